@@ -1,0 +1,282 @@
+package vocab
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// subheading is what introduces a command or a response of RFC 1176.
+var subheading = regexp.MustCompile(`^   (tag|\*|\+) (.*)$|^      ([A-Z]+)(  ?data)?$|^      (EXISTS|RECENT|EXPUNGE) +The`)
+
+// TestRFC1176 holds every citation of RFC 1176 against its text: under the
+// heading, on the page, and below the item that it names.
+func TestRFC1176(t *testing.T) {
+	lines := readRFC(t, 1176)
+	for e := range All() {
+		if e.Ref.RFC != 1176 {
+			continue
+		}
+		t.Run(fmt.Sprintf("%s/%s", e.Kind, e.Name), func(t *testing.T) {
+			if !stands(lines, e) {
+				t.Errorf("%s does not stand at %s", e.Name, e.Ref)
+			}
+		})
+	}
+}
+
+// stands looks for the line that defines e where e.Ref says it is.
+func stands(lines []rfcLine, e Entry) bool {
+	word := regexp.MustCompile(`(^|[^A-Z0-9.+-])` + regexp.QuoteMeta(e.Name) + `($|[^A-Za-z0-9.+-])`)
+	under := ""
+	for _, l := range lines {
+		if l.heading != e.Ref.Heading {
+			continue
+		}
+		if m := subheading.FindStringSubmatch(l.text); m != nil {
+			under = m[3] + m[5]
+			if m[1] != "" {
+				under = m[1] + " " + m[2]
+			}
+		}
+		if l.page != e.Ref.Page || !below(under, e.Ref.Item) {
+			continue
+		}
+		switch e.Kind {
+		case Command, Completion:
+			if l.text == "   "+e.Shape() {
+				return true
+			}
+		case Response:
+			if e.Numbered && strings.HasPrefix(l.text, "      "+e.Name+" ") || l.text == "   "+e.Shape() ||
+				e.Name == "COPY" && strings.Contains(l.text, "unsolicited <n> COPY response") {
+				return true
+			}
+		case FetchItem, Macro, StoreItem, SearchKey:
+			head := e.Name
+			if e.Kind == SearchKey && e.Syntax != "" {
+				head += " " + e.Syntax
+			}
+			if defines(l.text, head, 6, 9) {
+				return true
+			}
+		case Property:
+			if defines(l.text, e.Name, 9, 9) {
+				return true
+			}
+		case Flag:
+			if defines(l.text, e.Name, 20, 40) {
+				return true
+			}
+		case EnvelopeField, AddressField:
+			if strings.HasPrefix(l.text, strings.Repeat(" ", 22)) && word.MatchString(l.text) {
+				return true
+			}
+		case Term:
+			if word.MatchString(strings.ReplaceAll(l.text, "called a tag", " tag ")) || e.Name == "LITERAL" && strings.Contains(l.text, "A literal consists") {
+				return true
+			}
+		default:
+			if word.MatchString(l.text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// defines: the line begins a definition of name, in a column from lo to hi.
+func defines(line, name string, lo, hi int) bool {
+	rest := strings.TrimLeft(line, " ")
+	col := len(line) - len(rest)
+	return lo <= col && col <= hi && strings.HasPrefix(rest, name+" ")
+}
+
+// below: the item that a Ref names is the one the text is about.
+func below(under, item string) bool {
+	if item == "" {
+		return true
+	}
+	return strings.HasPrefix(under+" ", item+" ") || strings.HasPrefix(strings.TrimPrefix(under, "tag ")+" ", item+" ")
+}
+
+// TestLaterRFCs does the same for the later RFCs, whose sections have numbers.
+func TestLaterRFCs(t *testing.T) {
+	texts := map[int][]rfcLine{}
+	check := func(t *testing.T, name string, r Ref) {
+		if r.Heading == "" || r.RFC == 1176 {
+			return
+		}
+		if texts[r.RFC] == nil {
+			texts[r.RFC] = readRFC(t, r.RFC)
+		}
+		name, _, _ = strings.Cut(name, "[") // a section
+		name, _ = strings.CutPrefix(name, "UID ")
+		name, _ = strings.CutPrefix(name, "FIND ")
+		for _, l := range texts[r.RFC] {
+			if l.page == r.Page && l.heading == r.Heading && strings.Contains(strings.ToUpper(l.text), strings.ToUpper(name)) {
+				return
+			}
+		}
+		t.Errorf("%s does not stand at %s", name, r)
+	}
+	for e := range All() {
+		check(t, e.Name, e.Ref)
+		check(t, e.Name, e.Later)
+	}
+}
+
+// TestFormalSyntax: every quoted word of RFC 1176's grammar is known, as the
+// kind of thing that the grammar rule is about.
+func TestFormalSyntax(t *testing.T) {
+	kinds := map[string][]Kind{
+		"bboard": {Command}, "check": {Command}, "copy": {Command}, "expunge": {Command}, "find": {Command},
+		"find_option": {Command}, "login": {Command}, "logout": {Command}, "noop": {Command}, "select": {Command},
+		"fetch": {Command, Macro}, "fetch_att": {FetchItem}, "store": {Command}, "store_att": {StoreItem},
+		"search": {Command, SearchKey}, "data": {Response}, "response": {Completion}, "ready": {Response},
+		"msg_copy": {Response}, "msg_exists": {Response}, "msg_expunge": {Response}, "msg_recent": {Response},
+		"msg_fetch": {Response, Property}, "mailbox": {Term}, "nil": {Term}, "recent_flag": {Flag},
+		"system_flags": {Flag}, "unsolicited": {Term},
+	}
+	quoted := regexp.MustCompile(`"([A-Z+*\\-][A-Z0-9.]*)"`)
+	rule, seen := "", 0
+	for _, l := range readRFC(t, 1176) {
+		if l.heading != "Formal Syntax" {
+			continue
+		}
+		if name, _, ok := strings.Cut(l.text, "::="); ok {
+			rule = strings.TrimSpace(name)
+		}
+		for _, m := range quoted.FindAllStringSubmatch(l.text, -1) {
+			seen++
+			if !slices.ContainsFunc(kinds[rule], func(k Kind) bool { return known(k, m[1]) }) {
+				t.Errorf("%q of rule %q (p. %d) is not in the vocabulary as %v", m[1], rule, l.page, kinds[rule])
+			}
+		}
+	}
+	if seen < 70 {
+		t.Errorf("only %d quoted words found: the test does not read the grammar", seen)
+	}
+}
+
+// known also takes one word of a name of two: FIND, and what it finds.
+func known(k Kind, word string) bool {
+	if _, ok := Lookup(k, word); ok {
+		return true
+	}
+	for e := range Of(k) {
+		if k == Command && slices.Contains(strings.Fields(e.Name), word) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestTables(t *testing.T) {
+	for k, table := range tables {
+		seen := map[string]bool{}
+		for _, e := range table {
+			switch {
+			case e.Kind != Kind(k):
+				t.Errorf("%s is a %s in the table of %s", e.Name, e.Kind, Kind(k))
+			case seen[strings.ToUpper(e.Name)]:
+				t.Errorf("%s: twice as %s", e.Name, e.Kind)
+			case e.Ref.RFC == 0:
+				t.Errorf("%s %s: no citation", e.Kind, e.Name)
+			case (e.Ref.RFC == 1176) != (e.Dialect == IMAP2):
+				t.Errorf("%s %s: %s cited from RFC %d", e.Kind, e.Name, e.Dialect, e.Ref.RFC)
+			case !strings.HasSuffix(e.Plain, ".") || len(e.Plain) < 10 || len(e.Plain) > 140:
+				t.Errorf("%s %s: not one plain sentence: %q", e.Kind, e.Name, e.Plain)
+			case (e.Kind == Macro) != (len(e.Expands) > 0):
+				t.Errorf("%s %s: expands to %v", e.Kind, e.Name, e.Expands)
+			case e.Capability != "" && e.Dialect != Extension:
+				t.Errorf("%s %s: announced by %s, yet %s", e.Kind, e.Name, e.Capability, e.Dialect)
+			}
+			for _, x := range e.Expands {
+				if _, ok := Lookup(FetchItem, x); !ok {
+					t.Errorf("macro %s: unknown item %s", e.Name, x)
+				}
+			}
+			seen[strings.ToUpper(e.Name)] = true
+		}
+	}
+	if len(tables) != len(kindNames) {
+		t.Errorf("%d tables, %d names of kinds", len(tables), len(kindNames))
+	}
+}
+
+// TestOwnWords: the sentences are ours; none is a run of six words of the RFC.
+func TestOwnWords(t *testing.T) {
+	var b strings.Builder
+	for _, l := range readRFC(t, 1176) {
+		b.WriteString(l.text + " ")
+	}
+	law := strings.ToLower(normal(b.String()))
+	for e := range All() {
+		words := strings.Fields(strings.ToLower(strings.TrimSuffix(e.Plain, ".")))
+		for i := 0; i+6 <= len(words); i++ {
+			if run := strings.Join(words[i:i+6], " "); strings.Contains(law, run) {
+				t.Errorf("%s %s: %q stands in RFC 1176", e.Kind, e.Name, run)
+			}
+		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	for _, c := range []struct {
+		kind  Kind
+		name  string
+		shape string // empty: not found
+		ref   string
+	}{
+		{Command, "SELECT", "tag SELECT mailbox", `RFC 1176, "Commands": SELECT, p. 11`},
+		{Command, "login", "tag LOGIN user password", `RFC 1176, "Commands": LOGIN, p. 10`},
+		{Command, "find mailboxes", "tag FIND MAILBOXES pattern", `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
+		{Command, "STATUS", "tag STATUS mailbox (status_items)", `RFC 3501, "6.3.10. STATUS Command", p. 44`},
+		{Command, "MOVE", "tag MOVE sequence mailbox", "RFC 6851"},
+		{Command, "DONE", "DONE", `RFC 2177, "3. Specification", p. 2`},
+		{Command, "XYZZY", "", ""},
+		{Command, "", "", ""},
+		{Completion, "Ok", "tag OK text", `RFC 1176, "Responses": tag OK, p. 18`},
+		{Response, "OK", "* OK text", `RFC 1176, "Responses": * OK, p. 20`},
+		{Response, "Exists", "* number EXISTS", `RFC 1176, "Responses": EXISTS, p. 18`},
+		{Response, "+", "+ text", `RFC 1176, "Responses": + text, p. 21`},
+		{FetchItem, "BODY", "BODY", `RFC 1730, "6.4.5. FETCH Command", p. 29`},
+		{FetchItem, "Body[1.2]<0.100>", "BODY[]", `RFC 1730, "6.4.5. FETCH Command", p. 29`},
+		{FetchItem, "BODY.PEEK[HEADER.FIELDS (TO)]", "BODY.PEEK[]", `RFC 1730, "6.4.5. FETCH Command", p. 30`},
+		{FetchItem, "RFC822[1]", "", ""},
+		{FetchItem, "FAST", "", ""},
+		{Macro, "FAST", "FAST", `RFC 1176, "Commands": FETCH, p. 14`},
+		{StoreItem, "+flags", "+FLAGS flag_list", `RFC 1176, "Commands": STORE, p. 15`},
+		{SearchKey, "UNKEYWORD", "UNKEYWORD flag", `RFC 1176, "Commands": SEARCH, p. 17`},
+		{Flag, `\Seen`, `\SEEN`, `RFC 1176, "Commands": FETCH, p. 14`},
+		{Code, "[READ-ONLY]", "[READ-ONLY]", `RFC 1176, "Commands": SELECT, p. 11`},
+		{Code, "uidnext", "[UIDNEXT number]", `RFC 3501, "7.1. Server Responses - Status Responses", p. 65`},
+		{Kind(200), "OK", "", ""},
+	} {
+		e, ok := Lookup(c.kind, c.name)
+		if ok != (c.shape != "") || ok && e.Shape() != c.shape || e.Ref.String() != c.ref {
+			t.Errorf("%s %q: %v, %q, %q; want %q, %q", c.kind, c.name, ok, e.Shape(), e.Ref, c.shape, c.ref)
+		}
+	}
+}
+
+func TestLookupDoesNotAllocate(t *testing.T) {
+	for _, name := range []string{"SEARCH", "search", "UNAUTHENTICATE", "NOSUCH"} {
+		if n := testing.AllocsPerRun(100, func() { Lookup(Command, name) }); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { Lookup(FetchItem, "BODY[TEXT]") }); n != 0 {
+		t.Errorf("BODY[TEXT]: %v allocations", n)
+	}
+}
+
+func BenchmarkLookup(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		Lookup(Command, "UID FETCH")
+	}
+}
