@@ -1,0 +1,418 @@
+// Package decode is the sans-I/O Decoder: chunks of one connection in; messages and transactions out.
+//
+//	d := decode.New(decode.Options{})
+//	for each chunk {
+//		for _, e := range d.Write(c.Dir, c.Time, c.Data) { … }
+//	}
+//	for _, e := range d.Close(t, capture.ErrFIN) { … }
+//
+// Messages come as they end, each with the transaction it belongs to;
+// transactions come when their tagged response has. Closed is last. Demux runs
+// a Decoder for every connection of a capture.Source.
+//
+// # Rules
+//
+//   - Decoding never fails and never loses an octet. What cannot be understood
+//     is a message of Kind Junk, or a request without a command.
+//   - Light on the way in: a message is framed and its first words are read.
+//     Trees are built by decode/syntax when someone looks.
+//   - No clock, no goroutine, no lock, no I/O.
+//   - Chunks cut in place, the order between directions kept, give the same
+//     events, times aside.
+//   - Bounded: Options.Keep octets of a message, MaxOutstanding commands
+//     without response, MaxLiterals and MaxKinds a transaction.
+//
+// # Requests that no tagged response can answer
+//
+// A server cannot tag its answer to a blank line, nor to a line whose tag is
+// "*" or "+": it says "* BAD" (RFC 1176, "Responses": * BAD, p. 21). Such a
+// request is abandoned by rule, and ends with the status response that answers
+// it, or with the first response to a later command.
+package decode
+
+import (
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode/wire"
+)
+
+// Limits of one connection.
+const (
+	// MaxOutstanding is how many commands may be without response; past it
+	// the oldest is abandoned.
+	MaxOutstanding = 1024
+	// MaxLiterals is how many literals of a transaction are listed.
+	MaxLiterals = 1 << 14
+	// MaxKinds is how many kinds of unsolicited data of a transaction are
+	// told apart; further ones are counted as "?".
+	MaxKinds = 64
+)
+
+// Options of a Decoder. The zero value is for a connection seen from its start.
+type Options struct {
+	// MidStream: the beginning of the connection was not captured.
+	MidStream bool
+	// Keep is how many octets of a message are kept; 0 means
+	// wire.DefaultKeep. Of a longer one its head and tail remain.
+	Keep int
+	// Pool shares buffers between Decoders that one goroutine runs.
+	Pool *wire.Pool
+}
+
+// Decoder decodes both directions of one connection. Its methods must not be
+// called concurrently.
+type Decoder struct {
+	side [2]side
+	pool *wire.Pool
+
+	txns    int            // numbered so far
+	out     []*Transaction // outstanding, oldest first
+	cur     *Transaction   // whose request is still coming, if any
+	auth    *Transaction   // an AUTHENTICATE that is going on
+	idle    *Transaction   // an IDLE that is going on
+	greeted bool           // a first response was seen, or will not be
+	tlsNext bool           // STARTTLS was answered OK
+	up      UpgradeTo
+	counts  Counts
+	follow  follow
+
+	events   []Event
+	messages []*Message
+	nmsg     int // of messages, those in events
+	done     []*Transaction
+	spare    []*Transaction
+}
+
+// side is one direction.
+type side struct {
+	framer wire.Framer
+	pos    int64     // stream position
+	start  time.Time // of the message that is coming
+	off    int64     // where it began
+}
+
+// New is a Decoder for one connection.
+func New(o Options) *Decoder {
+	d := &Decoder{pool: o.Pool, greeted: o.MidStream}
+	if d.pool == nil {
+		d.pool = new(wire.Pool)
+	}
+	for dir := range d.side {
+		d.side[dir].framer.Init(dir == int(capture.ClientToServer), o.Keep, d.pool)
+		if o.MidStream {
+			d.side[dir].framer.Skip()
+		}
+	}
+	return d
+}
+
+// Write takes the next octets of one direction, captured at t. It does not keep
+// p, but the events may point into it.
+func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
+	d.Release()
+	s := &d.side[dir]
+	d.counts.Octets[dir] += int64(len(p))
+	for len(p) > 0 && d.up == 0 {
+		if s.framer.Idle() {
+			s.start, s.off = t, s.pos
+			if (s.pos == 0 || d.tlsNext) && isTLS(p[0]) {
+				d.upgrade(TLS, dir, t)
+				break
+			}
+		}
+		n, mark := s.framer.Write(p)
+		s.pos += int64(n)
+		p = p[n:]
+		switch mark {
+		case wire.Found:
+			s.start, s.off = t, s.pos-s.framer.Len()
+			if skipped := s.framer.Skipped(); skipped > 0 {
+				d.emit(&Resync{Dir: dir, Time: t, Off: s.off, Skipped: skipped})
+			}
+		case wire.Head:
+			d.head(t)
+		case wire.End:
+			d.end(dir, t)
+		}
+	}
+	s.pos += int64(len(p))
+	return d.events
+}
+
+// Lost says that n octets of one direction were not captured.
+func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
+	d.Release()
+	s := &d.side[dir]
+	d.counts.Lost[dir] += n
+	s.pos += n
+	if d.up != 0 {
+		return nil
+	}
+	d.loseTransaction(dir, n)
+	if s.framer.Gap(n) == wire.End {
+		d.end(dir, t)
+	}
+	return d.events
+}
+
+// Close ends the connection.
+func (d *Decoder) Close(t time.Time, cause error) []Event {
+	d.Release()
+	if d.up == 0 {
+		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
+			if d.side[dir].framer.Close() == wire.End {
+				d.end(dir, t)
+			}
+		}
+	}
+	for len(d.out) > 0 {
+		d.abandon(d.out[0])
+	}
+	d.counts.Dialect = d.follow.dialect
+	d.counts.User, d.counts.Mailbox = d.follow.user, d.follow.mailbox
+	d.emit(&Closed{Time: t, Cause: cause, Upgraded: d.up, Counts: d.counts})
+	return d.events
+}
+
+// Release ends the life of the events that were returned last, so that their
+// memory serves other connections. The next call does it too.
+func (d *Decoder) Release() {
+	d.events = d.events[:0]
+	for _, m := range d.messages[:d.nmsg] {
+		if m.own != nil {
+			d.pool.Put(m.own)
+		}
+		*m = Message{lits: m.lits[:0]}
+	}
+	d.nmsg = 0
+	for _, t := range d.done {
+		if cap(t.reqBuf) <= 4<<10 && len(d.spare) < 8 {
+			d.spare = append(d.spare, t)
+		}
+	}
+	d.done = d.done[:0]
+}
+
+func (d *Decoder) emit(e Event) { d.events = append(d.events, e) }
+
+// upgrade stops decoding.
+func (d *Decoder) upgrade(to UpgradeTo, dir capture.Direction, t time.Time) {
+	d.up = to
+	d.emit(&Upgrade{To: to, Dir: dir, Time: t, Off: d.side[dir].pos})
+}
+
+// isTLS reports whether a TLS record can begin with c: its content type is 20
+// to 23 (RFC 8446, section 5.1). No IMAP message begins with a control.
+func isTLS(c byte) bool { return 20 <= c && c <= 23 }
+
+// head sees a client's line that announced a literal: the command is known, and
+// may be refused before the rest comes.
+func (d *Decoder) head(t time.Time) {
+	f := &d.side[capture.ClientToServer].framer
+	if d.cur == nil {
+		d.request(f.Message(), t)
+		return
+	}
+	d.cur.keepRequest(f.Message())
+}
+
+// end sees a whole message.
+func (d *Decoder) end(dir capture.Direction, t time.Time) {
+	s := &d.side[dir]
+	m := d.message()
+	m.Dir, m.Time, m.End = dir, s.start, t
+	m.Off, m.Len, m.Lost = s.off, s.framer.Len(), s.framer.Lost()
+	m.Broken = s.framer.Damaged()
+	m.Message = *s.framer.Message()
+	m.lits = append(m.lits, m.Literals...)
+	m.Literals = m.lits
+	m.own = s.framer.Reset()
+	if dir == capture.ClientToServer {
+		d.clientMessage(m)
+	} else {
+		d.serverMessage(m)
+	}
+}
+
+// message is a Message to fill; it lives until Release.
+func (d *Decoder) message() *Message {
+	if d.nmsg == len(d.messages) {
+		d.messages = append(d.messages, new(Message))
+	}
+	m := d.messages[d.nmsg]
+	d.nmsg++
+	return m
+}
+
+// clientMessage sees a message of the client.
+func (d *Decoder) clientMessage(m *Message) {
+	if d.cur == nil {
+		if t := d.continues(m); t != nil {
+			m.Kind, m.Txn = Continuation, t
+			t.Octets[capture.ClientToServer] += m.Len
+			d.follow.continuation(t, m)
+			d.emit(m)
+			return
+		}
+		d.request(&m.Message, m.Time)
+	}
+	t := d.cur
+	d.cur = nil
+	t.keepRequest(&m.Message)
+	t.open = false
+	t.RequestEnd = m.End
+	t.Octets[capture.ClientToServer] += m.Len
+	t.addLiterals(capture.ClientToServer, m.Literals)
+	switch t.Command {
+	case "AUTHENTICATE":
+		d.auth = t
+	case "IDLE":
+		d.idle = t
+	}
+	m.Kind, m.Txn = Request, t
+	m.Tag, _ = word(m.Raw)
+	m.Word = t.Command
+	d.counts.Requests++
+	d.emit(m)
+	if t.tagged {
+		d.finish(t)
+	}
+}
+
+// continues finds the command that a client's line goes on with: a SASL
+// response (a single word, base64 or "*"), or the DONE of an IDLE.
+func (d *Decoder) continues(m *Message) *Transaction {
+	w, rest := word(trimEOL(m.Raw))
+	switch {
+	case d.auth != nil && len(rest) == 0:
+		return d.auth
+	case d.idle != nil && canonical(w) == "DONE":
+		return d.idle
+	}
+	return nil
+}
+
+// request opens the transaction of a request of which m is the beginning, or
+// the whole. Its tag and its command are in the first line.
+func (d *Decoder) request(m *wire.Message, start time.Time) {
+	if len(d.out) >= MaxOutstanding {
+		d.abandon(d.out[0])
+	}
+	tag, rest := word(m.Raw)
+	verb, rest := word(rest)
+	t := d.transaction()
+	t.Tag, t.Command = string(tag[:min(len(tag), maxTag)]), canonical(verb)
+	if t.Command == "UID" {
+		sub, _ := word(rest)
+		if len(sub) > 0 {
+			t.Command = canonical(append([]byte("UID "), sub[:min(len(sub), maxWord-4)]...))
+		}
+	}
+	t.Time = start
+	t.open = true
+	t.User, t.Mailbox = d.follow.user, d.follow.mailbox
+	t.Secret = d.follow.straySecret(t.Command)
+	t.keepRequest(m)
+	d.cur = t
+	d.out = append(d.out, t)
+}
+
+// maxTag bounds what is kept of a tag.
+const maxTag = 1 << 12
+
+// transaction is a new one, numbered.
+func (d *Decoder) transaction() *Transaction {
+	d.txns++
+	if n := len(d.spare); n > 0 {
+		t := d.spare[n-1]
+		d.spare = d.spare[:n-1]
+		*t = Transaction{N: d.txns, Data: t.Data[:0], Literals: t.Literals[:0], reqBuf: t.reqBuf[:0], reqLits: t.reqLits[:0]}
+		return t
+	}
+	return &Transaction{N: d.txns}
+}
+
+// keepRequest copies what there is of the request: it is looked at again when
+// the response comes.
+func (t *Transaction) keepRequest(m *wire.Message) {
+	t.reqBuf = append(t.reqBuf[:0], m.Raw...)
+	t.reqLits = append(t.reqLits[:0], m.Literals...)
+	t.Request = *m
+	t.Request.Raw, t.Request.Literals = t.reqBuf, t.reqLits
+}
+
+func (t *Transaction) addLiterals(from capture.Direction, lits []wire.Literal) {
+	for _, l := range lits {
+		if len(t.Literals) == MaxLiterals {
+			t.MoreLits++
+			continue
+		}
+		t.Literals = append(t.Literals, Literal{From: from, Octets: l.Size, State: l.State, Waited: l.Waited})
+	}
+}
+
+// untaggable reports whether no tagged response can answer t.
+func (t *Transaction) untaggable() bool { return t.Tag == "" || t.Tag == "*" || t.Tag == "+" }
+
+// abandon ends t without response.
+func (d *Decoder) abandon(t *Transaction) {
+	t.Outcome = Abandoned
+	d.counts.Abandoned++
+	d.conclude(t)
+}
+
+// conclude takes t from the outstanding commands, and tells of it unless its
+// request is still coming.
+func (d *Decoder) conclude(t *Transaction) {
+	for i, o := range d.out {
+		if o == t {
+			d.out = append(d.out[:i], d.out[i+1:]...)
+			break
+		}
+	}
+	if d.auth == t {
+		d.auth = nil
+	}
+	if d.idle == t {
+		d.idle = nil
+	}
+	t.tagged = true
+	if !t.open {
+		d.finish(t)
+	}
+}
+
+func (d *Decoder) finish(t *Transaction) {
+	d.emit(t)
+	d.done = append(d.done, t)
+}
+
+// loseTransaction notes a loss where it most likely belongs. After a server's
+// octets were lost, any outstanding command may have been answered in them.
+func (d *Decoder) loseTransaction(dir capture.Direction, n int64) {
+	switch {
+	case dir == capture.ClientToServer && d.cur != nil:
+		d.cur.Lost += n
+	case len(d.out) > 0:
+		d.out[0].Lost += n
+	}
+	if dir == capture.ServerToClient {
+		for _, t := range d.out {
+			t.late = true
+		}
+	}
+}
+
+// find is the oldest outstanding command with this tag.
+func (d *Decoder) find(tag []byte) *Transaction {
+	if len(tag) > maxTag {
+		tag = tag[:maxTag]
+	}
+	for _, t := range d.out {
+		if t.Tag == string(tag) && !t.untaggable() {
+			return t
+		}
+	}
+	return nil
+}

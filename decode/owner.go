@@ -1,0 +1,120 @@
+package decode
+
+// owner finds the outstanding command that an untagged response belongs to, by
+// the table of answers: data of a kind goes to the commands that ask for it,
+// BYE to LOGOUT, all else to the oldest. If several would do it is the oldest of
+// them, and ambiguous.
+//
+// A command that may have been answered already (its answer was lost, or was a
+// "* BAD") is asked only after the others.
+func (d *Decoder) owner(m *Message) (t *Transaction, ambiguous bool) {
+	switch len(d.out) {
+	case 0:
+		return nil, false
+	case 1:
+		return d.out[0], false
+	}
+	for _, asks := range d.claims(m) {
+		for _, late := range []bool{false, true} {
+			n := 0
+			for _, o := range d.out {
+				if o.late == late && asks(o, m) {
+					if n == 0 {
+						t = o
+					}
+					n++
+				}
+			}
+			if n > 0 {
+				return t, n > 1
+			}
+		}
+	}
+	return d.out[0], true
+}
+
+// claim reports whether a command asks for a response.
+type claim func(t *Transaction, m *Message) bool
+
+// claims are asked in order; the first that any command fulfils decides.
+func (d *Decoder) claims(m *Message) []claim {
+	if c, ok := answers[m.Word]; ok {
+		return c
+	}
+	return byName
+}
+
+func anyone(*Transaction, *Message) bool { return true }
+
+func byCommand(names ...string) claim {
+	return func(t *Transaction, _ *Message) bool {
+		for _, n := range names {
+			if t.Command == n {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// byName: data named like the command it answers (LIST, STATUS, CAPABILITY …).
+var byName = []claim{func(t *Transaction, m *Message) bool { return t.Command == m.Word }, anyone}
+
+// answers is the table of answers.
+var answers = map[string][]claim{
+	"FETCH":   {fetches, stores, anyone},
+	"STORE":   {stores, fetches, anyone}, // the obsolete form of FETCH
+	"SEARCH":  {byCommand("SEARCH", "UID SEARCH"), anyone},
+	"ESEARCH": {byCommand("SEARCH", "UID SEARCH"), anyone},
+	"MAILBOX": {finds("MAILBOXES"), anyone},
+	"BBOARD":  {finds("BBOARDS"), anyone},
+	"FLAGS":   {selects, anyone},
+	"EXISTS":  {func(t *Transaction, m *Message) bool { return selects(t, m) && t.flags && !t.exists }, anyone},
+	"RECENT":  {func(t *Transaction, m *Message) bool { return selects(t, m) && t.flags && !t.recent }, anyone},
+	"EXPUNGE": {byCommand("EXPUNGE", "UID EXPUNGE"), anyone},
+	"COPY":    {byCommand("COPY", "UID COPY"), anyone},
+	"BYE":     {byCommand("LOGOUT"), anyone},
+}
+
+var selects = byCommand("SELECT", "BBOARD", "EXAMINE")
+
+// fetches: a FETCH whose sequence holds the number. The UID forms name other
+// numbers than the response does, so any of them may be meant.
+func fetches(t *Transaction, m *Message) bool {
+	switch t.Command {
+	case "FETCH", "PARTIAL":
+		return sequenceHas(t.argument(), m.Number)
+	case "UID FETCH":
+		return true
+	}
+	return false
+}
+
+func stores(t *Transaction, m *Message) bool {
+	switch t.Command {
+	case "STORE":
+		return sequenceHas(t.argument(), m.Number)
+	case "UID STORE":
+		return true
+	}
+	return false
+}
+
+// finds: FIND MAILBOXES, FIND ALL.MAILBOXES and so on.
+func finds(what string) claim {
+	return func(t *Transaction, _ *Message) bool {
+		if t.Command != "FIND" {
+			return false
+		}
+		arg := canonical(t.argument())
+		return arg == what || arg == "ALL."+what
+	}
+}
+
+// argument is the first word after the command.
+func (t *Transaction) argument() []byte {
+	_, rest := word(t.Request.Raw)
+	_, rest = word(rest)
+	arg, _ := word(rest)
+	return arg
+}

@@ -1,0 +1,229 @@
+package decode
+
+import (
+	"bytes"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode/wire"
+)
+
+// serverMessage sees a message of the server: reads its first words, finds the
+// transaction it belongs to, and ends that one if it is its tagged response.
+func (d *Decoder) serverMessage(m *Message) {
+	first := !d.greeted
+	d.greeted = true
+	tag, rest := tagOf(m.Raw)
+	m.Tag = tag
+	switch {
+	case string(tag) == "*":
+		d.untagged(m, rest, first)
+	case string(tag) == "+":
+		m.Kind, m.Word = Ready, "+"
+		m.Text = bytes.TrimPrefix(trimEOL(rest), []byte(" "))
+		d.ready(m)
+	default:
+		d.tagged(m, rest)
+	}
+}
+
+// tagOf is the word a server's line begins with. A server puts no space before
+// it; a line that begins with one has no tag.
+func tagOf(b []byte) (tag, rest []byte) {
+	for i, c := range b {
+		if c == ' ' || c == '\r' || c == '\n' {
+			return b[:i], b[i:]
+		}
+	}
+	return b, nil
+}
+
+func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
+	w, rest := word(rest)
+	if n, ok := parseNumber(w); ok {
+		m.Number = n
+		w, rest = word(rest)
+	}
+	m.Word = canonical(w)
+	if m.Word == "" {
+		m.Word = "?"
+	}
+	status := wire.IsStatus(w)
+	if status {
+		m.Text = bytes.TrimPrefix(trimEOL(rest), []byte(" "))
+		d.follow.text(m.Text)
+	} else if m.Word == "CAPABILITY" {
+		d.follow.text(rest)
+	}
+	if first && status {
+		m.Kind = Greeting
+		d.emit(m)
+		return
+	}
+	m.Kind = Untagged
+	d.counts.Unsolicited++
+	t, ambiguous := d.owner(m)
+	m.Txn, m.Ambiguous = t, ambiguous
+	if t != nil {
+		t.count(m.Word)
+		if ambiguous {
+			t.Ambiguous++
+		}
+		t.answered(m)
+		switch m.Word {
+		case "FLAGS":
+			t.flags = true
+		case "EXISTS":
+			t.exists = t.flags
+		case "RECENT":
+			t.recent = t.flags
+		}
+	}
+	d.emit(m)
+	if t == nil || !status {
+		return
+	}
+	if t.untaggable() {
+		d.abandon(t)
+	} else if m.Word == "BAD" {
+		t.late = true // most likely its answer: the tag could not be read
+	}
+}
+
+// count adds one response of a kind.
+func (t *Transaction) count(kind string) {
+	for i := range t.Data {
+		if t.Data[i].Kind == kind {
+			t.Data[i].N++
+			return
+		}
+	}
+	if len(t.Data) >= MaxKinds && kind != "?" {
+		t.count("?")
+		return
+	}
+	t.Data = append(t.Data, Count{kind, 1})
+}
+
+// answered adds what every response adds to its transaction.
+func (t *Transaction) answered(m *Message) {
+	if t.FirstResponse.IsZero() {
+		t.FirstResponse = m.Time
+	}
+	t.Octets[capture.ServerToClient] += m.Len
+	t.addLiterals(capture.ServerToClient, m.Literals)
+}
+
+// ready gives a "+" to the command that waits for it: the one whose literal is
+// announced, else an AUTHENTICATE or IDLE, else the oldest whose literals
+// outnumber its "+", else the oldest.
+func (d *Decoder) ready(m *Message) {
+	d.counts.Ready++
+	f := &d.side[capture.ClientToServer].framer
+	t := d.auth
+	switch {
+	case d.cur != nil && f.AtLiteral():
+		t = d.cur
+		f.Ready()
+	case t != nil:
+	case d.idle != nil:
+		t = d.idle
+	default:
+		for _, o := range d.out {
+			if len(o.reqLits) > o.Ready {
+				t = o
+				break
+			}
+		}
+		if t == nil && len(d.out) > 0 {
+			t = d.out[0]
+		}
+	}
+	m.Txn = t
+	if t != nil {
+		t.Ready++
+		if t.FirstReady.IsZero() {
+			t.FirstReady = m.Time
+		}
+		t.answered(m)
+	}
+	d.emit(m)
+}
+
+// tagged sees a line that is neither "*" nor "+": the response to a command.
+func (d *Decoder) tagged(m *Message, rest []byte) {
+	w, text := word(rest)
+	status := ""
+	if len(w) <= 3 && wire.IsStatus(w) && !(m.Broken && len(text) == 0) {
+		status = canonical(w)
+		text = bytes.TrimPrefix(trimEOL(text), []byte(" "))
+	} else {
+		// RFC 1176's own example: "A006 Expunge complete" (p. 9).
+		text = bytes.TrimLeft(trimEOL(rest), " ")
+	}
+	t := d.find(m.Tag)
+	if status == "" && (t == nil || m.Broken) || len(m.Tag) == 0 {
+		m.Kind = Junk
+		d.counts.Junk++
+		d.emit(m)
+		return
+	}
+	m.Kind, m.Word, m.Text = Tagged, status, text
+	d.counts.Responses++
+	if t == nil {
+		t = d.transaction()
+		t.Tag, t.Outcome = string(m.Tag[:min(len(m.Tag), maxTag)]), Orphan
+		t.User, t.Mailbox = d.follow.user, d.follow.mailbox
+		t.Time = m.Time
+		d.counts.Orphans++
+	} else if status == "NO" || status == "BAD" {
+		d.refuse(t, m.End)
+	}
+	t.Status, t.Text = status, string(text)
+	t.End = m.End
+	t.answered(m)
+	m.Txn = t
+	if t.Outcome == Completed {
+		d.follow.completed(t)
+	}
+	d.follow.text(text)
+	d.emit(m)
+	if t.Outcome == Orphan {
+		d.finish(t)
+		return
+	}
+	d.dropUntaggable(t)
+	d.conclude(t)
+	if status == "OK" {
+		d.switchStream(t, m)
+	}
+}
+
+// refuse ends the request of t if its literal was announced and not begun.
+func (d *Decoder) refuse(t *Transaction, at time.Time) {
+	f := &d.side[capture.ClientToServer].framer
+	if d.cur == t && f.Refuse() == wire.End {
+		d.end(capture.ClientToServer, at)
+	}
+}
+
+// dropUntaggable abandons what stands before t and cannot be answered by tag.
+func (d *Decoder) dropUntaggable(t *Transaction) {
+	for i := 0; i < len(d.out) && d.out[i] != t; {
+		if d.out[i].untaggable() {
+			d.abandon(d.out[i])
+			continue
+		}
+		i++
+	}
+}
+
+// switchStream acts on the OK to STARTTLS and COMPRESS.
+func (d *Decoder) switchStream(t *Transaction, m *Message) {
+	switch t.Command {
+	case "STARTTLS":
+		d.tlsNext = true
+	case "COMPRESS":
+		d.upgrade(Compression, capture.ServerToClient, m.End)
+	}
+}

@@ -1,0 +1,147 @@
+package wire
+
+import "bytes"
+
+// endsInBrace reports whether the line that ends with p ends in "}". Its
+// octets before p are in before. It is all that most lines are asked.
+func endsInBrace(p, before []byte) bool {
+	i := len(p) - 2 // before the LF
+	if i >= 0 && p[i] == '\r' {
+		i--
+	}
+	if i >= 0 {
+		return p[i] == '}'
+	}
+	// The line's end was split: CR, LF or both stand alone in p.
+	j := len(before) - 1
+	if len(p) == 1 && j >= 0 && before[j] == '\r' {
+		j--
+	}
+	return j >= 0 && before[j] == '}'
+}
+
+// announced looks for a literal's announcement at the end of line, which is
+// what was kept of the message so far.
+func (f *Framer) announced(line []byte) (Literal, bool) {
+	lit, ok := Announcement(line)
+	if !ok {
+		return Literal{}, false
+	}
+	if !f.client && IsText(line) {
+		return Literal{}, false
+	}
+	if inQuotes(line[min(f.kept(f.seg), lit.Head.Start):lit.Head.Start]) {
+		return Literal{}, false
+	}
+	return lit, true
+}
+
+// maxDigits keeps announced sizes far from overflow.
+const maxDigits = 15
+
+// Announcement finds {n}, {n+} or ~{n} before the CRLF or LF that ends line.
+// It looks at nothing else; see IsText and the quotes.
+func Announcement(line []byte) (Literal, bool) {
+	end := len(line)
+	i := end
+	if i > 0 && line[i-1] == '\n' {
+		i--
+	}
+	if i > 0 && line[i-1] == '\r' {
+		i--
+	}
+	if i == 0 || line[i-1] != '}' {
+		return Literal{}, false
+	}
+	i--
+	var l Literal
+	if i > 0 && line[i-1] == '+' {
+		l.NonSync = true
+		i--
+	}
+	digits := i
+	for i > 0 && isDigit(line[i-1]) {
+		i--
+	}
+	if n := digits - i; n == 0 || n > maxDigits || i == 0 || line[i-1] != '{' {
+		return Literal{}, false
+	}
+	for _, c := range line[i:digits] {
+		l.Size = l.Size*10 + int64(c-'0')
+	}
+	i--
+	if i > 0 && line[i-1] == '~' {
+		l.Binary = true
+		i--
+	}
+	// A string begins after a delimiter; "a{5}" is an atom with a brace in it.
+	if i > 0 && bytes.IndexByte([]byte(" ([)"), line[i-1]) < 0 {
+		return Literal{}, false
+	}
+	l.Head = Span{i, end}
+	return l, true
+}
+
+// IsText reports whether a server's line is for human eyes: ready responses,
+// status responses and tagged responses. Such text never announces a literal,
+// whatever it ends in (RFC 1176, "Conventions", p. 9: TEXT_LINE).
+func IsText(line []byte) bool {
+	if len(line) < 2 || line[0] != '*' || line[1] != ' ' {
+		return true
+	}
+	word := line[2:]
+	if i := bytes.IndexAny(word, " \r\n"); i >= 0 {
+		word = word[:i]
+	}
+	return IsStatus(word)
+}
+
+// IsStatus reports whether word is OK, NO, BAD, BYE or PREAUTH.
+func IsStatus(word []byte) bool {
+	switch len(word) {
+	case 2:
+		return fold(word, "OK") || fold(word, "NO")
+	case 3:
+		return fold(word, "BAD") || fold(word, "BYE")
+	case 7:
+		return fold(word, "PREAUTH")
+	}
+	return false
+}
+
+// fold compares b to the upper-case word, ignoring the case of ASCII letters.
+func fold(b []byte, word string) bool {
+	if len(b) != len(word) {
+		return false
+	}
+	for i, c := range b {
+		if c != word[i] && c&^0x20 != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// inQuotes reports whether a quoted string is still open at the end of line.
+// A quote opens a string only where a string can begin, so a password with a
+// quote in it opens none; inside, servers quote with a backslash.
+func inQuotes(line []byte) bool {
+	if bytes.IndexByte(line, '"') < 0 {
+		return false
+	}
+	open := false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case open && c == '\\':
+			i++
+		case c != '"':
+		case open:
+			open = false
+		default:
+			open = i == 0 || bytes.IndexByte([]byte(" ()[\""), line[i-1]) >= 0
+		}
+	}
+	return open
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

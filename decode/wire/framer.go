@@ -1,0 +1,374 @@
+package wire
+
+import "bytes"
+
+// Framer cuts one direction of a connection into messages. It alone decides
+// where a message ends; what a message means is not its business, except for
+// the little that framing needs: human text never announces a literal, and
+// neither does "{9}" inside quotes.
+//
+// A client's literal needs the other direction too: the octets of {n} come
+// only if the server does not refuse the command first (see Refuse).
+type Framer struct {
+	client bool
+	pool   *Pool
+	headK  int // octets kept of a message's beginning
+	tailK  int // octets kept of its end, once it is longer than headK+tailK
+
+	state state
+	buf   []byte // what is kept of the message so far, if it spans calls
+	n     int64  // octets of the message so far, those not kept included
+	gap   int64  // octets left out between buf[:headK] and buf[headK:]
+	lost  int64  // octets of the message that were never captured
+	seg   int64  // where its current line begins, counted as n counts
+	left  int64  // octets of its current literal still to come
+	lits  []literal
+
+	damaged bool  // the message that just ended lacks its end
+	probing bool  // skipping: at the beginning of a line
+	skipped int64 // skipping: octets passed over
+	msg     Message
+}
+
+// literal is a Literal whose message is still coming. Places are counted in
+// octets received, for a message may be longer than what is kept of it.
+type literal struct {
+	Literal
+	head, body, end int64
+	short           bool // octets of it were not captured
+}
+
+type state uint8
+
+const (
+	inLine    state = iota // up to the next LF
+	atLiteral              // a client announced {n}, no octet of it came yet
+	inLiteral              // counting octets
+	skipping               // framing is lost: looking for a line that begins a message
+)
+
+// Mark is what a call of a Framer came upon.
+type Mark uint8
+
+const (
+	// More: everything was taken, no message ended.
+	More Mark = iota
+	// Head: a client's line ended in {n}. The command is known, its literal
+	// is still to come. Message holds what there is.
+	Head
+	// End: a message ended. Message holds it; Reset comes next.
+	End
+	// Found: framing was lost and is found again. A message begins with the
+	// octets not taken yet.
+	Found
+)
+
+const (
+	// DefaultKeep is how many octets of one message a Framer keeps that is
+	// asked for 0.
+	DefaultKeep = 64 << 10
+	// minKeep leaves room for a literal's announcement at both ends.
+	minKeep = 256
+	// probeLen is how much of a line decides whether a message begins there.
+	probeLen = 96
+	// maxLiterals bounds how many literals of one message are listed. All of
+	// them are framed; the last place is that of the last one.
+	maxLiterals = 1 << 12
+)
+
+// Init makes f a framer for one direction, at the beginning of a stream. It
+// keeps at most keep octets of a message (0 means DefaultKeep): of a longer
+// one the first three quarters and the last quarter. Buffers come from pool.
+func (f *Framer) Init(client bool, keep int, pool *Pool) {
+	if keep == 0 {
+		keep = DefaultKeep
+	}
+	keep = max(keep, minKeep)
+	*f = Framer{client: client, pool: pool, tailK: keep / 4}
+	f.headK = keep - f.tailK
+}
+
+// Skip makes f look for the first line that begins a message: the stream is
+// not at its beginning.
+func (f *Framer) Skip() { f.state, f.probing = skipping, true }
+
+// Idle reports whether f stands between two messages.
+func (f *Framer) Idle() bool { return f.n == 0 && f.state == inLine }
+
+// Len is the number of octets of the current message so far, or of the one
+// that just ended. Octets not kept count, octets not captured do not.
+func (f *Framer) Len() int64 { return f.n }
+
+// Lost is the number of octets of the message that were not captured.
+func (f *Framer) Lost() int64 { return f.lost }
+
+// Damaged reports whether the message that just ended lacks its end.
+func (f *Framer) Damaged() bool { return f.damaged }
+
+// Skipped is how many octets were passed over before framing was found again.
+func (f *Framer) Skipped() int64 { return f.skipped }
+
+// Message is the message that just ended, or after Head its beginning. It is
+// valid until the next Write or Reset, its bytes as long as those given to
+// Write and the buffer that Reset hands out.
+func (f *Framer) Message() *Message { return &f.msg }
+
+// Write takes octets up to the first thing worth telling, and says how many it
+// took and what that was. Call it again with the rest.
+func (f *Framer) Write(p []byte) (n int, m Mark) {
+	from := 0 // p[from:n] is taken but not saved
+	for n < len(p) {
+		switch f.state {
+		case skipping:
+			used, found := f.skip(p[n:])
+			n += used
+			from = n
+			if found {
+				return n, Found
+			}
+		case atLiteral, inLiteral:
+			f.state = inLiteral
+			take := int(min(f.left, int64(len(p)-n)))
+			f.left -= int64(take)
+			n += take
+			if f.left == 0 {
+				f.endLiteral(f.n + int64(n-from))
+			}
+		case inLine:
+			i := bytes.IndexByte(p[n:], '\n')
+			if i < 0 {
+				n = len(p)
+				continue
+			}
+			n += i + 1
+			if !endsInBrace(p[from:n], f.buf) {
+				f.finish(p[from:n])
+				return n, End
+			}
+			if len(f.buf) > 0 || n-from > f.headK {
+				f.save(p[from:n])
+				from = n
+			}
+			line := p[from:n]
+			if len(line) == 0 {
+				line = f.buf
+			}
+			lit, ok := f.announced(line)
+			if !ok {
+				f.finish(p[from:n])
+				return n, End
+			}
+			f.openLiteral(lit, f.n+int64(n-from))
+			if f.client {
+				f.save(p[from:n])
+				f.fill(f.buf)
+				return n, Head
+			}
+		}
+	}
+	f.save(p[from:n])
+	return n, More
+}
+
+// AtLiteral reports whether a client's literal is announced and not begun.
+func (f *Framer) AtLiteral() bool { return f.state == atLiteral }
+
+// Ready notes that the server said "+" while a client's literal was awaited.
+func (f *Framer) Ready() {
+	if f.state == atLiteral {
+		f.lits[len(f.lits)-1].Waited = true
+	}
+}
+
+// Refuse withdraws a literal that is announced and not begun: the server
+// refused the command, and what the client sends next is a new one. The
+// message ends here.
+func (f *Framer) Refuse() Mark {
+	if f.state != atLiteral {
+		return More
+	}
+	f.lits[len(f.lits)-1].State = Withdrawn
+	f.state = inLine
+	f.finish(nil)
+	return End
+}
+
+// Gap tells f that n octets were not captured. Within a literal they are
+// counted like any others; elsewhere the message ends damaged and framing is
+// lost until a line begins a message.
+func (f *Framer) Gap(n int64) Mark {
+	if f.state == atLiteral || f.state == inLiteral {
+		in := min(n, f.left)
+		f.left -= in
+		f.lost += in
+		n -= in
+		f.state = inLiteral
+		if in > 0 {
+			f.lits[len(f.lits)-1].short = true
+		}
+		if f.left == 0 {
+			f.endLiteral(f.n)
+		}
+	}
+	if n == 0 {
+		return More
+	}
+	if f.state == skipping || f.Idle() {
+		f.skipped += int64(len(f.buf))
+		f.drop()
+		f.Skip()
+		return More
+	}
+	f.lost += n
+	return f.cut()
+}
+
+// Close ends the stream: a message that has no end yet ends damaged.
+func (f *Framer) Close() Mark {
+	if f.state == skipping || f.Idle() {
+		return More
+	}
+	return f.cut()
+}
+
+func (f *Framer) cut() Mark {
+	if f.state == atLiteral || f.state == inLiteral {
+		f.lits[len(f.lits)-1].short = true
+		f.endLiteral(f.n)
+	}
+	f.finish(nil)
+	f.damaged = true
+	return End
+}
+
+// Reset makes f ready for the next message. If the one that ended lies in a
+// buffer, it is the caller's from now on, to be given back to the pool once
+// the message is no longer looked at.
+func (f *Framer) Reset() (owned []byte) {
+	owned = f.buf
+	lost := f.damaged
+	f.buf, f.lits = nil, f.lits[:0]
+	f.n, f.gap, f.lost, f.seg, f.left = 0, 0, 0, 0, 0
+	f.state, f.damaged, f.skipped = inLine, false, 0
+	if lost {
+		f.Skip()
+	}
+	return owned
+}
+
+// drop forgets what is saved, and gives the buffer back.
+func (f *Framer) drop() {
+	if f.buf != nil {
+		f.pool.Put(f.buf)
+		f.buf = nil
+	}
+}
+
+func (f *Framer) openLiteral(l Literal, at int64) {
+	lit := literal{Literal: l, head: at - int64(l.Head.Len()), body: at, end: at}
+	lit.State = Partial
+	if len(f.lits) < maxLiterals {
+		f.lits = append(f.lits, lit)
+	} else {
+		f.lits[maxLiterals-1] = lit
+	}
+	f.left = l.Size
+	f.state = inLiteral
+	if f.client && !l.NonSync {
+		f.state = atLiteral
+	} else if f.left == 0 {
+		f.endLiteral(at)
+	}
+}
+
+func (f *Framer) endLiteral(at int64) {
+	l := &f.lits[len(f.lits)-1]
+	l.end = at
+	if !l.short {
+		l.State = Complete
+	}
+	f.seg = at
+	f.state = inLine
+}
+
+// save keeps p as the next octets of the message: all of them up to headK, and
+// of what follows at least the last tailK.
+func (f *Framer) save(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if f.buf == nil {
+		f.buf = f.pool.Get()
+	}
+	f.n += int64(len(p))
+	if room := f.headK - len(f.buf); room > 0 {
+		room = min(room, len(p))
+		f.buf = append(f.buf, p[:room]...)
+		p = p[room:]
+	}
+	if extra := len(f.buf) - f.headK + len(p) - 2*f.tailK; extra > 0 {
+		p = f.trim(p)
+	}
+	f.buf = append(f.buf, p...)
+}
+
+// trim leaves out what is more than tailK between the head and the end of p,
+// and returns what is left of p.
+func (f *Framer) trim(p []byte) []byte {
+	tail := len(f.buf) - f.headK
+	extra := tail + len(p) - f.tailK
+	if extra <= 0 {
+		return p
+	}
+	f.gap += int64(extra)
+	if extra >= tail {
+		f.buf = f.buf[:f.headK]
+		return p[extra-tail:]
+	}
+	copy(f.buf[f.headK:], f.buf[f.headK+extra:])
+	f.buf = f.buf[:len(f.buf)-extra]
+	return p
+}
+
+// finish ends the message with rest, which is not saved. A message that lies
+// whole within one call of Write is not copied.
+func (f *Framer) finish(rest []byte) {
+	if len(f.buf) == 0 && len(rest) <= f.headK+f.tailK {
+		f.n += int64(len(rest))
+		f.fill(rest)
+		return
+	}
+	f.save(rest)
+	if len(f.buf) > f.headK {
+		// However the octets came, the same ones are kept.
+		if f.gap > 0 || len(f.buf) > f.headK+f.tailK {
+			f.trim(nil)
+		}
+	}
+	f.fill(f.buf)
+}
+
+// fill makes f.msg of what is kept so far.
+func (f *Framer) fill(raw []byte) {
+	m := &f.msg
+	m.Raw, m.GapAt, m.Elided = raw, 0, f.gap
+	if f.gap > 0 {
+		m.GapAt = f.headK
+	}
+	m.Literals = m.Literals[:0]
+	for i := range f.lits {
+		l := &f.lits[i]
+		out := l.Literal
+		out.Head = Span{f.kept(l.head), f.kept(l.body)}
+		out.Body = Span{f.kept(l.body), f.kept(l.end)}
+		m.Literals = append(m.Literals, out)
+	}
+}
+
+// kept is where the octet at received offset off stands among those kept.
+func (f *Framer) kept(off int64) int {
+	if f.gap == 0 || off <= int64(f.headK) {
+		return int(off)
+	}
+	return int(max(off-f.gap, int64(f.headK)))
+}
