@@ -29,7 +29,8 @@ func TestRFC1176(t *testing.T) {
 
 // stands looks for the line that defines e where e.Ref says it is.
 func stands(lines []rfcLine, e Entry) bool {
-	word := regexp.MustCompile(`(^|[^A-Z0-9.+-])` + regexp.QuoteMeta(e.Name) + `($|[^A-Za-z0-9.+-])`)
+	word := regexp.MustCompile(`(^|[^A-Z0-9.+-])` + regexp.QuoteMeta(e.Name) + `\.?($|[^A-Za-z0-9.+-])`)
+	listed := regexp.MustCompile(` ` + regexp.QuoteMeta(e.Name) + `([,.]| \()`)
 	under := ""
 	for _, l := range lines {
 		if l.heading != e.Ref.Heading {
@@ -50,7 +51,7 @@ func stands(lines []rfcLine, e Entry) bool {
 				return true
 			}
 		case Response:
-			if e.Numbered && strings.HasPrefix(l.text, "      "+e.Name+" ") || l.text == "   "+e.Shape() ||
+			if e.Numbered && e.Ref.Heading == "Responses" && strings.HasPrefix(l.text, "      "+e.Name+" ") || l.text == "   "+e.Shape() ||
 				e.Name == "COPY" && strings.Contains(l.text, "unsolicited <n> COPY response") {
 				return true
 			}
@@ -71,11 +72,11 @@ func stands(lines []rfcLine, e Entry) bool {
 				return true
 			}
 		case EnvelopeField, AddressField:
-			if strings.HasPrefix(l.text, strings.Repeat(" ", 22)) && word.MatchString(l.text) {
+			if strings.HasPrefix(l.text, strings.Repeat(" ", 22)) && listed.MatchString(l.text) {
 				return true
 			}
 		case Term:
-			if word.MatchString(strings.ReplaceAll(l.text, "called a tag", " tag ")) || e.Name == "LITERAL" && strings.Contains(l.text, "A literal consists") {
+			if e.Name != "tag" && word.MatchString(l.text) || strings.Contains(l.text, "called a "+e.Name+".") || e.Name == "LITERAL" && strings.Contains(l.text, "A literal consists") {
 				return true
 			}
 		default:
