@@ -1,0 +1,113 @@
+// Package filter is the filter expressions that every verb and the inspector share.
+//
+//	f, err := filter.Compile(`command == "FETCH" and ms > 100`)
+//	if f.Match(&row) { … }
+//
+// An expression is one of two things:
+//
+//	fetch                                 a text to look for, anywhere
+//	status != "OK" and "EXPUNGE" in kinds a condition over the fields of Row
+//
+// # Rules
+//
+//   - Without an operator, a quote or a parenthesis it is a text, even if it is a
+//     field's name: "user" finds the word user. What is an operator is said at
+//     isCondition. A quoted text alone is a text too: `"<m1@host>"`.
+//   - A text is looked for in request, text, tag, command, status, user,
+//     mailbox, client, server, kind and kinds: in what was said, and by whom.
+//     Numbers are compared, not searched.
+//   - Letter case never matters: not for ==, !=, in, contains, startsWith,
+//     endsWith, nor for matches, unless the pattern says (?-i); so `command ==
+//     "fetch"` is what it looks like. Only < and > between texts heed it.
+//   - The language is expr's, of its functions those that cannot grow without
+//     bound; length, size and memory are limited.
+//   - What nearly everyone writes, fields compared with constants, joined by
+//     and, or and not, runs as plain Go without allocation (plan.go); all else
+//     in expr's machine (machine.go). A test holds the two against each other.
+package filter
+
+import "strings"
+
+// MaxLen is the longest expression, in octets.
+const MaxLen = 4096
+
+// Filter is a compiled expression. The nil Filter, and the one compiled from
+// an empty expression, match every row. A Filter is not safe for concurrent
+// use; Clone makes one for another goroutine.
+type Filter struct {
+	source  string
+	plan    func(*Row) bool // nil if the machine is needed
+	machine *machine        // nil if there is a plan, or nothing to test
+}
+
+// Compile reads an expression. The error is an *Error.
+func Compile(source string) (*Filter, error) {
+	f := &Filter{source: source}
+	if len(source) > MaxLen {
+		return nil, &Error{Expr: source[:MaxLen], Col: MaxLen + 1, Msg: "the filter is too long"}
+	}
+	trimmed := strings.TrimSpace(source)
+	switch {
+	case trimmed == "":
+		return f, nil
+	case !isCondition(trimmed):
+		f.plan = substring(trimmed)
+		return f, nil
+	}
+	tree, err := parse(source)
+	if err != nil {
+		return nil, misread(source, err)
+	}
+	if text, ok := loneText(tree.Node); ok {
+		f.plan = substring(text)
+		return f, nil
+	}
+	if f.machine, err = newMachine(source); err != nil {
+		return nil, explain(source, err)
+	}
+	if plan, ok := planOf(tree.Node); ok {
+		f.plan, f.machine = plan, nil
+	}
+	return f, nil
+}
+
+// Match reports whether the row meets the expression. It reads the row only,
+// and keeps nothing of it.
+func (f *Filter) Match(r *Row) bool {
+	switch {
+	case f == nil:
+		return true
+	case f.plan != nil:
+		return f.plan(r)
+	case f.machine != nil:
+		return f.machine.match(r)
+	}
+	return true
+}
+
+// Err is the first failure of a Match, such as kinds[3] where there are two; a
+// row that makes the expression fail does not match. Nil means none did.
+func (f *Filter) Err() error {
+	if f == nil || f.machine == nil || f.machine.err == nil {
+		return nil
+	}
+	return explain(f.source, f.machine.err)
+}
+
+// String is the expression as it was given.
+func (f *Filter) String() string {
+	if f == nil {
+		return ""
+	}
+	return f.source
+}
+
+// Clone is the same filter for another goroutine.
+func (f *Filter) Clone() *Filter {
+	if f == nil || f.machine == nil {
+		return f
+	}
+	c := *f
+	c.machine = f.machine.clone()
+	return &c
+}

@@ -1,0 +1,176 @@
+package filter
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/vm"
+)
+
+const (
+	maxNodes  = 1000
+	maxMemory = 100_000 // in the machine's own units, elements made
+)
+
+// The functions of the language: those that make no more than they are given.
+var functions = []string{
+	"len", "lower", "upper", "trim", "any", "all", "none", "one", "count",
+	"min", "max", "abs", "floor", "ceil", "round", "int", "float", "string",
+}
+
+// machine runs an expression that has no plan.
+type machine struct {
+	program *vm.Program
+	vm      vm.VM
+	err     error
+}
+
+func parse(source string) (*parser.Tree, error) {
+	c := conf.New(&Row{})
+	c.MaxNodes = maxNodes
+	return parser.ParseWithConfig(source, c)
+}
+
+func newMachine(source string) (*machine, error) {
+	folder := &folder{}
+	options := []expr.Option{
+		expr.Env(&Row{}), expr.AsBool(), expr.WarnOnAny(), expr.MaxNodes(maxNodes), expr.DisableAllBuiltins(), expr.Patch(folder),
+		expr.Function(foldEqual, func(p ...any) (any, error) { return strings.EqualFold(p[0].(string), p[1].(string)), nil }, strings.EqualFold),
+		expr.Function(foldContains, func(p ...any) (any, error) { return contains(p[0].(string), p[1].(string)), nil }, contains),
+		expr.Function(foldStarts, func(p ...any) (any, error) { return startsWith(p[0].(string), p[1].(string)), nil }, startsWith),
+		expr.Function(foldEnds, func(p ...any) (any, error) { return endsWith(p[0].(string), p[1].(string)), nil }, endsWith),
+		expr.Function(foldIn, func(p ...any) (any, error) { return isIn(p[0].(string), p[1]) }, func(string, any) bool { return false }),
+	}
+	for _, name := range functions {
+		options = append(options, expr.EnableBuiltin(name))
+	}
+	program, err := expr.Compile(source, options...)
+	if folder.err != nil {
+		return nil, folder.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &machine{program: program, vm: vm.VM{MemoryBudget: maxMemory}}, nil
+}
+
+func (m *machine) match(r *Row) bool {
+	v, err := m.vm.Run(m.program, r)
+	if err != nil {
+		if m.err == nil {
+			m.err = err
+		}
+		return false
+	}
+	b, _ := v.(bool)
+	return b
+}
+
+func (m *machine) clone() *machine {
+	return &machine{program: m.program, vm: vm.VM{MemoryBudget: maxMemory}}
+}
+
+// What the operators on texts become. With a space in it, nobody else can
+// write such a name.
+const (
+	foldEqual    = "fold =="
+	foldContains = "fold contains"
+	foldStarts   = "fold startsWith"
+	foldEnds     = "fold endsWith"
+	foldIn       = "fold in"
+)
+
+// folder makes operators on texts disregard letter case.
+type folder struct{ err error }
+
+// Visit implements ast.Visitor.
+func (f *folder) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.BinaryNode:
+		f.binary(node, n)
+	case *ast.MemberNode:
+		if name, ok := n.Property.(*ast.StringNode); ok && isUnsolicited(n.Node) {
+			name.Value = strings.ToUpper(name.Value)
+		}
+	}
+}
+
+func (f *folder) binary(node *ast.Node, n *ast.BinaryNode) {
+	if !isText(n.Left) {
+		return
+	}
+	switch n.Operator {
+	case "==", "!=":
+		if !isText(n.Right) {
+			return
+		}
+		equal := call(n, foldEqual)
+		if n.Operator == "!=" {
+			not := &ast.UnaryNode{Operator: "not", Node: equal}
+			not.SetLocation(n.Location())
+			equal = not
+		}
+		*node = equal
+	case "contains", "startsWith", "endsWith":
+		if isText(n.Right) {
+			*node = call(n, "fold "+n.Operator)
+		}
+	case "in":
+		if k := n.Right.Type().Kind(); k != reflect.Slice && k != reflect.Map && k != reflect.Array {
+			f.err = &file.Error{Location: n.Location(), Message: notAList}
+			return
+		}
+		*node = call(n, foldIn)
+	case "matches":
+		pattern, ok := n.Right.(*ast.StringNode)
+		if !ok {
+			f.err = &file.Error{Location: n.Location(), Message: "matches wants a pattern in quotes on its right"}
+			return
+		}
+		pattern.Value = "(?i)" + pattern.Value
+	}
+}
+
+func call(n *ast.BinaryNode, name string) ast.Node {
+	c := &ast.CallNode{Callee: &ast.IdentifierNode{Value: name}, Arguments: []ast.Node{n.Left, n.Right}}
+	c.SetLocation(n.Location())
+	return c
+}
+
+func isText(n ast.Node) bool { return n.Type() != nil && n.Type().Kind() == reflect.String }
+
+func isUnsolicited(n ast.Node) bool {
+	id, ok := n.(*ast.IdentifierNode)
+	return ok && id.Value == "unsolicited"
+}
+
+const notAList = `in wants a list on its right, such as kinds or ["OK", "NO"]`
+
+// isIn: a text is among texts, or a key of the numbers by kind.
+func isIn(text string, among any) (bool, error) {
+	switch among := among.(type) {
+	case []string:
+		for _, s := range among {
+			if strings.EqualFold(s, text) {
+				return true, nil
+			}
+		}
+		return false, nil
+	case []any:
+		for _, v := range among {
+			if s, ok := v.(string); ok && strings.EqualFold(s, text) {
+				return true, nil
+			}
+		}
+		return false, nil
+	case map[string]int:
+		return among[strings.ToUpper(text)] > 0, nil
+	}
+	return false, errors.New(notAList)
+}

@@ -1,0 +1,79 @@
+package filter
+
+// Row is what a filter sees of one thing that happened: a transaction, the
+// greeting, or data outside any command. A field that does not apply is zero.
+type Row struct {
+	Type    string `expr:"type"`
+	Command string `expr:"command"`
+	Status  string `expr:"status"`
+	Tag     string `expr:"tag"`
+	Request string `expr:"request"`
+	Text    string `expr:"text"`
+	Outcome string `expr:"outcome"`
+	User    string `expr:"user"`
+	Mailbox string `expr:"mailbox"`
+	Client  string `expr:"client"`
+	Server  string `expr:"server"`
+	Kind    string `expr:"kind"`
+
+	Kinds       []string       `expr:"kinds"`
+	Unsolicited map[string]int `expr:"unsolicited"`
+
+	Conn      int     `expr:"conn"`
+	N         int     `expr:"n"`
+	MS        float64 `expr:"ms"`
+	Octets    int     `expr:"octets"`
+	Sent      int     `expr:"sent"`
+	Received  int     `expr:"received"`
+	Literals  int     `expr:"literals"`
+	Lost      int     `expr:"lost"`
+	Ambiguous int     `expr:"ambiguous"`
+}
+
+// Field is one field of Row as help and completion show it.
+type Field struct {
+	Name string
+	Type string // "text", "number", "texts" or "numbers by kind"
+	Help string
+
+	text   func(*Row) string
+	number func(*Row) float64
+}
+
+// Fields are the fields an expression can name, in the order of help.
+func Fields() []Field { return append([]Field(nil), fields...) }
+
+var fields = []Field{
+	{Name: "command", Type: "text", Help: `the command, upper case: "FETCH", "FIND MAILBOXES", "UID FETCH"`, text: func(r *Row) string { return r.Command }},
+	{Name: "status", Type: "text", Help: `"OK", "NO" or "BAD"; empty if no answer came`, text: func(r *Row) string { return r.Status }},
+	{Name: "tag", Type: "text", Help: "the command's tag", text: func(r *Row) string { return r.Tag }},
+	{Name: "ms", Type: "number", Help: "milliseconds from the request's first octet to the end of its answer", number: func(r *Row) float64 { return r.MS }},
+	{Name: "user", Type: "text", Help: "who is logged in", text: func(r *Row) string { return r.User }},
+	{Name: "mailbox", Type: "text", Help: "the mailbox that is selected", text: func(r *Row) string { return r.Mailbox }},
+	{Name: "client", Type: "text", Help: `the client's address: "192.0.2.1:59550"`, text: func(r *Row) string { return r.Client }},
+	{Name: "server", Type: "text", Help: `the server's address: "192.0.2.9:143"`, text: func(r *Row) string { return r.Server }},
+	{Name: "conn", Type: "number", Help: "the connection's number, the first is 1", number: func(r *Row) float64 { return float64(r.Conn) }},
+	{Name: "n", Type: "number", Help: "the transaction's number in its connection, the first is 1", number: func(r *Row) float64 { return float64(r.N) }},
+	{Name: "octets", Type: "number", Help: "octets both ways", number: func(r *Row) float64 { return float64(r.Octets) }},
+	{Name: "sent", Type: "number", Help: "octets from the client", number: func(r *Row) float64 { return float64(r.Sent) }},
+	{Name: "received", Type: "number", Help: "octets from the server", number: func(r *Row) float64 { return float64(r.Received) }},
+	{Name: "text", Type: "text", Help: "the text of the answer: after OK, NO or BAD", text: func(r *Row) string { return r.Text }},
+	{Name: "request", Type: "text", Help: "the whole request, literals as {n}, secrets masked", text: func(r *Row) string { return r.Request }},
+	{Name: "kind", Type: "text", Help: `what came outside any command: "EXISTS"`, text: func(r *Row) string { return r.Kind }},
+	{Name: "kinds", Type: "texts", Help: `the kinds of unsolicited data that belong to it: "EXPUNGE" in kinds`},
+	{Name: "unsolicited", Type: "numbers by kind", Help: `how much of each kind: unsolicited["FETCH"] > 100`},
+	{Name: "outcome", Type: "text", Help: `"completed", "abandoned" (no answer came) or "orphan" (nobody asked)`, text: func(r *Row) string { return r.Outcome }},
+	{Name: "literals", Type: "number", Help: "how many literals, both ways", number: func(r *Row) float64 { return float64(r.Literals) }},
+	{Name: "lost", Type: "number", Help: "octets that were not captured", number: func(r *Row) float64 { return float64(r.Lost) }},
+	{Name: "ambiguous", Type: "number", Help: "data that could belong to another command as well", number: func(r *Row) float64 { return float64(r.Ambiguous) }},
+	{Name: "type", Type: "text", Help: `"transaction", "greeting" or "unsolicited"`, text: func(r *Row) string { return r.Type }},
+}
+
+func fieldNamed(name string) (Field, bool) {
+	for _, f := range fields {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Field{}, false
+}

@@ -1,0 +1,151 @@
+package filter
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// isCondition tells a condition from a text to look for.
+//
+// A quote, a parenthesis, or one of == != < > && || ! | makes a condition.
+// Other signs do not, for by themselves they make nothing true or false, and
+// are common in what people look for: "127.0.0.1:59550", "1:20", "BODY[TEXT]",
+// "/var/mail", "IMAP4-rev1". A word that expr takes for an operator does so
+// only beside a field, for "logged in" and "not found" are texts, and so does
+// a single "=", which is then an error that says what to write.
+func isCondition(s string) bool {
+	if strings.ContainsAny(s, "\"'`()<>!|") || strings.Contains(s, "==") || strings.Contains(s, "&&") {
+		return true
+	}
+	if name, _, ok := strings.Cut(s, "="); ok && isField(strings.TrimSpace(name)) {
+		return true
+	}
+	words := strings.Fields(s)
+	for i, w := range words {
+		before, after := at(words, i-1), at(words, i+1)
+		if before == "not" && w != "not" {
+			before = at(words, i-2)
+		}
+		switch w {
+		case "contains", "matches", "startsWith", "endsWith":
+			if isField(before) && after != "" {
+				return true
+			}
+		case "in":
+			if isOperand(before) && isOperand(after) {
+				return true
+			}
+		case "and", "or":
+			if isField(before) && isField(after) {
+				return true
+			}
+		case "not":
+			if i == 0 && isField(after) && len(words) == 2 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func at(words []string, i int) string {
+	if i < 0 || i >= len(words) {
+		return ""
+	}
+	return words[i]
+}
+
+func isField(w string) bool {
+	_, ok := fieldNamed(w)
+	return ok
+}
+
+// isOperand: a field, or the beginning of a number, a range or a list.
+func isOperand(w string) bool {
+	return w != "" && (isField(w) || w[0] == '[' || '0' <= w[0] && w[0] <= '9')
+}
+
+// loneText is the text of an expression that is nothing but a quoted text.
+func loneText(n ast.Node) (string, bool) {
+	s, ok := n.(*ast.StringNode)
+	if !ok {
+		return "", false
+	}
+	return s.Value, true
+}
+
+// substring looks for a text in everything that was said.
+func substring(text string) func(*Row) bool {
+	has := containing(text)
+	return func(r *Row) bool {
+		if has(r.Request) || has(r.Text) || has(r.Tag) || has(r.Command) || has(r.Status) || has(r.User) ||
+			has(r.Mailbox) || has(r.Client) || has(r.Server) || has(r.Kind) {
+			return true
+		}
+		for _, k := range r.Kinds {
+			if has(k) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// containing finds a text whatever its letter case, without allocating if the
+// text is ASCII.
+func containing(text string) func(string) bool {
+	lower := strings.ToLower(text)
+	if !isASCII(lower) {
+		return func(s string) bool { return strings.Contains(strings.ToLower(s), lower) }
+	}
+	if lower == "" {
+		return func(string) bool { return true }
+	}
+	first := lower[0]
+	return func(s string) bool {
+		for i := 0; i+len(lower) <= len(s); i++ {
+			if lowerOf(s[i]) == first && equalASCII(s[i:i+len(lower)], lower) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+func lowerOf(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// equalASCII: s is lower, but for the letter case of s.
+func equalASCII(s, lower string) bool {
+	for i := range len(s) {
+		if lowerOf(s[i]) != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func contains(s, text string) bool { return containing(text)(s) }
+
+func startsWith(s, text string) bool {
+	return len(s) >= len(text) && strings.EqualFold(s[:len(text)], text)
+}
+
+func endsWith(s, text string) bool {
+	return len(s) >= len(text) && strings.EqualFold(s[len(s)-len(text):], text)
+}
