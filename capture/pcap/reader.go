@@ -2,21 +2,147 @@ package pcap
 
 import (
 	"errors"
+	"fmt"
 	"io"
 )
 
-// Reader reads frames from one capture file of any known format.
-type Reader struct{}
+// MaxFrame is the largest captured frame that is believed, in octets: four
+// times what libpcap believes (MAXIMUM_SNAPLEN). A record that claims more is
+// damage.
+const MaxFrame = 1 << 20
 
-// NewReader recognises the format by content: pcap, pcapng, either of them
-// in gzip or zstd. The name is for errors.
+// Reader reads frames from one capture file of any known format. It is not
+// for concurrent use, holds no resource beside memory, and closes nothing.
+type Reader struct {
+	input
+	format format
+	err    error // of the last Next, for good
+}
+
+// format is one capture file format, reading through a Reader's input.
+type format interface {
+	next(p *Packet) error
+}
+
+// input is what the formats share: the octets, and what an error must say.
+type input struct {
+	*window
+	name    string
+	packets int64 // handed out so far
+}
+
+// NewReader recognises the format by content: pcap of micro- or nanoseconds in
+// either byte order, or pcapng; either of them in gzip or zstd, nested once at
+// most. The name is for errors. It reads the file header and no further; what
+// it cannot read is a *FileError.
 func NewReader(r io.Reader, name string) (*Reader, error) {
-	return nil, errors.ErrUnsupported
+	rd := &Reader{input: input{window: newWindow(r), name: name}}
+	for depth := 0; ; depth++ {
+		if err := rd.sniff(); err != nil {
+			return nil, err
+		}
+		unpack := compression(rd.rest())
+		if unpack == nil {
+			break
+		}
+		if depth > maxNested {
+			return nil, rd.fail("compressed more than twice", "decompress it first", nil)
+		}
+		inner, err := unpack(rd.window)
+		if err != nil {
+			return nil, rd.fail("damaged compressed file: "+err.Error(), "", err)
+		}
+		rd.window = newWindow(inner)
+	}
+	var err error
+	if rd.format, err = openFormat(&rd.input); err != nil {
+		return nil, err
+	}
+	return rd, nil
 }
 
 // Next reads the next frame into p. The end of the file is io.EOF; anything
-// else is a *FileError.
-func (r *Reader) Next(p *Packet) error { return errors.ErrUnsupported }
+// else is a *FileError, which stays: there is no reading past it.
+func (r *Reader) Next(p *Packet) error {
+	if r.err != nil {
+		return r.err
+	}
+	if err := r.format.next(p); err != nil {
+		r.err = err
+		return err
+	}
+	r.packets++
+	p.Number = r.packets
+	return nil
+}
 
-// Open opens a capture file; "-" is standard input.
-func Open(name string) (io.ReadCloser, error) { return nil, errors.ErrUnsupported }
+// sniff makes the first octets of the stream visible: four at least, or the
+// whole of a shorter one.
+func (in *input) sniff() error {
+	err := in.need(4)
+	switch {
+	case err == io.EOF:
+		return in.fail("empty: 0 octets", "a capture has a header at least", io.ErrUnexpectedEOF)
+	case err == nil, in.err == io.EOF:
+		return nil
+	default:
+		return in.broken("", err)
+	}
+}
+
+// fail is an error about the file as a whole, or the part at hand.
+func (in *input) fail(what, hint string, cause error) *FileError {
+	return &FileError{File: in.name, Offset: in.offset(), What: what, Hint: hint, Err: cause}
+}
+
+// failPacket is an error in the record of the next packet, at the offset at
+// hand.
+func (in *input) failPacket(what string, cause error) *FileError {
+	e := in.fail(what, in.readSoFar(), cause)
+	e.Packet = in.packets + 1
+	return e
+}
+
+// failBlock is an error at the offset at hand, in something that is no packet.
+func (in *input) failBlock(what string, cause error) *FileError {
+	return in.fail(what, in.readSoFar(), cause)
+}
+
+// broken puts into words why octets did not come; what is "" or names the
+// thing that was being read.
+func (in *input) broken(what string, err error) *FileError {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) && what != "":
+		return in.failBlock("cut inside "+what, err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return in.failBlock("cut here", err)
+	default:
+		e := in.failBlock("cannot read on: "+err.Error(), err)
+		if hint := unpackHintFor(err); hint != "" {
+			e.Hint = hint
+		}
+		return e
+	}
+}
+
+// brokenPacket is broken for the record of the next packet, of which want
+// octets were needed.
+func (in *input) brokenPacket(want int, err error) *FileError {
+	e := in.broken("", err)
+	e.Packet = in.packets + 1
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		e.What = fmt.Sprintf("the capture is cut here, after %d of %d octets", len(in.rest()), want)
+	}
+	return e
+}
+
+func (in *input) readSoFar() string {
+	switch in.packets {
+	case 0:
+		return "nothing before it"
+	case 1:
+		return "the packet before it was read"
+	default:
+		return fmt.Sprintf("the %d packets before it were read", in.packets)
+	}
+}

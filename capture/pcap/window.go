@@ -1,0 +1,109 @@
+package pcap
+
+import "io"
+
+const (
+	firstBuffer = 64 << 10
+	fullBuffer  = 512 << 10 // more does not read faster, and falls out of the cache
+	emptyReads  = 100       // reads of 0 octets in a row before giving up
+)
+
+// window is the part of a stream that is in memory. It reads no further than
+// it must, but takes what one Read offers.
+type window struct {
+	r      io.Reader
+	buf    []byte
+	lo, hi int   // buf[lo:hi] is read and not yet consumed
+	base   int64 // stream offset of buf[0]
+	full   bool  // the last Read filled buf
+	err    error // what ended the stream
+}
+
+func newWindow(r io.Reader) *window {
+	return &window{r: r, buf: make([]byte, firstBuffer)}
+}
+
+// offset is the stream position of the next octet.
+func (w *window) offset() int64 { return w.base + int64(w.lo) }
+
+// rest is what is in memory and not yet consumed.
+func (w *window) rest() []byte { return w.buf[w.lo:w.hi] }
+
+// need makes rest at least n octets long. It returns io.EOF at a clean end
+// with nothing left, io.ErrUnexpectedEOF when the stream ends short of n.
+func (w *window) need(n int) error {
+	if w.hi-w.lo >= n {
+		return nil
+	}
+	return w.fill(n)
+}
+
+// advance consumes n octets of rest.
+func (w *window) advance(n int) { w.lo += n }
+
+func (w *window) fill(n int) error {
+	w.compact()
+	for empty := 0; w.hi < n; {
+		if w.err != nil {
+			return w.short()
+		}
+		if w.hi == len(w.buf) {
+			w.grow()
+		}
+		got, err := w.r.Read(w.buf[w.hi:])
+		w.hi += got
+		w.full = w.hi == len(w.buf)
+		w.err = err
+		if got > 0 {
+			empty = 0
+		} else if empty++; err == nil && empty == emptyReads {
+			w.err = io.ErrNoProgress
+		}
+	}
+	return nil
+}
+
+// compact moves rest to the front, in a larger buffer when reads have shown
+// that there is plenty to come.
+func (w *window) compact() {
+	w.base += int64(w.lo)
+	from := w.rest()
+	if w.full && len(w.buf) < fullBuffer {
+		w.buf = make([]byte, 2*len(w.buf))
+		w.full = false
+	}
+	w.hi = copy(w.buf, from)
+	w.lo = 0
+}
+
+// grow doubles a buffer that is full of octets which one record needs.
+func (w *window) grow() {
+	b := make([]byte, 2*len(w.buf))
+	w.hi = copy(b, w.buf[:w.hi])
+	w.buf = b
+}
+
+func (w *window) short() error {
+	if w.err == io.EOF && w.hi > w.lo {
+		return io.ErrUnexpectedEOF
+	}
+	return w.err
+}
+
+// skip consumes n octets without keeping them.
+func (w *window) skip(n int64) error {
+	for n > 0 {
+		if w.lo == w.hi {
+			if err := w.fill(1); err != nil {
+				if err == io.EOF {
+					return io.ErrUnexpectedEOF
+				}
+				return err
+			}
+		}
+		step := min(n, int64(w.hi-w.lo))
+		w.advance(int(step))
+		n -= step
+	}
+	return nil
+}
