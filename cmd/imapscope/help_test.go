@@ -1,0 +1,166 @@
+package main_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/filter"
+	"imapscope/ui/print"
+	"imapscope/ui/view"
+)
+
+func helpTopic(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("help", name+".md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// section is what stands below a heading, up to the next one.
+func section(t *testing.T, topic, heading string) string {
+	t.Helper()
+	_, after, ok := strings.Cut(topic, "\n## "+heading+"\n")
+	if !ok {
+		t.Fatalf("there is no heading %q", heading)
+	}
+	text, _, _ := strings.Cut(after, "\n## ")
+	return text
+}
+
+// examples are the lines indented by four spaces and no more.
+func examples(text string) []string {
+	var found []string
+	for line := range strings.Lines(text) {
+		if e, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), "    "); ok && !strings.HasPrefix(e, " ") {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func TestHelpFitsATerminal(t *testing.T) {
+	topics, err := filepath.Glob(filepath.Join("help", "*.md"))
+	if err != nil || len(topics) == 0 {
+		t.Fatalf("%d topics, %v", len(topics), err)
+	}
+	for _, path := range topics {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(b), "# ") {
+			t.Errorf("%s: its first line is not a title", path)
+		}
+		for i, line := range strings.Split(string(b), "\n") {
+			if n := utf8.RuneCountInString(line); n > 80 {
+				t.Errorf("%s:%d: %d columns", path, i+1, n)
+			}
+			if strings.ContainsRune(line, '\t') {
+				t.Errorf("%s:%d: a tab", path, i+1)
+			}
+		}
+	}
+}
+
+func TestHelpListsTheFilterFields(t *testing.T) {
+	topic := helpTopic(t, "filter")
+	var names []string
+	for _, e := range examples(section(t, topic, "Fields")) {
+		name, _, _ := strings.Cut(e, " ")
+		names = append(names, name)
+	}
+	var want []string
+	for _, f := range filter.Fields() {
+		want = append(want, f.Name)
+	}
+	for _, w := range want {
+		if !slices.Contains(names, w) {
+			t.Errorf("filter.md does not list the field %s", w)
+		}
+	}
+	for _, n := range names {
+		if !slices.Contains(want, n) {
+			t.Errorf("filter.md lists %s, which is no field", n)
+		}
+	}
+}
+
+func TestHelpFilterExamples(t *testing.T) {
+	topic := helpTopic(t, "filter")
+	list := append(examples(section(t, topic, "Examples")), examples(section(t, topic, "A text"))...)
+	if len(list) < 10 {
+		t.Fatalf("%d examples found", len(list))
+	}
+	for _, e := range list {
+		if _, err := filter.Compile(e); err != nil {
+			t.Errorf("%s\n%v", e, err)
+		}
+	}
+}
+
+// TestHelpListsTheJSONFields holds jsonl.md against what ui/print writes: its
+// sections are the types of line, and each names the fields of its type.
+func TestHelpListsTheJSONFields(t *testing.T) {
+	var out strings.Builder
+	j := print.NewJSON(&out, view.Options{})
+	txn := &decode.Transaction{Literals: []decode.Literal{{From: capture.ClientToServer}}, MoreLits: 1}
+	for _, err := range []error{
+		j.Connection(capture.Conn{ID: 1}),
+		j.Greeting(1, &decode.Message{Kind: decode.Greeting}),
+		j.Transaction(1, txn),
+		j.Unsolicited(1, &decode.Message{Kind: decode.Untagged, Number: 1}),
+		j.Junk(1, &decode.Message{Kind: decode.Junk}),
+		j.Resync(1, &decode.Resync{}),
+		j.Close(1, &decode.Closed{}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	topic := helpTopic(t, "jsonl")
+	for line := range strings.Lines(out.String()) {
+		var written map[string]any
+		if err := json.Unmarshal([]byte(line), &written); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		kind, _ := written["type"].(string)
+		text := section(t, topic, kind)
+		for name := range written {
+			// In the example, or named below it.
+			if !strings.Contains(text, `"`+name+`":`) && !strings.Contains(text, "`"+name+"`") {
+				t.Errorf("jsonl.md, %s: nothing about %q", kind, name)
+			}
+		}
+		var shown map[string]any
+		if err := json.Unmarshal([]byte(firstBlock(text)), &shown); err != nil {
+			t.Errorf("jsonl.md, %s: the example is not JSON: %v", kind, err)
+		}
+		for name := range shown {
+			if _, ok := written[name]; !ok {
+				t.Errorf("jsonl.md, %s: the example has %q, which is never written", kind, name)
+			}
+		}
+	}
+}
+
+// firstBlock is the first run of lines indented by four spaces or more.
+func firstBlock(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if code, ok := strings.CutPrefix(line, "    "); ok {
+			b.WriteString(code)
+		} else if b.Len() > 0 {
+			break
+		}
+	}
+	return b.String()
+}
