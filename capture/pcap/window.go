@@ -4,7 +4,7 @@ import "io"
 
 const (
 	firstBuffer = 64 << 10
-	fullBuffer  = 512 << 10 // more does not read faster, and falls out of the cache
+	fullBuffer  = 256 << 10 // more does not read faster, and falls out of the cache
 	emptyReads  = 100       // reads of 0 octets in a row before giving up
 )
 
