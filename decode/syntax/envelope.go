@@ -1,0 +1,143 @@
+package syntax
+
+// field is one field of an envelope or an address.
+type field struct {
+	role      Role
+	addresses bool
+	want      rule
+}
+
+// envelopeFields in their order (RFC 1176, p. 19; "Formal Syntax", p. 26).
+var envelopeFields = [...]field{
+	{RoleDate, false, wantEnvDate}, // a message without one has NIL
+	{RoleSubject, false, wantNString},
+	{RoleFrom, true, wantAddresses},
+	{RoleSender, true, wantAddresses},
+	{RoleReplyTo, true, wantAddresses},
+	{RoleTo, true, wantAddresses},
+	{RoleCc, true, wantAddresses},
+	{RoleBcc, true, wantAddresses},
+	{RoleInReplyTo, false, wantNString},
+	{RoleMessageID, false, wantNString},
+}
+
+// addressFields in their order (RFC 1176, p. 19; "Formal Syntax", p. 26).
+var addressFields = [...]field{
+	{RolePersonalName, false, wantNString},
+	{RoleSourceRoute, false, wantNString},
+	{RoleMailboxName, false, wantNString},
+	{RoleHostName, false, wantNString},
+}
+
+// sizedEnvelope takes an envelope. A 1992 server sends its size before it to
+// clients that ask with VERSION 4.
+func (p *Parser) sizedEnvelope() {
+	if c := p.lex.Peek(); isDigit(c) {
+		p.value(RoleSize, endInList)
+		if !p.sep(wantEnvelope) {
+			return
+		}
+	}
+	p.envelope()
+}
+
+func (p *Parser) envelope() {
+	if p.lex.Peek() != '(' {
+		p.misplaced(wantEnvelope)
+		return
+	}
+	p.fields(KindEnvelope, envelopeFields[:])
+}
+
+// fields takes fields in parentheses. If there are fewer, what is missing is
+// said once.
+func (p *Parser) fields(k Kind, fields []field) {
+	mark, ok := p.open()
+	if !ok {
+		return
+	}
+	for i := range fields {
+		f := &fields[i]
+		if p.lex.Done() || p.lex.Peek() == ')' || i > 0 && !p.fieldSep() {
+			p.missing(f.want)
+			break
+		}
+		if f.addresses {
+			p.addresses(f.role)
+		} else {
+			p.nstring(f.role, f.want)
+		}
+	}
+	p.closeList(mark, k, RoleNone)
+}
+
+// fieldSep takes the space before a field. It is false if none follows. A
+// space that is missing is said, and the field taken all the same.
+func (p *Parser) fieldSep() bool {
+	if !p.space() {
+		p.missing(wantSP)
+	}
+	return !p.lex.Done() && p.lex.Peek() != ')'
+}
+
+// misplaced takes whatever stands where want should.
+func (p *Parser) misplaced(want rule) {
+	if p.lex.Done() || p.lex.Peek() == ')' {
+		p.missing(want)
+		return
+	}
+	p.value(RoleNone, endInList)
+	if !p.broken {
+		p.fail(p.last(), want)
+	}
+}
+
+// nstring takes NIL or a string within a list.
+func (p *Parser) nstring(r Role, want rule) {
+	switch c := p.lex.Peek(); {
+	case c == '"':
+		p.quoted(r)
+	case p.literal(r):
+	case c == 0 || c == '(' || c == ')' || c == ' ':
+		p.misplaced(want)
+	default:
+		s := p.lex.Until(endInList)
+		k := KindAtom
+		if isNIL(s.Of(p.raw)) {
+			k = KindNIL
+		}
+		p.leaf(k, r, s)
+	}
+}
+
+// addresses takes NIL, or addresses in parentheses with nothing between them.
+func (p *Parser) addresses(r Role) {
+	if p.lex.Peek() != '(' {
+		at := p.lex.Pos()
+		s := p.lex.Until(endInList)
+		if isNIL(s.Of(p.raw)) {
+			p.leaf(KindNIL, r, s)
+			return
+		}
+		p.lex.Back(at)
+		p.misplaced(wantAddresses)
+		return
+	}
+	mark, ok := p.open()
+	if !ok {
+		return
+	}
+	if p.lex.Peek() == ')' {
+		p.missing(wantAddress)
+	}
+	for {
+		if p.lex.Peek() == ' ' {
+			p.fail(p.leaf(KindSP, RoleNone, p.lex.Spaces()), wantAdjacent)
+		}
+		if p.lex.Peek() != '(' {
+			break
+		}
+		p.fields(KindAddress, addressFields[:])
+	}
+	p.closeList(mark, KindAddresses, r)
+}

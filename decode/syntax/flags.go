@@ -1,0 +1,38 @@
+package syntax
+
+import "imapscope/decode/wire"
+
+// flagList takes a flag, or flags in parentheses (RFC 1176, "Formal Syntax",
+// p. 27). Two things the grammar has not, and the wire has: no flag at all in
+// the parentheses, and several flags without.
+func (p *Parser) flagList(ends *wire.Set) {
+	if p.lex.Peek() != '(' {
+		mark := p.mark()
+		p.flag(ends)
+		for ends == endWord && !p.broken && p.more() {
+			p.flag(ends)
+		}
+		p.close(mark, KindFlagList, RoleNone)
+		return
+	}
+	mark, ok := p.open()
+	if !ok {
+		return
+	}
+	for !p.lex.Done() && p.lex.Peek() != ')' {
+		if !p.space() {
+			p.flag(endInList)
+		}
+	}
+	p.closeList(mark, KindFlagList, RoleNone)
+}
+
+func (p *Parser) flag(ends *wire.Set) {
+	c := p.lex.Peek()
+	if p.lex.AtLiteral() || c == '"' || c == '(' || ends[c] {
+		p.value(RoleNone, ends)
+		p.fail(p.last(), wantFlag)
+		return
+	}
+	p.leaf(KindFlag, RoleNone, p.lex.Until(ends))
+}

@@ -1,0 +1,74 @@
+package syntax_test
+
+import (
+	"testing"
+
+	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
+)
+
+func FuzzRequest(f *testing.F) {
+	for _, s := range []string{
+		"A001 LOGIN SMITH SESAME\r\n", "A003 FETCH 2:4 ALL\r\n", "A005 FETCH 4 (FLAGS RFC822.HEADER)\r\n",
+		"A003 STORE 2:4 +FLAGS (\\DELETED)\r\n", `A003 SEARCH DELETED FROM "SMITH" SINCE 1-OCT-87` + "\r\n",
+		"a LOGIN {4}\r\nfred {6}\r\nsecret\r\n", "a UID FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (TO \"CC\")]<0.9>)\r\n",
+		"a SEARCH OR (NOT (SEEN)) NOT OR NEW 1:2,* UNKEYWORD x\r\n", "a FIND ALL.MAILBOXES *\r\n",
+		"a AUTHENTICATE PLAIN AGZyZWQAc2VjcmV0\r\n", "a APPEND x (\\Seen) \" 1-Jan-1990 00:00:00 +0000\" {3+}\r\nabc\r\n",
+	} {
+		f.Add([]byte(s), []byte{}, uint16(0), uint16(0))
+	}
+	f.Fuzz(func(t *testing.T, raw, lits []byte, gap, elided uint16) {
+		check(t, raw, lits, gap, elided, true)
+	})
+}
+
+func FuzzResponse(f *testing.F) {
+	for _, s := range []string{
+		"* OK IMAP2 Server Ready\r\n", "A002 OK [READ-WRITE] Select complete\r\n", "+ Ready for argument\r\n",
+		"* FLAGS (Meeting Notice \\Answered)\r\n", "* SEARCH 2 3 6\r\n", "* MAILBOX FOOBAR\r\n",
+		"* 1 FETCH (FLAGS (\\Seen) INTERNALDATE \" 9-Jun-88 12:55:44 PDT\" RFC822.SIZE 637 ENVELOPE (NIL {3}\r\nabc ((NIL NIL \"a\" b)(NIL NIL NIL NIL)) NIL NIL NIL NIL NIL NIL NIL))\r\n",
+		"* 2 FETCH (BODY[HEADER.FIELDS (TO)]<0> {2}\r\nab BODYSTRUCTURE ((\"a\" NIL 3)(\"b\")))\r\n",
+		"* OK [PERMANENTFLAGS (\\Seen \\*)] ok\r\n", "* LIST () \"/\" x\r\n", "* 1 FETCH (ENVELOPE 266 ())\r\n",
+	} {
+		f.Add([]byte(s), []byte{}, uint16(0), uint16(0))
+	}
+	f.Fuzz(func(t *testing.T, raw, lits []byte, gap, elided uint16) {
+		check(t, raw, lits, gap, elided, false)
+	})
+}
+
+// check parses raw as it would be framed, and again with literals and a gap
+// wherever the fuzzer likes.
+func check(t *testing.T, raw, lits []byte, gap, elided uint16, client bool) {
+	framed, _ := wire.Split(raw, client)
+	wild := &wire.Message{Raw: raw, GapAt: int(gap), Elided: int64(elided)}
+	for len(lits) >= 4 && len(wild.Literals) < 8 {
+		h := int(lits[0])
+		b := h + int(lits[1]%8)
+		e := b + int(lits[2])
+		wild.Literals = append(wild.Literals, wire.Literal{
+			Head: wire.Span{Start: h, End: b}, Body: wire.Span{Start: b, End: e},
+			Size: int64(lits[3]), State: wire.LiteralState(lits[3] % 3),
+		})
+		lits = lits[4:]
+	}
+	var p syntax.Parser
+	for _, m := range []*wire.Message{framed, wild} {
+		n := p.Response(m)
+		if client {
+			n = p.Request(m)
+		}
+		if err := invariant(n, m); err != nil {
+			t.Fatalf("%v\n%q\n%s", err, m.Raw, dump(n, m.Raw))
+		}
+		readAll(n, m.Raw)
+		if c := p.Continuation(m); c != nil {
+			if err := invariant(c, m); err != nil {
+				t.Fatalf("%v\n%q\n%s", err, m.Raw, dump(c, m.Raw))
+			}
+		}
+	}
+}
+
+// readAll calls every read-out.
+func readAll(n *syntax.Node, raw []byte) {}

@@ -1,0 +1,211 @@
+package syntax
+
+import "imapscope/decode/wire"
+
+// Where words end. An atom is "delimited by SP or CRLF" (p. 9); within a list
+// its parentheses end one too.
+var (
+	endWord    = wire.SetOf(" ")
+	endInList  = wire.SetOf(" ()")
+	endInCode  = wire.SetOf(" ()]")
+	endOfAtt   = wire.SetOf(" ()[")
+	endOfPart  = wire.SetOf(` "]`)
+	endSection = wire.SetOf(` ()]"`)
+	endOfCode  = wire.SetOf(`()]"`)
+)
+
+// string takes a string: literal, quoted string or atom, in this order
+// (p. 9). It is for places where nothing but SP or CRLF ends an atom.
+func (p *Parser) string(r Role) {
+	p.stringUntil(r, endWord)
+}
+
+func (p *Parser) stringUntil(r Role, ends *wire.Set) {
+	switch {
+	case p.literal(r):
+	case p.lex.Peek() == '"':
+		p.quoted(r)
+	default:
+		p.leaf(KindAtom, r, p.lex.Until(ends))
+	}
+}
+
+func (p *Parser) quoted(r Role) {
+	s, closed := p.lex.Quoted()
+	n := p.leaf(KindQuoted, r, s)
+	if !closed {
+		p.fail(n, wantQuote)
+		p.broken = true
+		p.literals(r)
+	}
+}
+
+// literals takes what is left of the line, with a role.
+func (p *Parser) literals(r Role) {
+	old := p.spill
+	p.spill = r
+	p.rest(wantCRLF)
+	p.spill = old
+}
+
+// literal takes a literal if one comes next.
+func (p *Parser) literal(r Role) bool {
+	lit := p.lex.Literal()
+	if lit == nil {
+		return false
+	}
+	mark := p.mark()
+	p.leaf(KindLiteralHead, RoleNone, lit.Head)
+	p.leaf(KindLiteralBody, r, lit.Body)
+	p.close(mark, KindLiteral, r)
+	if lit.State != wire.Complete && p.lex.Done() {
+		p.broken = true // the message was cut short here
+	}
+	return true
+}
+
+// value takes anything: a list, a string, NIL, a number, a sequence, a flag.
+// Something must be there. It is the grammar of all that is not RFC 1176.
+func (p *Parser) value(r Role, ends *wire.Set) {
+	switch c := p.lex.Peek(); {
+	case c == '(':
+		p.list(KindList, r)
+	case c == '"':
+		p.quoted(r)
+	case p.literal(r):
+	case ends[c] || c == 0 && p.lex.Done():
+		p.rest(wantString)
+	default:
+		s := p.lex.Until(ends)
+		p.leaf(kindOfWord(s.Of(p.raw)), r, s)
+	}
+}
+
+// kindOfWord tells a bare word by how it looks.
+func kindOfWord(w []byte) Kind {
+	switch c := w[0]; {
+	case c == '\\':
+		return KindFlag
+	case isNIL(w):
+		return KindNIL
+	case isNumber(w):
+		return KindNumber
+	case (isDigit(c) || c == '*') && isSequence(w) && len(w) > 1:
+		return KindSequence
+	}
+	return KindAtom
+}
+
+// list takes "(" and values up to ")".
+func (p *Parser) list(k Kind, r Role) {
+	mark, ok := p.open()
+	if !ok {
+		return
+	}
+	for !p.lex.Done() && p.lex.Peek() != ')' {
+		if !p.space() {
+			p.value(r, endInList)
+		}
+	}
+	p.closeList(mark, k, r)
+}
+
+// open takes "(". It is false if that is one too deep; the rest of the line is
+// then taken as it is. closeList must follow.
+func (p *Parser) open() (mark int, ok bool) {
+	if p.depth == MaxDepth {
+		p.rest(wantDepth)
+		return 0, false
+	}
+	p.depth++
+	mark = p.mark()
+	at := p.lex.Pos()
+	p.lex.Byte('(')
+	p.leaf(KindOpen, RoleNone, wire.Span{Start: at, End: at + 1})
+	return mark, true
+}
+
+// closeList takes ")" and makes one node of all since mark. What stands before
+// the ")" is too much.
+func (p *Parser) closeList(mark int, k Kind, r Role) *Node {
+	p.depth--
+	failed := false
+	for !p.lex.Done() && p.lex.Peek() != ')' {
+		if p.space() {
+			continue
+		}
+		p.value(RoleNone, endInList)
+		if !failed && !p.broken {
+			p.fail(p.last(), wantClose)
+			failed = true
+		}
+	}
+	if at := p.lex.Pos(); p.lex.Byte(')') {
+		p.leaf(KindClose, RoleNone, wire.Span{Start: at, End: at + 1})
+	} else {
+		p.missing(wantClose)
+	}
+	return p.close(mark, k, r)
+}
+
+// generic takes arguments of any kind up to the end of the line; their roles
+// are known by place, the last one's is that of all that follow.
+func (p *Parser) generic(roles []Role) {
+	for i := 0; ; i++ {
+		if c := p.lex.Peek(); c == ' ' {
+			if !p.more() {
+				return
+			}
+		} else if i == 0 || p.lex.Done() || p.broken {
+			return
+		}
+		r := RoleNone
+		if len(roles) > 0 {
+			r = roles[min(i, len(roles)-1)]
+		}
+		p.value(r, endWord)
+	}
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isNumber(w []byte) bool {
+	for _, c := range w {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return len(w) > 0
+}
+
+func isNIL(w []byte) bool {
+	return len(w) == 3 && w[0]|0x20 == 'n' && w[1]|0x20 == 'i' && w[2]|0x20 == 'l'
+}
+
+// isSequence reports whether w is numbers with "," and ":" between them
+// (p. 28), or "*" in place of a number, which is IMAP4's.
+func isSequence(w []byte) bool {
+	number := false // the octet before is part of a number
+	for i, c := range w {
+		switch {
+		case isDigit(c):
+			if i > 0 && w[i-1] == '*' {
+				return false
+			}
+			number = true
+		case c == '*':
+			if number {
+				return false
+			}
+			number = true
+		case c == ',' || c == ':':
+			if !number {
+				return false
+			}
+			number = false
+		default:
+			return false
+		}
+	}
+	return number
+}

@@ -1,0 +1,196 @@
+package syntax
+
+import "imapscope/decode/wire"
+
+// MaxDepth is how deep lists are taken apart. What is deeper is one piece.
+const MaxDepth = 64
+
+// Parser makes trees in memory that it reuses: what it returns is valid until
+// its next call. The zero value is ready. It is not safe for concurrent use.
+type Parser struct {
+	lex   wire.Lexer
+	raw   []byte
+	stack []Node       // nodes whose parent is not finished
+	arena []Node       // the Kids of finished nodes
+	errs  []wire.Error // what Err points to
+	root  Node
+	depth int
+	upper [maxWord]byte
+
+	// broken says that the rest of the line was taken in one piece, so that
+	// nothing can be missing any more.
+	broken bool
+	// spill is the role of whatever is left over: an argument too many of LOGIN
+	// is most likely the rest of a password.
+	spill Role
+}
+
+// ParseRequest is Parser.Request in memory of its own.
+func ParseRequest(m *wire.Message) *Node { return new(Parser).Request(m) }
+
+// ParseResponse is Parser.Response in memory of its own.
+func ParseResponse(m *wire.Message) *Node { return new(Parser).Response(m) }
+
+// ParseContinuation is Parser.Continuation in memory of its own.
+func ParseContinuation(m *wire.Message) *Node { return new(Parser).Continuation(m) }
+
+func (p *Parser) start(m *wire.Message) {
+	p.lex.Init(m)
+	p.raw = m.Raw
+	if p.stack == nil {
+		p.stack = make([]Node, 0, 32)
+	}
+	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
+	p.depth, p.broken, p.spill = 0, false, RoleNone
+}
+
+// finish takes what is left of the line, its end, and makes the root.
+func (p *Parser) finish(k Kind) *Node {
+	p.rest(wantCRLF)
+	if p.lex.Resume() {
+		p.broken = true
+		p.rest(wantCRLF)
+	}
+	if s := p.lex.LineEnd(); s.Len() > 0 {
+		n := p.leaf(KindCRLF, RoleNone, s)
+		if s.Len() == 1 {
+			p.fail(n, wantCRLF)
+		}
+	}
+	p.close(0, k, RoleNone)
+	p.root = p.stack[0]
+	return &p.root
+}
+
+// rest takes what is left of the line in as few pieces as it has literals. The
+// first one is where want should stand.
+func (p *Parser) rest(want rule) {
+	for !p.lex.Done() {
+		var n *Node
+		switch {
+		case p.literal(p.spill):
+			n = p.last()
+		case p.lex.Peek() == ' ':
+			n = p.leaf(KindSP, RoleNone, p.lex.Spaces())
+			if !p.lex.Done() {
+				continue
+			}
+		default:
+			n = p.leaf(KindUnknown, p.spill, p.lex.Rest())
+		}
+		if !p.broken {
+			p.fail(n, want)
+			p.broken = true
+		}
+	}
+}
+
+// leaf adds a leaf. The pointer is good until the next one is added.
+func (p *Parser) leaf(k Kind, r Role, s wire.Span) *Node {
+	p.stack = append(p.stack, Node{Kind: k, Role: r, Span: s})
+	return &p.stack[len(p.stack)-1]
+}
+
+// last is the node added last.
+func (p *Parser) last() *Node { return &p.stack[len(p.stack)-1] }
+
+// mark is where the kids of a node to come begin.
+func (p *Parser) mark() int { return len(p.stack) }
+
+// close makes one node of all that were added since mark.
+func (p *Parser) close(mark int, k Kind, r Role) *Node {
+	kids := p.stack[mark:]
+	n := Node{Kind: k, Role: r, Span: wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}}
+	if len(kids) > 0 {
+		n.Span = wire.Span{Start: kids[0].Span.Start, End: kids[len(kids)-1].Span.End}
+		if cap(p.arena)-len(p.arena) < len(kids) {
+			// What is there stays where it is; its parents point to it.
+			p.arena = make([]Node, 0, max(2*cap(p.arena), len(kids), 64))
+		}
+		from := len(p.arena)
+		p.arena = append(p.arena, kids...)
+		n.Kids = p.arena[from:len(p.arena):len(p.arena)]
+	}
+	p.stack = append(p.stack[:mark], n)
+	return &p.stack[mark]
+}
+
+// fail notes what should have stood where n stands. The first word counts.
+func (p *Parser) fail(n *Node, r rule) {
+	if n.Err == nil {
+		p.errs = append(p.errs, wire.Error{Off: n.Span.Start, Want: r.want, Ref: r.ref})
+		n.Err = &p.errs[len(p.errs)-1]
+	}
+}
+
+// missing adds an empty node where r should stand.
+func (p *Parser) missing(r rule) {
+	if p.broken {
+		return
+	}
+	p.fail(p.leaf(KindMissing, RoleNone, wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}), r)
+}
+
+// space takes the space that stands between two things. More than one is one
+// too many.
+func (p *Parser) space() bool {
+	s := p.lex.Spaces()
+	if s.Len() == 0 {
+		return false
+	}
+	if n := p.leaf(KindSP, RoleNone, s); s.Len() > 1 {
+		p.fail(n, wantSP)
+	}
+	return true
+}
+
+// sep takes the space before an argument that must be there. It is false if
+// none follows.
+func (p *Parser) sep(want rule) bool {
+	if !p.lex.Done() {
+		if !p.space() {
+			p.rest(wantSP)
+			return false
+		}
+		if !p.lex.Done() {
+			return true
+		}
+	}
+	p.missing(want)
+	return false
+}
+
+// more takes the space before an argument that may be there.
+func (p *Parser) more() bool {
+	if p.lex.Peek() != ' ' {
+		return false
+	}
+	p.space()
+	if p.lex.Done() {
+		p.fail(p.last(), wantCRLF)
+		return false
+	}
+	return true
+}
+
+// maxWord bounds the words that the grammar knows.
+const maxWord = 24
+
+// fold is s in upper case, valid until the next fold. A word too long to be
+// known comes back empty.
+func (p *Parser) fold(s wire.Span) []byte {
+	if s.Len() > maxWord {
+		return nil
+	}
+	return appendUpper(p.upper[:0], s.Of(p.raw))
+}
+
+func appendUpper(dst, b []byte) []byte {
+	for _, c := range b {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}

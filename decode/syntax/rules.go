@@ -1,0 +1,56 @@
+package syntax
+
+// rule is what the grammar expects at some place, and where that is said.
+type rule struct{ want, ref string }
+
+const (
+	conventions9 = `RFC 1176, "Conventions", p. 9`
+	formal26     = `RFC 1176, "Formal Syntax", p. 26`
+	formal27     = `RFC 1176, "Formal Syntax", p. 27`
+	formal28     = `RFC 1176, "Formal Syntax", p. 28`
+)
+
+var (
+	wantSP      = rule{"one space", conventions9}
+	wantCRLF    = rule{"CRLF", conventions9}
+	wantQuote   = rule{`the closing quote of a quoted string`, conventions9}
+	wantClose   = rule{`")"`, formal26}
+	wantBracket = rule{`"]"`, `RFC 3501, 9. Formal Syntax, p. 89`}
+	wantDepth   = rule{"no list this deep", formal26}
+
+	wantTag     = rule{"a tag", formal28}
+	wantOwnTag  = rule{`a tag other than "*" and "+"`, `RFC 1176, "The Protocol", p. 5`}
+	wantCommand = rule{"a command", formal28}
+	wantStatus  = rule{"OK, NO or BAD", formal28}
+	wantData    = rule{"data, or a number and message data", formal28}
+	wantText    = rule{"a line of text", formal28}
+
+	wantUserID   = rule{"a userid (a string)", formal27}
+	wantPassword = rule{"a password (a string)", formal27}
+	wantMailbox  = rule{"a mailbox (a string)", formal27}
+	wantBBoard   = rule{"a bulletin board (a string)", formal26}
+	wantOption   = rule{"MAILBOXES or BBOARDS", formal27}
+	wantPattern  = rule{"a pattern (a string)", formal27}
+	wantSequence = rule{"a sequence of message numbers", formal28}
+
+	wantFetchAtt = rule{"ALL, FAST, a fetch attribute or a list of them", formal27}
+	wantOneAtt   = rule{"CRLF; several attributes stand in parentheses", formal27}
+	wantAtt      = rule{"a fetch attribute", formal27}
+	wantStoreAtt = rule{"FLAGS, +FLAGS or -FLAGS", formal28}
+	wantFlags    = rule{"a flag, or flags in parentheses", formal27}
+	wantFlag     = rule{"a flag (an atom)", formal27}
+	wantSearch   = rule{"a search key", formal28}
+	wantString   = rule{"a string", formal28}
+	wantNumber   = rule{"a number", conventions9}
+	wantProps    = rule{`"(" and message data`, formal27}
+	wantProp     = rule{"the name of a property", formal27}
+	wantValue    = rule{"its value", formal27}
+	wantDate     = rule{`a date: "dd-mmm-yy hh:mm:ss-zzz"`, formal26}
+
+	wantEnvelope  = rule{`an envelope: "(" and ten fields`, formal26}
+	wantNString   = rule{"NIL or a string", formal26}
+	wantEnvDate   = rule{"a date (a string)", formal26}
+	wantAddresses = rule{`NIL, or addresses in parentheses`, formal26}
+	wantAddress   = rule{`an address: "(" and four fields`, formal26}
+	wantAdjacent  = rule{"the next address without a space", formal26}
+)

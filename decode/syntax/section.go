@@ -1,0 +1,38 @@
+package syntax
+
+import "imapscope/decode/wire"
+
+// section takes the "[HEADER.FIELDS (TO CC)]<0>" that follows name. It is not
+// RFC 1176's.
+func (p *Parser) section(name wire.Span) {
+	mark := p.mark()
+	p.leaf(KindAttribute, RoleNone, name)
+	p.punct('[', KindOpen)
+	for !p.lex.Done() && p.lex.Peek() != ']' {
+		switch {
+		case p.space():
+		case p.lex.Peek() == ')':
+			p.rest(wantBracket)
+		default:
+			p.value(RoleField, endSection)
+		}
+	}
+	if p.punct(']', KindClose) {
+		if part := p.lex.Until(endInList); part.Len() > 0 {
+			p.leaf(KindAtom, RoleNone, part)
+		}
+	} else {
+		p.missing(wantBracket)
+	}
+	p.close(mark, KindSection, RoleNone)
+}
+
+// punct takes c as a leaf, if it comes next.
+func (p *Parser) punct(c byte, k Kind) bool {
+	at := p.lex.Pos()
+	if !p.lex.Byte(c) {
+		return false
+	}
+	p.leaf(k, RoleNone, wire.Span{Start: at, End: at + 1})
+	return true
+}

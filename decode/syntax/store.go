@@ -1,0 +1,19 @@
+package syntax
+
+// store takes what STORE changes: FLAGS, +FLAGS or -FLAGS and a flag list
+// (RFC 1176, "Formal Syntax", p. 28). What else there is in later dialects is
+// taken as it comes.
+func (p *Parser) store() {
+	if p.lex.Peek() == '(' { // a modifier of CONDSTORE's
+		p.list(KindList, RoleNone)
+		if !p.sep(wantStoreAtt) {
+			return
+		}
+	}
+	mark := p.mark()
+	p.attribute(endOfAtt)
+	if p.sep(wantFlags) {
+		p.flagList(endWord)
+	}
+	p.close(mark, KindStoreAtt, RoleNone)
+}

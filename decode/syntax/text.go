@@ -1,0 +1,115 @@
+package syntax
+
+import "imapscope/decode/wire"
+
+// textLine takes the space and the text after a status.
+func (p *Parser) textLine() {
+	if p.lex.Done() || p.lex.Peek() != ' ' {
+		p.missing(wantText)
+		return
+	}
+	at := p.lex.Pos()
+	p.lex.Byte(' ')
+	p.leaf(KindSP, RoleNone, wire.Span{Start: at, End: at + 1})
+	p.text()
+}
+
+// text takes human text up to the end of the line (TEXT_LINE, p. 9), and a
+// response code before it, such as the "[READ-WRITE]" of SELECT (p. 11).
+func (p *Parser) text() {
+	if p.lex.Peek() == '[' {
+		if p.code() && p.lex.Peek() == ' ' {
+			at := p.lex.Pos()
+			p.lex.Byte(' ')
+			p.leaf(KindSP, RoleNone, wire.Span{Start: at, End: at + 1})
+		}
+	}
+	p.plain()
+}
+
+// plain takes all that is left as text.
+func (p *Parser) plain() {
+	for !p.lex.Done() {
+		if !p.literal(RoleNone) {
+			p.leaf(KindText, RoleNone, p.lex.Rest())
+		}
+	}
+}
+
+// code takes "[" name arguments "]", if that is what comes next; text may
+// begin with a bracket and mean nothing by it.
+func (p *Parser) code() bool {
+	save := p.lex
+	mark := p.mark()
+	open := p.lex.Pos()
+	p.lex.Byte('[')
+	name := p.lex.Until(endInCode)
+	c := p.lex.Peek()
+	if name.Len() == 0 || c != ' ' && c != ']' {
+		p.lex = save
+		return false
+	}
+	end, plain := p.codeEnd()
+	if end < 0 {
+		p.lex = save
+		return false
+	}
+	p.leaf(KindOpen, RoleNone, wire.Span{Start: open, End: open + 1})
+	p.leaf(KindCodeName, RoleNone, name)
+	old := p.lex.Limit(end)
+	if plain {
+		if p.lex.Peek() == ' ' {
+			p.space()
+		}
+		if s := p.lex.Rest(); s.Len() > 0 {
+			p.leaf(KindText, RoleNone, s)
+		}
+	}
+	for !p.lex.Done() {
+		if !p.space() {
+			p.value(RoleNone, endInCode)
+		}
+	}
+	p.lex.Unlimit(old)
+	p.punct(']', KindClose)
+	p.close(mark, KindCode, RoleNone)
+	return true
+}
+
+// codeEnd is where the "]" of a response code is; -1 if there is none. Plain
+// says that what is between cannot be taken apart.
+func (p *Parser) codeEnd() (end int, plain bool) {
+	save := p.lex
+	defer func() { p.lex = save }()
+	depth, deepest := 0, 0
+	first := -1 // the first "]" of all, quotes and parentheses aside
+	for {
+		p.lex.Until(endOfCode)
+		at := p.lex.Pos()
+		switch p.lex.Peek() {
+		case ']':
+			if first < 0 {
+				first = at
+			}
+			if depth == 0 {
+				return at, deepest > MaxDepth/2
+			}
+			p.lex.Byte(']')
+		case '(':
+			depth++
+			deepest = max(deepest, depth)
+			p.lex.Byte('(')
+		case ')':
+			p.lex.Byte(')')
+			if depth--; depth < 0 {
+				depth = 1 << 30
+			}
+		case '"':
+			if _, closed := p.lex.Quoted(); !closed {
+				return first, true
+			}
+		default:
+			return first, true
+		}
+	}
+}

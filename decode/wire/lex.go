@@ -1,0 +1,222 @@
+package wire
+
+// Set is a set of octets.
+type Set [256]bool
+
+// SetOf is the set of the octets of s.
+func SetOf(s string) *Set {
+	var set Set
+	for i := range len(s) {
+		set[s[i]] = true
+	}
+	return &set
+}
+
+// Lexer cuts a message into tokens from left to right: words, quoted strings,
+// literals, blanks. What is a word depends on where it stands, so the grammar
+// says where one ends. No token passes the beginning of a literal or the end
+// of the line, and the extent of a literal is the one framing found.
+//
+// If octets were left out of the message anywhere but inside one literal, the
+// lexer ends at that gap, for what stands behind it no longer follows on what
+// stands before; Resume goes on from there.
+type Lexer struct {
+	raw  []byte
+	lits []Literal
+	next int // lits[next] is the literal to come
+	pos  int
+	stop int // no token passes this: the literal to come, or end
+	end  int // where the line's end, the gap or the limit is
+	line int // where the CRLF, or the lack of it, is
+	cut  bool
+}
+
+// Init sets l at the beginning of m. It keeps m's slices.
+func (l *Lexer) Init(m *Message) {
+	*l = Lexer{raw: m.Raw, lits: m.Literals}
+	last := 0
+	for i := range l.lits {
+		if l.sound(i, last) {
+			last = l.lits[i].Body.End
+		}
+	}
+	l.line = len(l.raw)
+	if l.line > last && l.raw[l.line-1] == '\n' {
+		l.line--
+		if l.line > last && l.raw[l.line-1] == '\r' {
+			l.line--
+		}
+	}
+	l.end = l.line
+	if m.Elided > 0 && 0 <= m.GapAt && m.GapAt <= l.line && !gapInLiteral(m) {
+		l.end, l.cut = m.GapAt, true
+	}
+	l.seek()
+}
+
+// gapInLiteral reports whether all that was left out of m is the inside of one
+// literal.
+func gapInLiteral(m *Message) bool {
+	for i := range m.Literals {
+		lit := &m.Literals[i]
+		if lit.Body.Start > m.GapAt || lit.Body.End < m.GapAt {
+			continue
+		}
+		h := lit.Head
+		if h.Len() <= 0 || h.Start < 0 || h.End > len(m.Raw) || m.Raw[h.End-1] != '\n' {
+			continue // its announcement was left out too
+		}
+		if m.GapAt < lit.Body.End || lit.Size-int64(lit.Body.Len()) >= m.Elided {
+			return true
+		}
+	}
+	return false
+}
+
+// sound reports whether literal i lies within the message, after at, in one
+// piece. One of which nothing is left is passed over.
+func (l *Lexer) sound(i, at int) bool {
+	h, b := l.lits[i].Head, l.lits[i].Body
+	return at <= h.Start && h.Start <= h.End && h.End == b.Start && b.Start <= b.End &&
+		b.End <= len(l.raw) && h.Start < b.End
+}
+
+// seek finds the literal to come.
+func (l *Lexer) seek() {
+	for l.next < len(l.lits) && !l.sound(l.next, l.pos) {
+		l.next++
+	}
+	l.stop = l.end
+	if l.next < len(l.lits) {
+		l.stop = min(l.stop, l.lits[l.next].Head.Start)
+	}
+}
+
+// Pos is where the next token begins.
+func (l *Lexer) Pos() int { return l.pos }
+
+// Done reports whether nothing is left before the end of the line.
+func (l *Lexer) Done() bool { return l.pos >= l.end }
+
+// Peek is the next octet; 0 at a literal and at the end.
+func (l *Lexer) Peek() byte {
+	if l.pos < l.stop {
+		return l.raw[l.pos]
+	}
+	return 0
+}
+
+// AtLiteral reports whether a literal comes next.
+func (l *Lexer) AtLiteral() bool { return l.pos == l.stop && l.pos < l.end }
+
+// Literal takes the literal that comes next, nil if none does.
+func (l *Lexer) Literal() *Literal {
+	if !l.AtLiteral() {
+		return nil
+	}
+	lit := &l.lits[l.next]
+	l.next++
+	l.pos = lit.Body.End
+	l.seek()
+	return lit
+}
+
+// Byte takes the next octet if it is c.
+func (l *Lexer) Byte(c byte) bool {
+	if l.pos < l.stop && l.raw[l.pos] == c {
+		l.pos++
+		return true
+	}
+	return false
+}
+
+// Until takes what stands before the first octet of ends.
+func (l *Lexer) Until(ends *Set) Span {
+	raw := l.raw[:l.stop]
+	i := l.pos
+	for i < len(raw) && !ends[raw[i]] {
+		i++
+	}
+	s := Span{l.pos, i}
+	l.pos = i
+	return s
+}
+
+// Spaces takes all spaces that come next.
+func (l *Lexer) Spaces() Span {
+	raw := l.raw[:l.stop]
+	i := l.pos
+	for i < len(raw) && raw[i] == ' ' {
+		i++
+	}
+	s := Span{l.pos, i}
+	l.pos = i
+	return s
+}
+
+// Quoted takes a quoted string, both quotes included. A backslash takes the
+// meaning from the octet after it, as servers write it; RFC 1176 has no
+// backslash in quotes ("Conventions", p. 9). If the second quote is missing,
+// closed is false and all up to the next literal or the end is taken.
+func (l *Lexer) Quoted() (s Span, closed bool) {
+	raw := l.raw[:l.stop]
+	s.Start = l.pos
+	i := l.pos + 1
+	for i < len(raw) {
+		switch raw[i] {
+		case '"':
+			l.pos = i + 1
+			s.End = l.pos
+			return s, true
+		case '\\':
+			i++
+		}
+		i++
+	}
+	l.pos = len(raw)
+	s.End = l.pos
+	return s, false
+}
+
+// Rest takes everything up to the next literal or the end of the line.
+func (l *Lexer) Rest() Span {
+	s := Span{l.pos, l.stop}
+	l.pos = l.stop
+	return s
+}
+
+// Limit makes the line end at at, until Unlimit is given what Limit returned.
+func (l *Lexer) Limit(at int) (old int) {
+	old = l.end
+	l.end = min(max(at, l.pos), l.end)
+	l.seek()
+	return old
+}
+
+// Unlimit takes back a Limit.
+func (l *Lexer) Unlimit(old int) {
+	l.end = old
+	l.seek()
+}
+
+// Resume goes on behind the gap, if the line was cut there.
+func (l *Lexer) Resume() bool {
+	if !l.cut {
+		return false
+	}
+	l.cut = false
+	l.end = l.line
+	l.seek()
+	return true
+}
+
+// LineEnd takes the CRLF or LF at the end of the message. The span is empty if
+// there is none.
+func (l *Lexer) LineEnd() Span {
+	s := Span{l.pos, len(l.raw)}
+	l.pos = s.End
+	return s
+}
+
+// Back goes back to at, a place within the token just taken.
+func (l *Lexer) Back(at int) { l.pos = at }
