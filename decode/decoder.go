@@ -114,12 +114,13 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	s := &d.side[dir]
 	d.counts.Octets[dir] += int64(len(p))
 	for len(p) > 0 && d.up == 0 {
-		if s.framer.Idle() {
+		idle := s.framer.Idle()
+		if isTLS(p[0]) && (s.pos == 0 || d.tlsNext && idle) {
+			d.upgrade(TLS, dir, t)
+			break
+		}
+		if idle {
 			s.start, s.off = t, s.pos
-			if (s.pos == 0 || d.tlsNext) && isTLS(p[0]) {
-				d.upgrade(TLS, dir, t)
-				break
-			}
 		}
 		n, mark := s.framer.Write(p)
 		s.pos += int64(n)
@@ -161,9 +162,19 @@ func (d *Decoder) Close(t time.Time, cause error) []Event {
 	d.Release()
 	if d.up == 0 {
 		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
-			if d.side[dir].framer.Close() == wire.End {
+			s := &d.side[dir]
+			if s.framer.Close() == wire.End {
 				d.end(dir, t)
 			}
+			if n := s.framer.Skipped(); n > 0 {
+				d.emit(&Resync{Dir: dir, Time: t, Off: s.pos, Skipped: n, Ended: true})
+			}
+		}
+	}
+	if t := d.cur; t != nil { // its request broke off at an upgrade
+		d.cur, t.open = nil, false
+		if t.tagged {
+			d.finish(t)
 		}
 	}
 	for len(d.out) > 0 {
@@ -276,6 +287,7 @@ func (d *Decoder) clientMessage(m *Message) {
 	d.counts.Requests++
 	d.emit(m)
 	if t.tagged {
+		d.follow.refusal(t)
 		d.finish(t)
 	}
 }

@@ -115,8 +115,8 @@ type Transaction struct {
 
 	User, Mailbox string // as they were when it was sent; its own OK counts
 
-	// Secret: what looks like a request is most likely a password or SASL
-	// response, sent although its command had been refused.
+	// Secret: what looks like a tag or a request is most likely a password or
+	// a SASL response, sent although its command had been refused.
 	Secret bool
 
 	reqBuf  []byte
@@ -152,12 +152,14 @@ type Literal struct {
 	Waited bool // client only: "+" came before the first octet
 }
 
-// Resync says that framing was lost and is found again.
+// Resync says that framing was lost and is found again, or that the connection
+// ended before it was.
 type Resync struct {
 	Dir     capture.Direction
 	Time    time.Time
 	Off     int64 // where it was found
 	Skipped int64 // octets passed over
+	Ended   bool  // it was not found again
 }
 
 // Upgrade says that what follows cannot be read: decoding of the connection

@@ -23,7 +23,8 @@ type follow struct {
 	user, mailbox string
 	sasl          string // user named in a SASL PLAIN response, not accepted yet
 	dialect       Dialect
-	refused       bool // a command was refused whose secret may still be on its way
+	refused       bool   // a command was refused whose secret may still be on its way
+	secret        string // the last word of the LOGIN that was refused
 }
 
 // straySecret reports whether a request may be a secret that was sent although
@@ -43,7 +44,7 @@ func (f *follow) completed(t *Transaction) {
 	if t.Status != "BAD" {
 		f.speaks(commandDialect[t.Command])
 	}
-	f.refused = t.Status != "OK" && (t.Command == "AUTHENTICATE" || t.Command == "LOGIN" && len(t.Request.Literals) > 0)
+	f.refusal(t)
 	switch t.Command {
 	case "LOGIN":
 		if t.Status == "OK" {
@@ -77,6 +78,25 @@ func (f *follow) completed(t *Transaction) {
 		return
 	}
 	t.User, t.Mailbox = f.user, f.mailbox
+}
+
+// refusal notes that the secret of a refused command may still be on its way,
+// or may be taken for a command by the server.
+func (f *follow) refusal(t *Transaction) {
+	f.refused = t.Status != "OK" && (t.Command == "AUTHENTICATE" || t.Command == "LOGIN" && len(t.Request.Literals) > 0)
+	if t.Command == "LOGIN" && f.refused {
+		f.secret = t.lastWord()
+	}
+}
+
+// echoes reports whether a server took the password of a LOGIN it had refused
+// for a command, and answers that: the tag is the password.
+func (f *follow) echoes(tag []byte) bool { return f.secret != "" && string(tag) == f.secret }
+
+// lastWord is the last word of the request, a literal's octets included.
+func (t *Transaction) lastWord() string {
+	b := bytes.TrimRight(t.Request.Raw, " \r\n")
+	return cut(b[bytes.LastIndexAny(b, " \r\n")+1:])
 }
 
 // continuation learns the user from a SASL PLAIN response.

@@ -45,8 +45,8 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 		w, rest = word(rest)
 	}
 	m.Word = canonical(w)
-	if m.Word == "" {
-		m.Word = "?"
+	if m.Word == "" || m.Broken && len(rest) == 0 {
+		m.Word = "?" // the word itself may be cut
 	}
 	status := wire.IsStatus(w)
 	if status {
@@ -175,6 +175,7 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 		t.Tag, t.Outcome = string(m.Tag[:min(len(m.Tag), maxTag)]), Orphan
 		t.User, t.Mailbox = d.follow.user, d.follow.mailbox
 		t.Time = m.Time
+		t.Secret = d.follow.echoes(m.Tag)
 		d.counts.Orphans++
 	} else if status == "NO" || status == "BAD" {
 		d.refuse(t, m.End)

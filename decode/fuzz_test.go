@@ -1,0 +1,135 @@
+package decode
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"imapscope/capture"
+)
+
+// piece is some octets, or a loss, of one direction.
+type piece struct {
+	dir  capture.Direction
+	lost int64
+	data []byte
+}
+
+// pieces makes a conversation of any octets: 0xff changes the direction, 0xfe is
+// a loss of as many octets as the next one says.
+func pieces(b []byte) []piece {
+	var out []piece
+	dir := capture.ServerToClient
+	for len(b) > 0 {
+		i := 0
+		for i < len(b) && b[i] < 0xfe {
+			i++
+		}
+		if i > 0 {
+			out = append(out, piece{dir: dir, data: b[:i]})
+		}
+		b = b[i:]
+		switch {
+		case len(b) == 0:
+		case b[0] == 0xfe && len(b) > 1:
+			out = append(out, piece{dir: dir, lost: int64(b[1])})
+			b = b[2:]
+		default:
+			dir = dir.Reverse()
+			b = b[1:]
+		}
+	}
+	return out
+}
+
+// run decodes pieces, each cut after cut octets (0: not cut).
+func run(o Options, ps []piece, cut int) (string, tally) {
+	var out strings.Builder
+	var sum tally
+	d := New(o)
+	now := time.Unix(0, 0)
+	see := func(e []Event) { sum.add(e); show(&out, e) }
+	for _, p := range ps {
+		if p.lost > 0 {
+			see(d.Lost(p.dir, now, p.lost))
+			continue
+		}
+		for b := p.data; len(b) > 0; {
+			n := len(b)
+			if cut > 0 {
+				n = min(n, cut)
+			}
+			// What the decoder was given is scribbled over afterwards.
+			c := append([]byte(nil), b[:n]...)
+			see(d.Write(p.dir, now, c))
+			for i := range c {
+				c[i] = 'X'
+			}
+			b = b[n:]
+		}
+	}
+	see(d.Close(now, capture.ErrFIN))
+	return out.String(), sum
+}
+
+// tally adds up what events account for.
+type tally struct {
+	octets      [2]int64 // in messages, or passed over
+	upgraded    bool
+	closed      Counts
+	unsolicited int
+	abandoned   int
+}
+
+func (s *tally) add(events []Event) {
+	for _, e := range events {
+		switch e := e.(type) {
+		case *Message:
+			s.octets[e.Dir] += e.Len
+			if e.Kind == Untagged && e.Txn == nil {
+				s.unsolicited++
+			}
+		case *Resync:
+			s.octets[e.Dir] += e.Skipped
+		case *Upgrade:
+			s.upgraded = true
+		case *Transaction:
+			for _, k := range e.Data {
+				s.unsolicited += k.N
+			}
+			if e.Outcome == Abandoned {
+				s.abandoned++
+			}
+		case *Closed:
+			s.closed = e.Counts
+		}
+	}
+}
+
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{
+		"* OK hi\r\n\xffa1 LOGIN fred {6}\r\n\xff+ go\r\n\xffsecret\r\n\xffa1 OK {3}\r\n",
+		"* OK hi\r\n\xffa1 SELECT {5}\r\n\xffa1 BAD no\r\n\xffa2 NOOP\r\n\xff* 1 FETCH (X {3}\r\nabc)\r\na2 OK\r\n",
+		"* OK hi\r\n\xff\r\n* NOOP\r\n\xff* BAD x\r\n* OK y\r\n\xffa AUTHENTICATE X\r\nabc\r\n\xffa NO\r\n",
+		"* OK hi\r\n\xffa STARTTLS\r\n\xffa OK\r\n\xff\x16\x03",
+		"* 1 FETCH (X {9}\r\nab\xfe\x05cd)\r\n* 2 EXI\xfe\x10xx\r\n* 3 EXISTS\r\n",
+		"a b {0}\r\n\xffa OK {0}\r\n* X {0}\r\n {0}\r\n\r\n\xff {2+}\r\nab ~{1}\r\n\xfe\x01\r\n",
+	} {
+		f.Add([]byte(s), uint8(1), false)
+		f.Add([]byte(s), uint8(3), true)
+	}
+	f.Fuzz(func(t *testing.T, b []byte, cut uint8, mid bool) {
+		o := Options{MidStream: mid, Keep: 256}
+		ps := pieces(b)
+		want, sum := run(o, ps, 0)
+		if got, _ := run(o, ps, int(cut%16)+1); got != want {
+			t.Fatalf("cut every %d octets:\n%s\nwhole:\n%s", cut%16+1, got, want)
+		}
+		if !sum.upgraded && sum.octets != sum.closed.Octets {
+			t.Fatalf("messages hold %v octets of %v\n%s", sum.octets, sum.closed.Octets, want)
+		}
+		if sum.unsolicited != sum.closed.Unsolicited || sum.abandoned != sum.closed.Abandoned {
+			t.Fatalf("transactions do not add up to %+v\n%s", sum.closed, want)
+		}
+	})
+}
