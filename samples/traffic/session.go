@@ -104,15 +104,10 @@ func (s *session) flush() {
 	s.asked, s.told = len(s.req), len(s.resp)
 }
 
-// command begins a command, and counts it under its name: the first word, or
-// two of FIND.
+// command begins a command, and counts it under its first word.
 func (s *session) command(line string) {
 	s.tag++
-	name, rest, _ := strings.Cut(line, " ")
-	if name == "FIND" {
-		second, _, _ := strings.Cut(rest, " ")
-		name += " " + second
-	}
+	name, _, _ := strings.Cut(line, " ")
 	s.gen.sum.Transactions++
 	s.gen.sum.Commands[name]++
 	s.req = append(fmt.Appendf(s.req, s.style.tag, s.tag), ' ')

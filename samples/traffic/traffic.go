@@ -100,7 +100,7 @@ type Summary struct {
 	LatePackets                int64 // put out of order
 
 	Transactions int64            // commands; each has its completion
-	Commands     map[string]int64 // by name, upper case
+	Commands     map[string]int64 // by the first word, upper case
 	Completions  map[string]int64 // OK, NO, BAD
 	Unsolicited  map[string]int64 // by kind: FETCH, EXISTS, … the greetings aside
 	KindOctets   map[string]int64 // octets of that unsolicited data
