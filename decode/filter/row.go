@@ -44,7 +44,7 @@ type Field struct {
 func Fields() []Field { return append([]Field(nil), fields...) }
 
 var fields = []Field{
-	{Name: "command", Type: "text", Help: `the command, upper case: "FETCH", "FIND MAILBOXES", "UID FETCH"`, text: func(r *Row) string { return r.Command }},
+	{Name: "command", Type: "text", Help: `the command, upper case: "FETCH", "FIND", "UID FETCH"`, text: func(r *Row) string { return r.Command }},
 	{Name: "status", Type: "text", Help: `"OK", "NO" or "BAD"; empty if no answer came`, text: func(r *Row) string { return r.Status }},
 	{Name: "tag", Type: "text", Help: "the command's tag", text: func(r *Row) string { return r.Tag }},
 	{Name: "ms", Type: "number", Help: "milliseconds from the request's first octet to the end of its answer", number: func(r *Row) float64 { return r.MS }},

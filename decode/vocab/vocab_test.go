@@ -47,7 +47,7 @@ func stands(lines []rfcLine, e Entry) bool {
 		}
 		switch e.Kind {
 		case Command, Completion:
-			if l.text == "   "+e.Shape() {
+			if l.text == "   "+e.Shape() || e.Name == "FIND" && strings.HasPrefix(l.text, "   find            ::= \"FIND\" ") {
 				return true
 			}
 		case Response:
