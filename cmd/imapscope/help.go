@@ -1,0 +1,66 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+//go:embed help/*.md
+var helpFiles embed.FS
+
+// newHelp is `imapscope help`: topics are the files of help/, verbs have what
+// --help prints.
+func newHelp(e *env, root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [TOPIC | VERB]",
+		Short: "Explain a topic or a verb",
+		Long:  "Topics:\n\n" + topicList(),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return topics(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				if err := root.Help(); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(e.out, "\nTopics (imapscope help TOPIC):\n%s", topicList())
+				return err
+			}
+			if len(args) == 1 {
+				if text, err := helpFiles.ReadFile("help/" + args[0] + ".md"); err == nil {
+					_, err = e.out.Write(text)
+					return err
+				}
+			}
+			if c, _, err := root.Find(args); err == nil && c != root {
+				return c.Help()
+			}
+			return usage("no help on %q; topics are: %s", strings.Join(args, " "), strings.Join(topics(), ", "))
+		},
+	}
+}
+
+// topics are the names of the help topics, sorted.
+func topics() []string {
+	files, _ := fs.Glob(helpFiles, "help/*.md") // the pattern is right
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(path.Base(f), ".md")
+	}
+	return files
+}
+
+// topicList is a line a topic: its name and its title.
+func topicList() string {
+	var b strings.Builder
+	for _, t := range topics() {
+		text, _ := helpFiles.ReadFile("help/" + t + ".md")
+		title, _, _ := strings.Cut(string(text), "\n")
+		fmt.Fprintf(&b, "  %-12s %s\n", t, strings.TrimLeft(title, "# "))
+	}
+	return b.String()
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/filter"
+	"imapscope/ui/print"
+	"imapscope/ui/view"
+)
+
+// output are the flags of every verb that shows what a source saw.
+type output struct {
+	format      string
+	verbose     bool
+	quiet       bool
+	filter      string
+	stats       bool
+	showSecrets bool
+	ports       []uint16
+}
+
+func (o *output) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.format, "format", "text", "text, jsonl (`imapscope help jsonl`), or none: decode and count only")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "add the raw lines and the syntax tree of each message")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "one line per transaction")
+	f.StringVar(&o.filter, "filter", "", "show only what matches, e.g. 'status == \"NO\" or ms > 100' (`imapscope help filter`)")
+	f.BoolVar(&o.stats, "stats", false, "close with a table: commands, statuses, latency percentiles, octets")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
+	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
+}
+
+// run decodes what src sees and shows it. A live source is shown as it comes.
+func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool) error {
+	s, w, err := o.show(e, live)
+	if err != nil {
+		return err
+	}
+	if o.showSecrets {
+		fmt.Fprintln(e.err, "imapscope: secrets are shown, not masked")
+	}
+	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = nil // Ctrl-C: what was seen has been shown
+	}
+	if o.stats {
+		s.stats.Sort()
+		err = errors.Join(err, o.closing(w, e, s.stats))
+	}
+	return errors.Join(err, w.Flush())
+}
+
+// keep is how much of each message is needed.
+func (o *output) keep() int {
+	if o.format == "none" {
+		return 4 << 10 // requests, for what the filter and the table want
+	}
+	return 0
+}
+
+func (o *output) show(e *env, live bool) (*show, *bufio.Writer, error) {
+	s := &show{
+		opts:  view.Options{ShowSecrets: o.showSecrets},
+		stats: new(view.Stats),
+		conns: make(map[capture.ConnID]*shown),
+	}
+	if o.filter != "" {
+		f, err := filter.Compile(o.filter)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--filter: %w", err)
+		}
+		s.filter = f
+	}
+	if o.verbose && o.quiet {
+		return nil, nil, usage("-v and -q exclude each other")
+	}
+	w := bufio.NewWriterSize(e.out, 64<<10)
+	switch o.format {
+	case "text":
+		s.printer = print.NewText(w, print.TextOptions{
+			Options: s.opts,
+			Width:   width(e),
+			Color:   colored(e),
+			Verbose: o.verbose,
+			Quiet:   o.quiet,
+		})
+	case "jsonl":
+		s.printer = print.NewJSON(w, s.opts)
+	case "none":
+	default:
+		return nil, nil, usage("--format %q is not one of text, jsonl, none", o.format)
+	}
+	if live {
+		s.flush = w
+	}
+	return s, w, nil
+}
+
+// closing prints the table of --stats where it does not disturb: with JSON
+// lines on stdout, it goes to stderr.
+func (o *output) closing(w *bufio.Writer, e *env, st *view.Stats) error {
+	if o.format == "jsonl" {
+		return print.Stats(e.err, st)
+	}
+	return print.Stats(w, st)
+}
+
+// fd is the terminal behind w, if there is one.
+func fd(w any) (int, bool) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	return int(f.Fd()), true
+}
+
+// width is how many columns there are: the terminal's, else $COLUMNS; 0 if
+// nobody says, and lines are not cut.
+func width(e *env) int {
+	if fd, ok := fd(e.out); ok {
+		if w, _, err := term.GetSize(fd); err == nil && w > 0 {
+			return w
+		}
+	}
+	w, _ := strconv.Atoi(os.Getenv("COLUMNS"))
+	return max(w, 0)
+}
+
+// colored: on a terminal, unless NO_COLOR is set (https://no-color.org).
+func colored(e *env) bool {
+	_, ok := fd(e.out)
+	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}

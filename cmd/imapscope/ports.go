@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// portList is a flag of TCP ports: repeatable, or separated by commas.
+type portList []uint16
+
+func (p *portList) String() string {
+	s := make([]string, len(*p))
+	for i, n := range *p {
+		s[i] = strconv.Itoa(int(n))
+	}
+	return strings.Join(s, ",")
+}
+
+func (p *portList) Set(v string) error {
+	for part := range strings.SplitSeq(v, ",") {
+		n, err := strconv.ParseUint(part, 10, 16)
+		if err != nil || n == 0 {
+			return fmt.Errorf("%q is not a port from 1 to 65535", part)
+		}
+		*p = append(*p, uint16(n))
+	}
+	return nil
+}
+
+func (p *portList) Type() string { return "port" }

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func newRoot(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "imapscope",
+		Short: "See an IMAP2 conversation",
+		Long: `imapscope shows IMAP2 conversations (RFC 1176, and the IMAP family that grew
+out of it) from capture files and from a network interface: every command with
+its answers, as a person would want to read it, or as JSON lines.
+
+Begin with: imapscope demo`,
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return c.Help()
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see: %s --help)", err, c.CommandPath())
+	})
+	root.AddCommand(
+		newDemo(e),
+		newDecode(e),
+		newSniff(e),
+		newVersion(e),
+	)
+	root.SetHelpCommand(newHelp(e, root))
+	return root
+}
+
+func newVersion(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(e.out, "imapscope", version())
+			return err
+		},
+	}
+}
+
+// version is what the build knows of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" || v == "(devel)" {
+		v = "development"
+	}
+	return v + " " + info.GoVersion
+}
+
+// usage is an error of how a verb was called.
+func usage(format string, args ...any) error {
+	return errors.New(fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bufio"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/filter"
+	"imapscope/ui/print"
+	"imapscope/ui/view"
+)
+
+// show is a decode.Handler that prints what the filter lets through, and adds
+// it up. A connection is told of once something of it is shown.
+type show struct {
+	printer print.Printer // nil: decode and count only
+	filter  *filter.Filter
+	opts    view.Options
+	stats   *view.Stats
+	flush   *bufio.Writer // after each batch, for a live source; may be nil
+
+	conns map[capture.ConnID]*shown
+	row   filter.Row
+}
+
+// shown is one connection.
+type shown struct {
+	conn capture.Conn
+	told bool
+}
+
+// Open implements decode.Handler.
+func (s *show) Open(c capture.Conn) error {
+	x := &shown{conn: c}
+	s.conns[c.ID] = x
+	if s.filter == nil {
+		return s.tell(x)
+	}
+	return nil
+}
+
+// tell prints the connection before the first thing of it that is shown.
+func (s *show) tell(x *shown) error {
+	if x.told || s.printer == nil {
+		return nil
+	}
+	x.told = true
+	return s.printer.Connection(x.conn)
+}
+
+// Events implements decode.Handler.
+func (s *show) Events(id capture.ConnID, events []decode.Event) error {
+	x := s.conns[id]
+	for _, e := range events {
+		if err := s.event(x, e); err != nil {
+			return err
+		}
+	}
+	if s.flush != nil {
+		return s.flush.Flush()
+	}
+	return nil
+}
+
+func (s *show) event(x *shown, e decode.Event) error {
+	id := x.conn.ID
+	switch e := e.(type) {
+	case *decode.Transaction:
+		return s.transaction(x, e)
+	case *decode.Message:
+		return s.message(x, e)
+	case *decode.Resync:
+		if s.printer != nil && x.told {
+			return s.printer.Resync(id, e)
+		}
+	case *decode.Closed:
+		delete(s.conns, id)
+		s.stats.Closed(e)
+		if s.printer != nil && x.told {
+			return s.printer.Close(id, e)
+		}
+	}
+	return nil
+}
+
+func (s *show) transaction(x *shown, t *decode.Transaction) error {
+	id := x.conn.ID
+	if s.filter != nil {
+		s.rowOf(x, "transaction")
+		s.transactionRow(t)
+		if !s.filter.Match(&s.row) {
+			if s.printer != nil {
+				s.printer.Drop(id, t)
+			}
+			return nil
+		}
+	}
+	s.stats.Transaction(t)
+	if s.printer == nil {
+		return nil
+	}
+	if err := s.tell(x); err != nil {
+		return err
+	}
+	return s.printer.Transaction(id, t)
+}
+
+// message sees what belongs to a transaction, and what stands alone: the
+// greeting, data outside any command, and what is no response at all.
+func (s *show) message(x *shown, m *decode.Message) error {
+	if s.printer == nil {
+		return nil
+	}
+	if m.Txn != nil {
+		s.printer.Message(x.conn.ID, m)
+		return nil
+	}
+	kind, print := "unsolicited", s.printer.Unsolicited
+	switch m.Kind {
+	case decode.Greeting:
+		kind, print = "greeting", s.printer.Greeting
+	case decode.Junk:
+		kind, print = "junk", s.printer.Junk
+	}
+	if s.filter != nil {
+		s.rowOf(x, kind)
+		s.messageRow(m)
+		if !s.filter.Match(&s.row) {
+			return nil
+		}
+	}
+	if err := s.tell(x); err != nil {
+		return err
+	}
+	return print(x.conn.ID, m)
+}
+
+// rowOf begins the row that the filter sees.
+func (s *show) rowOf(x *shown, kind string) {
+	s.row = filter.Row{
+		Type:   kind,
+		Conn:   int(x.conn.ID),
+		Client: x.conn.Client.String(),
+		Server: x.conn.Server.String(),
+		Kinds:  s.row.Kinds[:0],
+	}
+}
+
+func (s *show) transactionRow(t *decode.Transaction) {
+	r := &s.row
+	r.Command, r.Status, r.Tag, r.Text = t.Command, t.Status, t.Tag, t.Text
+	r.Request = s.opts.Request(t)
+	r.Outcome = t.Outcome.String()
+	r.User, r.Mailbox = t.User, t.Mailbox
+	r.Unsolicited = make(map[string]int, len(t.Data))
+	for _, k := range t.Data {
+		r.Kinds = append(r.Kinds, k.Kind)
+		r.Unsolicited[k.Kind] = k.N
+	}
+	r.N = t.N
+	if d, ok := t.Elapsed(); ok {
+		r.MS = float64(d) / 1e6
+	}
+	r.Sent, r.Received = int(t.Octets[capture.ClientToServer]), int(t.Octets[capture.ServerToClient])
+	r.Octets = r.Sent + r.Received
+	r.Literals = len(t.Literals) + t.MoreLits
+	r.Lost, r.Ambiguous = int(t.Lost), t.Ambiguous
+}
+
+func (s *show) messageRow(m *decode.Message) {
+	r := &s.row
+	r.Kind = m.Word
+	r.Kinds = append(r.Kinds, m.Word)
+	r.Text = view.Response(m)
+	r.Received = int(m.Len)
+	r.Octets = r.Received
+	r.Lost = int(m.Lost)
+	if m.Kind == decode.Greeting {
+		r.Status, r.Text = m.Word, string(m.Text)
+	}
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"imapscope/capture/live"
+	"imapscope/capture/pcap"
+)
+
+func newSniff(e *env) *cobra.Command {
+	var (
+		o       output
+		iface   string
+		anyPort bool
+		promisc bool
+	)
+	c := &cobra.Command{
+		Use:   "sniff -i INTERFACE",
+		Short: "Show the conversations on a network interface (Linux)",
+		Long: `sniff shows the IMAP conversations on a network interface as they happen, until
+Ctrl-C. It needs Linux and the right to open a packet socket: root, or
+
+  sudo setcap cap_net_raw+ep ./imapscope
+
+Elsewhere: tcpdump -U -w - | imapscope decode -
+
+Record and watch only with the consent of those whose mail it is.`,
+		Example: `  imapscope sniff -i lo --port 1143
+  imapscope sniff -i any --format jsonl`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if iface == "" {
+				return usage("sniff: which interface? for example: imapscope sniff -i lo")
+			}
+			src, err := live.New(live.Options{
+				Interface:   iface,
+				Ports:       o.ports,
+				AnyPort:     anyPort,
+				Promiscuous: promisc,
+				Assembler:   pcap.Options{Ports: o.ports, Origin: iface},
+			})
+			if err != nil {
+				return err
+			}
+			return o.run(c.Context(), e, src, true)
+		},
+	}
+	o.flags(c)
+	c.Flags().StringVarP(&iface, "interface", "i", "", "the `interface` to listen on, or any")
+	c.Flags().BoolVar(&anyPort, "any-port", false, "look at connections on every port; those that greet as IMAP does are shown")
+	c.Flags().BoolVar(&promisc, "promiscuous", false, "also take frames that are not for this machine")
+	return c
+}

@@ -1,0 +1,117 @@
+// Package redact is what a secret or a person's data is, and the same message without it, same lengths.
+//
+// # Rules
+//
+//   - A secret is LOGIN's password, an AUTHENTICATE's initial response, a SASL
+//     response, and what is sent in their place after the server refused the
+//     command. What follows a password on its line counts as part of it.
+//   - When it is not clear where a secret begins, more is taken for one rather
+//     than less.
+package redact
+
+import (
+	"bytes"
+
+	"imapscope/decode"
+	"imapscope/decode/wire"
+)
+
+// Secrets are the places of m's Raw that hold secrets, in order. Line ends and
+// the announcements of literals are never among them.
+func Secrets(m *decode.Message) []wire.Span {
+	switch m.Kind {
+	case decode.Request:
+		return Request(m.Txn, &m.Message)
+	case decode.Continuation:
+		if m.Txn.Command == "AUTHENTICATE" {
+			return line(&m.Message, 0)
+		}
+	}
+	return nil
+}
+
+// Request are the places of the request of t that hold secrets; m is its bytes.
+func Request(t *decode.Transaction, m *wire.Message) []wire.Span {
+	switch {
+	case t.Secret:
+		return line(m, 0)
+	case t.Command == "LOGIN":
+		return line(m, pastWords(m, 3))
+	case t.Command == "AUTHENTICATE":
+		return line(m, pastWords(m, 3))
+	}
+	return nil
+}
+
+// line is everything from at on, without line ends and announcements.
+func line(m *wire.Message, at int) []wire.Span {
+	var out []wire.Span
+	add := func(from, to int) {
+		from = max(from, at)
+		if from < to {
+			out = append(out, wire.Span{Start: from, End: to})
+		}
+	}
+	from := 0
+	for _, l := range m.Literals {
+		add(from, l.Head.Start)
+		add(l.Body.Start, l.Body.End)
+		from = l.Body.End
+	}
+	end := len(m.Raw)
+	for end > from && (m.Raw[end-1] == '\n' || m.Raw[end-1] == '\r') {
+		end--
+	}
+	add(from, end)
+	return out
+}
+
+// pastWords is where the n words at the beginning of m end: words are atoms,
+// quoted strings or literals. A quoted string that does not end may hold
+// anything, so it counts as not begun.
+func pastWords(m *wire.Message, n int) int {
+	raw, at := m.Raw, 0
+	lits := m.Literals
+	for range n {
+		for at < len(raw) && raw[at] == ' ' {
+			at++
+		}
+		if len(lits) > 0 && lits[0].Head.Start == at {
+			at = lits[0].Body.End
+			lits = lits[1:]
+			continue
+		}
+		if at < len(raw) && raw[at] == '"' {
+			end := closing(raw[at:])
+			if end < 0 {
+				return at
+			}
+			at += end
+			continue
+		}
+		i := bytes.IndexAny(raw[at:], " \r\n")
+		if i < 0 {
+			return len(raw)
+		}
+		at += i
+	}
+	if at < len(raw) && raw[at] == ' ' {
+		at++
+	}
+	return at
+}
+
+// closing is the length of the quoted string that b begins with, or -1.
+func closing(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		case '\r', '\n':
+			return -1
+		}
+	}
+	return -1
+}

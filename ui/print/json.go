@@ -1,0 +1,240 @@
+package print
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+	"unicode/utf8"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/ui/view"
+)
+
+// JSON writes one object a line. `imapscope help jsonl` is its schema: fields
+// are added, never renamed or removed.
+type JSON struct {
+	enc  *json.Encoder
+	opts view.Options
+}
+
+// NewJSON writes to w.
+func NewJSON(w io.Writer, o view.Options) *JSON {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return &JSON{enc: enc, opts: o}
+}
+
+// quoted is a JSON string that is inert on a terminal: besides what JSON wants
+// escaped, C1 controls and everything else that view.Inert would not let
+// through is written as \uXXXX. An octet that is not UTF-8 becomes U+FFFD.
+type quoted string
+
+func (s quoted) MarshalJSON() ([]byte, error) {
+	out := make([]byte, 0, len(s)+2)
+	out = append(out, '"')
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(string(s[i:]))
+		switch {
+		case r == '"' || r == '\\':
+			out = append(out, '\\', byte(r))
+		case view.IsPlain(r) && r != utf8.RuneError:
+			out = append(out, s[i:i+n]...)
+		default:
+			out = appendEscape(out, r)
+		}
+		i += n
+	}
+	return append(out, '"'), nil
+}
+
+func appendEscape(out []byte, r rune) []byte {
+	const hex = "0123456789abcdef"
+	unit := func(u rune) {
+		out = append(out, '\\', 'u', hex[u>>12&15], hex[u>>8&15], hex[u>>4&15], hex[u&15])
+	}
+	if r < 0x10000 {
+		unit(r)
+		return out
+	}
+	r -= 0x10000
+	unit(0xd800 + r>>10)
+	unit(0xdc00 + r&0x3ff)
+	return out
+}
+
+// stamp is a time in RFC 3339, UTC, always with nanoseconds; null if zero.
+type stamp time.Time
+
+func (s stamp) MarshalJSON() ([]byte, error) {
+	t := time.Time(s)
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return t.UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000000000Z07:00"`), nil
+}
+
+// counts is an object: kind to number, in the order the kinds first came.
+type counts []decode.Count
+
+func (c counts) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, k := range c {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		name, _ := quoted(k.Kind).MarshalJSON()
+		out = append(append(out, name...), ':')
+		n, _ := json.Marshal(k.N)
+		out = append(out, n...)
+	}
+	return append(out, '}'), nil
+}
+
+// sides is a number for each direction.
+type sides struct {
+	Client int64 `json:"client"`
+	Server int64 `json:"server"`
+}
+
+func bySide(n [2]int64) sides {
+	return sides{n[capture.ClientToServer], n[capture.ServerToClient]}
+}
+
+// Connection writes a connection line.
+func (j *JSON) Connection(c capture.Conn) error {
+	return j.enc.Encode(struct {
+		Type      string         `json:"type"`
+		Conn      capture.ConnID `json:"conn"`
+		Client    string         `json:"client"`
+		Server    string         `json:"server"`
+		Start     stamp          `json:"start"`
+		MidStream bool           `json:"midstream"`
+		Origin    quoted         `json:"origin"`
+	}{"connection", c.ID, c.Client.String(), c.Server.String(), stamp(c.Start), c.MidStream, quoted(c.Origin)})
+}
+
+// Greeting writes a greeting line.
+func (j *JSON) Greeting(id capture.ConnID, m *decode.Message) error {
+	return j.enc.Encode(struct {
+		Type   string         `json:"type"`
+		Conn   capture.ConnID `json:"conn"`
+		Time   stamp          `json:"time"`
+		Status quoted         `json:"status"`
+		Text   quoted         `json:"text"`
+	}{"greeting", id, stamp(m.Time), quoted(m.Word), quoted(m.Text)})
+}
+
+type literal struct {
+	From   string `json:"from"`
+	Octets int64  `json:"octets"`
+	State  string `json:"state"`
+	Waited *bool  `json:"waited,omitempty"`
+}
+
+// Transaction writes a transaction line.
+func (j *JSON) Transaction(id capture.ConnID, t *decode.Transaction) error {
+	var ms *float64
+	if d, ok := t.Elapsed(); ok {
+		v := float64(d) / float64(time.Millisecond)
+		ms = &v
+	}
+	lits := make([]literal, len(t.Literals))
+	for i := range t.Literals {
+		l := &t.Literals[i]
+		lits[i] = literal{From: l.From.String(), Octets: l.Octets, State: l.State.String()}
+		if l.From == capture.ClientToServer {
+			lits[i].Waited = &l.Waited
+		}
+	}
+	return j.enc.Encode(struct {
+		Type        string         `json:"type"`
+		Conn        capture.ConnID `json:"conn"`
+		N           int            `json:"n"`
+		Tag         quoted         `json:"tag"`
+		Command     quoted         `json:"command"`
+		Request     quoted         `json:"request"`
+		Status      quoted         `json:"status"`
+		Text        quoted         `json:"text"`
+		Time        stamp          `json:"time"`
+		End         stamp          `json:"end"`
+		Ms          *float64       `json:"ms"`
+		Outcome     string         `json:"outcome"`
+		Unsolicited counts         `json:"unsolicited"`
+		Ready       int            `json:"ready"`
+		Ambiguous   int            `json:"ambiguous"`
+		Literals    []literal      `json:"literals"`
+		MoreLits    int            `json:"more_literals,omitempty"`
+		Octets      sides          `json:"octets"`
+		Lost        int64          `json:"lost"`
+	}{
+		"transaction", id, t.N, quoted(j.opts.Tag(t)), quoted(t.Command), quoted(j.opts.Request(t)),
+		quoted(t.Status), quoted(j.opts.Text(t)), stamp(t.Time), stamp(t.End), ms, t.Outcome.String(),
+		counts(t.Data), t.Ready, t.Ambiguous, lits, t.MoreLits, bySide(t.Octets), t.Lost,
+	})
+}
+
+// Unsolicited writes a line for a response outside any command.
+func (j *JSON) Unsolicited(id capture.ConnID, m *decode.Message) error {
+	return j.enc.Encode(struct {
+		Type   string         `json:"type"`
+		Conn   capture.ConnID `json:"conn"`
+		Time   stamp          `json:"time"`
+		Kind   quoted         `json:"kind"`
+		Number uint32         `json:"number,omitempty"`
+		Text   quoted         `json:"text"`
+		Octets int64          `json:"octets"`
+	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(view.Response(m)), m.Len})
+}
+
+// Junk writes a line for octets of the server that are no response.
+func (j *JSON) Junk(id capture.ConnID, m *decode.Message) error {
+	return j.enc.Encode(struct {
+		Type   string         `json:"type"`
+		Conn   capture.ConnID `json:"conn"`
+		Time   stamp          `json:"time"`
+		Text   quoted         `json:"text"`
+		Octets int64          `json:"octets"`
+	}{"junk", id, stamp(m.Time), quoted(view.Response(m)), m.Len})
+}
+
+// Resync writes a line where framing was lost and found again.
+func (j *JSON) Resync(id capture.ConnID, r *decode.Resync) error {
+	return j.enc.Encode(struct {
+		Type    string         `json:"type"`
+		Conn    capture.ConnID `json:"conn"`
+		Time    stamp          `json:"time"`
+		From    string         `json:"from"`
+		Offset  int64          `json:"offset"`
+		Skipped int64          `json:"skipped"`
+	}{"resync", id, stamp(r.Time), r.Dir.String(), r.Off, r.Skipped})
+}
+
+// Close writes a close line.
+func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
+	return j.enc.Encode(struct {
+		Type        string         `json:"type"`
+		Conn        capture.ConnID `json:"conn"`
+		Time        stamp          `json:"time"`
+		Reason      string         `json:"reason"`
+		Octets      sides          `json:"octets"`
+		Lost        sides          `json:"lost"`
+		Requests    int            `json:"requests"`
+		Responses   int            `json:"responses"`
+		Unsolicited int            `json:"unsolicited"`
+		Ready       int            `json:"ready"`
+		Orphans     int            `json:"orphans"`
+		Abandoned   int            `json:"abandoned"`
+		Junk        int            `json:"junk"`
+		Dialect     string         `json:"dialect"`
+	}{
+		"close", id, stamp(c.Time), view.Reason(c), bySide(c.Octets), bySide(c.Lost),
+		c.Requests, c.Responses, c.Unsolicited, c.Ready, c.Orphans, c.Abandoned, c.Junk, c.Dialect.String(),
+	})
+}
+
+// Message implements Printer: a line says nothing of single messages.
+func (j *JSON) Message(capture.ConnID, *decode.Message) {}
+
+// Drop implements Printer.
+func (j *JSON) Drop(capture.ConnID, *decode.Transaction) {}

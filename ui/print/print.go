@@ -1,0 +1,23 @@
+// Package print is terminal text (fatih/color) and JSON lines.
+package print
+
+import (
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// Printer writes what happened. What its methods are given is valid until they
+// return.
+type Printer interface {
+	Connection(capture.Conn) error
+	Greeting(capture.ConnID, *decode.Message) error
+	// Message is told of each message of a transaction, before Transaction.
+	Message(capture.ConnID, *decode.Message)
+	Transaction(capture.ConnID, *decode.Transaction) error
+	// Drop says that a transaction is not to be printed.
+	Drop(capture.ConnID, *decode.Transaction)
+	Unsolicited(capture.ConnID, *decode.Message) error
+	Junk(capture.ConnID, *decode.Message) error
+	Resync(capture.ConnID, *decode.Resync) error
+	Close(capture.ConnID, *decode.Closed) error
+}

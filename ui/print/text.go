@@ -1,0 +1,328 @@
+package print
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+	"github.com/mattn/go-runewidth"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/ui/view"
+)
+
+// TextOptions say how text is laid out.
+type TextOptions struct {
+	view.Options
+	Width   int  // columns; 0: lines are as long as they are
+	Color   bool // with terminal colours
+	Verbose bool // with raw lines and trees
+	Quiet   bool // one line per transaction
+}
+
+// Text writes a block per transaction: when, which way, what.
+//
+//	3 01:23:48.106  → A00002 FETCH 1:20 ALL
+//	      +0.31 ms  ← 20 FETCH: FLAGS INTERNALDATE RFC822.SIZE ENVELOPE, 8896 octets
+//	      +0.41 ms  ← A00002 OK FETCH completed
+type Text struct {
+	w      io.Writer
+	o      TextOptions
+	gather view.Gather
+	pen    pens
+	last   capture.ConnID // what was written about last
+	conns  map[capture.ConnID]capture.Conn
+	err    error
+}
+
+type pens struct{ plain, faint, bold, up, down, ok, no, bad *color.Color }
+
+// NewText writes to w.
+func NewText(w io.Writer, o TextOptions) *Text {
+	pen := func(a ...color.Attribute) *color.Color {
+		c := color.New(a...)
+		if o.Color {
+			c.EnableColor()
+		} else {
+			c.DisableColor()
+		}
+		return c
+	}
+	return &Text{
+		w: w, o: o,
+		gather: view.Gather{Options: o.Options, Verbose: o.Verbose},
+		conns:  make(map[capture.ConnID]capture.Conn),
+		pen: pens{
+			plain: pen(), faint: pen(color.Faint), bold: pen(color.Bold),
+			up: pen(color.FgCyan), down: pen(color.FgBlue),
+			ok: pen(color.FgGreen), no: pen(color.FgYellow), bad: pen(color.FgRed, color.Bold),
+		},
+	}
+}
+
+// margin is the number, the time and the arrow before each text.
+const margin = 4 + 1 + 12 + 2 + 2
+
+// Connection implements Printer.
+func (t *Text) Connection(c capture.Conn) error {
+	t.conns[c.ID] = c
+	t.about(c.ID)
+	return t.err
+}
+
+// about says which connection follows, when it is another one than before.
+func (t *Text) about(id capture.ConnID) {
+	if t.last == id {
+		return
+	}
+	c := t.conns[id]
+	if t.last != 0 && !t.o.Quiet {
+		t.printf("\n")
+	}
+	t.last = id
+	mid := ""
+	if c.MidStream {
+		mid = ", begun before the capture"
+	}
+	head := fmt.Sprintf("connection %d: %s -> %s, %s, %s%s", c.ID, c.Client, c.Server,
+		c.Start.Local().Format("2006-01-02 15:04:05"), view.Inert(c.Origin), mid)
+	t.printf("%s\n", t.pen.bold.Sprint(t.cut(head, 0)))
+}
+
+// Greeting implements Printer.
+func (t *Text) Greeting(id capture.ConnID, m *decode.Message) error { return t.alone(id, m, "") }
+
+// Unsolicited implements Printer.
+func (t *Text) Unsolicited(id capture.ConnID, m *decode.Message) error {
+	return t.alone(id, m, "  [outside any command]")
+}
+
+// Junk implements Printer.
+func (t *Text) Junk(id capture.ConnID, m *decode.Message) error {
+	return t.alone(id, m, "  [not a response]")
+}
+
+func (t *Text) alone(id capture.ConnID, m *decode.Message, note string) error {
+	t.about(id)
+	l := t.o.Line(m)
+	l.Text += note
+	if !t.o.Quiet {
+		t.printf("\n")
+	}
+	t.line(0, l, clock(m.Time))
+	return t.err
+}
+
+// Message implements Printer.
+func (t *Text) Message(id capture.ConnID, m *decode.Message) {
+	if !t.o.Quiet {
+		t.gather.Message(id, m)
+	}
+}
+
+// Drop implements Printer.
+func (t *Text) Drop(id capture.ConnID, x *decode.Transaction) {
+	if !t.o.Quiet {
+		t.gather.Take(id, x)
+	}
+}
+
+// Transaction implements Printer.
+func (t *Text) Transaction(id capture.ConnID, x *decode.Transaction) error {
+	t.about(id)
+	if t.o.Quiet {
+		t.brief(x)
+		return t.err
+	}
+	e := t.gather.Take(id, x)
+	t.printf("\n")
+	for i, l := range e.Lines {
+		when := clock(l.Time)
+		n := x.N
+		if i > 0 {
+			when, n = since(l.Time.Sub(x.Time)), 0
+		}
+		if i == len(e.Lines)-1 && x.Outcome != decode.Abandoned && l.Status != "" && l.Dir == capture.ServerToClient {
+			if x.Outcome == decode.Orphan {
+				l.Text += "  [answers no request]"
+			} else {
+				when = since(x.End.Sub(x.Time))
+			}
+		}
+		t.line(n, l, when)
+	}
+	if e.More > 0 {
+		t.note(fmt.Sprintf("and %d messages more", e.More))
+	}
+	if x.Ambiguous > 0 {
+		t.note(fmt.Sprintf("%d of these could belong to another command too", x.Ambiguous))
+	}
+	if x.Lost > 0 {
+		t.note(fmt.Sprintf("%d octets were not captured", x.Lost))
+	}
+	if x.Outcome == decode.Abandoned {
+		t.note("no tagged response came")
+	}
+	return t.err
+}
+
+// line writes one line of an exchange, and what stands below it.
+func (t *Text) line(n int, l view.Line, when string) {
+	num := "    "
+	if n > 0 {
+		num = fmt.Sprintf("%4d", n)
+	}
+	arrow, pen := "→", t.pen.up
+	if l.Dir == capture.ServerToClient {
+		arrow, pen = "←", t.pen.down
+	}
+	text := t.cut(l.Text, margin)
+	switch {
+	case l.Status != "":
+		text = t.status(l.Status).Sprint(text)
+	case l.Dir == capture.ClientToServer:
+		text = t.pen.bold.Sprint(text)
+	}
+	t.printf("%s %s  %s %s\n", num, t.pen.faint.Sprintf("%12s", when), pen.Sprint(arrow), text)
+	for _, r := range table(l.Rows) {
+		t.printf("%s  %s\n", strings.Repeat(" ", margin), t.cut(r, margin+2))
+	}
+	if l.More > 0 {
+		t.note(fmt.Sprintf("  and %d more", l.More))
+	}
+	for _, r := range l.Raw {
+		t.printf("%s%s\n", strings.Repeat(" ", margin-2), t.pen.faint.Sprint(t.cut("| "+r, margin-2)))
+	}
+	for _, r := range l.Tree {
+		t.printf("%s%s\n", strings.Repeat(" ", margin+2), t.pen.faint.Sprint(t.cut(r, margin+2)))
+	}
+}
+
+// note writes a remark of ours below an exchange.
+func (t *Text) note(s string) {
+	t.printf("%s%s\n", strings.Repeat(" ", margin), t.pen.no.Sprint(s))
+}
+
+// brief writes a transaction as one line.
+func (t *Text) brief(x *decode.Transaction) {
+	took := "-"
+	if d, ok := x.Elapsed(); ok {
+		took = duration(d)
+	}
+	status := x.Status
+	if x.Outcome == decode.Abandoned {
+		status = "-"
+	}
+	what := view.Inert(t.o.Request(x))
+	if x.Outcome == decode.Orphan {
+		what = "[answers no request] " + view.Inert(t.o.Tag(x)+" "+x.Status+" "+t.o.Text(x))
+	}
+	var kinds []string
+	for _, k := range x.Data {
+		kinds = append(kinds, fmt.Sprintf("%d %s", k.N, view.Inert(k.Kind)))
+	}
+	if len(kinds) > 0 {
+		what += "  (" + strings.Join(kinds, ", ") + ")"
+	}
+	const fixed = 4 + 1 + 12 + 1 + 10 + 2 + 4 + 1
+	t.printf("%4d %s %10s  %s %s\n", x.N, t.pen.faint.Sprint(clock(x.Time)), took,
+		t.status(x.Status).Sprintf("%-4s", view.Inert(status)), t.cut(what, fixed))
+}
+
+// Resync implements Printer.
+func (t *Text) Resync(id capture.ConnID, r *decode.Resync) error {
+	t.about(id)
+	end := "framing is found again"
+	if r.Ended {
+		end = "the connection ended"
+	}
+	t.note(fmt.Sprintf("%d octets from the %s passed over until %s at offset %d", r.Skipped, r.Dir, end, r.Off))
+	return t.err
+}
+
+// Close implements Printer.
+func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
+	t.about(id)
+	delete(t.conns, id)
+	if !t.o.Quiet {
+		t.printf("\n")
+	}
+	s := fmt.Sprintf("%s  closed (%s): %s, %d requests, %d responses, %d unsolicited; %d octets -> %d octets <-",
+		clock(c.Time), why(c), c.Dialect, c.Requests, c.Responses, c.Unsolicited,
+		c.Octets[capture.ClientToServer], c.Octets[capture.ServerToClient])
+	for _, x := range []struct {
+		n    int64
+		what string
+	}{
+		{int64(c.Orphans), "orphans"},
+		{int64(c.Abandoned), "abandoned"},
+		{int64(c.Junk), "lines that are no response"},
+		{c.Lost[0] + c.Lost[1], "octets lost"},
+	} {
+		if x.n > 0 {
+			s += fmt.Sprintf(", %d %s", x.n, x.what)
+		}
+	}
+	t.printf("     %s\n", t.pen.faint.Sprint(t.cut(s, 5)))
+	return t.err
+}
+
+// why says in words what view.Reason says in one.
+func why(c *decode.Closed) string {
+	switch c.Upgraded {
+	case decode.TLS:
+		return "what follows is TLS"
+	case decode.Compression:
+		return "what follows is compressed"
+	}
+	return c.Cause.Error()
+}
+
+func (t *Text) status(s string) *color.Color {
+	switch s {
+	case "OK", "PREAUTH":
+		return t.pen.ok
+	case "NO", "BYE":
+		return t.pen.no
+	case "BAD":
+		return t.pen.bad
+	}
+	return t.pen.plain
+}
+
+// cut makes s fit behind a margin.
+func (t *Text) cut(s string, margin int) string {
+	if t.o.Width == 0 {
+		return s
+	}
+	return runewidth.Truncate(s, max(t.o.Width-margin, 20), "…")
+}
+
+func (t *Text) printf(format string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintf(t.w, format, args...)
+	}
+}
+
+func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
+
+func since(d time.Duration) string { return "+" + duration(d) }
+
+// duration is three digits of milliseconds, or seconds.
+func duration(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	switch {
+	case d < 0:
+		return "-" + duration(-d)
+	case ms < 10:
+		return fmt.Sprintf("%.2f ms", ms)
+	case ms < 100:
+		return fmt.Sprintf("%.1f ms", ms)
+	case ms < 10_000:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}

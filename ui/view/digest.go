@@ -1,0 +1,253 @@
+package view
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"strconv"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
+)
+
+// digest is an exchange that is still coming: its messages in groups of what
+// reads best together.
+type digest struct {
+	groups []*group
+	byKey  map[string]*group
+}
+
+// group is messages of one kind: for message data, of the same properties.
+type group struct {
+	kind   string
+	items  string // "FLAGS RFC822.SIZE", for message data
+	dir    capture.Direction
+	time   time.Time
+	n      int
+	octets int64
+
+	lines  []Line   // the first ones, as they are
+	values []string // what each of the others says
+	rows   []Row
+	more   int // rows beyond MaxRows
+}
+
+// Row is what one message data response says, in columns; a column may be empty.
+type Row [columns]string
+
+const (
+	colNumber = iota
+	colDate
+	colFrom
+	colSubject
+	colFlags
+	colRest
+	columns
+)
+
+const (
+	plainLines  = 3  // lines of one kind that are shown as they are
+	plainStatus = 8  // the same, of status responses: people should read them
+	maxValues   = 40 // values listed of a group
+)
+
+// group is the group of a key, new if there is room for one.
+func (x *Exchange) group(key string, m *decode.Message) *group {
+	if g := x.byKey[key]; g != nil {
+		g.n++
+		g.octets += m.Len
+		return g
+	}
+	if len(x.groups) >= MaxLines {
+		x.More++
+		return nil
+	}
+	if x.byKey == nil {
+		x.byKey = make(map[string]*group)
+	}
+	g := &group{kind: m.Word, dir: m.Dir, time: m.Time, n: 1, octets: m.Len}
+	x.byKey[key] = g
+	x.groups = append(x.groups, g)
+	return g
+}
+
+// line adds a line that stands alone.
+func (x *Exchange) line(l Line, m *decode.Message) {
+	if g := x.group(fmt.Sprint("line", len(x.groups)), m); g != nil {
+		g.lines = []Line{l}
+	}
+}
+
+// ready adds a "+"; the same text is not said twice.
+func (x *Exchange) ready(l Line, m *decode.Message) {
+	if g := x.group("+"+l.Text, m); g != nil && g.n == 1 {
+		g.lines = []Line{l}
+	}
+}
+
+// data adds an untagged response.
+func (g *Gather) data(x *Exchange, m *decode.Message) {
+	if m.Word == "FETCH" || m.Word == "STORE" {
+		tree := g.parser.Response(&m.Message)
+		if d, ok := syntax.ReadFetch(tree, m.Raw); ok && !m.Broken {
+			g.messageData(x, m, d)
+			return
+		}
+	}
+	gr := x.group(m.Word, m)
+	if gr == nil {
+		return
+	}
+	keep := plainLines
+	if wire.IsStatus([]byte(m.Word)) {
+		keep = plainStatus
+	}
+	if len(gr.lines) < keep {
+		gr.lines = append(gr.lines, g.Line(m))
+	}
+	if len(gr.values) < maxValues {
+		gr.values = append(gr.values, value(m))
+	}
+}
+
+// value is what an untagged response says, without "*" and its kind; of
+// numbered data it is the number.
+func value(m *decode.Message) string {
+	if wire.IsStatus([]byte(m.Word)) {
+		return Inert(m.Text)
+	}
+	s := oneLine(&m.Message, nil, shortLiteral)
+	_, s, _ = strings.Cut(s, " ")
+	first, rest, _ := strings.Cut(strings.TrimLeft(s, " "), " ")
+	if strings.EqualFold(first, m.Word) {
+		return Inert(rest)
+	}
+	return Inert(first)
+}
+
+// messageData adds a FETCH or STORE response as a row.
+func (g *Gather) messageData(x *Exchange, m *decode.Message, d syntax.FetchData) {
+	names := make([]string, len(d.Items))
+	for i, it := range d.Items {
+		names[i] = it.Name
+	}
+	items := Inert(strings.Join(names, " "))
+	gr := x.group(m.Word+" "+items, m)
+	if gr == nil {
+		return
+	}
+	gr.items = items
+	if len(gr.rows) >= MaxRows {
+		gr.more++
+		return
+	}
+	if gr.n == 1 && d.Get("ENVELOPE") == nil {
+		gr.lines = []Line{g.Line(m)}
+	}
+	gr.rows = append(gr.rows, row(m, d))
+}
+
+func row(m *decode.Message, d syntax.FetchData) Row {
+	r := Row{colNumber: strconv.FormatUint(d.Number, 10)}
+	var rest []string
+	for _, it := range d.Items {
+		switch v := it.Value; {
+		case v == nil:
+		case it.Name == "ENVELOPE":
+			if e, ok := syntax.ReadEnvelope(v, m.Raw); ok {
+				r[colDate], r[colFrom], r[colSubject] = date(e.Date.Value), from(e), words(e.Subject.Value)
+			}
+		case it.Name == "FLAGS":
+			flags := syntax.ReadFlags(v, m.Raw)
+			r[colFlags] = Inert(strings.Join(flags, " "))
+			if len(flags) == 0 {
+				r[colFlags] = "no flags"
+			}
+		case v.Kind == syntax.KindLiteral:
+			rest = append(rest, literalSize(m, v))
+		}
+	}
+	r[colRest] = strings.Join(rest, " ")
+	return r
+}
+
+// literalSize is a literal's announced size, as it is written.
+func literalSize(m *decode.Message, v *syntax.Node) string {
+	for i := range m.Literals {
+		if l := &m.Literals[i]; l.Head.Start == v.Span.Start {
+			s := fmt.Sprintf("{%d}", l.Size)
+			if l.State == wire.Partial {
+				s += " partial"
+			}
+			return s
+		}
+	}
+	return ""
+}
+
+// date is an envelope's date without the day of the week.
+func date(s string) string {
+	if i := strings.Index(s, ", "); i == 3 {
+		s = s[5:]
+	}
+	return Inert(strings.TrimSpace(s))
+}
+
+// from is whom a message is from: the name, else the address.
+func from(e syntax.Envelope) string {
+	if len(e.From) == 0 {
+		return ""
+	}
+	a := e.From[0]
+	if a.Name.Value != "" {
+		return words(a.Name.Value)
+	}
+	return Inert(a.String())
+}
+
+// words shows RFC 2047's encoded words as what they stand for, if they can be.
+func words(s string) string {
+	if strings.Contains(s, "=?") {
+		var d mime.WordDecoder
+		if plain, err := d.DecodeHeader(s); err == nil {
+			s = plain
+		}
+	}
+	return Inert(s)
+}
+
+// finish makes lines of the groups.
+func (x *Exchange) finish() {
+	for _, g := range x.groups {
+		x.Lines = append(x.Lines, g.finish()...)
+	}
+	x.digest = digest{}
+}
+
+func (g *group) finish() []Line {
+	one := Line{Dir: g.dir, Time: g.time}
+	switch {
+	case g.items != "" && (g.n > 1 || len(g.lines) == 0):
+		one.Text = fmt.Sprintf("%d %s: %s, %s", g.n, g.kind, g.items, octets(g.octets))
+		one.Rows, one.More = g.rows, g.more
+	case g.n <= len(g.lines):
+		return g.lines
+	case g.kind == "+":
+		one.Text = fmt.Sprintf("%s  (%d times)", g.lines[0].Text, g.n)
+	default:
+		var b bytes.Buffer
+		fmt.Fprintf(&b, "%d %s: %s", g.n, Inert(g.kind), strings.Join(g.values, ", "))
+		if g.n > len(g.values) {
+			fmt.Fprintf(&b, ", and %d more", g.n-len(g.values))
+		}
+		one.Text = b.String()
+	}
+	if wire.IsStatus([]byte(g.kind)) {
+		one.Status = g.kind
+	}
+	return []Line{one}
+}

@@ -1,0 +1,109 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// Stats adds up what was shown: by command, and over all.
+type Stats struct {
+	Connections int
+	Commands    []*CommandStats // most frequent first, after Sort
+	Octets      [2]int64        // by direction, as delivered
+	Lost        [2]int64
+	Orphans     int
+
+	byName map[string]*CommandStats
+}
+
+// CommandStats is what one command amounted to.
+type CommandStats struct {
+	Command   string
+	Count     int
+	Status    map[string]int // "OK", "NO", "BAD"; "none" for a response without, "abandoned"
+	Octets    [2]int64
+	latencies *hdrhistogram.Histogram // microseconds
+}
+
+// maxCommands bounds how many commands are told apart; a hostile client may
+// invent any number.
+const maxCommands = 64
+
+// otherCommands is the row of those beyond.
+const otherCommands = "(others)"
+
+// Transaction adds one transaction.
+func (s *Stats) Transaction(t *decode.Transaction) {
+	if t.Outcome == decode.Orphan {
+		s.Orphans++
+		return
+	}
+	c := s.command(t.Command)
+	c.Count++
+	switch {
+	case t.Outcome == decode.Abandoned:
+		c.Status["abandoned"]++
+	case t.Status == "":
+		c.Status["none"]++
+	default:
+		c.Status[t.Status]++
+	}
+	c.Octets[0] += t.Octets[0]
+	c.Octets[1] += t.Octets[1]
+	if d, ok := t.Elapsed(); ok {
+		// Past the histogram's range the longest time it knows is good enough.
+		us := min(max(d.Microseconds(), 0), c.latencies.HighestTrackableValue())
+		_ = c.latencies.RecordValue(us)
+	}
+}
+
+// Closed adds what a connection amounted to.
+func (s *Stats) Closed(c *decode.Closed) {
+	s.Connections++
+	for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
+		s.Octets[dir] += c.Octets[dir]
+		s.Lost[dir] += c.Lost[dir]
+	}
+}
+
+func (s *Stats) command(name string) *CommandStats {
+	if c := s.byName[name]; c != nil {
+		return c
+	}
+	if len(s.byName) >= maxCommands && name != otherCommands {
+		return s.command(otherCommands)
+	}
+	if s.byName == nil {
+		s.byName = make(map[string]*CommandStats)
+	}
+	c := &CommandStats{
+		Command:   name,
+		Status:    make(map[string]int),
+		latencies: hdrhistogram.New(1, time.Hour.Microseconds(), 3),
+	}
+	s.byName[name] = c
+	s.Commands = append(s.Commands, c)
+	return c
+}
+
+// Sort puts the most frequent command first.
+func (s *Stats) Sort() {
+	slices.SortFunc(s.Commands, func(a, b *CommandStats) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Command, b.Command))
+	})
+}
+
+// Latency is the exchange time below which q percent of the command's
+// exchanges lie, to three digits; false if none was completed.
+func (c *CommandStats) Latency(q float64) (time.Duration, bool) {
+	if c.latencies.TotalCount() == 0 {
+		return 0, false
+	}
+	return time.Duration(c.latencies.ValueAtQuantile(q)) * time.Microsecond, true
+}
