@@ -31,7 +31,7 @@ func FuzzReader(f *testing.F) {
 	for _, p := range packers(f) {
 		f.Add(p.pack(f, newBuilder(binary.LittleEndian).header(magicMicro, 1).record(1, 1, "abcd").Bytes()))
 	}
-	if names, err := filepath.Glob(filepath.Join(moduleShared(), "lab", "raw-[hmp]*")); err == nil {
+	if names, err := filepath.Glob(filepath.Join(sharedDir(), "captures", "lab", "raw-[hmp]*")); err == nil {
 		for _, name := range names {
 			if b, err := os.ReadFile(name); err == nil {
 				f.Add(b)
@@ -44,15 +44,6 @@ func FuzzReader(f *testing.F) {
 			t.Errorf("%+v when read at once, %+v in pieces", whole, pieces)
 		}
 	})
-}
-
-// moduleShared is the folder of the shared captures, which need not be there.
-func moduleShared() string {
-	root, err := moduleRoot()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(root, "..", "shared", "captures")
 }
 
 // outcome is what reading a file to its end comes to.

@@ -20,34 +20,26 @@ import (
 // part of it: $IMAPSCOPE_SHARED, else ../shared of the module's folder.
 func shared(t testing.TB, folder string) string {
 	t.Helper()
-	dir := os.Getenv("IMAPSCOPE_SHARED")
-	if dir == "" {
-		root, err := moduleRoot()
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	dir = filepath.Join(dir, "captures", folder)
+	dir := filepath.Join(sharedDir(), "captures", folder)
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("NOT TESTED: the shared captures are absent (%v); set IMAPSCOPE_SHARED to their folder", err)
 	}
 	return dir
 }
 
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		if up := filepath.Dir(dir); up != dir {
-			dir = up
-			continue
-		}
-		return "", errors.New("no go.mod above the test")
+// sharedDir is where the folder would be.
+func sharedDir() string {
+	if dir := os.Getenv("IMAPSCOPE_SHARED"); dir != "" {
+		return dir
 	}
-	return "", err
+	dir := "."
+	for range 8 { // folders up to the module's
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		dir = filepath.Join("..", dir)
+	}
+	return filepath.Join(dir, "..", "shared")
 }
 
 // customBlocks is how many of a file's frames in the index, which tshark
