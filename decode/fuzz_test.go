@@ -1,24 +1,18 @@
-package decode
+package decode_test
 
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/decodetest"
 )
-
-// piece is some octets, or a loss, of one direction.
-type piece struct {
-	dir  capture.Direction
-	lost int64
-	data []byte
-}
 
 // pieces makes a conversation of any octets: 0xff changes the direction, 0xfe is
 // a loss of as many octets as the next one says.
-func pieces(b []byte) []piece {
-	var out []piece
+func pieces(b []byte) []decodetest.Piece {
+	var out []decodetest.Piece
 	dir := capture.ServerToClient
 	for len(b) > 0 {
 		i := 0
@@ -26,13 +20,13 @@ func pieces(b []byte) []piece {
 			i++
 		}
 		if i > 0 {
-			out = append(out, piece{dir: dir, data: b[:i]})
+			out = append(out, decodetest.Piece{Dir: dir, Data: b[:i]})
 		}
 		b = b[i:]
 		switch {
 		case len(b) == 0:
 		case b[0] == 0xfe && len(b) > 1:
-			out = append(out, piece{dir: dir, lost: int64(b[1])})
+			out = append(out, decodetest.Piece{Dir: dir, Lost: int64(b[1])})
 			b = b[2:]
 		default:
 			dir = dir.Reverse()
@@ -43,32 +37,10 @@ func pieces(b []byte) []piece {
 }
 
 // run decodes pieces, each cut after cut octets (0: not cut).
-func run(o Options, ps []piece, cut int) (string, tally) {
+func run(o decode.Options, ps []decodetest.Piece, cut int) (string, tally) {
 	var out strings.Builder
 	var sum tally
-	d := New(o)
-	now := time.Unix(0, 0)
-	see := func(e []Event) { sum.add(e); show(&out, e) }
-	for _, p := range ps {
-		if p.lost > 0 {
-			see(d.Lost(p.dir, now, p.lost))
-			continue
-		}
-		for b := p.data; len(b) > 0; {
-			n := len(b)
-			if cut > 0 {
-				n = min(n, cut)
-			}
-			// What the decoder was given is scribbled over afterwards.
-			c := append([]byte(nil), b[:n]...)
-			see(d.Write(p.dir, now, c))
-			for i := range c {
-				c[i] = 'X'
-			}
-			b = b[n:]
-		}
-	}
-	see(d.Close(now, capture.ErrFIN))
+	decodetest.Run(o, ps, cut, func(e []decode.Event) { sum.add(e); show(&out, e) })
 	return out.String(), sum
 }
 
@@ -76,31 +48,31 @@ func run(o Options, ps []piece, cut int) (string, tally) {
 type tally struct {
 	octets      [2]int64 // in messages, or passed over
 	upgraded    bool
-	closed      Counts
+	closed      decode.Counts
 	unsolicited int
 	abandoned   int
 }
 
-func (s *tally) add(events []Event) {
+func (s *tally) add(events []decode.Event) {
 	for _, e := range events {
 		switch e := e.(type) {
-		case *Message:
+		case *decode.Message:
 			s.octets[e.Dir] += e.Len
-			if e.Kind == Untagged && e.Txn == nil {
+			if e.Kind == decode.Untagged && e.Txn == nil {
 				s.unsolicited++
 			}
-		case *Resync:
+		case *decode.Resync:
 			s.octets[e.Dir] += e.Skipped
-		case *Upgrade:
+		case *decode.Upgrade:
 			s.upgraded = true
-		case *Transaction:
+		case *decode.Transaction:
 			for _, k := range e.Data {
 				s.unsolicited += k.N
 			}
-			if e.Outcome == Abandoned {
+			if e.Outcome == decode.Abandoned {
 				s.abandoned++
 			}
-		case *Closed:
+		case *decode.Closed:
 			s.closed = e.Counts
 		}
 	}
@@ -119,7 +91,7 @@ func FuzzSplit(f *testing.F) {
 		f.Add([]byte(s), uint8(3), true)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, cut uint8, mid bool) {
-		o := Options{MidStream: mid, Keep: 256}
+		o := decode.Options{MidStream: mid, Keep: 256}
 		ps := pieces(b)
 		want, sum := run(o, ps, 0)
 		if got, _ := run(o, ps, int(cut%16)+1); got != want {

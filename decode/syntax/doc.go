@@ -12,8 +12,11 @@
 // KindAtom, a KindQuoted or a KindLiteral with RolePassword. The Read functions
 // turn a node into values when someone asks for them.
 //
-// The other way, Request, Untagged, Tagged and the rest write a message from
-// values, choosing atom, quoted string or literal as RFC 1176 has it.
+// The other way, AppendRequest, AppendUntagged, AppendFetch, AppendTagged and
+// AppendReady write a message from values, choosing atom, quoted string or
+// literal as RFC 1176 has it:
+//
+//	b := syntax.AppendRequest(nil, "A001", "LOGIN", syntax.String(user), syntax.String(password))
 //
 // # Rules
 //

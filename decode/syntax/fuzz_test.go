@@ -70,5 +70,22 @@ func check(t *testing.T, raw, lits []byte, gap, elided uint16, client bool) {
 	}
 }
 
-// readAll calls every read-out.
-func readAll(n *syntax.Node, raw []byte) {}
+// readAll calls every read-out on every node.
+func readAll(root *syntax.Node, raw []byte) {
+	syntax.ReadRequest(root, raw)
+	syntax.ReadResponse(root, raw)
+	syntax.ReadFetch(root, raw)
+	syntax.ReadSearch(root, raw)
+	for n := range root.All() {
+		n.Value(raw)
+		n.Number(raw)
+		syntax.ReadNString(n, raw)
+		syntax.ReadSequence(n, raw).Contains(7)
+		syntax.ReadFlags(n, raw)
+		syntax.ReadEnvelope(n, raw)
+		syntax.ReadAddresses(n, raw)
+		syntax.ReadCode(n, raw)
+		_ = n.Kind.String() + n.Role.String()
+		n.At(n.Span.Start)
+	}
+}

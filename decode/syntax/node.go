@@ -114,14 +114,10 @@ func (n *Node) At(off int) []*Node {
 		return nil
 	}
 	path := []*Node{n}
-	for len(n.Kids) > 0 {
-		for i := range n.Kids {
-			if k := &n.Kids[i]; k.Span.Start <= off && off < k.Span.End {
-				n = k
-				break
-			}
+	for i := range n.Kids {
+		if below := n.Kids[i].At(off); below != nil {
+			return append(path, below...)
 		}
-		path = append(path, n)
 	}
 	return path
 }

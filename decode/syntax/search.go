@@ -3,7 +3,8 @@ package syntax
 import "imapscope/decode/wire"
 
 // searchKeys are the criteria of SEARCH (RFC 1176, pp. 16 and 28) and their
-// arguments, one letter each: s a string, d a date, f a flag, h the name of a
+// arguments, one letter each: s a string, d a date, f a flag, F a flag that may be missing,
+// h the name of a
 // header field, n a number, q a sequence of unique identifiers, k another
 // criterion, l a list. The formal syntax leaves FROM and SUBJECT out, and
 // gives UNKEYWORD no argument; the prose knows better.
@@ -11,7 +12,7 @@ var searchKeys = map[string]string{
 	"ALL": "", "ANSWERED": "", "BCC": "s", "BEFORE": "d", "BODY": "s", "CC": "s", "DELETED": "", "FLAGGED": "",
 	"FROM": "s", "KEYWORD": "f", "NEW": "", "OLD": "", "ON": "d", "RECENT": "", "SEEN": "", "SINCE": "d",
 	"SUBJECT": "s", "TEXT": "s", "TO": "s", "UNANSWERED": "", "UNDELETED": "", "UNFLAGGED": "",
-	"UNKEYWORD": "f", "UNSEEN": "",
+	"UNKEYWORD": "F", "UNSEEN": "",
 
 	// Later dialects'.
 	"CHARSET": "h", "HEADER": "hs", "LARGER": "n", "SMALLER": "n", "NOT": "k", "OR": "kk", "UID": "q",
@@ -54,6 +55,9 @@ func (p *Parser) criterion(ends *wire.Set) {
 		if p.depth > MaxDepth {
 			p.rest(wantDepth)
 		}
+		if args[i] == 'F' && p.lex.Peek() != ' ' {
+			break
+		}
 		if !p.keySep(ends) {
 			break
 		}
@@ -92,7 +96,7 @@ func (p *Parser) searchArg(letter byte, ends *wire.Set) {
 		p.stringUntil(RoleSearchText, ends)
 	case 'd':
 		p.stringUntil(RoleSearchDate, ends)
-	case 'f':
+	case 'f', 'F':
 		p.stringUntil(RoleFlag, ends)
 	case 'h':
 		p.stringUntil(RoleField, ends)

@@ -106,7 +106,13 @@ func (f *Framer) Lost() int64 { return f.lost }
 func (f *Framer) Damaged() bool { return f.damaged }
 
 // Skipped is how many octets were passed over before framing was found again.
-func (f *Framer) Skipped() int64 { return f.skipped }
+// Before that, it is how many were passed over so far.
+func (f *Framer) Skipped() int64 {
+	if f.state == skipping {
+		return f.skipped + int64(len(f.buf))
+	}
+	return f.skipped
+}
 
 // Message is the message that just ended, or after Head its beginning. It is
 // valid until the next Write or Reset, its bytes as long as those given to
@@ -161,6 +167,7 @@ func (f *Framer) Write(p []byte) (n int, m Mark) {
 			f.openLiteral(lit, f.n+int64(n-from))
 			if f.client {
 				f.save(p[from:n])
+				f.settle()
 				f.fill(f.buf)
 				return n, Head
 			}
@@ -231,6 +238,7 @@ func (f *Framer) Close() Mark {
 	return f.cut()
 }
 
+// cut ends the message where it stands.
 func (f *Framer) cut() Mark {
 	if f.state == atLiteral || f.state == inLiteral {
 		f.lits[len(f.lits)-1].short = true
@@ -339,13 +347,16 @@ func (f *Framer) finish(rest []byte) {
 		return
 	}
 	f.save(rest)
-	if len(f.buf) > f.headK {
-		// However the octets came, the same ones are kept.
-		if f.gap > 0 || len(f.buf) > f.headK+f.tailK {
-			f.trim(nil)
-		}
-	}
+	f.settle()
 	f.fill(f.buf)
+}
+
+// settle keeps the same octets however they came: save lets up to twice tailK
+// gather before it moves any.
+func (f *Framer) settle() {
+	if len(f.buf) > f.headK+f.tailK {
+		f.trim(nil)
+	}
 }
 
 // fill makes f.msg of what is kept so far.

@@ -1,0 +1,93 @@
+// Package decodetest is transcripts for tests: C: and S: lines, and a decoder fed with them.
+package decodetest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// Piece is some octets, or a loss, of one direction.
+type Piece struct {
+	Dir  capture.Direction
+	Lost int64
+	Data []byte
+}
+
+// Parse reads a transcript. Each line is octets of one side:
+//
+//	C: text   with CRLF        C\ text  with a bare LF      C| text  with nothing
+//	C! 12     that many octets were lost
+//
+// and "S" for the server. \xNN and \n within a text are those octets, if there
+// is a \x in it.
+func Parse(text string) ([]Piece, error) {
+	var out []Piece
+	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if len(line) < 2 || (line[0] != 'C' && line[0] != 'S') {
+			return nil, fmt.Errorf("line %d: %q", i+1, line)
+		}
+		p := Piece{Dir: capture.ClientToServer}
+		if line[0] == 'S' {
+			p.Dir = capture.ServerToClient
+		}
+		body := strings.TrimPrefix(line[2:], " ")
+		if strings.Contains(body, `\x`) {
+			q, err := strconv.Unquote(`"` + strings.ReplaceAll(body, `"`, `\"`) + `"`)
+			if err != nil {
+				return nil, fmt.Errorf("line %d: %w", i+1, err)
+			}
+			body = q
+		}
+		switch line[1] {
+		case ':':
+			p.Data = []byte(body + "\r\n")
+		case '\\':
+			p.Data = []byte(body + "\n")
+		case '|':
+			p.Data = []byte(body)
+		case '!':
+			n, err := strconv.ParseInt(body, 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("line %d: %w", i+1, err)
+			}
+			p.Lost = n
+		default:
+			return nil, fmt.Errorf("line %d: %q", i+1, line)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// Run feeds pieces to a decoder, each cut after cut octets (0: not cut), a
+// millisecond apart, and closes it. What the decoder was given is scribbled
+// over after each call, so that nothing can hold on to it.
+func Run(o decode.Options, ps []Piece, cut int, see func([]decode.Event)) {
+	d := decode.New(o)
+	now := time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
+	for _, p := range ps {
+		now = now.Add(time.Millisecond)
+		if p.Lost > 0 {
+			see(d.Lost(p.Dir, now, p.Lost))
+			continue
+		}
+		for b := p.Data; len(b) > 0; {
+			n := len(b)
+			if cut > 0 {
+				n = min(n, cut)
+			}
+			c := append([]byte(nil), b[:n]...)
+			see(d.Write(p.Dir, now, c))
+			for i := range c {
+				c[i] = 'X'
+			}
+			b = b[n:]
+		}
+	}
+	see(d.Close(now, capture.ErrFIN))
+}
