@@ -1,0 +1,82 @@
+package syntax
+
+// FetchData is what a FETCH or STORE response says about one message.
+type FetchData struct {
+	Number uint64 // of the message
+	Items  []Item // in wire order; a name may come twice
+}
+
+// Item is one property of a message.
+type Item struct {
+	Name  string // upper case, a section included: RFC822.HEADER, BODY[HEADER]
+	Value *Node  // nil if it is missing
+}
+
+// Get is the value of the first property of a name; nil if there is none.
+func (d FetchData) Get(name string) *Node {
+	for i := range d.Items {
+		if d.Items[i].Name == name {
+			return d.Items[i].Value
+		}
+	}
+	return nil
+}
+
+// ReadFetch reads the tree of a FETCH or STORE response; false if it is none.
+func ReadFetch(n *Node, raw []byte) (FetchData, bool) {
+	var d FetchData
+	list := n.Kid(KindMessageData)
+	if list == nil {
+		return d, false
+	}
+	d.Number, _ = n.Kid(KindNumber).Number(raw)
+	for i := range list.Kids {
+		if k := &list.Kids[i]; k.Kind == KindProperty {
+			d.Items = append(d.Items, readItem(k, raw))
+		}
+	}
+	return d, true
+}
+
+// readItem takes the last kid for the value: a size may stand before an
+// envelope.
+func readItem(n *Node, raw []byte) Item {
+	item := Item{Name: canonical(n.Kids[0].Bytes(raw))}
+	for i := len(n.Kids) - 1; i > 0; i-- {
+		if k := &n.Kids[i]; k.content() {
+			item.Value = k
+			break
+		}
+	}
+	return item
+}
+
+// ReadFlags reads a flag list as it is written.
+func ReadFlags(n *Node, raw []byte) []string {
+	n = n.Find(KindFlagList)
+	if n == nil {
+		return nil
+	}
+	flags := []string{}
+	for i := range n.Kids {
+		if k := &n.Kids[i]; k.Kind == KindFlag {
+			flags = append(flags, string(k.Bytes(raw)))
+		}
+	}
+	return flags
+}
+
+// ReadSearch reads the numbers of a SEARCH response; false if n is none.
+func ReadSearch(n *Node, raw []byte) ([]uint64, bool) {
+	d := n.Kid(KindData)
+	if d == nil || canonical(d.Bytes(raw)) != "SEARCH" {
+		return nil, false
+	}
+	numbers := []uint64{}
+	for i := range n.Kids {
+		if v, ok := n.Kids[i].Number(raw); ok {
+			numbers = append(numbers, v)
+		}
+	}
+	return numbers, true
+}

@@ -1,0 +1,100 @@
+package syntax
+
+import "strings"
+
+// Envelope is a message's envelope (RFC 1176, "Responses", p. 19). Lists are
+// nil for NIL.
+type Envelope struct {
+	Date, Subject                      NString
+	From, Sender, ReplyTo, To, Cc, Bcc []Address
+	InReplyTo, MessageID               NString
+}
+
+// Address is one address of an envelope (p. 19).
+type Address struct {
+	Name    NString // personal name
+	ADL     NString // source-route: SMTP's at-domain-list
+	Mailbox NString
+	Host    NString
+}
+
+// String is the address as mail has it: Larry Fagan <FAGAN@SUMEX-AIM.Stanford.EDU>.
+func (a Address) String() string {
+	var b strings.Builder
+	b.WriteString(a.Mailbox.Value)
+	if a.Host.Valid {
+		b.WriteString("@" + a.Host.Value)
+	}
+	if !a.Name.Valid || a.Name.Value == "" {
+		return b.String()
+	}
+	return a.Name.Value + " <" + b.String() + ">"
+}
+
+// ReadEnvelope reads the first envelope of n; false if there is none. Fields
+// are told by their place, so a broken one costs nothing but itself.
+func ReadEnvelope(n *Node, raw []byte) (Envelope, bool) {
+	var e Envelope
+	n = n.Find(KindEnvelope)
+	if n == nil {
+		return e, false
+	}
+	for i := range n.Kids {
+		k := &n.Kids[i]
+		switch k.Role {
+		case RoleDate:
+			e.Date = ReadNString(k, raw)
+		case RoleSubject:
+			e.Subject = ReadNString(k, raw)
+		case RoleFrom:
+			e.From = ReadAddresses(k, raw)
+		case RoleSender:
+			e.Sender = ReadAddresses(k, raw)
+		case RoleReplyTo:
+			e.ReplyTo = ReadAddresses(k, raw)
+		case RoleTo:
+			e.To = ReadAddresses(k, raw)
+		case RoleCc:
+			e.Cc = ReadAddresses(k, raw)
+		case RoleBcc:
+			e.Bcc = ReadAddresses(k, raw)
+		case RoleInReplyTo:
+			e.InReplyTo = ReadNString(k, raw)
+		case RoleMessageID:
+			e.MessageID = ReadNString(k, raw)
+		}
+	}
+	return e, true
+}
+
+// ReadAddresses reads a list of addresses; nil for NIL.
+func ReadAddresses(n *Node, raw []byte) []Address {
+	if n == nil || n.Kind != KindAddresses {
+		return nil
+	}
+	list := []Address{}
+	for i := range n.Kids {
+		if k := &n.Kids[i]; k.Kind == KindAddress {
+			list = append(list, readAddress(k, raw))
+		}
+	}
+	return list
+}
+
+func readAddress(n *Node, raw []byte) Address {
+	var a Address
+	for i := range n.Kids {
+		k := &n.Kids[i]
+		switch k.Role {
+		case RolePersonalName:
+			a.Name = ReadNString(k, raw)
+		case RoleSourceRoute:
+			a.ADL = ReadNString(k, raw)
+		case RoleMailboxName:
+			a.Mailbox = ReadNString(k, raw)
+		case RoleHostName:
+			a.Host = ReadNString(k, raw)
+		}
+	}
+	return a
+}

@@ -1,0 +1,92 @@
+package syntax
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// Bytes is what n covers of raw, the message it was parsed from.
+func (n *Node) Bytes(raw []byte) []byte { return n.Span.Of(raw) }
+
+// Value is the string that a node stands for: an atom's octets, what is between
+// a quoted string's quotes without the backslashes, a literal's body. Of any
+// other node it is the octets, of NIL nothing. It is part of raw unless there
+// were backslashes.
+func (n *Node) Value(raw []byte) []byte {
+	switch n.Kind {
+	case KindQuoted:
+		return unquote(n.Bytes(raw))
+	case KindLiteral:
+		return n.Kids[1].Bytes(raw)
+	case KindNIL, KindMissing:
+		return nil
+	}
+	return n.Bytes(raw)
+}
+
+// unquote takes quotes and backslashes off; the second quote may be missing.
+func unquote(q []byte) []byte {
+	in := q[1:]
+	if i := bytes.IndexByte(in, '\\'); i < 0 {
+		return bytes.TrimSuffix(in, []byte{'"'})
+	}
+	out := make([]byte, 0, len(in))
+	for i := 0; i < len(in); i++ {
+		switch {
+		case in[i] == '"':
+			return out
+		case in[i] == '\\' && i+1 < len(in):
+			i++
+		}
+		out = append(out, in[i])
+	}
+	return out
+}
+
+// Number is the value of a number; false if n is none, or too large.
+func (n *Node) Number(raw []byte) (uint64, bool) {
+	if n == nil || n.Kind != KindNumber {
+		return 0, false
+	}
+	return parseNumber(n.Bytes(raw))
+}
+
+func parseNumber(b []byte) (uint64, bool) {
+	if !isNumber(b) {
+		return 0, false
+	}
+	v, err := strconv.ParseUint(string(b), 10, 64)
+	return v, err == nil
+}
+
+// NString is a string or NIL.
+type NString struct {
+	Value string
+	Valid bool // false for NIL, and for what is missing
+}
+
+// String is the value; "NIL" if there is none.
+func (s NString) String() string {
+	if !s.Valid {
+		return "NIL"
+	}
+	return s.Value
+}
+
+// ReadNString reads a string or NIL. A word is a string, whatever else it looks
+// like.
+func ReadNString(n *Node, raw []byte) NString {
+	if n == nil {
+		return NString{}
+	}
+	switch n.Kind {
+	case KindAtom, KindQuoted, KindLiteral, KindNumber, KindSequence, KindFlag:
+		return NString{string(n.Value(raw)), true}
+	}
+	return NString{}
+}
+
+// canonical is b in upper case.
+func canonical(b []byte) string {
+	return string(bytes.ToUpper(b))
+}
