@@ -65,7 +65,7 @@ func (w *window) packed() *bufio.Reader {
 
 // unpackHintFor says what to do about an unpacker's error.
 func unpackHintFor(err error) string {
-	if errors.Is(err, zstd.ErrWindowSizeExceeded) {
+	if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
 		return "unpack it first: zstd -d --long=31 FILE"
 	}
 	return ""

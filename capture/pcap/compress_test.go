@@ -123,12 +123,18 @@ func TestCompressedDamaged(t *testing.T) {
 	}
 }
 
-// TestWindowTooLarge: a frame header that asks for a window of 512 MiB.
+// TestWindowTooLarge: a frame header that asks for a window above what is
+// granted, or for as much by naming the size of its content.
 func TestWindowTooLarge(t *testing.T) {
-	in := "\x28\xb5\x2f\xfd\x00" + "\x98" + "\x01\x00\x00"
-	_, err := read(strings.NewReader(in), "f")
-	if !errors.Is(err, zstd.ErrWindowSizeExceeded) || !strings.Contains(err.Error(), "zstd -d") {
-		t.Error(err)
+	for name, header := range map[string]string{
+		"window":  "\x00" + "\x98", // 1<<29
+		"content": "\xa0" + "\x00\x00\x00\x20",
+	} {
+		in := "\x28\xb5\x2f\xfd" + header + "\x01\x00\x00"
+		_, err := read(strings.NewReader(in), "f")
+		if err == nil || !strings.Contains(err.Error(), "zstd -d --long=31") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -67,6 +67,8 @@ var strangers = [...]struct{ magic, what, hint string }{
 	{"\x00\x00\x02\x00\x12\x05\x00\x10", "a K12 file", convert},
 	{"iptrace 1.0", "an AIX iptrace file", convert},
 	{"iptrace 2.0", "an AIX iptrace file", convert},
+	{"\xaa\xaa\xaa\xaa", "a 5View file", convert},
+	{"ObserverPktBuffe", "an Observer file", convert},
 	{"\x05VNF", "a Visual Networks file", convert},
 	{"\xfd7zXZ\x00", "xz", unpackHint},
 	{"BZh", "bzip2", unpackHint},
