@@ -13,7 +13,7 @@ import (
 )
 
 // widest is how wide a column of rows may be; the last one may be any width.
-const widest = 36
+const widest = 22
 
 // table makes lines of rows, columns under each other; empty columns are left
 // out. The first column is a number.

@@ -203,7 +203,7 @@ func (t *Text) line(n int, l view.Line, when string) {
 
 // note writes a remark of ours below an exchange.
 func (t *Text) note(s string) {
-	t.printf("%s%s\n", strings.Repeat(" ", margin), t.pen.no.Sprint(s))
+	t.printf("%s%s\n", strings.Repeat(" ", margin), t.pen.faint.Sprint(t.cut(s, margin)))
 }
 
 // brief writes a transaction as one line.
@@ -250,33 +250,47 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 	if !t.o.Quiet {
 		t.printf("\n")
 	}
-	s := fmt.Sprintf("%s  closed (%s): %s, %d requests, %d responses, %d unsolicited; %d octets -> %d octets <-",
-		clock(c.Time), why(c), c.Dialect, c.Requests, c.Responses, c.Unsolicited,
-		c.Octets[capture.ClientToServer], c.Octets[capture.ServerToClient])
+	t.printf("     %s\n", t.pen.faint.Sprint(t.cut(clock(c.Time)+"  "+why(c), 5)))
+	sum := fmt.Sprintf("%s, %s, %s, %d unsolicited", c.Dialect, count(c.Requests, "request"), count(c.Responses, "response"), c.Unsolicited)
 	for _, x := range []struct {
-		n    int64
+		n    int
 		what string
 	}{
-		{int64(c.Orphans), "orphans"},
-		{int64(c.Abandoned), "abandoned"},
-		{int64(c.Junk), "lines that are no response"},
-		{c.Lost[0] + c.Lost[1], "octets lost"},
+		{c.Orphans, "orphan"},
+		{c.Abandoned, "unanswered request"},
+		{c.Junk, "line that is no response"},
 	} {
 		if x.n > 0 {
-			s += fmt.Sprintf(", %d %s", x.n, x.what)
+			sum += ", " + count(x.n, x.what)
 		}
 	}
-	t.printf("     %s\n", t.pen.faint.Sprint(t.cut(s, 5)))
+	t.note(sum)
+	sum = fmt.Sprintf("%d octets →, %d octets ←", c.Octets[capture.ClientToServer], c.Octets[capture.ServerToClient])
+	if lost := c.Lost[0] + c.Lost[1]; lost > 0 {
+		sum += fmt.Sprintf(", %d not captured", lost)
+	}
+	t.note(sum)
 	return t.err
+}
+
+// count is a number of things: "1 request", "2 requests".
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	if head, tail, ok := strings.Cut(what, " that is"); ok {
+		return fmt.Sprintf("%d %ss that are%s", n, head, tail)
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // why says in words what view.Reason says in one.
 func why(c *decode.Closed) string {
 	switch c.Upgraded {
 	case decode.TLS:
-		return "what follows is TLS"
+		return "TLS from here on; closed"
 	case decode.Compression:
-		return "what follows is compressed"
+		return "compressed from here on; closed"
 	}
 	return c.Cause.Error()
 }

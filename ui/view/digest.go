@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,12 +24,11 @@ type digest struct {
 
 // group is messages of one kind: for message data, of the same properties.
 type group struct {
-	kind   string
-	items  string // "FLAGS RFC822.SIZE", for message data
-	dir    capture.Direction
-	time   time.Time
-	n      int
-	octets int64
+	kind  string
+	items string // "FLAGS RFC822.SIZE", for message data
+	dir   capture.Direction
+	time  time.Time
+	n     int
 
 	lines  []Line   // the first ones, as they are
 	values []string // what each of the others says
@@ -59,7 +59,6 @@ const (
 func (x *Exchange) group(key string, m *decode.Message) *group {
 	if g := x.byKey[key]; g != nil {
 		g.n++
-		g.octets += m.Len
 		return g
 	}
 	if len(x.groups) >= MaxLines {
@@ -69,7 +68,7 @@ func (x *Exchange) group(key string, m *decode.Message) *group {
 	if x.byKey == nil {
 		x.byKey = make(map[string]*group)
 	}
-	g := &group{kind: m.Word, dir: m.Dir, time: m.Time, n: 1, octets: m.Len}
+	g := &group{kind: m.Word, dir: m.Dir, time: m.Time, n: 1}
 	x.byKey[key] = g
 	x.groups = append(x.groups, g)
 	return g
@@ -189,10 +188,15 @@ func literalSize(m *decode.Message, v *syntax.Node) string {
 	return ""
 }
 
-// date is an envelope's date without the day of the week.
+// date is an envelope's date without the day of the week, and without seconds
+// and zone if it has the usual form: "7 May 91 12:34".
 func date(s string) string {
 	if i := strings.Index(s, ", "); i == 3 {
 		s = s[5:]
+	}
+	f := strings.Fields(s)
+	if len(f) >= 4 && len(f[3]) >= 5 && f[3][2] == ':' {
+		return Inert(strings.Join(f[:3], " ") + " " + f[3][:5])
 	}
 	return Inert(strings.TrimSpace(s))
 }
@@ -220,8 +224,10 @@ func words(s string) string {
 	return Inert(s)
 }
 
-// finish makes lines of the groups.
+// finish makes lines of the groups, in the order in which they began: a request
+// is seen whole only after the "+" to its literals.
 func (x *Exchange) finish() {
+	slices.SortStableFunc(x.groups, func(a, b *group) int { return a.time.Compare(b.time) })
 	for _, g := range x.groups {
 		x.Lines = append(x.Lines, g.finish()...)
 	}
@@ -232,7 +238,7 @@ func (g *group) finish() []Line {
 	one := Line{Dir: g.dir, Time: g.time}
 	switch {
 	case g.items != "" && (g.n > 1 || len(g.lines) == 0):
-		one.Text = fmt.Sprintf("%d %s: %s, %s", g.n, g.kind, g.items, octets(g.octets))
+		one.Text = fmt.Sprintf("%d %s: %s", g.n, g.kind, g.items)
 		one.Rows, one.More = g.rows, g.more
 	case g.n <= len(g.lines):
 		return g.lines

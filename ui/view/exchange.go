@@ -1,8 +1,7 @@
 package view
 
 import (
-	"fmt"
-	"strings"
+	"bytes"
 	"time"
 
 	"imapscope/capture"
@@ -105,10 +104,11 @@ func (o Options) Line(m *decode.Message) Line {
 		l.Status = m.Word
 	}
 	secrets := o.secrets(m)
-	s := Inert(oneLine(&m.Message, secrets, shortLiteral))
-	if m.Kind == decode.Tagged && m.Txn.Secret && !o.ShowSecrets {
-		s = hide(s, Inert(m.Txn.Tag))
+	s := oneLine(&m.Message, secrets, shortLiteral)
+	if m.Kind == decode.Tagged {
+		s = o.hideEchoes(m.Txn, s)
 	}
+	s = Inert(s)
 	if m.Broken {
 		s += " [the rest is missing]"
 	}
@@ -117,28 +117,6 @@ func (o Options) Line(m *decode.Message) Line {
 	}
 	l.Text = s
 	return l
-}
-
-// hide masks what stands in s, in whatever case a server repeats it.
-func hide(s, secret string) string {
-	if secret == "" {
-		return s
-	}
-	var b strings.Builder
-	low, word := strings.ToLower(s), strings.ToLower(secret)
-	if len(low) != len(s) {
-		return strings.ReplaceAll(s, secret, Mask)
-	}
-	for {
-		i := strings.Index(low, word)
-		if i < 0 {
-			b.WriteString(s)
-			return b.String()
-		}
-		b.WriteString(s[:i])
-		b.WriteString(Mask)
-		s, low = s[i+len(word):], low[i+len(word):]
-	}
 }
 
 func (o Options) secrets(m *decode.Message) []wire.Span {
@@ -153,19 +131,8 @@ func shortLiteral(body []byte, secret bool) string {
 	switch {
 	case secret:
 		return Mask
-	case len(body) == 0 || len(body) > 60:
+	case len(body) == 0 || len(body) > 60 || bytes.ContainsAny(body, "\r\n"):
 		return ""
 	}
 	return `"` + Inert(body) + `"`
-}
-
-// octets is a number of octets as people say it.
-func octets(n int64) string {
-	switch {
-	case n < 10_000:
-		return fmt.Sprintf("%d octets", n)
-	case n < 10_000_000:
-		return fmt.Sprintf("%d kB", (n+500)/1000)
-	}
-	return fmt.Sprintf("%d MB", (n+500_000)/1_000_000)
 }

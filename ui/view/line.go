@@ -92,9 +92,55 @@ func (o Options) Tag(t *decode.Transaction) string {
 }
 
 // Text is a completion's text. It is not inert.
-func (o Options) Text(t *decode.Transaction) string {
-	if t.Secret && !o.ShowSecrets {
-		return hide(t.Text, t.Tag)
+func (o Options) Text(t *decode.Transaction) string { return o.hideEchoes(t, t.Text) }
+
+// minEcho is the length from which a secret is looked for in what the server
+// says: shorter ones stand in any text.
+const minEcho = 4
+
+// hideEchoes masks what a server repeats of a transaction's secret, in whatever
+// case it does.
+func (o Options) hideEchoes(t *decode.Transaction, s string) string {
+	switch {
+	case o.ShowSecrets:
+	case t.Secret:
+		return hide(s, t.Tag)
+	case t.Command == "LOGIN":
+		for _, x := range redact.Request(t, &t.Request) {
+			if secret := strings.Trim(string(x.Of(t.Request.Raw)), `" `); len(secret) >= minEcho {
+				s = hide(s, secret)
+			}
+		}
 	}
-	return t.Text
+	return s
+}
+
+// hide masks a word wherever it stands in s, in upper or lower case.
+func hide(s, word string) string {
+	low, word := asciiLower(s), asciiLower(word)
+	if word == "" || !strings.Contains(low, word) {
+		return s
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(low, word)
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		b.WriteString(Mask)
+		s, low = s[i+len(word):], low[i+len(word):]
+	}
+}
+
+// asciiLower keeps every octet in its place, which strings.ToLower does not.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }

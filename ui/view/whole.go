@@ -23,11 +23,11 @@ func (g *Gather) whole(x *Exchange, m *decode.Message) {
 		for _, s := range g.secrets(m) {
 			copy(s.Of(raw), bytes.Repeat([]byte("*"), s.Len()))
 		}
-		if m.Txn != nil && m.Txn.Secret && !g.ShowSecrets {
-			raw = []byte(hide(string(raw), m.Txn.Tag))
+		if m.Kind == decode.Tagged {
+			raw = []byte(g.hideEchoes(m.Txn, string(raw)))
 		}
 		l.Raw = rawLines(m, raw)
-		if len(raw) == len(m.Raw) {
+		if len(raw) == len(m.Raw) { // else a secret was echoed: no tree fits
 			l.Tree = treeLines(g.parse(m), raw)
 		}
 		for _, s := range slices.Concat(l.Raw, l.Tree) {
