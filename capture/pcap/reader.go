@@ -83,7 +83,7 @@ func (in *input) sniff() error {
 	switch {
 	case err == io.EOF:
 		return in.fail("empty: 0 octets", "a capture has a header at least", io.ErrUnexpectedEOF)
-	case err == nil, in.err == io.EOF:
+	case err == nil, in.end == io.EOF:
 		return nil
 	default:
 		return in.broken("", err)

@@ -16,7 +16,7 @@ type window struct {
 	lo, hi int   // buf[lo:hi] is read and not yet consumed
 	base   int64 // stream offset of buf[0]
 	full   bool  // the last Read filled buf
-	err    error // what ended the stream
+	end    error // what ended the stream
 }
 
 func newWindow(r io.Reader) *window {
@@ -44,7 +44,7 @@ func (w *window) advance(n int) { w.lo += n }
 func (w *window) fill(n int) error {
 	w.compact()
 	for empty := 0; w.hi < n; {
-		if w.err != nil {
+		if w.end != nil {
 			return w.short()
 		}
 		if w.hi == len(w.buf) {
@@ -53,11 +53,11 @@ func (w *window) fill(n int) error {
 		got, err := w.r.Read(w.buf[w.hi:])
 		w.hi += got
 		w.full = w.hi == len(w.buf)
-		w.err = err
+		w.end = err
 		if got > 0 {
 			empty = 0
 		} else if empty++; err == nil && empty == emptyReads {
-			w.err = io.ErrNoProgress
+			w.end = io.ErrNoProgress
 		}
 	}
 	return nil
@@ -84,10 +84,10 @@ func (w *window) grow() {
 }
 
 func (w *window) short() error {
-	if w.err == io.EOF && w.hi > w.lo {
+	if w.end == io.EOF && w.hi > w.lo {
 		return io.ErrUnexpectedEOF
 	}
-	return w.err
+	return w.end
 }
 
 // skip consumes n octets without keeping them.
