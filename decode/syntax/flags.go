@@ -31,7 +31,9 @@ func (p *Parser) flag(ends *wire.Set) {
 	c := p.lex.Peek()
 	if p.lex.AtLiteral() || c == '"' || c == '(' || ends[c] {
 		p.value(RoleNone, ends)
-		p.fail(p.last(), wantFlag)
+		if !p.broken {
+			p.fail(p.last(), wantFlag)
+		}
 		return
 	}
 	p.leaf(KindFlag, RoleNone, p.lex.Until(ends))

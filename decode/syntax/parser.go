@@ -38,7 +38,13 @@ func (p *Parser) start(m *wire.Message) {
 	p.lex.Init(m)
 	p.raw = m.Raw
 	if p.stack == nil {
-		p.stack = make([]Node, 0, 32)
+		// A tree made once should not cost much more than its nodes.
+		words := len(m.Raw)
+		for i := range m.Literals {
+			words -= m.Literals[i].Body.Len()
+		}
+		p.stack = make([]Node, 0, 24)
+		p.arena = make([]Node, 0, min(max(words/3, 8), 512))
 	}
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
 	p.depth, p.broken, p.spill = 0, false, RoleNone

@@ -173,7 +173,9 @@ func (p *Parser) argument(a *arg, uid bool) {
 func (p *Parser) sequence(r Role) {
 	if p.lex.AtLiteral() || p.lex.Peek() == '"' || p.lex.Peek() == '(' {
 		p.value(r, endWord)
-		p.fail(p.last(), wantSequence)
+		if !p.broken {
+			p.fail(p.last(), wantSequence)
+		}
 		return
 	}
 	s := p.lex.Until(endWord)

@@ -24,9 +24,9 @@ func (p *Parser) Response(m *wire.Message) *Node {
 			}
 			return p.finish(KindUnsolicited)
 		case '+':
-			// Some servers send "+" and nothing else.
-			if p.more() {
-				p.text()
+			// Servers send "+" with nothing behind it, or only a space.
+			if p.lex.Peek() == ' ' {
+				p.textLine()
 			}
 			return p.finish(KindReady)
 		}
