@@ -12,45 +12,61 @@ import (
 	"imapscope/ui/view"
 )
 
-// widest is how wide a column of rows may be; the last one may be any width.
-const widest = 22
+// widest is how wide a column of rows may be; narrow, in less than a hundred
+// columns. A subject takes what is left.
+var (
+	widest = [len(view.Row{})]int{view.ColNumber: 10, view.ColDate: 20, view.ColFrom: 20, view.ColFlags: 24, view.ColRest: 30}
+	narrow = [len(view.Row{})]int{view.ColNumber: 6, view.ColDate: 15, view.ColFrom: 16, view.ColFlags: 14, view.ColRest: 12}
+)
+
+// minSubject is how much of a subject is shown however narrow the terminal is.
+const minSubject = 12
 
 // table makes lines of rows, columns under each other; empty columns are left
-// out. The first column is a number.
-func table(rows []view.Row) []string {
-	var width [len(view.Row{})]int
-	last := 0
+// out. Lines fit in width, if that is not 0.
+func table(rows []view.Row, width int) []string {
+	var cols [len(view.Row{})]int
+	most := widest
+	if 0 < width && width < 90 {
+		most = narrow
+	}
 	for _, r := range rows {
 		for i, c := range r {
-			width[i] = max(width[i], min(runewidth.StringWidth(c), widest))
-			if c != "" {
-				last = max(last, i)
+			w := runewidth.StringWidth(c)
+			if most[i] > 0 {
+				w = min(w, most[i])
+			}
+			cols[i] = max(cols[i], w)
+		}
+	}
+	if width > 0 {
+		left := width
+		for i, w := range cols {
+			if i != view.ColSubject && w > 0 {
+				left -= w + len(gap)
 			}
 		}
+		cols[view.ColSubject] = min(cols[view.ColSubject], max(left, minSubject))
 	}
 	out := make([]string, len(rows))
 	for k, r := range rows {
-		var b strings.Builder
-		for i, c := range r[:last+1] {
-			if width[i] == 0 {
-				continue
-			}
-			if i > 0 {
-				b.WriteString("  ")
-			}
-			switch {
-			case i == 0:
-				b.WriteString(runewidth.FillLeft(c, width[i]))
-			case i == last:
-				b.WriteString(c)
+		var cells []string
+		for i, c := range r {
+			switch c = runewidth.Truncate(c, cols[i], "…"); {
+			case cols[i] == 0:
+			case i == view.ColNumber:
+				cells = append(cells, runewidth.FillLeft(c, cols[i]))
 			default:
-				b.WriteString(runewidth.FillRight(runewidth.Truncate(c, widest, "…"), width[i]))
+				cells = append(cells, runewidth.FillRight(c, cols[i]))
 			}
 		}
-		out[k] = strings.TrimRight(b.String(), " ")
+		out[k] = strings.TrimRight(strings.Join(cells, gap), " ")
 	}
 	return out
 }
+
+// gap stands between two columns.
+const gap = "  "
 
 // Stats writes the closing table: a line per command, then the sums.
 func Stats(w io.Writer, s *view.Stats) error {

@@ -66,6 +66,9 @@ func NewText(w io.Writer, o TextOptions) *Text {
 // margin is the number, the time and the arrow before each text.
 const margin = 4 + 1 + 12 + 2 + 2
 
+// indent is what stands before a row: less, for rows want room.
+const indent = 8
+
 // Connection implements Printer.
 func (t *Text) Connection(c capture.Conn) error {
 	t.conns[c.ID] = c
@@ -187,8 +190,8 @@ func (t *Text) line(n int, l view.Line, when string) {
 		text = t.pen.bold.Sprint(text)
 	}
 	t.printf("%s %s  %s %s\n", num, t.pen.faint.Sprintf("%12s", when), pen.Sprint(arrow), text)
-	for _, r := range table(l.Rows) {
-		t.printf("%s  %s\n", strings.Repeat(" ", margin), t.cut(r, margin+2))
+	for _, r := range table(l.Rows, max(t.o.Width-indent, 0)) {
+		t.printf("%s%s\n", strings.Repeat(" ", indent), t.cut(r, indent))
 	}
 	if l.More > 0 {
 		t.note(fmt.Sprintf("  and %d more", l.More))

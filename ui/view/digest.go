@@ -39,13 +39,14 @@ type group struct {
 // Row is what one message data response says, in columns; a column may be empty.
 type Row [columns]string
 
+// The columns of a Row.
 const (
-	colNumber = iota
-	colDate
-	colFrom
-	colSubject
-	colFlags
-	colRest
+	ColNumber  = iota // the message's number
+	ColDate           // of its envelope
+	ColFrom           // a name, else an address
+	ColSubject        // words decoded
+	ColFlags
+	ColRest // sizes of literals
 	columns
 )
 
@@ -151,26 +152,26 @@ func (g *Gather) messageData(x *Exchange, m *decode.Message, d syntax.FetchData)
 }
 
 func row(m *decode.Message, d syntax.FetchData) Row {
-	r := Row{colNumber: strconv.FormatUint(d.Number, 10)}
+	r := Row{ColNumber: strconv.FormatUint(d.Number, 10)}
 	var rest []string
 	for _, it := range d.Items {
 		switch v := it.Value; {
 		case v == nil:
 		case it.Name == "ENVELOPE":
 			if e, ok := syntax.ReadEnvelope(v, m.Raw); ok {
-				r[colDate], r[colFrom], r[colSubject] = date(e.Date.Value), from(e), words(e.Subject.Value)
+				r[ColDate], r[ColFrom], r[ColSubject] = date(e.Date.Value), from(e), words(e.Subject.Value)
 			}
 		case it.Name == "FLAGS":
 			flags := syntax.ReadFlags(v, m.Raw)
-			r[colFlags] = Inert(strings.Join(flags, " "))
+			r[ColFlags] = Inert(strings.Join(flags, " "))
 			if len(flags) == 0 {
-				r[colFlags] = "no flags"
+				r[ColFlags] = "no flags"
 			}
 		case v.Kind == syntax.KindLiteral:
 			rest = append(rest, literalSize(m, v))
 		}
 	}
-	r[colRest] = strings.Join(rest, " ")
+	r[ColRest] = strings.Join(rest, " ")
 	return r
 }
 
