@@ -54,8 +54,8 @@ func (f *follow) completed(t *Transaction) {
 		if t.Status == "OK" {
 			f.user = f.sasl
 			if t.Mechanism() == "PLAIN" {
-				if ir := t.secondWord(); ir != "" {
-					f.user = plainUser([]byte(ir))
+				if initial := t.word(3); len(initial) > 0 {
+					f.user = plainUser(initial)
 				}
 			}
 		}
@@ -124,15 +124,6 @@ func plainUser(b64 []byte) string {
 
 // Mechanism is the SASL mechanism of an AUTHENTICATE, in upper case.
 func (t *Transaction) Mechanism() string { return canonical(t.argument()) }
-
-// secondWord is the initial response of an AUTHENTICATE.
-func (t *Transaction) secondWord() string {
-	_, rest := word(t.Request.Raw)
-	_, rest = word(rest)
-	_, rest = word(rest)
-	w, _ := word(rest)
-	return string(w)
-}
 
 // firstString is the value of the first argument: atom, quoted or literal.
 func (t *Transaction) firstString() string {

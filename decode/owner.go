@@ -1,5 +1,7 @@
 package decode
 
+import "bytes"
+
 // owner finds the outstanding command that an untagged response belongs to, by
 // the table of answers: data of a kind goes to the commands that ask for it,
 // BYE to LOGOUT, all else to the oldest. If several would do it is the oldest of
@@ -78,14 +80,13 @@ var answers = map[string][]claim{
 
 var selects = byCommand("SELECT", "BBOARD", "EXAMINE")
 
-// fetches: a FETCH whose sequence holds the number. The UID forms name other
-// numbers than the response does, so any of them may be meant.
+// fetches: a FETCH whose sequence holds the number.
 func fetches(t *Transaction, m *Message) bool {
 	switch t.Command {
 	case "FETCH", "PARTIAL":
 		return sequenceHas(t.argument(), m.Number)
 	case "UID FETCH":
-		return true
+		return uidHas(t, m)
 	}
 	return false
 }
@@ -95,9 +96,28 @@ func stores(t *Transaction, m *Message) bool {
 	case "STORE":
 		return sequenceHas(t.argument(), m.Number)
 	case "UID STORE":
-		return true
+		return uidHas(t, m)
 	}
 	return false
+}
+
+// uidHas: the UID forms name other numbers than the response begins with, but it
+// has the UID among its items (RFC 3501, section 6.4.8). Where none is found, any
+// of them may be meant.
+func uidHas(t *Transaction, m *Message) bool {
+	line := m.Raw
+	if len(m.Literals) > 0 {
+		line = line[:m.Literals[0].Head.Start]
+	}
+	for _, before := range []string{"(UID ", " UID "} {
+		if i := bytes.Index(line, []byte(before)); i >= 0 {
+			w, _, _ := bytes.Cut(line[i+len(before):], []byte(" "))
+			if n, ok := parseNumber(bytes.TrimRight(w, ")\r\n")); ok {
+				return sequenceHas(t.word(3), n)
+			}
+		}
+	}
+	return true
 }
 
 // finds: FIND MAILBOXES, FIND ALL.MAILBOXES and so on.
@@ -112,9 +132,13 @@ func finds(what string) claim {
 }
 
 // argument is the first word after the command.
-func (t *Transaction) argument() []byte {
-	_, rest := word(t.Request.Raw)
-	_, rest = word(rest)
-	arg, _ := word(rest)
-	return arg
+func (t *Transaction) argument() []byte { return t.word(2) }
+
+// word is the nth word of the request, from 0: the tag is 0, the command 1.
+func (t *Transaction) word(n int) []byte {
+	w, rest := word(t.Request.Raw)
+	for range n {
+		w, rest = word(rest)
+	}
+	return w
 }

@@ -220,6 +220,9 @@ func (t *Text) brief(x *decode.Transaction) {
 		status = "-"
 	}
 	what := view.Inert(t.o.Request(x))
+	if what == "" {
+		what = "[a blank line]"
+	}
 	if x.Outcome == decode.Orphan {
 		what = "[answers no request] " + view.Inert(t.o.Tag(x)+" "+x.Status+" "+t.o.Text(x))
 	}
