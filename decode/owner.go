@@ -64,8 +64,8 @@ var byName = []claim{func(t *Transaction, m *Message) bool { return t.Command ==
 
 // answers is the table of answers.
 var answers = map[string][]claim{
-	"FETCH":   {fetches, stores, anyone},
-	"STORE":   {stores, fetches, anyone}, // the obsolete form of FETCH
+	"FETCH":   {fetches, stores, byUID, anyone},
+	"STORE":   {stores, fetches, byUID, anyone}, // the obsolete form of FETCH
 	"SEARCH":  {byCommand("SEARCH", "UID SEARCH"), anyone},
 	"ESEARCH": {byCommand("SEARCH", "UID SEARCH"), anyone},
 	"MAILBOX": {finds("MAILBOXES"), anyone},
@@ -102,8 +102,7 @@ func stores(t *Transaction, m *Message) bool {
 }
 
 // uidHas: the UID forms name other numbers than the response begins with, but it
-// has the UID among its items (RFC 3501, section 6.4.8). Where none is found, any
-// of them may be meant.
+// has the UID among its items (RFC 3501, section 6.4.8).
 func uidHas(t *Transaction, m *Message) bool {
 	line := m.Raw
 	if len(m.Literals) > 0 {
@@ -117,8 +116,11 @@ func uidHas(t *Transaction, m *Message) bool {
 			}
 		}
 	}
-	return true
+	return false
 }
+
+// byUID: the UID form that data without UID may still be for.
+var byUID = byCommand("UID FETCH", "UID STORE")
 
 // finds: FIND MAILBOXES, FIND ALL.MAILBOXES and so on.
 func finds(what string) claim {
