@@ -34,7 +34,8 @@ var addressFields = [...]field{
 func (p *Parser) sizedEnvelope() {
 	if c := p.lex.Peek(); isDigit(c) {
 		p.value(RoleSize, endInList)
-		if !p.sep(wantEnvelope) {
+		if !p.space() {
+			p.missing(wantEnvelope)
 			return
 		}
 	}
@@ -43,7 +44,7 @@ func (p *Parser) sizedEnvelope() {
 
 func (p *Parser) envelope() {
 	if p.lex.Peek() != '(' {
-		p.misplaced(wantEnvelope)
+		p.misplaced(RoleNone, wantEnvelope)
 		return
 	}
 	p.fields(KindEnvelope, envelopeFields[:])
@@ -80,13 +81,13 @@ func (p *Parser) fieldSep() bool {
 	return !p.lex.Done() && p.lex.Peek() != ')'
 }
 
-// misplaced takes whatever stands where want should.
-func (p *Parser) misplaced(want rule) {
+// misplaced takes whatever stands where want should, in its role.
+func (p *Parser) misplaced(r Role, want rule) {
 	if p.lex.Done() || p.lex.Peek() == ')' {
 		p.missing(want)
 		return
 	}
-	p.value(RoleNone, endInList)
+	p.value(r, endInList)
 	if !p.broken {
 		p.fail(p.last(), want)
 	}
@@ -99,7 +100,7 @@ func (p *Parser) nstring(r Role, want rule) {
 		p.quoted(r)
 	case p.literal(r):
 	case c == 0 || c == '(' || c == ')' || c == ' ':
-		p.misplaced(want)
+		p.misplaced(r, want)
 	default:
 		s := p.lex.Until(endInList)
 		k := KindAtom
@@ -120,7 +121,7 @@ func (p *Parser) addresses(r Role) {
 			return
 		}
 		p.lex.Back(at)
-		p.misplaced(wantAddresses)
+		p.misplaced(r, wantAddresses)
 		return
 	}
 	mark, ok := p.open()

@@ -1,13 +1,18 @@
 package syntax_test
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
 func FuzzRequest(f *testing.F) {
+	seed(f, 'C')
 	for _, s := range []string{
 		"A001 LOGIN SMITH SESAME\r\n", "A003 FETCH 2:4 ALL\r\n", "A005 FETCH 4 (FLAGS RFC822.HEADER)\r\n",
 		"A003 STORE 2:4 +FLAGS (\\DELETED)\r\n", `A003 SEARCH DELETED FROM "SMITH" SINCE 1-OCT-87` + "\r\n",
@@ -23,6 +28,7 @@ func FuzzRequest(f *testing.F) {
 }
 
 func FuzzResponse(f *testing.F) {
+	seed(f, 'S')
 	for _, s := range []string{
 		"* OK IMAP2 Server Ready\r\n", "A002 OK [READ-WRITE] Select complete\r\n", "+ Ready for argument\r\n",
 		"* FLAGS (Meeting Notice \\Answered)\r\n", "* SEARCH 2 3 6\r\n", "* MAILBOX FOOBAR\r\n",
@@ -35,6 +41,27 @@ func FuzzResponse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw, lits []byte, gap, elided uint16) {
 		check(t, raw, lits, gap, elided, false)
 	})
+}
+
+// seed adds the messages of the transcripts.
+func seed(f *testing.F, who byte) {
+	files, _ := filepath.Glob("testdata/*.txtar")
+	for _, file := range files {
+		ar, err := txtar.ParseFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, t := range ar.Files {
+			if strings.HasSuffix(t.Name, ".tree") {
+				continue
+			}
+			for _, s := range messages(f, t.Name, t.Data) {
+				if s.who == who {
+					f.Add(s.bytes, []byte{}, uint16(0), uint16(0))
+				}
+			}
+		}
+	}
 }
 
 // check parses raw as it would be framed, and again with literals and a gap

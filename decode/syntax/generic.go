@@ -103,7 +103,7 @@ func (p *Parser) list(k Kind, r Role) {
 		return
 	}
 	for !p.lex.Done() && p.lex.Peek() != ')' {
-		if !p.space() {
+		if !p.blank() {
 			p.value(r, endInList)
 		}
 	}
@@ -151,19 +151,29 @@ func (p *Parser) closeList(mark int, k Kind, r Role) *Node {
 // generic takes arguments of any kind up to the end of the line; their roles
 // are known by place, the last one's is that of all that follow.
 func (p *Parser) generic(roles []Role) {
-	for i := 0; ; i++ {
-		if c := p.lex.Peek(); c == ' ' {
-			if !p.more() {
-				return
-			}
-		} else if i == 0 || p.lex.Done() || p.broken {
-			return
+	if p.lex.Peek() != ' ' {
+		return
+	}
+	for i := 0; !p.lex.Done(); {
+		if p.blank() {
+			continue
 		}
 		r := RoleNone
 		if len(roles) > 0 {
 			r = roles[min(i, len(roles)-1)]
 		}
+		c := p.lex.Peek()
+		switch {
+		case c == '(' && (r == RoleReference || r == RoleMessage):
+			// Options before LIST's arguments, flags before APPEND's message.
+			p.list(KindList, RoleNone)
+			continue
+		case c == '"' && r == RoleMessage:
+			p.quoted(RoleInternalDate)
+			continue
+		}
 		p.value(r, endWord)
+		i++
 	}
 }
 

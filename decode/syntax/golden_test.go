@@ -105,7 +105,7 @@ type said struct {
 	bytes []byte
 }
 
-func messages(t *testing.T, name string, transcript []byte) []said {
+func messages(t testing.TB, name string, transcript []byte) []said {
 	var list []said
 	for line := range strings.Lines(string(transcript)) {
 		line = strings.TrimSuffix(line, "\n")

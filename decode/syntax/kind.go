@@ -82,7 +82,3 @@ var kindNames = [kinds]string{
 	KindLiteralHead: "literal head", KindLiteralBody: "literal body", KindNIL: "NIL", KindText: "text line",
 	KindOpen: "open", KindClose: "close", KindSP: "SP", KindCRLF: "CRLF",
 }
-
-// IsString reports whether a node of this kind can hold a string: an atom, a
-// quoted string or a literal (RFC 1176, "Conventions", p. 9).
-func (k Kind) IsString() bool { return k == KindAtom || k == KindQuoted || k == KindLiteral }

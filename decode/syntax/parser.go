@@ -129,12 +129,14 @@ func (p *Parser) fail(n *Node, r rule) {
 	}
 }
 
-// missing adds an empty node where r should stand.
+// missing adds an empty node where r should stand. At the end of the line that
+// is said once, however many lists are open.
 func (p *Parser) missing(r rule) {
 	if p.broken {
 		return
 	}
 	p.fail(p.leaf(KindMissing, RoleNone, wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}), r)
+	p.broken = p.lex.Done()
 }
 
 // space takes the space that stands between two things. More than one is one
@@ -148,6 +150,15 @@ func (p *Parser) space() bool {
 		p.fail(n, wantSP)
 	}
 	return true
+}
+
+// blank takes spaces, however many: outside RFC 1176 they are nobody's fault.
+func (p *Parser) blank() bool {
+	s := p.lex.Spaces()
+	if s.Len() > 0 {
+		p.leaf(KindSP, RoleNone, s)
+	}
+	return s.Len() > 0
 }
 
 // sep takes the space before an argument that must be there. It is false if

@@ -51,15 +51,18 @@ func readItem(n *Node, raw []byte) Item {
 	return item
 }
 
-// ReadFlags reads a flag list as it is written.
+// ReadFlags reads the first flag list of n as it is written, or n itself if it
+// is a list such as that of PERMANENTFLAGS. It is nil if there is none.
 func ReadFlags(n *Node, raw []byte) []string {
-	n = n.Find(KindFlagList)
-	if n == nil {
+	if f := n.Find(KindFlagList); f != nil {
+		n = f
+	}
+	if n == nil || n.Kind != KindFlagList && n.Kind != KindList {
 		return nil
 	}
 	flags := []string{}
 	for i := range n.Kids {
-		if k := &n.Kids[i]; k.Kind == KindFlag {
+		if k := &n.Kids[i]; k.Kind == KindFlag || k.Kind == KindAtom {
 			flags = append(flags, string(k.Bytes(raw)))
 		}
 	}

@@ -5,8 +5,8 @@ import "imapscope/decode/wire"
 // searchKeys are the criteria of SEARCH (RFC 1176, pp. 16 and 28) and their
 // arguments, one letter each: s a string, d a date, f a flag, F a flag that may be missing,
 // h the name of a
-// header field, n a number, q a sequence of unique identifiers, k another
-// criterion, l a list. The formal syntax leaves FROM and SUBJECT out, and
+// header field, q a sequence of unique identifiers, k another
+// criterion, a anything. The formal syntax leaves FROM and SUBJECT out, and
 // gives UNKEYWORD no argument; the prose knows better.
 var searchKeys = map[string]string{
 	"ALL": "", "ANSWERED": "", "BCC": "s", "BEFORE": "d", "BODY": "s", "CC": "s", "DELETED": "", "FLAGGED": "",
@@ -15,8 +15,8 @@ var searchKeys = map[string]string{
 	"UNKEYWORD": "F", "UNSEEN": "",
 
 	// Later dialects'.
-	"CHARSET": "h", "HEADER": "hs", "LARGER": "n", "SMALLER": "n", "NOT": "k", "OR": "kk", "UID": "q",
-	"SENTBEFORE": "d", "SENTON": "d", "SENTSINCE": "d", "RETURN": "l", "FUZZY": "k", "OLDER": "n", "YOUNGER": "n",
+	"CHARSET": "a", "HEADER": "hs", "LARGER": "a", "SMALLER": "a", "NOT": "k", "OR": "kk", "UID": "q",
+	"SENTBEFORE": "d", "SENTON": "d", "SENTSINCE": "d", "RETURN": "a", "FUZZY": "k", "OLDER": "a", "YOUNGER": "a",
 	"SAVEDBEFORE": "d", "SAVEDON": "d", "SAVEDSINCE": "d",
 }
 

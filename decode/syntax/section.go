@@ -10,11 +10,13 @@ func (p *Parser) section(name wire.Span) {
 	p.punct('[', KindOpen)
 	for !p.lex.Done() && p.lex.Peek() != ']' {
 		switch {
-		case p.space():
+		case p.blank():
 		case p.lex.Peek() == ')':
 			p.rest(wantBracket)
+		case p.lex.Peek() == '(':
+			p.list(KindList, RoleField)
 		default:
-			p.value(RoleField, endSection)
+			p.value(RoleNone, endSection)
 		}
 	}
 	if p.punct(']', KindClose) {

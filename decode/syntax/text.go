@@ -58,15 +58,13 @@ func (p *Parser) code() bool {
 	p.leaf(KindCodeName, RoleNone, name)
 	old := p.lex.Limit(end)
 	if plain {
-		if p.lex.Peek() == ' ' {
-			p.space()
-		}
+		p.blank()
 		if s := p.lex.Rest(); s.Len() > 0 {
 			p.leaf(KindText, RoleNone, s)
 		}
 	}
 	for !p.lex.Done() {
-		if !p.space() {
+		if !p.blank() {
 			p.value(RoleNone, endInCode)
 		}
 	}
