@@ -3,6 +3,7 @@ package syntax
 // Kind says what a node is.
 type Kind uint8
 
+// The kinds, with the pages of RFC 1176 that have their grammar.
 const (
 	// KindUnknown is what stands where the grammar has no place for it.
 	KindUnknown Kind = iota

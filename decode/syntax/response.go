@@ -56,8 +56,8 @@ func (p *Parser) tagged() {
 func (p *Parser) unsolicited() {
 	s := p.lex.Until(endWord)
 	if isNumber(s.Of(p.raw)) {
-		n := p.leaf(KindNumber, RoleMessageNumber, s)
-		at := len(p.stack) - 1
+		number := p.mark()
+		p.leaf(KindNumber, RoleMessageNumber, s)
 		if !p.sep(wantData) {
 			return
 		}
@@ -65,8 +65,7 @@ func (p *Parser) unsolicited() {
 		p.leaf(KindData, RoleNone, s)
 		switch string(p.fold(s)) {
 		case "EXISTS", "RECENT":
-			n = &p.stack[at]
-			n.Role = RoleCount
+			p.stack[number].Role = RoleCount
 		case "EXPUNGE", "COPY":
 		case "FETCH", "STORE":
 			if p.sep(wantProps) {

@@ -4,6 +4,7 @@ package syntax
 // password, which number counts messages.
 type Role uint8
 
+// The roles.
 const (
 	RoleNone Role = iota
 
