@@ -187,7 +187,7 @@ func (f *follow) speaks(d Dialect) { f.dialect = max(f.dialect, d) }
 // command counts only if the server took it for one.
 var commandDialect = map[string]Dialect{
 	"PARTIAL": IMAP4, "UID FETCH": IMAP4, "UID STORE": IMAP4, "UID SEARCH": IMAP4, "UID COPY": IMAP4,
-	"CAPABILITY": IMAP4, "AUTHENTICATE": IMAP4, "EXAMINE": IMAP4, "LIST": IMAP4, "LSUB": IMAP4, "CLOSE": IMAP4,
+	"AUTHENTICATE": IMAP4, "EXAMINE": IMAP4, "LIST": IMAP4, "LSUB": IMAP4, "CLOSE": IMAP4,
 	"CREATE": IMAP2bis, "DELETE": IMAP2bis, "RENAME": IMAP2bis, "APPEND": IMAP2bis,
 	"SUBSCRIBE": IMAP2bis, "UNSUBSCRIBE": IMAP2bis,
 	"STATUS": IMAP4rev1, "STARTTLS": IMAP4rev1, "IDLE": IMAP4rev1, "NAMESPACE": IMAP4rev1, "ID": IMAP4rev1,

@@ -30,7 +30,10 @@ func (f *Framer) announced(line []byte) (Literal, bool) {
 	if !f.client && IsText(line) {
 		return Literal{}, false
 	}
-	if inQuotes(line[min(f.kept(f.seg), lit.Head.Start):lit.Head.Start]) {
+	// Of a line whose middle was left out, quotes cannot be told; that it ends
+	// in {n} by chance is less likely than that it announces a literal.
+	elided := f.gap > 0 && f.seg < int64(f.headK)+f.gap
+	if !elided && inQuotes(line[min(f.kept(f.seg), lit.Head.Start):lit.Head.Start]) {
 		return Literal{}, false
 	}
 	return lit, true

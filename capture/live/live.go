@@ -1,0 +1,99 @@
+// Package live is the same chunks from a network interface (Linux).
+//
+//	src, err := live.New(live.Options{Interface: "lo"})
+//	err = src.Run(ctx, sink) // until ctx is done
+//	stats := src.Stats()
+//
+// # Rules
+//
+//   - One packet socket without its ring: recvmsg says which way a frame goes,
+//     wakes for each frame, and needs no cgo. The mapped ring (gopacket's
+//     afpacket) holds frames back until a block is full or times out, and does
+//     not tell an outgoing frame from an incoming one.
+//   - The kernel takes link headers off, so every kind of interface gives the
+//     same raw IP, and one filter fits all of them.
+//   - What the filter cannot judge by ports it lets through: fragments, long
+//     chains of IPv6 extension headers. The Assembler judges again.
+//   - On loopback the kernel shows each frame twice, leaving and arriving; the
+//     one that arrives counts.
+//   - Times are the kernel's, of the frame's arrival.
+//   - An interface is put into promiscuous mode only when asked for.
+//   - What the kernel dropped for want of room is counted, never passed over.
+package live
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"imapscope/capture/pcap"
+)
+
+// Any is the name that stands for all interfaces together.
+const Any = "any"
+
+// Options say what to listen to.
+type Options struct {
+	Interface   string   // or Any
+	Ports       []uint16 // server ports beside 143 and 993
+	AnyPort     bool     // all TCP, whatever its ports
+	Promiscuous bool     // also frames for other hosts; not with Any
+
+	// Assembler is for the reassembly. Ports is added to its ports, and its
+	// empty Origin becomes the interface's name.
+	Assembler pcap.Options
+}
+
+// Stats is how much was seen.
+type Stats struct {
+	Frames  uint64 // passed the filter, each counted once on loopback
+	Dropped uint64 // passed the filter, and were lost for want of room
+}
+
+// ErrNotLinux is New's error elsewhere.
+var ErrNotLinux = errors.New("sniff needs Linux; elsewhere: tcpdump -w - | imapscope decode -")
+
+// ErrPrivilege is New's error without the right to open a packet socket.
+var ErrPrivilege = errors.New("sniff: opening a packet socket needs CAP_NET_RAW: run as root, or: sudo setcap cap_net_raw+ep ./imapscope")
+
+// index is an interface's number; 0 is all of them.
+func (o Options) index() (int, error) {
+	if o.Interface == Any {
+		if o.Promiscuous {
+			return 0, errors.New("sniff: promiscuous mode needs one interface, not any")
+		}
+		return 0, nil
+	}
+	all, err := net.Interfaces()
+	if err != nil {
+		return 0, fmt.Errorf("sniff: listing the interfaces: %w", err)
+	}
+	names := []string{Any}
+	for _, i := range all {
+		if i.Name != o.Interface {
+			names = append(names, i.Name)
+			continue
+		}
+		if i.Flags&net.FlagUp == 0 {
+			return 0, fmt.Errorf("sniff: interface %s is down: sudo ip link set %s up", i.Name, i.Name)
+		}
+		return i.Index, nil
+	}
+	return 0, fmt.Errorf("sniff: no interface %q; there are: %s", o.Interface, strings.Join(names, ", "))
+}
+
+// assembler is the options of the reassembly.
+func (o Options) assembler() pcap.Options {
+	a := o.Assembler
+	a.Ports = append(append([]uint16(nil), a.Ports...), o.Ports...)
+	if a.Origin == "" {
+		a.Origin = o.Interface
+	}
+	return a
+}
+
+// filterPorts is all server ports.
+func (o Options) filterPorts() []uint16 {
+	return append([]uint16{143, 993}, o.assembler().Ports...)
+}

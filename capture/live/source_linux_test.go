@@ -1,0 +1,239 @@
+package live
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"imapscope/capture"
+)
+
+// sink keeps what it is told, and says when connections close.
+type sink struct {
+	mu     sync.Mutex
+	conns  []capture.Conn
+	data   map[capture.ConnID]*[2]bytes.Buffer
+	lost   int64
+	closed chan capture.ConnID
+	fail   error // of Chunk
+}
+
+func newSink() *sink {
+	return &sink{data: map[capture.ConnID]*[2]bytes.Buffer{}, closed: make(chan capture.ConnID, 16)}
+}
+
+func (s *sink) Open(c capture.Conn) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns = append(s.conns, c)
+	s.data[c.ID] = new([2]bytes.Buffer)
+	return nil
+}
+
+func (s *sink) Chunk(c capture.Chunk) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost += c.Lost
+	s.data[c.Conn][c.Dir].Write(c.Data)
+	return s.fail
+}
+
+func (s *sink) Close(id capture.ConnID, _ time.Time, _ error) error {
+	s.closed <- id
+	return nil
+}
+
+// start runs a source until the test says stop, which returns Run's error.
+func start(t *testing.T, src *Source, to capture.Sink) (stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- src.Run(ctx, to) }()
+	t.Cleanup(cancel)
+	return func() error {
+		cancel()
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(3 * time.Second):
+			t.Error("Run did not end")
+			return nil
+		}
+	}
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	rng := rand.New(rand.NewPCG(uint64(n), 1))
+	for i := range b {
+		b[i] = byte(rng.Uint32())
+	}
+	return b
+}
+
+// TestConversation: what two programs say to each other is what the sink gets.
+func TestConversation(t *testing.T) {
+	for _, c := range []struct{ name, iface, address string }{
+		{"lo", "lo", "127.0.0.1:0"}, {"lo, IPv6", "lo", "[::1]:0"}, {"any", Any, "127.0.0.1:0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l, port := listener(t, c.address)
+			src := open(t, Options{Interface: c.iface, Ports: []uint16{port}})
+			got := newSink()
+			stop := start(t, src, got)
+			client, server := random(200_000), random(500_001)
+			talk(t, l, client, server)
+			select {
+			case <-got.closed:
+			case <-time.After(5 * time.Second):
+				t.Error("the connection's end was not seen")
+			}
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+			if len(got.conns) != 1 {
+				t.Fatalf("%d connections", len(got.conns))
+			}
+			conn := got.conns[0]
+			if conn.Server.String() != l.Addr().String() || conn.Origin != c.iface || conn.MidStream {
+				t.Errorf("%+v", conn)
+			}
+			data := got.data[conn.ID]
+			if got.lost != 0 || !bytes.Equal(data[capture.ClientToServer].Bytes(), client) || !bytes.Equal(data[capture.ServerToClient].Bytes(), server) {
+				t.Errorf("%d octets lost, %d of %d and %d of %d came", got.lost,
+					data[0].Len(), len(client), data[1].Len(), len(server))
+			}
+			if s := src.Stats(); s.Frames == 0 || s.Dropped != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+// TestEndInTheMiddle: what had arrived is reported when Run is stopped, even
+// if Run was not given a moment before.
+func TestEndInTheMiddle(t *testing.T) {
+	l, port := listener(t, "127.0.0.1:0")
+	src := open(t, Options{Interface: "lo", Ports: []uint16{port}})
+	client, server := random(1000), random(2000)
+	talk(t, l, client, server)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	got := newSink()
+	if err := src.Run(ctx, got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.conns) != 1 || !bytes.Equal(got.data[got.conns[0].ID][capture.ServerToClient].Bytes(), server) {
+		t.Errorf("%d connections", len(got.conns))
+	}
+}
+
+func TestSinkError(t *testing.T) {
+	l, port := listener(t, "127.0.0.1:0")
+	src := open(t, Options{Interface: "lo", Ports: []uint16{port}})
+	full := errors.New("disk full")
+	got := newSink()
+	got.fail = full
+	done := make(chan error, 1)
+	go func() { done <- src.Run(t.Context(), got) }()
+	talk(t, l, random(10), random(10))
+	select {
+	case err := <-done:
+		if !errors.Is(err, full) {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("Run goes on")
+	}
+}
+
+// TestStopsPromptly while nothing comes, and leaves nothing running.
+func TestStopsPromptly(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 5 {
+		stop := start(t, open(t, Options{Interface: "lo", Ports: []uint16{1}}), newSink())
+		time.Sleep(10 * time.Millisecond) // into the wait
+		began := time.Now()
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > tickEvery/2 {
+			t.Errorf("stopping took %v", took)
+		}
+	}
+	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			stacks := make([]byte, 1<<16)
+			t.Fatalf("%d goroutines, %d before\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
+		}
+	}
+}
+
+// TestRunOnce: a Source that was run is closed.
+func TestRunOnce(t *testing.T) {
+	src := open(t, Options{Interface: "lo", Ports: []uint16{1}})
+	if err := start(t, src, newSink())(); err != nil {
+		t.Fatal(err)
+	}
+	if err := src.Run(t.Context(), newSink()); err == nil || !strings.Contains(err.Error(), "reading from lo") {
+		t.Errorf("a second run: %v", err)
+	}
+}
+
+// TestAnyPort finds an IMAP server on a port that nobody named.
+func TestAnyPort(t *testing.T) {
+	l, _ := listener(t, "127.0.0.1:0")
+	src := open(t, Options{Interface: "lo", AnyPort: true})
+	got := newSink()
+	stop := start(t, src, got)
+	server := []byte("* OK IMAP2 server ready\r\nA001 OK LOGOUT completed\r\n")
+	talk(t, l, []byte("A001 LOGOUT\r\n"), server)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range got.conns {
+		if c.Server.String() == l.Addr().String() {
+			if b := got.data[c.ID][capture.ServerToClient].Bytes(); !bytes.Equal(b, server) {
+				t.Errorf("%q", b)
+			}
+			return
+		}
+	}
+	t.Errorf("not among %d connections", len(got.conns))
+}
+
+// TestLossIsTold: octets that the kernel dropped reach the sink as lost, while
+// nothing more comes on the connection.
+func TestLossIsTold(t *testing.T) {
+	l, port := listener(t, "127.0.0.1:0")
+	src := open(t, Options{Interface: "lo", Ports: []uint16{port}})
+	if err := src.sock.conn.Control(func(fd uintptr) {
+		unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 200_000)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	client, server := random(1000), random(4<<20)
+	talk(t, l, client, server) // nobody reads the socket yet
+	got := newSink()
+	if err := start(t, src, got)(); err != nil {
+		t.Fatal(err)
+	}
+	if src.Stats().Dropped == 0 {
+		t.Fatal("nothing was dropped")
+	}
+	if len(got.conns) != 1 {
+		t.Fatalf("%d connections", len(got.conns))
+	}
+	data := got.data[got.conns[0].ID]
+	if n := data[capture.ServerToClient].Len(); n == 0 || n >= len(server) {
+		t.Errorf("%d octets came, %d lost, of %d", n, got.lost, len(server))
+	}
+}

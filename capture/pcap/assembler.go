@@ -1,0 +1,204 @@
+package pcap
+
+import (
+	"time"
+
+	"github.com/gopacket/gopacket/layers"
+
+	"imapscope/capture"
+)
+
+// Options of reassembly. The zero value is ready.
+type Options struct {
+	Ports  []uint16 // server ports beside 143 and 993
+	Origin string   // what capture.Conn.Origin says; Files sets it
+
+	// MaxConns bounds the connections remembered, those that are no IMAP and
+	// those that ended included; past it the one not heard of for longest is
+	// forgotten, with capture.ErrIdle if it is open. 0 means DefaultMaxConns.
+	MaxConns int
+	// MaxHeld bounds the octets held, of all connections together, because
+	// something before them is missing. 0 means DefaultMaxHeld.
+	MaxHeld int
+
+	everything bool // take every connection: for tests against other reassemblers
+}
+
+// Defaults of Options. A connection takes about 400 octets.
+const (
+	DefaultMaxConns = 1 << 15
+	DefaultMaxHeld  = 32 << 20
+)
+
+// Stats is what an Assembler made of the packets.
+type Stats struct {
+	Packets       int64
+	Skipped       [skips]int64 // by reason
+	Taken         int64        // connections
+	Ignored       int64        // connections that are no IMAP
+	Retransmitted int64        // octets that came again
+	Lost          int64        // octets that never came
+}
+
+// Assembler turns frames into connections. It is for one goroutine.
+//
+// Octets in order go straight from the frame to the sink; only what comes too
+// early is copied. How it decides that octets are lost stands at half.missing.
+type Assembler struct {
+	opts  Options
+	sink  capture.Sink
+	ports map[uint16]bool
+	stats Stats
+
+	tcpLayer layers.TCP
+	frags    fragments
+
+	conns map[flow]*conn
+	last  *conn          // the connection of the packet before
+	lru   conn           // ring: lru.next was heard of last, lru.prev is forgotten first
+	ids   capture.ConnID // given out
+	holes map[*conn]bool // connections that miss octets
+	held  int            // octets held, of all connections
+	now   time.Time      // the latest time seen: time in a capture may run backwards
+	swept time.Time      // when holes was looked through
+}
+
+// flow is a pair of endpoints, whichever of them sends.
+type flow struct{ a, b endpoint }
+
+// NewAssembler is an Assembler that reports to s.
+func NewAssembler(o Options, s capture.Sink) *Assembler {
+	if o.MaxConns <= 0 {
+		o.MaxConns = DefaultMaxConns
+	}
+	if o.MaxHeld <= 0 {
+		o.MaxHeld = DefaultMaxHeld
+	}
+	a := &Assembler{
+		opts:  o,
+		sink:  s,
+		ports: map[uint16]bool{143: true, 993: true},
+		conns: make(map[flow]*conn),
+		holes: make(map[*conn]bool),
+	}
+	for _, p := range o.Ports {
+		a.ports[p] = true
+	}
+	a.lru.next, a.lru.prev = &a.lru, &a.lru
+	return a
+}
+
+// Stats is what was made of the packets so far.
+func (a *Assembler) Stats() Stats { return a.stats }
+
+// Packet takes one frame. Its error is the sink's.
+func (a *Assembler) Packet(p *Packet) error {
+	_, err := a.packet(p)
+	return err
+}
+
+// packet also says why the frame was passed over, if it was.
+func (a *Assembler) packet(p *Packet) (Skip, error) {
+	a.stats.Packets++
+	ip, skip := network(p.Link, p.Data)
+	var s segment
+	if skip == NotSkipped {
+		s, skip = a.transport(p, ip)
+	}
+	if p.Time.After(a.now) {
+		a.now = p.Time
+	}
+	if skip != NotSkipped {
+		a.stats.Skipped[skip]++
+		return skip, nil
+	}
+	return NotSkipped, a.segment(&s, p.Time)
+}
+
+// segment finds the connection of a segment, or begins one.
+func (a *Assembler) segment(s *segment, t time.Time) error {
+	key := flow{s.src, s.dst}
+	if less(s.dst, s.src) {
+		key = flow{s.dst, s.src}
+	}
+	c := a.last
+	if c == nil || c.flow != key {
+		if c = a.conns[key]; c != nil {
+			a.touch(c)
+		}
+	}
+	if c != nil && c.replacedBy(s) {
+		// The port pair is used again; the end of its last use was not seen.
+		if err := a.end(c, c.seen, capture.ErrEnd); err != nil {
+			return err
+		}
+		a.forget(c)
+		c = nil
+	}
+	if c == nil {
+		if len(a.conns) >= a.opts.MaxConns {
+			if err := a.evict(); err != nil {
+				return err
+			}
+		}
+		c = a.begin(key, s, t)
+	}
+	a.last = c
+	if err := a.advance(c, s, t); err != nil {
+		return err
+	}
+	return a.sweep()
+}
+
+func less(x, y endpoint) bool {
+	if c := x.addr.Compare(y.addr); c != 0 {
+		return c < 0
+	}
+	return x.port < y.port
+}
+
+// Tick tells the time of a live source while no packet comes, so that waiting
+// for missing octets ends.
+func (a *Assembler) Tick(now time.Time) error {
+	if now.After(a.now) {
+		a.now = now
+	}
+	return a.sweep()
+}
+
+// sweepEvery is how often connections that miss octets are looked at.
+const sweepEvery = 100 * time.Millisecond
+
+// sweep gives up waiting where the time is over, and where too much is held.
+func (a *Assembler) sweep() error {
+	if len(a.holes) == 0 || a.now.Sub(a.swept) < sweepEvery && a.held <= a.opts.MaxHeld {
+		return nil
+	}
+	a.swept = a.now
+	for _, c := range a.inOrder(a.holes) {
+		if err := a.settle(c, a.held > a.opts.MaxHeld); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Flush ends the capture: what is held is delivered, and every connection that
+// is open is closed with capture.ErrEnd, in the order in which they began.
+func (a *Assembler) Flush() error {
+	open := make(map[*conn]bool)
+	for _, c := range a.conns {
+		if c.state == taken {
+			open[c] = true
+		}
+	}
+	for _, c := range a.inOrder(open) {
+		if err := a.end(c, c.seen, capture.ErrEnd); err != nil {
+			return err
+		}
+	}
+	a.conns = make(map[flow]*conn)
+	a.lru.next, a.lru.prev = &a.lru, &a.lru
+	a.last = nil
+	return nil
+}

@@ -1,0 +1,183 @@
+package pcap
+
+import (
+	"slices"
+	"time"
+
+	"imapscope/capture"
+)
+
+// conn is one TCP connection, or what is remembered of one.
+type conn struct {
+	flow       flow
+	state      connState
+	serverIsB  bool // which endpoint of the flow is the server; known once taken
+	knowServer bool
+	id         capture.ConnID
+	start      time.Time
+	seen       time.Time // its last packet
+	mid        bool      // its SYN was not captured
+	half       [2]half   // by sender: flow.a, flow.b
+	early      []early   // what came before it was known to be IMAP
+
+	prev, next *conn // the ring of Assembler.lru
+}
+
+type connState uint8
+
+const (
+	undecided connState = iota // on a port that says nothing: waiting for the greeting
+	taken                      // reported to the sink
+	ignored                    // no IMAP
+	ended                      // closed: what still comes is the rest of it
+)
+
+// early is data that came before its connection was taken.
+type early struct {
+	half int
+	time time.Time
+	data []byte
+}
+
+// begin remembers a new connection.
+func (a *Assembler) begin(key flow, s *segment, t time.Time) *conn {
+	c := &conn{flow: key, start: t, mid: s.flags&flagSYN == 0}
+	a.conns[key] = c
+	a.link(c)
+	return c
+}
+
+// touch makes c the one heard of last.
+func (a *Assembler) touch(c *conn) {
+	if a.lru.next != c {
+		c.prev.next, c.next.prev = c.next, c.prev
+		a.link(c)
+	}
+}
+
+// link puts c first into the ring.
+func (a *Assembler) link(c *conn) {
+	c.prev, c.next = &a.lru, a.lru.next
+	c.prev.next, c.next.prev = c, c
+}
+
+// forget removes c.
+func (a *Assembler) forget(c *conn) {
+	c.prev.next, c.next.prev = c.next, c.prev
+	delete(a.conns, c.flow)
+	a.release(c)
+	if a.last == c {
+		a.last = nil
+	}
+}
+
+// release gives back what c holds.
+func (a *Assembler) release(c *conn) {
+	delete(a.holes, c)
+	for i := range c.half {
+		a.held -= c.half[i].heldOctets
+		c.half[i].held, c.half[i].heldOctets = nil, 0
+	}
+	c.early = nil
+}
+
+// evict makes room for one more connection.
+func (a *Assembler) evict() error {
+	c := a.lru.prev
+	err := a.end(c, c.seen, capture.ErrIdle)
+	a.forget(c)
+	return err
+}
+
+// replacedBy reports whether a SYN begins another connection between the same
+// endpoints: any after the end, and one with a number of its own before it.
+func (c *conn) replacedBy(s *segment) bool {
+	if s.flags&(flagSYN|flagACK|flagRST) != flagSYN {
+		return false
+	}
+	h := &c.half[c.sender(s)]
+	return c.state == ended || h.known && !(h.syn && h.isn == s.seq)
+}
+
+// sender is the half that s belongs to.
+func (c *conn) sender(s *segment) int {
+	if s.src == c.flow.a {
+		return 0
+	}
+	return 1
+}
+
+// dir is the direction of a half.
+func (c *conn) dir(half int) capture.Direction {
+	if (half == 1) == c.serverIsB {
+		return capture.ServerToClient
+	}
+	return capture.ClientToServer
+}
+
+// open reports c to the sink.
+func (a *Assembler) open(c *conn) error {
+	a.ids++
+	c.id = a.ids
+	c.state = taken
+	a.stats.Taken++
+	client, server := c.flow.a, c.flow.b
+	if !c.serverIsB {
+		client, server = server, client
+	}
+	err := a.sink.Open(capture.Conn{
+		ID:        c.id,
+		Client:    client.addrPort(),
+		Server:    server.addrPort(),
+		Start:     c.start,
+		Origin:    a.opts.Origin,
+		MidStream: c.mid,
+	})
+	for _, e := range c.early {
+		if err == nil {
+			err = a.hand(c, e.half, e.time, 0, e.data)
+		}
+	}
+	c.early = nil
+	return err
+}
+
+// end delivers what is held of c and closes it. It is remembered, for what may
+// still come of it.
+func (a *Assembler) end(c *conn, t time.Time, cause error) error {
+	if c.state == ended {
+		return nil
+	}
+	was := c.state
+	var err error
+	if was == taken {
+		for i := range c.half {
+			if err == nil {
+				err = a.drain(c, i, t)
+			}
+		}
+	}
+	c.state = ended
+	a.release(c)
+	if was != taken || err != nil {
+		return err
+	}
+	return a.sink.Close(c.id, t, cause)
+}
+
+// ignore says that c is no IMAP.
+func (a *Assembler) ignore(c *conn) {
+	c.state = ignored
+	a.stats.Ignored++
+	a.release(c)
+}
+
+// inOrder are the connections of a set in the order in which they began.
+func (a *Assembler) inOrder(set map[*conn]bool) []*conn {
+	list := make([]*conn, 0, len(set))
+	for c := range set {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(x, y *conn) int { return int(x.id) - int(y.id) })
+	return list
+}

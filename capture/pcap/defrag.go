@@ -1,0 +1,140 @@
+package pcap
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Limits of putting fragments together. What is beyond them is given up, the
+// oldest first, and its TCP payload is missing from its stream.
+const (
+	maxFragPackets = 256     // packets that are not whole
+	maxFragOctets  = 4 << 20 // of all of them
+	maxFragSize    = 65535   // of one
+	maxFragAge     = 30 * time.Second
+)
+
+// fragments puts IP packets together. Where fragments overlap the first one
+// that came wins, and nothing is written twice: a teardrop does no harm.
+type fragments struct {
+	open   map[fragKey]*partial
+	order  []fragKey // oldest first
+	octets int
+}
+
+type fragKey struct {
+	src, dst netip.Addr
+	id       uint32
+	proto    uint8
+}
+
+type fragment struct {
+	key   fragKey
+	off   int
+	more  bool
+	data  []byte
+	cut   bool // its end was not captured
+	first time.Time
+}
+
+// partial is a packet of which fragments are missing.
+type partial struct {
+	data  []byte
+	have  []span // sorted, apart from each other
+	end   int    // its length; -1 until the last fragment came
+	since time.Time
+}
+
+type span struct{ from, to int }
+
+// add takes a fragment. It returns the packet if that made it whole; it is valid
+// until the next call.
+func (f *fragments) add(g fragment) []byte {
+	if f.open == nil {
+		f.open = make(map[fragKey]*partial)
+	}
+	f.expire(g.first)
+	if g.cut || len(g.data) == 0 || g.off+len(g.data) > maxFragSize || g.more && len(g.data)%8 != 0 {
+		return nil // it cannot be part of a whole packet
+	}
+	p := f.open[g.key]
+	if p == nil {
+		for len(f.open) >= maxFragPackets {
+			f.drop(f.order[0])
+		}
+		p = &partial{end: -1, since: g.first}
+		f.open[g.key] = p
+		f.order = append(f.order, g.key)
+	}
+	to := g.off + len(g.data)
+	switch {
+	case !g.more && p.end < 0:
+		p.end = to
+	case p.end >= 0 && to > p.end, !g.more && p.end != to:
+		return nil // two different ends: the first one counts
+	}
+	if grow := to - len(p.data); grow > 0 {
+		f.octets += grow
+		p.data = append(p.data, make([]byte, grow)...)
+	}
+	p.put(g.off, g.data)
+	for f.octets > maxFragOctets && f.order[0] != g.key {
+		f.drop(f.order[0])
+	}
+	if p.end >= 0 && len(p.have) == 1 && p.have[0] == (span{0, p.end}) {
+		whole := p.data[:p.end]
+		f.drop(g.key)
+		return whole
+	}
+	return nil
+}
+
+// put copies what is not there yet, and joins the spans.
+func (p *partial) put(off int, data []byte) {
+	s := span{off, off + len(data)}
+	at := s.from
+	var have []span
+	for _, h := range p.have {
+		if h.to < s.from || h.from > s.to { // apart
+			have = append(have, h)
+			continue
+		}
+		if at < h.from {
+			copy(p.data[at:h.from], data[at-off:])
+		}
+		at = max(at, h.to)
+		s.from, s.to = min(s.from, h.from), max(s.to, h.to)
+	}
+	if end := off + len(data); at < end {
+		copy(p.data[at:end], data[at-off:])
+	}
+	i := 0
+	for i < len(have) && have[i].from < s.from {
+		i++
+	}
+	have = append(have, span{})
+	copy(have[i+1:], have[i:])
+	have[i] = s
+	p.have = have
+}
+
+func (f *fragments) drop(k fragKey) {
+	p := f.open[k]
+	if p == nil {
+		return
+	}
+	f.octets -= len(p.data)
+	delete(f.open, k)
+	for i, o := range f.order {
+		if o == k {
+			f.order = append(f.order[:i], f.order[i+1:]...)
+			return
+		}
+	}
+}
+
+func (f *fragments) expire(now time.Time) {
+	for len(f.order) > 0 && now.Sub(f.open[f.order[0]].since) > maxFragAge {
+		f.drop(f.order[0])
+	}
+}

@@ -1,0 +1,195 @@
+package pcap
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"github.com/gopacket/gopacket"
+)
+
+// segment is one TCP segment. Its payload is a part of the frame.
+type segment struct {
+	src, dst endpoint
+	seq, ack uint32
+	flags    uint8
+	data     []byte
+}
+
+type endpoint struct {
+	addr netip.Addr
+	port uint16
+}
+
+func (e endpoint) addrPort() netip.AddrPort { return netip.AddrPortFrom(e.addr, e.port) }
+
+// TCP's flags.
+const (
+	flagFIN = 1 << iota
+	flagSYN
+	flagRST
+	_
+	flagACK
+)
+
+const (
+	protoTCP      = 6
+	protoIPv4     = 4
+	protoIPv6     = 41
+	protoHopByHop = 0
+	protoRouting  = 43
+	protoFragment = 44
+	protoAH       = 51
+	protoDestOpts = 60
+)
+
+// maxTunnels bounds IP within IP.
+const maxTunnels = 4
+
+// transport finds the TCP segment in an IP packet. IP headers are read here and
+// not by gopacket: a length of 0 (segmentation offload), trailers, cut packets
+// and fragments are the rule in captures, and each is a decision of ours.
+func (a *Assembler) transport(p *Packet, d []byte) (segment, Skip) {
+	for range maxTunnels {
+		if len(d) == 0 {
+			return segment{}, Malformed
+		}
+		var (
+			src, dst netip.Addr
+			proto    uint8
+			skip     Skip
+		)
+		switch d[0] >> 4 {
+		case 4:
+			src, dst, proto, d, skip = a.ipv4(p, d)
+		case 6:
+			src, dst, proto, d, skip = a.ipv6(p, d)
+		default:
+			return segment{}, NotIP
+		}
+		switch {
+		case skip != NotSkipped:
+			return segment{}, skip
+		case proto == protoTCP:
+			return a.tcp(src, dst, d)
+		case proto != protoIPv4 && proto != protoIPv6:
+			return segment{}, NotTCP
+		}
+	}
+	return segment{}, Malformed
+}
+
+// ipv4 takes the header off. The payload ends where the total length says,
+// which cuts trailers of the link layer; a length of 0 means the captured end.
+func (a *Assembler) ipv4(p *Packet, d []byte) (src, dst netip.Addr, proto uint8, payload []byte, skip Skip) {
+	if len(d) < 20 {
+		return src, dst, 0, nil, Malformed
+	}
+	header := int(d[0]&15) * 4
+	total := int(binary.BigEndian.Uint16(d[2:]))
+	if total == 0 {
+		total = len(d)
+	}
+	if header < 20 || total < header || len(d) < header {
+		return src, dst, 0, nil, Malformed
+	}
+	src, dst = netip.AddrFrom4([4]byte(d[12:16])), netip.AddrFrom4([4]byte(d[16:20]))
+	proto = d[9]
+	payload = d[header:min(total, len(d))]
+	frag := binary.BigEndian.Uint16(d[6:])
+	if frag&0x3fff != 0 { // more fragments, or an offset
+		whole := a.frags.add(fragment{
+			key:   fragKey{src: src, dst: dst, id: uint32(binary.BigEndian.Uint16(d[4:])), proto: proto},
+			off:   int(frag&0x1fff) * 8,
+			more:  frag&0x2000 != 0,
+			data:  payload,
+			cut:   total > len(d),
+			first: p.Time,
+		})
+		if whole == nil {
+			return src, dst, 0, nil, Fragment
+		}
+		payload = whole
+	}
+	return src, dst, proto, payload, NotSkipped
+}
+
+// ipv6 takes the header and the extension headers off.
+func (a *Assembler) ipv6(p *Packet, d []byte) (src, dst netip.Addr, proto uint8, payload []byte, skip Skip) {
+	if len(d) < 40 {
+		return src, dst, 0, nil, Malformed
+	}
+	src, dst = netip.AddrFrom16([16]byte(d[8:24])), netip.AddrFrom16([16]byte(d[24:40]))
+	length := int(binary.BigEndian.Uint16(d[4:]))
+	proto = d[6]
+	payload = d[40:]
+	cut := length > len(payload)
+	if length > 0 && !cut { // 0: a jumbogram, or segmentation offload
+		payload = payload[:length]
+	}
+	for {
+		size := 0
+		switch proto {
+		case protoHopByHop, protoRouting, protoDestOpts:
+			if len(payload) < 2 {
+				return src, dst, 0, nil, Malformed
+			}
+			size = 8 + int(payload[1])*8
+		case protoAH:
+			if len(payload) < 2 {
+				return src, dst, 0, nil, Malformed
+			}
+			size = 8 + int(payload[1])*4
+		case protoFragment:
+			if len(payload) < 8 {
+				return src, dst, 0, nil, Malformed
+			}
+			proto = payload[0]
+			off := binary.BigEndian.Uint16(payload[2:])
+			id := binary.BigEndian.Uint32(payload[4:])
+			payload = payload[8:]
+			if off&^7 == 0 && off&1 == 0 {
+				continue // a fragment that is all there is
+			}
+			payload = a.frags.add(fragment{
+				key:   fragKey{src: src, dst: dst, id: id, proto: proto},
+				off:   int(off &^ 7),
+				more:  off&1 != 0,
+				data:  payload,
+				cut:   cut,
+				first: p.Time,
+			})
+			if payload == nil {
+				return src, dst, 0, nil, Fragment
+			}
+			continue
+		default:
+			return src, dst, proto, payload, NotSkipped
+		}
+		if size > len(payload) {
+			return src, dst, 0, nil, Malformed
+		}
+		proto, payload = payload[0], payload[size:]
+	}
+}
+
+// tcp reads the TCP header with gopacket; checksums are never looked at, for a
+// capture taken where a packet is sent often has wrong ones.
+func (a *Assembler) tcp(src, dst netip.Addr, d []byte) (segment, Skip) {
+	t := &a.tcpLayer
+	if err := t.DecodeFromBytes(d, gopacket.NilDecodeFeedback); err != nil {
+		return segment{}, Malformed
+	}
+	s := segment{
+		src: endpoint{src, uint16(t.SrcPort)}, dst: endpoint{dst, uint16(t.DstPort)},
+		seq: t.Seq, ack: t.Ack, data: t.Payload,
+	}
+	for _, f := range []struct {
+		set  bool
+		flag uint8
+	}{{t.FIN, flagFIN}, {t.SYN, flagSYN}, {t.RST, flagRST}, {t.ACK, flagACK}} {
+		if f.set {
+			s.flags |= f.flag
+		}
+	}
+	return s, NotSkipped
+}

@@ -1,0 +1,144 @@
+package pcap
+
+import (
+	"encoding/binary"
+
+	"github.com/gopacket/gopacket/layers"
+)
+
+// Skip is why a frame, or part of one, did not become part of a connection.
+type Skip uint8
+
+// The reasons, in the order in which they are found.
+const (
+	NotSkipped  Skip = iota
+	UnknownLink      // a link type that is not read
+	NotIP            // ARP, LLDP and so on
+	NotTCP           // UDP, ICMP and so on
+	Malformed        // headers that are cut or contradict themselves
+	Fragment         // held until its packet is whole, or given up
+	skips
+)
+
+// ether types and PPP protocols that lead on.
+const (
+	typeIPv4      = 0x0800
+	typeIPv6      = 0x86dd
+	typeVLAN      = 0x8100
+	typeQinQ      = 0x88a8
+	typeQinQ2     = 0x9100
+	typeMPLS      = 0x8847
+	typeMPLSMulti = 0x8848
+	typePPPoE     = 0x8864
+	pppIPv4       = 0x0021
+	pppIPv6       = 0x0057
+)
+
+// Link types that gopacket's layers has no name for
+// (https://www.tcpdump.org/linktypes.html).
+const (
+	linkRawBSD   layers.LinkType = 14
+	linkLinuxSLL layers.LinkType = 113
+	linkSLL2     layers.LinkType = 276
+	linkIPv4     layers.LinkType = 228
+	linkIPv6     layers.LinkType = 229
+	linkNFLOG    layers.LinkType = 239
+	linkRawDLT   layers.LinkType = 12
+)
+
+// network finds the IP packet in a frame. Link headers are a few octets at fixed
+// places, and a frame may be cut anywhere in them: that is read here, without
+// building a layer for each.
+func network(link layers.LinkType, d []byte) ([]byte, Skip) {
+	switch link {
+	case layers.LinkTypeEthernet:
+		return etherType(d, 12)
+	case linkLinuxSLL:
+		return etherType(d, 14)
+	case linkSLL2:
+		if len(d) < 20 {
+			return nil, Malformed
+		}
+		return protocol(binary.BigEndian.Uint16(d), d[20:])
+	case layers.LinkTypeNull, layers.LinkTypeLoop:
+		return family(d)
+	case layers.LinkTypeRaw, linkRawDLT, linkRawBSD, linkIPv4, linkIPv6:
+		return d, NotSkipped
+	case linkNFLOG:
+		return nflog(d)
+	}
+	return nil, UnknownLink
+}
+
+// etherType reads the type at its place, and what follows it.
+func etherType(d []byte, at int) ([]byte, Skip) {
+	if len(d) < at+2 {
+		return nil, Malformed
+	}
+	return protocol(binary.BigEndian.Uint16(d[at:]), d[at+2:])
+}
+
+// protocol follows tags and tunnels of the link layer down to IP.
+func protocol(t uint16, d []byte) ([]byte, Skip) {
+	switch t {
+	case typeIPv4, typeIPv6:
+		return d, NotSkipped
+	case typeVLAN, typeQinQ, typeQinQ2:
+		return etherType(d, 2)
+	case typeMPLS, typeMPLSMulti:
+		for len(d) >= 4 {
+			bottom := d[2]&1 != 0
+			d = d[4:]
+			if bottom {
+				return d, NotSkipped // IP says itself which one it is
+			}
+		}
+		return nil, Malformed
+	case typePPPoE:
+		if len(d) < 8 {
+			return nil, Malformed
+		}
+		switch binary.BigEndian.Uint16(d[6:]) {
+		case pppIPv4, pppIPv6:
+			return d[8:], NotSkipped
+		}
+	}
+	return nil, NotIP
+}
+
+// family reads the address family of NULL and LOOP, in whatever byte order the
+// capturing machine had.
+func family(d []byte) ([]byte, Skip) {
+	if len(d) < 4 {
+		return nil, Malformed
+	}
+	f := binary.LittleEndian.Uint32(d)
+	if f > 0xffff {
+		f = binary.BigEndian.Uint32(d)
+	}
+	switch f {
+	case 2, 10, 24, 28, 30: // AF_INET; AF_INET6 of Linux, NetBSD, FreeBSD, Darwin
+		return d[4:], NotSkipped
+	}
+	return nil, NotIP
+}
+
+// nflog finds the payload among the attributes of a netfilter log record.
+func nflog(d []byte) ([]byte, Skip) {
+	const payload = 9
+	if len(d) < 4 {
+		return nil, Malformed
+	}
+	d = d[4:]
+	for len(d) >= 4 {
+		size, kind := int(binary.LittleEndian.Uint16(d)), binary.LittleEndian.Uint16(d[2:])
+		if size < 4 {
+			break
+		}
+		if kind == payload {
+			return d[4:min(size, len(d))], NotSkipped
+		}
+		d = d[min((size+3)&^3, len(d)):]
+	}
+	return nil, NotIP
+}

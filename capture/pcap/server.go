@@ -1,0 +1,61 @@
+package pcap
+
+import (
+	"bytes"
+	"time"
+)
+
+// Which side is the server: the one on a server port, else the one that did not
+// send the SYN, else the one that greets. On a server port a connection is taken
+// from its first packet on, whatever it carries; on another only if its first
+// octets are a greeting from the server (RFC 1176, "The Protocol", p. 6), so FTP,
+// SMTP and HTTP are not.
+
+// place decides what can be decided by ports and flags.
+func (a *Assembler) place(c *conn, s *segment) error {
+	aPort, bPort := a.ports[c.flow.a.port], a.ports[c.flow.b.port]
+	if aPort != bPort {
+		c.knowServer, c.serverIsB = true, bPort
+	} else if s.flags&flagSYN != 0 && !c.knowServer {
+		// The one it is sent to, or the one that sends it with an ACK.
+		toB := s.src == c.flow.a
+		c.knowServer, c.serverIsB = true, toB == (s.flags&flagACK == 0)
+	}
+	if c.knowServer && (aPort || bPort) || a.opts.everything {
+		return a.open(c)
+	}
+	return nil
+}
+
+// greetings a server begins with. PREAUTH came after RFC 1176.
+var greetings = [][]byte{[]byte("* OK "), []byte("* PREAUTH "), []byte("* BYE "), []byte("* OK\r"), []byte("* BYE\r")}
+
+// judge looks at the first octets of an undecided connection. Until they are
+// enough to tell, they wait in c.early: at most as many as a greeting has.
+func (a *Assembler) judge(c *conn, half int, t time.Time, data []byte) error {
+	if len(c.early) > 0 && c.early[0].half != half || c.knowServer && (half == 1) != c.serverIsB {
+		a.ignore(c) // the client speaks first
+		return nil
+	}
+	c.early = append(c.early, early{half, t, bytes.Clone(data)})
+	var first []byte
+	for _, e := range c.early {
+		first = append(first, e.data...)
+	}
+	open := false
+	for _, g := range greetings {
+		n := min(len(first), len(g))
+		if !bytes.EqualFold(first[:n], g[:n]) {
+			continue
+		}
+		if n == len(g) {
+			c.knowServer, c.serverIsB = true, half == 1
+			return a.open(c)
+		}
+		open = true
+	}
+	if !open {
+		a.ignore(c)
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package pcap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/gopacket/gopacket/layers"
+
+	"imapscope/capture"
+)
+
+// Source reads captures into a Sink.
+type Source struct {
+	names []string
+	open  func(name string) (io.ReadCloser, error)
+	opts  Options
+
+	// Progress, if set, is told now and then how many octets were read of
+	// the file of that name, as it lies on disk.
+	Progress func(name string, read int64)
+}
+
+// Files is a Source of many files, in order, as one capture: connections go on
+// from one file to the next. "-" is standard input.
+func Files(names []string, o Options) *Source {
+	return &Source{names: names, open: Open, opts: o}
+}
+
+// Stream is a Source of one capture that r holds; the name is for errors and for
+// where its connections come from.
+func Stream(r io.Reader, name string, o Options) *Source {
+	return &Source{
+		names: []string{name},
+		open:  func(string) (io.ReadCloser, error) { return io.NopCloser(r), nil },
+		opts:  o,
+	}
+}
+
+// Run implements capture.Source. A file that cannot be read to its end does not
+// hinder the others; what was wrong is in the error, a line for each.
+func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
+	a := NewAssembler(s.opts, sink)
+	var errs []error
+	for _, name := range s.names {
+		a.opts.Origin = filepath.Base(name)
+		if s.opts.Origin != "" {
+			a.opts.Origin = s.opts.Origin
+		}
+		var failed sinkError
+		err := s.file(ctx, a, name)
+		if errors.As(err, &failed) {
+			return failed.err
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if err := a.Flush(); err != nil {
+		return err
+	}
+	return errors.Join(errs...)
+}
+
+// sinkError is an error of the sink, which ends everything.
+type sinkError struct{ err error }
+
+func (e sinkError) Error() string { return e.err.Error() }
+
+// checkEvery is how many packets pass between two looks at the context.
+const checkEvery = 1024
+
+// file reads one file into the assembler.
+func (s *Source) file(ctx context.Context, a *Assembler, name string) error {
+	f, err := s.open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	// A read that waits for more is ended by closing what it reads from.
+	defer context.AfterFunc(ctx, func() { f.Close() })()
+	meter := &meter{r: f}
+	r, err := NewReader(meter, name)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return err
+	}
+	var (
+		p       Packet
+		unknown = make(map[layers.LinkType]int64)
+		errs    []error
+	)
+	for n := 0; ; n++ {
+		if n%checkEvery == 0 {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if s.Progress != nil {
+				s.Progress(name, meter.n)
+			}
+		}
+		if err := r.Next(&p); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != io.EOF {
+				errs = append(errs, err)
+			}
+			break
+		}
+		skip, err := a.packet(&p)
+		if err != nil {
+			return sinkError{err}
+		}
+		if skip == UnknownLink {
+			if unknown[p.Link]++; unknown[p.Link] == 1 {
+				errs = append(errs, &FileError{
+					File: name, Packet: p.Number, Offset: p.Offset,
+					What: fmt.Sprintf("link type %d (%s) is not read", p.Link, p.Link),
+					Hint: "packets of that kind are passed over; capture with tcpdump -i any or on Ethernet",
+				})
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// meter counts what is read.
+type meter struct {
+	r io.Reader
+	n int64
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	m.n += int64(n)
+	return n, err
+}
