@@ -53,7 +53,7 @@ func listen(index int, promiscuous bool, code []bpf.Instruction) (*socket, error
 		return nil, fmt.Errorf("sniff: opening a packet socket: %w", err)
 	}
 	if err := prepare(fd, index, promiscuous, code); err != nil {
-		unix.Close(fd)
+		_ = unix.Close(fd)
 		return nil, err
 	}
 	s := &socket{

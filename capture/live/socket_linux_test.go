@@ -220,11 +220,7 @@ func inject(t *testing.T, f frame) {
 func TestDropsAreCounted(t *testing.T) {
 	l, port := listener(t, "127.0.0.1:0")
 	s := open(t, Options{Interface: "lo", Ports: []uint16{port}})
-	if err := s.sock.conn.Control(func(fd uintptr) {
-		unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 4096)
-	}); err != nil {
-		t.Fatal(err)
-	}
+	room(t, s, 4096)
 	talk(t, l, make([]byte, 1<<20), make([]byte, 1<<20))
 	first := s.Stats()
 	if first.Dropped == 0 {

@@ -50,7 +50,7 @@ func New(o Options) (*Source, error) {
 // and returns nil: that is how sniffing ends. It runs once and closes the
 // Source.
 func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
-	defer s.sock.close()
+	defer func() { _ = s.Close() }() // nothing is written to it
 	stop := context.AfterFunc(ctx, func() { s.sock.waitUntil(time.Unix(1, 0)) })
 	defer stop()
 	a := pcap.NewAssembler(s.opts.assembler(), sink)
