@@ -48,7 +48,7 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 	if m.Word == "" || m.Broken && len(rest) == 0 {
 		m.Word = "?" // the word itself may be cut
 	}
-	status := wire.IsStatus(w)
+	status := isStatus(m.Word)
 	if status {
 		m.Text = bytes.TrimPrefix(trimEOL(rest), []byte(" "))
 		d.follow.text(m.Text)
@@ -154,8 +154,8 @@ func (d *Decoder) ready(m *Message) {
 func (d *Decoder) tagged(m *Message, rest []byte) {
 	w, text := word(rest)
 	status := ""
-	if len(w) <= 3 && wire.IsStatus(w) && !(m.Broken && len(text) == 0) {
-		status = canonical(w)
+	if s := canonical(w); (s == "OK" || s == "NO" || s == "BAD") && !(m.Broken && len(text) == 0) {
+		status = s
 		text = bytes.TrimPrefix(trimEOL(text), []byte(" "))
 	} else {
 		// RFC 1176's own example: "A006 Expunge complete" (p. 9).

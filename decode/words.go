@@ -8,8 +8,28 @@ import (
 // maxWord bounds an unknown word that is taken for a command or a kind of data.
 const maxWord = 64
 
+// common are the words that most messages have, by length.
+var common = [...][]string{
+	2: {"OK", "NO"},
+	3: {"BAD", "BYE"},
+	4: {"NOOP"},
+	5: {"FETCH", "FLAGS", "STORE", "LOGIN"},
+	6: {"EXISTS", "RECENT", "SEARCH", "SELECT"},
+}
+
 // canonical is word in upper case. Known words cost no allocation.
 func canonical(word []byte) string {
+	if len(word) < len(common) {
+	next:
+		for _, w := range common[len(word)] {
+			for i, c := range word {
+				if c&^0x20 != w[i] {
+					continue next
+				}
+			}
+			return w
+		}
+	}
 	if len(word) > maxWord {
 		word = word[:maxWord]
 	}
@@ -44,6 +64,15 @@ var known = func() map[string]string {
 	}
 	return m
 }()
+
+// isStatus reports whether a canonical word begins human text.
+func isStatus(w string) bool {
+	switch w {
+	case "OK", "NO", "BAD", "BYE", "PREAUTH":
+		return true
+	}
+	return false
+}
 
 // trimEOL cuts CRLF or LF off.
 func trimEOL(b []byte) []byte {

@@ -16,7 +16,7 @@ type show struct {
 	printer print.Printer // nil: decode and count only
 	filter  *filter.Filter
 	opts    view.Options
-	stats   *view.Stats
+	stats   *view.Stats   // nil: nobody asks
 	flush   *bufio.Writer // after each batch, for a live source; may be nil
 
 	conns map[capture.ConnID]*shown
@@ -75,7 +75,9 @@ func (s *show) event(x *shown, e decode.Event) error {
 		}
 	case *decode.Closed:
 		delete(s.conns, id)
-		s.stats.Closed(e)
+		if s.stats != nil {
+			s.stats.Closed(e)
+		}
 		if s.printer != nil && x.told {
 			return s.printer.Close(id, e)
 		}
@@ -95,7 +97,9 @@ func (s *show) transaction(x *shown, t *decode.Transaction) error {
 			return nil
 		}
 	}
-	s.stats.Transaction(t)
+	if s.stats != nil {
+		s.stats.Transaction(t)
+	}
 	if s.printer == nil {
 		return nil
 	}

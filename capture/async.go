@@ -1,0 +1,148 @@
+package capture
+
+import (
+	"sync"
+	"time"
+)
+
+// Async is a Sink that hands everything on to another one from a goroutine of
+// its own, in order: reading and decoding then share two processors. Octets are
+// copied once. It is for sources that do not wait, like files: what was handed
+// in may reach the other sink only when a batch is full, or at Close of Async.
+//
+// An error of the other sink is returned by one of the next calls, and by Stop.
+type Async struct {
+	to    Sink
+	full  chan *batch
+	empty chan *batch
+	fill  *batch
+	done  chan struct{}
+
+	mu  sync.Mutex
+	err error
+}
+
+// batch is calls that were made, and the octets they were about.
+type batch struct {
+	calls []call
+	data  []byte
+}
+
+type call struct {
+	kind  callKind
+	conn  Conn
+	chunk Chunk // Data is set from from and n when it is handed on
+	from  int
+	n     int
+	time  time.Time
+	cause error
+}
+
+type callKind uint8
+
+const (
+	callOpen callKind = iota
+	callChunk
+	callClose
+)
+
+// How much is between the two sides at most: batches of so many octets and calls.
+const (
+	asyncBatches = 4
+	asyncOctets  = 256 << 10
+	asyncCalls   = 1024
+)
+
+// NewAsync is an Async before s. Stop must be called once, at the end.
+func NewAsync(s Sink) *Async {
+	a := &Async{
+		to:    s,
+		full:  make(chan *batch, asyncBatches),
+		empty: make(chan *batch, asyncBatches),
+		done:  make(chan struct{}),
+	}
+	for range asyncBatches {
+		a.empty <- &batch{calls: make([]call, 0, asyncCalls), data: make([]byte, 0, asyncOctets)}
+	}
+	a.fill = <-a.empty
+	go a.deliver()
+	return a
+}
+
+// Open implements Sink.
+func (a *Async) Open(c Conn) error { return a.add(call{kind: callOpen, conn: c}, nil) }
+
+// Chunk implements Sink.
+func (a *Async) Chunk(c Chunk) error {
+	data := c.Data
+	c.Data = nil
+	return a.add(call{kind: callChunk, chunk: c}, data)
+}
+
+// Close implements Sink.
+func (a *Async) Close(id ConnID, t time.Time, cause error) error {
+	return a.add(call{kind: callClose, conn: Conn{ID: id}, time: t, cause: cause}, nil)
+}
+
+// Stop hands on what is left, waits for it, and returns the first error of the
+// other sink.
+func (a *Async) Stop() error {
+	a.full <- a.fill
+	close(a.full)
+	<-a.done
+	return a.failure()
+}
+
+func (a *Async) add(c call, data []byte) error {
+	b := a.fill
+	if len(b.calls) == asyncCalls || len(b.calls) > 0 && len(b.data)+len(data) > asyncOctets {
+		a.full <- b
+		b = <-a.empty
+		a.fill = b
+		if err := a.failure(); err != nil {
+			return err
+		}
+	}
+	c.from, c.n = len(b.data), len(data)
+	b.data = append(b.data, data...)
+	b.calls = append(b.calls, c)
+	return nil
+}
+
+// deliver makes the calls. After an error it only takes them.
+func (a *Async) deliver() {
+	defer close(a.done)
+	failed := false
+	for b := range a.full {
+		for i := range b.calls {
+			if failed {
+				break
+			}
+			if err := b.call(a.to, &b.calls[i]); err != nil {
+				failed = true
+				a.mu.Lock()
+				a.err = err
+				a.mu.Unlock()
+			}
+		}
+		b.calls, b.data = b.calls[:0], b.data[:0]
+		a.empty <- b
+	}
+}
+
+func (b *batch) call(s Sink, c *call) error {
+	switch c.kind {
+	case callOpen:
+		return s.Open(c.conn)
+	case callClose:
+		return s.Close(c.conn.ID, c.time, c.cause)
+	}
+	c.chunk.Data = b.data[c.from : c.from+c.n]
+	return s.Chunk(c.chunk)
+}
+
+func (a *Async) failure() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.err
+}

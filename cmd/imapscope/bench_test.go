@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/capture/pcap"
+	"imapscope/samples/traffic"
+)
+
+// discard is a sink that does nothing: what is left is reading and reassembly.
+type discard struct{}
+
+func (discard) Open(capture.Conn) error                      { return nil }
+func (discard) Chunk(capture.Chunk) error                    { return nil }
+func (discard) Close(capture.ConnID, time.Time, error) error { return nil }
+func reassemble(file string) error {
+	return pcap.Files([]string{file}, pcap.Options{}).Run(context.Background(), discard{})
+}
+
+// generated is a capture of about so many octets, in a file of its own.
+func generated(tb testing.TB, octets int64, mix traffic.Mix) string {
+	tb.Helper()
+	name := filepath.Join(tb.TempDir(), "traffic.pcap")
+	f, err := os.Create(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := traffic.Write(f, traffic.Options{Bytes: octets, Mix: mix, Conns: 64, LossPercent: 0.1, ReorderPercent: 1}); err != nil {
+		tb.Fatal(err)
+	}
+	return name
+}
+
+// BenchmarkWhole is the whole path from a file, beside reading and reassembling
+// alone: compare the rates of one run.
+func BenchmarkWhole(b *testing.B) {
+	const octets = 64 << 20
+	for _, mix := range []traffic.Mix{traffic.Mixed, traffic.Headers, traffic.Bodies} {
+		file := generated(b, octets, mix)
+		run := func(name string, f func() error) {
+			b.Run(mix.String()+"/"+name, func(b *testing.B) {
+				b.SetBytes(octets)
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := f(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+		verb := func(args string) func() error {
+			return func() error {
+				root := newRoot(&env{out: io.Discard, err: io.Discard})
+				root.SetArgs(append(strings.Fields(args), file))
+				return root.ExecuteContext(context.Background())
+			}
+		}
+		run("reassemble", func() error { return reassemble(file) })
+		run("none", verb("decode --format none"))
+		run("jsonl", verb("decode --format jsonl"))
+		run("text", verb("decode"))
+	}
+}
