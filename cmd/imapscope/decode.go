@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"imapscope/capture/pcap"
@@ -29,11 +31,8 @@ unsolicited, junk, resync, close. 'imapscope help jsonl' has every field.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error {
 			src := pcap.Files(files, pcap.Options{Ports: o.ports})
-			live := false
-			for _, f := range files {
-				live = live || f == "-"
-			}
-			return o.run(c.Context(), e, src, live)
+			defer showProgress(e, src, files)()
+			return o.run(c.Context(), e, src, slices.Contains(files, "-"))
 		},
 	}
 	o.flags(c)

@@ -71,7 +71,7 @@ const gap = "  "
 // Stats writes the closing table: a line per command, then the sums.
 func Stats(w io.Writer, s *view.Stats) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "\ncommand\tcount\tOK\tNO\tBAD\tother\tp50 ms\tp90 ms\tp99 ms\tmax ms\toctets ->\toctets <-\t")
+	fmt.Fprintln(tw, "\ncommand\tcount\tOK\tNO\tBAD\tother\tp50 ms\tp90 ms\tp99 ms\tmax ms\toctets →\toctets ←\t")
 	var all int
 	for _, c := range s.Commands {
 		all += c.Count
@@ -93,7 +93,8 @@ func Stats(w io.Writer, s *view.Stats) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%d connections, %d transactions, %d orphans; %d octets ->, %d octets <-, lost %d and %d\n",
-		s.Connections, all, s.Orphans, s.Octets[0], s.Octets[1], s.Lost[0], s.Lost[1])
+	_, err := fmt.Fprintf(w, "\n%s, %s, %s; %d octets →, %d octets ←; not captured: %d →, %d ←\n",
+		count(s.Connections, "connection"), count(all, "transaction"), count(s.Orphans, "orphan"),
+		s.Octets[0], s.Octets[1], s.Lost[0], s.Lost[1])
 	return err
 }
