@@ -169,6 +169,12 @@ func row(m *decode.Message, d syntax.FetchData) Row {
 			}
 		case v.Kind == syntax.KindLiteral:
 			rest = append(rest, literalSize(m, v))
+		case d.Get("ENVELOPE") != nil:
+			// An envelope tells more about a message than the rest does.
+		case it.Name == "INTERNALDATE":
+			r[ColDate] = Inert(strings.TrimSpace(string(v.Value(m.Raw))))
+		case v.Kind == syntax.KindNumber:
+			rest = append(rest, Inert(it.Name)+" "+Inert(v.Bytes(m.Raw)))
 		}
 	}
 	r[ColRest] = strings.Join(rest, " ")
