@@ -174,6 +174,7 @@ type Upgrade struct {
 // UpgradeTo is what a connection changed to.
 type UpgradeTo uint8
 
+// What follows on the wire is TLS records, or deflated (RFC 4978).
 const (
 	TLS UpgradeTo = iota + 1
 	Compression

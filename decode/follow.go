@@ -8,6 +8,7 @@ import (
 // Dialect is the member of the IMAP family that a connection spoke.
 type Dialect uint8
 
+// The dialects, oldest first.
 const (
 	IMAP2     Dialect = iota // RFC 1176
 	IMAP2bis                 // RFC 1732, RFC 2062

@@ -6,7 +6,6 @@ package samples
 import (
 	"embed"
 	"io/fs"
-	"path"
 	"strings"
 )
 
@@ -23,10 +22,7 @@ func Names() []string {
 	return names
 }
 
-// Open opens a capture by name, with or without its ending.
-func Open(name string) (fs.File, error) {
-	if path.Ext(name) == "" || !strings.HasSuffix(name, ".pcap") {
-		name += ".pcap"
-	}
-	return files.Open(name)
+// Read is a capture by name, with or without its ending.
+func Read(name string) ([]byte, error) {
+	return files.ReadFile(strings.TrimSuffix(name, ".pcap") + ".pcap")
 }

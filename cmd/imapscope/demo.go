@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -26,13 +27,12 @@ live server.) The samples:
 			if len(args) > 0 {
 				name = args[0]
 			}
-			f, err := samples.Open(name)
+			recording, err := samples.Read(name)
 			if err != nil {
 				return usage("no sample %q; there are: %s", name, strings.Join(samples.Names(), ", "))
 			}
-			defer f.Close()
 			fmt.Fprintf(e.err, "This is the embedded recording %s, not a live conversation.\n", name)
-			return o.run(c.Context(), e, pcap.Stream(f, name, pcap.Options{Ports: o.ports}), false)
+			return o.run(c.Context(), e, pcap.Stream(bytes.NewReader(recording), name, pcap.Options{Ports: o.ports}), false)
 		},
 	}
 	o.flags(c)

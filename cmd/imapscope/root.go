@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -65,6 +64,4 @@ func version() string {
 }
 
 // usage is an error of how a verb was called.
-func usage(format string, args ...any) error {
-	return errors.New(fmt.Sprintf(format, args...))
-}
+func usage(format string, args ...any) error { return fmt.Errorf(format, args...) }
