@@ -3,6 +3,7 @@ package print
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -68,10 +69,22 @@ func table(rows []view.Row, width int) []string {
 // gap stands between two columns.
 const gap = "  "
 
+// short is a number in at most five digits: 99999, 190.3M.
+func short(n int64) string {
+	if n < 100_000 {
+		return strconv.FormatInt(n, 10)
+	}
+	v, units := float64(n)/1000, "kMGT"
+	for v >= 1000 && len(units) > 1 {
+		v, units = v/1000, units[1:]
+	}
+	return fmt.Sprintf("%.1f%c", v, units[0])
+}
+
 // Stats writes the closing table: a line per command, then the sums.
 func Stats(w io.Writer, s *view.Stats) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "\ncommand\tcount\tOK\tNO\tBAD\tother\tp50 ms\tp90 ms\tp99 ms\tmax ms\toctets →\toctets ←\t")
+	fmt.Fprintln(tw, "\ncommand\tcount\tOK\tNO\tBAD\tother\tp50 ms\tp90\tp99\tmax\toctets →\t←\t")
 	var all int
 	for _, c := range s.Commands {
 		all += c.Count
@@ -83,12 +96,12 @@ func Stats(w io.Writer, s *view.Stats) error {
 		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%d\t%d\t", name, c.Count, c.Status["OK"], c.Status["NO"], c.Status["BAD"], other)
 		for _, q := range []float64{50, 90, 99, 100} {
 			if d, ok := c.Latency(q); ok {
-				fmt.Fprintf(tw, "%.3f\t", float64(d.Microseconds())/1000)
+				fmt.Fprintf(tw, "%s\t", millis(d))
 			} else {
 				fmt.Fprint(tw, "-\t")
 			}
 		}
-		fmt.Fprintf(tw, "%d\t%d\t\n", c.Octets[capture.ClientToServer], c.Octets[capture.ServerToClient])
+		fmt.Fprintf(tw, "%s\t%s\t\n", short(c.Octets[capture.ClientToServer]), short(c.Octets[capture.ServerToClient]))
 	}
 	if err := tw.Flush(); err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 // TextOptions say how text is laid out.
 type TextOptions struct {
 	view.Options
-	Width   int  // columns; 0: lines are as long as they are
+	Width   int  // columns; 0: nobody knows, lines may be long
 	Color   bool // with terminal colours
 	Verbose bool // with raw lines and trees
 	Quiet   bool // one line per transaction
@@ -313,12 +313,17 @@ func (t *Text) status(s string) *color.Color {
 	return t.pen.plain
 }
 
+// longest is how long a line may be where nobody knows the width: everything
+// usual fits, a line of ten thousand octets does not flood a screen.
+const longest = 500
+
 // cut makes s fit behind a margin.
 func (t *Text) cut(s string, margin int) string {
-	if t.o.Width == 0 {
-		return s
+	width := t.o.Width
+	if width == 0 {
+		width = longest
 	}
-	return runewidth.Truncate(s, max(t.o.Width-margin, 20), "…")
+	return runewidth.Truncate(s, max(width-margin, 20), "…")
 }
 
 func (t *Text) printf(format string, args ...any) {
@@ -331,18 +336,25 @@ func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
 
 func since(d time.Duration) string { return "+" + duration(d) }
 
-// duration is three digits of milliseconds, or seconds.
+// duration is milliseconds, or seconds where there are many.
 func duration(d time.Duration) string {
-	ms := float64(d) / float64(time.Millisecond)
 	switch {
 	case d < 0:
 		return "-" + duration(-d)
-	case ms < 10:
-		return fmt.Sprintf("%.2f ms", ms)
-	case ms < 100:
-		return fmt.Sprintf("%.1f ms", ms)
-	case ms < 10_000:
-		return fmt.Sprintf("%.0f ms", ms)
+	case d < 10*time.Second:
+		return millis(d) + " ms"
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// millis is milliseconds to three digits.
+func millis(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	switch {
+	case ms < 10:
+		return fmt.Sprintf("%.2f", ms)
+	case ms < 100:
+		return fmt.Sprintf("%.1f", ms)
+	}
+	return fmt.Sprintf("%.0f", ms)
 }
