@@ -172,7 +172,9 @@ func row(m *decode.Message, d syntax.FetchData) Row {
 		case d.Get("ENVELOPE") != nil:
 			// An envelope tells more about a message than the rest does.
 		case it.Name == "INTERNALDATE":
-			r[ColDate] = Inert(strings.TrimSpace(string(v.Value(m.Raw))))
+			r[ColDate] = internalDate(string(v.Value(m.Raw)))
+		case it.Name == "RFC822.SIZE":
+			rest = append(rest, Inert(v.Bytes(m.Raw))+" octets")
 		case v.Kind == syntax.KindNumber:
 			rest = append(rest, Inert(it.Name)+" "+Inert(v.Bytes(m.Raw)))
 		}
@@ -206,6 +208,16 @@ func date(s string) string {
 		return Inert(strings.Join(f[:3], " ") + " " + f[3][:5])
 	}
 	return Inert(strings.TrimSpace(s))
+}
+
+// internalDate is an internal date without seconds and zone, if it has the usual
+// form: "7-May-1991 12:34".
+func internalDate(s string) string {
+	s = strings.TrimSpace(s)
+	if day, clock, ok := strings.Cut(s, " "); ok && len(clock) >= 5 && clock[2] == ':' {
+		s = day + " " + clock[:5]
+	}
+	return Inert(s)
 }
 
 // from is whom a message is from: the name, else the address.
