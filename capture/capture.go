@@ -87,6 +87,13 @@ type Sink interface {
 	Close(id ConnID, t time.Time, cause error) error
 }
 
+// Noter is a Sink that also takes remarks about a connection: what a source that
+// stands in its way did or learned (the upstream's address, TLS, an edit). A
+// remark comes between Open and Close, in order with the chunks.
+type Noter interface {
+	Note(id ConnID, t time.Time, text string) error
+}
+
 // Why a connection ended.
 var (
 	ErrFIN  = errors.New("closed by both sides")
