@@ -17,6 +17,7 @@ type conn struct {
 	start      time.Time
 	seen       time.Time // its last packet
 	mid        bool      // its SYN was not captured
+	refused    bool      // ended by a RST before any data
 	half       [2]half   // by sender: flow.a, flow.b
 	early      []early   // what came before it was known to be IMAP
 
@@ -90,9 +91,14 @@ func (a *Assembler) evict() error {
 }
 
 // replacedBy reports whether a SYN begins another connection between the same
-// endpoints: any after the end, and one with a number of its own before it.
+// endpoints: any after the end, and one with a number of its own before it. If the
+// SYN is accepted after all, the RST before was forged.
 func (c *conn) replacedBy(s *segment) bool {
-	if s.flags&(flagSYN|flagACK|flagRST) != flagSYN {
+	switch s.flags & (flagSYN | flagACK | flagRST) {
+	case flagSYN | flagACK:
+		return c.state == ended && c.refused
+	case flagSYN:
+	default:
 		return false
 	}
 	h := &c.half[c.sender(s)]
@@ -156,6 +162,9 @@ func (a *Assembler) end(c *conn, t time.Time, cause error) error {
 				err = a.drain(c, i, t)
 			}
 		}
+	}
+	if cause == capture.ErrEnd && c.done() {
+		cause = capture.ErrFIN // only its losses were still waited for
 	}
 	c.state = ended
 	a.release(c)

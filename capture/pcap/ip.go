@@ -168,6 +168,11 @@ func (a *Assembler) ipv6(p *Packet, d []byte) (src, dst netip.Addr, proto uint8,
 		if size > len(payload) {
 			return src, dst, 0, nil, Malformed
 		}
+		// On its way, a packet with a source route is addressed to the next
+		// stop; its destination is the last one (RFC 2460, section 4.4).
+		if proto == protoRouting && payload[2] == 0 && payload[3] > 0 && size >= 24 {
+			dst = netip.AddrFrom16([16]byte(payload[size-16 : size]))
+		}
 		proto, payload = payload[0], payload[size:]
 	}
 }

@@ -70,10 +70,11 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		return nil
 	}
 	if s.flags&flagRST != 0 {
-		if h.resets(s) {
-			return a.end(c, t, capture.ErrRST)
+		if !h.resets(o, s) {
+			return nil
 		}
-		return nil
+		c.refused = c.half[0].off+c.half[1].off == 0
+		return a.end(c, t, capture.ErrRST)
 	}
 	seq := s.seq
 	if s.flags&flagSYN != 0 {
@@ -112,14 +113,15 @@ func (h *half) acknowledged(ack uint32) {
 }
 
 // resets reports whether a RST is a real one. Its number must be the one that the
-// other side expects (RFC 5961, section 3.2), as far as can be told; one that
-// acknowledges what was never sent is forged or stale.
-func (h *half) resets(s *segment) bool {
+// other side expects (RFC 5961, section 3.2), as far as can be told. Before
+// anything else of this half was seen, it must acknowledge the other's SYN
+// (RFC 9293, section 3.10.7.3).
+func (h *half) resets(o *half, s *segment) bool {
 	if !h.known {
-		return true
+		return !o.known || s.flags&flagACK != 0 && s.ack == o.expect
 	}
 	switch d := distance(h.expect, s.seq); {
-	case d == 0, h.hasAck && s.seq == h.acked:
+	case d == 0, h.hasAck && s.seq == h.acked && distance(h.expect, h.acked) > 0:
 		return true
 	case len(h.held) > 0 && s.seq == h.held[len(h.held)-1].end():
 		return true
@@ -303,7 +305,10 @@ func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	n := int64(distance(h.expect, to))
 	h.expect = to
 	h.off += n
-	h.since, h.proofs = a.now, 0
+	if !h.hasAck || distance(to, h.acked) <= 0 {
+		// What is missing behind it has yet to be proven.
+		h.since, h.proofs = a.now, 0
+	}
 	a.stats.Lost += n
 	if len(h.held) == 0 || h.held[0].seq != to {
 		return a.sink.Chunk(capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: a.now, Off: h.off, Lost: n})
@@ -349,12 +354,17 @@ func (a *Assembler) hand(c *conn, i int, t time.Time, lost int64, data []byte) e
 
 // closeIfDone closes c when both sides have said all.
 func (a *Assembler) closeIfDone(c *conn, t time.Time) error {
+	if c.done() {
+		return a.end(c, t, capture.ErrFIN)
+	}
+	return nil
+}
+
+// done reports whether everything up to both FINs was delivered or is lost.
+func (c *conn) done() bool {
 	for i := range c.half {
 		h := &c.half[i]
 		h.closed = h.closed || h.fin && distance(h.finAt, h.expect) >= 0
 	}
-	if c.half[0].closed && c.half[1].closed {
-		return a.end(c, t, capture.ErrFIN)
-	}
-	return nil
+	return c.half[0].closed && c.half[1].closed
 }

@@ -1,0 +1,443 @@
+package pcap
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/gopacket/gopacket/layers"
+
+	"imapscope/capture"
+)
+
+// recorder is a sink that writes down what it is told, and holds it against the
+// contract of capture.Sink.
+type recorder struct {
+	t      testing.TB
+	log    []string
+	data   map[capture.ConnID]*[2]strings.Builder
+	off    map[capture.ConnID]*[2]int64
+	lost   map[capture.ConnID]*[2]int64
+	closed map[capture.ConnID]error
+	conns  []capture.Conn
+	places [2][]place // of connection 1, by direction
+}
+
+// place is a chunk where it belongs.
+type place struct {
+	off  int
+	data string
+}
+
+func newRecorder(t testing.TB) *recorder {
+	return &recorder{
+		t:      t,
+		data:   make(map[capture.ConnID]*[2]strings.Builder),
+		off:    make(map[capture.ConnID]*[2]int64),
+		lost:   make(map[capture.ConnID]*[2]int64),
+		closed: make(map[capture.ConnID]error),
+	}
+}
+
+func (r *recorder) Open(c capture.Conn) error {
+	if r.data[c.ID] != nil || int(c.ID) != len(r.conns)+1 {
+		r.t.Errorf("connection %d opened after %d others", c.ID, len(r.conns))
+	}
+	r.conns = append(r.conns, c)
+	r.data[c.ID], r.off[c.ID], r.lost[c.ID] = new([2]strings.Builder), new([2]int64), new([2]int64)
+	mid := ""
+	if c.MidStream {
+		mid = " mid"
+	}
+	r.log = append(r.log, fmt.Sprintf("open %s>%s%s", c.Client, c.Server, mid))
+	return nil
+}
+
+func (r *recorder) Chunk(c capture.Chunk) error {
+	if r.data[c.Conn] == nil || r.closed[c.Conn] != nil {
+		r.t.Errorf("chunk of connection %d, which is not open", c.Conn)
+		return nil
+	}
+	if c.Lost == 0 && len(c.Data) == 0 || c.Lost < 0 {
+		r.t.Errorf("empty chunk %+v", c)
+	}
+	off := &r.off[c.Conn][c.Dir]
+	*off += c.Lost
+	if c.Off != *off {
+		r.t.Errorf("chunk at %d, want %d", c.Off, *off)
+	}
+	*off += int64(len(c.Data))
+	r.lost[c.Conn][c.Dir] += c.Lost
+	r.data[c.Conn][c.Dir].Write(c.Data)
+	if c.Conn == 1 {
+		r.places[c.Dir] = append(r.places[c.Dir], place{int(c.Off), string(c.Data)})
+	}
+	side := "C"
+	if c.Dir == capture.ServerToClient {
+		side = "S"
+	}
+	if c.Lost > 0 {
+		side += fmt.Sprintf("!%d", c.Lost)
+	}
+	r.log = append(r.log, fmt.Sprintf("%s %s", side, c.Data))
+	return nil
+}
+
+func (r *recorder) Close(id capture.ConnID, _ time.Time, cause error) error {
+	if r.data[id] == nil || r.closed[id] != nil {
+		r.t.Errorf("connection %d closed, which is not open", id)
+	}
+	r.closed[id] = cause
+	word := map[error]string{capture.ErrFIN: "fin", capture.ErrRST: "rst", capture.ErrEnd: "end", capture.ErrIdle: "idle"}[cause]
+	r.log = append(r.log, "close "+word)
+	return nil
+}
+
+// The endpoints of the tests.
+var (
+	client4 = netip.MustParseAddrPort("192.0.2.1:40000")
+	server4 = netip.MustParseAddrPort("192.0.2.2:143")
+)
+
+// seg is one segment of a test.
+type seg struct {
+	from  byte   // 'C' or 'S'
+	flags string // of S A F R
+	seq   uint32 // relative to the side's first number
+	ack   uint32 // relative to the other side's
+	data  string
+	after time.Duration // since the packet before; 0: a millisecond
+	snap  int           // octets of the data that were not captured
+	port  uint16        // of the server; 0: 143
+}
+
+// bases are where the sides' sequence numbers begin: the server's wrap soon.
+var bases = map[byte]uint32{'C': 1000, 'S': 0xfffffff0}
+
+// frame is an Ethernet frame with the segment.
+func (s seg) frame() (data []byte, length int) {
+	src, dst := client4, server4
+	if s.port != 0 {
+		dst = netip.AddrPortFrom(dst.Addr(), s.port)
+	}
+	base, other := bases['C'], bases['S']
+	if s.from == 'S' {
+		src, dst = dst, src
+		base, other = other, base
+	}
+	flags := byte(0)
+	for i, f := range "FSRPA" {
+		if strings.ContainsRune(s.flags, f) {
+			flags |= 1 << i
+		}
+	}
+	ack := uint32(0)
+	if flags&flagACK != 0 {
+		ack = other + s.ack
+	}
+	return ethernet(tcp4(src, dst, base+s.seq, ack, flags, s.data, s.snap))
+}
+
+func ethernet(ip []byte, missing int) ([]byte, int) {
+	b := append(make([]byte, 12), 0x08, 0x00)
+	b = append(b, ip...)
+	return b, len(b) + missing
+}
+
+func tcp4(src, dst netip.AddrPort, seq, ack uint32, flags byte, data string, snap int) ([]byte, int) {
+	b := make([]byte, 40, 40+len(data))
+	b[0], b[8], b[9] = 0x45, 64, protoTCP
+	binary.BigEndian.PutUint16(b[2:], uint16(40+len(data)))
+	a4, b4 := src.Addr().As4(), dst.Addr().As4()
+	copy(b[12:], a4[:])
+	copy(b[16:], b4[:])
+	t := b[20:]
+	binary.BigEndian.PutUint16(t, src.Port())
+	binary.BigEndian.PutUint16(t[2:], dst.Port())
+	binary.BigEndian.PutUint32(t[4:], seq)
+	binary.BigEndian.PutUint32(t[8:], ack)
+	t[12], t[13] = 5<<4, flags
+	return append(b, data[:len(data)-snap]...), snap
+}
+
+// play runs segments through an Assembler and returns what the sink was told.
+func play(t *testing.T, o Options, segs []seg) *recorder {
+	t.Helper()
+	r := newRecorder(t)
+	a := NewAssembler(o, r)
+	now := time.Unix(1000, 0)
+	for i, s := range segs {
+		if s.after == 0 {
+			s.after = time.Millisecond
+		}
+		now = now.Add(s.after)
+		data, length := s.frame()
+		if err := a.Packet(&Packet{Number: int64(i + 1), Time: now, Link: layers.LinkTypeEthernet, Data: data, Length: length}); err != nil {
+			t.Fatal(err)
+		}
+		clear(data) // it is the reader's again
+	}
+	if err := a.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// shake is the beginning of most conversations.
+var shake = []seg{
+	{from: 'C', flags: "S"},
+	{from: 'S', flags: "SA", ack: 1},
+	{from: 'C', flags: "A", seq: 1, ack: 1},
+}
+
+// TestAssembler: one rule a case. What the sink is told stands in want, without
+// the first line where the connection opens as usual.
+func TestAssembler(t *testing.T) {
+	const opened = "open 192.0.2.1:40000>192.0.2.2:143"
+	for name, tc := range map[string]struct {
+		opts  Options
+		segs  []seg
+		bare  bool // without the handshake
+		want  string
+		retry int64 // octets that came again
+	}{
+		"in order": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "* OK hi"},
+			{from: 'C', flags: "A", seq: 1, ack: 8, data: "a NOOP"},
+			{from: 'S', flags: "A", seq: 8, ack: 7, data: "a OK"},
+		}, want: "S * OK hi|C a NOOP|S a OK|close end"},
+		"out of order": {segs: []seg{
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
+			{from: 'S', flags: "A", seq: 7, ack: 1, data: "ghi"},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+		}, want: "S abc|S def|S ghi|close end"},
+		"retransmission: same, shorter, longer": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abcdef"},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abcdef"},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "defghi"},
+		}, want: "S abcdef|S ghi|close end", retry: 12},
+		"overlap with other octets: the first copy counts": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "XYZdef"},
+		}, want: "S abc|S def|close end", retry: 3},
+		"overlap of what is held": {segs: []seg{
+			{from: 'S', flags: "A", seq: 7, ack: 1, data: "ghi"},
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "defXXXjkl"},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abcY"},
+		}, want: "S abcY|S ef|S ghi|S jkl|close end", retry: 4},
+		"keep-alives": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+			{from: 'C', flags: "A", seq: 1, ack: 4},
+			{from: 'S', flags: "A", seq: 3, ack: 1, data: "\x00"},
+			{from: 'S', flags: "A", seq: 3, ack: 1},
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "d"},
+		}, want: "S abc|S d|close end", retry: 1},
+		"wrap": {segs: []seg{ // the server's numbers wrap after 15 octets
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "0123456789"},
+			{from: 'S', flags: "A", seq: 16, ack: 1, data: "fgh"},
+			{from: 'S', flags: "A", seq: 11, ack: 1, data: "abcdefg"},
+		}, want: "S 0123456789|S abcdefg|S h|close end", retry: 2},
+		"both sides end": {segs: []seg{
+			{from: 'C', flags: "AF", seq: 1, ack: 1},
+			{from: 'S', flags: "A", seq: 1, ack: 2, data: "late"},
+			{from: 'S', flags: "AF", seq: 5, ack: 2},
+			{from: 'C', flags: "A", seq: 2, ack: 6},
+		}, want: "S late|close fin"},
+		"a FIN before its data": {segs: []seg{
+			{from: 'S', flags: "AF", seq: 4, ack: 1},
+			{from: 'C', flags: "AF", seq: 1, ack: 1},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+		}, want: "S abc|close fin"},
+		"a reset": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+			{from: 'C', flags: "R", seq: 1},
+		}, want: "S abc|close rst"},
+		"a reset delivers what is held": {segs: []seg{
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
+			{from: 'S', flags: "RA", seq: 7, ack: 1},
+		}, want: "S!3 def|close rst"},
+		"a blind or stale reset is none": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+			{from: 'S', flags: "R", seq: 5000},
+			{from: 'S', flags: "R", seq: 1},
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
+		}, want: "S abc|S def|close end"},
+		"refused": {bare: true, segs: []seg{
+			{from: 'C', flags: "S"},
+			{from: 'S', flags: "RA", ack: 1},
+		}, want: opened + "|close rst"},
+		"a reset that does not acknowledge the SYN is none": {bare: true, segs: []seg{
+			{from: 'C', flags: "S"},
+			{from: 'S', flags: "RA", seq: 1},
+			{from: 'S', flags: "SA", ack: 1},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+		}, want: opened + "|S abc|close end"},
+		"refused, and accepted all the same": {bare: true, segs: []seg{
+			{from: 'C', flags: "S"},
+			{from: 'S', flags: "RA", seq: 1, ack: 1},
+			{from: 'S', flags: "AF", seq: 1, ack: 1},
+			{from: 'S', flags: "SA", ack: 1},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+		}, want: opened + "|close rst|" + opened + "|S abc|close end"},
+		"lost, as the acknowledgement shows": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+			{from: 'C', flags: "A", seq: 1, ack: 7, data: "1"},
+			{from: 'S', flags: "A", seq: 7, ack: 2, data: "ghi"},
+			{from: 'C', flags: "A", seq: 2, ack: 10, data: "2"},
+			{from: 'S', flags: "A", seq: 10, ack: 3, data: "jkl"},
+		}, want: "S abc|C 1|C 2|S!3 ghi|S jkl|close end"},
+		"captured a little after its acknowledgement": {segs: []seg{
+			{from: 'C', flags: "A", seq: 1, ack: 4},
+			{from: 'C', flags: "A", seq: 1, ack: 4, data: "1"},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+		}, want: "C 1|S abc|close end"},
+		"sent again seconds later": {segs: []seg{
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
+			{from: 'C', flags: "A", seq: 1, ack: 1},
+			{from: 'C', flags: "A", seq: 1, ack: 1},
+			{from: 'C', flags: "A", seq: 1, ack: 1},
+			{from: 'C', flags: "A", seq: 1, ack: 1},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc", after: 3 * time.Second},
+		}, want: "S abc|S def|close end"},
+		"not sent again in half a minute": {segs: []seg{
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
+			{from: 'C', flags: "A", seq: 1, ack: 1, after: 40 * time.Second},
+		}, want: "S!3 def|close end"},
+		"lost at the end": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+			{from: 'C', flags: "AF", seq: 1, ack: 7},
+			{from: 'S', flags: "AF", seq: 7, ack: 2},
+			{from: 'C', flags: "A", seq: 2, ack: 8},
+			{from: 'C', flags: "A", seq: 2, ack: 8},
+		}, want: "S abc|S!3 |close fin"},
+		"not captured whole": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abcdef", snap: 2},
+			{from: 'C', flags: "A", seq: 1, ack: 7},
+			{from: 'S', flags: "A", seq: 7, ack: 1, data: "ghi"},
+		}, want: "S abcd|S!2 ghi|close end"},
+		"one side only": {bare: true, segs: []seg{
+			{from: 'S', flags: "SA", ack: 1},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "* OK hi"},
+			{from: 'S', flags: "A", seq: 8, ack: 7, data: "a OK"},
+		}, want: opened + "|S * OK hi|S a OK|C!6 |close end"},
+		"begun before the capture": {bare: true, segs: []seg{
+			{from: 'C', flags: "A", seq: 500, ack: 900, data: "a NOOP"},
+			{from: 'S', flags: "A", seq: 900, ack: 506, data: "a OK"},
+		}, want: opened + " mid|C a NOOP|S a OK|close end"},
+		"data with the SYN": {bare: true, segs: []seg{
+			{from: 'C', flags: "S", data: "abc"},
+			{from: 'S', flags: "SA", ack: 4},
+			{from: 'C', flags: "A", seq: 4, ack: 1, data: "def"},
+		}, want: opened + "|C abc|C def|close end"},
+		"the port pair again, after its end": {segs: []seg{
+			{from: 'C', flags: "AF", seq: 1, ack: 1},
+			{from: 'S', flags: "AF", seq: 1, ack: 2},
+			{from: 'C', flags: "A", seq: 2, ack: 2},
+			{from: 'C', flags: "S", seq: 70000},
+			{from: 'S', flags: "SA", seq: 90000, ack: 70001},
+			{from: 'S', flags: "A", seq: 90001, ack: 70001, data: "two"},
+		}, want: "close fin|" + opened + "|S two|close end"},
+		"the port pair again, its end not seen": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "one"},
+			{from: 'C', flags: "S", seq: 70000},
+			{from: 'S', flags: "SA", seq: 90000, ack: 70001},
+			{from: 'S', flags: "A", seq: 90001, ack: 70001, data: "two"},
+		}, want: "S one|close end|" + opened + "|S two|close end"},
+		"the rest after the end opens nothing": {segs: []seg{
+			{from: 'C', flags: "AF", seq: 1, ack: 1},
+			{from: 'S', flags: "AF", seq: 1, ack: 2},
+			{from: 'C', flags: "A", seq: 2, ack: 2},
+			{from: 'S', flags: "AF", seq: 1, ack: 2},
+			{from: 'C', flags: "R", seq: 2},
+			{from: 'S', flags: "A", seq: 1, ack: 2, data: "x"},
+		}, want: "close fin"},
+		"a greeting on another port": {bare: true, segs: []seg{
+			{from: 'C', flags: "S", port: 1143},
+			{from: 'S', flags: "SA", ack: 1, port: 1143},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "* O", port: 1143},
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "k hi", port: 1143},
+			{from: 'C', flags: "A", seq: 1, ack: 8, data: "a NOOP", port: 1143},
+		}, want: "open 192.0.2.1:40000>192.0.2.2:1143|S * O|S k hi|C a NOOP|close end"},
+		"a greeting on another port, SYN not captured": {bare: true, segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "* PREAUTH hi", port: 1143},
+		}, want: "open 192.0.2.1:40000>192.0.2.2:1143 mid|S * PREAUTH hi|close end"},
+		"FTP": {bare: true, segs: []seg{
+			{from: 'C', flags: "S", port: 21},
+			{from: 'S', flags: "SA", ack: 1, port: 21},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "220 ready", port: 21},
+			{from: 'C', flags: "A", seq: 1, ack: 10, data: "* OK not now", port: 21},
+		}, want: ""},
+		"the client speaks first": {bare: true, segs: []seg{
+			{from: 'C', flags: "S", port: 80},
+			{from: 'S', flags: "SA", ack: 1, port: 80},
+			{from: 'C', flags: "A", seq: 1, ack: 1, data: "* OK ", port: 80},
+			{from: 'S', flags: "A", seq: 1, ack: 6, data: "* OK hi", port: 80},
+		}, want: ""},
+		"a port that was named": {bare: true, opts: Options{Ports: []uint16{1143}}, segs: []seg{
+			{from: 'C', flags: "A", seq: 9, ack: 9, data: "a NOOP", port: 1143},
+		}, want: "open 192.0.2.1:40000>192.0.2.2:1143 mid|C a NOOP|close end"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			segs, want := tc.segs, tc.want
+			if !tc.bare {
+				segs = append(append([]seg(nil), shake...), segs...)
+				want = opened + "|" + want
+			}
+			r := play(t, tc.opts, segs)
+			if d := cmp.Diff(strings.Split(want, "|"), strings.Split(strings.Join(r.log, "|"), "|")); d != "" {
+				t.Errorf("-want +got\n%s", d)
+			}
+		})
+	}
+}
+
+// TestForget: with too many connections the one not heard of for longest goes.
+func TestForget(t *testing.T) {
+	r := newRecorder(t)
+	a := NewAssembler(Options{MaxConns: 2}, r)
+	for port := uint16(1); port <= 4; port++ {
+		ip, _ := tcp4(netip.AddrPortFrom(client4.Addr(), port), server4, 1, 0, flagSYN, "", 0)
+		data, n := ethernet(ip, 0)
+		if err := a.Packet(&Packet{Time: time.Unix(int64(port), 0), Link: layers.LinkTypeEthernet, Data: data, Length: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !errors.Is(r.closed[1], capture.ErrIdle) || !errors.Is(r.closed[2], capture.ErrIdle) || r.closed[3] != nil {
+		t.Errorf("closed: %v", r.closed)
+	}
+	if len(a.conns) > 2 {
+		t.Errorf("%d connections remembered", len(a.conns))
+	}
+}
+
+// TestHeldIsBounded: what comes too early is not kept without end.
+func TestHeldIsBounded(t *testing.T) {
+	r := newRecorder(t)
+	a := NewAssembler(Options{MaxHeld: 64 << 10}, r)
+	big := strings.Repeat("x", 1400)
+	for port := uint16(1); port <= 50; port++ {
+		from := netip.AddrPortFrom(client4.Addr(), port)
+		for i := range 10 {
+			ip, _ := tcp4(from, server4, uint32(1000+i*1400), 1, flagACK, big, 0)
+			if i == 0 {
+				ip, _ = tcp4(from, server4, 1, 1, flagACK, "x", 0)
+			}
+			data, n := ethernet(ip, 0)
+			if err := a.Packet(&Packet{Time: time.Unix(1, 0), Link: layers.LinkTypeEthernet, Data: data, Length: n}); err != nil {
+				t.Fatal(err)
+			}
+			if a.held > 64<<10+1400 {
+				t.Fatalf("%d octets held", a.held)
+			}
+		}
+	}
+	if a.Stats().Lost == 0 {
+		t.Error("nothing was given up")
+	}
+}
