@@ -10,6 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/gopacket/gopacket/layers"
+
+	"imapscope/capture"
 )
 
 // benchCapture is n octets of capture with the frame sizes of a mail session:
@@ -129,3 +134,42 @@ func TestNoAllocationPerPacket(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkAssembler is frames of one connection, in order and with every
+// hundredth late, by the size of their payload.
+func BenchmarkAssembler(b *testing.B) {
+	for _, size := range []int{1460, 100} {
+		for _, late := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%d octets, late %t", size, late), func(b *testing.B) {
+				const frames = 10000
+				data := strings.Repeat("x", size)
+				packets := make([]Packet, frames)
+				for i := range packets {
+					f, n := seg{from: 'S', flags: "A", seq: uint32(1 + i*size), ack: 1, data: data}.frame()
+					packets[i] = Packet{Time: time.Unix(1, int64(i)*1000), Link: layers.LinkTypeEthernet, Data: f, Length: n}
+				}
+				if late {
+					for i := 0; i+1 < frames; i += 100 {
+						packets[i], packets[i+1] = packets[i+1], packets[i]
+					}
+				}
+				b.SetBytes(int64(frames * size))
+				b.ReportAllocs()
+				for b.Loop() {
+					a := NewAssembler(Options{}, nothing{})
+					for i := range packets {
+						if err := a.Packet(&packets[i]); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+type nothing struct{}
+
+func (nothing) Open(capture.Conn) error                      { return nil }
+func (nothing) Chunk(capture.Chunk) error                    { return nil }
+func (nothing) Close(capture.ConnID, time.Time, error) error { return nil }
