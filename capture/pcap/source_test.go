@@ -95,8 +95,8 @@ func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := newRecorder(t)
 	s := &Source{names: []string{"pipe"}, open: func(string) (io.ReadCloser, error) { return pr, nil }}
-	done := make(chan error)
-	go func() { done <- s.Run(ctx, r) }()
+	done, seen := make(chan error), make(chan bool, len(talk))
+	go func() { done <- s.Run(ctx, telling{r, seen}) }()
 	b := newBuilder(binary.LittleEndian).header(magicMicro, 1)
 	for _, s := range append(append([]seg(nil), shake...), talk...) {
 		data, _ := s.frame()
@@ -104,6 +104,9 @@ func TestCancel(t *testing.T) {
 	}
 	if _, err := pw.Write(b.Bytes()); err != nil {
 		t.Fatal(err)
+	}
+	for range talk {
+		<-seen
 	}
 	cancel()
 	select {
@@ -117,6 +120,17 @@ func TestCancel(t *testing.T) {
 	if !errors.Is(r.closed[1], capture.ErrEnd) {
 		t.Errorf("%v", r.log)
 	}
+}
+
+// telling is a sink that says when it was told of a chunk.
+type telling struct {
+	*recorder
+	seen chan bool
+}
+
+func (s telling) Chunk(c capture.Chunk) error {
+	defer func() { s.seen <- true }()
+	return s.recorder.Chunk(c)
 }
 
 // failing is a sink that fails at a chunk.
