@@ -28,14 +28,16 @@ type batch struct {
 	data  []byte
 }
 
+// call is a call of a Sink's method that is still to be made.
 type call struct {
 	kind  callKind
-	conn  Conn
-	chunk Chunk // Data is set from from and n when it is handed on
-	from  int
-	n     int
+	conn  Conn // of the others only its ID
+	chunk Chunk
 	time  time.Time
 	cause error
+	text  string
+	from  int // batch: where its octets are
+	n     int
 }
 
 type callKind uint8
@@ -44,7 +46,25 @@ const (
 	callOpen callKind = iota
 	callChunk
 	callClose
+	callNote
 )
+
+// make makes the call; data is what a chunk carries.
+func (c *call) make(s Sink, data []byte) error {
+	switch c.kind {
+	case callOpen:
+		return s.Open(c.conn)
+	case callClose:
+		return s.Close(c.conn.ID, c.time, c.cause)
+	case callNote:
+		if n, ok := s.(Noter); ok {
+			return n.Note(c.conn.ID, c.time, c.text)
+		}
+		return nil
+	}
+	c.chunk.Data = data
+	return s.Chunk(c.chunk)
+}
 
 // How much is between the two sides at most: batches of so many octets and calls.
 const (
@@ -118,7 +138,8 @@ func (a *Async) deliver() {
 			if failed {
 				break
 			}
-			if err := b.call(a.to, &b.calls[i]); err != nil {
+			c := &b.calls[i]
+			if err := c.make(a.to, b.data[c.from:c.from+c.n]); err != nil {
 				failed = true
 				a.mu.Lock()
 				a.err = err
@@ -128,17 +149,6 @@ func (a *Async) deliver() {
 		b.calls, b.data = b.calls[:0], b.data[:0]
 		a.empty <- b
 	}
-}
-
-func (b *batch) call(s Sink, c *call) error {
-	switch c.kind {
-	case callOpen:
-		return s.Open(c.conn)
-	case callClose:
-		return s.Close(c.conn.ID, c.time, c.cause)
-	}
-	c.chunk.Data = b.data[c.from : c.from+c.n]
-	return s.Chunk(c.chunk)
 }
 
 func (a *Async) failure() error {
