@@ -21,7 +21,7 @@ type Queue struct {
 	wake    sync.Cond
 	items   []queued
 	free    [][]byte // buffers to use again
-	octets  int // that the items count for
+	octets  int      // that the items count for
 	sides   map[ConnID]*[2]queueSide
 	lost    int64
 	err     error
