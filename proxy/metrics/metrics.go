@@ -1,0 +1,125 @@
+// Package metrics is Prometheus figures from events.
+//
+//	imapscope_connections_total, imapscope_connections_open
+//	imapscope_octets_total{from}, imapscope_lost_octets_total{from}
+//	imapscope_transactions_total{command,status}
+//	imapscope_exchange_seconds{command}
+//
+// # Rules
+//
+//   - What is on the wire names commands, and a hostile client may name any
+//     number: only those of the vocabulary become labels, the others are "other".
+package metrics
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/vocab"
+)
+
+// Metrics is a decode.Handler that counts. Its figures are read over HTTP while
+// it does.
+type Metrics struct {
+	registry     *prometheus.Registry
+	connections  prometheus.Counter
+	open         prometheus.Gauge
+	octets, lost *prometheus.CounterVec
+	transactions *prometheus.CounterVec
+	exchange     *prometheus.HistogramVec
+}
+
+// New is a Metrics with nothing counted.
+func New() *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		connections: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "imapscope_connections_total", Help: "Connections opened.",
+		}),
+		open: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "imapscope_connections_open", Help: "Connections open now.",
+		}),
+		octets: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imapscope_octets_total", Help: "Octets of messages, by who sent them.",
+		}, []string{"from"}),
+		lost: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imapscope_lost_octets_total", Help: "Octets that decoding missed, by who sent them.",
+		}, []string{"from"}),
+		transactions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imapscope_transactions_total", Help: "Commands by name and how they were answered.",
+		}, []string{"command", "status"}),
+		exchange: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "imapscope_exchange_seconds", Help: "From the first octet of a command to the end of its response.",
+			Buckets: prometheus.ExponentialBuckets(0.000_1, 4, 11), // 0.1 ms to 105 s
+		}, []string{"command"}),
+	}
+	m.registry.MustRegister(m.connections, m.open, m.octets, m.lost, m.transactions, m.exchange)
+	return m
+}
+
+// Handler serves the figures, in Prometheus's text format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// Open implements decode.Handler.
+func (m *Metrics) Open(capture.Conn) error {
+	m.connections.Inc()
+	m.open.Inc()
+	return nil
+}
+
+// Events implements decode.Handler.
+func (m *Metrics) Events(_ capture.ConnID, events []decode.Event) error {
+	for _, e := range events {
+		switch e := e.(type) {
+		case *decode.Message:
+			m.octets.WithLabelValues(e.Dir.String()).Add(float64(e.Len))
+		case *decode.Transaction:
+			m.transaction(e)
+		case *decode.Closed:
+			m.open.Dec()
+			for dir, n := range e.Lost {
+				m.lost.WithLabelValues(capture.Direction(dir).String()).Add(float64(n))
+			}
+		}
+	}
+	return nil
+}
+
+func (m *Metrics) transaction(t *decode.Transaction) {
+	command, status := label(t.Command), t.Status
+	switch t.Outcome {
+	case decode.Abandoned:
+		status = "abandoned"
+	case decode.Orphan:
+		command = "orphan"
+	}
+	if status == "" {
+		status = "none"
+	}
+	m.transactions.WithLabelValues(command, status).Inc()
+	if d, ok := t.Elapsed(); ok {
+		m.exchange.WithLabelValues(command).Observe(d.Seconds())
+	}
+}
+
+// label is a command's name, if it is one.
+func label(command string) string {
+	if _, ok := vocab.Lookup(vocab.Command, command); ok {
+		return command
+	}
+	return "other"
+}
+
+// Server serves the figures on /metrics of h's address.
+func (m *Metrics) Server() *http.Server {
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", m.Handler())
+	return &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+}

@@ -1,0 +1,67 @@
+package metrics
+
+import (
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/decodetest"
+)
+
+// TestMetrics: a conversation becomes figures, and invented commands no labels.
+func TestMetrics(t *testing.T) {
+	ps, err := decodetest.Parse(`S: * OK hi
+C: a LOGIN fred secret
+S: a OK in
+C: b UID FETCH 1 FLAGS
+S: * 1 FETCH (UID 1 FLAGS ())
+S: b OK done
+C: c XINVENTED
+S: c BAD what
+S! 100
+C: d NOOP`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := New()
+	if err := m.Open(capture.Conn{ID: 1}); err != nil {
+		t.Fatal(err)
+	}
+	decodetest.Run(decode.Options{}, ps, 0, func(e []decode.Event) {
+		if err := m.Events(1, e); err != nil {
+			t.Fatal(err)
+		}
+	})
+	s := httptest.NewServer(m.Server().Handler)
+	defer s.Close()
+	res, err := s.Client().Get(s.URL + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"imapscope_connections_total 1\n",
+		"imapscope_connections_open 0\n",
+		`imapscope_octets_total{from="client"} 63`,
+		`imapscope_lost_octets_total{from="server"} 100`,
+		`imapscope_transactions_total{command="LOGIN",status="OK"} 1`,
+		`imapscope_transactions_total{command="UID FETCH",status="OK"} 1`,
+		`imapscope_transactions_total{command="other",status="BAD"} 1`,
+		`imapscope_transactions_total{command="NOOP",status="abandoned"} 1`,
+		`imapscope_exchange_seconds_count{command="LOGIN"} 1`,
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	if strings.Contains(string(text), "XINVENTED") {
+		t.Error("an invented command is a label")
+	}
+}
