@@ -1,0 +1,117 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// How long accepting pauses after an error that may pass, at first and at most.
+const (
+	acceptPause    = 5 * time.Millisecond
+	acceptPauseMax = time.Second
+)
+
+// accept starts a session for each connection until ctx is done or Close. At the
+// limit it accepts no more: the next client waits in the kernel's backlog.
+func (p *Proxy) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup) error {
+	pause := time.Duration(0)
+	for p.slot(ctx) {
+		c, err := l.Accept()
+		if err == nil {
+			pause = 0
+			p.begin(l, c, wg)
+			continue
+		}
+		p.free()
+		if ctx.Err() != nil || p.isClosed() {
+			return nil
+		}
+		if !mayPass(err) {
+			return fmt.Errorf("accepting connections on %s: %w", l.Addr(), err)
+		}
+		pause = min(max(2*pause, acceptPause), acceptPauseMax)
+		p.log.Warn("could not accept a connection; trying again", "listen", l.Addr().String(), "error", err, "pause", pause)
+		if !p.sleep(ctx, pause) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// begin makes a session of a connection and runs it.
+func (p *Proxy) begin(l net.Listener, c net.Conn, wg *sync.WaitGroup) {
+	wg.Add(1)
+	s := newSession(p, l, c, wg)
+	p.stats.open.Add(1)
+	p.stats.total.Add(1)
+	p.mu.Lock()
+	p.sessions[s] = struct{}{}
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
+		s.end(errClosing)
+	}
+	go s.run()
+}
+
+// slot waits for room for one more connection; false is the end.
+func (p *Proxy) slot(ctx context.Context) bool {
+	if ctx.Err() != nil || p.isClosed() {
+		return false
+	}
+	if p.slots == nil {
+		return true
+	}
+	select {
+	case p.slots <- struct{}{}:
+		return true
+	default:
+	}
+	p.log.Warn("connection limit reached; new connections wait until one ends", "limit", p.MaxConns)
+	select {
+	case p.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+	case <-p.closing:
+	}
+	return false
+}
+
+// free gives back what slot took.
+func (p *Proxy) free() {
+	if p.slots != nil {
+		<-p.slots
+	}
+}
+
+func (p *Proxy) isClosed() bool {
+	select {
+	case <-p.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *Proxy) sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+	case <-p.closing:
+	}
+	return false
+}
+
+// mayPass tells a shortage (descriptors, memory) or an aborted connection from a
+// listener that is gone.
+func mayPass(err error) bool {
+	var t interface{ Temporary() bool }
+	return !errors.Is(err, net.ErrClosed) && errors.As(err, &t) && t.Temporary()
+}

@@ -1,0 +1,132 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+)
+
+// ErrLoop is a connection that would lead the proxy back to itself.
+var ErrLoop = errors.New("the proxy would connect to itself")
+
+// ends are the addresses of both kinds of connections: one that was dialled here
+// and is accepted here again has come around.
+type ends struct {
+	mu   sync.Mutex
+	came map[netip.AddrPort]struct{} // the clients' addresses
+	went map[netip.AddrPort]struct{} // our own addresses on the way to upstreams
+}
+
+func (e *ends) init() {
+	e.came, e.went = map[netip.AddrPort]struct{}{}, map[netip.AddrPort]struct{}{}
+}
+
+// accepted notes a client's connection.
+func (e *ends) accepted(c net.Conn) error {
+	return e.meet(addrPort(c.RemoteAddr()), e.came, e.went)
+}
+
+// dialed notes an upstream's connection.
+func (e *ends) dialed(l net.Listener, u net.Conn) error {
+	if err := leadsTo(addrPort(u.RemoteAddr()), l); err != nil {
+		return err
+	}
+	return e.meet(addrPort(u.LocalAddr()), e.went, e.came)
+}
+
+// meet notes an address on one side; whichever side comes second sees the other.
+func (e *ends) meet(a netip.AddrPort, mine, other map[netip.AddrPort]struct{}) error {
+	if !a.IsValid() {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, loop := other[a]; loop {
+		return fmt.Errorf("%w: its own outgoing connection from %s came back; except the proxy's traffic from the redirecting rule (by its user, or by a mark)", ErrLoop, a)
+	}
+	mine[a] = struct{}{}
+	return nil
+}
+
+func (e *ends) forget(c, u net.Conn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.came, addrPort(c.RemoteAddr()))
+	if u != nil {
+		delete(e.went, addrPort(u.LocalAddr()))
+	}
+}
+
+// leadsTo is an error if a connection to the address would be accepted by l.
+func leadsTo(a netip.AddrPort, l net.Listener) error {
+	at := addrPort(l.Addr())
+	if !a.IsValid() || !at.IsValid() || a.Port() != at.Port() {
+		return nil
+	}
+	if a.Addr() != at.Addr() && !(at.Addr().IsUnspecified() && isLocal(a.Addr())) && !(a.Addr().IsUnspecified() && isLocal(at.Addr())) {
+		return nil
+	}
+	return fmt.Errorf("%w: upstream %s is where it listens (%s)", ErrLoop, a, l.Addr())
+}
+
+// isLocal tells whether the address is this machine's.
+func isLocal(a netip.Addr) bool {
+	if a.IsLoopback() || a.IsUnspecified() {
+		return true
+	}
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return false
+	}
+	for _, i := range all {
+		if n, ok := i.(*net.IPNet); ok {
+			if b, ok := netip.AddrFromSlice(n.IP); ok && b.Unmap() == a.WithZone("") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// check refuses what cannot work before the first connection comes.
+func (p *Proxy) check(ctx context.Context, l net.Listener) error {
+	if p.SendProxyProtocol < 0 || p.SendProxyProtocol > 2 {
+		return fmt.Errorf("PROXY protocol version %d: there are 1 and 2", p.SendProxyProtocol)
+	}
+	if err := canMark(p.Mark); err != nil {
+		return err
+	}
+	if p.Target == Transparent {
+		return canBeTransparent()
+	}
+	host, port, err := net.SplitHostPort(string(p.Target))
+	if err != nil {
+		return fmt.Errorf("upstream %q: say host:port: %w", string(p.Target), err)
+	}
+	if p.Dial != nil {
+		return nil
+	}
+	n, err := net.DefaultResolver.LookupPort(ctx, "tcp", port)
+	if err != nil {
+		return fmt.Errorf("upstream %q: %w", string(p.Target), err)
+	}
+	addrs := []netip.Addr{netip.IPv4Unspecified()}
+	if a, err := netip.ParseAddr(host); err == nil {
+		addrs[0] = a
+	} else if host != "" {
+		// A name that does not resolve now may do so later; dialling checks again.
+		if addrs, err = net.DefaultResolver.LookupNetIP(ctx, "ip", strings.TrimSuffix(host, ".")); err != nil {
+			p.log.Warn("the upstream's name does not resolve yet", "upstream", string(p.Target), "error", err)
+		}
+	}
+	for _, a := range addrs {
+		if err := leadsTo(netip.AddrPortFrom(a.Unmap(), uint16(n)), l); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,317 @@
+package proxy_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/proxy"
+)
+
+// patience is how long anything may take that should happen at once.
+const patience = 10 * time.Second
+
+// step is one call a Sink got.
+type step struct {
+	conn capture.ConnID
+	what string // open, chunk, note, close
+	capture.Chunk
+	text  string
+	cause error
+	time  time.Time
+}
+
+// sink keeps what it is told.
+type sink struct {
+	slow func()       // before each chunk
+	fail func() error // by each chunk
+
+	mu     sync.Mutex
+	conns  []capture.Conn
+	steps  []step
+	closed chan step
+}
+
+func newSink() *sink { return &sink{closed: make(chan step, 4096)} }
+
+func (s *sink) add(st step) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.steps = append(s.steps, st)
+}
+
+func (s *sink) Open(c capture.Conn) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns = append(s.conns, c)
+	s.steps = append(s.steps, step{conn: c.ID, what: "open", time: c.Start})
+	return nil
+}
+
+func (s *sink) Chunk(c capture.Chunk) error {
+	if s.slow != nil {
+		s.slow()
+	}
+	if s.fail != nil {
+		if err := s.fail(); err != nil {
+			return err
+		}
+	}
+	c.Data = bytes.Clone(c.Data)
+	s.add(step{conn: c.Conn, what: "chunk", Chunk: c, time: c.Time})
+	return nil
+}
+
+func (s *sink) Note(id capture.ConnID, t time.Time, text string) error {
+	s.add(step{conn: id, what: "note", text: text, time: t})
+	return nil
+}
+
+func (s *sink) Close(id capture.ConnID, t time.Time, cause error) error {
+	st := step{conn: id, what: "close", cause: cause, time: t}
+	s.add(st)
+	s.closed <- st
+	return nil
+}
+
+// all is what was told so far.
+func (s *sink) all() []step {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]step(nil), s.steps...)
+}
+
+// end waits for the next Close.
+func (s *sink) end(t *testing.T) step {
+	t.Helper()
+	select {
+	case st := <-s.closed:
+		return st
+	case <-time.After(patience):
+		t.Fatal("the Sink was not told of an end")
+		return step{}
+	}
+}
+
+// octets is what the Sink got of one direction of a connection, with the losses
+// counted; positions are checked on the way.
+func (s *sink) octets(t *testing.T, id capture.ConnID, dir capture.Direction) (data []byte, lost int64) {
+	t.Helper()
+	pos := int64(0)
+	for _, st := range s.all() {
+		if st.conn != id || st.what != "chunk" || st.Dir != dir {
+			continue
+		}
+		if pos+st.Lost != st.Off {
+			t.Fatalf("%s: a chunk at %d with %d lost before it, after position %d", dir, st.Off, st.Lost, pos)
+		}
+		lost += st.Lost
+		data = append(data, st.Data...)
+		pos = st.Off + int64(len(st.Data))
+	}
+	return data, lost
+}
+
+// running is a Proxy that serves.
+type running struct {
+	*proxy.Proxy
+	t      *testing.T
+	addr   string
+	cancel context.CancelFunc
+	done   chan error
+	log    *lockedBuffer
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// serve starts p on a free port of loopback, and stops it at the test's end.
+func serve(t *testing.T, p *proxy.Proxy) *running {
+	t.Helper()
+	l, err := proxy.Listen(t.Context(), "127.0.0.1:0", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveOn(t, p, l)
+}
+
+func serveOn(t *testing.T, p *proxy.Proxy, l net.Listener) *running {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{Proxy: p, t: t, addr: l.Addr().String(), cancel: cancel, done: make(chan error, 1), log: &lockedBuffer{}}
+	if p.Log == nil {
+		p.Log = slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	go func() { r.done <- p.Serve(ctx, l); close(r.done) }()
+	t.Cleanup(func() {
+		cancel()
+		p.Close()
+		<-r.done
+	})
+	return r
+}
+
+// drain ends accepting, and returns Serve's error when all connections are gone.
+func (r *running) drain() error {
+	r.t.Helper()
+	r.cancel()
+	return r.wait()
+}
+
+func (r *running) wait() error {
+	r.t.Helper()
+	select {
+	case err := <-r.done:
+		return err
+	case <-time.After(patience):
+		r.t.Fatalf("Serve did not return\n%s", r.log)
+		return nil
+	}
+}
+
+// dial connects to the proxy.
+func (r *running) dial() *net.TCPConn {
+	r.t.Helper()
+	c, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { c.Close() })
+	c.SetDeadline(time.Now().Add(patience))
+	return c.(*net.TCPConn)
+}
+
+// upstream listens, and runs a function for each connection.
+func upstream(t *testing.T, handle func(c *net.TCPConn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				defer c.Close()
+				c.SetDeadline(time.Now().Add(patience))
+				handle(c.(*net.TCPConn))
+			}()
+		}
+	}()
+	t.Cleanup(func() { l.Close(); wg.Wait() })
+	return l.Addr().String()
+}
+
+func echo(c *net.TCPConn) { io.Copy(c, c) }
+
+// leaks checks at the test's end, after all else, that no goroutine and no
+// descriptor is left.
+func leaks(t *testing.T) {
+	t.Helper()
+	goroutines, files := runtime.NumGoroutine(), descriptors()
+	t.Cleanup(func() {
+		end := time.Now().Add(patience)
+		for runtime.NumGoroutine() > goroutines || descriptors() > files {
+			if time.Now().After(end) {
+				stack := make([]byte, 1<<20)
+				t.Errorf("%d goroutines and %d descriptors became %d and %d\n%s", goroutines, files,
+					runtime.NumGoroutine(), descriptors(), stack[:runtime.Stack(stack, true)])
+				return
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	})
+}
+
+// descriptors is how many this process has open; 0 where that cannot be seen.
+func descriptors() int {
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(all)
+}
+
+// eventually waits until a condition holds.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
+
+func TestConversation(t *testing.T) {
+	leaks(t)
+	s := newSink()
+	up := upstream(t, echo)
+	r := serve(t, &proxy.Proxy{Target: proxy.Fixed(up), Sink: s})
+	c := r.dial()
+	line := []byte("A001 NOOP\r\n")
+	for range 20 {
+		c.Write(line)
+		got := make([]byte, len(line))
+		if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, line) {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	if st := r.Stats(); st.Open != 1 || st.Total != 1 || st.Octets != [2]int64{220, 220} {
+		t.Errorf("%+v", st)
+	}
+	c.Close()
+	if end := s.end(t); end.cause != capture.ErrFIN {
+		t.Errorf("ended by %v", end.cause)
+	}
+	if err := r.drain(); err != nil {
+		t.Error(err)
+	}
+	conn := s.conns[0]
+	if conn.ID != 1 || conn.Client.String() != c.LocalAddr().String() || conn.Server.String() != r.addr || conn.Start.IsZero() {
+		t.Errorf("%+v", conn)
+	}
+	steps := s.all()
+	if steps[0].what != "open" || steps[1].what != "note" || !strings.Contains(steps[1].text, up) {
+		t.Errorf("begins with %+v, %+v", steps[0], steps[1])
+	}
+	dir, last := capture.ServerToClient, time.Time{}
+	for _, st := range steps[2 : len(steps)-1] {
+		if st.what != "chunk" || st.Dir != dir.Reverse() || st.Lost != 0 || st.Time.Before(last) {
+			t.Fatalf("out of order: %+v", st)
+		}
+		dir, last = st.Dir, st.Time
+	}
+	if st := r.Stats(); st.Open != 0 || st.Lost != 0 {
+		t.Errorf("%+v", st)
+	}
+}

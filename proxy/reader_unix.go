@@ -1,0 +1,68 @@
+//go:build unix
+
+package proxy
+
+import (
+	"io"
+	"net"
+	"sync"
+	"syscall"
+)
+
+// socketReader waits until the socket has octets, and only then takes a buffer.
+type socketReader struct {
+	rc   syscall.RawConn
+	pool *sync.Pool
+	buf  *[]byte
+	n    int
+	err  error
+	try  func(fd uintptr) bool // tryRead, made once
+}
+
+func newSocketReader(c *net.TCPConn, m *memory) reader {
+	rc, err := c.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	r := &socketReader{rc: rc, pool: &m.buffers}
+	r.try = r.tryRead
+	return r
+}
+
+func (r *socketReader) read() ([]byte, error) {
+	if err := r.rc.Read(r.try); err != nil {
+		return nil, err
+	}
+	if r.n <= 0 {
+		r.release()
+		return nil, r.err
+	}
+	return (*r.buf)[:r.n], nil
+}
+
+// tryRead reads if there is something; false waits.
+func (r *socketReader) tryRead(fd uintptr) bool {
+	if r.buf == nil {
+		r.buf = getBuffer(r.pool, bufferSize)
+	}
+	for {
+		r.n, r.err = syscall.Read(int(fd), *r.buf)
+		switch {
+		case r.err == syscall.EINTR:
+			continue
+		case r.err == syscall.EAGAIN:
+			r.release()
+			return false
+		case r.n == 0 && r.err == nil:
+			r.err = io.EOF
+		}
+		return true
+	}
+}
+
+func (r *socketReader) release() {
+	if r.buf != nil {
+		r.pool.Put(r.buf)
+		r.buf = nil
+	}
+}

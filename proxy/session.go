@@ -1,0 +1,224 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"imapscope/capture"
+)
+
+// errClosing is why a connection that came during Close ends.
+var errClosing = fmt.Errorf("%w: the proxy is closing", capture.ErrEnd)
+
+// session is one connection: the client's, then the upstream's, and what passes
+// between them.
+//
+//	run: header ─> tap ─> dial ─> header ─> Opener ─> two pumps ─> finish
+type session struct {
+	p    *Proxy
+	l    net.Listener
+	wg   *sync.WaitGroup
+	from time.Time
+
+	raw    net.Conn // the accepted one
+	dialed net.Conn // the upstream's, before the Opener
+	client net.Conn // what is relayed, after header and Opener
+	server net.Conn
+	caller netip.AddrPort // the client's address, as the header says or the socket
+	called netip.AddrPort // the address it dialled
+	tap    *tap
+
+	pumps atomic.Int32
+	seen  atomic.Int64 // when octets last passed, in nanoseconds
+	idle  *time.Timer
+
+	mu     sync.Mutex
+	cause  error       // the first reason to end
+	broken bool        // one side was reset
+	force  *time.Timer // ends what a reset leaves
+}
+
+func newSession(p *Proxy, l net.Listener, c net.Conn, wg *sync.WaitGroup) *session {
+	return &session{
+		p: p, l: l, wg: wg, raw: c, client: c, from: time.Now(),
+		caller: addrPort(c.RemoteAddr()), called: addrPort(c.LocalAddr()),
+	}
+}
+
+// run brings the connection up. From then on the pumps carry it, and the last of
+// them finishes it: run's stack is not kept while a connection waits.
+func (s *session) run() {
+	to := ""
+	err := s.readHeader()
+	if err == nil {
+		to, err = s.target()
+	}
+	s.tap = newTap(&s.p.taps, capture.Conn{Client: s.caller, Server: s.called, Start: s.from, Origin: "proxy " + s.l.Addr().String()}, s.wg.Done)
+	if err == nil {
+		err = s.connect(to)
+	}
+	if err != nil {
+		s.refuse(err)
+		return
+	}
+	s.watch()
+	s.pumps.Store(2)
+	go s.pump(capture.ClientToServer, s.client, s.server)
+	go s.pump(capture.ServerToClient, s.server, s.client)
+}
+
+// connect dials the upstream and lets the Opener have its turn.
+func (s *session) connect(to string) error {
+	u, err := s.dial(to)
+	if err != nil {
+		return err
+	}
+	if !s.join(u) {
+		return errClosing
+	}
+	s.tap.Note(time.Now(), fmt.Sprintf("upstream %s from %s", u.RemoteAddr(), u.LocalAddr()))
+	if err := s.sendHeader(u); err != nil {
+		return err
+	}
+	s.p.log.Debug("connected", "client", s.caller, "dialled", s.called, "upstream", u.RemoteAddr().String())
+	if s.p.Opener == nil {
+		return nil
+	}
+	c, u, err := s.p.Opener.Open(s.p.base, s.client, u, s.tap)
+	if err != nil {
+		return err
+	}
+	s.client, s.server = c, u
+	return nil
+}
+
+// dial connects to the upstream, within DialTimeout.
+func (s *session) dial(to string) (net.Conn, error) {
+	ctx, timeout := s.p.base, s.p.DialTimeout
+	if timeout == 0 {
+		timeout = DefaultDialTimeout
+	}
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	dial := s.p.Dial
+	if dial == nil {
+		dial = s.p.dialer(s.l).DialContext
+	}
+	u, err := dial(ctx, "tcp", to)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) && ctx.Err() == context.DeadlineExceeded {
+		return nil, fmt.Errorf("upstream %s did not answer within %s", to, timeout)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connecting to upstream %s: %w", to, err)
+	}
+	if err := s.p.ends.dialed(s.l, u); err != nil {
+		u.Close()
+		return nil, err
+	}
+	return u, nil
+}
+
+// join makes the upstream's connection part of the session, unless that has ended.
+func (s *session) join(u net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dialed, s.server = u, u
+	if s.cause != nil {
+		s.p.ends.forget(s.raw, u)
+		u.Close()
+	}
+	return s.cause == nil
+}
+
+// refuse ends a connection that got no upstream: the client sees an orderly close.
+func (s *session) refuse(err error) {
+	s.p.stats.failed.Add(1)
+	if !s.p.isClosed() {
+		s.p.log.Warn("connection refused", "client", s.caller, "dialled", s.called, "error", err)
+	}
+	s.tap.Note(time.Now(), err.Error())
+	s.mu.Lock()
+	ended := s.cause != nil
+	s.mu.Unlock()
+	if !ended {
+		closeOrderly(s.raw)
+	}
+	s.end(capture.ErrFIN)
+	s.finish()
+}
+
+// end closes both sides and remembers why; the first reason counts.
+func (s *session) end(cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cause == nil {
+		s.cause = cause
+		s.p.ends.forget(s.raw, s.dialed) // before the system can give the port to others
+	}
+	s.raw.Close()
+	if s.dialed != nil {
+		s.dialed.Close()
+	}
+}
+
+// pumped is a pump's last word. The second one finishes the session.
+func (s *session) pumped() {
+	if s.pumps.Add(-1) > 0 {
+		return
+	}
+	if s.isBroken() {
+		s.flush(s.client)
+		s.flush(s.server)
+		s.abort()
+	}
+	s.end(capture.ErrFIN)
+	s.finish()
+}
+
+// finish tells everybody of the end.
+func (s *session) finish() {
+	p := s.p
+	s.mu.Lock()
+	cause := s.cause
+	if s.force != nil {
+		s.force.Stop()
+	}
+	if s.idle != nil {
+		s.idle.Stop()
+	}
+	s.mu.Unlock()
+	if errors.Is(cause, capture.ErrEnd) {
+		cause = capture.ErrEnd
+	}
+	for _, c := range []net.Conn{s.client, s.server} {
+		if c != nil {
+			c.Close() // an Opener's connections may have more to close than a socket
+		}
+	}
+	p.mu.Lock()
+	delete(p.sessions, s)
+	p.mu.Unlock()
+	p.stats.open.Add(-1)
+	p.free()
+	p.log.Debug("disconnected", "client", s.caller, "dialled", s.called, "cause", cause)
+	s.tap.close(time.Now(), cause)
+}
+
+// addrPort is a connection's address; the zero value if it has none of this kind.
+func addrPort(a net.Addr) netip.AddrPort {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := t.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}

@@ -1,0 +1,28 @@
+//go:build !linux
+
+package proxy
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"syscall"
+)
+
+var errLinux = errors.New("transparent mode and marks work on Linux only: name a fixed upstream")
+
+func canBeTransparent() error { return errLinux }
+
+func canMark(mark int) error {
+	if mark != 0 {
+		return errLinux
+	}
+	return nil
+}
+
+func setMark(syscall.RawConn, int) error           { return nil }
+func setTransparent(string, syscall.RawConn) error { return errLinux }
+
+func originalDestination(net.Conn, net.Listener) (netip.AddrPort, error) {
+	return netip.AddrPort{}, errLinux
+}
