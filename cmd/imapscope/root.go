@@ -32,6 +32,7 @@ Begin with: imapscope demo`,
 		newDemo(e),
 		newDecode(e),
 		newSniff(e),
+		newProxy(e),
 		newVersion(e),
 	)
 	root.SetHelpCommand(newHelp(e, root))

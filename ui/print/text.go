@@ -34,7 +34,6 @@ type Text struct {
 	gather view.Gather
 	pen    pens
 	last   capture.ConnID // what was written about last
-	conns  map[capture.ConnID]capture.Conn
 	err    error
 }
 
@@ -54,7 +53,6 @@ func NewText(w io.Writer, o TextOptions) *Text {
 	return &Text{
 		w: w, o: o,
 		gather: view.Gather{Options: o.Options, Verbose: o.Verbose},
-		conns:  make(map[capture.ConnID]capture.Conn),
 		pen: pens{
 			plain: pen(), faint: pen(color.Faint), bold: pen(color.Bold),
 			up: pen(color.FgCyan), down: pen(color.FgBlue),
@@ -71,8 +69,17 @@ const indent = 8
 
 // Connection implements Printer.
 func (t *Text) Connection(c capture.Conn) error {
-	t.conns[c.ID] = c
-	t.about(c.ID)
+	if t.last != 0 && !t.o.Quiet {
+		t.printf("\n")
+	}
+	t.last = c.ID
+	mid := ""
+	if c.MidStream {
+		mid = ", begun before the capture"
+	}
+	head := fmt.Sprintf("connection %d: %s -> %s, %s, %s%s", c.ID, c.Client, c.Server,
+		c.Start.Local().Format("2006-01-02 15:04:05"), view.Inert(c.Origin), mid)
+	t.printf("%s\n", t.pen.bold.Sprint(t.cut(head, 0)))
 	return t.err
 }
 
@@ -81,18 +88,11 @@ func (t *Text) about(id capture.ConnID) {
 	if t.last == id {
 		return
 	}
-	c := t.conns[id]
-	if t.last != 0 && !t.o.Quiet {
+	if !t.o.Quiet {
 		t.printf("\n")
 	}
 	t.last = id
-	mid := ""
-	if c.MidStream {
-		mid = ", begun before the capture"
-	}
-	head := fmt.Sprintf("connection %d: %s -> %s, %s, %s%s", c.ID, c.Client, c.Server,
-		c.Start.Local().Format("2006-01-02 15:04:05"), view.Inert(c.Origin), mid)
-	t.printf("%s\n", t.pen.bold.Sprint(t.cut(head, 0)))
+	t.printf("%s\n", t.pen.bold.Sprintf("connection %d", id))
 }
 
 // Greeting implements Printer.
@@ -252,7 +252,6 @@ func (t *Text) Resync(id capture.ConnID, r *decode.Resync) error {
 // Close implements Printer.
 func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 	t.about(id)
-	delete(t.conns, id)
 	if !t.o.Quiet {
 		t.printf("\n")
 	}

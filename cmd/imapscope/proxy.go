@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/proxy"
+	"imapscope/proxy/metrics"
+)
+
+// proxyFlags are the flags of the proxy verb.
+type proxyFlags struct {
+	output
+	listen, upstream string
+	transparent      string
+	metrics          string
+	dial, idle       time.Duration
+	maxConns         int
+	acceptHeader     bool
+	sendHeader       int
+	quietLog         bool
+}
+
+func newProxy(e *env) *cobra.Command {
+	var o proxyFlags
+	c := &cobra.Command{
+		Use:   "proxy --listen ADDR --upstream ADDR",
+		Short: "Stand between a client and a server, and show what they say",
+		Long: `proxy passes everything between clients and a server on, and shows it as decode
+would, live. It moves octets first: what is shown is a copy, and if showing it
+cannot keep up, the copy is lost and said to be, never the traffic.
+
+The first Ctrl-C takes no more connections and waits for those there are; the
+second ends them.
+
+With --transparent it takes what the firewall sends its way (Linux): REDIRECT
+rules with --transparent redirect, TPROXY rules with --transparent tproxy.`,
+		Example: `  imapscope proxy --listen 127.0.0.1:1143 --upstream mail.example:143
+  imapscope proxy --listen 127.0.0.1:1143 --upstream [::1]:143 --format jsonl --metrics 127.0.0.1:9143`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), e) },
+	}
+	o.flags(c)
+	f := c.Flags()
+	f.StringVar(&o.listen, "listen", "", "where clients connect, `host:port`")
+	f.StringVar(&o.upstream, "upstream", "", "the server, `host:port`")
+	f.StringVar(&o.transparent, "transparent", "", "take the address each client dialled for the server: redirect or tproxy (Linux)")
+	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus figures on /metrics of this `host:port`")
+	f.DurationVar(&o.dial, "dial-timeout", proxy.DefaultDialTimeout, "how long connecting to the server may take")
+	f.DurationVar(&o.idle, "idle-timeout", 0, "end connections that were silent for so long (0: never)")
+	f.IntVar(&o.maxConns, "max-conns", 0, "take no more connections at once than this (0: any number)")
+	f.BoolVar(&o.acceptHeader, "accept-proxy-header", false, "clients begin with a PROXY header (HAProxy's, v1 or v2)")
+	f.IntVar(&o.sendHeader, "send-proxy-header", 0, "begin with a PROXY header of this version, 1 or 2")
+	return c
+}
+
+func (o *proxyFlags) target() (proxy.Target, error) {
+	switch {
+	case o.listen == "":
+		return "", usage("proxy: where do clients connect? for example: --listen 127.0.0.1:1143")
+	case o.transparent != "" && o.upstream != "":
+		return "", usage("proxy: --transparent takes the server from each client; leave --upstream out")
+	case o.transparent == "redirect", o.transparent == "tproxy":
+		return proxy.Transparent, nil
+	case o.transparent != "":
+		return "", usage("proxy: --transparent %q is neither redirect nor tproxy", o.transparent)
+	case o.upstream == "":
+		return "", usage("proxy: which server? for example: --upstream mail.example:143")
+	}
+	return proxy.Fixed(o.upstream), nil
+}
+
+func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
+	target, err := o.target()
+	if err != nil {
+		return err
+	}
+	s, w, err := o.show(e, true)
+	if err != nil {
+		return err
+	}
+	figures := metrics.New()
+	shown := capture.NewQueue(decode.NewDemux(decode.Options{}, handlers{s, figures}), 0)
+	p := &proxy.Proxy{
+		Target:              target,
+		Sink:                shown,
+		DialTimeout:         o.dial,
+		IdleTimeout:         o.idle,
+		MaxConns:            o.maxConns,
+		AcceptProxyProtocol: o.acceptHeader,
+		SendProxyProtocol:   o.sendHeader,
+		Log:                 slog.New(slog.NewTextHandler(e.err, nil)),
+	}
+	l, err := proxy.Listen(ctx, o.listen, o.transparent == "tproxy")
+	if err != nil {
+		return err
+	}
+	if o.metrics != "" {
+		stop, err := serveMetrics(o.metrics, figures)
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
+		defer stop()
+	}
+	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", l.Addr(), target)
+	defer onSecondSignal(ctx, p)()
+	err = p.Serve(ctx, l)
+	err = errors.Join(err, shown.Stop())
+	if n := shown.Lost(); n > 0 {
+		fmt.Fprintf(e.err, "imapscope: %d octets were passed on but not shown: showing them could not keep up\n", n)
+	}
+	if o.stats {
+		s.stats.Sort()
+		err = errors.Join(err, o.closing(w, e, s.stats))
+	}
+	return errors.Join(err, w.Flush())
+}
+
+// onSecondSignal ends p at once when a signal comes after ctx is done.
+func onSecondSignal(ctx context.Context, p *proxy.Proxy) (done func()) {
+	signals, over := make(chan os.Signal, 1), make(chan struct{})
+	go func() {
+		select {
+		case <-over:
+			return
+		case <-ctx.Done():
+		}
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		defer signal.Stop(signals)
+		select {
+		case <-over:
+		case <-signals:
+			_ = p.Close() // Serve tells what there is to tell
+		}
+	}()
+	return func() { close(over) }
+}
+
+// serveMetrics serves figures over HTTP until stop is called.
+func serveMetrics(addr string, m *metrics.Metrics) (stop func(), err error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("--metrics: %w", err)
+	}
+	s := m.Server()
+	go func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			slog.New(slog.NewTextHandler(os.Stderr, nil)).Error("metrics are no longer served", "error", err)
+		}
+	}()
+	return func() { _ = s.Close() }, nil
+}
+
+// handlers tells several of everything.
+type handlers []decode.Handler
+
+// Open implements decode.Handler.
+func (h handlers) Open(c capture.Conn) error {
+	for _, x := range h {
+		if err := x.Open(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Events implements decode.Handler.
+func (h handlers) Events(id capture.ConnID, events []decode.Event) error {
+	for _, x := range h {
+		if err := x.Events(id, events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
