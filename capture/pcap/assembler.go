@@ -3,8 +3,6 @@ package pcap
 import (
 	"time"
 
-	"github.com/gopacket/gopacket/layers"
-
 	"imapscope/capture"
 )
 
@@ -50,17 +48,18 @@ type Assembler struct {
 	ports map[uint16]bool
 	stats Stats
 
-	tcpLayer layers.TCP
-	frags    fragments
+	frags fragments
 
-	conns map[flow]*conn
-	last  *conn          // the connection of the packet before
-	lru   conn           // ring: lru.next was heard of last, lru.prev is forgotten first
-	ids   capture.ConnID // given out
-	holes map[*conn]bool // connections that miss octets
-	held  int            // octets held, of all connections
-	now   time.Time      // the latest time seen: time in a capture may run backwards
-	swept time.Time      // when holes was looked through
+	conns  map[flow]*conn
+	begun  uint64         // connections so far
+	last   *conn          // the connection of the packet before
+	lru    conn           // ring: lru.next was heard of last, lru.prev is forgotten first
+	ids    capture.ConnID // given out
+	holes  map[*conn]bool // connections that miss octets
+	held   int            // octets held, of all connections
+	clock  timeline
+	strays int           // octets of strays, of all connections
+	swept  time.Duration // when holes was looked through
 }
 
 // flow is a pair of endpoints, whichever of them sends.
@@ -100,13 +99,11 @@ func (a *Assembler) Packet(p *Packet) error {
 // packet also says why the frame was passed over, if it was.
 func (a *Assembler) packet(p *Packet) (Skip, error) {
 	a.stats.Packets++
+	a.clock.pass(p.Time)
 	ip, skip := network(p.Link, p.Data)
 	var s segment
 	if skip == NotSkipped {
-		s, skip = a.transport(p, ip)
-	}
-	if p.Time.After(a.now) {
-		a.now = p.Time
+		s, skip = a.transport(ip)
 	}
 	if skip != NotSkipped {
 		a.stats.Skipped[skip]++
@@ -160,9 +157,7 @@ func less(x, y endpoint) bool {
 // Tick tells the time of a live source while no packet comes, so that waiting
 // for missing octets ends.
 func (a *Assembler) Tick(now time.Time) error {
-	if now.After(a.now) {
-		a.now = now
-	}
+	a.clock.pass(now)
 	return a.sweep()
 }
 
@@ -171,10 +166,10 @@ const sweepEvery = 100 * time.Millisecond
 
 // sweep gives up waiting where the time is over, and where too much is held.
 func (a *Assembler) sweep() error {
-	if len(a.holes) == 0 || a.now.Sub(a.swept) < sweepEvery && a.held <= a.opts.MaxHeld {
+	if len(a.holes) == 0 || a.clock.run-a.swept < sweepEvery && a.held <= a.opts.MaxHeld {
 		return nil
 	}
-	a.swept = a.now
+	a.swept = a.clock.run
 	for _, c := range a.inOrder(a.holes) {
 		if err := a.settle(c, a.held > a.opts.MaxHeld); err != nil {
 			return err
@@ -198,6 +193,9 @@ func (a *Assembler) Flush() error {
 		}
 	}
 	a.conns = make(map[flow]*conn)
+	a.holes = make(map[*conn]bool)
+	a.frags = fragments{}
+	a.held = 0
 	a.lru.next, a.lru.prev = &a.lru, &a.lru
 	a.last = nil
 	return nil

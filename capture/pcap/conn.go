@@ -1,6 +1,7 @@
 package pcap
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -18,6 +19,8 @@ type conn struct {
 	seen       time.Time // its last packet
 	mid        bool      // its SYN was not captured
 	refused    bool      // ended by a RST before any data
+	missing    bool      // is in Assembler.holes
+	number     uint64    // of the connections begun
 	half       [2]half   // by sender: flow.a, flow.b
 	early      []early   // what came before it was known to be IMAP
 
@@ -42,7 +45,8 @@ type early struct {
 
 // begin remembers a new connection.
 func (a *Assembler) begin(key flow, s *segment, t time.Time) *conn {
-	c := &conn{flow: key, start: t, mid: s.flags&flagSYN == 0}
+	a.begun++
+	c := &conn{flow: key, start: t, mid: s.flags&flagSYN == 0, number: a.begun}
 	a.conns[key] = c
 	a.link(c)
 	return c
@@ -74,12 +78,21 @@ func (a *Assembler) forget(c *conn) {
 
 // release gives back what c holds.
 func (a *Assembler) release(c *conn) {
-	delete(a.holes, c)
+	a.whole(c)
 	for i := range c.half {
 		a.held -= c.half[i].heldOctets
 		c.half[i].held, c.half[i].heldOctets = nil, 0
+		a.clearStrays(&c.half[i])
 	}
 	c.early = nil
+}
+
+// whole notes that c misses nothing.
+func (a *Assembler) whole(c *conn) {
+	if c.missing {
+		delete(a.holes, c)
+		c.missing = false
+	}
 }
 
 // evict makes room for one more connection.
@@ -91,18 +104,26 @@ func (a *Assembler) evict() error {
 }
 
 // replacedBy reports whether a SYN begins another connection between the same
-// endpoints: any after the end, and one with a number of its own before it. If the
-// SYN is accepted after all, the RST before was forged.
+// endpoints: one with a number of its own, or any after a refusal (the client
+// tries again; or the RST was forged, and the SYN is accepted after all).
 func (c *conn) replacedBy(s *segment) bool {
-	switch s.flags & (flagSYN | flagACK | flagRST) {
-	case flagSYN | flagACK:
-		return c.state == ended && c.refused
-	case flagSYN:
-	default:
+	if s.flags&flagSYN == 0 || s.flags&flagRST != 0 {
 		return false
 	}
-	h := &c.half[c.sender(s)]
-	return c.state == ended || h.known && !(h.syn && h.isn == s.seq)
+	if c.state == ended && c.refused {
+		return true
+	}
+	i := c.sender(s)
+	h, o := &c.half[i], &c.half[1-i]
+	if !h.known || s.flags&flagACK != 0 && o.syn && s.ack == o.isn+1 {
+		return false // the first of its side, or the answer to the other side's
+	}
+	if h.syn {
+		return h.isn != s.seq
+	}
+	// Its SYN may be late in the capture; then it fits what was said.
+	fits := h.expect-uint32(h.off) == s.seq+1
+	return !fits && (c.state == ended || h.off+o.off > 0)
 }
 
 // sender is the half that s belongs to.
@@ -159,7 +180,7 @@ func (a *Assembler) end(c *conn, t time.Time, cause error) error {
 	if was == taken {
 		for i := range c.half {
 			if err == nil {
-				err = a.drain(c, i, t)
+				err = a.drain(c, i)
 			}
 		}
 	}
@@ -187,6 +208,6 @@ func (a *Assembler) inOrder(set map[*conn]bool) []*conn {
 	for c := range set {
 		list = append(list, c)
 	}
-	slices.SortFunc(list, func(x, y *conn) int { return int(x.id) - int(y.id) })
+	slices.SortFunc(list, func(x, y *conn) int { return cmp.Compare(x.number, y.number) })
 	return list
 }

@@ -29,12 +29,11 @@ type fragKey struct {
 }
 
 type fragment struct {
-	key   fragKey
-	off   int
-	more  bool
-	data  []byte
-	cut   bool // its end was not captured
-	first time.Time
+	key  fragKey
+	off  int
+	more bool
+	data []byte
+	cut  bool // its end was not captured
 }
 
 // partial is a packet of which fragments are missing.
@@ -42,18 +41,18 @@ type partial struct {
 	data  []byte
 	have  []span // sorted, apart from each other
 	end   int    // its length; -1 until the last fragment came
-	since time.Time
+	since time.Duration
 }
 
 type span struct{ from, to int }
 
-// add takes a fragment. It returns the packet if that made it whole; it is valid
-// until the next call.
-func (f *fragments) add(g fragment) []byte {
+// add takes a fragment at a time of the Assembler's clock. It returns the packet
+// if that made it whole.
+func (f *fragments) add(g fragment, now time.Duration) []byte {
 	if f.open == nil {
 		f.open = make(map[fragKey]*partial)
 	}
-	f.expire(g.first)
+	f.expire(now)
 	if g.cut || len(g.data) == 0 || g.off+len(g.data) > maxFragSize || g.more && len(g.data)%8 != 0 {
 		return nil // it cannot be part of a whole packet
 	}
@@ -62,16 +61,16 @@ func (f *fragments) add(g fragment) []byte {
 		for len(f.open) >= maxFragPackets {
 			f.drop(f.order[0])
 		}
-		p = &partial{end: -1, since: g.first}
+		p = &partial{end: -1, since: now}
 		f.open[g.key] = p
 		f.order = append(f.order, g.key)
 	}
 	to := g.off + len(g.data)
 	switch {
-	case !g.more && p.end < 0:
+	case p.end >= 0 && (to > p.end || !g.more && to < p.end), !g.more && to < len(p.data):
+		return nil // it ends where the packet does not: what came first counts
+	case !g.more:
 		p.end = to
-	case p.end >= 0 && to > p.end, !g.more && p.end != to:
-		return nil // two different ends: the first one counts
 	}
 	if grow := to - len(p.data); grow > 0 {
 		f.octets += grow
@@ -133,8 +132,8 @@ func (f *fragments) drop(k fragKey) {
 	}
 }
 
-func (f *fragments) expire(now time.Time) {
-	for len(f.order) > 0 && now.Sub(f.open[f.order[0]].since) > maxFragAge {
+func (f *fragments) expire(now time.Duration) {
+	for len(f.order) > 0 && now-f.open[f.order[0]].since > maxFragAge {
 		f.drop(f.order[0])
 	}
 }

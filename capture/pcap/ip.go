@@ -3,8 +3,6 @@ package pcap
 import (
 	"encoding/binary"
 	"net/netip"
-
-	"github.com/gopacket/gopacket"
 )
 
 // segment is one TCP segment. Its payload is a part of the frame.
@@ -13,6 +11,7 @@ type segment struct {
 	seq, ack uint32
 	flags    uint8
 	data     []byte
+	cut      int // octets of its data that were not captured
 }
 
 type endpoint struct {
@@ -47,8 +46,9 @@ const maxTunnels = 4
 
 // transport finds the TCP segment in an IP packet. IP headers are read here and
 // not by gopacket: a length of 0 (segmentation offload), trailers, cut packets
-// and fragments are the rule in captures, and each is a decision of ours.
-func (a *Assembler) transport(p *Packet, d []byte) (segment, Skip) {
+// and fragments are the rule in captures, and each is a decision of ours. The
+// tests hold it against gopacket's.
+func (a *Assembler) transport(d []byte) (segment, Skip) {
 	for range maxTunnels {
 		if len(d) == 0 {
 			return segment{}, Malformed
@@ -56,13 +56,14 @@ func (a *Assembler) transport(p *Packet, d []byte) (segment, Skip) {
 		var (
 			src, dst netip.Addr
 			proto    uint8
+			cut      int
 			skip     Skip
 		)
 		switch d[0] >> 4 {
 		case 4:
-			src, dst, proto, d, skip = a.ipv4(p, d)
+			src, dst, proto, d, cut, skip = a.ipv4(d)
 		case 6:
-			src, dst, proto, d, skip = a.ipv6(p, d)
+			src, dst, proto, d, cut, skip = a.ipv6(d)
 		default:
 			return segment{}, NotIP
 		}
@@ -70,7 +71,7 @@ func (a *Assembler) transport(p *Packet, d []byte) (segment, Skip) {
 		case skip != NotSkipped:
 			return segment{}, skip
 		case proto == protoTCP:
-			return a.tcp(src, dst, d)
+			return tcp(src, dst, d, cut)
 		case proto != protoIPv4 && proto != protoIPv6:
 			return segment{}, NotTCP
 		}
@@ -80,9 +81,10 @@ func (a *Assembler) transport(p *Packet, d []byte) (segment, Skip) {
 
 // ipv4 takes the header off. The payload ends where the total length says,
 // which cuts trailers of the link layer; a length of 0 means the captured end.
-func (a *Assembler) ipv4(p *Packet, d []byte) (src, dst netip.Addr, proto uint8, payload []byte, skip Skip) {
+// Its last cut octets were not captured.
+func (a *Assembler) ipv4(d []byte) (src, dst netip.Addr, proto uint8, payload []byte, cut int, skip Skip) {
 	if len(d) < 20 {
-		return src, dst, 0, nil, Malformed
+		return src, dst, 0, nil, 0, Malformed
 	}
 	header := int(d[0]&15) * 4
 	total := int(binary.BigEndian.Uint16(d[2:]))
@@ -90,40 +92,40 @@ func (a *Assembler) ipv4(p *Packet, d []byte) (src, dst netip.Addr, proto uint8,
 		total = len(d)
 	}
 	if header < 20 || total < header || len(d) < header {
-		return src, dst, 0, nil, Malformed
+		return src, dst, 0, nil, 0, Malformed
 	}
 	src, dst = netip.AddrFrom4([4]byte(d[12:16])), netip.AddrFrom4([4]byte(d[16:20]))
 	proto = d[9]
 	payload = d[header:min(total, len(d))]
+	cut = max(total-len(d), 0)
 	frag := binary.BigEndian.Uint16(d[6:])
 	if frag&0x3fff != 0 { // more fragments, or an offset
 		whole := a.frags.add(fragment{
-			key:   fragKey{src: src, dst: dst, id: uint32(binary.BigEndian.Uint16(d[4:])), proto: proto},
-			off:   int(frag&0x1fff) * 8,
-			more:  frag&0x2000 != 0,
-			data:  payload,
-			cut:   total > len(d),
-			first: p.Time,
-		})
+			key:  fragKey{src: src, dst: dst, id: uint32(binary.BigEndian.Uint16(d[4:])), proto: proto},
+			off:  int(frag&0x1fff) * 8,
+			more: frag&0x2000 != 0,
+			data: payload,
+			cut:  cut > 0,
+		}, a.clock.run)
 		if whole == nil {
-			return src, dst, 0, nil, Fragment
+			return src, dst, 0, nil, 0, Fragment
 		}
 		payload = whole
 	}
-	return src, dst, proto, payload, NotSkipped
+	return src, dst, proto, payload, cut, NotSkipped
 }
 
 // ipv6 takes the header and the extension headers off.
-func (a *Assembler) ipv6(p *Packet, d []byte) (src, dst netip.Addr, proto uint8, payload []byte, skip Skip) {
+func (a *Assembler) ipv6(d []byte) (src, dst netip.Addr, proto uint8, payload []byte, cut int, skip Skip) {
 	if len(d) < 40 {
-		return src, dst, 0, nil, Malformed
+		return src, dst, 0, nil, 0, Malformed
 	}
 	src, dst = netip.AddrFrom16([16]byte(d[8:24])), netip.AddrFrom16([16]byte(d[24:40]))
 	length := int(binary.BigEndian.Uint16(d[4:]))
 	proto = d[6]
 	payload = d[40:]
-	cut := length > len(payload)
-	if length > 0 && !cut { // 0: a jumbogram, or segmentation offload
+	cut = max(length-len(payload), 0)
+	if length > 0 && cut == 0 { // 0: a jumbogram, or segmentation offload
 		payload = payload[:length]
 	}
 	for {
@@ -131,17 +133,17 @@ func (a *Assembler) ipv6(p *Packet, d []byte) (src, dst netip.Addr, proto uint8,
 		switch proto {
 		case protoHopByHop, protoRouting, protoDestOpts:
 			if len(payload) < 2 {
-				return src, dst, 0, nil, Malformed
+				return src, dst, 0, nil, 0, Malformed
 			}
 			size = 8 + int(payload[1])*8
 		case protoAH:
 			if len(payload) < 2 {
-				return src, dst, 0, nil, Malformed
+				return src, dst, 0, nil, 0, Malformed
 			}
 			size = 8 + int(payload[1])*4
 		case protoFragment:
 			if len(payload) < 8 {
-				return src, dst, 0, nil, Malformed
+				return src, dst, 0, nil, 0, Malformed
 			}
 			proto = payload[0]
 			off := binary.BigEndian.Uint16(payload[2:])
@@ -151,22 +153,21 @@ func (a *Assembler) ipv6(p *Packet, d []byte) (src, dst netip.Addr, proto uint8,
 				continue // a fragment that is all there is
 			}
 			payload = a.frags.add(fragment{
-				key:   fragKey{src: src, dst: dst, id: id, proto: proto},
-				off:   int(off &^ 7),
-				more:  off&1 != 0,
-				data:  payload,
-				cut:   cut,
-				first: p.Time,
-			})
+				key:  fragKey{src: src, dst: dst, id: id, proto: proto},
+				off:  int(off &^ 7),
+				more: off&1 != 0,
+				data: payload,
+				cut:  cut > 0,
+			}, a.clock.run)
 			if payload == nil {
-				return src, dst, 0, nil, Fragment
+				return src, dst, 0, nil, 0, Fragment
 			}
 			continue
 		default:
-			return src, dst, proto, payload, NotSkipped
+			return src, dst, proto, payload, cut, NotSkipped
 		}
 		if size > len(payload) {
-			return src, dst, 0, nil, Malformed
+			return src, dst, 0, nil, 0, Malformed
 		}
 		// On its way, a packet with a source route is addressed to the next
 		// stop; its destination is the last one (RFC 2460, section 4.4).
@@ -177,24 +178,24 @@ func (a *Assembler) ipv6(p *Packet, d []byte) (src, dst netip.Addr, proto uint8,
 	}
 }
 
-// tcp reads the TCP header with gopacket; checksums are never looked at, for a
-// capture taken where a packet is sent often has wrong ones.
-func (a *Assembler) tcp(src, dst netip.Addr, d []byte) (segment, Skip) {
-	t := &a.tcpLayer
-	if err := t.DecodeFromBytes(d, gopacket.NilDecodeFeedback); err != nil {
+// tcp reads the TCP header. Options say nothing of what was said, and checksums
+// are never looked at, for a capture taken where a packet is sent often has wrong
+// ones. Of the segment's end, cut octets were not captured.
+func tcp(src, dst netip.Addr, d []byte, cut int) (segment, Skip) {
+	if len(d) < 20 {
 		return segment{}, Malformed
 	}
-	s := segment{
-		src: endpoint{src, uint16(t.SrcPort)}, dst: endpoint{dst, uint16(t.DstPort)},
-		seq: t.Seq, ack: t.Ack, data: t.Payload,
+	header := int(d[12]>>4) * 4
+	if header < 20 || header > len(d)+cut {
+		return segment{}, Malformed
 	}
-	for _, f := range []struct {
-		set  bool
-		flag uint8
-	}{{t.FIN, flagFIN}, {t.SYN, flagSYN}, {t.RST, flagRST}, {t.ACK, flagACK}} {
-		if f.set {
-			s.flags |= f.flag
-		}
-	}
-	return s, NotSkipped
+	return segment{
+		src:   endpoint{src, binary.BigEndian.Uint16(d)},
+		dst:   endpoint{dst, binary.BigEndian.Uint16(d[2:])},
+		seq:   binary.BigEndian.Uint32(d[4:]),
+		ack:   binary.BigEndian.Uint32(d[8:]),
+		flags: d[13] & (flagFIN | flagSYN | flagRST | flagACK),
+		data:  d[min(header, len(d)):],
+		cut:   min(cut, len(d)+cut-header),
+	}, NotSkipped
 }

@@ -32,6 +32,9 @@ const (
 	typePPPoE     = 0x8864
 	pppIPv4       = 0x0021
 	pppIPv6       = 0x0057
+
+	maxLength = 1500                       // an ether type up to here is a length (IEEE 802.3),
+	snap      = "\xaa\xaa\x03\x00\x00\x00" // and this leads to the type (RFC 1042)
 )
 
 // Link types that gopacket's layers has no name for
@@ -102,6 +105,12 @@ func protocol(t uint16, d []byte) ([]byte, Skip) {
 		case pppIPv4, pppIPv6:
 			return d[8:], NotSkipped
 		}
+		if d[6] == pppIPv4 || d[6] == pppIPv6 { // compressed to one octet, though RFC 2516 says not to
+			return d[7:], NotSkipped
+		}
+	}
+	if t <= maxLength && len(d) >= len(snap)+2 && string(d[:len(snap)]) == snap {
+		return etherType(d, len(snap))
 	}
 	return nil, NotIP
 }
@@ -123,15 +132,19 @@ func family(d []byte) ([]byte, Skip) {
 	return nil, NotIP
 }
 
-// nflog finds the payload among the attributes of a netfilter log record.
+// nflog finds the payload among the attributes of a netfilter log record, which
+// are in the byte order of the capturing machine.
 func nflog(d []byte) ([]byte, Skip) {
-	const payload = 9
+	const payload, kinds = 9, 0xff
 	if len(d) < 4 {
 		return nil, Malformed
 	}
 	d = d[4:]
 	for len(d) >= 4 {
 		size, kind := int(binary.LittleEndian.Uint16(d)), binary.LittleEndian.Uint16(d[2:])
+		if kind > kinds {
+			size, kind = int(binary.BigEndian.Uint16(d)), binary.BigEndian.Uint16(d[2:])
+		}
 		if size < 4 {
 			break
 		}

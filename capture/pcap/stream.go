@@ -10,9 +10,10 @@ import (
 
 // half is one direction of a connection.
 type half struct {
-	known bool   // expect is known
-	syn   bool   // isn is known
-	isn   uint32 // sequence number of the SYN
+	known   bool   // expect is known
+	guessed bool   // from a segment without data, which may be a keep-alive
+	syn     bool   // isn is known
+	isn     uint32 // sequence number of the SYN
 
 	expect uint32 // sequence number of the next octet to deliver
 	off    int64  // its stream position
@@ -24,9 +25,10 @@ type half struct {
 	closed bool // everything up to the FIN was delivered
 
 	held       []held // too early, sorted, not overlapping
-	heldOctets int
-	since      time.Time // when octets began to be missing; zero if none are
-	proofs     int       // packets since an ACK showed that they will not come
+	heldOctets int    // and what keeping them costs
+	strays     []held // beyond belief, each behind the one before
+
+	hole hole
 }
 
 // held is a segment that came too early.
@@ -36,21 +38,44 @@ type held struct {
 	data []byte
 }
 
+// heldCost is what it takes to keep a segment beside its octets.
+const heldCost = 64
+
+func (x *held) end() uint32 { return x.seq + uint32(len(x.data)) }
+func (x *held) size() int   { return len(x.data) + heldCost }
+
+// hole is the wait for octets that are missing.
+type hole struct {
+	open   bool
+	at     uint32        // what is missing first
+	since  time.Duration // of Assembler.clock
+	proven bool          // an ACK showed that they will not come,
+	proof  time.Duration // at this time,
+	passed int           // and as many packets ago
+}
+
 // How long missing octets are waited for.
 //
 // An ACK of them says that they arrived, so if they are not here they were not
 // captured. Captures are not always in order, so lateProofs more packets of the
-// connection may pass before that counts. Without an ACK they may yet be sent
-// again, as long as the sender tries: maxWait of capture time, or until maxHeld
-// octets behind them are here, or the connection ends.
+// connection, or maxProof of time, may pass before that counts. Without an ACK
+// they may yet be sent again, as long as the sender tries: maxWait of capture time
+// without progress, or until maxHeld octets behind them are here, or the
+// connection ends.
 const (
 	lateProofs = 3
 	maxWait    = 30 * time.Second
 	maxProof   = 200 * time.Millisecond
 	maxHeld    = 1 << 20
-	// maxAhead is how far ahead of what is expected a sequence number is
-	// believed: TCP's largest window (RFC 7323, section 2.3).
-	maxAhead = 1 << 30
+	// maxAhead is how far from what is expected a number is believed at once;
+	// farther, strayRun segments in a row must follow one another. A forged or
+	// damaged segment must not lose the stream, and a capture that paused must
+	// not end it.
+	maxAhead = 16 << 20
+	strayRun = 4
+	// maxLost is the largest loss that is told: TCP's largest window (RFC 7323,
+	// section 2.3). Farther off it is another connection.
+	maxLost = 1 << 30
 )
 
 // distance is how far y is behind x in sequence space; negative if before it.
@@ -66,8 +91,11 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 			return err
 		}
 	}
-	if c.state == ended || c.state == ignored {
+	if c.state == ignored {
 		return nil
+	}
+	if c.state == ended {
+		return a.stray(c, i, s.seq, t, s.data)
 	}
 	if s.flags&flagRST != 0 {
 		if !h.resets(o, s) {
@@ -78,22 +106,28 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	}
 	seq := s.seq
 	if s.flags&flagSYN != 0 {
-		if !h.known {
-			h.known, h.syn, h.isn, h.expect = true, true, seq, seq+1
+		if !h.known || !h.syn && h.off == 0 {
+			h.known, h.guessed, h.syn, h.isn, h.expect = true, false, true, seq, seq+1
 		}
 		seq++
 	}
 	if !h.known {
-		h.known, h.expect = true, seq
+		h.known, h.guessed, h.expect = true, len(s.data) == 0 && s.flags&flagFIN == 0, seq
 	}
-	if s.flags&flagACK != 0 {
+	near := near(h.expect, seq)
+	if s.flags&flagACK != 0 && near {
 		o.acknowledged(s.ack)
 	}
 	if err := a.take(c, i, seq, t, s.data); err != nil {
 		return err
 	}
-	if s.flags&flagFIN != 0 && !h.fin && c.state == taken {
-		h.fin, h.finAt = true, seq+uint32(len(s.data))
+	end := seq + uint32(len(s.data)+s.cut)
+	if s.cut > 0 && h.expect == end-uint32(s.cut) {
+		h.acknowledged(end) // as good as: they were sent, and not captured
+	}
+	// A FIN before what was said already is none.
+	if s.flags&flagFIN != 0 && !h.fin && near && distance(h.expect, end) >= 0 {
+		h.fin, h.finAt = true, end
 	}
 	if err := a.settleAfterPacket(c); err != nil {
 		return err
@@ -101,13 +135,20 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	return a.closeIfDone(c, t)
 }
 
+// near reports whether a sequence number is believed at once.
+func near(expect, seq uint32) bool {
+	d := distance(expect, seq)
+	return d <= maxAhead && d >= -maxAhead
+}
+
 // acknowledged notes what the other side has. Before anything of this half was
 // seen, it also says where it stands.
 func (h *half) acknowledged(ack uint32) {
-	if !h.known {
-		h.known, h.expect = true, ack
+	switch {
+	case !h.known, h.guessed && h.off == 0 && ack == h.expect+1: // that was a keep-alive
+		h.known, h.guessed, h.expect = true, false, ack
 	}
-	if !h.hasAck || distance(h.acked, ack) > 0 && distance(h.expect, ack) < maxAhead {
+	if near(h.expect, ack) && (!h.hasAck || distance(h.acked, ack) > 0) {
 		h.hasAck, h.acked = true, ack
 	}
 }
@@ -138,9 +179,17 @@ func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) e
 		return nil
 	}
 	h := &c.half[i]
+	if !near(h.expect, seq) {
+		return a.stray(c, i, seq, t, data)
+	}
+	if end := seq + uint32(len(data)); h.fin && distance(h.finAt, end) > 0 {
+		if h.hasAck && distance(h.finAt, h.acked) > 0 {
+			data = data[:max(len(data)-distance(h.finAt, end), 0)]
+		} else {
+			h.fin, h.closed = false, false // a FIN that more follows was forged
+		}
+	}
 	switch d := distance(h.expect, seq); {
-	case d > maxAhead:
-		return nil
 	case d > 0:
 		a.hold(c, i, seq, t, data)
 		return nil
@@ -165,8 +214,7 @@ func (a *Assembler) drainReady(c *conn, i int) error {
 	n := 0
 	for ; n < len(h.held) && distance(h.expect, h.held[n].seq) <= 0; n++ {
 		x := h.held[n]
-		a.held -= len(x.data)
-		h.heldOctets -= len(x.data)
+		a.drop(h, x.size())
 		old := min(distance(x.seq, h.expect), len(x.data))
 		a.stats.Retransmitted += int64(old)
 		if x.data = x.data[old:]; len(x.data) == 0 {
@@ -177,14 +225,31 @@ func (a *Assembler) drainReady(c *conn, i int) error {
 			return err
 		}
 	}
-	h.held = slices.Delete(h.held, 0, n)
+	h.shift(n)
 	return nil
+}
+
+// shift takes the first n of what is held away.
+func (h *half) shift(n int) {
+	h.held = slices.Delete(h.held, 0, n)
+	if len(h.held) == 0 {
+		h.held = nil // it may have been many
+	}
+}
+
+// drop notes that so much less is held.
+func (a *Assembler) drop(h *half, size int) {
+	a.held -= size
+	h.heldOctets -= size
 }
 
 // hold keeps a copy of the octets that are not held yet, in order.
 func (a *Assembler) hold(c *conn, i int, seq uint32, t time.Time, data []byte) {
 	h := &c.half[i]
-	at := 0
+	at := len(h.held)
+	for at > 0 && distance(seq, h.held[at-1].seq) > 0 || at > 0 && distance(h.held[at-1].end(), seq) < 0 {
+		at-- // mostly it belongs at the end
+	}
 	for ; at < len(h.held) && len(data) > 0; at++ {
 		x := &h.held[at]
 		before := distance(seq, x.seq) // octets of data before x
@@ -209,34 +274,34 @@ func (a *Assembler) hold(c *conn, i int, seq uint32, t time.Time, data []byte) {
 
 func (a *Assembler) insert(h *half, at int, x held) {
 	h.held = slices.Insert(h.held, at, x)
-	h.heldOctets += len(x.data)
-	a.held += len(x.data)
+	h.heldOctets += x.size()
+	a.held += x.size()
 }
-
-func (x *held) end() uint32 { return x.seq + uint32(len(x.data)) }
 
 // missing says up to where octets are missing, if they are: to the first octet
 // held, the FIN, or the last octet acknowledged, whichever comes first.
 func (h *half) missing() (to uint32, acked, ok bool) {
-	if !h.known || h.closed {
+	if !h.known || h.closed || h.fin && distance(h.expect, h.finAt) <= 0 {
 		return 0, false, false
 	}
 	far := 0
 	if h.hasAck {
 		far = max(distance(h.expect, h.acked), 0)
-		if h.fin && h.acked == h.finAt+1 {
+		switch {
+		case h.fin && h.acked == h.finAt+1:
 			far-- // the FIN itself is acknowledged
+		case far == 1 && !h.fin && len(h.held) == 0:
+			far = 0 // most likely that is a FIN, which was not captured
 		}
 		acked = far > 0
 	}
 	if h.fin {
-		if d := distance(h.expect, h.finAt); d > 0 && (far == 0 || d < far) {
+		if d := distance(h.expect, h.finAt); far == 0 || d < far {
 			far = d
 		}
 	}
 	if len(h.held) > 0 {
-		d := distance(h.expect, h.held[0].seq)
-		if !acked || d < far {
+		if d := distance(h.expect, h.held[0].seq); far == 0 || d < far {
 			far = d
 		}
 	}
@@ -252,23 +317,40 @@ func (a *Assembler) settleAfterPacket(c *conn) error {
 	for i := range c.half {
 		h := &c.half[i]
 		_, acked, ok := h.missing()
-		switch {
-		case !ok:
-			h.since, h.proofs = time.Time{}, 0
-			continue
-		case h.since.IsZero():
-			h.since = a.now
-		case acked:
-			h.proofs++
+		if ok {
+			h.hole.note(h.expect, acked, a.clock.run)
+			some = true
+		} else {
+			h.hole.open = false
 		}
-		some = true
 	}
 	if !some {
-		delete(a.holes, c)
+		a.whole(c)
 		return nil
 	}
-	a.holes[c] = true
+	if !c.missing {
+		a.holes[c], c.missing = true, true
+	}
 	return a.settle(c, false)
+}
+
+// note is told after each packet that octets are missing.
+func (w *hole) note(at uint32, acked bool, now time.Duration) {
+	if !w.open || w.at != at { // the first, or others than before
+		*w = hole{open: true, at: at, since: now}
+	}
+	switch {
+	case !acked:
+	case !w.proven:
+		w.proven, w.proof = true, now
+	default:
+		w.passed++
+	}
+}
+
+// over reports whether there is no use in waiting any longer.
+func (w *hole) over(now time.Duration) bool {
+	return w.proven && (w.passed >= lateProofs || now-w.proof > maxProof) || now-w.since > maxWait
 }
 
 // settle declares lost what was waited for long enough, or at once.
@@ -280,8 +362,7 @@ func (a *Assembler) settle(c *conn, now bool) error {
 			if !ok {
 				break
 			}
-			waited := a.now.Sub(h.since)
-			if !now && !(acked && (h.proofs >= lateProofs || waited > maxProof)) && waited <= maxWait && h.heldOctets <= maxHeld {
+			if !now && !h.hole.over(a.clock.run) && h.heldOctets <= maxHeld {
 				break
 			}
 			if err := a.lose(c, i, to); err != nil {
@@ -289,6 +370,11 @@ func (a *Assembler) settle(c *conn, now bool) error {
 			}
 			if c.state != taken {
 				return nil
+			}
+			if acked && h.hasAck && distance(h.expect, h.acked) > 0 {
+				h.hole.at = h.expect // what is missing behind it is proven too
+			} else {
+				h.hole = hole{open: true, at: h.expect, since: a.clock.run}
 			}
 		}
 	}
@@ -302,21 +388,16 @@ func (a *Assembler) lose(c *conn, i int, to uint32) error {
 		a.ignore(c) // its greeting was not captured
 		return nil
 	}
-	n := int64(distance(h.expect, to))
+	n := int64(to - h.expect)
 	h.expect = to
 	h.off += n
-	if !h.hasAck || distance(to, h.acked) <= 0 {
-		// What is missing behind it has yet to be proven.
-		h.since, h.proofs = a.now, 0
-	}
 	a.stats.Lost += n
 	if len(h.held) == 0 || h.held[0].seq != to {
-		return a.sink.Chunk(capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: a.now, Off: h.off, Lost: n})
+		return a.sink.Chunk(capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: a.clock.now, Off: h.off, Lost: n})
 	}
 	x := h.held[0]
-	h.held = slices.Delete(h.held, 0, 1)
-	h.heldOctets -= len(x.data)
-	a.held -= len(x.data)
+	h.shift(1)
+	a.drop(h, x.size())
 	h.expect += uint32(len(x.data))
 	if err := a.hand(c, i, x.time, n, x.data); err != nil {
 		return err
@@ -325,7 +406,7 @@ func (a *Assembler) lose(c *conn, i int, to uint32) error {
 }
 
 // drain delivers everything of a half at its end, with what is missing as lost.
-func (a *Assembler) drain(c *conn, i int, t time.Time) error {
+func (a *Assembler) drain(c *conn, i int) error {
 	h := &c.half[i]
 	for {
 		to, _, ok := h.missing()

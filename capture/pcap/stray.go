@@ -1,0 +1,88 @@
+package pcap
+
+import (
+	"bytes"
+	"time"
+
+	"imapscope/capture"
+)
+
+// maxStrays bounds the octets of strays, of all connections together.
+const maxStrays = 4 << 20
+
+// stray takes data whose number is beyond belief, or that comes after the end. A
+// few in a row that follow one another are the truth: the capture paused, or the
+// port pair is used again and its SYN was not captured.
+func (a *Assembler) stray(c *conn, i int, seq uint32, t time.Time, data []byte) error {
+	h := &c.half[i]
+	if len(data) == 0 || !h.known || near(h.expect, seq) {
+		return nil
+	}
+	if n := len(h.strays); n > 0 && h.strays[n-1].end() != seq {
+		a.clearStrays(h)
+	}
+	if a.strays+len(data) > maxStrays {
+		return nil
+	}
+	h.strays = append(h.strays, held{seq, t, bytes.Clone(data)})
+	a.strays += len(data)
+	if len(h.strays) < strayRun {
+		return nil
+	}
+	run := h.strays
+	a.clearStrays(h)
+	ahead := distance(h.expect, run[0].seq)
+	if c.state != ended && ahead > 0 && ahead <= maxLost {
+		return a.resume(c, i, run)
+	}
+	return a.anew(c, i, run)
+}
+
+func (a *Assembler) clearStrays(h *half) {
+	for _, x := range h.strays {
+		a.strays -= len(x.data)
+	}
+	h.strays = nil
+}
+
+// resume goes on behind a great loss.
+func (a *Assembler) resume(c *conn, i int, run []held) error {
+	h := &c.half[i]
+	if err := a.drain(c, i); err != nil {
+		return err
+	}
+	h.fin, h.closed = false, false
+	for n, x := range run {
+		if c.state == ended || c.state == ignored {
+			return nil
+		}
+		if n == 0 {
+			if err := a.lose(c, i, x.seq); err != nil {
+				return err
+			}
+		}
+		if err := a.take(c, i, x.seq, x.time, x.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// anew takes the run for another connection between the same endpoints.
+func (a *Assembler) anew(c *conn, i int, run []held) error {
+	from, to := c.flow.a, c.flow.b
+	if i == 1 {
+		from, to = to, from
+	}
+	if err := a.end(c, c.seen, capture.ErrEnd); err != nil {
+		return err
+	}
+	a.forget(c)
+	fresh := a.begin(c.flow, &segment{}, run[0].time)
+	for _, x := range run {
+		if err := a.advance(fresh, &segment{src: from, dst: to, seq: x.seq, data: x.data}, x.time); err != nil {
+			return err
+		}
+	}
+	return nil
+}
