@@ -21,8 +21,8 @@ func endsInBrace(p, before []byte) bool {
 }
 
 // announced looks for a literal's announcement at the end of line, which is
-// what was kept of the message so far.
-func (f *Framer) announced(line []byte) (Literal, bool) {
+// what was kept of the message so far; n octets of it came.
+func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 	lit, ok := Announcement(line)
 	if !ok {
 		return Literal{}, false
@@ -30,13 +30,22 @@ func (f *Framer) announced(line []byte) (Literal, bool) {
 	if !f.client && IsText(line) {
 		return Literal{}, false
 	}
-	// Of a line whose middle was left out, quotes cannot be told; that it ends
-	// in {n} by chance is less likely than that it announces a literal.
-	elided := f.gap > 0 && f.seg < int64(f.headK)+f.gap
-	if !elided && inQuotes(line[min(f.kept(f.seg), lit.Head.Start):lit.Head.Start]) {
+	// What looks like one may be the end of the literal before; and right after
+	// a literal, without a space, no string begins.
+	if from := f.kept(f.seg); f.seg > 0 && lit.Head.Start <= from {
+		return Literal{}, false
+	} else if !f.elides(n) && inQuotes(line[from:lit.Head.Start]) {
 		return Literal{}, false
 	}
 	return lit, true
+}
+
+// elides reports whether something of the current line is not kept, n octets of
+// the message having come. Its quotes cannot be told then; that it ends in {n} by
+// chance is less likely than that it announces a literal. It goes by what finish
+// would keep, for how much save has left out yet depends on how octets came.
+func (f *Framer) elides(n int64) bool {
+	return n > int64(f.headK+f.tailK) && f.seg < n-int64(f.tailK)
 }
 
 // maxDigits keeps announced sizes far from overflow.

@@ -24,6 +24,7 @@ type Framer struct {
 	left  int64  // octets of its current literal still to come
 	lits  []literal
 
+	headed  bool  // msg is made when it is asked for: there may be many Heads
 	damaged bool  // the message that just ended lacks its end
 	probing bool  // skipping: at the beginning of a line
 	skipped int64 // skipping: octets passed over
@@ -117,11 +118,18 @@ func (f *Framer) Skipped() int64 {
 // Message is the message that just ended, or after Head its beginning. It is
 // valid until the next Write or Reset, its bytes as long as those given to
 // Write and the buffer that Reset hands out.
-func (f *Framer) Message() *Message { return &f.msg }
+func (f *Framer) Message() *Message {
+	if f.headed {
+		f.settle()
+		f.fill(f.buf)
+	}
+	return &f.msg
+}
 
 // Write takes octets up to the first thing worth telling, and says how many it
 // took and what that was. Call it again with the rest.
 func (f *Framer) Write(p []byte) (n int, m Mark) {
+	f.headed = false
 	from := 0 // p[from:n] is taken but not saved
 	for n < len(p) {
 		switch f.state {
@@ -159,7 +167,7 @@ func (f *Framer) Write(p []byte) (n int, m Mark) {
 			if len(line) == 0 {
 				line = f.buf
 			}
-			lit, ok := f.announced(line)
+			lit, ok := f.announced(line, f.n+int64(n-from))
 			if !ok {
 				f.finish(p[from:n])
 				return n, End
@@ -167,8 +175,7 @@ func (f *Framer) Write(p []byte) (n int, m Mark) {
 			f.openLiteral(lit, f.n+int64(n-from))
 			if f.client {
 				f.save(p[from:n])
-				f.settle()
-				f.fill(f.buf)
+				f.headed = true
 				return n, Head
 			}
 		}
@@ -362,6 +369,7 @@ func (f *Framer) settle() {
 // fill makes f.msg of what is kept so far.
 func (f *Framer) fill(raw []byte) {
 	m := &f.msg
+	f.headed = false
 	m.Raw, m.GapAt, m.Elided = raw, 0, f.gap
 	if f.gap > 0 {
 		m.GapAt = f.headK

@@ -66,7 +66,7 @@ func TestTokens(t *testing.T) {
 		{"* X \"a\\\r\n", false, `word "*"|sp " "|word "X"|sp " "|open quoted "\"a\\"|end "\r\n"`},
 		{"* X {3}\r\n\r\nb c {2}\r\n", false, `word "*"|sp " "|word "X"|sp " "|literal "{3}\r\n\r\nb"|sp " "|word "c"|sp " "|literal "{2}\r\n"`},
 		{"* X {2}\r\na\n", false, `word "*"|sp " "|word "X"|sp " "|literal "{2}\r\na\n"`},
-		{"a X {1+}\r\n {2}\r\nab\r\n", true, `word "a"|sp " "|word "X"|sp " "|literal "{1+}\r\n "|literal "{2}\r\nab"|end "\r\n"`},
+		{"a X {1+}\r\n  {2}\r\nab\r\n", true, `word "a"|sp " "|word "X"|sp " "|literal "{1+}\r\n "|sp " "|literal "{2}\r\nab"|end "\r\n"`},
 	} {
 		m, n := Split([]byte(c.in), c.client)
 		if n != len(c.in) {
