@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"syscall"
@@ -21,15 +22,19 @@ func (p *Proxy) dialer(l net.Listener) *net.Dialer {
 
 // target is where this connection goes on to.
 func (s *session) target() (string, error) {
-	if s.p.Target != Transparent {
-		return string(s.p.Target), nil
-	}
-	to, err := originalDestination(s.raw, s.l)
+	dialled, err := originalDestination(s.raw)
 	if err != nil {
 		return "", err
 	}
-	if !s.p.AcceptProxyProtocol {
-		s.called = to
+	if err := s.comes(way{s.caller, dialled}); err != nil {
+		return "", err
 	}
-	return to.String(), nil
+	if s.p.Target != Transparent {
+		return string(s.p.Target), nil
+	}
+	if leadsTo(dialled, s.l) != nil {
+		return "", fmt.Errorf("%w: the client dialled the proxy's own address %s; in transparent mode a rule (REDIRECT or TPROXY) must bring connections here", ErrLoop, dialled)
+	}
+	s.called = dialled
+	return dialled.String(), nil
 }

@@ -101,9 +101,9 @@ func (t *tap) deliver(e *entry) (end bool) {
 		t.forgo(e)
 		return end
 	}
-	err := t.call(e)
-	if err != nil {
+	if err := t.call(e); err != nil {
 		t.ts.fail(err)
+		t.forgo(e)
 	}
 	return end
 }

@@ -38,12 +38,8 @@ func (h *headed) CloseWrite() error {
 // NetConn is the connection below, as crypto/tls's is.
 func (h *headed) NetConn() net.Conn { return h.Conn }
 
-// readHeader notes the client's connection, and takes the addresses from a PROXY
-// header if there must be one.
+// readHeader takes the addresses from a PROXY header, if there must be one.
 func (s *session) readHeader() error {
-	if err := s.p.ends.accepted(s.raw); err != nil {
-		return err
-	}
 	if !s.p.AcceptProxyProtocol {
 		return nil
 	}

@@ -13,51 +13,56 @@ import (
 // ErrLoop is a connection that would lead the proxy back to itself.
 var ErrLoop = errors.New("the proxy would connect to itself")
 
-// ends are the addresses of both kinds of connections: one that was dialled here
-// and is accepted here again has come around.
+// ends are the connections of both kinds: one that was dialled here and is
+// accepted here again, redirected, has come around.
 type ends struct {
 	mu   sync.Mutex
-	came map[netip.AddrPort]struct{} // the clients' addresses
-	went map[netip.AddrPort]struct{} // our own addresses on the way to upstreams
+	came map[way]struct{} // from clients
+	went map[way]struct{} // to upstreams
 }
 
+// way is who connects, and whereto before any redirection. An address alone is
+// not enough: two connections may share it if they go to different places.
+type way struct{ from, to netip.AddrPort }
+
 func (e *ends) init() {
-	e.came, e.went = map[netip.AddrPort]struct{}{}, map[netip.AddrPort]struct{}{}
+	e.came, e.went = map[way]struct{}{}, map[way]struct{}{}
 }
 
 // accepted notes a client's connection.
-func (e *ends) accepted(c net.Conn) error {
-	return e.meet(addrPort(c.RemoteAddr()), e.came, e.went)
-}
+func (e *ends) accepted(w way) error { return e.meet(w, e.came, e.went) }
 
 // dialed notes an upstream's connection.
 func (e *ends) dialed(l net.Listener, u net.Conn) error {
-	if err := leadsTo(addrPort(u.RemoteAddr()), l); err != nil {
-		return err
+	err := e.meet(wayTo(u), e.went, e.came)
+	if err == nil {
+		err = leadsTo(addrPort(u.RemoteAddr()), l)
 	}
-	return e.meet(addrPort(u.LocalAddr()), e.went, e.came)
+	return err
 }
 
-// meet notes an address on one side; whichever side comes second sees the other.
-func (e *ends) meet(a netip.AddrPort, mine, other map[netip.AddrPort]struct{}) error {
-	if !a.IsValid() {
+func wayTo(u net.Conn) way { return way{addrPort(u.LocalAddr()), addrPort(u.RemoteAddr())} }
+
+// meet notes a connection on one side; whichever side comes second sees the other.
+func (e *ends) meet(w way, mine, other map[way]struct{}) error {
+	if !w.from.IsValid() {
 		return nil
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, loop := other[a]; loop {
-		return fmt.Errorf("%w: its own outgoing connection from %s came back; except the proxy's traffic from the redirecting rule (by its user, or by a mark)", ErrLoop, a)
+	if _, loop := other[w]; loop {
+		return fmt.Errorf("%w: its own connection from %s to %s came back; except the proxy's traffic from the redirecting rule (by its user, or by a mark)", ErrLoop, w.from, w.to)
 	}
-	mine[a] = struct{}{}
+	mine[w] = struct{}{}
 	return nil
 }
 
-func (e *ends) forget(c, u net.Conn) {
+func (e *ends) forget(came way, u net.Conn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.came, addrPort(c.RemoteAddr()))
+	delete(e.came, came)
 	if u != nil {
-		delete(e.went, addrPort(u.LocalAddr()))
+		delete(e.went, wayTo(u))
 	}
 }
 

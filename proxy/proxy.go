@@ -93,7 +93,7 @@ type Opener interface {
 // once. Serve closes l. It may be called for several listeners.
 func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 	p.once.Do(p.start)
-	defer l.Close()
+	defer hangUp(l)
 	if err := p.check(ctx, l); err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("proxy on %s: %w", l.Addr(), net.ErrClosed)
 	}
 	defer p.unlisten(l)
-	stop := context.AfterFunc(ctx, func() { l.Close() })
+	stop := context.AfterFunc(ctx, func() { hangUp(l) })
 	defer stop()
 
 	var wg sync.WaitGroup
@@ -128,7 +128,7 @@ func (p *Proxy) Close() error {
 	close(p.closing)
 	p.cancel()
 	for l := range p.listeners {
-		l.Close()
+		hangUp(l)
 	}
 	for s := range p.sessions {
 		go s.end(capture.ErrEnd)

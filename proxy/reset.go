@@ -71,5 +71,8 @@ func closeOrderly(c net.Conn) {
 		c.SetReadDeadline(time.Now().Add(closeTimeout))       //nolint:errcheck // then it is closed at once
 		io.Copy(io.Discard, io.LimitReader(c, 16*bufferSize)) //nolint:errcheck // whatever came
 	}
-	c.Close()
+	hangUp(c)
 }
+
+// hangUp closes what has nothing left to say: an error has nobody to hear it.
+func hangUp(c io.Closer) { c.Close() }

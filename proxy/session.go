@@ -32,6 +32,7 @@ type session struct {
 	server net.Conn
 	caller netip.AddrPort // the client's address, as the header says or the socket
 	called netip.AddrPort // the address it dialled
+	came   way
 	tap    *tap
 
 	pumps atomic.Int32
@@ -54,10 +55,9 @@ func newSession(p *Proxy, l net.Listener, c net.Conn, wg *sync.WaitGroup) *sessi
 // run brings the connection up. From then on the pumps carry it, and the last of
 // them finishes it: run's stack is not kept while a connection waits.
 func (s *session) run() {
-	to := ""
-	err := s.readHeader()
+	to, err := s.target()
 	if err == nil {
-		to, err = s.target()
+		err = s.readHeader()
 	}
 	s.tap = newTap(&s.p.taps, capture.Conn{Client: s.caller, Server: s.called, Start: s.from, Origin: "proxy " + s.l.Addr().String()}, s.wg.Done)
 	if err == nil {
@@ -81,6 +81,9 @@ func (s *session) connect(to string) error {
 	}
 	if !s.join(u) {
 		return errClosing
+	}
+	if err := s.p.ends.dialed(s.l, u); err != nil {
+		return err
 	}
 	s.tap.Note(time.Now(), fmt.Sprintf("upstream %s from %s", u.RemoteAddr(), u.LocalAddr()))
 	if err := s.sendHeader(u); err != nil {
@@ -120,11 +123,21 @@ func (s *session) dial(to string) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to upstream %s: %w", to, err)
 	}
-	if err := s.p.ends.dialed(s.l, u); err != nil {
-		u.Close()
-		return nil, err
-	}
 	return u, nil
+}
+
+// comes notes which way the client came, unless the session has ended.
+func (s *session) comes(w way) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cause != nil {
+		return errClosing
+	}
+	err := s.p.ends.accepted(w)
+	if err == nil {
+		s.came = w
+	}
+	return err
 }
 
 // join makes the upstream's connection part of the session, unless that has ended.
@@ -133,8 +146,8 @@ func (s *session) join(u net.Conn) bool {
 	defer s.mu.Unlock()
 	s.dialed, s.server = u, u
 	if s.cause != nil {
-		s.p.ends.forget(s.raw, u)
-		u.Close()
+		s.p.ends.forget(s.came, u)
+		hangUp(u)
 	}
 	return s.cause == nil
 }
@@ -147,8 +160,11 @@ func (s *session) refuse(err error) {
 	}
 	s.tap.Note(time.Now(), err.Error())
 	s.mu.Lock()
-	ended := s.cause != nil
+	ended, u := s.cause != nil, s.dialed
 	s.mu.Unlock()
+	if u != nil {
+		hangUp(u)
+	}
 	if !ended {
 		closeOrderly(s.raw)
 	}
@@ -162,11 +178,11 @@ func (s *session) end(cause error) {
 	defer s.mu.Unlock()
 	if s.cause == nil {
 		s.cause = cause
-		s.p.ends.forget(s.raw, s.dialed) // before the system can give the port to others
+		s.p.ends.forget(s.came, s.dialed) // before the system can give the port to others
 	}
-	s.raw.Close()
+	hangUp(s.raw)
 	if s.dialed != nil {
-		s.dialed.Close()
+		hangUp(s.dialed)
 	}
 }
 
@@ -201,7 +217,7 @@ func (s *session) finish() {
 	}
 	for _, c := range []net.Conn{s.client, s.server} {
 		if c != nil {
-			c.Close() // an Opener's connections may have more to close than a socket
+			hangUp(c) // an Opener's connections may have more to close than a socket
 		}
 	}
 	p.mu.Lock()

@@ -54,22 +54,22 @@ func control(c syscall.RawConn, doing string, set func(fd int) error) error {
 }
 
 // originalDestination is the address that the client dialled. After REDIRECT the
-// connection tracker knows it; after TPROXY it is the socket's own address.
-func originalDestination(c net.Conn, l net.Listener) (netip.AddrPort, error) {
+// connection tracker knows it; after TPROXY, and without any rule, it is the
+// socket's own address.
+func originalDestination(c net.Conn) (netip.AddrPort, error) {
+	local := addrPort(c.LocalAddr())
 	t, ok := c.(*net.TCPConn)
 	if !ok {
-		return netip.AddrPort{}, fmt.Errorf("no original destination: not a TCP connection: %T", c)
+		return local, nil
 	}
-	local := addrPort(t.LocalAddr())
 	to, err := redirectedFrom(t, local.Addr().Is4())
-	if err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOPROTOOPT) && !errors.Is(err, unix.EOPNOTSUPP) {
-		return netip.AddrPort{}, fmt.Errorf("asking for the original destination: %w", err)
+	for _, none := range []error{unix.ENOENT, unix.ENOPROTOOPT, unix.EOPNOTSUPP} {
+		if errors.Is(err, none) {
+			return local, nil
+		}
 	}
 	if err != nil {
-		to = local
-	}
-	if leadsTo(to, l) != nil {
-		return netip.AddrPort{}, fmt.Errorf("%w: the client dialled the proxy's own address %s; in transparent mode a rule (REDIRECT or TPROXY) must bring connections here", ErrLoop, to)
+		return local, fmt.Errorf("asking for the original destination: %w", err)
 	}
 	return to, nil
 }

@@ -23,6 +23,5 @@ func canMark(mark int) error {
 func setMark(syscall.RawConn, int) error           { return nil }
 func setTransparent(string, syscall.RawConn) error { return errLinux }
 
-func originalDestination(net.Conn, net.Listener) (netip.AddrPort, error) {
-	return netip.AddrPort{}, errLinux
-}
+// originalDestination is the address that the client dialled.
+func originalDestination(c net.Conn) (netip.AddrPort, error) { return addrPort(c.LocalAddr()), nil }
