@@ -26,6 +26,7 @@ type recorder struct {
 	closed map[capture.ConnID]error
 	conns  []capture.Conn
 	places [2][]place // of connection 1, by direction
+	stats  Stats      // at the end
 }
 
 // place is a chunk where it belongs.
@@ -185,6 +186,7 @@ func play(t *testing.T, o Options, segs []seg) *recorder {
 	if err := a.Flush(); err != nil {
 		t.Fatal(err)
 	}
+	r.stats = a.Stats()
 	return r
 }
 
@@ -198,7 +200,6 @@ var shake = []seg{
 // TestAssembler: one rule a case. What the sink is told stands in want, without
 // the first line where the connection opens as usual.
 func TestAssembler(t *testing.T) {
-	const opened = "open 192.0.2.1:40000>192.0.2.2:143"
 	for name, tc := range map[string]struct {
 		opts  Options
 		segs  []seg
@@ -390,6 +391,9 @@ func TestAssembler(t *testing.T) {
 				want = opened + "|" + want
 			}
 			r := play(t, tc.opts, segs)
+			if r.stats.Retransmitted != tc.retry {
+				t.Errorf("%d octets came again, want %d", r.stats.Retransmitted, tc.retry)
+			}
 			if d := cmp.Diff(strings.Split(want, "|"), strings.Split(strings.Join(r.log, "|"), "|")); d != "" {
 				t.Errorf("-want +got\n%s", d)
 			}

@@ -33,6 +33,13 @@ var greetings = [][]byte{[]byte("* OK "), []byte("* PREAUTH "), []byte("* BYE ")
 // judge looks at the first octets of an undecided connection. Until they are
 // enough to tell, they wait in c.early: at most as many as a greeting has.
 func (a *Assembler) judge(c *conn, half int, t time.Time, data []byte) error {
+	if a.ports[c.flow.a.port] && a.ports[c.flow.b.port] {
+		// It is one, begun before the capture. Servers begin lines so.
+		server := data[0] == '*' || data[0] == '+'
+		c.knowServer, c.serverIsB = true, server == (half == 1)
+		c.early = []early{{half, t, bytes.Clone(data)}}
+		return a.open(c)
+	}
 	if len(c.early) > 0 && c.early[0].half != half || c.knowServer && (half == 1) != c.serverIsB {
 		a.ignore(c) // the client speaks first
 		return nil

@@ -15,10 +15,12 @@ type half struct {
 	syn     bool   // isn is known
 	isn     uint32 // sequence number of the SYN
 
-	expect uint32 // sequence number of the next octet to deliver
-	off    int64  // its stream position
-	acked  uint32 // the highest number that the other side acknowledged
-	hasAck bool
+	expect  uint32 // sequence number of the next octet to deliver
+	off     int64  // its stream position
+	acked   uint32 // the highest number that the other side acknowledged
+	hasAck  bool
+	sent    uint32 // the end of what was sent, captured or not
+	hasSent bool
 
 	fin    bool // a FIN was seen; it stands at finAt
 	finAt  uint32
@@ -122,6 +124,9 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		return err
 	}
 	end := seq + uint32(len(s.data)+s.cut)
+	if near && (!h.hasSent || distance(h.sent, end) > 0) {
+		h.hasSent, h.sent = true, end
+	}
 	if s.cut > 0 && h.expect == end-uint32(s.cut) {
 		h.acknowledged(end) // as good as: they were sent, and not captured
 	}
@@ -281,7 +286,7 @@ func (a *Assembler) insert(h *half, at int, x held) {
 // missing says up to where octets are missing, if they are: to the first octet
 // held, the FIN, or the last octet acknowledged, whichever comes first.
 func (h *half) missing() (to uint32, acked, ok bool) {
-	if !h.known || h.closed || h.fin && distance(h.expect, h.finAt) <= 0 {
+	if !h.known || h.ended() {
 		return 0, false, false
 	}
 	far := 0
@@ -410,6 +415,9 @@ func (a *Assembler) drain(c *conn, i int) error {
 	h := &c.half[i]
 	for {
 		to, _, ok := h.missing()
+		if !ok && h.hasSent && distance(h.expect, h.sent) > 0 && !h.ended() {
+			to, ok = h.sent, true // the capture cut the last packets short
+		}
 		if !ok {
 			return nil
 		}
@@ -417,6 +425,12 @@ func (a *Assembler) drain(c *conn, i int) error {
 			return err
 		}
 	}
+}
+
+// ended reports whether everything up to the FIN was delivered or is lost.
+func (h *half) ended() bool {
+	h.closed = h.closed || h.fin && distance(h.finAt, h.expect) >= 0
+	return h.closed
 }
 
 // hand gives octets to the sink, or to the judge if the connection is not taken.
@@ -441,11 +455,8 @@ func (a *Assembler) closeIfDone(c *conn, t time.Time) error {
 	return nil
 }
 
-// done reports whether everything up to both FINs was delivered or is lost.
+// done reports whether both sides have ended.
 func (c *conn) done() bool {
-	for i := range c.half {
-		h := &c.half[i]
-		h.closed = h.closed || h.fin && distance(h.finAt, h.expect) >= 0
-	}
-	return c.half[0].closed && c.half[1].closed
+	x, y := c.half[0].ended(), c.half[1].ended()
+	return x && y
 }
