@@ -20,7 +20,8 @@
 //   - Chunks cut in place, the order between directions kept, give the same
 //     events, times aside.
 //   - Bounded: Options.Keep octets of a message, MaxOutstanding commands
-//     without response, MaxLiterals and MaxKinds a transaction.
+//     without response and MaxHeld octets of them, MaxLiterals and MaxKinds a
+//     transaction. So is the work for one message, but for the reading of it.
 //
 // # Requests that no tagged response can answer
 //
@@ -31,6 +32,7 @@
 package decode
 
 import (
+	"slices"
 	"time"
 
 	"imapscope/capture"
@@ -42,6 +44,9 @@ const (
 	// MaxOutstanding is how many commands may be without response; past it
 	// the oldest is abandoned.
 	MaxOutstanding = 1024
+	// MaxHeld is how many octets of requests without response are kept; past
+	// it the oldest is abandoned too.
+	MaxHeld = 8 << 20
 	// MaxLiterals is how many literals of a transaction are listed.
 	MaxLiterals = 1 << 14
 	// MaxKinds is how many kinds of unsolicited data of a transaction are
@@ -68,6 +73,7 @@ type Decoder struct {
 
 	txns    int            // numbered so far
 	out     []*Transaction // outstanding, oldest first
+	held    int            // octets of their requests
 	cur     *Transaction   // whose request is still coming, if any
 	auth    *Transaction   // an AUTHENTICATE that is going on
 	idle    *Transaction   // an IDLE that is going on
@@ -150,7 +156,7 @@ func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	if d.up != 0 {
 		return nil
 	}
-	d.loseTransaction(dir, n)
+	d.loseTransaction(dir, n, s.framer.Left() >= n)
 	if s.framer.Gap(n) == wire.End {
 		d.end(dir, t)
 	}
@@ -189,21 +195,37 @@ func (d *Decoder) Close(t time.Time, cause error) []Event {
 // Release ends the life of the events that were returned last, so that their
 // memory serves other connections. The next call does it too.
 func (d *Decoder) Release() {
+	clear(d.events)
 	d.events = d.events[:0]
 	for _, m := range d.messages[:d.nmsg] {
 		if m.own != nil {
 			d.pool.Put(m.own)
 		}
 		*m = Message{lits: m.lits[:0]}
+		if cap(m.lits) > spareLits {
+			m.lits = nil
+		}
 	}
 	d.nmsg = 0
 	for _, t := range d.done {
-		if cap(t.reqBuf) <= 4<<10 && len(d.spare) < 8 {
+		if len(d.spare) < spareTxns && cap(t.reqBuf) <= 4<<10 && cap(t.Literals) <= spareLits {
 			d.spare = append(d.spare, t)
 		}
 	}
+	clear(d.done)
 	d.done = d.done[:0]
+	if len(d.messages) > spareMessages {
+		d.messages, d.events = slices.Clone(d.messages[:spareMessages]), nil
+	}
 }
+
+// What a connection keeps for its next messages: there may be thousands of
+// connections.
+const (
+	spareMessages = 128
+	spareTxns     = 8
+	spareLits     = 64
+)
 
 func (d *Decoder) emit(e Event) { d.events = append(d.events, e) }
 
@@ -225,7 +247,11 @@ func (d *Decoder) head(t time.Time) {
 		d.request(f.Message(), t)
 		return
 	}
-	d.cur.keepRequest(f.Message())
+	// The first ones hold what decides: names, a mechanism, a sequence. To
+	// look at thousands of them again and again would take too long.
+	if len(d.cur.reqLits) < 8 {
+		d.keepRequest(d.cur, f.Message())
+	}
 }
 
 // end sees a whole message.
@@ -270,21 +296,21 @@ func (d *Decoder) clientMessage(m *Message) {
 	}
 	t := d.cur
 	d.cur = nil
-	t.keepRequest(&m.Message)
+	d.keepRequest(t, &m.Message)
 	t.open = false
 	t.RequestEnd = m.End
 	t.Octets[capture.ClientToServer] += m.Len
 	t.addLiterals(capture.ClientToServer, m.Literals)
-	switch t.Command {
-	case "AUTHENTICATE":
+	switch {
+	case t.tagged: // answered before its end
+	case t.Command == "AUTHENTICATE":
 		d.auth = t
-	case "IDLE":
+	case t.Command == "IDLE":
 		d.idle = t
 	}
 	m.Kind, m.Txn = Request, t
 	m.Tag, _ = word(m.Raw)
 	m.Word = t.Command
-	d.counts.Requests++
 	d.emit(m)
 	if t.tagged {
 		d.follow.refusal(t)
@@ -293,11 +319,12 @@ func (d *Decoder) clientMessage(m *Message) {
 }
 
 // continues finds the command that a client's line goes on with: a SASL
-// response (a single word, base64 or "*"), or the DONE of an IDLE.
+// response (base64 or "*"; whatever does not look like a command is one, for it
+// is secret), or the DONE of an IDLE.
 func (d *Decoder) continues(m *Message) *Transaction {
 	w, rest := word(trimEOL(m.Raw))
 	switch {
-	case d.auth != nil && len(rest) == 0:
+	case d.auth != nil && !beginsCommand(rest):
 		return d.auth
 	case d.idle != nil && canonical(w) == "DONE":
 		return d.idle
@@ -305,12 +332,20 @@ func (d *Decoder) continues(m *Message) *Transaction {
 	return nil
 }
 
+// beginsCommand reports whether the first word of b is a command's.
+func beginsCommand(b []byte) bool {
+	w, _ := word(b)
+	_, ok := known[canonical(w)]
+	return ok
+}
+
 // request opens the transaction of a request of which m is the beginning, or
 // the whole. Its tag and its command are in the first line.
 func (d *Decoder) request(m *wire.Message, start time.Time) {
-	if len(d.out) >= MaxOutstanding {
+	for len(d.out) >= MaxOutstanding || d.held > MaxHeld {
 		d.abandon(d.out[0])
 	}
+	d.counts.Requests++
 	tag, rest := word(m.Raw)
 	verb, rest := word(rest)
 	t := d.transaction()
@@ -324,10 +359,12 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	t.Time = start
 	t.open = true
 	t.User, t.Mailbox = d.follow.user, d.follow.mailbox
-	t.Secret = d.follow.straySecret(t.Command)
-	t.keepRequest(m)
+	if t.Secret = d.follow.straySecret(t.Command); t.Secret {
+		t.Command = "" // a word of the secret
+	}
 	d.cur = t
 	d.out = append(d.out, t)
+	d.keepRequest(t, m)
 }
 
 // maxTag bounds what is kept of a tag.
@@ -347,7 +384,10 @@ func (d *Decoder) transaction() *Transaction {
 
 // keepRequest copies what there is of the request: it is looked at again when
 // the response comes.
-func (t *Transaction) keepRequest(m *wire.Message) {
+func (d *Decoder) keepRequest(t *Transaction, m *wire.Message) {
+	if !t.tagged { // else it is not outstanding any more
+		d.held += len(m.Raw) - len(t.reqBuf)
+	}
 	t.reqBuf = append(t.reqBuf[:0], m.Raw...)
 	t.reqLits = append(t.reqLits[:0], m.Literals...)
 	t.Request = *m
@@ -380,6 +420,7 @@ func (d *Decoder) conclude(t *Transaction) {
 	for i, o := range d.out {
 		if o == t {
 			d.out = append(d.out[:i], d.out[i+1:]...)
+			d.held -= len(t.reqBuf)
 			break
 		}
 	}
@@ -401,15 +442,16 @@ func (d *Decoder) finish(t *Transaction) {
 }
 
 // loseTransaction notes a loss where it most likely belongs. After a server's
-// octets were lost, any outstanding command may have been answered in them.
-func (d *Decoder) loseTransaction(dir capture.Direction, n int64) {
+// octets were lost, any outstanding command may have been answered in them,
+// unless all of them were of a literal.
+func (d *Decoder) loseTransaction(dir capture.Direction, n int64, literal bool) {
 	switch {
 	case dir == capture.ClientToServer && d.cur != nil:
 		d.cur.Lost += n
 	case len(d.out) > 0:
 		d.out[0].Lost += n
 	}
-	if dir == capture.ServerToClient {
+	if dir == capture.ServerToClient && !literal {
 		for _, t := range d.out {
 			t.late = true
 		}

@@ -71,6 +71,12 @@ type Message struct {
 
 	lits []wire.Literal // what Literals points to
 	own  []byte         // the buffer Raw lies in, if any
+
+	// To find where it belongs:
+	read    int    // octets of sequences that were compared
+	uid     uint32 // its UID,
+	hasUID  bool   // if it has one,
+	uidRead bool   // once that was looked up
 }
 
 // Outcome is how a transaction ended.

@@ -84,7 +84,9 @@ func (f *follow) completed(t *Transaction) {
 // refusal notes that the secret of a refused command may still be on its way,
 // or may be taken for a command by the server.
 func (f *follow) refusal(t *Transaction) {
-	f.refused = t.Status != "OK" && (t.Command == "AUTHENTICATE" || t.Command == "LOGIN" && len(t.Request.Literals) > 0)
+	if t.Command == "AUTHENTICATE" || t.Command == "LOGIN" && len(t.Request.Literals) > 0 {
+		f.refused = t.Status != "OK"
+	}
 	if t.Command == "LOGIN" && f.refused {
 		f.secret = t.lastWord()
 	}

@@ -21,14 +21,14 @@ func (d *Decoder) owner(m *Message) (t *Transaction, ambiguous bool) {
 			n := 0
 			for _, o := range d.out {
 				if o.late == late && asks(o, m) {
-					if n == 0 {
-						t = o
+					if n++; n > 1 {
+						return t, true
 					}
-					n++
+					t = o
 				}
 			}
 			if n > 0 {
-				return t, n > 1
+				return t, false
 			}
 		}
 	}
@@ -84,7 +84,7 @@ var selects = byCommand("SELECT", "BBOARD", "EXAMINE")
 func fetches(t *Transaction, m *Message) bool {
 	switch t.Command {
 	case "FETCH", "PARTIAL":
-		return sequenceHas(t.argument(), m.Number)
+		return m.isIn(t, 2, m.Number)
 	case "UID FETCH":
 		return uidHas(t, m)
 	}
@@ -94,16 +94,39 @@ func fetches(t *Transaction, m *Message) bool {
 func stores(t *Transaction, m *Message) bool {
 	switch t.Command {
 	case "STORE":
-		return sequenceHas(t.argument(), m.Number)
+		return m.isIn(t, 2, m.Number)
 	case "UID STORE":
 		return uidHas(t, m)
 	}
 	return false
 }
 
+// maxSequences is how many octets of sequences are read to find where one
+// message belongs; those that come after hold no number then.
+const maxSequences = 32 << 10
+
+// isIn reports whether the sequence that is word w of the request of t holds n.
+func (m *Message) isIn(t *Transaction, w int, n uint32) bool {
+	if m.read > maxSequences {
+		return false
+	}
+	seq := t.word(w)
+	m.read += len(seq)
+	return sequenceHas(seq, n)
+}
+
 // uidHas: the UID forms name other numbers than the response begins with, but it
 // has the UID among its items (RFC 3501, section 6.4.8).
 func uidHas(t *Transaction, m *Message) bool {
+	if !m.uidRead {
+		m.uid, m.hasUID = uidOf(m)
+		m.uidRead = true
+	}
+	return m.hasUID && m.isIn(t, 3, m.uid)
+}
+
+// uidOf is the UID that stands before the first literal of a response.
+func uidOf(m *Message) (uint32, bool) {
 	line := m.Raw
 	if len(m.Literals) > 0 {
 		line = line[:m.Literals[0].Head.Start]
@@ -112,11 +135,11 @@ func uidHas(t *Transaction, m *Message) bool {
 		if i := bytes.Index(line, []byte(before)); i >= 0 {
 			w, _, _ := bytes.Cut(line[i+len(before):], []byte(" "))
 			if n, ok := parseNumber(bytes.TrimRight(w, ")\r\n")); ok {
-				return sequenceHas(t.word(3), n)
+				return n, true
 			}
 		}
 	}
-	return false
+	return 0, false
 }
 
 // byUID: the UID form that data without UID may still be for.

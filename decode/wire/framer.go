@@ -75,6 +75,8 @@ const (
 	// maxLiterals bounds how many literals of one message are listed. All of
 	// them are framed; the last place is that of the last one.
 	maxLiterals = 1 << 12
+	// spareLits is for how many of them a Framer keeps room between messages.
+	spareLits = 64
 )
 
 // Init makes f a framer for one direction, at the beginning of a stream. It
@@ -99,6 +101,10 @@ func (f *Framer) Idle() bool { return f.n == 0 && f.state == inLine }
 // Len is the number of octets of the current message so far, or of the one
 // that just ended. Octets not kept count, octets not captured do not.
 func (f *Framer) Len() int64 { return f.n }
+
+// Left is the number of octets of the current literal that are still to come;
+// 0 outside of literals.
+func (f *Framer) Left() int64 { return f.left }
 
 // Lost is the number of octets of the message that were not captured.
 func (f *Framer) Lost() int64 { return f.lost }
@@ -263,6 +269,9 @@ func (f *Framer) Reset() (owned []byte) {
 	owned = f.buf
 	lost := f.damaged
 	f.buf, f.lits = nil, f.lits[:0]
+	if cap(f.lits) > spareLits {
+		f.lits, f.msg.Literals = nil, nil
+	}
 	f.n, f.gap, f.lost, f.seg, f.left = 0, 0, 0, 0, 0
 	f.state, f.damaged, f.skipped = inLine, false, 0
 	if lost {
