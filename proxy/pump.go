@@ -16,9 +16,9 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 	r := s.newReader(src)
 	defer r.release()
 	for {
-		p, err := r.read()
+		p, in, err := r.read()
 		if len(p) > 0 {
-			if !s.forward(dir, dst, p) {
+			if !s.forward(dir, dst, p, in) {
 				s.breaks() // the other pump reads what dst said before it was reset
 				return
 			}
@@ -40,12 +40,12 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 }
 
 // forward queues a copy, then writes. False is that dst takes no more.
-func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte) bool {
+func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte, in *slab) bool {
 	now := time.Now()
 	if s.idle != nil {
 		s.seen.Store(now.UnixNano())
 	}
-	if s.tap.chunk(dir, now, p) {
+	if s.tap.chunk(dir, now, p, in) {
 		s.tap.kick()
 	}
 	n, err := dst.Write(p)

@@ -1,14 +1,12 @@
 package proxy
 
-import (
-	"net"
-	"sync"
-)
+import "net"
 
 // reader reads with memory that it holds only while there are octets.
 type reader interface {
-	// read waits for octets. They are valid until release, and may come with an error.
-	read() ([]byte, error)
+	// read waits for octets. They are valid until release, and may come with an
+	// error. The slab is the one that they alone are in, or nil.
+	read() ([]byte, *slab, error)
 
 	// release gives the octets' memory back. It may be called again.
 	release()
@@ -24,7 +22,7 @@ func (s *session) newReader(c net.Conn) reader {
 		r = newSocketReader(t, &s.p.mem)
 	}
 	if r == nil {
-		r = &blockingReader{c: c, pool: &s.p.mem.tlsBuffers, small: make([]byte, waitingSize)}
+		r = &blockingReader{c: c, mem: &s.p.mem, small: make([]byte, waitingSize)}
 	}
 	if len(rest) > 0 {
 		r = &restReader{rest: rest, reader: r}
@@ -36,28 +34,28 @@ func (s *session) newReader(c net.Conn) reader {
 // something, like TLS: it waits with a small buffer.
 type blockingReader struct {
 	c     net.Conn
-	pool  *sync.Pool
+	mem   *memory
 	small []byte
 	big   *[]byte
 	full  bool // the last read filled its buffer: there may be more
 }
 
-func (r *blockingReader) read() ([]byte, error) {
+func (r *blockingReader) read() ([]byte, *slab, error) {
 	b := r.small
 	if r.full {
 		if r.big == nil {
-			r.big = getBuffer(r.pool, tlsBufferSize)
+			r.big = r.mem.getTLS()
 		}
 		b = *r.big
 	}
 	n, err := r.c.Read(b)
 	r.full = n >= waitingSize
-	return b[:n], err
+	return b[:n], nil, err
 }
 
 func (r *blockingReader) release() {
 	if r.big != nil && !r.full {
-		r.pool.Put(r.big)
+		r.mem.tlsBuffers.Put(r.big)
 		r.big = nil
 	}
 }
@@ -68,10 +66,10 @@ type restReader struct {
 	reader
 }
 
-func (r *restReader) read() ([]byte, error) {
+func (r *restReader) read() ([]byte, *slab, error) {
 	if p := r.rest; p != nil {
 		r.rest = nil
-		return p, nil
+		return p, nil, nil
 	}
 	return r.reader.read()
 }

@@ -5,18 +5,17 @@ package proxy
 import (
 	"io"
 	"net"
-	"sync"
 	"syscall"
 )
 
 // socketReader waits until the socket has octets, and only then takes a buffer.
 type socketReader struct {
-	rc   syscall.RawConn
-	pool *sync.Pool
-	buf  *[]byte
-	n    int
-	err  error
-	try  func(fd uintptr) bool // tryRead, made once
+	rc  syscall.RawConn
+	mem *memory
+	buf *slab
+	n   int
+	err error
+	try func(fd uintptr) bool // tryRead, made once
 }
 
 func newSocketReader(c *net.TCPConn, m *memory) reader {
@@ -24,29 +23,29 @@ func newSocketReader(c *net.TCPConn, m *memory) reader {
 	if err != nil {
 		return nil
 	}
-	r := &socketReader{rc: rc, pool: &m.buffers}
+	r := &socketReader{rc: rc, mem: m}
 	r.try = r.tryRead
 	return r
 }
 
-func (r *socketReader) read() ([]byte, error) {
+func (r *socketReader) read() ([]byte, *slab, error) {
 	if err := r.rc.Read(r.try); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if r.n <= 0 {
 		r.release()
-		return nil, r.err
+		return nil, nil, r.err
 	}
-	return (*r.buf)[:r.n], nil
+	return r.buf.b[:r.n], r.buf, nil
 }
 
 // tryRead reads if there is something; false waits.
 func (r *socketReader) tryRead(fd uintptr) bool {
 	if r.buf == nil {
-		r.buf = getBuffer(r.pool, bufferSize)
+		r.buf = r.mem.newSlab(largeSlab)
 	}
 	for {
-		r.n, r.err = syscall.Read(int(fd), *r.buf)
+		r.n, r.err = syscall.Read(int(fd), r.buf.b)
 		switch {
 		case r.err == syscall.EINTR:
 			continue
@@ -61,8 +60,6 @@ func (r *socketReader) tryRead(fd uintptr) bool {
 }
 
 func (r *socketReader) release() {
-	if r.buf != nil {
-		r.pool.Put(r.buf)
-		r.buf = nil
-	}
+	r.mem.freeSlab(r.buf)
+	r.buf = nil
 }

@@ -68,8 +68,8 @@ func (s *session) flush(to net.Conn) {
 // unread it would be reset.
 func closeOrderly(c net.Conn) {
 	if w, ok := c.(interface{ CloseWrite() error }); ok && w.CloseWrite() == nil {
-		c.SetReadDeadline(time.Now().Add(closeTimeout))       //nolint:errcheck // then it is closed at once
-		io.Copy(io.Discard, io.LimitReader(c, 16*bufferSize)) //nolint:errcheck // whatever came
+		c.SetReadDeadline(time.Now().Add(closeTimeout))      //nolint:errcheck // then it is closed at once
+		io.Copy(io.Discard, io.LimitReader(c, 16*largeSlab)) //nolint:errcheck // whatever came
 	}
 	hangUp(c)
 }

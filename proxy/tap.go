@@ -109,7 +109,7 @@ func newTap(ts *taps, c capture.Conn, done func()) *tap {
 // Chunk implements tls.Tap: it counts the octets as forwarded, and queues a copy.
 func (t *tap) Chunk(dir capture.Direction, at time.Time, p []byte) {
 	t.ts.p.stats.octets[dir].Add(int64(len(p)))
-	if t.chunk(dir, at, p) {
+	if t.chunk(dir, at, p, nil) {
 		t.kick()
 	}
 }
@@ -133,8 +133,9 @@ func (t *tap) Note(at time.Time, text string) {
 }
 
 // chunk queues a copy of p. If it returns true, kick must follow: soon, but it
-// may be after p was written on.
-func (t *tap) chunk(dir capture.Direction, at time.Time, p []byte) (start bool) {
+// may be after p was written on. If in is the slab that p is in, and p is most of
+// it, the queue holds the slab instead of copying.
+func (t *tap) chunk(dir capture.Direction, at time.Time, p []byte, in *slab) (start bool) {
 	if t.sink == nil || len(p) == 0 {
 		return false
 	}
@@ -149,6 +150,12 @@ func (t *tap) chunk(dir capture.Direction, at time.Time, p []byte) (start bool) 
 	}
 	e := entry{kind: entryChunk, dir: dir, time: t.stamp(at), off: t.pos[dir] - n, lost: t.lost[dir]}
 	t.lost[dir] = 0
+	if in != nil && len(p) >= wholeChunk {
+		in.holders.Add(1)
+		t.fill = nil // the entries of one slab follow each other
+		e.slab, e.data = in, p
+		return t.push(e, len(p))
+	}
 	if t.fill == nil || len(t.fill.b)-t.fill.n < len(p) {
 		t.fill = t.mem.newSlab(len(p))
 	}

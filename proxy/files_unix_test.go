@@ -1,0 +1,24 @@
+//go:build unix
+
+package proxy_test
+
+import (
+	"fmt"
+	"syscall"
+)
+
+// raiseFiles sees to it that this process may have so many descriptors.
+func raiseFiles(n uint64) error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return err
+	}
+	if uint64(limit.Cur) >= n {
+		return nil
+	}
+	if uint64(limit.Max) < n {
+		return fmt.Errorf("the limit is %d, and %d are needed", limit.Max, n)
+	}
+	limit.Cur = limit.Max
+	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+}
