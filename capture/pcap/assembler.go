@@ -195,7 +195,7 @@ func (a *Assembler) Flush() error {
 	a.conns = make(map[flow]*conn)
 	a.holes = make(map[*conn]bool)
 	a.frags = fragments{}
-	a.held = 0
+	a.held, a.strays = 0, 0
 	a.lru.next, a.lru.prev = &a.lru, &a.lru
 	a.last = nil
 	return nil

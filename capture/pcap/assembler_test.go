@@ -18,7 +18,7 @@ import (
 // recorder is a sink that writes down what it is told, and holds it against the
 // contract of capture.Sink.
 type recorder struct {
-	t      testing.TB
+	t      errorer
 	log    []string
 	data   map[capture.ConnID]*[2]strings.Builder
 	off    map[capture.ConnID]*[2]int64
@@ -35,7 +35,10 @@ type place struct {
 	data string
 }
 
-func newRecorder(t testing.TB) *recorder {
+// errorer is a test, a benchmark or a property.
+type errorer interface{ Errorf(string, ...any) }
+
+func newRecorder(t errorer) *recorder {
 	return &recorder{
 		t:      t,
 		data:   make(map[capture.ConnID]*[2]strings.Builder),
