@@ -30,7 +30,6 @@ type proxyFlags struct {
 	maxConns         int
 	acceptHeader     bool
 	sendHeader       int
-	quietLog         bool
 }
 
 func newProxy(e *env) *cobra.Command {
