@@ -80,8 +80,7 @@ func (a *Assembler) forget(c *conn) {
 func (a *Assembler) release(c *conn) {
 	a.whole(c)
 	for i := range c.half {
-		a.held -= c.half[i].heldOctets
-		c.half[i].held, c.half[i].heldOctets = nil, 0
+		a.discard(&c.half[i])
 		a.clearStrays(&c.half[i])
 	}
 	c.early = nil

@@ -109,7 +109,10 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	seq := s.seq
 	if s.flags&flagSYN != 0 {
 		if !h.known || !h.syn && h.off == 0 {
-			h.known, h.guessed, h.syn, h.isn, h.expect = true, false, true, seq, seq+1
+			a.start(h, seq)
+			if err := a.drainReady(c, i); err != nil {
+				return err
+			}
 		}
 		seq++
 	}
@@ -138,6 +141,16 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		return err
 	}
 	return a.closeIfDone(c, t)
+}
+
+// start takes the number of a SYN. What was taken of the half before, if it fits,
+// was captured too early.
+func (a *Assembler) start(h *half, isn uint32) {
+	h.known, h.guessed, h.syn, h.isn, h.expect = true, false, true, isn, isn+1
+	h.fin, h.closed, h.hasAck, h.hasSent = false, false, false, false
+	if len(h.held) > 0 && (distance(h.expect, h.held[0].seq) < 0 || !near(h.expect, h.held[len(h.held)-1].seq)) {
+		a.discard(h)
+	}
 }
 
 // near reports whether a sequence number is believed at once.
@@ -242,6 +255,12 @@ func (h *half) shift(n int) {
 	}
 }
 
+// discard forgets what is held.
+func (a *Assembler) discard(h *half) {
+	a.drop(h, h.heldOctets)
+	h.held = nil
+}
+
 // drop notes that so much less is held.
 func (a *Assembler) drop(h *half, size int) {
 	a.held -= size
@@ -321,6 +340,9 @@ func (a *Assembler) settleAfterPacket(c *conn) error {
 	some := false
 	for i := range c.half {
 		h := &c.half[i]
+		if len(h.held) > 0 && h.ended() { // behind a FIN there is nothing
+			a.discard(h)
+		}
 		_, acked, ok := h.missing()
 		if ok {
 			h.hole.note(h.expect, acked, a.clock.run)

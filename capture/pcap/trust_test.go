@@ -167,6 +167,23 @@ func TestBeginnings(t *testing.T) {
 			{from: 'C', flags: "A", seq: 100, ack: 200, data: "abc"},
 			{from: 'S', flags: "A", seq: 200, ack: 103, data: "def"},
 		}, want: opened + " mid|C abc|S def|close end"},
+		"a SYN that what came before does not fit": {bare: true, segs: []seg{
+			{from: 'C', flags: "A"},
+			{from: 'S', flags: "A", seq: 3, data: "held"},
+			{from: 'S', flags: "S", seq: 1<<31 + 1, data: "abc"},
+		}, want: opened + " mid|S abc|close end"},
+		"a SYN that a FIN came before": {bare: true, segs: []seg{
+			{from: 'S', flags: "AF", seq: 1000},
+			{from: 'S', flags: "S"},
+			{from: 'S', flags: "A", seq: 4, data: "def"},
+			{from: 'S', flags: "A", seq: 1, data: "abc"},
+		}, want: opened + " mid|S abc|S def|close end"},
+		"a SYN after data that waits for it": {bare: true, segs: []seg{
+			{from: 'C', flags: "A", ack: 0},
+			{from: 'S', flags: "A", seq: 1, data: "abc"},
+			{from: 'S', flags: "S"},
+			{from: 'S', flags: "A", seq: 4, data: "def"},
+		}, want: opened + " mid|S abc|S def|close end"},
 		"the first data is missing": {segs: []seg{
 			{from: 'S', flags: "A", seq: 101, ack: 1, data: "abc"},
 			{from: 'C', flags: "A", seq: 1, ack: 104},
