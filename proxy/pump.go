@@ -23,6 +23,10 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 				return
 			}
 			r.release()
+			if len(p) == largeSlab && !s.splice(dir, src, dst) {
+				s.breaks()
+				return
+			}
 		}
 		switch {
 		case err == nil:

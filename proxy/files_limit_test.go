@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package proxy_test
 
@@ -13,10 +13,10 @@ func raiseFiles(n uint64) error {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return err
 	}
-	if uint64(limit.Cur) >= n {
+	if limit.Cur >= n {
 		return nil
 	}
-	if uint64(limit.Max) < n {
+	if limit.Max < n {
 		return fmt.Errorf("the limit is %d, and %d are needed", limit.Max, n)
 	}
 	limit.Cur = limit.Max

@@ -7,10 +7,13 @@ import (
 	"time"
 )
 
+const unsentPause = 50 * time.Millisecond
+
 // unsent cannot tell here: it gives the octets a moment.
 func unsent(*net.TCPConn) bool {
 	time.Sleep(unsentPause)
 	return false
 }
 
-const unsentPause = 50 * time.Millisecond
+// unread cannot tell here.
+func unread(*net.TCPConn) int { return 0 }
