@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/gopacket/gopacket/layers"
@@ -18,8 +19,8 @@ type Source struct {
 	open  func(name string) (io.ReadCloser, error)
 	opts  Options
 
-	// Progress, if set, is told now and then how many octets were read of
-	// the file of that name, as it lies on disk.
+	// Progress, if set, is told now and then, and at its end, how many octets
+	// were read of the file of that name, as it lies on disk.
 	Progress func(name string, read int64)
 }
 
@@ -80,9 +81,13 @@ func (s *Source) file(ctx context.Context, a *Assembler, name string) error {
 		return err
 	}
 	defer f.Close()
-	// A read that waits for more is ended by closing what it reads from.
-	defer context.AfterFunc(ctx, func() { f.Close() })()
 	meter := &meter{r: f}
+	if _, ok := f.(*os.File); ok {
+		// A read that waits for more is ended by closing what it reads from.
+		defer context.AfterFunc(ctx, func() { f.Close() })()
+	} else if ctx.Done() != nil {
+		meter.r = newPatient(ctx, f)
+	}
 	r, err := NewReader(meter, name)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -100,9 +105,7 @@ func (s *Source) file(ctx context.Context, a *Assembler, name string) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if s.Progress != nil {
-				s.Progress(name, meter.n)
-			}
+			s.tell(name, meter.n)
 		}
 		if err := r.Next(&p); err != nil {
 			if ctx.Err() != nil {
@@ -127,7 +130,14 @@ func (s *Source) file(ctx context.Context, a *Assembler, name string) error {
 			}
 		}
 	}
+	s.tell(name, meter.n)
 	return errors.Join(errs...)
+}
+
+func (s *Source) tell(name string, read int64) {
+	if s.Progress != nil {
+		s.Progress(name, read)
+	}
 }
 
 // meter counts what is read.
