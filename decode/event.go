@@ -124,6 +124,9 @@ type Transaction struct {
 	// Secret: what looks like a tag or a request is most likely a password or
 	// a SASL response, sent although its command had been refused.
 	Secret bool
+	// Echo is words of secrets that are not in Request, but that its text may
+	// repeat: SASL responses; for an orphan with a Secret, the refused LOGIN's.
+	Echo []string
 
 	reqBuf  []byte
 	reqLits []wire.Literal

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 )
 
 // Dialect is the member of the IMAP family that a connection spoke.
@@ -24,8 +25,8 @@ type follow struct {
 	user, mailbox string
 	sasl          string // user named in a SASL PLAIN response, not accepted yet
 	dialect       Dialect
-	refused       bool   // a command was refused whose secret may still be on its way
-	secret        string // the last word of the LOGIN that was refused
+	refused       bool     // a command was refused whose secret may still be on its way
+	secret        []string // words of the LOGIN that was refused, from its first literal on
 }
 
 // straySecret reports whether a request may be a secret that was sent although
@@ -88,23 +89,53 @@ func (f *follow) refusal(t *Transaction) {
 		f.refused = t.Status != "OK"
 	}
 	if t.Command == "LOGIN" && f.refused {
-		f.secret = t.lastWord()
+		f.secret = t.literalWords()
 	}
 }
 
-// echoes reports whether a server took the password of a LOGIN it had refused
-// for a command, and answers that: the tag is the password.
-func (f *follow) echoes(tag []byte) bool { return f.secret != "" && string(tag) == f.secret }
+// echoes are the words of a LOGIN that was refused, if the server took one of its
+// literals for a command and answers that: the tag is a word of the secret.
+func (f *follow) echoes(tag []byte) []string {
+	if slices.Contains(f.secret, string(tag)) {
+		return f.secret
+	}
+	return nil
+}
 
-// lastWord is the last word of the request, a literal's octets included.
-func (t *Transaction) lastWord() string {
-	b := bytes.TrimRight(t.Request.Raw, " \r\n")
-	return cut(b[bytes.LastIndexAny(b, " \r\n")+1:])
+// literalWords are the first words of what stands in the request's literals, and
+// behind them.
+func (t *Transaction) literalWords() []string {
+	var out []string
+	raw, lits := t.Request.Raw, t.Request.Literals
+	for i, l := range lits {
+		end := len(raw)
+		if i+1 < len(lits) {
+			end = lits[i+1].Head.Start
+		}
+		out = appendWords(out, raw[l.Body.Start:end])
+	}
+	return out
+}
+
+// appendWords adds the words of b, up to a limit.
+func appendWords(words []string, b []byte) []string {
+	const most = 16
+	for w := range bytes.FieldsSeq(b) {
+		if len(words) >= most {
+			break
+		}
+		words = append(words, cut(w))
+	}
+	return words
 }
 
 // continuation learns the user from a SASL PLAIN response.
 func (f *follow) continuation(t *Transaction, m *Message) {
-	if t.Command == "AUTHENTICATE" && t.Mechanism() == "PLAIN" {
+	if t.Command != "AUTHENTICATE" {
+		return
+	}
+	t.Echo = appendWords(t.Echo, m.Raw)
+	if t.Mechanism() == "PLAIN" {
 		f.sasl = plainUser(trimEOL(m.Raw))
 	}
 }

@@ -175,7 +175,8 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 		t.Tag, t.Outcome = string(m.Tag[:min(len(m.Tag), maxTag)]), Orphan
 		t.User, t.Mailbox = d.follow.user, d.follow.mailbox
 		t.Time = m.Time
-		t.Secret = d.follow.echoes(m.Tag)
+		t.Echo = d.follow.echoes(m.Tag)
+		t.Secret = t.Echo != nil
 		d.counts.Orphans++
 	} else if status == "NO" || status == "BAD" {
 		d.refuse(t, m.End)

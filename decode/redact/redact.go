@@ -11,6 +11,7 @@ package redact
 
 import (
 	"bytes"
+	"strings"
 
 	"imapscope/decode"
 	"imapscope/decode/wire"
@@ -35,12 +36,17 @@ func Request(t *decode.Transaction, m *wire.Message) []wire.Span {
 	switch {
 	case t.Secret:
 		return line(m, 0)
-	case t.Command == "LOGIN":
+	case holdsSecret(t.Command):
 		return line(m, pastWords(m, 3))
-	case t.Command == "AUTHENTICATE":
-		return line(m, pastWords(m, 3))
+	case holdsSecret(t.Tag):
+		return line(m, pastWords(m, 2)) // most likely the tag was forgotten
 	}
 	return nil
+}
+
+// holdsSecret: the commands that have a secret behind their first argument.
+func holdsSecret(command string) bool {
+	return strings.EqualFold(command, "LOGIN") || strings.EqualFold(command, "AUTHENTICATE")
 }
 
 // line is everything from at on, without line ends and announcements.

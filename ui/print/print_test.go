@@ -29,6 +29,11 @@ func play(t *testing.T, p Printer, script string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	playPieces(t, p, ps)
+}
+
+func playPieces(t *testing.T, p Printer, ps []decodetest.Piece) {
+	t.Helper()
 	check := func(err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -43,25 +48,7 @@ func play(t *testing.T, p Printer, script string) {
 	}))
 	decodetest.Run(decode.Options{}, ps, 0, func(events []decode.Event) {
 		for _, e := range events {
-			switch e := e.(type) {
-			case *decode.Message:
-				switch {
-				case e.Kind == decode.Greeting:
-					check(p.Greeting(1, e))
-				case e.Kind == decode.Junk:
-					check(p.Junk(1, e))
-				case e.Txn == nil:
-					check(p.Unsolicited(1, e))
-				default:
-					p.Message(1, e)
-				}
-			case *decode.Transaction:
-				check(p.Transaction(1, e))
-			case *decode.Resync:
-				check(p.Resync(1, e))
-			case *decode.Closed:
-				check(p.Close(1, e))
-			}
+			check(printEvent(p, 1, e))
 		}
 	})
 }

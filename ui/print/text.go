@@ -316,13 +316,16 @@ func (t *Text) status(s string) *color.Color {
 // usual fits, a line of ten thousand octets does not flood a screen.
 const longest = 500
 
+// minText is how many columns a text has however narrow the terminal is.
+const minText = 20
+
 // cut makes s fit behind a margin.
 func (t *Text) cut(s string, margin int) string {
 	width := t.o.Width
 	if width == 0 {
 		width = longest
 	}
-	return runewidth.Truncate(s, max(width-margin, 20), "…")
+	return runewidth.Truncate(s, max(width-margin, minText), "…")
 }
 
 func (t *Text) printf(format string, args ...any) {

@@ -110,15 +110,15 @@ func (g *Gather) data(x *Exchange, m *decode.Message) {
 		gr.lines = append(gr.lines, g.Line(m))
 	}
 	if len(gr.values) < maxValues {
-		gr.values = append(gr.values, value(m))
+		gr.values = append(gr.values, g.value(m))
 	}
 }
 
 // value is what an untagged response says, without "*" and its kind; of
 // numbered data it is the number.
-func value(m *decode.Message) string {
+func (o Options) value(m *decode.Message) string {
 	if wire.IsStatus([]byte(m.Word)) {
-		return Inert(m.Text)
+		return Inert(o.hideEchoes(m.Txn, string(m.Text)))
 	}
 	s := oneLine(&m.Message, nil, shortLiteral)
 	_, s, _ = strings.Cut(s, " ")

@@ -105,7 +105,7 @@ func (o Options) Line(m *decode.Message) Line {
 	}
 	secrets := o.secrets(m)
 	s := oneLine(&m.Message, secrets, shortLiteral)
-	if m.Kind == decode.Tagged {
+	if m.Kind == decode.Tagged || m.Text != nil {
 		s = o.hideEchoes(m.Txn, s)
 	}
 	s = Inert(s)

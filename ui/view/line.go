@@ -98,21 +98,45 @@ func (o Options) Text(t *decode.Transaction) string { return o.hideEchoes(t, t.T
 // says: shorter ones stand in any text.
 const minEcho = 4
 
-// hideEchoes masks what a server repeats of a transaction's secret, in whatever
-// case it does.
+// hideEchoes masks what a server repeats of a transaction's secret, whole or a
+// word of it, in whatever case it does.
 func (o Options) hideEchoes(t *decode.Transaction, s string) string {
-	switch {
-	case o.ShowSecrets:
-	case t.Secret:
-		return hide(s, t.Tag)
-	case t.Command == "LOGIN":
-		for _, x := range redact.Request(t, &t.Request) {
-			if secret := strings.Trim(string(x.Of(t.Request.Raw)), `" `); len(secret) >= minEcho {
-				s = hide(s, secret)
+	if t == nil || o.ShowSecrets || s == "" {
+		return s
+	}
+	if t.Secret {
+		s = hide(s, t.Tag)
+	}
+	for _, w := range t.Echo {
+		s = hideLong(s, w)
+	}
+	for _, x := range redact.Request(t, &t.Request) {
+		secret := strings.TrimSpace(string(x.Of(t.Request.Raw)))
+		s = hideLong(s, strings.Trim(secret, `"`))
+		plain := unescape.Replace(secret)
+		s = hideLong(s, strings.Trim(plain, `"`))
+		for i, w := range strings.Fields(plain) {
+			if i == maxEchoes {
+				break
 			}
+			s = hideLong(s, strings.Trim(w, `"\`))
 		}
 	}
 	return s
+}
+
+// maxEchoes is how many words of a secret are looked for one by one.
+const maxEchoes = 16
+
+// unescape takes away the backslashes that servers want in quoted strings.
+var unescape = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
+
+// hideLong hides a word that is long enough to be told from any other.
+func hideLong(s, word string) string {
+	if len(word) < minEcho {
+		return s
+	}
+	return hide(s, word)
 }
 
 // hide masks a word wherever it stands in s, in upper or lower case.

@@ -23,7 +23,7 @@ func (g *Gather) whole(x *Exchange, m *decode.Message) {
 		for _, s := range g.secrets(m) {
 			copy(s.Of(raw), bytes.Repeat([]byte("*"), s.Len()))
 		}
-		if m.Kind == decode.Tagged {
+		if m.Kind == decode.Tagged || m.Text != nil {
 			raw = []byte(g.hideEchoes(m.Txn, string(raw)))
 		}
 		l.Raw = rawLines(m, raw)
