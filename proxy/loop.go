@@ -115,6 +115,8 @@ func (p *Proxy) check(ctx context.Context, l net.Listener) error {
 	if p.Dial != nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
 	n, err := net.DefaultResolver.LookupPort(ctx, "tcp", port)
 	if err != nil {
 		return fmt.Errorf("upstream %q: %w", string(p.Target), err)

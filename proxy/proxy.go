@@ -18,6 +18,7 @@ const (
 	DefaultQueue       = 1 << 20
 	DefaultDialTimeout = 10 * time.Second
 
+	lookupTimeout = 2 * time.Second // for the upstream's name before the first connection
 	headerTimeout = 5 * time.Second // for a PROXY header to arrive
 	resetTimeout  = time.Second     // for what was read before a reset to be handed on
 	closeTimeout  = time.Second     // for a client to see that there is no upstream

@@ -154,8 +154,8 @@ func (s *session) join(u net.Conn) bool {
 
 // refuse ends a connection that got no upstream: the client sees an orderly close.
 func (s *session) refuse(err error) {
-	s.p.stats.failed.Add(1)
 	if !s.p.isClosed() {
+		s.p.stats.failed.Add(1)
 		s.p.log.Warn("connection refused", "client", s.caller, "dialled", s.called, "error", err)
 	}
 	s.tap.Note(time.Now(), err.Error())

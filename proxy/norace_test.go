@@ -1,0 +1,6 @@
+//go:build !race
+
+package proxy_test
+
+// raceDetector is off.
+const raceDetector = false
