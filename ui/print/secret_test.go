@@ -52,8 +52,8 @@ func TestSecretForms(t *testing.T) {
 		"SASL refused":      "C: a AUTHENTICATE X\nS: a NO no\nC: hunter2\n",
 	} {
 		for _, answer := range answers {
-			if strings.Contains(name, "refused") && strings.Contains(answer, "S: a ") {
-				continue // it had its answer
+			if strings.Contains(name, "refused") && answer != "" {
+				continue // it has had its answer
 			}
 			if name == "tag missing" {
 				answer = strings.ReplaceAll(answer, "S: a ", "S: LOGIN ")
