@@ -46,6 +46,7 @@ func TestServer(t *testing.T) {
 		"begun before the capture, swapped": {nil, [][]seg{{say('C', 1, "* OK hi"), say('S', 1, "a NOOP")}}, theirs + " mid|S * OK hi|C a NOOP"},
 		"FTP":                               {nil, [][]seg{hello, {say('S', 1, "220 ready\r\n"), say('S', 12, "* OK hi")}}, ""},
 		"SMTP by octets":                    {nil, [][]seg{hello, bytewise("220 * OK hi")}, ""},
+		"FTP, its second packet first":      {nil, [][]seg{hello, {say('S', 3, "bad"), say('S', 6, "x"), say('S', 1, "* ")}}, ""},
 		"HTTP":                              {nil, [][]seg{hello, {say('C', 1, "GET / HTTP/1.0\r\n\r\n"), say('S', 1, "* OK hi")}}, ""},
 		"POP":                               {nil, [][]seg{hello, {say('S', 1, "+OK ready\r\n")}}, ""},
 		"a list":                            {nil, [][]seg{hello, {say('S', 1, "* OKAY")}}, ""},

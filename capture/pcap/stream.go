@@ -226,13 +226,12 @@ func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) e
 	return a.drainReady(c, i)
 }
 
-// drainReady delivers what was held and is due now.
+// drainReady delivers what was held and is due now. Handing it on may end the
+// connection or find that it is no IMAP, and then nothing is held any more.
 func (a *Assembler) drainReady(c *conn, i int) error {
 	h := &c.half[i]
-	n := 0
-	for ; n < len(h.held) && distance(h.expect, h.held[n].seq) <= 0; n++ {
-		x := h.held[n]
-		a.drop(h, x.size())
+	for len(h.held) > 0 && distance(h.expect, h.held[0].seq) <= 0 {
+		x := a.pop(h)
 		old := min(distance(x.seq, h.expect), len(x.data))
 		a.stats.Retransmitted += int64(old)
 		if x.data = x.data[old:]; len(x.data) == 0 {
@@ -243,16 +242,18 @@ func (a *Assembler) drainReady(c *conn, i int) error {
 			return err
 		}
 	}
-	h.shift(n)
 	return nil
 }
 
-// shift takes the first n of what is held away.
-func (h *half) shift(n int) {
-	h.held = slices.Delete(h.held, 0, n)
-	if len(h.held) == 0 {
+// pop takes the first of what is held away.
+func (a *Assembler) pop(h *half) held {
+	x := h.held[0]
+	h.held[0] = held{}
+	if h.held = h.held[1:]; len(h.held) == 0 {
 		h.held = nil // it may have been many
 	}
+	a.drop(h, x.size())
+	return x
 }
 
 // discard forgets what is held.
@@ -422,9 +423,7 @@ func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	if len(h.held) == 0 || h.held[0].seq != to {
 		return a.sink.Chunk(capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: a.clock.now, Off: h.off, Lost: n})
 	}
-	x := h.held[0]
-	h.shift(1)
-	a.drop(h, x.size())
+	x := a.pop(h)
 	h.expect += uint32(len(x.data))
 	if err := a.hand(c, i, x.time, n, x.data); err != nil {
 		return err
