@@ -29,12 +29,12 @@ func (s *session) target() (string, error) {
 	if err := s.comes(way{s.caller, dialled}); err != nil {
 		return "", err
 	}
+	s.called = dialled
 	if s.p.Target != Transparent {
 		return string(s.p.Target), nil
 	}
 	if leadsTo(dialled, s.l) != nil {
 		return "", fmt.Errorf("%w: the client dialled the proxy's own address %s; in transparent mode a rule (REDIRECT or TPROXY) must bring connections here", ErrLoop, dialled)
 	}
-	s.called = dialled
 	return dialled.String(), nil
 }

@@ -26,18 +26,26 @@ func (t *tap) drain() {
 				old = e.slab
 			}
 			octets += len(e.data)
-			if t.deliver(e) {
+			end := t.deliver(e)
+			t.settle(e)
+			if end {
 				t.mem.freeSlab(old)
 				t.done()
 				return
 			}
-			t.used.Add(-int64(len(e.data)+len(e.text)) - tapCost)
 		}
 		idle = len(batch) == 0
 		if octets < tapWake/2 && !idle {
 			timer = t.wait(timer)
 		}
 	}
+}
+
+// settle makes room for others.
+func (t *tap) settle(e *entry) {
+	cost := int64(len(e.data)+len(e.text)) + tapCost
+	t.used.Add(-cost)
+	t.ts.used.Add(-cost)
 }
 
 // take is the entries that are there, in exchange for the delivered ones. If there

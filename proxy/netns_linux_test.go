@@ -190,10 +190,11 @@ func TestTransparent(t *testing.T) {
 	}
 	for _, family := range []struct{ bin, client, server, router, any string }{
 		{"iptables", client4, server4, router4, "0.0.0.0:0"},
+		{"iptables", client4, server4, router4, "[::]:0"}, // one listener for both families
 		{"ip6tables", client6, server6, router6, "[::]:0"},
 	} {
 		for i, mode := range transparentRules(family.bin, "0") {
-			t.Run(family.bin+" "+mode.name, func(t *testing.T) {
+			t.Run(family.bin+" "+mode.name+" to "+family.any, func(t *testing.T) {
 				sink := newSink()
 				l, err := proxy.Listen(t.Context(), family.any, mode.transparent)
 				if err != nil {

@@ -15,7 +15,7 @@ import (
 
 // Defaults of Proxy's fields, and how long things take at most.
 const (
-	DefaultQueue       = 1 << 20
+	DefaultQueue       = 16 << 20
 	DefaultDialTimeout = 10 * time.Second
 
 	lookupTimeout = 2 * time.Second // for the upstream's name before the first connection
@@ -46,7 +46,8 @@ type Proxy struct {
 
 	// Queue is how many octets are queued per connection, both directions together,
 	// before copies are lost; each chunk counts for a few octets more than it has.
-	// One chunk always fits in an empty queue. 0 is DefaultQueue.
+	// One chunk always fits in an empty queue. All connections together may queue 16
+	// times as much. Memory is only taken for what waits. 0 is DefaultQueue.
 	Queue int
 
 	DialTimeout time.Duration // 0 is DefaultDialTimeout, less than 0 is none

@@ -17,8 +17,9 @@ import (
 	"imapscope/proxy"
 )
 
-// patience is how long anything may take that should happen at once.
-const patience = 10 * time.Second
+// patience is how long anything may take that should happen at once: a busy
+// machine is no failure.
+const patience = time.Minute
 
 // step is one call a Sink got.
 type step struct {

@@ -13,6 +13,7 @@ const (
 	tapLinger = time.Millisecond // a drain waits so long for more before it ends
 	tapWake   = 128 << 10        // unless so many octets have come
 	tapCost   = 64               // octets that a chunk's entry counts for beside its data
+	tapTotal  = 16               // so many full queues there may be at a time
 )
 
 // taps is what the taps of one Proxy share.
@@ -22,6 +23,7 @@ type taps struct {
 	dead  atomic.Bool // the Sink has failed
 	open  sync.Mutex  // held over Open: numbers follow the order of these calls
 	last  capture.ConnID
+	used  atomic.Int64 // octets in all queues
 
 	mu  sync.Mutex
 	err error
@@ -189,8 +191,8 @@ func (t *tap) close(at time.Time, cause error) {
 func (t *tap) kick() { go t.drain() }
 
 func (t *tap) fits(n int) bool {
-	used := t.used.Load()
-	return !t.ts.dead.Load() && (used == 0 || used+int64(n)+tapCost <= int64(t.ts.p.queue))
+	used, limit := t.used.Load(), int64(t.ts.p.queue)
+	return !t.ts.dead.Load() && (used == 0 || used+int64(n)+tapCost <= limit) && t.ts.used.Load() <= tapTotal*limit
 }
 
 // stamp keeps a connection's times in the order of its entries.
@@ -204,6 +206,7 @@ func (t *tap) stamp(at time.Time) time.Time {
 
 func (t *tap) push(e entry, n int) (start bool) {
 	t.entries = append(t.entries, e)
+	t.ts.used.Add(int64(n) + tapCost)
 	if t.used.Add(int64(n)+tapCost) >= tapWake {
 		t.signal()
 	}
