@@ -1,0 +1,37 @@
+package pcap
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// commentText is text as pcapng has it: UTF-8 that no NUL ends early, and no
+// longer than an option may be.
+func commentText(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+	return text[:comment(text)]
+}
+
+// commentParts are the comments that text becomes: one, unless it is too long.
+func commentParts(text string) []string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+	var parts []string
+	for len(text) > 0 {
+		n := comment(text)
+		parts = append(parts, text[:n])
+		text = text[n:]
+	}
+	return parts
+}
+
+// comment is how much of text fits: whole characters.
+func comment(text string) int {
+	if len(text) <= maxNote {
+		return len(text)
+	}
+	n := maxNote
+	for !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return n
+}

@@ -1,0 +1,215 @@
+package pcap
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"time"
+
+	"github.com/gopacket/gopacket/layers"
+
+	"imapscope/capture"
+)
+
+const (
+	// linkRecorded is how a recording's packets begin: with the IP header, of
+	// either version. There are no Ethernet addresses to be invented.
+	linkRecorded = layers.LinkTypeRaw
+
+	// maxSegment is how many octets a recorded segment carries at most.
+	maxSegment = 16 << 10
+
+	ipv4Header = 20
+	ipv6Header = 40
+	tcpHeader  = 20
+	epbHeader  = 28 // of an enhanced packet block, before the frame
+
+	recordedWindow = 65535 // with synOptions 1 GiB: no chunk fills it
+)
+
+const flagPSH = 1 << 3
+
+// synOptions of both sides: the largest segment is what a recording uses, and
+// the window counts in units of 2^14 octets (RFC 7323, section 2).
+var synOptions = [8]byte{2, 4, maxSegment >> 8, maxSegment & 255, 1, 3, 3, 14}
+
+// path is a connection's addresses in the form its packets have them.
+type path struct {
+	v6   bool
+	addr [2][16]byte // by sender; of IPv4 the first four octets
+	port [2]uint16
+	sum  uint32 // of both addresses: the same for both directions
+}
+
+// newPath is IPv4 if both ends are; else an IPv4 address is written as an IPv6
+// one (RFC 4291, section 2.5.5.2). No address becomes the one that means none.
+func newPath(client, server netip.AddrPort) path {
+	p := path{port: [2]uint16{client.Port(), server.Port()}}
+	ends := [2]netip.Addr{client.Addr().Unmap(), server.Addr().Unmap()}
+	for _, a := range ends {
+		p.v6 = p.v6 || a.Is6()
+	}
+	for i, a := range ends {
+		switch {
+		case !a.IsValid():
+		case p.v6:
+			p.addr[i] = a.As16()
+		default:
+			b := a.As4()
+			copy(p.addr[i][:], b[:])
+		}
+		p.sum = sum16(p.sum, p.address(i))
+	}
+	if p.addr[0] == p.addr[1] && p.port[0] == p.port[1] {
+		p.port[0]++ // else nobody could tell the sides apart
+	}
+	return p
+}
+
+func (p *path) address(i int) []byte {
+	if p.v6 {
+		return p.addr[i][:]
+	}
+	return p.addr[i][:4]
+}
+
+// tcpPacket is one packet to write.
+type tcpPacket struct {
+	from     capture.Direction
+	seq, ack uint32
+	flags    uint8
+	data     []byte
+	comments []string
+}
+
+// appendPacket adds an enhanced packet block: p between the ends of path, at stamp
+// nanoseconds since 1970.
+func appendPacket(b []byte, path *path, p *tcpPacket, stamp uint64) []byte {
+	block := len(b)
+	b = append(b, make([]byte, epbHeader)...)
+	b = appendFrame(b, path, p)
+	frame := len(b) - block - epbHeader
+	b = pad4(b)
+	if len(p.comments) > 0 {
+		for _, c := range p.comments {
+			b = appendOption(b, optComment, c)
+		}
+		b = append(b, 0, 0, 0, 0) // the end of the options
+	}
+	le := binary.LittleEndian
+	total := uint32(len(b) - block + 4)
+	h := b[block:]
+	le.PutUint32(h, blockEnhanced)
+	le.PutUint32(h[4:], total)
+	le.PutUint32(h[8:], 0) // the only interface
+	le.PutUint32(h[12:], uint32(stamp>>32))
+	le.PutUint32(h[16:], uint32(stamp))
+	le.PutUint32(h[20:], uint32(frame))
+	le.PutUint32(h[24:], uint32(frame))
+	return le.AppendUint32(b, total)
+}
+
+// appendFrame adds the IP packet.
+func appendFrame(b []byte, path *path, p *tcpPacket) []byte {
+	be := binary.BigEndian
+	var opts []byte
+	if p.flags&flagSYN != 0 {
+		opts = synOptions[:]
+	}
+	size := tcpHeader + len(opts) + len(p.data)
+	from, to := int(p.from), int(p.from.Reverse())
+	if path.v6 {
+		b = append(b, 0x60, 0, 0, 0, byte(size>>8), byte(size), protoTCP, 64)
+		b = append(b, path.addr[from][:]...)
+		b = append(b, path.addr[to][:]...)
+	} else {
+		ip := len(b)
+		total := ipv4Header + size
+		// Not to be fragmented, so without an identification (RFC 6864).
+		b = append(b, 0x45, 0, byte(total>>8), byte(total), 0, 0, 0x40, 0, 64, protoTCP, 0, 0)
+		b = append(b, path.addr[from][:4]...)
+		b = append(b, path.addr[to][:4]...)
+		be.PutUint16(b[ip+10:], checksum(sum16(0, b[ip:])))
+	}
+	at := len(b)
+	b = be.AppendUint16(b, path.port[from])
+	b = be.AppendUint16(b, path.port[to])
+	b = be.AppendUint32(b, p.seq)
+	b = be.AppendUint32(b, p.ack)
+	b = append(b, byte(tcpHeader+len(opts))<<2, p.flags)
+	b = be.AppendUint16(b, recordedWindow)
+	b = append(b, 0, 0, 0, 0) // checksum, urgent pointer
+	b = append(b, opts...)
+	b = append(b, p.data...)
+	sum := path.sum + protoTCP + uint32(size)
+	be.PutUint16(b[at+16:], checksum(sum16(sum, b[at:])))
+	return b
+}
+
+// appendHeader adds what a file begins with: a section and its one interface.
+func appendHeader(b []byte, application, comment string) []byte {
+	le := binary.LittleEndian
+	section := len(b)
+	b = le.AppendUint32(b, blockSection)
+	b = le.AppendUint32(b, 0)
+	b = le.AppendUint32(b, byteOrderMagic)
+	b = le.AppendUint16(b, ngMajor)
+	b = le.AppendUint16(b, 0)
+	b = le.AppendUint64(b, ^uint64(0)) // its length is not known
+	if comment != "" {
+		b = appendOption(b, optComment, comment)
+	}
+	b = appendOption(b, optApplication, application)
+	b = endBlock(b, section)
+
+	iface := len(b)
+	b = le.AppendUint32(b, blockInterface)
+	b = le.AppendUint32(b, 0)
+	b = le.AppendUint16(b, uint16(linkRecorded))
+	b = le.AppendUint16(b, 0)
+	b = le.AppendUint32(b, 0) // no limit on a packet's length
+	b = appendOption(b, optName, "imapscope")
+	b = appendOption(b, optTSResol, "\x09") // nanoseconds
+	return endBlock(b, iface)
+}
+
+// Option codes that are only written.
+const (
+	optName        = 2 // if_name
+	optApplication = 4 // shb_userappl
+)
+
+// endBlock closes the options of the block at from, and fills in its length.
+func endBlock(b []byte, from int) []byte {
+	b = append(b, 0, 0, 0, 0)
+	total := uint32(len(b) - from + 4)
+	binary.LittleEndian.PutUint32(b[from+4:], total)
+	return binary.LittleEndian.AppendUint32(b, total)
+}
+
+func appendOption(b []byte, code uint16, value string) []byte {
+	b = binary.LittleEndian.AppendUint16(b, code)
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(value)))
+	return pad4(append(b, value...))
+}
+
+// pad4 is for what began at a multiple of four in its block.
+func pad4(b []byte) []byte {
+	for len(b)%4 != 0 {
+		b = append(b, 0)
+	}
+	return b
+}
+
+// stampOf is a time in nanoseconds since 1970. What pcapng cannot say becomes the
+// nearest it can.
+func stampOf(t time.Time) uint64 {
+	const maxSeconds = (1<<64 - 1) / 1_000_000_000
+	sec := t.Unix()
+	switch {
+	case sec < 0:
+		return 0
+	case sec >= maxSeconds:
+		return ^uint64(0)
+	}
+	return uint64(sec)*1_000_000_000 + uint64(t.Nanosecond())
+}

@@ -1,0 +1,481 @@
+package pcap
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"imapscope/capture"
+)
+
+// calls writes down all that a Sink is told, chunks in pieces of maxSegment.
+type calls struct{ list []string }
+
+func (s *calls) Open(c capture.Conn) error {
+	s.add("%d open %s > %s at %d mid %t", c.ID, c.Client, c.Server, c.Start.UnixNano(), c.MidStream)
+	return nil
+}
+
+func (s *calls) Chunk(c capture.Chunk) error {
+	for {
+		n := min(len(c.Data), maxSegment)
+		sum := sha256.Sum256(c.Data[:n])
+		s.add("%d %s at %d off %d lost %d: %d octets %s", c.Conn, c.Dir, c.Time.UnixNano(), c.Off, c.Lost, n, hex.EncodeToString(sum[:4]))
+		c.Off, c.Lost, c.Data = c.Off+int64(n), 0, c.Data[n:]
+		if len(c.Data) == 0 {
+			return nil
+		}
+	}
+}
+
+func (s *calls) Close(id capture.ConnID, t time.Time, cause error) error {
+	at := ""
+	if cause == capture.ErrFIN || cause == capture.ErrRST {
+		at = fmt.Sprint(" at ", t.UnixNano())
+	}
+	s.add("%d %v%s", id, cause, at)
+	return nil
+}
+
+func (s *calls) add(format string, a ...any) { s.list = append(s.list, fmt.Sprintf(format, a...)) }
+
+// again is what the reader makes of a recording.
+func again(t errorer, o Options, files ...io.Reader) []string {
+	s := &calls{}
+	a := NewAssembler(o, s)
+	for i, f := range files {
+		r, err := NewReader(f, fmt.Sprint("recording ", i+1))
+		if err != nil {
+			t.Errorf("%v", err)
+			return nil
+		}
+		var p Packet
+		for {
+			if err = r.Next(&p); err != nil {
+				break
+			}
+			if skip, err := a.packet(&p); skip != NotSkipped || err != nil {
+				t.Errorf("packet %d: %v %v", p.Number, skip, err)
+			}
+		}
+		if err != io.EOF {
+			t.Errorf("%v", err)
+		}
+	}
+	if err := a.Flush(); err != nil {
+		t.Errorf("%v", err)
+	}
+	return s.list
+}
+
+// labCaptures are the captures of the lab.
+func labCaptures(t testing.TB) []string {
+	t.Helper()
+	dir := shared(t, "lab")
+	var list []string
+	for _, ext := range []string{"*.pcap", "*.pcapng"} {
+		found, err := filepath.Glob(filepath.Join(dir, ext))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, found...)
+	}
+	return list
+}
+
+// TestRecorderLab: what a capture holds, its recording holds.
+func TestRecorderLab(t *testing.T) {
+	chunks := 0
+	for _, name := range labCaptures(t) {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			want := &calls{}
+			var out bytes.Buffer
+			r, err := NewRecorder(&out, RecorderOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := Files([]string{name}, Options{}).Run(context.Background(), capture.Tee{want, r}); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Finish(time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want.list, again(t, Options{everything: true}, &out)); diff != "" {
+				t.Errorf("the recording differs (-capture +recording):\n%s", diff)
+			}
+			chunks += len(want.list)
+		})
+	}
+	if chunks < 500 {
+		t.Errorf("only %d calls were compared", chunks)
+	}
+}
+
+// TestRecorderProperty: any conversation comes back as it was, over the wrap of the
+// sequence numbers, IPv4 and IPv6, lost octets included.
+func TestRecorderProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := &calls{}
+		var out bytes.Buffer
+		r, err := NewRecorder(&out, RecorderOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := rapid.Uint32().Draw(t, "isn")
+		if rapid.Bool().Draw(t, "wraps") {
+			base = -base % 40000
+		}
+		r.isn = func(id capture.ConnID, d capture.Direction) uint32 { return base + uint32(id)*3 + uint32(d)*7 }
+		sink := capture.Tee{want, r}
+		now := time.Unix(700_000_000, 0)
+		tick := func() time.Time {
+			now = now.Add(time.Duration(rapid.Int64Range(1, 50_000_000).Draw(t, "later")))
+			return now
+		}
+		conns := rapid.IntRange(1, 3).Draw(t, "connections")
+		var off [4][2]int64
+		for id := 1; id <= conns; id++ {
+			client, server := "192.0.2.1", "192.0.2.2"
+			if rapid.Bool().Draw(t, "v6") {
+				client, server = "2001:db8::1", "2001:db8::2"
+			}
+			sink.Open(capture.Conn{
+				ID: capture.ConnID(id), Start: tick(), MidStream: rapid.Bool().Draw(t, "mid"),
+				Client: netip.AddrPortFrom(netip.MustParseAddr(client), uint16(40000+id)),
+				Server: netip.AddrPortFrom(netip.MustParseAddr(server), 143),
+			})
+		}
+		text := strings.Repeat("0123456789abcdef", 4096)
+		for range rapid.IntRange(0, 30).Draw(t, "chunks") {
+			id := rapid.IntRange(1, conns).Draw(t, "connection")
+			c := capture.Chunk{Conn: capture.ConnID(id), Dir: capture.Direction(rapid.IntRange(0, 1).Draw(t, "dir")), Time: tick()}
+			from := rapid.IntRange(0, 15).Draw(t, "from")
+			c.Data = []byte(text[from : from+rapid.OneOf(rapid.IntRange(1, 20), rapid.IntRange(1, 65000)).Draw(t, "octets")])
+			if rapid.IntRange(0, 3).Draw(t, "loses") == 0 {
+				c.Lost = rapid.OneOf(rapid.Int64Range(1, 3), rapid.Int64Range(1, maxGap)).Draw(t, "lost")
+				if c.Lost > 1 && rapid.Bool().Draw(t, "only") {
+					c.Data = nil
+				}
+			}
+			p := &off[id][c.Dir]
+			if *p == 0 && c.Lost == 1 {
+				c.Lost = 0 // without SYN, a reader takes it for a keep-alive
+			}
+			c.Off = *p + c.Lost
+			*p = c.Off + int64(len(c.Data))
+			if c.Lost == 0 && len(c.Data) == 0 {
+				continue
+			}
+			sink.Chunk(c)
+		}
+		for id := 1; id <= conns; id++ {
+			cause := rapid.SampledFrom([]error{capture.ErrFIN, capture.ErrRST}).Draw(t, "cause")
+			if id == conns {
+				cause = capture.ErrEnd
+			}
+			sink.Close(capture.ConnID(id), tick(), cause)
+		}
+		if err := r.Finish(now); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.list, again(t, Options{}, &out)); diff != "" {
+			t.Fatalf("the recording differs (-told +recording):\n%s", diff)
+		}
+	})
+}
+
+// script tells a Sink a short conversation.
+type script struct {
+	t    testing.TB
+	sink capture.Sink
+	id   capture.ConnID
+	off  [2]int64
+	now  time.Time
+}
+
+func newScript(t testing.TB, s capture.Sink, id capture.ConnID) *script {
+	x := &script{t: t, sink: s, id: id, now: time.Unix(600_000_000, 123_456_789)}
+	x.ok(s.Open(capture.Conn{ID: id, Client: netip.AddrPortFrom(client4.Addr(), uint16(30000+id)), Server: server4, Start: x.now}))
+	return x
+}
+
+func (x *script) ok(err error) {
+	x.t.Helper()
+	if err != nil {
+		x.t.Error(err)
+	}
+}
+
+func (x *script) say(dir capture.Direction, lost int64, data string) *script {
+	x.t.Helper()
+	x.now = x.now.Add(time.Millisecond)
+	x.off[dir] += lost
+	x.ok(x.sink.Chunk(capture.Chunk{Conn: x.id, Dir: dir, Time: x.now, Off: x.off[dir], Lost: lost, Data: []byte(data)}))
+	x.off[dir] += int64(len(data))
+	return x
+}
+
+func (x *script) end(cause error) {
+	x.t.Helper()
+	x.now = x.now.Add(time.Millisecond)
+	x.ok(x.sink.Close(x.id, x.now, cause))
+}
+
+// short is a conversation of five lines.
+func short(x *script) *script {
+	return x.say(capture.ServerToClient, 0, "* OK ready\r\n").
+		say(capture.ClientToServer, 0, "a NOOP\r\n").
+		say(capture.ServerToClient, 0, "a OK done\r\n").
+		say(capture.ClientToServer, 0, "b LOGOUT\r\n").
+		say(capture.ServerToClient, 0, "* BYE\r\nb OK\r\n")
+}
+
+// TestRecorderGreatLoss: losses beyond what a sequence number can leap, and streams
+// beyond 4 GiB.
+func TestRecorderGreatLoss(t *testing.T) {
+	for _, lost := range []int64{maxGap, maxGap + 1, 16 << 20, 100 << 20, 5 << 30} {
+		var out bytes.Buffer
+		r, _ := NewRecorder(&out, RecorderOptions{})
+		x := short(newScript(t, r, 1))
+		x.say(capture.ServerToClient, lost, "c OK\r\n").say(capture.ClientToServer, 0, "d NOOP\r\n").end(capture.ErrFIN)
+		got := newRecorder(t)
+		if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
+			t.Fatal(err)
+		}
+		if got.lost[1][capture.ServerToClient] != lost || got.off[1][capture.ServerToClient] != x.off[1] {
+			t.Errorf("lost %d, want %d; %d octets, want %d", got.lost[1][1], lost, got.off[1][1], x.off[1])
+		}
+		if n := len(got.log); got.log[n-1] != "close fin" || got.log[n-2] != "C d NOOP\r\n" || !strings.HasSuffix(got.log[n-3], "c OK\r\n") {
+			t.Errorf("%q", got.log[n-3:])
+		}
+	}
+}
+
+// TestRecorderLossAtEnd: one octet at the very end may look like a FIN.
+func TestRecorderLossAtEnd(t *testing.T) {
+	for _, cause := range []error{capture.ErrFIN, capture.ErrRST, capture.ErrEnd} {
+		for _, lost := range []int64{1, 2, 1000} {
+			for dir := range capture.Direction(2) {
+				var out bytes.Buffer
+				r, _ := NewRecorder(&out, RecorderOptions{})
+				short(newScript(t, r, 1)).say(dir, lost, "").end(cause)
+				got := newRecorder(t)
+				if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
+					t.Fatal(err)
+				}
+				if got.lost[1][dir] != lost || got.closed[1] != cause {
+					t.Errorf("%s lost %d, %v: %d, %v", dir, lost, cause, got.lost[1][dir], got.closed[1])
+				}
+			}
+		}
+	}
+}
+
+// TestRecorderAddresses: both families, mixed ones, mapped ones, none.
+func TestRecorderAddresses(t *testing.T) {
+	for _, c := range [][4]string{
+		{"192.0.2.1:1", "192.0.2.2:143", "192.0.2.1:1", "192.0.2.2:143"},
+		{"[::ffff:192.0.2.1]:1", "192.0.2.2:143", "192.0.2.1:1", "192.0.2.2:143"},
+		{"192.0.2.1:1", "[2001:db8::2]:143", "[::ffff:192.0.2.1]:1", "[2001:db8::2]:143"},
+		{"[fe80::1%eth0]:1", "[fe80::2%eth0]:143", "[fe80::1]:1", "[fe80::2]:143"},
+		{"", "192.0.2.2:143", "0.0.0.0:0", "192.0.2.2:143"},
+		{"127.0.0.1:143", "127.0.0.1:143", "127.0.0.1:144", "127.0.0.1:143"},
+	} {
+		var out bytes.Buffer
+		r, _ := NewRecorder(&out, RecorderOptions{})
+		client, _ := netip.ParseAddrPort(c[0])
+		r.Open(capture.Conn{ID: 1, Client: client, Server: netip.MustParseAddrPort(c[1]), Start: time.Unix(1, 0)})
+		r.Close(1, time.Unix(2, 0), capture.ErrRST)
+		got := newRecorder(t)
+		if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("open %s>%s", c[2], c[3]); got.log[0] != want {
+			t.Errorf("%q, want %q", got.log[0], want)
+		}
+	}
+}
+
+// TestRecorderSamePath: a connection that begins in the middle, where one was.
+func TestRecorderSamePath(t *testing.T) {
+	var out bytes.Buffer
+	r, _ := NewRecorder(&out, RecorderOptions{})
+	for id, cause := range map[capture.ConnID]error{1: capture.ErrIdle} {
+		c := capture.Conn{ID: id, Client: client4, Server: server4, Start: time.Unix(1, 0)}
+		r.Open(c)
+		r.Chunk(capture.Chunk{Conn: id, Dir: 1, Time: time.Unix(1, 0), Data: []byte("* OK\r\n")})
+		r.Close(id, time.Unix(2, 0), cause)
+		c.ID, c.MidStream = 2, true
+		r.Open(c)
+		r.Chunk(capture.Chunk{Conn: 2, Dir: 0, Time: time.Unix(3, 0), Data: []byte("a NOOP\r\n")})
+		r.Close(2, time.Unix(4, 0), capture.ErrFIN)
+	}
+	got := newRecorder(t)
+	if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
+		t.Fatal(err)
+	}
+	if s := strings.Join(got.log[1:], "|"); s != "S * OK\r\n|close end|open 192.0.2.1:40000>192.0.2.2:143|C a NOOP\r\n|close fin" {
+		t.Errorf("%q", s)
+	}
+}
+
+// TestRecorderNotes: remarks are comments of the next packet, or of one of their own.
+func TestRecorderNotes(t *testing.T) {
+	var out bytes.Buffer
+	r, _ := NewRecorder(&out, RecorderOptions{})
+	x := newScript(t, r, 1)
+	x.ok(r.Note(1, x.now, "upstream 192.0.2.9:143"))
+	x.ok(r.Note(1, x.now, "TLS 1.3 \xff\x00"))
+	x.say(capture.ServerToClient, 0, "* OK\r\n")
+	x.ok(r.Note(1, x.now, "the end came"))
+	x.ok(r.Note(7, x.now, "nobody's"))
+	x.end(capture.ErrEnd)
+	long := newScript(t, r, 2)
+	long.ok(r.Note(2, x.now, strings.Repeat("é", 100_000)))
+	long.end(capture.ErrFIN)
+	open := newScript(t, r, 3)
+	open.ok(r.Note(3, x.now, "still open"))
+	if err := r.Finish(x.now); err != nil {
+		t.Fatal(err)
+	}
+	ps, err := read(&out, "recording")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range ps {
+		if p.Comment != "" {
+			got = append(got, fmt.Sprint(p.Number, " ", p.Comment[:min(len(p.Comment), 40)]))
+		}
+	}
+	want := []string{
+		"4 upstream 192.0.2.9:143\nTLS 1.3 \uFFFD\uFFFD",
+		"6 the end came",
+		"10 " + strings.Repeat("é", 20), "11 " + strings.Repeat("é", 20), "12 " + strings.Repeat("é", 20), "13 " + strings.Repeat("é", 20),
+		"19 still open",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRecorderConcurrent: many connections at once.
+func TestRecorderConcurrent(t *testing.T) {
+	var out bytes.Buffer
+	r, _ := NewRecorder(&out, RecorderOptions{})
+	var all sync.WaitGroup
+	for id := range capture.ConnID(50) {
+		all.Go(func() {
+			x := newScript(t, r, id+1)
+			for range 20 {
+				short(x)
+				x.ok(r.Note(id+1, x.now, "round"))
+			}
+			x.end(capture.ErrFIN)
+		})
+	}
+	all.Wait()
+	if err := r.Finish(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	got := again(t, Options{}, &out)
+	if want := 50 * (20*5 + 2); len(got) != want {
+		t.Errorf("%d calls, want %d", len(got), want)
+	}
+}
+
+// TestRecorderCut: a recording that was cut anywhere reads up to its last whole
+// packet, and says so.
+func TestRecorderCut(t *testing.T) {
+	var out bytes.Buffer
+	r, _ := NewRecorder(&out, RecorderOptions{})
+	x := newScript(t, r, 1)
+	x.ok(r.Note(1, x.now, "upstream"))
+	short(x).end(capture.ErrFIN)
+	whole, err := read(bytes.NewReader(out.Bytes()), "whole")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := int(whole[0].Offset); n < out.Len(); n++ {
+		want, at := 0, false
+		for _, p := range whole {
+			if at = at || int64(n) == p.Offset; int64(n) >= p.Offset {
+				want = int(p.Number) - 1
+			}
+		}
+		got, err := read(bytes.NewReader(out.Bytes()[:n]), "cut")
+		if len(got) != want {
+			t.Errorf("cut to %d: %d packets, want %d", n, len(got), want)
+		}
+		if !at && !errors.Is(err, io.ErrUnexpectedEOF) || at && err != nil {
+			t.Errorf("cut to %d: %v", n, err)
+		}
+	}
+}
+
+// fullAfter is a disk with so much room.
+type fullAfter struct {
+	bytes.Buffer
+	room int
+}
+
+var errFull = errors.New("no space left")
+
+func (w *fullAfter) Write(p []byte) (int, error) {
+	n := min(len(p), w.room-w.Len())
+	w.Buffer.Write(p[:n])
+	if n < len(p) {
+		return n, errFull
+	}
+	return n, nil
+}
+
+// TestRecorderFull: a full disk ends the recording once and aloud, and nothing
+// else; what was written can be read.
+func TestRecorderFull(t *testing.T) {
+	var whole bytes.Buffer
+	r, _ := NewRecorder(&whole, RecorderOptions{})
+	short(newScript(t, r, 1)).end(capture.ErrFIN)
+	for room := range whole.Len() {
+		w := &fullAfter{room: room}
+		var told []error
+		r, err := NewRecorder(w, RecorderOptions{Failed: func(err error) { told = append(told, err) }})
+		if err != nil {
+			if !errors.Is(err, errFull) {
+				t.Fatal(err)
+			}
+			continue
+		}
+		x := short(newScript(t, r, 1))
+		x.ok(r.Note(1, x.now, "late"))
+		x.end(capture.ErrFIN)
+		if len(told) != 1 || !errors.Is(told[0], errFull) || !errors.Is(r.Err(), errFull) || !errors.Is(r.Finish(x.now), errFull) {
+			t.Fatalf("room for %d: told %v, %v", room, told, r.Err())
+		}
+		got := newRecorder(t)
+		err = Stream(bytes.NewReader(w.Bytes()), "full", Options{}).Run(context.Background(), got)
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Fatal(err)
+		}
+		read := int64(0)
+		if len(got.conns) > 0 {
+			read = got.off[1][0] + got.off[1][1]
+		}
+		if sum := x.off[0] + x.off[1]; read+r.Stats().NotRecorded < sum {
+			t.Errorf("room for %d: %d octets recorded and %d not, of %d", room, read, r.Stats().NotRecorded, sum)
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package pcap
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+)
+
+// series is the files of one recording.
+type series struct {
+	path   string
+	force  bool
+	rotate bool
+	n      int
+	file   *os.File
+}
+
+// Create records to a file that only its owner can read (mode 0600). One that
+// exists is not touched, unless Force says so: then it is removed first, and with
+// it its mode and whatever it linked to. A pipe or a device is written to as it
+// is. With MaxBytes or MaxAge the files are path with a number: name-00001.pcapng,
+// name-00002.pcapng and so on; each can be read alone, and all of them in order
+// are one capture.
+func Create(path string, o RecorderOptions) (*Recorder, error) {
+	r := idleRecorder(o)
+	r.series = &series{path: path, force: o.Force, rotate: o.MaxBytes > 0 || o.MaxAge > 0}
+	if err := r.series.next(r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Finish ends the recording: remarks that still wait for a packet get one, and
+// what Create opened is closed. It returns the error that ended the recording
+// earlier, if one did.
+func (r *Recorder) Finish(t time.Time) error {
+	r.mu.Lock()
+	defer r.unlock()
+	stamp := stampOf(t)
+	for _, k := range r.conns {
+		if len(k.notes) > 0 {
+			r.ack(k, capture.ClientToServer, stamp)
+		}
+	}
+	r.flush(stamp)
+	if r.series != nil {
+		if err := r.series.close(); err != nil && r.err == nil {
+			r.fail(err)
+		}
+	}
+	r.done, r.conns, r.used = true, nil, nil // what still comes is not recorded
+	return r.err
+}
+
+// full reports whether the next file is due before what was gathered.
+func (r *Recorder) full(t uint64) bool {
+	if !r.series.rotate || !r.some {
+		return false
+	}
+	o := &r.opts
+	return o.MaxBytes > 0 && r.size+int64(len(r.buf)) > o.MaxBytes ||
+		o.MaxAge > 0 && t > r.first && t-r.first >= uint64(o.MaxAge)
+}
+
+// next begins the next file.
+func (s *series) next(r *Recorder) error {
+	if err := s.close(); err != nil {
+		return err
+	}
+	s.n++
+	f, err := createFile(s.name(), s.force)
+	if err != nil {
+		return err
+	}
+	s.file, r.out = f, f
+	if err := r.begin(); err != nil {
+		s.trim(0)
+		return errors.Join(err, s.close())
+	}
+	return nil
+}
+
+func (s *series) name() string {
+	if !s.rotate {
+		return s.path
+	}
+	ext := filepath.Ext(s.path)
+	return fmt.Sprintf("%s-%05d%s", strings.TrimSuffix(s.path, ext), s.n, ext)
+}
+
+func (s *series) close() error {
+	if s.file == nil {
+		return nil
+	}
+	f := s.file
+	s.file = nil
+	return f.Close()
+}
+
+// trim cuts a file back to its whole blocks after a write failed. If that fails
+// too, it is read up to them all the same.
+func (s *series) trim(size int64) {
+	if s.file != nil {
+		_ = s.file.Truncate(size)
+	}
+}
+
+func createFile(name string, force bool) (*os.File, error) {
+	switch info, err := os.Stat(name); {
+	case err == nil && !info.Mode().IsRegular() && !info.IsDir():
+		return os.OpenFile(name, os.O_WRONLY, 0)
+	case err == nil && info.Mode().IsRegular() && force:
+		if err := os.Remove(name); err != nil {
+			return nil, err
+		}
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s exists already, and is not overwritten: %w", name, fs.ErrExist)
+	}
+	return f, err
+}
