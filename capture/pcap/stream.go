@@ -122,6 +122,9 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	near := near(h.expect, seq)
 	if s.flags&flagACK != 0 && near {
 		o.acknowledged(s.ack)
+		if err := a.drainReady(c, 1-i); err != nil {
+			return err
+		}
 	}
 	if err := a.take(c, i, seq, t, s.data); err != nil {
 		return err

@@ -167,6 +167,12 @@ func TestBeginnings(t *testing.T) {
 			{from: 'C', flags: "A", seq: 100, ack: 200, data: "abc"},
 			{from: 'S', flags: "A", seq: 200, ack: 103, data: "def"},
 		}, want: opened + " mid|C abc|S def|close end"},
+		"a keep-alive first, and data before its answer": {bare: true, segs: []seg{
+			{from: 'C', flags: "A", seq: 99, ack: 200},
+			{from: 'C', flags: "A", seq: 100, ack: 200, data: "abc"},
+			{from: 'S', flags: "A", seq: 200, ack: 100},
+			{from: 'S', flags: "A", seq: 200, ack: 103, data: "def"},
+		}, want: opened + " mid|C abc|S def|close end"},
 		"a SYN that what came before does not fit": {bare: true, segs: []seg{
 			{from: 'C', flags: "A"},
 			{from: 'S', flags: "A", seq: 3, data: "held"},
