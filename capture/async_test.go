@@ -1,0 +1,151 @@
+package capture_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"imapscope/capture"
+)
+
+// log is a sink that writes down what it is told; from the call after fails on,
+// if that is not 0, it fails.
+type log struct {
+	lines []string
+	calls int
+	fails int
+	slow  time.Duration
+}
+
+var errFull = errors.New("the disk is full")
+
+func (l *log) add(format string, args ...any) error {
+	time.Sleep(l.slow)
+	l.calls++
+	if l.fails > 0 && l.calls > l.fails {
+		return errFull
+	}
+	l.lines = append(l.lines, fmt.Sprintf(format, args...))
+	return nil
+}
+
+func (l *log) Open(c capture.Conn) error { return l.add("open %d %s", c.ID, c.Origin) }
+func (l *log) Chunk(c capture.Chunk) error {
+	return l.add("chunk %d %s %d %d %d %q", c.Conn, c.Dir, c.Time.UnixNano(), c.Off, c.Lost, c.Data)
+}
+func (l *log) Close(id capture.ConnID, t time.Time, cause error) error {
+	return l.add("close %d %d %v", id, t.UnixNano(), cause)
+}
+
+// drive makes n rounds of calls, with data in one buffer that is used again at
+// once; it stops at the first error, as sources do.
+func drive(s capture.Sink, n, octets int) error {
+	buf := make([]byte, octets)
+	for i := range n {
+		id := capture.ConnID(i + 1)
+		if err := s.Open(capture.Conn{ID: id, Origin: "file"}); err != nil {
+			return err
+		}
+		for k := range 3 {
+			for j := range buf {
+				buf[j] = byte('a' + (i+k+j)%26)
+			}
+			c := capture.Chunk{Conn: id, Dir: capture.Direction(k % 2), Time: time.Unix(int64(i), int64(k)), Off: int64(i * k), Lost: int64(k), Data: buf[:octets*k/2]}
+			if err := s.Chunk(c); err != nil {
+				return err
+			}
+		}
+		if err := s.Close(id, time.Unix(int64(i), 9), capture.ErrFIN); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestAsync: the other sink is told the same as without Async, in order.
+func TestAsync(t *testing.T) {
+	for _, c := range []struct{ n, octets int }{
+		{0, 0},
+		{1, 10},
+		{3000, 10},      // more calls than a batch holds
+		{500, 5000},     // more octets than a batch holds
+		{5, 700_000},    // chunks larger than a batch
+		{40, 256 << 10}, // chunks as large as one
+	} {
+		var want, got log
+		if err := drive(&want, c.n, c.octets); err != nil {
+			t.Fatal(err)
+		}
+		a := capture.NewAsync(&got)
+		if err := drive(a, c.n, c.octets); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		if len(got.lines) != 5*c.n || strings.Join(got.lines, "\n") != strings.Join(want.lines, "\n") {
+			t.Errorf("%d rounds of %d octets: %d calls of %d, or others", c.n, c.octets, len(got.lines), len(want.lines))
+		}
+	}
+}
+
+// TestAsyncFails: an error of the other sink comes back and nothing more is
+// handed on, whenever it comes.
+func TestAsyncFails(t *testing.T) {
+	for _, fails := range []int{1, 2, 1023, 1024, 5000, 14_999} {
+		l := log{fails: fails}
+		a := capture.NewAsync(&l)
+		err := drive(a, 3000, 100)
+		if err != nil && !errors.Is(err, errFull) {
+			t.Errorf("%d: %v", fails, err)
+		}
+		if fails < 5000 && err == nil {
+			t.Errorf("%d: the source was not stopped", fails)
+		}
+		if err := a.Stop(); !errors.Is(err, errFull) {
+			t.Errorf("%d: Stop says %v", fails, err)
+		}
+		if l.calls != fails+1 {
+			t.Errorf("%d: %d calls", fails, l.calls)
+		}
+	}
+}
+
+// TestAsyncIgnored: a source that does not heed an error is not blocked by it.
+func TestAsyncIgnored(t *testing.T) {
+	l := log{fails: 1}
+	a := capture.NewAsync(&l)
+	data := bytes.Repeat([]byte("x"), 100_000)
+	for range 1000 {
+		_ = a.Chunk(capture.Chunk{Conn: 1, Data: data})
+	}
+	if err := a.Stop(); !errors.Is(err, errFull) || l.calls != 2 {
+		t.Errorf("%v after %d calls", err, l.calls)
+	}
+}
+
+// TestAsyncStops: Stop waits for a slow sink, and leaves no goroutine behind.
+func TestAsyncStops(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 20 {
+		l := log{slow: time.Millisecond}
+		a := capture.NewAsync(&l)
+		if err := drive(a, 2, 10); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Stop(); err != nil || l.calls != 10 {
+			t.Errorf("%v after %d calls", err, l.calls)
+		}
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
