@@ -54,9 +54,9 @@ func printEvent(p Printer, id capture.ConnID, e decode.Event) error {
 	return nil
 }
 
-// leastWidth is the narrowest terminal that a line fits in: the number, the time
-// and the arrow are never cut, nor the first columns of a text.
-const leastWidth = margin + minText
+// leastWidth is the narrowest terminal that every line fits in: what stands
+// before a text is never cut (most of it with Quiet), nor the text's beginning.
+const leastWidth = 35 + minText
 
 // TestWidth prints the lab's recordings, and a mailbox in wide characters, for
 // terminals of several widths: no line is wider, unless the terminal is too

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -20,6 +21,24 @@ import (
 type digest struct {
 	groups []*group
 	byKey  map[string]*group
+	size   int  // octets of texts
+	total  *int // the same, of all that are still coming
+}
+
+// room reports whether there is room for more text, and takes it.
+func (d *digest) room(texts ...string) bool {
+	if d.size > maxExchange || *d.total > maxOpen {
+		return false
+	}
+	d.take(texts...)
+	return true
+}
+
+func (d *digest) take(texts ...string) {
+	for _, s := range texts {
+		d.size += len(s)
+		*d.total += len(s)
+	}
 }
 
 // group is messages of one kind: for message data, of the same properties.
@@ -56,13 +75,36 @@ const (
 	maxValues   = 40 // values listed of a group
 )
 
+// How many octets of texts are kept: of one line, of a value or a column of a
+// row, of one exchange, and of all that are still coming. What an exchange ends
+// with is kept all the same.
+const (
+	maxText     = 4 << 10
+	maxValue    = 400
+	maxExchange = 512 << 10
+	maxOpen     = 16 << 20
+)
+
+// clip is Inert, cut where the text is too long to be read.
+func clip(s string, most int) string {
+	// Inert makes nothing shorter, so what it sees of a rune cut here is cut off.
+	s = Inert(s[:min(len(s), most+utf8.UTFMax)])
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
+}
+
 // group is the group of a key, new if there is room for one.
 func (x *Exchange) group(key string, m *decode.Message) *group {
 	if g := x.byKey[key]; g != nil {
 		g.n++
 		return g
 	}
-	if len(x.groups) >= MaxLines {
+	if len(x.groups) >= MaxLines || !x.room(key) {
 		x.More++
 		return nil
 	}
@@ -75,11 +117,14 @@ func (x *Exchange) group(key string, m *decode.Message) *group {
 	return g
 }
 
-// line adds a line that stands alone.
+// line adds a line that stands alone. What an exchange begins and ends with is
+// always there.
 func (x *Exchange) line(l Line, m *decode.Message) {
-	if g := x.group(fmt.Sprint("line", len(x.groups)), m); g != nil {
-		g.lines = []Line{l}
+	if m.Kind != decode.Request && m.Kind != decode.Tagged && (len(x.groups) >= MaxLines || !x.room(l.Text)) {
+		x.More++
+		return
 	}
+	x.groups = append(x.groups, &group{kind: m.Word, dir: m.Dir, time: m.Time, n: 1, lines: []Line{l}})
 }
 
 // ready adds a "+"; the same text is not said twice.
@@ -106,11 +151,14 @@ func (g *Gather) data(x *Exchange, m *decode.Message) {
 	if wire.IsStatus([]byte(m.Word)) {
 		keep = plainStatus
 	}
-	if len(gr.lines) < keep {
-		gr.lines = append(gr.lines, g.Line(m))
+	// Once one was not kept, those after it are not either.
+	if l := g.Line(m); len(gr.lines) < keep && gr.n == len(gr.lines)+1 && x.room(l.Text) {
+		gr.lines = append(gr.lines, l)
 	}
-	if len(gr.values) < maxValues {
-		gr.values = append(gr.values, g.value(m))
+	if len(gr.values) < maxValues && gr.n == len(gr.values)+1 {
+		if v := clip(g.value(m), maxValue); x.room(v) {
+			gr.values = append(gr.values, v)
+		}
 	}
 }
 
@@ -135,7 +183,7 @@ func (g *Gather) messageData(x *Exchange, m *decode.Message, d syntax.FetchData)
 	for i, it := range d.Items {
 		names[i] = it.Name
 	}
-	items := Inert(strings.Join(names, " "))
+	items := clip(strings.Join(names, " "), maxText)
 	gr := x.group(m.Word+" "+items, m)
 	if gr == nil {
 		return
@@ -145,10 +193,20 @@ func (g *Gather) messageData(x *Exchange, m *decode.Message, d syntax.FetchData)
 		gr.more++
 		return
 	}
-	if gr.n == 1 && d.Get("ENVELOPE") == nil {
-		gr.lines = []Line{g.Line(m)}
+	r := row(m, d)
+	for i := range r {
+		r[i] = clip(r[i], maxValue)
 	}
-	gr.rows = append(gr.rows, row(m, d))
+	if !x.room(r[:]...) {
+		gr.more++
+		return
+	}
+	if gr.n == 1 && d.Get("ENVELOPE") == nil {
+		l := g.Line(m)
+		x.take(l.Text)
+		gr.lines = []Line{l}
+	}
+	gr.rows = append(gr.rows, r)
 }
 
 func row(m *decode.Message, d syntax.FetchData) Row {
@@ -266,8 +324,8 @@ func (g *group) finish() []Line {
 	default:
 		var b bytes.Buffer
 		fmt.Fprintf(&b, "%d %s: %s", g.n, Inert(g.kind), strings.Join(g.values, ", "))
-		if g.n > len(g.values) {
-			fmt.Fprintf(&b, ", and %d more", g.n-len(g.values))
+		if n := g.n - len(g.values); n > 0 && n < g.n {
+			fmt.Fprintf(&b, ", and %d more", n)
 		}
 		one.Text = b.String()
 	}

@@ -53,6 +53,7 @@ type Gather struct {
 
 	parser syntax.Parser
 	open   map[gatherKey]*Exchange
+	size   int // of their texts
 }
 
 type gatherKey struct {
@@ -68,7 +69,7 @@ func (g *Gather) Message(id capture.ConnID, m *decode.Message) {
 		if g.open == nil {
 			g.open = make(map[gatherKey]*Exchange)
 		}
-		x = &Exchange{}
+		x = &Exchange{digest: digest{total: &g.size}}
 		g.open[key] = x
 	}
 	if g.Verbose {
@@ -91,8 +92,9 @@ func (g *Gather) Take(id capture.ConnID, t *decode.Transaction) *Exchange {
 	x := g.open[key]
 	delete(g.open, key)
 	if x == nil {
-		x = &Exchange{}
+		return &Exchange{}
 	}
+	g.size -= x.size
 	x.finish()
 	return x
 }
@@ -108,7 +110,7 @@ func (o Options) Line(m *decode.Message) Line {
 	if m.Kind == decode.Tagged || m.Text != nil {
 		s = o.hideEchoes(m.Txn, s)
 	}
-	s = Inert(s)
+	s = clip(s, maxText)
 	if m.Broken {
 		s += " [the rest is missing]"
 	}

@@ -31,6 +31,8 @@ func Inert[T ~string | ~[]byte](b T) string {
 	return s
 }
 
+const hex = "0123456789abcdef"
+
 func inertFrom(s string, i int) string {
 	var b strings.Builder
 	b.Grow(len(s) + 16)
@@ -42,7 +44,9 @@ func inertFrom(s string, i int) string {
 			b.WriteString(s[i : i+n])
 		case n == 1 || r < 0xa0:
 			for _, c := range []byte(s[i : i+n]) {
-				fmt.Fprintf(&b, `\x%02x`, c)
+				b.WriteString(`\x`)
+				b.WriteByte(hex[c>>4])
+				b.WriteByte(hex[c&15])
 			}
 		default:
 			fmt.Fprintf(&b, `\u{%04x}`, r)

@@ -1,0 +1,77 @@
+package view
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestInert(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain text, ~ and all": "plain text, ~ and all",
+		"\x1b[31m":              `\x1b[31m`,
+		"a\r\n\tb\x00\x7f":      `a\x0d\x0a\x09b\x00\x7f`,
+		"Grüße, 中文, עברית":      "Grüße, 中文, עברית",
+		"\xff\xc3":              `\xff\xc3`,
+		"\xc2\x9b31m":           `\xc2\x9b31m`,        // CSI as one C1 control
+		"a\u202eb":              `a\u{202e}b`,         // right to left from here
+		"a\u200db\ufeff":        `a\u{200d}b\u{feff}`, // join, byte order mark
+		"a\u2028b\u2029":        `a\u{2028}b\u{2029}`,
+		"\u00ad\u115f\u2800":    `\u{00ad}\u{115f}\u{2800}`, // show as nothing
+		"\ufe0f\U000e0100":      `\u{fe0f}\u{e0100}`,
+		"\U000e0041":            `\u{e0041}`, // a tag character
+		"\ufffd":                "\ufffd",    // was sent as such
+		"":                      "",
+	} {
+		if got := Inert(in); got != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+	}
+}
+
+func FuzzInert(f *testing.F) {
+	for _, s := range []string{"plain", "\x1b]8;;x\x07", "\xff\xc2\x9b", "a\u202e\U000e0041", "中\u0301"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Inert(s)
+		plain := utf8.ValidString(s)
+		for _, r := range got {
+			if !IsPlain(r) {
+				t.Fatalf("%q lets %U through", s, r)
+			}
+		}
+		for _, r := range s {
+			plain = plain && IsPlain(r)
+		}
+		if !utf8.ValidString(got) || len(got) > 4*len(s) || plain != (got == s) {
+			t.Fatalf("%q becomes %q", s, got)
+		}
+		if again := Inert(got); again != got {
+			t.Fatalf("%q becomes %q, and that %q", s, got, again)
+		}
+		if Inert([]byte(s)) != got {
+			t.Fatalf("%q as octets is something else", s)
+		}
+	})
+}
+
+func TestHide(t *testing.T) {
+	for _, c := range []struct{ s, word, want string }{
+		{"the secret is out", "secret", "the " + Mask + " is out"},
+		{"the SECRET is sEcReT", "secret", "the " + Mask + " is " + Mask},
+		{"secret", "SECRET", Mask},
+		{"secretsecret", "secret", Mask + Mask},
+		{"no such thing", "secret", "no such thing"},
+		{"anything", "", "anything"},
+		{"", "secret", ""},
+		{"İ secret", "secret", "İ " + Mask}, // a letter whose lower case is longer
+	} {
+		if got := hide(c.s, c.word); got != c.want {
+			t.Errorf("%q without %q: %q, want %q", c.s, c.word, got, c.want)
+		}
+	}
+	if s := strings.Repeat("a", 1000); hide(s, "aa") != strings.Repeat(Mask, 500) {
+		t.Error("what overlaps is not hidden")
+	}
+}
