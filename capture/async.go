@@ -104,6 +104,11 @@ func (a *Async) Close(id ConnID, t time.Time, cause error) error {
 	return a.add(call{kind: callClose, conn: Conn{ID: id}, time: t, cause: cause}, nil)
 }
 
+// Note implements Noter.
+func (a *Async) Note(id ConnID, t time.Time, text string) error {
+	return a.add(call{kind: callNote, conn: Conn{ID: id}, time: t, text: text}, nil)
+}
+
 // Stop hands on what is left, waits for it, and returns the first error of the
 // other sink.
 func (a *Async) Stop() error {

@@ -109,11 +109,12 @@ func (a *Assembler) packet(p *Packet) (Skip, error) {
 		a.stats.Skipped[skip]++
 		return skip, nil
 	}
-	return NotSkipped, a.segment(&s, p.Time)
+	return NotSkipped, a.segment(&s, p.Time, p.Comment)
 }
 
-// segment finds the connection of a segment, or begins one.
-func (a *Assembler) segment(s *segment, t time.Time) error {
+// segment finds the connection of a segment, or begins one; the comment is its
+// packet's.
+func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
 	key := flow{s.src, s.dst}
 	if less(s.dst, s.src) {
 		key = flow{s.dst, s.src}
@@ -141,6 +142,11 @@ func (a *Assembler) segment(s *segment, t time.Time) error {
 		c = a.begin(key, s, t)
 	}
 	a.last = c
+	if comment != "" {
+		if err := a.remark(c, t, comment); err != nil {
+			return err
+		}
+	}
 	if err := a.advance(c, s, t); err != nil {
 		return err
 	}

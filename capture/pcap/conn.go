@@ -23,6 +23,8 @@ type conn struct {
 	number     uint64    // of the connections begun
 	half       [2]half   // by sender: flow.a, flow.b
 	early      []early   // what came before it was known to be IMAP
+	notes      []note    // likewise
+	noted      int       // octets of notes, those that were not kept included
 
 	prev, next *conn // the ring of Assembler.lru
 }
@@ -83,7 +85,7 @@ func (a *Assembler) release(c *conn) {
 		a.discard(&c.half[i])
 		a.clearStrays(&c.half[i])
 	}
-	c.early = nil
+	c.early, c.notes = nil, nil
 }
 
 // whole notes that c misses nothing.
@@ -159,12 +161,17 @@ func (a *Assembler) open(c *conn) error {
 		Origin:    a.opts.Origin,
 		MidStream: c.mid,
 	})
+	for _, n := range c.notes {
+		if err == nil {
+			err = a.note(c, n)
+		}
+	}
 	for _, e := range c.early {
 		if err == nil {
 			err = a.hand(c, e.half, e.time, 0, e.data)
 		}
 	}
-	c.early = nil
+	c.early, c.notes = nil, nil
 	return err
 }
 

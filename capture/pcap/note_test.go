@@ -1,0 +1,81 @@
+package pcap
+
+import (
+	"bytes"
+	"context"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imapscope/capture"
+)
+
+// noted is calls with remarks.
+type noted struct{ calls }
+
+func (s *noted) Note(id capture.ConnID, _ time.Time, text string) error {
+	s.add("%d note %s", id, text)
+	return nil
+}
+
+// TestNotes: what was remarked beside a recording is told when it is read, where
+// it was remarked; also on a port that says nothing until the greeting is there.
+func TestNotes(t *testing.T) {
+	var file bytes.Buffer
+	r, err := NewRecorder(&file, RecorderOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := newScript(t, r, 1)
+	x.ok(r.Note(1, x.now, "upstream 192.0.2.1:143\nTLS 1.3"))
+	x.say(capture.ServerToClient, 0, "* OK hi\r\n")
+	x.say(capture.ClientToServer, 0, "a STARTTLS\r\n")
+	x.ok(r.Note(1, x.now, "dropped 5 octets"))
+	x.say(capture.ServerToClient, 0, "a OK begin\r\n")
+	x.ok(r.Note(1, x.now, "at the end"))
+	x.end(capture.ErrFIN)
+	x.ok(r.Finish(x.now))
+
+	var got noted
+	if err := Stream(&file, "recording", Options{}).Run(context.Background(), &got); err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, line := range got.list {
+		f := strings.SplitN(line, " ", 3)
+		if f[1] == "note" {
+			order = append(order, f[2])
+		} else {
+			order = append(order, f[1])
+		}
+	}
+	want := []string{"open", "upstream 192.0.2.1:143", "TLS 1.3", "server", "client", "dropped 5 octets", "server", "at the end", "closed"}
+	if d := cmp.Diff(want, order); d != "" {
+		t.Errorf("(-want +got)\n%s\n%s", d, strings.Join(got.list, "\n"))
+	}
+}
+
+// TestNotesBeforeOpen: what is kept of remarks until a connection turns out to be
+// IMAP has a bound.
+func TestNotesBeforeOpen(t *testing.T) {
+	var got noted
+	a := NewAssembler(Options{}, &got)
+	data, length := ethernet(tcp4(client4, netip.AddrPortFrom(server4.Addr(), 9999), 1, 0, flagSYN, "", 0))
+	for range 100 {
+		if err := a.Packet(&Packet{Link: 1, Data: data, Length: length, Comment: strings.Repeat("x", 1000)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	for _, c := range a.conns {
+		for _, e := range c.notes {
+			n += len(e.text)
+		}
+	}
+	if n == 0 || n > maxEarlyNotes {
+		t.Errorf("%d octets of remarks are kept", n)
+	}
+}
