@@ -1,0 +1,119 @@
+package tls
+
+import (
+	"context"
+	ctls "crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"imapscope/capture"
+)
+
+// acceptTLS does the handshake with the client. rest was read behind its STARTTLS.
+func (o *opener) acceptTLS(ctx context.Context, rest []byte) error {
+	conn := o.raw
+	var op *opening
+	if o.Client == StartTLS {
+		op = &opening{Conn: o.raw, rest: rest, first: []byte{recordHandshake}}
+		conn = op
+	}
+	t := ctls.Server(conn, &ctls.Config{
+		MinVersion:             o.minVersion(),
+		KeyLogWriter:           o.KeyLog,
+		SessionTicketsDisabled: true,
+		GetCertificate: func(h *ctls.ClientHelloInfo) (*ctls.Certificate, error) {
+			o.asked = h.ServerName
+			return o.CA.Leaf(o.leafName())
+		},
+	})
+	err := within(ctx, o.raw, o.timeout(), func() error { return t.HandshakeContext(ctx) })
+	if op != nil && op.dropped > 0 {
+		o.note(slog.LevelWarn, "dropped %d octets that the client's side sent behind STARTTLS and before TLS", op.dropped)
+	}
+	if err != nil {
+		return fmt.Errorf("TLS with the client: %w%s", err, clientHint(err))
+	}
+	o.client, o.secure = t, true
+	s := t.ConnectionState()
+	o.note(slog.LevelDebug, "TLS with the client: %s, certificate for %q", facts(s), o.leafName())
+	return nil
+}
+
+// leafName is the name the client's certificate is for: the one it asks for, else
+// the address it dialled. Where connections are redirected to the proxy, that is
+// the upstream's.
+func (o *opener) leafName() string {
+	if o.asked != "" {
+		return o.asked
+	}
+	if o.Host == "" {
+		return host(o.upstream.RemoteAddr())
+	}
+	return host(o.raw.LocalAddr())
+}
+
+func clientHint(err error) string {
+	var e ctls.RecordHeaderError
+	if errors.As(err, &e) {
+		return " (it does not speak TLS here; it may want plaintext or STARTTLS)"
+	}
+	return ""
+}
+
+// bye tells the client why there is no upstream, and returns the reason.
+func (o *opener) bye(ctx context.Context, why error) error {
+	if o.Client == Implicit && !o.secure {
+		if err := o.acceptTLS(ctx, nil); err != nil {
+			o.note(slog.LevelWarn, "the client could not be told: %v", err)
+			return why
+		}
+	}
+	line := []byte("* BYE imapscope: " + inert(why.Error()) + "\r\n")
+	var said *refusal
+	if errors.As(why, &said) {
+		line = said.line
+	}
+	o.tap.Chunk(capture.ServerToClient, time.Now(), line)
+	err := within(ctx, o.raw, o.timeout(), func() error {
+		_, err := o.client.Write(line)
+		if t, ok := o.client.(*ctls.Conn); ok && err == nil {
+			err = t.CloseWrite()
+		}
+		return err
+	})
+	if err != nil {
+		o.log.Debug("the client did not take the BYE", "error", err)
+	}
+	return why
+}
+
+// inert makes a text that may quote others fit for a text line: one line, printable
+// ASCII, of bounded length (RFC 1176, "Formal Syntax", p. 27: text_line).
+func inert(s string) string {
+	b := []byte(s)
+	b = b[:min(len(b), 400)]
+	for i, c := range b {
+		if c < ' ' || c > '~' {
+			b[i] = '?'
+		}
+	}
+	return string(b)
+}
+
+// facts is what was negotiated.
+func facts(s ctls.ConnectionState) string {
+	return ctls.VersionName(s.Version) + ", " + ctls.CipherSuiteName(s.CipherSuite)
+}
+
+// host is an address without its port.
+func host(a net.Addr) string {
+	ap, err := netip.ParseAddrPort(addr(a))
+	if err != nil {
+		return "localhost" // no TCP connection: a pipe in a test
+	}
+	return ap.Addr().Unmap().WithZone("").String()
+}

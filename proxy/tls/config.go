@@ -1,0 +1,146 @@
+package tls
+
+import (
+	"context"
+	ctls "crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+)
+
+// DefaultTimeout is Config's Timeout.
+const DefaultTimeout = 30 * time.Second
+
+// Config is what the two legs are like. Its fields are not changed while Open runs,
+// which may be called concurrently. The zero value is no TLS at all.
+type Config struct {
+	Client, Upstream Mode
+
+	// CA signs leaves for the client's leg, by the name the client asks for (SNI),
+	// else for the address it dialled. It is needed unless Client is Plain.
+	CA *CA
+
+	// Host is the upstream's name, for verification and SNI. Where every connection
+	// has its own upstream it is empty: then it is what the client asks for, if that
+	// can be known first (Client is Implicit), else the upstream's address.
+	Host string
+
+	RootCAs    *x509.CertPool // who may vouch for the upstream; nil is the system's
+	Insecure   bool           // take any certificate from the upstream
+	MinVersion uint16         // of TLS, on both legs; 0 is TLS 1.2
+
+	// KeyLog takes the secrets of both legs in NSS key log format, as SSLKEYLOGFILE
+	// has them. crypto/tls writes whole lines, one at a time for all connections.
+	KeyLog io.Writer
+
+	Timeout time.Duration // for a handshake, STARTTLS included; 0 is DefaultTimeout
+	Log     *slog.Logger  // nil is silence
+}
+
+// Open does what comes before octets flow freely: handshakes, STARTTLS on either
+// leg, and the conversation before login, whose lines are edited where the legs
+// differ. What it relays it tells tap, as the client's leg sees it. It returns the
+// two connections, in plaintext where there is TLS, once free relaying may begin;
+// they may be the ones it was given. Octets that were read are relayed before.
+//
+// On an error the client was told in a BYE if it could be; the connections stay the
+// caller's to close, and the error the caller's to log and to note. Ends and resets
+// of a connection are no errors: the connections returned will tell of them.
+func (c *Config) Open(ctx context.Context, client, upstream net.Conn, tap Tap) (cl, up net.Conn, err error) {
+	if c.Client == Plain && c.Upstream == Plain {
+		return client, upstream, nil
+	}
+	if c.Client != Plain && c.CA == nil {
+		return nil, nil, errors.New("TLS with the client needs a CA to sign its certificates")
+	}
+	o := &opener{Config: c, tap: tap, raw: client, client: client, upstream: upstream, log: c.Log}
+	if o.log == nil {
+		o.log = slog.New(slog.DiscardHandler)
+	}
+	return o.open(ctx)
+}
+
+func (c *Config) timeout() time.Duration {
+	if c.Timeout > 0 {
+		return c.Timeout
+	}
+	return DefaultTimeout
+}
+
+func (c *Config) minVersion() uint16 {
+	if c.MinVersion != 0 {
+		return c.MinVersion
+	}
+	return ctls.VersionTLS12
+}
+
+// opener is one call of Open.
+type opener struct {
+	*Config
+	tap Tap
+	log *slog.Logger
+
+	raw      net.Conn // the client's, as it came
+	client   net.Conn // with TLS, once it has it
+	upstream net.Conn // likewise
+	asked    string   // the name the client asked for
+	secure   bool     // the client's leg has TLS
+	greeting []byte   // of the upstream, read before its STARTTLS
+}
+
+func (o *opener) open(ctx context.Context) (cl, up net.Conn, err error) {
+	if o.Client == Implicit && o.Host == "" { // the name to expect of the upstream
+		if err := o.acceptTLS(ctx, nil); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := o.connectTLS(ctx); err != nil {
+		return nil, nil, o.bye(ctx, err)
+	}
+	if o.Client == Implicit && !o.secure {
+		if err := o.acceptTLS(ctx, nil); err != nil {
+			return nil, nil, err
+		}
+	}
+	if o.Client == Implicit && o.Upstream == Implicit {
+		return o.client, o.upstream, nil // nothing differs
+	}
+	return newPhase(o).run(ctx)
+}
+
+// within runs f with deadlines on conn, which also ends with ctx.
+func within(ctx context.Context, conn net.Conn, d time.Duration, f func() error) error {
+	if err := conn.SetDeadline(time.Now().Add(d)); err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(past()) }) //nolint:errcheck // a closed one needs none
+	err := f()
+	if !stop() && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if derr := conn.SetDeadline(time.Time{}); err == nil {
+		err = derr
+	}
+	return err
+}
+
+// past is a deadline that is over.
+func past() time.Time { return time.Unix(1, 0) }
+
+// note tells the tap and the log.
+func (o *opener) note(level slog.Level, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	o.tap.Note(time.Now(), text)
+	o.log.Log(context.Background(), level, text, "client", addr(o.raw.RemoteAddr()), "upstream", addr(o.upstream.RemoteAddr()))
+}
+
+func addr(a net.Addr) string {
+	if a == nil {
+		return "?"
+	}
+	return a.String()
+}

@@ -1,0 +1,99 @@
+package tls
+
+import (
+	"bytes"
+
+	"imapscope/decode/wire"
+)
+
+// maxCommand bounds a client's STARTTLS line; a longer line is none.
+const maxCommand = 512
+
+// fromClient reads what the client says before login.
+type fromClient struct {
+	f       wire.Framer
+	held    []byte // of a line that may be STARTTLS
+	holding bool
+	inside  bool   // of a message
+	counted bool   // the message is among the commands
+	tag     string // its tag
+}
+
+func (c *fromClient) init() { c.f.Init(true, maxLine, new(wire.Pool)) }
+
+// take reads a chunk up to a STARTTLS. It returns what goes on to the server now,
+// that STARTTLS (valid until the next call), and the octets behind it. Commands
+// that go on are added to p.
+func (c *fromClient) take(b []byte, p *pending) (out, starttls, rest []byte) {
+	for len(b) > 0 {
+		n, mark := c.f.Write(b)
+		piece := b[:n]
+		b = b[n:]
+		if !c.inside {
+			sasl := p.sasl()
+			c.inside, c.holding, c.counted = true, !sasl, sasl
+		}
+		if !c.holding {
+			out = append(out, piece...)
+		} else if c.held = append(c.held, piece...); mark != wire.End && !c.mayStart() {
+			out = append(out, c.release()...)
+		}
+		switch mark {
+		case wire.Head:
+			c.count(p)
+		case wire.End:
+			if c.isStart() {
+				starttls = c.release()
+				c.f.Reset()
+				c.inside = false
+				return out, starttls, b
+			}
+			out = append(out, c.release()...)
+			c.count(p)
+			c.f.Reset()
+			c.inside = false
+		}
+	}
+	return out, nil, nil
+}
+
+func (c *fromClient) count(p *pending) {
+	if !c.counted {
+		c.counted = true
+		c.tag = p.add(c.f.Message().Raw)
+	}
+}
+
+// refused is told of every tagged NO or BAD: a literal that was announced by that
+// command and not begun does not come (RFC 1176, "Responses": + text, p. 21).
+func (c *fromClient) refused(tag string) {
+	if c.f.AtLiteral() && c.counted && c.tag == tag {
+		c.f.Refuse()
+		c.f.Reset()
+		c.inside = false
+	}
+}
+
+// mayStart reports whether the line held may still become STARTTLS.
+func (c *fromClient) mayStart() bool {
+	if len(c.held) > maxCommand || bytes.IndexByte(c.held, '\n') >= 0 { // a literal follows
+		return false
+	}
+	_, _, m := matchStartTLS(c.held)
+	return m != no
+}
+
+func (c *fromClient) isStart() bool {
+	if !c.holding || len(c.held) > maxCommand || len(c.f.Message().Literals) > 0 {
+		return false
+	}
+	_, _, m := matchStartTLS(c.held)
+	return m == yes
+}
+
+// release gives what was held, valid until more is.
+func (c *fromClient) release() []byte {
+	h := c.held
+	c.holding, c.held = false, c.held[:0]
+	return h
+}

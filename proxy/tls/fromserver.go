@@ -1,0 +1,78 @@
+package tls
+
+import (
+	"bytes"
+
+	"imapscope/decode/wire"
+)
+
+// fromServer reads what the server says before login.
+type fromServer struct {
+	f       wire.Framer
+	held    []byte // of a line that may be one to edit
+	holding bool
+	inside  bool // of a message
+	greeted bool
+}
+
+func (s *fromServer) init() { s.f.Init(false, maxLine, new(wire.Pool)) }
+
+// between reports whether nothing of an unfinished message was passed on.
+func (s *fromServer) between() bool { return !s.inside || s.holding }
+
+// take reads a chunk. It returns what goes on to the client now, and what was done
+// to it. Once each message is whole, ended is asked about it: if it says so, the
+// rest passes as it is. first is asked for each message what may be offered.
+func (s *fromServer) take(p []byte, o offer, ended func(m []byte, greeting bool) bool) (out []byte, done []string, over bool) {
+	for len(p) > 0 {
+		n, mark := s.f.Write(p)
+		piece := p[:n]
+		p = p[n:]
+		if !s.inside {
+			s.inside, s.holding = true, true
+		}
+		if !s.holding {
+			out = append(out, piece...)
+		} else if s.held = append(s.held, piece...); mark != wire.End && !s.mayEdit() {
+			out = append(out, s.release()...)
+		}
+		if mark != wire.End {
+			continue
+		}
+		greeting := !s.greeted
+		if s.holding {
+			line, what := s.held, ""
+			if len(line) <= maxLine && len(s.f.Message().Literals) == 0 && !(greeting && fold(statusOf(line), "PREAUTH")) {
+				line, what = o.edit(line, greeting)
+			}
+			out = append(out, line...)
+			if what != "" {
+				done = append(done, what)
+			}
+			s.release()
+		}
+		s.inside, s.greeted = false, true
+		over = ended(s.f.Message().Raw, greeting)
+		s.f.Reset()
+		if over {
+			return append(out, p...), done, true
+		}
+	}
+	return out, done, false
+}
+
+// mayEdit reports whether the line held may still become one to edit.
+func (s *fromServer) mayEdit() bool {
+	if len(s.held) > maxLine || bytes.IndexByte(s.held, '\n') >= 0 { // a literal follows
+		return false
+	}
+	_, m := matchCapability(s.held, !s.greeted)
+	return m != no
+}
+
+// release gives what was held, valid until more is.
+func (s *fromServer) release() []byte {
+	h := s.held
+	s.holding, s.held = false, s.held[:0]
+	return h
+}

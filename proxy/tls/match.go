@@ -1,0 +1,106 @@
+package tls
+
+// match is how much of a line's beginning fits a pattern.
+type match uint8
+
+const (
+	no    match = iota
+	maybe       // so far it does
+	yes
+)
+
+// matchCapability looks for CAPABILITY's data, or in the greeting for its response
+// code, at the beginning of a line. The list of names begins at start.
+func matchCapability(p []byte, greeting bool) (start int, m match) {
+	words := [...]string{"*", "CAPABILITY", ""}
+	if greeting {
+		words = [...]string{"*", "OK", "[CAPABILITY"}
+	}
+	for k, w := range words {
+		if w == "" {
+			break
+		}
+		if k > 0 {
+			gap := start
+			start = skipSpaces(p, start)
+			if start == gap && start < len(p) {
+				return 0, no
+			}
+		}
+		n := min(len(w), len(p)-start)
+		if !fold(p[start:start+n], w[:n]) {
+			return 0, no
+		}
+		start += n
+	}
+	return start, atEnd(p, start, greeting)
+}
+
+// matchStartTLS looks for a command STARTTLS. More may stand behind it.
+func matchStartTLS(p []byte) (tag []byte, end int, m match) {
+	const verb = "STARTTLS"
+	from := skipSpaces(p, 0)
+	i := from
+	for i < len(p) && !isEnd(p[i]) {
+		i++
+	}
+	tag = p[from:i]
+	gap := i
+	if i = skipSpaces(p, i); i == len(p) {
+		return tag, i, maybe
+	}
+	if i == gap {
+		return nil, 0, no
+	}
+	n := min(len(verb), len(p)-i)
+	if !fold(p[i:i+n], verb[:n]) {
+		return nil, 0, no
+	}
+	i += n
+	return tag, i, atEnd(p, i, false)
+}
+
+// atEnd reports whether a word ends at i.
+func atEnd(p []byte, i int, code bool) match {
+	switch {
+	case i >= len(p):
+		return maybe
+	case isEnd(p[i]), code && p[i] == ']':
+		return yes
+	}
+	return no
+}
+
+func isEnd(c byte) bool { return c == ' ' || c == '\r' || c == '\n' }
+
+func skipSpaces(p []byte, i int) int {
+	for i < len(p) && p[i] == ' ' {
+		i++
+	}
+	return i
+}
+
+// word is the run of octets at i that are no space and no line end.
+func word(p []byte, i int) []byte {
+	from := i
+	for i < len(p) && !isEnd(p[i]) {
+		i++
+	}
+	return p[from:i]
+}
+
+// fold compares b to the upper-case word, ignoring the case of ASCII letters only.
+func fold(b []byte, word string) bool {
+	if len(b) != len(word) {
+		return false
+	}
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		if c != word[i] {
+			return false
+		}
+	}
+	return true
+}

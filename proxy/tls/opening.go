@@ -1,0 +1,73 @@
+package tls
+
+import (
+	"bytes"
+	"errors"
+	"net"
+)
+
+// TLS record types that a side may begin with (RFC 8446, 5.1).
+const (
+	recordAlert     = 21
+	recordHandshake = 22
+)
+
+// maxSmuggled bounds what is dropped before a handshake.
+const maxSmuggled = 64 << 10
+
+// opening is a connection on which a handshake comes next. What comes before the
+// first TLS record is dropped and counted, octets already read included: they may
+// have been slipped in by anybody on the way.
+type opening struct {
+	net.Conn
+	rest    []byte // read and not yet looked at
+	first   []byte // types the first record may have
+	begun   bool
+	dropped int
+}
+
+// Read gives octets from the first record on.
+func (o *opening) Read(p []byte) (int, error) {
+	for !o.begun {
+		n := o.record()
+		o.dropped += n
+		o.rest = o.rest[n:]
+		if o.begun {
+			break
+		}
+		if o.dropped > maxSmuggled {
+			return 0, errors.New("no TLS handshake comes, only other octets")
+		}
+		n, err := o.Conn.Read(p)
+		o.rest = append(o.rest, p[:n]...)
+		if n == 0 && err != nil {
+			o.dropped += len(o.rest)
+			o.rest = nil
+			return 0, err
+		}
+	}
+	if len(o.rest) > 0 {
+		n := copy(p, o.rest)
+		o.rest = o.rest[n:]
+		return n, nil
+	}
+	return o.Conn.Read(p)
+}
+
+// record is how many octets stand before the first record, as far as can be said:
+// a record begins with its type and version 3.
+func (o *opening) record() int {
+	for i, c := range o.rest {
+		if bytes.IndexByte(o.first, c) < 0 {
+			continue
+		}
+		if i+1 == len(o.rest) {
+			return i
+		}
+		if o.rest[i+1] == 3 {
+			o.begun = true
+			return i
+		}
+	}
+	return len(o.rest)
+}

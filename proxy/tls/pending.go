@@ -1,0 +1,71 @@
+package tls
+
+import "bytes"
+
+const (
+	maxPending = 1024 // commands without an answer that are remembered
+	maxTag     = 256  // octets of a tag that are compared
+)
+
+// command is a command of the client that has no tagged response yet.
+type command struct {
+	tag  string
+	ends bool // an OK ends the phase
+	sasl bool // what the client says until it is answered are no commands (RFC 3501, 6.2.2)
+}
+
+// pending are the commands without an answer, oldest first.
+type pending []command
+
+// add takes a client's message, or its beginning, if it is a command.
+func (p *pending) add(m []byte) (tag string) {
+	from := skipSpaces(m, 0)
+	t := word(m, from)
+	if len(t) == 0 {
+		return ""
+	}
+	c := command{tag: cutTag(t)}
+	switch verb := word(m, skipSpaces(m, from+len(t))); {
+	case fold(verb, "AUTHENTICATE"):
+		c.ends, c.sasl = true, true
+	case fold(verb, "LOGIN"), fold(verb, "COMPRESS"): // RFC 4978: what follows is no text
+		c.ends = true
+	}
+	if len(*p) == maxPending {
+		*p = (*p)[1:]
+	}
+	*p = append(*p, c)
+	return c.tag
+}
+
+// answered takes a server's message. If it is a tagged response, it is the answer
+// to the command with its tag, or to the oldest: servers answer with tags of their
+// own (RFC 1176, "Sample IMAP2 session", p. 22).
+func (p *pending) answered(m []byte) (c command, status []byte, ok bool) {
+	tag := word(m, 0)
+	if len(*p) == 0 || len(tag) == 0 || len(tag) == 1 && (tag[0] == '*' || tag[0] == '+') {
+		return command{}, nil, false
+	}
+	at, name := 0, cutTag(tag)
+	for i := range *p {
+		if (*p)[i].tag == name {
+			at = i
+			break
+		}
+	}
+	c = (*p)[at]
+	*p = append((*p)[:at], (*p)[at+1:]...)
+	return c, bytes.ToUpper(word(m, skipSpaces(m, len(tag)))), true
+}
+
+// sasl reports whether the client is in the middle of AUTHENTICATE.
+func (p pending) sasl() bool {
+	for i := range p {
+		if p[i].sasl {
+			return true
+		}
+	}
+	return false
+}
+
+func cutTag(t []byte) string { return string(t[:min(len(t), maxTag)]) }

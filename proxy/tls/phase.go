@@ -1,0 +1,203 @@
+package tls
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"imapscope/capture"
+)
+
+const (
+	readSize = 16 << 10
+	joinTime = 50 * time.Millisecond // for the client's side to stop; it may hang in a write
+)
+
+// phase is the conversation before login. What the server says is relayed by run's
+// goroutine, what the client says by another:
+//
+//	upstream ─> run ─> fromServer.take ─> edit ─> tap ─> client     under speak
+//	client ─> listen ─> fromClient.take ─> tap ─> upstream
+//	                         └> STARTTLS: answered here, under speak
+type phase struct {
+	*opener
+
+	// speak is held over whatever the client is told, and over its handshake; it
+	// guards client and secure. It comes before mu.
+	speak sync.Mutex
+
+	mu      sync.Mutex // guards what follows
+	server  fromServer
+	cl      fromClient
+	pending pending
+	over    bool  // nothing is looked at any more
+	failed  error // of the client's side: it reads no more
+	fatal   error // the connection cannot go on
+
+	heard chan struct{} // something of the above has changed
+	done  chan struct{} // listen has returned
+}
+
+func newPhase(o *opener) *phase {
+	p := &phase{opener: o, heard: make(chan struct{}, 1), done: make(chan struct{})}
+	p.server.init()
+	p.cl.init()
+	return p
+}
+
+// run relays until the phase is over.
+func (p *phase) run(ctx context.Context) (cl, up net.Conn, err error) {
+	stop := context.AfterFunc(ctx, func() {
+		p.raw.SetDeadline(past())      //nolint:errcheck // a closed one needs none
+		p.upstream.SetDeadline(past()) //nolint:errcheck // likewise
+	})
+	go p.listen(ctx)
+	upErr := p.relay()
+	p.mu.Lock()
+	p.over = true
+	p.mu.Unlock()
+	p.wake()
+	client, joined := p.join()
+	if !stop() && ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fatal != nil {
+		return nil, nil, p.fatal
+	}
+	up = p.upstream
+	p.upstream.SetReadDeadline(time.Time{}) //nolint:errcheck // a closed one says so when it is read
+	if upErr != nil {
+		up = &handed{Conn: p.upstream, err: func() error { return upErr }}
+	}
+	if !joined || p.failed != nil {
+		client = &handed{Conn: client, ready: p.done, err: p.clientError}
+	}
+	return client, up, nil
+}
+
+// relay passes on what the server says until the phase is over. An end is no error.
+func (p *phase) relay() error {
+	if len(p.greeting) > 0 {
+		if over, err := p.tell(p.greeting); over || err != nil {
+			return err
+		}
+	}
+	b := make([]byte, readSize)
+	for {
+		n, err := p.upstream.Read(b)
+		if n > 0 {
+			if over, err := p.tell(b[:n]); over || err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return p.serverEnds(err)
+		}
+	}
+}
+
+// tell hands a chunk of the server's on to the client, edited.
+func (p *phase) tell(b []byte) (over bool, err error) {
+	now := time.Now()
+	p.speak.Lock()
+	defer p.speak.Unlock()
+	p.mu.Lock()
+	o := offer{startTLS: p.Client == StartTLS && !p.secure, stale: len(p.greeting) > 0 && !p.server.greeted}
+	out, done, over := p.server.take(b, o, p.ended)
+	p.over = p.over || over
+	p.mu.Unlock()
+	for _, what := range done {
+		p.tap.Note(now, what)
+		p.log.Debug(what)
+	}
+	err = p.say(now, out)
+	p.wake()
+	return over, err
+}
+
+// say tells the client something. speak is held.
+func (p *phase) say(t time.Time, b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	p.tap.Chunk(capture.ServerToClient, t, b)
+	_, err := p.client.Write(b)
+	return err
+}
+
+// ended looks at a whole message of the server: is login done with it? mu is held.
+func (p *phase) ended(m []byte, greeting bool) bool {
+	if greeting {
+		preauth := fold(statusOf(m), "PREAUTH")
+		if preauth && p.Client == StartTLS && !p.secure {
+			p.note(slog.LevelWarn, "the greeting is PREAUTH: the client cannot have STARTTLS any more")
+		}
+		return preauth
+	}
+	c, status, ok := p.pending.answered(m)
+	if !ok {
+		return false
+	}
+	switch string(status) {
+	case "OK":
+		return c.ends
+	case "NO", "BAD":
+		p.cl.refused(c.tag)
+	}
+	return false
+}
+
+// serverEnds hands on what was held, and says what the connection will say again.
+func (p *phase) serverEnds(err error) error {
+	p.speak.Lock()
+	defer p.speak.Unlock()
+	p.mu.Lock()
+	held := append([]byte(nil), p.server.release()...)
+	interrupted := errors.Is(err, os.ErrDeadlineExceeded) && (p.failed != nil || p.fatal != nil)
+	p.mu.Unlock()
+	if werr := p.say(time.Now(), held); werr != nil {
+		return werr
+	}
+	if interrupted || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// join stops listen and returns the client's connection.
+func (p *phase) join() (client net.Conn, joined bool) {
+	p.speak.Lock()
+	client = p.client
+	p.speak.Unlock()
+	p.raw.SetReadDeadline(past()) //nolint:errcheck // then it has ended anyway
+	timer := time.NewTimer(joinTime)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+		joined = true
+	case <-timer.C:
+	}
+	p.raw.SetReadDeadline(time.Time{}) //nolint:errcheck // a closed one says so when it is read
+	return client, joined
+}
+
+func (p *phase) clientError() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.failed
+}
+
+// wake tells whoever waits that something has changed.
+func (p *phase) wake() {
+	select {
+	case p.heard <- struct{}{}:
+	default:
+	}
+}

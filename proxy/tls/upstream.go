@@ -1,0 +1,198 @@
+package tls
+
+import (
+	"bytes"
+	"context"
+	ctls "crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+
+	"imapscope/decode/wire"
+)
+
+const (
+	ownTag     = "imapscope" // of the proxy's STARTTLS
+	maxPreface = 64 << 10    // octets of the upstream before its OK to that
+)
+
+// refusal is an upstream's greeting that is a BYE.
+type refusal struct{ line []byte }
+
+func (r *refusal) Error() string {
+	return "the upstream refuses the connection: " + inert(string(bytes.TrimRight(r.line, "\r\n")))
+}
+
+// connectTLS does the handshake with the upstream, its STARTTLS before that.
+func (o *opener) connectTLS(ctx context.Context) error {
+	if o.Upstream == Plain {
+		return nil
+	}
+	name := o.upstreamName()
+	conn := o.upstream
+	var op *opening
+	if o.Upstream == StartTLS {
+		if err := within(ctx, o.upstream, o.timeout(), o.askForTLS); err != nil {
+			return fmt.Errorf("STARTTLS with upstream %s: %w", name, timely(err))
+		}
+		op = &opening{Conn: o.upstream, first: []byte{recordHandshake, recordAlert}}
+		conn = op
+	}
+	t := ctls.Client(conn, &ctls.Config{
+		ServerName:             name,
+		RootCAs:                o.RootCAs,
+		InsecureSkipVerify:     o.Insecure,
+		MinVersion:             o.minVersion(),
+		KeyLogWriter:           o.KeyLog,
+		SessionTicketsDisabled: true,
+	})
+	err := within(ctx, o.upstream, o.timeout(), func() error { return t.HandshakeContext(ctx) })
+	if op != nil && op.dropped > 0 {
+		o.noteSmuggled(op.dropped)
+	}
+	if err != nil {
+		return fmt.Errorf("TLS with upstream %s: %w%s", name, timely(err), upstreamHint(err))
+	}
+	o.upstream = t
+	s := t.ConnectionState()
+	verdict := "verified"
+	if o.Insecure {
+		verdict = "NOT verified"
+	}
+	leaf := s.PeerCertificates[0]
+	o.note(slog.LevelDebug, "TLS with the upstream: %s, certificate of %q from %q until %s, %s for %q", facts(s),
+		leaf.Subject, leaf.Issuer, leaf.NotAfter.UTC().Format("2006-01-02"), verdict, name)
+	return nil
+}
+
+func (o *opener) noteSmuggled(n int) {
+	o.note(slog.LevelWarn, "dropped %d octets that the upstream's side sent behind the OK to STARTTLS and before TLS", n)
+}
+
+// upstreamName is whom the upstream must prove to be.
+func (o *opener) upstreamName() string {
+	switch {
+	case o.Host != "":
+		return o.Host
+	case o.asked != "":
+		return o.asked
+	}
+	return host(o.upstream.RemoteAddr())
+}
+
+// askForTLS reads the greeting, keeps it for the client, and brings STARTTLS up to
+// its OK. What the upstream says between is left out, and what it says behind too.
+func (o *opener) askForTLS() error {
+	p := preface{r: o.upstream}
+	p.f.Init(false, maxLine, new(wire.Pool))
+	greeting, err := p.message()
+	if err != nil {
+		return fmt.Errorf("no greeting: %w", err)
+	}
+	o.greeting = greeting
+	status := statusOf(greeting)
+	switch {
+	case fold(status, "BYE"):
+		return &refusal{greeting}
+	case fold(status, "PREAUTH"): // RFC 3501, 6.2: not in this state; RFC 9051, 11.1: an attack
+		return errors.New("the greeting is PREAUTH, after which there is no STARTTLS; going on would be without TLS")
+	}
+	if _, err := io.WriteString(o.upstream, ownTag+" STARTTLS\r\n"); err != nil {
+		return err
+	}
+	between := 0
+	for {
+		m, err := p.message()
+		if err != nil {
+			return fmt.Errorf("no answer: %w", err)
+		}
+		if !bytes.HasPrefix(m, []byte(ownTag+" ")) {
+			between += len(m)
+			continue
+		}
+		if !fold(word(m, len(ownTag)+1), "OK") {
+			return fmt.Errorf("refused: %s", inert(string(bytes.TrimRight(m[len(ownTag)+1:], "\r\n"))))
+		}
+		break
+	}
+	if between > 0 {
+		o.note(slog.LevelInfo, "left out %d octets that the upstream said before its OK to STARTTLS", between)
+	}
+	if len(p.rest) > 0 {
+		o.noteSmuggled(len(p.rest))
+	}
+	return nil
+}
+
+// preface reads an upstream's messages one by one.
+type preface struct {
+	r    io.Reader
+	f    wire.Framer
+	rest []byte // read behind the last message
+	n    int
+}
+
+func (p *preface) message() ([]byte, error) {
+	var m []byte
+	for {
+		n, mark := p.f.Write(p.rest)
+		m = append(m, p.rest[:n]...)
+		p.rest = p.rest[n:]
+		if mark == wire.End {
+			p.f.Reset()
+			return m, nil
+		}
+		if p.n > maxPreface {
+			return nil, fmt.Errorf("more than %d octets came first", maxPreface)
+		}
+		b := make([]byte, 4<<10)
+		n, err := p.r.Read(b)
+		p.n += n
+		p.rest = b[:n]
+		if n == 0 && err == io.EOF {
+			return nil, errors.New("the upstream closed the connection")
+		}
+		if n == 0 && err != nil {
+			return nil, err
+		}
+	}
+}
+
+// statusOf is the word behind "* ".
+func statusOf(line []byte) []byte {
+	if len(line) < 2 || line[0] != '*' || line[1] != ' ' {
+		return nil
+	}
+	return word(line, skipSpaces(line, 1))
+}
+
+// timely says what a timeout was one of.
+func timely(err error) error {
+	var n net.Error
+	if errors.As(err, &n) && n.Timeout() {
+		return fmt.Errorf("no answer in time: %w", err)
+	}
+	return err
+}
+
+// upstreamHint is what to do about it, in the command's words.
+func upstreamHint(err error) string {
+	var (
+		record    ctls.RecordHeaderError
+		authority x509.UnknownAuthorityError
+		name      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(err, &record):
+		return " (it does not speak TLS here; it may want plaintext or STARTTLS)"
+	case errors.As(err, &authority):
+		return " (--upstream-ca FILE trusts another CA, --upstream-insecure any certificate)"
+	case errors.As(err, &name), errors.As(err, &invalid):
+		return " (--upstream-insecure takes any certificate)"
+	}
+	return ""
+}
