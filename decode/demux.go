@@ -62,6 +62,14 @@ func (x *Demux) Chunk(c capture.Chunk) error {
 	return x.hand(c.Conn, d, d.Write(c.Dir, c.Time, c.Data))
 }
 
+// Note implements capture.Noter. It is handed on if the Handler is one too.
+func (x *Demux) Note(id capture.ConnID, t time.Time, text string) error {
+	if n, ok := x.h.(capture.Noter); ok {
+		return n.Note(id, t, text)
+	}
+	return nil
+}
+
 // Close implements capture.Sink.
 func (x *Demux) Close(id capture.ConnID, t time.Time, cause error) error {
 	d := x.conns[id]

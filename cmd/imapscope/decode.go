@@ -36,6 +36,7 @@ which connection it is of; fields are added over time, never renamed or removed:
   unsolicited  time, kind, number, text, octets: data outside any command
   junk         time, text, octets: a server's line that is no response
   resync       time, from, offset, skipped: framing was lost until there
+  note         time, text: what the proxy itself did on a connection
   close        time, reason (fin, rst, end, tls, compress or idle), octets and
                lost ({client, server}), requests, responses, unsolicited, ready,
                orphans, abandoned, junk, dialect

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"imapscope/capture"
@@ -120,6 +121,7 @@ func TestHelpListsTheJSONFields(t *testing.T) {
 		j.Unsolicited(1, &decode.Message{Kind: decode.Untagged, Number: 1}),
 		j.Junk(1, &decode.Message{Kind: decode.Junk}),
 		j.Resync(1, &decode.Resync{}),
+		j.Note(1, time.Time{}, "upstream 192.0.2.1:143"),
 		j.Close(1, &decode.Closed{}),
 	} {
 		if err != nil {

@@ -23,13 +23,15 @@ import (
 // proxyFlags are the flags of the proxy verb.
 type proxyFlags struct {
 	output
-	listen, upstream string
-	transparent      string
-	metrics          string
-	dial, idle       time.Duration
-	maxConns         int
-	acceptHeader     bool
-	sendHeader       int
+	legs
+	recording
+	listen, server string
+	transparent    string
+	metrics        string
+	dial, idle     time.Duration
+	maxConns       int
+	acceptHeader   bool
+	sendHeader     int
 }
 
 func newProxy(e *env) *cobra.Command {
@@ -51,10 +53,12 @@ rules with --transparent redirect, TPROXY rules with --transparent tproxy.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), e) },
 	}
-	o.flags(c)
 	f := c.Flags()
+	o.output.flags(c)
+	o.legs.flags(f)
+	o.recording.flags(f)
 	f.StringVar(&o.listen, "listen", "", "where clients connect, `host:port`")
-	f.StringVar(&o.upstream, "upstream", "", "the server, `host:port`")
+	f.StringVar(&o.server, "upstream", "", "the server, `host:port`")
 	f.StringVar(&o.transparent, "transparent", "", "take the address each client dialled for the server: redirect or tproxy (Linux)")
 	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus figures on /metrics of this `host:port`")
 	f.DurationVar(&o.dial, "dial-timeout", proxy.DefaultDialTimeout, "how long connecting to the server may take")
@@ -69,16 +73,16 @@ func (o *proxyFlags) target() (proxy.Target, error) {
 	switch {
 	case o.listen == "":
 		return "", usage("proxy: where do clients connect? for example: --listen 127.0.0.1:1143")
-	case o.transparent != "" && o.upstream != "":
+	case o.transparent != "" && o.server != "":
 		return "", usage("proxy: --transparent takes the server from each client; leave --upstream out")
 	case o.transparent == "redirect", o.transparent == "tproxy":
 		return proxy.Transparent, nil
 	case o.transparent != "":
 		return "", usage("proxy: --transparent %q is neither redirect nor tproxy", o.transparent)
-	case o.upstream == "":
+	case o.server == "":
 		return "", usage("proxy: which server? for example: --upstream mail.example:143")
 	}
-	return proxy.Fixed(o.upstream), nil
+	return proxy.Fixed(o.server), nil
 }
 
 func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
@@ -90,17 +94,42 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 	if err != nil {
 		return err
 	}
+	log := slog.New(slog.NewTextHandler(e.err, nil))
+	legs, closeKeyLog, err := o.config(o.server, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeKeyLog()) }()
+	record, finishRecord, err := o.start(e)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, finishRecord()) }()
+
 	figures := metrics.New()
-	shown := capture.NewQueue(decode.NewDemux(decode.Options{}, handlers{s, figures}), 0)
+	var taps capture.Tee
+	var shown *capture.Queue
+	if s.printer != nil || o.stats || o.metrics != "" {
+		shown = capture.NewQueue(decode.NewDemux(decode.Options{Keep: o.keep()}, handlers{s, figures}), 0)
+		taps = append(taps, shown)
+	}
+	if record != nil {
+		taps = append(taps, record)
+	}
 	p := &proxy.Proxy{
 		Target:              target,
-		Sink:                shown,
 		DialTimeout:         o.dial,
 		IdleTimeout:         o.idle,
 		MaxConns:            o.maxConns,
 		AcceptProxyProtocol: o.acceptHeader,
 		SendProxyProtocol:   o.sendHeader,
-		Log:                 slog.New(slog.NewTextHandler(e.err, nil)),
+		Log:                 log,
+	}
+	if legs != nil {
+		p.Opener = legs
+	}
+	if len(taps) > 0 {
+		p.Sink = taps
 	}
 	l, err := proxy.Listen(ctx, o.listen, o.transparent == "tproxy")
 	if err != nil {
@@ -116,9 +145,11 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", l.Addr(), target)
 	defer onSecondSignal(ctx, p)()
 	err = p.Serve(ctx, l)
-	err = errors.Join(err, shown.Stop())
-	if n := shown.Lost(); n > 0 {
-		fmt.Fprintf(e.err, "imapscope: %d octets were passed on but not shown: showing them could not keep up\n", n)
+	if shown != nil {
+		err = errors.Join(err, shown.Stop())
+		if n := shown.Lost(); n > 0 {
+			fmt.Fprintf(e.err, "imapscope: %d octets were passed on but not shown: showing them could not keep up\n", n)
+		}
 	}
 	if o.stats {
 		s.stats.Sort()
@@ -170,6 +201,18 @@ func (h handlers) Open(c capture.Conn) error {
 	for _, x := range h {
 		if err := x.Open(c); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// Note implements capture.Noter, for those that are one.
+func (h handlers) Note(id capture.ConnID, t time.Time, text string) error {
+	for _, x := range h {
+		if n, ok := x.(capture.Noter); ok {
+			if err := n.Note(id, t, text); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

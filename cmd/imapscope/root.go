@@ -33,6 +33,7 @@ Begin with: imapscope demo`,
 		newDecode(e),
 		newSniff(e),
 		newProxy(e),
+		newCA(e),
 		newVersion(e),
 	)
 	root.SetHelpCommand(newHelp(e, root))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -60,6 +61,22 @@ func (s *show) Events(id capture.ConnID, events []decode.Event) error {
 		return s.flush.Flush()
 	}
 	return nil
+}
+
+// Note implements capture.Noter: a remark of who stands between is shown like
+// anything else.
+func (s *show) Note(id capture.ConnID, t time.Time, text string) error {
+	x := s.conns[id]
+	if s.printer == nil || x == nil || s.filter != nil && !x.told {
+		return nil
+	}
+	if err := s.tell(x); err != nil {
+		return err
+	}
+	if err := s.printer.Note(id, t, text); err != nil || s.flush == nil {
+		return err
+	}
+	return s.flush.Flush()
 }
 
 func (s *show) event(x *shown, e decode.Event) error {

@@ -210,6 +210,16 @@ func (j *JSON) Resync(id capture.ConnID, r *decode.Resync) error {
 	}{"resync", id, stamp(r.Time), r.Dir.String(), r.Off, r.Skipped})
 }
 
+// Note writes a line for a remark of who stands between.
+func (j *JSON) Note(id capture.ConnID, t time.Time, text string) error {
+	return j.enc.Encode(struct {
+		Type string         `json:"type"`
+		Conn capture.ConnID `json:"conn"`
+		Time stamp          `json:"time"`
+		Text quoted         `json:"text"`
+	}{"note", id, stamp(t), quoted(text)})
+}
+
 // Close writes a close line.
 func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 	return j.enc.Encode(struct {

@@ -2,6 +2,8 @@
 package print
 
 import (
+	"time"
+
 	"imapscope/capture"
 	"imapscope/decode"
 )
@@ -19,5 +21,7 @@ type Printer interface {
 	Unsolicited(capture.ConnID, *decode.Message) error
 	Junk(capture.ConnID, *decode.Message) error
 	Resync(capture.ConnID, *decode.Resync) error
+	// Note is a remark of who stands between.
+	Note(capture.ConnID, time.Time, string) error
 	Close(capture.ConnID, *decode.Closed) error
 }

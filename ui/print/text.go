@@ -249,6 +249,13 @@ func (t *Text) Resync(id capture.ConnID, r *decode.Resync) error {
 	return t.err
 }
 
+// Note implements Printer.
+func (t *Text) Note(id capture.ConnID, at time.Time, text string) error {
+	t.about(id)
+	t.printf("     %s  %s\n", t.pen.faint.Sprint(clock(at)), t.pen.faint.Sprint(t.cut("* "+view.Inert(text), margin)))
+	return t.err
+}
+
 // Close implements Printer.
 func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 	t.about(id)

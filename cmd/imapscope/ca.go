@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"imapscope/proxy/tls"
+)
+
+func newCA(e *env) *cobra.Command {
+	var anew bool
+	c := &cobra.Command{
+		Use:   "ca",
+		Short: "Show the proxy's certificate authority, and how to trust it",
+		Long: `ca shows where the certificate authority lives with which the proxy signs the
+certificates it shows to clients (--client-tls), and how a client comes to trust
+it. It is made on first use; its key is readable by you only. Whoever has the key
+can pose as any server to those who trust it: trust it on test machines only, and
+remove it when you are done. To delete it, delete its folder.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := caDir()
+			if err != nil {
+				return err
+			}
+			make := tls.LoadOrCreateCA
+			if anew {
+				make = tls.NewCA
+			}
+			ca, err := make(dir)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(e.out, `certificate  %s
+folder       %s
+valid until  %s
+SHA-256      %s
+
+To trust it:
+  curl       curl --cacert %[1]s imaps://…
+  Alpine     copy it to a folder of its own, run openssl rehash there, and name the folder in ssl-ca-path
+  mutt       set certificate_file=%[1]s
+  mbsync     CertificateFile %[1]s
+  Debian     cp %[1]s /usr/local/share/ca-certificates/imapscope.crt && update-ca-certificates
+             (undo: remove the file, update-ca-certificates --fresh)
+`, ca.Path(), dir, ca.NotAfter().Format(time.DateOnly), ca.Fingerprint())
+			return err
+		},
+	}
+	c.Flags().BoolVar(&anew, "new", false, "make a new one in its place; clients that trust the old one no longer trust the proxy")
+	return c
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"imapscope/capture"
+	"imapscope/capture/pcap"
+)
+
+// recording are the flags of writing down what passes.
+type recording struct {
+	file   string
+	force  bool
+	octets int64
+	age    time.Duration
+}
+
+func (r *recording) flags(f *pflag.FlagSet) {
+	f.StringVarP(&r.file, "write", "w", "", "record to this `file` (pcapng, readable by you only)")
+	f.BoolVar(&r.force, "force", false, "replace the file if there is one")
+	f.Int64Var(&r.octets, "rotate-size", 0, "begin another file before one has more than this many `octets`; files are numbered")
+	f.DurationVar(&r.age, "rotate-after", 0, "begin another file after so long; files are numbered")
+}
+
+// start begins the recording; nil if none is asked for. What comes of it is said by
+// finish.
+func (r *recording) start(e *env) (tap *capture.Queue, finish func() error, err error) {
+	if r.file == "" {
+		if r.force || r.octets > 0 || r.age > 0 {
+			return nil, nil, usage("--force, --rotate-size and --rotate-after go with -w FILE")
+		}
+		return nil, func() error { return nil }, nil
+	}
+	rec, err := pcap.Create(r.file, pcap.RecorderOptions{
+		MaxBytes: r.octets,
+		MaxAge:   r.age,
+		Force:    r.force,
+		Failed: func(err error) {
+			fmt.Fprintf(e.err, "imapscope: RECORDING ENDED: %v; the traffic goes on\n", err)
+		},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	fmt.Fprintf(e.err, "imapscope: recording to %s as it is, passwords included\n", r.file)
+	tap = capture.NewQueue(rec, 0)
+	return tap, func() error {
+		err := errors.Join(tap.Stop(), rec.Finish(time.Now()))
+		if n := tap.Lost() + rec.Stats().NotRecorded; n > 0 {
+			fmt.Fprintf(e.err, "imapscope: %d octets were passed on but not recorded\n", n)
+		}
+		return err
+	}, nil
+}
