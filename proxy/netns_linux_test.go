@@ -76,7 +76,7 @@ func newSpaces(t *testing.T) spaces {
 	if os.Getuid() != 0 {
 		need(t, "root, for network namespaces")
 	}
-	for program, pkg := range map[string]string{"ip": "iproute2", "iptables": "iptables", "ip6tables": "iptables"} {
+	for program, pkg := range map[string]string{"ip": "iproute2", "iptables": "iptables", "nft": "nftables"} {
 		if _, err := exec.LookPath(program); err != nil {
 			need(t, fmt.Sprintf("%s (Debian package %s)", program, pkg))
 		}
@@ -132,53 +132,71 @@ func in[T any](t *testing.T, ns string, f func() (T, error)) (T, error) {
 	return r.v, r.err
 }
 
-// rules are what the README shows, and what takes them away.
+// rules are commands that lead connections to the proxy, and what takes them away.
 type rules struct {
-	name        string
-	transparent bool
-	set, unset  [][]string
+	name       string
+	set, unset []string
 }
 
-func transparentRules(bin, port string) []rules {
-	ip, table := "-4", "100"
-	if bin == "ip6tables" {
-		ip = "-6"
+// readmeRules are the rules that the README shows, ready to paste: a fence each,
+// which begins with "# NAME" and has the undo below "# undo".
+func readmeRules(t *testing.T, port string) map[string]rules {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
 	}
-	everywhere := "0.0.0.0/0"
-	if ip == "-6" {
-		everywhere = "::/0"
+	all := make(map[string]rules)
+	for _, fence := range strings.Split(string(readme), "```text\n# ")[1:] {
+		text, _, _ := strings.Cut(fence, "\n```")
+		text = strings.ReplaceAll(text, "1143", port)
+		name, text, _ := strings.Cut(text, "\n")
+		set, unset, ok := strings.Cut(text, "\n# undo\n")
+		if ok {
+			all[name] = rules{name, strings.Split(set, "\n"), strings.Split(unset, "\n")}
+		}
 	}
-	return []rules{
-		{
-			name:  "REDIRECT",
-			set:   [][]string{{bin, "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "143", "-j", "REDIRECT", "--to-ports", port}},
-			unset: [][]string{{bin, "-t", "nat", "-D", "PREROUTING", "-p", "tcp", "--dport", "143", "-j", "REDIRECT", "--to-ports", port}},
-		},
-		{
-			name: "TPROXY", transparent: true,
-			set: [][]string{
-				{"ip", ip, "rule", "add", "fwmark", "143", "lookup", table},
-				{"ip", ip, "route", "add", "local", everywhere, "dev", "lo", "table", table},
-				{bin, "-t", "mangle", "-A", "PREROUTING", "-p", "tcp", "--dport", "143", "-j", "TPROXY", "--on-port", port, "--tproxy-mark", "143"},
-			},
-			unset: [][]string{
-				{bin, "-t", "mangle", "-D", "PREROUTING", "-p", "tcp", "--dport", "143", "-j", "TPROXY", "--on-port", port, "--tproxy-mark", "143"},
-				{"ip", ip, "route", "del", "local", everywhere, "dev", "lo", "table", table},
-				{"ip", ip, "rule", "del", "fwmark", "143", "lookup", table},
-			},
-		},
+	return all
+}
+
+// inIPv6 is a rule for the other family, as the README says it is made.
+var inIPv6 = strings.NewReplacer("iptables", "ip6tables", "ip rule", "ip -6 rule", "ip route", "ip -6 route", "0.0.0.0/0", "::/0")
+
+func (r rules) ipv6() rules {
+	out := rules{name: r.name}
+	for _, c := range r.set {
+		out.set = append(out.set, inIPv6.Replace(c))
 	}
+	for _, c := range r.unset {
+		out.unset = append(out.unset, inIPv6.Replace(c))
+	}
+	return out
 }
 
 // apply sets rules, and takes them away at the test's end.
 func (r rules) apply(t *testing.T) {
 	t.Helper()
+	if len(r.set) == 0 {
+		t.Fatal("the README shows no such rules")
+	}
 	for _, rule := range r.set {
-		run(t, rule...)
+		run(t, "sh", "-c", rule)
 	}
 	t.Cleanup(func() {
 		for _, rule := range r.unset {
-			run(t, rule...)
+			run(t, "sh", "-c", rule)
+		}
+	})
+}
+
+// leavesNothing checks at the test's end that no rule is left.
+func leavesNothing(t *testing.T) {
+	t.Cleanup(func() {
+		for _, list := range []string{"iptables-save", "ip6tables-save", "nft list ruleset", "ip rule", "ip -6 rule"} {
+			out, err := exec.Command("sh", "-c", list).CombinedOutput()
+			if err != nil || bytes.Contains(out, []byte("143")) || bytes.Contains(out, []byte("imapscope")) {
+				t.Errorf("after the undo, %s: %v\n%s", list, err, out)
+			}
 		}
 	})
 }
@@ -188,21 +206,31 @@ func TestTransparent(t *testing.T) {
 	if !there {
 		return
 	}
-	for _, family := range []struct{ bin, client, server, router, any string }{
-		{"iptables", client4, server4, router4, "0.0.0.0:0"},
-		{"iptables", client4, server4, router4, "[::]:0"}, // one listener for both families
-		{"ip6tables", client6, server6, router6, "[::]:0"},
-	} {
-		for i, mode := range transparentRules(family.bin, "0") {
-			t.Run(family.bin+" "+mode.name+" to "+family.any, func(t *testing.T) {
+	families := []struct {
+		name, client, server, router, any string
+		six                               bool
+	}{
+		{"IPv4", client4, server4, router4, "0.0.0.0:0", false},
+		{"IPv4, a listener for both", client4, server4, router4, "[::]:0", false},
+		{"IPv6", client6, server6, router6, "[::]:0", true},
+	}
+	for _, name := range []string{"REDIRECT with iptables", "REDIRECT with nftables", "TPROXY with iptables", "TPROXY with nftables"} {
+		tproxy := strings.HasPrefix(name, "TPROXY")
+		for _, family := range families {
+			t.Run(name+" "+family.name, func(t *testing.T) {
 				sink := newSink()
-				l, err := proxy.Listen(t.Context(), family.any, mode.transparent)
+				l, err := proxy.Listen(t.Context(), family.any, tproxy)
 				if err != nil {
 					t.Fatal(err)
 				}
 				r := serveOn(t, &proxy.Proxy{Target: proxy.Transparent, Sink: sink, Queue: 16 << 20}, l)
 				_, port, _ := net.SplitHostPort(r.addr)
-				transparentRules(family.bin, port)[i].apply(t)
+				leavesNothing(t)
+				rules := readmeRules(t, port)[name]
+				if family.six {
+					rules = rules.ipv6()
+				}
+				rules.apply(t)
 				converse(t, s, family.client, family.server, sink)
 
 				// Straight to the proxy's port there is no original destination.
@@ -283,7 +311,7 @@ func TestLoopThroughRedirect(t *testing.T) {
 	}{
 		{"transparent", proxy.Transparent, 0},
 		{"fixed", proxy.Fixed(server4 + ":143"), 0},
-		{"excepted by its mark", proxy.Transparent, 7},
+		{"excepted by its mark", proxy.Transparent, 1430},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			sink := newSink()
@@ -293,12 +321,10 @@ func TestLoopThroughRedirect(t *testing.T) {
 			}
 			r := serveOn(t, &proxy.Proxy{Target: tt.target, Sink: sink, Mark: tt.mark, Queue: 16 << 20}, l)
 			_, port, _ := net.SplitHostPort(r.addr)
-			transparentRules("iptables", port)[0].apply(t)
-			own := []string{"OUTPUT", "-p", "tcp", "--dport", "143", "-m", "mark", "!", "--mark", "7", "-j", "REDIRECT", "--to-ports", port}
-			rules{
-				set:   [][]string{append([]string{"iptables", "-t", "nat", "-A"}, own...)},
-				unset: [][]string{append([]string{"iptables", "-t", "nat", "-D"}, own...)},
-			}.apply(t)
+			leavesNothing(t)
+			all := readmeRules(t, port)
+			all["REDIRECT with iptables"].apply(t)
+			all["REDIRECT of this machine's own clients"].apply(t)
 			if tt.mark != 0 {
 				converse(t, s, client4, server4, sink)
 				return

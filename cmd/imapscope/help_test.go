@@ -62,7 +62,8 @@ func TestHelpFitsATerminal(t *testing.T) {
 			t.Errorf("%s: its first line is not a title", path)
 		}
 		for i, line := range strings.Split(string(b), "\n") {
-			if n := utf8.RuneCountInString(line); n > 80 {
+			rule := strings.HasPrefix(line, "    iptables ") || strings.HasPrefix(line, "    nft ") // to be pasted whole
+			if n := utf8.RuneCountInString(line); n > 80 && !rule {
 				t.Errorf("%s:%d: %d columns", path, i+1, n)
 			}
 			if strings.ContainsRune(line, '\t') {
@@ -165,4 +166,30 @@ func firstBlock(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// TestHelpTransparentRules: the rules that the README shows, which are tried in
+// network namespaces, are those of the topic.
+func TestHelpTransparentRules(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	topic := helpTopic(t, "transparent")
+	_, text, _ := strings.Cut(string(readme), "### Transparent, on Linux")
+	text, _, _ = strings.Cut(text, "\n## ")
+	rules := 0
+	for line := range strings.Lines(text) {
+		for _, program := range []string{"iptables ", "nft ", "ip "} {
+			if strings.HasPrefix(line, program) {
+				rules++
+				if !strings.Contains(topic, "    "+line) {
+					t.Errorf("not in transparent.md: %s", line)
+				}
+			}
+		}
+	}
+	if rules < 15 {
+		t.Errorf("%d rules found", rules)
+	}
 }

@@ -32,6 +32,7 @@ type proxyFlags struct {
 	maxConns       int
 	acceptHeader   bool
 	sendHeader     int
+	mark           int
 }
 
 func newProxy(e *env) *cobra.Command {
@@ -40,15 +41,27 @@ func newProxy(e *env) *cobra.Command {
 		Use:   "proxy --listen ADDR --upstream ADDR",
 		Short: "Stand between a client and a server, and show what they say",
 		Long: `proxy passes everything between clients and a server on, and shows it as decode
-would, live. It moves octets first: what is shown is a copy, and if showing it
-cannot keep up, the copy is lost and said to be, never the traffic.
+would, live. It moves octets first: what is shown and recorded is a copy, and if
+that cannot keep up, the copy is lost and said to be, never the traffic.
 
 The first Ctrl-C takes no more connections and waits for those there are; the
 second ends them.
 
+-w records what is shown, also what was TLS on the way, as a pcapng file: see
+'imapscope help privacy'. A disk that is full ends the recording aloud, and not
+the session; the exit code is 2 then.
+
+--client-tls and --upstream-tls are TLS on either leg, each as it needs to be: a
+client that knows no TLS reaches a server that wants it, and a session in TLS can
+be read. Clients have to trust the proxy's certificate authority: 'imapscope ca'.
+What a server offers before login (STARTTLS, LOGINDISABLED) is edited to fit, and
+each edit is shown. $SSLKEYLOGFILE takes the keys of both legs.
+
 With --transparent it takes what the firewall sends its way (Linux): REDIRECT
-rules with --transparent redirect, TPROXY rules with --transparent tproxy.`,
-		Example: `  imapscope proxy --listen 127.0.0.1:1143 --upstream mail.example:143
+rules with --transparent redirect, TPROXY rules with --transparent tproxy. The
+rules, ready to paste: 'imapscope help transparent'.`,
+		Example: `  imapscope proxy --listen 127.0.0.1:1143 --upstream mail.example:143 -w today.pcapng
+  imapscope proxy --listen 127.0.0.1:1143 --upstream mail.example:993 --upstream-tls implicit
   imapscope proxy --listen 127.0.0.1:1143 --upstream [::1]:143 --format jsonl --metrics 127.0.0.1:9143`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), e) },
@@ -65,6 +78,7 @@ rules with --transparent redirect, TPROXY rules with --transparent tproxy.`,
 	f.DurationVar(&o.idle, "idle-timeout", 0, "end connections that were silent for so long (0: never)")
 	f.IntVar(&o.maxConns, "max-conns", 0, "take no more connections at once than this (0: any number)")
 	f.BoolVar(&o.acceptHeader, "accept-proxy-header", false, "clients begin with a PROXY header (HAProxy's, v1 or v2)")
+	f.IntVar(&o.mark, "mark", 0, "mark connections to the server, for firewall rules that leave them alone (Linux)")
 	f.IntVar(&o.sendHeader, "send-proxy-header", 0, "begin with a PROXY header of this version, 1 or 2")
 	return c
 }
@@ -123,6 +137,7 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 		MaxConns:            o.maxConns,
 		AcceptProxyProtocol: o.acceptHeader,
 		SendProxyProtocol:   o.sendHeader,
+		Mark:                o.mark,
 		Log:                 log,
 	}
 	if legs != nil {
