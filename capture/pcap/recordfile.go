@@ -122,7 +122,7 @@ func createFile(name string, force bool) (*os.File, error) {
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s exists already, and is not overwritten: %w", name, fs.ErrExist)
+		return nil, fmt.Errorf("%s is not overwritten: %w", name, fs.ErrExist)
 	}
 	return f, err
 }

@@ -54,7 +54,7 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 			return nil, done, err
 		}
 		if c.CA, err = tls.LoadOrCreateCA(dir); err != nil {
-			return nil, done, err
+			return nil, done, fmt.Errorf("%w (imapscope ca --new)", err)
 		}
 	}
 	if c.RootCAs, err = l.roots(); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -43,6 +44,9 @@ func (r *recording) start(e *env) (tap *capture.Queue, finish func() error, err 
 			fmt.Fprintf(e.err, "imapscope: RECORDING ENDED: %v; the traffic goes on\n", err)
 		},
 	})
+	if errors.Is(err, fs.ErrExist) {
+		return nil, nil, fmt.Errorf("%w (--force replaces it)", err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
