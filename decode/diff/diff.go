@@ -1,0 +1,132 @@
+// Package diff compares two exchanges by meaning.
+//
+//	a := &diff.Exchange{Transaction: t, Messages: messages} // of a recording
+//	for _, d := range diff.Exchanges(a, b, diff.Options{}) {
+//		fmt.Println(d.Path, d.A, d.B) // "message 3 FLAGS" "\Seen" "\Deleted \Seen"
+//	}
+//
+// An exchange is taken apart into facts: the status, what was said of each
+// message, the flags of the mailbox, and so on; and facts are compared. How
+// something was written (atom, quoted string or literal, letter case of words,
+// the order of flags) is no fact.
+//
+// # Rules
+//
+//   - What differs between any two runs against sound servers is a variation, each
+//     kind of which has a name, and is left out unless Options asks for it.
+//   - Strings of messages are told by length and hash, not shown.
+//   - A secret is compared, and never stands in a Difference.
+//   - What one side says of a message that the other does not mention at all is one
+//     difference, not one for each property.
+//   - Messages whose middle was not kept are compared by what was, and by length.
+package diff
+
+import (
+	"strconv"
+
+	"imapscope/decode"
+)
+
+// Exchange is a transaction with the messages that belong to it, in order, the
+// request included.
+type Exchange struct {
+	*decode.Transaction
+	Messages []*decode.Message
+}
+
+// Variation is a kind of normal variation.
+type Variation uint8
+
+const (
+	// Real is no variation: a difference of meaning.
+	Real Variation = iota
+	// Text: what is for people to read (RFC 1176, "Responses", p. 18).
+	Text
+	// Date: when a message arrived, INTERNALDATE.
+	Date
+	// NewMail: more messages than before, and which of them are recent.
+	NewMail
+	// Number: what a server hands out as it likes: UID, UIDVALIDITY, UIDNEXT.
+	Number
+	// Order: of unsolicited data that does not depend on each other.
+	Order
+	// Greeting: the name and version in a greeting.
+	Greeting
+	variations
+)
+
+var variationNames = [variations]string{"", "text", "dates", "new-mail", "numbers", "order", "greeting"}
+
+func (v Variation) String() string { return variationNames[v] }
+
+// Variations are all kinds, but for Real.
+func Variations() []Variation {
+	return []Variation{Text, Date, NewMail, Number, Order, Greeting}
+}
+
+// Options say what normal variation counts too. The zero value leaves all out.
+type Options struct {
+	Strict [variations]bool // by Variation
+}
+
+// Difference is a fact that is not the same on both sides. A and B are as a person
+// reads them, not inert; one is empty where a side does not have the fact at all.
+type Difference struct {
+	Path      string // what it is about: "status", "message 3 ENVELOPE subject"
+	A, B      string
+	InA, InB  bool
+	Variation Variation
+}
+
+// String is one line.
+func (d Difference) String() string {
+	switch {
+	case !d.InA:
+		return d.Path + ": only the second has " + strconv.Quote(d.B)
+	case !d.InB:
+		return d.Path + ": only the first has " + strconv.Quote(d.A)
+	}
+	return d.Path + ": " + strconv.Quote(d.A) + ", then " + strconv.Quote(d.B)
+}
+
+// Exchanges are the differences between two exchanges, in the order in which a has
+// the facts, and then those that only b has. None means the same by meaning.
+func Exchanges(a, b *Exchange, o Options) []Difference {
+	fa, fb := factsOf(a), factsOf(b)
+	var out []Difference
+	add := func(d Difference) {
+		if d.Variation == Real || o.Strict[d.Variation] {
+			out = append(out, d)
+		}
+	}
+	whole := make(map[string]bool) // subjects that one side lacks, and were reported
+	for _, f := range fa.list {
+		g, ok := fb.get(f.path)
+		switch {
+		case ok && f.value == g.value:
+		case ok:
+			add(Difference{f.path, f.shown, g.shown, true, true, f.differs(g)})
+		case fb.subjects[f.subject] > 0:
+			add(Difference{Path: f.path, A: f.shown, InA: true, Variation: f.missing})
+		case !whole[f.subject]:
+			whole[f.subject] = true
+			add(Difference{Path: f.subject, A: fa.summary(f.subject), InA: true, Variation: fa.least(f.subject)})
+		}
+	}
+	for _, g := range fb.list {
+		if _, ok := fa.get(g.path); ok {
+			continue
+		}
+		switch {
+		case fa.subjects[g.subject] > 0:
+			add(Difference{Path: g.path, B: g.shown, InB: true, Variation: g.missing})
+		case !whole[g.subject]:
+			whole[g.subject] = true
+			add(Difference{Path: g.subject, B: fb.summary(g.subject), InB: true, Variation: fb.least(g.subject)})
+		}
+	}
+	if len(out) == 0 && fa.order != fb.order {
+		add(Difference{"order", fa.order, fb.order, true, true, Order})
+	}
+	return out
+}

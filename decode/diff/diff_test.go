@@ -1,0 +1,286 @@
+package diff
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+	"pgregory.net/rapid"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/decodetest"
+	"imapscope/decode/wire"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// exchanges are those of a transcript, in the order of their requests. What
+// stands outside any command is put into the first.
+func exchanges(t fataler, transcript string) []*Exchange {
+	t.Helper()
+	pieces, err := decodetest.Parse(transcript)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := decode.New(decode.Options{})
+	var list []*Exchange
+	byN := make(map[int]*Exchange)
+	of := func(n int) *Exchange {
+		if byN[n] == nil {
+			byN[n] = &Exchange{}
+			list = append(list, byN[n])
+		}
+		return byN[n]
+	}
+	take := func(events []decode.Event) {
+		for _, e := range events {
+			switch e := e.(type) {
+			case *decode.Message:
+				m := *e
+				m.Raw = bytes.Clone(e.Raw)
+				m.Literals = append([]wire.Literal(nil), e.Literals...)
+				n := 1
+				if e.Txn != nil {
+					n = e.Txn.N
+				}
+				x := of(n)
+				x.Messages = append(x.Messages, &m)
+			case *decode.Transaction:
+				txn := *e
+				of(e.N).Transaction = &txn
+			}
+		}
+	}
+	at := time.Unix(0, 0)
+	for _, p := range pieces {
+		at = at.Add(time.Second)
+		take(d.Write(p.Dir, at, p.Data))
+	}
+	take(d.Close(at, capture.ErrFIN))
+	return list
+}
+
+// TestExchanges compares the transcripts "a" and "b" of testdata, exchange by
+// exchange, without and with normal variation.
+func TestExchanges(t *testing.T) {
+	names, _ := filepath.Glob("testdata/*.txtar")
+	if len(names) == 0 {
+		t.Fatal("no transcripts")
+	}
+	for _, name := range names {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			ar, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			part := make(map[string]string)
+			for _, f := range ar.Files {
+				part[f.Name] = string(f.Data)
+			}
+			a, b := exchanges(t, part["a"]), exchanges(t, part["b"])
+			if len(a) != len(b) {
+				t.Fatalf("%d and %d exchanges", len(a), len(b))
+			}
+			var strict Options
+			for _, v := range Variations() {
+				strict.Strict[v] = true
+			}
+			var out strings.Builder
+			for i := range a {
+				real := Exchanges(a[i], b[i], Options{})
+				said := make(map[string]bool)
+				for _, d := range real {
+					said[d.String()] = true
+				}
+				for _, d := range Exchanges(a[i], b[i], strict) {
+					kind := "!"
+					if !said[d.String()] {
+						kind = d.Variation.String()
+					}
+					fmt.Fprintf(&out, "%d %s %s\n", i+1, kind, d)
+				}
+				mirrored := Exchanges(b[i], a[i], strict)
+				if len(mirrored) == 0 != (len(Exchanges(a[i], b[i], strict)) == 0) {
+					t.Errorf("exchange %d: %v the other way round", i+1, mirrored)
+				}
+			}
+			if *update {
+				for i := range ar.Files {
+					if ar.Files[i].Name == "want" {
+						ar.Files[i].Data = []byte(out.String())
+					}
+				}
+				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if out.String() != part["want"] {
+				t.Errorf("got\n%swant\n%s", out.String(), part["want"])
+			}
+		})
+	}
+}
+
+// TestSame: the same, written otherwise, is the same.
+func TestSame(t *testing.T) {
+	const a = `C: a LOGIN fred secret
+S: a OK in
+C: b FETCH 1:2 (FLAGS ENVELOPE RFC822)
+S: * 1 FETCH (FLAGS (\Seen \Answered) RFC822 {5}
+S| hello ENVELOPE ("d" "s" NIL NIL NIL NIL NIL NIL NIL "<m>"))
+S: 
+S: * 2 FETCH (FLAGS ())
+S: b OK done
+`
+	const b = `C: x login "fred" {6}
+S: + go
+C| secret
+C: 
+S: x OK [ALERT] welcome
+C: y fetch 1:2 (flags envelope rfc822)
+S: * 2 FETCH (flags ())
+S: * 1 FETCH (Envelope ("d" {1}
+S| s NIL NIL NIL NIL NIL NIL NIL "<m>") RFC822 "hello" FLAGS (\ANSWERED \seen))
+S: 
+S: y OK finished
+`
+	x, y := exchanges(t, a), exchanges(t, b)
+	for i := range x {
+		for _, d := range Exchanges(x[i], y[i], Options{}) {
+			if d.Path != "ready" && d.Path != "status [ALERT]" {
+				t.Errorf("%d: %s", i+1, d)
+			}
+		}
+	}
+}
+
+// TestSecrets: a password that differs is a difference, and is not shown.
+func TestSecrets(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"C: a LOGIN fred hunter2\nS: a OK\n", "C: a LOGIN fred {8}\nS: + go\nC| topsecre\nC: \nS: a OK\n"},
+		{"C: a AUTHENTICATE PLAIN aHVudGVyMg==\nS: a OK\n", "C: a AUTHENTICATE PLAIN dG9wc2VjcmU=\nS: a OK\n"},
+	} {
+		a, b := exchanges(t, pair[0]), exchanges(t, pair[1])
+		got := fmt.Sprint(Exchanges(a[0], b[0], Options{}))
+		if !strings.Contains(got, "request") {
+			t.Errorf("no difference: %s", got)
+		}
+		for _, secret := range []string{"hunter2", "topsecre", "aHVudGVyMg", "dG9wc2VjcmU"} {
+			if strings.Contains(got, secret) {
+				t.Errorf("%s", got)
+			}
+		}
+	}
+}
+
+// TestAnyOrder: the order of what is said about different messages is variation,
+// and an exchange is the same as itself.
+func TestAnyOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 8).Draw(t, "messages")
+		said := make([]string, n)
+		for i := range said {
+			flags := rapid.SampledFrom([]string{"", `\Seen`, `\Seen \Deleted`}).Draw(t, "flags")
+			said[i] = fmt.Sprintf("S: * %d FETCH (FLAGS (%s) RFC822.SIZE %d)\n", i+1, flags, rapid.IntRange(0, 9).Draw(t, "size"))
+		}
+		play := func(lines []string) *Exchange {
+			return exchanges(t, "C: a FETCH 1:9 FAST\n"+strings.Join(lines, "")+"S: a OK\n")[0]
+		}
+		shuffled := rapid.Permutation(said).Draw(t, "order")
+		a, b := play(said), play(shuffled)
+		if d := Exchanges(a, b, Options{}); len(d) > 0 {
+			t.Fatalf("%v", d)
+		}
+		// And a change of one is found, wherever it stands.
+		k := rapid.IntRange(0, n-1).Draw(t, "changed")
+		shuffled[k] = strings.Replace(shuffled[k], "RFC822.SIZE ", "RFC822.SIZE 1", 1)
+		if d := Exchanges(a, play(shuffled), Options{}); len(d) != 1 || !strings.HasSuffix(d[0].Path, "RFC822.SIZE") {
+			t.Fatalf("%v", d)
+		}
+	})
+}
+
+// fataler is what exchanges needs of a test.
+type fataler interface {
+	Helper()
+	Fatal(...any)
+}
+
+// TestTooMuch: exchanges beyond the limits are still told apart.
+func TestTooMuch(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("C: a FETCH 1:99999 FLAGS\n")
+	for i := range maxFacts + 10 {
+		fmt.Fprintf(&b, "S: * %d FETCH (FLAGS ())\n", i+1)
+	}
+	same := b.String() + "S: a OK\n"
+	other := strings.Replace(same, fmt.Sprintf("* %d FETCH (FLAGS ())", maxFacts+5), fmt.Sprintf(`* %d FETCH (FLAGS (\Seen))`, maxFacts+5), 1)
+	x, y, z := exchanges(t, same)[0], exchanges(t, same)[0], exchanges(t, other)[0]
+	if d := Exchanges(x, y, Options{}); len(d) > 0 {
+		t.Errorf("%v", d)
+	}
+	if d := Exchanges(x, z, Options{}); len(d) != 1 || d[0].Path != "the rest" {
+		t.Errorf("%v", d)
+	}
+}
+
+// FuzzExchanges: any two conversations can be compared, and each is the same as
+// itself.
+func FuzzExchanges(f *testing.F) {
+	f.Add([]byte("a FETCH 1 ALL\r\n"), []byte("* 1 FETCH (FLAGS () ENVELOPE (NIL))\r\na OK x\r\n"), []byte("* 2 EXPUNGE\r\na NO [X y] z\r\n"))
+	f.Add([]byte("a LOGIN {1}\r\n"), []byte("+ \r\n* OK [UNSEEN 1] x\r\n"), []byte("* SEARCH 1 2\r\n* FLAGS ()\r\n"))
+	f.Fuzz(func(t *testing.T, request, x, y []byte) {
+		play := func(response []byte) *Exchange {
+			d := decode.New(decode.Options{MidStream: true})
+			all := &Exchange{}
+			take := func(events []decode.Event) {
+				for _, e := range events {
+					if m, ok := e.(*decode.Message); ok {
+						c := *m
+						c.Raw = bytes.Clone(m.Raw)
+						c.Literals = append([]wire.Literal(nil), m.Literals...)
+						all.Messages = append(all.Messages, &c)
+					}
+				}
+			}
+			take(d.Write(capture.ClientToServer, time.Unix(0, 0), request))
+			take(d.Write(capture.ServerToClient, time.Unix(0, 0), response))
+			take(d.Close(time.Unix(0, 0), capture.ErrEnd))
+			return all
+		}
+		var strict Options
+		for _, v := range Variations() {
+			strict.Strict[v] = true
+		}
+		a, b := play(x), play(y)
+		Exchanges(a, b, strict)
+		for _, one := range []*Exchange{a, b} {
+			if d := Exchanges(one, one, strict); len(d) > 0 {
+				t.Fatalf("%q is not the same as itself: %v", x, d)
+			}
+		}
+	})
+}
+
+func BenchmarkExchanges(b *testing.B) {
+	var s strings.Builder
+	s.WriteString("C: a FETCH 1:1000 FAST\n")
+	for i := range 1000 {
+		fmt.Fprintf(&s, "S: * %d FETCH (FLAGS (\\Seen) INTERNALDATE \" 7-May-1991 12:34:56 -0700\" RFC822.SIZE %d)\n", i+1, i)
+	}
+	s.WriteString("S: a OK\n")
+	x := exchanges(b, s.String())[0]
+	b.SetBytes(int64(2 * s.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if d := Exchanges(x, x, Options{}); len(d) > 0 {
+			b.Fatal(d)
+		}
+	}
+}
