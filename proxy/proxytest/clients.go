@@ -1,0 +1,131 @@
+package proxytest
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TLS says how a client reaches a server.
+type TLS int
+
+// The ways.
+const (
+	Plain TLS = iota
+	StartTLS
+	Implicit
+)
+
+// Account is what a client needs to know to get at a user's mail.
+type Account struct {
+	Addr string // host:port
+	TLS  TLS
+	CA   string // PEM file of what to trust; not used with Plain
+	User string
+}
+
+func (a Account) host() string { host, _, _ := net.SplitHostPort(a.Addr); return host }
+func (a Account) port() string { _, port, _ := net.SplitHostPort(a.Addr); return port }
+
+// Curl is a client that fetches each mail of INBOX, one URL each, in one connection.
+func Curl(t testing.TB, a Account, mails int) []Mail {
+	t.Helper()
+	dir := t.TempDir()
+	a.curl(t, dir, fmt.Sprintf("/INBOX/;MAILINDEX=[1-%d]", mails), "-o", "mail#1")
+	list := make([]Mail, mails)
+	for i := range list {
+		list[i] = read(t, filepath.Join(dir, fmt.Sprint("mail", i+1)))
+	}
+	return list
+}
+
+// CurlCommand gives the answer to a command in INBOX, as curl shows it.
+func CurlCommand(t testing.TB, a Account, command string) string {
+	t.Helper()
+	return string(a.curl(t, t.TempDir(), "/INBOX", "-X", command))
+}
+
+func (a Account) curl(t testing.TB, dir, path string, args ...string) []byte {
+	t.Helper()
+	scheme := "imap://"
+	switch a.TLS {
+	case StartTLS:
+		args = append(args, "--ssl-reqd", "--cacert", a.CA)
+	case Implicit:
+		scheme = "imaps://"
+		args = append(args, "--cacert", a.CA)
+	}
+	args = append([]string{"-sS", "-q", "-u", a.User + ":" + Password, "--url", scheme + a.Addr + path}, args...)
+	return Run(t, dir, nil, nil, Peer(t, "curl", "curl"), args...)
+}
+
+//go:embed imaplib.py
+var imaplibScript string
+
+// Imaplib is Python's: it fetches each mail of INBOX, appends it to the mailbox
+// "copies" and gives back what it then fetches from there, so that each has gone both
+// ways.
+func Imaplib(t testing.TB, a Account, mails int) []Mail {
+	t.Helper()
+	dir := t.TempDir()
+	how := []string{"plain", "starttls", "implicit"}[a.TLS]
+	out := Run(t, dir, nil, strings.NewReader(imaplibScript), Peer(t, "/usr/bin/python3", "python3"),
+		"-", a.host(), a.port(), how, a.CA, a.User, Password)
+	var list []Mail
+	if err := json.Unmarshal(out, &list); err != nil || len(list) != mails {
+		t.Fatalf("imaplib: %d mails, %v", len(list), err)
+	}
+	return list
+}
+
+// Mbsync copies INBOX to a Maildir.
+func Mbsync(t testing.TB, a Account, mails int) []Mail {
+	t.Helper()
+	dir := t.TempDir()
+	host := a.host()
+	if host == "127.0.0.1" {
+		host = "localhost" // it does not look for addresses in certificates
+	}
+	var conf bytes.Buffer
+	fmt.Fprintf(&conf, "IMAPAccount far\nHost %s\nPort %s\nUser %s\nPass %s\nAuthMechs LOGIN\n", host, a.port(), a.User, Password)
+	fmt.Fprintf(&conf, "SSLType %s\n", []string{"None", "STARTTLS", "IMAPS"}[a.TLS])
+	if a.TLS != Plain {
+		fmt.Fprintf(&conf, "SystemCertificates no\nCertificateFile %s\n", a.CA)
+	}
+	fmt.Fprintf(&conf, "\nIMAPStore far\nAccount far\n\nMaildirStore near\nPath %s/\nInbox %[1]s/inbox\n\n", dir)
+	fmt.Fprint(&conf, "Channel all\nFar :far:\nNear :near:\nSync PullNew\nSyncState *\n")
+	Run(t, dir, nil, nil, Peer(t, "mbsync", "isync"), "-c", write(t, filepath.Join(dir, "mbsyncrc"), conf.Bytes()), "all")
+	return maildir(t, filepath.Join(dir, "inbox"), mails, "X-TUID")
+}
+
+// maildir are the mails in a Maildir, in the order of their subjects' numbers, without
+// the header lines that a client added.
+func maildir(t testing.TB, dir string, mails int, added ...string) []Mail {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "[cn]??", "*"))
+	if err != nil || len(files) != mails {
+		t.Fatalf("%d mails in %s, %v", len(files), dir, err)
+	}
+	list := make([]Mail, 0, mails)
+	for _, file := range files {
+		list = append(list, stored(read(t, file), added...))
+	}
+	slices.SortFunc(list, func(a, b Mail) int { return a.number() - b.number() })
+	return list
+}
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -1,0 +1,143 @@
+package proxytest
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"text/template"
+)
+
+// Password is every user's.
+const Password = "secret"
+
+// Options say what a server holds.
+type Options struct {
+	Inboxes map[string][]Mail // by user
+}
+
+// Server is an IMAP server that runs until the test ends.
+type Server struct {
+	Plain string // address of the port that begins in plaintext and offers STARTTLS
+	TLS   string // address of the port with TLS from the first octet on
+	CA    string // PEM file of the CA that signed its certificate, for localhost and 127.0.0.1
+}
+
+// dovecotConf is a Dovecot 2.3 that has nothing outside its folder. Its processes
+// need several users: root to change to them.
+var dovecotConf = template.Must(template.New("").Parse(`
+protocols = imap
+listen = 127.0.0.1
+base_dir = {{.Dir}}/run
+state_dir = {{.Dir}}/run
+log_path = /dev/stderr
+auth_verbose = yes
+disable_plaintext_auth = no
+auth_mechanisms = plain login cram-md5
+ssl = yes
+ssl_cert = <{{.Cert}}
+ssl_key = <{{.Key}}
+login_greeting = ready
+mail_location = mbox:~/mail:INBOX=~/inbox:INDEX=MEMORY
+mbox_write_locks = fcntl
+first_valid_uid = 1
+default_client_limit = 3000
+passdb {
+  driver = static
+  args = password={{.Password}}
+}
+userdb {
+  driver = static
+  args = uid={{.UID}} gid={{.GID}} home={{.Dir}}/home/%u
+}
+service imap-login {
+  inet_listener imap {
+    port = {{.Plain}}
+  }
+  inet_listener imaps {
+    port = {{.TLS}}
+    ssl = yes
+  }
+}
+`))
+
+// Dovecot starts Dovecot 2.3. It wants root; as another user the test skips aloud.
+func Dovecot(t testing.TB, o Options) *Server {
+	t.Helper()
+	program := Peer(t, "dovecot", "dovecot-imapd")
+	if os.Getuid() != 0 {
+		Missing(t, "Dovecot must be started as root: it gives each of its processes a user of its own")
+	}
+	// Not t.TempDir, which other users cannot enter.
+	dir, err := os.MkdirTemp("", "dovecot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	owner, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, filepath.Join(dir, "home"), owner, o.Inboxes)
+
+	ca, cert, key := Certificate(t, dir)
+	ports := freePorts(t, 2)
+	var conf strings.Builder
+	if err := dovecotConf.Execute(&conf, map[string]string{
+		"Dir": dir, "Cert": cert, "Key": key, "Password": Password,
+		"UID": owner.Uid, "GID": owner.Gid, "Plain": ports[0], "TLS": ports[1],
+	}); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "-F", "-c", write(t, filepath.Join(dir, "dovecot.conf"), []byte(conf.String())))
+	cmd.Env = environ(dir)
+	p := Start(t, cmd)
+	p.Err.Await(t, "starting up") // it listens by then
+	return &Server{Plain: "127.0.0.1:" + ports[0], TLS: "127.0.0.1:" + ports[1], CA: ca}
+}
+
+// fill makes a home with an INBOX for each user.
+func fill(t testing.TB, home string, owner *user.User, inboxes map[string][]Mail) {
+	t.Helper()
+	uid, _ := strconv.Atoi(owner.Uid)
+	gid, _ := strconv.Atoi(owner.Gid)
+	own := func(path string, err error) {
+		if err == nil {
+			err = os.Chown(path, uid, gid)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	own(home, os.Mkdir(home, 0o711))
+	for name, mails := range inboxes {
+		dir := filepath.Join(home, name)
+		own(dir, os.Mkdir(dir, 0o700))
+		own(filepath.Join(dir, "mail"), os.Mkdir(filepath.Join(dir, "mail"), 0o700))
+		inbox := filepath.Join(dir, "inbox")
+		own(inbox, os.WriteFile(inbox, mbox(mails), 0o600))
+	}
+}
+
+// freePorts are ports of 127.0.0.1 on which nothing listens now.
+func freePorts(t testing.TB, n int) []string {
+	t.Helper()
+	var ports []string
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close() // all at once, so that they differ
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		ports = append(ports, port)
+	}
+	return ports
+}
