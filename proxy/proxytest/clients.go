@@ -105,6 +105,30 @@ func Mbsync(t testing.TB, a Account, mails int) []Mail {
 	return maildir(t, filepath.Join(dir, "inbox"), mails, "X-TUID")
 }
 
+// Mutt opens INBOX in a terminal and saves all mails to a Maildir.
+func Mutt(t testing.TB, a Account, mails int) []Mail {
+	t.Helper()
+	dir := t.TempDir()
+	scheme := "imap"
+	if a.TLS == Implicit {
+		scheme = "imaps"
+	}
+	var conf bytes.Buffer
+	fmt.Fprintf(&conf, "set imap_user=%s imap_pass=%s imap_authenticators=login\n", a.User, Password)
+	if a.TLS == Plain {
+		fmt.Fprint(&conf, "set ssl_starttls=no ssl_force_tls=no\n")
+	} else {
+		fmt.Fprintf(&conf, "set ssl_starttls=yes ssl_force_tls=yes certificate_file=%s\n", a.CA)
+	}
+	fmt.Fprintf(&conf, "set folder=%s\n", dir)
+	fmt.Fprint(&conf, "set mbox_type=Maildir confirmappend=no confirmcreate=no delete=no copy=no wait_key=no sort=mailbox-order\n")
+	fmt.Fprint(&conf, "push \"<tag-pattern>~A<enter><tag-prefix><copy-message>=out<enter><exit>\"\n")
+	term := Tmux(t, dir, nil, Peer(t, "mutt", "mutt"), "-n",
+		"-F", write(t, filepath.Join(dir, "muttrc"), conf.Bytes()), "-f", fmt.Sprintf("%s://%s/INBOX", scheme, a.Addr))
+	term.AwaitEnd(t)
+	return maildir(t, filepath.Join(dir, "out"), mails, "Content-Length", "Lines", "Status")
+}
+
 // maildir are the mails in a Maildir, in the order of their subjects' numbers, without
 // the header lines that a client added.
 func maildir(t testing.TB, dir string, mails int, added ...string) []Mail {

@@ -1,0 +1,93 @@
+package proxytest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Terminal is a program in a terminal of 100 columns and 40 lines: tmux, with a server
+// of its own.
+type Terminal struct {
+	tmux, socket, dir string
+	env               []string
+}
+
+// Tmux runs a program in a terminal until the test ends, in a folder of its own, with
+// only env and PATH in its environment. After the program's end its screen stays.
+func Tmux(t testing.TB, dir string, env []string, program string, args ...string) *Terminal {
+	t.Helper()
+	// Sockets have short names: not below t.TempDir.
+	sockets, err := os.MkdirTemp("", "tmux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	term := &Terminal{tmux: Peer(t, "tmux", "tmux"), socket: filepath.Join(sockets, "s"), dir: dir, env: env}
+	conf := write(t, filepath.Join(sockets, "conf"), []byte("set -g remain-on-exit on\nset -g default-terminal tmux-256color\n"))
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%s shows\n%s", filepath.Base(program), term.Screen(t))
+		}
+		_, _ = term.command("kill-server")
+		os.RemoveAll(sockets)
+	})
+	line := append([]string{"-f", conf, "new-session", "-d", "-x", "100", "-y", "40", "--", program}, args...)
+	if out, err := term.command(line...); err != nil {
+		t.Fatalf("tmux: %v\n%s", err, out)
+	}
+	return term
+}
+
+func (term *Terminal) command(args ...string) ([]byte, error) {
+	cmd := exec.Command(term.tmux, append([]string{"-S", term.socket}, args...)...)
+	cmd.Dir = term.dir
+	cmd.Env = environ(term.dir, append([]string{"TERM=xterm-256color", "SHELL=/bin/sh"}, term.env...)...)
+	return cmd.CombinedOutput()
+}
+
+// Keys types: names of keys as tmux has them ("Enter", "C-c"), or text.
+func (term *Terminal) Keys(t testing.TB, keys ...string) {
+	t.Helper()
+	if out, err := term.command(append([]string{"send-keys"}, keys...)...); err != nil {
+		t.Fatalf("tmux: %v\n%s", err, out)
+	}
+}
+
+// Screen is what the terminal shows, as text.
+func (term *Terminal) Screen(t testing.TB) string { return term.show(t, "capture-pane", "-p") }
+
+// Styled is the same with the escape sequences that give it its colours.
+func (term *Terminal) Styled(t testing.TB) string { return term.show(t, "capture-pane", "-p", "-e") }
+
+// Format is what tmux knows under a name, such as #{pane_title}.
+func (term *Terminal) Format(t testing.TB, name string) string {
+	return strings.TrimSuffix(term.show(t, "display-message", "-p", name), "\n")
+}
+
+func (term *Terminal) show(t testing.TB, args ...string) string {
+	t.Helper()
+	out, err := term.command(args...)
+	if err != nil {
+		t.Errorf("tmux: %v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// Await waits until the screen shows a text, and gives the screen.
+func (term *Terminal) Await(t testing.TB, text string) string {
+	t.Helper()
+	var screen string
+	Eventually(t, "the terminal shows "+text, func() bool {
+		screen = term.Screen(t)
+		return strings.Contains(screen, text)
+	})
+	return screen
+}
+
+// AwaitEnd waits until the program in it has ended.
+func (term *Terminal) AwaitEnd(t testing.TB) {
+	t.Helper()
+	Eventually(t, "the program in the terminal ends", func() bool { return term.Format(t, "#{pane_dead}") == "1" })
+}
