@@ -1,0 +1,153 @@
+package session
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+)
+
+// Mailbox is what a client could know of the mailbox that is selected.
+type Mailbox struct {
+	Name     string
+	BBoard   bool
+	ReadOnly bool // as the server said
+	Known    bool // EXISTS was said
+	Exists   uint32
+	HasNew   bool // RECENT was said
+	Recent   uint32
+	Flags    []string // that are defined; nil until FLAGS was said
+
+	messages []Message // of which something is known, by number
+}
+
+// Message is what is known of one message.
+type Message struct {
+	Number  uint32
+	UID     uint32
+	Flags   []string // as the server said last
+	HasFlag bool     // FLAGS were said, even if there are none
+	Fetched Items    // what FETCH has shown of it
+	Size    int64    // RFC822.SIZE; -1: was not said
+	Changes []Change // oldest first, the last MaxChanges of them
+}
+
+// Items is a set of what FETCH shows.
+type Items uint16
+
+// What FETCH shows, later dialects' names for the same among them.
+const (
+	Envelope Items = 1 << iota
+	Flags
+	InternalDate
+	Size
+	Header
+	Text
+	Whole
+	Structure
+)
+
+var itemNames = map[string]Items{
+	"ENVELOPE": Envelope, "FLAGS": Flags, "INTERNALDATE": InternalDate, "RFC822.SIZE": Size,
+	"RFC822.HEADER": Header, "BODY[HEADER]": Header, "RFC822.TEXT": Text, "BODY[TEXT]": Text,
+	"RFC822": Whole, "BODY[]": Whole, "BODYSTRUCTURE": Structure, "BODY": Structure,
+}
+
+// Change is something that happened to a message, as this session saw it.
+type Change struct {
+	Conn capture.ConnID
+	Txn  int // on that connection; 0 if it is not known which command did it
+	Time time.Time
+	What string // "FLAGS \Seen", "fetched"
+}
+
+// Limits of what is remembered.
+const (
+	// MaxKnown is how many messages of a mailbox are remembered one by one.
+	MaxKnown = 1 << 16
+	// MaxChanges is how many changes of a message are.
+	MaxChanges = 4
+	// MaxShared is how many mailboxes that sessions may share are.
+	MaxShared = 1 << 12
+)
+
+// At is what is known of a message; nil if nothing is.
+func (b *Mailbox) At(number uint32) *Message {
+	i, ok := b.find(number)
+	if !ok {
+		return nil
+	}
+	return &b.messages[i]
+}
+
+// Messages are those of which something is known, by number. The slice is the
+// mailbox's own.
+func (b *Mailbox) Messages() []Message { return b.messages }
+
+func (b *Mailbox) find(number uint32) (int, bool) {
+	i := sort.Search(len(b.messages), func(i int) bool { return b.messages[i].Number >= number })
+	return i, i < len(b.messages) && b.messages[i].Number == number
+}
+
+// note is the message of a number, made if there is room; nil if there is none.
+func (b *Mailbox) note(number uint32) *Message {
+	i, ok := b.find(number)
+	if !ok {
+		if len(b.messages) >= MaxKnown || number == 0 {
+			return nil
+		}
+		b.messages = slices.Insert(b.messages, i, Message{Number: number, Size: -1})
+	}
+	return &b.messages[i]
+}
+
+// expunge takes a message out: those behind it have numbers one less at once
+// (RFC 1176, "Commands": EXPUNGE, p. 13).
+func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
+	i, known := b.find(number)
+	if known {
+		gone = b.messages[i]
+		b.messages = slices.Delete(b.messages, i, i+1)
+	}
+	for k := i; k < len(b.messages); k++ {
+		b.messages[k].Number--
+	}
+	if b.Exists > 0 {
+		b.Exists--
+	}
+	return gone, known
+}
+
+// exists takes the size that the server says. Messages beyond it are gone.
+func (b *Mailbox) exists(n uint32) {
+	b.Known, b.Exists = true, n
+	i, _ := b.find(n + 1)
+	if n < 1<<32-1 {
+		b.messages = b.messages[:i]
+	}
+}
+
+func (m *Message) changed(c Change) {
+	if len(m.Changes) == MaxChanges {
+		m.Changes = append(m.Changes[:0], m.Changes[1:]...)
+	}
+	m.Changes = append(m.Changes, c)
+}
+
+// sameFlags compares flags as sets; \Recent comes and goes by itself, and letter
+// case does not matter.
+func sameFlags(a, b []string) bool {
+	norm := func(list []string) []string {
+		out := make([]string, 0, len(list))
+		for _, f := range list {
+			if f = strings.ToUpper(f); f != `\RECENT` {
+				out = append(out, f)
+			}
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	return slices.Equal(norm(a), norm(b))
+}

@@ -1,0 +1,223 @@
+package session
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+	"pgregory.net/rapid"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/decodetest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// play is sessions that follow transcripts, line by line.
+type play struct {
+	World
+	decoders map[capture.ConnID]*decode.Decoder
+	now      time.Time
+}
+
+func newPlay() *play {
+	return &play{decoders: make(map[capture.ConnID]*decode.Decoder), now: time.Unix(0, 0)}
+}
+
+type fataler interface {
+	Helper()
+	Fatal(...any)
+}
+
+func (p *play) say(t fataler, id capture.ConnID, text string) {
+	t.Helper()
+	pieces, err := decodetest.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.decoders[id] == nil {
+		p.decoders[id] = decode.New(decode.Options{})
+		p.Open(capture.Conn{ID: id})
+	}
+	for _, x := range pieces {
+		p.now = p.now.Add(time.Second)
+		for _, e := range p.decoders[id].Write(x.Dir, p.now, x.Data) {
+			p.Event(id, e)
+		}
+	}
+}
+
+// state is a session in a line.
+func (s *Session) line() string {
+	out := s.State.String()
+	if s.User != "" {
+		out += ", user " + s.User
+	}
+	b := s.Mailbox
+	if b == nil {
+		return out
+	}
+	out += ", " + b.Name
+	if b.ReadOnly {
+		out += " read-only"
+	}
+	if b.Known {
+		out += fmt.Sprintf(", %d messages", b.Exists)
+	}
+	if b.HasNew {
+		out += fmt.Sprintf(", %d recent", b.Recent)
+	}
+	for _, m := range b.Messages() {
+		out += fmt.Sprintf("; %d", m.Number)
+		if m.HasFlag {
+			out += fmt.Sprint(" ", m.Flags)
+		}
+		for _, c := range m.Changes {
+			out += fmt.Sprintf(" (%d.%d %s)", c.Conn, c.Txn, c.What)
+		}
+	}
+	return out
+}
+
+// TestTranscripts plays the conversations of testdata. Each line begins with the
+// connection's number; what the session is after a server's line stands in "want".
+func TestTranscripts(t *testing.T) {
+	names, _ := filepath.Glob("testdata/*.txtar")
+	if len(names) == 0 {
+		t.Fatal("no transcripts")
+	}
+	for _, name := range names {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			ar, err := txtar.ParseFile(name)
+			if err != nil || len(ar.Files) != 2 {
+				t.Fatal(err)
+			}
+			p := newPlay()
+			var out strings.Builder
+			for text := range strings.Lines(string(ar.Files[0].Data)) {
+				var id capture.ConnID
+				fmt.Sscan(text[:1], &id)
+				p.say(t, id, text[2:])
+				if strings.HasPrefix(text[2:], "S") {
+					fmt.Fprintf(&out, "%s\n    %s\n", strings.TrimRight(text, "\n"), p.Session(id).line())
+				}
+			}
+			if *update {
+				ar.Files[1].Data = []byte(out.String())
+				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if out.String() != string(ar.Files[1].Data) {
+				t.Errorf("got\n%s", out.String())
+			}
+		})
+	}
+}
+
+// TestTable: every state but the first is reached from it, every command that the
+// table speaks of is permitted where the table has it, and no two rows contradict
+// one another.
+func TestTable(t *testing.T) {
+	reached := In(Awaited)
+	for range table {
+		for _, row := range table {
+			if row.From&reached != 0 {
+				reached |= In(row.To)
+			}
+		}
+	}
+	for s := range states {
+		if !reached.Has(s) {
+			t.Errorf("%s is never reached", s)
+		}
+	}
+	for i, a := range table {
+		for _, b := range table[i+1:] {
+			if a.On == b.On && a.From&b.From != 0 {
+				t.Errorf("two rows for %q", a.On)
+			}
+		}
+		command, _, _ := strings.Cut(a.On, " ")
+		if set, ok := Permitted(command); ok && a.From&^set != 0 {
+			t.Errorf("%s: the table has it where it is not permitted", a.On)
+		}
+		if a.Cite == "" || a.Why == "" {
+			t.Errorf("%s lacks a reason", a.On)
+		}
+	}
+}
+
+// TestModel: a mailbox that is only listened to has the messages that a plain list
+// of numbers has.
+func TestModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := newPlay()
+		p.say(t, 1, "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\n")
+		n := rapid.IntRange(0, 12).Draw(t, "exists")
+		p.say(t, 1, fmt.Sprintf("S: * %d EXISTS\nS: b OK\n", n))
+		names := make([]string, n) // flags by number; "" is not known
+		next := 0
+		for range rapid.IntRange(0, 30).Draw(t, "steps") {
+			switch rapid.IntRange(0, 3).Draw(t, "step") {
+			case 0:
+				names = append(names, "")
+				p.say(t, 1, fmt.Sprintf("S: * %d EXISTS\n", len(names)))
+			case 1:
+				if len(names) > 0 {
+					k := rapid.IntRange(0, len(names)-1).Draw(t, "expunged")
+					names = slices.Delete(names, k, k+1)
+					p.say(t, 1, fmt.Sprintf("S: * %d EXPUNGE\n", k+1))
+				}
+			default:
+				if len(names) > 0 {
+					k := rapid.IntRange(0, len(names)-1).Draw(t, "flagged")
+					next++
+					names[k] = fmt.Sprint("flag", next)
+					p.say(t, 1, fmt.Sprintf("S: * %d FETCH (FLAGS (%s))\n", k+1, names[k]))
+				}
+			}
+		}
+		b := p.Session(1).Mailbox
+		if int(b.Exists) != len(names) {
+			t.Fatalf("%d messages, want %d", b.Exists, len(names))
+		}
+		known := 0
+		for k, want := range names {
+			m := b.At(uint32(k + 1))
+			if (m != nil) != (want != "") || m != nil && !slices.Equal(m.Flags, []string{want}) {
+				t.Fatalf("message %d: %v, want %q", k+1, m, want)
+			}
+			if want != "" {
+				known++
+			}
+		}
+		if known != len(b.Messages()) {
+			t.Fatalf("%d messages known, want %d", len(b.Messages()), known)
+		}
+	})
+}
+
+// TestBounds: a server that lies about its mailbox costs nothing.
+func TestBounds(t *testing.T) {
+	b := &Mailbox{}
+	b.exists(4_000_000_000)
+	for n := uint32(1); n <= MaxKnown+10; n++ {
+		if m := b.note(n * 7); (m != nil) != (n <= MaxKnown) {
+			t.Fatalf("message %d: %v", n, m)
+		}
+	}
+	b.note(7).changed(Change{Txn: 1})
+	for i := range 100 {
+		b.At(7).changed(Change{Txn: i})
+	}
+	if c := b.At(7).Changes; len(c) != MaxChanges || c[MaxChanges-1].Txn != 99 {
+		t.Errorf("%v", c)
+	}
+}
