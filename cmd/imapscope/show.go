@@ -105,8 +105,7 @@ func (s *show) event(x *shown, e decode.Event) error {
 func (s *show) transaction(x *shown, t *decode.Transaction) error {
 	id := x.conn.ID
 	if s.filter != nil {
-		s.rowOf(x, "transaction")
-		s.transactionRow(t)
+		s.opts.TransactionRow(&s.row, &x.conn, t)
 		if !s.filter.Match(&s.row) {
 			if s.printer != nil {
 				s.printer.Drop(id, t)
@@ -136,16 +135,15 @@ func (s *show) message(x *shown, m *decode.Message) error {
 		s.printer.Message(x.conn.ID, m)
 		return nil
 	}
-	kind, print := "unsolicited", s.printer.Unsolicited
+	print := s.printer.Unsolicited
 	switch m.Kind {
 	case decode.Greeting:
-		kind, print = "greeting", s.printer.Greeting
+		print = s.printer.Greeting
 	case decode.Junk:
-		kind, print = "junk", s.printer.Junk
+		print = s.printer.Junk
 	}
 	if s.filter != nil {
-		s.rowOf(x, kind)
-		s.messageRow(m)
+		view.MessageRow(&s.row, &x.conn, m)
 		if !s.filter.Match(&s.row) {
 			return nil
 		}
@@ -154,49 +152,4 @@ func (s *show) message(x *shown, m *decode.Message) error {
 		return err
 	}
 	return print(x.conn.ID, m)
-}
-
-// rowOf begins the row that the filter sees.
-func (s *show) rowOf(x *shown, kind string) {
-	s.row = filter.Row{
-		Type:   kind,
-		Conn:   int(x.conn.ID),
-		Client: x.conn.Client.String(),
-		Server: x.conn.Server.String(),
-		Kinds:  s.row.Kinds[:0],
-	}
-}
-
-func (s *show) transactionRow(t *decode.Transaction) {
-	r := &s.row
-	r.Command, r.Status, r.Tag, r.Text = t.Command, t.Status, t.Tag, t.Text
-	r.Request = s.opts.Request(t)
-	r.Outcome = t.Outcome.String()
-	r.User, r.Mailbox = t.User, t.Mailbox
-	r.Unsolicited = make(map[string]int, len(t.Data))
-	for _, k := range t.Data {
-		r.Kinds = append(r.Kinds, k.Kind)
-		r.Unsolicited[k.Kind] = k.N
-	}
-	r.N = t.N
-	if d, ok := t.Elapsed(); ok {
-		r.MS = float64(d) / 1e6
-	}
-	r.Sent, r.Received = int(t.Octets[capture.ClientToServer]), int(t.Octets[capture.ServerToClient])
-	r.Octets = r.Sent + r.Received
-	r.Literals = len(t.Literals) + t.MoreLits
-	r.Lost, r.Ambiguous = int(t.Lost), t.Ambiguous
-}
-
-func (s *show) messageRow(m *decode.Message) {
-	r := &s.row
-	r.Kind = m.Word
-	r.Kinds = append(r.Kinds, m.Word)
-	r.Text = view.Response(m)
-	r.Received = int(m.Len)
-	r.Octets = r.Received
-	r.Lost = int(m.Lost)
-	if m.Kind == decode.Greeting {
-		r.Status, r.Text = m.Word, string(m.Text)
-	}
 }

@@ -1,0 +1,60 @@
+package view
+
+import (
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/filter"
+)
+
+// TransactionRow fills the row that filters see of a transaction.
+func (o Options) TransactionRow(r *filter.Row, c *capture.Conn, t *decode.Transaction) {
+	filterRow(r, c, "transaction")
+	r.Command, r.Status, r.Tag, r.Text = t.Command, t.Status, t.Tag, t.Text
+	r.Request = o.Request(t)
+	r.Outcome = t.Outcome.String()
+	r.User, r.Mailbox = t.User, t.Mailbox
+	r.Unsolicited = make(map[string]int, len(t.Data))
+	for _, k := range t.Data {
+		r.Kinds = append(r.Kinds, k.Kind)
+		r.Unsolicited[k.Kind] = k.N
+	}
+	r.N = t.N
+	if d, ok := t.Elapsed(); ok {
+		r.MS = float64(d) / 1e6
+	}
+	r.Sent, r.Received = int(t.Octets[capture.ClientToServer]), int(t.Octets[capture.ServerToClient])
+	r.Octets = r.Sent + r.Received
+	r.Literals = len(t.Literals) + t.MoreLits
+	r.Lost, r.Ambiguous = int(t.Lost), t.Ambiguous
+}
+
+// MessageRow fills the row that filters see of a message outside any transaction.
+func MessageRow(r *filter.Row, c *capture.Conn, m *decode.Message) {
+	kind := "unsolicited"
+	switch m.Kind {
+	case decode.Greeting:
+		kind = "greeting"
+	case decode.Junk:
+		kind = "junk"
+	}
+	filterRow(r, c, kind)
+	r.Kind = m.Word
+	r.Kinds = append(r.Kinds, m.Word)
+	r.Text = Response(m)
+	r.Received = int(m.Len)
+	r.Octets = r.Received
+	r.Lost = int(m.Lost)
+	if m.Kind == decode.Greeting {
+		r.Status, r.Text = m.Word, string(m.Text)
+	}
+}
+
+func filterRow(r *filter.Row, c *capture.Conn, kind string) {
+	*r = filter.Row{
+		Type:   kind,
+		Conn:   int(c.ID),
+		Client: c.Client.String(),
+		Server: c.Server.String(),
+		Kinds:  r.Kinds[:0],
+	}
+}
