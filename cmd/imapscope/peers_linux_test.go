@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"imapscope/capture"
 	"imapscope/proxy/proxytest"
 )
 
@@ -73,42 +74,92 @@ var clients = map[string]func(testing.TB, proxytest.Account, int) []proxytest.Ma
 	"mutt":    proxytest.Mutt,
 }
 
-// TestPeers: whatever TLS is on either leg, a real client gets from a real server
-// through the proxy what the server holds, and the recording holds it too.
+// TestPeers: whatever TLS is on either leg, real clients get from a real server
+// through the proxy what the server holds. The recording holds octet for octet what
+// tcpdump saw on the client's leg beside it, what was in TLS decrypted by tshark with
+// the keys that the proxy logged; and decodes to what was shown live.
 func TestPeers(t *testing.T) {
-	mails := proxytest.Mails(8, 300_000)
-	for name, client := range clients {
-		t.Run(name, func(t *testing.T) {
-			for _, down := range modes {
-				for _, up := range modes {
-					t.Run(down+"-"+up, func(t *testing.T) {
-						server := proxytest.Dovecot(t, proxytest.Options{Inboxes: map[string][]proxytest.Mail{"fred": mails}})
-						upstream := server.Plain
-						if up == "implicit" {
-							upstream = server.TLS
-						}
-						file := filepath.Join(t.TempDir(), "rec.pcapng")
-						p := startProxy(t, "--upstream", upstream, "--upstream-tls", up, "--upstream-ca", server.CA,
-							"--client-tls", down, "--format", "jsonl", "-w", file)
-						a := proxytest.Account{Addr: p.addr, User: "fred", TLS: proxytest.TLS(slices.Index(modes, down))}
-						if down != "plain" {
-							a.CA = p.ca(t)
-						}
-						got := client(t, a, len(mails))
-						p.stop(t)
-						if d := cmp.Diff(proxytest.Hashes(mails), proxytest.Hashes(got)); d != "" {
-							t.Errorf("-want +got\n%s", d)
-						}
-						recorded, err := decoded(t, "--port", port(p.addr), "--format", "jsonl", file)
-						if err != nil {
-							t.Fatal(err)
-						}
-						if d := cmp.Diff(untimed(t, p.Out.String()), untimed(t, string(recorded))); d != "" {
-							t.Errorf("shown live, and from the recording: -live +recorded\n%s", d)
-						}
-					})
+	mails := proxytest.Mails(8, 100_000)
+	inboxes := map[string][]proxytest.Mail{}
+	for user := range clients {
+		inboxes[user] = mails
+	}
+	server := proxytest.Dovecot(t, proxytest.Options{Inboxes: inboxes})
+	for _, down := range modes {
+		for _, up := range modes {
+			t.Run(down+"-"+up, func(t *testing.T) {
+				upstream := server.Plain
+				if up == "implicit" {
+					upstream = server.TLS
 				}
+				file := filepath.Join(t.TempDir(), "rec.pcapng")
+				keys := filepath.Join(t.TempDir(), "keys")
+				t.Setenv("SSLKEYLOGFILE", keys)
+				p := startProxy(t, "--upstream", upstream, "--upstream-tls", up, "--upstream-ca", server.CA,
+					"--client-tls", down, "--format", "jsonl", "-w", file)
+				beside := filepath.Join(t.TempDir(), "beside.pcap")
+				dump := proxytest.Tcpdump(t, beside, port(p.addr))
+				a := proxytest.Account{Addr: p.addr, TLS: proxytest.TLS(slices.Index(modes, down))}
+				if down != "plain" {
+					a.CA = p.ca(t)
+				}
+				for name, client := range clients {
+					a.User = name
+					if d := cmp.Diff(proxytest.Hashes(mails), proxytest.Hashes(client(t, a, len(mails)))); d != "" {
+						t.Errorf("%s: -want +got\n%s", name, d)
+					}
+				}
+				p.stop(t)
+				dump.Stop(t)
+
+				recorded, err := decoded(t, "--port", port(p.addr), "--format", "jsonl", file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				live := untimed(t, p.Out.String())
+				if d := cmp.Diff(live, untimed(t, string(recorded))); d != "" {
+					t.Errorf("shown live, and from the recording: -live +recorded\n%s", d)
+				}
+				compareClientLeg(t, p.addr, down, carried(t, file, p.addr), beside, keys)
+				if down != "plain" {
+					return
+				}
+				seen, err := decoded(t, "--port", port(p.addr), "--format", "jsonl", beside)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d := cmp.Diff(live, untimed(t, string(seen))); d != "" {
+					t.Errorf("shown live, and from tcpdump: -live +tcpdump\n%s", d)
+				}
+			})
+		}
+	}
+}
+
+// compareClientLeg holds what was recorded against what crossed the client's leg.
+func compareClientLeg(t *testing.T, addr, mode string, recorded map[string]*[2][]byte, beside, keys string) {
+	t.Helper()
+	if mode == "plain" {
+		keys = ""
+	}
+	streams := proxytest.Tshark(t, beside, port(addr), keys)
+	if len(streams) < len(clients) || len(streams) != len(recorded) {
+		t.Errorf("%d connections recorded, %d on the wire", len(recorded), len(streams))
+	}
+	for _, s := range streams {
+		r := recorded[s.Client]
+		if r == nil {
+			t.Errorf("%s is not in the recording", s.Client)
+			continue
+		}
+		for dir, said := range s.Said {
+			got := r[dir]
+			if mode == "starttls" { // what was before TLS is not in what tshark decrypts
+				got = got[max(0, len(got)-len(said)):]
 			}
-		})
+			if len(said) == 0 || !bytes.Equal(got, said) {
+				t.Errorf("%s, %s: %d octets on the wire, %d recorded, and they differ", s.Client, capture.Direction(dir), len(said), len(got))
+			}
+		}
 	}
 }

@@ -22,9 +22,11 @@ def mails(name):
         yield data[0][1]
 
 
-box.create("copies")
+box.create("copies")  # there are none: it deletes them below
 for mail in list(mails("INBOX")):
     status, data = box.append("copies", None, None, mail)
     assert status == "OK", data
 print(json.dumps([base64.b64encode(mail).decode() for mail in mails("copies")]))
+box.close()
+box.delete("copies")
 box.logout()
