@@ -50,16 +50,23 @@ type octets struct {
 // carried is what the connections to a port of ours carried in a capture.
 func carried(t *testing.T, file, addr string) map[string]*[2][]byte {
 	t.Helper()
+	said, err := readable(t, file, addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return said
+}
+
+// readable is the same of a capture that may be damaged, and what is wrong with it.
+func readable(t *testing.T, file, addr string) (map[string]*[2][]byte, error) {
+	t.Helper()
 	n, err := strconv.ParseUint(port(addr), 10, 16)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &octets{map[capture.ConnID]string{}, map[string]*[2][]byte{}}
-	source := pcap.Files([]string{file}, pcap.Options{Ports: []uint16{uint16(n)}})
-	if err := source.Run(context.Background(), s); err != nil {
-		t.Fatal(err)
-	}
-	return s.said
+	err = pcap.Files([]string{file}, pcap.Options{Ports: []uint16{uint16(n)}}).Run(context.Background(), s)
+	return s.said, err
 }
 
 func (s *octets) Open(c capture.Conn) error {
