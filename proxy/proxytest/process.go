@@ -54,7 +54,7 @@ type Process struct {
 // failed.
 func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	t.Helper()
-	p := &Process{Cmd: cmd, Out: newOutput(), Err: newOutput(), done: make(chan struct{})}
+	p := &Process{Cmd: cmd, Out: NewOutput(), Err: NewOutput(), done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.Out, p.Err
 	cmd.WaitDelay = time.Second // children that keep the outputs open
 	if err := cmd.Start(); err != nil {
@@ -136,7 +136,8 @@ type Output struct {
 	ended bool
 }
 
-func newOutput() *Output {
+// NewOutput is an Output that is empty.
+func NewOutput() *Output {
 	o := new(Output)
 	o.grown = sync.NewCond(&o.mu)
 	return o
