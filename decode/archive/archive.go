@@ -1,0 +1,187 @@
+// Package archive is everything seen so far: a compact index in memory, bytes in a spool file, random access by number.
+//
+//	a, err := archive.New(archive.Options{})
+//	defer a.Close()
+//	go source.Run(ctx, a.Writer())
+//
+//	for i, row := range a.Rows(0, a.Len()) { … }  // from memory
+//
+//	r := a.Reader()                               // from the spool
+//	err = r.Txn(i, &txn)
+//	err = r.Messages(i, func(_ archive.Ref, m *decode.Message) bool { … })
+//
+// One goroutine writes, any number read, each with a Reader of its own.
+//
+// # Rules
+//
+//   - Octets are stored once, as they came. A message is a place in a
+//     direction's stream: its literals are whole whatever decode.Options.Keep
+//     says, and a connection can be told again, chunk by chunk (Replay).
+//   - Nothing seen is missing: what the decoder told of a connection stands in
+//     its journal, in order, remarks too (Items).
+//   - Transactions are numbered from 0 in the order in which the decoder first
+//     told of them, over all connections: with the end of the request as a
+//     rule. One that is still running has its number already.
+//   - No lock is held while a file is read or written, nor while a caller's
+//     function runs.
+//   - The spool is readable by its owner only and leaves no trace: secrets are in
+//     it as they were sent.
+//   - A disk that is full stops the spool and nothing else: Rows go on, what is
+//     not in the spool reads as ErrNotKept, Err says why.
+//
+// # Memory
+//
+// A transaction takes 80 octets for its Row and 4 in its connection's list, and
+// about 2 for the places of its journal in the spool: a million of the shortest
+// took 91 MB. A connection takes half a kilobyte, and one that is open up to 4 KiB
+// of journal. Names (commands, users, mailboxes) are stored once, up to 4 MiB of
+// them; a transaction that is running takes as much as the decoder's own. The
+// spool's buffers are half a megabyte, those of a Reader up to one.
+package archive
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// Options of an Archive. The zero value is ready.
+type Options struct {
+	// Dir is where the spool lies; "" is os.TempDir().
+	Dir string
+	// MaxSpool is how many octets the spool may have; 0 is what the disk holds.
+	// Past seven eighths of it no octets are kept, past all of it no journals:
+	// the oldest stay.
+	MaxSpool int64
+
+	// Decode is how to decode.
+	Decode decode.Options
+	// Handler is told what the archive is told, after it; nil is nobody. If it
+	// is a capture.Noter it gets the remarks, too.
+	Handler decode.Handler
+}
+
+// Archive is everything seen so far. Its methods may be called concurrently.
+type Archive struct {
+	opts   Options
+	spool  *spool
+	writer Writer
+
+	mu    sync.RWMutex
+	names names
+	rows  rows
+	conns []*conn
+	byID  map[capture.ConnID]uint32
+	lost  int64 // octets not kept
+
+	scratch coder
+
+	version atomic.Uint64
+	wait    struct {
+		sync.Mutex
+		changed chan struct{}
+	}
+}
+
+// New is an empty archive. Close must be called at the end.
+func New(o Options) (*Archive, error) {
+	if o.Dir == "" {
+		o.Dir = os.TempDir()
+	}
+	s, err := newSpool(o.Dir, o.MaxSpool)
+	if err != nil {
+		return nil, err
+	}
+	return newArchive(o, s), nil
+}
+
+func newArchive(o Options, s *spool) *Archive {
+	a := &Archive{opts: o, spool: s, names: newNames(), byID: make(map[capture.ConnID]uint32)}
+	a.writer = Writer{a: a, demux: decode.NewDemux(o.Decode, (*ingest)(a))}
+	return a
+}
+
+// Close removes the spool. Nothing can be read from it any more.
+func (a *Archive) Close() error { return a.spool.close() }
+
+// Writer takes what a source reports. There is one: its methods must not be
+// called concurrently with each other.
+func (a *Archive) Writer() *Writer { return &a.writer }
+
+// Err is why something is not kept, nil as long as everything is.
+func (a *Archive) Err() error { return a.spool.why() }
+
+// Stats is how much is kept.
+type Stats struct {
+	Spool   int64 // octets of the spool
+	NotKept int64 // octets of connections that did not go into it
+}
+
+// Stats is how much is kept so far.
+func (a *Archive) Stats() Stats {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return Stats{Spool: a.spool.size(), NotKept: a.lost}
+}
+
+// Version changes whenever something was added.
+func (a *Archive) Version() uint64 { return a.version.Load() }
+
+// Changed is closed when something is added after this call. To miss nothing, call
+// it first and read then:
+//
+//	for {
+//		changed := a.Changed()
+//		… // what there is
+//		<-changed
+//	}
+func (a *Archive) Changed() <-chan struct{} {
+	a.wait.Lock()
+	defer a.wait.Unlock()
+	if a.wait.changed == nil {
+		a.wait.changed = make(chan struct{})
+	}
+	return a.wait.changed
+}
+
+func (a *Archive) tell() {
+	a.version.Add(1)
+	a.wait.Lock()
+	defer a.wait.Unlock()
+	if a.wait.changed != nil {
+		close(a.wait.changed)
+		a.wait.changed = nil
+	}
+}
+
+// Len is how many transactions there are.
+func (a *Archive) Len() int {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.rows.n
+}
+
+// Find is the number of a connection's nth transaction (decode.Transaction.N).
+func (a *Archive) Find(id capture.ConnID, n int) (i int, ok bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	c := a.conn(id)
+	if c == nil || n < 1 || n > len(c.rows) || c.rows[n-1] == noRow {
+		return 0, false
+	}
+	return int(c.rows[n-1]), true
+}
+
+// conn is the connection with that ID, nil if there is none.
+func (a *Archive) conn(id capture.ConnID) *conn {
+	if k, ok := a.byID[id]; ok {
+		return a.conns[k]
+	}
+	return nil
+}
+
+var errNoConn = errors.New("there is no connection of that number")

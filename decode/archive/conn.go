@@ -1,0 +1,110 @@
+package archive
+
+import (
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// Conn is a connection as it is so far.
+type Conn struct {
+	capture.Conn
+
+	User, Mailbox string // who is logged in, what is selected: at the end, if it is closed
+	Dialect       decode.Dialect
+	DialectKnown  bool             // only once it is closed
+	Upgraded      decode.UpgradeTo // not zero if decoding ended
+
+	Txns      int // all of them
+	LastN     int // the greatest N of them; one whose request still comes may be missing
+	Running   int
+	OK        int
+	NO        int
+	BAD       int
+	Untold    int // completed without a status
+	Abandoned int
+	Orphans   int
+	Outside   int // messages that belong to no transaction, the greeting among them
+	Notes     int
+
+	Octets [2]int64
+	Lost   [2]int64
+
+	Last   time.Time // when something was heard of it last
+	Closed bool
+	Cause  error // of its end
+}
+
+// conn is a connection as it is kept.
+type conn struct {
+	info   Conn
+	index  uint32
+	opened int64    // how long the spool was
+	rows   []uint32 // of its transactions: N 1 is the first
+	run    map[int]*run
+	journal
+}
+
+const noRow = 1<<32 - 1
+
+// run is a transaction that has not ended.
+type run struct {
+	row uint32
+	txn decode.Transaction // a copy, without the request
+	req request
+}
+
+// Conns is how many connections there are.
+func (a *Archive) Conns() int {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return len(a.conns)
+}
+
+// Conn is the kth connection, in the order of their beginnings, the first is 0;
+// k is below Conns.
+func (a *Archive) Conn(k int) Conn {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.conns[k].info
+}
+
+// ConnOf is the connection with an ID.
+func (a *Archive) ConnOf(id capture.ConnID) (Conn, bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if c := a.conn(id); c != nil {
+		return c.info, true
+	}
+	return Conn{}, false
+}
+
+// setRow notes where the nth transaction is.
+func (c *conn) setRow(n int, row uint32) {
+	for len(c.rows) < n {
+		c.rows = append(c.rows, noRow)
+	}
+	c.rows[n-1] = row
+	c.info.Txns++
+	c.info.LastN = max(c.info.LastN, n)
+}
+
+// newRun is a transaction that the decoder tells of for the first time.
+func newRun(row uint32, t *decode.Transaction) *run {
+	return &run{row: row, txn: decode.Transaction{
+		N: t.N, Tag: t.Tag, Command: t.Command, Time: t.Time, User: t.User, Mailbox: t.Mailbox,
+	}}
+}
+
+// follow takes over what changes while it runs. Its lists only grow.
+func (r *run) follow(t *decode.Transaction) {
+	x := &r.txn
+	x.RequestEnd, x.FirstReady, x.FirstResponse = t.RequestEnd, t.FirstReady, t.FirstResponse
+	x.Ready, x.Ambiguous, x.MoreLits = t.Ready, t.Ambiguous, t.MoreLits
+	x.Octets, x.Lost = t.Octets, t.Lost
+	x.User, x.Mailbox, x.Secret = t.User, t.Mailbox, t.Secret
+	x.Data = append(x.Data[:0], t.Data...)
+	x.Literals = append(x.Literals, t.Literals[len(x.Literals):]...)
+	x.Echo = append(x.Echo[:0], t.Echo...)
+}

@@ -1,0 +1,149 @@
+package archive
+
+import (
+	"fmt"
+	"io"
+
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// raw fetches what was kept of a message's octets, and what is part of it.
+func (r *Reader) raw(c *conn, m *decode.Message, s stored) error {
+	kept := m.Len - m.Elided
+	head := kept
+	if m.Elided > 0 {
+		head = int64(m.GapAt)
+	}
+	var err error
+	m.Raw = m.Raw[:0]
+	if s.together {
+		m.Raw, err = r.octets(m.Raw, s.pos, head)
+		if err == nil && m.Elided > 0 {
+			m.Raw, err = r.octets(m.Raw, s.pos+head+m.Elided, kept-head)
+		}
+	} else {
+		err = r.walk(c, m.Dir, m.Off, m.Len, func(at int64, k told) error {
+			m.Raw, err = r.piece(m, at, head, k)
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	tag, tagged := s.tag.of(m.Raw)
+	text, texted := s.text.of(m.Raw)
+	if int64(len(m.Raw)) != kept || !tagged && s.tag.n >= 0 || !texted && s.text.n >= 0 {
+		return errBroken
+	}
+	m.Tag, m.Text = tag, text
+	return nil
+}
+
+// piece appends what is kept of a chunk of m: at is how many octets of m came before
+// it.
+func (r *Reader) piece(m *decode.Message, at, head int64, k told) ([]byte, error) {
+	b := m.Raw
+	var err error
+	if n := min(head-at, k.n); n > 0 {
+		if b, err = r.kept(b, k, 0, n); err != nil {
+			return b, err
+		}
+	}
+	if m.Elided == 0 {
+		return b, nil
+	}
+	tail := head + m.Elided
+	if from := max(tail-at, 0); from < k.n {
+		return r.kept(b, k, from, k.n-from)
+	}
+	return b, nil
+}
+
+func (r *Reader) kept(b []byte, k told, from, n int64) ([]byte, error) {
+	if !k.kept {
+		return b, ErrNotKept
+	}
+	return r.octets(b, k.pos+from, n)
+}
+
+// walk goes through the chunks that hold n captured octets of a stream, from a
+// stream position on. A chunk that holds others, too, is cut to them. at is how many
+// of the n came before.
+func (r *Reader) walk(c *conn, dir capture.Direction, off, n int64, f func(at int64, k told) error) error {
+	end, first := r.pageOf(c, dir, off)
+	if err := r.octs.seek(c, place{page: first}); err != nil {
+		return err
+	}
+	pos := r.octs.off[dir]
+	for at := int64(0); at < n; {
+		_, kd, body, ok, err := r.octs.next(end)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errBroken
+		}
+		if kd != chunkEntry {
+			continue
+		}
+		d := r.decoder(c, body)
+		k := d.chunk()
+		if d.broken {
+			return errBroken
+		}
+		if k.Dir != dir {
+			continue
+		}
+		pos += k.Lost
+		k.Off = pos
+		pos += k.n
+		if skip := off - k.Off; skip > 0 {
+			skip = min(skip, k.n)
+			k.Off, k.pos, k.n = k.Off+skip, k.pos+skip, k.n-skip
+		}
+		k.n = min(k.n, n-at)
+		if k.n == 0 {
+			continue
+		}
+		if err := f(at, k); err != nil {
+			return err
+		}
+		at += k.n
+	}
+	return nil
+}
+
+func (r *Reader) pageOf(c *conn, dir capture.Direction, off int64) (end place, first uint32) {
+	r.a.mu.RLock()
+	defer r.a.mu.RUnlock()
+	return c.here(), c.pageOf(dir, off)
+}
+
+// Octets writes n captured octets of one direction of a connection to w, from a
+// stream position on, passing over lost ones. They are whole, whatever was kept of a
+// message: a decode.Message has its Dir, Off and Len.
+func (r *Reader) Octets(w io.Writer, id capture.ConnID, dir capture.Direction, off, n int64) error {
+	c, _, err := r.journalOf(id)
+	if err != nil {
+		return err
+	}
+	buf := make([]byte, 0, blockSize)
+	err = r.walk(c, dir, off, n, func(_ int64, k told) error {
+		for from := int64(0); from < k.n; {
+			b, err := r.kept(buf[:0], k, from, min(k.n-from, blockSize))
+			if err != nil {
+				return err
+			}
+			if _, err := w.Write(b); err != nil {
+				return err
+			}
+			from += int64(len(b))
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("octets %d to %d of the %s of connection %d: %w", off, off+n, dir, id, err)
+	}
+	return nil
+}

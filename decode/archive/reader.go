@@ -1,0 +1,399 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// Reader reads what is in the spool. It holds what it read last, so to go through
+// many transactions in order is fast. It is for one goroutine.
+type Reader struct {
+	a      *Archive
+	blocks blocks
+	main   cursor // goes through a journal
+	one    cursor // reads one entry
+	octs   cursor // looks for octets
+	names  []string
+	last   struct { // the transaction that was read last, if it has ended
+		i int
+		t *decode.Transaction
+	}
+}
+
+// Reader is a new one.
+func (a *Archive) Reader() *Reader {
+	r := &Reader{a: a, blocks: blocks{s: a.spool}}
+	for _, k := range []*cursor{&r.main, &r.one, &r.octs} {
+		k.a, k.blocks = a, &r.blocks
+	}
+	r.last.i = -1
+	return r
+}
+
+// Ref names one thing that happened on a connection. The zero Ref names none.
+type Ref struct {
+	conn uint32 // among Archive.conns, the first is 1
+	at   place
+}
+
+func (r *Reader) decoder(c *conn, body []byte) *decoder {
+	return &decoder{b: body, names: r.names, base: c.info.Start}
+}
+
+// Txn reads the ith transaction into t, whose slices are used again: what t held
+// before is gone. Of one that is running t has what is known so far, and the
+// request once it has come whole. If it was not kept, t has what its Row has.
+func (r *Reader) Txn(i int, t *decode.Transaction) error {
+	c, x, runs, err := r.find(i, t)
+	if err != nil {
+		return err
+	}
+	var req request
+	if runs {
+		req = x.req
+	} else {
+		if req, err = r.ended(c, x.at, t); err != nil {
+			r.fromRow(i, t)
+			return r.about(i, err)
+		}
+	}
+	if err := r.request(c, req, t); err != nil {
+		return r.about(i, err)
+	}
+	return nil
+}
+
+// about says of which transaction an error speaks.
+func (r *Reader) about(i int, err error) error {
+	row := r.a.Row(i)
+	return fmt.Errorf("transaction %d of connection %d: %w", row.N, row.Conn, err)
+}
+
+// found is where to read about a transaction.
+type found struct {
+	first, at, end place // end: where its messages end
+	req            request
+}
+
+// find looks a transaction up; t is filled if it is running.
+func (r *Reader) find(i int, t *decode.Transaction) (c *conn, x found, runs bool, err error) {
+	a := r.a
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if i < 0 || i >= a.rows.n {
+		return nil, x, false, fmt.Errorf("there is no transaction %d: there are %d", i, a.rows.n)
+	}
+	r.names = a.names.list
+	row := a.rows.at(i)
+	c = a.conns[row.conn]
+	x = found{first: row.first, at: row.at, end: row.at}
+	if row.outcome != running {
+		return c, x, false, nil
+	}
+	run := c.run[int(row.n)]
+	x.req, x.end = run.req, c.here()
+	reset(t)
+	copyRun(t, &run.txn)
+	return c, x, true, nil
+}
+
+func copyRun(t, from *decode.Transaction) {
+	req, data, lits, echo := t.Request, t.Data, t.Literals, t.Echo
+	*t = *from
+	t.Request = req
+	t.Data = append(data, from.Data...)
+	t.Literals = append(lits, from.Literals...)
+	t.Echo = append(echo, from.Echo...)
+}
+
+// ended reads the entry of a transaction that has ended.
+func (r *Reader) ended(c *conn, at place, t *decode.Transaction) (request, error) {
+	if err := r.one.seek(c, at); err != nil {
+		return request{}, err
+	}
+	kd, body, err := r.one.entry()
+	if err == nil && kd != txnEntry {
+		err = errBroken
+	}
+	if err != nil {
+		return request{}, err
+	}
+	d := r.decoder(c, body)
+	req := d.transaction(t)
+	return req, d.err()
+}
+
+// request reads the octets of a request.
+func (r *Reader) request(c *conn, req request, t *decode.Transaction) error {
+	switch {
+	case !req.told:
+	case req.plain:
+		raw, err := r.octets(t.Request.Raw, req.pos, req.n)
+		t.Request.Raw = raw
+		return err
+	default:
+		m := decode.Message{Message: t.Request}
+		_, err := r.messageAt(c, req.at, &m)
+		t.Request = m.Message
+		return err
+	}
+	return nil
+}
+
+// octets appends n octets of the spool to b.
+func (r *Reader) octets(b []byte, pos, n int64) ([]byte, error) {
+	if n < 0 || pos < 0 || pos > r.a.spool.size()-n {
+		return b, ErrNotKept
+	}
+	at := len(b)
+	b = append(b, make([]byte, n)...)
+	if err := r.blocks.read(b[at:], pos); err != nil {
+		return b[:at], err
+	}
+	return b, nil
+}
+
+// fromRow makes t of what memory has.
+func (r *Reader) fromRow(i int, t *decode.Transaction) {
+	reset(t)
+	var rows [1]Row
+	if n, _ := r.a.copyRows(rows[:], i); n == 0 {
+		return
+	}
+	row := &rows[0]
+	t.N, t.Command, t.Status, t.Outcome = row.N, row.Command, row.Status, row.Outcome
+	t.User, t.Mailbox = row.User, row.Mailbox
+	t.Time, t.Octets, t.Lost, t.Ambiguous = row.Time, row.Octets, row.Lost, row.Ambiguous
+	if row.Elapsed > 0 {
+		t.End = t.Time.Add(row.Elapsed)
+	}
+}
+
+// addNames fills in the names that were too many for memory.
+func (r *Reader) addNames(i int, row *Row) {
+	var t decode.Transaction
+	if r.Txn(i, &t) == nil {
+		row.Command, row.User, row.Mailbox = t.Command, t.User, t.Mailbox
+	}
+}
+
+// Messages reads the messages of the ith transaction, in order, until f has enough.
+// m is valid until f returns; m.Txn is the transaction.
+func (r *Reader) Messages(i int, f func(ref Ref, m *decode.Message) bool) error {
+	t := new(decode.Transaction)
+	c, x, _, err := r.find(i, t)
+	if err != nil {
+		return err
+	}
+	if err := r.Txn(i, t); err != nil {
+		return err
+	}
+	if err := r.main.seek(c, x.first); err != nil {
+		return r.about(i, err)
+	}
+	var m decode.Message
+	for {
+		at, kd, body, ok, err := r.main.next(x.end)
+		if err != nil {
+			return r.about(i, err)
+		}
+		if !ok {
+			return nil
+		}
+		if kd != messageEntry {
+			continue
+		}
+		d := r.decoder(c, body)
+		s := d.message(&m)
+		if d.broken {
+			return r.about(i, errBroken)
+		}
+		if s.txn != t.N {
+			continue
+		}
+		if err := r.raw(c, &m, s); err != nil {
+			return r.about(i, err)
+		}
+		m.Txn = t
+		if !f(Ref{c.index + 1, at}, &m) {
+			return nil
+		}
+	}
+}
+
+// Message reads a message into m, whose slices are used again. m.Txn is a
+// transaction of m's own, or nil.
+func (r *Reader) Message(ref Ref, m *decode.Message) error {
+	c, err := r.connAt(ref)
+	if err != nil {
+		return err
+	}
+	n, err := r.messageAt(c, ref.at, m)
+	if err != nil {
+		return fmt.Errorf("a message of connection %d: %w", c.info.ID, err)
+	}
+	m.Txn = r.txnOf(c, n)
+	return nil
+}
+
+func (r *Reader) connAt(ref Ref) (*conn, error) {
+	r.a.mu.RLock()
+	defer r.a.mu.RUnlock()
+	if ref.conn == 0 || int(ref.conn) > len(r.a.conns) {
+		return nil, errors.New("there is no message: the Ref names none")
+	}
+	r.names = r.a.names.list
+	return r.a.conns[ref.conn-1], nil
+}
+
+// messageAt reads a message, and is the number of its transaction.
+func (r *Reader) messageAt(c *conn, at place, m *decode.Message) (txn int, err error) {
+	if err := r.one.seek(c, at); err != nil {
+		return 0, err
+	}
+	kd, body, err := r.one.entry()
+	if err == nil && kd != messageEntry {
+		err = errBroken
+	}
+	if err != nil {
+		return 0, err
+	}
+	d := r.decoder(c, body)
+	s := d.message(m)
+	if d.broken {
+		return 0, errBroken
+	}
+	return s.txn, r.raw(c, m, s)
+}
+
+// txnOf is a connection's nth transaction, nil if n is 0. What cannot be read of it
+// is left out.
+func (r *Reader) txnOf(c *conn, n int) *decode.Transaction {
+	if n == 0 {
+		return nil
+	}
+	row := r.rowOf(c, n)
+	if row < 0 {
+		return &decode.Transaction{N: n}
+	}
+	if r.last.i == row {
+		return r.last.t
+	}
+	t := new(decode.Transaction)
+	if r.Txn(row, t) == nil && !r.a.Row(row).Running {
+		r.last.i, r.last.t = row, t
+	}
+	return t
+}
+
+func (r *Reader) rowOf(c *conn, n int) int {
+	r.a.mu.RLock()
+	defer r.a.mu.RUnlock()
+	if n > len(c.rows) || c.rows[n-1] == noRow {
+		return -1
+	}
+	return int(c.rows[n-1])
+}
+
+// Item is one thing that happened on a connection.
+type Item struct {
+	Ref   Ref
+	Event decode.Event // nil for a remark
+	Note  string       // a remark's text
+	Time  time.Time    // of a remark
+}
+
+// Items reads what happened on a connection, in order: what a decode.Handler and
+// capture.Noter was told. It begins behind the item after, or at the beginning if
+// that is the zero Ref, and ends with what there is now, or when f has enough.
+// Events are valid until f returns. The Txn of a message is as it is at last, not as
+// it was then.
+func (r *Reader) Items(id capture.ConnID, after Ref, f func(Item) bool) error {
+	c, end, err := r.journalOf(id)
+	if err != nil {
+		return err
+	}
+	err = r.items(c, after, end, f)
+	if err != nil {
+		return fmt.Errorf("connection %d: %w", id, err)
+	}
+	return nil
+}
+
+func (r *Reader) items(c *conn, after Ref, end place, f func(Item) bool) error {
+	if err := r.main.seek(c, after.at); err != nil {
+		return err
+	}
+	if after != (Ref{}) {
+		if _, _, _, ok, err := r.main.next(end); err != nil || !ok {
+			return err
+		}
+	}
+	var m decode.Message
+	for {
+		at, kd, body, ok, err := r.main.next(end)
+		if err != nil || !ok {
+			return err
+		}
+		if kd == chunkEntry {
+			continue
+		}
+		item, err := r.item(c, kd, body, &m)
+		if err != nil {
+			return err
+		}
+		item.Ref = Ref{c.index + 1, at}
+		if !f(item) {
+			return nil
+		}
+	}
+}
+
+// item reads an entry that is not a chunk's.
+func (r *Reader) item(c *conn, kd kind, body []byte, m *decode.Message) (item Item, err error) {
+	d := r.decoder(c, body)
+	switch kd {
+	case messageEntry:
+		s := d.message(m)
+		if !d.broken {
+			err = r.raw(c, m, s)
+			m.Txn = r.txnOf(c, s.txn)
+		}
+		item.Event = m
+	case txnEntry:
+		t := new(decode.Transaction)
+		req := d.transaction(t)
+		if !d.broken {
+			err = r.request(c, req, t)
+		}
+		item.Event = t
+	case resyncEntry:
+		item.Event = d.resync()
+	case upgradeEntry:
+		item.Event = d.upgrade()
+	case noteEntry:
+		n := d.note()
+		item.Time, item.Note = n.time, n.text
+	case closedEntry:
+		item.Event, _ = d.closed()
+	default:
+		d.fail()
+	}
+	return item, errors.Join(err, d.err())
+}
+
+// journalOf is a connection and where its journal ends now.
+func (r *Reader) journalOf(id capture.ConnID) (*conn, place, error) {
+	r.a.mu.RLock()
+	defer r.a.mu.RUnlock()
+	c := r.a.conn(id)
+	if c == nil {
+		return nil, place{}, errNoConn
+	}
+	r.names = r.a.names.list
+	return c, c.here(), nil
+}

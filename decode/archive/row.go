@@ -1,0 +1,198 @@
+package archive
+
+import (
+	"iter"
+	"math"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// Row is what memory holds of a transaction: enough for a list, and to order or
+// filter it by numbers and names. The rest is in Reader.Txn.
+type Row struct {
+	Conn capture.ConnID
+	N    int // in its connection, as in decode.Transaction
+
+	// Running: it has not ended. Outcome, Status and Elapsed are zero then, and
+	// the numbers are what they are so far.
+	Running bool
+	Outcome decode.Outcome
+	Status  string // OK, NO, BAD, or empty
+	Command string
+
+	User, Mailbox string
+
+	Time    time.Time     // of the request's first octet, to the nanosecond from 1678 to 2261
+	Elapsed time.Duration // 0 unless it was completed
+
+	Octets    [2]int64 // by direction
+	Lost      int64
+	Literals  int
+	Ambiguous int
+}
+
+// place is where an entry begins in a connection's journal.
+type place struct{ page, off uint32 }
+
+// row is a Row as it is kept.
+type row struct {
+	time      int64 // nanoseconds since 1970, noTime if there is none
+	elapsed   int64
+	octets    [2]int64
+	lost      int64
+	conn      uint32 // among Archive.conns
+	n         uint32
+	literals  uint32
+	ambiguous uint32
+	first     place // of its first entry
+	at        place // of its own entry, once it has ended
+	command   uint16
+	user      uint16
+	mailbox   uint16
+	status    uint8
+	outcome   uint8
+}
+
+const (
+	running = 1<<8 - 1 // an outcome: none yet
+	noTime  = math.MinInt64
+)
+
+var statuses = [...]string{"", "OK", "NO", "BAD"}
+
+// rows is a list of rows that grows without being moved.
+type rows struct {
+	parts []*[rowsPart]row
+	n     int
+}
+
+const rowsPart = 1 << 10
+
+func (r *rows) add() (*row, uint32) {
+	if r.n%rowsPart == 0 {
+		r.parts = append(r.parts, new([rowsPart]row))
+	}
+	r.n++
+	return r.at(r.n - 1), uint32(r.n - 1)
+}
+
+func (r *rows) at(i int) *row { return &r.parts[i/rowsPart][i%rowsPart] }
+
+// fill sets what is known of a transaction so far.
+func (a *Archive) fill(r *row, t *decode.Transaction) {
+	r.time = nanoseconds(t.Time)
+	r.octets, r.lost = t.Octets, t.Lost
+	r.literals, r.ambiguous = clip32(len(t.Literals)+t.MoreLits), clip32(t.Ambiguous)
+	r.command, r.user, r.mailbox = a.names.number(t.Command), a.names.number(t.User), a.names.number(t.Mailbox)
+}
+
+// end sets what is known once it has ended.
+func (r *row) end(t *decode.Transaction) {
+	r.outcome = uint8(t.Outcome)
+	for i, s := range statuses {
+		if s == t.Status {
+			r.status = uint8(i)
+		}
+	}
+	if d, ok := t.Elapsed(); ok {
+		r.elapsed = int64(d)
+	}
+}
+
+func nanoseconds(t time.Time) int64 {
+	switch y := t.Year(); {
+	case t.IsZero():
+		return noTime
+	case y < 1678:
+		return noTime + 1
+	case y > 2261:
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+func clip32(n int) uint32 { return uint32(min(n, math.MaxUint32)) }
+
+// names are those of the row, and whether there are others that are not among them.
+func (r *row) public(out *Row, a *Archive, names []string) (whole bool) {
+	*out = Row{
+		Conn: a.conns[r.conn].info.ID, N: int(r.n),
+		Running: r.outcome == running,
+		Status:  statuses[r.status],
+		Octets:  r.octets, Lost: r.lost, Literals: int(r.literals), Ambiguous: int(r.ambiguous),
+		Elapsed: time.Duration(r.elapsed),
+	}
+	if !out.Running {
+		out.Outcome = decode.Outcome(r.outcome)
+	}
+	if r.time != noTime {
+		out.Time = time.Unix(0, r.time).UTC()
+	}
+	whole = true
+	for _, w := range [...]struct {
+		n  uint16
+		to *string
+	}{{r.command, &out.Command}, {r.user, &out.User}, {r.mailbox, &out.Mailbox}} {
+		if w.n == elsewhere {
+			whole = false
+			continue
+		}
+		*w.to = names[w.n]
+	}
+	return whole
+}
+
+// Row is that of the ith transaction, below Len.
+func (a *Archive) Row(i int) Row {
+	for _, r := range a.Rows(i, i+1) {
+		return r
+	}
+	return Row{}
+}
+
+// rowsAtOnce is how many rows are copied while the lock is held.
+const rowsAtOnce = 64
+
+// Rows are those of the transactions from one number up to and without another;
+// what is beyond Len is left out. Each is as it is when it is yielded, or shortly
+// before.
+func (a *Archive) Rows(from, to int) iter.Seq2[int, Row] {
+	return func(yield func(int, Row) bool) {
+		var part [rowsAtOnce]Row
+		var rest *Reader
+		for at := max(from, 0); at < to; {
+			n, elsewhere := a.copyRows(part[:min(len(part), to-at)], at)
+			if n == 0 {
+				return
+			}
+			for k := range part[:n] {
+				if elsewhere&(1<<k) != 0 {
+					if rest == nil {
+						rest = a.Reader()
+					}
+					rest.addNames(at+k, &part[k])
+				}
+				if !yield(at+k, part[k]) {
+					return
+				}
+			}
+			at += n
+		}
+	}
+}
+
+// copyRows fills out from row number at on; elsewhere has a bit for each of which
+// not all names are there.
+func (a *Archive) copyRows(out []Row, at int) (n int, elsewhere uint64) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	n = min(len(out), max(a.rows.n-at, 0))
+	for k := range out[:n] {
+		if !a.rows.at(at+k).public(&out[k], a, a.names.list) {
+			elsewhere |= 1 << k
+		}
+	}
+	return n, elsewhere
+}

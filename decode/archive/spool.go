@@ -1,0 +1,190 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// ErrNotKept is what reading gives for octets and events that were not kept: the
+// disk was full, or Options.MaxSpool was reached. The archive's Err says which.
+var ErrNotKept = errors.New("not kept in the spool file")
+
+const (
+	// spoolBuffer is how many octets are gathered before they are written. They
+	// are read from memory until then.
+	spoolBuffer = 256 << 10
+	// dataShare of MaxSpool is for octets, the rest is left for journals.
+	dataShare = 7.0 / 8
+)
+
+// file is what the spool lies in.
+type file interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+}
+
+// spool is a file that only grows, whose last octets may still be in memory.
+// One goroutine appends and flushes, any may read.
+type spool struct {
+	f    file
+	name string // still to be removed; "" if it is already
+	max  int64  // 0: what the disk holds
+
+	mu     sync.RWMutex
+	done   int64  // octets in the file,
+	full   []byte // behind them what is being written,
+	buf    []byte // and behind that what will be
+	spare  []byte
+	tight  bool // no more octets are kept, journals are
+	failed bool // nothing more is kept
+	err    error
+}
+
+// newSpool is a spool in dir, for its owner only. Its name is taken away at once
+// where a file can do without one, so that a crash leaves nothing.
+func newSpool(dir string, most int64) (*spool, error) {
+	f, err := os.CreateTemp(dir, "imapscope-*.spool")
+	if err != nil {
+		return nil, fmt.Errorf("a spool file cannot be created: %w; choose another folder", err)
+	}
+	s := &spool{f: f, max: most}
+	if os.Remove(f.Name()) != nil {
+		s.name = f.Name()
+	}
+	return s, nil
+}
+
+func (s *spool) end() int64 { return s.done + int64(len(s.full)+len(s.buf)) }
+
+// size is how many octets were appended and kept.
+func (s *spool) size() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.end()
+}
+
+// why is why something is not kept, nil as long as all is.
+func (s *spool) why() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.err
+}
+
+// octets appends what was said, and is where it stands, or would.
+func (s *spool) octets(b []byte) (pos int64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tight || s.failed {
+		return s.end(), false
+	}
+	if s.max > 0 && float64(s.end()+int64(len(b))) > float64(s.max)*dataShare {
+		s.tight = true
+		s.say(fmt.Errorf("the spool file has reached its limit of %d octets: what comes now is counted and not kept; allow more, or look at less", s.max))
+		return s.end(), false
+	}
+	return s.add(b), true
+}
+
+// page appends what is known of a connection.
+func (s *spool) page(b []byte) (pos int64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed || s.max > 0 && s.end()+int64(len(b)) > s.max {
+		s.failed = true
+		s.say(fmt.Errorf("the spool file has reached its limit of %d octets: what comes now is listed and not kept; allow more, or look at less", s.max))
+		return 0, false
+	}
+	return s.add(b), true
+}
+
+func (s *spool) add(b []byte) int64 {
+	pos := s.end()
+	s.buf = append(s.buf, b...)
+	return pos
+}
+
+func (s *spool) say(err error) {
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// flush writes what was gathered, if it is enough to be worth it. Readers go on
+// meanwhile.
+func (s *spool) flush() {
+	if len(s.buf) < spoolBuffer { // only the caller's goroutine changes it
+		return
+	}
+	s.mu.Lock()
+	s.full, s.buf, s.spare = s.buf, s.spare[:0], nil
+	s.mu.Unlock()
+	_, err := s.f.WriteAt(s.full, s.done)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.failed = true
+		s.say(fmt.Errorf("the spool file cannot be written: %w; what comes now is listed and not kept: make room, or choose another folder", err))
+		s.full, s.buf = nil, nil
+		return
+	}
+	s.done += int64(len(s.full))
+	if cap(s.full) <= 4*spoolBuffer {
+		s.spare = s.full
+	}
+	s.full = nil
+}
+
+// stored is how many octets are in the file.
+func (s *spool) stored() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.done
+}
+
+// readAt fills p. No lock is held while the file is read.
+func (s *spool) readAt(p []byte, pos int64) error {
+	for len(p) > 0 {
+		n, inFile, err := s.recent(p, pos)
+		if err != nil {
+			return err
+		}
+		if inFile > 0 {
+			if n, err = s.f.ReadAt(p[:min(inFile, int64(len(p)))], pos); n == 0 && err != nil {
+				return fmt.Errorf("the spool file cannot be read: %w", err)
+			}
+		}
+		p, pos = p[n:], pos+int64(n)
+	}
+	return nil
+}
+
+// recent copies what is in memory; else inFile octets from pos on are in the file.
+func (s *spool) recent(p []byte, pos int64) (n int, inFile int64, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if pos < 0 || pos > s.end()-int64(len(p)) {
+		return 0, 0, ErrNotKept
+	}
+	at := pos - s.done
+	switch {
+	case at < 0:
+		return 0, -at, nil
+	case at < int64(len(s.full)):
+		return copy(p, s.full[at:]), 0, nil
+	}
+	return copy(p, s.buf[at-int64(len(s.full)):]), 0, nil
+}
+
+// close ends the spool and what is in it.
+func (s *spool) close() error {
+	err := s.f.Close()
+	if s.name != "" {
+		err = errors.Join(err, os.Remove(s.name))
+		s.name = ""
+	}
+	return err
+}
