@@ -25,7 +25,7 @@ func Tmux(t testing.TB, dir string, env []string, program string, args ...string
 		t.Fatal(err)
 	}
 	term := &Terminal{tmux: Peer(t, "tmux", "tmux"), socket: filepath.Join(sockets, "s"), dir: dir, env: env}
-	conf := write(t, filepath.Join(sockets, "conf"), []byte("set -g remain-on-exit on\nset -g default-terminal tmux-256color\n"))
+	conf := write(t, filepath.Join(sockets, "conf"), []byte("set -g remain-on-exit on\nset -g history-limit 50000\nset -g default-terminal tmux-256color\n"))
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("%s shows\n%s", filepath.Base(program), term.Screen(t))
@@ -58,8 +58,11 @@ func (term *Terminal) Keys(t testing.TB, keys ...string) {
 // Screen is what the terminal shows, as text.
 func (term *Terminal) Screen(t testing.TB) string { return term.show(t, "capture-pane", "-p") }
 
-// Styled is the same with the escape sequences that give it its colours.
-func (term *Terminal) Styled(t testing.TB) string { return term.show(t, "capture-pane", "-p", "-e") }
+// Styled is the same with the escape sequences that give it its colours, and all that
+// scrolled away before it.
+func (term *Terminal) Styled(t testing.TB) string {
+	return term.show(t, "capture-pane", "-p", "-e", "-S", "-")
+}
 
 // Format is what tmux knows under a name, such as #{pane_title}.
 func (term *Terminal) Format(t testing.TB, name string) string {
