@@ -49,7 +49,7 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 	if o.showSecrets {
 		fmt.Fprintln(e.err, "imapscope: secrets are shown, not masked")
 	}
-	err = o.feed(ctx, src, decode.NewDemux(decode.Options{Keep: o.keep()}, s), live)
+	err = feed(ctx, src, decode.NewDemux(decode.Options{Keep: o.keep()}, s), live)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C: what was seen has been shown
 	}
@@ -58,20 +58,6 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 		err = errors.Join(err, o.closing(w, e, s.stats))
 	}
 	return errors.Join(err, w.Flush())
-}
-
-// feed runs the source into the sink: what does not wait for a wire is decoded
-// beside the reading.
-func (o *output) feed(ctx context.Context, src capture.Source, sink capture.Sink, live bool) error {
-	if live {
-		return src.Run(ctx, sink)
-	}
-	async := capture.NewAsync(sink)
-	err := src.Run(ctx, async)
-	if stopped := async.Stop(); stopped != nil {
-		return stopped
-	}
-	return err
 }
 
 // keep is how much of each message is needed.

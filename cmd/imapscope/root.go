@@ -31,6 +31,7 @@ Begin with: imapscope demo`,
 	root.AddCommand(
 		newDemo(e),
 		newDecode(e),
+		newInspect(e),
 		newSniff(e),
 		newProxy(e),
 		newCA(e),

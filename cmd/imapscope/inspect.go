@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+
+	"imapscope/capture"
+	"imapscope/capture/pcap"
+	"imapscope/decode/archive"
+	"imapscope/decode/filter"
+	"imapscope/ui/inspect"
+	"imapscope/ui/view"
+)
+
+// inspected are the flags of every verb that opens the inspector.
+type inspected struct {
+	filter      string
+	showSecrets bool
+	ports       []uint16
+}
+
+func newInspect(e *env) *cobra.Command {
+	var o inspected
+	c := &cobra.Command{
+		Use:   "inspect FILE…",
+		Short: "Look at the conversations in capture files, in a terminal",
+		Long: `inspect opens the conversations in capture files (pcap, pcapng, gzip, zstd) in a
+window on the terminal: the connections, their transactions, and of each every
+word and octet. ? shows the keys, q goes back and at last quits.
+
+Files are read while you look. What was read is kept in a spool file in the
+system's folder for temporary files, readable by you only and removed at the end.`,
+		Example: `  imapscope inspect session.pcap
+  imapscope inspect --filter 'status != "OK"' *.pcapng.zst
+  tcpdump -U -w - port 143 | imapscope inspect -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, files []string) error {
+			for _, f := range files {
+				if _, err := os.Stat(f); f != "-" && err != nil {
+					return err
+				}
+			}
+			src := pcap.Files(files, pcap.Options{Ports: o.ports})
+			view := inspect.Options{Source: strings.Join(baseNames(files), " "), Live: files[0] == "-"}
+			if total, known := sizes(files); known {
+				view.Progress = progressOf(src, total)
+			}
+			view.Hint = []string{"No IMAP connection found yet.", "The server is who listens on port 143 or 993; --port names others."}
+			return o.run(c.Context(), e, src, view)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.filter, "filter", "", "show only what matches, e.g. 'status == \"NO\" or ms > 100' (`imapscope help filter`)")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
+	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
+	return c
+}
+
+// run shows what a source sees in the inspector, until it is left.
+func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspect.Options) error {
+	if _, err := filter.Compile(o.filter); err != nil {
+		return err
+	}
+	if !onTerminal(e) {
+		return usage("the inspector needs a terminal; imapscope decode prints to anything")
+	}
+	a, err := archive.New(archive.Options{})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	done := make(chan struct{})
+	var failed error
+	go func() {
+		defer close(done)
+		failed = feed(ctx, src, a.Writer(), v.Live)
+		if ctx.Err() != nil {
+			failed = nil
+		}
+		ended <- failed
+	}()
+	v.Archive, v.Ended = a, ended
+	v.View = view.Options{ShowSecrets: o.showSecrets}
+	v.Filter = o.filter
+	_, v.NoColor = os.LookupEnv("NO_COLOR")
+	err = inspect.Run(ctx, v)
+	cancel()
+	<-done
+	if n := a.Stats().NotKept; n > 0 {
+		fmt.Fprintf(e.err, "imapscope: %d octets were seen and could not be kept: %v\n", n, a.Err())
+	}
+	return errors.Join(err, failed)
+}
+
+// feed runs a source into a sink: what does not wait for a wire is decoded beside
+// the reading.
+func feed(ctx context.Context, src capture.Source, sink capture.Sink, live bool) error {
+	if live {
+		return src.Run(ctx, sink)
+	}
+	async := capture.NewAsync(sink)
+	err := src.Run(ctx, async)
+	if stopped := async.Stop(); stopped != nil {
+		return stopped
+	}
+	return err
+}
+
+func onTerminal(e *env) bool {
+	_, out := fd(e.out)
+	_, err := fd(os.Stdin)
+	return out && err
+}
+
+func baseNames(files []string) []string {
+	out := make([]string, len(files))
+	for i, f := range files {
+		out[i] = filepath.Base(f)
+	}
+	return out
+}
+
+// progressOf is how much of the files has been read, from 0 to 1.
+func progressOf(src *pcap.Source, total int64) func() float64 {
+	var before, last, read atomic.Int64
+	name := ""
+	src.Progress = func(file string, n int64) {
+		if file != name {
+			before.Add(last.Load())
+			name = file
+		}
+		last.Store(n)
+		read.Store(before.Load() + n)
+	}
+	return func() float64 {
+		if total == 0 {
+			return 1
+		}
+		return min(float64(read.Load())/float64(total), 1)
+	}
+}

@@ -1,0 +1,208 @@
+package inspect
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/syntax"
+	"imapscope/ui/view"
+)
+
+// annotated is the tab of an exchange's lines, each of which opens to its words and
+// what they mean.
+type annotated struct {
+	*pager
+	x        *inspector
+	ex       *exchange
+	rows     []annotatedRow
+	unfolded map[int]bool // messages
+	par      syntax.Parser
+}
+
+// annotatedRow is a message's line, or one of its words.
+type annotatedRow struct {
+	message int
+	text    line
+	word    bool
+}
+
+func newAnnotated(x *inspector) *annotated {
+	return &annotated{pager: newPager(&x.theme), x: x}
+}
+
+// opensFirst is how many messages an exchange may have for its request and its
+// response to be open from the start.
+const opensFirst = 400
+
+func (a *annotated) show(ex *exchange) {
+	again := a.ex != nil && a.ex.i == ex.i // it grew
+	at := a.at
+	a.ex = ex
+	if !again {
+		a.unfolded = make(map[int]bool)
+		at = 0
+		if len(ex.Messages) > 0 {
+			a.unfolded[0] = true
+		}
+	}
+	a.build()
+	a.pager.show(a, at)
+}
+
+// build makes the rows anew.
+func (a *annotated) build() {
+	a.rows = a.rows[:0]
+	th := &a.x.theme
+	for i, m := range a.ex.Messages {
+		a.rows = append(a.rows, annotatedRow{message: i})
+		if a.unfolded[i] {
+			for _, l := range a.words(m) {
+				a.rows = append(a.rows, annotatedRow{message: i, text: l, word: true})
+			}
+		}
+	}
+	note := func(text string) {
+		a.rows = append(a.rows, annotatedRow{message: -1, text: line{{text, th.faint}}, word: true})
+	}
+	if a.ex.more > 0 {
+		note(fmt.Sprintf("… and %s", plural(a.ex.more, "message")))
+	}
+	if a.ex.err != nil {
+		note("not all of it can be shown: " + view.Inert(a.ex.err.Error()))
+	}
+	if a.ex.row.Running {
+		note("… still running")
+	}
+}
+
+// Len implements content.
+func (a *annotated) Len() int { return len(a.rows) }
+
+// Line implements content.
+func (a *annotated) Line(i int) line {
+	r := &a.rows[i]
+	if r.text == nil {
+		r.text = a.message(a.ex.Messages[r.message], a.unfolded[r.message])
+	}
+	return r.text
+}
+
+// message is a message's own line.
+func (a *annotated) message(m *decode.Message, open bool) line {
+	th := &a.x.theme
+	l := a.x.data.view.Line(m)
+	arrow, style := "→", th.client
+	if m.Dir == capture.ServerToClient {
+		arrow, style = "←", th.server
+		if l.Status != "" {
+			style = th.status(l.Status)
+		}
+	}
+	fold := "▸ "
+	if open {
+		fold = "▾ "
+	}
+	since := "          "
+	if !a.ex.row.Time.IsZero() {
+		since = fmt.Sprintf("%10s", offset(m.Time.Sub(a.ex.row.Time)))
+	}
+	return line{{fold, th.faint}, {since + " ", th.faint}, {arrow + " ", style}, {l.Text, style}}
+}
+
+// offset is a time since the request, in milliseconds.
+func offset(d time.Duration) string {
+	if d < 0 {
+		return "earlier"
+	}
+	return "+" + millis(d)
+}
+
+// words are a message's words, and what they mean.
+func (a *annotated) words(m *decode.Message) []line {
+	th := &a.x.theme
+	var out []line
+	for _, t := range a.x.explain(m, parse(&a.par, m)) {
+		style := th.plain
+		switch {
+		case t.fault:
+			style = th.bad
+		case t.name:
+			style = th.word
+		}
+		out = append(out, line{
+			{strings.Repeat(" ", 15), th.plain},
+			{fit(t.text, 22, false) + " ", style},
+			{t.meaning, th.plain},
+			{"  " + t.cite, th.faint},
+		})
+	}
+	return out
+}
+
+// parse is a message's tree.
+func parse(p *syntax.Parser, m *decode.Message) *syntax.Node {
+	switch m.Kind {
+	case decode.Request:
+		return p.Request(&m.Message)
+	case decode.Continuation:
+		return p.Continuation(&m.Message)
+	}
+	return p.Response(&m.Message)
+}
+
+// under is the message under the cursor.
+func (a *annotated) under() (*decode.Message, bool) {
+	if a.at >= len(a.rows) || a.rows[a.at].message < 0 {
+		return nil, false
+	}
+	return a.ex.Messages[a.rows[a.at].message], true
+}
+
+// fold opens a message, or closes it.
+func (a *annotated) fold(open bool) {
+	if a.at >= len(a.rows) {
+		return
+	}
+	i := a.rows[a.at].message
+	if i < 0 || a.unfolded[i] == open {
+		return
+	}
+	a.unfolded[i] = open
+	a.build()
+	for k := range a.rows {
+		if a.rows[k].message == i {
+			a.at = k
+			return
+		}
+	}
+}
+
+// open implements opener.
+func (a *annotated) open() {
+	if a.at < len(a.rows) && a.rows[a.at].message >= 0 {
+		a.fold(!a.unfolded[a.rows[a.at].message])
+	}
+}
+
+// move implements mover: left and right fold and unfold.
+func (a *annotated) move(m move) {
+	switch m {
+	case left:
+		if a.left > 0 {
+			a.pager.move(left)
+			return
+		}
+		a.fold(false)
+	case right:
+		if a.at < len(a.rows) && a.rows[a.at].message >= 0 && !a.unfolded[a.rows[a.at].message] {
+			a.fold(true)
+			return
+		}
+		a.pager.move(right)
+	default:
+		a.pager.move(m)
+	}
+}

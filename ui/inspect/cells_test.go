@@ -1,0 +1,80 @@
+package inspect
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+)
+
+// shown is what a row of cells shows.
+func shown(s tcell.SimulationScreen, y int) string {
+	cells, w, _ := s.GetContents()
+	var b strings.Builder
+	for _, c := range cells[y*w : (y+1)*w] {
+		b.WriteString(string(c.Runes))
+	}
+	return strings.TrimRight(b.String(), " \x00")
+}
+
+func newScreen(t testing.TB, w, h int) tcell.SimulationScreen {
+	s := tcell.NewSimulationScreen("UTF-8")
+	if err := s.Init(); err != nil {
+		t.Fatal(err)
+	}
+	s.SetSize(w, h)
+	return s
+}
+
+// tags are texts that tview would take for its own.
+var tags = []string{
+	"[red]x[-]", "[red", "[:red]", "[::b]x", `["region"]x[""]`, "[red[]", "[[red]", "[:::https://x.example/]link[:::-]",
+	"[#ff0000]x", "[-:-:-:-]", "[]", "[:]", "[[:]red]", "[", "[[", "]", "[a]b[c]", "[READ-WRITE] done", "BODY[HEADER]", "[yellow:red:u]",
+}
+
+// printed is what tview's printing leaves of a text, and how it is styled.
+func printed(t testing.TB, text string) (string, tcell.Style) {
+	s := newScreen(t, 200, 1)
+	defer s.Fini()
+	tview.Print(s, untag(text), 0, 0, 200, tview.AlignLeft, tcell.ColorDefault)
+	s.Show()
+	cells, _, _ := s.GetContents()
+	for _, c := range cells {
+		if c.Style != cells[0].Style && c.Style != tcell.StyleDefault {
+			return shown(s, 0), c.Style
+		}
+	}
+	return shown(s, 0), tcell.StyleDefault
+}
+
+func TestUntag(t *testing.T) {
+	for _, text := range tags {
+		got, style := printed(t, text)
+		if got != text || style != tcell.StyleDefault {
+			t.Errorf("%q is shown as %q in %v", text, got, style)
+		}
+		if n := tview.TaggedStringWidth(untag(text)); n != len(text) {
+			t.Errorf("%q is %d wide", text, n)
+		}
+	}
+}
+
+func FuzzUntag(f *testing.F) {
+	for _, s := range tags {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 150 || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r >= utf8.RuneSelf }) {
+			return // not what view.Inert lets through, or wider than it looks
+		}
+		text = strings.Trim(text, " \x7f")
+		if strings.Contains(text, "\x7f") {
+			return
+		}
+		if got, style := printed(t, text); got != text || style != tcell.StyleDefault {
+			t.Fatalf("%q is shown as %q in %v", text, got, style)
+		}
+	})
+}

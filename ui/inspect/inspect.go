@@ -1,0 +1,339 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"imapscope/decode/archive"
+	"imapscope/ui/view"
+)
+
+// Options are what an inspector shows, and what it can do beyond looking.
+type Options struct {
+	Archive *archive.Archive
+	View    view.Options
+
+	Source string   // what is looked at: a file's name, "proxy 127.0.0.1:1143"
+	Hint   []string // what to do while nothing has come, a line each
+	Live   bool     // more may come at any time
+
+	Filter string // to begin with, as --filter has it
+
+	// Progress, if set, is how much of the source has been read, from 0 to 1.
+	Progress func() float64
+	// Ended is closed once nothing more will come; its error is why.
+	Ended <-chan error
+
+	Export Exporter // nil: nothing can be written
+
+	NoColor bool
+	Screen  tcell.Screen // for tests; nil is the terminal
+	// Copy takes what is to be pasted elsewhere; nil is the terminal's clipboard
+	// (OSC 52).
+	Copy func(text string) error
+}
+
+// Run shows the inspector until it is left or ctx ends.
+func Run(ctx context.Context, o Options) error {
+	x := newInspector(o)
+	if o.Filter != "" {
+		if err := x.setFilter(o.Filter); err != nil {
+			return err
+		}
+	}
+	return x.run(ctx)
+}
+
+// inspector is the whole screen. All of it belongs to tview's goroutine.
+type inspector struct {
+	Options
+	app     *tview.Application
+	theme   theme
+	actions []action
+	data    *data
+
+	root, foot, main *tview.Flex
+	pages            *tview.Pages
+	titles           [panes]*title
+	conns, txns      *grid
+	detail           *detailPane
+	prompt           *prompt
+	status           *statusLine
+
+	focus  pane
+	zoomed bool
+	wide   bool // the detail stands beside the transactions
+
+	list   *list // the transactions that are shown
+	follow bool  // the cursor stays on the last one
+	paused bool
+	ended  bool
+	endErr error
+
+	find      string // searched for last
+	pending   func() // a jump that waits for what a search finds
+	bookmarks map[int]bool
+	comments  map[int]string
+	marked    []int // transactions, oldest mark first
+	said      string
+	screen    tcell.Screen
+	helpPager *pager
+}
+
+func newInspector(o Options) *inspector {
+	x := &inspector{
+		Options:   o,
+		app:       tview.NewApplication(),
+		theme:     newTheme(!o.NoColor),
+		actions:   newActions(),
+		focus:     inTxns,
+		follow:    o.Live,
+		bookmarks: make(map[int]bool),
+		comments:  make(map[int]string),
+	}
+	tview.Styles.PrimitiveBackgroundColor = tcell.ColorDefault
+	tview.Styles.PrimaryTextColor = tcell.ColorDefault
+	tview.Styles.ContrastBackgroundColor = tcell.ColorDefault
+	x.data = newData(o.Archive, o.View)
+	x.list = newList(x.data)
+	x.conns = newGrid(&x.theme, connColumns, connRows{x})
+	x.conns.empty = func() []string { return x.Hint }
+	x.txns = newGrid(&x.theme, txnColumns, txnRows{x})
+	x.txns.empty = x.noTransactions
+	x.txns.moved = func(int) { x.selected() }
+	x.conns.moved = func(int) {}
+	x.detail = newDetail(x)
+	x.prompt = newPrompt(&x.theme)
+	x.status = &statusLine{Box: tview.NewBox(), x: x}
+	x.lay()
+	x.app.SetInputCapture(x.key)
+	return x
+}
+
+// lay puts the panes together: below one another, or on a wide screen with the
+// detail beside the transactions.
+func (x *inspector) lay() {
+	for p := range panes {
+		x.titles[p] = &title{Box: tview.NewBox(), x: x, pane: p}
+	}
+	x.foot = tview.NewFlex().SetDirection(tview.FlexRow).
+		AddItem(x.prompt, 0, 0, false).
+		AddItem(x.status, 1, 0, false)
+	x.main = tview.NewFlex()
+	x.root = tview.NewFlex().SetDirection(tview.FlexRow).
+		AddItem(x.main, 0, 1, true).
+		AddItem(x.foot, 1, 0, false)
+	x.pages = tview.NewPages().AddPage("main", x.root, true, true)
+	x.app.SetRoot(x.pages, true).EnableMouse(true)
+	x.app.SetBeforeDrawFunc(func(s tcell.Screen) bool {
+		x.screen = s
+		w, h := s.Size()
+		x.arrange(w, h)
+		return false
+	})
+	x.app.SetFocus(x.txns)
+}
+
+// wideFrom is the width from which on the detail stands beside the transactions.
+const wideFrom = 160
+
+// arrange divides the screen.
+func (x *inspector) arrange(width, height int) {
+	m := x.main
+	m.Clear()
+	part := func(p pane) *tview.Flex {
+		return tview.NewFlex().SetDirection(tview.FlexRow).
+			AddItem(x.titles[p], 1, 0, false).
+			AddItem(x.primitive(p), 0, 1, true)
+	}
+	if x.zoomed {
+		m.AddItem(part(x.focus), 0, 1, true)
+		return
+	}
+	connHeight := min(max(x.data.conns(), 1), max(height/6, 2)) + 2
+	if x.focus == inConns {
+		connHeight = min(max(x.data.conns()+2, len(x.Hint)+2), max(height/2, 4))
+	} else if x.data.conns() == 0 {
+		connHeight = min(len(x.Hint)+2, height/2)
+	}
+	m.SetDirection(tview.FlexRow).AddItem(part(inConns), connHeight, 0, false)
+	if x.wide = width >= wideFrom; x.wide {
+		m.AddItem(tview.NewFlex().
+			AddItem(part(inTxns), 0, 1, true).
+			AddItem(tview.NewBox(), 1, 0, false).
+			AddItem(part(inDetail), 0, 1, false), 0, 1, true)
+		return
+	}
+	m.AddItem(part(inTxns), 0, 1, true).AddItem(part(inDetail), 0, 1, false)
+}
+
+func (x *inspector) primitive(p pane) tview.Primitive {
+	return [panes]tview.Primitive{x.conns, x.txns, x.detail}[p]
+}
+
+// body is the pane's cursor.
+func (x *inspector) body(p pane) mover {
+	return [panes]mover{x.conns, x.txns, x.detail}[p]
+}
+
+// run draws and takes keys until it is left.
+func (x *inspector) run(ctx context.Context) error {
+	if x.Screen != nil {
+		x.app.SetScreen(x.Screen)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		x.watch(ctx)
+	}()
+	err := x.app.Run()
+	cancel()
+	x.list.stop()
+	<-done
+	return err
+}
+
+// watchEvery is how often the screen is drawn at most for what comes in.
+const watchEvery = 100 * time.Millisecond
+
+// watch draws what comes in.
+func (x *inspector) watch(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	ended := x.Ended
+	seen := uint64(0)
+	for {
+		select {
+		case <-ctx.Done():
+			x.app.Stop()
+			return
+		case err := <-ended:
+			ended = nil
+			x.app.QueueUpdateDraw(func() { x.ended, x.endErr = true, err })
+		case <-tick.C:
+			if v := x.data.version() + x.list.version(); v != seen {
+				seen = v
+				x.app.QueueUpdateDraw(x.refresh)
+			}
+		}
+	}
+}
+
+// refresh takes up what has come.
+func (x *inspector) refresh() {
+	if !x.paused {
+		x.list.extend()
+	}
+	if x.follow && !x.paused {
+		x.txns.goTo(x.list.Len() - 1)
+	}
+	x.arrived()
+}
+
+// key handles a key: a prompt's own keys are its own.
+func (x *inspector) key(e *tcell.EventKey) *tcell.EventKey {
+	if x.prompt.open {
+		if e.Key() == tcell.KeyCtrlC {
+			x.closePrompt()
+			return nil
+		}
+		return e
+	}
+	if x.pages.HasPage("help") {
+		return x.helpKey(e)
+	}
+	x.said = ""
+	if a := keyed(x.actions, keyName(e), x.focus); a != nil {
+		a.do(x)
+	}
+	return nil
+}
+
+// refocus gives the focus to the pane that has it.
+func (x *inspector) refocus() { x.app.SetFocus(x.primitive(x.focus)) }
+
+func (x *inspector) setFocus(p pane) {
+	x.focus = p
+	x.refocus()
+}
+
+func (x *inspector) nextPane()     { x.setFocus((x.focus + 1) % panes) }
+func (x *inspector) previousPane() { x.setFocus((x.focus + panes - 1) % panes) }
+func (x *inspector) zoom()         { x.zoomed = !x.zoomed }
+func (x *inspector) redraw()       { x.app.Sync() }
+func (x *inspector) quit()         { x.app.Stop() }
+
+// open goes into what is under the cursor.
+func (x *inspector) open() {
+	switch x.focus {
+	case inConns:
+		if c, ok := x.conn(); ok {
+			x.list.only(c)
+			x.setFocus(inTxns)
+			x.txns.goTo(0)
+			x.selected()
+		}
+	case inTxns:
+		x.setFocus(inDetail)
+	case inDetail:
+		x.detail.open()
+	}
+}
+
+// back undoes the last step into something.
+func (x *inspector) back() {
+	switch {
+	case x.zoomed:
+		x.zoomed = false
+	case x.focus == inDetail && x.detail.back():
+	case x.focus == inDetail, x.focus == inConns:
+		x.setFocus(inTxns)
+	case x.list.narrowed():
+		x.showAll()
+	default:
+		x.quit()
+	}
+}
+
+// toLast also follows what comes.
+func (x *inspector) toLast() {
+	x.body(x.focus).move(last)
+	if x.focus == inTxns && x.Live && !x.ended {
+		x.follow = true
+	}
+}
+
+// pause stops what is shown; what comes meanwhile is kept and shown later.
+func (x *inspector) pause() {
+	if x.paused = !x.paused; !x.paused {
+		x.refresh()
+	}
+}
+
+// secrets shows or masks secrets.
+func (x *inspector) secrets() {
+	x.data.view.ShowSecrets = !x.data.view.ShowSecrets
+	x.data.forget()
+	x.selected()
+	if x.data.view.ShowSecrets {
+		x.say("secrets are shown, not masked")
+	} else {
+		x.say("secrets are masked")
+	}
+}
+
+// say tells something at the foot of the screen, until the next key.
+func (x *inspector) say(text string) { x.said = text }
+
+// fail says what went wrong.
+func (x *inspector) fail(err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		x.said = err.Error()
+	}
+}
