@@ -78,7 +78,8 @@ type Archive struct {
 	byID  map[capture.ConnID]uint32
 	lost  int64 // octets not kept
 
-	scratch coder
+	scratch coder  // of the entry that is being written
+	spare   []*run // to be used again
 
 	version atomic.Uint64
 	wait    struct {

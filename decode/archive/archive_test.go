@@ -48,7 +48,8 @@ func TestEverything(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		s := newSpy()
-		a, err := archive.New(archive.Options{Dir: dir, Handler: s, Decode: decode.Options{Keep: 256}})
+		o := archive.Options{Dir: dir, Handler: s, Decode: decode.Options{Keep: 256}}
+		a, err := archive.NewSmall(o, rapid.IntRange(1, 300).Draw(t, "page"), rapid.IntRange(1, 2000).Draw(t, "buffer"), rapid.IntRange(2, 500).Draw(t, "block"))
 		if err != nil {
 			t.Fatal(err)
 		}

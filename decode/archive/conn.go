@@ -90,11 +90,36 @@ func (c *conn) setRow(n int, row uint32) {
 	c.info.LastN = max(c.info.LastN, n)
 }
 
-// newRun is a transaction that the decoder tells of for the first time.
-func newRun(row uint32, t *decode.Transaction) *run {
-	return &run{row: row, txn: decode.Transaction{
-		N: t.N, Tag: t.Tag, Command: t.Command, Time: t.Time, User: t.User, Mailbox: t.Mailbox,
-	}}
+// begin makes r the copy of a transaction that the decoder tells of for the first
+// time.
+func (r *run) begin(row uint32, t *decode.Transaction) {
+	reset(&r.txn)
+	r.row, r.req = row, request{}
+	x := &r.txn
+	x.N, x.Tag, x.Command, x.Time, x.User, x.Mailbox = t.N, t.Tag, t.Command, t.Time, t.User, t.Mailbox
+}
+
+// What the archive keeps of transactions that have ended, for the next ones.
+const (
+	spareRuns = 64
+	spareLits = 64
+)
+
+// newRun is a run to begin.
+func (a *Archive) newRun() *run {
+	n := len(a.spare)
+	if n == 0 {
+		return new(run)
+	}
+	r := a.spare[n-1]
+	a.spare = a.spare[:n-1]
+	return r
+}
+
+func (a *Archive) drop(r *run) {
+	if len(a.spare) < spareRuns && cap(r.txn.Literals) <= spareLits {
+		a.spare = append(a.spare, r)
+	}
 }
 
 // follow takes over what changes while it runs. Its lists only grow.

@@ -108,18 +108,17 @@ type block struct {
 	b []byte
 }
 
-const blockSize = 32 << 10
-
 // read fills p.
 func (x *blocks) read(p []byte, pos int64) error {
-	if len(p) > blockSize/2 {
+	size := x.s.block
+	if len(p) > size/2 {
 		return x.s.readAt(p, pos)
 	}
 	for len(p) > 0 {
-		n := pos/blockSize + 1
+		n := pos/int64(size) + 1
 		l := &x.list[int(n)%len(x.list)]
-		at := int(pos - (n-1)*blockSize)
-		if want := min(at+len(p), blockSize); l.n != n || want > len(l.b) {
+		at := int(pos - (n-1)*int64(size))
+		if want := min(at+len(p), size); l.n != n || want > len(l.b) {
 			full, err := x.load(l, n, want)
 			if err != nil {
 				return err
@@ -136,13 +135,14 @@ func (x *blocks) read(p []byte, pos int64) error {
 
 // load reads block n, if want octets of it are in the file.
 func (x *blocks) load(l *block, n int64, want int) (bool, error) {
-	start := (n - 1) * blockSize
-	size := min(x.s.stored()-start, blockSize)
+	block := int64(x.s.block)
+	start := (n - 1) * block
+	size := min(x.s.stored()-start, block)
 	if size < int64(want) {
 		return false, nil
 	}
 	if l.b == nil {
-		l.b = make([]byte, 0, blockSize)
+		l.b = make([]byte, 0, block)
 	}
 	l.n, l.b = n, l.b[:size]
 	if err := x.s.readAt(l.b, start); err != nil {

@@ -25,9 +25,6 @@ type page struct {
 	size uint32
 }
 
-// pageSize is how long a page is, or longer by a part of its last entry.
-const pageSize = 4 << 10
-
 // extent is octets that stand together both in the stream and in the spool.
 type extent struct {
 	off, pos int64
@@ -55,7 +52,7 @@ func (j *journal) add(k kind, body []byte, s *spool) {
 	j.open = append(j.open, byte(k))
 	j.open = binary.AppendUvarint(j.open, uint64(len(body)))
 	j.open = append(j.open, body...)
-	if len(j.open) >= pageSize {
+	if len(j.open) >= s.page {
 		j.seal(s)
 	}
 }
@@ -66,12 +63,12 @@ func (j *journal) seal(s *spool) {
 		return
 	}
 	p := page{pos: -1, off: j.from, size: uint32(len(j.open))}
-	if pos, ok := s.page(j.open); ok {
+	if pos, ok := s.known(j.open); ok {
 		p.pos = pos
 	}
 	j.pages = append(j.pages, p)
 	j.open, j.from = j.open[:0], j.off
-	if cap(j.open) > 4*pageSize {
+	if cap(j.open) > 4*s.page {
 		j.open = nil
 	}
 }

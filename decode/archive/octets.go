@@ -37,6 +37,11 @@ func (r *Reader) raw(c *conn, m *decode.Message, s stored) error {
 		return errBroken
 	}
 	m.Tag, m.Text = tag, text
+	for i := range m.Literals {
+		if l := &m.Literals[i]; !inside(l.Head.Start, l.Head.End, kept) || !inside(l.Body.Start, l.Body.End, kept) {
+			return errBroken
+		}
+	}
 	return nil
 }
 
@@ -128,10 +133,11 @@ func (r *Reader) Octets(w io.Writer, id capture.ConnID, dir capture.Direction, o
 	if err != nil {
 		return err
 	}
-	buf := make([]byte, 0, blockSize)
+	most := int64(r.a.spool.block)
+	buf := make([]byte, 0, most)
 	err = r.walk(c, dir, off, n, func(_ int64, k told) error {
 		for from := int64(0); from < k.n; {
-			b, err := r.kept(buf[:0], k, from, min(k.n-from, blockSize))
+			b, err := r.kept(buf[:0], k, from, min(k.n-from, most))
 			if err != nil {
 				return err
 			}
@@ -147,3 +153,5 @@ func (r *Reader) Octets(w io.Writer, id capture.ConnID, dir capture.Direction, o
 	}
 	return nil
 }
+
+func inside(start, end int, n int64) bool { return 0 <= start && start <= end && int64(end) <= n }

@@ -12,13 +12,17 @@ import (
 // disk was full, or Options.MaxSpool was reached. The archive's Err says which.
 var ErrNotKept = errors.New("not kept in the spool file")
 
-const (
-	// spoolBuffer is how many octets are gathered before they are written. They
-	// are read from memory until then.
-	spoolBuffer = 256 << 10
-	// dataShare of MaxSpool is for octets, the rest is left for journals.
-	dataShare = 7.0 / 8
-)
+// dataShare of MaxSpool is for octets, the rest is left for journals.
+const dataShare = 7.0 / 8
+
+// sizes are what is written or read at once, in octets. Tests have smaller ones.
+type sizes struct {
+	page   int // of a journal; longer by a part of its last entry
+	buffer int // gathered before it is written, and read from memory until then
+	block  int // of the spool that a Reader holds
+}
+
+var usual = sizes{page: 4 << 10, buffer: 256 << 10, block: 32 << 10}
 
 // file is what the spool lies in.
 type file interface {
@@ -33,6 +37,7 @@ type spool struct {
 	f    file
 	name string // still to be removed; "" if it is already
 	max  int64  // 0: what the disk holds
+	sizes
 
 	mu     sync.RWMutex
 	done   int64  // octets in the file,
@@ -51,7 +56,7 @@ func newSpool(dir string, most int64) (*spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a spool file cannot be created: %w; choose another folder", err)
 	}
-	s := &spool{f: f, max: most}
+	s := &spool{f: f, max: most, sizes: usual}
 	if os.Remove(f.Name()) != nil {
 		s.name = f.Name()
 	}
@@ -89,8 +94,8 @@ func (s *spool) octets(b []byte) (pos int64, ok bool) {
 	return s.add(b), true
 }
 
-// page appends what is known of a connection.
-func (s *spool) page(b []byte) (pos int64, ok bool) {
+// known appends what is known of a connection.
+func (s *spool) known(b []byte) (pos int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failed || s.max > 0 && s.end()+int64(len(b)) > s.max {
@@ -116,7 +121,7 @@ func (s *spool) say(err error) {
 // flush writes what was gathered, if it is enough to be worth it. Readers go on
 // meanwhile.
 func (s *spool) flush() {
-	if len(s.buf) < spoolBuffer { // only the caller's goroutine changes it
+	if len(s.buf) < s.buffer { // only the caller's goroutine changes it
 		return
 	}
 	s.mu.Lock()
@@ -132,7 +137,7 @@ func (s *spool) flush() {
 		return
 	}
 	s.done += int64(len(s.full))
-	if cap(s.full) <= 4*spoolBuffer {
+	if cap(s.full) <= 4*s.buffer {
 		s.spare = s.full
 	}
 	s.full = nil

@@ -152,7 +152,8 @@ func (a *Archive) running(c *conn, t *decode.Transaction) *run {
 	if r == nil {
 		x, i := a.rows.add()
 		*x = row{conn: c.index, n: uint32(t.N), first: c.here(), outcome: running}
-		r = newRun(i, t)
+		r = a.newRun()
+		r.begin(i, t)
 		c.run[t.N] = r
 		c.setRow(t.N, i)
 		c.info.Running++
@@ -207,6 +208,7 @@ func (a *Archive) transaction(c *conn, t *decode.Transaction) {
 	b := a.coder(c)
 	b.transaction(t, r.req)
 	c.add(txnEntry, b.b, a.spool)
+	a.drop(r)
 }
 
 // ofStatus is the count of a status.

@@ -1,0 +1,155 @@
+package archive_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/archive"
+)
+
+// session says n short commands on each of so many connections, in turns; it
+// allocates nothing.
+func session(tb testing.TB, w *archive.Writer, conns, n int) {
+	tb.Helper()
+	check := func(err error) {
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	offs := make([][2]int64, conns)
+	say := func(c, dir int, at time.Time, b []byte) {
+		k := capture.Chunk{Conn: capture.ConnID(c + 1), Dir: capture.Direction(dir), Time: at, Off: offs[c][dir], Data: b}
+		offs[c][dir] += int64(len(b))
+		check(w.Chunk(k))
+	}
+	now := epoch
+	for c := range conns {
+		check(w.Open(aConn(c + 1)))
+		say(c, 1, now, []byte("* OK ready\r\n"))
+		say(c, 0, now, []byte("a LOGIN fred secret\r\nb SELECT INBOX\r\n"))
+		say(c, 1, now, []byte("a OK welcome\r\n* 40 EXISTS\r\nb OK [READ-WRITE] selected\r\n"))
+	}
+	var ask, answer []byte
+	for i := range n {
+		now = now.Add(123456 * time.Nanosecond)
+		ask = fmt.Appendf(ask[:0], "A%05d FETCH %d FLAGS\r\n", i, i%40+1)
+		answer = fmt.Appendf(answer[:0], "* %d FETCH (FLAGS (\\Seen))\r\nA%05d OK FETCH completed\r\n", i%40+1, i)
+		for c := range conns {
+			say(c, 0, now, ask)
+			say(c, 1, now.Add(time.Millisecond), answer)
+		}
+	}
+}
+
+// million is a million transactions, the same for all benchmarks.
+var million = sync.OnceValue(func() *archive.Archive {
+	a, err := archive.New(archive.Options{})
+	if err != nil {
+		panic(err)
+	}
+	session(new(testing.B), a.Writer(), 8, 125_000)
+	return a
+})
+
+// BenchmarkWrite is one transaction in a million, decoding included.
+func BenchmarkWrite(b *testing.B) {
+	a := newArchive(b, archive.Options{})
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	b.ReportAllocs()
+	b.ResetTimer()
+	session(b, a.Writer(), 8, (b.N+7)/8)
+	b.StopTimer()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(a.Len()), "held-B/op")
+	b.ReportMetric(float64(a.Stats().Spool)/float64(a.Len()), "spool-B/op")
+	runtime.KeepAlive(a)
+}
+
+// BenchmarkDecode is the same without an archive.
+func BenchmarkDecode(b *testing.B) {
+	b.ReportAllocs()
+	x := decode.NewDemux(decode.Options{}, nobody{})
+	if err := x.Open(aConn(1)); err != nil {
+		b.Fatal(err)
+	}
+	for i := range b.N {
+		for dir, s := range []string{fmt.Sprintf("A%05d FETCH 3 FLAGS\r\n", i), fmt.Sprintf("* 3 FETCH (FLAGS (\\Seen))\r\nA%05d OK FETCH completed\r\n", i)} {
+			if err := x.Chunk(capture.Chunk{Conn: 1, Dir: capture.Direction(dir), Time: epoch, Data: []byte(s)}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+type nobody struct{}
+
+func (nobody) Open(capture.Conn) error                     { return nil }
+func (nobody) Events(capture.ConnID, []decode.Event) error { return nil }
+
+// BenchmarkRows goes through all rows of a million.
+func BenchmarkRows(b *testing.B) {
+	a := million()
+	b.ReportAllocs()
+	for b.Loop() {
+		n := 0
+		for _, r := range a.Rows(0, a.Len()) {
+			if r.Command == "FETCH" && r.Elapsed >= time.Millisecond {
+				n++
+			}
+		}
+		if n != 1_000_000 {
+			b.Fatal(n)
+		}
+	}
+}
+
+// BenchmarkTxns reads all of a million transactions, requests included.
+func BenchmarkTxns(b *testing.B) {
+	a := million()
+	b.ReportAllocs()
+	for b.Loop() {
+		r := a.Reader()
+		var t decode.Transaction
+		for i := range a.Len() {
+			if err := r.Txn(i, &t); err != nil || len(t.Request.Raw) == 0 {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// BenchmarkTxn reads any one of a million.
+func BenchmarkTxn(b *testing.B) {
+	a := million()
+	r := a.Reader()
+	var t decode.Transaction
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Txn(rand.IntN(a.Len()), &t); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkMessages reads any one's messages.
+func BenchmarkMessages(b *testing.B) {
+	a := million()
+	r := a.Reader()
+	b.ReportAllocs()
+	for b.Loop() {
+		n := 0
+		err := r.Messages(rand.IntN(a.Len()-100)+100, func(archive.Ref, *decode.Message) bool { n++; return true })
+		if err != nil || n != 3 {
+			b.Fatal(n, err)
+		}
+	}
+}
