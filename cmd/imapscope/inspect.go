@@ -13,6 +13,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/decode/filter"
 	"imapscope/ui/inspect"
@@ -24,6 +25,9 @@ type inspected struct {
 	filter      string
 	showSecrets bool
 	ports       []uint16
+
+	handler decode.Handler // told of everything too; may be nil
+	left    func()         // called once the screen is the terminal's again; may be nil
 }
 
 func newInspect(e *env) *cobra.Command {
@@ -71,7 +75,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if !onTerminal(e) {
 		return usage("the inspector needs a terminal; imapscope decode prints to anything")
 	}
-	a, err := archive.New(archive.Options{})
+	a, err := archive.New(archive.Options{Handler: o.handler})
 	if err != nil {
 		return err
 	}
@@ -91,8 +95,12 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	v.Archive, v.Ended = a, ended
 	v.View = view.Options{ShowSecrets: o.showSecrets}
 	v.Filter = o.filter
+	v.Export = &exporter{archive: a, view: v.View}
 	_, v.NoColor = os.LookupEnv("NO_COLOR")
 	err = inspect.Run(ctx, v)
+	if o.left != nil {
+		o.left()
+	}
 	cancel()
 	<-done
 	if n := a.Stats().NotKept; n > 0 {

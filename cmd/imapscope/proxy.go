@@ -18,6 +18,7 @@ import (
 	"imapscope/decode"
 	"imapscope/proxy"
 	"imapscope/proxy/metrics"
+	"imapscope/ui/inspect"
 )
 
 // proxyFlags are the flags of the proxy verb.
@@ -33,6 +34,7 @@ type proxyFlags struct {
 	acceptHeader   bool
 	sendHeader     int
 	mark           int
+	inspect        bool
 }
 
 func newProxy(e *env) *cobra.Command {
@@ -70,6 +72,7 @@ rules, ready to paste: 'imapscope help transparent'.`,
 	o.output.flags(c)
 	o.legs.flags(f)
 	o.recording.flags(f)
+	f.BoolVar(&o.inspect, "inspect", false, "show it in the inspector (see 'imapscope inspect --help')")
 	f.StringVar(&o.listen, "listen", "", "where clients connect, `host:port`")
 	f.StringVar(&o.server, "upstream", "", "the server, `host:port`")
 	f.StringVar(&o.transparent, "transparent", "", "take the address each client dialled for the server: redirect or tproxy (Linux)")
@@ -100,37 +103,94 @@ func (o *proxyFlags) target() (proxy.Target, error) {
 }
 
 func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
-	target, err := o.target()
-	if err != nil {
-		return err
+	if o.inspect {
+		return o.runInspector(ctx, e)
 	}
 	s, w, err := o.show(e, true)
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(e.err, nil))
-	legs, closeKeyLog, err := o.config(o.server, log)
+	r, err := o.relay(ctx, e, slog.New(slog.NewTextHandler(e.err, nil)))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeKeyLog()) }()
+	var sink capture.Sink
+	if s.printer != nil || o.stats || o.metrics != "" {
+		sink = decode.NewDemux(decode.Options{Keep: o.keep()}, handlers{s, r.figures})
+	}
+	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", r.listener.Addr(), r.proxy.Target)
+	err = r.Run(ctx, sink)
+	if o.stats {
+		s.stats.Sort()
+		err = errors.Join(err, o.closing(w, e, s.stats))
+	}
+	return errors.Join(err, w.Flush())
+}
+
+// runInspector shows what passes in the inspector. Leaving it is the first Ctrl-C:
+// the connections that there are end by themselves.
+func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
+	if o.format != "text" || o.stats || o.quiet || o.verbose {
+		return usage("--inspect goes without --format, --stats, -q and -v")
+	}
+	log := &tail{}
+	r, err := o.relay(ctx, e, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		return err
+	}
+	in := inspected{filter: o.filter, showSecrets: o.showSecrets, handler: r.figures}
+	addr := r.listener.Addr().String()
+	in.left = func() {
+		if n := r.proxy.Stats().Open; n > 0 {
+			fmt.Fprintf(e.err, "imapscope: waiting for %d connections to end; Ctrl-C ends them\n", n)
+		}
+	}
+	err = in.run(ctx, e, r, inspect.Options{
+		Source: fmt.Sprintf("proxy %s > %s", addr, r.proxy.Target),
+		Hint:   []string{"No connection yet. Point your client at " + addr + "."},
+		Live:   true,
+	})
+	if ctx.Err() == nil && !r.ran {
+		err = errors.Join(err, r.listener.Close(), r.close())
+	}
+	return errors.Join(err, log.writeTo(e.err))
+}
+
+// relay is the proxy as a capture.Source.
+type relay struct {
+	e        *env
+	proxy    *proxy.Proxy
+	listener net.Listener
+	figures  *metrics.Metrics
+	record   *capture.Queue // nil: nothing is recorded
+	closers  []func() error
+	ran      bool
+}
+
+// relay makes ready what the flags ask for.
+func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *relay, err error) {
+	target, err := o.target()
+	if err != nil {
+		return nil, err
+	}
+	r := &relay{e: e, figures: metrics.New()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.close())
+		}
+	}()
+	legs, closeKeyLog, err := o.config(o.server, log)
+	r.closers = append(r.closers, closeKeyLog)
+	if err != nil {
+		return nil, err
+	}
 	record, finishRecord, err := o.start(e)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, finishRecord()) }()
-
-	figures := metrics.New()
-	var taps capture.Tee
-	var shown *capture.Queue
-	if s.printer != nil || o.stats || o.metrics != "" {
-		shown = capture.NewQueue(decode.NewDemux(decode.Options{Keep: o.keep()}, handlers{s, figures}), 0)
-		taps = append(taps, shown)
-	}
-	if record != nil {
-		taps = append(taps, record)
-	}
-	p := &proxy.Proxy{
+	r.record = record
+	r.closers = append(r.closers, finishRecord)
+	r.proxy = &proxy.Proxy{
 		Target:              target,
 		DialTimeout:         o.dial,
 		IdleTimeout:         o.idle,
@@ -141,36 +201,55 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 		Log:                 log,
 	}
 	if legs != nil {
-		p.Opener = legs
+		r.proxy.Opener = legs
 	}
-	if len(taps) > 0 {
-		p.Sink = taps
-	}
-	l, err := proxy.Listen(ctx, o.listen, o.transparent == "tproxy")
-	if err != nil {
-		return err
+	if r.listener, err = proxy.Listen(ctx, o.listen, o.transparent == "tproxy"); err != nil {
+		return nil, err
 	}
 	if o.metrics != "" {
-		stop, err := serveMetrics(o.metrics, figures)
+		stop, err := serveMetrics(o.metrics, r.figures, log)
 		if err != nil {
-			return errors.Join(err, l.Close())
+			return nil, errors.Join(err, r.listener.Close())
 		}
-		defer stop()
+		r.closers = append(r.closers, stop)
 	}
-	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", l.Addr(), target)
-	defer onSecondSignal(ctx, p)()
-	err = p.Serve(ctx, l)
+	return r, nil
+}
+
+func (r *relay) close() error {
+	var errs []error
+	for _, f := range r.closers {
+		errs = append(errs, f())
+	}
+	return errors.Join(errs...)
+}
+
+// Run implements capture.Source: it serves until ctx ends and the connections have.
+// The sink, which may be nil, and the recording each have a queue that loses rather
+// than waits.
+func (r *relay) Run(ctx context.Context, sink capture.Sink) error {
+	r.ran = true
+	var taps capture.Tee
+	var shown *capture.Queue
+	if sink != nil {
+		shown = capture.NewQueue(sink, 0)
+		taps = append(taps, shown)
+	}
+	if r.record != nil {
+		taps = append(taps, r.record)
+	}
+	if len(taps) > 0 {
+		r.proxy.Sink = taps
+	}
+	defer onSecondSignal(ctx, r.proxy)()
+	err := r.proxy.Serve(ctx, r.listener)
 	if shown != nil {
 		err = errors.Join(err, shown.Stop())
 		if n := shown.Lost(); n > 0 {
-			fmt.Fprintf(e.err, "imapscope: %d octets were passed on but not shown: showing them could not keep up\n", n)
+			fmt.Fprintf(r.e.err, "imapscope: %d octets were passed on but not shown: showing them could not keep up\n", n)
 		}
 	}
-	if o.stats {
-		s.stats.Sort()
-		err = errors.Join(err, o.closing(w, e, s.stats))
-	}
-	return errors.Join(err, w.Flush())
+	return errors.Join(err, r.close())
 }
 
 // onSecondSignal ends p at once when a signal comes after ctx is done.
@@ -194,7 +273,7 @@ func onSecondSignal(ctx context.Context, p *proxy.Proxy) (done func()) {
 }
 
 // serveMetrics serves figures over HTTP until stop is called.
-func serveMetrics(addr string, m *metrics.Metrics) (stop func(), err error) {
+func serveMetrics(addr string, m *metrics.Metrics, log *slog.Logger) (stop func() error, err error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("--metrics: %w", err)
@@ -202,10 +281,10 @@ func serveMetrics(addr string, m *metrics.Metrics) (stop func(), err error) {
 	s := m.Server()
 	go func() {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			slog.New(slog.NewTextHandler(os.Stderr, nil)).Error("metrics are no longer served", "error", err)
+			log.Error("metrics are no longer served", "error", err)
 		}
 	}()
-	return func() { _ = s.Close() }, nil
+	return s.Close, nil
 }
 
 // handlers tells several of everything.

@@ -16,6 +16,7 @@ import (
 type show struct {
 	printer print.Printer // nil: decode and count only
 	filter  *filter.Filter
+	chosen  func(capture.ConnID, int) bool // only these transactions; nil: all
 	opts    view.Options
 	stats   *view.Stats   // nil: nobody asks
 	flush   *bufio.Writer // after each batch, for a live source; may be nil
@@ -34,7 +35,7 @@ type shown struct {
 func (s *show) Open(c capture.Conn) error {
 	x := &shown{conn: c}
 	s.conns[c.ID] = x
-	if s.filter == nil {
+	if s.filter == nil && s.chosen == nil {
 		return s.tell(x)
 	}
 	return nil
@@ -104,6 +105,10 @@ func (s *show) event(x *shown, e decode.Event) error {
 
 func (s *show) transaction(x *shown, t *decode.Transaction) error {
 	id := x.conn.ID
+	if s.chosen != nil && !s.chosen(id, t.N) {
+		s.printer.Drop(id, t)
+		return nil
+	}
 	if s.filter != nil {
 		s.opts.TransactionRow(&s.row, &x.conn, t)
 		if !s.filter.Match(&s.row) {
@@ -133,6 +138,9 @@ func (s *show) message(x *shown, m *decode.Message) error {
 	}
 	if m.Txn != nil {
 		s.printer.Message(x.conn.ID, m)
+		return nil
+	}
+	if s.chosen != nil {
 		return nil
 	}
 	print := s.printer.Unsolicited

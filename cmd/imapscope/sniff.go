@@ -5,14 +5,16 @@ import (
 
 	"imapscope/capture/live"
 	"imapscope/capture/pcap"
+	"imapscope/ui/inspect"
 )
 
 func newSniff(e *env) *cobra.Command {
 	var (
-		o       output
-		iface   string
-		anyPort bool
-		promisc bool
+		o         output
+		iface     string
+		anyPort   bool
+		promisc   bool
+		inspector bool
 	)
 	c := &cobra.Command{
 		Use:   "sniff -i INTERFACE",
@@ -42,11 +44,20 @@ Record and watch only with the consent of those whose mail it is.`,
 			if err != nil {
 				return err
 			}
+			if inspector {
+				in := inspected{filter: o.filter, showSecrets: o.showSecrets}
+				return in.run(c.Context(), e, src, inspect.Options{
+					Source: iface,
+					Hint:   []string{"No IMAP connection on " + iface + " yet."},
+					Live:   true,
+				})
+			}
 			return o.run(c.Context(), e, src, true)
 		},
 	}
 	o.flags(c)
 	c.Flags().StringVarP(&iface, "interface", "i", "", "the `interface` to listen on, or any")
+	c.Flags().BoolVar(&inspector, "inspect", false, "show it in the inspector (see 'imapscope inspect --help')")
 	c.Flags().BoolVar(&anyPort, "any-port", false, "look at connections on every port; those that greet as IMAP does are shown")
 	c.Flags().BoolVar(&promisc, "promiscuous", false, "also take frames that are not for this machine")
 	return c

@@ -13,17 +13,17 @@ import (
 var connColumns = []column{
 	{title: "#", help: "the connection's number", width: 5, right: true},
 	{title: "client", help: "who connected, address and port", width: 21},
-	{title: "server", help: "whereto", width: 21, least: 70},
-	{title: "user", help: "who is logged in", width: 10},
-	{title: "mailbox", help: "what is selected", width: 12, least: 100},
-	{title: "dialect", help: "IMAP2, IMAP2bis, IMAP4 or IMAP4rev1, judged by what was said", width: 9, least: 120},
+	{title: "server", help: "whereto", width: 21},
+	{title: "user", help: "who is logged in", width: 0},
+	{title: "mailbox", help: "what is selected", width: 12, least: 92},
+	{title: "dialect", help: "IMAP2, IMAP2bis, IMAP4 or IMAP4rev1, judged by what was said", width: 9, least: 121},
 	{title: "state", help: "open, or how it ended: fin, rst, end (of the capture), tls, compress, idle", width: 8},
-	{title: "txns", help: "transactions", width: 7, right: true},
-	{title: "NO", help: "of them answered NO", width: 5, right: true, least: 110},
-	{title: "BAD", help: "of them answered BAD", width: 5, right: true, least: 110},
-	{title: "findings", help: "of them orphans, abandoned or with octets lost", width: 8, right: true, least: 90},
-	{title: "octets", help: "of both sides", width: 9, right: true, least: 78},
-	{title: "origin", help: "the file, interface or proxy it was seen at", least: 130},
+	{title: "txns", help: "transactions", width: 6, right: true},
+	{title: "NO", help: "of them answered NO", width: 4, right: true, least: 133},
+	{title: "BAD", help: "of them answered BAD", width: 4, right: true, least: 133},
+	{title: "octets", help: "of both sides", width: 7, right: true, least: 102},
+	{title: "findings", help: "of them orphans, abandoned or with octets lost", width: 8, right: true, least: 111},
+	{title: "origin", help: "the file, interface or proxy it was seen at", width: 28, least: 160},
 }
 
 // connRows are the connections as rows.
@@ -57,8 +57,8 @@ func (c connRows) Cells(i int) []span {
 		{number(k.Txns), plain},
 		{blank(k.NO), th.no},
 		{blank(k.BAD), th.bad},
-		{blank(findings), style},
 		{octets(k.Octets[0] + k.Octets[1]), plain},
+		{blank(findings), style},
 		{view.Inert(k.Origin), th.faint},
 	}
 }
@@ -91,9 +91,9 @@ var txnColumns = []column{
 	{title: "conn", help: "the connection's number", width: 4, right: true, least: 90},
 	{title: "request", help: "tag, command and arguments; passwords masked, literals as {n}"},
 	{title: "status", help: "OK, NO or BAD; … is running, none a response without, lost no response at all", width: 6},
-	{title: "ms", help: "exchange time: from the request's first octet to the response's line feed", width: 9, right: true},
-	{title: "", help: "the exchange time as a bar, each step ten times as long", width: 5, least: 80},
-	{title: "octets", help: "of both sides", width: 7, right: true, least: 76},
+	{title: "ms", help: "exchange time: from the request's first octet to the response's line feed", width: 7, right: true},
+	{title: "", help: "the exchange time as a bar, each step ten times as long", width: 5, least: 95},
+	{title: "octets", help: "of both sides", width: 6, right: true, least: 85},
 	{title: "!", help: "findings: see its tab", width: 1},
 }
 
