@@ -68,6 +68,7 @@ var modes = []string{"plain", "starttls", "implicit"}
 
 // clients are the peers that fetch all mails of INBOX.
 var clients = map[string]func(testing.TB, proxytest.Account, int) []proxytest.Mail{
+	"alpine":  proxytest.Alpine,
 	"curl":    proxytest.Curl,
 	"imaplib": proxytest.Imaplib,
 	"mbsync":  proxytest.Mbsync,

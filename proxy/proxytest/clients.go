@@ -32,6 +32,9 @@ type Account struct {
 }
 
 func (a Account) host() string { host, _, _ := net.SplitHostPort(a.Addr); return host }
+
+// name is the host for those who do not look for addresses in certificates.
+func (a Account) name() string { return strings.Replace(a.host(), "127.0.0.1", "localhost", 1) }
 func (a Account) port() string { _, port, _ := net.SplitHostPort(a.Addr); return port }
 
 // Curl is a client that fetches each mail of INBOX, one URL each, in one connection.
@@ -89,12 +92,8 @@ func Imaplib(t testing.TB, a Account, mails int) []Mail {
 func Mbsync(t testing.TB, a Account, mails int) []Mail {
 	t.Helper()
 	dir := t.TempDir()
-	host := a.host()
-	if host == "127.0.0.1" {
-		host = "localhost" // it does not look for addresses in certificates
-	}
 	var conf bytes.Buffer
-	fmt.Fprintf(&conf, "IMAPAccount far\nHost %s\nPort %s\nUser %s\nPass %s\nAuthMechs LOGIN\n", host, a.port(), a.User, Password)
+	fmt.Fprintf(&conf, "IMAPAccount far\nHost %s\nPort %s\nUser %s\nPass %s\nAuthMechs LOGIN\n", a.name(), a.port(), a.User, Password)
 	fmt.Fprintf(&conf, "SSLType %s\n", []string{"None", "STARTTLS", "IMAPS"}[a.TLS])
 	if a.TLS != Plain {
 		fmt.Fprintf(&conf, "SystemCertificates no\nCertificateFile %s\n", a.CA)

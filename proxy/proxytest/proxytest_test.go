@@ -11,7 +11,7 @@ import (
 func TestClients(t *testing.T) {
 	mails := Mails(5, 40_000)
 	for name, client := range map[string]func(testing.TB, Account, int) []Mail{
-		"curl": Curl, "imaplib": Imaplib, "mbsync": Mbsync, "mutt": Mutt,
+		"curl": Curl, "imaplib": Imaplib, "mbsync": Mbsync, "mutt": Mutt, "alpine": Alpine,
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := Dovecot(t, Options{Inboxes: map[string][]Mail{"fred": mails, "mrc": mails, "ann": mails}})

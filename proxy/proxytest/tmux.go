@@ -50,7 +50,14 @@ func (term *Terminal) command(args ...string) ([]byte, error) {
 // Keys types: names of keys as tmux has them ("Enter", "C-c"), or text.
 func (term *Terminal) Keys(t testing.TB, keys ...string) {
 	t.Helper()
-	if out, err := term.command(append([]string{"send-keys"}, keys...)...); err != nil {
+	args := []string{"send-keys"}
+	for _, key := range keys {
+		if strings.HasSuffix(key, ";") { // that would end the command
+			key = strings.TrimSuffix(key, ";") + `\;`
+		}
+		args = append(args, key)
+	}
+	if out, err := term.command(args...); err != nil {
 		t.Fatalf("tmux: %v\n%s", err, out)
 	}
 }
