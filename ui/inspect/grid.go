@@ -32,6 +32,7 @@ type grid struct {
 	shown   []int // indexes of the columns that fit
 	widths  []int
 	at      int
+	top     int      // first row on the screen
 	cells   []span // of row cached
 	cached  int
 	height  int
@@ -98,6 +99,11 @@ func (g *grid) Draw(s tcell.Screen) {
 		if row, _ := g.GetSelection(); row != g.at+1 {
 			g.Select(g.at+1, 0)
 		}
+		// tview would stick to the end once it has been there.
+		g.top = min(g.top, g.at)
+		g.top = max(g.top, g.at-g.height+1)
+		g.top = max(min(g.top, n-g.height), 0)
+		g.SetOffset(g.top, 0)
 	}
 	g.Table.Draw(s)
 	if g.rows.Len() == 0 && g.empty != nil {

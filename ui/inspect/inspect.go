@@ -107,7 +107,7 @@ func newInspector(o Options) *inspector {
 	x.txns.moved = func(int) { x.selected() }
 	x.conns.moved = func(int) {}
 	x.detail = newDetail(x)
-	x.prompt = newPrompt(&x.theme)
+	x.prompt = newPrompt(x)
 	x.status = &statusLine{Box: tview.NewBox(), x: x}
 	x.lay()
 	x.app.SetInputCapture(x.key)
@@ -121,6 +121,7 @@ func (x *inspector) lay() {
 		x.titles[p] = &title{Box: tview.NewBox(), x: x, pane: p}
 	}
 	x.foot = tview.NewFlex().SetDirection(tview.FlexRow).
+		AddItem(x.prompt.hint, 0, 0, false).
 		AddItem(x.prompt, 0, 0, false).
 		AddItem(x.status, 1, 0, false)
 	x.main = tview.NewFlex()
@@ -239,11 +240,7 @@ func (x *inspector) refresh() {
 // key handles a key: a prompt's own keys are its own.
 func (x *inspector) key(e *tcell.EventKey) *tcell.EventKey {
 	if x.prompt.open {
-		if e.Key() == tcell.KeyCtrlC {
-			x.closePrompt()
-			return nil
-		}
-		return e
+		return x.promptKey(e)
 	}
 	if x.pages.HasPage("help") {
 		return x.helpKey(e)
