@@ -1,6 +1,7 @@
 package proxytest
 
 import (
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -126,18 +127,22 @@ func fill(t testing.TB, home string, owner *user.User, inboxes map[string][]Mail
 	}
 }
 
-// freePorts are ports of 127.0.0.1 on which nothing listens now.
+// freePorts are ports of 127.0.0.1 on which nothing listens now: below those that the
+// system gives to connections, which could take one before its server does.
 func freePorts(t testing.TB, n int) []string {
 	t.Helper()
 	var ports []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 1000 {
+		port := strconv.Itoa(20_000 + rand.IntN(12_000))
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
 		defer l.Close() // all at once, so that they differ
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		ports = append(ports, port)
+		if ports = append(ports, port); len(ports) == n {
+			return ports
+		}
 	}
-	return ports
+	t.Fatal("there are no free ports")
+	return nil
 }
