@@ -32,17 +32,16 @@ func Tcpdump(t testing.TB, file string, ports ...string) *Capture {
 	for _, p := range ports {
 		filter += " or tcp port " + p
 	}
-	// As root tcpdump would write as a user of its own, which may not.
-	cmd := exec.Command(program, "-i", "lo", "-n", "-U", "--immediate-mode", "-B", "65536", "-s", "0", "-Z", "root", "-w", file, filter)
-	if os.Getuid() != 0 {
-		cmd.Args = append(cmd.Args[:len(cmd.Args)-5], "-w", file, filter)
+	args := []string{"-i", "lo", "-n", "-U", "--immediate-mode", "-B", "65536", "-s", "0", "-w", file}
+	if os.Getuid() == 0 {
+		args = append(args, "-Z", "root") // else it writes as a user of its own, which may not
 	}
-	c := &Capture{Process: Start(t, cmd), file: file, mark: mark}
+	c := &Capture{Process: Start(t, exec.Command(program, append(args, filter)...)), file: file, mark: mark}
 	Eventually(t, "tcpdump listens", func() bool {
 		select {
 		case <-c.Done():
-			if strings.Contains(c.Err.String(), "permission") {
-				Missing(t, "tcpdump may not capture: %s", c.Err)
+			if os.Getuid() != 0 {
+				t.Skipf("NOT TESTED: tcpdump may not capture: %s", c.Err)
 			}
 			t.Fatalf("tcpdump: %s", c.Err)
 		default:
