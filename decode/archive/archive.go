@@ -31,12 +31,14 @@
 //
 // # Memory
 //
-// A transaction takes 80 octets for its Row and 4 in its connection's list, and
-// about 2 for the places of its journal in the spool: a million of the shortest
-// took 91 MB. A connection takes half a kilobyte, and one that is open up to 4 KiB
-// of journal. Names (commands, users, mailboxes) are stored once, up to 4 MiB of
-// them; a transaction that is running takes as much as the decoder's own. The
-// spool's buffers are half a megabyte, those of a Reader up to one.
+// A transaction takes 80 octets for its Row, 4 in its connection's list, and 32 for
+// each page of journal: 87 in all, measured with a million short ones, which go
+// through Rows in 21 ms and through Reader.Txn, one after another, in 0.3 s. In the
+// spool each takes about 200 octets beside what was said. A connection takes 600,
+// and while it is open up to 4 KiB of journal. Names (commands, users, mailboxes)
+// are stored once, up to 4 MiB of them; a transaction that is running takes as much
+// as the decoder's own. The spool's buffers are half a megabyte, those of a Reader
+// up to one.
 package archive
 
 import (

@@ -153,3 +153,34 @@ func BenchmarkMessages(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkConns is a connection that says little, open or closed.
+func BenchmarkConns(b *testing.B) {
+	for _, closed := range []bool{false, true} {
+		b.Run(map[bool]string{false: "open", true: "closed"}[closed], func(b *testing.B) {
+			a := newArchive(b, archive.Options{})
+			w := a.Writer()
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			for i := range b.N {
+				var offs [2]int64
+				if err := w.Open(aConn(i + 1)); err != nil {
+					b.Fatal(err)
+				}
+				say(b, w, i+1, &offs, 1, epoch, "* OK ready\r\n")
+				say(b, w, i+1, &offs, 0, epoch, "a LOGOUT\r\n")
+				say(b, w, i+1, &offs, 1, epoch, "* BYE\r\na OK\r\n")
+				if closed {
+					if err := w.Close(capture.ConnID(i+1), epoch, capture.ErrFIN); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(b.N), "held-B/op")
+			runtime.KeepAlive(a)
+		})
+	}
+}

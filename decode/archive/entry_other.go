@@ -62,12 +62,12 @@ func (d *decoder) upgradeTo() decode.UpgradeTo {
 }
 
 // causes are the errors that a connection ends with, by number: 0 is none, and
-// what follows them is any other, told by its text.
+// what follows them is any other, a wrapped one too, told by its text.
 var causes = [...]error{nil, capture.ErrFIN, capture.ErrRST, capture.ErrEnd, capture.ErrIdle}
 
 func (c *coder) cause(err error) {
 	for i, e := range causes {
-		if err == e { //nolint:errorlint // a wrapped one says more than its number
+		if err == e {
 			c.uint(uint64(i))
 			return
 		}

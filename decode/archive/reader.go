@@ -182,7 +182,8 @@ func (r *Reader) addNames(i int, row *Row) {
 }
 
 // Messages reads the messages of the ith transaction, in order, until f has enough.
-// m is valid until f returns; m.Txn is the transaction.
+// m is valid until f returns; m.Txn is the transaction. It goes through what happened
+// on the connection from the transaction's first message to its end.
 func (r *Reader) Messages(i int, f func(ref Ref, m *decode.Message) bool) error {
 	t := new(decode.Transaction)
 	c, x, _, err := r.find(i, t)

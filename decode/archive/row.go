@@ -144,7 +144,7 @@ func (r *row) public(out *Row, a *Archive, names []string) (whole bool) {
 	return whole
 }
 
-// Row is that of the ith transaction, below Len.
+// Row is that of the ith transaction; the zero Row if there is none.
 func (a *Archive) Row(i int) Row {
 	for _, r := range a.Rows(i, i+1) {
 		return r

@@ -246,7 +246,7 @@ func TestBrokenDisk(t *testing.T) {
 	session(t, a.Writer(), 2, 100)
 	whole := bytes.Clone(d.b)
 	failed := 0
-	for at := 0; at < len(whole); at += 7 {
+	for at := 0; at < len(whole); at += 29 {
 		copy(d.b, whole)
 		for i := at; i < min(at+3, len(d.b)); i++ {
 			d.b[i] ^= byte(0xff - i%5)
