@@ -37,36 +37,24 @@ func (a Account) host() string { host, _, _ := net.SplitHostPort(a.Addr); return
 func (a Account) name() string { return strings.Replace(a.host(), "127.0.0.1", "localhost", 1) }
 func (a Account) port() string { _, port, _ := net.SplitHostPort(a.Addr); return port }
 
-// Curl is a client that fetches each mail of INBOX, one URL each, in one connection.
+// Curl fetches each mail of INBOX, a URL each, in one connection.
 func Curl(t testing.TB, a Account, mails int) []Mail {
 	t.Helper()
 	dir := t.TempDir()
-	a.curl(t, dir, fmt.Sprintf("/INBOX/;MAILINDEX=[1-%d]", mails), "-o", "mail#1")
+	scheme, args := "imap", []string{"-sS", "-q", "-u", a.User + ":" + Password, "-o", "mail#1"}
+	if a.TLS == Implicit {
+		scheme = "imaps"
+	}
+	if a.TLS != Plain {
+		args = append(args, "--ssl-reqd", "--cacert", a.CA)
+	}
+	args = append(args, fmt.Sprintf("%s://%s/INBOX/;MAILINDEX=[1-%d]", scheme, a.Addr, mails))
+	Run(t, dir, nil, nil, Peer(t, "curl", "curl"), args...)
 	list := make([]Mail, mails)
 	for i := range list {
 		list[i] = read(t, filepath.Join(dir, fmt.Sprint("mail", i+1)))
 	}
 	return list
-}
-
-// CurlCommand gives the answer to a command in INBOX, as curl shows it.
-func CurlCommand(t testing.TB, a Account, command string) string {
-	t.Helper()
-	return string(a.curl(t, t.TempDir(), "/INBOX", "-X", command))
-}
-
-func (a Account) curl(t testing.TB, dir, path string, args ...string) []byte {
-	t.Helper()
-	scheme := "imap://"
-	switch a.TLS {
-	case StartTLS:
-		args = append(args, "--ssl-reqd", "--cacert", a.CA)
-	case Implicit:
-		scheme = "imaps://"
-		args = append(args, "--cacert", a.CA)
-	}
-	args = append([]string{"-sS", "-q", "-u", a.User + ":" + Password, "--url", scheme + a.Addr + path}, args...)
-	return Run(t, dir, nil, nil, Peer(t, "curl", "curl"), args...)
 }
 
 //go:embed imaplib.py
