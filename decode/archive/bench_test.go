@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -9,8 +10,10 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/archive"
+	"imapscope/samples/traffic"
 )
 
 // session says n short commands on each of so many connections, in turns; it
@@ -183,4 +186,30 @@ func BenchmarkConns(b *testing.B) {
 			runtime.KeepAlive(a)
 		})
 	}
+}
+
+// BenchmarkTraffic is a capture file of all there is, with an archive and without.
+func BenchmarkTraffic(b *testing.B) {
+	var file bytes.Buffer
+	if _, err := traffic.Write(&file, traffic.Options{Bytes: 64 << 20, Conns: 64}); err != nil {
+		b.Fatal(err)
+	}
+	run := func(b *testing.B, s capture.Sink) {
+		b.Helper()
+		if err := pcap.Stream(bytes.NewReader(file.Bytes()), "traffic", pcap.Options{}).Run(b.Context(), s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("decoded", func(b *testing.B) {
+		b.SetBytes(int64(file.Len()))
+		for b.Loop() {
+			run(b, decode.NewDemux(decode.Options{}, nobody{}))
+		}
+	})
+	b.Run("archived", func(b *testing.B) {
+		b.SetBytes(int64(file.Len()))
+		for b.Loop() {
+			run(b, newArchive(b, archive.Options{}).Writer())
+		}
+	})
 }

@@ -46,7 +46,8 @@ func (r *Reader) decoder(c *conn, body []byte) *decoder {
 
 // Txn reads the ith transaction into t, whose slices are used again: what t held
 // before is gone. Of one that is running t has what is known so far, and the
-// request once it has come whole. If it was not kept, t has what its Row has.
+// request once it has come whole. If the error is ErrNotKept, t has what its Row has at
+// least; what is missing may be the request's octets alone.
 func (r *Reader) Txn(i int, t *decode.Transaction) error {
 	c, x, runs, err := r.find(i, t)
 	if err != nil {
@@ -183,7 +184,8 @@ func (r *Reader) addNames(i int, row *Row) {
 
 // Messages reads the messages of the ith transaction, in order, until f has enough.
 // m is valid until f returns; m.Txn is the transaction. It goes through what happened
-// on the connection from the transaction's first message to its end.
+// on the connection from the transaction's first message to its end, and stops with an
+// error at a message that was not kept.
 func (r *Reader) Messages(i int, f func(ref Ref, m *decode.Message) bool) error {
 	t := new(decode.Transaction)
 	c, x, _, err := r.find(i, t)
