@@ -94,77 +94,22 @@ func (o Options) Tag(t *decode.Transaction) string {
 // Text is a completion's text. It is not inert.
 func (o Options) Text(t *decode.Transaction) string { return o.hideEchoes(t, t.Text) }
 
-// minEcho is the length from which a secret is looked for in what the server
-// says: shorter ones stand in any text.
-const minEcho = 4
-
-// hideEchoes masks what a server repeats of a transaction's secret, whole or a
-// word of it, in whatever case it does.
+// hideEchoes masks what a server repeats of a transaction's secret.
 func (o Options) hideEchoes(t *decode.Transaction, s string) string {
 	if t == nil || o.ShowSecrets || s == "" {
 		return s
 	}
-	if t.Secret {
-		s = hide(s, t.Tag)
-	}
-	for _, w := range t.Echo {
-		s = hideLong(s, w)
-	}
-	for _, x := range redact.Request(t, &t.Request) {
-		secret := strings.TrimSpace(string(x.Of(t.Request.Raw)))
-		s = hideLong(s, strings.Trim(secret, `"`))
-		plain := unescape.Replace(secret)
-		s = hideLong(s, strings.Trim(plain, `"`))
-		for i, w := range strings.Fields(plain) {
-			if i == maxEchoes {
-				break
-			}
-			s = hideLong(s, strings.Trim(w, `"\`))
-		}
-	}
-	return s
-}
-
-// maxEchoes is how many words of a secret are looked for one by one.
-const maxEchoes = 16
-
-// unescape takes away the backslashes that servers want in quoted strings.
-var unescape = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
-
-// hideLong hides a word that is long enough to be told from any other.
-func hideLong(s, word string) string {
-	if len(word) < minEcho {
-		return s
-	}
-	return hide(s, word)
-}
-
-// hide masks a word wherever it stands in s, in upper or lower case.
-func hide(s, word string) string {
-	low, word := asciiLower(s), asciiLower(word)
-	if word == "" || !strings.Contains(low, word) {
+	echoes := redact.Echoes(t, s)
+	if len(echoes) == 0 {
 		return s
 	}
 	var b strings.Builder
-	for {
-		i := strings.Index(low, word)
-		if i < 0 {
-			b.WriteString(s)
-			return b.String()
-		}
-		b.WriteString(s[:i])
+	at := 0
+	for _, x := range echoes {
+		b.WriteString(s[at:x.Start])
 		b.WriteString(Mask)
-		s, low = s[i+len(word):], low[i+len(word):]
+		at = x.End
 	}
-}
-
-// asciiLower keeps every octet in its place, which strings.ToLower does not.
-func asciiLower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
+	b.WriteString(s[at:])
+	return b.String()
 }
