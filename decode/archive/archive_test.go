@@ -274,3 +274,35 @@ func TestChanged(t *testing.T) {
 	default:
 	}
 }
+
+// TestWhoAndWhat: a connection that is open says who is logged in and what is
+// selected, also while commands are in a pipeline.
+func TestWhoAndWhat(t *testing.T) {
+	a := newArchive(t, archive.Options{})
+	w := a.Writer()
+	if err := w.Open(aConn(1)); err != nil {
+		t.Fatal(err)
+	}
+	var offs [2]int64
+	for _, step := range []struct {
+		client, server string
+		user, mailbox  string
+	}{
+		{"a LOGIN fred x\r\n", "", "", ""},
+		{"", "a NO\r\n", "", ""},
+		{"b LOGIN fred secret\r\n", "b OK\r\n", "fred", ""},
+		{"c NOOP\r\nd SELECT one\r\n", "", "fred", ""},
+		{"", "d OK\r\n", "fred", "one"},
+		{"", "c OK\r\n", "fred", "one"},
+		{"e SELECT two\r\n", "e NO\r\n", "fred", ""},
+	} {
+		for dir, text := range []string{step.client, step.server} {
+			if text != "" {
+				say(t, w, 1, &offs, capture.Direction(dir), epoch, text)
+			}
+		}
+		if c := a.Conn(0); c.User != step.user || c.Mailbox != step.mailbox {
+			t.Errorf("after %q %q: user %q, mailbox %q", step.client, step.server, c.User, c.Mailbox)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package archive
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -300,93 +299,6 @@ func (r *Reader) rowOf(c *conn, n int) int {
 		return -1
 	}
 	return int(c.rows[n-1])
-}
-
-// Item is one thing that happened on a connection.
-type Item struct {
-	Ref   Ref
-	Event decode.Event // nil for a remark
-	Note  string       // a remark's text
-	Time  time.Time    // of a remark
-}
-
-// Items reads what happened on a connection, in order: what a decode.Handler and
-// capture.Noter was told. It begins behind the item after, or at the beginning if
-// that is the zero Ref, and ends with what there is now, or when f has enough.
-// Events are valid until f returns. The Txn of a message is as it is at last, not as
-// it was then.
-func (r *Reader) Items(id capture.ConnID, after Ref, f func(Item) bool) error {
-	c, end, err := r.journalOf(id)
-	if err != nil {
-		return err
-	}
-	err = r.items(c, after, end, f)
-	if err != nil {
-		return fmt.Errorf("connection %d: %w", id, err)
-	}
-	return nil
-}
-
-func (r *Reader) items(c *conn, after Ref, end place, f func(Item) bool) error {
-	if err := r.main.seek(c, after.at); err != nil {
-		return err
-	}
-	if after != (Ref{}) {
-		if _, _, _, ok, err := r.main.next(end); err != nil || !ok {
-			return err
-		}
-	}
-	var m decode.Message
-	for {
-		at, kd, body, ok, err := r.main.next(end)
-		if err != nil || !ok {
-			return err
-		}
-		if kd == chunkEntry {
-			continue
-		}
-		item, err := r.item(c, kd, body, &m)
-		if err != nil {
-			return err
-		}
-		item.Ref = Ref{c.index + 1, at}
-		if !f(item) {
-			return nil
-		}
-	}
-}
-
-// item reads an entry that is not a chunk's.
-func (r *Reader) item(c *conn, kd kind, body []byte, m *decode.Message) (item Item, err error) {
-	d := r.decoder(c, body)
-	switch kd {
-	case messageEntry:
-		s := d.message(m)
-		if !d.broken {
-			err = r.raw(c, m, s)
-			m.Txn = r.txnOf(c, s.txn)
-		}
-		item.Event = m
-	case txnEntry:
-		t := new(decode.Transaction)
-		req := d.transaction(t)
-		if !d.broken {
-			err = r.request(c, req, t)
-		}
-		item.Event = t
-	case resyncEntry:
-		item.Event = d.resync()
-	case upgradeEntry:
-		item.Event = d.upgrade()
-	case noteEntry:
-		n := d.note()
-		item.Time, item.Note = n.time, n.text
-	case closedEntry:
-		item.Event, _ = d.closed()
-	default:
-		d.fail()
-	}
-	return item, errors.Join(err, d.err())
 }
 
 // journalOf is a connection and where its journal ends now.
