@@ -24,30 +24,69 @@ func Secrets(m *decode.Message) []wire.Span {
 	case decode.Request:
 		return Request(m.Txn, &m.Message)
 	case decode.Continuation:
-		if m.Txn.Command == "AUTHENTICATE" {
+		if m.Txn.Command == "AUTHENTICATE" && !cancels(m.Raw) {
 			return line(&m.Message, 0)
 		}
 	}
 	return nil
 }
 
+// cancels: a "*" alone ends an AUTHENTICATE (RFC 3501, section 6.2.2), and is no
+// secret.
+func cancels(line []byte) bool { return string(bytes.TrimRight(line, "\r\n")) == "*" }
+
 // Request are the places of the request of t that hold secrets; m is its bytes.
 func Request(t *decode.Transaction, m *wire.Message) []wire.Span {
-	switch {
-	case t.Secret:
+	if t.Secret {
 		return line(m, 0)
-	case holdsSecret(t.Command):
-		return line(m, pastWords(m, 3))
-	case holdsSecret(t.Tag):
-		return line(m, pastWords(m, 2)) // most likely the tag was forgotten
+	}
+	if at, ok := begin(t.Tag, t.Command, m); ok {
+		return line(m, at)
 	}
 	return nil
 }
 
-// holdsSecret: the commands that have a secret behind their first argument.
-func holdsSecret(command string) bool {
-	return strings.EqualFold(command, "LOGIN") || strings.EqualFold(command, "AUTHENTICATE")
+// begin is where the secrets of a request begin, if it holds any; m is its
+// bytes, at least its first line.
+func begin(tag, command string, m *wire.Message) (at int, ok bool) {
+	switch {
+	case holdsSecret(command):
+		return pastWords(m, 3), true
+	case holdsSecret(tag):
+		return pastWords(m, 2), true // most likely the tag was forgotten
+	}
+	return runTogether(m)
 }
+
+// secretive are the commands that have a secret behind their first argument.
+var secretive = [...]string{"LOGIN", "AUTHENTICATE"}
+
+func holdsSecret(command string) bool {
+	for _, c := range secretive {
+		if strings.EqualFold(command, c) {
+			return true
+		}
+	}
+	return false
+}
+
+// runTogether finds a command with a secret whose words are not divided by
+// spaces: LOGIN"fred" "secret", or by tabs.
+func runTogether(m *wire.Message) (at int, ok bool) {
+	words := m.Raw[:min(pastWords(m, 2), maxRunTogether)]
+	for _, c := range secretive {
+		for i := 0; i+len(c) < len(words); i++ {
+			if strings.EqualFold(string(words[i:i+len(c)]), c) &&
+				(i == 0 || words[i-1] <= ' ') && bytes.IndexByte([]byte(" \t\"({"), words[i+len(c)]) >= 0 {
+				return i + len(c), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// maxRunTogether is how far runTogether looks.
+const maxRunTogether = 256
 
 // line is everything from at on, without line ends and announcements.
 func line(m *wire.Message, at int) []wire.Span {
@@ -79,6 +118,9 @@ func pastWords(m *wire.Message, n int) int {
 	raw, at := m.Raw, 0
 	lits := m.Literals
 	for range n {
+		if at >= len(raw) {
+			return at // within a literal that is still to come
+		}
 		for at < len(raw) && raw[at] == ' ' {
 			at++
 		}
