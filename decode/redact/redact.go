@@ -73,7 +73,7 @@ func holdsSecret(command string) bool {
 // runTogether finds a command with a secret whose words are not divided by
 // spaces: LOGIN"fred" "secret", or by tabs.
 func runTogether(m *wire.Message) (at int, ok bool) {
-	words := m.Raw[:min(pastWords(m, 2), maxRunTogether)]
+	words := m.Raw[:min(pastWords(m, 2), len(m.Raw), maxRunTogether)]
 	for _, c := range secretive {
 		for i := 0; i+len(c) < len(words); i++ {
 			if strings.EqualFold(string(words[i:i+len(c)]), c) &&

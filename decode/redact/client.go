@@ -1,0 +1,350 @@
+package redact
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"time"
+
+	"imapscope/decode"
+	"imapscope/decode/wire"
+)
+
+// client is the message that a client is sending.
+type client struct {
+	framer wire.Framer
+	lost   bool  // framing is lost
+	start  int64 // where the message began
+	line   int64 // where its line began that is coming
+
+	// Once its first line decides what it is:
+	decided bool
+	from    int64  // where its secrets begin; never, if it has none
+	whole   bool   // they begin where it does, in place of a command
+	spaced  bool   // the spaces between them stay: they may divide a tag from a command
+	quote   bool   // a quoted string is open there, as the framer sees it
+	body    []byte // of a secret literal, so far
+}
+
+const never = math.MaxInt64
+
+// maxAnnounced is more octets than can announce a literal at a line's end, those
+// before them included that decide whether they do.
+const maxAnnounced = 32
+
+func (c *client) init(midStream bool, pool *wire.Pool) {
+	c.framer.Init(true, 0, pool)
+	c.from = never
+	if midStream {
+		c.framer.Skip()
+		c.lost = true
+	}
+}
+
+// next expects a message at at.
+func (c *client) next(at int64) {
+	c.start, c.line, c.from = at, at, never
+	c.decided, c.whole, c.spaced, c.quote, c.body = false, false, false, false, nil
+}
+
+// fromClient frames what the client sent, in step with the Decoder.
+func (k *conn) fromClient(t time.Time, p []byte) {
+	c := &k.client
+	for len(p) > 0 && k.up == 0 {
+		left, at := c.framer.Left(), k.pos[fromClient]
+		n, mark := c.framer.Write(p)
+		events := k.dec.Write(fromClient, t, p[:n])
+		if upgrades(events) {
+			k.learn(events)
+			break
+		}
+		k.pos[fromClient] += int64(n)
+		if lit := min(left, int64(n)); lit > 0 {
+			k.literal(at, p[:lit], lit == left)
+		}
+		switch mark {
+		case wire.Found:
+			k.skipTo(k.pos[fromClient] - c.framer.Len())
+			c.lost = false
+			c.next(c.line)
+		case wire.Head, wire.End:
+			k.endLine(mark == wire.Head)
+		case wire.More:
+			if i := bytes.LastIndexByte(p[:n], '\n'); c.lost && i >= 0 {
+				k.skipTo(at + int64(i) + 1)
+			}
+		}
+		k.learn(events)
+		if mark == wire.End {
+			k.endMessage()
+		}
+		p = p[n:]
+	}
+	if k.up != 0 {
+		k.pos[fromClient] += int64(len(p))
+		k.decide(fromClient, k.pos[fromClient])
+		return
+	}
+	k.partial()
+}
+
+func upgrades(events []decode.Event) bool {
+	return slices.ContainsFunc(events, func(e decode.Event) bool {
+		_, ok := e.(*decode.Upgrade)
+		return ok
+	})
+}
+
+// skipTo hides what was passed over because framing is lost: it may be any part
+// of a secret.
+func (k *conn) skipTo(at int64) {
+	c := &k.client
+	k.edit(fromClient, c.line, at, hideText)
+	k.decide(fromClient, at)
+	c.line = at
+}
+
+// literal sees the next octets of a literal, the last ones of it or not.
+func (k *conn) literal(at int64, p []byte, last bool) {
+	c := &k.client
+	to := at + int64(len(p))
+	k.decide(fromClient, to)
+	c.line = to
+	if to <= c.from {
+		return
+	}
+	k.edit(fromClient, max(at, c.from), to, hideAll)
+	if k.known.all {
+		return
+	}
+	c.body = append(c.body, p...)
+	if last || len(c.body) > maxWordSize {
+		k.known.add(c.body)
+		c.body = nil
+	}
+}
+
+// endLine sees the end of a line.
+func (k *conn) endLine(announces bool) {
+	c := &k.client
+	m, pos := c.framer.Message(), k.pos[fromClient]
+	if !c.decided {
+		k.firstLine(m)
+	}
+	end := pos
+	if announces {
+		end -= int64(m.Literals[len(m.Literals)-1].Head.Len())
+	} else {
+		end -= int64(len(m.Raw) - len(bytes.TrimRight(m.Raw, "\r\n")))
+	}
+	if from := max(c.from, c.line); from < end && !(c.whole && cancels(m.Raw)) {
+		k.hide(from, end, announces)
+		if at := len(m.Raw) - int(pos-from); m.Elided > 0 {
+			k.known = words{all: true}
+		} else {
+			k.known.add(m.Raw[at : at+int(end-from)])
+		}
+	}
+	k.decide(fromClient, pos)
+	c.line = pos
+}
+
+// hide hides a part of a line. What announces a literal behind it still does:
+// there is a space before it, and no quoted string is open.
+func (k *conn) hide(from, to int64, announces bool) {
+	c := &k.client
+	how := hideAll
+	if c.spaced {
+		how = hideText
+	}
+	k.edit(fromClient, from, to, how)
+	if !announces {
+		return
+	}
+	k.put(to-1, ' ')
+	if c.quote && c.line == c.start {
+		k.put(to-2, '"')
+	}
+}
+
+func (k *conn) put(at int64, octet byte) {
+	k.edits = append(k.edits, edit{dir: fromClient, from: at, to: at + 1, how: putOctet, put: octet})
+}
+
+// endMessage expects another message.
+func (k *conn) endMessage() {
+	k.pool.Put(k.client.framer.Reset())
+	k.client.next(k.pos[fromClient])
+}
+
+// partial hands on what is already clear of a line that has no end yet.
+func (k *conn) partial() {
+	c := &k.client
+	pos := k.pos[fromClient]
+	switch {
+	case !c.decided || c.lost:
+		return
+	case c.from == never:
+		k.decide(fromClient, pos)
+	case pos-maxAnnounced > c.line:
+		k.hide(max(c.from, c.line), pos-maxAnnounced, false)
+		k.decide(fromClient, pos-maxAnnounced)
+	}
+}
+
+// force decides about a line that is too long to be held.
+func (k *conn) force() {
+	c := &k.client
+	pos := k.pos[fromClient]
+	if c.lost {
+		k.skipTo(pos)
+		return
+	}
+	if !c.decided && c.line < pos {
+		raw := k.queue.gather(nil, fromClient, c.line, pos)
+		k.firstLine(&wire.Message{Raw: raw})
+		if _, ok := skipWords(raw, 2); !ok && c.from == never {
+			c.hideWhole() // its command may be LOGIN yet
+		}
+	}
+	k.partial()
+}
+
+// settle decides about a line that will have no end.
+func (k *conn) settle() {
+	c := &k.client
+	pos := k.pos[fromClient]
+	if c.lost {
+		k.skipTo(pos)
+		return
+	}
+	if !c.decided && c.line < pos {
+		k.firstLine(&wire.Message{Raw: k.queue.gather(nil, fromClient, c.line, pos)})
+	}
+	if from := max(c.from, c.line); from < pos {
+		k.hide(from, pos, false)
+	}
+	k.decide(fromClient, pos)
+}
+
+// clientLost sees that n octets of the client were not captured. They may have
+// held a secret, which the server may repeat.
+func (k *conn) clientLost(n int64) {
+	c := &k.client
+	within := c.framer.Left() >= n
+	if c.from <= k.pos[fromClient] || !k.loggedIn && !within {
+		k.known = words{all: true}
+	}
+	if c.framer.Gap(n) == wire.End {
+		k.pool.Put(c.framer.Reset())
+	}
+	if !within {
+		c.lost = true
+		c.next(k.pos[fromClient] + n)
+	}
+	c.line = k.pos[fromClient] + n
+}
+
+// firstLine decides what a message is by its first line, or by the part of it
+// that is there. Its literal, if it announces one, is still to come.
+func (k *conn) firstLine(m *wire.Message) {
+	c := &k.client
+	c.decided = true
+	if k.stray(m.Raw) {
+		c.hideWhole()
+		return
+	}
+	if len(m.Literals) > 0 {
+		l := m.Literals[0]
+		l.Body.End = l.Body.Start + int(min(l.Size, math.MaxInt32/2))
+		m = &wire.Message{Raw: m.Raw, Literals: []wire.Literal{l}}
+	}
+	tag, rest := word(m.Raw)
+	command, _ := word(rest)
+	at, ok := begin(string(tag), string(command), m)
+	if !ok {
+		return
+	}
+	if endOfTag, _ := skipWords(m.Raw, 1); at < endOfTag {
+		c.hideWhole()
+		return
+	}
+	c.from = c.start + int64(at)
+	c.quote = opensQuote(m.Raw[:min(at, len(m.Raw))])
+	if !holdsSecret(string(command)) {
+		k.refused = true // a server will hardly take it for what it was meant to be
+		c.spaced = !holdsSecret(string(tag))
+	}
+}
+
+func (c *client) hideWhole() { c.from, c.whole, c.spaced = c.start, true, true }
+
+// opensQuote asks the framer whether a quoted string is open at the end of b.
+func opensQuote(b []byte) bool {
+	if bytes.IndexByte(b, '"') < 0 {
+		return false
+	}
+	m, _ := wire.Split(append(bytes.Clone(b), " {1}\r\n"...), true)
+	return len(m.Literals) == 0
+}
+
+// stray reports whether a line stands in place of a command: as a SASL response,
+// or most likely as a secret that was sent although its command was refused.
+func (k *conn) stray(line []byte) bool {
+	if k.auth != 0 && inPlace(line, false) {
+		return true
+	}
+	k.refused = k.refused && inPlace(line, true)
+	return k.refused
+}
+
+// inPlace asks a Decoder what a line is within an AUTHENTICATE, or after one that
+// was refused, so that there is one answer to that.
+func inPlace(line []byte, refused bool) bool {
+	d := decode.New(decode.Options{})
+	d.Write(fromClient, time.Time{}, []byte("a AUTHENTICATE X\r\n"))
+	if refused {
+		d.Write(fromServer, time.Time{}, []byte("a NO\r\n"))
+	}
+	for _, e := range d.Write(fromClient, time.Time{}, opening(line)) {
+		if m, ok := e.(*decode.Message); ok {
+			return m.Kind == decode.Continuation || m.Txn.Secret
+		}
+	}
+	return false
+}
+
+// opening is a line of the words that tell whether it is a command.
+func opening(line []byte) []byte {
+	const mostWords, mostOctets = 3, 80 // "x UID FETCH"
+	var out []byte
+	for range mostWords {
+		var w []byte
+		if w, line = word(line); len(w) > 0 {
+			out = append(append(out, w[:min(len(w), mostOctets)]...), ' ')
+		}
+	}
+	out = bytes.TrimSuffix(out, []byte(" "))
+	if bytes.HasSuffix(out, []byte("}")) {
+		out = append(out, " x"...) // to announce nothing
+	}
+	return append(out, "\r\n"...)
+}
+
+// skipWords is where the first n words of b end; not ok if they may go on.
+func skipWords(b []byte, n int) (at int, ok bool) {
+	rest := b
+	for range n {
+		_, rest = word(rest)
+	}
+	return len(b) - len(rest), rest != nil
+}
+
+// word cuts the first word off b, as the Decoder does.
+func word(b []byte) (w, rest []byte) {
+	b = bytes.TrimLeft(b, " ")
+	if i := bytes.IndexAny(b, " \r\n"); i >= 0 {
+		return b[:i], b[i:]
+	}
+	return b, nil
+}

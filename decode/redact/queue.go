@@ -1,0 +1,193 @@
+package redact
+
+import (
+	"bytes"
+
+	"imapscope/capture"
+	"imapscope/decode/wire"
+)
+
+// queue is what is held of a connection, in capture order: octets of which it is
+// not known yet what they are, and what came behind them.
+type queue struct {
+	pieces []piece
+	cost   int // octets held, and pieceCost for each piece
+}
+
+// piece is a chunk, or what is left of one, or a remark.
+type piece struct {
+	capture.Chunk       // its Data is our own
+	at            int64 // position of Data[0] as the Decoder counts
+	note          string
+}
+
+// pieceCost is what a piece counts for beside its octets.
+const pieceCost = 128
+
+func (q *queue) push(p piece) {
+	p.Data = bytes.Clone(p.Data)
+	q.pieces = append(q.pieces, p)
+	q.cost += len(p.Data) + pieceCost
+}
+
+// release hands on what stands before decided, of either direction. What came
+// later waits for what is held, unless it may overtake it.
+func (q *queue) release(next capture.Sink, decided [2]int64, overtake bool) error {
+	var err error
+	kept := q.pieces[:0]
+	for _, p := range q.pieces {
+		if err == nil && (len(kept) == 0 || overtake) {
+			n := int(min(max(decided[p.Dir]-p.at, 0), int64(len(p.Data))))
+			whole := n == len(p.Data)
+			if n > 0 || whole {
+				err = p.hand(next, n)
+				q.cost -= n
+			}
+			if whole {
+				q.cost -= pieceCost
+				continue
+			}
+		}
+		kept = append(kept, p)
+	}
+	clear(q.pieces[len(kept):])
+	q.pieces = kept
+	if len(kept) == 0 && cap(kept) > sparePieces {
+		q.pieces = nil
+	}
+	return err
+}
+
+// sparePieces is for how many of them a connection keeps room.
+const sparePieces = 64
+
+// hand hands on the first n octets.
+func (p *piece) hand(next capture.Sink, n int) error {
+	if p.note != "" {
+		return note(next, p.Conn, p.Time, p.note)
+	}
+	c := p.Chunk
+	c.Data = c.Data[:n]
+	p.Data = p.Data[n:]
+	p.Off += int64(n)
+	p.at += int64(n)
+	p.Lost = 0
+	return next.Chunk(c)
+}
+
+// each calls f with every run of octets held between from and to, and with the
+// position of its first.
+func (q *queue) each(dir capture.Direction, from, to int64, f func(at int64, b []byte)) {
+	for i := range q.pieces {
+		p := &q.pieces[i]
+		a, b := max(from, p.at), min(to, p.at+int64(len(p.Data)))
+		if p.Dir == dir && a < b {
+			f(a, p.Data[a-p.at:b-p.at])
+		}
+	}
+}
+
+// gather appends what is held between from and to.
+func (q *queue) gather(buf []byte, dir capture.Direction, from, to int64) []byte {
+	q.each(dir, from, to, func(_ int64, b []byte) { buf = append(buf, b...) })
+	return buf
+}
+
+// edit says what becomes of the octets between two positions.
+type edit struct {
+	dir      capture.Direction
+	from, to int64
+	how      change
+	put      byte
+}
+
+type change uint8
+
+const (
+	// hideAll leaves nothing.
+	hideAll change = iota
+	// hideText leaves line ends and spaces: what words are, and how many, is
+	// the same to whoever decodes it.
+	hideText
+	// hideEchoes leaves all but the secrets that are known.
+	hideEchoes
+	// putOctet puts one there.
+	putOctet
+)
+
+// Hidden stands for an octet of a secret. A "*" would be a tag, or cancel an
+// AUTHENTICATE; and it is no part of an atom in later dialects.
+const Hidden = '#'
+
+// apply makes the edits; those of octets that were handed on already change
+// nothing.
+func (q *queue) apply(edits []edit, known *words) {
+	for _, e := range edits {
+		if e.how == hideEchoes {
+			b := q.gather(nil, e.dir, e.from, e.to)
+			first := e.to - int64(len(b))
+			for _, s := range known.find(b) {
+				q.hide(e.dir, first+int64(s.Start), first+int64(s.End), hideAll)
+			}
+			continue
+		}
+		if e.how == putOctet {
+			q.each(e.dir, e.from, e.to, func(_ int64, b []byte) { b[0] = e.put })
+			continue
+		}
+		q.hide(e.dir, e.from, e.to, e.how)
+	}
+}
+
+func (q *queue) hide(dir capture.Direction, from, to int64, how change) {
+	q.each(dir, from, to, func(_ int64, b []byte) {
+		for i, c := range b {
+			if how == hideText && (c == ' ' || c == '\r' || c == '\n') {
+				continue
+			}
+			b[i] = Hidden
+		}
+	})
+}
+
+// words are what is known of a connection's secrets, in lower case.
+type words struct {
+	list []string
+	size int
+	// all: more is secret than is known of. Any text may hold it.
+	all bool
+}
+
+// Limits of words.
+const (
+	maxWords    = 256
+	maxWordSize = 64 << 10
+)
+
+func (w *words) any() bool { return w.all || len(w.list) > 0 }
+
+// add learns a secret.
+func (w *words) add(secret []byte) {
+	if w.all {
+		return
+	}
+	if len(secret) > maxWordSize {
+		w.all = true
+		return
+	}
+	n := len(w.list)
+	w.list = appendWords(w.list, string(secret))
+	for _, s := range w.list[n:] {
+		w.size += len(s)
+	}
+	if len(w.list) > maxWords || w.size > maxWordSize || bytes.Count(secret, []byte(" ")) >= maxEchoes {
+		*w = words{all: true}
+	}
+}
+
+func (w *words) find(b []byte) []wire.Span {
+	if w.all {
+		return []wire.Span{{Start: 0, End: len(b)}}
+	}
+	return find(w.list, string(b))
+}
