@@ -40,11 +40,12 @@ SHA-256      %s
 
 To trust it:
   curl       curl --cacert %[1]s imaps://…
-  Alpine     copy it to a folder of its own, run openssl rehash there, and name the folder in ssl-ca-path
+  Alpine     system-certs-file=%[1]s in .pinerc
   mutt       set certificate_file=%[1]s
   mbsync     CertificateFile %[1]s
   Debian     cp %[1]s /usr/local/share/ca-certificates/imapscope.crt && update-ca-certificates
              (undo: remove the file, update-ca-certificates --fresh)
+Alpine and mbsync want the proxy dialled by a name (localhost), not by 127.0.0.1.
 `, ca.Path(), dir, ca.NotAfter().Format(time.DateOnly), ca.Fingerprint())
 			return err
 		},

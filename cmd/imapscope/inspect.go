@@ -68,7 +68,7 @@ system's folder for temporary files, readable by you only and removed at the end
 }
 
 // run shows what a source sees in the inspector, until it is left.
-func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspect.Options) error {
+func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspect.Options) (err error) {
 	if _, err := filter.Compile(o.filter); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	done := make(chan struct{})

@@ -3,6 +3,8 @@ package inspect
 import (
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
+
+	"imapscope/decode"
 )
 
 // tab is a view of the transaction under the cursor.
@@ -212,4 +214,25 @@ func (d *detailPane) showDiff(a, b int) {
 	d.diff = true
 	d.views[tabDiff].(*diffView).compare(a, b)
 	d.to(tabDiff)
+}
+
+// under is the message under the cursor; nil if there is none.
+func (d *detailPane) under() *decode.Message {
+	if u, ok := d.views[d.tab].(interface {
+		under() (*decode.Message, bool)
+	}); ok && d.shown >= 0 && d.made[d.tab] == d.shown {
+		if m, ok := u.under(); ok {
+			return m
+		}
+	}
+	return nil
+}
+
+// toRequest goes to the request; false if there is none.
+func (d *detailPane) toRequest() bool {
+	if d.shown < 0 || d.x1 == nil || d.x1.Transaction == nil || d.x1.Outcome == decode.Orphan {
+		return false
+	}
+	d.current().move(first)
+	return true
 }

@@ -32,7 +32,7 @@ type grid struct {
 	shown   []int // indexes of the columns that fit
 	widths  []int
 	at      int
-	top     int      // first row on the screen
+	top     int    // first row on the screen
 	cells   []span // of row cached
 	cached  int
 	height  int

@@ -76,6 +76,7 @@ type inspector struct {
 
 	find      string // searched for last
 	pending   func() // a jump that waits for what a search finds
+	search    context.CancelFunc
 	bookmarks map[int]bool
 	comments  map[int]string
 	marked    []int // transactions, oldest mark first
@@ -111,6 +112,9 @@ func newInspector(o Options) *inspector {
 	x.status = &statusLine{Box: tview.NewBox(), x: x}
 	x.lay()
 	x.app.SetInputCapture(x.key)
+	if o.Screen != nil {
+		x.app.SetScreen(o.Screen)
+	}
 	return x
 }
 
@@ -183,9 +187,6 @@ func (x *inspector) body(p pane) mover {
 
 // run draws and takes keys until it is left.
 func (x *inspector) run(ctx context.Context) error {
-	if x.Screen != nil {
-		x.app.SetScreen(x.Screen)
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan struct{})
@@ -216,7 +217,11 @@ func (x *inspector) watch(ctx context.Context) {
 			return
 		case err := <-ended:
 			ended = nil
-			x.app.QueueUpdateDraw(func() { x.ended, x.endErr = true, err })
+			x.app.QueueUpdateDraw(func() {
+				x.ended, x.endErr = true, err
+				x.refresh()
+				x.loadComments()
+			})
 		case <-tick.C:
 			if v := x.data.version() + x.list.version(); v != seen {
 				seen = v

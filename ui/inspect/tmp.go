@@ -38,7 +38,5 @@ func newMailView(x *inspector) tabView   { return plainTab{newPager(&x.theme)} }
 func newTimingView(x *inspector) tabView { return plainTab{newPager(&x.theme)} }
 func newLadder(x *inspector) tabView     { return plainTab{newPager(&x.theme)} }
 
-func (x *inspector) toRequest()     {}
-func (x *inspector) toLastChange()  {}
 func (x *inspector) scaleLadder()   {}
 func (x *inspector) askSaveLadder() {}
