@@ -30,8 +30,10 @@ func TestKeys(t *testing.T) {
 			d.press("Enter").on("→ A00000").press("q").on("^1 .*A00000").press("Enter", "Esc").on("^1 .*A00000")
 			d.press("q").ends()
 		},
-		"zoom":         func(d *driver) { d.press("z").misses("Detail", "Connections").press("z").sees("Detail") },
-		"right":        func(d *driver) { d.press("Enter", "G", "Right").sees("▾.*← A00000 OK").press("g", "l").sees("^ *0.00 → A00000 LOGIN") },
+		"zoom": func(d *driver) { d.press("z").misses("Detail", "Connections").press("z").sees("Detail") },
+		"right": func(d *driver) {
+			d.press("Enter", "G", "Right").sees("▾.*← A00000 OK").press("g", "l").sees("^ *0.00 → A00000 LOGIN")
+		},
 		"left":         func(d *driver) { d.press("Enter", "h").sees("▸.*→ A00000").press("l").sees("▾.*→ A00000") },
 		"next-tab":     func(d *driver) { d.press("t").onTab(tabTree).press("]").onTab(tabMessage) },
 		"previous-tab": func(d *driver) { d.press("T").onTab(tabLadder).press("[").onTab(tabFindings) },
