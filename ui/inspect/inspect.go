@@ -96,9 +96,7 @@ func newInspector(o Options) *inspector {
 		bookmarks: make(map[int]bool),
 		comments:  make(map[int]string),
 	}
-	tview.Styles.PrimitiveBackgroundColor = tcell.ColorDefault
-	tview.Styles.PrimaryTextColor = tcell.ColorDefault
-	tview.Styles.ContrastBackgroundColor = tcell.ColorDefault
+	tview.Styles = tview.Theme{} // the terminal's own colours
 	x.data = newData(o.Archive, o.View)
 	x.list = newList(x.data)
 	x.conns = newGrid(&x.theme, connColumns, connRows{x})
