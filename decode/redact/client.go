@@ -153,7 +153,7 @@ func (k *conn) endLine(announces bool) {
 // there is a space before it, and no quoted string is open.
 func (k *conn) hide(from, to int64, announces bool) {
 	c := &k.client
-	how := hideAll
+	how := hideLine
 	if c.spaced {
 		how = hideText
 	}
@@ -291,16 +291,16 @@ func opensQuote(b []byte) bool {
 // stray reports whether a line stands in place of a command: as a SASL response,
 // or most likely as a secret that was sent although its command was refused.
 func (k *conn) stray(line []byte) bool {
-	if k.auth != 0 && inPlace(line, false) {
+	if k.auth != 0 && standsIn(line, false) {
 		return true
 	}
-	k.refused = k.refused && inPlace(line, true)
+	k.refused = k.refused && standsIn(line, true)
 	return k.refused
 }
 
-// inPlace asks a Decoder what a line is within an AUTHENTICATE, or after one that
+// standsIn asks a Decoder what a line is within an AUTHENTICATE, or after one that
 // was refused, so that there is one answer to that.
-func inPlace(line []byte, refused bool) bool {
+func standsIn(line []byte, refused bool) bool {
 	d := decode.New(decode.Options{})
 	d.Write(fromClient, time.Time{}, []byte("a AUTHENTICATE X\r\n"))
 	if refused {

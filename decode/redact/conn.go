@@ -124,12 +124,10 @@ func (k *conn) lost(dir capture.Direction, t time.Time, n int64) {
 	if k.up == 0 {
 		if dir == fromClient {
 			k.settle()
-		}
-		k.learn(k.dec.Lost(dir, t, n))
-		if dir == fromClient {
+			k.learn(k.dec.Lost(dir, t, n))
 			k.clientLost(n)
 		} else {
-			k.serverLost(n)
+			k.serverLost(n, k.dec.Lost(dir, t, n))
 		}
 		k.dec.Release()
 		k.queue.apply(k.edits, &k.known)
@@ -204,8 +202,7 @@ const compressedNote = "what follows is compressed and not recorded: secrets in 
 func (k *conn) close(t time.Time, cause error) error {
 	if k.up == 0 {
 		k.settle()
-		k.learn(k.dec.Close(t, cause))
-		k.serverLost(0)
+		k.serverLost(0, k.dec.Close(t, cause))
 	}
 	k.decided = k.pos
 	if err := k.release(false); err != nil {

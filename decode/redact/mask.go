@@ -54,7 +54,9 @@ func (m *Mask) Open(c capture.Conn) error {
 	k := &conn{id: c.ID, next: m.next, pool: &m.pool}
 	k.dec = decode.New(decode.Options{MidStream: c.MidStream, Pool: &m.pool})
 	k.client.init(c.MidStream, &m.pool)
-	k.server.sure = !c.MidStream
+	if c.MidStream {
+		k.server.lose(&m.pool)
+	}
 	m.conns[c.ID] = k
 	return m.next.Open(c)
 }

@@ -106,8 +106,9 @@ type change uint8
 const (
 	// hideAll leaves nothing.
 	hideAll change = iota
-	// hideText leaves line ends and spaces: what words are, and how many, is
-	// the same to whoever decodes it.
+	// hideLine leaves line ends.
+	hideLine
+	// hideText leaves spaces too: how many words there are stays the same.
 	hideText
 	// hideEchoes leaves all but the secrets that are known.
 	hideEchoes
@@ -123,6 +124,9 @@ const Hidden = '#'
 // nothing.
 func (q *queue) apply(edits []edit, known *words) {
 	for _, e := range edits {
+		if e.how == hideEchoes && known.all {
+			e.how = hideText
+		}
 		if e.how == hideEchoes {
 			b := q.gather(nil, e.dir, e.from, e.to)
 			first := e.to - int64(len(b))
@@ -142,7 +146,8 @@ func (q *queue) apply(edits []edit, known *words) {
 func (q *queue) hide(dir capture.Direction, from, to int64, how change) {
 	q.each(dir, from, to, func(_ int64, b []byte) {
 		for i, c := range b {
-			if how == hideText && (c == ' ' || c == '\r' || c == '\n') {
+			eol := c == '\r' || c == '\n'
+			if how >= hideLine && eol || how == hideText && c == ' ' {
 				continue
 			}
 			b[i] = Hidden
@@ -164,8 +169,6 @@ const (
 	maxWordSize = 64 << 10
 )
 
-func (w *words) any() bool { return w.all || len(w.list) > 0 }
-
 // add learns a secret.
 func (w *words) add(secret []byte) {
 	if w.all {
@@ -185,9 +188,4 @@ func (w *words) add(secret []byte) {
 	}
 }
 
-func (w *words) find(b []byte) []wire.Span {
-	if w.all {
-		return []wire.Span{{Start: 0, End: len(b)}}
-	}
-	return find(w.list, string(b))
-}
+func (w *words) find(b []byte) []wire.Span { return find(w.list, string(b)) }

@@ -24,11 +24,19 @@ func Secrets(m *decode.Message) []wire.Span {
 	case decode.Request:
 		return Request(m.Txn, &m.Message)
 	case decode.Continuation:
-		if m.Txn.Command == "AUTHENTICATE" && !cancels(m.Raw) {
-			return line(&m.Message, 0)
+		if m.Txn.Command == "AUTHENTICATE" {
+			return inPlace(&m.Message)
 		}
 	}
 	return nil
+}
+
+// inPlace is the whole of a line that stands in place of a command.
+func inPlace(m *wire.Message) []wire.Span {
+	if cancels(m.Raw) {
+		return nil
+	}
+	return line(m, 0)
 }
 
 // cancels: a "*" alone ends an AUTHENTICATE (RFC 3501, section 6.2.2), and is no
@@ -38,7 +46,7 @@ func cancels(line []byte) bool { return string(bytes.TrimRight(line, "\r\n")) ==
 // Request are the places of the request of t that hold secrets; m is its bytes.
 func Request(t *decode.Transaction, m *wire.Message) []wire.Span {
 	if t.Secret {
-		return line(m, 0)
+		return inPlace(m)
 	}
 	if at, ok := begin(t.Tag, t.Command, m); ok {
 		return line(m, at)

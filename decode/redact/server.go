@@ -11,14 +11,22 @@ import (
 
 // server is the message that a server is sending.
 type server struct {
-	from int64  // where it began; where its line did, if framing may be lost
-	head []byte // its first octets, maxHead at most
-	sure bool   // framing is not lost
-	cut  bool   // its line began with octets that were lost
+	from int64       // where it began; where its line did, if framing is lost
+	head []byte      // its first octets, maxHead at most
+	lost bool        // framing is lost
+	seek wire.Framer // looks where it is found again
+	cut  bool        // its line began with octets that were lost
 }
 
-// maxHead is how many octets tell a text from data: "* PREAUTH ".
-const maxHead = 10
+func (s *server) lose(pool *wire.Pool) {
+	s.lost = true
+	s.seek.Init(false, 0, pool)
+	s.seek.Skip()
+}
+
+// maxHead is how many octets tell a text from data. Even of a text there may be a
+// number: "* 4294967295 PREAUTH ".
+const maxHead = 21
 
 // fromServer frames what the server sent.
 func (k *conn) fromServer(t time.Time, p []byte) {
@@ -30,14 +38,14 @@ func (k *conn) fromServer(t time.Time, p []byte) {
 		k.decide(fromServer, pos)
 		return
 	}
+	if s.lost {
+		k.find(at, p)
+	}
 	events := k.dec.Write(fromServer, t, p)
 	k.learn(events)
 	if withdraws(events) {
 		k.client.framer.Refuse()
 		k.endMessage()
-	}
-	if i := bytes.LastIndexByte(p, '\n'); !s.sure && i >= 0 {
-		k.unsure(at + int64(i) + 1)
 	}
 	if s.from >= at {
 		s.head = append(s.head[:0], p[s.from-at:][:min(maxHead, int(pos-s.from))]...)
@@ -45,12 +53,15 @@ func (k *conn) fromServer(t time.Time, p []byte) {
 		s.head = append(s.head, p[:min(n, len(p))]...)
 	}
 	switch {
-	case k.up != 0, !k.known.any(), s.sure && isData(s.head):
+	case k.up != 0, !k.alert(), !s.lost && isData(s.head):
 		k.decide(fromServer, pos)
 	default:
 		k.decide(fromServer, s.from)
 	}
 }
+
+// alert reports whether a server may repeat a secret.
+func (k *conn) alert() bool { return k.known.all || len(k.known.list)+len(k.strayed) > 0 }
 
 // withdraws: a client's literal is, if its message ends with what the server says.
 func withdraws(events []decode.Event) bool {
@@ -63,17 +74,37 @@ func withdraws(events []decode.Event) bool {
 // isData reports whether a response that begins with head is none that is meant
 // for human eyes. When it is too short to tell, it is not.
 func isData(head []byte) bool {
-	if len(head) <= len("* ") || string(head[:2]) != "* " {
+	if !bytes.HasPrefix(head, []byte("* ")) {
 		return false
 	}
-	i := bytes.IndexAny(head[2:], " \r\n")
-	return !wire.IsText(head) && (i >= 0 || len(head) == maxHead)
+	kind, rest := word(head[2:])
+	if isNumber(kind) {
+		kind, rest = word(rest)
+	}
+	return (rest != nil || len(head) == maxHead) && !wire.IsStatus(kind)
 }
 
-// unsure looks through lines that may be anything, up to at.
-func (k *conn) unsure(at int64) {
+func isNumber(word []byte) bool {
+	return len(word) > 0 && len(bytes.TrimLeft(word, "0123456789")) == 0
+}
+
+// find looks for a response to begin, in step with the Decoder.
+func (k *conn) find(at int64, p []byte) {
 	s := &k.server
-	if k.known.any() {
+	n, mark := s.seek.Write(p)
+	if mark == wire.Found {
+		k.passOver(at + int64(n) - s.seek.Len())
+		s.lost = false
+		k.pool.Put(s.seek.Reset())
+	} else if i := bytes.LastIndexByte(p, '\n'); i >= 0 {
+		k.passOver(at + int64(i) + 1)
+	}
+}
+
+// passOver looks through lines that may be anything.
+func (k *conn) passOver(at int64) {
+	s := &k.server
+	if k.alert() {
 		how := hideEchoes
 		if s.cut {
 			how = hideText // a secret may have been cut too
@@ -86,19 +117,14 @@ func (k *conn) unsure(at int64) {
 
 // response sees a whole response.
 func (k *conn) response(m *decode.Message) {
-	s := &k.server
-	end := m.Off + m.Len + m.Lost
 	if m.Word == "PREAUTH" {
 		k.loggedIn = true
 	}
-	if k.known.any() {
-		if !s.sure {
-			k.unsure(m.Off)
-		}
+	if k.alert() {
 		k.text(m)
 	}
-	s.from, s.sure, s.cut = end, true, false
-	k.decide(fromServer, end)
+	k.server.from = m.Off + m.Len + m.Lost
+	k.decide(fromServer, k.server.from)
 }
 
 // text hides what a response that is meant for human eyes repeats of a secret.
@@ -108,6 +134,9 @@ func (k *conn) text(m *decode.Message) {
 	case decode.Untagged, decode.Greeting:
 		if !wire.IsStatus([]byte(m.Word)) {
 			return
+		}
+		if kind, _ := word(m.Raw[1:]); isNumber(kind) {
+			words = 3
 		}
 	case decode.Ready:
 		words = 1
@@ -126,8 +155,12 @@ func (k *conn) text(m *decode.Message) {
 
 func (k *conn) echoes(m *decode.Message, at int, text []byte) {
 	off := m.Off + int64(at)
-	if k.known.all || m.Elided > 0 || m.Broken {
+	if m.Elided > 0 {
 		k.edit(fromServer, off, m.Off+m.Len, hideText)
+		return
+	}
+	if k.known.all || m.Broken {
+		k.edit(fromServer, off, off+int64(len(text)), hideText)
 		return
 	}
 	for _, x := range k.known.find(text) {
@@ -153,7 +186,7 @@ func (k *conn) forceText() {
 	if at == pos {
 		return
 	}
-	if at == k.server.from && k.server.sure {
+	if at == k.server.from && !k.server.lost {
 		raw := k.queue.gather(nil, fromServer, at, pos)
 		n, _ := skipWords(raw, 2)
 		at += int64(n)
@@ -162,13 +195,20 @@ func (k *conn) forceText() {
 	k.decide(fromServer, pos)
 }
 
-// serverLost sees that n octets were not captured, after the Decoder told what
-// that ended.
-func (k *conn) serverLost(n int64) {
+// serverLost sees that n octets were not captured, and what the Decoder says to
+// that.
+func (k *conn) serverLost(n int64, events []decode.Event) {
 	s := &k.server
-	at := k.pos[fromServer]
-	if k.known.any() {
-		k.edit(fromServer, k.decided[fromServer], at, hideText)
+	pos := k.pos[fromServer]
+	inLiteral := !s.lost && s.from < pos && len(events) == 0
+	k.learn(events)
+	if inLiteral {
+		return
 	}
-	s.from, s.head, s.sure, s.cut = at+n, s.head[:0], false, true
+	if k.alert() {
+		k.edit(fromServer, k.decided[fromServer], pos, hideText)
+	}
+	s.from, s.head, s.cut = pos+n, s.head[:0], true
+	k.pool.Put(s.seek.Reset())
+	s.lose(k.pool)
 }
