@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -221,10 +222,6 @@ func (x *inspector) soFar(s *scan) string {
 // goes round once all is looked at.
 func (x *inspector) nextShown(s *scan, at int, back bool) (int, bool) {
 	n := s.below(x.list.limit)
-	visible := func(i int) bool {
-		row := x.list.row(i)
-		return row < x.list.Len() && x.list.at(row) == i
-	}
 	k := s.place(at + 1)
 	if back {
 		k = s.place(at) - 1
@@ -237,7 +234,7 @@ func (x *inspector) nextShown(s *scan, at int, back bool) (int, bool) {
 			}
 			k = (k + n) % n
 		}
-		if i := s.get(k); visible(i) {
+		if i := s.get(k); x.isShown(i) {
 			return i, true
 		}
 		if back {
@@ -249,20 +246,57 @@ func (x *inspector) nextShown(s *scan, at int, back bool) (int, bool) {
 	return 0, false
 }
 
-// nextFinding goes to the next transaction with a finding.
+// nextFinding goes to the next transaction with a finding that is shown. It is
+// looked for beside.
 func (x *inspector) nextFinding() {
 	at, ok := x.current()
 	if !ok {
 		return
 	}
-	for row := x.list.row(at) + 1; row < x.list.Len(); row++ {
-		i := x.list.at(row)
-		if r := x.data.archive.Row(i); len(noted(&r)) > 0 {
-			x.goToTxn(i)
-			return
+	ctx := x.newSearch()
+	goal := x.list.limit
+	x.say("looking for the next finding …")
+	go func() {
+		for i, r := range x.data.each(ctx, at+1, goal) {
+			if len(noted(&r)) == 0 {
+				continue
+			}
+			shown := make(chan bool, 1)
+			x.later(func() {
+				if shown <- x.isShown(i); x.isShown(i) {
+					x.goToTxn(i)
+					x.say("")
+				}
+			})
+			select {
+			case <-ctx.Done():
+				return
+			case there := <-shown:
+				if there {
+					return
+				}
+			}
 		}
+		if ctx.Err() == nil {
+			x.later(func() { x.say("no finding behind this one") })
+		}
+	}()
+}
+
+// newSearch ends what was looked for beside, if it still is, and begins anew.
+func (x *inspector) newSearch() context.Context {
+	if x.search != nil {
+		x.search()
 	}
-	x.say("no finding behind this one")
+	ctx, cancel := context.WithCancel(context.Background())
+	x.search = cancel
+	return ctx
+}
+
+// isShown reports whether a transaction is among those shown.
+func (x *inspector) isShown(i int) bool {
+	row := x.list.row(i)
+	return row < x.list.Len() && x.list.at(row) == i
 }
 
 func (x *inspector) bookmark() {

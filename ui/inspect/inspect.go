@@ -82,6 +82,7 @@ type inspector struct {
 	marked    []int // transactions, oldest mark first
 	said      string
 	screen    tcell.Screen
+	gone      chan struct{} // closed once it is left
 	helpPager *pager
 }
 
@@ -92,6 +93,7 @@ func newInspector(o Options) *inspector {
 		theme:     newTheme(!o.NoColor),
 		actions:   newActions(),
 		focus:     inTxns,
+		gone:      make(chan struct{}),
 		follow:    o.Live,
 		bookmarks: make(map[int]bool),
 		comments:  make(map[int]string),
@@ -193,10 +195,28 @@ func (x *inspector) run(ctx context.Context) error {
 		x.watch(ctx)
 	}()
 	err := x.app.Run()
+	close(x.gone)
 	cancel()
+	if x.search != nil {
+		x.search()
+	}
 	x.list.stop()
 	<-done
 	return err
+}
+
+// later runs f where the inspector runs, and draws. It returns once that is done, or
+// once the inspector is left: tview would wait for ever then.
+func (x *inspector) later(f func()) {
+	done := make(chan struct{})
+	go func() {
+		x.app.QueueUpdateDraw(f)
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-x.gone:
+	}
 }
 
 // watchEvery is how often the screen is drawn at most for what comes in.
@@ -215,7 +235,7 @@ func (x *inspector) watch(ctx context.Context) {
 			return
 		case err := <-ended:
 			ended = nil
-			x.app.QueueUpdateDraw(func() {
+			x.later(func() {
 				x.ended, x.endErr = true, err
 				x.refresh()
 				x.loadComments()
@@ -223,7 +243,7 @@ func (x *inspector) watch(ctx context.Context) {
 		case <-tick.C:
 			if v := x.data.version() + x.list.version(); v != seen {
 				seen = v
-				x.app.QueueUpdateDraw(x.refresh)
+				x.later(x.refresh)
 			}
 		}
 	}

@@ -32,11 +32,7 @@ func (x *inspector) toLastChange() {
 		x.say("this is about no single message")
 		return
 	}
-	if x.search != nil {
-		x.search()
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	x.search = cancel
+	ctx := x.newSearch()
 	x.say(fmt.Sprintf("looking for what last changed message %d …", number))
 	reader := x.data.archive.Reader()
 	row := x.data.archive.Row(i)
@@ -46,7 +42,7 @@ func (x *inspector) toLastChange() {
 		if ctx.Err() != nil {
 			return
 		}
-		x.app.QueueUpdateDraw(func() {
+		x.later(func() {
 			k, known := x.data.archive.Find(change.Conn, change.Txn)
 			switch {
 			case err != nil:

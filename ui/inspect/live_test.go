@@ -46,9 +46,10 @@ type conversation struct {
 
 func (k *talk) open(id capture.ConnID) *conversation {
 	c := &conversation{talk: k, id: id, now: time.Unix(700_000_000, 0).UTC()}
+	start := c.now
 	k.lines <- func(s capture.Sink) error {
 		return s.Open(capture.Conn{
-			ID: id, Client: netip.MustParseAddrPort("192.0.2.1:40000"), Server: netip.MustParseAddrPort("192.0.2.2:143"), Start: c.now, Origin: "talk",
+			ID: id, Client: netip.MustParseAddrPort("192.0.2.1:40000"), Server: netip.MustParseAddrPort("192.0.2.2:143"), Start: start, Origin: "talk",
 		})
 	}
 	return c
