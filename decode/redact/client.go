@@ -273,8 +273,9 @@ func (k *conn) firstLine(m *wire.Message) {
 	c.quote = opensQuote(m.Raw[:min(at, len(m.Raw))])
 	if !holdsSecret(string(command)) {
 		k.refused = true // a server will hardly take it for what it was meant to be
-		c.spaced = !holdsSecret(string(tag))
 	}
+	endOfCommand, _ := skipWords(m.Raw, 2)
+	c.spaced = at <= endOfCommand
 }
 
 func (c *client) hideWhole() { c.from, c.whole, c.spaced = c.start, true, true }

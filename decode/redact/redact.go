@@ -82,6 +82,9 @@ func holdsSecret(command string) bool {
 // spaces: LOGIN"fred" "secret", or by tabs.
 func runTogether(m *wire.Message) (at int, ok bool) {
 	words := m.Raw[:min(pastWords(m, 2), len(m.Raw), maxRunTogether)]
+	if len(m.Literals) > 0 {
+		words = words[:min(len(words), m.Literals[0].Head.Start)]
+	}
 	for _, c := range secretive {
 		for i := 0; i+len(c) < len(words); i++ {
 			if strings.EqualFold(string(words[i:i+len(c)]), c) &&

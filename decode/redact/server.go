@@ -148,33 +148,29 @@ func (k *conn) text(m *decode.Message) {
 	case decode.Junk:
 		words = 0
 	}
-	at, _ := skipWords(m.Raw, words)
-	text := bytes.TrimRight(m.Raw[at:], "\r\n")
-	k.echoes(m, at, text)
-}
-
-func (k *conn) echoes(m *decode.Message, at int, text []byte) {
-	off := m.Off + int64(at)
-	if m.Elided > 0 {
-		k.edit(fromServer, off, m.Off+m.Len, hideText)
+	n, _ := skipWords(m.Raw, words)
+	at := m.Off + int64(n)
+	if k.known.all || m.Elided > 0 || m.Broken {
+		k.edit(fromServer, at, m.Off+m.Len, hideText)
 		return
 	}
-	if k.known.all || m.Broken {
-		k.edit(fromServer, off, off+int64(len(text)), hideText)
-		return
-	}
-	for _, x := range k.known.find(text) {
-		k.edit(fromServer, off+int64(x.Start), off+int64(x.End), hideAll)
-	}
+	k.echoes(at, m.Raw[n:])
 }
 
 // tag hides a tag that is a secret: a server took one for a command.
 func (k *conn) tag(m *decode.Message) {
-	switch {
-	case m.Txn.Secret || slices.Contains(k.strayed, string(m.Tag)):
+	orphan := m.Txn.Outcome == decode.Orphan
+	if m.Txn.Secret || orphan && k.known.all || slices.Contains(k.strayed, string(m.Tag)) {
 		k.edit(fromServer, m.Off, m.Off+int64(len(m.Tag)), hideAll)
-	case m.Txn.Outcome == decode.Orphan:
-		k.echoes(m, 0, m.Tag)
+	} else if orphan {
+		k.echoes(m.Off, m.Tag)
+	}
+}
+
+// echoes hides secrets in text, which stands at at.
+func (k *conn) echoes(at int64, text []byte) {
+	for _, x := range k.known.find(text) {
+		k.edit(fromServer, at+int64(x.Start), at+int64(x.End), hideAll)
 	}
 }
 
