@@ -8,6 +8,7 @@ import (
 
 	"imapscope/decode"
 	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
 )
 
 const (
@@ -19,17 +20,9 @@ const (
 func (g *Gather) whole(x *Exchange, m *decode.Message) {
 	l := g.Line(m)
 	if x.verbose < maxVerbose {
-		raw := bytes.Clone(m.Raw)
-		for _, s := range g.secrets(m) {
-			copy(s.Of(raw), bytes.Repeat([]byte("*"), s.Len()))
-		}
-		if m.Kind == decode.Tagged || m.Text != nil {
-			raw = []byte(g.hideEchoes(m.Txn, string(raw)))
-		}
-		l.Raw = rawLines(m, raw)
-		if len(raw) == len(m.Raw) { // else a secret was echoed: no tree fits
-			l.Tree = treeLines(g.parse(m), raw)
-		}
+		t := g.Tree(m, g.parse(m))
+		l.Raw = rawLines(m, t.octets.masked(wire.Span{End: len(m.Raw)}))
+		l.Tree = treeLines(t)
 		for _, s := range slices.Concat(l.Raw, l.Tree) {
 			x.verbose += len(s)
 		}
@@ -66,50 +59,15 @@ func rawLines(m *decode.Message, raw []byte) []string {
 	return out
 }
 
-// treeLines are the nodes of a tree, a line each, what only separates left out.
-func treeLines(root *syntax.Node, raw []byte) []string {
+// treeLines are the rows of a tree, a line each.
+func treeLines(t *Tree) []string {
 	var out []string
-	var add func(n *syntax.Node, depth int)
-	add = func(n *syntax.Node, depth int) {
-		switch n.Kind {
-		case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose:
-			if n.Err == nil {
-				return
-			}
-		}
-		if len(out) >= maxTreeLines {
-			return
-		}
-		var b strings.Builder
-		b.WriteString(strings.Repeat("  ", depth))
-		b.WriteString(n.Kind.String())
-		if n.Role != syntax.RoleNone {
-			fmt.Fprintf(&b, " (%s)", n.Role)
-		}
-		if len(n.Kids) == 0 && n.Span.Len() > 0 {
-			b.WriteString("  ")
-			b.WriteString(excerpt(n.Bytes(raw)))
-		}
-		if n.Err != nil {
-			fmt.Fprintf(&b, "  <- %s", n.Err)
-		}
-		out = append(out, b.String())
-		for i := range n.Kids {
-			add(&n.Kids[i], depth+1)
-		}
+	for i := range min(t.Len(), maxTreeLines) {
+		r := t.Row(i)
+		out = append(out, strings.Repeat("  ", r.Depth)+r.String())
 	}
-	add(root, 0)
-	if len(out) == maxTreeLines {
+	if t.Len() > maxTreeLines {
 		out = append(out, "…")
 	}
 	return out
-}
-
-// excerpt is the beginning of b, inert.
-func excerpt(b []byte) string {
-	const most = 60
-	if len(b) <= most {
-		return Inert(b)
-	}
-	return fmt.Sprintf("%s… (%d octets)", Inert(b[:most]), len(b))
 }

@@ -1,0 +1,98 @@
+package view
+
+import (
+	"bytes"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/wire"
+)
+
+// TestHexProperties: rows tile the octets of a message, and say of each what it is;
+// the rows of a span are those that hold one of its octets.
+func TestHexProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawMessage(t)
+		o := Options{ShowSecrets: rapid.Bool().Draw(t, "secrets")}
+		h := o.Hex(m)
+		a := rapid.IntRange(-2, len(m.Raw)).Draw(t, "start")
+		s := wire.Span{Start: a, End: rapid.IntRange(a, len(m.Raw)+2).Draw(t, "end")}
+		first, end := h.RowsOf(s)
+		var raw []byte
+		off, gaps := int64(0), 0
+		for i := range h.Len() {
+			r := h.Row(i)
+			if r.Offset != off || r.Span.Start != len(raw) {
+				t.Fatalf("row %d begins at %d, octet %d, after %d octets", i, r.Offset, r.Span.Start, len(raw))
+			}
+			holds := max(r.Span.Start, s.Start) < min(r.Span.End, s.End)
+			if holds != (first <= i && i < end) && r.Omitted == 0 {
+				t.Fatalf("rows of %v are %d to %d; row %d is %v", s, first, end, i, r.Span)
+			}
+			off += int64(r.Span.Len()) + r.Omitted
+			if r.Omitted > 0 {
+				gaps++
+				if r.Span.Len() != 0 || r.Omitted != m.Elided || len(raw) != m.GapAt {
+					t.Fatalf("row %d: %+v", i, r)
+				}
+				continue
+			}
+			if n := r.Span.Len(); n < 1 || n > HexWidth || len(r.Cells()) != n {
+				t.Fatalf("row %d has %d octets, %d cells", i, n, len(r.Cells()))
+			}
+			for k, c := range r.Cells() {
+				if c.At != r.Span.Start+k || c.Hidden && o.ShowSecrets {
+					t.Fatalf("row %d: %+v", i, c)
+				}
+				octet := m.Raw[c.At]
+				if want := []byte{hex[octet>>4], hex[octet&15]}; !c.Hidden && !bytes.Equal(c.Hex[:], want) {
+					t.Fatalf("octet %#x shows as %s", octet, c.Hex)
+				}
+				if c.Hidden && (c.Hex != [2]byte{'*', '*'} || c.Char != '*') {
+					t.Fatalf("hidden octet shows as %+v", c)
+				}
+				raw = append(raw, octet)
+			}
+			if Inert(r.String()) != r.String() {
+				t.Fatalf("row %d: %q", i, r)
+			}
+		}
+		if !bytes.Equal(raw, m.Raw) || gaps > 1 || gaps == 1 != (m.Elided > 0) {
+			t.Fatalf("%q in rows, %q in the message; %d gaps", raw, m.Raw, gaps)
+		}
+	})
+}
+
+func large() *decode.Message {
+	body := bytes.Repeat([]byte("Twas brillig. \r\n"), 10<<20/16)
+	raw := append([]byte("* 1 FETCH (RFC822 {10485760}\r\n"), body...)
+	return &decode.Message{
+		Dir: capture.ServerToClient, Kind: decode.Untagged,
+		Message: wire.Message{Raw: append(raw, ")\r\n"...)},
+	}
+}
+
+// TestHexIsLazy: opening the octets of a large message takes no memory for them.
+func TestHexIsLazy(t *testing.T) {
+	m := large()
+	if n := testing.AllocsPerRun(10, func() {
+		h := Options{}.Hex(m)
+		r := h.Row(h.Len() - 1)
+		if r.Span.End != len(m.Raw) {
+			t.Error(r)
+		}
+	}); n > 2 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkHexRow(b *testing.B) {
+	h := Options{}.Hex(large())
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		_ = h.Row(i % h.Len())
+	}
+}
