@@ -42,12 +42,12 @@ type conn struct {
 
 // chunk takes what Sink.Chunk takes.
 func (k *conn) chunk(c capture.Chunk) error {
-	if c.Lost > 0 {
-		k.lost(c.Dir, c.Time, c.Lost)
-	}
 	if k.up == decode.Compression {
 		k.dropped[c.Dir] += c.Lost + int64(len(c.Data))
 		return nil
+	}
+	if c.Lost > 0 {
+		k.lost(c.Dir, c.Time, c.Lost)
 	}
 	at := k.pos[c.Dir]
 	k.base[c.Dir] = c.Off - at
