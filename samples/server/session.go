@@ -1,0 +1,209 @@
+package server
+
+import (
+	"bytes"
+	"strings"
+
+	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
+)
+
+// Session is one client's conversation, without a connection. It is for one
+// goroutine; sessions of a Server may be used side by side.
+type Session struct {
+	server *Server
+	user   string
+	boxes  map[string]*mailbox // nil: nobody has logged in
+	view   *view               // nil: no mailbox is selected
+
+	in       []byte // of the command that is coming
+	line     int    // octets of it outside literals
+	octets   int64  // of its literals
+	literal  int64  // octets of a literal that are still to come
+	refused  bool   // what is coming is too long: pass over the rest of the line
+	late     bool   // a literal's ready is owed (a quirk)
+	commands int
+	over     bool
+}
+
+// NewSession is a client's that has just connected.
+func (s *Server) NewSession() *Session {
+	x := &Session{server: s}
+	if s.opts.PreAuth != "" {
+		x.user, x.boxes = s.opts.PreAuth, s.mailboxes(s.opts.PreAuth)
+	}
+	return x
+}
+
+// Greeting is what the server says first.
+func (x *Session) Greeting() []byte {
+	word := "OK"
+	if x.boxes != nil {
+		word = "PREAUTH"
+	}
+	replies := []reply{status("*", word, x.server.opts.Host+" IMAP2 server ready")}
+	return x.wire(replies, &command{name: "greeting"})
+}
+
+// Write takes what the client sent, cut anywhere, and returns what the server says to
+// it. It is false once the conversation is over.
+func (x *Session) Write(p []byte) (answer []byte, more bool) {
+	for len(p) > 0 && !x.over {
+		if x.literal > 0 {
+			n := min(int64(len(p)), x.literal)
+			x.in = append(x.in, p[:n]...)
+			x.literal -= n
+			p = p[n:]
+			if x.literal == 0 && x.late {
+				x.late = false
+				answer = append(answer, "+ ready\r\n"...)
+			}
+			continue
+		}
+		i := bytes.IndexByte(p, '\n')
+		part := p
+		if i >= 0 {
+			part = p[:i+1]
+		}
+		p = p[len(part):]
+		if x.refused {
+			x.refused = i < 0
+			continue
+		}
+		x.in = append(x.in, part...)
+		x.line += len(part)
+		if x.line > x.server.opts.MaxLine {
+			answer = append(answer, x.refuse("this line is too long", i < 0)...)
+			continue
+		}
+		if i >= 0 {
+			answer = append(answer, x.lineEnd()...)
+		}
+	}
+	return answer, !x.over
+}
+
+// lineEnd takes a line that has ended: a literal is to come, or the command is whole.
+func (x *Session) lineEnd() []byte {
+	l, ok := wire.Announcement(x.in)
+	if !ok {
+		answer := x.whole()
+		x.reset()
+		return answer
+	}
+	if x.octets += l.Size; l.Size > x.server.opts.MaxLiteral || x.octets > x.server.opts.MaxLiteral {
+		return x.refuse("this literal is too long", false)
+	}
+	x.literal = l.Size
+	switch {
+	case x.has("no-ready"):
+		return nil
+	case x.has("late-ready") && l.Size > 0:
+		x.late = true
+		return nil
+	}
+	return []byte("+ ready\r\n")
+}
+
+func (x *Session) reset() { x.in, x.line, x.octets = x.in[:0], 0, 0 }
+
+// refuse answers a command that is too long. Its rest, if it is still coming, is passed
+// over.
+func (x *Session) refuse(why string, coming bool) []byte {
+	tag, _, _ := bytes.Cut(x.in[:min(len(x.in), maxTag)], []byte(" "))
+	answer := x.wire([]reply{status(tagOf(tag), "BAD", why)}, &command{name: "too long"})
+	x.reset()
+	x.refused = coming
+	return answer
+}
+
+// tagOf is a tag that can stand in an answer; "*" if there is none.
+func tagOf(b []byte) string {
+	if len(b) == 0 || len(b) >= maxTag || bytes.ContainsFunc(b, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`(){%*"\+`, r) }) {
+		return "*"
+	}
+	return string(b)
+}
+
+// command is what a client asked.
+type command struct {
+	*Session
+	tag  string
+	name string // upper case
+	args []*syntax.Node
+	raw  []byte
+}
+
+// whole answers a command that is there.
+func (x *Session) whole() []byte {
+	x.commands++
+	m, _ := wire.Split(x.in, true)
+	tree := syntax.ParseRequest(m)
+	q := syntax.ReadRequest(tree, m.Raw)
+	c := &command{Session: x, tag: tagOf([]byte(q.Tag)), name: q.Name, args: q.Args, raw: m.Raw}
+	var replies []reply
+	switch do, known := commands[q.Name]; {
+	case c.tag == "*":
+		replies = []reply{status("*", "BAD", "no tag, or none that a command may have")}
+	case !known:
+		replies = []reply{status(c.tag, "BAD", "no such command in IMAP2 (RFC 1176): "+printable(q.Name))}
+	case x.boxes == nil && !do.anytime && q.Name != "LOGIN":
+		replies = []reply{status(c.tag, "BAD", "log in first")}
+	case x.boxes != nil && q.Name == "LOGIN":
+		replies = []reply{status(c.tag, "BAD", "you are logged in already")}
+	case x.view == nil && do.selected:
+		replies = []reply{status(c.tag, "BAD", "select a mailbox first")}
+	default:
+		for e := range tree.Errors() {
+			replies = []reply{status(c.tag, "BAD", printable(e.Error()))}
+			break
+		}
+		if replies == nil && len(c.args) < do.args {
+			replies = []reply{status(c.tag, "BAD", "arguments are missing")}
+		}
+		if replies == nil {
+			replies = do.run(c)
+		}
+	}
+	x.server.opts.Log.Debug("command", "user", x.user, "name", q.Name)
+	return x.wire(replies, c)
+}
+
+// printable is a text that can stand in a line.
+func printable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f {
+			return '?'
+		}
+		return r
+	}, s)
+	return s[:min(len(s), 200)]
+}
+
+// wire is replies as octets, after the quirks have had their way with them.
+func (x *Session) wire(replies []reply, c *command) []byte {
+	for _, k := range x.server.quirks {
+		if k.replies != nil {
+			replies = k.replies(x, c, replies)
+		}
+	}
+	var out []byte
+	for i := range replies {
+		out = replies[i].appendTo(out)
+	}
+	for _, k := range x.server.quirks {
+		if k.octets != nil {
+			out = k.octets(x, c, out)
+		}
+	}
+	return out
+}
+
+func (x *Session) has(quirk string) bool {
+	for _, k := range x.server.quirks {
+		if k.Name == quirk {
+			return true
+		}
+	}
+	return false
+}
