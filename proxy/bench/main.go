@@ -1,0 +1,189 @@
+// Command bench measures the proxy beside others that can stand in its place.
+//
+//	go run ./proxy/bench                    # some minutes, Linux
+//	go run ./proxy/bench -readme README.md  # and puts the table into the README
+//	go run ./proxy/bench -only copy,record -rounds 9
+//
+// It fetches a mailbox, sends NOOPs, opens and leaves connections and keeps some idle,
+// over loopback: without a relay, through relays of its own, through HAProxy and
+// mitmproxy where they are installed, and through imapscope.
+//
+// # Rules
+//
+//   - What is compared is measured in the same round, each contender once; what is said
+//     is the median over rounds, of ratios too.
+//   - Server and relay are processes of their own, so that memory and processor time
+//     are the relay's alone. The machine's cores are shared, with the client too.
+//   - A round in which a decoder or a recording missed an octet does not count.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	if role := os.Getenv(roleVar); role != "" {
+		fmt.Fprintln(os.Stderr, "bench:", playRole(role, strings.Join(os.Args[1:], " ")))
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
+}
+
+// options are the flags.
+type options struct {
+	sizes
+	only, readme, json, dir, imapscope string
+}
+
+func parse(args []string, errs io.Writer) (o options, err error) {
+	full := sizes{Rounds: 5, Bytes: 512e6, Mailbox: 32e6, Noops: 5000, Conns: 2000, Idle: 1000}
+	quick := sizes{Rounds: 1, Bytes: 16e6, Mailbox: 4e6, Noops: 200, Conns: 50, Idle: 50}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(errs)
+	f.IntVar(&o.Rounds, "rounds", full.Rounds, "how often each contender is measured")
+	f.Int64Var(&o.Bytes, "bytes", full.Bytes, "`octets` to fetch")
+	f.IntVar(&o.Noops, "noops", full.Noops, "NOOPs to send")
+	f.IntVar(&o.Conns, "conns", full.Conns, "connections that come and go")
+	f.IntVar(&o.Idle, "idle", full.Idle, "connections that stay")
+	f.StringVar(&o.only, "only", "", "measure only these, `names` with commas between: "+strings.Join(names(), ","))
+	f.StringVar(&o.readme, "readme", "", "put the table into this `file`, between "+beginMark+" and "+endMark)
+	f.StringVar(&o.json, "json", "", "write each round's figures to this `file`")
+	f.StringVar(&o.dir, "dir", "", "record into this `folder` (default: that for temporary files)")
+	f.StringVar(&o.imapscope, "imapscope", "", "the `program` to measure (default: built from this module)")
+	fast := f.Bool("quick", false, "only see whether all of it works, in a few seconds")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	o.Mailbox = full.Mailbox
+	if *fast {
+		o.sizes = quick
+	}
+	switch {
+	case f.NArg() > 0:
+		return o, fmt.Errorf("what is %q? There are only flags: see -help", f.Arg(0))
+	case o.Rounds < 1 || o.Bytes < 1 || o.Noops < 1 || o.Conns < 1 || o.Idle < 1:
+		return o, errors.New("-rounds, -bytes, -noops, -conns and -idle are 1 at least")
+	}
+	return o, nil
+}
+
+func names() (names []string) {
+	for _, c := range contenders() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func run(ctx context.Context, args []string, out, errs io.Writer) (err error) {
+	o, err := parse(args, errs)
+	if err != nil {
+		return err
+	}
+	if err := raiseFiles(); err != nil {
+		return err
+	}
+	r, chosen, err := o.choose(ctx)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(o.dir, "imapscope-bench")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	b := &bench{sizes: o.sizes, dir: dir, imapscope: o.imapscope, box: newMailbox(o.Mailbox)}
+	if b.imapscope == "" {
+		b.imapscope = filepath.Join(dir, "imapscope")
+		build := exec.CommandContext(ctx, "go", "build", "-o", b.imapscope, "imapscope/cmd/imapscope")
+		if said, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("building imapscope: %w: %s", err, said)
+		}
+	}
+	for round := range o.Rounds {
+		for i := range chosen {
+			c := chosen[(i+round)%len(chosen)] // nobody is always the first
+			fmt.Fprintf(errs, "round %d of %d: %s\n", round+1, o.Rounds, c.title)
+			f, err := b.trial(ctx, c)
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			r.Rounds[c.name] = append(r.Rounds[c.name], f)
+		}
+	}
+	return o.tell(r, out)
+}
+
+// choose are the contenders to measure, and the report they go into.
+func (o *options) choose(ctx context.Context) (*report, []contender, error) {
+	r := &report{Machine: machine(ctx), Sizes: o.sizes, Rounds: map[string][]figures{}, contends: map[string]contender{}}
+	only := strings.FieldsFunc(o.only, func(r rune) bool { return r == ',' })
+	for _, name := range only {
+		if !slices.Contains(names(), name) {
+			return nil, nil, fmt.Errorf("-only: there is no %q; there are %s", name, strings.Join(names(), ", "))
+		}
+	}
+	var chosen []contender
+	for _, c := range contenders() {
+		if len(only) > 0 && !slices.Contains(only, c.name) {
+			continue
+		}
+		r.contends[c.name] = c
+		r.Rows = append(r.Rows, c.name)
+		if need := needs()[c.name]; need == "" || program(need) != "" {
+			chosen = append(chosen, c)
+		}
+	}
+	return r, chosen, nil
+}
+
+// tell writes the report wherever it is wanted.
+func (o *options) tell(r *report, out io.Writer) error {
+	if o.json != "" {
+		b, err := json.MarshalIndent(r, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(o.json, append(b, '\n'), 0o644); err != nil {
+			return err
+		}
+	}
+	if o.readme != "" {
+		if err := r.replaceIn(o.readme); err != nil {
+			return err
+		}
+	}
+	return r.write(out)
+}
+
+// machine is what the figures depend on.
+func machine(ctx context.Context) string {
+	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		kernel = []byte("of unknown version")
+	}
+	return fmt.Sprintf("%d cores, Linux %s, %s, %s, %s; %s", runtime.NumCPU(), strings.TrimSpace(string(kernel)), runtime.Version(),
+		version(ctx, "haproxy", "-v"), version(ctx, "mitmdump", "--version"), time.Now().Format(time.DateOnly))
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+)
+
+const (
+	beginMark = "<!-- bench -->"
+	endMark   = "<!-- /bench -->"
+)
+
+// report is everything that came of a run.
+type report struct {
+	Machine  string               `json:"machine"`
+	Sizes    sizes                `json:"sizes"`
+	Rows     []string             `json:"-"` // names, in the table's order
+	Missing  map[string]string    `json:"missing,omitempty"`
+	Rounds   map[string][]figures `json:"rounds"` // by name
+	contends map[string]contender
+}
+
+// column is one of the table's.
+type column struct {
+	title  string
+	figure figure
+	to     string // if not "", the ratio to this contender in the same round
+	unit   float64
+	format string
+}
+
+func columns() []column {
+	return []column{
+		{title: "bulk, MB/s", figure: bulk, unit: 1e6, format: "%.0f"},
+		{title: "× Go relay", figure: bulk, to: copying, unit: 1, format: "%.2f"},
+		{title: "NOOP p50, µs", figure: p50, unit: 1e-6, format: "%.0f"},
+		{title: "× Go relay", figure: p50, to: copying, unit: 1, format: "%.2f"},
+		{title: "p99, µs", figure: p99, unit: 1e-6, format: "%.0f"},
+		{title: "connections/s", figure: conns, unit: 1, format: "%.0f"},
+		{title: "CPU s/GB", figure: cpu, unit: 1, format: "%.2f"},
+		{title: "KiB/idle connection", figure: idle, unit: 1 << 10, format: "%.1f"},
+	}
+}
+
+// aim is what imapscope wants to reach, decoding and recording.
+type aim struct {
+	text   string
+	figure figure
+	to     string
+	met    func(v float64) bool
+	format string
+	unit   float64
+}
+
+func aims() []aim {
+	return []aim{
+		{"at least 0.8 of the copying relay's throughput", bulk, copying, func(v float64) bool { return v >= 0.8 }, "%.2f", 1},
+		{"round trips within 1.15 of the copying relay's", p50, copying, func(v float64) bool { return v <= 1.15 }, "%.2f", 1},
+		{"at least 8 times mitmproxy's throughput", bulk, python, func(v float64) bool { return v >= 8 }, "%.1f", 1},
+		{"less than 64 KiB for an idle plaintext connection", idle, "", func(v float64) bool { return v < 64<<10 }, "%.1f KiB", 1 << 10},
+	}
+}
+
+// value is the median over the rounds in which nothing was lost.
+func (r *report) value(name string, f figure, to string) (float64, bool) {
+	var all []float64
+	for i, x := range r.Rounds[name] {
+		v, ok := x[f]
+		if !ok || x[lost] > 0 {
+			continue
+		}
+		if to != "" {
+			if i >= len(r.Rounds[to]) || r.Rounds[to][i][f] == 0 {
+				continue
+			}
+			v /= r.Rounds[to][i][f]
+		}
+		all = append(all, v)
+	}
+	if len(all) == 0 {
+		return 0, false
+	}
+	return median(all), true
+}
+
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}
+
+// losses are the rounds in which something was lost, and all that was.
+func (r *report) losses(name string) (rounds int, octets float64) {
+	for _, x := range r.Rounds[name] {
+		if x[lost] > 0 {
+			rounds++
+			octets += x[lost]
+		}
+	}
+	return rounds, octets
+}
+
+// write writes the section of the README, marks included.
+func (r *report) write(w io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n|", beginMark)
+	for _, c := range columns() {
+		fmt.Fprintf(&b, " | %s", c.title)
+	}
+	b.WriteString(" |\n|---|" + string(bytes.Repeat([]byte("--:|"), len(columns()))) + "\n")
+	for _, name := range r.Rows {
+		fmt.Fprintf(&b, "| %s", r.contends[name].title)
+		for _, c := range columns() {
+			b.WriteString(" | ")
+			if v, ok := r.value(name, c.figure, c.to); ok {
+				fmt.Fprintf(&b, c.format, v/c.unit)
+			}
+		}
+		b.WriteString(" |\n")
+	}
+	r.writeNotes(&b)
+	fmt.Fprintf(&b, "%s\n", endMark)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (r *report) writeNotes(b *bytes.Buffer) {
+	s := r.Sizes
+	fmt.Fprintf(b, "\nMedians of %d rounds, each contender once a round: %d MB of mails fetched, %d NOOPs, %d connections "+
+		"that come and go, %d that stay. ", s.Rounds, s.Bytes/1e6, s.Noops, s.Conns, s.Idle)
+	lossless := true
+	for _, name := range r.Rows {
+		if rounds, octets := r.losses(name); rounds > 0 {
+			lossless = false
+			fmt.Fprintf(b, "%s lost %.0f octets of its copy in %d rounds, which do not count. ", r.contends[name].title, octets, rounds)
+		}
+	}
+	if lossless {
+		b.WriteString("Nothing that passed was missing from what was decoded and recorded. ")
+	}
+	if v, ok := r.value(recording, disk, ""); ok {
+		fmt.Fprintf(b, "The disk itself writes %.0f MB/s. ", v/1e6)
+	}
+	fmt.Fprintf(b, "%s.\n\nAims, decoding and recording:\n\n", r.Machine)
+	for _, a := range aims() {
+		v, ok := r.value(recording, a.figure, a.to)
+		switch {
+		case !ok:
+			fmt.Fprintf(b, "- %s: not measured\n", a.text)
+		case a.met(v):
+			fmt.Fprintf(b, "- %s: met, "+a.format+"\n", a.text, v/a.unit)
+		default:
+			fmt.Fprintf(b, "- %s: not met, "+a.format+"\n", a.text, v/a.unit)
+		}
+	}
+}
+
+// replaceIn puts the section into a file that has the marks.
+func (r *report) replaceIn(name string) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := bytes.Cut(text, []byte(beginMark))
+	_, after, ok2 := bytes.Cut(rest, []byte(endMark+"\n"))
+	if !ok || !ok2 {
+		return fmt.Errorf("%s: no lines %s and %s between which the table belongs", name, beginMark, endMark)
+	}
+	var b bytes.Buffer
+	b.Write(before)
+	if err := r.write(&b); err != nil {
+		return err
+	}
+	b.Write(after)
+	return os.WriteFile(name, b.Bytes(), 0o644)
+}
