@@ -131,6 +131,10 @@ func (k *conn) endLine(announces bool) {
 	if !c.decided {
 		k.firstLine(m)
 	}
+	if c.whole && announces && c.line == c.start {
+		tag, _ := word(m.Raw)
+		k.straysAs(string(tag))
+	}
 	end := pos
 	if announces {
 		end -= int64(m.Literals[len(m.Literals)-1].Head.Len())
@@ -156,6 +160,10 @@ func (k *conn) hide(from, to int64, announces bool) {
 	how := hideLine
 	if c.spaced {
 		how = hideText
+	}
+	if from == c.from && from < to {
+		k.edit(fromClient, from, from+1, hideText) // a space behind a literal stays
+		from++
 	}
 	k.edit(fromClient, from, to, how)
 	if !announces {
@@ -287,6 +295,13 @@ func opensQuote(b []byte) bool {
 	}
 	m, _ := wire.Split(append(bytes.Clone(b), " {1}\r\n"...), true)
 	return len(m.Literals) == 0
+}
+
+// straysAs notes the tag that a server will take a line for that is a secret.
+func (k *conn) straysAs(tag string) {
+	if !slices.Contains(k.strayed, tag) {
+		k.strayed = append(k.strayed, tag)
+	}
 }
 
 // stray reports whether a line stands in place of a command: as a SASL response,

@@ -31,7 +31,7 @@ type conn struct {
 	client  client
 	server  server
 	known   words    // the secrets
-	strayed []string // tags that are secrets, of requests not answered yet
+	strayed []string // tags that are secrets, of requests that the Decoder holds for outstanding
 
 	auth     int  // the transaction of an AUTHENTICATE that is going on, or 0
 	refused  bool // a refused command's secret may still be on its way
@@ -163,8 +163,8 @@ func (k *conn) request(m *decode.Message) {
 	if m.Txn.Command == "AUTHENTICATE" {
 		k.auth = m.Txn.N
 	}
-	if k.client.whole && len(k.strayed) < decode.MaxOutstanding {
-		k.strayed = append(k.strayed, m.Txn.Tag)
+	if k.client.whole {
+		k.straysAs(m.Txn.Tag)
 	}
 }
 
