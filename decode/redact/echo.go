@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -104,3 +105,38 @@ func asciiLower(s string) string {
 	}
 	return string(b)
 }
+
+// words are what is known of a connection's secrets, in lower case.
+type words struct {
+	list []string
+	size int
+	// all: more is secret than is known of. Any text may hold it.
+	all bool
+}
+
+// Limits of words.
+const (
+	maxWords    = 256
+	maxWordSize = 64 << 10
+)
+
+// add learns a secret.
+func (w *words) add(secret []byte) {
+	if w.all {
+		return
+	}
+	if len(secret) > maxWordSize {
+		w.all = true
+		return
+	}
+	n := len(w.list)
+	w.list = appendWords(w.list, string(secret))
+	for _, s := range w.list[n:] {
+		w.size += len(s)
+	}
+	if len(w.list) > maxWords || w.size > maxWordSize || bytes.Count(secret, []byte(" ")) >= maxEchoes {
+		*w = words{all: true}
+	}
+}
+
+func (w *words) find(b []byte) []wire.Span { return find(w.list, string(b)) }

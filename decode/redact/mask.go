@@ -9,29 +9,35 @@ import (
 )
 
 // Mask is a capture.Sink and capture.Noter that hands everything on to another
-// Sink with each octet of a secret replaced by Hidden, so that lengths, offsets,
-// literals and the transactions that a Decoder makes of it stay the same.
+// Sink with each octet of a secret replaced by Hidden: lengths, offsets and times
+// stay true, and a Decoder makes the same transactions of it.
 //
-//	Queue ─> Mask ─> Recorder
+//	proxy ─> capture.Queue ─> Mask ─> pcap.Recorder
 //
-// A client's octet is handed on once it is known to be no secret: with the end of
-// its line, or at once within a literal. Once a connection has a secret, a
-// server's text is looked through for it, line by line and as long as the
-// connection lasts; data (mail, above all) is not. What comes meanwhile from the
-// other side waits too, so that the order stays as it was captured. Chunks that
-// need no change and have not to wait are handed on as they are, not copied.
+// A client's octets are handed on once it is known what they are: with the end of
+// their line, or at once within a literal. When a connection has had a secret, a
+// server's texts are looked through for it, each with its end and as long as the
+// connection lasts; what is not meant for human eyes (mail, above all) is not.
+// What the other side sends meanwhile waits too, so that the order stays as it was
+// captured. Chunks that need no change and have not to wait are not copied.
 //
-// When in doubt, it hides: a line that breaks off, octets that were passed over
-// because framing was lost, texts once not every octet of a secret was captured
-// (or there are too many secrets to look for).
-// Hidden are whole words then, the spaces between them stay.
+// When in doubt, it hides:
 //
-// Past MaxHeld octets of a connection, what the other side sent passes what is
-// held; if that does not help, the beginning of the line decides: what follows
-// it is handed on, hidden if it may be secret.
+//   - a secret that breaks off, and a text that does;
+//   - what a client sent from a loss, or the middle of a connection, up to the
+//     first line that is surely a command;
+//   - all texts of a server, once more may be secret than is known of: octets of
+//     a secret were lost (before login, any octets), or there were too many.
 //
-// TLS records are handed on as they are. What follows the OK to a COMPRESS
-// (RFC 4978) cannot be read, so it is not handed on: it is told as lost.
+// Of a line that stands where a command is due, and of a text, the spaces stay,
+// for its words may be taken for a tag. A secret's tag may be the same as another
+// when it is hidden: then the Decoder may confuse these two.
+//
+// Past MaxHeld octets of a connection, what the other side sends overtakes what is
+// held. If that does not help, the beginning of a line decides about the rest.
+//
+// TLS records are handed on as they are. What follows the OK to COMPRESS (RFC
+// 4978) cannot be read: it is told as lost, at the end of the connection.
 //
 // The methods must not be called concurrently.
 type Mask struct {
@@ -39,6 +45,8 @@ type Mask struct {
 	conns map[capture.ConnID]*conn
 	pool  wire.Pool
 }
+
+var _ capture.Noter = (*Mask)(nil)
 
 // MaxHeld is how many octets of a connection a Mask holds at most, a chunk
 // counting for 128 more than it has.

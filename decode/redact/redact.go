@@ -7,6 +7,8 @@
 //     command. What follows a password on its line counts as part of it.
 //   - When it is not clear where a secret begins, more is taken for one rather
 //     than less.
+//   - A Mask goes by the Decoder's word, so that what is masked on a screen is
+//     masked in a recording, and more rather than less.
 package redact
 
 import (
