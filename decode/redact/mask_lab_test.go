@@ -66,8 +66,11 @@ func TestMaskLab(t *testing.T) {
 		dir = filepath.Join("..", "..", "..", "shared")
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "captures", "lab", "*.pcap*"))
-	if err != nil || len(names) == 0 {
-		t.Skipf("NOT TESTED: the shared captures are absent (%v); set IMAPSCOPE_SHARED to their folder", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(names) == 0 {
+		t.Skipf("NOT TESTED: the shared captures are not in %s; set IMAPSCOPE_SHARED to their folder", dir)
 	}
 	hidden := 0
 	for _, name := range names {
