@@ -1,71 +1,55 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
-	"io"
+	"bytes"
+	"context"
 	"net"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"imapscope/proxy/proxytest"
+	"imapscope/samples/server"
 )
 
-// older stands before a server and makes it one of 1990: it does not know CAPABILITY,
-// and says nothing of what it can do.
-func older(t *testing.T, addr string) string {
+// sampleServer is the sample server with mails in its INBOX, and where it listens.
+func sampleServer(t *testing.T, mails []proxytest.Mail) string {
 	t.Helper()
-	offers := regexp.MustCompile(`\[CAPABILITY [^]]*\] `)
-	return serving(t, func(client *net.TCPConn) {
-		server, err := net.Dial("tcp", addr)
-		if err != nil {
+	var mbox bytes.Buffer
+	for _, m := range mails {
+		mbox.WriteString("From fred@example.org Mon May  6 12:00:00 1991\n")
+		mbox.Write(bytes.ReplaceAll(m, []byte("\r\n"), []byte("\n")))
+		mbox.WriteString("\n")
+	}
+	s, err := server.New(server.Options{Mail: fstest.MapFS{"mailboxes/INBOX.mbox": {Data: mbox.Bytes()}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
 			t.Error(err)
-			return
 		}
-		var answers sync.WaitGroup
-		var turn sync.Mutex
-		answers.Go(func() {
-			for lines := bufio.NewReader(server); ; {
-				line, err := lines.ReadBytes('\n')
-				turn.Lock()
-				client.Write(offers.ReplaceAll(line, nil))
-				turn.Unlock()
-				if err != nil {
-					client.CloseWrite()
-					return
-				}
-			}
-		})
-		for lines := bufio.NewReader(client); ; {
-			line, err := lines.ReadString('\n')
-			if tag, asks := strings.CutSuffix(line, " CAPABILITY\r\n"); asks {
-				turn.Lock()
-				fmt.Fprintf(client, "%s BAD unknown command\r\n", tag)
-				turn.Unlock()
-				continue
-			}
-			io.WriteString(server, line)
-			if err != nil {
-				break
-			}
-		}
-		server.Close()
-		answers.Wait()
 	})
+	return l.Addr().String()
 }
 
 // TestPeersIMAP2: a client of today that speaks IMAP2 where the server knows no more
 // gets its mail through the proxy; it is shown as IMAP2, as tcpdump's capture is.
 func TestPeersIMAP2(t *testing.T) {
 	mails := proxytest.Mails(5, 30_000)
-	server := proxytest.Dovecot(t, proxytest.Options{Inboxes: map[string][]proxytest.Mail{"fred": mails}})
 	file := filepath.Join(t.TempDir(), "rec.pcapng")
-	p := startProxy(t, "--upstream", older(t, server.Plain), "--format", "jsonl", "-w", file)
+	p := startProxy(t, "--upstream", sampleServer(t, mails), "--format", "jsonl", "-w", file)
 	beside := filepath.Join(t.TempDir(), "beside.pcap")
 	dump := proxytest.Tcpdump(t, beside, port(p.addr))
 	got := proxytest.Alpine(t, proxytest.Account{Addr: p.addr, User: "fred"}, len(mails))
