@@ -60,7 +60,7 @@ type options struct {
 
 func parse(args []string, errs io.Writer) (o options, err error) {
 	full := sizes{Rounds: 5, Bytes: 512e6, Mailbox: 32e6, Noops: 5000, Conns: 2000, Idle: 1000}
-	quick := sizes{Rounds: 1, Bytes: 16e6, Mailbox: 4e6, Noops: 200, Conns: 50, Idle: 50}
+	quick := sizes{Rounds: 1, Bytes: 6e6, Mailbox: 2e6, Noops: 200, Conns: 50, Idle: 50}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(errs)
 	f.IntVar(&o.Rounds, "rounds", full.Rounds, "how often each contender is measured")

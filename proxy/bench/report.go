@@ -17,8 +17,7 @@ const (
 type report struct {
 	Machine  string               `json:"machine"`
 	Sizes    sizes                `json:"sizes"`
-	Rows     []string             `json:"-"` // names, in the table's order
-	Missing  map[string]string    `json:"missing,omitempty"`
+	Rows     []string             `json:"-"`      // names, in the table's order
 	Rounds   map[string][]figures `json:"rounds"` // by name
 	contends map[string]contender
 }
@@ -64,12 +63,12 @@ func aims() []aim {
 	}
 }
 
-// value is the median over the rounds in which nothing was lost.
+// value is the median over the rounds that have it: those in which nothing was lost.
 func (r *report) value(name string, f figure, to string) (float64, bool) {
 	var all []float64
 	for i, x := range r.Rounds[name] {
 		v, ok := x[f]
-		if !ok || x[lost] > 0 {
+		if !ok {
 			continue
 		}
 		if to != "" {
@@ -91,15 +90,35 @@ func median(v []float64) float64 {
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }
 
-// losses are the rounds in which something was lost, and all that was.
-func (r *report) losses(name string) (rounds int, octets float64) {
+// losses says in how many rounds, and how much of all that passed in them, a copy
+// missed something; "" if there were none.
+func (r *report) losses(name string) string {
+	rounds, sum := 0, figures{}
+	var speed []float64
 	for _, x := range r.Rounds[name] {
-		if x[lost] > 0 {
-			rounds++
-			octets += x[lost]
+		if _, ok := x[passed]; !ok {
+			continue
+		}
+		rounds++
+		for _, k := range []figure{passed, undecoded, unrecorded} {
+			sum[k] += x[k]
+		}
+		if v, ok := x[bulk.lossy()]; ok {
+			speed = append(speed, v)
 		}
 	}
-	return rounds, octets
+	if rounds == 0 {
+		return ""
+	}
+	said := fmt.Sprintf("%s missed octets in %d of %d rounds, whose figures do not count: %.1f %% not decoded",
+		r.contends[name].title, rounds, len(r.Rounds[name]), 100*sum[undecoded]/sum[passed])
+	if r.contends[name].records {
+		said += fmt.Sprintf(", %.1f %% not recorded", 100*sum[unrecorded]/sum[passed])
+	}
+	if len(speed) > 0 {
+		said += fmt.Sprintf(", at %.0f MB/s", median(speed)/1e6)
+	}
+	return said + ". "
 }
 
 // write writes the section of the README, marks included.
@@ -116,6 +135,8 @@ func (r *report) write(w io.Writer) error {
 			b.WriteString(" | ")
 			if v, ok := r.value(name, c.figure, c.to); ok {
 				fmt.Fprintf(&b, c.format, v/c.unit)
+			} else {
+				b.WriteString("–")
 			}
 		}
 		b.WriteString(" |\n")
@@ -132,9 +153,9 @@ func (r *report) writeNotes(b *bytes.Buffer) {
 		"that come and go, %d that stay. ", s.Rounds, s.Bytes/1e6, s.Noops, s.Conns, s.Idle)
 	lossless := true
 	for _, name := range r.Rows {
-		if rounds, octets := r.losses(name); rounds > 0 {
+		if said := r.losses(name); said != "" {
 			lossless = false
-			fmt.Fprintf(b, "%s lost %.0f octets of its copy in %d rounds, which do not count. ", r.contends[name].title, octets, rounds)
+			b.WriteString(said)
 		}
 	}
 	if lossless {

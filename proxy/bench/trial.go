@@ -5,13 +5,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -19,15 +20,20 @@ import (
 type figure string
 
 const (
-	bulk  figure = "bulk_octets_per_second"
-	p50   figure = "noop_p50_seconds"
-	p99   figure = "noop_p99_seconds"
-	conns figure = "connections_per_second"
-	cpu   figure = "cpu_seconds_per_gb"
-	idle  figure = "octets_per_idle_connection"
-	lost  figure = "lost_octets"
-	disk  figure = "disk_octets_per_second"
+	bulk       figure = "bulk_octets_per_second"
+	p50        figure = "noop_p50_seconds"
+	p99        figure = "noop_p99_seconds"
+	conns      figure = "connections_per_second"
+	cpu        figure = "cpu_seconds_per_gb"
+	idle       figure = "octets_per_idle_connection"
+	disk       figure = "disk_octets_per_second"
+	passed     figure = "octets_passed"     // of parts in which some were lost
+	undecoded  figure = "octets_undecoded"  // that the decoder missed
+	unrecorded figure = "octets_unrecorded" // that the recording does not hold
 )
+
+// lossy is what f is called if a copy missed octets while it was measured.
+func (f figure) lossy() figure { return "lossy_" + f }
 
 // figures are those of one contender in one round. What was not measured is not there.
 type figures map[figure]float64
@@ -68,60 +74,79 @@ func (b *bench) trial(ctx context.Context, c contender) (f figures, err error) {
 		return nil, err
 	}
 	defer server.stop() //nolint:errcheck // it has nothing to say
-	h := here{dir: dir, server: server.addr, imapscope: b.imapscope}
 	f = figures{}
 	if c.records {
 		if f[disk], err = b.diskRate(dir); err != nil {
 			return nil, err
 		}
 	}
-	if !c.tls {
-		if err := b.speed(ctx, c, h, f); err != nil {
-			return nil, err
-		}
-	}
-	if c.start != nil {
-		if err := b.memory(ctx, c, h, f); err != nil {
-			return nil, err
+	for _, part := range b.parts(c) {
+		h := here{dir: filepath.Join(dir, part.name), server: server.addr, imapscope: b.imapscope}
+		if err := b.part(ctx, c, h, part.measure, f); err != nil {
+			return nil, fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
 	return f, nil
 }
 
-func (b *bench) load(addr string) *load {
-	return &load{addr: addr, box: b.box, buf: make([]byte, 256<<10), timeout: trialTime}
+// part is something measured with a process of its own: p, or nil if there is no relay.
+type part struct {
+	name    string
+	measure func(ctx context.Context, l *load, p *process, f figures) error
 }
 
-// speed measures all but memory, and what was lost meanwhile.
-func (b *bench) speed(ctx context.Context, c contender, h here, f figures) (err error) {
-	l := b.load(h.server)
-	spent := func() (time.Duration, error) { return 0, nil }
-	if c.start != nil {
-		p, err := c.start(ctx, h)
-		if err != nil {
-			return err
+func (b *bench) parts(c contender) []part {
+	all := []part{{"bulk", b.bulk}, {"talk", b.talk}, {"idle", b.idle}}
+	switch {
+	case c.start == nil:
+		return all[:2]
+	case c.tls:
+		return all[2:]
+	}
+	return all
+}
+
+// part measures, and sees whether a copy missed something meanwhile.
+func (b *bench) part(ctx context.Context, c contender, h here, measure func(context.Context, *load, *process, figures) error, to figures) error {
+	if err := os.Mkdir(h.dir, 0o700); err != nil {
+		return err
+	}
+	l := &load{addr: h.server, box: b.box, buf: make([]byte, 256<<10), timeout: trialTime}
+	if c.tls {
+		l.tls = &tls.Config{InsecureSkipVerify: true} // of a certificate authority made a moment ago
+	}
+	f := figures{}
+	if c.start == nil {
+		err := measure(ctx, l, nil, f)
+		maps.Copy(to, f)
+		return err
+	}
+	p, err := c.start(ctx, h)
+	if err != nil {
+		return err
+	}
+	l.addr = p.addr
+	if err := errors.Join(measure(ctx, l, p, f), p.stop()); err != nil {
+		return err
+	}
+	lost, err := c.lost(ctx, h, p, l)
+	if err != nil {
+		return err
+	}
+	for k, v := range f {
+		if len(lost) > 0 {
+			k = k.lossy()
 		}
-		l.addr, spent = p.addr, p.cpu
-		defer func() {
-			if err = errors.Join(err, p.stop()); err == nil {
-				f[lost], err = c.lost(ctx, h, p, l)
-			}
-		}()
+		to[k] = v
 	}
-	if err := l.bulk(ctx, b.Bytes, spent, f); err != nil {
-		return fmt.Errorf("bulk: %w", err)
-	}
-	if err := l.roundTrips(ctx, b.Noops, f); err != nil {
-		return fmt.Errorf("round trips: %w", err)
-	}
-	if f[conns], err = l.connect(ctx, b.Conns); err != nil {
-		return fmt.Errorf("connections: %w", err)
+	for k, v := range lost {
+		to[k] += v
 	}
 	return nil
 }
 
 // bulk measures throughput and processor time, after one mailbox to warm up.
-func (l *load) bulk(ctx context.Context, octets int64, spent func() (time.Duration, error), f figures) error {
+func (b *bench) bulk(ctx context.Context, l *load, p *process, f figures) error {
 	c, err := l.begin(ctx)
 	if err != nil {
 		return err
@@ -130,69 +155,56 @@ func (l *load) bulk(ctx context.Context, octets int64, spent func() (time.Durati
 	if _, err := c.bulk(1); err != nil {
 		return err
 	}
-	before, err := settled(ctx, spent)
-	if err != nil {
-		return err
+	var before time.Duration
+	if p != nil {
+		if before, err = settled(ctx, p.cpu); err != nil {
+			return err
+		}
 	}
 	begin := time.Now()
-	n, err := c.bulk(octets)
+	n, err := c.bulk(b.Bytes)
 	if err != nil {
 		return err
 	}
 	f[bulk] = float64(n) / time.Since(begin).Seconds()
-	after, err := settled(ctx, spent)
-	if err != nil {
-		return err
-	}
-	if after > 0 {
+	if p != nil {
+		after, err := settled(ctx, p.cpu)
+		if err != nil {
+			return err
+		}
 		f[cpu] = (after - before).Seconds() / float64(n) * 1e9
 	}
 	return c.logout()
 }
 
-// roundTrips measures NOOPs, after a tenth of them to warm up.
-func (l *load) roundTrips(ctx context.Context, n int, f figures) error {
+// talk measures NOOPs, after a tenth of them to warm up, and connections.
+func (b *bench) talk(ctx context.Context, l *load, _ *process, f figures) error {
 	c, err := l.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if _, err := c.noops(n / 10); err != nil {
+	if _, err := c.noops(b.Noops / 10); err != nil {
 		return err
 	}
-	took, err := c.noops(n)
+	took, err := c.noops(b.Noops)
 	if err != nil {
 		return err
 	}
 	slices.Sort(took)
-	f[p50], f[p99] = took[n/2].Seconds(), took[n*99/100].Seconds()
-	return c.logout()
+	f[p50], f[p99] = took[len(took)/2].Seconds(), took[len(took)*99/100].Seconds()
+	if err := c.logout(); err != nil {
+		return err
+	}
+	f[conns], err = l.connect(ctx, b.Conns)
+	return err
 }
 
-// memory measures what idle connections take of a process that did nothing else.
-func (b *bench) memory(ctx context.Context, c contender, h here, f figures) (err error) {
-	h.dir = filepath.Join(h.dir, "idle")
-	if err := os.Mkdir(h.dir, 0o700); err != nil {
-		return err
-	}
-	p, err := c.start(ctx, h)
-	if err != nil {
-		return err
-	}
-	l := b.load(p.addr)
-	if c.tls {
-		l.tls = &tls.Config{InsecureSkipVerify: true} // of a certificate authority made a moment ago
-	}
-	defer func() {
-		if err = errors.Join(err, p.stop()); err == nil {
-			var n float64
-			n, err = c.lost(ctx, h, p, l)
-			f[lost] += n
-		}
-	}()
+// idle measures what idle connections take of a process that did nothing else.
+func (b *bench) idle(ctx context.Context, l *load, p *process, f figures) error {
 	warm, err := l.idle(ctx, 1)
 	if err != nil {
-		return fmt.Errorf("idle connections: %w", err)
+		return err
 	}
 	before, err := settled(ctx, p.resident)
 	if err != nil {
@@ -200,54 +212,59 @@ func (b *bench) memory(ctx context.Context, c contender, h here, f figures) (err
 	}
 	done, err := l.idle(ctx, b.Idle)
 	if err != nil {
-		return errors.Join(fmt.Errorf("idle connections: %w", err), warm())
+		return errors.Join(err, warm())
 	}
 	after, err := settled(ctx, p.resident)
 	f[idle] = float64(after-before) / float64(b.Idle)
 	return errors.Join(err, done(), warm())
 }
 
-// lost is how many octets of what l passed the contender's decoder did not see, or its
-// recording does not hold, whichever are more.
-func (c contender) lost(ctx context.Context, h here, p *process, l *load) (float64, error) {
-	most := int64(0)
+// lost is what of the octets that l passed the contender's decoder did not see and its
+// recording does not hold; nothing if all are there.
+func (c contender) lost(ctx context.Context, h here, p *process, l *load) (figures, error) {
+	f := figures{}
 	if c.decodes {
-		n, err := missing(p.out.String(), l)
-		if err != nil {
-			return 0, err
+		if err := missing(p.out.String(), l, undecoded, f); err != nil {
+			return nil, err
 		}
-		most = n
 	}
 	if c.records {
-		_, port, _ := strings.Cut(p.addr, ":")
-		out, err := exec.CommandContext(ctx, h.imapscope, "decode", "--format", "none", "--stats", "--port", port, h.recording()).CombinedOutput()
+		_, port, err := net.SplitHostPort(p.addr)
 		if err != nil {
-			return 0, fmt.Errorf("the recording cannot be decoded: %w: %s", err, out)
+			return nil, err
 		}
-		n, err := missing(string(out), l)
+		decode := exec.CommandContext(ctx, h.imapscope, "decode", "--format", "none", "--stats", "--port", port, h.recording())
+		out, err := decode.CombinedOutput()
 		if err != nil {
-			return 0, err
+			return nil, fmt.Errorf("the recording cannot be decoded: %w: %s", err, out)
 		}
-		most = max(most, n)
+		if err := missing(string(out), l, unrecorded, f); err != nil {
+			return nil, err
+		}
 	}
-	return float64(most), nil
+	if len(f) > 0 {
+		f[passed] = float64(l.passed[0].Load() + l.passed[1].Load())
+	}
+	return f, nil
 }
 
-// missing compares what imapscope says in the end with what l has passed.
-func missing(said string, l *load) (int64, error) {
+// missing compares what imapscope says in the end with what l has passed, and puts the
+// difference, if there is one, into f.
+func missing(said string, l *load, k figure, f figures) error {
 	m := regexp.MustCompile(`(\d+) octets? →, (\d+) octets? ←`).FindStringSubmatch(said)
 	if m == nil {
-		return 0, fmt.Errorf("imapscope does not say how many octets it saw: %s", said)
+		return fmt.Errorf("imapscope does not say how many octets it saw: %s", said)
 	}
-	n := int64(0)
 	for i := range l.passed {
 		saw, err := strconv.ParseInt(m[i+1], 10, 64)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		n += max(saw-l.passed[i].Load(), l.passed[i].Load()-saw)
+		if n := l.passed[i].Load(); n != saw {
+			f[k] += max(float64(n-saw), float64(saw-n))
+		}
 	}
-	return n, nil
+	return nil
 }
 
 // diskRate writes a recording's worth of octets beside where it will be.
