@@ -9,6 +9,7 @@ import (
 	"github.com/rivo/tview"
 
 	"imapscope/decode/archive"
+	"imapscope/decode/syntax"
 	"imapscope/ui/view"
 )
 
@@ -55,6 +56,7 @@ type inspector struct {
 	theme   theme
 	actions []action
 	data    *data
+	parser  syntax.Parser
 
 	root, foot, main *tview.Flex
 	pages            *tview.Pages

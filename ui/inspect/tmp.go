@@ -33,10 +33,7 @@ type plainTab struct {
 
 func (p plainTab) show(e *exchange) { p.pager.show(lines{{{"…", p.theme.faint}}}, 0) }
 
-func newTreeHex(x *inspector) tabView    { return plainTab{newPager(&x.theme)} }
-func newMailView(x *inspector) tabView   { return plainTab{newPager(&x.theme)} }
-func newTimingView(x *inspector) tabView { return plainTab{newPager(&x.theme)} }
-func newLadder(x *inspector) tabView     { return plainTab{newPager(&x.theme)} }
+func newLadder(x *inspector) tabView { return plainTab{newPager(&x.theme)} }
 
 func (x *inspector) scaleLadder()   {}
 func (x *inspector) askSaveLadder() {}
