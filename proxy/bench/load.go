@@ -23,6 +23,7 @@ type load struct {
 	buf     []byte
 	passed  [2]atomic.Int64 // octets sent and received, of all connections
 	timeout time.Duration   // for all that one connection does
+	pace    float64         // octets of bulk in a second at most; 0: as many as come
 }
 
 // client is one connection.
@@ -124,6 +125,7 @@ func (c *client) logout() error {
 
 // bulk fetches the whole mailbox again and again until so many octets have come.
 func (c *client) bulk(octets int64) (n int64, err error) {
+	begin := time.Now()
 	for n < octets {
 		tag, err := c.send(fmt.Sprintf("FETCH 1:%d RFC822", c.l.box.mails))
 		if err != nil {
@@ -138,6 +140,10 @@ func (c *client) bulk(octets int64) (n int64, err error) {
 			left -= m
 			tail = append(tail, c.l.buf[max(0, m-len(ok)):m]...)
 			tail = tail[max(0, len(tail)-len(ok)):]
+			if c.l.pace > 0 {
+				due := float64(n-int64(left)) / c.l.pace * float64(time.Second)
+				time.Sleep(time.Duration(due) - time.Since(begin))
+			}
 			if err != nil && left > 0 {
 				return n, fmt.Errorf("FETCH: %w, %d octets early", err, left)
 			}

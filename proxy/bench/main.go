@@ -14,7 +14,8 @@
 //     is the median over rounds, of ratios too.
 //   - Server and relay are processes of their own, so that memory and processor time
 //     are the relay's alone. The machine's cores are shared, with the client too.
-//   - A round in which a decoder or a recording missed an octet does not count.
+//   - What was measured while a decoder or a recording missed an octet does not count. Bulk
+//     is then tried again with less speed, until nothing is missing.
 package main
 
 import (

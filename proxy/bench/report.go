@@ -110,13 +110,13 @@ func (r *report) losses(name string) string {
 	if rounds == 0 {
 		return ""
 	}
-	said := fmt.Sprintf("%s missed octets in %d of %d rounds, whose figures do not count: %.1f %% not decoded",
+	said := fmt.Sprintf("%s missed octets in %d of %d rounds, %.1f %% not decoded",
 		r.contends[name].title, rounds, len(r.Rounds[name]), 100*sum[undecoded]/sum[passed])
 	if r.contends[name].records {
 		said += fmt.Sprintf(", %.1f %% not recorded", 100*sum[unrecorded]/sum[passed])
 	}
 	if len(speed) > 0 {
-		said += fmt.Sprintf(", at %.0f MB/s", median(speed)/1e6)
+		said += fmt.Sprintf(", at %.0f MB/s; what counts of these rounds is bulk slowed down until it missed none", median(speed)/1e6)
 	}
 	return said + ". "
 }

@@ -82,17 +82,48 @@ func (b *bench) trial(ctx context.Context, c contender) (f figures, err error) {
 	}
 	for _, part := range b.parts(c) {
 		h := here{dir: filepath.Join(dir, part.name), server: server.addr, imapscope: b.imapscope}
-		if err := b.part(ctx, c, h, part.measure, f); err != nil {
+		if err := b.slower(ctx, c, h, part, f); err != nil {
 			return nil, fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
 	return f, nil
 }
 
-// part is something measured with a process of its own: p, or nil if there is no relay.
+// slower measures a part; where a copy misses octets in bulk, again, each time with less
+// speed, until it misses none or it has become too slow to look any further.
+func (b *bench) slower(ctx context.Context, c contender, h here, part part, to figures) error {
+	const step, most = 0.85, 10
+	for pace, try := 0.0, 0; try < most; try++ {
+		f, lost, err := b.part(ctx, c, h, part.measure, pace)
+		if err != nil {
+			return err
+		}
+		if len(lost) == 0 {
+			maps.Copy(to, f)
+			return nil
+		}
+		if try == 0 {
+			for k, v := range f {
+				to[k.lossy()] = v
+			}
+			for k, v := range lost {
+				to[k] += v
+			}
+		}
+		if pace = step * f[bulk]; pace == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// measure puts figures into f. The relay is p, or nil if there is none.
+type measure func(ctx context.Context, l *load, p *process, f figures) error
+
+// part is something measured with a process of its own.
 type part struct {
 	name    string
-	measure func(ctx context.Context, l *load, p *process, f figures) error
+	measure measure
 }
 
 func (b *bench) parts(c contender) []part {
@@ -106,43 +137,31 @@ func (b *bench) parts(c contender) []part {
 	return all
 }
 
-// part measures, and sees whether a copy missed something meanwhile.
-func (b *bench) part(ctx context.Context, c contender, h here, measure func(context.Context, *load, *process, figures) error, to figures) error {
+// part measures at a pace in octets a second (0: as fast as it goes), and sees whether a
+// copy missed something meanwhile.
+func (b *bench) part(ctx context.Context, c contender, h here, measure measure, pace float64) (f, lost figures, err error) {
 	if err := os.Mkdir(h.dir, 0o700); err != nil {
-		return err
+		return nil, nil, err
 	}
-	l := &load{addr: h.server, box: b.box, buf: make([]byte, 256<<10), timeout: trialTime}
+	defer func() { err = errors.Join(err, os.RemoveAll(h.dir)) }()
+	l := &load{addr: h.server, box: b.box, buf: make([]byte, 256<<10), timeout: trialTime, pace: pace}
 	if c.tls {
 		l.tls = &tls.Config{InsecureSkipVerify: true} // of a certificate authority made a moment ago
 	}
-	f := figures{}
+	f = figures{}
 	if c.start == nil {
-		err := measure(ctx, l, nil, f)
-		maps.Copy(to, f)
-		return err
+		return f, nil, measure(ctx, l, nil, f)
 	}
 	p, err := c.start(ctx, h)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	l.addr = p.addr
 	if err := errors.Join(measure(ctx, l, p, f), p.stop()); err != nil {
-		return err
+		return nil, nil, err
 	}
-	lost, err := c.lost(ctx, h, p, l)
-	if err != nil {
-		return err
-	}
-	for k, v := range f {
-		if len(lost) > 0 {
-			k = k.lossy()
-		}
-		to[k] = v
-	}
-	for k, v := range lost {
-		to[k] += v
-	}
-	return nil
+	lost, err = c.lost(ctx, h, p, l)
+	return f, lost, err
 }
 
 // bulk measures throughput and processor time, after one mailbox to warm up.
