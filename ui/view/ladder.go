@@ -1,0 +1,208 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// MaxSteps is how many steps a Ladder has; messages beyond are counted.
+const MaxSteps = 100_000
+
+const (
+	maxLabel = 240 // octets of a step's label
+	maxLanes = 8   // commands outstanding at once that are told apart
+)
+
+// Ladder is a connection's conversation as two life lines, the client's and the
+// server's, and a step for each message between them. It is made from a decoder's
+// events; then Text or SVG draw it. A step takes less than half a kilobyte.
+type Ladder struct {
+	Client, Server string // what stands above the life lines; inert
+	More           int    // messages beyond MaxSteps
+
+	options Options
+	steps   []Step
+	begun   int // the number of the latest request that has a step
+	early   int // the first step of a request that has none yet, which is
+	earlyOf int // that of this transaction
+}
+
+// Step is one message of a Ladder, or a remark about what came between messages.
+type Step struct {
+	Dir    capture.Direction
+	Time   time.Time // of its first octet; zero if it is not known
+	Label  string    // one inert line, secrets masked
+	Status string    // OK, NO, BAD …, if it is a status response
+	Txn    int       // the transaction's number; 0 outside any
+	Remark bool      // no message: Label is our own words
+
+	begins, ends bool // the transaction
+	ready        bool
+}
+
+// Ladder is an empty ladder between a client and a server, by their addresses.
+func (o Options) Ladder(client, server string) *Ladder {
+	return &Ladder{Client: clip(client, maxLabel), Server: clip(server, maxLabel), options: o}
+}
+
+// Add adds an event of the connection, in the order in which the decoder told it.
+// Nothing of the event is kept.
+func (l *Ladder) Add(e decode.Event) {
+	switch e := e.(type) {
+	case *decode.Message:
+		l.message(e)
+	case *decode.Transaction:
+		if e.Outcome == decode.Abandoned {
+			l.abandoned(e)
+		}
+	case *decode.Resync:
+		words := fmt.Sprintf("%d octets passed over", e.Skipped)
+		if e.Ended {
+			words += ", to the end"
+		}
+		l.remark(e.Dir, e.Time, words)
+	case *decode.Upgrade:
+		l.remark(e.Dir, e.Time, fmt.Sprintf("what follows cannot be read: %s", e.To))
+	case *decode.Closed:
+		l.remark(capture.ClientToServer, e.Time, "closed: "+Reason(e))
+	}
+}
+
+func (l *Ladder) abandoned(t *decode.Transaction) {
+	s := Step{Txn: t.N, Remark: true, ends: true, Label: clip(l.options.Tag(t)+" "+t.Command, maxLabel) + ": no response came"}
+	if n := len(l.steps); n > 0 {
+		s.Time = l.steps[n-1].Time
+	}
+	l.add(s)
+}
+
+func (l *Ladder) remark(dir capture.Direction, t time.Time, words string) {
+	l.add(Step{Dir: dir, Time: t, Label: words, Remark: true})
+}
+
+func (l *Ladder) message(m *decode.Message) {
+	line := l.options.Line(m)
+	s := Step{Dir: m.Dir, Time: m.Time, Label: clip(line.Text, maxLabel), Status: line.Status}
+	if m.Lost > 0 {
+		s.Label += fmt.Sprintf(" [%d octets lost]", m.Lost)
+	}
+	if m.Txn != nil {
+		s.Txn = m.Txn.N
+	}
+	s.ends, s.ready = m.Kind == decode.Tagged, m.Kind == decode.Ready
+	if m.Kind != decode.Request {
+		if s.Txn > l.begun && s.Txn != l.earlyOf && m.Txn.Outcome != decode.Orphan {
+			l.early, l.earlyOf = len(l.steps), s.Txn
+		}
+		l.add(s)
+		return
+	}
+	s.begins = true
+	l.begun = max(l.begun, s.Txn)
+	if l.earlyOf != s.Txn || s.Txn == 0 || l.early >= len(l.steps) {
+		l.add(s)
+		return
+	}
+	l.interleave(s, m)
+}
+
+// interleave puts a request that was answered before it ended where its first octet
+// came, and its literals between the "+" that they waited for.
+func (l *Ladder) interleave(request Step, m *decode.Message) {
+	literal := Step{Dir: request.Dir, Txn: request.Txn}
+	answers := slices.Clone(l.steps[l.early:])
+	l.steps = l.steps[:l.early]
+	l.add(request)
+	next := 0
+	octets := func() int64 { // of the literal that the latest "+" let through
+		for next < len(m.Literals) {
+			if next++; m.Literals[next-1].Waited {
+				return m.Literals[next-1].Size
+			}
+		}
+		return 0
+	}
+	waits := false
+	for _, s := range answers {
+		if s.ready && s.Txn == request.Txn {
+			if waits {
+				literal.Label = fmt.Sprintf("(literal, %d octets)", octets())
+				l.add(literal)
+			}
+			waits = true
+		}
+		l.add(s)
+	}
+	literal.Time, literal.Label = m.End, "(the end of the request)"
+	if waits {
+		literal.Label = fmt.Sprintf("(literal, %d octets, and the end of the request)", octets())
+	}
+	l.add(literal)
+}
+
+func (l *Ladder) add(s Step) {
+	if len(l.steps) >= MaxSteps {
+		l.More++
+		return
+	}
+	l.steps = append(l.steps, s)
+}
+
+// Len is the number of steps.
+func (l *Ladder) Len() int { return len(l.steps) }
+
+// Step is one step, from 0.
+func (l *Ladder) Step(i int) Step { return l.steps[i] }
+
+// Gap is the time to a step from the one before it whose time is known: negative if
+// the clock ran backwards, 0 if it is not known.
+func (l *Ladder) Gap(i int) time.Duration {
+	if l.steps[i].Time.IsZero() {
+		return 0
+	}
+	for k := i - 1; k >= 0; k-- {
+		if !l.steps[k].Time.IsZero() {
+			return l.steps[i].Time.Sub(l.steps[k].Time)
+		}
+	}
+	return 0
+}
+
+// lanes are the transactions that were outstanding at a step, each in a lane of its
+// own as long as there is one.
+type lanes struct {
+	open uint8 // which lanes are taken once the step was made
+	own  int8  // the step's own lane; -1 if it has none
+}
+
+// lanes are those of all steps, and how many there are side by side.
+func (l *Ladder) lanes() (of []lanes, width int) {
+	of = make([]lanes, len(l.steps))
+	var taken [maxLanes]int // by transaction
+	var open uint8
+	for i := range l.steps {
+		s := &l.steps[i]
+		own := -1
+		if s.Txn > 0 {
+			if own = slices.Index(taken[:], s.Txn); own < 0 && s.begins {
+				if own = slices.Index(taken[:], 0); own >= 0 {
+					taken[own] = s.Txn
+				}
+			}
+		}
+		if own >= 0 {
+			open |= 1 << own
+			width = max(width, own+1)
+			if s.ends {
+				taken[own] = 0
+				open &^= 1 << own
+			}
+		}
+		of[i] = lanes{open, int8(own)}
+	}
+	return of, width
+}

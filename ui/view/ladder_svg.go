@@ -1,0 +1,192 @@
+package view
+
+import (
+	"bufio"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// MaxSVG is how many steps an SVG shows; it says how many more there are.
+const MaxSVG = 1000
+
+// The places of an SVG's columns and rows, in its own units.
+const (
+	svgWidth  = 1000
+	svgTime   = 112 // where times end
+	svgClient = 124 // the client's life line
+	svgServer = 876
+	svgLane   = 888 // the first lane
+	svgLanes  = 8   // from one lane to the next
+	svgTxn    = 990 // where transaction numbers end
+	svgTop    = 56  // where the life lines begin
+	svgRow    = 28  // from one step to the next
+	svgGap    = 12  // of a row of time that passes
+	svgChars  = 100 // characters that fit on an arrow
+)
+
+// svgStyle is for light and dark. All of it is below the class of the picture, so
+// that it touches nothing of a page around it.
+const svgStyle = `<style>
+.imap-ladder{--ink:#1f2328;--faint:#656d76;--paper:#fff;--up:#0550ae;--down:#1a6b32;--no:#855900;--bad:#b3202a;background:var(--paper)}
+@media (prefers-color-scheme:dark){.imap-ladder{--ink:#e6edf3;--faint:#9198a1;--paper:#0d1117;--up:#79c0ff;--down:#7ee787;--no:#e3b341;--bad:#ff9b94}}
+.imap-ladder text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--ink);white-space:pre}
+.imap-ladder .t{fill:var(--faint);text-anchor:end}
+.imap-ladder .n{font-weight:bold;text-anchor:middle}
+.imap-ladder .r{fill:var(--faint);font-style:italic}
+.imap-ladder path{fill:none;stroke:var(--faint);stroke-width:1.5}
+.imap-ladder .g{stroke-dasharray:2 4}
+.imap-ladder .c path{stroke:var(--up)}.imap-ladder .s path{stroke:var(--down)}
+.imap-ladder .no path{stroke:var(--no)}.imap-ladder .bad path{stroke:var(--bad)}
+.imap-ladder .no .l{fill:var(--no)}.imap-ladder .bad .l{fill:var(--bad)}
+</style>
+`
+
+// svg is a picture that is being written.
+type svg struct {
+	*bufio.Writer
+	l     *Ladder
+	lanes []lanes
+}
+
+// SVG writes the ladder as a picture that stands alone: text escaped, no scripts, no
+// references to anything outside, light and dark as the reader likes it. Between
+// steps there is more room the more time passed, as in Text with Scale. Past MaxSVG
+// steps it ends and says how many are missing. The picture may stand in an HTML page
+// as it is, more than one too. An error is w's.
+func (l *Ladder) SVG(w io.Writer, title string) error {
+	p := &svg{Writer: bufio.NewWriter(w), l: l}
+	p.lanes, _ = l.lanes()
+	n := min(len(l.steps), MaxSVG)
+	more := len(l.steps) - n + l.More
+	height := svgTop + svgRow
+	for i := range n {
+		height += svgRow + svgGap*gapRows(l.Gap(i))
+	}
+	if more > 0 {
+		height += svgRow
+	}
+	p.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="imap-ladder" role="figure" viewBox="0 0 %d %d">`+"\n", svgWidth, height)
+	p.printf("<title>%s</title>\n<desc>%s</desc>\n", escape(clip(title, maxLabel)), escape(l.describe(n, more)))
+	p.WriteString(svgStyle)
+	p.printf(`<text class="n" x="%d" y="%d">%s</text>`+"\n", svgClient+60, svgTop-28, escape(fit(l.Client, 45, "…")))
+	p.printf(`<text class="n" x="%d" y="%d">%s</text>`+"\n", svgServer-60, svgTop-28, escape(fit(l.Server, 45, "…")))
+	y := svgTop - 20
+	for i := range n {
+		y = p.step(i, y)
+	}
+	if more > 0 {
+		p.printf(`<text class="r" x="%d" y="%d">(%d more messages are not in this picture)</text>`+"\n", svgClient+14, y+svgRow-9, more)
+	}
+	p.WriteString("</svg>\n")
+	return p.Flush()
+}
+
+// describe is the picture in words.
+func (l *Ladder) describe(n, more int) string {
+	s := fmt.Sprintf("A conversation between a client, %s, on the left and a server, %s, on the right, from top to bottom: %d steps", l.Client, l.Server, n)
+	if more > 0 {
+		s += fmt.Sprintf(", %d more are left out", more)
+	}
+	return s + "."
+}
+
+// step draws a step below y, the time before it first; it returns where it ends.
+func (p *svg) step(i, y int) int {
+	s := &p.l.steps[i]
+	if gap := svgGap * gapRows(p.l.Gap(i)); gap > 0 {
+		open := uint8(0)
+		if i > 0 {
+			open = p.lanes[i-1].open
+		}
+		p.lifeLines(y, y+gap, ` class="g"`, open, -1)
+		y += gap
+	}
+	end := y + svgRow
+	at := end - 8 // the arrow's height
+	p.lifeLines(y, end, "", p.lanes[i].open, int(p.lanes[i].own))
+	if t := p.l.time(i); t != "" {
+		p.printf(`<text class="t" x="%d" y="%d">%s</text>`+"\n", svgTime, at+4, t)
+	}
+	if s.Remark {
+		p.printf(`<text class="r" x="%d" y="%d">(%s)</text>`+"\n", svgClient+14, at, escape(fit(s.Label, svgChars, "…")))
+		return end
+	}
+	p.printf(`<g class="%s"><title>%s</title>`, svgClass(s), escape(s.tip()))
+	if s.Dir == 0 {
+		p.printf(`<path d="M%d %dH%dm-7 -4l7 4l-7 4"/>`, svgClient, at, svgServer-1)
+	} else {
+		p.printf(`<path d="M%d %dH%dm7 -4l-7 4l7 4"/>`, svgServer, at, svgClient+1)
+	}
+	p.printf(`<text class="l" x="%d" y="%d">%s</text></g>`+"\n", svgClient+14, at-5, escape(fit(s.Label, svgChars, "…")))
+	p.mark(i, y, at, end)
+	return end
+}
+
+// mark draws what a step does in its transaction's lane, and the number.
+func (p *svg) mark(i, y, at, end int) {
+	s := &p.l.steps[i]
+	if own := int(p.lanes[i].own); own >= 0 {
+		x := svgLane + own*svgLanes
+		switch {
+		case s.begins:
+			y = at
+		case s.ends:
+			end = at
+		}
+		p.printf(`<path d="M%d %dV%dM%d %dh5"/>`, x, y, end, x, at)
+	}
+	if s.Txn > 0 {
+		p.printf(`<text class="t" x="%d" y="%d">%d</text>`+"\n", svgTxn, at+4, s.Txn)
+	}
+}
+
+// lifeLines draws a piece of the life lines and of the lanes that are open.
+func (p *svg) lifeLines(from, to int, class string, open uint8, own int) {
+	p.printf(`<path%s d="M%d %dV%dM%d %dV%d`, class, svgClient, from, to, svgServer, from, to)
+	for i := range maxLanes {
+		if open&(1<<i) != 0 && i != own {
+			p.printf("M%d %dV%d", svgLane+i*svgLanes, from, to)
+		}
+	}
+	p.WriteString("\"/>\n")
+}
+
+func (p *svg) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+
+// svgClass is by what a step is coloured: who sent it, and NO and BAD.
+func svgClass(s *Step) string {
+	switch {
+	case s.Dir == 0:
+		return "c"
+	case s.Status == "NO":
+		return "s no"
+	case s.Status == "BAD":
+		return "s bad"
+	}
+	return "s"
+}
+
+// tip is all there is to say of a step.
+func (s *Step) tip() string {
+	who := "client"
+	if s.Dir != 0 {
+		who = "server"
+	}
+	tip := who + ": " + s.Label
+	if s.Txn > 0 {
+		tip += fmt.Sprintf("\ntransaction %d", s.Txn)
+	}
+	if !s.Time.IsZero() {
+		tip += "\n" + s.Time.Local().Format("2006-01-02 15:04:05.000000")
+	}
+	return tip
+}
+
+// escape makes inert text safe within XML.
+func escape(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder does not fail
+	return b.String()
+}
