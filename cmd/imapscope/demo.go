@@ -185,7 +185,7 @@ func converse(ctx context.Context, addr string, slowly bool) error {
 		return err
 	}
 	defer c.Close()
-	defer context.AfterFunc(ctx, func() { c.Close() })() //nolint:errcheck // it is what ends Read
+	defer context.AfterFunc(ctx, func() { c.Close() })() // it is what ends Read
 	in := bufio.NewReader(c)
 	// A server with a quirk may never answer.
 	until := func(prefix string) error {
@@ -213,7 +213,7 @@ func converse(ctx context.Context, addr string, slowly bool) error {
 		for ; ; i++ {
 			command, literal, ok := strings.Cut(strings.TrimPrefix(script[i], "+"), "{} ")
 			if literal = strings.Trim(literal, `"`); ok {
-				fmt.Fprintf(c, "A%02d %s{%d}\r\n", i+1, command, len(literal)) //nolint:errcheck // the read tells
+				fmt.Fprintf(c, "A%02d %s{%d}\r\n", i+1, command, len(literal))
 				if err = until("+"); ended(err) {
 					return nil
 				}

@@ -124,7 +124,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // connection is closed.
 func (s *Server) ServeConn(ctx context.Context, c net.Conn) {
 	defer c.Close()
-	stop := context.AfterFunc(ctx, func() { c.Close() }) //nolint:errcheck // it is what ends Read
+	stop := context.AfterFunc(ctx, func() { c.Close() }) // it is what ends Read
 	defer stop()
 	x := s.NewSession()
 	log := s.opts.Log.With("client", c.RemoteAddr())

@@ -2,8 +2,9 @@ package inspect
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/gdamore/tcell/v2"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -19,7 +20,7 @@ type annotated struct {
 	ex       *exchange
 	rows     []annotatedRow
 	unfolded map[int]bool // messages
-	par      syntax.Parser
+	width    int          // that the rows were made for
 }
 
 // annotatedRow is a message's line, or one of its words.
@@ -32,10 +33,6 @@ type annotatedRow struct {
 func newAnnotated(x *inspector) *annotated {
 	return &annotated{pager: newPager(&x.theme), x: x}
 }
-
-// opensFirst is how many messages an exchange may have for its request and its
-// response to be open from the start.
-const opensFirst = 400
 
 func (a *annotated) show(ex *exchange) {
 	again := a.ex != nil && a.ex.i == ex.i // it grew
@@ -52,6 +49,30 @@ func (a *annotated) show(ex *exchange) {
 	a.pager.show(a, at)
 }
 
+// Draw implements tview.Primitive.
+func (a *annotated) Draw(s tcell.Screen) {
+	if _, _, w, _ := a.GetInnerRect(); w != a.width && a.ex != nil {
+		a.width = w
+		a.rebuild()
+	}
+	a.pager.Draw(s)
+}
+
+// rebuild makes the rows anew; the cursor stays at its message.
+func (a *annotated) rebuild() {
+	message := -1
+	if a.at < len(a.rows) {
+		message = a.rows[a.at].message
+	}
+	a.build()
+	for k := range a.rows {
+		if message >= 0 && a.rows[k].message == message {
+			a.at = k
+			return
+		}
+	}
+}
+
 // build makes the rows anew.
 func (a *annotated) build() {
 	a.rows = a.rows[:0]
@@ -59,7 +80,7 @@ func (a *annotated) build() {
 	for i, m := range a.ex.Messages {
 		a.rows = append(a.rows, annotatedRow{message: i})
 		if a.unfolded[i] {
-			for _, l := range a.words(m) {
+			for _, l := range a.x.words(m, a.width) {
 				a.rows = append(a.rows, annotatedRow{message: i, text: l, word: true})
 			}
 		}
@@ -120,28 +141,6 @@ func offset(d time.Duration) string {
 	return "+" + millis(d)
 }
 
-// words are a message's words, and what they mean.
-func (a *annotated) words(m *decode.Message) []line {
-	th := &a.x.theme
-	var out []line
-	for _, t := range a.x.explain(m, parse(&a.par, m)) {
-		style := th.plain
-		switch {
-		case t.fault:
-			style = th.bad
-		case t.name:
-			style = th.word
-		}
-		out = append(out, line{
-			{strings.Repeat(" ", 15), th.plain},
-			{fit(t.text, 22, false) + " ", style},
-			{t.meaning, th.plain},
-			{"  " + t.cite, th.faint},
-		})
-	}
-	return out
-}
-
 // parse is a message's tree.
 func parse(p *syntax.Parser, m *decode.Message) *syntax.Node {
 	switch m.Kind {
@@ -171,13 +170,7 @@ func (a *annotated) fold(open bool) {
 		return
 	}
 	a.unfolded[i] = open
-	a.build()
-	for k := range a.rows {
-		if a.rows[k].message == i {
-			a.at = k
-			return
-		}
-	}
+	a.rebuild()
 }
 
 // open implements opener.

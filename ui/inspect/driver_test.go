@@ -270,14 +270,18 @@ func (d *driver) golden(name string) *driver {
 // settled is the screen once it stays as it is.
 func (d *driver) settled() string {
 	d.t.Helper()
-	before := ""
-	for range 100 {
+	before, same := "", 0
+	for range 1000 {
 		now := d.text()
 		if now == before && now != "" {
+			same++
+		} else {
+			before, same = now, 0
+		}
+		if same == 5 {
 			return now
 		}
-		before = now
-		time.Sleep(2 * watchEvery)
+		time.Sleep(5 * time.Millisecond)
 	}
 	d.t.Fatal("the screen never comes to rest")
 	return ""

@@ -52,10 +52,11 @@ func (x *inspector) askExport() {
 	if n == 0 {
 		n, what = x.list.Len(), "shown"
 	}
+	formats := x.Export.Formats()
 	x.ask(question{
-		label:    fmt.Sprintf("export the %s %s to (.%s): ", number(n), what, strings.Join(x.Export.Formats(), " .")),
-		complete: x.completeName,
-		check:    x.checkName,
+		label:    fmt.Sprintf("export the %s %s to (.%s): ", number(n), what, strings.Join(formats, " .")),
+		complete: func(text string) []string { return completeName(text, formats) },
+		check:    func(text string) (string, int) { return checkName(text, formats) },
 		done: func(name string) {
 			if name == "" {
 				return
@@ -69,13 +70,13 @@ func (x *inspector) askExport() {
 }
 
 // completeName offers the endings that there are.
-func (x *inspector) completeName(text string) []string {
+func completeName(text string, formats []string) []string {
 	base, ending, ok := strings.Cut(filepath.Base(text), ".")
 	if !ok || base == "" {
 		return nil
 	}
 	var out []string
-	for _, f := range x.Export.Formats() {
+	for _, f := range formats {
 		if strings.HasPrefix(f, ending) && f != ending {
 			out = append(out, strings.TrimSuffix(text, ending)+f)
 		}
@@ -83,9 +84,9 @@ func (x *inspector) completeName(text string) []string {
 	return out
 }
 
-func (x *inspector) checkName(text string) (string, int) {
-	if ending := strings.TrimPrefix(filepath.Ext(text), "."); text != "" && !slices.Contains(x.Export.Formats(), ending) {
-		return "the name ends in one of ." + strings.Join(x.Export.Formats(), " ."), -1
+func checkName(text string, formats []string) (string, int) {
+	if ending := strings.TrimPrefix(filepath.Ext(text), "."); text != "" && !slices.Contains(formats, ending) {
+		return "the name ends in one of ." + strings.Join(formats, " ."), -1
 	}
 	return "", -1
 }

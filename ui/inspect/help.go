@@ -28,7 +28,7 @@ func (x *inspector) helpText() lines {
 		if a.where&(1<<x.focus) == 0 {
 			continue
 		}
-		out = append(out, line{{"  " + fit(strings.Join(a.keys, " "), 18, false), th.key}, {fit(":"+a.name, 18, false), th.faint}, {a.help, th.plain}})
+		out = append(out, line{{"  " + fit(strings.Join(a.keys, " "), 19, false), th.key}, {fit(":"+a.name, 18, false), th.faint}, {a.help, th.plain}})
 	}
 	columns := connColumns
 	switch x.focus {

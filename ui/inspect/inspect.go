@@ -148,6 +148,10 @@ func (x *inspector) lay() {
 // wideFrom is the width from which on the detail stands beside the transactions.
 const wideFrom = 160
 
+// minTxns is how many rows the transactions have at least, where they have no need of
+// half of the screen.
+const minTxns = 8
+
 // arrange divides the screen.
 func (x *inspector) arrange(width, height int) {
 	m := x.main
@@ -175,7 +179,8 @@ func (x *inspector) arrange(width, height int) {
 			AddItem(part(inDetail), 0, 1, false), 0, 1, true)
 		return
 	}
-	m.AddItem(part(inTxns), 0, 1, true).AddItem(part(inDetail), 0, 1, false)
+	half := (height - connHeight) / 2
+	m.AddItem(part(inTxns), min(half, max(x.list.Len()+2, minTxns)), 0, true).AddItem(part(inDetail), 0, 1, false)
 }
 
 func (x *inspector) primitive(p pane) tview.Primitive {

@@ -159,3 +159,15 @@ func TestJumps(t *testing.T) {
 	d.press("G", "k", "k", "u").sees("no change of message 2 was seen before")
 	d.press("g").on("A00000")
 }
+
+// TestLadder: the connection as two life lines, to scale or not, and saved.
+func TestLadder(t *testing.T) {
+	d := open(t, 120, 60, mtest)
+	d.on("A00000").press("j", "j", "6").sees("client 127.0.0.1:59550 +server 127.0.0.1:14310")
+	d.sees("A00002 FETCH 1:20 ALL ─+▶│ ┌", "◀─ A00001 OK .*│ └")
+	d.press("Tab").on("A00002 FETCH").press("S").sees("gaps to scale", "┊ +┊").on("A00002 FETCH").press("S").misses("┊")
+	d.press("L").types("a.zip").sees("the name ends in one of .txt .svg").press("Ctrl-U").types("a.s").sees("Tab: a.svg").press("Tab", "Enter")
+	d.sees("[0-9]+ steps written to a.svg").asked("write a.svg <svg xmlns=")
+	d.press("L").types("a.txt").press("Enter").sees("steps written to a.txt").asked("write a.txt ")
+	d.press("g", "/").types("store 3").press("Enter").on("A00004 STORE").press("Enter").onTab(tabAnnotated).sees("→ A00004 STORE")
+}

@@ -70,6 +70,7 @@ func newActions() []action {
 		{"last", []string{"G", "End"}, anywhere, "", "to the last line; follow what comes", (*inspector).toLast},
 		{"left", []string{"h", "Left"}, anywhere, "", "scroll to the left; in Tree: fold", moving(left)},
 		{"right", []string{"l", "Right"}, anywhere, "", "scroll to the right; in Tree: unfold", moving(right)},
+		{"help", []string{"?", "F1"}, anywhere, "help", "the keys of this pane, and what its columns mean", (*inspector).help},
 		{"next-pane", []string{"Tab"}, anywhere, "pane", "to the next pane", (*inspector).nextPane},
 		{"previous-pane", []string{"Backtab"}, anywhere, "", "to the pane before", (*inspector).previousPane},
 		{"open", []string{"Enter"}, anywhere, "open", "connections: only this one's transactions; transactions: the detail", (*inspector).open},
@@ -105,7 +106,6 @@ func newActions() []action {
 		{"pause", []string{"p"}, anywhere, "pause", "show nothing new, or go on; what comes is kept", (*inspector).pause},
 		{"secrets", []string{"Ctrl-S"}, anywhere, "", "show passwords and SASL responses, or mask them again", (*inspector).secrets},
 		{"command", []string{":"}, anywhere, "", "any of these by its name", (*inspector).askCommand},
-		{"help", []string{"?", "F1"}, anywhere, "help", "the keys of this pane, and what its columns mean", (*inspector).help},
 		{"redraw", []string{"Ctrl-L"}, anywhere, "", "draw the screen anew", (*inspector).redraw},
 		{"quit", []string{"Q", "Ctrl-C"}, anywhere, "", "quit", (*inspector).quit},
 	}

@@ -25,7 +25,7 @@ type treeHex struct {
 
 	rows     []treeRow
 	trees    map[int]*view.Tree // by message, made when they are unfolded
-	unfolded map[treeKey]bool   // rows
+	unfolded map[treeRow]bool   // rows
 	bytes    *view.Hex          // of the message under the cursor
 	of       int                // that message
 	chosen   wire.Span
@@ -37,8 +37,6 @@ type treeHex struct {
 type treeRow struct {
 	message, node int
 }
-
-type treeKey struct{ message, node int }
 
 func newTreeHex(x *inspector) *treeHex {
 	t := &treeHex{Box: tview.NewBox(), x: x, tree: newPager(&x.theme), hex: newPager(&x.theme)}
@@ -54,7 +52,7 @@ func (t *treeHex) show(ex *exchange) {
 	if !again {
 		at, t.inHex, t.octet = 0, false, 0
 		t.trees = make(map[int]*view.Tree)
-		t.unfolded = make(map[treeKey]bool)
+		t.unfolded = make(map[treeRow]bool)
 		t.unfoldAll(0)
 	}
 	t.build()
@@ -69,7 +67,7 @@ func (t *treeHex) unfoldAll(message int) {
 	}
 	tree := t.treeOf(message)
 	for n := range min(tree.Len(), 500) {
-		t.unfolded[treeKey{message, n}] = true
+		t.unfolded[treeRow{message, n}] = true
 	}
 }
 
@@ -89,14 +87,14 @@ func (t *treeHex) build() {
 	t.rows = t.rows[:0]
 	for i := range t.ex.Messages {
 		t.rows = append(t.rows, treeRow{i, 0})
-		if !t.unfolded[treeKey{i, 0}] {
+		if !t.unfolded[treeRow{i, 0}] {
 			continue
 		}
 		tree := t.treeOf(i)
 		for n := 1; n < tree.Len(); {
 			r := tree.Row(n)
 			t.rows = append(t.rows, treeRow{i, n})
-			if r.HasKids && !t.unfolded[treeKey{i, n}] {
+			if r.HasKids && !t.unfolded[treeRow{i, n}] {
 				n = r.End
 			} else {
 				n++
@@ -116,7 +114,7 @@ func (t *treeHex) Line(i int) line {
 	if r.node == 0 {
 		m := t.ex.Messages[r.message]
 		fold = "▸ "
-		if t.unfolded[treeKey{r.message, 0}] {
+		if t.unfolded[treeRow{r.message, 0}] {
 			fold = "▾ "
 		}
 		l := t.x.data.view.Line(m)
@@ -125,7 +123,7 @@ func (t *treeHex) Line(i int) line {
 	row := t.trees[r.message].Row(r.node)
 	if row.HasKids {
 		fold = "▸ "
-		if t.unfolded[treeKey{r.message, r.node}] {
+		if t.unfolded[r] {
 			fold = "▾ "
 		}
 	}
@@ -246,10 +244,10 @@ func (t *treeHex) toOctet(at int) {
 	node := t.treeOf(t.of).NodeAt(at)
 	tree := t.treeOf(t.of)
 	// Open what the node is in.
-	t.unfolded[treeKey{t.of, 0}] = true
+	t.unfolded[treeRow{t.of, 0}] = true
 	for n := range node {
 		if r := tree.Row(n); r.HasKids && n < node && node < r.End {
-			t.unfolded[treeKey{t.of, n}] = true
+			t.unfolded[treeRow{t.of, n}] = true
 		}
 	}
 	t.build()
@@ -334,7 +332,7 @@ func (t *treeHex) fold(open bool) {
 		return
 	}
 	r := t.rows[t.tree.at]
-	t.unfolded[treeKey{r.message, r.node}] = open
+	t.unfolded[r] = open
 	t.build()
 	t.follow()
 }

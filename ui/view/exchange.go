@@ -105,10 +105,10 @@ func (o Options) Line(m *decode.Message) Line {
 	if m.Kind == decode.Tagged || wire.IsStatus([]byte(m.Word)) {
 		l.Status = m.Word
 	}
-	secrets := o.secrets(m)
+	secrets := o.Secrets(m)
 	s := oneLine(&m.Message, secrets, shortLiteral)
 	if m.Kind == decode.Tagged || m.Text != nil {
-		s = o.hideEchoes(m.Txn, s)
+		s = o.HideEchoes(m.Txn, s)
 	}
 	s = clip(s, maxText)
 	if m.Broken {
@@ -121,7 +121,8 @@ func (o Options) Line(m *decode.Message) Line {
 	return l
 }
 
-func (o Options) secrets(m *decode.Message) []wire.Span {
+// Secrets are the places of a message that are masked, in order.
+func (o Options) Secrets(m *decode.Message) []wire.Span {
 	if o.ShowSecrets {
 		return nil
 	}

@@ -72,6 +72,11 @@ func (l *Ladder) Add(e decode.Event) {
 	}
 }
 
+// Note adds a remark that was told between events, such as the proxy's.
+func (l *Ladder) Note(t time.Time, text string) {
+	l.remark(capture.ClientToServer, t, clip(Inert(text), maxLabel))
+}
+
 func (l *Ladder) abandoned(t *decode.Transaction) {
 	s := Step{Txn: t.N, Remark: true, ends: true, Label: clip(l.options.Tag(t)+" "+t.Command, maxLabel) + ": no response came"}
 	if n := len(l.steps); n > 0 {

@@ -26,21 +26,37 @@ const (
 	svgChars  = 100 // characters that fit on an arrow
 )
 
-// svgStyle is for light and dark. All of it is below the class of the picture, so
-// that it touches nothing of a page around it.
-const svgStyle = `<style>
-.imap-ladder{--ink:#1f2328;--faint:#656d76;--paper:#fff;--up:#0550ae;--down:#1a6b32;--no:#855900;--bad:#b3202a;background:var(--paper)}
-@media (prefers-color-scheme:dark){.imap-ladder{--ink:#e6edf3;--faint:#9198a1;--paper:#0d1117;--up:#79c0ff;--down:#7ee787;--no:#e3b341;--bad:#ff9b94}}
-.imap-ladder text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--ink);white-space:pre}
-.imap-ladder .t{fill:var(--faint);text-anchor:end}
+// svgStyle is for light, and svgDark for dark. All of it is below the class of the
+// picture, so that it touches nothing of a page around it. Custom properties would be
+// shorter, but not every viewer knows them.
+const svgStyle = `.imap-ladder{background:#fff}
+.imap-ladder text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f2328;white-space:pre}
+.imap-ladder path{fill:none;stroke:#656d76;stroke-width:1.5}
+.imap-ladder .t,.imap-ladder .r{fill:#656d76}
+.imap-ladder .t{text-anchor:end}
 .imap-ladder .n{font-weight:bold;text-anchor:middle}
-.imap-ladder .r{fill:var(--faint);font-style:italic}
-.imap-ladder path{fill:none;stroke:var(--faint);stroke-width:1.5}
+.imap-ladder .r{font-style:italic}
 .imap-ladder .g{stroke-dasharray:2 4}
-.imap-ladder .c path{stroke:var(--up)}.imap-ladder .s path{stroke:var(--down)}
-.imap-ladder .no path{stroke:var(--no)}.imap-ladder .bad path{stroke:var(--bad)}
-.imap-ladder .no .l{fill:var(--no)}.imap-ladder .bad .l{fill:var(--bad)}
-</style>
+.imap-ladder .c path{stroke:#0550ae}
+.imap-ladder .s path{stroke:#1a6b32}
+.imap-ladder .no path{stroke:#855900}
+.imap-ladder .bad path{stroke:#b3202a}
+.imap-ladder .no .l{fill:#855900}
+.imap-ladder .bad .l{fill:#b3202a}
+`
+
+const svgDark = `@media (prefers-color-scheme:dark){
+.imap-ladder{background:#0d1117}
+.imap-ladder text{fill:#e6edf3}
+.imap-ladder path{stroke:#9198a1}
+.imap-ladder .t,.imap-ladder .r{fill:#9198a1}
+.imap-ladder .c path{stroke:#79c0ff}
+.imap-ladder .s path{stroke:#7ee787}
+.imap-ladder .no path{stroke:#e3b341}
+.imap-ladder .bad path{stroke:#ff9b94}
+.imap-ladder .no .l{fill:#e3b341}
+.imap-ladder .bad .l{fill:#ff9b94}
+}
 `
 
 // svg is a picture that is being written.
@@ -69,7 +85,7 @@ func (l *Ladder) SVG(w io.Writer, title string) error {
 	}
 	p.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="imap-ladder" role="figure" viewBox="0 0 %d %d">`+"\n", svgWidth, height)
 	p.printf("<title>%s</title>\n<desc>%s</desc>\n", escape(clip(title, maxLabel)), escape(l.describe(n, more)))
-	p.WriteString(svgStyle)
+	p.WriteString("<style>\n" + svgStyle + svgDark + "</style>\n")
 	p.printf(`<text class="n" x="%d" y="%d">%s</text>`+"\n", svgClient+60, svgTop-28, escape(fit(l.Client, 45, "…")))
 	p.printf(`<text class="n" x="%d" y="%d">%s</text>`+"\n", svgServer-60, svgTop-28, escape(fit(l.Server, 45, "…")))
 	y := svgTop - 20

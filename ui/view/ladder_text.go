@@ -102,6 +102,11 @@ func gapRows(d time.Duration) int {
 	return min(1+int(math.Log10(ms)+1e-9), maxGapRows)
 }
 
+// Width is how many columns the ladder was laid out for.
+func (t *LadderText) Width() int {
+	return timeWidth + len(" ") + 2 + t.width + len(" ") + t.laneN + len(" ") + t.digits
+}
+
 // Len is the number of rows.
 func (t *LadderText) Len() int { return t.rows }
 

@@ -92,10 +92,10 @@ func (o Options) Tag(t *decode.Transaction) string {
 }
 
 // Text is a completion's text. It is not inert.
-func (o Options) Text(t *decode.Transaction) string { return o.hideEchoes(t, t.Text) }
+func (o Options) Text(t *decode.Transaction) string { return o.HideEchoes(t, t.Text) }
 
-// hideEchoes masks what a server repeats of a transaction's secret.
-func (o Options) hideEchoes(t *decode.Transaction, s string) string {
+// HideEchoes masks what a server repeats of a transaction's secret.
+func (o Options) HideEchoes(t *decode.Transaction, s string) string {
 	if t == nil || o.ShowSecrets || s == "" {
 		return s
 	}

@@ -178,7 +178,7 @@ func (o Options) hidden(m *decode.Message) []wire.Span {
 		t := decode.Transaction{Tag: string(m.Tag), Command: m.Word, Secret: m.Kind == decode.Continuation}
 		return redact.Request(&t, &m.Message)
 	case m.Dir == capture.ClientToServer:
-		return o.secrets(m)
+		return o.Secrets(m)
 	case m.Txn != nil && (m.Kind == decode.Tagged || m.Text != nil):
 		return redact.Echoes(m.Txn, string(m.Raw))
 	}

@@ -1,0 +1,374 @@
+// Package explain is a line or a tree put into words, token by token, with citations.
+//
+//	root := syntax.ParseRequest(m)
+//	explain.Summary(root, m.Raw)         // Asks for FLAGS and ENVELOPE of messages 2 to 4.
+//	for _, t := range explain.Tokens(root, m.Raw) {
+//		fmt.Println(t.Span, t.Meaning, t.Cite)
+//	}
+//
+// # Rules
+//
+//   - What a word means comes from decode/vocab; here is only what a word is in its
+//     place: a number that counts messages, or names one.
+//   - What is not known is said to be so; nothing is guessed.
+//   - What only separates (spaces, parentheses, line ends) is no token, unless it is
+//     wrong.
+//   - Bytes are taken as they are: making them inert, and hiding secrets, is for those
+//     who show them. A Token says if it is a secret.
+package explain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"imapscope/decode/syntax"
+	"imapscope/decode/vocab"
+	"imapscope/decode/wire"
+)
+
+// Token is one word of a message.
+type Token struct {
+	Span    wire.Span // in the message's Raw
+	Word    bool      // of the protocol, not of a person or a program
+	Secret  bool      // a password or a SASL response
+	Meaning string    // one or two sentences, or a phrase; never empty
+	Cite    string    // where that is written; empty if nowhere
+	Fault   bool      // it is not as it should be; Meaning says what was expected
+}
+
+// Tokens are the words of a message, in order. Root is the message's tree.
+func Tokens(root *syntax.Node, raw []byte) []Token {
+	x := &explainer{raw: raw, kind: root.Kind}
+	switch root.Kind {
+	case syntax.KindRequest:
+		q := syntax.ReadRequest(root, raw)
+		x.command = q.Name
+	case syntax.KindContinuation:
+	default:
+		q := syntax.ReadResponse(root, raw)
+		x.data, x.tag, x.number = q.Data, q.Tag, q.Number
+	}
+	x.walk(root)
+	return x.out
+}
+
+// explainer is one message being explained.
+type explainer struct {
+	raw     []byte
+	kind    syntax.Kind
+	command string // of a request
+	data    string // of unsolicited data
+	tag     string
+	number  uint64
+	out     []Token
+}
+
+func (x *explainer) walk(n *syntax.Node) {
+	if whole(n) || len(n.Kids) == 0 {
+		x.leaf(n)
+		return
+	}
+	if n.Err != nil && len(n.Kids) > 0 {
+		x.out = append(x.out, Token{Span: wire.Span{Start: n.Span.Start, End: n.Span.Start}, Fault: true, Meaning: "expected " + n.Err.Want, Cite: n.Err.Ref})
+	}
+	for i := range n.Kids {
+		x.walk(&n.Kids[i])
+	}
+}
+
+// whole reports whether a node with parts is one word all the same.
+func whole(n *syntax.Node) bool { return n.Kind == syntax.KindSection }
+
+func (x *explainer) leaf(n *syntax.Node) {
+	t := Token{Span: n.Span}
+	switch n.Kind {
+	case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose:
+		if n.Err == nil {
+			return
+		}
+	}
+	x.mean(n, &t)
+	if n.Err != nil {
+		t.Fault = true
+		t.Meaning, t.Cite = "expected "+n.Err.Want, n.Err.Ref
+	}
+	if t.Meaning == "" {
+		t.Meaning = n.Kind.String()
+	}
+	x.out = append(x.out, t)
+}
+
+// from takes what the vocabulary says of a word; false if it does not know it.
+func (t *Token) from(k vocab.Kind, name string) bool {
+	e, ok := vocab.Lookup(k, name)
+	if !ok {
+		return false
+	}
+	t.Word = true
+	t.Meaning, t.Cite = e.Plain, e.Ref.String()
+	if len(e.Expands) > 0 {
+		t.Meaning += " Short for (" + strings.Join(e.Expands, " ") + ")."
+	}
+	return true
+}
+
+// unknown says that the vocabulary does not have a word.
+func (t *Token) unknown(what string) {
+	t.Word = true
+	t.Meaning = what + " that imapscope does not know"
+}
+
+// mean says what a leaf means in its place.
+func (x *explainer) mean(n *syntax.Node, t *Token) {
+	word := string(n.Bytes(x.raw))
+	switch n.Kind {
+	case syntax.KindTag:
+		x.tagged(word, t)
+	case syntax.KindCommand:
+		if !t.from(vocab.Command, x.command) && !t.from(vocab.Command, word) {
+			t.unknown("a command")
+		}
+	case syntax.KindFindOption:
+		if !t.from(vocab.Command, "FIND "+word) {
+			t.unknown("an option")
+		}
+	case syntax.KindStatus:
+		if x.tag == "*" && t.from(vocab.Response, word) || t.from(vocab.Completion, word) || t.from(vocab.Response, word) {
+			return
+		}
+		t.unknown("a status")
+	case syntax.KindData:
+		if !t.from(vocab.Response, word) {
+			t.unknown("a response")
+		}
+	case syntax.KindAttribute, syntax.KindSection:
+		x.attribute(word, t)
+	case syntax.KindKey:
+		if !t.from(vocab.SearchKey, word) {
+			t.unknown("a criterion")
+		}
+	case syntax.KindFlag:
+		if !t.from(vocab.Flag, word) {
+			t.Meaning = "A flag of this mailbox's own (a keyword)."
+		}
+	case syntax.KindCodeName:
+		if !t.from(vocab.Code, word) {
+			t.unknown("a response code")
+		}
+	case syntax.KindNIL:
+		t.from(vocab.Term, "NIL")
+		if name := roles[n.Role].name; name != "" {
+			t.Meaning = "Nothing: no " + name + "."
+		}
+	case syntax.KindText:
+		t.from(vocab.Term, "TEXT_LINE")
+		t.Word, t.Meaning = false, "Text for people."
+	case syntax.KindLiteralHead:
+		t.from(vocab.Term, "LITERAL")
+		t.Meaning = fmt.Sprintf("A literal: %s octets follow, whatever they are.", strings.Trim(strings.TrimRight(word, "\r\n"), "{}~+"))
+	case syntax.KindSequence, syntax.KindNumber:
+		x.numbers(n, t)
+	default:
+		x.value(n, t)
+	}
+}
+
+func (x *explainer) tagged(word string, t *Token) {
+	switch {
+	case word == "+":
+		t.from(vocab.Response, "+")
+	case word == "*":
+		t.from(vocab.Term, "*")
+	case x.kind == syntax.KindRequest:
+		t.from(vocab.Term, "tag")
+		t.Meaning = "The tag: the client's name for this command, which the response carries too."
+	default:
+		t.from(vocab.Term, "tag")
+		t.Meaning = "The tag: this answers the command of the same tag."
+	}
+	t.Word = true
+}
+
+// attribute is an item of FETCH or STORE, asked for or told.
+func (x *explainer) attribute(word string, t *Token) {
+	name := word
+	if i := strings.IndexByte(name, '['); i >= 0 {
+		name = name[:i] + "[]"
+	}
+	var kinds []vocab.Kind
+	switch {
+	case x.kind != syntax.KindRequest:
+		kinds = []vocab.Kind{vocab.Property, vocab.FetchItem, vocab.StatusItem}
+	case strings.HasSuffix(x.command, "STORE"):
+		kinds = []vocab.Kind{vocab.StoreItem}
+	default:
+		kinds = []vocab.Kind{vocab.Macro, vocab.FetchItem, vocab.StatusItem}
+	}
+	for _, k := range kinds {
+		if t.from(k, word) || t.from(k, name) {
+			return
+		}
+	}
+	t.unknown("an item")
+}
+
+// numbers are a sequence or a number, by what they count or name.
+func (x *explainer) numbers(n *syntax.Node, t *Token) {
+	switch n.Role {
+	case syntax.RoleMessageNumber, syntax.RoleUID:
+		t.from(vocab.Term, "SEQUENCE")
+		t.Word = false
+		what := "message"
+		if n.Role == syntax.RoleUID {
+			what = "UID"
+		}
+		t.Meaning = sequence(syntax.ReadSequence(n, x.raw), what)
+		if x.kind != syntax.KindRequest && n.Role == syntax.RoleMessageNumber {
+			t.Meaning = fmt.Sprintf("Message %s of the mailbox.", n.Bytes(x.raw))
+		}
+	case syntax.RoleCount:
+		t.from(vocab.Term, "NUMBER")
+		t.Word, t.Meaning = false, "How many messages."
+	case syntax.RoleSize:
+		t.from(vocab.Term, "NUMBER")
+		t.Word, t.Meaning = false, "Octets."
+	default:
+		t.from(vocab.Term, "NUMBER")
+		t.Word, t.Meaning = false, "A number."
+		if n.Kind == syntax.KindSequence {
+			t.Meaning = "Numbers."
+		}
+	}
+}
+
+// sequence is a sequence in words: "Messages 2 to 4, and 7."
+func sequence(s syntax.Sequence, what string) string {
+	if len(s) == 0 {
+		return "A sequence of " + what + " numbers."
+	}
+	var parts []string
+	for _, r := range s {
+		switch {
+		case r.First == r.Last:
+			parts = append(parts, number(r.First))
+		case r.First > r.Last:
+			parts = append(parts, number(r.First)+" back to "+number(r.Last))
+		default:
+			parts = append(parts, number(r.First)+" to "+number(r.Last))
+		}
+		if len(parts) == 8 && len(s) > 8 {
+			parts = append(parts, fmt.Sprintf("%d more ranges", len(s)-8))
+			break
+		}
+	}
+	if len(s) > 1 || s[0].First != s[0].Last {
+		what += "s"
+	}
+	return strings.ToUpper(what[:1]) + what[1:] + " " + list(parts) + "."
+}
+
+func number(n uint32) string {
+	if n == syntax.Star {
+		return "the last"
+	}
+	return fmt.Sprint(n)
+}
+
+// list joins words: "a, b and c".
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// role is what a string is for.
+type role struct {
+	name string // "subject": for what is not there
+	kind vocab.Kind
+	word string // in the vocabulary; empty if it is not there
+	mean string // else
+	cite string
+}
+
+func field(name string) role { return role{name: name, kind: vocab.EnvelopeField, word: name} }
+
+func part(name string) role { return role{name: name, kind: vocab.AddressField, word: name} }
+
+// roles are what strings are for.
+var roles = map[syntax.Role]role{
+	syntax.RoleUserID:       {name: "user", mean: "Who wants to log in.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
+	syntax.RolePassword:     {name: "password", mean: "The password, in the clear.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
+	syntax.RoleMailbox:      {name: "mailbox", mean: "The name of a mailbox.", cite: `RFC 1176, "Commands": SELECT, p. 11`},
+	syntax.RoleBBoard:       {name: "bulletin board", mean: "The name of a bulletin board.", cite: `RFC 1176, "Commands": BBOARD, p. 11`},
+	syntax.RolePattern:      {name: "pattern", mean: "A pattern of names: * is any characters, % a single one.", cite: `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
+	syntax.RoleReference:    {name: "reference", mean: "Where names begin, or what divides their levels.", cite: `RFC 1730, "6.3.8. LIST Command"`},
+	syntax.RoleSearchText:   {name: "text", mean: "The text to look for; upper and lower case are the same.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	syntax.RoleSearchDate:   {name: "date", mean: "The day to compare with.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	syntax.RoleFlag:         {name: "flag", mean: "The flag to look for.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	syntax.RoleMechanism:    {name: "mechanism", mean: "How the client wants to prove who it is.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
+	syntax.RoleSASL:         {name: "SASL response", mean: "What proves who the client is, as secret as a password.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
+	syntax.RoleField:        {name: "header field", mean: "The name of a header field.", cite: `RFC 1730, "6.4.5. FETCH Command"`},
+	syntax.RoleMessage:      {name: "message", mean: "The message itself, header and text.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	syntax.RoleHeader:       {name: "header", mean: "The message's header, as it is stored.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	syntax.RoleBody:         {name: "text", mean: "The message's text, without the header.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	syntax.RoleInternalDate: {name: "date", mean: "When the message was put into the mailbox.", cite: `RFC 1176, "Commands": FETCH, p. 14`},
+	syntax.RoleDate:         field("date"),
+	syntax.RoleSubject:      field("subject"),
+	syntax.RoleFrom:         field("from"),
+	syntax.RoleSender:       field("sender"),
+	syntax.RoleReplyTo:      field("reply-to"),
+	syntax.RoleTo:           field("to"),
+	syntax.RoleCc:           field("cc"),
+	syntax.RoleBcc:          field("bcc"),
+	syntax.RoleInReplyTo:    field("in-reply-to"),
+	syntax.RoleMessageID:    field("message-id"),
+	syntax.RolePersonalName: part("personal name"),
+	syntax.RoleSourceRoute:  part("source-route"),
+	syntax.RoleMailboxName:  part("mailbox name"),
+	syntax.RoleHostName:     part("host name"),
+}
+
+// value is a string, by what it is for.
+func (x *explainer) value(n *syntax.Node, t *Token) {
+	t.Secret = n.Role == syntax.RolePassword || n.Role == syntax.RoleSASL
+	r, known := roles[n.Role]
+	switch {
+	case known && r.word != "":
+		t.from(r.kind, r.word)
+		t.Word = false
+	case n.Role == syntax.RoleMailbox && strings.EqualFold(string(n.Value(x.raw)), "INBOX"):
+		t.from(vocab.Term, "INBOX")
+	case known:
+		t.Meaning, t.Cite = r.mean, r.cite
+	case x.data == "CAPABILITY":
+		t.Meaning, t.Word = "A capability: what the server can do beyond the base.", true
+		t.Cite = `RFC 1730, "7.2.1. CAPABILITY Response"`
+	case n.Kind == syntax.KindQuoted:
+		t.from(vocab.Term, "QUOTED-STRING")
+		t.Word = false
+	case n.Kind == syntax.KindLiteralBody:
+		t.Meaning = "The octets of the literal."
+		t.Cite = `RFC 1176, "Conventions", p. 9`
+	case n.Kind == syntax.KindAtom:
+		t.from(vocab.Term, "ATOM")
+		t.Word = false
+	case n.Kind == syntax.KindUnknown, n.Kind == syntax.KindMissing:
+		t.Fault = true
+		t.Meaning = "This has no place here."
+	}
+}
+
+// Cites are the citations that this package makes itself, for a test to hold against
+// the RFCs.
+func Cites() []string {
+	var out []string
+	for _, r := range roles {
+		if r.cite != "" {
+			out = append(out, r.cite)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

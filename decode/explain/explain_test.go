@@ -1,0 +1,179 @@
+package explain
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"imapscope/decode/syntax"
+	"imapscope/decode/vocab"
+	"imapscope/decode/wire"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// tree is the tree of a line: "C: " is the client's, "S: " the server's.
+func tree(line string) (*syntax.Node, []byte) {
+	client := strings.HasPrefix(line, "C")
+	text := strings.NewReplacer(`\r\n`, "\r\n").Replace(strings.TrimPrefix(line[2:], " ")) + "\r\n"
+	m, _ := wire.Split([]byte(text), client)
+	if client {
+		return syntax.ParseRequest(m), m.Raw
+	}
+	return syntax.ParseResponse(m), m.Raw
+}
+
+// TestGolden explains the lines of testdata/lines.txtar.
+func TestGolden(t *testing.T) {
+	const name = "testdata/lines.txtar"
+	ar, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for line := range strings.Lines(string(ar.Files[0].Data)) {
+		line = strings.TrimRight(line, "\n")
+		root, raw := tree(line)
+		fmt.Fprintf(&out, "%s\n    = %s\n", line, Summary(root, raw))
+		for _, k := range Tokens(root, raw) {
+			mark := " "
+			if k.Secret {
+				mark = "*"
+			}
+			if k.Fault {
+				mark = "!"
+			}
+			fmt.Fprintf(&out, "  %s %-14s %s", mark, strings.ReplaceAll(string(k.Span.Of(raw)), "\r\n", `\r\n`), k.Meaning)
+			if k.Cite != "" {
+				fmt.Fprintf(&out, " [%s]", k.Cite)
+			}
+			out.WriteString("\n")
+		}
+	}
+	if *update {
+		ar.Files[1].Data = []byte(out.String())
+		if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if out.String() != string(ar.Files[1].Data) {
+		t.Errorf("got\n%s", out.String())
+	}
+}
+
+// TestVocabulary: every word of RFC 1176 is explained with its citation where it
+// stands.
+func TestVocabulary(t *testing.T) {
+	lines := map[vocab.Kind]string{
+		vocab.Command:    "C: a %s x y",
+		vocab.FetchItem:  "C: a FETCH 1 %s",
+		vocab.Macro:      "C: a FETCH 1 %s",
+		vocab.StoreItem:  `C: a STORE 1 %s (\Seen)`,
+		vocab.SearchKey:  "C: a SEARCH %s x",
+		vocab.Flag:       "C: a STORE 1 +FLAGS (%s)",
+		vocab.Completion: "S: a %s done",
+		vocab.Response:   "S: * %s x",
+		vocab.Code:       "S: * OK [%s] x",
+		vocab.Property:   "S: * 1 FETCH (%s x)",
+	}
+	n := 0
+	for e := range vocab.All() {
+		form, ok := lines[e.Kind]
+		if !ok || e.Dialect != vocab.IMAP2 || e.Name == "+" {
+			continue
+		}
+		if e.Numbered {
+			form = "S: * 1 %s x"
+		}
+		n++
+		root, raw := tree(fmt.Sprintf(form, e.Name))
+		found := false
+		for _, k := range Tokens(root, raw) {
+			found = found || k.Cite == e.Ref.String() && strings.HasPrefix(k.Meaning, e.Plain)
+		}
+		if !found {
+			t.Errorf("%s %s is not explained in %q", e.Kind, e.Name, raw)
+		}
+	}
+	if n < 60 {
+		t.Errorf("%d words", n)
+	}
+}
+
+// TestCites holds the citations of RFC 1176 against its text.
+func TestCites(t *testing.T) {
+	dir := os.Getenv("IMAPSCOPE_SHARED")
+	if dir == "" {
+		dir = "../../../shared"
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "rfc", "rfc1176.txt"))
+	if err != nil {
+		t.Skipf("SKIPPED: the RFC's text is not here: %v", err)
+	}
+	pages := strings.Split(string(text), "\f")
+	ref := regexp.MustCompile(`^RFC 1176, "Commands": ([A-Z ]+), p\. (\d+)$`)
+	n := 0
+	for _, c := range Cites() {
+		m := ref.FindStringSubmatch(c)
+		if m == nil {
+			if strings.HasPrefix(c, "RFC 1176, \"Commands\"") {
+				t.Errorf("%s is not understood", c)
+			}
+			continue
+		}
+		n++
+		var page int
+		fmt.Sscan(m[2], &page)
+		if page > len(pages) || !strings.Contains(pages[page-1], m[1]) {
+			t.Errorf("%s: not on that page", c)
+		}
+	}
+	if n < 7 {
+		t.Errorf("%d citations", n)
+	}
+}
+
+// FuzzTokens: any message is explained: tokens in order, within it, none without a
+// meaning; and no secret stands in the sentence.
+func FuzzTokens(f *testing.F) {
+	for _, s := range []string{"a LOGIN fred secret", "* 1 FETCH (FLAGS (\\Seen) ENVELOPE (NIL {3}\r\nabc))", "+ x", "a OK [X 1] y", "a UID STORE 1:* +FLAGS.SILENT x", "* LIST () \"/\" x"} {
+		f.Add([]byte(s), true)
+		f.Add([]byte(s), false)
+	}
+	f.Fuzz(func(t *testing.T, b []byte, client bool) {
+		m, _ := wire.Split(append(b, "\r\n"...), client)
+		var root *syntax.Node
+		if client {
+			root = syntax.ParseRequest(m)
+		} else {
+			root = syntax.ParseResponse(m)
+		}
+		at := 0
+		for _, k := range Tokens(root, m.Raw) {
+			if k.Span.Start < at || k.Span.End < k.Span.Start || k.Span.End > len(m.Raw) {
+				t.Fatalf("%v after %d of %d", k.Span, at, len(m.Raw))
+			}
+			at = k.Span.End
+			if k.Meaning == "" {
+				t.Fatalf("%q means nothing", k.Span.Of(m.Raw))
+			}
+		}
+		if Summary(root, m.Raw) == "" {
+			t.Fatal("no sentence")
+		}
+	})
+}
+
+func BenchmarkTokens(b *testing.B) {
+	root, raw := tree(`S: * 1 FETCH (FLAGS (\Seen) INTERNALDATE " 7-May-1991 12:34:56 -0700" RFC822.SIZE 368 ENVELOPE ("d" "s" (("Fred" NIL "fred" "x")) (("Fred" NIL "fred" "x")) NIL NIL NIL NIL NIL "<m>"))`)
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		Tokens(root, raw)
+	}
+}

@@ -1,0 +1,79 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+
+	"imapscope/capture"
+)
+
+// sizes are those of terminals that people have.
+var sizes = [][2]int{{80, 24}, {120, 40}, {200, 60}}
+
+// TestScreens compares each pane and each tab, at each size, with the screens in
+// testdata. go test ./ui/inspect -run Screens -update writes them anew.
+func TestScreens(t *testing.T) {
+	screens := []struct {
+		name  string
+		file  string
+		press func(*driver)
+	}{
+		{"transactions", mtest, func(d *driver) { d.press("j", "j").on("A00002") }},
+		{"connections", mtest, func(d *driver) { d.press("Backtab").on("59550") }},
+		{"annotated", mtest, func(d *driver) { d.press("j", "j", "Enter").on("→ A00002") }},
+		{"tree", mtest, func(d *driver) { d.press("j", "j", "2", "Enter", "j", "l", "l", "j").onTab(tabTree) }},
+		{"message", mtest, func(d *driver) { d.press("j", "j", "j", "3").sees("Subject") }},
+		{"timing", mtest, func(d *driver) { d.press("j", "j", "4").sees("exchange time") }},
+		{"findings", "raw-errors--imap-1.pcap", func(d *driver) { d.press(".").on("!$").press("5").sees("expected a tag") }},
+		{"ladder", mtest, func(d *driver) { d.press("j", "j", "6").sees("A00002 FETCH 1:20 ALL ─") }},
+		{"ladder-scale", mtest, func(d *driver) { d.press("j", "j", "6", "Tab", "S", "z").sees("┊") }},
+		{"diff", mtest, func(d *driver) {
+			d.press("j", "j", "j", "j", "m", "j", "m", "d", "z").sees("Normal variation").onTab(tabDiff)
+		}},
+		{"filter", mtest, func(d *driver) { d.press("f").types(`command == "FETCH" and octets > 1000 an`).sees("!") }},
+		{"help", mtest, func(d *driver) { d.press("?").sees("Help: Transactions") }},
+	}
+	for _, s := range screens {
+		for _, size := range sizes {
+			name := fmt.Sprintf("%s-%dx%d", s.name, size[0], size[1])
+			t.Run(name, func(t *testing.T) {
+				d := open(t, size[0], size[1], s.file)
+				d.on("^1 ")
+				s.press(d)
+				d.golden(name)
+			})
+		}
+	}
+	for _, size := range sizes {
+		name := fmt.Sprintf("empty-%dx%d", size[0], size[1])
+		t.Run(name, func(t *testing.T) {
+			silent := sourceFunc(func(ctx context.Context, _ capture.Sink) error { <-ctx.Done(); return nil })
+			d := openSource(t, size[0], size[1], silent, Options{
+				Source: "proxy 127.0.0.1:1143", Live: true,
+				Hint: []string{"No connection yet. Point your client at 127.0.0.1:1143"},
+			})
+			d.sees("No connection yet").golden(name)
+		})
+	}
+}
+
+// sourceFunc is a function that is a source.
+type sourceFunc func(context.Context, capture.Sink) error
+
+func (f sourceFunc) Run(ctx context.Context, s capture.Sink) error { return f(ctx, s) }
+
+// TestResize: the screen is drawn anew at each size, down to one that is of no use.
+func TestResize(t *testing.T) {
+	d := open(t, 200, 60, mtest)
+	d.on("A00000").press("j", "j", "6").sees("client 127")
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}, {10, 3}, {1, 1}, {300, 100}, {80, 24}} {
+		d.do(func() { d.screen.SetSize(size[0], size[1]) })
+		d.x.app.QueueEvent(tcell.NewEventResize(size[0], size[1]))
+		time.Sleep(20 * time.Millisecond)
+	}
+	d.sees("A00002 FETCH 1:20 ALL ─", "Detail")
+}
