@@ -348,6 +348,9 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	d.counts.Requests++
 	tag, rest := word(m.Raw)
 	verb, rest := word(rest)
+	if i := slices.IndexFunc(verb, func(c byte) bool { return c < ' ' }); i >= 0 {
+		verb = verb[:i] // LOGIN<tab>fred<tab>secret
+	}
 	t := d.transaction()
 	t.Tag, t.Command = string(tag[:min(len(tag), maxTag)]), canonical(verb)
 	if t.Command == "UID" {
@@ -359,7 +362,8 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	t.Time = start
 	t.open = true
 	t.User, t.Mailbox = d.follow.user, d.follow.mailbox
-	if t.Secret = d.follow.straySecret(t.Command); t.Secret {
+	_, isKnown := known[t.Command]
+	if t.Secret = d.follow.straySecret(isKnown) || d.auth != nil && !isKnown; t.Secret {
 		t.Command = "" // a word of the secret
 	}
 	d.cur = t

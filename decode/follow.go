@@ -31,8 +31,8 @@ type follow struct {
 
 // straySecret reports whether a request may be a secret that was sent although
 // the command it belongs to was refused: no command, right after such a refusal.
-func (f *follow) straySecret(command string) bool {
-	if _, ok := known[command]; ok {
+func (f *follow) straySecret(known bool) bool {
+	if known {
 		f.refused = false
 	}
 	return f.refused

@@ -56,12 +56,25 @@ func Request(t *decode.Transaction, m *wire.Message) []wire.Span {
 	return nil
 }
 
+// InTag reports whether what stands in the place of a transaction's tag holds a
+// secret: a whole LOGIN, divided by tabs.
+func InTag(t *decode.Transaction) bool {
+	if t.Secret {
+		return true
+	}
+	words := strings.SplitN(t.Tag, "\t", 3)
+	return len(words) > 1 && (holdsSecret(words[0]) || holdsSecret(words[1]))
+}
+
 // begin is where the secrets of a request begin, if it holds any; m is its
 // bytes, at least its first line.
 func begin(tag, command string, m *wire.Message) (at int, ok bool) {
 	switch {
 	case holdsSecret(command):
-		return pastWords(m, 3), true
+		verb := m.Raw[min(pastWords(m, 1), len(m.Raw)):min(pastWords(m, 2), len(m.Raw))]
+		if strings.EqualFold(string(bytes.Trim(verb, " ")), command) {
+			return pastWords(m, 3), true
+		}
 	case holdsSecret(tag):
 		return pastWords(m, 2), true // most likely the tag was forgotten
 	}

@@ -62,6 +62,20 @@ func check(t *testing.T, m *decode.Message) {
 	}
 }
 
+func TestInTag(t *testing.T) {
+	for tag, want := range map[string]bool{
+		"a1": false, "LOGIN": false, "a1\tNOOP": false,
+		"a1\tLOGIN\tfred\tsecret": true, "login\tfred\tsecret": true, "a1\tAuthenticate\tPLAIN": true,
+	} {
+		if got := redact.InTag(&decode.Transaction{Tag: tag}); got != want {
+			t.Errorf("%q: %v", tag, got)
+		}
+	}
+	if !redact.InTag(&decode.Transaction{Tag: "c2VjcmV0", Secret: true}) {
+		t.Error("a stray secret is not hidden")
+	}
+}
+
 func TestLogin(t *testing.T) {
 	for _, c := range []struct{ sent, want string }{
 		{"a LOGIN fred secret", "a LOGIN fred ######|"},

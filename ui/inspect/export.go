@@ -138,7 +138,7 @@ func (x *inspector) copyNetcat() {
 		if b := e.Transaction.Mailbox; b != "" && e.row.Command != "SELECT" {
 			lines = append(lines, "x2 SELECT "+word(b))
 		}
-		lines = append(lines, e.Transaction.Tag+" "+command)
+		lines = append(lines, x.data.view.Tag(e.Transaction)+" "+command)
 		if e.row.Command != "LOGOUT" {
 			lines = append(lines, "x9 LOGOUT")
 		}

@@ -85,7 +85,7 @@ func Response(m *decode.Message) string { return oneLine(&m.Message, nil, nil) }
 
 // Tag is a transaction's tag; masked if it is most likely a secret that strayed.
 func (o Options) Tag(t *decode.Transaction) string {
-	if t.Secret && !o.ShowSecrets {
+	if redact.InTag(t) && !o.ShowSecrets {
 		return Mask
 	}
 	return t.Tag
