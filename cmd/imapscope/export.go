@@ -57,8 +57,11 @@ func (x *exporter) Export(name string, txns []int, comments map[int]string) (str
 
 // Save implements inspect.Exporter.
 func (x *exporter) Save(name string, comments map[int]string) (string, error) {
-	if filepath.Ext(name) != ".pcapng" {
-		return "", fmt.Errorf("%s: a session is saved as .pcapng", name)
+	switch {
+	case strings.HasSuffix(name, commentsEnding):
+		return x.saveComments(name, comments)
+	case filepath.Ext(name) != ".pcapng":
+		return "", fmt.Errorf("%s: the name ends neither in .pcapng (the whole session) nor in %s", name, commentsEnding)
 	}
 	ids := make([]capture.ConnID, x.archive.Conns())
 	for k := range ids {

@@ -51,8 +51,12 @@ system's folder for temporary files, readable by you only and removed at the end
 					return err
 				}
 			}
+			comments, err := readComments(beside(files))
+			if err != nil {
+				return err
+			}
 			src := pcap.Files(files, pcap.Options{Ports: o.ports})
-			view := inspect.Options{Source: strings.Join(baseNames(files), " "), Live: files[0] == "-"}
+			view := inspect.Options{Source: strings.Join(baseNames(files), " "), Live: files[0] == "-", Comments: comments, Beside: beside(files)}
 			if total, known := sizes(files); known {
 				view.Progress = progressOf(src, total)
 			}

@@ -21,7 +21,8 @@ type Exporter interface {
 	// name ends in, and says what it wrote in a line. A file that is there is not
 	// replaced.
 	Export(name string, txns []int, comments map[int]string) (string, error)
-	// Save writes the whole session, with comments, and says so.
+	// Save writes the whole session, with comments, or the comments alone, by what
+	// the name ends in, and says so.
 	Save(name string, comments map[int]string) (string, error)
 	// Write writes a file that is made already: a ladder.
 	Write(name string, content []byte) error
@@ -97,7 +98,8 @@ func (x *inspector) askSave() {
 		return
 	}
 	x.ask(question{
-		label: "save the session, comments included, to (.pcapng): ",
+		label: "save the session with comments (.pcapng), or comments (.comments.jsonl), to: ",
+		text:  x.Beside,
 		done: func(name string) {
 			if name == "" {
 				return

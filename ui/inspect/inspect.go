@@ -8,6 +8,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
+	"imapscope/capture"
 	"imapscope/decode/archive"
 	"imapscope/decode/syntax"
 	"imapscope/ui/view"
@@ -31,11 +32,21 @@ type Options struct {
 
 	Export Exporter // nil: nothing can be written
 
+	Comments []Comment // that were made earlier, and are not in the source
+	Beside   string    // the file that they came from, and go to again; may be empty
+
 	NoColor bool
 	Screen  tcell.Screen // for tests; nil is the terminal
 	// Copy takes what is to be pasted elsewhere; nil is the terminal's clipboard
 	// (OSC 52).
 	Copy func(text string) error
+}
+
+// Comment is what a person wrote on a transaction.
+type Comment struct {
+	Conn capture.ConnID `json:"conn"`
+	N    int            `json:"n"` // of the transaction in its connection
+	Text string         `json:"comment"`
 }
 
 // Run shows the inspector until it is left or ctx ends.

@@ -146,8 +146,20 @@ func (w *watcher) Events(id capture.ConnID, events []decode.Event) error {
 // transaction behind it.
 const commentMark = "comment: "
 
-// loadComments takes up the comments that a recording has.
+// loadComments takes up the comments that were made earlier: those that a recording
+// has, and those beside it.
 func (x *inspector) loadComments() {
+	missed := 0
+	for _, c := range x.Comments {
+		if i, ok := x.data.archive.Find(c.Conn, c.N); ok {
+			x.comments[i] = c.Text
+		} else {
+			missed++
+		}
+	}
+	if missed > 0 {
+		x.say(fmt.Sprintf("%s: %s about no transaction of this capture", x.Beside, plural(missed, "comment")))
+	}
 	for k := range x.data.conns() {
 		c := x.data.archive.Conn(k)
 		if c.Notes == 0 {

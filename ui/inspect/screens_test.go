@@ -1,8 +1,11 @@
 package inspect
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"regexp"
 	"testing"
 	"time"
 
@@ -76,4 +79,40 @@ func TestResize(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	d.sees("A00002 FETCH 1:20 ALL ─", "Detail")
+}
+
+// shownIn is where README.md shows a screen: a comment that names the file, and the
+// fence behind it.
+var shownIn = regexp.MustCompile("(?s)<!-- (ui/inspect/testdata/[a-z0-9-]+\\.txt) -->\n```text\n(.*?)```")
+
+// TestREADMEScreens: the screens that README.md shows are those that TestScreens saw.
+// Update it behind that one: -run Screens -update.
+func TestREADMEScreens(t *testing.T) {
+	const readme = "../../README.md"
+	b, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := shownIn.FindAllSubmatch(b, -1)
+	if len(found) == 0 {
+		t.Fatal("README.md shows no screen")
+	}
+	for _, m := range found {
+		want, err := os.ReadFile("../../" + string(m[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Equal(m[2], want) {
+			continue
+		}
+		if !*update {
+			t.Errorf("README.md shows another screen than %s", m[1])
+		}
+		b = bytes.Replace(b, m[0], fmt.Appendf(nil, "<!-- %s -->\n```text\n%s```", m[1], want), 1)
+	}
+	if *update {
+		if err := os.WriteFile(readme, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
