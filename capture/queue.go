@@ -42,7 +42,7 @@ type queued struct {
 
 const (
 	// DefaultQueue is a Queue's bound in octets, if it is told none.
-	DefaultQueue = 16 << 20
+	DefaultQueue = 64 << 20
 	// queuedSize is what a call counts for beside its octets.
 	queuedSize = 256
 )
