@@ -1,0 +1,214 @@
+package tls
+
+import (
+	"context"
+	ctls "crypto/tls"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestUpstreamRefuses: whatever keeps the upstream from TLS, the client hears a BYE and
+// no greeting, and the error says what to do.
+func TestUpstreamRefuses(t *testing.T) {
+	_, other := cas()
+	upstream, _ := cas()
+	starttls := func(answer string) func(*end) {
+		return func(s *end) {
+			s.say("* OK hi\r\n")
+			s.hears("imapscope STARTTLS\r\n")
+			s.say(answer)
+		}
+	}
+	// shake does a handshake that is to fail.
+	shake := func(s *end) {
+		leaf, err := upstream.Leaf(mailHost)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if err := ctls.Server(s.conn, &ctls.Config{Certificates: []ctls.Certificate{*leaf}}).Handshake(); err == nil {
+			s.t.Error("the handshake went well")
+		}
+	}
+	tests := []struct {
+		name   string
+		config Config
+		server func(*end)
+		bye    string
+		says   []string
+	}{
+		{"no STARTTLS", Config{Upstream: StartTLS}, starttls("imapscope BAD what\r\n"), "", []string{"STARTTLS with upstream mail.example", "refused: BAD what"}},
+		{"NO", Config{Upstream: StartTLS}, starttls("imapscope NO \x1b[31mnot now\r\n"), "", []string{"refused: NO ?[31mnot now"}},
+		{"closes", Config{Upstream: StartTLS}, func(s *end) { s.say("* OK hi\r\n"); s.conn.(*net.TCPConn).CloseWrite() }, "", []string{"no answer: the upstream closed the connection"}},
+		{"no greeting", Config{Upstream: StartTLS}, func(s *end) { s.conn.(*net.TCPConn).CloseWrite() }, "", []string{"no greeting"}},
+		{"BYE", Config{Upstream: StartTLS}, func(s *end) { s.say("* BYE overloaded\r\n") }, "* BYE overloaded\r\n", []string{"the upstream refuses the connection: * BYE overloaded"}},
+		{"PREAUTH", Config{Upstream: StartTLS}, func(s *end) { s.say("* PREAUTH hi\r\n") }, "", []string{"PREAUTH", "without TLS"}},
+		{"talks on", Config{Upstream: StartTLS}, func(s *end) { s.say("* OK " + strings.Repeat("x", maxPreface+8<<10)) }, "", []string{"octets came first"}},
+		{"silent", Config{Upstream: StartTLS, Timeout: 50 * time.Millisecond}, func(*end) {}, "", []string{"no answer in time"}},
+		{"no handshake", Config{Upstream: Implicit, Timeout: 50 * time.Millisecond}, func(*end) {}, "", []string{"TLS with upstream mail.example", "no answer in time"}},
+		{"plaintext", Config{Upstream: Implicit}, func(s *end) { s.say("* OK this is no TLS\r\n") }, "", []string{"it may want plaintext or STARTTLS"}},
+		{"unknown CA", Config{Upstream: Implicit, RootCAs: pool(other)}, shake, "", []string{"--upstream-ca FILE"}},
+		{"wrong name", Config{Upstream: Implicit, Host: "other.example"}, shake, "", []string{"other.example", "--upstream-insecure"}},
+		{"old TLS", Config{Upstream: Implicit}, func(s *end) {
+			leaf, err := upstream.Leaf(mailHost)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			if err := ctls.Server(s.conn, &ctls.Config{Certificates: []ctls.Certificate{*leaf}, MinVersion: ctls.VersionTLS10, MaxVersion: ctls.VersionTLS11}).Handshake(); err == nil {
+				s.t.Error("TLS 1.1 is taken")
+			}
+		}, "", []string{"protocol version"}},
+	}
+	for _, test := range tests {
+		for _, mode := range []Mode{Plain, StartTLS, Implicit} {
+			t.Run(test.name+", "+mode.String(), func(t *testing.T) {
+				config := test.config
+				config.Client = mode
+				r := newRig(t, &config)
+				both(func() {
+					if mode == Implicit {
+						r.client.trust()
+					}
+					got := r.client.line()
+					if test.bye != "" && got != test.bye || !strings.HasPrefix(got, "* BYE ") || strings.ContainsAny(got, "\x1b") {
+						t.Errorf("the client hears %q", got)
+					}
+					r.client.ends()
+				}, func() { test.server(r.server) })
+				r.fails(test.says...)
+				if got := r.tap.text(1); !strings.HasPrefix(got, "* BYE ") {
+					t.Errorf("the tap was told %q", got)
+				}
+			})
+		}
+	}
+}
+
+// TestInsecure: --upstream-insecure takes any certificate, and the note says so.
+func TestInsecure(t *testing.T) {
+	_, other := cas()
+	r := newRig(t, &Config{Upstream: Implicit, RootCAs: pool(other), Host: "other.example", Insecure: true})
+	both(func() { r.client.hears("* OK hi\r\n") }, func() {
+		r.server.accept()
+		r.server.say("* OK hi\r\n")
+	})
+	if !r.tap.noted(`NOT verified for "other.example"`) {
+		t.Errorf("%q", r.tap.notes)
+	}
+}
+
+// TestClientRefused: what a client may not do on its leg.
+func TestClientRefused(t *testing.T) {
+	t.Run("old TLS", func(t *testing.T) {
+		r := newRig(t, &Config{Client: Implicit, Upstream: Plain})
+		_, own := cas()
+		c := ctls.Client(r.client.conn, &ctls.Config{ServerName: mailHost, RootCAs: pool(own), MinVersion: ctls.VersionTLS10, MaxVersion: ctls.VersionTLS11})
+		if err := c.Handshake(); err == nil {
+			t.Error("TLS 1.1 is taken")
+		}
+		r.fails("TLS with the client")
+	})
+	t.Run("plaintext", func(t *testing.T) {
+		r := newRig(t, &Config{Client: Implicit, Upstream: Plain})
+		r.client.say("a LOGIN x y\r\n")
+		r.fails("TLS with the client", "it may want plaintext or STARTTLS")
+	})
+	t.Run("STARTTLS where there is none", func(t *testing.T) {
+		r := newRig(t, &Config{Client: Plain, Upstream: Implicit})
+		both(func() {
+			r.client.hears("* OK hi\r\n")
+			r.client.say("a STARTTLS\r\n")
+			r.client.hears("a BAD STARTTLS refused: it is not offered here\r\n")
+			r.client.say("b NOOP\r\n")
+			r.client.hears("b OK\r\n")
+		}, func() {
+			r.server.accept()
+			r.server.say("* OK hi\r\n")
+			r.server.hears("b NOOP\r\n")
+			r.server.say("b OK\r\n")
+		})
+	})
+	t.Run("STARTTLS twice, and with an argument", func(t *testing.T) {
+		r := newRig(t, &Config{Client: StartTLS, Upstream: Plain})
+		both(func() {
+			r.client.hears("* OK hi\r\n")
+			r.client.say("a STARTTLS now\r\n")
+			r.client.hears("a BAD STARTTLS refused: it has no argument\r\n")
+			r.client.say("* STARTTLS\r\n")
+			r.client.hears("* BAD STARTTLS refused: its tag is none\r\n")
+			r.client.say("b STARTTLS\r\n")
+			r.client.hears("b OK Begin TLS negotiation now\r\n")
+			r.client.trust()
+			r.client.say("c STARTTLS\r\n")
+			r.client.hears("c BAD STARTTLS refused: TLS is active already\r\n")
+		}, func() { r.server.say("* OK hi\r\n") })
+	})
+	t.Run("STARTTLS before an answer", func(t *testing.T) {
+		r := newRig(t, &Config{Client: StartTLS, Upstream: Plain, Timeout: 50 * time.Millisecond})
+		both(func() {
+			r.client.hears("* OK hi\r\n")
+			r.client.say("a NOOP\r\nb STARTTLS\r\n")
+			r.client.hears("b BAD STARTTLS refused: commands before it are not answered yet\r\n")
+		}, func() {
+			r.server.say("* OK hi\r\n")
+			r.server.hears("a NOOP\r\n")
+		})
+	})
+}
+
+// TestEnds: a side that goes away is no error, and the other side sees it.
+func TestEnds(t *testing.T) {
+	t.Run("the client hangs up", func(t *testing.T) {
+		r := newRig(t, &Config{Client: StartTLS, Upstream: Plain})
+		r.server.say("* OK hi\r\n")
+		r.client.hears("* OK hi\r\n")
+		r.client.say("a LOGIN fred") // half a line
+		r.client.conn.(*net.TCPConn).CloseWrite()
+		r.server.hears("a LOGIN fred")
+		r.server.ends()
+		r.server.say("a BAD what\r\n")
+		r.server.conn.Close()
+		r.client.hears("a BAD what\r\n")
+		r.client.ends()
+		r.opens()
+	})
+	t.Run("the server resets", func(t *testing.T) {
+		r := newRig(t, &Config{Client: StartTLS, Upstream: Plain})
+		r.server.say("* OK hi\r\n")
+		r.client.hears("* OK hi\r\n")
+		r.server.conn.(*net.TCPConn).SetLinger(0)
+		r.server.conn.Close()
+		if b, _ := io.ReadAll(r.client.r); len(b) > 0 {
+			t.Errorf("the client hears %q", b)
+		}
+		r.opens()
+	})
+	t.Run("the proxy stops", func(t *testing.T) {
+		near, client := pair(t)
+		far, server := pair(t)
+		for _, c := range []net.Conn{near, client, far, server} {
+			defer c.Close()
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		_, own := cas()
+		c := &Config{Client: StartTLS, Upstream: StartTLS, CA: own, Host: mailHost}
+		done := make(chan error, 1)
+		go func() { _, _, err := c.Open(ctx, near, far, new(tapLog)); done <- err }()
+		cancel()
+		select {
+		case err := <-done:
+			if err == nil {
+				t.Error("Open went well")
+			}
+		case <-time.After(patience):
+			t.Error("Open does not return")
+		}
+	})
+	t.Run("no CA", func(t *testing.T) {
+		if _, _, err := (&Config{Client: Implicit}).Open(context.Background(), nil, nil, nil); err == nil {
+			t.Error("there is no CA, and nothing is said")
+		}
+	})
+}

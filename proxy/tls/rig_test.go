@@ -1,0 +1,298 @@
+package tls
+
+import (
+	"bufio"
+	"context"
+	ctls "crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"imapscope/capture"
+)
+
+// patience is how long anything in these tests may take before they give up.
+const patience = 10 * time.Second
+
+const mailHost = "mail.example"
+
+// rig is a client and a server, both played by the test, and Open between them.
+type rig struct {
+	t      *testing.T
+	client *end
+	server *end
+	tap    *tapLog
+	opened chan error // what Open returned
+	over   chan struct{}
+}
+
+// end is one end of the conversation.
+type end struct {
+	t    *testing.T
+	name string
+	conn net.Conn
+	r    *bufio.Reader
+}
+
+// tapLog is a Tap that remembers.
+type tapLog struct {
+	mu    sync.Mutex
+	said  [2]strings.Builder
+	notes []string
+}
+
+func (l *tapLog) Chunk(dir capture.Direction, _ time.Time, p []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.said[dir].Write(p)
+}
+
+func (l *tapLog) Note(_ time.Time, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.notes = append(l.notes, text)
+}
+
+func (l *tapLog) text(dir capture.Direction) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.said[dir].String()
+}
+
+// noted reports whether there is a remark with a text.
+func (l *tapLog) noted(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(strings.Join(l.notes, "\n"), text)
+}
+
+// cas are a CA of the upstream's and one of the proxy's, made once: keys take time.
+var cas = sync.OnceValues(func() (upstream, own *CA) {
+	upstream, err := NewCA("")
+	if err != nil {
+		panic(err)
+	}
+	if own, err = NewCA(""); err != nil {
+		panic(err)
+	}
+	return upstream, own
+})
+
+func pool(ca *CA) *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AddCert(ca.Certificate())
+	return p
+}
+
+// newRig opens a connection through a Config, of which the CA, Host and RootCAs are
+// filled in if they are not there.
+func newRig(t *testing.T, c *Config) *rig {
+	t.Helper()
+	leaks(t)
+	upstream, own := cas()
+	if c.CA == nil {
+		c.CA = own
+	}
+	if c.Host == "" {
+		c.Host = mailHost
+	}
+	if c.RootCAs == nil {
+		c.RootCAs = pool(upstream)
+	}
+	near, client := pair(t)
+	far, server := pair(t)
+	r := &rig{
+		t: t, tap: new(tapLog), opened: make(chan error, 1), over: make(chan struct{}),
+		client: newEnd(t, "client", client), server: newEnd(t, "server", server),
+	}
+	go func() {
+		defer close(r.over)
+		defer near.Close()
+		defer far.Close()
+		cl, up, err := c.Open(context.Background(), near, far, r.tap)
+		r.opened <- err
+		if err == nil {
+			relay(cl, up)
+		}
+	}()
+	t.Cleanup(func() {
+		client.Close()
+		server.Close()
+		select {
+		case <-r.over:
+		case <-time.After(patience):
+			t.Error("the relay does not end")
+		}
+	})
+	return r
+}
+
+// relay is what a proxy does with the two connections.
+func relay(cl, up net.Conn) {
+	one := func(to, from net.Conn) {
+		_, err := io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
+		if c, ok := to.(interface{ CloseWrite() error }); ok && err == nil {
+			c.CloseWrite()
+			return
+		}
+		to.Close()
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); one(up, cl) }()
+	one(cl, up)
+	<-done
+}
+
+// pair is two ends of a TCP connection.
+func pair(t *testing.T) (near, far net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if far, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if near, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return near, far
+}
+
+func newEnd(t *testing.T, name string, c net.Conn) *end {
+	c.SetDeadline(time.Now().Add(patience))
+	return &end{t: t, name: name, conn: c, r: bufio.NewReader(c)}
+}
+
+// say writes lines.
+func (e *end) say(text string) {
+	e.t.Helper()
+	if _, err := io.WriteString(e.conn, text); err != nil {
+		e.t.Errorf("%s says %q: %v", e.name, text, err)
+	}
+}
+
+// hears reads exactly a text.
+func (e *end) hears(want string) {
+	e.t.Helper()
+	got := make([]byte, len(want))
+	n, err := io.ReadFull(e.r, got)
+	if err != nil || string(got) != want {
+		e.t.Errorf("%s hears %q, %v, want %q", e.name, got[:n], err, want)
+	}
+}
+
+// line reads a line.
+func (e *end) line() string {
+	e.t.Helper()
+	s, err := e.r.ReadString('\n')
+	if err != nil {
+		e.t.Errorf("%s hears %q, %v, and no line", e.name, s, err)
+	}
+	return s
+}
+
+// ends reads the end, and nothing before it.
+func (e *end) ends() {
+	e.t.Helper()
+	if rest, err := io.ReadAll(e.r); len(rest) > 0 || err != nil {
+		e.t.Errorf("%s hears %q, %v, want the end", e.name, rest, err)
+	}
+}
+
+// secure puts TLS on an end.
+func (e *end) secure(c *ctls.Conn) *end {
+	e.t.Helper()
+	if n := e.r.Buffered(); n > 0 {
+		rest, _ := e.r.Peek(n)
+		e.t.Errorf("%s has read %q before TLS", e.name, rest)
+	}
+	if err := c.Handshake(); err != nil {
+		e.t.Errorf("%s: %v", e.name, err)
+	}
+	e.conn, e.r = c, bufio.NewReader(c)
+	return e
+}
+
+// accept is TLS as the mail server has it.
+func (e *end) accept() *ctls.Conn {
+	upstream, _ := cas()
+	leaf, err := upstream.Leaf(mailHost)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	c := ctls.Server(e.conn, &ctls.Config{Certificates: []ctls.Certificate{*leaf}, NextProtos: []string{"imap"}})
+	e.secure(c)
+	return c
+}
+
+// trust is TLS as a client has it that trusts the proxy.
+func (e *end) trust() *ctls.Conn {
+	_, own := cas()
+	c := ctls.Client(e.conn, &ctls.Config{ServerName: mailHost, RootCAs: pool(own)})
+	e.secure(c)
+	return c
+}
+
+// fails waits for Open's error, and checks that it says something.
+func (r *rig) fails(parts ...string) error {
+	r.t.Helper()
+	select {
+	case err := <-r.opened:
+		if err == nil {
+			r.t.Error("Open went well")
+			return nil
+		}
+		for _, p := range parts {
+			if !strings.Contains(err.Error(), p) {
+				r.t.Errorf("the error is %q, without %q", err, p)
+			}
+		}
+		return err
+	case <-time.After(patience):
+		r.t.Error("Open does not return")
+		return errors.New("none")
+	}
+}
+
+// opens waits for Open to return well.
+func (r *rig) opens() {
+	r.t.Helper()
+	select {
+	case err := <-r.opened:
+		if err != nil {
+			r.t.Error(err)
+		}
+	case <-time.After(patience):
+		r.t.Error("Open does not return")
+	}
+}
+
+// both plays the two ends at a time.
+func both(client, server func()) {
+	var wg sync.WaitGroup
+	wg.Go(server)
+	client()
+	wg.Wait()
+}
+
+// leaks looks for goroutines that are left when a test is over.
+func leaks(t *testing.T) {
+	before := runtime.NumGoroutine()
+	t.Cleanup(func() {
+		for end := time.Now().Add(patience); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				b := make([]byte, 1<<16)
+				t.Errorf("goroutines are left:\n%s", b[:runtime.Stack(b, true)])
+				return
+			}
+		}
+	})
+}
