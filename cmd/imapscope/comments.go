@@ -55,7 +55,7 @@ func readComments(name string) ([]inspect.Comment, error) {
 		}
 		var c savedComment
 		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			return nil, fmt.Errorf("%s:%d: not a comment (%v); mend the line or remove the file", name, n, err)
+			return nil, fmt.Errorf("%s:%d: not a comment (%w); mend the line or remove the file", name, n, err)
 		}
 		out = append(out, c.Comment)
 	}

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"imapscope/proxy/proxytest"
 )
@@ -65,6 +70,81 @@ func TestInspectInTerminal(t *testing.T) {
 	term.Keys(t, "Q")
 	term.AwaitEnd(t)
 	if shown := term.Screen(t); strings.Contains(shown, "panic") {
+		t.Error(shown)
+	}
+}
+
+// TestInspectWhileItComes: thousands of transactions a second, live, are all there in
+// the end; meanwhile the traffic flows and keys are answered.
+func TestInspectWhileItComes(t *testing.T) {
+	const perTick, ticks = 50, 200 // every 10 ms: 5,000 a second
+	upstream := serving(t, func(c *net.TCPConn) {
+		fmt.Fprint(c, "* OK hi\r\n")
+		for lines := bufio.NewReader(c); ; {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				return
+			}
+			tag, _, _ := strings.Cut(line, " ")
+			if _, err := fmt.Fprintf(c, "%s OK done\r\n", tag); err != nil {
+				return
+			}
+		}
+	})
+	dir := t.TempDir()
+	term := proxytest.Tmux(t, dir, []string{"LC_ALL=C.UTF-8", "TMPDIR=" + dir}, proxytest.Peer(t, "imapscope", "imapscope"),
+		"proxy", "--listen", "127.0.0.1:0", "--upstream", upstream, "--inspect")
+	shown := regexp.MustCompile(`Point your client at (\S+:\d+)`).FindStringSubmatch(term.Await(t, "No connection yet."))
+	if shown == nil {
+		t.Fatal("it does not say where it listens")
+	}
+	d := dial(t, shown[1])
+	done := make(chan error, 1)
+	go func() {
+		_, err := d.r.ReadString('\n')
+		for i := 1; i <= perTick*ticks && err == nil; i++ {
+			var line string
+			if line, err = d.r.ReadString('\n'); err == nil && line != fmt.Sprintf("a%d OK done\r\n", i) {
+				err = fmt.Errorf("got %q for a%d", line, i)
+			}
+		}
+		done <- err
+	}()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for i := range ticks {
+		var b strings.Builder
+		for k := range perTick {
+			fmt.Fprintf(&b, "a%d NOOP\r\n", i*perTick+k+1)
+		}
+		if _, err := io.WriteString(d, b.String()); err != nil {
+			t.Fatal(err)
+		}
+		switch i {
+		case ticks / 4:
+			term.Keys(t, "g")
+			term.Await(t, " live ")
+			if shown := term.Screen(t); strings.Contains(shown, "following") {
+				t.Error("it follows in spite of g")
+			}
+		case ticks / 2:
+			term.Keys(t, "p")
+			term.Await(t, "paused, ")
+		case ticks * 3 / 4:
+			term.Keys(t, "p", "G")
+			term.Await(t, "live, following")
+		}
+		<-tick.C
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	term.Await(t, "Transactions  10,000")
+	term.Await(t, "a10000 NOOP")
+	d.Close()
+	term.Keys(t, "Q")
+	term.AwaitEnd(t)
+	if shown := term.Screen(t); strings.Contains(shown, "not shown") || strings.Contains(shown, "lost") {
 		t.Error(shown)
 	}
 }

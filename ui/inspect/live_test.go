@@ -211,7 +211,7 @@ func (m million) Run(_ context.Context, s capture.Sink) error {
 func BenchmarkKeys(b *testing.B) {
 	d := openSource(b, 200, 60, million{1_000_000}, Options{Source: "a million"})
 	d.sees("Transactions  1,000,000")
-	keys := []string{"j", "G", "k", "g", "PgDn", "Enter", "q", "2", "1", "m", ".", "Tab", "Backtab", "z", "z", "?", "q"}
+	keys := []string{"j", "G", "k", "g", "PgDn", "Enter", "q", "2", "3", "4", "5", "6", "j", "S", "1", "m", ".", "Tab", "Backtab", "z", "z", "?", "q"}
 	var took []time.Duration
 	for b.Loop() {
 		for _, k := range keys {
