@@ -31,8 +31,13 @@ type Message struct {
 	HasFlag bool     // FLAGS were said, even if there are none
 	Fetched Items    // what FETCH has shown of it
 	Size    int64    // RFC822.SIZE; -1: was not said
+	Octets  Octets   // of what was shown
 	Changes []Change // oldest first, the last MaxChanges of them
 }
+
+// Octets are the lengths of a message and its parts as they were shown last; -1: were
+// not shown, or not whole.
+type Octets struct{ Header, Text, Whole int64 }
 
 // Items is a set of what FETCH shows.
 type Items uint16
@@ -98,7 +103,7 @@ func (b *Mailbox) note(number uint32) *Message {
 		if len(b.messages) >= MaxKnown || number == 0 {
 			return nil
 		}
-		b.messages = slices.Insert(b.messages, i, Message{Number: number, Size: -1})
+		b.messages = slices.Insert(b.messages, i, Message{Number: number, Size: -1, Octets: Octets{-1, -1, -1}})
 	}
 	return &b.messages[i]
 }

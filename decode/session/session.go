@@ -1,12 +1,14 @@
 package session
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
 )
 
 // Session is one connection.
@@ -23,7 +25,7 @@ type Session struct {
 }
 
 // message follows one message.
-func (s *Session) message(m *decode.Message, p *syntax.Parser) {
+func (s *Session) message(m *decode.Message, p grammar) {
 	switch m.Kind {
 	case decode.Greeting:
 		s.enter("greeting " + m.Word)
@@ -41,7 +43,7 @@ func (s *Session) enter(on string) {
 }
 
 // tagged follows the response to a command.
-func (s *Session) tagged(m *decode.Message, p *syntax.Parser) {
+func (s *Session) tagged(m *decode.Message, p grammar) {
 	t := m.Txn
 	if t == nil || t.Command == "" {
 		return
@@ -69,7 +71,7 @@ func (s *Session) tagged(m *decode.Message, p *syntax.Parser) {
 }
 
 // selected follows the response to SELECT.
-func (s *Session) selected(t *decode.Transaction, m *decode.Message, p *syntax.Parser) {
+func (s *Session) selected(t *decode.Transaction, m *decode.Message, p grammar) {
 	box := s.pending
 	if s.opened != t.N || box == nil {
 		box = &Mailbox{}
@@ -102,7 +104,7 @@ func (s *Session) box(t *decode.Transaction) *Mailbox {
 }
 
 // untagged follows what the server says of the mailbox, or of its end.
-func (s *Session) untagged(m *decode.Message, p *syntax.Parser) {
+func (s *Session) untagged(m *decode.Message, p grammar) {
 	if m.Word == "BYE" {
 		s.enter("BYE")
 		return
@@ -143,7 +145,7 @@ func own(t *decode.Transaction, commands ...string) int {
 }
 
 // fetched follows what is said about one message.
-func (s *Session) fetched(b *Mailbox, m *decode.Message, p *syntax.Parser) {
+func (s *Session) fetched(b *Mailbox, m *decode.Message, p grammar) {
 	d, ok := syntax.ReadFetch(p.Response(&m.Message), m.Raw)
 	if !ok {
 		return
@@ -156,6 +158,14 @@ func (s *Session) fetched(b *Mailbox, m *decode.Message, p *syntax.Parser) {
 		x.Fetched |= itemNames[it.Name]
 		if it.Value == nil {
 			continue
+		}
+		switch itemNames[it.Name] {
+		case Header:
+			x.Octets.Header = octets(it.Value, m)
+		case Text:
+			x.Octets.Text = octets(it.Value, m)
+		case Whole:
+			x.Octets.Whole = octets(it.Value, m)
 		}
 		switch it.Name {
 		case "UID":
@@ -170,6 +180,26 @@ func (s *Session) fetched(b *Mailbox, m *decode.Message, p *syntax.Parser) {
 			s.flagged(b, x, m, syntax.ReadFlags(it.Value, m.Raw))
 		}
 	}
+}
+
+// octets is the length of a string, all of it kept or not; -1 if it is none, or did
+// not come whole.
+func octets(v *syntax.Node, m *decode.Message) int64 {
+	switch v.Kind {
+	case syntax.KindLiteral:
+		for i := range m.Literals {
+			if l := &m.Literals[i]; l.Head == v.Kids[0].Span && l.State == wire.Complete {
+				return l.Size
+			}
+		}
+	case syntax.KindQuoted:
+		if m.Elided == 0 && bytes.IndexByte(v.Bytes(m.Raw), '\\') < 0 {
+			return int64(v.Span.Len() - len(`""`))
+		}
+	case syntax.KindNIL:
+		return 0
+	}
+	return -1
 }
 
 // flagged follows the flags of a message. If they are not those it had, a command

@@ -7,6 +7,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
 )
 
 // World is sessions side by side: what one changes in a mailbox, another one sees
@@ -64,6 +65,23 @@ func (w *World) Event(id capture.ConnID, e decode.Event) {
 		delete(w.sessions, id)
 	}
 }
+
+// Parsed follows a message as Event does, for one who has its tree already.
+func (w *World) Parsed(id capture.ConnID, m *decode.Message, tree *syntax.Node) {
+	if s := w.sessions[id]; s != nil {
+		s.message(m, parsed{tree})
+	}
+}
+
+// grammar gives the tree of a response.
+type grammar interface {
+	Response(*wire.Message) *syntax.Node
+}
+
+// parsed is a grammar for the one message it was made of.
+type parsed struct{ tree *syntax.Node }
+
+func (p parsed) Response(*wire.Message) *syntax.Node { return p.tree }
 
 func placeOf(s *Session, b *Mailbox) place {
 	p := place{server: s.Conn.Server.String(), user: s.User, name: b.Name}

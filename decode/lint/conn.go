@@ -1,0 +1,133 @@
+package lint
+
+import (
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/session"
+	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
+)
+
+// conn is one connection that is looked at.
+type conn struct {
+	*Linter
+	capture.Conn
+	session *session.Session
+	dialect decode.Dialect
+	told    map[*Rule]int
+
+	next      [2]int64 // stream position behind the last message
+	last      time.Time
+	greeted   bool // a first response was seen, or will not be
+	said      bool // the server said something
+	blind     bool // what came before is not known: no rule about state fires
+	noBox     bool // nor about the mailbox
+	secure    bool // STARTTLS was answered OK
+	upgraded  bool
+	bye       bool
+	loggedOut bool
+
+	out []command // outstanding, oldest first
+}
+
+func newConn(l *Linter, c capture.Conn, s *session.Session) *conn {
+	return &conn{
+		Linter: l, Conn: c, session: s, told: make(map[*Rule]int),
+		greeted: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
+	}
+}
+
+// event looks at one event and then lets the session's model follow it.
+func (c *conn) event(e decode.Event) {
+	switch e := e.(type) {
+	case *decode.Message:
+		c.message(e)
+	case *decode.Transaction:
+		c.transaction(e)
+	case *decode.Upgrade:
+		c.upgraded = true
+	case *decode.Closed:
+		c.closed(e)
+		c.world.Event(c.ID, e)
+	}
+}
+
+// message looks at one message. The rules see the session as it was before it.
+func (c *conn) message(m *decode.Message) {
+	c.follow(m)
+	switch m.Kind {
+	case decode.Request:
+		c.request(m, c.parser.Request(&m.Message))
+	case decode.Continuation:
+	default:
+		tree := c.parser.Response(&m.Message)
+		c.response(m, tree)
+		c.world.Parsed(c.ID, m, tree)
+		c.said = true
+	}
+	c.last = m.End
+}
+
+// follow notices what was not captured.
+func (c *conn) follow(m *decode.Message) {
+	missing := m.Off - c.next[m.Dir]
+	c.next[m.Dir] = m.Off + m.Len + m.Lost
+	if m.Lost > 0 || missing > 0 {
+		c.blind, c.noBox = true, true
+	}
+}
+
+// place is octets that a finding speaks of.
+type place struct {
+	dir      capture.Direction
+	off, len int64
+	span     wire.Span
+	time     time.Time
+	txn      int
+}
+
+// at is a part of a message.
+func at(m *decode.Message, s wire.Span) place {
+	p := place{dir: m.Dir, off: m.Off + int64(s.Start), len: int64(s.Len()), span: s, time: m.Time}
+	if m.Elided > 0 {
+		if s.Start >= m.GapAt {
+			p.off += m.Elided
+		} else if s.End > m.GapAt {
+			p.len += m.Elided
+		}
+	}
+	if m.Txn != nil {
+		p.txn = m.Txn.N
+	}
+	return p
+}
+
+// all is a whole message.
+func all(m *decode.Message) place { return at(m, wire.Span{End: len(m.Raw)}) }
+
+// node is what a node covers.
+func node(m *decode.Message, n *syntax.Node) place { return at(m, n.Span) }
+
+// found tells a finding.
+func (c *conn) found(r *Rule, p place, text string) { c.foundAs(r, r.Severity, r.Verdict, p, text) }
+
+// foundAs tells a finding that is milder than its rule, or someone else's doing.
+func (c *conn) foundAs(r *Rule, s Severity, v Verdict, p place, text string) {
+	if c.off[r] || s < c.least || !r.Later && c.dialect >= decode.IMAP4 {
+		return
+	}
+	n := c.told[r] + 1
+	if n > MaxFindings || r.Once && n > 1 {
+		return
+	}
+	c.told[r] = n
+	if n == MaxFindings {
+		text += "; more of these on this connection are not told"
+	}
+	c.report(Finding{
+		Rule: r, Severity: s, Verdict: v, Conn: c.ID, Txn: p.txn, Dir: p.dir,
+		Off: p.off, Len: p.len, Span: p.span, Time: p.time, Message: text,
+	})
+}

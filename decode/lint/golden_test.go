@@ -1,0 +1,91 @@
+package lint_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"imapscope/capture"
+	"imapscope/capture/pcap"
+	"imapscope/decode"
+	"imapscope/decode/lint"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// lab is the folder of the project's recordings, which is not part of the checkout.
+func lab(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("IMAPSCOPE_SHARED")
+	if dir == "" {
+		dir = "../../../shared"
+	}
+	dir = filepath.Join(dir, "captures", "lab")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("NOT TESTED: the shared captures are absent (%v); set IMAPSCOPE_SHARED to their folder", err)
+	}
+	return dir
+}
+
+// findings are those of a capture, a line each.
+func findings(t testing.TB, name string) string {
+	t.Helper()
+	var b strings.Builder
+	l, err := lint.New(lint.Options{}, func(f lint.Finding) {
+		fmt.Fprintf(&b, "%d %d %s %d %d %s %s %s: %s\n", f.Conn, f.Txn, f.Dir, f.Off, f.Len, f.Rule.ID, f.Severity, f.Verdict, f.Message)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sink capture.Sink = decode.NewDemux(decode.Options{}, l)
+	if err := pcap.Files([]string{name}, pcap.Options{}).Run(context.Background(), sink); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// golden holds the findings of a capture against the file that has them.
+func golden(t *testing.T, capture string) {
+	t.Helper()
+	got := findings(t, capture)
+	name := filepath.Join("testdata", filepath.Base(capture)+".txt")
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestSamples are the findings of the embedded captures. Each line of the golden
+// files was held against the octets it speaks of.
+func TestSamples(t *testing.T) {
+	names, err := filepath.Glob("../../samples/*.pcap")
+	if err != nil || len(names) < 5 {
+		t.Fatalf("%d captures, %v", len(names), err)
+	}
+	for _, name := range names {
+		t.Run(filepath.Base(name), func(t *testing.T) { golden(t, name) })
+	}
+}
+
+// TestLab are the findings of the recordings that lie beside the checkout.
+func TestLab(t *testing.T) {
+	names, err := filepath.Glob(filepath.Join(lab(t), "*.pcap*"))
+	if err != nil || len(names) < 30 {
+		t.Fatalf("%d captures, %v", len(names), err)
+	}
+	for _, name := range names {
+		t.Run(filepath.Base(name), func(t *testing.T) { golden(t, name) })
+	}
+}

@@ -1,0 +1,110 @@
+package lint
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestExamples: each rule fires on its bad example and not on its good one, which
+// is faultless.
+func TestExamples(t *testing.T) {
+	for _, r := range rules {
+		t.Run(r.ID, func(t *testing.T) {
+			bad, err := play(r.Bad, Options{}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(bad, func(f Finding) bool { return f.Rule == r }) {
+				t.Errorf("does not fire on\n%s%v", r.Bad, lines(bad))
+			}
+			good, err := play(r.Good, Options{}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range good {
+				if f.Rule == r || f.Severity > Note {
+					t.Errorf("%s fires on the good example:\n%s%s", f.Rule.ID, r.Good, f.Message)
+				}
+			}
+		})
+	}
+}
+
+func lines(list []Finding) string {
+	var b strings.Builder
+	for _, f := range list {
+		b.WriteString(fmt.Sprint(f.Rule.ID, " ", f.Message) + "\n")
+	}
+	return b.String()
+}
+
+// TestList: every rule that is written down is in the list, in order, and says all
+// that a reader needs.
+func TestList(t *testing.T) {
+	written := 0
+	packages, err := parser.ParseDir(token.NewFileSet(), ".", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range packages["lint"].Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.CompositeLit); ok && len(lit.Elts) > 0 {
+				if id, ok := lit.Type.(*ast.Ident); ok && id.Name == "Rule" {
+					written++
+				}
+			}
+			return true
+		})
+	}
+	if written != len(rules) {
+		t.Errorf("%d rules are written down, %d are in the list", written, len(rules))
+	}
+	for i, r := range rules {
+		if i > 0 && r.ID <= rules[i-1].ID {
+			t.Errorf("%s after %s", r.ID, rules[i-1].ID)
+		}
+		if r.Title == "" || r.Explanation == "" || r.Advice == "" || r.Ref.IsZero() || !strings.HasSuffix(r.Explanation, ".") {
+			t.Errorf("%s does not say all", r.ID)
+		}
+		if got, ok := Lookup(r.ID); !ok || got != r {
+			t.Errorf("%s is not found", r.ID)
+		}
+	}
+}
+
+// TestOptions: rules can be switched off, asked for, and left out by severity; a
+// rule that does not exist is refused.
+func TestOptions(t *testing.T) {
+	const text = "# INBOX selected, 9 messages\nC: a1 FETCH 4:2 FAST\nS: a1 OK done\nC: a2 FETCH 12 FAST\nS: a2 BAD\n"
+	ids := func(o Options) string {
+		list, err := play(text, o, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, f := range list {
+			out = append(out, f.Rule.ID)
+		}
+		return strings.Join(out, " ")
+	}
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{Only: []string{"C008", "C009"}}, "C009 C008"},
+		{Options{Only: []string{"C008", "C009"}, Disable: []string{"C008"}}, "C009"},
+		{Options{Only: []string{"C008", "C009"}, MinSeverity: Warning}, "C008"},
+	} {
+		if got := ids(c.o); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.o, got, c.want)
+		}
+	}
+	if _, err := New(Options{Disable: []string{"X999"}}, nil); err == nil {
+		t.Error("X999 is taken for a rule")
+	}
+}

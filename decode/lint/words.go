@@ -1,0 +1,54 @@
+package lint
+
+import (
+	"strconv"
+
+	"imapscope/decode"
+	"imapscope/decode/redact"
+	"imapscope/decode/wire"
+)
+
+// maxWord is the length of the longest word that any rule asks for.
+const maxWord = 32
+
+// upper is b in upper case, valid until the next call; empty if it is too long to be
+// a word of the protocol.
+func (l *Linter) upper(b []byte) []byte {
+	if len(b) > maxWord {
+		return nil
+	}
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		l.fold[i] = c
+	}
+	return l.fold[:len(b)]
+}
+
+// maxQuoted is how many octets of the wire a finding's text repeats.
+const maxQuoted = 32
+
+// quote is b as it may stand in a finding's text.
+func quote(b []byte) string {
+	if len(b) > maxQuoted {
+		return strconv.QuoteToASCII(string(b[:maxQuoted])) + "..."
+	}
+	return strconv.QuoteToASCII(string(b))
+}
+
+// shown is a part of a message as it may stand in a finding's text; empty if some of
+// it is a secret.
+func shown(m *decode.Message, s wire.Span) string {
+	if m.Dir == 0 {
+		for _, x := range redact.Secrets(m) {
+			if x.Start < s.End && s.Start < x.End {
+				return ""
+			}
+		}
+		if m.Txn != nil && redact.InTag(m.Txn) {
+			return ""
+		}
+	}
+	return " " + quote(s.Of(m.Raw))
+}
