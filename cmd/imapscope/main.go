@@ -4,7 +4,7 @@
 // One file per verb: it parses flags, wires packages together and prints
 // errors. The help topics are Markdown in help/.
 //
-// Exit status: 0 clean, 2 usage or I/O.
+// Exit status: 0 clean, 1 findings or differences, 2 usage or I/O.
 package main
 
 import (
@@ -38,11 +38,17 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return 0
 	}
+	if err == errFindings { //nolint:errorlint // joined to another it is that one that counts
+		return 1
+	}
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(errw, "imapscope: %s\n", view.Inert(strings.TrimRight(line, "\n")))
 	}
 	return 2
 }
+
+// errFindings ends a verb that did all it should, and found something.
+var errFindings = errors.New("there are findings")
 
 // env is what a verb has to do with.
 type env struct {

@@ -6,12 +6,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"imapscope/decode"
-	"imapscope/decode/explain"
-	"imapscope/ui/view"
 )
-
-// maxWords is how many words of a message are listed.
-const maxWords = 2000
 
 // Where the columns of words are.
 const (
@@ -25,47 +20,34 @@ const (
 // a sentence, within some columns.
 func (x *inspector) words(m *decode.Message, width int) []line {
 	th := &x.theme
-	root := parse(&x.parser, m)
+	sentence, words, more := x.data.view.Words(m, parse(&x.parser, m))
 	indent := strings.Repeat(" ", wordsIndent)
 	room := max(width-wordsIndent-wordsColumn-1, minMeaning)
-	sentence := view.Inert(explain.Summary(root, m.Raw))
-	if m.Txn != nil {
-		sentence = x.data.view.HideEchoes(m.Txn, sentence)
-	}
 	var out []line
 	for _, text := range wrap(sentence, max(width-wordsIndent, minMeaning)) {
 		out = append(out, line{{indent, th.plain}, {text, th.strong}})
 	}
-	hidden := x.data.view.Secrets(m)
-	for i, t := range explain.Tokens(root, m.Raw) {
-		if i == maxWords {
-			out = append(out, line{{indent + "…", th.faint}})
-			break
-		}
-		text := view.Inert(cutOctets(strings.TrimRight(string(t.Span.Of(m.Raw)), "\r\n"), 100))
-		for _, s := range hidden {
-			if s.Start < t.Span.End && t.Span.Start < s.End {
-				text = view.Mask
-			}
-		}
+	for _, w := range words {
 		style := th.plain
 		switch {
-		case t.Fault:
+		case w.Fault:
 			style = th.bad
-		case t.Word:
+		case w.Name:
 			style = th.word
 		}
-		for i, part := range wrap(t.Meaning, room) {
-			if i > 0 {
-				text = ""
-			}
+		text := w.Text
+		for _, part := range wrap(w.Meaning, room) {
 			out = append(out, line{{indent, th.plain}, {fit(text, wordsColumn, false) + " ", style}, {part, th.plain}})
+			text = ""
 		}
-		if last := &out[len(out)-1]; t.Cite != "" && last.width()+2+len(t.Cite) <= width {
-			*last = append(*last, span{"  " + t.Cite, th.faint})
-		} else if t.Cite != "" {
-			out = append(out, line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.plain}, {t.Cite, th.faint}})
+		if last := &out[len(out)-1]; w.Cite != "" && last.width()+2+len(w.Cite) <= width {
+			*last = append(*last, span{"  " + w.Cite, th.faint})
+		} else if w.Cite != "" {
+			out = append(out, line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.plain}, {w.Cite, th.faint}})
 		}
+	}
+	if more > 0 {
+		out = append(out, line{{indent + "… and " + plural(more, "word"), th.faint}})
 	}
 	return out
 }
