@@ -32,6 +32,7 @@
 package decode
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -348,7 +349,7 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	d.counts.Requests++
 	tag, rest := word(m.Raw)
 	verb, rest := word(rest)
-	if i := slices.IndexFunc(verb, func(c byte) bool { return c < ' ' }); i >= 0 {
+	if i := bytes.IndexByte(verb, '\t'); i >= 0 && known[canonical(verb[:i])] != "" {
 		verb = verb[:i] // LOGIN<tab>fred<tab>secret
 	}
 	t := d.transaction()
