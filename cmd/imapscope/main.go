@@ -38,7 +38,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return 0
 	}
-	if err == errFindings { //nolint:errorlint // joined to another it is that one that counts
+	if err == errFindings { // joined to another it is that one that counts
 		return 1
 	}
 	for line := range strings.Lines(err.Error()) {
