@@ -13,18 +13,20 @@ import (
 
 // command is what is remembered of a command until its response has come.
 type command struct {
-	n      int
-	tag    string
-	name   string
-	place  place // its words up to the name
-	end    time.Time
-	faulty bool // the request itself had an error
-	later  bool // RFC 1176 does not have it
-	lits   int  // literals of the client's
+	n        int
+	tag      string
+	name     string
+	place    place // its words up to the name
+	end      time.Time
+	faulty   bool // the request itself had an error
+	known    bool // some RFC has it
+	lits     int  // literals of the client's
+	unwaited bool // one of them was sent at once
+	noReady  bool // one was announced, and never asked for
 
 	sequence syntax.Sequence // of FETCH, STORE and COPY; nil for the UID forms
 	asked    session.Items   // by FETCH
-	bodies   int             // responses to a FETCH that had what was asked of the message's text
+	shown    int             // responses that had all that was asked for of the text
 }
 
 // maxRanges is how many ranges of a sequence are remembered; beyond it the
@@ -105,13 +107,16 @@ func (c *conn) end(n int) {
 // before.
 func (c *conn) completed(m *decode.Message, x *command) {
 	t := m.Txn
-	if e, ok := lookupCommand(t.Command); ok && e.Dialect != vocab.IMAP2 {
-		switch {
-		case m.Word == "BAD":
-			c.found(laterCommand, x.place, t.Command+" is not in RFC 1176, and the server does not know it")
-		default:
-			c.speaks(e.Dialect)
+	switch e, ok := lookupCommand(t.Command); {
+	case !ok:
+		if m.Word == "BAD" && t.Command != "" {
+			c.found(unknownCommand, x.place, "no command is called "+quote([]byte(t.Command)))
 		}
+	case e.Dialect == vocab.IMAP2:
+	case m.Word == "BAD":
+		c.found(laterCommand, x.place, t.Command+" is not in RFC 1176, and the server does not know it")
+	default:
+		c.speaks(e.Dialect)
 	}
 	if set, ok := session.Permitted(t.Command); ok && !c.blind && !set.Has(c.session.State) && (m.Word == "NO" || m.Word == "BAD") {
 		x.faulty = true
@@ -125,12 +130,19 @@ func (c *conn) completed(m *decode.Message, x *command) {
 			c.blind, c.noBox = false, false
 		case "STARTTLS":
 			c.secure = true
+			c.startTLS[capture.ServerToClient] = m.End
 		}
 	}
 }
 
 // transaction looks at a command that is over.
 func (c *conn) transaction(t *decode.Transaction) {
+	if t.Outcome == decode.Abandoned {
+		if c.closing != nil {
+			c.unanswered++
+		}
+		c.abandoned(t)
+	}
 	c.end(t.N)
 }
 
@@ -164,8 +176,13 @@ var (
 // closed looks at the end of a connection.
 func (c *conn) closed(e *decode.Closed) {
 	end := place{dir: capture.ClientToServer, off: c.next[capture.ClientToServer], time: e.Time}
-	over := e.Cause == capture.ErrFIN || e.Cause == capture.ErrRST //nolint:errorlint // they are told as they are
-	if over && !c.upgraded && !c.bye && !c.loggedOut && c.said {
+	c.ended(e)
+	switch {
+	case c.upgraded || c.MidStream || e.Lost[capture.ServerToClient] > 0:
+	case !c.said && over(e.Cause):
+		c.found(noGreeting, place{dir: capture.ServerToClient, time: e.Time}, "the connection ended, and the server had said nothing")
+	}
+	if over(e.Cause) && !c.upgraded && !c.bye && !c.loggedOut && c.said {
 		c.found(noLogout, end, "closed in the state \""+c.session.State.String()+"\"")
 	}
 }

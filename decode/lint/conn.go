@@ -18,8 +18,13 @@ type conn struct {
 	dialect decode.Dialect
 	told    map[*Rule]int
 
-	next      [2]int64 // stream position behind the last message
-	last      time.Time
+	next       [2]int64       // stream position behind the last message
+	last       time.Time      // when something was said last
+	startTLS   [2]time.Time   // when STARTTLS came, and its OK
+	closing    *decode.Closed // if these are the connection's last events
+	requests   int            // so far
+	unanswered int            // commands that had no response when the connection ended
+
 	greeted   bool // a first response was seen, or will not be
 	said      bool // the server said something
 	blind     bool // what came before is not known: no rule about state fires
@@ -27,7 +32,10 @@ type conn struct {
 	secure    bool // STARTTLS was answered OK
 	upgraded  bool
 	bye       bool
-	loggedOut bool
+	loggedOut bool // LOGOUT was sent
+	stray     bool // a command with a literal was refused: the server may answer the literal too
+	quoteTold bool // serverNotCharacter was told
+	lengths   bool // the message says something about a length
 
 	out []command // outstanding, oldest first
 }
@@ -65,17 +73,11 @@ func (c *conn) message(m *decode.Message) {
 		tree := c.parser.Response(&m.Message)
 		c.response(m, tree)
 		c.world.Parsed(c.ID, m, tree)
+		c.responded(m)
 		c.said = true
 	}
-	c.last = m.End
-}
-
-// follow notices what was not captured.
-func (c *conn) follow(m *decode.Message) {
-	missing := m.Off - c.next[m.Dir]
-	c.next[m.Dir] = m.Off + m.Len + m.Lost
-	if m.Lost > 0 || missing > 0 {
-		c.blind, c.noBox = true, true
+	if c.closing == nil || !m.Broken {
+		c.last = m.End
 	}
 }
 

@@ -77,6 +77,9 @@ func (l *Linter) Events(id capture.ConnID, events []decode.Event) error {
 	if c == nil {
 		return nil
 	}
+	if n := len(events); n > 0 {
+		c.closing, _ = events[n-1].(*decode.Closed)
+	}
 	for _, e := range events {
 		c.event(e)
 		if _, ok := e.(*decode.Closed); ok {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
 	"imapscope/decode/vocab"
@@ -106,8 +107,8 @@ var (
 		Ref:         of1176("Commands", "STORE", 15),
 		Explanation: "STORE and EXPUNGE are not allowed without write access, and the server had said [READ-ONLY].",
 		Advice:      "Look at the text of SELECT's OK before changing anything.",
-		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: a1 OK [READ-ONLY] done\nC: a2 EXPUNGE\nS: a2 NO read-only\n",
-		Good:        "# logged in\nC: a1 SELECT INBOX\nS: a1 OK [READ-WRITE] done\nC: a2 EXPUNGE\nS: a2 OK done\n",
+		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK [READ-ONLY] done\nC: a2 EXPUNGE\nS: a2 NO read-only\n",
+		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK [READ-WRITE] done\nC: a2 EXPUNGE\nS: a2 OK done\n",
 	}
 	passwordInClear = &Rule{
 		ID: "C017", Title: "password in the clear", Severity: Warning, Verdict: Client, Later: true,
@@ -125,6 +126,8 @@ const longest = 1000
 // request looks at a command as it is sent.
 func (c *conn) request(m *decode.Message, tree *syntax.Node) {
 	x := c.begin(m, tree)
+	c.requests++
+	c.neverAsked(m, x)
 	t := m.Txn
 	if !c.greeted {
 		c.found(beforeGreeting, x.place, "the server has not said anything yet")
@@ -132,15 +135,19 @@ func (c *conn) request(m *decode.Message, tree *syntax.Node) {
 	if t.Secret {
 		return // the rest of a command that was refused, most likely
 	}
-	if t.Command == "LOGOUT" {
+	switch t.Command {
+	case "LOGOUT":
 		c.loggedOut = true
+	case "STARTTLS":
+		c.startTLS[capture.ClientToServer] = m.End
 	}
 	c.line(m)
-	c.name(m, x)
-	c.tag(m, x)
+	_, x.known = lookupCommand(x.name)
+	c.tag(x)
 	w := requestWalk{conn: c, m: m, x: x}
 	w.walk(tree)
-	c.literals(m)
+	c.literals(m, x)
+	c.texts(m)
 	c.clear(m, x)
 	if b := c.session.Mailbox; b != nil && b.ReadOnly && !c.noBox && !c.pending("SELECT", "BBOARD", "EXAMINE") && changes(t.Command) {
 		c.found(readOnlyMailbox, x.place, t.Command+" although the mailbox is read-only")
@@ -166,58 +173,24 @@ func (c *conn) line(m *decode.Message) {
 	}
 }
 
-// name looks at the name of a command.
-func (c *conn) name(m *decode.Message, x *command) {
-	if x.name == "" {
-		return
-	}
-	e, ok := lookupCommand(x.name)
-	x.later = ok && e.Dialect != vocab.IMAP2
-	if !ok {
-		x.faulty = true
-		name := ""
-		if !redactedName(m) {
-			name = " " + quote([]byte(x.name))
-		}
-		c.found(unknownCommand, x.place, "no command is called"+orThis(name))
-	}
-}
-
-func orThis(name string) string {
-	if name == "" {
-		return " what stands here"
-	}
-	return name
-}
-
-// redactedName reports whether the words of a request may be a secret: shown is
-// empty then.
-func redactedName(m *decode.Message) bool { return shown(m, wire.Span{End: len(m.Raw)}) == "" }
-
 // tag looks for a tag that is in use.
-func (c *conn) tag(m *decode.Message, x *command) {
+func (c *conn) tag(x *command) {
 	for i := range c.out {
 		if o := &c.out[i]; o != x && o.tag == x.tag && x.tag != "" && x.tag != "*" && x.tag != "+" {
 			x.faulty = true
-			c.found(tagInUse, x.place, "the tag is that of an outstanding "+orCommand(o.name))
+			c.found(tagInUse, x.place, "the tag is that of an outstanding command")
 			return
 		}
 	}
 }
 
-func orCommand(name string) string {
-	if e, ok := lookupCommand(name); ok && e.Name != "" {
-		return name
-	}
-	return "command"
-}
-
 // literals looks for literals that nobody asked for yet.
-func (c *conn) literals(m *decode.Message) {
+func (c *conn) literals(m *decode.Message, x *command) {
 	for i := range m.Literals {
 		l := &m.Literals[i]
 		sent := l.Size > 0 && l.State != wire.Withdrawn && l.Body.Len() > 0
 		if sent && !l.Waited && !l.NonSync {
+			x.unwaited = true
 			c.found(literalNotAwaited, at(m, l.Head), fmt.Sprintf("a literal of %d octets, sent before the server said \"+\"", l.Size))
 		}
 	}
@@ -293,6 +266,9 @@ func (w *requestWalk) word(n *syntax.Node) {
 		kinds = []vocab.Kind{vocab.FetchItem, vocab.Macro, vocab.StoreItem}
 	}
 	name := string(n.Bytes(w.m.Raw))
+	if n.Kind == syntax.KindAttribute && w.x.name == "FETCH" {
+		w.x.asked |= items[string(w.upper(n.Bytes(w.m.Raw)))]
+	}
 	for _, k := range kinds {
 		if _, ok := vocab.Lookup(k, name); ok {
 			return

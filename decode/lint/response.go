@@ -5,15 +5,40 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// response looks at a message of the server.
-func (c *conn) response(m *decode.Message, _ *syntax.Node) {
-	if m.Kind == decode.Tagged {
-		if x := c.outstanding(m.Txn); x != nil {
-			c.completed(m, x)
+// response looks at a message of the server; the session is as it was before it.
+func (c *conn) response(m *decode.Message, tree *syntax.Node) {
+	c.lengths = false
+	if !c.greeted {
+		c.greet(m)
+		c.greeted = true
+	}
+	c.texts(m)
+	w := grammarWalk{conn: c, m: m}
+	w.walk(tree, syntax.KindUnknown)
+	switch m.Kind {
+	case decode.Tagged:
+		c.tagged(m)
+	case decode.Ready:
+		c.ready(m)
+	case decode.Junk:
+		if !m.Broken && !c.blind {
+			c.found(noResponseLine, all(m), "neither \"*\" nor \"+\" nor a tag, or a tag that no command has")
+		}
+	case decode.Untagged:
+		c.untagged(m, tree)
+		if m.Word == "FETCH" || m.Word == "STORE" {
+			c.fetched(m, tree)
 		}
 	}
+	c.after(m)
 	if m.Word == "BYE" {
 		c.bye = true
 	}
-	c.greeted = true
+}
+
+// responded looks again when the session has followed the message.
+func (c *conn) responded(m *decode.Message) {
+	if c.lengths {
+		c.sizes(m)
+	}
 }

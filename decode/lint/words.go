@@ -1,7 +1,7 @@
 package lint
 
 import (
-	"strconv"
+	"fmt"
 
 	"imapscope/decode"
 	"imapscope/decode/redact"
@@ -29,12 +29,21 @@ func (l *Linter) upper(b []byte) []byte {
 // maxQuoted is how many octets of the wire a finding's text repeats.
 const maxQuoted = 32
 
-// quote is b as it may stand in a finding's text.
+// quote is b in quotes, as it may stand in a finding's text.
 func quote(b []byte) string {
-	if len(b) > maxQuoted {
-		return strconv.QuoteToASCII(string(b[:maxQuoted])) + "..."
+	out := []byte{'"'}
+	for _, x := range b[:min(len(b), maxQuoted)] {
+		if x < ' ' || x > '~' {
+			out = fmt.Appendf(out, `\x%02x`, x)
+			continue
+		}
+		out = append(out, x)
 	}
-	return strconv.QuoteToASCII(string(b))
+	out = append(out, '"')
+	if len(b) > maxQuoted {
+		out = append(out, "..."...)
+	}
+	return string(out)
 }
 
 // shown is a part of a message as it may stand in a finding's text; empty if some of

@@ -1,0 +1,355 @@
+package lint
+
+import (
+	"bytes"
+	"fmt"
+
+	"imapscope/decode"
+	"imapscope/decode/session"
+	"imapscope/decode/syntax"
+)
+
+var (
+	literalCount = &Rule{
+		ID: "S013", Title: "literal whose count disagrees with what follows", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Conventions", "LITERAL", 9),
+		Explanation: "The announced number of octets does not end where the literal does: what stands behind them is no part of a response. From here on the client reads text for protocol.",
+		Advice:      "Count octets as they are sent, CR LF as two.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {5}\nS: 12345678)\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {8}\nS: 12345678)\nS: a1 OK done\n",
+	}
+	sizeDisagrees = &Rule{
+		ID: "S014", Title: "RFC822.SIZE that is not the message's", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Commands", "FETCH", 15),
+		Explanation: "RFC822.SIZE is the number of characters in the message as expressed in RFC 822 format: the length of RFC822, and of RFC822.HEADER and RFC822.TEXT together. Clients reserve room by it.",
+		Advice:      "Count the message as it is sent, with CRLF at the end of each line.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 (RFC822.SIZE RFC822)\nS: * 2 FETCH (RFC822.SIZE 9 RFC822 {4}\nS: 1234)\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 (RFC822.SIZE RFC822)\nS: * 2 FETCH (RFC822.SIZE 4 RFC822 {4}\nS: 1234)\nS: a1 OK done\n",
+	}
+	notHeaderAndText = &Rule{
+		ID: "S015", Title: "RFC822 that is not HEADER and TEXT", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Commands", "FETCH", 15),
+		Explanation: "RFC822 is the concatenation of RFC822.HEADER and RFC822.TEXT; their lengths do not add up. Most often it is the blank line between them, which one of the two must have.",
+		Advice:      "Cut the message behind its blank line.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 (RFC822.HEADER RFC822.TEXT RFC822)\nS: * 2 FETCH (RFC822.HEADER \"ab\" RFC822.TEXT \"cd\" RFC822 \"abXcd\")\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 (RFC822.HEADER RFC822.TEXT RFC822)\nS: * 2 FETCH (RFC822.HEADER \"ab\" RFC822.TEXT \"cd\" RFC822 \"abcd\")\nS: a1 OK done\n",
+	}
+	envelopeFields = &Rule{
+		ID: "S016", Title: "envelope or address with the wrong fields", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Responses", "ENVELOPE", 19),
+		Explanation: "An envelope has ten fields and an address four, told by their places. One too few, and all behind it are read for something else.",
+		Advice:      "Send NIL for a field that is not applicable.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL NIL))\nS: a1 OK done\n",
+	}
+	notDefaulted = &Rule{
+		ID: "S018", Title: "sender or reply-to not defaulted", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Responses", "ENVELOPE", 19),
+		Explanation: "The server must default the reply-to and sender fields from the from field; a client is not expected to know to do this, and its answer goes nowhere.",
+		Advice:      "Repeat from where the message has no such field.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL NIL NIL NIL))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL NIL))\nS: a1 OK done\n",
+	}
+	itemNeverSent = &Rule{
+		ID: "S021", Title: "FETCH answered OK, and an item never sent", Severity: Note, Verdict: Server, Later: true,
+		Ref:         of1176("Implementation Discussion", "", 24),
+		Explanation: "\"It can not be assumed that a FETCH will transmit any data\": a server need not repeat what it has sent and is unchanged. But this it never sent on this connection; or it is the message's text, which is to be sent each time.",
+		Advice:      "Send what is asked. As a client, do not wait for an item longer than for the OK.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2:3 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:3 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 3 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nC: a2 FETCH 2 FLAGS\nS: a2 OK unchanged\n",
+	}
+	dateForm = &Rule{
+		ID: "S022", Title: "date that is not dd-mmm-yy hh:mm:ss-zzz", Severity: Note, Verdict: Server, Once: true,
+		Ref:         of1176("Formal Syntax", "date", 26),
+		Against:     of1176("Sample IMAP2 session", "", 22),
+		Explanation: "The sample session has a space before the zone, where the formal syntax has \"-\"; most servers send a year of four digits and a zone in figures, which later dialects made the rule. A client should take all of these.",
+		Advice:      "Nothing, if clients can read it.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 INTERNALDATE\nS: * 2 FETCH (INTERNALDATE \" 9-Jun-1988 12:55:44 -0700\")\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 INTERNALDATE\nS: * 2 FETCH (INTERNALDATE \" 9-Jun-88 12:55:44 PDT\")\nS: a1 OK done\n",
+	}
+	obsoleteStore = &Rule{
+		ID: "S023", Title: "STORE for FETCH data", Severity: Note, Verdict: Server, Once: true,
+		Ref:         of1176("Responses", "STORE data", 18),
+		Against:     of1176("A Typical Scenario", "", 9),
+		Explanation: "\"Obsolete and functionally equivalent to FETCH\"; but the scenario answers STORE with it.",
+		Advice:      "Send FETCH. As a client, take both.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Seen\nS: * 2 STORE (FLAGS (\\Seen))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Seen\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
+	}
+	emptyFlags = &Rule{
+		ID: "S024", Title: "empty flag list", Severity: Note, Verdict: Server, Once: true,
+		Ref:         of1176("Formal Syntax", "flag_list, msg_fetch", 27),
+		Against:     of1176("Responses", "FLAGS", 19),
+		Explanation: "The formal syntax wants one flag at least in the parentheses; the prose has a list of the flags that are set, of which there may be none. Every server sends \"()\".",
+		Advice:      "Nothing. As a client, take it.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS ())\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
+	}
+	saidTwice = &Rule{
+		ID: "S027", Title: "the same item twice in one response", Severity: Note, Verdict: Server, Once: true,
+		Ref:         of1176("Responses", "FETCH data", 18),
+		Explanation: "RFC 1176 does not forbid it. Servers do it with FLAGS when \\Seen changes while the text is fetched: the first may be the old ones, or the new.",
+		Advice:      "As a client, take the last.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 (FLAGS RFC822.TEXT)\nS: * 2 FETCH (FLAGS () RFC822.TEXT \"x\" FLAGS (\\Seen))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 (FLAGS RFC822.TEXT)\nS: * 2 FETCH (RFC822.TEXT \"x\" FLAGS (\\Seen))\nS: a1 OK done\n",
+	}
+)
+
+// texts are the items that are sent each time they are asked for.
+const texts = session.Header | session.Text | session.Whole
+
+// items are the names of what FETCH shows; lookups in it do not allocate.
+var items = map[string]session.Items{
+	"ENVELOPE": session.Envelope, "FLAGS": session.Flags, "INTERNALDATE": session.InternalDate,
+	"RFC822.SIZE": session.Size, "RFC822.HEADER": session.Header, "RFC822.TEXT": session.Text, "RFC822": session.Whole,
+	"ALL":  session.Flags | session.InternalDate | session.Size | session.Envelope,
+	"FAST": session.Flags | session.InternalDate | session.Size,
+}
+
+// fetched looks at what is said about one message.
+func (c *conn) fetched(m *decode.Message, tree *syntax.Node) {
+	if m.Word == "STORE" {
+		c.found(obsoleteStore, all(m), "\"* n STORE\" for \"* n FETCH\"")
+	}
+	list := tree.Kid(syntax.KindMessageData)
+	if list == nil {
+		return
+	}
+	var shown session.Items
+	for i := range list.Kids {
+		n := &list.Kids[i]
+		if n.Kind != syntax.KindProperty || len(n.Kids) < 2 {
+			continue
+		}
+		name := items[string(c.upper(n.Kids[0].Bytes(m.Raw)))]
+		if name != 0 && shown&name != 0 {
+			c.found(saidTwice, node(m, n), string(c.upper(n.Kids[0].Bytes(m.Raw)))+" for the second time")
+		}
+		shown |= name
+		value := &n.Kids[len(n.Kids)-1]
+		switch name {
+		case session.Flags:
+			if value.Kind == syntax.KindFlagList && len(value.Kids) == 2 {
+				c.found(emptyFlags, node(m, value), "FLAGS ()")
+			}
+		case session.InternalDate:
+			c.date(m, value)
+		case session.Envelope:
+			c.envelope(m, value)
+		}
+	}
+	if x := c.outstanding(m.Txn); x != nil && shown&x.asked&texts == x.asked&texts {
+		x.shown++
+	}
+	c.lengths = shown&(texts|session.Size) != 0
+}
+
+// date looks at the form of a date; what is no date at all is an error of the
+// grammar.
+func (c *conn) date(m *decode.Message, n *syntax.Node) {
+	const form = "dd-mmm-yy hh:mm:ss-zzz"
+	b := n.Value(m.Raw)
+	if n.Err != nil || n.Kind != syntax.KindQuoted {
+		return
+	}
+	ok := len(b) == len(form)
+	for i := 0; ok && i < len(b); i++ {
+		switch form[i] {
+		case '-', ':', ' ':
+			ok = b[i] == form[i] || i == len(form)-4 && b[i] == ' '
+		case 'd', 'y', 'h', 's':
+			ok = '0' <= b[i] && b[i] <= '9' || i == 0 && b[i] == ' '
+		}
+	}
+	if !ok {
+		c.found(dateForm, node(m, n), quote(b))
+	}
+}
+
+// envelope looks at the fields that a server makes up.
+func (c *conn) envelope(m *decode.Message, n *syntax.Node) {
+	if n.Kind != syntax.KindEnvelope {
+		return
+	}
+	from := false
+	for i := range n.Kids {
+		k := &n.Kids[i]
+		switch k.Role {
+		case syntax.RoleFrom:
+			from = k.Kind == syntax.KindAddresses
+		case syntax.RoleSender, syntax.RoleReplyTo:
+			if from && k.Kind == syntax.KindNIL {
+				c.found(notDefaulted, node(m, k), k.Role.String()+" is NIL, and from is not")
+			}
+		}
+	}
+}
+
+// sizes compares what is now known of a message's lengths.
+func (c *conn) sizes(m *decode.Message) {
+	if c.session.Mailbox == nil || c.noBox {
+		return
+	}
+	x := c.session.Mailbox.At(m.Number)
+	if x == nil {
+		return
+	}
+	o := x.Octets
+	both := o.Header >= 0 && o.Text >= 0
+	switch {
+	case o.Whole >= 0 && both && o.Whole != o.Header+o.Text:
+		c.found(notHeaderAndText, all(m), fmt.Sprintf("message %d: RFC822 has %d octets, RFC822.HEADER %d and RFC822.TEXT %d", m.Number, o.Whole, o.Header, o.Text))
+	case o.Whole >= 0 && x.Size >= 0 && o.Whole != x.Size:
+		c.found(sizeDisagrees, all(m), fmt.Sprintf("message %d: RFC822.SIZE %d, and RFC822 has %d octets", m.Number, x.Size, o.Whole))
+	case o.Whole < 0 && both && x.Size >= 0 && o.Header+o.Text != x.Size:
+		c.found(sizeDisagrees, all(m), fmt.Sprintf("message %d: RFC822.SIZE %d, and RFC822.HEADER and RFC822.TEXT have %d octets", m.Number, x.Size, o.Header+o.Text))
+	}
+}
+
+// fetchDone looks for what a FETCH asked for and never got.
+func (c *conn) fetchDone(m *decode.Message, x *command) {
+	t, b := m.Txn, c.session.Mailbox
+	if b == nil || !b.Known || c.noBox || x.faulty || x.sequence == nil || x.asked == 0 || t.Ambiguous > 0 || t.Lost > 0 {
+		return
+	}
+	steps := said(t, "FETCH") + said(t, "STORE") + maxCached
+	count := 0
+	for _, r := range x.sequence {
+		low, high := r.Bounds()
+		for n := uint64(low); n <= uint64(min(high, b.Exists)); n++ {
+			if count++; count > steps {
+				return
+			}
+			known := b.At(uint32(n))
+			if known == nil || x.asked&^known.Fetched != 0 {
+				c.found(itemNeverSent, x.place, fmt.Sprintf("of message %d it never sent all that was asked for", n))
+				return
+			}
+		}
+	}
+	if x.asked&texts != 0 && x.shown < count {
+		c.found(itemNeverSent, x.place, fmt.Sprintf("the text of %d messages was asked for, and that of %d sent", count, x.shown))
+	}
+}
+
+// maxCached is how many messages a FETCH may name beyond those that it was answered
+// with, for the rule to look at it.
+const maxCached = 1 << 10
+
+// grammarWalk goes through the tree of a response once.
+type grammarWalk struct {
+	*conn
+	m     *decode.Message
+	wrong bool // something was told
+}
+
+func (w *grammarWalk) walk(n *syntax.Node, in syntax.Kind) {
+	if n.Err != nil {
+		w.broken(n, in)
+	}
+	switch n.Kind {
+	case syntax.KindQuoted:
+		if !w.quoteTold {
+			w.quoted(n)
+		}
+	case syntax.KindLiteral:
+		w.counted(n)
+		if n.Role >= syntax.RoleDate {
+			w.hostile(w.m, n.Kids[1].Span)
+		}
+		return
+	}
+	for i := range n.Kids {
+		if k := &n.Kids[i]; k.Kids != nil || k.Err != nil || k.Kind == syntax.KindQuoted {
+			w.walk(k, n.Kind)
+		}
+	}
+}
+
+var (
+	responseGrammar = &Rule{
+		ID: "S017", Title: "a response that does not follow the grammar", Severity: Error, Verdict: Server,
+		Ref:         of1176("Formal Syntax", "unsolicited", 28),
+		Explanation: "Something is missing, too much, or in the wrong place; each client makes of it what it can.",
+		Advice:      "Send what the grammar has; the finding says what it has there.",
+		Bad:         "# INBOX selected, 9 messages\nS: * 2 FETCH (FLAGS (\\Seen)\n",
+		Good:        "# INBOX selected, 9 messages\nS: * 2 FETCH (FLAGS (\\Seen))\n",
+	}
+	serverBareLF = &Rule{
+		ID: "S028", Title: "response ended by a bare LF", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Conventions", "CRLF", 9),
+		Explanation: "A response ends in CRLF. A client may wait for the CR, or read two lines for one.",
+		Advice:      "Send CR and LF.",
+		Bad:         "S\\ * OK ready\n",
+		Good:        "S: * OK ready\n",
+	}
+	serverNotCharacter = &Rule{
+		ID: "S026", Title: "octet that no quoted string may have", Severity: Note, Verdict: Server, Once: true,
+		Ref:         of1176("Conventions", "CHARACTER", 9),
+		Explanation: "A CHARACTER is any ASCII character but \" { CR LF % and \\, and a quoted string has one at least. Servers send \"\" and 8-bit octets all the same, and some quote with a backslash.",
+		Advice:      "Send such a string as a literal, and NIL for an empty one. As a client, take it.",
+		Bad:         "# logged in\nS: * MAILBOX \"a\\b\"\n",
+		Good:        "# logged in\nS: * MAILBOX {3}\nS: a\\b\n",
+	}
+)
+
+// broken tells of what the grammar does not have, once for a message.
+func (w *grammarWalk) broken(n *syntax.Node, in syntax.Kind) {
+	if w.wrong || w.m.Broken || w.m.Lost > 0 {
+		return
+	}
+	w.wrong = true
+	p := node(w.m, n)
+	switch {
+	case n.Kind == syntax.KindCRLF:
+		w.found(serverBareLF, p, "LF without CR before it")
+	case in == syntax.KindEnvelope, in == syntax.KindAddress, in == syntax.KindAddresses:
+		w.found(envelopeFields, p, expected(n.Err))
+	case n.Kind == syntax.KindMissing && (in == syntax.KindResponse || in == syntax.KindUnsolicited) && w.m.Text != nil && len(w.m.Text) == 0:
+		w.foundAs(responseGrammar, Note, Server, p, expected(n.Err))
+	default:
+		w.found(responseGrammar, p, expected(n.Err))
+	}
+}
+
+// counted looks at the octet behind a literal.
+func (w *grammarWalk) counted(n *syntax.Node) {
+	end := n.Span.End
+	if w.wrong || w.m.Broken || w.m.Lost > 0 || end >= len(w.m.Raw) {
+		return
+	}
+	switch w.m.Raw[end] {
+	case ' ', ')', '\r', '\n':
+		return
+	}
+	w.wrong = true
+	w.found(literalCount, at(w.m, span{Start: end, End: end + 1}), "the octet behind the literal is "+quote(w.m.Raw[end:end+1])+"; it should be a space, \")\" or CRLF")
+}
+
+// quoted looks at the octets of a quoted string.
+func (w *grammarWalk) quoted(n *syntax.Node) {
+	b := n.Bytes(w.m.Raw)
+	if len(b) < 2 || n.Err != nil {
+		return
+	}
+	b = b[1 : len(b)-1]
+	if len(b) == 0 {
+		w.quoteTold = true
+		w.found(serverNotCharacter, node(w.m, n), "an empty quoted string")
+		return
+	}
+	for i, x := range b {
+		if x >= 0x80 || x == '\\' || x == '%' || x == '{' {
+			w.quoteTold = true
+			w.found(serverNotCharacter, node(w.m, n), quote(b[i:i+1])+" is not allowed here")
+			return
+		}
+	}
+}
+
+// tagSpan is where the tag of a response stands.
+func tagSpan(m *decode.Message) (s span) {
+	s.Start = max(bytes.Index(m.Raw, m.Tag), 0)
+	s.End = s.Start + len(m.Tag)
+	return s
+}

@@ -1,0 +1,113 @@
+package lint
+
+import (
+	"fmt"
+
+	"imapscope/decode"
+	"imapscope/decode/session"
+	"imapscope/decode/syntax"
+)
+
+var (
+	existsShrinks = &Rule{
+		ID: "S007", Title: "EXISTS that shrinks without EXPUNGE", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Responses", "* number message_data", 18),
+		Explanation: "Messages go only by EXPUNGE, one by one: else a client cannot know which numbers now name which messages.",
+		Advice:      "Send an EXPUNGE for each message that is gone.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 NOOP\nS: * 7 EXISTS\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 CHECK\nS: * 3 EXPUNGE\nS: * 3 EXPUNGE\nS: * 7 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
+	}
+	beyondExists = &Rule{
+		ID: "S008", Title: "data about a message that does not exist", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Conventions", "SEQUENCE", 10),
+		Explanation: "Messages have the numbers from 1 to what EXISTS said last, less one for each EXPUNGE since.",
+		Advice:      "Send EXISTS before data about new messages, and count down after EXPUNGE.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nS: * 9 EXPUNGE\nS: * 9 EXPUNGE\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nS: * 8 EXPUNGE\nS: * 8 EXPUNGE\nS: a1 OK done\n",
+	}
+	searchOutside = &Rule{
+		ID: "S019", Title: "SEARCH finds a message that does not exist", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Responses", "* SEARCH number(s)", 20),
+		Explanation: "The numbers refer to messages that match, from 1 to what EXISTS said last.",
+		Advice:      "Send EXISTS before numbers of new messages.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 9 10\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 8 9\nS: a1 OK done\n",
+	}
+	searchOrder = &Rule{
+		ID: "S020", Title: "SEARCH numbers out of order", Severity: Note, Verdict: Server, Once: true,
+		Ref:         of1176("Responses", "* SEARCH number(s)", 20),
+		Explanation: "RFC 1176 asks for no order, but most servers send numbers upwards and each of them once, and clients have come to count on it.",
+		Advice:      "Sort them.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 9 8\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 8 9\nS: a1 OK done\n",
+	}
+	inboxListed = &Rule{
+		ID: "S030", Title: "FIND MAILBOXES lists INBOX", Severity: Warning, Verdict: Server,
+		Ref:         of1176("Commands", "FIND MAILBOXES", 12),
+		Explanation: "The special name INBOX is not included in the output; a client that adds it itself shows it twice.",
+		Advice:      "Leave it out.",
+		Bad:         "# logged in\nC: a1 FIND MAILBOXES *\nS: * MAILBOX INBOX\nS: a1 OK done\n",
+		Good:        "# logged in\nC: a1 FIND MAILBOXES *\nS: * MAILBOX saved\nS: a1 OK done\n",
+	}
+)
+
+// box is the mailbox that unsolicited data is about, if its size is known.
+func (c *conn) box(m *decode.Message) *session.Mailbox {
+	b := c.session.Mailbox
+	if b == nil || !b.Known || c.noBox {
+		return nil
+	}
+	if m.Txn != nil {
+		switch m.Txn.Command {
+		case "SELECT", "BBOARD", "EXAMINE":
+			return nil // it may be about the one that is being selected
+		}
+	}
+	return b
+}
+
+// untagged looks at unsolicited data about the mailbox.
+func (c *conn) untagged(m *decode.Message, tree *syntax.Node) {
+	switch m.Word {
+	case "EXISTS":
+		if b := c.box(m); b != nil && m.Number < b.Exists {
+			c.found(existsShrinks, all(m), fmt.Sprintf("%d messages, and there were %d", m.Number, b.Exists))
+		}
+	case "EXPUNGE", "COPY", "FETCH", "STORE":
+		if b := c.box(m); b != nil && (m.Number == 0 || m.Number > b.Exists) {
+			c.found(beyondExists, all(m), fmt.Sprintf("message %d of %d", m.Number, b.Exists))
+		}
+	case "SEARCH":
+		c.search(m, tree)
+	case "MAILBOX":
+		if n := tree.FindRole(syntax.RoleMailbox); n != nil && string(c.upper(n.Value(m.Raw))) == "INBOX" {
+			c.found(inboxListed, node(m, n), "INBOX among the mailboxes")
+		}
+	}
+}
+
+// search looks at the numbers that a SEARCH found.
+func (c *conn) search(m *decode.Message, tree *syntax.Node) {
+	if m.Txn == nil || m.Txn.Command != "SEARCH" {
+		return
+	}
+	b := c.box(m)
+	outside, order := false, false
+	before := uint64(0)
+	for i := range tree.Kids {
+		n := &tree.Kids[i]
+		v, ok := n.Number(m.Raw)
+		if !ok {
+			continue
+		}
+		if b != nil && !outside && (v == 0 || v > uint64(b.Exists)) {
+			outside = true
+			c.found(searchOutside, node(m, n), fmt.Sprintf("message %d of %d", v, b.Exists))
+		}
+		if v <= before && !order {
+			order = true
+			c.found(searchOrder, node(m, n), fmt.Sprintf("%d after %d", v, before))
+		}
+		before = v
+	}
+}
