@@ -35,6 +35,7 @@ Begin with: imapscope demo`,
 		newSniff(e),
 		newProxy(e),
 		newCA(e),
+		newCheck(e),
 		newExplain(e),
 		newVersion(e),
 	)

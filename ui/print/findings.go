@@ -1,0 +1,189 @@
+package print
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+
+	"imapscope/capture"
+	"imapscope/ui/view"
+)
+
+// MaxKept is how many findings of one rule are kept; more are counted.
+const MaxKept = 1000
+
+// Findings are findings by rule, for a report at the end.
+type Findings struct {
+	groups map[string]*findingGroup
+	conns  map[capture.ConnID]capture.Conn // of what is kept
+}
+
+type findingGroup struct {
+	rule  view.Rule
+	count int
+	kept  []view.Finding
+}
+
+// severities are the worst first.
+var severities = []string{"error", "warning", "note"}
+
+// Add adds a finding about a connection.
+func (f *Findings) Add(c capture.Conn, x view.Finding) {
+	if f.groups == nil {
+		f.groups = make(map[string]*findingGroup)
+		f.conns = make(map[capture.ConnID]capture.Conn)
+	}
+	key := x.ID + " " + x.Severity // a case may be milder than its rule
+	g := f.groups[key]
+	if g == nil {
+		g = &findingGroup{rule: x.Rule}
+		f.groups[key] = g
+	}
+	g.count++
+	if len(g.kept) < MaxKept {
+		g.kept = append(g.kept, x)
+		f.conns[c.ID] = c
+	}
+}
+
+// Count is how many findings of a severity there were.
+func (f *Findings) Count(severity string) int {
+	n := 0
+	for _, g := range f.groups {
+		if g.rule.Severity == severity {
+			n += g.count
+		}
+	}
+	return n
+}
+
+// sorted are the groups, the most serious first.
+func (f *Findings) sorted() []*findingGroup {
+	var out []*findingGroup
+	for _, g := range f.groups {
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b *findingGroup) int {
+		if d := slices.Index(severities, a.rule.Severity) - slices.Index(severities, b.rule.Severity); d != 0 {
+			return d
+		}
+		return strings.Compare(a.rule.ID, b.rule.ID)
+	})
+	return out
+}
+
+// shownOfRule is how many findings of a rule a text shows, unless it is verbose.
+const shownOfRule = 3
+
+// WriteText writes the findings for a person: rule by rule, the most serious first,
+// each with the line in question and a caret under the octets.
+func (f *Findings) WriteText(w io.Writer, o TextOptions) error {
+	t := NewText(w, o)
+	width := o.Width
+	if width <= 0 {
+		width = 100
+	}
+	for _, g := range f.sorted() {
+		r := g.rule
+		pen := t.pen.faint
+		switch r.Severity {
+		case "error":
+			pen = t.pen.bad
+		case "warning":
+			pen = t.pen.no
+		}
+		t.printf("%s %s %s", pen.Sprint(r.Severity), t.pen.bold.Sprint(r.ID+" "+r.Title), t.pen.faint.Sprint("("+r.Verdict+")"))
+		if g.count > 1 {
+			t.printf(", %d times", g.count)
+		}
+		t.printf("\n")
+		for _, l := range wrap(r.Explanation, width-2) {
+			t.printf("  %s\n", l)
+		}
+		t.printf("  %s\n", t.pen.faint.Sprint(r.Cite))
+		shown := len(g.kept)
+		if !o.Verbose {
+			shown = min(shown, shownOfRule)
+		}
+		for i := range shown {
+			f.one(t, &g.kept[i], width)
+		}
+		if n := g.count - shown; n > 0 {
+			t.printf("  … and %d more\n", n)
+		}
+		for i, l := range wrap("What to do: "+r.Advice, width-2) {
+			if i > 0 {
+				l = "  " + l
+			}
+			t.printf("  %s\n", l)
+		}
+		t.printf("\n")
+	}
+	return t.err
+}
+
+func (f *Findings) one(t *Text, x *view.Finding, width int) {
+	t.printf("\n  %s: %s\n", f.place(x), x.Message)
+	if x.Before+x.At+x.After == "" {
+		t.printf("\n")
+		return
+	}
+	arrow := "→ "
+	if x.From == "server" {
+		arrow = "← "
+	}
+	before := x.Before
+	room := width - 6
+	if at := runewidth.StringWidth(before); at+min(runewidth.StringWidth(x.At), room/2) > room { // the end of it matters
+		before = "…" + runewidth.TruncateLeft(before, at-room/2, "")
+	}
+	line := runewidth.Truncate(before+x.At+x.After, room, "…")
+	t.printf("    %s%s\n", arrow, line)
+	carets := ""
+	if x.Pointed {
+		under := max(min(runewidth.StringWidth(x.At), room-runewidth.StringWidth(before)), 1)
+		carets = "      " + strings.Repeat(" ", runewidth.StringWidth(before)) + t.pen.bad.Sprint(strings.Repeat("^", under))
+	}
+	t.printf("%s\n", carets)
+}
+
+// place is where a finding is, for a person.
+func (f *Findings) place(x *view.Finding) string {
+	c := f.conns[x.Conn]
+	s := fmt.Sprintf("connection %d of %s", x.Conn, view.Inert(c.Origin))
+	if x.Txn > 0 {
+		s += fmt.Sprintf(", transaction %d", x.Txn)
+	}
+	return s
+}
+
+// findingLine is a finding as JSON.
+type findingLine struct {
+	Type     string         `json:"type"`
+	ID       string         `json:"id"`
+	Severity string         `json:"severity"`
+	Verdict  string         `json:"verdict"`
+	Conn     capture.ConnID `json:"conn"`
+	N        int            `json:"n"`
+	From     string         `json:"from"`
+	Offset   int64          `json:"offset"`
+	Length   int64          `json:"length"`
+	Message  string         `json:"message"`
+	Citation string         `json:"citation"`
+}
+
+// FindingJSON writes a finding as a JSON object on a line.
+func FindingJSON(w io.Writer, x *view.Finding) error {
+	b, err := json.Marshal(findingLine{
+		"finding", x.ID, x.Severity, x.Verdict, x.Conn, x.Txn, x.From, x.Offset, x.Length, x.Message, x.Cite,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}

@@ -1,0 +1,144 @@
+package print
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+)
+
+// WriteJUnit writes the findings as JUnit has tests: a test case for each rule that
+// found something, with its findings as one failure; notes are skipped tests. Without
+// findings there is one test, which passes.
+func (f *Findings) WriteJUnit(w io.Writer, name string) error {
+	type message struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr,omitempty"`
+		Text    string `xml:",chardata"`
+	}
+	type testcase struct {
+		Class   string   `xml:"classname,attr"`
+		Name    string   `xml:"name,attr"`
+		Failure *message `xml:"failure,omitempty"`
+		Skipped *message `xml:"skipped,omitempty"`
+	}
+	type suite struct {
+		XMLName  xml.Name   `xml:"testsuite"`
+		Name     string     `xml:"name,attr"`
+		Tests    int        `xml:"tests,attr"`
+		Failures int        `xml:"failures,attr"`
+		Skipped  int        `xml:"skipped,attr"`
+		Cases    []testcase `xml:"testcase"`
+	}
+	s := suite{Name: "imapscope check " + name}
+	for _, g := range f.sorted() {
+		c := testcase{Class: "imapscope." + g.rule.Verdict, Name: g.rule.ID + " " + g.rule.Title}
+		m := &message{Message: fmt.Sprintf("%s: %d findings", g.rule.Severity, g.count), Type: g.rule.Severity}
+		for _, x := range g.kept {
+			m.Text += f.place(&x) + ": " + x.Message + "\n"
+		}
+		if g.rule.Severity == "note" {
+			c.Skipped = &message{Message: m.Text}
+			s.Skipped++
+		} else {
+			c.Failure = m
+			s.Failures++
+		}
+		s.Cases = append(s.Cases, c)
+	}
+	if len(s.Cases) == 0 {
+		s.Cases = []testcase{{Class: "imapscope", Name: "no findings"}}
+	}
+	s.Tests = len(s.Cases)
+	b, err := xml.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append([]byte(xml.Header), append(b, '\n')...))
+	return err
+}
+
+// sarif is as much of SARIF 2.1.0 as is needed.
+type (
+	sarifText struct {
+		Text string `json:"text"`
+	}
+	sarifConfig struct {
+		Level string `json:"level"`
+	}
+	sarifRule struct {
+		ID      string      `json:"id"`
+		Name    string      `json:"name"`
+		Short   sarifText   `json:"shortDescription"`
+		Full    sarifText   `json:"fullDescription"`
+		Help    sarifText   `json:"help"`
+		Default sarifConfig `json:"defaultConfiguration"`
+	}
+	sarifLogical struct {
+		Name string `json:"fullyQualifiedName"`
+		Kind string `json:"kind"`
+	}
+	sarifLocation struct {
+		Physical struct {
+			Artifact struct {
+				URI string `json:"uri"`
+			} `json:"artifactLocation"`
+		} `json:"physicalLocation"`
+		Logical []sarifLogical `json:"logicalLocations"`
+	}
+	sarifResult struct {
+		RuleID     string          `json:"ruleId"`
+		Level      string          `json:"level"`
+		Message    sarifText       `json:"message"`
+		Locations  []sarifLocation `json:"locations"`
+		Properties map[string]any  `json:"properties"`
+	}
+	sarifDriver struct {
+		Name  string      `json:"name"`
+		Rules []sarifRule `json:"rules"`
+	}
+	sarifRun struct {
+		Tool struct {
+			Driver sarifDriver `json:"driver"`
+		} `json:"tool"`
+		Results []sarifResult `json:"results"`
+	}
+	sarifLog struct {
+		Version string     `json:"version"`
+		Schema  string     `json:"$schema"`
+		Runs    []sarifRun `json:"runs"`
+	}
+)
+
+// WriteSARIF writes the findings as SARIF 2.1.0 (OASIS), for tools that gather them.
+// Offsets are those of a connection's stream, and so stand among the properties.
+func (f *Findings) WriteSARIF(w io.Writer) error {
+	run := sarifRun{Results: []sarifResult{}}
+	run.Tool.Driver.Name = "imapscope"
+	run.Tool.Driver.Rules = []sarifRule{}
+	seen := make(map[string]bool)
+	for _, g := range f.sorted() {
+		r := g.rule
+		if !seen[r.ID] {
+			seen[r.ID] = true
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
+				ID: r.ID, Name: r.ID, Short: sarifText{r.Title}, Full: sarifText{r.Explanation + " " + r.Cite},
+				Help: sarifText{r.Advice}, Default: sarifConfig{r.Severity},
+			})
+		}
+		for _, x := range g.kept {
+			result := sarifResult{
+				RuleID: r.ID, Level: x.Severity, Message: sarifText{x.Message},
+				Properties: map[string]any{"verdict": x.Verdict, "from": x.From, "offset": x.Offset, "length": x.Length, "citation": x.Cite},
+			}
+			var l sarifLocation
+			l.Physical.Artifact.URI = f.conns[x.Conn].Origin
+			l.Logical = []sarifLogical{{Name: f.place(&x), Kind: "module"}}
+			result.Locations = append(result.Locations, l)
+			run.Results = append(run.Results, result)
+		}
+	}
+	out := json.NewEncoder(w)
+	out.SetIndent("", " ")
+	return out.Encode(sarifLog{"2.1.0", "https://json.schemastore.org/sarif-2.1.0.json", []sarifRun{run}})
+}
