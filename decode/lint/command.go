@@ -24,6 +24,15 @@ type command struct {
 	unwaited bool // one of them was sent at once
 	noReady  bool // one was announced, and never asked for
 
+	long  bool          // its line is
+	later string        // what it asks for that RFC 1176 does not have
+	took  time.Duration // from its first octet to its last
+
+	piped   bool   // sent while another was outstanding
+	single  uint64 // see single
+	again   bool   // what it asks for was sent before
+	unknown bool   // it asks for something that session.Items has no name for
+
 	sequence syntax.Sequence // of FETCH, STORE and COPY; nil for the UID forms
 	asked    session.Items   // by FETCH
 	shown    int             // responses that had all that was asked for of the text
@@ -68,7 +77,7 @@ var (
 		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK selected\n",
 	}
 	laterCommand = &Rule{
-		ID: "C018", Title: "command of a later dialect", Severity: Note, Verdict: Client,
+		ID: "C018", Title: "command, or part of one, of a later dialect", Severity: Note, Verdict: Client,
 		Ref:         of1176("Definitions of Commands and Responses", "", 10),
 		Explanation: "The client tried a command that came after RFC 1176, and the server does not know it. That is how a client finds out; it costs a round trip.",
 		Advice:      "Nothing, if the client then goes on with what IMAP2 has.",
@@ -89,7 +98,7 @@ func (c *conn) begin(m *decode.Message, tree *syntax.Node) *command {
 			head.End = tree.Kids[i].Span.End
 		}
 	}
-	c.out = append(c.out, command{n: t.N, tag: t.Tag, name: t.Command, place: at(m, head), end: m.End, lits: len(m.Literals)})
+	c.out = append(c.out, command{n: t.N, tag: t.Tag, name: t.Command, place: at(m, head), end: m.End, took: m.End.Sub(m.Time), lits: len(m.Literals)})
 	return &c.out[len(c.out)-1]
 }
 
@@ -113,6 +122,9 @@ func (c *conn) completed(m *decode.Message, x *command) {
 			c.found(unknownCommand, x.place, "no command is called "+quote([]byte(t.Command)))
 		}
 	case e.Dialect == vocab.IMAP2:
+		if x.later != "" && m.Word == "BAD" {
+			c.found(laterCommand, x.place, "it asks for "+x.later+", which is not in RFC 1176, and the server does not know it")
+		}
 	case m.Word == "BAD":
 		c.found(laterCommand, x.place, t.Command+" is not in RFC 1176, and the server does not know it")
 	default:
@@ -137,6 +149,9 @@ func (c *conn) completed(m *decode.Message, x *command) {
 
 // transaction looks at a command that is over.
 func (c *conn) transaction(t *decode.Transaction) {
+	if x := c.outstanding(t); x != nil && t.Outcome == decode.Completed {
+		c.measure(t, x)
+	}
 	if t.Outcome == decode.Abandoned {
 		if c.closing != nil {
 			c.unanswered++
@@ -176,6 +191,7 @@ var (
 // closed looks at the end of a connection.
 func (c *conn) closed(e *decode.Closed) {
 	end := place{dir: capture.ClientToServer, off: c.next[capture.ClientToServer], time: e.Time}
+	c.endHabits()
 	c.ended(e)
 	switch {
 	case c.upgraded || c.MidStream || e.Lost[capture.ServerToClient] > 0:

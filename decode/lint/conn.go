@@ -37,7 +37,8 @@ type conn struct {
 	quoteTold bool // serverNotCharacter was told
 	lengths   bool // the message says something about a length
 
-	out []command // outstanding, oldest first
+	habits habits
+	out    []command // outstanding, oldest first
 }
 
 func newConn(l *Linter, c capture.Conn, s *session.Session) *conn {

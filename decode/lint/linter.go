@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -47,12 +48,13 @@ type Linter struct {
 	parser syntax.Parser
 	conns  map[capture.ConnID]*conn
 	pace   pace
+	seed   maphash.Seed
 	fold   [maxWord]byte
 }
 
 // New is a Linter that tells what it finds to report, in order.
 func New(o Options, report func(Finding)) (*Linter, error) {
-	l := &Linter{off: make(map[*Rule]bool), least: o.MinSeverity, report: report, conns: make(map[capture.ConnID]*conn)}
+	l := &Linter{off: make(map[*Rule]bool), least: o.MinSeverity, report: report, conns: make(map[capture.ConnID]*conn), pace: make(pace), seed: maphash.MakeSeed()}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
 			return nil, fmt.Errorf("there is no rule %q; `imapscope help rules` lists them", id)

@@ -35,6 +35,10 @@ var (
 	}
 )
 
+// patience is how long a client waits for "+" at least before it can be said to have
+// waited: longer than any round trip.
+const patience = time.Second
+
 // ready looks at a "+".
 func (c *conn) ready(m *decode.Message) {
 	t := m.Txn
@@ -46,6 +50,8 @@ func (c *conn) ready(m *decode.Message) {
 	case t.Command == "AUTHENTICATE" || t.Command == "IDLE" || x == nil: // x is nil while the request is still coming
 	case t.Ready > x.lits:
 		c.found(readyUnasked, all(m), fmt.Sprintf("%s has no literal that is still to come", orThat(x)))
+	case x.unwaited && x.took >= patience:
+		c.foundAs(readyLate, Error, Server, all(m), fmt.Sprintf("the client announced a literal and sent it %s later, still without \"+\"", x.took.Round(time.Millisecond)))
 	case x.unwaited:
 		c.found(readyLate, all(m), "the literal had been sent before")
 	}

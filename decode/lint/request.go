@@ -141,11 +141,14 @@ func (c *conn) request(m *decode.Message, tree *syntax.Node) {
 	case "STARTTLS":
 		c.startTLS[capture.ClientToServer] = m.End
 	}
-	c.line(m)
+	c.line(m, x)
 	_, x.known = lookupCommand(x.name)
 	c.tag(x)
 	w := requestWalk{conn: c, m: m, x: x}
 	w.walk(tree)
+	x.piped = len(c.out) > 1
+	x.single = c.single(x, tree, m.Raw)
+	x.again = x.name == "FETCH" && c.knows(x)
 	c.literals(m, x)
 	c.texts(m)
 	c.clear(m, x)
@@ -163,12 +166,13 @@ func changes(name string) bool {
 }
 
 // line looks at the length of a command line.
-func (c *conn) line(m *decode.Message) {
+func (c *conn) line(m *decode.Message, x *command) {
 	n := m.Len
 	for i := range m.Literals {
 		n -= m.Literals[i].Size
 	}
 	if n > longest {
+		x.long = true
 		c.found(longLine, all(m), fmt.Sprintf("%d octets, literals apart", n))
 	}
 }
@@ -267,10 +271,15 @@ func (w *requestWalk) word(n *syntax.Node) {
 	}
 	name := string(n.Bytes(w.m.Raw))
 	if n.Kind == syntax.KindAttribute && w.x.name == "FETCH" {
-		w.x.asked |= items[string(w.upper(n.Bytes(w.m.Raw)))]
+		asked := items[string(w.upper(n.Bytes(w.m.Raw)))]
+		w.x.asked |= asked
+		w.x.unknown = w.x.unknown || asked == 0
 	}
 	for _, k := range kinds {
-		if _, ok := vocab.Lookup(k, name); ok {
+		if e, ok := vocab.Lookup(k, name); ok {
+			if e.Dialect != vocab.IMAP2 {
+				w.x.later = e.Name
+			}
 			return
 		}
 	}

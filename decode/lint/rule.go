@@ -103,6 +103,13 @@ var rules = []*Rule{
 	passwordInClear,
 	laterCommand,
 
+	oneByOne,
+	fetchedAgain,
+	polling,
+	lockStep,
+	bodiesForHeaders,
+	slowCommand,
+
 	octetsLost,
 	silenceThenReset,
 	halfOpen,

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,6 +135,7 @@ func (c *conn) tagged(m *decode.Message) {
 	}
 	c.stray = x.lits > 0 && (m.Word == "NO" || m.Word == "BAD")
 	c.completed(m, x)
+	c.habit(m, x)
 	switch {
 	case m.Word == "BAD":
 		c.refused(m, x)
@@ -179,7 +181,7 @@ func (c *conn) selected(m *decode.Message) {
 func (c *conn) refused(m *decode.Message, x *command) {
 	e, ok := lookupCommand(x.name)
 	switch {
-	case !ok || x.faulty || c.blind || e.Dialect != vocab.IMAP2 || x.unwaited:
+	case !ok || x.faulty || c.blind || e.Dialect != vocab.IMAP2 || x.unwaited || x.later != "":
 	case x.name == "FIND" || x.name == "BBOARD": // optional: BAD says so
 	default:
 		c.found(validRefused, all(m), "BAD to "+x.name+", in which there is no fault")
@@ -192,6 +194,8 @@ func (c *conn) orphan(m *decode.Message) {
 	case c.blind || c.MidStream && c.dialect == 0 && len(c.out) == 0 && c.requests == 0:
 	case m.Txn.Secret:
 		c.foundAs(orphan, Note, Client, all(m), "it answers octets of a LOGIN that was refused, which the server took for a command")
+	case slices.ContainsFunc(c.out, func(x command) bool { return x.long }):
+		c.foundAs(orphan, Note, Client, at(m, tagSpan(m)), "it answers the rest of a line that was too long, which the server took for a command")
 	case c.stray:
 		c.foundAs(orphan, Note, Client, all(m), "it answers octets of a literal whose command was refused, which the server took for a command")
 	default:
@@ -222,8 +226,8 @@ func (c *conn) abandoned(t *decode.Transaction) {
 	if end == nil || x == nil || c.upgraded || c.blind || x.noReady || !over(end.Cause) {
 		return
 	}
-	if t.Tag == "" || t.Tag == "*" || t.Tag == "+" || t.Secret {
-		return
+	if t.Tag == "" || t.Tag == "*" || t.Tag == "+" || t.Secret || said(t, "BAD") > 0 {
+		return // it could not be answered by its tag, or was not
 	}
 	waited := end.Time.Sub(x.end).Round(time.Millisecond)
 	switch {
