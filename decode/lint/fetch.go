@@ -149,7 +149,7 @@ func (c *conn) fetched(m *decode.Message, tree *syntax.Node) {
 func (c *conn) date(m *decode.Message, n *syntax.Node) {
 	const form = "dd-mmm-yy hh:mm:ss-zzz"
 	b := n.Value(m.Raw)
-	if n.Err != nil || n.Kind != syntax.KindQuoted {
+	if c.told[dateForm] > 0 || n.Err != nil || n.Kind != syntax.KindQuoted {
 		return
 	}
 	ok := len(b) == len(form)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,38 +147,42 @@ func own(t *decode.Transaction, commands ...string) int {
 
 // fetched follows what is said about one message.
 func (s *Session) fetched(b *Mailbox, m *decode.Message, p grammar) {
-	d, ok := syntax.ReadFetch(p.Response(&m.Message), m.Raw)
-	if !ok {
+	list := p.Response(&m.Message).Kid(syntax.KindMessageData)
+	if list == nil {
 		return
 	}
 	x := b.note(m.Number)
 	if x == nil {
 		return
 	}
-	for _, it := range d.Items {
-		x.Fetched |= itemNames[it.Name]
-		if it.Value == nil {
+	for i := range list.Kids {
+		k := &list.Kids[i]
+		if k.Kind != syntax.KindProperty {
 			continue
 		}
-		switch itemNames[it.Name] {
-		case Header:
-			x.Octets.Header = octets(it.Value, m)
-		case Text:
-			x.Octets.Text = octets(it.Value, m)
-		case Whole:
-			x.Octets.Whole = octets(it.Value, m)
+		name := s.world.name(k.Kids[0].Bytes(m.Raw))
+		x.Fetched |= itemNames[string(name)]
+		v := &k.Kids[len(k.Kids)-1]
+		if len(k.Kids) == 1 || v.Kind == syntax.KindMissing || v.Kind == syntax.KindSP {
+			continue
 		}
-		switch it.Name {
+		switch string(name) {
 		case "UID":
-			if n, ok := it.Value.Number(m.Raw); ok {
+			if n, ok := v.Number(m.Raw); ok {
 				x.UID = uint32(n)
 			}
 		case "RFC822.SIZE":
-			if n, ok := it.Value.Number(m.Raw); ok {
+			if n, ok := v.Number(m.Raw); ok {
 				x.Size = int64(n)
 			}
 		case "FLAGS":
-			s.flagged(b, x, m, syntax.ReadFlags(it.Value, m.Raw))
+			s.flagged(b, x, m, s.world.flagList(v, m.Raw))
+		case "RFC822.HEADER", "BODY[HEADER]":
+			x.Octets.Header = octets(v, m)
+		case "RFC822.TEXT", "BODY[TEXT]":
+			x.Octets.Text = octets(v, m)
+		case "RFC822", "BODY[]":
+			x.Octets.Whole = octets(v, m)
 		}
 	}
 }
@@ -205,7 +210,7 @@ func octets(v *syntax.Node, m *decode.Message) int64 {
 // flagged follows the flags of a message. If they are not those it had, a command
 // of this session changed them, or another session did.
 func (s *Session) flagged(b *Mailbox, x *Message, m *decode.Message, flags []string) {
-	same := x.HasFlag && sameFlags(x.Flags, flags)
+	same := x.HasFlag && (slices.Equal(x.Flags, flags) || sameFlags(x.Flags, flags))
 	had := x.HasFlag
 	x.Flags, x.HasFlag = flags, true
 	if same {

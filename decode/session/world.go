@@ -16,6 +16,45 @@ type World struct {
 	sessions map[capture.ConnID]*Session
 	shared   map[place][]done
 	parser   syntax.Parser
+
+	lists map[string][]string // flag lists by how they are written: there are few
+	fold  [maxName]byte
+}
+
+// What is remembered of flag lists, so that messages share them.
+const (
+	maxLists = 1 << 10
+	maxList  = 256
+)
+
+// flagList is the flags of a list; it is shared, and must not be changed.
+func (w *World) flagList(n *syntax.Node, raw []byte) []string {
+	b := n.Bytes(raw)
+	flags, ok := w.lists[string(b)]
+	if !ok {
+		flags = syntax.ReadFlags(n, raw)
+		if len(w.lists) < maxLists && len(b) <= maxList {
+			w.lists[string(b)] = flags
+		}
+	}
+	return flags
+}
+
+// maxName is the length of the longest name of a property that the model follows.
+const maxName = 32
+
+// name is b in upper case, valid until the next call; nil if it is too long.
+func (w *World) name(b []byte) []byte {
+	if len(b) > maxName {
+		return nil
+	}
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		w.fold[i] = c
+	}
+	return w.fold[:len(b)]
 }
 
 // place is a mailbox that several sessions may have selected.
@@ -39,6 +78,7 @@ func (w *World) Open(c capture.Conn) {
 	if w.sessions == nil {
 		w.sessions = make(map[capture.ConnID]*Session)
 		w.shared = make(map[place][]done)
+		w.lists = make(map[string][]string)
 	}
 	s := &Session{Conn: c, world: w}
 	if c.MidStream {

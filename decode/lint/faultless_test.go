@@ -1,0 +1,41 @@
+package lint_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"imapscope/decode"
+	"imapscope/decode/lint"
+	"imapscope/samples/traffic"
+)
+
+// TestFaultless: in traffic that is made by the book no rule finds more than notes,
+// but for what is made on purpose: a command that nobody knows, a client that does
+// not wait, and passwords in the clear.
+func TestFaultless(t *testing.T) {
+	purpose := []string{"C003", "C007", "C017"}
+	for _, mix := range []traffic.Mix{traffic.Mixed, traffic.Headers, traffic.Bodies} {
+		t.Run(mix.String(), func(t *testing.T) {
+			k := generated(t, traffic.Options{Bytes: 2 << 20, Mix: mix})
+			found := make(map[string]int)
+			l, err := lint.New(lint.Options{}, func(f lint.Finding) {
+				found[f.Rule.ID]++
+				if f.Severity > lint.Note && !slices.Contains(purpose, f.Rule.ID) {
+					t.Errorf("connection %d, transaction %d: %s %s", f.Conn, f.Txn, f.Rule.ID, f.Message)
+				}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.play(t, decode.NewDemux(decode.Options{}, l))
+			for _, id := range slices.Sorted(maps.Keys(found)) {
+				t.Log(id, found[id])
+			}
+			if found["C017"] < len(k.conns) {
+				t.Error(fmt.Sprint(len(k.conns), " connections, and ", found["C017"], " passwords in the clear"))
+			}
+		})
+	}
+}
