@@ -1,0 +1,153 @@
+package lint
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/decodetest"
+)
+
+// Octets of a fuzzed conversation that mean something: no message has them.
+const (
+	fuzzTurn = 0xff // the other side speaks
+	fuzzLost = 0xfe // some octets of this side were not captured
+	fuzzWait = 0xfd // five minutes pass
+)
+
+// said is where a message of either side stands.
+type heard struct {
+	dir      capture.Direction
+	off, end int64
+	kept     int
+}
+
+// converse lints a fuzzed conversation, a chunk for each turn, cut after cut octets
+// if that is not 0, and returns the messages too.
+func converse(t *testing.T, data []byte, midStream bool, keep, cut int) (list []Finding, ms []heard) {
+	l, err := New(Options{}, func(f Finding) { list = append(list, f) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := capture.Conn{ID: 1, MidStream: midStream, Client: netip.MustParseAddrPort("192.0.2.1:9"), Server: netip.MustParseAddrPort("192.0.2.2:143")}
+	l.Open(conn)
+	d := decode.New(decode.Options{MidStream: midStream, Keep: keep})
+	dir, now := capture.ServerToClient, time.Unix(0, 0)
+	hand := func(events []decode.Event) {
+		for _, e := range events {
+			if m, ok := e.(*decode.Message); ok {
+				ms = append(ms, heard{m.Dir, m.Off, m.Off + m.Len + m.Lost, len(m.Raw)})
+			}
+		}
+		l.Events(1, events)
+	}
+	for len(data) > 0 {
+		n := slices.IndexFunc(data, func(c byte) bool { return c >= fuzzWait })
+		if n < 0 {
+			n = len(data)
+		}
+		for p := data[:n]; len(p) > 0; {
+			k := len(p)
+			if cut > 0 {
+				k = min(k, cut)
+			}
+			hand(d.Write(dir, now, p[:k:k]))
+			p = p[k:]
+		}
+		if n == len(data) {
+			break
+		}
+		switch data[n] {
+		case fuzzTurn:
+			dir = dir.Reverse()
+			now = now.Add(time.Millisecond)
+		case fuzzLost:
+			hand(d.Lost(dir, now, 7))
+		case fuzzWait:
+			now = now.Add(5 * time.Minute)
+		}
+		data = data[n+1:]
+	}
+	hand(d.Close(now, capture.ErrRST))
+	return list, ms
+}
+
+// within reports whether the octets of a finding are some of a message's.
+func within(f Finding, ms []heard) bool {
+	if f.Rule == octetsLost || f.Len == 0 && f.Span.Len() == 0 {
+		return f.Off >= 0 && f.Len >= 0
+	}
+	return slices.ContainsFunc(ms, func(m heard) bool {
+		return m.dir == f.Dir && m.off <= f.Off && f.Off+f.Len <= m.end && f.Span.Start >= 0 && f.Span.End <= m.kept && f.Span.Len() >= 0
+	})
+}
+
+// FuzzLinter: no conversation makes the linter panic; findings lie within messages,
+// their texts are printable, and how chunks are cut makes no difference.
+func FuzzLinter(f *testing.F) {
+	for _, r := range rules {
+		for _, text := range []string{r.Bad, r.Good} {
+			f.Add(conversation(f, text), false, 0)
+		}
+	}
+	f.Add([]byte("* 2 FETCH (RFC822 {9000}\r\n"+strings.Repeat("x", 9000)+")\r\n\xffa OK\r\n"), true, 256)
+	f.Fuzz(func(t *testing.T, data []byte, midStream bool, keep int) {
+		keep = min(max(keep, 0), 1<<16)
+		if keep > 0 {
+			keep = max(keep, 64)
+		}
+		list, ms := converse(t, data, midStream, keep, 0)
+		for _, x := range list {
+			if !within(x, ms) {
+				t.Errorf("%s at %d, %d octets, span %v: in none of %v", x.Rule.ID, x.Off, x.Len, x.Span, ms)
+			}
+			if strings.ContainsFunc(x.Message, func(r rune) bool { return r < ' ' || r > '~' }) {
+				t.Errorf("%s: %q", x.Rule.ID, x.Message)
+			}
+		}
+		if n := len(list); n > len(rules)*MaxFindings {
+			t.Errorf("%d findings", n)
+		}
+		again, _ := converse(t, data, midStream, keep, 3)
+		if !slices.EqualFunc(list, again, func(a, b Finding) bool { return a == b }) {
+			t.Errorf("cut in threes:\n%v\nand whole:\n%v", again, list)
+		}
+	})
+}
+
+// conversation is an example as octets of a fuzzed conversation.
+func conversation(t testing.TB, text string) []byte {
+	var out []byte
+	dir := capture.ServerToClient
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.HasSuffix(line, "later"):
+			out = append(out, fuzzWait)
+			continue
+		case line == "# greeted":
+			line = strings.TrimSuffix(playGreeting, "\n")
+		case strings.HasPrefix(line, "# "):
+			line = strings.TrimSuffix(strings.ReplaceAll(playSelect, "%d", "9"), "\n")
+		}
+		pieces, err := decodetest.Parse(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range pieces {
+			if p.Dir != dir {
+				out = append(out, fuzzTurn)
+				dir = p.Dir
+			}
+			if p.Lost > 0 {
+				out = append(out, fuzzLost)
+			}
+			out = append(out, p.Data...)
+		}
+	}
+	return out
+}
