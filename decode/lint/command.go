@@ -19,6 +19,7 @@ type command struct {
 	place    place // its words up to the name
 	end      time.Time
 	faulty   bool // the request itself had an error
+	hidden   bool // its tag or name may be a secret
 	known    bool // some RFC has it
 	lits     int  // literals of the client's
 	unwaited bool // one of them was sent at once
@@ -119,7 +120,11 @@ func (c *conn) completed(m *decode.Message, x *command) {
 	switch e, ok := lookupCommand(t.Command); {
 	case !ok:
 		if m.Word == "BAD" && t.Command != "" {
-			c.found(unknownCommand, x.place, "no command is called "+quote([]byte(t.Command)))
+			text := "no command is called so"
+			if !x.hidden {
+				text += ": " + quote([]byte(t.Command))
+			}
+			c.found(unknownCommand, x.place, text)
 		}
 	case e.Dialect == vocab.IMAP2:
 		if x.later != "" && m.Word == "BAD" {
@@ -192,13 +197,13 @@ var (
 func (c *conn) closed(e *decode.Closed) {
 	end := place{dir: capture.ClientToServer, off: c.next[capture.ClientToServer], time: e.Time}
 	c.endHabits()
-	c.ended(e)
+	cut := c.ended(e)
 	switch {
 	case c.upgraded || c.MidStream || e.Lost[capture.ServerToClient] > 0:
 	case !c.said && over(e.Cause):
 		c.found(noGreeting, place{dir: capture.ServerToClient, time: e.Time}, "the connection ended, and the server had said nothing")
 	}
-	if over(e.Cause) && !c.upgraded && !c.bye && !c.loggedOut && c.said {
+	if over(e.Cause) && !cut && !c.upgraded && !c.bye && !c.loggedOut && c.said && e.Lost[capture.ClientToServer]+e.Lost[capture.ServerToClient] == 0 {
 		c.found(noLogout, end, "closed in the state \""+c.session.State.String()+"\"")
 	}
 }

@@ -51,6 +51,16 @@ var (
 	}
 )
 
+var dataLeftOut = &Rule{
+	ID: "S033", Title: "data that the formal syntax leaves out", Severity: Note, Verdict: Server, Once: true,
+	Ref:         of1176("Formal Syntax", "data", 26),
+	Against:     of1176("Responses", "* MAILBOX string", 20),
+	Explanation: "The prose defines MAILBOX and BBOARD, and the formal syntax has neither. It wants one number at least in SEARCH, and servers answer a search that found nothing with none.",
+	Advice:      "Nothing. As a client, take it.",
+	Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nS: * SEARCH\nS: a1 OK done\n",
+	Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nS: * SEARCH 9\nS: a1 OK done\n",
+}
+
 // box is the mailbox that unsolicited data is about, if its size is known.
 func (c *conn) box(m *decode.Message) *session.Mailbox {
 	b := c.session.Mailbox
@@ -79,7 +89,10 @@ func (c *conn) untagged(m *decode.Message, tree *syntax.Node) {
 		}
 	case "SEARCH":
 		c.search(m, tree)
+	case "BBOARD":
+		c.found(dataLeftOut, all(m), "BBOARD for data")
 	case "MAILBOX":
+		c.found(dataLeftOut, all(m), "MAILBOX for data")
 		if n := tree.FindRole(syntax.RoleMailbox); n != nil && string(c.upper(n.Value(m.Raw))) == "INBOX" {
 			c.found(inboxListed, node(m, n), "INBOX among the mailboxes")
 		}
@@ -90,6 +103,9 @@ func (c *conn) untagged(m *decode.Message, tree *syntax.Node) {
 func (c *conn) search(m *decode.Message, tree *syntax.Node) {
 	if m.Txn == nil || m.Txn.Command != "SEARCH" {
 		return
+	}
+	if n := len(tree.Kids); n > 0 && tree.Kid(syntax.KindNumber) == nil {
+		c.found(dataLeftOut, all(m), "SEARCH without a number")
 	}
 	b := c.box(m)
 	outside, order := false, false

@@ -82,7 +82,7 @@ func (c *conn) follow(m *decode.Message) {
 		c.blind, c.noBox = true, true
 	}
 	c.next[m.Dir] = m.Off + m.Len + m.Lost
-	if m.Broken && m.Lost == 0 && c.closing != nil && over(c.closing.Cause) {
+	if m.Broken && m.Lost == 0 && !awaitsReady(m) && c.closing != nil && over(c.closing.Cause) {
 		c.found(brokeOff, all(m), fmt.Sprintf("the connection ended after %d octets of it", m.Len))
 	}
 	c.plainText(m)
@@ -164,8 +164,9 @@ func direction(b []byte) int {
 	return 0
 }
 
-// ended looks at how a connection ended.
-func (c *conn) ended(e *decode.Closed) {
+// ended looks at how a connection ended; it is true if nobody ended it who took
+// part.
+func (c *conn) ended(e *decode.Closed) bool {
 	for dir := range c.next {
 		tail := e.Octets[dir] + e.Lost[dir] - c.next[dir]
 		if tail > 0 && e.Lost[dir] > 0 && !c.upgraded {
@@ -173,8 +174,8 @@ func (c *conn) ended(e *decode.Closed) {
 			c.found(octetsLost, p, fmt.Sprintf("%d octets at the end were not captured, or make no sense after what was not", tail))
 		}
 	}
-	if c.upgraded || c.last.IsZero() {
-		return
+	if c.upgraded || c.last.IsZero() || c.bye || c.loggedOut {
+		return false
 	}
 	quiet := e.Time.Sub(c.last)
 	end := place{dir: capture.ServerToClient, off: c.next[capture.ServerToClient], time: e.Time}
@@ -182,7 +183,9 @@ func (c *conn) ended(e *decode.Closed) {
 	case quiet < silence:
 	case e.Cause == capture.ErrRST: //nolint:errorlint // told as it is, never wrapped
 		c.found(silenceThenReset, end, fmt.Sprintf("nothing for %s, then a reset", quiet.Round(time.Second)))
+		return true
 	case !over(e.Cause) && c.unanswered > 0:
 		c.found(halfOpen, end, fmt.Sprintf("no answer and nothing else for %s", quiet.Round(time.Second)))
 	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/wire"
 )
@@ -64,14 +65,24 @@ func orThat(x *command) string {
 	return "the command"
 }
 
+// awaitsReady reports whether a request broke off where a literal should begin.
+func awaitsReady(m *decode.Message) bool {
+	n := len(m.Literals)
+	if !m.Broken || m.Dir != capture.ClientToServer || n == 0 {
+		return false
+	}
+	l := &m.Literals[n-1]
+	return l.State == wire.Partial && l.Body.Len() == 0 && !l.Waited && l.Size > 0
+}
+
 // neverAsked looks at a request that broke off where a literal should begin.
 func (c *conn) neverAsked(m *decode.Message, x *command) {
-	if n := len(m.Literals); c.closing != nil && m.Broken && n > 0 && !c.blind {
-		if l := &m.Literals[n-1]; l.State == wire.Partial && l.Body.Len() == 0 && !l.Waited && l.Size > 0 {
-			x.noReady = true
-			if over(c.closing.Cause) {
-				c.found(readyNever, at(m, l.Head), fmt.Sprintf("neither \"+\" nor a refusal within %s", c.closing.Time.Sub(m.Time).Round(time.Millisecond)))
-			}
-		}
+	if c.closing == nil || c.blind || !awaitsReady(m) {
+		return
+	}
+	x.noReady = true
+	if over(c.closing.Cause) {
+		head := m.Literals[len(m.Literals)-1].Head
+		c.found(readyNever, at(m, head), fmt.Sprintf("neither \"+\" nor a refusal within %s", c.closing.Time.Sub(m.Time).Round(time.Millisecond)))
 	}
 }

@@ -120,6 +120,16 @@ var (
 	}
 )
 
+var keyLeftOut = &Rule{
+	ID: "C019", Title: "search key that the formal syntax leaves out", Severity: Note, Verdict: Client, Once: true,
+	Ref:         of1176("Formal Syntax", "search", 28),
+	Against:     of1176("Commands", "SEARCH", 16),
+	Explanation: "The prose defines FROM and SUBJECT, and its example uses FROM; the formal syntax has neither. Servers know both.",
+	Advice:      "Nothing. As a server, take them.",
+	Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH FROM smith\nS: * SEARCH 2\nS: a1 OK done\n",
+	Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH TO smith\nS: * SEARCH 2\nS: a1 OK done\n",
+}
+
 // longest is how long a command line should be at most (RFC 2683, 3.2.1.5).
 const longest = 1000
 
@@ -142,6 +152,7 @@ func (c *conn) request(m *decode.Message, tree *syntax.Node) {
 		c.startTLS[capture.ClientToServer] = m.End
 	}
 	c.line(m, x)
+	x.hidden = hidden(m, x.place.span)
 	_, x.known = lookupCommand(x.name)
 	c.tag(x)
 	w := requestWalk{conn: c, m: m, x: x}
@@ -263,11 +274,13 @@ func (w *requestWalk) broken(n *syntax.Node) {
 
 func expected(e *wire.Error) string { return "expected " + e.Want + " (" + e.Ref + ")" }
 
-// word looks for attributes and search keys that nobody knows.
+// word looks for attributes and search keys that nobody knows, or not RFC 1176, or
+// not its formal syntax.
 func (w *requestWalk) word(n *syntax.Node) {
-	kinds := []vocab.Kind{vocab.SearchKey}
-	if n.Kind == syntax.KindAttribute {
-		kinds = []vocab.Kind{vocab.FetchItem, vocab.Macro, vocab.StoreItem}
+	kinds := [...]vocab.Kind{vocab.FetchItem, vocab.Macro, vocab.StoreItem}
+	of := kinds[:]
+	if n.Kind == syntax.KindKey {
+		of = append(of[:0], vocab.SearchKey)
 	}
 	name := string(n.Bytes(w.m.Raw))
 	if n.Kind == syntax.KindAttribute && w.x.name == "FETCH" {
@@ -275,19 +288,23 @@ func (w *requestWalk) word(n *syntax.Node) {
 		w.x.asked |= asked
 		w.x.unknown = w.x.unknown || asked == 0
 	}
-	for _, k := range kinds {
-		if e, ok := vocab.Lookup(k, name); ok {
-			if e.Dialect != vocab.IMAP2 {
-				w.x.later = e.Name
-			}
-			return
+	for _, k := range of {
+		e, ok := vocab.Lookup(k, name)
+		switch {
+		case !ok:
+			continue
+		case e.Dialect != vocab.IMAP2:
+			w.x.later = e.Name
+		case k == vocab.SearchKey && (e.Name == "FROM" || e.Name == "SUBJECT"):
+			w.found(keyLeftOut, node(w.m, n), e.Name+" in a search")
 		}
+		return
 	}
 	if n.Err != nil || w.wrong {
 		return
 	}
 	w.x.faulty, w.wrong = true, true
-	w.found(wrongArguments, node(w.m, n), "nothing is called"+shown(w.m, n.Span)+" here")
+	w.found(wrongArguments, node(w.m, n), "nothing is called so: "+shown(w.m, n.Span))
 }
 
 // string looks at the octets of an atom or a quoted string.
@@ -354,5 +371,5 @@ func (w *requestWalk) flag(n *syntax.Node) {
 	if b := w.session.Mailbox; b != nil && slices.ContainsFunc(b.Flags, func(f string) bool { return strings.EqualFold(f, string(name)) }) {
 		return
 	}
-	w.found(unknownSystemFlag, node(w.m, n), shown(w.m, n.Span)[1:]+" is no system flag, and FLAGS does not have it")
+	w.found(unknownSystemFlag, node(w.m, n), shown(w.m, n.Span)+" is no system flag, and FLAGS does not have it")
 }

@@ -102,6 +102,7 @@ var rules = []*Rule{
 	noLogout,
 	passwordInClear,
 	laterCommand,
+	keyLeftOut,
 
 	oneByOne,
 	fetchedAgain,
@@ -149,4 +150,5 @@ var rules = []*Rule{
 	inboxListed,
 	copyUnsaid,
 	validRefused,
+	dataLeftOut,
 }

@@ -23,7 +23,6 @@ var (
 	greetingNotOK = &Rule{
 		ID: "S002", Title: "greeting that is not OK", Severity: Error, Verdict: Server,
 		Ref:         of1176("The Protocol", "", 6),
-		Against:     of1176("The Protocol", "", 6),
 		Explanation: "The greeting is an unsolicited OK. PREAUTH and BYE came with later dialects; for what PREAUTH says, that the user is known already, the same page has no word.",
 		Advice:      "Greet with OK.",
 		Bad:         "S: * BAD too busy\n",
@@ -205,7 +204,7 @@ func (c *conn) orphan(m *decode.Message) {
 
 // waiting says which tag the server might have meant.
 func (c *conn) waiting() string {
-	if len(c.out) == 1 && len(c.out[0].tag) <= maxQuoted && c.out[0].known {
+	if len(c.out) == 1 && len(c.out[0].tag) <= maxQuoted && c.out[0].known && !c.out[0].hidden {
 		return "; " + quote([]byte(c.out[0].tag)) + " is"
 	}
 	return ""

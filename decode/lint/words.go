@@ -46,18 +46,21 @@ func quote(b []byte) string {
 	return string(out)
 }
 
-// shown is a part of a message as it may stand in a finding's text; empty if some of
-// it is a secret.
+// shown is a part of a client's message in quotes, as it may stand in a finding's
+// text; "what stands here" if some of it is a secret.
 func shown(m *decode.Message, s wire.Span) string {
-	if m.Dir == 0 {
-		for _, x := range redact.Secrets(m) {
-			if x.Start < s.End && s.Start < x.End {
-				return ""
-			}
-		}
-		if m.Txn != nil && redact.InTag(m.Txn) {
-			return ""
+	if hidden(m, s) {
+		return "what stands here"
+	}
+	return quote(s.Of(m.Raw))
+}
+
+// hidden reports whether a part of a client's message has some of a secret.
+func hidden(m *decode.Message, s wire.Span) bool {
+	for _, x := range redact.Secrets(m) {
+		if x.Start < s.End && s.Start < x.End {
+			return true
 		}
 	}
-	return " " + quote(s.Of(m.Raw))
+	return m.Txn != nil && redact.InTag(m.Txn)
 }
