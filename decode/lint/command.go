@@ -18,14 +18,15 @@ type command struct {
 	name     string
 	place    place // its words up to the name
 	end      time.Time
-	faulty   bool // the request itself had an error
-	hidden   bool // its tag or name may be a secret
-	known    bool // some RFC has it
-	lits     int  // literals of the client's
-	unwaited bool // one of them was sent at once
-	noReady  bool // one was announced, and never asked for
+	faulty   bool          // the request itself had an error
+	dialect  vocab.Dialect // that brought its name
+	hidden   bool          // its tag or name may be a secret
+	known    bool          // some RFC has it
+	lits     int           // literals of the client's
+	unwaited bool          // one of them was sent at once
+	noReady  bool          // one was announced, and never asked for
 
-	long  bool          // its line is
+	long  bool          // its line is longer than longest
 	later string        // what it asks for that RFC 1176 does not have
 	took  time.Duration // from its first octet to its last
 
@@ -117,8 +118,8 @@ func (c *conn) end(n int) {
 // before.
 func (c *conn) completed(m *decode.Message, x *command) {
 	t := m.Txn
-	switch e, ok := lookupCommand(t.Command); {
-	case !ok:
+	switch {
+	case !x.known:
 		if m.Word == "BAD" && t.Command != "" {
 			text := "no command is called so"
 			if !x.hidden {
@@ -126,14 +127,14 @@ func (c *conn) completed(m *decode.Message, x *command) {
 			}
 			c.found(unknownCommand, x.place, text)
 		}
-	case e.Dialect == vocab.IMAP2:
+	case x.dialect == vocab.IMAP2:
 		if x.later != "" && m.Word == "BAD" {
 			c.found(laterCommand, x.place, "it asks for "+x.later+", which is not in RFC 1176, and the server does not know it")
 		}
 	case m.Word == "BAD":
 		c.found(laterCommand, x.place, t.Command+" is not in RFC 1176, and the server does not know it")
 	default:
-		c.speaks(e.Dialect)
+		c.speaks(x.dialect)
 	}
 	if set, ok := session.Permitted(t.Command); ok && !c.blind && !set.Has(c.session.State) && (m.Word == "NO" || m.Word == "BAD") {
 		x.faulty = true

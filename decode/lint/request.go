@@ -153,7 +153,9 @@ func (c *conn) request(m *decode.Message, tree *syntax.Node) {
 	}
 	c.line(m, x)
 	x.hidden = hidden(m, x.place.span)
-	_, x.known = lookupCommand(x.name)
+	if e, ok := lookupCommand(x.name); ok {
+		x.known, x.dialect = true, e.Dialect
+	}
 	c.tag(x)
 	w := requestWalk{conn: c, m: m, x: x}
 	w.walk(tree)

@@ -178,9 +178,8 @@ func (c *conn) selected(m *decode.Message) {
 
 // refused looks at a BAD.
 func (c *conn) refused(m *decode.Message, x *command) {
-	e, ok := lookupCommand(x.name)
 	switch {
-	case !ok || x.faulty || c.blind || e.Dialect != vocab.IMAP2 || x.unwaited || x.later != "":
+	case !x.known || x.faulty || c.blind || x.dialect != vocab.IMAP2 || x.unwaited || x.later != "":
 	case x.name == "FIND" || x.name == "BBOARD": // optional: BAD says so
 	default:
 		c.found(validRefused, all(m), "BAD to "+x.name+", in which there is no fault")

@@ -1,0 +1,130 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// found is the rules and severities of findings, in order.
+func found(list []Finding) string {
+	var out []string
+	for _, f := range list {
+		out = append(out, fmt.Sprint(f.Rule.ID, " ", f.Severity))
+	}
+	return strings.Join(out, ", ")
+}
+
+// TestCases: what a rule's own example does not show: when it is milder, or silent.
+func TestCases(t *testing.T) {
+	const envelope = `("Sat, 4 Jun 88 13:27:11 PDT" "hi" (("Larry Fagan" NIL "FAGAN" "S")) (("Larry Fagan" NIL "FAGAN" "S")) (("Larry Fagan" NIL "FAGAN" "S")) ((NIL NIL "r" "S")) NIL NIL NIL "<1>")`
+	for _, c := range []struct{ name, text, want string }{
+		{"RFC 1176's sample session, p. 22, with its slip", `
+S: * OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol II Service 6.1(349) at Thu, 9 Jun 88 14:58:30 PDT
+C: a001 login crispin secret
+S: a002 OK User CRISPIN logged in at Thu, 9 Jun 88 14:58:42 PDT, job 76
+C: a002 select inbox
+S: * FLAGS (Bugs SF Party Skating Meeting Flames Request AI Question Note \XXXX \YYYY \Answered \Flagged \Deleted \Seen)
+S: * 16 EXISTS
+S: * 0 RECENT
+S: a002 OK Select complete
+C: a003 fetch 16 all
+S: * 16 Fetch (Flags (\Seen) InternalDate " 9-Jun-88 12:55:44 PDT" RFC822.Size 8 Envelope ` + envelope + `)
+S: a003 OK Fetch completed
+C: a004 fetch 16 rfc822
+S: * 16 Fetch (RFC822 {8}
+S: a: b
+S| \x0d\x0a
+S: )
+S: a004 OK Fetch completed
+C: a005 logout
+S: * BYE DEC-20 IMAP II server terminating connection
+S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
+# closed`, "S004 error, S005 note"},
+
+		{"seen from its middle", "# seen from its middle\nS: * 8 EXPUNGE\nC: a9 FETCH 1 FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: a9 OK done\nS: a8 OK done\n", ""},
+		{"after a loss nothing is judged that needs what came before", "# INBOX selected, 9 messages\nS! 50\nS: * 3 EXISTS\nS: * 12 EXPUNGE\nC: a1 FETCH 99 FLAGS\nS: a1 OK done\nS: a0 OK done\n# closed\n", "N001 warning"},
+		{"SELECT says again where things stand", "# INBOX selected, 9 messages\nS! 50\nS: * 3 EXISTS\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 3 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 FETCH 4 FLAGS\nS: a2 BAD no\n", "N001 warning, C008 error"},
+
+		{"IMAP4 is not held against RFC 1176", "# logged in\nC: a1 UID FETCH 1:* (UID FLAGS)\nS: * 1 FETCH (UID 4 FLAGS ())\nS: a1 OK done\nC: a2 FETCH * (FLAGS INTERNALDATE)\nS: * 9 FETCH (FLAGS () INTERNALDATE \"07-May-1991 12:34:56 +0000\")\nS: a2 OK done\nC: a3 XLIST \"\" %\nS: * XLIST () \"/\" \"\"\nS: a3 OK done\n", ""},
+		{"a server's own command", "# greeted\nC: a1 VERSION 4\nS: a1 OK done\n", ""},
+		{"pipelined: LOGIN's OK comes in time for SELECT", "# greeted\nC: a1 LOGIN fred secret\nC: a2 SELECT INBOX\nC: a3 FETCH 1:9 FAST\nS: a1 OK done\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a2 OK done\nS: * 9 FETCH (FLAGS (\\Seen) INTERNALDATE \" 9-Jun-88 12:55:44 PDT\" RFC822.SIZE 4)\nS: a3 OK done\n", "S021 note"},
+		{"pipelined: EXPUNGE makes the number right or wrong", "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nC: a2 FETCH 9 FLAGS\nS: * 1 EXPUNGE\nS: a1 OK done\nS: a2 BAD no such message\n", "S032 warning"},
+
+		{"a refused literal's octets are taken for a command", "# logged in\nC: a1 SELECT {7}\nC: a b c d\nS: a1 BAD no literals\nS: a BAD unknown\n", "C007 error, S004 note"},
+		{"a refused password is taken for a command", "# greeted\nC: a1 LOGIN fred {14}\nS: a1 NO no such user\nC: hunter2 hunter3\nS: hunter2 BAD unknown\n", ""},
+		{"an announced literal that is refused", "# greeted\nC: a1 LOGIN fred {6}\nS: a1 NO no such user\nC: a2 LOGIN fred secret\nS: a2 OK done\n", ""},
+		{"a literal that announces itself as not waiting", "# greeted\nC: a1 LOGIN fred {6+}\nC: secret\nS: a1 OK done\n", ""},
+		{"+ that comes only after the literal, to a client that waited", "# logged in\nC: a1 SELECT {1}\n# 4s later\nC: x\nS: + ready\nS: a1 NO no such mailbox\n", "C007 error, S011 error"},
+
+		{"BYE, and LOGOUT's own OK", "# logged in\nC: a1 LOGOUT\nS: * BYE\nS: a1 OK done\n# closed\n", "S017 note"},
+		{"autologout", "# logged in\n# 30m later\nS: * BYE autologout\n# closed\n", ""},
+		{"closed with a command outstanding", "# logged in\nC: a1 SELECT INBOX\n# 9s later\n# closed\n", "S005 error, C016 warning"},
+		{"the capture ended first", "# logged in\nC: a1 SELECT INBOX\n# 9s later\n", ""},
+		{"closed before the OK to LOGOUT", "# logged in\nC: a1 LOGOUT\n# closed\n", "S005 note"},
+		{"a greeting is awaited in vain", "C: a1 NOOP\n# 30s later\n# closed\n", "C001 error, S005 error, S001 error"},
+		{"PREAUTH", "S: * PREAUTH hello fred\nC: a1 LOGIN fred secret\nS: a1 BAD already in\n", "S002 note, C002 error"},
+
+		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C008 error, C009 note"},
+		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},
+		{"FIND's own wildcards", "# logged in\nC: a1 FIND MAILBOXES foo%bar*\nS: a1 OK done\n", ""},
+		{"a message that has no from", "# INBOX selected, 9 messages\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" NIL NIL NIL NIL NIL NIL NIL NIL))\n", ""},
+		{"SIZE told before, HEADER and TEXT one after the other", "# INBOX selected, 9 messages\nS: * 2 FETCH (RFC822.SIZE 9)\nS: * 2 FETCH (RFC822.HEADER \"ab\")\nS: * 2 FETCH (RFC822.TEXT \"cde\")\n", "S014 error"},
+		{"numbers move down when a message goes", "# INBOX selected, 9 messages\nS: * 3 FETCH (RFC822.SIZE 4)\nS: * 2 EXPUNGE\nS: * 2 FETCH (RFC822 \"1234\")\nS: * 3 FETCH (RFC822 \"1\")\n", ""},
+		{"escape sequences in mail are nobody's business, in a subject they are", "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822\nS: * 2 FETCH (RFC822 {8}\nS: \\x1b[2Jabcd)\nS: a1 OK done\nC: a2 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (NIL {4}\nS: \\x1b[2J NIL NIL NIL NIL NIL NIL NIL NIL))\nS: a2 OK done\n", "N005 warning"},
+		{"letters beyond ASCII are no controls", "# logged in\nS: * NO gr\\xc3\\xbc\\xc3\\x9fe \\xe2\\x82\\xac\n", ""},
+		{"a character that turns writing around", "# logged in\nS: * NO \\xe2\\x80\\xaetxt.exe\n", "N005 warning"},
+		{"STARTTLS with commands behind it", "# greeted\nC| a1 STARTTLS\\x0d\\x0aa2 LOGIN fred x\\x0d\\x0a\nS: a1 OK begin\n", "N004 error"},
+		{"polling that brings news", "# INBOX selected, 9 messages\nC: a1 NOOP\nS: a1 OK done\nC: a2 NOOP\nS: * 10 EXISTS\nS: a2 OK done\nC: a3 NOOP\nS: a3 OK done\nC: a4 NOOP\nS: * 11 EXISTS\nS: a4 OK done\n", ""},
+		{"a person reads one message after another", "# INBOX selected, 9 messages\nC: a1 FETCH 1 FLAGS\nS: a1 OK done\n# 20s later\nC: a2 FETCH 2 FLAGS\nS: a2 OK done\n# 20s later\nC: a3 FETCH 3 FLAGS\nS: a3 OK done\nC: a4 LOGOUT\nS: * BYE bye\nS: a4 OK done\n", "S021 note, S021 note, S021 note"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			list, err := play(strings.TrimPrefix(c.text, "\n"), Options{}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := found(list); got != c.want {
+				t.Errorf("%s; want %s\n%s", got, c.want, lines(list))
+			}
+		})
+	}
+}
+
+// TestSaved: the time that a range would save is that of the round trips seen, but
+// for one.
+func TestSaved(t *testing.T) {
+	text := "# INBOX selected, 9 messages\n"
+	for i := range 5 {
+		text += fmt.Sprintf("C: a%d STORE %d +FLAGS \\Seen\n# 39ms later\nS: * %d FETCH (FLAGS (\\Seen))\nS: a%d OK done\n", i, i+1, i+1, i)
+	}
+	list, err := play(text, Options{Only: []string{"E001"}}, 0)
+	if err != nil || len(list) != 1 || !strings.Contains(list[0].Message, "5 commands") || !strings.HasSuffix(list[0].Message, "saved 160ms") {
+		t.Errorf("%v %v", err, list)
+	}
+}
+
+// TestSecrets: however a password is sent, no finding's text has it.
+func TestSecrets(t *testing.T) {
+	const secret = "hunter2"
+	for _, text := range []string{
+		"C: a1 LOGIN fred " + secret, "C: a1 LOGIN fred \"" + secret + "\\\"", "C: a1 LOGIN fred \"" + secret,
+		"C: a1 LOGIN\tfred\t" + secret, "C: LOGIN fred " + secret, "C: LOGIN\tfred\t" + secret + " STORE 1 +FLAGS \\Bogus",
+		"C: a1 LOGIN\"fred\" \"" + secret + "\"", "C: a1 LOGIN fred x " + secret, "C: a1 LOGIN fred {7}\nC: " + secret,
+		"C: a1 LOGIN fred {7}\nS: a1 NO\nC: " + secret, "C: a1 LOGIN fred {7}\nS: a1 NO\nC: " + secret + " x y\nS: " + secret + " BAD what",
+		"C: a1 LOGIN fred {9}\nC: " + secret + " x\nS: a1 NO\nS: " + secret + " BAD what",
+		"C: a1 AUTHENTICATE PLAIN\nS: +\nC: " + secret, "C: a1 AUTHENTICATE PLAIN " + secret + "%", "C\\ a1 LOGIN fred " + secret + "\xff",
+		"C: a1 LOGIN fred " + secret + strings.Repeat("x", 2000), "C: a1 LOGIN {4}\nC: fred " + secret + "\\",
+	} {
+		for _, answer := range []string{"", "S: a1 BAD what", "S: a1 NO what", "S: a1 OK done", "S: * BAD " + secret, "S: a1 OK " + secret + "\x1b"} {
+			list, err := play(strings.ReplaceAll("# from 192.0.2.1\n# greeted\n"+text+"\n"+answer+"\n# closed\n", "\n\n", "\n"), Options{}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range list {
+				if strings.Contains(strings.ToLower(f.Message), secret) {
+					t.Errorf("%s\n%s: %s %s", text, answer, f.Rule.ID, f.Message)
+				}
+			}
+		}
+	}
+}
