@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -47,11 +48,15 @@ func lines(list []Finding) string {
 // that a reader needs.
 func TestList(t *testing.T) {
 	written := 0
-	packages, err := parser.ParseDir(token.NewFileSet(), ".", nil, 0)
-	if err != nil {
-		t.Fatal(err)
+	names, err := filepath.Glob("*.go")
+	if err != nil || len(names) < 10 {
+		t.Fatal(names, err)
 	}
-	for _, file := range packages["lint"].Files {
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if lit, ok := n.(*ast.CompositeLit); ok && len(lit.Elts) > 0 {
 				if id, ok := lit.Type.(*ast.Ident); ok && id.Name == "Rule" {

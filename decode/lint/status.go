@@ -240,5 +240,5 @@ func (c *conn) abandoned(t *decode.Transaction) {
 
 // over reports whether a connection is known to have ended.
 func over(cause error) bool {
-	return cause == capture.ErrFIN || cause == capture.ErrRST //nolint:errorlint // told as they are, never wrapped
+	return cause == capture.ErrFIN || cause == capture.ErrRST
 }

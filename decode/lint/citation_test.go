@@ -1,0 +1,68 @@
+package lint
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"imapscope/decode/vocab"
+)
+
+var (
+	footer  = regexp.MustCompile(`\[Page (\d+)\]`)
+	heading = regexp.MustCompile(`^([A-Z]|\d+\.[\d.]+ )`)
+	running = regexp.MustCompile(`^(RFC \d+ |[A-Z][a-z]+ .*\[Page)`)
+)
+
+// headings are those in effect somewhere on a page of an RFC, with the page's text.
+func headings(t *testing.T, ref vocab.Ref) (in map[string]bool, text string) {
+	t.Helper()
+	shared := os.Getenv("IMAPSCOPE_SHARED")
+	if shared == "" {
+		shared = "../../../shared"
+	}
+	all, err := os.ReadFile(filepath.Join(shared, "rfc", fmt.Sprintf("rfc%d.txt", ref.RFC)))
+	if err != nil {
+		t.Skipf("NOT TESTED: citations of RFC %d (%v); IMAPSCOPE_SHARED names the folder that holds rfc/", ref.RFC, err)
+	}
+	last := ""
+	for _, sheet := range strings.Split(string(all), "\f") {
+		in = map[string]bool{}
+		for line := range strings.Lines(sheet) {
+			scenario := strings.TrimSpace(line) == "A Typical Scenario" // the one that is indented
+			if scenario || heading.MatchString(line) && !running.MatchString(line) {
+				last = strings.Join(strings.Fields(line), " ")
+			} else if strings.HasPrefix(line, "  ") {
+				in[last] = true
+			}
+		}
+		if m := footer.FindStringSubmatch(sheet); m != nil && m[1] == fmt.Sprint(ref.Page) {
+			return in, sheet
+		}
+	}
+	t.Fatalf("%s: there is no such page", ref)
+	return nil, ""
+}
+
+// TestCitations: the page that a rule cites has what it says, below that heading.
+func TestCitations(t *testing.T) {
+	for _, r := range rules {
+		for _, ref := range []vocab.Ref{r.Ref, r.Against} {
+			if ref.IsZero() {
+				continue
+			}
+			in, text := headings(t, ref)
+			if !in[ref.Heading] {
+				t.Errorf("%s: %s: the headings there are %v", r.ID, ref, in)
+			}
+			for item := range strings.SplitSeq(ref.Item, ", ") {
+				if !strings.Contains(strings.ToLower(text), strings.ToLower(item)) {
+					t.Errorf("%s: %s: %q is not on that page", r.ID, ref, item)
+				}
+			}
+		}
+	}
+}
