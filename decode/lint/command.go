@@ -159,6 +159,7 @@ func (c *conn) transaction(t *decode.Transaction) {
 		c.measure(t, x)
 	}
 	if t.Outcome == decode.Abandoned {
+		c.endHabits()
 		if c.closing != nil {
 			c.unanswered++
 		}

@@ -182,7 +182,7 @@ func (c *conn) fetchHabit(m *decode.Message, x *command) {
 	t := m.Txn
 	n := said(t, "FETCH") + said(t, "STORE")
 	if x.again && n > 0 {
-		c.found(fetchedAgain, x.place, fmt.Sprintf("%d messages, %d octets, all of it known but for flags", n, t.Octets[capture.ServerToClient]))
+		c.found(fetchedAgain, x.place, fmt.Sprintf("%s, %s, all of it known but for flags", many(n, "message"), many(int(t.Octets[capture.ServerToClient]), "octet")))
 	}
 	if x.asked&(session.Whole|session.Text) != 0 && n >= few && (x.asked&session.Whole != 0 || x.asked&(session.Header|session.Envelope) != 0) {
 		c.found(bodiesForHeaders, x.place, fmt.Sprintf("%d whole messages in one FETCH, %d octets", n, t.Octets[capture.ServerToClient]))

@@ -3,6 +3,10 @@ package lint
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"math/bits"
+	"slices"
+	"strings"
 
 	"imapscope/decode"
 	"imapscope/decode/session"
@@ -104,6 +108,17 @@ var items = map[string]session.Items{
 	"RFC822.SIZE": session.Size, "RFC822.HEADER": session.Header, "RFC822.TEXT": session.Text, "RFC822": session.Whole,
 	"ALL":  session.Flags | session.InternalDate | session.Size | session.Envelope,
 	"FAST": session.Flags | session.InternalDate | session.Size,
+}
+
+// names are the items' names.
+func names(set session.Items) string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(items)) {
+		if x := items[name]; x&set != 0 && bits.OnesCount16(uint16(x)) == 1 {
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // fetched looks at what is said about one message.
@@ -221,14 +236,18 @@ func (c *conn) fetchDone(m *decode.Message, x *command) {
 				return
 			}
 			known := b.At(uint32(n))
-			if known == nil || x.asked&^known.Fetched != 0 {
-				c.found(itemNeverSent, x.place, fmt.Sprintf("of message %d it never sent all that was asked for", n))
+			lacks := x.asked
+			if known != nil {
+				lacks &^= known.Fetched
+			}
+			if lacks != 0 {
+				c.found(itemNeverSent, x.place, fmt.Sprintf("message %d: never sent %s", n, names(lacks)))
 				return
 			}
 		}
 	}
 	if x.asked&texts != 0 && x.shown < count {
-		c.found(itemNeverSent, x.place, fmt.Sprintf("the text of %d messages was asked for, and that of %d sent", count, x.shown))
+		c.found(itemNeverSent, x.place, fmt.Sprintf("the text of %s was asked for, and that of %d sent", many(count, "message"), x.shown))
 	}
 }
 

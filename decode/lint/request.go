@@ -208,7 +208,7 @@ func (c *conn) literals(m *decode.Message, x *command) {
 		sent := l.Size > 0 && l.State != wire.Withdrawn && l.Body.Len() > 0
 		if sent && !l.Waited && !l.NonSync {
 			x.unwaited = true
-			c.found(literalNotAwaited, at(m, l.Head), fmt.Sprintf("a literal of %d octets, sent before the server said \"+\"", l.Size))
+			c.found(literalNotAwaited, at(m, l.Head), fmt.Sprintf("a literal of %s, sent before the server said \"+\"", many(int(l.Size), "octet")))
 		}
 	}
 }

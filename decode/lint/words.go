@@ -64,3 +64,11 @@ func hidden(m *decode.Message, s wire.Span) bool {
 	}
 	return m.Txn != nil && redact.InTag(m.Txn)
 }
+
+// many is a number of things.
+func many(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprint(n, " ", thing)
+}
