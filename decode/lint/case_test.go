@@ -67,6 +67,8 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 
 		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C008 error, C009 note"},
 		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},
+		{"a flag of the user's own that FLAGS has not", "# INBOX selected, 9 messages\nC: a1 STORE 1 +FLAGS Party\nS: a1 NO unknown flag\n", "C011 note"},
+		{"dates in searches", "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE \" 1-oct-1987\" BEFORE 7-May-91 ON \"7-May-91 12:00:00-PDT\"\nS: * SEARCH 2\nS: a1 OK done\n", ""},
 		{"FIND's own wildcards", "# logged in\nC: a1 FIND MAILBOXES foo%bar*\nS: a1 OK done\n", ""},
 		{"a message that has no from", "# INBOX selected, 9 messages\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" NIL NIL NIL NIL NIL NIL NIL NIL))\n", ""},
 		{"SIZE told before, HEADER and TEXT one after the other", "# INBOX selected, 9 messages\nS: * 2 FETCH (RFC822.SIZE 9)\nS: * 2 FETCH (RFC822.HEADER \"ab\")\nS: * 2 FETCH (RFC822.TEXT \"cde\")\n", "S014 error"},

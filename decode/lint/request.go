@@ -1,9 +1,7 @@
 package lint
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 
 	"imapscope/capture"
@@ -30,22 +28,6 @@ var (
 		Bad:         "# greeted\nC: a1 FROBNICATE\nS: a1 BAD unknown\n",
 		Good:        "# greeted\nC: a1 NOOP\nS: a1 OK done\n",
 	}
-	wrongArguments = &Rule{
-		ID: "C004", Title: "a command that does not follow the grammar", Severity: Error, Verdict: Client,
-		Ref:         of1176("Formal Syntax", "request", 28),
-		Explanation: "Something is missing, too much, or in the wrong place. A server answers BAD, or guesses.",
-		Advice:      "Send what the grammar has; the finding says what it has there.",
-		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2:4\nS: a1 BAD missing argument\n",
-		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FAST\nS: a1 OK done\n",
-	}
-	reservedTag = &Rule{
-		ID: "C005", Title: `"*" or "+" for a tag`, Severity: Error, Verdict: Client, Later: true,
-		Ref:         of1176("The Protocol", "", 5),
-		Explanation: "Both are reserved for the server: no response to this command can be told from unsolicited data.",
-		Advice:      "Use a short alphanumeric word that is different for each command.",
-		Bad:         "# greeted\nC: * NOOP\nS: * BAD no tag\n",
-		Good:        "# greeted\nC: a1 NOOP\nS: a1 OK done\n",
-	}
 	tagInUse = &Rule{
 		ID: "C006", Title: "tag of a command that is still outstanding", Severity: Error, Verdict: Client, Later: true,
 		Ref:         of1176("The Protocol", "", 5),
@@ -61,38 +43,6 @@ var (
 		Advice:      "After {n} and CRLF wait for \"+\", or for NO or BAD.",
 		Bad:         "# greeted\nC: a1 LOGIN fred {6}\nC: secret\nS: + ready\nS: a1 OK done\n",
 		Good:        "# greeted\nC: a1 LOGIN fred {6}\nS: + ready\nC: secret\nS: a1 OK done\n",
-	}
-	flagsWithoutParentheses = &Rule{
-		ID: "C010", Title: "several flags without parentheses", Severity: Error, Verdict: Client,
-		Ref:         of1176("Formal Syntax", "flag_list", 27),
-		Explanation: "A flag list is one flag, or flags in parentheses. A server may take the first flag only.",
-		Advice:      "Put parentheses around them.",
-		Bad:         "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Deleted \\Seen\nS: a1 OK done\n",
-		Good:        "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS (\\Deleted \\Seen)\nS: a1 OK done\n",
-	}
-	unknownSystemFlag = &Rule{
-		ID: "C011", Title: "unknown system flag", Severity: Warning, Verdict: Client,
-		Ref:         of1176("Formal Syntax", "system_flags", 28),
-		Explanation: "A backslash begins the name of a system flag. This one is none of RFC 1176's, and the mailbox's FLAGS do not have it.",
-		Advice:      "Use a flag that FLAGS listed; flags of the user's own have no backslash.",
-		Bad:         "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Read\nS: a1 OK done\n",
-		Good:        "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Seen\nS: a1 OK done\n",
-	}
-	notCharacter = &Rule{
-		ID: "C012", Title: "octet that no atom or quoted string may have", Severity: Warning, Verdict: Client,
-		Ref:         of1176("Conventions", "CHARACTER", 9),
-		Explanation: "A CHARACTER is any ASCII character but \" { CR LF % and \\, and a quoted string has one at least. RFC 1176 has no backslash that quotes; servers differ in what they make of one.",
-		Advice:      "Send such a string as a literal.",
-		Bad:         "# logged in\nC: a1 SELECT a\\b\nS: a1 NO no such mailbox\n",
-		Good:        "# logged in\nC: a1 SELECT {3}\nS: + ready\nC: a\\b\nS: a1 NO no such mailbox\n",
-	}
-	clientBareLF = &Rule{
-		ID: "C013", Title: "line ended by a bare LF", Severity: Error, Verdict: Client, Later: true,
-		Ref:         of1176("Conventions", "CRLF", 9),
-		Explanation: "A command ends in CRLF. A server may wait for ever for the CR, or take the next command for a part of this one.",
-		Advice:      "Send CR and LF.",
-		Bad:         "# greeted\nC\\ a1 NOOP\nS: a1 OK done\n",
-		Good:        "# greeted\nC: a1 NOOP\nS: a1 OK done\n",
 	}
 	longLine = &Rule{
 		ID: "C014", Title: "command line too long", Severity: Warning, Verdict: Client, Later: true,
@@ -119,16 +69,6 @@ var (
 		Good:        "# from 127.0.0.1\n# greeted\nC: a1 LOGIN fred secret\nS: a1 OK done\n",
 	}
 )
-
-var keyLeftOut = &Rule{
-	ID: "C019", Title: "search key that the formal syntax leaves out", Severity: Note, Verdict: Client, Once: true,
-	Ref:         of1176("Formal Syntax", "search", 28),
-	Against:     of1176("Commands", "SEARCH", 16),
-	Explanation: "The prose defines FROM and SUBJECT, and its example uses FROM; the formal syntax has neither. Servers know both.",
-	Advice:      "Nothing. As a server, take them.",
-	Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH FROM smith\nS: * SEARCH 2\nS: a1 OK done\n",
-	Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH TO smith\nS: * SEARCH 2\nS: a1 OK done\n",
-}
 
 // longest is how long a command line should be at most (RFC 2683, 3.2.1.5).
 const longest = 1000
@@ -228,150 +168,3 @@ func (c *conn) clear(m *decode.Message, x *command) {
 
 // imaps is the port of IMAP over TLS (RFC 8314): what was read there was decrypted.
 const imaps = 993
-
-// requestWalk goes through the tree of a request once.
-type requestWalk struct {
-	*conn
-	m     *decode.Message
-	x     *command
-	wrong bool // wrongArguments was told
-}
-
-func (w *requestWalk) walk(n *syntax.Node) {
-	if n.Err != nil {
-		w.broken(n)
-	}
-	switch n.Kind {
-	case syntax.KindAtom, syntax.KindNumber, syntax.KindQuoted:
-		w.string(n)
-	case syntax.KindSequence:
-		w.sequence(n)
-	case syntax.KindFlagList:
-		w.flags(n)
-	case syntax.KindFlag:
-		w.flag(n)
-	case syntax.KindAttribute, syntax.KindKey:
-		w.word(n)
-	}
-	for i := range n.Kids {
-		w.walk(&n.Kids[i])
-	}
-}
-
-// broken tells of what the grammar does not have.
-func (w *requestWalk) broken(n *syntax.Node) {
-	switch {
-	case w.m.Broken || w.m.Lost > 0:
-		return
-	case n.Kind == syntax.KindTag:
-		w.x.faulty = true
-		w.found(reservedTag, node(w.m, n), "a server cannot answer this command by its tag")
-	case n.Kind == syntax.KindCRLF:
-		w.found(clientBareLF, node(w.m, n), "LF without CR before it")
-	case !w.wrong:
-		w.x.faulty, w.wrong = true, true
-		w.found(wrongArguments, node(w.m, n), expected(n.Err))
-	}
-}
-
-func expected(e *wire.Error) string { return "expected " + e.Want + " (" + e.Ref + ")" }
-
-// word looks for attributes and search keys that nobody knows, or not RFC 1176, or
-// not its formal syntax.
-func (w *requestWalk) word(n *syntax.Node) {
-	kinds := [...]vocab.Kind{vocab.FetchItem, vocab.Macro, vocab.StoreItem}
-	of := kinds[:]
-	if n.Kind == syntax.KindKey {
-		of = append(of[:0], vocab.SearchKey)
-	}
-	name := string(n.Bytes(w.m.Raw))
-	if n.Kind == syntax.KindAttribute && w.x.name == "FETCH" {
-		asked := items[string(w.upper(n.Bytes(w.m.Raw)))]
-		w.x.asked |= asked
-		w.x.unknown = w.x.unknown || asked == 0
-	}
-	for _, k := range of {
-		e, ok := vocab.Lookup(k, name)
-		switch {
-		case !ok:
-			continue
-		case e.Dialect != vocab.IMAP2:
-			w.x.later = e.Name
-		case k == vocab.SearchKey && (e.Name == "FROM" || e.Name == "SUBJECT"):
-			w.found(keyLeftOut, node(w.m, n), e.Name+" in a search")
-		}
-		return
-	}
-	if n.Err != nil || w.wrong {
-		return
-	}
-	w.x.faulty, w.wrong = true, true
-	w.found(wrongArguments, node(w.m, n), "nothing is called so: "+shown(w.m, n.Span))
-}
-
-// string looks at the octets of an atom or a quoted string.
-func (w *requestWalk) string(n *syntax.Node) {
-	switch n.Role {
-	case syntax.RoleUserID, syntax.RolePassword, syntax.RoleMailbox, syntax.RoleBBoard, syntax.RoleSearchText, syntax.RoleSearchDate:
-	default:
-		return
-	}
-	b := n.Bytes(w.m.Raw)
-	span := n.Span
-	if n.Kind == syntax.KindQuoted {
-		if len(b) < 2 || n.Err != nil {
-			return
-		}
-		b = b[1 : len(b)-1]
-		span.Start++
-		span.End--
-		if len(b) == 0 {
-			w.found(notCharacter, node(w.m, n), "an empty quoted string")
-			return
-		}
-	}
-	i := bytes.IndexFunc(b, func(r rune) bool { return r >= 0x80 || strings.ContainsRune("\"{%\\", r) })
-	if i < 0 {
-		return
-	}
-	text := "an octet that is not allowed here"
-	if !n.Role.Secret() {
-		text = fmt.Sprintf("%#02x is not allowed here", b[i])
-		if b[i] < 0x80 {
-			text = string(b[i]) + " is not allowed here"
-		}
-		span = wire.Span{Start: span.Start + i, End: span.Start + i + 1}
-	}
-	w.found(notCharacter, at(w.m, span), text)
-}
-
-// flags looks at how a list of flags is written.
-func (w *requestWalk) flags(n *syntax.Node) {
-	if n.Kid(syntax.KindOpen) != nil {
-		return
-	}
-	count := 0
-	for i := range n.Kids {
-		if n.Kids[i].Kind == syntax.KindFlag {
-			count++
-		}
-	}
-	if count > 1 {
-		w.found(flagsWithoutParentheses, node(w.m, n), fmt.Sprintf("%d flags without parentheses", count))
-	}
-}
-
-// flag looks at the name of a system flag.
-func (w *requestWalk) flag(n *syntax.Node) {
-	name := n.Bytes(w.m.Raw)
-	if len(name) == 0 || name[0] != '\\' || w.noBox {
-		return
-	}
-	if e, ok := vocab.Lookup(vocab.Flag, string(name)); ok && e.Dialect == vocab.IMAP2 {
-		return
-	}
-	if b := w.session.Mailbox; b != nil && slices.ContainsFunc(b.Flags, func(f string) bool { return strings.EqualFold(f, string(name)) }) {
-		return
-	}
-	w.found(unknownSystemFlag, node(w.m, n), shown(w.m, n.Span)+" is no system flag, and FLAGS does not have it")
-}

@@ -94,7 +94,7 @@ var rules = []*Rule{
 	sequenceOutside,
 	sequenceBackwards,
 	flagsWithoutParentheses,
-	unknownSystemFlag,
+	unknownFlag,
 	notCharacter,
 	clientBareLF,
 	longLine,
@@ -103,6 +103,7 @@ var rules = []*Rule{
 	passwordInClear,
 	laterCommand,
 	keyLeftOut,
+	searchDate,
 
 	oneByOne,
 	fetchedAgain,
