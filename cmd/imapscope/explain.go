@@ -11,6 +11,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/lint"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 	"imapscope/decode/vocab"
@@ -21,12 +22,12 @@ import (
 func newExplain(e *env) *cobra.Command {
 	var client, server bool
 	c := &cobra.Command{
-		Use:   "explain LINE | WORD | STATE | states",
+		Use:   "explain LINE | WORD | RULE | STATE | states",
 		Short: "Say what a line of IMAP2 means, word by word",
 		Long: `explain puts a line of IMAP2 into words, from either side, and says where the RFC
 has it. What is wrong is pointed at, with what was expected there. It also explains a
-word of the protocol (FETCH, RFC822.SIZE, \Seen), a state of the connection
-(selected), or the table of all states (states).
+word of the protocol (FETCH, RFC822.SIZE, \Seen), a rule of check (S003), a state of
+the connection (selected), or the table of all states (states).
 
 Who says the line is seen from how it begins; --client and --server settle it. \r\n
 stands for a line end, as after a literal's {4}. Without an argument, or with -, lines
@@ -35,6 +36,7 @@ are read from standard input. Exit 1: something was not as it should be.`,
   imapscope explain '* 2 FETCH (FLAGS (\Seen) RFC822.SIZE 368)'
   imapscope explain 'A001 LOGIN {4}\r\nfred secret'
   imapscope explain SEARCH
+  imapscope explain C013
   imapscope explain states`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if client && server {
@@ -92,6 +94,9 @@ func (x *explainer) topic(text string) error {
 		if strings.EqualFold(text, "states") {
 			return x.states(nil)
 		}
+		if r, ok := lint.Lookup(strings.ToUpper(text)); ok {
+			return x.rule(r)
+		}
 		if found := stateNamed(text); found != nil {
 			return x.states(found)
 		}
@@ -114,6 +119,24 @@ func entriesOf(name string) []vocab.Entry {
 		}
 	}
 	return out
+}
+
+// rule explains a rule of check.
+func (x *explainer) rule(r *lint.Rule) error {
+	about := view.RuleOf(r)
+	err := print.Explain(x.out.out, x.o, print.Explanation{Title: about.ID + " " + about.Title, Sentence: about.Explanation, Words: []view.Word{
+		{Text: "severity", Meaning: about.Severity},
+		{Text: "verdict", Meaning: about.Verdict},
+		{Text: "citation", Meaning: about.Cite},
+		{Text: "what to do", Meaning: about.Advice},
+	}})
+	for _, part := range []struct{ title, lines string }{{"It finds something here:", r.Bad}, {"And nothing here:", r.Good}} {
+		fmt.Fprintf(x.out.out, "\n%s\n", part.title)
+		for line := range strings.Lines(strings.TrimSpace(part.lines)) {
+			fmt.Fprintf(x.out.out, "  %s\n", view.Inert(strings.TrimRight(line, "\n")))
+		}
+	}
+	return err
 }
 
 // word explains a word of the vocabulary, as whatever it is used.

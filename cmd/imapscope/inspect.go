@@ -16,6 +16,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/decode/filter"
+	"imapscope/decode/lint"
 	"imapscope/ui/inspect"
 	"imapscope/ui/view"
 )
@@ -79,7 +80,16 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if !onTerminal(e) {
 		return usage("the inspector needs a terminal; imapscope decode prints to anything")
 	}
-	a, err := archive.New(archive.Options{Handler: o.handler})
+	shown := view.Options{ShowSecrets: o.showSecrets}
+	found, err := view.NewFindings(shown, lint.Options{})
+	if err != nil {
+		return err
+	}
+	told := handlers{found}
+	if o.handler != nil {
+		told = append(told, o.handler)
+	}
+	a, err := archive.New(archive.Options{Handler: told})
 	if err != nil {
 		return err
 	}
@@ -97,7 +107,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 		ended <- failed
 	}()
 	v.Archive, v.Ended = a, ended
-	v.View = view.Options{ShowSecrets: o.showSecrets}
+	v.View, v.Findings = shown, found
 	v.Filter = o.filter
 	v.Export = &exporter{archive: a, view: v.View}
 	_, v.NoColor = os.LookupEnv("NO_COLOR")

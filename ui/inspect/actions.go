@@ -258,7 +258,7 @@ func (x *inspector) nextFinding() {
 	x.say("looking for the next finding …")
 	go func() {
 		for i, r := range x.data.each(ctx, at+1, goal) {
-			if len(noted(&r)) == 0 {
+			if x.worst(&r) == "" {
 				continue
 			}
 			shown := make(chan bool, 1)

@@ -176,6 +176,17 @@ func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row) {
 	r.view.TransactionRow(row, &r.conn.Conn, &r.txn)
 }
 
+// worst is the severity of the worst finding about a transaction; "" if there is none.
+func (x *inspector) worst(r *archive.Row) string {
+	switch {
+	case x.Findings != nil:
+		return x.Findings.Worst(r.Conn, r.N)
+	case len(noted(r)) > 0:
+		return "error"
+	}
+	return ""
+}
+
 // noted is what is remarkable about a transaction, as far as the decoder knows.
 func noted(r *archive.Row) []string {
 	var out []string

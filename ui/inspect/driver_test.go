@@ -18,6 +18,8 @@ import (
 	"imapscope/capture"
 	"imapscope/capture/pcap"
 	"imapscope/decode/archive"
+	"imapscope/decode/lint"
+	"imapscope/ui/view"
 )
 
 var update = flag.Bool("update", false, "write the golden screens anew")
@@ -78,7 +80,11 @@ func openSource(t testing.TB, w, h int, src capture.Source, o Options) *driver {
 	t.Helper()
 	t.Setenv("TZ", "UTC")
 	time.Local = time.UTC
-	a, err := archive.New(archive.Options{Dir: t.TempDir()})
+	found, err := view.NewFindings(o.View, lint.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := archive.New(archive.Options{Dir: t.TempDir(), Handler: found})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,6 +97,7 @@ func openSource(t testing.TB, w, h int, src capture.Source, o Options) *driver {
 	}
 	d := &driver{t: t, screen: newScreen(t, w, h), done: make(chan error, 1), gone: make(chan struct{}), saved: &files{}}
 	o.Archive, o.Ended, o.Screen, o.NoColor = a, ended, d.screen, true
+	o.Findings = found
 	o.Export = d.saved
 	o.Copy = func(text string) error { d.copied = text; return nil }
 	d.x = newInspector(o)

@@ -32,6 +32,10 @@ type Options struct {
 
 	Export Exporter // nil: nothing can be written
 
+	// Findings are looked for while the archive is filled; nil: only what the decoder
+	// knows is remarked on.
+	Findings *view.Findings
+
 	Comments []Comment // that were made earlier, and are not in the source
 	Beside   string    // the file that they came from, and go to again; may be empty
 

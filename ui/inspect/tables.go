@@ -22,7 +22,7 @@ var connColumns = []column{
 	{title: "NO", help: "of them answered NO", width: 4, right: true, least: 133},
 	{title: "BAD", help: "of them answered BAD", width: 4, right: true, least: 133},
 	{title: "octets", help: "of both sides", width: 7, right: true, least: 102},
-	{title: "findings", help: "of them orphans, abandoned or with octets lost", width: 8, right: true, least: 111},
+	{title: "findings", help: "errors and warnings that were found", width: 8, right: true, least: 111},
 	{title: "origin", help: "the file, interface or proxy it was seen at", width: 28, least: 160},
 }
 
@@ -42,9 +42,12 @@ func (c connRows) Cells(i int) []span {
 	if k.DialectKnown {
 		dialect = k.Dialect.String()
 	}
-	findings, style := k.Abandoned+k.Orphans+k.Untold, th.plain
-	if findings > 0 {
-		style = th.bad
+	findings, style := k.Abandoned+k.Orphans+k.Untold, th.bad
+	if f := c.x.Findings; f != nil {
+		errors := f.Count(k.ID, "error")
+		if findings = errors + f.Count(k.ID, "warning"); errors == 0 {
+			style = th.no
+		}
 	}
 	return []span{
 		{fmt.Sprint(k.ID), th.faint},
@@ -94,7 +97,7 @@ var txnColumns = []column{
 	{title: "ms", help: "exchange time: from the request's first octet to the response's line feed", width: 7, right: true},
 	{title: "", help: "the exchange time as a bar, each step ten times as long", width: 5, least: 95},
 	{title: "octets", help: "of both sides", width: 6, right: true, least: 85},
-	{title: "!", help: "findings: see its tab", width: 1},
+	{title: "!", help: "findings (see its tab): ! errors, ? warnings, · notes", width: 1},
 }
 
 // txnRows are the transactions that are shown as rows.
@@ -124,10 +127,7 @@ func (t txnRows) Cells(row int) []span {
 	if r.Elapsed != 0 || !r.Running && r.Status != "" {
 		ms, bar = millis(r.Elapsed), timeBar(r.Elapsed)
 	}
-	finding := ""
-	if len(noted(&r)) > 0 {
-		finding = "!"
-	}
+	finding, severity := x.theme.finding(x.worst(&r))
 	return []span{
 		{flags, th.marked},
 		{number(i + 1), th.faint},
@@ -138,7 +138,7 @@ func (t txnRows) Cells(row int) []span {
 		{ms, th.plain},
 		{bar, style},
 		{octets(r.Octets[0] + r.Octets[1]), th.plain},
-		{finding, th.bad},
+		{finding, severity},
 	}
 }
 

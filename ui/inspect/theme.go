@@ -61,3 +61,16 @@ func (t *theme) status(s string) tcell.Style {
 	}
 	return t.unsure
 }
+
+// finding is the sign of a severity.
+func (t *theme) finding(severity string) (string, tcell.Style) {
+	switch severity {
+	case "error":
+		return "!", t.bad
+	case "warning":
+		return "?", t.no
+	case "note":
+		return "·", t.faint
+	}
+	return "", t.plain
+}

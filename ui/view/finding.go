@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -62,12 +63,39 @@ func (o Options) Finding(f *lint.Finding, e decode.Event) Finding {
 	before := Inert(oneLine(upTo(m, f.Span.Start), secrets, shortLiteral))
 	end := Inert(oneLine(upTo(m, f.Span.End), secrets, shortLiteral))
 	if !strings.HasPrefix(whole, end) || !strings.HasPrefix(end, before) {
-		x.Before = whole // something stands across the border
+		x.Before = head(whole, 2*maxBeside) // something stands across the border
 		return x
 	}
 	x.Pointed = true
-	x.Before, x.At, x.After = before, end[len(before):], whole[len(end):]
+	x.Before = last(before, maxBeside)
+	x.At, x.After = head(end[len(before):], maxBeside), head(whole[len(end):], maxBeside)
 	return x
+}
+
+// maxBeside is how many octets of a line are kept on each side of those in question,
+// and of these.
+const maxBeside = 400
+
+// head is the beginning of an inert text, last its end, with an ellipsis if it is cut.
+func head(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+func last(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	at := len(s) - n
+	for at < len(s) && !utf8.RuneStart(s[at]) {
+		at++
+	}
+	return "…" + s[at:]
 }
 
 // subject is the message that a finding speaks of, and its secrets.

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"imapscope/decode/lint"
+	"imapscope/decode/session"
+	"imapscope/decode/vocab"
+	"imapscope/ui/view"
+)
+
+// TestTables: the help topics that are tables say what the program does. With -update
+// they are written anew, below their first paragraphs.
+func TestTables(t *testing.T) {
+	for topic, made := range map[string]string{"rules": rulesTable(t), "states": statesTable()} {
+		file := filepath.Join("help", topic+".md")
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, table, ok := strings.Cut(string(b), tableMark)
+		if !ok {
+			t.Fatalf("%s has no %q", file, tableMark)
+		}
+		if table == made {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s: the table is another; go test ./cmd/imapscope -run Tables -update writes it", file)
+			continue
+		}
+		if err := os.WriteFile(file, []byte(head+tableMark+made), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+const tableMark = "\n## The table\n\n"
+
+// rulesTable is all rules, with a capture that shows each.
+func rulesTable(t *testing.T) string {
+	goldens, err := filepath.Glob("../../decode/lint/testdata/*.txt")
+	if err != nil || len(goldens) == 0 {
+		t.Fatalf("no golden files: %v", err)
+	}
+	shown := make(map[string][]string)
+	for _, g := range goldens {
+		b, err := os.ReadFile(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		capture := strings.TrimSuffix(filepath.Base(g), ".txt")
+		for line := range strings.Lines(string(b)) {
+			if f := strings.Fields(line); len(f) > 5 && !slices.Contains(shown[f[5]], capture) {
+				shown[f[5]] = append(shown[f[5]], capture)
+			}
+		}
+	}
+	var b strings.Builder
+	for _, r := range lint.Rules() {
+		v := view.RuleOf(r)
+		fmt.Fprintf(&b, "    %s  %-7s  %-7s  %s\n", v.ID, v.Severity, v.Verdict, v.Title)
+		wrapTo(&b, "          ", v.Cite)
+		wrapTo(&b, "          ", whereShown(v.ID, shown[r.ID]))
+	}
+	return b.String()
+}
+
+// whereShown prefers a capture that everybody has.
+func whereShown(id string, captures []string) string {
+	for _, c := range captures {
+		if _, err := os.Stat(filepath.Join("../../samples", c)); err == nil {
+			return "samples/" + c
+		}
+	}
+	if len(captures) > 0 {
+		return "recorded for the tests: " + captures[0]
+	}
+	return "an example: imapscope explain " + id
+}
+
+// statesTable is every change of state, and what is permitted in each.
+func statesTable() string {
+	var b strings.Builder
+	for _, row := range session.Table() {
+		fmt.Fprintf(&b, "    %s\n", row.On)
+		wrapTo(&b, "        ", "from "+stateList(row.From)+" to "+row.To.String()+": "+row.Why)
+		wrapTo(&b, "        ", row.Cite)
+	}
+	for s := session.NotAuthenticated; s <= session.Selected; s++ {
+		var permitted []string
+		for en := range vocab.Of(vocab.Command) {
+			if set, ok := session.Permitted(en.Name); ok && set.Has(s) && en.Dialect == vocab.IMAP2 {
+				permitted = append(permitted, en.Name)
+			}
+		}
+		fmt.Fprintf(&b, "\nPermitted when %s, of RFC 1176's commands:\n\n", s)
+		wrapTo(&b, "    ", strings.Join(permitted, ", "))
+	}
+	return b.String()
+}
+
+// wrapTo writes a text in lines of at most 80 columns.
+func wrapTo(b *strings.Builder, indent, text string) {
+	line := indent
+	for _, w := range strings.Fields(text) {
+		if len(line)+1+len(w) > 80 && line != indent {
+			b.WriteString(line + "\n")
+			line = indent
+		}
+		if line != indent {
+			line += " "
+		}
+		line += w
+	}
+	b.WriteString(line + "\n")
+}
