@@ -86,6 +86,7 @@ type requestWalk struct {
 	m     *decode.Message
 	x     *command
 	wrong bool // wrongArguments was told
+	names int  // of flags, looked at so far
 }
 
 func (w *requestWalk) walk(n *syntax.Node) {
@@ -215,11 +216,14 @@ func (w *requestWalk) flags(n *syntax.Node) {
 	}
 }
 
+// maxFlags is how many flags of a command are looked for among those of the mailbox.
+const maxFlags = 64
+
 // flag looks at the name of a flag.
 func (w *requestWalk) flag(n *syntax.Node) {
 	name := n.Bytes(w.m.Raw)
 	b := w.session.Mailbox
-	if len(name) == 0 || w.noBox || b == nil || b.Flags == nil || w.pending("SELECT", "BBOARD", "EXAMINE") {
+	if w.names++; w.names > maxFlags || len(name) == 0 || w.noBox || b == nil || b.Flags == nil || w.pending("SELECT", "BBOARD", "EXAMINE") {
 		return
 	}
 	if slices.ContainsFunc(b.Flags, func(f string) bool { return strings.EqualFold(f, string(name)) }) {

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"imapscope/decode/session"
+	"imapscope/decode/syntax"
 )
 
 // found is the rules and severities of findings, in order.
@@ -89,6 +92,34 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 				t.Errorf("%s; want %s\n%s", got, c.want, lines(list))
 			}
 		})
+	}
+}
+
+// TestMaxFindings: what goes on and on is told so many times, and the last time says
+// so.
+func TestMaxFindings(t *testing.T) {
+	list, err := play("# INBOX selected, 9 messages\n"+strings.Repeat("S: * 10 EXPUNGE\n", 5*MaxFindings), Options{}, 0)
+	if err != nil || len(list) != MaxFindings || !strings.HasSuffix(list[MaxFindings-1].Message, "are not told") {
+		t.Errorf("%d findings, %v", len(list), err)
+	}
+}
+
+// TestUnaskedWork: a few octets do not make the linter look at many messages, and
+// what it does not look at it does not judge.
+func TestUnaskedWork(t *testing.T) {
+	text := "# INBOX selected, 4000000 messages\nC: a1 FETCH 1:4000000 FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nC: a2 FETCH 1 FLAGS\nS: a2 OK done\n"
+	list, err := play(text, Options{}, 0)
+	if err != nil || found(list) != "S021 note" || !strings.HasPrefix(list[0].Message, "message 2: never sent FLAGS") {
+		t.Errorf("%v %s", err, lines(list))
+	}
+	seen := 0
+	b := &session.Mailbox{Known: true, Exists: 4e6}
+	each(b, syntax.Sequence{{First: 4e9, Last: 1}}, 100, func(n uint32, m *session.Message) bool {
+		seen++
+		return m == nil
+	})
+	if seen != 100 {
+		t.Errorf("%d messages looked at", seen)
 	}
 }
 

@@ -108,7 +108,8 @@ func (c *conn) habit(m *decode.Message, x *command) {
 	if x.single == 0 || x.single != h.same.key || !prompt {
 		c.endSame()
 	}
-	if x.name != "FETCH" || !prompt {
+	fetches := x.name == "FETCH" || x.name == "UID FETCH"
+	if !fetches || !prompt {
 		c.endStep()
 	}
 	if !c.polls(m, x) {
@@ -117,7 +118,7 @@ func (c *conn) habit(m *decode.Message, x *command) {
 	if x.single != 0 && alone && m.Word == "OK" {
 		h.same.add(x.single, x, t, true)
 	}
-	if x.name == "FETCH" && alone && m.Word == "OK" {
+	if fetches && alone && m.Word == "OK" {
 		h.step.add(0, x, t, true)
 	}
 	if x.name == "FETCH" && m.Word == "OK" {
@@ -196,29 +197,20 @@ func (c *conn) knows(x *command) bool {
 	if b == nil || c.noBox || asked == 0 || x.unknown || x.sequence == nil || c.pending("SELECT", "BBOARD", "EXAMINE", "EXPUNGE") {
 		return false
 	}
-	steps := 0
-	for _, r := range x.sequence {
-		low, high := r.Bounds()
-		for n := uint64(low); n <= uint64(min(high, b.Exists)); n++ {
-			if steps++; steps > maxCached {
-				return false
-			}
-			if k := b.At(uint32(n)); k == nil || asked&^k.Fetched != 0 {
-				return false
-			}
-		}
-	}
-	return steps > 0
+	all, count := true, 0
+	each(b, x.sequence, maxCached, func(_ uint32, k *session.Message) bool {
+		count++
+		all = k != nil && asked&^k.Fetched == 0
+		return all
+	})
+	return all && 0 < count && count < maxCached
 }
 
 // single is a key of a command about one message, the same for all that differ in
 // its number only; 0 for any other.
 func (c *conn) single(x *command, tree *syntax.Node, raw []byte) uint64 {
-	if len(x.sequence) != 1 || x.sequence[0].First != x.sequence[0].Last {
-		return 0
-	}
 	n := tree.Kid(syntax.KindSequence)
-	if n == nil {
+	if n == nil || !digits(n.Bytes(raw)) {
 		return 0
 	}
 	var h maphash.Hash

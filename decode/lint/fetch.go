@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
+	"sort"
 	"strings"
 
 	"imapscope/decode"
@@ -210,27 +211,49 @@ func (c *conn) fetchDone(m *decode.Message, x *command) {
 	if b == nil || !b.Known || c.noBox || x.faulty || x.sequence == nil || x.asked == 0 || t.Ambiguous > 0 || t.Lost > 0 {
 		return
 	}
-	steps := said(t, "FETCH") + said(t, "STORE") + maxCached
-	count := 0
-	for _, r := range x.sequence {
-		low, high := r.Bounds()
-		for n := uint64(low); n <= uint64(min(high, b.Exists)); n++ {
-			if count++; count > steps {
-				return
-			}
-			known := b.At(uint32(n))
-			lacks := x.asked
-			if known != nil {
-				lacks &^= known.Fetched
-			}
-			if lacks != 0 {
-				c.found(itemNeverSent, x.place, fmt.Sprintf("message %d: never sent %s", n, names(lacks)))
-				return
-			}
+	most := said(t, "FETCH") + said(t, "STORE") + maxCached
+	count, lacks, first := 0, session.Items(0), uint32(0)
+	each(b, x.sequence, most, func(n uint32, known *session.Message) bool {
+		count++
+		lacks = x.asked
+		if known != nil {
+			lacks &^= known.Fetched
 		}
+		first = n
+		return lacks == 0
+	})
+	if lacks != 0 {
+		c.found(itemNeverSent, x.place, fmt.Sprintf("message %d: never sent %s", first, names(lacks)))
+		return
+	}
+	if count == most {
+		return // not all of them were looked at
 	}
 	if x.asked&texts != 0 && x.shown < count {
 		c.found(itemNeverSent, x.place, fmt.Sprintf("the text of %s was asked for, and that of %d sent", many(count, "message"), x.shown))
+	}
+}
+
+// each goes through the messages of a sequence, as far as they exist and as many as
+// most, until see says no; what nothing is known of is nil.
+func each(b *session.Mailbox, seq syntax.Sequence, most int, see func(uint32, *session.Message) bool) {
+	known := b.Messages()
+	for _, r := range seq {
+		low, high := r.Bounds()
+		i := sort.Search(len(known), func(i int) bool { return known[i].Number >= low })
+		for n := uint64(low); n <= uint64(min(high, b.Exists)); n++ {
+			if most--; most < 0 {
+				return
+			}
+			var m *session.Message
+			if i < len(known) && uint64(known[i].Number) == n {
+				m = &known[i]
+				i++
+			}
+			if !see(uint32(n), m) {
+				return
+			}
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
+	"imapscope/decode/syntax"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -219,5 +220,45 @@ func TestBounds(t *testing.T) {
 	}
 	if c := b.At(7).Changes; len(c) != MaxChanges || c[MaxChanges-1].Txn != 99 {
 		t.Errorf("%v", c)
+	}
+}
+
+// TestOctets: how long a message and its parts are, as they were shown last; by the
+// announcement, if they are literals.
+func TestOctets(t *testing.T) {
+	p := newPlay()
+	p.say(t, 1, "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * 9 EXISTS\nS: b OK\n"+
+		"S: * 3 FETCH (RFC822.SIZE 7 RFC822.HEADER {3}\nS: abc RFC822.TEXT \"defg\")\nS: * 4 FETCH (RFC822 \"a\\\\b\" RFC822.TEXT NIL)\n")
+	b := p.Session(1).Mailbox
+	if m := b.At(3); m.Size != 7 || m.Octets != (Octets{3, 4, -1}) {
+		t.Errorf("%+v", m)
+	}
+	if m := b.At(4); m.Size != -1 || m.Octets != (Octets{-1, 0, -1}) {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestParsed: a message whose tree is there already is followed all the same.
+func TestParsed(t *testing.T) {
+	const text = "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: b OK [READ-ONLY] x\nS: * 3 FETCH (FLAGS (\\Seen))\n"
+	pieces, err := decodetest.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plain, parsed World
+	plain.Open(capture.Conn{ID: 1})
+	parsed.Open(capture.Conn{ID: 1})
+	d := decode.New(decode.Options{})
+	for _, x := range pieces {
+		for _, e := range d.Write(x.Dir, time.Unix(0, 0), x.Data) {
+			plain.Event(1, e)
+			if m, ok := e.(*decode.Message); ok && m.Dir == capture.ServerToClient {
+				parsed.Parsed(1, m, syntax.ParseResponse(&m.Message))
+			}
+		}
+	}
+	want := "selected, user u, INBOX read-only, 9 messages; 3 [\\Seen]"
+	if a, b := plain.Session(1).line(), parsed.Session(1).line(); a != want || b != want {
+		t.Errorf("%s\n%s\nwant %s", a, b, want)
 	}
 }
