@@ -69,7 +69,8 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	switch o.format {
 	case "text", "junit", "sarif", "none":
 	case "jsonl":
-		k.each = func(x *view.Finding) error { return print.FindingJSON(w, x) }
+		lines := print.NewJSON(w, k.view)
+		k.each = func(x *view.Finding) error { return lines.Finding(x, true) }
 	default:
 		return usage("check: --format is text, jsonl, junit, sarif or none, not %s", o.format)
 	}

@@ -123,6 +123,7 @@ func TestHelpListsTheJSONFields(t *testing.T) {
 		j.Junk(1, &decode.Message{Kind: decode.Junk}),
 		j.Resync(1, &decode.Resync{}),
 		j.Note(1, time.Time{}, "upstream 192.0.2.1:143"),
+		j.Finding(&view.Finding{Rule: view.Rule{ID: "C013"}}, true),
 		j.Close(1, &decode.Closed{}),
 	} {
 		if err != nil {

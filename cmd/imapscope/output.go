@@ -14,6 +14,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/filter"
+	"imapscope/decode/lint"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
@@ -26,6 +27,7 @@ type output struct {
 	filter      string
 	stats       bool
 	showSecrets bool
+	findings    string
 	ports       []uint16
 }
 
@@ -37,6 +39,7 @@ func (o *output) flags(c *cobra.Command) {
 	f.StringVar(&o.filter, "filter", "", "show only what matches, e.g. 'status == \"NO\" or ms > 100' (`imapscope help filter`)")
 	f.BoolVar(&o.stats, "stats", false, "close with a table: commands, statuses, latency percentiles, octets (with jsonl, on stderr)")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
+	f.StringVar(&o.findings, "findings", "", "what check finds, in place, from this `severity` on: error, warning, note or none (text: warning, else none)")
 	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
 }
 
@@ -105,7 +108,27 @@ func (o *output) show(e *env, live bool) (*show, *bufio.Writer, error) {
 	if live {
 		s.flush = w
 	}
-	return s, w, nil
+	return s, w, o.judge(s)
+}
+
+// judge has findings looked for, if they are to be shown.
+func (o *output) judge(s *show) error {
+	least := o.findings
+	if least == "" {
+		if least = "none"; o.format == "text" && !o.quiet {
+			least = "warning"
+		}
+	}
+	if least == "none" || s.printer == nil {
+		return nil
+	}
+	severity, ok := lint.ParseSeverity(least)
+	if !ok {
+		return usage("--findings %q is not one of error, warning, note, none", least)
+	}
+	found, err := view.NewFindings(s.opts, lint.Options{MinSeverity: severity})
+	s.found = found
+	return err
 }
 
 // closing prints the table of --stats where it does not disturb: with JSON

@@ -18,8 +18,9 @@ type show struct {
 	filter  *filter.Filter
 	chosen  func(capture.ConnID, int) bool // only these transactions; nil: all
 	opts    view.Options
-	stats   *view.Stats   // nil: nobody asks
-	flush   *bufio.Writer // after each batch, for a live source; may be nil
+	stats   *view.Stats    // nil: nobody asks
+	found   *view.Findings // nil: nobody asks
+	flush   *bufio.Writer  // after each batch, for a live source; may be nil
 
 	conns map[capture.ConnID]*shown
 	row   filter.Row
@@ -35,6 +36,11 @@ type shown struct {
 func (s *show) Open(c capture.Conn) error {
 	x := &shown{conn: c}
 	s.conns[c.ID] = x
+	if s.found != nil {
+		if err := s.found.Open(c); err != nil {
+			return err
+		}
+	}
 	if s.filter == nil && s.chosen == nil {
 		return s.tell(x)
 	}
@@ -53,7 +59,12 @@ func (s *show) tell(x *shown) error {
 // Events implements decode.Handler.
 func (s *show) Events(id capture.ConnID, events []decode.Event) error {
 	x := s.conns[id]
-	for _, e := range events {
+	for i, e := range events {
+		if s.found != nil {
+			if err := s.found.Events(id, events[i:i+1]); err != nil {
+				return err
+			}
+		}
 		if err := s.event(x, e); err != nil {
 			return err
 		}
@@ -93,6 +104,9 @@ func (s *show) event(x *shown, e decode.Event) error {
 		}
 	case *decode.Closed:
 		delete(s.conns, id)
+		if err := s.findings(x, 0, true); err != nil {
+			return err
+		}
 		if s.stats != nil {
 			s.stats.Closed(e)
 		}
@@ -109,14 +123,19 @@ func (s *show) transaction(x *shown, t *decode.Transaction) error {
 		s.printer.Drop(id, t)
 		return nil
 	}
+	show := true
 	if s.filter != nil {
 		s.opts.TransactionRow(&s.row, &x.conn, t)
-		if !s.filter.Match(&s.row) {
-			if s.printer != nil {
-				s.printer.Drop(id, t)
-			}
-			return nil
+		show = s.filter.Match(&s.row)
+	}
+	if !show {
+		if s.printer != nil {
+			s.printer.Drop(id, t)
 		}
+		if s.found != nil {
+			s.found.Take(id, t.N)
+		}
+		return nil
 	}
 	if s.stats != nil {
 		s.stats.Transaction(t)
@@ -127,7 +146,34 @@ func (s *show) transaction(x *shown, t *decode.Transaction) error {
 	if err := s.tell(x); err != nil {
 		return err
 	}
-	return s.printer.Transaction(id, t)
+	if err := s.printer.Transaction(id, t); err != nil {
+		return err
+	}
+	return s.findings(x, t.N, false)
+}
+
+// findings prints what was found about a transaction that was just printed, or at the
+// end of a connection the rest.
+func (s *show) findings(x *shown, n int, rest bool) error {
+	if s.found == nil {
+		return nil
+	}
+	id := x.conn.ID
+	var all []view.Finding
+	if rest {
+		all = s.found.TakeRest(id)
+	} else {
+		all = s.found.Take(id, n)
+	}
+	if s.printer == nil || rest && (!x.told || s.filter != nil) {
+		return nil // of what was not shown
+	}
+	for i := range all {
+		if err := s.printer.Finding(&all[i], !rest); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // message sees what belongs to a transaction, and what stands alone: the

@@ -1,12 +1,12 @@
 package print
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/fatih/color"
 	"github.com/mattn/go-runewidth"
 
 	"imapscope/capture"
@@ -89,14 +89,7 @@ func (f *Findings) WriteText(w io.Writer, o TextOptions) error {
 	}
 	for _, g := range f.sorted() {
 		r := g.rule
-		pen := t.pen.faint
-		switch r.Severity {
-		case "error":
-			pen = t.pen.bad
-		case "warning":
-			pen = t.pen.no
-		}
-		t.printf("%s %s %s", pen.Sprint(r.Severity), t.pen.bold.Sprint(r.ID+" "+r.Title), t.pen.faint.Sprint("("+r.Verdict+")"))
+		t.printf("%s %s %s", t.severity(r.Severity).Sprint(r.Severity), t.pen.bold.Sprint(r.ID+" "+r.Title), t.pen.faint.Sprint("("+r.Verdict+")"))
 		if g.count > 1 {
 			t.printf(", %d times", g.count)
 		}
@@ -151,6 +144,41 @@ func (f *Findings) one(t *Text, x *view.Finding, width int) {
 	t.printf("%s\n", carets)
 }
 
+// Finding implements Printer.
+func (t *Text) Finding(x *view.Finding, here bool) error {
+	t.about(x.Conn)
+	pen := t.severity(x.Severity)
+	where := ""
+	switch {
+	case !here && x.Txn > 0:
+		where = fmt.Sprintf("transaction %d: ", x.Txn)
+	case !here:
+		where = "the connection: "
+	}
+	text := fmt.Sprintf("! %s%s %s (%s): %s", where, x.ID, x.Title, x.Verdict, x.Message)
+	lines := []string{text}
+	if t.o.Width > 0 {
+		lines = wrap(text, max(t.o.Width-margin-2, 20))
+	}
+	for i, l := range lines {
+		if i > 0 {
+			l = "  " + l
+		}
+		t.printf("%s%s\n", strings.Repeat(" ", margin), pen.Sprint(l))
+	}
+	return t.err
+}
+
+func (t *Text) severity(s string) *color.Color {
+	switch s {
+	case "error":
+		return t.pen.bad
+	case "warning":
+		return t.pen.no
+	}
+	return t.pen.faint
+}
+
 // place is where a finding is, for a person.
 func (f *Findings) place(x *view.Finding) string {
 	c := f.conns[x.Conn]
@@ -172,18 +200,13 @@ type findingLine struct {
 	From     string         `json:"from"`
 	Offset   int64          `json:"offset"`
 	Length   int64          `json:"length"`
-	Message  string         `json:"message"`
+	Message  quoted         `json:"message"`
 	Citation string         `json:"citation"`
 }
 
-// FindingJSON writes a finding as a JSON object on a line.
-func FindingJSON(w io.Writer, x *view.Finding) error {
-	b, err := json.Marshal(findingLine{
-		"finding", x.ID, x.Severity, x.Verdict, x.Conn, x.Txn, x.From, x.Offset, x.Length, x.Message, x.Cite,
+// Finding implements Printer.
+func (j *JSON) Finding(x *view.Finding, _ bool) error {
+	return j.enc.Encode(findingLine{
+		"finding", x.ID, x.Severity, x.Verdict, x.Conn, x.Txn, x.From, x.Offset, x.Length, quoted(x.Message), x.Cite,
 	})
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(b, '\n'))
-	return err
 }

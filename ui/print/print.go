@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/ui/view"
 )
 
 // Printer writes what happened. What its methods are given is valid until they
@@ -23,5 +24,8 @@ type Printer interface {
 	Resync(capture.ConnID, *decode.Resync) error
 	// Note is a remark of who stands between.
 	Note(capture.ConnID, time.Time, string) error
+	// Finding is something that is wrong: with what was printed last, or unless here
+	// with something before.
+	Finding(x *view.Finding, here bool) error
 	Close(capture.ConnID, *decode.Closed) error
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -111,4 +112,35 @@ func (f *Findings) Count(id capture.ConnID, severity string) int {
 		return c.count[severity]
 	}
 	return 0
+}
+
+// Take is Of, and forgets them.
+func (f *Findings) Take(id capture.ConnID, n int) []Finding {
+	out := f.Of(id, n)
+	if len(out) > 0 {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.kept -= len(out)
+		delete(f.conns[id].txns, n)
+	}
+	return out
+}
+
+// TakeRest are the findings about a connection that were not taken, in the order of
+// its transactions; all about it is forgotten.
+func (f *Findings) TakeRest(id capture.ConnID) []Finding {
+	f.mu.Lock()
+	c := f.conns[id]
+	f.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	var out []Finding
+	for _, n := range slices.Sorted(maps.Keys(c.txns)) {
+		out = append(out, f.Take(id, n)...)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.conns, id)
+	return out
 }
