@@ -26,7 +26,7 @@ func TestNoAllocation(t *testing.T) {
 	const start = "* OK hi\r\n"
 	say(capture.ServerToClient, []byte(start))
 	say(capture.ClientToServer, []byte("a LOGIN fred secret\r\nb SELECT INBOX\r\n"))
-	say(capture.ServerToClient, []byte("a OK in\r\n* FLAGS (\\Seen)\r\n* 9 EXISTS\r\n* 0 RECENT\r\nb OK done\r\n"))
+	say(capture.ServerToClient, []byte("a OK in\r\n* FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\r\n* 9 EXISTS\r\n* 0 RECENT\r\nb OK done\r\n"))
 	say(capture.ClientToServer, []byte("c FETCH 1:9 ALL\r\n"))
 	data := []byte("* 2 FETCH (FLAGS (\\Seen) INTERNALDATE \" 7-May-91 12:34:56-PDT\" RFC822.SIZE 368 ENVELOPE " +
 		"(\"Tue, 7 May 91 12:34:45 PDT\" \"hi\" ((\"Mark\" NIL \"MRC\" \"Panda\")) ((\"Mark\" NIL \"MRC\" \"Panda\")) " +

@@ -25,6 +25,7 @@ type command struct {
 	lits     int           // literals of the client's
 	unwaited bool          // one of them was sent at once
 	noReady  bool          // one was announced, and never asked for
+	mistaken bool          // a response with another tag was most likely its
 
 	long  bool          // its line is longer than longest
 	later string        // what it asks for that RFC 1176 does not have
@@ -76,7 +77,7 @@ var (
 		Explanation: "Until someone has logged in, only LOGIN and LOGOUT are permitted; until a mailbox is selected, nothing that acts on one.",
 		Advice:      "Wait for the OK to LOGIN and SELECT before giving commands that need them.",
 		Bad:         "# greeted\nC: a1 SELECT INBOX\nS: a1 BAD log in first\n",
-		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK selected\n",
+		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK selected\n",
 	}
 	laterCommand = &Rule{
 		ID: "C018", Title: "command, or part of one, of a later dialect", Severity: Note, Verdict: Client,

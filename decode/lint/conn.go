@@ -23,6 +23,7 @@ type conn struct {
 	startTLS   [2]time.Time   // when STARTTLS came, and its OK
 	closing    *decode.Closed // if these are the connection's last events
 	requests   int            // so far
+	answered   int            // the last command that had a response
 	unanswered int            // commands that had no response when the connection ended
 
 	greeted   bool // a first response was seen, or will not be
@@ -122,7 +123,7 @@ func (c *conn) foundAs(r *Rule, s Severity, v Verdict, p place, text string) {
 		return
 	}
 	n := c.told[r] + 1
-	if n > MaxFindings || r.Once && n > 1 {
+	if n > MaxFindings || r.Once && n > 1 && s <= r.Severity {
 		return
 	}
 	c.told[r] = n

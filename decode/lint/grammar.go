@@ -88,6 +88,8 @@ func (w *grammarWalk) broken(n *syntax.Node, in syntax.Kind) {
 	w.wrong = true
 	p := node(w.m, n)
 	switch {
+	case n.Role == syntax.RoleInternalDate:
+		w.foundAs(dateForm, Error, Server, p, quote(n.Bytes(w.m.Raw))+" is no date")
 	case n.Kind == syntax.KindCRLF:
 		w.found(serverBareLF, p, "LF without CR before it")
 	case in == syntax.KindEnvelope, in == syntax.KindAddress, in == syntax.KindAddresses:

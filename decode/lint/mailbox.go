@@ -2,6 +2,8 @@ package lint
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"imapscope/decode"
 	"imapscope/decode/session"
@@ -51,6 +53,35 @@ var (
 	}
 )
 
+var flagsLack = &Rule{
+	ID: "S034", Title: "FLAGS without the system flags", Severity: Warning, Verdict: Server, Later: true,
+	Ref:         of1176("Responses", "* FLAGS flag_list", 20),
+	Explanation: "The list has at a minimum the system-defined flags: \\ANSWERED, \\FLAGGED, \\DELETED and \\SEEN (p. 28). A client will not offer what is not in it.",
+	Advice:      "Name them all, in a mailbox that is read-only too.",
+	Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
+	Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
+}
+
+// systemFlags are those that every mailbox has (RFC 1176, "Formal Syntax", p. 28).
+var systemFlags = [...]string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`}
+
+// defined looks at the flags that a mailbox has.
+func (c *conn) defined(m *decode.Message, tree *syntax.Node) {
+	flags := syntax.ReadFlags(tree, m.Raw)
+	if flags == nil || m.Broken || m.Lost > 0 {
+		return
+	}
+	var lacks []string
+	for _, f := range systemFlags {
+		if !slices.ContainsFunc(flags, func(have string) bool { return strings.EqualFold(have, f) }) {
+			lacks = append(lacks, f)
+		}
+	}
+	if lacks != nil {
+		c.found(flagsLack, all(m), "FLAGS lacks "+strings.Join(lacks, ", "))
+	}
+}
+
 var dataLeftOut = &Rule{
 	ID: "S033", Title: "data that the formal syntax leaves out", Severity: Note, Verdict: Server, Once: true,
 	Ref:         of1176("Formal Syntax", "data", 26),
@@ -89,6 +120,8 @@ func (c *conn) untagged(m *decode.Message, tree *syntax.Node) {
 		}
 	case "SEARCH":
 		c.search(m, tree)
+	case "FLAGS":
+		c.defined(m, tree)
 	case "BBOARD":
 		c.found(dataLeftOut, all(m), "BBOARD for data")
 	case "MAILBOX":

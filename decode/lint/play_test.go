@@ -54,7 +54,7 @@ func (p *player) open() {
 const (
 	playGreeting = "S: * OK ready\n"
 	playLogin    = playGreeting + "C: l LOGIN fred secret\nS: l OK done\n"
-	playSelect   = playLogin + "C: s SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * %d EXISTS\nS: * 0 RECENT\nS: s OK done\n"
+	playSelect   = playLogin + "C: s SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * %d EXISTS\nS: * 0 RECENT\nS: s OK done\n"
 )
 
 func (p *player) line(line string) error {

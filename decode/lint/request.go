@@ -57,8 +57,8 @@ var (
 		Ref:         of1176("Commands", "STORE", 15),
 		Explanation: "STORE and EXPUNGE are not allowed without write access, and the server had said [READ-ONLY].",
 		Advice:      "Look at the text of SELECT's OK before changing anything.",
-		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK [READ-ONLY] done\nC: a2 EXPUNGE\nS: a2 NO read-only\n",
-		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK [READ-WRITE] done\nC: a2 EXPUNGE\nS: a2 OK done\n",
+		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK [READ-ONLY] done\nC: a2 EXPUNGE\nS: a2 NO read-only\n",
+		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK [READ-WRITE] done\nC: a2 EXPUNGE\nS: a2 OK done\n",
 	}
 	passwordInClear = &Rule{
 		ID: "C017", Title: "password in the clear", Severity: Warning, Verdict: Client, Later: true,
@@ -148,7 +148,11 @@ func (c *conn) literals(m *decode.Message, x *command) {
 		sent := l.Size > 0 && l.State != wire.Withdrawn && l.Body.Len() > 0
 		if sent && !l.Waited && !l.NonSync {
 			x.unwaited = true
-			c.found(literalNotAwaited, at(m, l.Head), fmt.Sprintf("a literal of %s, sent before the server said \"+\"", many(int(l.Size), "octet")))
+			severity, text := Error, fmt.Sprintf("a literal of %s, sent before the server said \"+\"", many(int(l.Size), "octet"))
+			if x.took >= patience {
+				severity, text = Note, text+"; the client may have waited for it in vain"
+			}
+			c.foundAs(literalNotAwaited, severity, Client, at(m, l.Head), text)
 		}
 	}
 }

@@ -59,7 +59,7 @@ type Rule struct {
 	Bad, Good string
 
 	Later bool // it holds for IMAP4 too
-	Once  bool // it is told once for a connection
+	Once  bool // it is told once for a connection, but for cases that are worse
 }
 
 // Rules are all there are, in the order of their IDs.
@@ -152,4 +152,5 @@ var rules = []*Rule{
 	copyUnsaid,
 	validRefused,
 	dataLeftOut,
+	flagsLack,
 }

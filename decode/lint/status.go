@@ -60,7 +60,7 @@ var (
 		Explanation: "On a successful SELECT the server sends the valid flags, the number of messages and the number of recent ones, and then OK. A client sizes its cache by them.",
 		Advice:      "Send all three, a number of 0 too.",
 		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * 9 EXISTS\nS: a1 OK done\n",
-		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
+		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
 	}
 	logoutWithoutBYE = &Rule{
 		ID: "S009", Title: "LOGOUT without BYE", Severity: Warning, Verdict: Server, Later: true,
@@ -133,6 +133,10 @@ func (c *conn) tagged(m *decode.Message) {
 		return
 	}
 	c.stray = x.lits > 0 && (m.Word == "NO" || m.Word == "BAD")
+	c.answered = max(c.answered, x.n)
+	if x.unwaited && x.took >= patience && t.Ready == 0 && m.Word == "OK" {
+		c.found(readyNever, x.place, fmt.Sprintf("the client sent it after %s, and the server took it without a word", x.took.Round(time.Millisecond)))
+	}
 	c.completed(m, x)
 	c.habit(m, x)
 	switch {
@@ -201,12 +205,17 @@ func (c *conn) orphan(m *decode.Message) {
 	}
 }
 
-// waiting says which tag the server might have meant.
+// waiting says which tag the server most likely meant.
 func (c *conn) waiting() string {
-	if len(c.out) == 1 && len(c.out[0].tag) <= maxQuoted && c.out[0].known && !c.out[0].hidden {
-		return "; " + quote([]byte(c.out[0].tag)) + " is"
+	if len(c.out) != 1 {
+		return ""
 	}
-	return ""
+	x := &c.out[0]
+	x.mistaken = true
+	if len(x.tag) > maxQuoted || !x.known || x.hidden {
+		return ""
+	}
+	return "; " + quote([]byte(x.tag)) + " is"
 }
 
 // after looks at what follows BYE.
@@ -221,7 +230,7 @@ func (c *conn) after(m *decode.Message) {
 func (c *conn) abandoned(t *decode.Transaction) {
 	end := c.closing
 	x := c.outstanding(t)
-	if end == nil || x == nil || c.upgraded || c.blind || x.noReady || !over(end.Cause) {
+	if end == nil || x == nil || c.upgraded || c.blind || x.noReady || x.mistaken || !over(end.Cause) {
 		return
 	}
 	if t.Tag == "" || t.Tag == "*" || t.Tag == "+" || t.Secret || said(t, "BAD") > 0 {
@@ -231,6 +240,8 @@ func (c *conn) abandoned(t *decode.Transaction) {
 	switch {
 	case t.Command == "LOGOUT":
 		c.foundAs(noResponse, Note, Client, x.place, "the connection was closed before the OK to LOGOUT")
+	case x.n < c.answered:
+		c.found(noResponse, x.place, "it was never answered, and commands after it were")
 	case c.bye:
 		c.foundAs(noResponse, Note, Server, x.place, "the server said BYE and closed before it answered")
 	default:
