@@ -24,6 +24,7 @@ type command struct {
 	known    bool          // some RFC has it
 	lits     int           // literals of the client's
 	unwaited bool          // one of them was sent at once
+	lossy    bool          // some of it, or what may be its response, was not captured
 	noReady  bool          // one was announced, and never asked for
 	mistaken bool          // a response with another tag was most likely its
 
@@ -101,7 +102,7 @@ func (c *conn) begin(m *decode.Message, tree *syntax.Node) *command {
 			head.End = tree.Kids[i].Span.End
 		}
 	}
-	c.out = append(c.out, command{n: t.N, tag: t.Tag, name: t.Command, place: at(m, head), end: m.End, took: m.End.Sub(m.Time), lits: len(m.Literals)})
+	c.out = append(c.out, command{n: t.N, tag: t.Tag, name: t.Command, place: at(m, head), end: m.End, took: m.End.Sub(m.Time), lits: len(m.Literals), lossy: m.Lost > 0 || m.Broken})
 	return &c.out[len(c.out)-1]
 }
 
@@ -199,6 +200,7 @@ var (
 // closed looks at the end of a connection.
 func (c *conn) closed(e *decode.Closed) {
 	end := place{dir: capture.ClientToServer, off: c.next[capture.ClientToServer], time: e.Time}
+	c.release(c.missingAt(e, capture.ClientToServer) == 0)
 	c.endHabits()
 	cut := c.ended(e)
 	switch {

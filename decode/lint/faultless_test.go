@@ -11,6 +11,34 @@ import (
 	"imapscope/samples/traffic"
 )
 
+// TestLoss: what was not captured is told, and no fault is made of it.
+func TestLoss(t *testing.T) {
+	for _, o := range []traffic.Options{
+		{Bytes: 4 << 20, LossPercent: 1},
+		{Bytes: 4 << 20, LossPercent: 0.1, ReorderPercent: 2},
+		{Bytes: 4 << 20, LossPercent: 5, Mix: traffic.Headers},
+		{Bytes: 4 << 20, LossPercent: 1, Mix: traffic.Bodies},
+	} {
+		k := generated(t, o)
+		lost := 0
+		l, err := lint.New(lint.Options{}, func(f lint.Finding) {
+			switch {
+			case f.Rule.ID == "N001":
+				lost++
+			case f.Severity > lint.Note && !slices.Contains([]string{"C003", "C007", "C017"}, f.Rule.ID):
+				t.Errorf("%+v: connection %d, transaction %d, %s %d: %s %s", o, f.Conn, f.Txn, f.Dir, f.Off, f.Rule.ID, f.Message)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.play(t, decode.NewDemux(decode.Options{}, l))
+		if lost == 0 {
+			t.Errorf("%+v: no loss was told", o)
+		}
+	}
+}
+
 // TestFaultless: in traffic that is made by the book no rule finds more than notes,
 // but for what is made on purpose: a command that nobody knows, a client that does
 // not wait, and passwords in the clear.

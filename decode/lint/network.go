@@ -71,21 +71,51 @@ const silence = time.Minute
 // follow notices what was not captured, and what broke off.
 func (c *conn) follow(m *decode.Message) {
 	missing := m.Off - c.next[m.Dir]
-	if missing > 0 && !(c.MidStream && c.next[m.Dir] == 0) {
+	if middle := c.MidStream && c.next[m.Dir] == 0; missing > 0 && !middle {
 		p := place{dir: m.Dir, off: c.next[m.Dir], len: missing, time: m.Time}
 		c.found(octetsLost, p, fmt.Sprintf("%d octets were not captured, or make no sense after what was not", missing))
 	}
 	if m.Lost > 0 {
 		c.found(octetsLost, all(m), fmt.Sprintf("%d octets of a message were not captured", m.Lost))
 	}
-	if m.Lost > 0 || missing > 0 {
+	gap := m.Lost > 0 || missing > 0
+	if gap {
 		c.blind, c.noBox = true, true
+	}
+	switch {
+	case m.Dir == capture.ClientToServer:
+		c.release(!gap)
+	case gap:
+		for i := range c.out {
+			c.out[i].lossy = true
+		}
+		c.doubt = c.doubt || missing > 0 || m.Broken
 	}
 	c.next[m.Dir] = m.Off + m.Len + m.Lost
 	if m.Broken && m.Lost == 0 && !awaitsReady(m) && c.closing != nil && over(c.closing.Cause) {
 		c.found(brokeOff, all(m), fmt.Sprintf("the connection ended after %d octets of it", m.Len))
 	}
 	c.plainText(m)
+}
+
+// release tells of the orphans that were held back: what the client sent meanwhile
+// was captured, or the command they answer may have been lost.
+func (c *conn) release(tell bool) {
+	for _, p := range c.orphans {
+		if tell {
+			c.found(orphan, p.place, p.text)
+		}
+	}
+	c.orphans = c.orphans[:0]
+}
+
+// missingAt is how many octets of a side were lost, or made no sense, since its last
+// message.
+func (c *conn) missingAt(e *decode.Closed, dir capture.Direction) int64 {
+	if e.Lost[dir] == 0 {
+		return 0
+	}
+	return e.Octets[dir] + e.Lost[dir] - c.next[dir]
 }
 
 // plainText looks for what came along with STARTTLS.
@@ -168,8 +198,8 @@ func direction(b []byte) int {
 // part.
 func (c *conn) ended(e *decode.Closed) bool {
 	for dir := range c.next {
-		tail := e.Octets[dir] + e.Lost[dir] - c.next[dir]
-		if tail > 0 && e.Lost[dir] > 0 && !c.upgraded {
+		tail := c.missingAt(e, capture.Direction(dir))
+		if tail > 0 && !c.upgraded {
 			p := place{dir: capture.Direction(dir), off: c.next[dir], len: tail, time: e.Time}
 			c.found(octetsLost, p, fmt.Sprintf("%d octets at the end were not captured, or make no sense after what was not", tail))
 		}

@@ -12,9 +12,14 @@ func (c *conn) response(m *decode.Message, tree *syntax.Node) {
 	if x := c.outstanding(m.Txn); x != nil && x.dialect != vocab.IMAP2 && m.Kind == decode.Untagged && m.Text == nil {
 		c.speaks(x.dialect) // data: the server understood it
 	}
-	if !c.greeted {
+	first := !c.greeted
+	c.greeted = true
+	if c.doubt && (m.Kind != decode.Tagged || m.Txn.Outcome != decode.Completed) {
+		return
+	}
+	c.doubt = false
+	if first && !c.blind {
 		c.greet(m)
-		c.greeted = true
 	}
 	c.texts(m)
 	w := grammarWalk{conn: c, m: m}

@@ -133,6 +133,7 @@ func (c *conn) tagged(m *decode.Message) {
 		return
 	}
 	c.stray = x.lits > 0 && (m.Word == "NO" || m.Word == "BAD")
+	sure := !c.blind
 	c.answered = max(c.answered, x.n)
 	if x.unwaited && x.took >= patience && t.Ready == 0 && m.Word == "OK" {
 		c.found(readyNever, x.place, fmt.Sprintf("the client sent it after %s, and the server took it without a word", x.took.Round(time.Millisecond)))
@@ -144,7 +145,9 @@ func (c *conn) tagged(m *decode.Message) {
 		c.refused(m, x)
 	case m.Word != "OK":
 	case t.Command == "SELECT", t.Command == "BBOARD", t.Command == "EXAMINE":
-		c.selected(m)
+		if sure {
+			c.selected(m)
+		}
 	case t.Command == "LOGOUT" && !c.bye && !c.blind:
 		c.found(logoutWithoutBYE, all(m), "OK without \"* BYE\" before it")
 	case t.Command == "COPY" && said(t, "COPY") == 0 && t.Lost == 0:
@@ -201,7 +204,10 @@ func (c *conn) orphan(m *decode.Message) {
 	case c.stray:
 		c.foundAs(orphan, Note, Client, all(m), "it answers octets of a literal whose command was refused, which the server took for a command")
 	default:
-		c.found(orphan, at(m, tagSpan(m)), "no command with the tag "+quote(m.Tag)+" is outstanding"+c.waiting())
+		if len(c.orphans) == maxHeldBack {
+			c.release(true)
+		}
+		c.orphans = append(c.orphans, heldBack{at(m, tagSpan(m)), "no command with the tag " + quote(m.Tag) + " is outstanding" + c.waiting()})
 	}
 }
 
@@ -220,7 +226,8 @@ func (c *conn) waiting() string {
 
 // after looks at what follows BYE.
 func (c *conn) after(m *decode.Message) {
-	if !c.bye || m.Word == "BYE" || m.Kind == decode.Tagged && m.Txn.Command == "LOGOUT" {
+	own := m.Kind == decode.Tagged && (m.Txn.Command == "LOGOUT" || m.Txn.Outcome == decode.Orphan) // LOGOUT may not have been captured
+	if !c.bye || m.Word == "BYE" || own {
 		return
 	}
 	c.found(afterBYE, all(m), "the server goes on after BYE")
@@ -230,7 +237,7 @@ func (c *conn) after(m *decode.Message) {
 func (c *conn) abandoned(t *decode.Transaction) {
 	end := c.closing
 	x := c.outstanding(t)
-	if end == nil || x == nil || c.upgraded || c.blind || x.noReady || x.mistaken || !over(end.Cause) {
+	if end == nil || x == nil || c.upgraded || c.blind || x.lossy || x.noReady || x.mistaken || c.missingAt(end, capture.ServerToClient) > 0 || !over(end.Cause) {
 		return
 	}
 	if t.Tag == "" || t.Tag == "*" || t.Tag == "+" || t.Secret || said(t, "BAD") > 0 {
