@@ -108,7 +108,7 @@ func (s *show) event(x *shown, e decode.Event) error {
 			return err
 		}
 		if s.stats != nil {
-			s.stats.Closed(e)
+			s.stats.Closed(id, e)
 		}
 		if s.printer != nil && x.told {
 			return s.printer.Close(id, e)
@@ -138,7 +138,7 @@ func (s *show) transaction(x *shown, t *decode.Transaction) error {
 		return nil
 	}
 	if s.stats != nil {
-		s.stats.Transaction(t)
+		s.stats.Transaction(id, t)
 	}
 	if s.printer == nil {
 		return nil

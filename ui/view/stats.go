@@ -18,6 +18,7 @@ type Stats struct {
 	Octets      [2]int64        // by direction, as delivered
 	Lost        [2]int64
 	Orphans     int
+	Times       Times
 
 	byName map[string]*CommandStats
 }
@@ -38,8 +39,9 @@ const maxCommands = 64
 // otherCommands is the row of those beyond.
 const otherCommands = "(others)"
 
-// Transaction adds one transaction.
-func (s *Stats) Transaction(t *decode.Transaction) {
+// Transaction adds one transaction of a connection.
+func (s *Stats) Transaction(id capture.ConnID, t *decode.Transaction) {
+	s.Times.add(id, t)
 	if t.Outcome == decode.Orphan {
 		s.Orphans++
 		return
@@ -64,7 +66,8 @@ func (s *Stats) Transaction(t *decode.Transaction) {
 }
 
 // Closed adds what a connection amounted to.
-func (s *Stats) Closed(c *decode.Closed) {
+func (s *Stats) Closed(id capture.ConnID, c *decode.Closed) {
+	s.Times.closed(id)
 	s.Connections++
 	for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
 		s.Octets[dir] += c.Octets[dir]
