@@ -47,6 +47,7 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 
 		{"seen from its middle", "# seen from its middle\nS: * 8 EXPUNGE\nC: a9 FETCH 1 FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: a9 OK done\nS: a8 OK done\n", ""},
 		{"after a loss nothing is judged that needs what came before", "# INBOX selected, 9 messages\nS! 50\nS: * 3 EXISTS\nS: * 12 EXPUNGE\nC: a1 FETCH 99 FLAGS\nS: a1 OK done\nS: a0 OK done\n# closed\n", "N001 warning"},
+		{"what the server says of a mailbox that the client left in octets that were lost", "# INBOX selected, 9 messages\nS: * 3 EXISTS\nS: * 7 EXPUNGE\nC! 50\nC: a1 NOOP\nS: a1 OK done\n", "N001 warning"},
 		{"SELECT says again where things stand", "# INBOX selected, 9 messages\nS! 50\nS: * 3 EXISTS\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 3 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 FETCH 4 FLAGS\nS: a2 BAD no\n", "N001 warning, C008 error"},
 
 		{"IMAP4 is not held against RFC 1176", "# logged in\nC: a1 UID FETCH 1:* (UID FLAGS)\nS: * 1 FETCH (UID 4 FLAGS ())\nS: a1 OK done\nC: a2 FETCH * (FLAGS INTERNALDATE)\nS: * 9 FETCH (FLAGS () INTERNALDATE \"07-May-1991 12:34:56 +0000\")\nS: a2 OK done\nC: a3 XLIST \"\" %\nS: * XLIST () \"/\" \"\"\nS: a3 OK done\n", ""},
@@ -66,10 +67,10 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 		{"a command that is passed over", "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nC: a2 LOGOUT\nS: * BYE bye\nS: a2 OK done\n# closed\n", "S005 error"},
 		{"the capture ended first", "# logged in\nC: a1 SELECT INBOX\n# 9s later\n", ""},
 		{"closed before the OK to LOGOUT", "# logged in\nC: a1 LOGOUT\n# closed\n", "S005 note"},
-		{"a greeting is awaited in vain", "C: a1 NOOP\n# 30s later\n# closed\n", "C001 error, S005 error, S001 error"},
+		{"a greeting is awaited in vain", "C: a1 NOOP\n# 30s later\n# closed\n", "S005 error, C001 error, S001 error"},
 		{"PREAUTH", "S: * PREAUTH hello fred\nC: a1 LOGIN fred secret\nS: a1 BAD already in\n", "S002 note, C002 error"},
 
-		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C008 error, C009 note"},
+		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C009 note, C008 error"},
 		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},
 		{"a flag of the user's own that FLAGS has not", "# INBOX selected, 9 messages\nC: a1 STORE 1 +FLAGS Party\nS: a1 NO unknown flag\n", "C011 note"},
 		{"dates in searches", "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE \" 1-oct-1987\" BEFORE 7-May-91 ON \"7-May-91 12:00:00-PDT\"\nS: * SEARCH 2\nS: a1 OK done\n", ""},

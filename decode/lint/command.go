@@ -102,7 +102,7 @@ func (c *conn) begin(m *decode.Message, tree *syntax.Node) *command {
 			head.End = tree.Kids[i].Span.End
 		}
 	}
-	c.out = append(c.out, command{n: t.N, tag: t.Tag, name: t.Command, place: at(m, head), end: m.End, took: m.End.Sub(m.Time), lits: len(m.Literals), lossy: m.Lost > 0 || m.Broken})
+	c.out = append(c.out, command{n: t.N, tag: t.Tag, name: t.Command, place: at(m, head), end: m.End, took: m.End.Sub(m.Time), lits: len(m.Literals), lossy: c.gap || m.Broken})
 	return &c.out[len(c.out)-1]
 }
 
@@ -200,7 +200,9 @@ var (
 // closed looks at the end of a connection.
 func (c *conn) closed(e *decode.Closed) {
 	end := place{dir: capture.ClientToServer, off: c.next[capture.ClientToServer], time: e.Time}
-	c.release(c.missingAt(e, capture.ClientToServer) == 0)
+	for dir := range c.next {
+		c.release(capture.Direction(dir), c.missingAt(e, capture.Direction(dir)) == 0)
+	}
 	c.endHabits()
 	cut := c.ended(e)
 	switch {

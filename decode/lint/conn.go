@@ -26,11 +26,12 @@ type conn struct {
 	answered   int            // the last command that had a response
 	unanswered int            // commands that had no response when the connection ended
 
-	orphans []heldBack // responses to no command, until the client says more
+	held []heldBack // findings that are not sure yet
 
 	greeted   bool // a first response was seen, or will not be
 	said      bool // the server said something
 	blind     bool // what came before is not known: no rule about state fires
+	gap       bool // octets are missing in this message, or before it
 	doubt     bool // framing of the server's side was lost: what looks like a response may be mail
 	noBox     bool // nor about the mailbox
 	secure    bool // STARTTLS was answered OK
@@ -44,15 +45,6 @@ type conn struct {
 	habits habits
 	out    []command // outstanding, oldest first
 }
-
-// heldBack is a finding that waits until it is sure.
-type heldBack struct {
-	place place
-	text  string
-}
-
-// maxHeldBack is how many of them wait at most.
-const maxHeldBack = 16
 
 func newConn(l *Linter, c capture.Conn, s *session.Session) *conn {
 	return &conn{

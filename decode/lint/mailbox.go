@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
@@ -112,11 +113,11 @@ func (c *conn) untagged(m *decode.Message, tree *syntax.Node) {
 	switch m.Word {
 	case "EXISTS":
 		if b := c.box(m); b != nil && m.Number < b.Exists {
-			c.found(existsShrinks, all(m), fmt.Sprintf("%d messages, and there were %d", m.Number, b.Exists))
+			c.foundIf(capture.ClientToServer, existsShrinks, all(m), fmt.Sprintf("%d messages, and there were %d", m.Number, b.Exists))
 		}
 	case "EXPUNGE", "COPY", "FETCH", "STORE":
 		if b := c.box(m); b != nil && (m.Number == 0 || m.Number > b.Exists) {
-			c.found(beyondExists, all(m), fmt.Sprintf("message %d of %d", m.Number, b.Exists))
+			c.foundIf(capture.ClientToServer, beyondExists, all(m), fmt.Sprintf("message %d of %d", m.Number, b.Exists))
 		}
 	case "SEARCH":
 		c.search(m, tree)
@@ -151,7 +152,7 @@ func (c *conn) search(m *decode.Message, tree *syntax.Node) {
 		}
 		if b != nil && !outside && (v == 0 || v > uint64(b.Exists)) {
 			outside = true
-			c.found(searchOutside, node(m, n), fmt.Sprintf("message %d of %d", v, b.Exists))
+			c.foundIf(capture.ClientToServer, searchOutside, node(m, n), fmt.Sprintf("message %d of %d", v, b.Exists))
 		}
 		if v <= before && !order {
 			order = true

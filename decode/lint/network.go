@@ -82,10 +82,9 @@ func (c *conn) follow(m *decode.Message) {
 	if gap {
 		c.blind, c.noBox = true, true
 	}
-	switch {
-	case m.Dir == capture.ClientToServer:
-		c.release(!gap)
-	case gap:
+	c.gap = gap
+	c.release(m.Dir, !gap)
+	if gap && m.Dir == capture.ServerToClient {
 		for i := range c.out {
 			c.out[i].lossy = true
 		}
@@ -96,17 +95,6 @@ func (c *conn) follow(m *decode.Message) {
 		c.found(brokeOff, all(m), fmt.Sprintf("the connection ended after %d octets of it", m.Len))
 	}
 	c.plainText(m)
-}
-
-// release tells of the orphans that were held back: what the client sent meanwhile
-// was captured, or the command they answer may have been lost.
-func (c *conn) release(tell bool) {
-	for _, p := range c.orphans {
-		if tell {
-			c.found(orphan, p.place, p.text)
-		}
-	}
-	c.orphans = c.orphans[:0]
 }
 
 // missingAt is how many octets of a side were lost, or made no sense, since its last

@@ -47,10 +47,10 @@ func (c *conn) ready(m *decode.Message) {
 	switch {
 	case c.blind:
 	case t == nil:
-		c.found(readyUnasked, all(m), "no command is outstanding")
+		c.foundIf(capture.ClientToServer, readyUnasked, all(m), "no command is outstanding")
 	case t.Command == "AUTHENTICATE" || t.Command == "IDLE" || x == nil || x.lossy: // x is nil while the request is still coming
 	case t.Ready > x.lits:
-		c.found(readyUnasked, all(m), fmt.Sprintf("%s has no literal that is still to come", orThat(x)))
+		c.foundIf(capture.ClientToServer, readyUnasked, all(m), fmt.Sprintf("%s has no literal that is still to come", orThat(x)))
 	case x.unwaited && x.took >= patience:
 		c.foundAs(readyLate, Error, Server, all(m), fmt.Sprintf("the client announced a literal and sent it %s later, still without \"+\"", x.took.Round(time.Millisecond)))
 	case x.unwaited:

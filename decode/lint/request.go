@@ -80,7 +80,7 @@ func (c *conn) request(m *decode.Message, tree *syntax.Node) {
 	c.neverAsked(m, x)
 	t := m.Txn
 	if !c.greeted {
-		c.found(beforeGreeting, x.place, "the server has not said anything yet")
+		c.foundIf(capture.ServerToClient, beforeGreeting, x.place, "the server has not said anything yet")
 	}
 	if t.Secret {
 		return // the rest of a command that was refused, most likely
@@ -106,7 +106,7 @@ func (c *conn) request(m *decode.Message, tree *syntax.Node) {
 	c.texts(m)
 	c.clear(m, x)
 	if b := c.session.Mailbox; b != nil && b.ReadOnly && !c.noBox && !c.pending("SELECT", "BBOARD", "EXAMINE") && changes(t.Command) {
-		c.found(readOnlyMailbox, x.place, t.Command+" although the mailbox is read-only")
+		c.foundIf(capture.ServerToClient, readOnlyMailbox, x.place, t.Command+" although the mailbox is read-only")
 	}
 }
 

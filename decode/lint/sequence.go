@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"imapscope/capture"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 )
@@ -51,7 +52,7 @@ func (w *requestWalk) sequence(n *syntax.Node) {
 		}
 		if text != "" {
 			w.x.faulty = true
-			w.found(sequenceOutside, node(w.m, n), text)
+			w.foundIf(capture.ServerToClient, sequenceOutside, node(w.m, n), text)
 			break
 		}
 	}

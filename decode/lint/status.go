@@ -179,7 +179,7 @@ func (c *conn) selected(m *decode.Message) {
 		}
 	}
 	if lacks != nil {
-		c.found(selectLacks, all(m), t.Command+"'s OK came without "+strings.Join(lacks, " and "))
+		c.foundIf(capture.ClientToServer, selectLacks, all(m), t.Command+"'s OK came without "+strings.Join(lacks, " and "))
 	}
 }
 
@@ -204,10 +204,7 @@ func (c *conn) orphan(m *decode.Message) {
 	case c.stray:
 		c.foundAs(orphan, Note, Client, all(m), "it answers octets of a literal whose command was refused, which the server took for a command")
 	default:
-		if len(c.orphans) == maxHeldBack {
-			c.release(true)
-		}
-		c.orphans = append(c.orphans, heldBack{at(m, tagSpan(m)), "no command with the tag " + quote(m.Tag) + " is outstanding" + c.waiting()})
+		c.foundIf(capture.ClientToServer, orphan, at(m, tagSpan(m)), "no command with the tag "+quote(m.Tag)+" is outstanding"+c.waiting())
 	}
 }
 
