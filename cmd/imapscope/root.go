@@ -37,6 +37,7 @@ Begin with: imapscope demo`,
 		newCA(e),
 		newCheck(e),
 		newExplain(e),
+		newRedact(e),
 		newVersion(e),
 	)
 	root.SetHelpCommand(newHelp(e, root))

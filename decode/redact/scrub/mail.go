@@ -1,0 +1,77 @@
+package scrub
+
+import (
+	"bytes"
+	"slices"
+)
+
+// mail replaces what a message says: all words of its body, and of its header all
+// but the names of fields that are known, dates, and what says how the body is made.
+func (w *walk) mail(b []byte, header bool) {
+	var field string
+	for len(b) > 0 {
+		n := bytes.IndexByte(b, '\n') + 1
+		if n == 0 {
+			n = len(b)
+		}
+		line := b[:n]
+		b = b[n:]
+		switch text := bytes.TrimRight(line, "\r\n"); {
+		case !header:
+			w.body(line)
+		case len(text) == 0:
+			header = false
+		case text[0] == ' ' || text[0] == '\t':
+			w.field(field, text)
+		default:
+			name, value, ok := bytes.Cut(text, []byte(":"))
+			field = string(fold(nil, bytes.TrimRight(name, " \t")))
+			if !ok || !fieldNames[field] {
+				field = ""
+				w.some(Header, name, func(f []byte) bool { return string(f) == "x" })
+			} else {
+				w.words.keep(name)
+			}
+			w.field(field, value)
+		}
+	}
+}
+
+// field replaces what a header field, or a line of it, says.
+func (w *walk) field(name string, value []byte) {
+	switch {
+	case (name == "date" || name == "resent-date") && isDate(value):
+		w.words.keep(value)
+		return
+	case slices.Contains([]string{"content-type", "content-transfer-encoding", "content-disposition", "mime-version"}, name):
+		w.some(Header, value, func(f []byte) bool { return mimeWords[string(f)] })
+		return
+	}
+	w.report.Replaced[Header]++
+	w.encoded(value)
+}
+
+// longRun is how long a run of octets without space is no word and no address any
+// more but data, of which the marks between letters tell as much as the letters.
+const longRun = 40
+
+// body replaces what a line of a body says.
+func (w *walk) body(line []byte) {
+	if w.words.replace(line) > 0 {
+		w.report.Replaced[Body]++
+	}
+	if bytes.HasPrefix(line, []byte("--")) {
+		return // a boundary, which the header names
+	}
+	for run := range bytes.FieldsSeq(line) {
+		if len(run) < longRun {
+			continue
+		}
+		tail := bytes.TrimRight(run, "=")
+		for i, c := range tail {
+			if c > ' ' && c < 0x7f && !wordOctet[c] {
+				tail[i] = "+/"[(i+len(tail))&1]
+			}
+		}
+	}
+}

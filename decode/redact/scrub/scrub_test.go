@@ -1,0 +1,547 @@
+package scrub
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imapscope/capture"
+	"imapscope/capture/pcap"
+	"imapscope/decode"
+	"imapscope/decode/decodetest"
+	"imapscope/decode/lint"
+	"imapscope/samples"
+)
+
+var (
+	testKey = Key{1, 2, 3}
+	began   = time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
+)
+
+// tape is a Sink that keeps what it is told, and tells it again.
+type tape struct{ calls []func(capture.Sink) error }
+
+func (t *tape) Open(c capture.Conn) error {
+	t.calls = append(t.calls, func(s capture.Sink) error { return s.Open(c) })
+	return nil
+}
+
+func (t *tape) Chunk(c capture.Chunk) error {
+	c.Data = bytes.Clone(c.Data)
+	t.calls = append(t.calls, func(s capture.Sink) error { return s.Chunk(c) })
+	return nil
+}
+
+func (t *tape) Close(id capture.ConnID, at time.Time, cause error) error {
+	t.calls = append(t.calls, func(s capture.Sink) error { return s.Close(id, at, cause) })
+	return nil
+}
+
+func (t *tape) play(s capture.Sink) error {
+	for _, call := range t.calls {
+		if err := call(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// octets is a Sink that keeps each direction, of all connections together.
+type octets [2]bytes.Buffer
+
+func (o *octets) Open(capture.Conn) error { return nil }
+func (o *octets) Chunk(c capture.Chunk) error {
+	o[c.Dir].Write(c.Data)
+	return nil
+}
+func (o *octets) Close(capture.ConnID, time.Time, error) error { return nil }
+
+// shape is a Sink that keeps all of a chunk but its octets.
+type shape []string
+
+func (s *shape) Open(c capture.Conn) error {
+	*s = append(*s, fmt.Sprintf("open %d %v %v", c.ID, c.Start, c.MidStream))
+	return nil
+}
+
+func (s *shape) Chunk(c capture.Chunk) error {
+	*s = append(*s, fmt.Sprintf("%d %v %v at %d, %d lost, %d octets", c.Conn, c.Dir, c.Time, c.Off, c.Lost, len(c.Data)))
+	return nil
+}
+
+func (s *shape) Close(id capture.ConnID, at time.Time, cause error) error {
+	*s = append(*s, fmt.Sprintf("close %d %v %v", id, at, cause))
+	return nil
+}
+
+func shapeOf(t *testing.T, tape *tape) shape {
+	t.Helper()
+	var s shape
+	if err := tape.play(&s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// summary is a Handler that keeps what a person's data is no part of.
+type summary struct{ lines []string }
+
+func (s *summary) add(format string, args ...any) {
+	s.lines = append(s.lines, fmt.Sprintf(format, args...))
+}
+func (s *summary) Open(c capture.Conn) error { return nil }
+
+func (s *summary) Events(id capture.ConnID, events []decode.Event) error {
+	for _, e := range events {
+		switch e := e.(type) {
+		case *decode.Message:
+			word := e.Word
+			if e.Kind == decode.Request && !known(word) || e.Kind == decode.Untagged && !inProtocol([]byte(strings.ToLower(word))) {
+				word = fmt.Sprintf("a word of %d", len(word))
+			}
+			s.add("%d %v %v %s %d at %d, %d octets, %d lost, broken %t, %d literals, ambiguous %t", id, e.Dir, e.Kind, word, e.Number, e.Off, e.Len, e.Lost, e.Broken, len(e.Literals), e.Ambiguous)
+		case *decode.Transaction:
+			s.add("%d txn %d %v %s %v literals %v %v lost %d secret %t", id, e.N, e.Outcome, e.Status, e.Data, e.Literals, e.Octets, e.Lost, e.Secret)
+		case *decode.Closed:
+			c := e.Counts
+			c.User, c.Mailbox = "", ""
+			s.add("%d closed %v %+v", id, e.Cause, c)
+		case *decode.Resync:
+			s.add("%d resync %v at %d, %d skipped, %t", id, e.Dir, e.Off, e.Skipped, e.Ended)
+		case *decode.Upgrade:
+			s.add("%d upgrade to %v", id, e.To)
+		}
+	}
+	return nil
+}
+
+func summaryOf(t *testing.T, tape *tape) []string {
+	t.Helper()
+	s := new(summary)
+	if err := tape.play(decode.NewDemux(decode.Options{}, s)); err != nil {
+		t.Fatal(err)
+	}
+	return s.lines
+}
+
+func findingsOf(t *testing.T, tape *tape) []string {
+	t.Helper()
+	var out []string
+	l, err := lint.New(lint.Options{}, func(f lint.Finding) {
+		out = append(out, fmt.Sprintf("%s %v %v %d of %d, %v %d-%d", f.Rule.ID, f.Severity, f.Verdict, f.Txn, f.Conn, f.Dir, f.Off, f.Off+f.Len))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tape.play(decode.NewDemux(decode.Options{}, l)); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// scrubbed checks what holds of any capture: what comes out has the same chunks,
+// messages, transactions and findings, and Check finds nothing.
+func scrubbed(t *testing.T, in *tape) (out *tape, s *Scrub) {
+	t.Helper()
+	out = new(tape)
+	s = New(out, testKey)
+	if err := in.play(s); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(shapeOf(t, in), shapeOf(t, out)); d != "" {
+		t.Errorf("chunks: -in +out\n%s", d)
+	}
+	if d := cmp.Diff(summaryOf(t, in), summaryOf(t, out)); d != "" {
+		t.Errorf("events: -in +out\n%s", d)
+	}
+	if d := cmp.Diff(findingsOf(t, in), findingsOf(t, out)); d != "" {
+		t.Errorf("findings: -in +out\n%s", d)
+	}
+	if err := out.play(s.Check()); err != nil {
+		t.Error(err)
+	}
+	return out, s
+}
+
+func TestSamples(t *testing.T) {
+	for _, name := range samples.Names() {
+		t.Run(name, func(t *testing.T) {
+			b, err := samples.Read(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := new(tape)
+			if err := pcap.Stream(bytes.NewReader(b), name, pcap.Options{}).Run(context.Background(), in); err != nil {
+				t.Fatal(err)
+			}
+			out, s := scrubbed(t, in)
+			if s.Report().Words == 0 || s.Report().Beyond > 0 {
+				t.Errorf("%+v", s.Report())
+			}
+			var o octets
+			if err := out.play(&o); err != nil {
+				t.Fatal(err)
+			}
+			for dir := range o {
+				for _, w := range []string{"fred", "secret", "lab.example", "meeting"} {
+					if bytes.Contains(bytes.ToLower(o[dir].Bytes()), []byte(w)) {
+						t.Errorf("%q is still there", w)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestCaptures: other recordings, of which nothing is kept.
+func TestCaptures(t *testing.T) {
+	shared := os.Getenv("IMAPSCOPE_SHARED")
+	if shared == "" {
+		shared = "../../../../shared"
+	}
+	var files []string
+	for _, folder := range []string{"lab", "public/imap"} {
+		found, _ := filepath.Glob(filepath.Join(shared, "captures", folder, "*.*"))
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		t.Skipf("no captures in %s: set IMAPSCOPE_SHARED to the folder that holds captures/", shared)
+	}
+	for _, file := range files {
+		if ext := filepath.Ext(file); ext == ".md" || ext == ".tsv" {
+			continue
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			in := new(tape)
+			if err := pcap.Files([]string{file}, pcap.Options{}).Run(context.Background(), in); err != nil {
+				t.Logf("as far as it can be read: %v", err)
+			}
+			scrubbed(t, in)
+		})
+	}
+}
+
+// script makes a tape of a transcript, each line a chunk, or chunks of so many
+// octets.
+func script(t testing.TB, text string, cut int) *tape {
+	t.Helper()
+	ps, err := decodetest.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := new(tape)
+	at := began
+	in.Open(capture.Conn{ID: 1, Start: at, Client: netip.MustParseAddrPort("130.55.1.9:1066"), Server: netip.MustParseAddrPort("[fe80::1]:143")})
+	var off [2]int64
+	for _, p := range ps {
+		off[p.Dir] += p.Lost
+		lost := p.Lost
+		for first := true; first || len(p.Data) > 0; first = false {
+			n := len(p.Data)
+			if cut > 0 {
+				n = min(n, cut)
+			}
+			at = at.Add(time.Millisecond)
+			in.Chunk(capture.Chunk{Conn: 1, Dir: p.Dir, Time: at, Off: off[p.Dir], Lost: lost, Data: p.Data[:n]})
+			off[p.Dir] += int64(n)
+			p.Data, lost = p.Data[n:], 0
+		}
+	}
+	in.Close(1, at, capture.ErrFIN)
+	return in
+}
+
+// mailOf is a message of which every word that is somebody's begins with "zq".
+const mailOf = `Return-Path: <zqfred@zqhost.zqdom>
+Received: from zqrelay.zqdom ([10.1.2.3]) by zqhost; Wed, 1 Aug 90 12:00:00 PDT
+Date: Wed, 1 Aug 90 12:00:00 -0700
+From: "Zqfred Zqlast" <zqfred@zqhost.zqdom>
+Subject: =?iso-8859-1?Q?zqsubject?= ZQWORD
+Message-ID: <zqid.1@zqhost>
+X-Zqfield: zqvalue
+Content-Type: text/plain; charset=us-ascii; name="zqfile"
+ zqfolded
+
+zqbody, zqfred Zqmore
+Zqlabel: 555-1234
+`
+
+// planted is a session with such words wherever a person's data may stand.
+func planted() string {
+	mail := strings.ReplaceAll(mailOf, "\n", "\r\n")
+	literal := func(s string) string { return fmt.Sprintf("{%d}\r\n%s", len(s), s) }
+	lines := func(side, s string) string {
+		return side + "| " + strings.NewReplacer("\r", `\x0d`, "\n", `\x0a`).Replace(s) + "\n"
+	}
+	return "S: * OK zqhost.zqdom IMAP2 Service ready, zqadmin\n" +
+		"C: a1 LOGIN zqwrong zqpass\nS: a1 NO Bad zqwrong user name or password\n" +
+		"C: a2 AUTHENTICATE PLAIN\nS: + \nC: AHpxZnJlZAB6cXBhc3M=\nS: a2 NO not zqfred\n" +
+		"C: a3 LOGIN \"zqfred\" {6}\nS: + Ready for zqfred\nC: zqpass\nS: a3 OK User zqfred logged in from 10.1.2.3\n" +
+		"C: a4 FIND MAILBOXES zqbox*\nS: * MAILBOX zqbox.zqsub\nS: a4 OK done\n" +
+		"C: a5 SELECT \"zqbox/zqsub\"\nS: * FLAGS (\\Answered \\Seen zqflag)\nS: * 3 EXISTS\nS: * 0 RECENT\nS: a5 OK [READ-WRITE] zqbox selected\n" +
+		"C: a6 SEARCH FROM zqfred KEYWORD zqflag SUBJECT \"zqsubject zqword\" SINCE 1-Aug-90\nS: * SEARCH 2\nS: a6 OK done\n" +
+		"C: a7 FETCH 2 (RFC822.SIZE INTERNALDATE ENVELOPE RFC822)\n" +
+		lines("S", `* 2 FETCH (RFC822.SIZE `+fmt.Sprint(len(mail))+` INTERNALDATE " 1-Aug-90 12:00:00-PDT" ENVELOPE ("Wed, 1 Aug 90 12:00:00 -0700" "zqsubject" (("Zqfred Zqlast" "@zqroute" "zqfred" "zqhost.zqdom")) NIL NIL (("zqsue" NIL "zqsue" "zqdom")) NIL NIL "<zqreply@zqhost>" "<zqid.1@zqhost>") RFC822 `+literal(mail)+")\r\n") +
+		"S: a7 OK FETCH completed\n" +
+		"C: a8 STORE 2 +FLAGS zqflag\nS: * 2 FETCH (FLAGS (\\Seen zqflag))\nS: a8 OK done\n" +
+		"C: a9 COPY 2 zqcopy\nS: a9 NO [TRYCREATE] zqcopy: no such mailbox\n" +
+		"C: a10 ZQCOMMAND zqarg\nS: a10 BAD Unknown command ZQCOMMAND\n" +
+		"C: Zqdear zqsue, zqhello\nS: Zqdear BAD Unknown command ZQSUE\n" +
+		lines("C", "a11 APPEND zqbox "+literal(mail)+"\r\n") +
+		"S: + go\nS: a11 OK done\n" +
+		"S: zqjunk zqjunk zqjunk\n" +
+		"S: * LIST () \"/\" zqlisted\nS: * X-ZQDATA zqdata \"zqquoted\"\nS: * STATUS zqbox (MESSAGES 3)\n" +
+		"C: a12 FETCH 2 (BODY.PEEK[HEADER.FIELDS (To X-Zqfield)])\nS: * 2 FETCH (BODY[HEADER.FIELDS (To X-Zqfield)] \"zqto: zqv\" BODY (\"TEXT\" \"PLAIN\" (\"NAME\" \"zqfile\") NIL \"zqdescription\" \"7BIT\" 12 3))\nS: a12 OK done\n" +
+		"C: a13 LOGOUT\nS: * BYE zqfred\nS: a13 OK done\n"
+}
+
+// TestPlanted: of a session that has somebody's words wherever they may stand, none
+// is left, however it is cut; and what is the protocol's stays.
+func TestPlanted(t *testing.T) {
+	var first string
+	for _, cut := range []int{0, 1, 7, 100} {
+		out, s := scrubbed(t, script(t, planted(), cut))
+		var o octets
+		if err := out.play(&o); err != nil {
+			t.Fatal(err)
+		}
+		all := o[0].String() + o[1].String()
+		if i := strings.Index(strings.ToLower(all), "zq"); i >= 0 {
+			t.Errorf("cut %d: still there: %q", cut, all[max(0, i-30):i+20])
+		}
+		for _, w := range []string{"10.1.2.3", "555", "1234", "AHpxZnJlZAB6cXBhc3M"} {
+			if strings.Contains(all, w) {
+				t.Errorf("cut %d: %s is still there", cut, w)
+			}
+		}
+		for _, w := range []string{
+			"a5 SELECT \"", "IMAP2 Service ready, ", "user name or password", "FETCH 2 (RFC822.SIZE INTERNALDATE ENVELOPE RFC822)",
+			`" 1-Aug-90 12:00:00-PDT"`, `("Wed, 1 Aug 90 12:00:00 -0700" "`, "\r\nReceived: ", "\r\nDate: Wed, 1 Aug 90 12:00:00 -0700\r\n",
+			"Content-Type: text/plain; charset=us-ascii; name=\"", "=?iso-8859-1?Q?", `+FLAGS `, "[TRYCREATE]", " SINCE 1-Aug-90", "(\"TEXT\" \"PLAIN\" (\"NAME\" \"",
+			"Unknown command ", `(\Answered \Seen `, "STATUS ", "(MESSAGES 3)", "HEADER.FIELDS (To X-",
+		} {
+			if !strings.Contains(all, w) {
+				t.Errorf("cut %d: %q is not there any more:\n%s", cut, w, all)
+			}
+		}
+		if first == "" {
+			first = all
+			t.Log(all)
+		} else if all != first {
+			t.Errorf("cut %d: other substitutes than uncut", cut)
+		}
+		for _, k := range Kinds() {
+			if s.Report().Replaced[k] == 0 {
+				t.Errorf("cut %d: no %s", cut, k)
+			}
+		}
+	}
+}
+
+// TestSubstitutes: the same word has the same substitute, capitals aside; different
+// words have different ones.
+func TestSubstitutes(t *testing.T) {
+	w := newWords(testKey)
+	one := func(s string) string {
+		b := []byte(s)
+		w.replace(b)
+		return string(b)
+	}
+	if a, b := one("fred smith9, Fred"), one("FRED"); !strings.EqualFold(a[:4], b) || a[:4] != strings.ToLower(a[13:]) || b != strings.ToUpper(b) {
+		t.Errorf("%q and %q", a, b)
+	}
+	met := make(map[string]string)
+	for i := range 3000 {
+		s := fmt.Sprintf("w%03x", i)
+		got := one(s)
+		if old, ok := met[got]; ok {
+			t.Fatalf("%s and %s both become %s", s, old, got)
+		}
+		met[got] = s
+		if one(s) != got {
+			t.Fatalf("%s has two substitutes", s)
+		}
+	}
+	for _, s := range []string{"\xff\xe9t\xe9", "été", "日本語", "\u202e", "a\u200bb", "😀", "\x80\x81"} {
+		got := one(s)
+		if len(got) != len(s) || strings.Contains(got, "日") || strings.Contains(got, "é") {
+			t.Errorf("%q became %q", s, got)
+		}
+		if strings.Contains(s, "\u202e") != strings.Contains(got, "\u202e") {
+			t.Errorf("%q became %q", s, got)
+		}
+	}
+	other := newWords(Key{9})
+	b := []byte("fred")
+	other.replace(b)
+	if string(b) == one("fred") {
+		t.Error("the key does not matter")
+	}
+}
+
+// TestCheck: a word that was replaced in one place and is still in another is found,
+// whatever it is cut into.
+func TestCheck(t *testing.T) {
+	out, s := scrubbed(t, script(t, planted(), 0))
+	for _, text := range []string{"S: * OK zqfred", "S: Zqlast", "C| zqpa\nC| ss", "S: zqid.9", "S| zqbody"} {
+		bad := script(t, text+"\n", 0)
+		both := &tape{calls: append(append([]func(capture.Sink) error{}, out.calls[:len(out.calls)-1]...), bad.calls[1:]...)}
+		err := both.play(s.Check())
+		if err == nil {
+			t.Errorf("%q was not found", text)
+		} else if strings.Contains(strings.ToLower(err.Error()), "zq") {
+			t.Errorf("the error tells the word: %v", err)
+		}
+	}
+	bad := new(tape)
+	bad.Open(capture.Conn{ID: 1, Client: netip.MustParseAddrPort("130.55.1.9:1"), Server: netip.MustParseAddrPort("127.0.0.1:143")})
+	if bad.play(s.Check()) == nil {
+		t.Error("the address was not found")
+	}
+}
+
+func TestHosts(t *testing.T) {
+	var h hosts
+	for _, c := range [][2]string{
+		{"130.55.1.9", "192.0.2.1"},
+		{"10.0.0.1", "192.0.2.2"},
+		{"130.55.1.9", "192.0.2.1"},
+		{"127.0.0.1", "127.0.0.1"},
+		{"::1", "::1"},
+		{"fe80::1%eth0", "2001:db8::1"},
+		{"::ffff:130.55.1.9", "::ffff:192.0.2.1"},
+		{"2001:db8::77", "2001:db8::2"},
+	} {
+		if got := h.addr(netip.MustParseAddr(c[0])); got != netip.MustParseAddr(c[1]) {
+			t.Errorf("%s became %s, not %s", c[0], got, c[1])
+		}
+	}
+	met := make(map[netip.Addr]bool)
+	for i := range uint32(2000) {
+		a := nth4(i)
+		if met[a] {
+			t.Fatalf("%s twice", a)
+		}
+		met[a] = true
+	}
+	if h.n() != 4 {
+		t.Errorf("%d addresses", h.n())
+	}
+}
+
+// TestLongMessage: what is longer than can be held is blanked, and what follows it
+// is understood again.
+func TestLongMessage(t *testing.T) {
+	body := strings.Repeat("zqbody 12345\r\n", 1000)
+	text := "S: * OK hi\nC: a1 LOGIN fred secret\nS: a1 OK in\nC: a2 FETCH 1 RFC822\n" +
+		fmt.Sprintf("S| * 1 FETCH (RFC822 {%d}\\x0d\\x0a%s RFC822.TEXT {%d}\\x0d\\x0a%s FLAGS ())\\x0d\\x0a\n",
+			len(body), strings.ReplaceAll(body, "\r\n", `\x0d\x0a`), len(body), strings.ReplaceAll(body, "\r\n", `\x0d\x0a`)) +
+		"S: a2 OK done\nC: a3 SELECT zqbox\nS: a3 OK done\n" +
+		"C| a4 APPEND zqbox {9000}\\x0d\\x0a\nS: + go\nC| " + strings.Repeat("zqlong-word", 9000/11) + "zq\n" +
+		"C: \nS: a4 OK done\nC: a5 LOGOUT\nS: * BYE zqfred\nS: a5 OK done\n"
+	for _, cut := range []int{100, 999} {
+		in, out := script(t, text, cut), new(tape)
+		s := New(out, testKey)
+		s.limit = 4096
+		most := 0
+		for _, call := range in.calls {
+			if err := call(s); err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range s.conns {
+				most = max(most, k.held)
+			}
+		}
+		if most > 4096 {
+			t.Errorf("%d octets were held", most)
+		}
+		if d := cmp.Diff(summaryOf(t, in), summaryOf(t, out)); d != "" {
+			t.Errorf("events: -in +out\n%s", d)
+		}
+		var o octets
+		if err := out.play(&o); err != nil {
+			t.Fatal(err)
+		}
+		all := o[0].String() + o[1].String()
+		if i := strings.Index(all, "zq"); i >= 0 {
+			t.Errorf("still there: %q", all[max(0, i-30):i+20])
+		}
+		if strings.Contains(all, "12345") || !strings.Contains(all, "a5 LOGOUT") || !strings.Contains(all, " FLAGS") && s.Report().Blanked == 0 {
+			t.Errorf("%+v", s.Report())
+		}
+	}
+}
+
+// TestTLS: records keep their headers, and nothing else.
+func TestTLS(t *testing.T) {
+	text := "S: * OK hi\nC: a1 STARTTLS\nS: a1 OK go\n" +
+		`C| \x16\x03\x01\x00\x08zqhostzq\x17\x03\x03\x00\x04abcd` + "\n" +
+		`S| \x16\x03\x03\x00\x06zqcert\x17\x03\x03\x00\x03xyz` + "\n"
+	for _, cut := range []int{0, 1, 3} {
+		out, _ := scrubbed(t, script(t, text, cut))
+		var o octets
+		if err := out.play(&o); err != nil {
+			t.Fatal(err)
+		}
+		want := "a1 STARTTLS\r\n\x16\x03\x01\x00\x08xxxxxxxx\x17\x03\x03\x00\x04xxxx"
+		if got := o[capture.ClientToServer].String(); got != want {
+			t.Errorf("cut %d: %q, not %q", cut, got, want)
+		}
+		if got := o[capture.ServerToClient].String(); !strings.HasSuffix(got, "\x16\x03\x03\x00\x06xxxxxx\x17\x03\x03\x00\x03xxx") {
+			t.Errorf("cut %d: %q", cut, got)
+		}
+	}
+}
+
+// FuzzScrub: whatever comes, chunks stay as they are cut, no octet of a word that
+// only persons use is left, and Check agrees.
+func FuzzScrub(f *testing.F) {
+	f.Add([]byte(planted()), uint8(0))
+	f.Add([]byte("C: a1 LOGIN zqfred {6}\nS: + \nC! 3\nC: zqpass\nS: a1 OK\n"), uint8(3))
+	f.Add([]byte("S: * 1 FETCH (BODY[TEXT]<0> {20}\nS: zqhello\nS! 11\nS: )\n"), uint8(1))
+	f.Fuzz(func(t *testing.T, text []byte, cut uint8) {
+		ps, err := decodetest.Parse(string(text))
+		if err != nil || len(ps) > 200 {
+			t.Skip()
+		}
+		in, out := script(t, string(text), int(cut)), new(tape)
+		s := New(out, testKey)
+		s.limit = 2048
+		if err := in.play(s); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(shapeOf(t, in), shapeOf(t, out)); d != "" {
+			t.Errorf("chunks: -in +out\n%s", d)
+		}
+		if err := out.play(s.Check()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// BenchmarkScrub: mail that is fetched, per octet.
+func BenchmarkScrub(b *testing.B) {
+	mail := strings.ReplaceAll(mailOf, "\n", "\r\n")
+	mail += strings.Repeat("A line of mail, as they are, with a number like 1990 in it.\r\n", 100)
+	answer := fmt.Appendf(nil, "* 1 FETCH (RFC822 {%d}\r\n%s)\r\n", len(mail), mail)
+	s := New(new(octets), testKey)
+	if err := s.Open(capture.Conn{ID: 1}); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(answer)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.next.(*octets)[1].Reset()
+		if err := s.Chunk(capture.Chunk{Conn: 1, Dir: capture.ServerToClient, Data: answer}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
