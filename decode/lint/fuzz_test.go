@@ -121,33 +121,37 @@ func FuzzLinter(f *testing.F) {
 
 // conversation is an example as octets of a fuzzed conversation.
 func conversation(t testing.TB, text string) []byte {
-	var out []byte
-	dir := capture.ServerToClient
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\n")
-		switch {
-		case strings.HasSuffix(line, "later"):
-			out = append(out, fuzzWait)
-			continue
-		case line == "# greeted":
-			line = strings.TrimSuffix(playGreeting, "\n")
-		case strings.HasPrefix(line, "# "):
-			line = strings.TrimSuffix(strings.ReplaceAll(playSelect, "%d", "9"), "\n")
-		}
-		pieces, err := decodetest.Parse(line)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range pieces {
-			if p.Dir != dir {
-				out = append(out, fuzzTurn)
-				dir = p.Dir
-			}
-			if p.Lost > 0 {
-				out = append(out, fuzzLost)
-			}
-			out = append(out, p.Data...)
-		}
+	k := talk{dir: capture.ServerToClient}
+	if err := decodetest.Play(text, &k); err != nil {
+		t.Fatal(err)
 	}
-	return out
+	return k.out
 }
+
+type talk struct {
+	out  []byte
+	dir  capture.Direction
+	last time.Time
+}
+
+func (k *talk) Open(c capture.Conn) error {
+	k.last = c.Start
+	return nil
+}
+
+func (k *talk) Chunk(c capture.Chunk) error {
+	if c.Time.Sub(k.last) > time.Millisecond {
+		k.out = append(k.out, fuzzWait)
+	}
+	if c.Dir != k.dir {
+		k.out = append(k.out, fuzzTurn)
+	}
+	if c.Lost > 0 {
+		k.out = append(k.out, fuzzLost)
+	}
+	k.dir, k.last = c.Dir, c.Time
+	k.out = append(k.out, c.Data...)
+	return nil
+}
+
+func (k *talk) Close(capture.ConnID, time.Time, error) error { return nil }

@@ -55,7 +55,7 @@ type Rule struct {
 	Advice      string // what to do about it
 
 	// Bad is a transcript that has the fault, Good one that has not: lines of
-	// decodetest.Parse, and remarks, which begin with "#".
+	// decodetest.Play.
 	Bad, Good string
 
 	Later bool // it holds for IMAP4 too

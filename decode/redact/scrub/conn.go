@@ -71,11 +71,11 @@ func (k *conn) learn(events []decode.Event) {
 		switch e := e.(type) {
 		case *decode.Message:
 			end := e.Off + e.Len + e.Lost
-			if k.side[e.Dir].rest.on {
+			if s := &k.side[e.Dir]; s.rest.on {
 				k.goOn(e.Dir, end)
-			} else if raw, ok := k.message(e); ok {
+			} else if raw, ok := k.message(e); ok && e.Off >= s.decided {
 				k.put(e.Dir, e.Off, raw)
-				k.side[e.Dir].decided = end
+				s.decided = end
 			}
 			k.settle(e.Dir, end)
 		case *decode.Resync:

@@ -1,0 +1,119 @@
+package decodetest
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+)
+
+// Play tells s of one connection that follows a transcript: lines as Parse has them,
+// a millisecond apart, and remarks:
+//
+//	# greeted                    # from 192.0.2.1 (a network; loopback without it)
+//	# logged in                  # seen from its middle
+//	# INBOX selected, 9 messages # 30s later
+//	# closed, # reset, # forgotten: how it ended (the capture did, without)
+func Play(text string, s capture.Sink) error {
+	p := player{sink: s, now: time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC), cause: capture.ErrEnd}
+	p.conn = capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.2:143")}
+	for line := range strings.Lines(text) {
+		if err := p.line(strings.TrimRight(line, "\n")); err != nil {
+			return err
+		}
+	}
+	if err := p.open(); err != nil {
+		return err
+	}
+	return s.Close(1, p.now, p.cause)
+}
+
+type player struct {
+	sink   capture.Sink
+	conn   capture.Conn
+	opened bool
+	now    time.Time
+	off    [2]int64
+	cause  error
+}
+
+func (p *player) open() error {
+	if p.opened {
+		return nil
+	}
+	p.opened, p.conn.Start = true, p.now
+	return p.sink.Open(p.conn)
+}
+
+// The conversations that transcripts go on from.
+const (
+	greeted  = "S: * OK ready\n"
+	loggedIn = greeted + "C: l LOGIN fred secret\nS: l OK done\n"
+	selected = loggedIn + "C: s SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * %d EXISTS\nS: * 0 RECENT\nS: s OK done\n"
+)
+
+func (p *player) line(line string) error {
+	remark, isRemark := strings.CutPrefix(line, "# ")
+	if !isRemark {
+		return p.say(line)
+	}
+	var n int
+	var word string
+	switch {
+	case remark == "greeted":
+		return p.say(greeted)
+	case remark == "logged in":
+		return p.say(loggedIn)
+	case scan(remark, "INBOX selected, %d messages", &n):
+		return p.say(fmt.Sprintf(selected, n))
+	case scan(remark, "from %s", &word):
+		a, err := netip.ParseAddr(word)
+		p.conn.Client, p.conn.Server = netip.AddrPortFrom(a, 40000), netip.AddrPortFrom(a.Next(), 143)
+		return err
+	case remark == "seen from its middle":
+		p.conn.MidStream = true
+	case scan(remark, "%s later", &word):
+		d, err := time.ParseDuration(word)
+		p.now = p.now.Add(d)
+		return err
+	case remark == "closed":
+		p.cause = capture.ErrFIN
+	case remark == "reset":
+		p.cause = capture.ErrRST
+	case remark == "forgotten":
+		p.cause = capture.ErrIdle
+	default:
+		return errors.New("unknown remark: " + remark)
+	}
+	return nil
+}
+
+func scan(s, format string, to any) bool {
+	n, err := fmt.Sscanf(s, format, to)
+	return n == 1 && err == nil && strings.HasSuffix(s, format[strings.IndexByte(format, '%')+2:])
+}
+
+// say is octets of either side, a millisecond apart.
+func (p *player) say(text string) error {
+	pieces, err := Parse(text)
+	if err != nil {
+		return err
+	}
+	if err := p.open(); err != nil {
+		return err
+	}
+	for _, x := range pieces {
+		p.now = p.now.Add(time.Millisecond)
+		c := capture.Chunk{Conn: 1, Dir: x.Dir, Time: p.now, Lost: x.Lost, Data: x.Data}
+		p.off[x.Dir] += x.Lost
+		c.Off = p.off[x.Dir]
+		p.off[x.Dir] += int64(len(x.Data))
+		if err := p.sink.Chunk(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
