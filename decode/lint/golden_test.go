@@ -20,11 +20,16 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // lab is the folder of the project's recordings, which is not part of the checkout.
 func lab(t testing.TB) string {
 	t.Helper()
+	return shared(t, "lab")
+}
+
+func shared(t testing.TB, folder string) string {
+	t.Helper()
 	dir := os.Getenv("IMAPSCOPE_SHARED")
 	if dir == "" {
 		dir = "../../../shared"
 	}
-	dir = filepath.Join(dir, "captures", "lab")
+	dir = filepath.Join(dir, "captures", folder)
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("NOT TESTED: the shared captures are absent (%v); set IMAPSCOPE_SHARED to their folder", err)
 	}
@@ -87,5 +92,40 @@ func TestLab(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(filepath.Base(name), func(t *testing.T) { golden(t, name) })
+	}
+}
+
+// TestPublic are the findings in captures of others, which hold other people's mail:
+// of each only the rule, the place and the length. Each line was looked at.
+func TestPublic(t *testing.T) {
+	names, err := filepath.Glob(filepath.Join(shared(t, "public/imap"), "*.*cap*"))
+	if err != nil || len(names) < 10 {
+		t.Fatalf("%d captures, %v", len(names), err)
+	}
+	var b strings.Builder
+	b.WriteString("file\tconnection\ttransaction\tfrom\toffset\tlength\trule\n")
+	for _, name := range names {
+		l, err := lint.New(lint.Options{}, func(f lint.Finding) {
+			fmt.Fprintf(&b, "%s\t%d\t%d\t%s\t%d\t%d\t%s\n", filepath.Base(name), f.Conn, f.Txn, f.Dir, f.Off, f.Len, f.Rule.ID)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := pcap.Files([]string{name}, pcap.Options{}).Run(context.Background(), decode.NewDemux(decode.Options{}, l)); err != nil {
+			t.Errorf("%s: %v", filepath.Base(name), err)
+		}
+	}
+	const file = "testdata/public.tsv"
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
 }
