@@ -69,6 +69,11 @@ type Chunk struct {
 	// end of a stream is a Chunk with no Data.
 	Lost int64
 
+	// Again is how many octets of this direction, delivered or given up before, came
+	// once more just now: the network's trouble, not the stream's. Such a Chunk has
+	// no Data.
+	Again int64
+
 	// Data is valid until Sink.Chunk returns.
 	Data []byte
 }

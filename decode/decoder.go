@@ -164,6 +164,20 @@ func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	return d.events
 }
 
+// Again says that n octets of one direction, written before, were captured again.
+func (d *Decoder) Again(dir capture.Direction, t time.Time, n int64) []Event {
+	d.Release()
+	if d.up != 0 {
+		return nil
+	}
+	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, Octets: n}
+	if len(d.out) > 0 {
+		a.Txn = d.out[0]
+	}
+	d.emit(a)
+	return d.events
+}
+
 // Close ends the connection.
 func (d *Decoder) Close(t time.Time, cause error) []Event {
 	d.Release()

@@ -56,6 +56,11 @@ func (x *Demux) Chunk(c capture.Chunk) error {
 			return err
 		}
 	}
+	if c.Again > 0 {
+		if err := x.hand(c.Conn, d, d.Again(c.Dir, c.Time, c.Again)); err != nil {
+			return err
+		}
+	}
 	if len(c.Data) == 0 {
 		return nil
 	}

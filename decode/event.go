@@ -8,13 +8,14 @@ import (
 )
 
 // Event is something that happened on a connection: *Message, *Transaction,
-// *Resync, *Upgrade or *Closed. Events, and all they point to, are valid until
+// *Resync, *Again, *Upgrade or *Closed. Events, and all they point to, are valid until
 // the next call of the Decoder's methods.
 type Event interface{ event() }
 
 func (*Message) event()     {}
 func (*Transaction) event() {}
 func (*Resync) event()      {}
+func (*Again) event()       {}
 func (*Upgrade) event()     {}
 func (*Closed) event()      {}
 
@@ -169,6 +170,15 @@ type Resync struct {
 	Off     int64 // where it was found
 	Skipped int64 // octets passed over
 	Ended   bool  // it was not found again
+}
+
+// Again says that octets which had come already came once more.
+type Again struct {
+	Dir    capture.Direction
+	Time   time.Time
+	Off    int64 // the position behind all that came of this direction
+	Octets int64
+	Txn    *Transaction // the oldest outstanding, nil if none is
 }
 
 // Upgrade says that what follows cannot be read: decoding of the connection

@@ -17,6 +17,7 @@ type half struct {
 
 	expect  uint32 // sequence number of the next octet to deliver
 	off     int64  // its stream position
+	last    int64  // when the octets delivered last were captured, in Unix nanoseconds
 	acked   uint32 // the highest number that the other side acknowledged
 	hasAck  bool
 	sent    uint32 // the end of what was sent, captured or not
@@ -218,6 +219,9 @@ func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) e
 		old := min(-d, len(data))
 		a.stats.Retransmitted += int64(old)
 		data = data[old:]
+		if err := a.again(c, i, t, old); err != nil {
+			return err
+		}
 	}
 	if len(data) == 0 {
 		return nil
@@ -468,7 +472,22 @@ func (a *Assembler) hand(c *conn, i int, t time.Time, lost int64, data []byte) e
 	h := &c.half[i]
 	k := capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: t, Off: h.off, Lost: lost, Data: data}
 	h.off += int64(len(data))
+	h.last = t.UnixNano()
 	return a.sink.Chunk(k)
+}
+
+// twiceCaptured is up to when a segment that comes again was most likely captured
+// twice, on two interfaces: no host is so quick to send it again.
+const twiceCaptured = 5 * time.Millisecond
+
+// again tells of octets that came once more. A single one is a keep-alive (RFC 1122,
+// section 4.2.3.6).
+func (a *Assembler) again(c *conn, i int, t time.Time, n int) error {
+	h := &c.half[i]
+	if c.state != taken || n <= 1 || t.UnixNano()-h.last < int64(twiceCaptured) {
+		return nil
+	}
+	return a.sink.Chunk(capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: t, Off: h.off, Again: int64(n)})
 }
 
 // closeIfDone closes c when both sides have said all.

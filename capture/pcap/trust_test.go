@@ -282,7 +282,7 @@ func TestWaiting(t *testing.T) {
 			{from: 'C', flags: "A", seq: 1, ack: 7},
 			{from: 'C', flags: "A", seq: 1, ack: 7, data: "1", after: time.Second},
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
-		}, want: "C 1|S!3 def|close end"},
+		}, want: "C 1|S!3 def|server: 3 octets again|close end"},
 		"a packet of 2063 does not end waiting": {segs: []seg{
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
 			{from: 'C', flags: "A", seq: 1, ack: 1, after: 40 * 365 * 24 * time.Hour},
@@ -419,4 +419,22 @@ func TestStraysAreBounded(t *testing.T) {
 	if err := a.Flush(); err != nil || a.strays != 0 || a.held != 0 {
 		t.Errorf("%v, %d and %d octets remain", err, a.strays, a.held)
 	}
+}
+
+// TestAgain: octets that come again are told, but for a keep-alive, and for a segment
+// that was captured twice.
+func TestAgain(t *testing.T) {
+	abc := seg{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"}
+	late := abc
+	late.after = 200 * time.Millisecond
+	twice := abc
+	twice.after = time.Millisecond
+	rules{
+		"sent again":     {segs: []seg{abc, late}, want: "S abc|server: 3 octets again|close end"},
+		"captured twice": {segs: []seg{abc, twice}, want: "S abc|close end"},
+		"partly": {segs: []seg{abc, {from: 'S', flags: "A", seq: 2, ack: 1, data: "bcde", after: time.Second}},
+			want: "S abc|server: 2 octets again|S de|close end"},
+		"a keep-alive": {segs: []seg{abc, {from: 'S', flags: "A", seq: 3, ack: 1, data: "c", after: time.Minute}},
+			want: "S abc|close end"},
+	}.run(t)
 }

@@ -26,7 +26,9 @@ func (w *Writer) Open(c capture.Conn) error {
 // Chunk implements capture.Sink.
 func (w *Writer) Chunk(c capture.Chunk) error {
 	defer w.a.tell()
-	w.a.chunk(c)
+	if c.Again == 0 {
+		w.a.chunk(c)
+	}
 	err := w.demux.Chunk(c)
 	w.a.spool.flush()
 	return err

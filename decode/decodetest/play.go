@@ -107,7 +107,7 @@ func (p *player) say(text string) error {
 	}
 	for _, x := range pieces {
 		p.now = p.now.Add(time.Millisecond)
-		c := capture.Chunk{Conn: 1, Dir: x.Dir, Time: p.now, Lost: x.Lost, Data: x.Data}
+		c := capture.Chunk{Conn: 1, Dir: x.Dir, Time: p.now, Lost: x.Lost, Again: x.Again, Data: x.Data}
 		p.off[x.Dir] += x.Lost
 		c.Off = p.off[x.Dir]
 		p.off[x.Dir] += int64(len(x.Data))

@@ -11,17 +11,19 @@ import (
 	"imapscope/decode"
 )
 
-// Piece is some octets, or a loss, of one direction.
+// Piece is some octets, or a loss, of one direction, or octets that came again.
 type Piece struct {
-	Dir  capture.Direction
-	Lost int64
-	Data []byte
+	Dir   capture.Direction
+	Lost  int64
+	Again int64
+	Data  []byte
 }
 
 // Parse reads a transcript. Each line is octets of one side:
 //
 //	C: text   with CRLF        C\ text  with a bare LF      C| text  with nothing
 //	C! 12     that many octets were lost
+//	C^ 12     that many octets came again
 //
 // and "S" for the server. \xNN and \n within a text are those octets, if there
 // is a \x in it.
@@ -50,12 +52,14 @@ func Parse(text string) ([]Piece, error) {
 			p.Data = []byte(body + "\n")
 		case '|':
 			p.Data = []byte(body)
-		case '!':
+		case '!', '^':
 			n, err := strconv.ParseInt(body, 10, 64)
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %w", i+1, err)
 			}
-			p.Lost = n
+			if p.Lost = n; line[1] == '^' {
+				p.Lost, p.Again = 0, n
+			}
 		default:
 			return nil, fmt.Errorf("line %d: %q", i+1, line)
 		}
@@ -74,6 +78,10 @@ func Run(o decode.Options, ps []Piece, cut int, see func([]decode.Event)) {
 		now = now.Add(time.Millisecond)
 		if p.Lost > 0 {
 			see(d.Lost(p.Dir, now, p.Lost))
+			continue
+		}
+		if p.Again > 0 {
+			see(d.Again(p.Dir, now, p.Again))
 			continue
 		}
 		for b := p.Data; len(b) > 0; {

@@ -42,6 +42,8 @@ type conn struct {
 	quoteTold bool // serverNotCharacter was told
 	lengths   bool // the message says something about a length
 
+	againIn int // the last transaction that octets came again in
+
 	habits habits
 	out    []command // outstanding, oldest first
 }
@@ -60,6 +62,8 @@ func (c *conn) event(e decode.Event) {
 		c.message(e)
 	case *decode.Transaction:
 		c.transaction(e)
+	case *decode.Again:
+		c.again(e)
 	case *decode.Upgrade:
 		c.upgraded = true
 	case *decode.Closed:

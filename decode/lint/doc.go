@@ -26,6 +26,4 @@
 //     maxRanges ranges of its sequence.
 //   - No text of a finding holds a secret, and none holds an octet that is not
 //     printable ASCII.
-//
-// Not here: retransmissions, which are put right before octets come to decode.
 package lint

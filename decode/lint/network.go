@@ -62,7 +62,25 @@ var (
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {500}\nS: 12345678\n# closed\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {8}\nS: 12345678)\nS: a1 OK done\n",
 	}
+	sentAgain = &Rule{
+		ID: "N007", Title: "octets sent again within an exchange", Severity: Warning, Verdict: Network, Later: true,
+		Ref:         of1176("The Protocol", "", 5),
+		Explanation: "Segments, or their acknowledgements, were lost on the way, and TCP sent them again; the command waited meanwhile. What is slow here is the network, not the server. Octets that come again within 5 ms are taken for the capture's own doubling.",
+		Advice:      "Look at the way between the two: a full queue, a bad cable, a wireless link.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nC^ 18\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nS^ 12\n",
+	}
 )
+
+// again notices octets that came once more while a command waited.
+func (c *conn) again(e *decode.Again) {
+	if e.Txn == nil || e.Txn.N == c.againIn {
+		return
+	}
+	c.againIn = e.Txn.N
+	p := place{dir: e.Dir, off: e.Off, time: e.Time, txn: e.Txn.N}
+	c.found(sentAgain, p, fmt.Sprintf("%d octets of the %s came again while a command waited", e.Octets, e.Dir))
+}
 
 // silence is how long nothing is said before it counts. Whoever forgets connections
 // forgets them after minutes; nobody is known to after less.

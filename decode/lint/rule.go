@@ -118,6 +118,7 @@ var rules = []*Rule{
 	afterSTARTTLS,
 	hostileOctets,
 	brokeOff,
+	sentAgain,
 
 	noGreeting,
 	greetingNotOK,
