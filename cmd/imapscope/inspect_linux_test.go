@@ -58,7 +58,7 @@ func TestInspectInTerminal(t *testing.T) {
 	}
 
 	term = proxytest.Tmux(t, dir, append(env, "NO_COLOR=1"), proxytest.Peer(t, "imapscope", "imapscope"), "inspect", "--filter", "FETCH", "a.pcap")
-	term.Await(t, "of 16, filter FETCH")
+	term.Await(t, " 6 of 16, filter FETCH")
 	if shown := term.Screen(t); !regexp.MustCompile(`(?m)^;\s+3 `).MatchString(shown) {
 		t.Errorf("the comment is gone:\n%s", shown)
 	}
