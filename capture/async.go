@@ -47,6 +47,7 @@ const (
 	callChunk
 	callClose
 	callNote
+	callEnd
 )
 
 // make makes the call; data is what a chunk carries.
@@ -59,6 +60,11 @@ func (c *call) make(s Sink, data []byte) error {
 	case callNote:
 		if n, ok := s.(Noter); ok {
 			return n.Note(c.conn.ID, c.time, c.text)
+		}
+		return nil
+	case callEnd:
+		if e, ok := s.(Ender); ok {
+			return e.End(c.conn.ID, c.chunk.Dir, c.time, c.cause)
 		}
 		return nil
 	}
@@ -107,6 +113,11 @@ func (a *Async) Close(id ConnID, t time.Time, cause error) error {
 // Note implements Noter.
 func (a *Async) Note(id ConnID, t time.Time, text string) error {
 	return a.add(call{kind: callNote, conn: Conn{ID: id}, time: t, text: text}, nil)
+}
+
+// End implements Ender.
+func (a *Async) End(id ConnID, dir Direction, t time.Time, cause error) error {
+	return a.add(call{kind: callEnd, conn: Conn{ID: id}, chunk: Chunk{Dir: dir}, time: t, cause: cause}, nil)
 }
 
 // Stop hands on what is left, waits for it, and returns the first error of the

@@ -99,6 +99,14 @@ type Noter interface {
 	Note(id ConnID, t time.Time, text string) error
 }
 
+// Ender is a Sink that is also told when one side ended its direction: the cause is
+// ErrFIN, after which the other side may go on, or ErrRST. It comes after all octets of
+// that direction, and before Close. Not every source knows of it, and what is lost
+// between may hide it.
+type Ender interface {
+	End(id ConnID, dir Direction, t time.Time, cause error) error
+}
+
 // Why a connection ended.
 var (
 	ErrFIN  = errors.New("closed by both sides")

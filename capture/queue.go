@@ -113,6 +113,16 @@ func (q *Queue) Note(id ConnID, t time.Time, text string) error {
 	return nil
 }
 
+// End implements Ender. It is forgotten after a loss, for then there is more before it.
+func (q *Queue) End(id ConnID, dir Direction, t time.Time, cause error) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if sides := q.sides[id]; sides != nil && sides[dir].lost == 0 {
+		q.put(queued{call: call{kind: callEnd, conn: Conn{ID: id}, chunk: Chunk{Dir: dir}, time: t, cause: cause}})
+	}
+	return nil
+}
+
 // Close implements Sink.
 func (q *Queue) Close(id ConnID, t time.Time, cause error) error {
 	q.mu.Lock()
@@ -225,6 +235,16 @@ func (t Tee) Note(id ConnID, at time.Time, text string) error {
 	return t.each(func(s Sink) error {
 		if n, ok := s.(Noter); ok {
 			return n.Note(id, at, text)
+		}
+		return nil
+	})
+}
+
+// End implements Ender, for those that are one.
+func (t Tee) End(id ConnID, dir Direction, at time.Time, cause error) error {
+	return t.each(func(s Sink) error {
+		if e, ok := s.(Ender); ok {
+			return e.End(id, dir, at, cause)
 		}
 		return nil
 	})

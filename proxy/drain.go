@@ -123,6 +123,8 @@ func (t *tap) call(e *entry) error {
 		return t.sink.Close(id, e.time, e.cause)
 	case entryNote:
 		return t.ts.p.noter.Note(id, e.time, e.text)
+	case entryEnd:
+		return t.ts.p.ender.End(id, e.dir, e.time, e.cause)
 	}
 	c := capture.Chunk{Conn: id, Dir: e.dir, Time: e.time, Off: e.off, Lost: e.lost, Data: e.data}
 	if t.ts.hurry.Load() {

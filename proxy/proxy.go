@@ -66,6 +66,7 @@ type Proxy struct {
 	once    sync.Once
 	log     *slog.Logger
 	noter   capture.Noter
+	ender   capture.Ender
 	queue   int
 	slots   chan struct{} // one per connection, if there is a limit
 	closing chan struct{} // closed by Close

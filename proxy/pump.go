@@ -31,10 +31,12 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 		switch {
 		case err == nil:
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // TLS's word for an end without goodbye
+			s.tap.end(dir, time.Now(), capture.ErrFIN)
 			s.half(dst)
 			return
 		default:
 			if s.breaks() {
+				s.tap.end(dir, time.Now(), capture.ErrRST)
 				s.flush(dst)
 				s.abort()
 			}

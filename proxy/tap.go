@@ -32,6 +32,7 @@ type taps struct {
 func (ts *taps) init(p *Proxy) {
 	ts.p = p
 	p.noter, _ = p.Sink.(capture.Noter)
+	p.ender, _ = p.Sink.(capture.Ender)
 }
 
 // fail ends all copies.
@@ -97,6 +98,7 @@ type entryKind uint8
 const (
 	entryChunk entryKind = iota
 	entryNote
+	entryEnd
 	entryClose
 )
 
@@ -163,6 +165,22 @@ func (t *tap) chunk(dir capture.Direction, at time.Time, p []byte, in *slab) (st
 	}
 	e.slab, e.data = t.fill, t.fill.add(p)
 	return t.push(e, len(p))
+}
+
+// end queues that one side ended its direction.
+func (t *tap) end(dir capture.Direction, at time.Time, cause error) {
+	if t.sink == nil || t.ts.p.ender == nil {
+		return
+	}
+	t.mu.Lock()
+	start := false
+	if !t.ended && t.lost[dir] == 0 && t.fits(0) { // a loss before it is told at the very end
+		start = t.push(entry{kind: entryEnd, dir: dir, time: t.stamp(at), off: t.pos[dir], cause: cause}, 0)
+	}
+	t.mu.Unlock()
+	if start {
+		t.kick()
+	}
 }
 
 // close queues the end. Nothing is queued after it.

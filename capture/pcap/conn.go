@@ -182,14 +182,7 @@ func (a *Assembler) end(c *conn, t time.Time, cause error) error {
 		return nil
 	}
 	was := c.state
-	var err error
-	if was == taken {
-		for i := range c.half {
-			if err == nil {
-				err = a.drain(c, i)
-			}
-		}
-	}
+	err := a.drainBoth(c)
 	if cause == capture.ErrEnd && c.done() {
 		cause = capture.ErrFIN // only its losses were still waited for
 	}
@@ -199,6 +192,19 @@ func (a *Assembler) end(c *conn, t time.Time, cause error) error {
 		return err
 	}
 	return a.sink.Close(c.id, t, cause)
+}
+
+// drainBoth delivers what is held of a connection that is taken.
+func (a *Assembler) drainBoth(c *conn) error {
+	if c.state != taken {
+		return nil
+	}
+	for i := range c.half {
+		if err := a.drain(c, i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ignore says that c is no IMAP.

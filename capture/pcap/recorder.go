@@ -73,6 +73,8 @@ type recorded struct {
 	pos   [2]int64  // its stream position
 	notes []string  // to go with the next packet
 	doubt [2]bool   // one octet was lost, which a reader may take for a FIN
+	ended [2]bool   // its FIN is written
+	reset bool      // a RST is
 }
 
 const (
@@ -276,13 +278,44 @@ func (r *Recorder) Close(id capture.ConnID, t time.Time, cause error) error {
 	return nil
 }
 
-// end writes how a connection ended. Which side ended it first is not known: it
-// is the client.
+// End implements capture.Ender.
+func (r *Recorder) End(id capture.ConnID, dir capture.Direction, at time.Time, cause error) error {
+	r.mu.Lock()
+	defer r.unlock()
+	k := r.conns[id]
+	if r.done || k == nil || k.ended[dir] || k.reset {
+		return nil
+	}
+	t := stampOf(at)
+	r.endOf(k, dir, t, cause)
+	r.flush(t)
+	return nil
+}
+
+// endOf writes how one side ended its direction.
+func (r *Recorder) endOf(k *recorded, dir capture.Direction, t uint64, cause error) {
+	if errors.Is(cause, capture.ErrRST) {
+		k.reset = true
+		r.put(k, t, tcpPacket{from: dir, flags: flagRST | flagACK, seq: k.next[dir], ack: k.next[dir.Reverse()]})
+		return
+	}
+	k.ended[dir] = true
+	r.put(k, t, tcpPacket{from: dir, flags: flagFIN | flagACK, seq: k.next[dir], ack: k.next[dir.Reverse()]})
+	k.next[dir]++
+	r.ack(k, dir.Reverse(), t)
+}
+
+// end writes how a connection ended, as far as its sides have not told. Which of
+// them was first is not known then: it is the client.
 func (r *Recorder) end(k *recorded, t uint64, cause error) {
 	const client, server = capture.ClientToServer, capture.ServerToClient
 	switch {
+	case k.reset:
 	case errors.Is(cause, capture.ErrFIN):
 		for _, d := range []capture.Direction{client, server} {
+			if k.ended[d] {
+				continue
+			}
 			r.put(k, t, tcpPacket{from: d, flags: flagFIN | flagACK, seq: k.next[d], ack: k.next[d.Reverse()]})
 			k.next[d]++
 		}

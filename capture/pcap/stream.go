@@ -26,6 +26,7 @@ type half struct {
 	fin    bool // a FIN was seen; it stands at finAt
 	finAt  uint32
 	closed bool // everything up to the FIN was delivered
+	told   bool // that it ended
 
 	held       []held // too early, sorted, not overlapping
 	heldOctets int    // and what keeping them costs
@@ -105,6 +106,12 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 			return nil
 		}
 		c.refused = c.half[0].off+c.half[1].off == 0
+		if err := a.drainBoth(c); err != nil {
+			return err
+		}
+		if err := a.tellEnd(c, i, t, capture.ErrRST); err != nil {
+			return err
+		}
 		return a.end(c, t, capture.ErrRST)
 	}
 	seq := s.seq
@@ -492,10 +499,30 @@ func (a *Assembler) again(c *conn, i int, t time.Time, n int) error {
 
 // closeIfDone closes c when both sides have said all.
 func (a *Assembler) closeIfDone(c *conn, t time.Time) error {
+	for i := range c.half {
+		if h := &c.half[i]; h.fin && !h.told && h.ended() {
+			h.told = true
+			if err := a.tellEnd(c, i, t, capture.ErrFIN); err != nil {
+				return err
+			}
+		}
+	}
 	if c.done() {
 		return a.end(c, t, capture.ErrFIN)
 	}
 	return nil
+}
+
+// tellEnd tells that one side ended its direction.
+func (a *Assembler) tellEnd(c *conn, i int, t time.Time, cause error) error {
+	if c.state != taken {
+		return nil
+	}
+	e, ok := a.sink.(capture.Ender)
+	if !ok {
+		return nil
+	}
+	return e.End(c.id, c.dir(i), t, cause)
 }
 
 // done reports whether both sides have ended.

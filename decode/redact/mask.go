@@ -92,6 +92,17 @@ func (m *Mask) Note(id capture.ConnID, t time.Time, text string) error {
 	return k.relieve()
 }
 
+// End implements capture.Ender. Where octets are held back that would be overtaken, the
+// end is told with Close.
+func (m *Mask) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
+	e, ok := m.next.(capture.Ender)
+	k := m.conns[id]
+	if !ok || k == nil || len(k.queue.pieces) > 0 {
+		return nil
+	}
+	return e.End(id, dir, t, cause)
+}
+
 // Close implements capture.Sink.
 func (m *Mask) Close(id capture.ConnID, t time.Time, cause error) error {
 	k := m.conns[id]

@@ -134,6 +134,17 @@ func (s *Scrub) Chunk(c capture.Chunk) error {
 	return k.chunk(c)
 }
 
+// End implements capture.Ender. Where octets are held back that would be overtaken, the
+// end is told with Close.
+func (s *Scrub) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
+	e, ok := s.next.(capture.Ender)
+	k := s.conns[id]
+	if !ok || k == nil || len(k.pieces) > 0 {
+		return nil
+	}
+	return e.End(id, dir, t, cause)
+}
+
 // Close implements capture.Sink.
 func (s *Scrub) Close(id capture.ConnID, t time.Time, cause error) error {
 	k := s.conns[id]

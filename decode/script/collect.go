@@ -1,0 +1,315 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/wire"
+)
+
+// Collector is a capture.Sink that makes a Script of what it is told.
+type Collector struct {
+	opts   Options
+	demux  *decode.Demux
+	script Script
+	open   map[capture.ConnID]*collected
+	count  int // of events, of all connections
+	held   int64
+	done   []int // when commands were answered, in that count
+}
+
+// collected is a session that is being recorded.
+type collected struct {
+	*Session
+	marks []mark // where the client's chunks begin that may still be asked for
+	steps []stepAt
+	order []int // when each of Order was answered
+	heard int   // when the first message of the server came; 0: not yet
+	ends  []int // when each of Ends came
+}
+
+// mark is the beginning of a chunk of the client's.
+type mark struct {
+	off   int64
+	at    time.Duration
+	count int
+}
+
+// stepAt is a step, and when it was taken.
+type stepAt struct {
+	Step
+	count int
+}
+
+// NewCollector is a Collector.
+func NewCollector(o Options) *Collector {
+	if o.MaxOctets == 0 {
+		o.MaxOctets = DefaultMaxOctets
+	}
+	if o.MaxMessage == 0 {
+		o.MaxMessage = DefaultMaxMessage
+	}
+	c := &Collector{opts: o, open: make(map[capture.ConnID]*collected)}
+	c.demux = decode.NewDemux(decode.Options{Keep: o.MaxMessage}, (*handler)(c))
+	return c
+}
+
+// Script is what was recorded, once the source has ended.
+func (c *Collector) Script() *Script {
+	c.script.Done = len(c.done)
+	return &c.script
+}
+
+// Open implements capture.Sink.
+func (c *Collector) Open(n capture.Conn) error {
+	if c.held > c.opts.MaxOctets {
+		c.script.Beyond++
+		return nil
+	}
+	return c.demux.Open(n)
+}
+
+// Chunk implements capture.Sink.
+func (c *Collector) Chunk(k capture.Chunk) error {
+	s := c.open[k.Conn]
+	if s == nil {
+		return nil
+	}
+	if k.Dir == capture.ClientToServer && len(k.Data) > 0 {
+		s.marks = append(s.marks, mark{k.Off, k.Time.Sub(s.Conn.Start), c.count})
+	}
+	return c.demux.Chunk(k)
+}
+
+// End implements capture.Ender.
+func (c *Collector) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
+	if s := c.open[id]; s != nil {
+		s.Ends = append(s.Ends, End{Dir: dir, Cause: cause, At: t.Sub(s.Conn.Start)})
+		s.ends = append(s.ends, c.count)
+	}
+	return nil
+}
+
+// Close implements capture.Sink.
+func (c *Collector) Close(id capture.ConnID, t time.Time, cause error) error {
+	s := c.open[id]
+	if s == nil {
+		return nil
+	}
+	s.Session.End = t.Sub(s.Conn.Start)
+	if cause == capture.ErrRST && !slices.ContainsFunc(s.Ends, func(e End) bool { return e.Cause == capture.ErrRST }) { //nolint:errorlint // a sink is given these very values
+		s.Ends = append(s.Ends, End{Dir: capture.ClientToServer, Cause: cause, At: s.Session.End})
+		s.ends = append(s.ends, c.count)
+	}
+	err := c.demux.Close(id, t, cause)
+	delete(c.open, id)
+	c.finish(s)
+	return err
+}
+
+// handler is the collector as the decoder sees it.
+type handler Collector
+
+// Open implements decode.Handler.
+func (h *handler) Open(n capture.Conn) error {
+	s := &collected{Session: &Session{Conn: n}}
+	h.open[n.ID] = s
+	h.script.Sessions = append(h.script.Sessions, s.Session)
+	return nil
+}
+
+// Events implements decode.Handler.
+func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
+	s := h.open[id]
+	for _, e := range events {
+		h.count++
+		i := s.Event(e)
+		x := s.Exchanges[i]
+		switch e := e.(type) {
+		case *decode.Message:
+			h.held += int64(len(e.Raw)) + 256
+			if e.Dir == capture.ServerToClient {
+				x.heard = append(x.heard, h.count)
+				if s.heard == 0 {
+					s.heard = h.count
+				}
+				if e.Lost > 0 && x.LeftOut == "" {
+					x.LeftOut = fmt.Sprintf("%d octets of its answer were not captured", e.Lost)
+				}
+			} else {
+				s.message(i, e)
+			}
+		case *decode.Transaction:
+			if x.Done && i > 0 {
+				s.order = append(s.order, h.count)
+				h.done = append(h.done, h.count)
+				s.World = append(s.World, len(h.done))
+			}
+			if i > 0 && e.Lost > 0 && x.LeftOut == "" {
+				x.LeftOut = fmt.Sprintf("%d octets were not captured while it was answered", e.Lost)
+			}
+		case *decode.Resync:
+			if e.Dir == capture.ClientToServer && e.Skipped > 0 {
+				s.Missing = append(s.Missing, fmt.Sprintf("%d octets of the client's that begin in the middle of a message", e.Skipped))
+			}
+		case *decode.Upgrade:
+			s.Missing = append(s.Missing, fmt.Sprintf("all behind octet %d of the %s's, which is %s", e.Off, e.Dir, words(e.To)))
+		}
+	}
+	return nil
+}
+
+func words(u decode.UpgradeTo) string {
+	if u == decode.TLS {
+		return "TLS"
+	}
+	return "compressed"
+}
+
+// message makes steps of a client's message.
+func (s *collected) message(i int, m *decode.Message) {
+	x := s.Exchanges[i]
+	switch {
+	case m.Lost > 0:
+		x.LeftOut = fmt.Sprintf("%d octets of the request were not captured", m.Lost)
+	case m.Elided > 0:
+		x.LeftOut = fmt.Sprintf("the request is too long (%d octets)", m.Len)
+	}
+	if x.LeftOut != "" {
+		return
+	}
+	own := x.Messages[len(x.Messages)-1]
+	k := len(x.Messages) - 1
+	cuts := s.cuts(m)
+	ready := 0
+	if m.Kind == decode.Continuation {
+		ready = x.Ready
+	}
+	for j, c := range cuts {
+		end := len(own.Raw)
+		if j+1 < len(cuts) {
+			end = cuts[j+1].raw
+		}
+		if c.waited {
+			ready++
+		}
+		s.steps = append(s.steps, stepAt{Step{
+			Exchange: i, Message: k, Begins: j == 0, From: c.raw, Data: own.Raw[c.raw:end:end], At: c.at, Needs: Needs{Ready: ready},
+		}, c.count})
+	}
+	s.forget(m.Off + m.Len)
+}
+
+// cut is where a step begins.
+type cut struct {
+	raw    int
+	waited bool // for a "+"
+	mark
+}
+
+// pause is from how long on a client's silence within a message divides it into steps.
+const pause = time.Millisecond
+
+// cuts are where the steps of a message begin: with it, with a literal that waited, and
+// where the client fell silent.
+func (s *collected) cuts(m *decode.Message) []cut {
+	out := []cut{{mark: s.mark(m.Off)}}
+	last := out[0]
+	for _, k := range s.marks {
+		at := k.off - m.Off
+		if at > 0 && at < m.Len && k.at-last.at >= pause {
+			last = cut{raw: int(at), mark: k}
+			out = append(out, last)
+		}
+	}
+	for _, l := range m.Literals {
+		if !l.Waited || l.State == wire.Withdrawn || l.Body.Start >= len(m.Raw) {
+			continue
+		}
+		at := l.Body.Start
+		i, found := slices.BinarySearchFunc(out, at, func(c cut, at int) int { return c.raw - at })
+		if !found {
+			out = slices.Insert(out, i, cut{raw: at, mark: s.mark(m.Off + int64(at))})
+		}
+		out[i].waited = true
+	}
+	return out
+}
+
+// mark is that of the chunk that holds an octet.
+func (s *collected) mark(off int64) mark {
+	i, found := slices.BinarySearchFunc(s.marks, off, func(m mark, off int64) int { return int(m.off - off) })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return mark{off: off}
+	}
+	return s.marks[i]
+}
+
+// forget drops marks before an octet, but for the one that holds it.
+func (s *collected) forget(off int64) {
+	i, found := slices.BinarySearchFunc(s.marks, off, func(m mark, off int64) int { return int(m.off - off) })
+	if !found {
+		i = max(i-1, 0)
+	}
+	s.marks = append(s.marks[:0], s.marks[i:]...)
+}
+
+// finish finds out what each step needed.
+func (c *Collector) finish(s *collected) {
+	s.Outside()
+	unanswered := 0 // the last exchange that never was, of those begun
+	last := s.steps[:0:0]
+	for i := range s.steps {
+		st := &s.steps[i]
+		s.needs(&st.Needs, st.count, c.done)
+		if unanswered > 0 && st.Exchange != unanswered {
+			prev := time.Duration(0)
+			if len(last) > 0 {
+				prev = last[len(last)-1].At
+			}
+			st.Needs.lateAfter(s.Session, unanswered, st.count, st.At-prev)
+			unanswered = 0
+		}
+		last = append(last, *st)
+		s.Steps = append(s.Steps, st.Step)
+		if x := s.Exchanges[st.Exchange]; st.Exchange > 0 && !x.Done {
+			unanswered = st.Exchange
+		}
+	}
+	for i := range s.Ends {
+		e := &s.Ends[i]
+		s.needs(&e.Needs, s.ends[i], c.done)
+		if unanswered > 0 {
+			prev := time.Duration(0)
+			if len(last) > 0 {
+				prev = last[len(last)-1].At
+			}
+			e.Needs.lateAfter(s.Session, unanswered, s.ends[i], e.At-prev)
+		}
+	}
+	switch {
+	case len(s.Steps) == 0 && len(s.Missing) > 0:
+		s.LeftOut = s.Missing[0]
+	case len(s.Steps) == 0 && s.heard == 0:
+		s.LeftOut = "nobody said anything"
+	}
+}
+
+// needs is what had been heard at a time.
+func (s *collected) needs(n *Needs, count int, world []int) {
+	n.Greeting = s.heard > 0 && s.heard <= count
+	n.Done, _ = slices.BinarySearch(s.order, count+1)
+	n.World, _ = slices.BinarySearch(world, count+1)
+}
+
+// lateAfter says that the exchange x had no tagged response.
+func (n *Needs) lateAfter(s *Session, x, count int, waited time.Duration) {
+	n.Of, n.Within = x, min(max(waited, 0), MaxWithin)
+	n.Heard, _ = slices.BinarySearch(s.Exchanges[x].heard, count+1)
+}

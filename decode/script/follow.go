@@ -1,0 +1,143 @@
+package script
+
+import (
+	"bytes"
+	"slices"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/diff"
+)
+
+// Exchange is one command with all that answered it; of a session's first one, what
+// stands outside any command.
+type Exchange struct {
+	diff.Exchange
+	Start int64 // stream position of the request's first octet
+	Heard int   // server messages so far
+	Ready int   // of them "+"
+	Done  bool  // its tagged response came
+	// LeftOut is why it cannot be played or compared; empty if it can.
+	LeftOut string
+
+	heard []int // when each server message came, in the collector's count
+}
+
+// Follow gathers the exchanges of one connection from its events. What it keeps is
+// its own. The zero value is for a connection that has just begun.
+type Follow struct {
+	Exchanges []*Exchange // in the order of their requests, from 1; see Exchange for 0
+	Order     []int       // those that are done, in that order
+	Closed    *decode.Closed
+
+	// Greeted, and a BYE was said.
+	Greeted, Bye bool
+
+	// Light keeps statuses only, for who plays thousands of sessions at a time.
+	Light bool
+
+	byN map[int]int
+}
+
+// Outside is what stands outside any command: the greeting, data that nobody asked for.
+func (f *Follow) Outside() *Exchange {
+	if len(f.Exchanges) == 0 {
+		f.Exchanges = append(f.Exchanges, &Exchange{})
+	}
+	return f.Exchanges[0]
+}
+
+// Of is the number of the exchange that a transaction belongs to; 0 if it is an orphan,
+// or nil.
+func (f *Follow) Of(t *decode.Transaction) int {
+	f.Outside()
+	if t == nil || t.Outcome == decode.Orphan {
+		return 0
+	}
+	if i, ok := f.byN[t.N]; ok {
+		return i
+	}
+	if f.byN == nil {
+		f.byN = make(map[int]int)
+	}
+	i := len(f.Exchanges)
+	f.byN[t.N] = i
+	f.Exchanges = append(f.Exchanges, &Exchange{Exchange: diff.Exchange{Transaction: &decode.Transaction{N: t.N, Outcome: decode.Abandoned}}})
+	return i
+}
+
+// Event takes one event. It returns the exchange that it belongs to.
+func (f *Follow) Event(e decode.Event) int {
+	switch e := e.(type) {
+	case *decode.Message:
+		i := f.Of(e.Txn)
+		x := f.Exchanges[i]
+		if e.Dir == capture.ServerToClient {
+			x.Heard++
+			f.Greeted = true
+			f.Bye = f.Bye || e.Word == "BYE"
+			if e.Kind == decode.Ready {
+				x.Ready++
+			}
+		} else if e.Kind == decode.Request {
+			x.Start = e.Off
+		}
+		if !f.Light {
+			m := Clone(e)
+			m.Txn = x.Transaction
+			x.Messages = append(x.Messages, m)
+		}
+		return i
+	case *decode.Transaction:
+		i := f.Of(e)
+		if i == 0 {
+			return 0
+		}
+		x := f.Exchanges[i]
+		if f.Light {
+			x.Transaction = &decode.Transaction{N: e.N, Command: e.Command, Status: e.Status, Outcome: e.Outcome}
+		} else {
+			copyTransaction(x.Transaction, e)
+		}
+		delete(f.byN, e.N) // nothing more comes of it
+		if e.Outcome == decode.Completed {
+			x.Done = true
+			f.Order = append(f.Order, i)
+		}
+		return i
+	case *decode.Closed:
+		c := *e
+		f.Closed = &c
+	}
+	return f.Of(nil)
+}
+
+// Clone is a message with octets of its own.
+func Clone(m *decode.Message) *decode.Message {
+	c := &decode.Message{
+		Dir: m.Dir, Kind: m.Kind, Time: m.Time, End: m.End, Off: m.Off, Len: m.Len, Lost: m.Lost,
+		Broken: m.Broken, Message: m.Message, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
+	}
+	c.Raw = bytes.Clone(m.Raw)
+	c.Literals = slices.Clone(m.Literals)
+	c.Tag, c.Text = within(c.Raw, m.Raw, m.Tag), within(c.Raw, m.Raw, m.Text)
+	return c
+}
+
+// within is the part of own that lies where part lies in raw.
+func within(own, raw, part []byte) []byte {
+	if len(part) == 0 {
+		return nil
+	}
+	if from := cap(raw) - cap(part); from >= 0 && from+len(part) <= len(own) && &raw[from] == &part[0] {
+		return own[from : from+len(part)]
+	}
+	return bytes.Clone(part)
+}
+
+func copyTransaction(to, from *decode.Transaction) {
+	*to = *from
+	to.Request.Raw = bytes.Clone(from.Request.Raw)
+	to.Request.Literals = slices.Clone(from.Request.Literals)
+	to.Data, to.Literals, to.Echo = slices.Clone(from.Data), slices.Clone(from.Literals), slices.Clone(from.Echo)
+}

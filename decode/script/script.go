@@ -1,0 +1,106 @@
+// Package script is a recorded connection as something to play: what each side said, and what it had heard before.
+//
+//	k := script.NewCollector(script.Options{})
+//	source.Run(ctx, k)
+//	for _, s := range k.Script().Sessions {
+//		for _, step := range s.Steps { … } // wait for step.Needs, then send step.Data
+//	}
+//
+// # Rules
+//
+//   - A client's step needs what the client had heard when it took it in the recording:
+//     the greeting, the tagged responses to earlier commands, the "+" before a literal
+//     or a SASL response. What was pipelined stays pipelined, and a literal that did
+//     not wait does not wait.
+//   - Where an earlier command never had its tagged response, the client must have
+//     gone on for another reason: it needs as many other messages of that command, but
+//     waits for them no longer than it did, and never longer than a second.
+//   - Octets are the recorded ones. A request of which octets were not captured is left
+//     out, and named.
+//   - Nothing is played behind the beginning of TLS or compression: it cannot be read.
+//   - Bounded by Options: a recording is held in memory while it is played, and what is
+//     beyond the bound is left out, and counted.
+package script
+
+import (
+	"time"
+
+	"imapscope/capture"
+)
+
+// Script is what a recording holds.
+type Script struct {
+	Sessions []*Session
+	// Done is how many commands were answered in all sessions: see Needs.World.
+	Done int
+	// LeftOut is what cannot be played, a line each; Beyond how many connections did
+	// not fit into Options.MaxOctets.
+	LeftOut []string
+	Beyond  int
+}
+
+// Session is one recorded connection.
+type Session struct {
+	Conn capture.Conn
+	Follow
+	Steps []Step // the client's
+	Ends  []End  // who ended it, in that order; none if the recording ended first
+	End   time.Duration
+	// World is, for each of Order, how many commands had been answered in all
+	// sessions, itself counted.
+	World []int
+	// LeftOut is why none of it can be played; empty if it can. Missing is what of it
+	// cannot, a line each.
+	LeftOut string
+	Missing []string
+}
+
+// End is a side's end of a connection.
+type End struct {
+	Dir   capture.Direction
+	Cause error // capture.ErrFIN or capture.ErrRST
+	At    time.Duration
+	Needs Needs
+}
+
+// Step is octets that a client sent at once.
+type Step struct {
+	Exchange int  // of the session
+	Message  int  // of the exchange
+	Begins   bool // the first step of its message
+	From     int  // where in the message's Raw it begins
+	Data     []byte
+	At       time.Duration // since the session's start
+	Needs    Needs
+}
+
+// Needs is what a client had heard before it took a step.
+type Needs struct {
+	Greeting bool
+	Done     int // so many of the session's Order
+	World    int // answered commands, of all sessions
+	Ready    int // "+" of its own exchange
+	// Heard messages of the exchange Of, which was never answered; but after Within
+	// the step is taken all the same. Of is 0 if there is no such exchange.
+	Of, Heard int
+	Within    time.Duration
+}
+
+// Options are a collector's.
+type Options struct {
+	// MaxOctets is how many octets of messages are held; 0 means DefaultMaxOctets.
+	MaxOctets int64
+	// MaxMessage is how many octets of one message are held; 0 means
+	// DefaultMaxMessage. A request that is longer is left out.
+	MaxMessage int
+}
+
+// The bounds if nobody says otherwise.
+const (
+	DefaultMaxOctets  = 1 << 30
+	DefaultMaxMessage = 64 << 20
+)
+
+// MaxWithin is the longest that a step waits for an answer that did not come in the
+// recording either.
+const MaxWithin = time.Second
