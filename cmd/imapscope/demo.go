@@ -158,10 +158,10 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 	return err
 }
 
-// script is what the demo's client says: a line a command; one that begins with "+"
+// sayings is what the demo's client says: a line a command; one that begins with "+"
 // goes out together with the one before it; "{}" is where a literal is sent once the
 // server is ready for it.
-var script = []string{
+var sayings = []string{
 	"LOGIN fred secret",
 	"SELECT INBOX",
 	"FETCH 1:12 ALL",
@@ -200,7 +200,7 @@ func converse(ctx context.Context, addr string, slowly bool) error {
 		}
 	}
 	err = until("* ")
-	for i := 0; i < len(script) && !ended(err); i++ {
+	for i := 0; i < len(sayings) && !ended(err); i++ {
 		if slowly {
 			select {
 			case <-ctx.Done():
@@ -211,7 +211,7 @@ func converse(ctx context.Context, addr string, slowly bool) error {
 		first := i
 		var text strings.Builder
 		for ; ; i++ {
-			command, literal, ok := strings.Cut(strings.TrimPrefix(script[i], "+"), "{} ")
+			command, literal, ok := strings.Cut(strings.TrimPrefix(sayings[i], "+"), "{} ")
 			if literal = strings.Trim(literal, `"`); ok {
 				fmt.Fprintf(c, "A%02d %s{%d}\r\n", i+1, command, len(literal))
 				if err = until("+"); ended(err) {
@@ -221,7 +221,7 @@ func converse(ctx context.Context, addr string, slowly bool) error {
 			} else {
 				fmt.Fprintf(&text, "A%02d %s\r\n", i+1, command)
 			}
-			if i+1 == len(script) || !strings.HasPrefix(script[i+1], "+") {
+			if i+1 == len(sayings) || !strings.HasPrefix(sayings[i+1], "+") {
 				break
 			}
 		}

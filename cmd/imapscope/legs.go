@@ -57,29 +57,29 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 			return nil, done, fmt.Errorf("%w (imapscope ca --new)", err)
 		}
 	}
-	if c.RootCAs, err = l.roots(); err != nil {
+	if c.RootCAs, err = roots("--upstream-ca", l.trust); err != nil {
 		return nil, done, err
 	}
 	c.KeyLog, done, err = keyLog()
 	return c, done, err
 }
 
-// roots are the system's certificates and those of --upstream-ca; nil if there are
-// only the system's.
-func (l *legs) roots() (*x509.CertPool, error) {
-	if l.trust == "" {
+// roots are the system's certificates and those of a file; nil if there are only the
+// system's.
+func roots(flag, file string) (*x509.CertPool, error) {
+	if file == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(l.trust)
+	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("--upstream-ca: %w", err)
+		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, usage("--upstream-ca: %s holds no certificate in PEM", l.trust)
+		return nil, usage("%s: %s holds no certificate in PEM", flag, file)
 	}
 	return pool, nil
 }

@@ -115,7 +115,7 @@ type handler Collector
 
 // Open implements decode.Handler.
 func (h *handler) Open(n capture.Conn) error {
-	s := &collected{Session: &Session{Conn: n}}
+	s := &collected{Session: &Session{Conn: n, Opened: len(h.done)}}
 	h.open[n.ID] = s
 	h.script.Sessions = append(h.script.Sessions, s.Session)
 	return nil

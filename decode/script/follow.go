@@ -30,8 +30,10 @@ type Follow struct {
 	Order     []int       // those that are done, in that order
 	Closed    *decode.Closed
 
-	// Greeted, and a BYE was said.
+	// Greeted, and a BYE was said; how many "+" came, and the text of the last.
 	Greeted, Bye bool
+	Ready        int
+	ReadyText    string
 
 	// Light keeps statuses only, for who plays thousands of sessions at a time.
 	Light bool
@@ -78,6 +80,8 @@ func (f *Follow) Event(e decode.Event) int {
 			f.Bye = f.Bye || e.Word == "BYE"
 			if e.Kind == decode.Ready {
 				x.Ready++
+				f.Ready++
+				f.ReadyText = string(e.Text)
 			}
 		} else if e.Kind == decode.Request {
 			x.Start = e.Off
@@ -95,7 +99,7 @@ func (f *Follow) Event(e decode.Event) int {
 		}
 		x := f.Exchanges[i]
 		if f.Light {
-			x.Transaction = &decode.Transaction{N: e.N, Command: e.Command, Status: e.Status, Outcome: e.Outcome}
+			x.Transaction = &decode.Transaction{N: e.N, Command: e.Command, Status: e.Status, Outcome: e.Outcome, Time: e.Time, End: e.End}
 		} else {
 			copyTransaction(x.Transaction, e)
 		}

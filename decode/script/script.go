@@ -23,6 +23,7 @@
 package script
 
 import (
+	"strings"
 	"time"
 
 	"imapscope/capture"
@@ -46,6 +47,8 @@ type Session struct {
 	Steps []Step // the client's
 	Ends  []End  // who ended it, in that order; none if the recording ended first
 	End   time.Duration
+	// Opened is how many commands had been answered in all sessions when it began.
+	Opened int
 	// World is, for each of Order, how many commands had been answered in all
 	// sessions, itself counted.
 	World []int
@@ -53,6 +56,17 @@ type Session struct {
 	// cannot, a line each.
 	LeftOut string
 	Missing []string
+}
+
+// HasUIDs reports whether a command of the session names messages by what the server
+// handed out (RFC 3501, section 2.3.1.1).
+func (s *Session) HasUIDs() bool {
+	for _, x := range s.Exchanges {
+		if x.Transaction != nil && strings.HasPrefix(x.Command, "UID ") {
+			return true
+		}
+	}
+	return false
 }
 
 // End is a side's end of a connection.

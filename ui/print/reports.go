@@ -11,45 +11,61 @@ import (
 // found something, with its findings as one failure; notes are skipped tests. Without
 // findings there is one test, which passes.
 func (f *Findings) WriteJUnit(w io.Writer, name string) error {
-	type message struct {
-		Message string `xml:"message,attr"`
-		Type    string `xml:"type,attr,omitempty"`
-		Text    string `xml:",chardata"`
-	}
-	type testcase struct {
-		Class   string   `xml:"classname,attr"`
-		Name    string   `xml:"name,attr"`
-		Failure *message `xml:"failure,omitempty"`
-		Skipped *message `xml:"skipped,omitempty"`
-	}
-	type suite struct {
-		XMLName  xml.Name   `xml:"testsuite"`
-		Name     string     `xml:"name,attr"`
-		Tests    int        `xml:"tests,attr"`
-		Failures int        `xml:"failures,attr"`
-		Skipped  int        `xml:"skipped,attr"`
-		Cases    []testcase `xml:"testcase"`
-	}
-	s := suite{Name: "imapscope check " + name}
+	s := junitSuite{Name: "imapscope check " + name}
 	for _, g := range f.sorted() {
-		c := testcase{Class: "imapscope." + g.rule.Verdict, Name: g.rule.ID + " " + g.rule.Title}
-		m := &message{Message: fmt.Sprintf("%s: %d findings", g.rule.Severity, g.count), Type: g.rule.Severity}
+		c := junitCase{Class: "imapscope." + g.rule.Verdict, Name: g.rule.ID + " " + g.rule.Title}
+		m := &junitMessage{Message: fmt.Sprintf("%s: %d findings", g.rule.Severity, g.count), Type: g.rule.Severity}
 		for _, x := range g.kept {
 			m.Text += f.place(&x) + ": " + x.Message + "\n"
 		}
 		if g.rule.Severity == "note" {
-			c.Skipped = &message{Message: m.Text}
-			s.Skipped++
+			c.Skipped = &junitMessage{Message: m.Text}
 		} else {
 			c.Failure = m
-			s.Failures++
 		}
-		s.Cases = append(s.Cases, c)
+		s.add(c)
 	}
 	if len(s.Cases) == 0 {
-		s.Cases = []testcase{{Class: "imapscope", Name: "no findings"}}
+		s.add(junitCase{Class: "imapscope", Name: "no findings"})
 	}
-	s.Tests = len(s.Cases)
+	return s.write(w)
+}
+
+// JUnit's XML, as far as it is used.
+type (
+	junitMessage struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr,omitempty"`
+		Text    string `xml:",chardata"`
+	}
+	junitCase struct {
+		Class   string        `xml:"classname,attr"`
+		Name    string        `xml:"name,attr"`
+		Failure *junitMessage `xml:"failure,omitempty"`
+		Skipped *junitMessage `xml:"skipped,omitempty"`
+	}
+	junitSuite struct {
+		XMLName  xml.Name    `xml:"testsuite"`
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Skipped  int         `xml:"skipped,attr"`
+		Cases    []junitCase `xml:"testcase"`
+	}
+)
+
+func (s *junitSuite) add(c junitCase) {
+	s.Tests++
+	if c.Failure != nil {
+		s.Failures++
+	}
+	if c.Skipped != nil {
+		s.Skipped++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
+func (s *junitSuite) write(w io.Writer) error {
 	b, err := xml.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err

@@ -1,0 +1,301 @@
+package replay
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"imapscope/decode"
+	"imapscope/decode/script"
+	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
+)
+
+// Bindings replace what must differ from the recording. An empty field replaces
+// nothing.
+type Bindings struct {
+	User, Password string
+	// Mailbox stands for the mailbox that a session selects first.
+	Mailbox string
+	// Mailboxes are others, by their recorded name.
+	Mailboxes map[string]string
+}
+
+// part is octets to send at once.
+type part struct {
+	step  *script.Step // nil: a literal that the recording did not have
+	data  []byte
+	needs script.Needs
+}
+
+// edit replaces a span of a message.
+type edit struct {
+	wire.Span
+	text []byte
+	// wait is where in text the octets of a literal begin, which wait for a "+"; 0 is
+	// nowhere.
+	wait int
+}
+
+// parts are what is sent of a message, bindings applied.
+func (g *game) parts(steps []script.Step, m *decode.Message) []part {
+	var edits []edit
+	if m.Kind == decode.Request {
+		edits = g.editsOf(m)
+	} else if text, ok := g.sasl(m, steps[0].Exchange); ok {
+		return []part{{&steps[0], append([]byte(text), "\r\n"...), steps[0].Needs}}
+	}
+	out := make([]part, 0, len(steps))
+	more := 0 // "+" beyond the recorded ones
+	for i := range steps {
+		s := &steps[i]
+		n := s.Needs
+		n.Ready += more
+		end := s.From + len(s.Data)
+		if len(edits) == 0 || edits[0].Start >= end {
+			out = append(out, part{s, s.Data, n})
+			continue
+		}
+		p := part{s, nil, n}
+		at := s.From
+		for len(edits) > 0 && edits[0].Start < end {
+			e := edits[0]
+			edits = edits[1:]
+			p.data = append(p.data, m.Raw[at:max(at, e.Start)]...)
+			p.data = append(p.data, e.text[:e.wait]...)
+			if e.wait > 0 {
+				more++
+				out = append(out, p)
+				p = part{needs: script.Needs{Ready: n.Ready + 1}}
+				n.Ready++
+			}
+			p.data = append(p.data, e.text[e.wait:]...)
+			at = max(at, e.End)
+		}
+		if at < end {
+			p.data = append(p.data, m.Raw[at:end]...)
+		} else if i+1 < len(steps) { // the edit swallowed what follows
+			steps[i+1].From = max(steps[i+1].From, at)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// editsOf are what the bindings change in a request, in order.
+func (g *game) editsOf(m *decode.Message) []edit {
+	b := &g.set
+	if b.User+b.Password+b.Mailbox == "" && len(b.Mailboxes) == 0 && !hasUID(m) {
+		return nil
+	}
+	var edits []edit
+	root := syntax.ParseRequest(&m.Message)
+	for n := range root.All() {
+		var with string
+		switch n.Role {
+		case syntax.RoleUserID:
+			with = b.User
+		case syntax.RolePassword:
+			with = b.Password
+		case syntax.RoleMailbox:
+			if with = b.Mailboxes[string(n.Value(m.Raw))]; with == "" && string(n.Value(m.Raw)) == g.firstMailbox() {
+				with = b.Mailbox
+			}
+		case syntax.RoleSASL:
+			if text, ok := b.plain(string(n.Value(m.Raw))); ok && m.Txn != nil && m.Txn.Mechanism() == "PLAIN" {
+				edits = append(edits, edit{Span: n.Span, text: []byte(text)})
+			}
+			continue
+		case syntax.RoleUID:
+			if seq := g.mapped(m, n); seq != nil {
+				edits = append(edits, edit{Span: n.Span, text: seq})
+			}
+			continue
+		}
+		if with == "" || with == string(n.Value(m.Raw)) {
+			continue
+		}
+		edits = append(edits, replaced(m, n, with)...)
+	}
+	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.Start, b.Start) })
+	return slices.CompactFunc(edits, func(a, b edit) bool { return b.Start < a.End }) // a node, and one within it
+}
+
+// replaced writes a string anew, as it was written if that can be.
+func replaced(m *decode.Message, n *syntax.Node, with string) []edit {
+	for _, l := range m.Literals {
+		if l.Head.Start < n.Span.Start || l.Head.Start >= n.Span.End {
+			continue
+		}
+		head := bytes.Replace(l.Head.Of(m.Raw), fmt.Append(nil, l.Size), fmt.Append(nil, len(with)), 1)
+		return []edit{{Span: l.Head, text: head}, {Span: l.Body, text: []byte(with)}}
+	}
+	var v syntax.Value = syntax.String(with)
+	if n.Kind == syntax.KindQuoted {
+		v = syntax.Quoted(with)
+	}
+	e := edit{Span: n.Span, text: v.AppendTo(nil)}
+	if bytes.HasPrefix(e.text, []byte("{")) {
+		e.wait = bytes.IndexByte(e.text, '\n') + 1
+	}
+	return []edit{e}
+}
+
+// firstMailbox is the first that the recorded session selects.
+func (g *game) firstMailbox() string {
+	for _, x := range g.s.Exchanges[1:] {
+		switch x.Command {
+		case "SELECT", "EXAMINE":
+			if x.Mailbox != "" {
+				return x.Mailbox
+			}
+		}
+	}
+	return "INBOX"
+}
+
+// plain is a SASL PLAIN response (RFC 4616) with the bound names in it.
+func (b *Bindings) plain(recorded string) (string, bool) {
+	if b.User == "" && b.Password == "" {
+		return "", false
+	}
+	var user, password string
+	if raw, err := base64.StdEncoding.DecodeString(recorded); err == nil {
+		if f := strings.Split(string(raw), "\x00"); len(f) == 3 {
+			user, password = f[1], f[2]
+		}
+	}
+	return base64.StdEncoding.EncodeToString([]byte("\x00" + cmp.Or(b.User, user) + "\x00" + cmp.Or(b.Password, password))), true
+}
+
+// sasl is what is said in place of a recorded SASL response; false if that is sent as
+// it is.
+func (g *game) sasl(m *decode.Message, e int) (string, bool) {
+	x := g.s.Exchanges[e]
+	recorded := string(bytes.TrimRight(m.Raw, "\r\n"))
+	if x.Command != "AUTHENTICATE" || recorded == "*" {
+		return "", false
+	}
+	b := &g.set
+	switch x.Mechanism() {
+	case "PLAIN":
+		return b.plain(recorded)
+	case "LOGIN": // a user's name, then a password
+		which := b.User
+		for _, y := range x.Messages {
+			if y.Kind == decode.Continuation && y.Off < m.Off {
+				which = b.Password
+			}
+		}
+		return base64.StdEncoding.EncodeToString([]byte(which)), which != ""
+	case "CRAM-MD5": // RFC 2195: the answer to a challenge that is never the same
+		g.mu.Lock()
+		challenge, err := base64.StdEncoding.DecodeString(g.out.Now.ReadyText)
+		g.mu.Unlock()
+		if b.Password == "" || err != nil {
+			return "", false
+		}
+		user := b.User
+		if raw, err := base64.StdEncoding.DecodeString(recorded); err == nil && user == "" {
+			if i := bytes.LastIndexByte(raw, ' '); i > 0 {
+				user = string(raw[:i])
+			}
+		}
+		sum := hmac.New(md5.New, []byte(b.Password))
+		sum.Write(challenge)
+		return base64.StdEncoding.EncodeToString([]byte(user + " " + hex.EncodeToString(sum.Sum(nil)))), true
+	}
+	return "", false
+}
+
+// ownTag begins the tags of commands that the recording does not have.
+const ownTag = "imapscope"
+
+// ownLogin logs in and selects a mailbox for a session that begins in the middle.
+func (g *game) ownLogin(ctx context.Context) bool {
+	if !g.await(ctx, script.Needs{Greeting: true}, 0) {
+		return false
+	}
+	user, mailbox := g.set.User, cmp.Or(g.set.Mailbox, g.firstMailbox())
+	for _, x := range g.s.Exchanges[1:] {
+		if user == "" {
+			user = x.User
+		}
+	}
+	for i, command := range []struct {
+		name string
+		args []string
+	}{{"LOGIN", []string{user, g.set.Password}}, {"SELECT", []string{mailbox}}} {
+		tag := fmt.Sprint(ownTag, i+1)
+		var args []syntax.Value
+		for _, a := range command.args {
+			args = append(args, syntax.String(a))
+		}
+		if !g.own(ctx, syntax.AppendRequest(nil, tag, command.name, args...), tag+" "+command.name) {
+			return false
+		}
+	}
+	return true
+}
+
+// own sends a command of our own and waits for its OK.
+func (g *game) own(ctx context.Context, line []byte, name string) bool {
+	g.mu.Lock()
+	start := g.sentOff
+	base := g.out.Now.Ready
+	g.mu.Unlock()
+	from := time.Now()
+	done := func() (ok, over bool, ready int) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		ready = g.out.Now.Ready - base
+		if i, seen := g.byStart[start]; seen && g.out.Now.Exchanges[i].Done {
+			return g.out.Now.Exchanges[i].Status == "OK", true, ready
+		}
+		return false, false, ready
+	}
+	m, _ := wire.Split(line, true)
+	cuts := []int{0}
+	for _, l := range m.Literals {
+		cuts = append(cuts, l.Body.Start)
+	}
+	sent := 0
+	for {
+		ok, over, ready := done()
+		switch {
+		case over && !ok:
+			g.trouble("%s was refused", name)
+			return false
+		case over:
+			return true
+		case sent < len(cuts) && ready >= sent:
+			end := len(line)
+			if sent+1 < len(cuts) {
+				end = cuts[sent+1]
+			}
+			if err := g.send(line[cuts[sent]:end]); err != nil {
+				g.gone()
+				return false
+			}
+			sent++
+			continue
+		case time.Since(from) > g.timeout:
+			g.trouble("%s: no answer within %s", name, g.timeout)
+			return false
+		}
+		if !g.pause(ctx, g.timeout-time.Since(from)) {
+			if _, over, _ := done(); !over {
+				g.gone()
+				return false
+			}
+		}
+	}
+}

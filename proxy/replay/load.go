@@ -1,0 +1,252 @@
+package replay
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"imapscope/capture"
+	"imapscope/decode/script"
+)
+
+// Load plays sessions many times. Its fields are not changed while it runs.
+type Load struct {
+	*Player
+	Sessions []*script.Session // taken in turn
+	Clients  int               // at a time; 0 is 1, or with Rate as many as it takes
+	Repeat   int               // sessions of each client; 0 is 1, or with Duration as many as fit
+	Duration time.Duration     // no session begins later
+	Rate     float64           // sessions begun a second, whatever the server does; 0: each after the one before
+	Users    []Bindings        // of the clients, in turn; empty: the Player's
+	// MaxErrors ends the load when there were more; 0: any number is borne.
+	MaxErrors int
+
+	tally tally
+}
+
+// MaxClients bounds the sessions at a time with Rate, if Clients does not.
+const MaxClients = 10_000
+
+type tally struct {
+	active, sessions, commands, errors atomic.Int64
+}
+
+// Tally is how far a load has come.
+type Tally struct {
+	Active, Sessions, Commands, Errors int64
+}
+
+// Tally may be asked for while the load runs.
+func (l *Load) Tally() Tally {
+	return Tally{l.tally.active.Load(), l.tally.sessions.Load(), l.tally.commands.Load(), l.tally.errors.Load()}
+}
+
+// Connecting stands among the commands for what comes before the first: from when a
+// session should have begun to the server's greeting.
+const Connecting = "(connect)"
+
+// Latencies are what one command took.
+type Latencies struct {
+	Command string
+	// Now is from when it should have gone out to its tagged response, Recorded from
+	// its first octet to that. In microseconds.
+	Now, Recorded *hdrhistogram.Histogram
+	Errors        int64
+}
+
+// Report is what came of a load.
+type Report struct {
+	Tally
+	Start    time.Time
+	Elapsed  time.Duration
+	Commands []*Latencies // in the order in which they came first
+	// Late is how much later than they should commands went out, in microseconds.
+	Late *hdrhistogram.Histogram
+	// Failures are the first errors, a line each.
+	Failures []string
+	// Stopped: there were more errors than MaxErrors.
+	Stopped bool
+	// NotBegun is how many sessions had no room at their time: see Rate.
+	NotBegun int64
+}
+
+const (
+	maxFailures = 10
+	maxLatency  = int64(time.Hour / time.Microsecond)
+	digits      = 3
+)
+
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, maxLatency, digits) }
+
+// collecting gathers a Report.
+type collecting struct {
+	mu     sync.Mutex
+	report Report
+	by     map[string]*Latencies
+	stop   context.CancelFunc
+	max    int
+	tally  *tally
+}
+
+// Run plays until all is played, or ctx ends.
+func (l *Load) Run(ctx context.Context) *Report {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	c := &collecting{by: make(map[string]*Latencies), stop: stop, max: l.MaxErrors, tally: &l.tally}
+	c.report.Start, c.report.Late = time.Now(), newHistogram()
+	if l.Rate > 0 {
+		l.open(ctx, c)
+	} else {
+		l.closed(ctx, c)
+	}
+	c.report.Elapsed = time.Since(c.report.Start)
+	c.report.Tally = l.Tally()
+	return &c.report
+}
+
+// over reports whether no further session begins.
+func (l *Load) over(ctx context.Context, c *collecting, at time.Time) bool {
+	return ctx.Err() != nil || l.Duration > 0 && at.Sub(c.report.Start) >= l.Duration
+}
+
+// closed is clients that begin a session when their last one has ended.
+func (l *Load) closed(ctx context.Context, c *collecting) {
+	var clients sync.WaitGroup
+	for k := range max(l.Clients, 1) {
+		clients.Go(func() {
+			for r := 0; (l.Repeat == 0 && l.Duration > 0 || r < max(l.Repeat, 1)) && !l.over(ctx, c, time.Now()); r++ {
+				l.one(ctx, c, k, k+r, time.Now())
+			}
+		})
+	}
+	clients.Wait()
+}
+
+// open begins sessions at their time, whether others have ended or not.
+func (l *Load) open(ctx context.Context, c *collecting) {
+	limit := l.Clients
+	if limit == 0 {
+		limit = MaxClients
+	}
+	total := max(l.Repeat, 1) * max(l.Clients, 1)
+	slots := make(chan int, limit)
+	for k := range limit {
+		slots <- k
+	}
+	var clients sync.WaitGroup
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for r := 0; l.Repeat == 0 && l.Duration > 0 || r < total; r++ {
+		at := c.report.Start.Add(time.Duration(float64(r) / l.Rate * float64(time.Second)))
+		if l.over(ctx, c, at) {
+			break
+		}
+		timer.Reset(time.Until(at))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		var k int
+		select {
+		case k = <-slots:
+		default:
+			c.report.NotBegun++ // it is late: its latency says so
+			select {
+			case k = <-slots:
+			case <-ctx.Done():
+			}
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		clients.Go(func() {
+			l.one(ctx, c, k, r, at)
+			slots <- k
+		})
+	}
+	clients.Wait()
+}
+
+// one plays a session of client k.
+func (l *Load) one(ctx context.Context, c *collecting, k, r int, at time.Time) {
+	set := l.Set
+	if len(l.Users) > 0 {
+		u := l.Users[k%len(l.Users)]
+		set.User, set.Password = u.User, u.Password
+	}
+	l.tally.active.Add(1)
+	x := l.play(ctx, l.Sessions[r%len(l.Sessions)], at, set, nil, capture.ConnID(l.tally.sessions.Add(1)))
+	l.tally.active.Add(-1)
+	if ctx.Err() == nil {
+		c.add(x, at)
+	}
+}
+
+// add takes what came of a session.
+func (c *collecting) add(x *Played, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	name := fmt.Sprintf("connection %d of %s", x.Session.Conn.ID, x.Session.Conn.Origin)
+	if x.Err != nil {
+		c.fail(fmt.Sprintf("%s: %v", name, x.Err), nil)
+		return
+	}
+	if !x.greeted.IsZero() {
+		h := c.of(Connecting)
+		record(h.Now, x.greeted.Sub(at))
+	}
+	for _, t := range x.Trouble {
+		c.fail(name+": "+t, nil)
+	}
+	for _, p := range x.Pairs {
+		c.tally.commands.Add(1)
+		record(c.report.Late, p.Sent.Sub(p.Due))
+		y := x.Session.Exchanges[p.Recorded]
+		h := c.of(p.Command)
+		if d, ok := y.Elapsed(); ok {
+			record(h.Recorded, d)
+		}
+		now := "no response"
+		if p.Now > 0 {
+			z := x.Now.Exchanges[p.Now]
+			now = status(z)
+			if z.Done {
+				record(h.Now, z.End.Sub(p.Due))
+			}
+		}
+		if then := status(y); now != then && y.LeftOut == "" {
+			c.fail(fmt.Sprintf("%s, transaction %d, %s %s: %s, recorded %s", name, y.N, y.Tag, y.Command, now, then), h)
+		}
+	}
+}
+
+func (c *collecting) of(command string) *Latencies {
+	h := c.by[command]
+	if h == nil {
+		h = &Latencies{Command: command, Now: newHistogram(), Recorded: newHistogram()}
+		c.by[command] = h
+		c.report.Commands = append(c.report.Commands, h)
+	}
+	return h
+}
+
+func (c *collecting) fail(line string, of *Latencies) {
+	if of != nil {
+		of.Errors++
+	}
+	if len(c.report.Failures) < maxFailures {
+		c.report.Failures = append(c.report.Failures, line)
+	}
+	if n := c.tally.errors.Add(1); c.max > 0 && n > int64(c.max) {
+		c.report.Stopped = true
+		c.stop()
+	}
+}
+
+func record(h *hdrhistogram.Histogram, d time.Duration) {
+	_ = h.RecordValue(min(max(int64(d/time.Microsecond), 0), maxLatency)) // it is in the range
+}

@@ -1,0 +1,253 @@
+package print
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+
+	"imapscope/capture"
+	"imapscope/ui/view"
+)
+
+// Comparison is what differs between two recordings, or between a recording and what
+// came of it now.
+type Comparison struct {
+	A, B     string // what the two sides are called: "recorded", "now"
+	Sessions []Compared
+}
+
+// Compared is one session of the first side.
+type Compared struct {
+	Conn        capture.Conn
+	Exchanges   int // that were compared
+	Divergences []view.Divergence
+	LeftOut     []string // what was not played or compared, a line each
+	Trouble     []string // what went wrong, a line each
+}
+
+// Totals are how many sessions and exchanges were compared, how many exchanges differ,
+// and how often something went wrong.
+func (c *Comparison) Totals() (sessions, exchanges, diverged, trouble int) {
+	for i := range c.Sessions {
+		s := &c.Sessions[i]
+		sessions++
+		exchanges += s.Exchanges
+		diverged += len(s.Divergences)
+		trouble += len(s.Trouble)
+	}
+	return sessions, exchanges, diverged, trouble
+}
+
+// place is where a divergence is, for a person.
+func (s *Compared) place(d *view.Divergence) string {
+	at := fmt.Sprintf("connection %d of %s", s.Conn.ID, view.Inert(s.Conn.Origin))
+	if d == nil {
+		return at
+	}
+	if d.N == 0 {
+		return at + ", outside any command"
+	}
+	return fmt.Sprintf("%s, transaction %d: %s", at, d.N, d.Request)
+}
+
+// WriteText writes what differs side by side.
+func (c *Comparison) WriteText(w io.Writer, o TextOptions) error {
+	t := NewText(w, o)
+	width := o.Width
+	if width <= 0 {
+		width = 100
+	}
+	for i := range c.Sessions {
+		s := &c.Sessions[i]
+		for k := range s.Divergences {
+			c.one(t, s, &s.Divergences[k], width)
+		}
+		for _, l := range s.Trouble {
+			t.printf("%s: %s\n", s.place(nil), t.pen.bad.Sprint(view.Inert(l)))
+		}
+		for _, l := range s.LeftOut {
+			t.printf("%s: left out: %s\n", s.place(nil), view.Inert(l))
+		}
+		if len(s.Trouble)+len(s.LeftOut) > 0 {
+			t.printf("\n")
+		}
+	}
+	sessions, exchanges, diverged, trouble := c.Totals()
+	switch {
+	case diverged == 0 && trouble == 0:
+		t.printf("%s in %s compared: the same\n", count(exchanges, "exchange"), count(sessions, "session"))
+	default:
+		t.printf("%s in %s compared: %s", count(exchanges, "exchange"), count(sessions, "session"), differ(diverged))
+		if trouble > 0 {
+			t.printf(", %s", count(trouble, "failure"))
+		}
+		t.printf("\n")
+	}
+	return t.err
+}
+
+func differ(n int) string {
+	if n == 1 {
+		return "1 differs"
+	}
+	return fmt.Sprintf("%d differ", n)
+}
+
+// one writes one divergence: what it is about, and both sides.
+func (c *Comparison) one(t *Text, s *Compared, d *view.Divergence, width int) {
+	t.printf("%s\n", t.pen.bold.Sprint(t.cut(s.place(d), 0)))
+	if d.Note != "" {
+		t.printf("  %s\n", t.pen.bad.Sprint(d.Note))
+	}
+	first := 6
+	for _, x := range d.Differences {
+		first = max(first, runewidth.StringWidth(x.Path))
+	}
+	first = min(first, width/3)
+	half := max((width-first-6)/2, 12)
+	t.printf("  %s  %s  %s\n", strings.Repeat(" ", first), t.pen.faint.Sprint(pad(c.A, half)), t.pen.faint.Sprint(c.B))
+	for i, x := range d.Differences {
+		if i == maxShown && !t.o.Verbose {
+			t.printf("  … and %s (-v shows all)\n", count(len(d.Differences)-i, "difference"))
+			break
+		}
+		a, b := x.A, x.B
+		if !x.InA {
+			a = "–"
+		}
+		if !x.InB {
+			b = "–"
+		}
+		left, right := columnsOf(a, half), columnsOf(b, half)
+		name := runewidth.Truncate(x.Path, first, "…")
+		for i := 0; i < max(len(left), len(right)); i++ {
+			l, r := "", ""
+			if i < len(left) {
+				l = left[i]
+			}
+			if i < len(right) {
+				r = right[i]
+			}
+			t.printf("  %s  %s  %s\n", pad(name, first), t.pen.no.Sprint(pad(l, half)), t.pen.bad.Sprint(r))
+			name = ""
+		}
+	}
+	t.printf("\n")
+}
+
+func pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(n-runewidth.StringWidth(s), 0))
+}
+
+const (
+	// maxLines is how many lines a side of a difference has at most.
+	maxLines = 3
+	// maxShown is how many differences of an exchange are shown.
+	maxShown = 12
+)
+
+// columnsOf is a text in lines of some width.
+func columnsOf(s string, width int) []string {
+	var out []string
+	for s != "" {
+		line := runewidth.Truncate(s, width, "")
+		if line == "" {
+			break
+		}
+		if len(out) == maxLines-1 && len(line) < len(s) {
+			return append(out, runewidth.Truncate(s, width, "…"))
+		}
+		out, s = append(out, line), s[len(line):]
+	}
+	return out
+}
+
+// WriteJSON writes a line for each difference, for what went wrong and was left out,
+// and one for the sums.
+func (c *Comparison) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	type line struct {
+		Type      string         `json:"type"`
+		Conn      capture.ConnID `json:"conn"`
+		N         int            `json:"n"`
+		Tag       quoted         `json:"tag"`
+		Request   quoted         `json:"request"`
+		Path      quoted         `json:"path"`
+		A         *quoted        `json:"a"`
+		B         *quoted        `json:"b"`
+		Variation string         `json:"variation"`
+		Note      quoted         `json:"note"`
+	}
+	type remark struct {
+		Type string         `json:"type"`
+		Conn capture.ConnID `json:"conn"`
+		Text quoted         `json:"text"`
+	}
+	side := func(in bool, s string) *quoted {
+		if !in {
+			return nil
+		}
+		q := quoted(s)
+		return &q
+	}
+	for i := range c.Sessions {
+		s := &c.Sessions[i]
+		for _, d := range s.Divergences {
+			for _, x := range d.Differences {
+				err := enc.Encode(line{"difference", s.Conn.ID, d.N, quoted(d.Tag), quoted(d.Request), quoted(x.Path), side(x.InA, x.A), side(x.InB, x.B), x.Variation, quoted(d.Note)})
+				if err != nil {
+					return err
+				}
+			}
+		}
+		for _, l := range s.Trouble {
+			if err := enc.Encode(remark{"failure", s.Conn.ID, quoted(l)}); err != nil {
+				return err
+			}
+		}
+		for _, l := range s.LeftOut {
+			if err := enc.Encode(remark{"left-out", s.Conn.ID, quoted(l)}); err != nil {
+				return err
+			}
+		}
+	}
+	sessions, exchanges, diverged, trouble := c.Totals()
+	return enc.Encode(struct {
+		Type      string `json:"type"`
+		Sessions  int    `json:"sessions"`
+		Exchanges int    `json:"exchanges"`
+		Diverged  int    `json:"diverged"`
+		Failures  int    `json:"failures"`
+	}{"comparison", sessions, exchanges, diverged, trouble})
+}
+
+// WriteJUnit writes a test case for each exchange that differs and for what went wrong,
+// and one for all that is the same.
+func (c *Comparison) WriteJUnit(w io.Writer, name string) error {
+	s := junitSuite{Name: name}
+	for i := range c.Sessions {
+		x := &c.Sessions[i]
+		for k := range x.Divergences {
+			d := &x.Divergences[k]
+			m := &junitMessage{Message: fmt.Sprintf("answered differently: %d differences", len(d.Differences)), Type: "difference"}
+			for _, y := range d.Differences {
+				m.Text += fmt.Sprintf("%s: %s %q, %s %q\n", y.Path, c.A, y.A, c.B, y.B)
+			}
+			s.add(junitCase{Class: "imapscope.exchange", Name: x.place(d), Failure: m})
+		}
+		for _, l := range x.Trouble {
+			s.add(junitCase{Class: "imapscope.session", Name: x.place(nil) + ": " + view.Inert(l), Failure: &junitMessage{Message: view.Inert(l), Type: "failure"}})
+		}
+		for _, l := range x.LeftOut {
+			s.add(junitCase{Class: "imapscope.session", Name: x.place(nil) + ": left out", Skipped: &junitMessage{Message: view.Inert(l)}})
+		}
+		if same := x.Exchanges - len(x.Divergences); same > 0 {
+			s.add(junitCase{Class: "imapscope.session", Name: fmt.Sprintf("%s: %s the same", x.place(nil), count(same, "exchange"))})
+		}
+	}
+	return s.write(w)
+}
