@@ -73,7 +73,11 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 		if hdr, err = os.Create(o.hdr); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, hdr.Close()) }()
+		defer func() {
+			if closed := hdr.Close(); closed != nil {
+				err = closed
+			}
+		}()
 	}
 	done := progress(e, l)
 	r := l.Run(ctx)
@@ -171,11 +175,13 @@ func millisAt(h *hdrhistogram.Histogram, q float64) string {
 
 // writeLoad is the closing table.
 func writeLoad(w io.Writer, r *replay.Report) {
-	for _, l := range r.Failures {
-		fmt.Fprintf(w, "%s\n", view.Inert(l))
+	more := r.Errors
+	for _, f := range r.Failures {
+		fmt.Fprintf(w, "%d times: %s\n", f.Count, view.Inert(f.Text))
+		more -= f.Count
 	}
-	if n := r.Errors - int64(len(r.Failures)); n > 0 {
-		fmt.Fprintf(w, "… and %d more errors\n", n)
+	if more > 0 {
+		fmt.Fprintf(w, "… and %d more errors\n", more)
 	}
 	if r.Errors > 0 {
 		fmt.Fprintln(w)
@@ -228,8 +234,12 @@ func writeLoadJSON(w io.Writer, r *replay.Report) error {
 			return err
 		}
 	}
-	for _, l := range r.Failures {
-		if err := enc.Encode(map[string]string{"type": "failure", "text": view.Inert(l)}); err != nil {
+	for _, f := range r.Failures {
+		if err := enc.Encode(struct {
+			Type  string `json:"type"`
+			Text  string `json:"text"`
+			Count int64  `json:"count"`
+		}{"failure", view.Inert(f.Text), f.Count}); err != nil {
 			return err
 		}
 	}

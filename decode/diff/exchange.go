@@ -8,6 +8,7 @@ import (
 
 	"imapscope/decode"
 	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
 )
 
 // reader takes the messages of one exchange apart.
@@ -61,14 +62,25 @@ func (r *reader) message(m *decode.Message) {
 
 // request is compared without its tag.
 func (r *reader) request(m *decode.Message) {
-	n := r.parser.Request(&m.Message)
-	q := syntax.ReadRequest(n, m.Raw)
-	values, shown := []string{q.Name}, []string{q.Name}
+	value, shown := requestOf(r.parser.Request(&m.Message), m.Raw)
+	r.add(fact{subject: "request", value: value, shown: shown})
+}
+
+func requestOf(n *syntax.Node, raw []byte) (value, shown string) {
+	q := syntax.ReadRequest(n, raw)
+	values, shows := []string{q.Name}, []string{q.Name}
 	for _, a := range q.Args {
-		v, s := norm(a, m.Raw)
-		values, shown = append(values, v), append(shown, s)
+		v, s := norm(a, raw)
+		values, shows = append(values, v), append(shows, s)
 	}
-	r.add(fact{subject: "request", value: strings.Join(values, " "), shown: strings.Join(shown, " ")})
+	return strings.Join(values, " "), strings.Join(shows, " ")
+}
+
+// Request is what a request asks, however it is written and whatever its tag: two with
+// the same are the same by meaning. It may hold a secret, and is not for people.
+func Request(m *wire.Message) string {
+	value, _ := requestOf(syntax.ParseRequest(m), m.Raw)
+	return value
 }
 
 func (r *reader) tagged(m *decode.Message) {

@@ -29,6 +29,7 @@ type collected struct {
 	order []int // when each of Order was answered
 	heard int   // when the first message of the server came; 0: not yet
 	ends  []int // when each of Ends came
+	begun []int // when each request had come
 }
 
 // mark is the beginning of a chunk of the client's.
@@ -140,6 +141,9 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 					x.LeftOut = fmt.Sprintf("%d octets of its answer were not captured", e.Lost)
 				}
 			} else {
+				if e.Kind == decode.Request {
+					s.begun = append(s.begun, h.count)
+				}
 				s.message(i, e)
 			}
 		case *decode.Transaction:
@@ -280,6 +284,17 @@ func (c *Collector) finish(s *collected) {
 		s.Steps = append(s.Steps, st.Step)
 		if x := s.Exchanges[st.Exchange]; st.Exchange > 0 && !x.Done {
 			unanswered = st.Exchange
+		}
+	}
+	outside := s.Exchanges[0]
+	for i, k := 0, 0; i < len(outside.Messages); i++ {
+		if m := outside.Messages[i]; m.Dir == capture.ServerToClient {
+			count := outside.heard[k]
+			k++
+			a := Aside{Message: i, At: m.Time.Sub(s.Conn.Start)}
+			a.Done, _ = slices.BinarySearch(s.order, count)
+			a.Begun, _ = slices.BinarySearch(s.begun, count)
+			s.Asides = append(s.Asides, a)
 		}
 	}
 	for i := range s.Ends {

@@ -145,3 +145,11 @@ func copyTransaction(to, from *decode.Transaction) {
 	to.Request.Literals = slices.Clone(from.Request.Literals)
 	to.Data, to.Literals, to.Echo = slices.Clone(from.Data), slices.Clone(from.Literals), slices.Clone(from.Echo)
 }
+
+// CommandOf is the exchange's command; empty outside any.
+func (x *Exchange) CommandOf() string {
+	if x.Transaction == nil {
+		return ""
+	}
+	return x.Command
+}

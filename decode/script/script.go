@@ -44,9 +44,10 @@ type Script struct {
 type Session struct {
 	Conn capture.Conn
 	Follow
-	Steps []Step // the client's
-	Ends  []End  // who ended it, in that order; none if the recording ended first
-	End   time.Duration
+	Steps  []Step  // the client's
+	Asides []Aside // the server's, outside any command
+	Ends   []End   // who ended it, in that order; none if the recording ended first
+	End    time.Duration
 	// Opened is how many commands had been answered in all sessions when it began.
 	Opened int
 	// World is, for each of Order, how many commands had been answered in all
@@ -75,6 +76,14 @@ type End struct {
 	Cause error // capture.ErrFIN or capture.ErrRST
 	At    time.Duration
 	Needs Needs
+}
+
+// Aside is what a server said outside any command, the greeting among it.
+type Aside struct {
+	Message int // of Exchanges[0]
+	Begun   int // so many commands had begun,
+	Done    int // and so many of Order were answered
+	At      time.Duration
 }
 
 // Step is octets that a client sent at once.

@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,12 +67,18 @@ type Report struct {
 	Commands []*Latencies // in the order in which they came first
 	// Late is how much later than they should commands went out, in microseconds.
 	Late *hdrhistogram.Histogram
-	// Failures are the first errors, a line each.
-	Failures []string
+	// Failures are the first kinds of errors.
+	Failures []Failure
 	// Stopped: there were more errors than MaxErrors.
 	Stopped bool
 	// NotBegun is how many sessions had no room at their time: see Rate.
 	NotBegun int64
+}
+
+// Failure is an error, and how often it came.
+type Failure struct {
+	Text  string
+	Count int64
 }
 
 const (
@@ -238,8 +245,10 @@ func (c *collecting) fail(line string, of *Latencies) {
 	if of != nil {
 		of.Errors++
 	}
-	if len(c.report.Failures) < maxFailures {
-		c.report.Failures = append(c.report.Failures, line)
+	if i := slices.IndexFunc(c.report.Failures, func(f Failure) bool { return f.Text == line }); i >= 0 {
+		c.report.Failures[i].Count++
+	} else if len(c.report.Failures) < maxFailures {
+		c.report.Failures = append(c.report.Failures, Failure{line, 1})
 	}
 	if n := c.tally.errors.Add(1); c.max > 0 && n > int64(c.max) {
 		c.report.Stopped = true
