@@ -268,19 +268,13 @@ func (s *collected) forget(off int64) {
 func (c *Collector) finish(s *collected) {
 	s.Outside()
 	unanswered := 0 // the last exchange that never was, of those begun
-	last := s.steps[:0:0]
 	for i := range s.steps {
 		st := &s.steps[i]
 		s.needs(&st.Needs, st.count, c.done)
 		if unanswered > 0 && st.Exchange != unanswered {
-			prev := time.Duration(0)
-			if len(last) > 0 {
-				prev = last[len(last)-1].At
-			}
-			st.Needs.lateAfter(s.Session, unanswered, st.count, st.At-prev)
+			st.Needs.lateAfter(s.Session, unanswered, st.count, st.At-s.steps[i-1].At)
 			unanswered = 0
 		}
-		last = append(last, *st)
 		s.Steps = append(s.Steps, st.Step)
 		if x := s.Exchanges[st.Exchange]; st.Exchange > 0 && !x.Done {
 			unanswered = st.Exchange
@@ -298,15 +292,14 @@ func (c *Collector) finish(s *collected) {
 		}
 	}
 	for i := range s.Ends {
-		e := &s.Ends[i]
-		s.needs(&e.Needs, s.ends[i], c.done)
-		if unanswered > 0 {
-			prev := time.Duration(0)
-			if len(last) > 0 {
-				prev = last[len(last)-1].At
-			}
-			e.Needs.lateAfter(s.Session, unanswered, s.ends[i], e.At-prev)
-		}
+		s.needs(&s.Ends[i].Needs, s.ends[i], c.done)
+	}
+	s.needs(&s.Leave, c.count, c.done)
+	if unanswered > 0 {
+		s.Leave.lateAfter(s.Session, unanswered, c.count, s.Session.End-s.Steps[len(s.Steps)-1].At)
+	}
+	if s.Closed.Upgraded != 0 {
+		s.Ends = nil // it is that of what cannot be played
 	}
 	switch {
 	case len(s.Steps) == 0 && len(s.Missing) > 0:

@@ -48,6 +48,7 @@ type Session struct {
 	Asides []Aside // the server's, outside any command
 	Ends   []End   // who ended it, in that order; none if the recording ended first
 	End    time.Duration
+	Leave  Needs // of the client, to go
 	// Opened is how many commands had been answered in all sessions when it began.
 	Opened int
 	// World is, for each of Order, how many commands had been answered in all

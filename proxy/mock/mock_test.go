@@ -1,10 +1,8 @@
 package mock_test
 
 import (
-	"bytes"
 	"context"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,15 +21,17 @@ var labPorts = []uint16{14310, 14311, 14324, 14350, 14360, 14361, 14399, 14410, 
 
 func recorded(t testing.TB, file string) *script.Script {
 	t.Helper()
-	b, err := os.ReadFile(file)
+	s, err := read(t, file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func read(t testing.TB, file string) (*script.Script, error) {
 	k := script.NewCollector(script.Options{})
-	if err := pcap.Stream(bytes.NewReader(b), filepath.Base(file), pcap.Options{Ports: labPorts}).Run(t.Context(), k); err != nil {
-		t.Fatal(err)
-	}
-	return k.Script()
+	err := pcap.Files([]string{file}, pcap.Options{Ports: labPorts}).Run(t.Context(), k)
+	return k.Script(), err
 }
 
 // serve starts a mock of a recording.

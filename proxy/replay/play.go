@@ -621,14 +621,13 @@ func (g *game) wait(ch <-chan struct{}, d time.Duration) <-chan struct{} {
 
 // end brings the session to the end that it had.
 func (g *game) end(ctx context.Context) {
-	g.await(ctx, script.Needs{Done: len(g.s.Order)}, 0)
+	leave := g.s.Leave
+	leave.Done, leave.World = len(g.s.Order), 0
+	g.await(ctx, leave, 0)
 	if g.dead || ctx.Err() != nil || len(g.s.Ends) == 0 {
 		return
 	}
 	e := g.s.Ends[0]
-	if e.Needs.Of > 0 {
-		g.await(ctx, script.Needs{Of: e.Needs.Of, Heard: e.Needs.Heard, Within: e.Needs.Within}, 0)
-	}
 	if g.Pace > 0 && e.Dir == capture.ClientToServer {
 		g.until(ctx, g.start.Add(g.scaled(e.At)))
 	}
