@@ -134,6 +134,10 @@ func (r *reader) untagged(m *decode.Message) {
 	n := r.parser.Response(&m.Message)
 	if d, ok := syntax.ReadFetch(n, m.Raw); ok {
 		r.fetch(d, m.Raw)
+		if m.Word == "STORE" { // RFC 1176, "Responses": message data, p. 18
+			subject := fmt.Sprintf("message %d", d.Number)
+			r.add(fact{subject: subject, path: subject + " form", value: "STORE", shown: "STORE, the obsolete form"})
+		}
 		return
 	}
 	q := syntax.ReadResponse(n, m.Raw)
@@ -219,7 +223,11 @@ func (r *reader) fetch(d syntax.FetchData, raw []byte) {
 			r.add(fact{subject: subject, path: path, value: value, shown: shown, recent: true})
 		case "INTERNALDATE":
 			value, shown := norm(it.Value, raw)
-			r.add(fact{subject: subject, path: path, value: value, shown: shown, other: Date})
+			broken := false
+			for range it.Value.Errors() {
+				broken = true
+			}
+			r.add(fact{subject: subject, path: path, value: value, shown: shown, other: Date, broken: broken})
 		case "UID", "MODSEQ":
 			value, shown := norm(it.Value, raw)
 			r.add(fact{subject: subject, path: path, value: value, shown: shown, other: Number})

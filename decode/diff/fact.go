@@ -24,12 +24,13 @@ type fact struct {
 	grows   bool
 	number  uint64
 	recent  bool // a flag list: only \Recent may come and go
+	broken  bool // not in the form that it should have: that is no variation
 }
 
 // differs is what kind of difference lies between f, of the first side, and g.
 func (f *fact) differs(g *fact) Variation {
 	switch {
-	case f.grows && g.number < f.number:
+	case f.grows && g.number < f.number, f.broken != g.broken:
 		return Real
 	case f.recent && withoutRecent(f.value) == withoutRecent(g.value):
 		return NewMail

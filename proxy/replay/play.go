@@ -93,17 +93,18 @@ type game struct {
 	sentOff int64
 	readErr error
 
-	starts map[int]int64 // recorded exchanges, where their request began now
-	base   map[int]int   // "+" before them
-	given  map[int]bool  // recorded exchanges that nobody waits for any more
-	pair   map[int]int   // of out.Pairs, by recorded exchange
-	prefix int           // of s.Order: all before it are done
-	told   int           // of s.Order: world knows of these
-	silent bool          // a wait was in vain,
-	before int64         // when so many octets had been heard
-	dead   bool          // nothing more is sent
-	group  []part        // of the message that is being sent
-	uids   uidMap
+	starts  map[int]int64 // recorded exchanges, where their request began now
+	base    map[int]int   // "+" before them
+	given   map[int]bool  // recorded exchanges that nobody waits for any more
+	pair    map[int]int   // of out.Pairs, by recorded exchange
+	prefix  int           // of s.Order: all before it are done
+	told    int           // of s.Order: world knows of these
+	silent  bool          // a wait was in vain,
+	before  int           // when so many commands had been answered
+	strange bool          // the server answers with strange tags: it is not waited for others
+	dead    bool          // nothing more is sent
+	group   []part        // of the message that is being sent
+	uids    uidMap
 }
 
 // stray is a response with a strange tag.
@@ -367,7 +368,10 @@ func (g *game) isDone(e int) bool {
 		return true
 	}
 	s, ok := g.strays[start]
-	return ok && time.Since(s.at) >= strayGrace
+	if ok && time.Since(s.at) >= strayGrace {
+		g.strange = true
+	}
+	return ok && g.strange
 }
 
 // until waits for a time.
@@ -519,7 +523,7 @@ func (g *game) lackOf(r int) *lack {
 	defer g.mu.Unlock()
 	start := g.starts[r]
 	if s, ok := g.strays[start]; ok {
-		m.stray = max(strayGrace-time.Since(s.at), time.Microsecond)
+		m.stray = max(strayGrace-time.Since(s.at), time.Millisecond)
 	}
 	x := g.s.Exchanges[r]
 	lits := x.Request.Literals
@@ -563,8 +567,9 @@ func (g *game) giveUp(m *lack, why string) {
 	g.trouble("%s %s", g.name(m.e), why)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.dead = g.dead || g.silent && g.heard == g.before
-	g.silent, g.before = true, g.heard
+	answered := len(g.out.Now.Order)
+	g.dead = g.dead || g.silent && answered == g.before
+	g.silent, g.before = true, answered
 	g.last = time.Now()
 }
 

@@ -18,8 +18,8 @@
 //   - Latency counts from when a command should have gone out, so that a server that
 //     stalls is not hidden by a client that waits for it.
 //   - No server can make a session hang: each wait ends by Timeout without an octet, or
-//     by ten times that in all; an answer is bounded too. Two silences in a row end the
-//     session. What was not played is told.
+//     by ten times that in all; an answer is bounded too. Two waits in vain, without an
+//     answer between, end the session. What was not played is told.
 //   - A response with another tag than the command's is nobody's answer. But a client
 //     that waits for one alone would wait for ever: after a second it goes on.
 //   - Literals are sent as they were: after "+" where the recording waited. If the
