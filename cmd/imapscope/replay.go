@@ -30,6 +30,7 @@ import (
 type replayFlags struct {
 	comparing
 	load
+	recording
 	to       string
 	set      []string
 	login    bool
@@ -83,6 +84,7 @@ Exit 0: the same; 1: different; 2: trouble. See also 'imapscope help replay'.`,
 	f.StringVar(&o.trust, "ca", "", "trust the certificates in this PEM `file` too, besides the system's")
 	o.comparing.flags(f)
 	o.load.flags(f)
+	o.recording.flags(f)
 	return c
 }
 
@@ -198,6 +200,22 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	if p.Dial, err = o.dialer(); err != nil {
 		return err
 	}
+	tap, finish, err := o.recording.start(e)
+	if err != nil {
+		return err
+	}
+	if tap != nil {
+		p.Sink = tap
+	}
+	err = o.drive(ctx, e, s, p, opts, files)
+	if done := finish(); done != nil {
+		return done
+	}
+	return err
+}
+
+// drive plays, as a load or once.
+func (o *replayFlags) drive(ctx context.Context, e *env, s *script.Script, p *replay.Player, opts diff.Options, files []string) error {
 	if o.isLoad() {
 		return o.load.run(ctx, e, s, p, &o.comparing)
 	}
@@ -216,7 +234,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 		}
 		c.Sessions = append(c.Sessions, compared(x, opts, view.Options{ShowSecrets: o.showSecrets}))
 	}
-	err = o.write(e, c, "imapscope replay "+strings.Join(files, " "))
+	err := o.write(e, c, "imapscope replay "+strings.Join(files, " "))
 	switch {
 	case failed != nil && reached == 0:
 		return failed

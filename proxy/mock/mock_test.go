@@ -37,6 +37,13 @@ func read(t testing.TB, file string) (*script.Script, error) {
 // serve starts a mock of a recording.
 func serve(t testing.TB, s *script.Script, o mock.Options) *replay.Player {
 	t.Helper()
+	p, stop := start(t, s, o)
+	t.Cleanup(stop)
+	return p
+}
+
+func start(t testing.TB, s *script.Script, o mock.Options) (p *replay.Player, stop func()) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,16 +51,17 @@ func serve(t testing.TB, s *script.Script, o mock.Options) *replay.Player {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- mock.New(s, o).Serve(ctx, l) }()
-	t.Cleanup(func() {
+	stop = func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-	})
-	return &replay.Player{Timeout: 5 * time.Second, Login: true, Dial: func(ctx context.Context) (net.Conn, []byte, error) {
+	}
+	p = &replay.Player{Timeout: 5 * time.Second, Login: true, Dial: func(ctx context.Context) (net.Conn, []byte, error) {
 		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
 		return c, nil, err
 	}}
+	return p, stop
 }
 
 // TestLab: every recording of the lab, played against a mock of itself, is answered as

@@ -126,7 +126,7 @@ func (g *game) editsOf(m *decode.Message) []edit {
 		edits = append(edits, replaced(m, n, with)...)
 	}
 	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.Start, b.Start) })
-	return slices.CompactFunc(edits, func(a, b edit) bool { return b.Start < a.End }) // a node, and one within it
+	return slices.CompactFunc(edits, func(next, e edit) bool { return next.Start < e.End }) // a node, and one within it
 }
 
 // replaced writes a string anew, as it was written if that can be.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -21,7 +20,7 @@ import (
 // PlayAll plays all sessions of a recording as they were, side by side where they
 // were, from start on. The results are in their order.
 func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
-	w := newWorld(s.Done)
+	w := newWorld(s)
 	out := make([]*Played, len(s.Sessions))
 	start := time.Now()
 	var first time.Time
@@ -56,10 +55,17 @@ func (p *Player) play(ctx context.Context, s *script.Session, start time.Time, s
 	}
 	g.out = &Played{Session: s}
 	g.out.Now.Light = p.Light
+	if w != nil {
+		g.order = make(map[int]int, len(s.Order))
+		for k, e := range s.Order {
+			g.order[e] = k
+		}
+	}
 	if g.timeout = p.Timeout; g.timeout == 0 {
 		g.timeout = DefaultTimeout
 	}
 	g.run(ctx)
+	w.opened(s)
 	for k := range s.Order { // nobody waits for what will not come
 		if k >= g.told {
 			w.is(s.World[k])
@@ -86,11 +92,14 @@ type game struct {
 	mu      sync.Mutex
 	dec     *decode.Decoder
 	byStart map[int64]int   // exchanges by where their request began
+	order   map[int]int     // where in s.Order a recorded exchange is, if world matters
 	place   map[int64]int   // where in s.Order a request is, by where it began
 	strays  map[int64]stray // requests in whose place a strange tag came
 	last    time.Time       // an octet came or went
 	heard   int64           // octets
 	sentOff int64
+	pos     [2]int64 // octets that Sink was told of
+	oldest  int      // of out.Now's exchanges: those before it are done
 	readErr error
 
 	starts  map[int]int64 // recorded exchanges, where their request began now
@@ -132,7 +141,9 @@ func (g *game) run(ctx context.Context) {
 		return
 	}
 	g.until(ctx, g.start)
+	g.world.turn(ctx, g.s)
 	conn, greeting, err := g.Dial(ctx)
+	g.world.opened(g.s)
 	if err != nil {
 		g.out.Err = err
 		return
@@ -262,7 +273,7 @@ func (g *game) begin(e int, m *decode.Message, due time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.starts[e] = g.sentOff
-	if k := slices.Index(g.s.Order, e); k >= 0 && g.world != nil {
+	if k, ok := g.order[e]; ok {
 		g.place[g.sentOff] = k
 	}
 	g.base[e] = g.out.Now.Ready
@@ -319,7 +330,8 @@ func (g *game) feed(dir capture.Direction, p []byte) {
 	now := time.Now()
 	g.last = now
 	if g.Sink != nil {
-		_ = g.Sink.Chunk(capture.Chunk{Conn: g.id, Dir: dir, Time: now, Data: p}) // who looks on does not stop it
+		_ = g.Sink.Chunk(capture.Chunk{Conn: g.id, Dir: dir, Time: now, Off: g.pos[dir], Data: p}) // who looks on does not stop it
+		g.pos[dir] += int64(len(p))
 	}
 	if dir == capture.ServerToClient && g.out.greeted.IsZero() {
 		g.out.greeted = now
@@ -344,8 +356,11 @@ func (g *game) feed(dir capture.Direction, p []byte) {
 // strayed notes a response with a strange tag in the place of the one that the oldest
 // command waits for; the lock is held.
 func (g *game) strayed(tag string, now time.Time) {
-	for i, x := range g.out.Now.Exchanges[1:] {
-		if _, has := g.strays[x.Start]; !x.Done && !has && g.byStart[x.Start] == i+1 {
+	all := g.out.Now.Exchanges
+	for g.oldest = max(g.oldest, 1); g.oldest < len(all) && all[g.oldest].Done; g.oldest++ {
+	}
+	for i, x := range all[min(g.oldest, len(all)):] {
+		if _, has := g.strays[x.Start]; !x.Done && !has && g.byStart[x.Start] == g.oldest+i {
 			g.strays[x.Start] = stray{tag, now}
 			return
 		}

@@ -56,7 +56,7 @@ type Player struct {
 	Light bool
 
 	// Sink, if set, is told what passes, as connections from 1 on in the order in
-	// which they are opened. It may be called concurrently.
+	// which the sessions come. Calls for different connections may be concurrent.
 	Sink capture.Sink
 }
 

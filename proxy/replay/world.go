@@ -2,7 +2,10 @@ package replay
 
 import (
 	"container/heap"
+	"context"
 	"sync"
+
+	"imapscope/decode/script"
 )
 
 // world keeps the order between the sessions of one recording.
@@ -11,6 +14,9 @@ type world struct {
 	done    []bool // commands that were answered, in the recording's order
 	next    int    // all before it are
 	waiting waiters
+
+	open   map[*script.Session]chan struct{} // closed once it has connected
+	before map[*script.Session]*script.Session
 }
 
 // waiter waits until next has come to n.
@@ -31,7 +37,42 @@ func (w *waiters) Pop() any {
 	return x
 }
 
-func newWorld(n int) *world { return &world{done: make([]bool, n)} }
+func newWorld(s *script.Script) *world {
+	w := &world{done: make([]bool, s.Done), open: make(map[*script.Session]chan struct{}), before: make(map[*script.Session]*script.Session)}
+	for i, x := range s.Sessions {
+		w.open[x] = make(chan struct{})
+		if i > 0 {
+			w.before[x] = s.Sessions[i-1]
+		}
+	}
+	return w
+}
+
+// turn waits until the session before x has connected, or will not: a server that tells
+// its clients apart by their order sees the recorded one.
+func (w *world) turn(ctx context.Context, x *script.Session) {
+	if w == nil || w.before[x] == nil {
+		return
+	}
+	select {
+	case <-w.open[w.before[x]]:
+	case <-ctx.Done():
+	}
+}
+
+// opened says that x has connected, or will not.
+func (w *world) opened(x *script.Session) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.open[x]:
+	default:
+		close(w.open[x])
+	}
+}
 
 // is says that the command which was nth to be answered in the recording, from 1, is
 // answered or will not be.
