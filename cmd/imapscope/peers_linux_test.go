@@ -17,7 +17,7 @@ import (
 	"imapscope/proxy/proxytest"
 )
 
-// running is `imapscope proxy` as a process of its own.
+// running is `imapscope proxy`, or mock, as a process of its own.
 type running struct {
 	*proxytest.Process
 	addr   string // where it listens
@@ -27,16 +27,21 @@ type running struct {
 // startProxy starts the proxy on a port of its own and waits until it listens.
 func startProxy(t *testing.T, args ...string) *running {
 	t.Helper()
+	return startVerb(t, "proxy", args...)
+}
+
+func startVerb(t *testing.T, verb string, args ...string) *running {
+	t.Helper()
 	program, err := exec.LookPath("imapscope") // put there by testscript
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &running{config: t.TempDir()}
-	cmd := exec.Command(program, append([]string{"proxy", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd := exec.Command(program, append([]string{verb, "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+r.config, "TZ=UTC")
 	r.Process = proxytest.Start(t, cmd)
 	said := r.Err.Await(t, "Ctrl-C ends it\n")
-	r.addr = regexp.MustCompile(`listening on (\S+)`).FindStringSubmatch(said)[1]
+	r.addr = regexp.MustCompile(`(?:listening|answering) on (\S+)`).FindStringSubmatch(said)[1]
 	return r
 }
 

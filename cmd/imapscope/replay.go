@@ -355,6 +355,22 @@ func (o *replayFlags) playable(s *script.Script, b *replay.Bindings) error {
 			return usage("the recording's passwords are masked; give one: --set password=…")
 		}
 	}
+	for _, x := range s.Sessions {
+		for _, y := range x.Exchanges[1:] {
+			if y.Command != "AUTHENTICATE" || !y.Done || y.Status != "OK" {
+				continue
+			}
+			switch m := y.Mechanism(); m {
+			case "PLAIN", "LOGIN", "ANONYMOUS", "EXTERNAL":
+			case "CRAM-MD5":
+				if b.Password == "" && !o.hasUsers() {
+					return usage("the recording logs in with CRAM-MD5, whose answer is another one each time; give the password: --set password=…")
+				}
+			default:
+				return usage("the recording logs in with %s, which cannot be played again: its answers are never the same", view.Inert(m))
+			}
+		}
+	}
 	switch {
 	case all && !o.login:
 		return usage("the recording begins in the middle of its sessions; --login --set user=…,password=… begins them with a LOGIN")

@@ -223,10 +223,7 @@ func (r *reader) fetch(d syntax.FetchData, raw []byte) {
 			r.add(fact{subject: subject, path: path, value: value, shown: shown, recent: true})
 		case "INTERNALDATE":
 			value, shown := norm(it.Value, raw)
-			broken := false
-			for range it.Value.Errors() {
-				broken = true
-			}
+			broken := len(slices.Collect(it.Value.Errors())) > 0
 			r.add(fact{subject: subject, path: path, value: value, shown: shown, other: Date, broken: broken})
 		case "UID", "MODSEQ":
 			value, shown := norm(it.Value, raw)

@@ -101,7 +101,7 @@ func (c *Collector) Close(id capture.ConnID, t time.Time, cause error) error {
 		return nil
 	}
 	s.Session.End = t.Sub(s.Conn.Start)
-	if cause == capture.ErrRST && !slices.ContainsFunc(s.Ends, func(e End) bool { return e.Cause == capture.ErrRST }) { //nolint:errorlint // a sink is given these very values
+	if cause == capture.ErrRST && !slices.ContainsFunc(s.Ends, func(e End) bool { return e.Cause == capture.ErrRST }) {
 		s.Ends = append(s.Ends, End{Dir: capture.ClientToServer, Cause: cause, At: s.Session.End})
 		s.ends = append(s.ends, c.count)
 	}

@@ -122,8 +122,6 @@ type stray struct {
 	at  time.Time
 }
 
-var errGone = errors.New("the server ended the connection")
-
 // run plays the session.
 func (g *game) run(ctx context.Context) {
 	if g.s.LeftOut != "" {

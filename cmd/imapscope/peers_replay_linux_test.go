@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imapscope/proxy/proxytest"
+)
+
+// TestPeersMock: a client of today completes the session that it was recorded with, with
+// no server at all.
+func TestPeersMock(t *testing.T) {
+	mails := proxytest.Mails(5, 20_000)
+	inboxes := map[string][]proxytest.Mail{}
+	for user := range clients {
+		inboxes[user] = mails
+	}
+	dovecot := proxytest.Dovecot(t, proxytest.Options{Inboxes: inboxes})
+	for name, client := range clients {
+		t.Run(name, func(t *testing.T) {
+			upstream, user := dovecot.Plain, name
+			if name == "alpine" { // which speaks IMAP2 then
+				upstream, user = sampleServer(t, mails), "fred"
+			}
+			file := filepath.Join(t.TempDir(), "rec.pcapng")
+			p := startProxy(t, "--upstream", upstream, "--format", "none", "-w", file)
+			first := client(t, proxytest.Account{Addr: p.addr, User: user}, len(mails))
+			p.stop(t)
+			for _, pace := range []string{"none", "recorded"} {
+				m := startVerb(t, "mock", "--pace", pace, "--strict", "--port", port(p.addr), file)
+				again := client(t, proxytest.Account{Addr: m.addr, User: user}, len(mails))
+				m.stop(t)
+				if d := cmp.Diff(proxytest.Hashes(first), proxytest.Hashes(again)); d != "" {
+					t.Errorf("pace %s: -from the server +from the mock\n%s", pace, d)
+				}
+			}
+		})
+	}
+}
+
+// replayed is what `imapscope replay` says, and its exit code.
+func replayed(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	cmd := exec.Command("imapscope", append([]string{"replay"}, args...)...)
+	cmd.Env = append(os.Environ(), "COLUMNS=", "TZ=UTC")
+	out, err := cmd.CombinedOutput()
+	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// TestPeersReplay: what was recorded with a server of today is answered the same by it
+// again, over TLS too; what was recorded elsewhere, with other mail, differs where one
+// expects it to.
+func TestPeersReplay(t *testing.T) {
+	mails := proxytest.Mails(5, 20_000)
+	dovecot := proxytest.Dovecot(t, proxytest.Options{Inboxes: map[string][]proxytest.Mail{
+		"curl": mails, "imaplib": mails, "fred": mails, "wilma": mails,
+	}})
+	file := filepath.Join(t.TempDir(), "rec.pcapng")
+	p := startProxy(t, "--upstream", dovecot.Plain, "--format", "none", "-w", file)
+	for _, name := range []string{"curl", "imaplib"} {
+		clients[name](t, proxytest.Account{Addr: p.addr, User: name}, len(mails))
+	}
+	p.stop(t)
+	const seen = "2 5 FETCH message FLAGS\n2 6 FETCH message FLAGS\n2 7 FETCH message FLAGS\n2 8 FETCH message FLAGS\n2 9 FETCH message FLAGS\n"
+	for _, c := range []struct {
+		name string
+		args []string
+		want string // what differs: nothing for who has not seen these mails yet
+	}{
+		{"as wilma", []string{"--to", dovecot.Plain, "--set", "user=wilma"}, ""},
+		{"plain", []string{"--to", dovecot.Plain}, seen},
+		{"starttls", []string{"--to", strings.Replace(dovecot.Plain, "127.0.0.1", "localhost", 1), "--tls", "starttls", "--ca", dovecot.CA}, "1 1 CAPABILITY CAPABILITY\n" + seen},
+		{"implicit", []string{"--to", strings.Replace(dovecot.TLS, "127.0.0.1", "localhost", 1), "--tls", "implicit", "--ca", dovecot.CA}, "1 1 CAPABILITY CAPABILITY\n" + seen},
+		{"at pace", []string{"--to", dovecot.Plain, "--pace", "2x"}, seen},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out, code := replayed(t, append(c.args, "--set", "password=secret", "--format", "jsonl", "--port", port(p.addr), file)...)
+			if got := outline(out); strings.TrimSpace(got) != strings.TrimSpace(c.want) || strings.Contains(out, `"failure"`) || (code == 0) != (c.want == "") {
+				t.Errorf("exit code %d\n%s", code, out)
+			}
+		})
+	}
+	t.Run("a challenge", func(t *testing.T) {
+		out, code := replayed(t, "--to", dovecot.Plain, "--port", port(p.addr), file)
+		if code != 2 || !strings.Contains(out, "CRAM-MD5") || !strings.Contains(out, "--set password=") {
+			t.Errorf("exit code %d\n%s", code, out)
+		}
+	})
+	t.Run("a certificate nobody vouches for", func(t *testing.T) {
+		out, code := replayed(t, "--to", dovecot.TLS, "--tls", "implicit", "--set", "password=secret", "--port", port(p.addr), file)
+		if code != 2 || !strings.Contains(out, "certificate") {
+			t.Errorf("exit code %d\n%s", code, out)
+		}
+	})
+	t.Run("a load", func(t *testing.T) {
+		users := filepath.Join(t.TempDir(), "users.csv")
+		if err := os.WriteFile(users, []byte("curl,secret\nimaplib,secret\nwilma,secret\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, code := replayed(t, "--to", dovecot.Plain, "--clients", "3", "--repeat", "10", "--users", users, "--port", port(p.addr), file)
+		if code != 0 || !regexp.MustCompile(`30 sessions, \d+ commands, 0 errors`).MatchString(out) {
+			t.Errorf("exit code %d\n%s", code, out)
+		}
+	})
+	t.Run("the lab's", func(t *testing.T) {
+		var got bytes.Buffer
+		files, _ := filepath.Glob("testdata/lab/*--dovecot.pcap")
+		if len(files) < 4 {
+			t.Fatal("where are they?")
+		}
+		for _, f := range files {
+			out, code := replayed(t, "--to", dovecot.Plain, "--port", labPorts, "--format", "jsonl", "--timeout", "10s", f)
+			if code != 1 {
+				t.Errorf("%s: exit code %d\n%s", f, code, out)
+			}
+			got.WriteString("# " + filepath.Base(f) + "\n" + outline(out))
+		}
+		const golden = "testdata/replay-dovecot.txt"
+		if *update {
+			if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(string(want), got.String()); d != "" {
+			t.Errorf("-want +got\n%s", d)
+		}
+	})
+}
+
+// outline is which facts of which transactions differ, without what they are: numbers
+// are left out of their names.
+func outline(jsonl string) string {
+	fields := regexp.MustCompile(`"conn":(\d+),"n":(\d+),"tag":"[^"]*","request":"[^ "]* ?((?:UID )?[^ "]*)[^\n]*?","path":"((?:[^"\\]|\\.)*)"`)
+	numbers := regexp.MustCompile(`message \d+`)
+	var out []string
+	for line := range strings.Lines(jsonl) {
+		m := fields.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		l := strings.Join([]string{m[1], m[2], m[3], numbers.ReplaceAllString(m[4], "message")}, " ")
+		if !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return strings.Join(out, "\n") + "\n"
+}
