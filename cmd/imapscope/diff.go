@@ -58,7 +58,9 @@ func runDiff(ctx context.Context, e *env, o *comparing, files []string) error {
 		y := b.Sessions[i]
 		s.LeftOut = slices.Concat(x.Missing, y.Missing)
 		for _, p := range script.Align(x, y) {
-			s.Exchanges++
+			if p.A != 0 {
+				s.Exchanges++
+			}
 			if d := p.Differences(x, y, opts); len(d) > 0 {
 				of := x.Exchanges[max(p.A, 0)]
 				if p.A < 0 {

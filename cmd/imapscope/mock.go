@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -88,8 +87,10 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 		return err
 	}
 	fmt.Fprintf(e.err, "imapscope: answering on %s from %s; Ctrl-C ends it\n", l.Addr(), plural(m.Sessions(), "recorded session"))
-	err = m.Serve(ctx, l)
-	return errors.Join(err, t.close())
+	if err := m.Serve(ctx, l); err != nil {
+		return err
+	}
+	return t.close()
 }
 
 // fallback is the sample server, for the users that the recording has.

@@ -38,6 +38,7 @@ type replayFlags struct {
 	maxWait  time.Duration
 	timeout  time.Duration
 	dryRun   bool
+	inspect  bool
 	mine     bool
 	tls      string
 	insecure bool
@@ -78,6 +79,7 @@ Exit 0: the same; 1: different; 2: trouble. See also 'imapscope help replay'.`,
 	f.DurationVar(&o.maxWait, "max-wait", 0, "shorten the client's pauses to this (0: as recorded)")
 	f.DurationVar(&o.timeout, "timeout", replay.DefaultTimeout, "how long the server may be silent")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be sent, and when, and send nothing")
+	f.BoolVar(&o.inspect, "inspect", false, "show recording and replay in the inspector: ≠ marks what differs, d shows how, r plays again")
 	f.BoolVar(&o.mine, "yes-this-is-my-server", false, "play against a server that is not on loopback")
 	f.StringVar(&o.tls, "tls", "plain", "TLS with the server: plain, starttls or implicit")
 	f.BoolVar(&o.insecure, "insecure", false, "take any certificate from the server")
@@ -182,6 +184,18 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	}
 	if p.Pace, err = parsePace(o.pace); err != nil {
 		return err
+	}
+	if o.inspect {
+		if o.isLoad() || o.dryRun || o.format != "text" || o.file != "" {
+			return usage("--inspect goes without --dry-run, --format, -w and a load's flags")
+		}
+		if err := o.allowed(ctx); err != nil {
+			return err
+		}
+		if p.Dial, err = o.dialer(); err != nil {
+			return err
+		}
+		return o.inspector(ctx, e, files, p, opts)
 	}
 	s, err := recorded(ctx, files, o.ports)
 	if err != nil {

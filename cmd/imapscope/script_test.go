@@ -2,9 +2,12 @@ package main
 
 import (
 	"flag"
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -16,7 +19,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs every verb as a user does. $SAMPLES is the folder of the
-// sample captures.
+// sample captures; $SERVER is an address where a server can be started.
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
 	if err != nil {
@@ -25,7 +28,27 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"listening": func(ts *testscript.TestScript, _ bool, args []string) { // waits for a server
+				for range 500 {
+					c, err := net.Dial("tcp", args[0])
+					if err == nil {
+						c.Close()
+						return
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+				ts.Fatalf("nobody listens on %s", args[0])
+			},
+		},
 		Setup: func(e *testscript.Env) error {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			e.Setenv("SERVER", l.Addr().String()) // where one can be started
+			e.Setenv("PORT", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+			l.Close()
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("TZ", "UTC")
 			e.Setenv("COLUMNS", "100")

@@ -602,6 +602,9 @@ func (k *client) proceed(p *playing) {
 	}
 	k.say(out)
 	k.answered[p.exchange] = true
+	if x.Command == "LOGOUT" && x.Done && !k.reached(len(s.Exchanges)-1, len(s.Order)) {
+		k.over = true // earlier than in the recording: its own end would never come
+	}
 	if x.Status == "OK" {
 		k.settle(x)
 	}

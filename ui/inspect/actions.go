@@ -341,11 +341,45 @@ func (x *inspector) mark() {
 
 func (x *inspector) diff() {
 	if len(x.marked) < 2 {
+		if a, b, ok := x.twins(); ok {
+			x.detail.showDiff(a, b)
+			x.setFocus(inDetail)
+			return
+		}
 		x.say("mark two transactions first, with m")
 		return
 	}
 	x.detail.showDiff(x.marked[len(x.marked)-2], x.marked[len(x.marked)-1])
 	x.setFocus(inDetail)
+}
+
+// twins are the transaction under the cursor and that in place of which it was played,
+// the recorded one first.
+func (x *inspector) twins() (a, b int, ok bool) {
+	i, ok := x.current()
+	if !ok || x.Replay == nil {
+		return 0, 0, false
+	}
+	r := x.data.archive.Row(i)
+	c, n, played, _, ok := x.Replay.Twin(r.Conn, r.N)
+	if !ok {
+		return 0, 0, false
+	}
+	k, ok := x.data.archive.Find(c, n)
+	if played {
+		i, k = k, i
+	}
+	return i, k, ok
+}
+
+// replay plays what was recorded once more.
+func (x *inspector) replay() {
+	if x.Replay == nil {
+		x.say("imapscope replay FILE --to ADDR --inspect opens a recording with the server to play it against")
+		return
+	}
+	x.say("playing …")
+	x.replays()
 }
 
 func (x *inspector) askCommand() {

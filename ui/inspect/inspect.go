@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -32,6 +33,8 @@ type Options struct {
 
 	Export Exporter // nil: nothing can be written
 
+	Replay Replayer // nil: nothing can be played; else all of it is at once
+
 	// Findings are looked for while the archive is filled; nil: only what the decoder
 	// knows is remarked on.
 	Findings *view.Findings
@@ -44,6 +47,17 @@ type Options struct {
 	// Copy takes what is to be pasted elsewhere; nil is the terminal's clipboard
 	// (OSC 52).
 	Copy func(text string) error
+}
+
+// Replayer plays what is shown against a server; what comes of it is shown as further
+// connections. Its methods may be called concurrently.
+type Replayer interface {
+	// Replay plays all that was recorded, once it has been read, and says in a line what
+	// came of it.
+	Replay(ctx context.Context) (string, error)
+	// Twin is the transaction that was played last in place of a recorded one, or the
+	// recorded one in place of which it was played, and whether they differ by meaning.
+	Twin(c capture.ConnID, n int) (twin capture.ConnID, m int, played, differs, ok bool)
 }
 
 // Comment is what a person wrote on a transaction.
@@ -90,6 +104,8 @@ type inspector struct {
 	paused bool
 	ended  bool
 	endErr error
+
+	replays func() // plays what was recorded
 
 	find      string // searched for last
 	pending   func() // a jump that waits for what a search finds
@@ -216,9 +232,23 @@ func (x *inspector) run(ctx context.Context) error {
 		defer close(done)
 		x.watch(ctx)
 	}()
+	var replays sync.WaitGroup
+	x.replays = func() {
+		replays.Go(func() {
+			text, err := x.Replay.Replay(ctx)
+			x.later(func() {
+				x.say(text)
+				x.fail(err)
+			})
+		})
+	}
+	if x.Replay != nil {
+		x.replays()
+	}
 	err := x.app.Run()
 	close(x.gone)
 	cancel()
+	replays.Wait()
 	if x.search != nil {
 		x.search()
 	}

@@ -88,7 +88,7 @@ func octets(n int64) string {
 }
 
 var txnColumns = []column{
-	{title: "", help: "m: marked, b: bookmark, ;: comment", width: 2},
+	{title: "", help: "m: marked, b: bookmark, ;: comment, ≠: played and recorded differ", width: 2},
 	{title: "#", help: "number, over all connections", width: 7, right: true},
 	{title: "time", help: "of the request's first octet", width: 12, least: 70},
 	{title: "conn", help: "the connection's number", width: 4, right: true, least: 90},
@@ -110,6 +110,11 @@ func (t txnRows) Cells(row int) []span {
 	i := x.list.at(row)
 	r := x.data.archive.Row(i)
 	flags := ""
+	if x.Replay != nil {
+		if _, _, _, differs, ok := x.Replay.Twin(r.Conn, r.N); ok && differs {
+			flags = "≠"
+		}
+	}
 	if x.isMarked(i) {
 		flags += "m"
 	}
