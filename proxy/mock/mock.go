@@ -556,7 +556,7 @@ func (k *client) answer(r ref, m *wire.Message) {
 	x := s.Exchanges[r.exchange]
 	q := request(x)
 	now := time.Now()
-	k.next = r.exchange + 1
+	k.next, k.literals = r.exchange+1, 0
 	k.anchor = now.Add(-k.scaled(q.End.Sub(s.Conn.Start)))
 	k.proceed(&playing{ref: r, tag: tagOf(m), skip: k.readies, start: now, base: q.End})
 }
@@ -600,8 +600,11 @@ func (k *client) proceed(p *playing) {
 		}
 		out = append(out, raw...)
 	}
-	k.say(out)
 	k.answered[p.exchange] = true
+	if k.opts.Pace == 0 {
+		out = k.asides(out) // in one piece with the answer: before the next command
+	}
+	k.say(out)
 	if x.Command == "LOGOUT" && x.Done && !k.reached(len(s.Exchanges)-1, len(s.Order)) {
 		k.over = true // earlier than in the recording: its own end would never come
 	}
@@ -650,6 +653,29 @@ func (k *client) pending() (time.Time, bool) {
 	return k.due(s.Ends[0].At), true
 }
 
+// asides adds what the server says now outside any command.
+func (k *client) asides(out []byte) []byte {
+	s := k.s()
+	for k.aside < len(s.Asides) {
+		if _, now := k.pending(); !now {
+			break
+		}
+		out = append(out, k.nextAside()...)
+	}
+	return out
+}
+
+// nextAside is the next of them.
+func (k *client) nextAside() []byte {
+	s := k.s()
+	m := s.Outside().Messages[s.Asides[k.aside].Message]
+	k.aside++
+	if m.Lost > 0 || m.Elided > 0 {
+		return nil
+	}
+	return m.Raw
+}
+
 // reached reports whether so many commands of the session have begun, and so many are
 // answered.
 func (k *client) reached(begun, done int) bool {
@@ -678,9 +704,5 @@ func (k *client) tell() {
 		k.over = true
 		return
 	}
-	m := s.Outside().Messages[s.Asides[k.aside].Message]
-	k.aside++
-	if m.Lost == 0 && m.Elided == 0 {
-		k.say(m.Raw)
-	}
+	k.say(k.nextAside())
 }

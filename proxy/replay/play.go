@@ -141,7 +141,6 @@ func (g *game) run(ctx context.Context) {
 	g.until(ctx, g.start)
 	g.world.turn(ctx, g.s)
 	conn, greeting, err := g.Dial(ctx)
-	g.world.opened(g.s)
 	if err != nil {
 		g.out.Err = err
 		return
@@ -153,6 +152,7 @@ func (g *game) run(ctx context.Context) {
 	g.last = time.Now()
 	g.dec = decode.New(decode.Options{Keep: keepOctets})
 	g.open()
+	g.world.opened(g.s)
 	g.take(greeting)
 	go g.read()
 	if g.s.Conn.MidStream && !g.ownLogin(ctx) {
