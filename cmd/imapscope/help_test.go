@@ -130,6 +130,12 @@ func TestHelpListsTheJSONFields(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	compared := print.Comparison{Sessions: []print.Compared{{
+		Divergences: []view.Divergence{{Differences: []view.Difference{{InA: true}}}}, Trouble: []string{"x"}, LeftOut: []string{"x"},
+	}}}
+	if err := compared.WriteJSON(&out); err != nil {
+		t.Fatal(err)
+	}
 	topic := helpTopic(t, "jsonl")
 	for line := range strings.Lines(out.String()) {
 		var written map[string]any

@@ -239,7 +239,7 @@ func writeLoadJSON(w io.Writer, r *replay.Report) error {
 			Type  string `json:"type"`
 			Text  string `json:"text"`
 			Count int64  `json:"count"`
-		}{"failure", view.Inert(f.Text), f.Count}); err != nil {
+		}{"load-error", view.Inert(f.Text), f.Count}); err != nil {
 			return err
 		}
 	}

@@ -151,7 +151,7 @@ func (d *detailPane) open() {
 func (d *detailPane) back() bool {
 	if d.tab == tabDiff {
 		d.to(tabAnnotated)
-		return true
+		return false // out of the detail too: d was one step
 	}
 	b, ok := d.current().(backer)
 	return ok && b.back()

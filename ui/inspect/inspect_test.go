@@ -68,6 +68,7 @@ func TestKeys(t *testing.T) {
 		"diff": func(d *driver) {
 			d.press("d").sees("mark two").press("j", "j", "j", "j", "m", "j", "m", "d", "z").sees("^A +5 +A00004 STORE", "^B +6 +A00005 STORE", "request", "Normal variation", "status text").press("q", "q").onTab(tabAnnotated)
 		},
+		"replay": func(d *driver) { d.press("r").sees("imapscope replay FILE --to ADDR --inspect") }, // and TestReplay
 		"comment": func(d *driver) {
 			d.press(";").types("who is that?").press("Enter").on("^; +1 ").press("5").sees("; who is that")
 		},

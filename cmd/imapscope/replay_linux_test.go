@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"imapscope/proxy/proxytest"
+	"imapscope/proxy/replay"
+)
+
+// TestHelpListsTheLoadFields: what a load writes as JSON lines stands in the help.
+func TestHelpListsTheLoadFields(t *testing.T) {
+	l := replay.Load{Player: &replay.Player{Dial: func(context.Context) (net.Conn, []byte, error) { return nil, nil, errors.New("refused") }}}
+	s, err := recorded(t.Context(), []string{"../../samples/mtest1988--imap-1.pcap"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Sessions = s.Sessions
+	r := l.Run(t.Context())
+	r.Commands = append(r.Commands, &replay.Latencies{Command: "NOOP", Now: r.Late, Recorded: r.Late})
+	var out bytes.Buffer
+	if err := writeLoadJSON(&out, r); err != nil {
+		t.Fatal(err)
+	}
+	topic, err := helpFiles.ReadFile("help/jsonl.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := 0
+	for line := range strings.Lines(out.String()) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatal(err)
+		}
+		_, text, ok := strings.Cut(string(topic), "\n## "+fields["type"].(string)+"\n")
+		if !ok {
+			t.Errorf("jsonl.md has no %s", fields["type"])
+		}
+		types++
+		text, _, _ = strings.Cut(text, "\n## ")
+		for name := range fields {
+			if !strings.Contains(text, `"`+name+`"`) {
+				t.Errorf("jsonl.md, %s: nothing about %s", fields["type"], name)
+			}
+		}
+	}
+	if types != 3 {
+		t.Errorf("%d types", types)
+	}
+}
+
+// TestBindingsFlag: --set divides where a name begins, for a password may hold a comma.
+func TestBindingsFlag(t *testing.T) {
+	b, err := bindings([]string{"user=fred,password=a,b=c,d", "mailbox=x,mailbox:old=new"})
+	want := replay.Bindings{User: "fred", Password: "a,b=c,d", Mailbox: "x", Mailboxes: map[string]string{"old": "new"}}
+	if d := cmp.Diff(want, b); d != "" || err != nil {
+		t.Errorf("%v\n%s", err, d)
+	}
+	for _, bad := range []string{"user", "user=", "name=x", "=x"} {
+		if _, err := bindings([]string{bad}); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+	for s, want := range map[string]float64{"none": 0, "recorded": 1, "2x": 0.5, "0.5x": 2} {
+		if got, err := parsePace(s); got != want || err != nil {
+			t.Errorf("%s: %v, %v", s, got, err)
+		}
+	}
+	for _, bad := range []string{"", "x", "2", "-1x", "0x", "NaNx", "fast"} {
+		if _, err := parsePace(bad); err == nil {
+			t.Errorf("--pace %q is taken", bad)
+		}
+	}
+}
+
+// TestReplayInspector: in the inspector a recording is played against a server; what
+// differs is marked, and shown side by side; it can be played again.
+func TestReplayInspector(t *testing.T) {
+	if testing.Short() {
+		t.Skip("NOT TESTED: it wants a terminal")
+	}
+	dir := t.TempDir()
+	b, err := os.ReadFile("../../samples/mtest1988--imap-1.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a.pcap"), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	to := sampleServer(t, proxytest.Mails(3, 500))
+	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "TMPDIR=" + dir, "NO_COLOR=1"}
+	term := proxytest.Tmux(t, dir, env, proxytest.Peer(t, "imapscope", "imapscope"), "replay", "a.pcap", "--to", to, "--inspect")
+	term.Await(t, "16 exchanges played: ")
+	term.Await(t, "≠       18 ")
+	term.Keys(t, "g", "j", "d")
+	term.Await(t, "A 2  A00001 SELECT INBOX")
+	term.Await(t, "B 18  A00001 SELECT INBOX")
+	term.Await(t, "EXISTS")
+	term.Keys(t, "r")
+	term.Await(t, "Transactions  48")
+	term.Keys(t, "Q")
+	term.AwaitEnd(t)
+}
