@@ -176,9 +176,8 @@ func (x *explainer) line(text string) error {
 	if client {
 		root = syntax.ParseRequest(&m.Message)
 	}
-	about := print.Explanation{Title: text}
-	about.Sentence, about.Words, about.More = view.Options{ShowSecrets: true}.Words(m, root)
-	about.Sentence = note + about.Sentence
+	g := view.Options{ShowSecrets: true}.Gloss(m, root)
+	about := print.Explanation{Title: text, Sentence: note + g.Sentence, Words: g.Words, More: g.More}
 	for _, w := range about.Words {
 		if w.Fault {
 			x.faults++

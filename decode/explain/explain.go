@@ -35,6 +35,10 @@ type Token struct {
 	Meaning string    // one or two sentences, or a phrase; never empty
 	Cite    string    // where that is written; empty if nowhere
 	Fault   bool      // it is not as it should be; Meaning says what was expected
+
+	// Kind and Name are what the vocabulary has it as; Name is empty if it has not.
+	Kind vocab.Kind
+	Name string
 }
 
 // Tokens are the words of a message, in order. Root is the message's tree.
@@ -106,6 +110,7 @@ func (t *Token) from(k vocab.Kind, name string) bool {
 		return false
 	}
 	t.Word = true
+	t.Kind, t.Name = e.Kind, e.Name
 	t.Meaning, t.Cite = e.Plain, e.Ref.String()
 	if len(e.Expands) > 0 {
 		t.Meaning += " Short for (" + strings.Join(e.Expands, " ") + ")."

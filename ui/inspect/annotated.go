@@ -8,7 +8,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/syntax"
 	"imapscope/ui/view"
 )
 
@@ -139,17 +138,6 @@ func offset(d time.Duration) string {
 		return "earlier"
 	}
 	return "+" + millis(d)
-}
-
-// parse is a message's tree.
-func parse(p *syntax.Parser, m *decode.Message) *syntax.Node {
-	switch m.Kind {
-	case decode.Request:
-		return p.Request(&m.Message)
-	case decode.Continuation:
-		return p.Continuation(&m.Message)
-	}
-	return p.Response(&m.Message)
 }
 
 // under is the message under the cursor.

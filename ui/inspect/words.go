@@ -6,6 +6,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"imapscope/decode"
+	"imapscope/ui/view"
 )
 
 // Where the columns of words are.
@@ -20,14 +21,14 @@ const (
 // a sentence, within some columns.
 func (x *inspector) words(m *decode.Message, width int) []line {
 	th := &x.theme
-	sentence, words, more := x.data.view.Words(m, parse(&x.parser, m))
+	g := x.data.view.Gloss(m, view.Root(&x.parser, m))
 	indent := strings.Repeat(" ", wordsIndent)
 	room := max(width-wordsIndent-wordsColumn-1, minMeaning)
 	var out []line
-	for _, text := range wrap(sentence, max(width-wordsIndent, minMeaning)) {
+	for _, text := range wrap(g.Sentence, max(width-wordsIndent, minMeaning)) {
 		out = append(out, line{{indent, th.plain}, {text, th.strong}})
 	}
-	for _, w := range words {
+	for _, w := range g.Words {
 		style := th.plain
 		switch {
 		case w.Fault:
@@ -46,8 +47,8 @@ func (x *inspector) words(m *decode.Message, width int) []line {
 			out = append(out, line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.plain}, {w.Cite, th.faint}})
 		}
 	}
-	if more > 0 {
-		out = append(out, line{{indent + "… and " + plural(more, "word"), th.faint}})
+	if g.More > 0 {
+		out = append(out, line{{indent + "… and " + plural(g.More, "word"), th.faint}})
 	}
 	return out
 }

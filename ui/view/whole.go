@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"imapscope/decode"
-	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
@@ -20,7 +19,7 @@ const (
 func (g *Gather) whole(x *Exchange, m *decode.Message) {
 	l := g.Line(m)
 	if x.verbose < maxVerbose {
-		t := g.Tree(m, g.parse(m))
+		t := g.Tree(m, Root(&g.parser, m))
 		l.Raw = rawLines(m, t.octets.masked(wire.Span{End: len(m.Raw)}))
 		l.Tree = treeLines(t)
 		for _, s := range slices.Concat(l.Raw, l.Tree) {
@@ -28,17 +27,6 @@ func (g *Gather) whole(x *Exchange, m *decode.Message) {
 		}
 	}
 	x.line(l, m)
-}
-
-// parse is the tree of any message, valid until the next one is parsed.
-func (g *Gather) parse(m *decode.Message) *syntax.Node {
-	switch m.Kind {
-	case decode.Request:
-		return g.parser.Request(&m.Message)
-	case decode.Continuation:
-		return g.parser.Continuation(&m.Message)
-	}
-	return g.parser.Response(&m.Message)
 }
 
 // rawLines are the lines of a message as they were sent.

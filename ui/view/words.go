@@ -6,16 +6,38 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/explain"
 	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
 )
 
-// Word is one word of a message, and what it means in its place. Its texts are inert.
+// Root is the tree of a message.
+func Root(p *syntax.Parser, m *decode.Message) *syntax.Node {
+	switch m.Kind {
+	case decode.Request:
+		return p.Request(&m.Message)
+	case decode.Continuation:
+		return p.Continuation(&m.Message)
+	}
+	return p.Response(&m.Message)
+}
+
+// Gloss is a message in other words. Its texts are inert, secrets masked.
+type Gloss struct {
+	Sentence string // the whole of it
+	Words    []Word
+	More     int    // words beyond MaxWords
+	After    string // what stands behind the last word, unless there are More
+}
+
+// Word is one word of a message, and what it means in its place.
 type Word struct {
+	Before  string // what stands between it and the word before: a space, parentheses
 	Text    string // cut to maxWord octets of the message; Mask for a secret
 	Octet   int    // where it begins in the message
 	Name    bool   // it is the protocol's, not a person's
 	Fault   bool   // it is not as it should be: Meaning says what was expected
 	Meaning string
 	Cite    string // where that is written; may be empty
+	Term    Term   // what the vocabulary has it as
 }
 
 const (
@@ -24,32 +46,49 @@ const (
 	MaxWords = 2000
 )
 
-// Words are a message's words, and before them the whole in a sentence. Root is the
-// message's tree; more is how many words are beyond MaxWords.
-func (o Options) Words(m *decode.Message, root *syntax.Node) (sentence string, words []Word, more int) {
-	sentence = Inert(explain.Summary(root, m.Raw))
+// Gloss puts a message into words. Root is its tree.
+func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
+	g := Gloss{Sentence: Inert(explain.Summary(root, m.Raw))}
 	if m.Txn != nil {
-		sentence = o.HideEchoes(m.Txn, sentence)
+		g.Sentence = o.HideEchoes(m.Txn, g.Sentence)
 	}
-	secrets := o.Secrets(m)
+	secrets, x := o.Secrets(m), o.octets(m)
 	tokens := explain.Tokens(root, m.Raw)
-	if more = max(len(tokens)-MaxWords, 0); more > 0 {
+	if g.More = max(len(tokens)-MaxWords, 0); g.More > 0 {
 		tokens = tokens[:MaxWords]
 	}
-	words = make([]Word, len(tokens))
+	g.Words = make([]Word, len(tokens))
+	end := 0 // of the word before
 	for i, t := range tokens {
-		raw := bytes.TrimRight(t.Span.Of(m.Raw), "\r\n")
+		raw := bytes.TrimRight(x.masked(t.Span), "\r\n")
 		cut := len(raw) > maxWord
 		if cut {
 			raw = raw[:maxWord]
 		}
-		words[i] = Word{Text: Inert(raw), Octet: t.Span.Start, Name: t.Word, Fault: t.Fault, Meaning: Inert(t.Meaning), Cite: t.Cite}
+		w := &g.Words[i]
+		*w = Word{Text: Inert(raw), Octet: t.Span.Start, Name: t.Word, Fault: t.Fault, Meaning: Inert(t.Meaning), Cite: t.Cite}
+		if t.Name != "" {
+			w.Term = Term{t.Kind, t.Name}
+		}
 		switch {
 		case overlaps(secrets, t.Span):
-			words[i].Text = Mask
+			w.Text = Mask
 		case cut:
-			words[i].Text += "…"
+			w.Text += "…"
 		}
+		w.Before = x.between(end, t.Span.Start)
+		end = max(end, t.Span.End)
 	}
-	return sentence, words, more
+	if g.More == 0 {
+		g.After = x.between(end, len(m.Raw))
+	}
+	return g
+}
+
+// between is what stands between two words, without line ends.
+func (x *octets) between(from, to int) string {
+	if from >= to {
+		return ""
+	}
+	return Inert(bytes.Trim(x.masked(wire.Span{Start: from, End: to}), "\r\n"))
 }
