@@ -88,7 +88,7 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 	if err != nil {
 		return errors.Join(read, err, os.Remove(out))
 	}
-	report(e, in, out, s.Report())
+	sayReplaced(e, in, out, s.Report())
 	return read // of what was wrong with IN; what stands before it is in OUT
 }
 
@@ -105,8 +105,8 @@ func stillThere(ctx context.Context, out string, o pcap.Options, s *scrub.Scrub)
 	return nil
 }
 
-// report says what was done.
-func report(e *env, in, out string, r scrub.Report) {
+// sayReplaced says what was done.
+func sayReplaced(e *env, in, out string, r scrub.Report) {
 	var what []string
 	for _, k := range scrub.Kinds() {
 		if n := r.Replaced[k]; n > 0 {

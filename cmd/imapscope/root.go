@@ -40,6 +40,7 @@ Begin with: imapscope demo`,
 		newDiff(e),
 		newCheck(e),
 		newExplain(e),
+		newReport(e),
 		newRedact(e),
 		newVersion(e),
 	)

@@ -32,7 +32,8 @@ type Gloss struct {
 type Word struct {
 	Before  string // what stands between it and the word before: a space, parentheses
 	Text    string // cut to maxWord octets of the message; Mask for a secret
-	Octet   int    // where it begins in the message
+	Octet   int    // where it begins in the message's Raw
+	End     int    // where it ends
 	Name    bool   // it is the protocol's, not a person's
 	Fault   bool   // it is not as it should be: Meaning says what was expected
 	Meaning string
@@ -66,7 +67,7 @@ func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
 			raw = raw[:maxWord]
 		}
 		w := &g.Words[i]
-		*w = Word{Text: Inert(raw), Octet: t.Span.Start, Name: t.Word, Fault: t.Fault, Meaning: Inert(t.Meaning), Cite: t.Cite}
+		*w = Word{Text: Inert(raw), Octet: t.Span.Start, End: t.Span.End, Name: t.Word, Fault: t.Fault, Meaning: Inert(t.Meaning), Cite: t.Cite}
 		if t.Name != "" {
 			w.Term = Term{t.Kind, t.Name}
 		}

@@ -1,0 +1,381 @@
+package report_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"imapscope/capture/pcap"
+	"imapscope/samples/traffic"
+	"imapscope/ui/report"
+)
+
+// browser finds Chromium, or skips aloud; where peers are required it fails.
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("IMAPSCOPE_REQUIRE_PEERS") != "" {
+		t.Fatal("chromium is not installed")
+	}
+	t.Skip("chromium is not installed: apt-get install chromium")
+	return ""
+}
+
+// tab is a page in a browser, and what a reader does there.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu       sync.Mutex
+	requests []string
+	faults   []string
+}
+
+// visit opens a page from disk in a window of some size.
+func visit(t *testing.T, html []byte, width, height int64, color string) *tab {
+	t.Helper()
+	exe := browser(t)
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, html, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(exe), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-dev-shm-usage", true))...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	b := &tab{t: t, ctx: ctx}
+	b.do() // starts it
+	listen(b, network.RequestWillBeSent, func(e network.EventRequestWillBeSent) { b.requests = append(b.requests, e.Request.URL) })
+	listen(b, runtime.ExceptionThrown, func(e runtime.EventExceptionThrown) { b.fault(fmt.Sprintf("%+v", e.ExceptionDetails)) })
+	listen(b, runtime.ConsoleAPICalled, func(e runtime.EventConsoleAPICalled) { b.fault(fmt.Sprint(e.Type, e.Args)) })
+	listen(b, page.JavascriptDialogOpening, func(e page.EventJavascriptDialogOpening) { b.fault("a dialog: " + e.Message) })
+	listen(b, log.EntryAdded, func(e log.EventEntryAdded) { b.fault(e.Entry.Text) })
+	address := (&url.URL{Scheme: "file", Path: file}).String()
+	b.do(
+		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			_, err := cdp.Call(ctx, t, network.Enable, network.EnableParams{})
+			_, err2 := cdp.Call(ctx, t, log.Enable, cdp.Empty{})
+			_, err3 := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: color}},
+			})
+			return errors.Join(err, err2, err3)
+		}),
+		chromedp.EmulateViewport(width, height),
+		chromedp.Navigate(address),
+	)
+	// Nothing leaves the page, and nothing goes wrong in it, whatever the test does.
+	t.Cleanup(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, r := range b.requests {
+			if r != address && !strings.HasPrefix(r, address+"#") && r != "data:," {
+				t.Errorf("the page asked for %.200s", r)
+			}
+		}
+		if len(b.faults) > 0 {
+			t.Errorf("the browser says %q", b.faults)
+		}
+	})
+	return b
+}
+
+// listen hears of one kind of event until the browser ends.
+func listen[E any](b *tab, event cdp.Event[E], f func(E)) {
+	events := chromedp.Events(b.ctx, event)
+	go func() {
+		for e, err := range events {
+			if err != nil {
+				return
+			}
+			b.mu.Lock()
+			f(e)
+			b.mu.Unlock()
+		}
+	}()
+}
+
+func (b *tab) fault(text string) { b.faults = append(b.faults, text) }
+
+func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, actions...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// is is what a script says.
+func (b *tab) is(script string) string {
+	b.t.Helper()
+	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("String(("+script+"))"))
+	if err != nil {
+		b.t.Fatalf("%s: %v", script, err)
+	}
+	return out
+}
+
+// wants polls until a script says what is expected.
+func (b *tab) wants(script, want string) {
+	b.t.Helper()
+	got := ""
+	for range 100 {
+		if got = b.is("(() => { try { return " + script + "; } catch (e) { return e; } })()"); got == want {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	b.t.Fatalf("%s is %q, not %q", script, got, want)
+}
+
+// middle is where the middle of an element is, once it is in view.
+func (b *tab) middle(element string) (x, y float64) {
+	b.t.Helper()
+	at, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]float64](`(() => {
+		const e = `+element+`;
+		e.scrollIntoView({block: "center", behavior: "instant"});
+		const r = e.getClientRects()[0];
+		return [r.x + Math.min(r.width / 2, 200), r.y + r.height / 2];
+	})()`))
+	if err != nil {
+		b.t.Fatalf("%s: %v", element, err)
+	}
+	return at[0], at[1]
+}
+
+// point moves the mouse there, click presses its button.
+func (b *tab) point(element string) {
+	b.t.Helper()
+	x, y := b.middle(element)
+	b.do(chromedp.MouseEvent("mouseMoved", x, y))
+}
+
+func (b *tab) click(element string) {
+	b.t.Helper()
+	x, y := b.middle(element)
+	b.do(chromedp.MouseClickXY(x, y))
+}
+
+const (
+	tip      = `(document.getElementById("tip").hidden ? "" : document.getElementById("tip").innerText)`
+	fetch    = `document.querySelector("#c1t3")`
+	aWord    = fetch + `.querySelector(".w:nth-of-type(2)")`
+	theBytes = fetch + `.querySelector(".look")`
+)
+
+// TestReader: a person reads the page with a mouse, and with the keyboard alone.
+func TestReader(t *testing.T) {
+	b := visit(t, of(t, sample, report.Options{Title: "x"}), 1200, 900, "light")
+	b.wants(`document.querySelectorAll("#c1t3 .w").length`, "0")
+	b.click(fetch + `.querySelector("summary")`)
+	b.wants(aWord+`.textContent`, "FETCH")
+
+	b.point(aWord)
+	b.wants(tip, "Asks for facts about messages: their flags, dates, sizes, envelopes or text.\n\nRFC 1176, \"Commands\": FETCH, p. 14")
+	b.wants(aWord+`.getAttribute("aria-describedby")`, "tip")
+	b.point(`document.querySelector("h1")`)
+	b.wants(tip, "")
+
+	// The keyboard: one stop a line, arrows within, Escape.
+	b.is(fetch + `.querySelector(".w").focus()`)
+	b.do(chromedp.KeyEvent(kb.ArrowRight))
+	b.wants(`document.activeElement.textContent`, "FETCH")
+	b.wants(tip+`.length > 20`, "true")
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.wants(tip, "")
+	b.wants(fetch+`.querySelectorAll("code")[0].querySelectorAll(".w[tabindex='0']").length`, "1")
+
+	// Octets and tree light up each other.
+	b.click(fetch + `.querySelector(".more")`)
+	b.wants(theBytes+` !== null`, "true")
+	node := theBytes + `.querySelectorAll(".tree button")[2]`
+	b.point(node)
+	b.wants(theBytes+`.querySelectorAll(".oct i.hot").length`, "10") // FETCH: five octets, five characters
+	b.wants(`[...`+theBytes+`.querySelectorAll(".oct i.hot")].map(x=>x.textContent).join(" ")`, "46 45 54 43 48 F E T C H")
+	b.point(theBytes + `.querySelectorAll(".oct i")[0]`)
+	b.wants(theBytes+`.querySelector(".tree .hot").textContent`, "tag  A00002")
+	b.is(theBytes + `.querySelector(".oct").focus()`)
+	b.do(chromedp.KeyEvent(kb.ArrowDown)) // sixteen octets on
+	b.wants(theBytes+`.querySelector(".read").textContent`, "octet 16, 30: sequence (message number)")
+	b.wants(fetch+`.querySelectorAll(".times tbody tr").length > 1`, "true")
+
+	// A link opens where it leads.
+	b.click(`document.querySelector("a[href='#c1t16']")`)
+	b.wants(`document.querySelector("#c1t16 details").open`, "true")
+}
+
+// TestGuess: with explanations hidden none is to be seen, until the box is cleared.
+func TestGuess(t *testing.T) {
+	b := visit(t, of(t, sample, report.Options{Title: "x", Hidden: true}), 1200, 900, "light")
+	visible := `[...document.querySelectorAll(".why")].filter(e => e.getClientRects().length).length`
+	b.click(fetch + `.querySelector("summary")`)
+	b.wants(aWord+`.textContent`, "FETCH")
+	b.wants(visible, "0")
+	b.point(aWord)
+	time.Sleep(300 * time.Millisecond) // nothing is to happen
+	b.wants(tip, "")
+	b.click(`document.getElementById("hide")`)
+	b.wants(visible+` > 10`, "true")
+	b.point(`document.querySelector("h1")`)
+	b.point(aWord)
+	b.wants(tip+`.length > 20`, "true")
+}
+
+// TestNarrow: on a phone nothing has to be scrolled sideways, and a tap explains.
+func TestNarrow(t *testing.T) {
+	for _, file := range []string{sample, "../../samples/raw-errors--imap-1.pcap"} {
+		b := visit(t, of(t, file, report.Options{Title: "x"}), 360, 740, "dark")
+		b.click(`document.getElementById("openall")`)
+		b.wants(`document.querySelectorAll(".x > details:not([open])").length`, "0")
+		b.wants(`document.querySelectorAll(".more").length > 10`, "true")
+		b.is(`[...document.querySelectorAll(".more")].slice(0, 40).forEach(x => x.click())`)
+		b.wants(`document.documentElement.scrollWidth`, "360")
+		b.click(`document.querySelectorAll(".w")[3]`)
+		b.wants(tip+`.length > 10`, "true")
+		b.wants(`document.getElementById("tip").getBoundingClientRect().right <= 360`, "true")
+	}
+}
+
+// hostile is what people have put into subjects to run in other people's pages.
+var hostile = []string{
+	`<script>window.pwned=1</script>`, `</script><script>window.pwned=1</script>`, `<img src=x onerror=window.pwned=1>`,
+	`"><svg onload=window.pwned=1>`, `'-window.pwned=1-'`, `javascript:window.pwned=1`, `</style><script>window.pwned=1</script>`,
+	`<!--<script>window.pwned=1</script>-->`, `{{.}}{{template}}`, `</template><iframe src=javascript:window.pwned=1>`,
+	`&lt;script&gt;window.pwned=1&lt;/script&gt;`, `<a href=//example.com/x>x</a>`, `]]><script>window.pwned=1</script>`,
+	"\u202e\u2066evil", "\x1b]8;;http://example.com\x07x\x1b]8;;\x07", "\u2028window.pwned=1\u2029", `\u003cscript>`, `<base href=//example.com>`,
+	`<meta http-equiv=refresh content=0;url=//example.com>`, `<form action=//example.com><input autofocus onfocus=window.pwned=1>`,
+}
+
+// TestHostile: what is in subjects, names and mailbox names stays text.
+func TestHostile(t *testing.T) {
+	lines := []string{"S: * OK " + hostile[0]}
+	for i, h := range hostile {
+		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(h)
+		lines = append(lines,
+			fmt.Sprintf("C: a%d SELECT \"%s\"", i, quoted), "S: * 1 EXISTS", fmt.Sprintf("S: a%d NO no mailbox %s", i, h),
+			fmt.Sprintf("C: b%d FETCH 1 ENVELOPE", i),
+			fmt.Sprintf("S: * 1 FETCH (ENVELOPE (NIL {%d}", len(h)), "S: "+h+fmt.Sprintf(` (("%s" NIL "%s" "%s")) NIL NIL NIL NIL NIL NIL NIL))`, quoted, quoted, quoted),
+			fmt.Sprintf("S: b%d OK", i), fmt.Sprintf("C: %s NOOP %s", h, h), fmt.Sprintf("S: %s BAD %s", h, h))
+	}
+	b := visit(t, said(t, report.Options{Title: hostile[0], Source: hostile[2]}, lines...), 1200, 900, "light")
+	b.click(`document.getElementById("openall")`)
+	b.wants(`document.querySelectorAll(".x > details:not([open])").length`, "0")
+	b.wants(`document.querySelectorAll(".w").length > 100`, "true")
+	b.is(`document.querySelectorAll(".more").forEach(x => x.click())`)
+	b.is(`document.querySelectorAll(".w").forEach(x => x.dispatchEvent(new MouseEvent("mouseover", {bubbles: true})))`)
+	b.wants(`typeof window.pwned`, "undefined")
+	b.wants(`document.querySelectorAll("script:not([type='application/octet-stream'])").length`, "2")
+	b.wants(`document.querySelectorAll("img,iframe,base,form,object,embed,meta[http-equiv=refresh]").length`, "0")
+	b.wants(`[...document.querySelectorAll("*")].filter(e => [...e.attributes].some(a => /^on/i.test(a.name) || /^\s*javascript:/i.test(a.value))).length`, "0")
+	b.wants(`[...document.querySelectorAll("a[href]")].filter(a => !a.getAttribute("href").startsWith("#")).length`, "0")
+	text := b.is(`document.body.textContent`)
+	for _, h := range hostile[:13] {
+		if !strings.Contains(text, h) {
+			t.Errorf("the page does not show %s", h)
+		}
+	}
+	for _, r := range "\u202e\u2066\u2028\u2029\x1b\x07" {
+		if strings.ContainsRune(text, r) {
+			t.Errorf("the page shows %U as it is", r)
+		}
+	}
+}
+
+// TestAccessible: axe finds nothing serious, in light and dark, closed and open, large and
+// small, with explanations hidden and shown.
+func TestAccessible(t *testing.T) {
+	browser(t)
+	script, err := os.ReadFile(os.Getenv("IMAPSCOPE_AXE"))
+	if err != nil {
+		if os.Getenv("IMAPSCOPE_REQUIRE_PEERS") != "" {
+			t.Fatal("IMAPSCOPE_AXE does not name axe.min.js")
+		}
+		t.Skip("axe-core is not here: npm install axe-core, and IMAPSCOPE_AXE=…/axe.min.js")
+	}
+	check := func(b *tab, state string) {
+		t.Helper()
+		var found []struct {
+			ID, Impact, Help string
+			Nodes            []struct{ HTML, FailureSummary string }
+		}
+		raw, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(raw), &found); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range found {
+			if !slices.Contains([]string{"serious", "critical"}, v.Impact) {
+				t.Logf("%s: %s (%s): %s", state, v.ID, v.Impact, v.Help)
+				continue
+			}
+			for _, n := range v.Nodes[:min(3, len(v.Nodes))] {
+				t.Errorf("%s: %s (%s): %s\n%.200s\n%s", state, v.ID, v.Impact, v.Help, n.HTML, n.FailureSummary)
+			}
+		}
+	}
+	for _, size := range []int64{1200, 360} {
+		for _, color := range []string{"light", "dark"} {
+			b := visit(t, of(t, sample, report.Options{Title: "x", Hidden: true}), size, 900, color)
+			b.is("(() => {" + string(script) + "})()")
+			state := fmt.Sprint(size, " ", color)
+			check(b, state+", explanations hidden")
+			b.click(`document.getElementById("hide")`)
+			b.click(`document.getElementById("openall")`)
+			b.wants(`document.querySelectorAll(".x > details:not([open])").length`, "0")
+			b.wants(`document.querySelectorAll(".more").length > 10`, "true")
+			b.is(`[...document.querySelectorAll(".more")].slice(0, 8).forEach(x => x.click())`)
+			b.is(fetch + `.querySelector(".w").focus()`)
+			check(b, state+", all open")
+		}
+	}
+}
+
+// TestLarge: ten thousand exchanges open, and so does the last of them.
+func TestLarge(t *testing.T) {
+	browser(t)
+	file := filepath.Join(t.TempDir(), "large.pcap")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := traffic.Write(f, traffic.Options{Bytes: 50 << 20, Conns: 4, Mix: traffic.Headers, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	p, d := tell(t, report.Options{Title: "x"})
+	if err := pcap.Files([]string{file}, pcap.Options{}).Run(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	html := written(t, p)
+	t.Logf("%d transactions in %d connections: a page of %d octets", sum.Transactions, sum.Connections, len(html))
+	b := visit(t, html, 1200, 900, "light")
+	t.Logf("%s exchanges, there after %s ms", b.is(`document.querySelectorAll(".x").length`), b.is(`Math.round(performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd)`))
+	b.wants(`document.querySelectorAll(".x").length >= 10000`, "true")
+	b.is(`[...document.querySelectorAll(".x > details")].at(-1).open = true`)
+	b.wants(`[...document.querySelectorAll(".x")].at(-1).querySelector(".lines").children.length > 0`, "true")
+}

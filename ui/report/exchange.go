@@ -1,0 +1,175 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"imapscope/decode"
+	"imapscope/ui/view"
+)
+
+// exchange is one transaction of the page.
+type exchange struct {
+	C         *conn
+	N         int
+	Time      time.Time
+	Request   string
+	Status    string // OK, NO, BAD, or what there is instead
+	Took      string // "1.87 ms"; empty if it is not known
+	took      time.Duration
+	Lines     []*line
+	Unwritten bool // there is no room for Lines, the script makes them
+	More      int  // messages beyond MaxMessages
+	Findings  []*finding
+
+	Explained string            // what explains it, packed; may be empty
+	explained []byte            // its messages, as long as it is under way
+	used      []int             // terms
+	skeletons []*decode.Message // when they came, for the times
+	messages  int
+}
+
+// line is one message of the page.
+type line struct {
+	From   string // "c", "s"
+	Time   time.Time
+	Text   string
+	Status string
+	Note   string
+	Since  string // "+1.87", milliseconds since the request; empty outside
+}
+
+// finding is one finding of the page.
+type finding struct {
+	view.Finding
+	C *conn
+}
+
+// ID names an exchange within the page.
+func (x *exchange) ID() string { return fmt.Sprintf("c%dt%d", x.C.K, x.N) }
+
+// Class is by what an exchange is coloured.
+func (x *exchange) Class() string { return class(x.Status) }
+
+// Class is by what a line is coloured.
+func (l *line) Class() string {
+	if l.Status != "" {
+		return l.From + " " + class(l.Status)
+	}
+	return l.From
+}
+
+func class(status string) string {
+	switch status {
+	case "OK", "NO", "BAD":
+		return strings.ToLower(status)
+	case "":
+		return ""
+	}
+	return "none"
+}
+
+// Where is the exchange of a finding, for a link; empty if it is outside any.
+func (f *finding) Where() string {
+	if f.Txn == 0 || f.C.K == 0 {
+		return ""
+	}
+	return fmt.Sprintf("c%dt%d", f.C.K, f.Txn)
+}
+
+// Bar is how long an exchange took beside the longest of its connection, of 100.
+func (x *exchange) Bar() int {
+	if x.C.longest <= 0 {
+		return 0
+	}
+	return int(100 * x.took / x.C.longest)
+}
+
+// Worst is the severity of the worst finding; empty if there is none.
+func (x *exchange) Worst() string {
+	worst := ""
+	for _, f := range x.Findings {
+		if worst == "" || f.Severity == "error" || f.Severity == "warning" && worst == "note" {
+			worst = f.Severity
+		}
+	}
+	return worst
+}
+
+// line is a message's own line; since the time of its request, if it has one.
+func (p *Page) line(m *decode.Message) *line {
+	l := p.o.Line(m)
+	x := &line{From: from(m.Dir), Time: m.Time, Text: l.Text, Status: l.Status}
+	if m.Txn != nil && !m.Txn.Time.IsZero() {
+		if since := m.Time.Sub(m.Txn.Time); since >= 0 {
+			x.Since = fmt.Sprintf("+%.2f", since.Seconds()*1000)
+		}
+	}
+	return x
+}
+
+// message adds a message to its exchange.
+func (p *Page) message(x *exchange, m *decode.Message) {
+	if x.messages >= MaxMessages {
+		x.More++
+		return
+	}
+	x.messages++
+	l := p.line(m)
+	if p.text += len(l.Text); p.text > MaxText {
+		x.Unwritten = true
+	} else {
+		x.Lines = append(x.Lines, l)
+	}
+	x.skeletons = append(x.skeletons, &decode.Message{Dir: m.Dir, Kind: m.Kind, Time: m.Time, End: m.End})
+	if p.data+p.strings.size > MaxData {
+		return
+	}
+	b := x.explained
+	if b == nil {
+		b = []byte("[[")
+	} else {
+		b = append(b, ',')
+	}
+	before := len(x.explained)
+	x.explained = p.explain(b, x, l, m)
+	p.data += len(x.explained) - before
+}
+
+// finish completes an exchange with its transaction.
+func (p *Page) finish(x *exchange, t *decode.Transaction) {
+	x.Time = t.Time
+	x.Request = view.Inert(p.o.Request(t))
+	x.Status = t.Status
+	switch {
+	case t.Outcome == decode.Abandoned:
+		x.Status = "no answer"
+	case t.Outcome == decode.Orphan:
+		x.Status, x.Request = "orphan", view.Inert(p.o.Tag(t))+" (a response that no request asked for)"
+	case t.Status == "":
+		x.Status = "no status"
+	}
+	if took, ok := t.Elapsed(); ok {
+		x.took, x.Took = took, view.Duration(took)
+		x.C.longest = max(x.C.longest, took)
+	}
+	for _, i := range x.used {
+		term := p.terms.list[i-1]
+		if term.Count++; term.First == nil {
+			term.First = x
+		}
+	}
+	x.used = nil
+	timing := view.NewTiming(t, x.skeletons, x.C.ended)
+	x.skeletons = nil
+	x.C.ended = t.End
+	if x.explained == nil {
+		p.bare++
+		return
+	}
+	p.data -= len(x.explained)
+	x.Explained = packed(append(p.times(append(x.explained, "],"...), timing), ']'))
+	x.explained = nil
+	p.data += len(x.Explained)
+}

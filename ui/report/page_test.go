@@ -1,0 +1,278 @@
+package report_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/capture/pcap"
+	"imapscope/decode"
+	"imapscope/decode/lint"
+	"imapscope/ui/report"
+	"imapscope/ui/view"
+)
+
+// teller tells a page what a decoder tells it: all there is.
+type teller struct {
+	page  *report.Page
+	found *view.Findings
+}
+
+func (t *teller) Open(c capture.Conn) error {
+	if err := t.found.Open(c); err != nil {
+		return err
+	}
+	return t.page.Connection(c)
+}
+
+func (t *teller) Events(id capture.ConnID, events []decode.Event) error {
+	for i, e := range events {
+		if err := t.found.Events(id, events[i:i+1]); err != nil {
+			return err
+		}
+		switch e := e.(type) {
+		case *decode.Message:
+			switch {
+			case e.Txn != nil:
+				t.page.Message(id, e)
+			case e.Kind == decode.Greeting:
+				t.page.Greeting(id, e)
+			default:
+				t.page.Unsolicited(id, e)
+			}
+		case *decode.Transaction:
+			t.page.Transaction(id, e)
+			for _, f := range t.found.Take(id, e.N) {
+				t.page.Finding(&f, true)
+			}
+		case *decode.Closed:
+			for _, f := range t.found.TakeRest(id) {
+				t.page.Finding(&f, false)
+			}
+			t.page.Close(id, e)
+		}
+	}
+	return nil
+}
+
+// tell is a page, and what to tell it through.
+func tell(t testing.TB, o report.Options) (*report.Page, *decode.Demux) {
+	t.Helper()
+	found, err := view.NewFindings(o.Options, lint.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := report.New(o)
+	return p, decode.NewDemux(decode.Options{}, &teller{p, found})
+}
+
+// of is the page of a capture file.
+func of(t testing.TB, file string, o report.Options) []byte {
+	t.Helper()
+	p, d := tell(t, o)
+	if err := pcap.Files([]string{file}, pcap.Options{}).Run(context.Background(), d); err != nil {
+		t.Fatal(err)
+	}
+	return written(t, p)
+}
+
+func written(t testing.TB, p *report.Page) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// said is the page of one connection: lines of the client begin with "C: ", of the
+// server with "S: ".
+func said(t testing.TB, o report.Options, lines ...string) []byte {
+	t.Helper()
+	p, d := tell(t, o)
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	c := capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:1234"), Server: netip.MustParseAddrPort("127.0.0.1:143"), Start: at, Origin: "/home/somebody/x.pcap"}
+	if err := d.Open(c); err != nil {
+		t.Fatal(err)
+	}
+	var off [2]int64
+	for _, l := range lines {
+		dir := capture.ClientToServer
+		if strings.HasPrefix(l, "S") {
+			dir = capture.ServerToClient
+		}
+		data := []byte(l[3:] + "\r\n")
+		at = at.Add(time.Millisecond)
+		if err := d.Chunk(capture.Chunk{Conn: 1, Dir: dir, Time: at, Off: off[dir], Data: data}); err != nil {
+			t.Fatal(err)
+		}
+		off[dir] += int64(len(data))
+	}
+	if err := d.Close(1, at, capture.ErrEnd); err != nil {
+		t.Fatal(err)
+	}
+	return written(t, p)
+}
+
+const sample = "../../samples/mtest1988--imap-1.pcap"
+
+// TestWithoutScript: what was said is in the page as text, before any script.
+func TestWithoutScript(t *testing.T) {
+	page := string(of(t, sample, report.Options{Title: "A title", Source: "x.pcap"}))
+	body, _, _ := strings.Cut(page, `id="tables"`)
+	body = regexp.MustCompile(`(?s)<script.*?</script>`).ReplaceAllString(body, "")
+	for _, want := range []string{
+		"<h1>A title</h1>", "x.pcap</span>, ", "16 exchanges",
+		"A00002 FETCH 1:20 ALL", "* 20 EXISTS", `A00003 OK`, "LOGIN fred ********",
+		`id="c1t16"`, `href="#c1t3"`, "* BYE",
+	} {
+		if !strings.Contains(strings.ReplaceAll(body, "&#43;", "+"), want) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+}
+
+// TestPolicy: the page allows its own style and script by hash, and nothing else; it
+// names no other place.
+func TestPolicy(t *testing.T) {
+	page := string(of(t, sample, report.Options{Title: "x"}))
+	policy := regexp.MustCompile(`http-equiv="Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(page)
+	if policy == nil {
+		t.Fatal("no policy")
+	}
+	got := strings.NewReplacer("&#39;", "'", "&#43;", "+").Replace(policy[1])
+	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(page)[1]
+	scripts := regexp.MustCompile(`(?s)<script>(.*?)</script>`).FindAllStringSubmatch(page, -1)
+	if len(scripts) != 2 {
+		t.Fatalf("%d scripts", len(scripts))
+	}
+	want := fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s' '%s'; img-src data:; base-uri 'none'; form-action 'none'", hash(style), hash(scripts[0][1]), hash(scripts[1][1]))
+	if got != want {
+		t.Errorf("policy %s\nwant %s", got, want)
+	}
+	if m := regexp.MustCompile(`(?i)(src|href)="(?:https?:)?//[^"]*"|\son[a-z]+=|\sstyle=`).FindString(page); m != "" {
+		t.Errorf("the page has %q", m)
+	}
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// unpacked is a page with what is packed in it.
+func unpacked(t *testing.T, page []byte) string {
+	t.Helper()
+	out := string(page)
+	for _, m := range regexp.MustCompile(`<script type="application/octet-stream"[^>]*>([^<]*)<`).FindAllStringSubmatch(out, -1) {
+		z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(m[1])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(z)
+		if err != nil || !json.Valid(text) {
+			t.Fatalf("%v: %.200s", err, text)
+		}
+		out += string(text)
+	}
+	return out
+}
+
+// TestSecrets: a secret is nowhere in the page, in no form, unless that is asked for.
+func TestSecrets(t *testing.T) {
+	lines := []string{
+		"S: * OK ready", "C: a1 LOGIN fred Xyzzy-123", "S: a1 NO no such password as Xyzzy-123",
+		"C: a2 LOGIN {4}", "S: + go on", "C: fred {9}", "S: + go on", "C: Xyzzy-123", "S: a2 OK",
+	}
+	hidden := unpacked(t, said(t, report.Options{Title: "x", Source: "x.pcap"}, lines...))
+	for _, word := range []string{"Xyzzy-123", "58797a7a792d313233", "/home/somebody"} {
+		if strings.Contains(hidden, word) {
+			t.Errorf("the page has %q", word)
+		}
+	}
+	shown := unpacked(t, said(t, report.Options{Title: "x", Options: view.Options{ShowSecrets: true}}, lines...))
+	for _, word := range []string{"Xyzzy-123", "58797a7a792d313233"} {
+		if !strings.Contains(shown, word) {
+			t.Errorf("the page has no %q", word)
+		}
+	}
+	if strings.Contains(shown, "x.pcap") {
+		t.Error("without Source the page names a file")
+	}
+}
+
+// TestBounds: what is too much is counted.
+func TestBounds(t *testing.T) {
+	lines := []string{"S: * OK ready", "C: a1 SELECT INBOX"}
+	for i := range report.MaxMessages + 7 {
+		lines = append(lines, fmt.Sprintf("S: * %d EXISTS", i))
+	}
+	lines = append(lines, "S: a1 OK done", "C: a2 LOGOUT")
+	page := string(said(t, report.Options{Title: "x"}, lines...))
+	if !strings.Contains(page, "… and 9 more messages.") { // a request and a response are messages, too
+		t.Error("the page does not say that messages are missing")
+	}
+	if n := len(regexp.MustCompile(`\* \d+ EXISTS</code>`).FindAllString(page, -1)); n != report.MaxMessages-1 {
+		t.Errorf("%d lines", n)
+	}
+}
+
+// TestEverySample: every recording that there is becomes a page.
+func TestEverySample(t *testing.T) {
+	files, err := filepath.Glob("../../samples/*.pcap*")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no samples", err)
+	}
+	lab, _ := filepath.Glob("../../../shared/captures/lab/*.pcap*")
+	if len(lab) == 0 {
+		t.Log("the lab's recordings are not here: samples only")
+	}
+	for _, f := range append(files, lab...) {
+		page := of(t, f, report.Options{Title: "x"})
+		unpacked(t, page)
+		if n := bytes.Count(page, []byte("<details>")); n < bytes.Count(page, []byte(`class="x `)) {
+			t.Errorf("%s: %d exchanges", f, n)
+		}
+	}
+}
+
+// TestErrors: a page that cannot be written says so.
+func TestErrors(t *testing.T) {
+	p, _ := tell(t, report.Options{Title: "x"})
+	if !p.Empty() {
+		t.Error("a page that was told nothing is not empty")
+	}
+	if err := p.Write(full{}); err != os.ErrClosed {
+		t.Error(err)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// BenchmarkPage is what a page costs beside decoding, by octets of the capture.
+func BenchmarkPage(b *testing.B) {
+	info, err := os.Stat(sample)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(info.Size())
+	b.ReportAllocs()
+	for b.Loop() {
+		of(b, sample, report.Options{Title: "x"})
+	}
+}

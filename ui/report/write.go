@@ -1,0 +1,269 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"imapscope/ui/view"
+)
+
+//go:embed page
+var files embed.FS
+
+// head is what stands before the connections.
+type head struct {
+	*Page
+	Title, Source, Made string
+	Hidden              bool
+	CSP                 string
+	Style               template.CSS
+	Early               template.JS
+	Conns               []*conn
+	Exchanges           int
+	Beyond, Bare        int
+	Begin, End          string
+}
+
+// tail is what stands behind them.
+type tail struct {
+	Made     string
+	Findings []*finding
+	Unlisted int
+	Kinds    []kind
+	Script   template.JS
+}
+
+// kind is the vocabulary of one kind.
+type kind struct {
+	Name  string
+	Terms []*term
+}
+
+// step is one step of a ladder.
+type step struct {
+	Class string // c, s, no, bad, remark, and how much time passed before it
+	Time  string
+	Text  string
+	Ref   string // the exchange; empty if it is outside any
+	Txn   int
+}
+
+// Write writes the page. An error is w's.
+func (p *Page) Write(to io.Writer) error {
+	style, early, script := must("page/page.css"), must("page/early.js"), must("page/page.js")
+	t, err := template.New("").Funcs(template.FuncMap{
+		"clock": clock, "plural": plural, "steps": p.ladder, "name": name,
+	}).ParseFS(files, "page/*.html")
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(p.Findings, func(a, b *finding) int {
+		return cmp.Or(cmp.Compare(a.C.K, b.C.K), cmp.Compare(a.Txn, b.Txn))
+	})
+	p.place()
+	h := head{
+		Page: p, Title: p.o.Title, Source: p.o.Source, Made: p.o.Made, Hidden: p.o.Hidden,
+		CSP: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s' '%s'; img-src data:; base-uri 'none'; form-action 'none'",
+			hash(style), hash(early), hash(script)),
+		Style: template.CSS(style), Early: template.JS(early), Conns: p.conns, Exchanges: p.exchanges, Beyond: p.beyond, Bare: p.bare,
+	}
+	h.Begin, h.End = p.when()
+	w := bufio.NewWriterSize(to, 64<<10)
+	if err := t.ExecuteTemplate(w, "head.html", h); err != nil {
+		return err
+	}
+	for _, c := range p.conns {
+		slices.SortStableFunc(c.Exchanges, func(a, b *exchange) int { return cmp.Compare(a.N, b.N) })
+		if err := t.ExecuteTemplate(w, "conn.html", c); err != nil {
+			return err
+		}
+		for _, x := range c.Exchanges {
+			if err := t.ExecuteTemplate(w, "exchange.html", x); err != nil {
+				return err
+			}
+			if err := data(w, x.ID()+"-data", x.Explained); err != nil {
+				return err
+			}
+		}
+		if err := t.ExecuteTemplate(w, "connend.html", c); err != nil {
+			return err
+		}
+	}
+	list, err := json.Marshal([]any{p.strings.list, p.senses.list, p.labels.list})
+	if err != nil {
+		return err
+	}
+	if err := data(w, "tables", packed(list)); err != nil {
+		return err
+	}
+	if err := t.ExecuteTemplate(w, "tail.html", tail{p.o.Made, p.Findings, p.unlisted, p.vocabulary(), template.JS(script)}); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// data writes what is for the script: packed, so that no text can end the element.
+func data(w io.Writer, id, text string) error {
+	if text == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "<script type=\"application/octet-stream\" id=\"%s\">%s</script>\n", id, text)
+	return err
+}
+
+func must(name string) string {
+	b, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return string(b)
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// place puts findings beside their exchanges.
+func (p *Page) place() {
+	at := make(map[string]*exchange)
+	for _, c := range p.conns {
+		for _, x := range c.Exchanges {
+			at[x.ID()] = x
+			x.Findings = nil
+		}
+	}
+	for _, f := range p.Findings {
+		if x := at[f.Where()]; x != nil {
+			x.Findings = append(x.Findings, f)
+		}
+	}
+}
+
+// when is the time of the first connection, and of the last thing said.
+func (p *Page) when() (string, string) {
+	var begin, end time.Time
+	for _, c := range p.conns {
+		if begin.IsZero() || c.Start.Before(begin) {
+			begin = c.Start
+		}
+		if c.ended.After(end) {
+			end = c.ended
+		}
+	}
+	const layout = "2006-01-02 15:04:05 MST"
+	if begin.IsZero() {
+		return "", ""
+	}
+	if end.IsZero() {
+		end = begin
+	}
+	return begin.Local().Format(layout), end.Local().Format(layout)
+}
+
+// vocabulary is the terms that are used, by kind, in the order of the RFC's pages.
+func (p *Page) vocabulary() []kind {
+	var used []*term
+	for _, t := range p.terms.list {
+		if t.Count > 0 {
+			used = append(used, t)
+		}
+	}
+	slices.SortStableFunc(used, func(a, b *term) int {
+		return cmp.Or(cmp.Compare(a.RFC, b.RFC), cmp.Compare(a.Page, b.Page), cmp.Compare(a.Name, b.Name))
+	})
+	var out []kind
+	for _, t := range used {
+		i := slices.IndexFunc(out, func(k kind) bool { return k.Name == t.Kind })
+		if i < 0 {
+			i = len(out)
+			out = append(out, kind{Name: t.Kind})
+		}
+		out[i].Terms = append(out[i].Terms, t)
+	}
+	return out
+}
+
+// ladder is the steps of a connection's ladder that are shown, and how many are not.
+func (p *Page) ladder(c *conn) (out struct {
+	Steps []step
+	More  int
+}) {
+	shown := make(map[int]bool, len(c.Exchanges))
+	for _, x := range c.Exchanges {
+		shown[x.N] = true
+	}
+	most := min(MaxSteps, MaxAllSteps-p.steps)
+	for i := range c.Ladder.Len() {
+		s := c.Ladder.Step(i)
+		if s.Txn > 0 && !shown[s.Txn] {
+			continue
+		}
+		if len(out.Steps) >= most {
+			out.More++
+			continue
+		}
+		x := step{Class: from(s.Dir), Text: s.Label, Txn: s.Txn}
+		if !s.Time.IsZero() {
+			x.Time = clock(s.Time)
+		}
+		if s.Remark {
+			x.Class = "remark"
+		} else if s.Status == "NO" || s.Status == "BAD" {
+			x.Class += " " + class(s.Status)
+		}
+		if s.Txn > 0 {
+			x.Ref = fmt.Sprintf("c%dt%d", c.K, s.Txn)
+		}
+		x.Class += gap(c.Ladder.Gap(i))
+		out.Steps = append(out.Steps, x)
+	}
+	out.More += c.Ladder.More
+	p.steps += len(out.Steps)
+	return out
+}
+
+// gap is a class for how much time passed: the more, the more room.
+func gap(d time.Duration) string {
+	n := 0
+	for limit := 10 * time.Millisecond; d >= limit && n < 5; limit *= 10 {
+		n++
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" g%d", n)
+}
+
+func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// name is an address for a heading.
+func name(c *conn) string {
+	return view.Inert(c.Client.String()) + " → " + view.Inert(c.Server.String())
+}
+
+// Origin is where a connection was seen, and whether it began earlier.
+func (c *conn) Origin() string {
+	s := view.Inert(c.Conn.Origin)
+	if c.MidStream {
+		s = strings.TrimPrefix(s+", begun before the capture", ", ")
+	}
+	return s
+}

@@ -1,0 +1,32 @@
+package view
+
+import "imapscope/decode/vocab"
+
+// Term is a word of the vocabulary, used as one kind of thing. The zero Term is none.
+type Term struct {
+	kind vocab.Kind
+	name string
+}
+
+// Entry is what the vocabulary has to say of a Term.
+type Entry struct {
+	Kind  string // "fetch item"
+	Name  string
+	Shape string // the whole form on the wire: "tag LOGIN user password"
+	Plain string
+	Cite  string
+	RFC   int
+	Page  int
+}
+
+// IsZero reports whether t is no term.
+func (t Term) IsZero() bool { return t.name == "" }
+
+// Entry is that of a term; its zero value if it is none.
+func (t Term) Entry() Entry {
+	e, ok := vocab.Lookup(t.kind, t.name)
+	if !ok {
+		return Entry{}
+	}
+	return Entry{e.Kind.String(), e.Name, e.Shape(), e.Plain, e.Ref.String(), e.Ref.RFC, e.Ref.Page}
+}
