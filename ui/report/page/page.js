@@ -135,6 +135,7 @@
 		box.append(tree, oct, read);
 		const cells = [], chars = [], nodes = [];
 		const n = m.hex.length / 2;
+		const wide = matchMedia("(min-width: 46rem)").matches ? 16 : 8; // octets in a row
 		let at = -1;
 
 		const light = (node) => {
@@ -188,12 +189,12 @@
 		}
 		tree.addEventListener("keydown", (e) => rove(e, nodes.map((x) => x.button), "ArrowUp", "ArrowDown"));
 
-		for (let i = 0; i < n; i += 16) {
-			if (m.omitted && i <= m.gap && m.gap < i + 16) oct.append(el("span", "row at", `(${m.omitted} octets omitted)`));
+		for (let i = 0; i < n; i += wide) {
+			if (m.omitted && i <= m.gap && m.gap < i + wide) oct.append(el("span", "row at", `(${m.omitted} octets omitted)`));
 			const row = el("span", "row");
 			const offset = i + (m.omitted && i >= m.gap ? m.omitted : 0);
 			row.append(el("span", "at", offset.toString(16).padStart(6, "0") + " "));
-			for (let k = i; k < i + 16; k++) {
+			for (let k = i; k < i + wide; k++) {
 				if (k % 8 === 0) row.append(" ");
 				if (k >= n) {
 					row.append("   ");
@@ -206,14 +207,14 @@
 				chars[k] = el("i", "", pair === "**" ? "*" : c < 32 || c > 126 ? "." : String.fromCharCode(c));
 				for (const cell of [cells[k], chars[k]]) cell.octet = k;
 			}
-			row.append(" ", ...chars.slice(i, i + 16));
+			row.append(" ", ...chars.slice(i, i + wide));
 			oct.append(row);
 		}
 		if (m.beyond) oct.append(el("span", "row at", `(${m.beyond} more octets)`));
 		oct.addEventListener("mouseover", (e) => { if (e.target.octet !== undefined) go(e.target.octet); });
 		oct.addEventListener("click", (e) => { if (e.target.octet !== undefined) go(e.target.octet); });
 		oct.addEventListener("keydown", (e) => {
-			const step = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -16, ArrowDown: 16}[e.key];
+			const step = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide}[e.key];
 			if (!step) return;
 			e.preventDefault();
 			go(at < 0 ? 0 : at + step);
@@ -254,12 +255,21 @@
 		}
 		tip.hidden = false;
 		b.setAttribute("aria-describedby", "tip");
-		const at = b.getClientRects()[0] || b.getBoundingClientRect();
+		place();
+	}
+
+	// place puts the explanation below its word, or above where there is no room.
+	function place() {
+		if (!owner) return;
+		const at = owner.getClientRects()[0] || owner.getBoundingClientRect();
 		const left = Math.max(4, Math.min(at.left, document.documentElement.clientWidth - tip.offsetWidth - 4));
 		tip.style.left = left + scrollX + "px";
 		const below = at.bottom + 4 + tip.offsetHeight < innerHeight || at.top < tip.offsetHeight + 8;
 		tip.style.top = (below ? at.bottom + 4 : at.top - tip.offsetHeight - 4) + scrollY + "px";
 	}
+	addEventListener("scroll", place, {passive: true});
+	addEventListener("resize", place);
+
 	function close() {
 		owner?.removeAttribute("aria-describedby");
 		owner?.classList.remove("pinned");
