@@ -14,7 +14,7 @@ import (
 // actor is a client that plays, with its session at the server.
 type actor struct {
 	*Stage
-	*Client
+	Client
 	server  *server.Server
 	session *server.Session
 
@@ -32,7 +32,7 @@ type actor struct {
 }
 
 func newActor(s *Stage, to *server.Server, c *Client) *actor {
-	return &actor{Stage: s, Client: c, server: to, session: to.NewSession()}
+	return &actor{Stage: s, Client: *c, server: to, session: to.NewSession()}
 }
 
 // connect opens the connection; the server greets.
