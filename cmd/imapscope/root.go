@@ -40,6 +40,7 @@ Begin with: imapscope demo`,
 		newDiff(e),
 		newCheck(e),
 		newExplain(e),
+		newExercise(e),
 		newRedact(e),
 		newVersion(e),
 	)

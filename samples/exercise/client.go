@@ -24,9 +24,10 @@ var blunders = [...]blunder{
 		a.say("%s", a.pick("FETCH 1 ALL", "SEARCH UNSEEN", "STORE 1 +FLAGS (\\Seen)", "FETCH 1:3 FLAGS", "CHECK", "EXPUNGE"))
 	}},
 	{"unknown-command", "gives a command that no server knows", "C003", middle, func(a *author) {
-		a.say("%s", a.pick("FTECH 1 FLAGS", "SERCH UNSEEN", "NOP", "DELETE 2", "EXPUNG", "READ 1"))
+		a.say("%s", a.pick("FTECH 1 FLAGS", "SERCH UNSEEN", "NOP", "SHOW 2", "EXPUNG", "READ 1"))
 	}},
 	{"wrong-arguments", "leaves out an argument, or has one in the wrong place", "C004", middle, func(a *author) {
+		a.writable()
 		a.say("%s", a.pick("FETCH 2", "SEARCH", "STORE 1 +FLAGS", "COPY 1", "FETCH FLAGS 2", "FETCH 1 (FLAGS", "SELECT"))
 	}},
 	{"reserved-tag", "has a sign for a tag that is reserved for the server", "C005", middle, func(a *author) { a.add("*", "* NOOP") }},
@@ -71,7 +72,7 @@ var blunders = [...]blunder{
 	}},
 	{"no-logout", "closes the connection without LOGOUT", "C016", exit, nil},
 	{"wrong-date", "searches for a day that is none", "C020", middle, func(a *author) {
-		a.say("SEARCH %s %s", a.pick("SINCE", "BEFORE", "ON"), a.pick("yesterday", "7/5/91", "1991-05-07", `"7 May 91"`, "32-May-91"))
+		a.say("SEARCH %s %s", a.pick("SINCE", "BEFORE", "ON"), a.pick("yesterday", "7/5/91", "1991-05-07", `"7 May 91"`))
 	}},
 }
 

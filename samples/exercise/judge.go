@@ -74,18 +74,18 @@ func (s *seen) Events(id capture.ConnID, events []decode.Event) error {
 func (s *seen) judge(k Kind, a *author) (*lint.Finding, error) {
 	var found *lint.Finding
 	var why []string
-	if s.findings == nil {
-		why = append(why, "nothing is found")
-	}
 	for i := range s.findings {
 		f := &s.findings[i]
-		there := f.Txn == a.fault || k.loose && f.Txn == 0
+		there := f.Txn == a.fault || k.where&outside != 0 && f.Txn == 0 || k.where&after != 0 && f.Txn == a.fault+1
 		if s.conns[f.Conn].Client != a.client.Addr || !slices.Contains(k.Rules, f.Rule.ID) || !there || f.Verdict != k.By {
 			why = append(why, fmt.Sprintf("%s (%s) is found at transaction %d of connection %d, and the fault is at %d of %s: %s",
 				f.Rule.ID, f.Verdict, f.Txn, f.Conn, a.fault, a.client.Addr, f.Message))
-		} else if found == nil {
+		} else if found == nil && f.Rule.ID == k.Rules[0] {
 			found = f
 		}
+	}
+	if found == nil {
+		why = append(why, k.Rules[0]+" does not find it")
 	}
 	if why != nil {
 		return nil, &judgement{why}
@@ -108,7 +108,7 @@ func (s *seen) request(conn capture.ConnID, txn int) *said {
 func (s *seen) line(f *lint.Finding) string {
 	for i := range s.said {
 		x := &s.said[i]
-		if x.conn != f.Conn || x.msg.Dir != f.Dir || f.Off < x.msg.Off || f.Off >= x.msg.Off+x.msg.Len {
+		if f.Len == 0 || x.conn != f.Conn || x.msg.Dir != f.Dir || f.Off < x.msg.Off || f.Off >= x.msg.Off+x.msg.Len {
 			continue
 		}
 		at := min(max(f.Span.Start, 0), len(x.msg.Raw))

@@ -23,7 +23,8 @@ type Key struct {
 	Client string `json:"client"`
 	User   string `json:"user"`
 
-	N       int       `json:"n,omitempty"` // the transaction; 0: the fault is outside any
+	N       int       `json:"n,omitempty"`     // the transaction; 0: the fault is outside any
+	Found   int       `json:"found,omitempty"` // where the checker tells it; 0: outside any
 	Tag     string    `json:"tag,omitempty"`
 	Time    time.Time `json:"time"`
 	Request string    `json:"request,omitempty"`
@@ -45,7 +46,7 @@ func (s *seen) key(k Kind, a *author, f *lint.Finding) Key {
 	key := Key{
 		Kind: k.Name, Doc: k.Doc, By: k.By.String(),
 		Conn: uint64(f.Conn), Client: a.client.Addr.String(), User: a.user,
-		N: a.fault, Time: f.Time.UTC(), Line: s.line(f),
+		N: a.fault, Found: f.Txn, Time: f.Time.UTC(), Line: s.line(f),
 		Rule: f.Rule.ID, Title: f.Rule.Title, What: f.Message, Why: f.Rule.Explanation, Citation: cite,
 	}
 	if r := s.request(f.Conn, a.fault); r != nil {
@@ -75,6 +76,9 @@ func (k *Key) Text() string {
 	if k.N > 0 {
 		where += fmt.Sprintf(" and n == %d", k.N)
 		transaction = fmt.Sprintf("%d, tag %s", k.N, k.Tag)
+	}
+	if k.Found > k.N && k.N > 0 {
+		transaction += fmt.Sprintf(" (the answer without a command counts as transaction %d)", k.Found)
 	}
 	for _, row := range [...][2]string{
 		{"Fault", k.Doc},

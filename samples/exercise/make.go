@@ -143,8 +143,7 @@ func (p *play) write(kind Kind) error {
 	// Some get mail while they are connected.
 	for i, c := range p.clients {
 		if i != which && p.rand.IntN(3) == 0 {
-			last := &c.Commands[len(c.Commands)-1]
-			last.Deliver = append(last.Deliver, stage.Delivery{User: names[i], Mbox: []byte(news)})
+			c.Commands[2+p.rand.IntN(len(c.Commands)-2)].Deliver = []stage.Delivery{{User: names[i], Mbox: []byte(news)}}
 		}
 	}
 	return nil

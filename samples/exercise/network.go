@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"bytes"
 	"time"
 
 	"imapscope/decode/lint"
@@ -21,8 +22,9 @@ var mishaps = [...]mishap{
 		a.faulty().Trouble.LoseAnswer = stage.Stretch{From: 40 + a.rand.IntN(200), N: 30 + a.rand.IntN(120)}
 	}},
 	{"request-lost", "a stretch of a command is missing", "N001", middle, func(a *author) {
-		a.say("SEARCH SINCE 7-May-91 UNDELETED TEXT lunch")
-		a.faulty().Trouble.LoseRequest = stage.Stretch{From: 16 + a.rand.IntN(8), N: 3 + a.rand.IntN(8)}
+		c := a.say(`SEARCH UNDELETED TEXT "the figures for April and May"`)
+		a.faulty()
+		c.Trouble.LoseRequest = stage.Stretch{From: bytes.IndexByte(c.Parts[0].Octets, '"') + 2 + a.rand.IntN(12), N: 3 + a.rand.IntN(12)}
 	}},
 	{"sent-again", "a command is sent once more, for its acknowledgement was lost", "N007", middle, func(a *author) {
 		a.say("FETCH %s ALL", a.sequence())
@@ -31,9 +33,8 @@ var mishaps = [...]mishap{
 		c.Slow = 500 * time.Millisecond
 	}},
 	{"broken-off", "the connection ends within an answer", "N006", exit, func(a *author) {
-		a.writable()
-		a.say("FETCH %d RFC822", a.number())
-		a.faulty().Trouble.Cut = 60 + a.rand.IntN(40)
+		a.say("LOGOUT")
+		a.faulty().Trouble.Cut = 3 + a.rand.IntN(25)
 	}},
 	{"silence-then-reset", "nothing is said for a long while, and then the connection is reset", "N002", exit, func(a *author) {
 		a.client.End = stage.Reset
@@ -46,7 +47,7 @@ func networkKinds() []Kind {
 	var kinds []Kind
 	for _, m := range mishaps {
 		kinds = append(kinds, Kind{
-			Name: m.name, Doc: m.doc, By: lint.Network, Rules: []string{m.rule}, when: m.when, plant: m.happen, loose: true,
+			Name: m.name, Doc: m.doc, By: lint.Network, Rules: []string{m.rule}, when: m.when, plant: m.happen, where: outside,
 		})
 	}
 	return kinds
