@@ -244,7 +244,7 @@ var months = [...]string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG",
 
 // date looks at a date in a search.
 func (w *requestWalk) date(n *syntax.Node) {
-	if n.Err != nil || w.m.Lost > 0 {
+	if n.Err != nil || w.m.Broken || w.m.Lost > 0 {
 		return
 	}
 	b := bytes.TrimLeft(n.Value(w.m.Raw), " ")

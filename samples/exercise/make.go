@@ -89,7 +89,7 @@ type play struct {
 // try makes one variation. The error is a *judgement if it will not do.
 func (o *Options) try(kind Kind, variation uint64) (*Exercise, error) {
 	name := fnv.New64a()
-	name.Write([]byte(kind.Name)) //nolint:errcheck // a hash takes all
+	name.Write([]byte(kind.Name))
 	p := &play{rand: rand.New(rand.NewPCG(o.Seed, name.Sum64()^uint64(o.Number)<<32^variation))}
 	p.start = time.Date(1991, 5, 13, 8, 0, 0, 0, time.UTC).Add(time.Duration(p.rand.IntN(8*60*60*1000)) * time.Millisecond)
 	if err := p.write(kind); err != nil {

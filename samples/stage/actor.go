@@ -50,7 +50,7 @@ func (a *actor) connect() error {
 	if err := a.answer(a.session.Greeting(), &Command{}, a.arrival(0), true); err != nil {
 		return err
 	}
-	if a.Commands[0].Together {
+	if len(a.Commands) > 0 && a.Commands[0].Together {
 		a.outstanding = nil
 		a.at(a.now+a.about(a.opts.RoundTrip/2), a.send)
 		return nil

@@ -31,6 +31,7 @@
 //     between them CR and LF count.
 //   - One that begins with "& " goes out together with the one before it; the first of
 //     all, without waiting for the greeting.
+//   - "~ 2s" is a pause of the client's, before the next command or at the end.
 //   - "@ quirk NAME" makes the server break a rule in answer to the next command alone.
 //   - "@ deliver USER", lines of an mbox file, and "@ end" puts mail into USER's INBOX
 //     before the next command.

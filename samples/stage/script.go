@@ -110,12 +110,19 @@ func Parse(name string, text []byte) (*Script, error) {
 			return nil, err
 		}
 	}
-	for i := range p.script.Clients {
-		if p.client = &p.script.Clients[i]; len(p.client.Commands) == 0 {
-			return nil, p.fail("%s says nothing", p.client.Addr)
-		}
+	return p.script, p.done()
+}
+
+// done ends a client's lines. A pause at their end is before the connection's.
+func (p *parser) done() error {
+	switch c := &p.now; {
+	case len(p.client.Commands) == 0:
+		return p.fail("%s says nothing", p.client.Addr)
+	case c.Quirks != nil || c.Deliver != nil:
+		return p.fail("no command follows this direction")
 	}
-	return p.script, nil
+	p.client.Linger, p.now = p.now.Pause, Command{}
+	return nil
 }
 
 func (p *parser) line() string {
@@ -187,6 +194,9 @@ func (p *parser) body(line string) error {
 	case "=":
 		return p.another(rest)
 	case "&":
+		if rest == "" {
+			return p.fail("what is to be sent together with the command before?")
+		}
 		p.now.Together = true
 		line = strings.TrimPrefix(line, "& ")
 	default:
@@ -225,6 +235,9 @@ func (p *parser) direct(line string) error {
 
 // another begins another client.
 func (p *parser) another(line string) error {
+	if err := p.done(); err != nil {
+		return err
+	}
 	addr, after, _ := strings.Cut(line, " ")
 	c := Client{Server: p.script.Clients[0].Server}
 	var err error
@@ -240,7 +253,7 @@ func (p *parser) another(line string) error {
 		}
 	}
 	p.script.Clients = append(p.script.Clients, c)
-	p.client, p.now = &p.script.Clients[len(p.script.Clients)-1], Command{}
+	p.client = &p.script.Clients[len(p.script.Clients)-1]
 	return nil
 }
 

@@ -125,6 +125,7 @@ a2 SELECT empty
 @ quirk silent
 a3 SEARCH ALL
 a4 SEARCH ALL
+~ 2m
 `, `0 1 open 127.0.0.1:59001
 15 1 s "* OK imap2.example IMAP2 server ready\r\n"
 415 1 c "a1 LOGIN fred secret\r\n"
@@ -134,7 +135,7 @@ a4 SEARCH ALL
 1245 1 c "a3 SEARCH ALL\r\n"
 11645 1 c "a4 SEARCH ALL\r\n"
 11660 1 s "* SEARCH\r\na4 OK SEARCH completed\r\n"
-12060 1 reset
+132060 1 reset
 `},
 		{"mail that another client hears of", `
 a1 LOGIN fred secret
@@ -270,6 +271,9 @@ func TestParseErrors(t *testing.T) {
 		{"\n@ deliver fred\nFrom x\n", "test.txt:2: no @ end follows this delivery"},
 		{"\na1 NOOP\n= 127.0.0.1:59001\n", "test.txt:3: there is a client 127.0.0.1:59001 already"},
 		{"\na1 NOOP\n= there\n", `test.txt:3: another client is like = 127.0.0.1:59002 +3s, not "= there"`},
+		{"\na1 NOOP\n@ quirk silent\n", "test.txt:3: no command follows this direction"},
+		{"\n= 127.0.0.1:59002\na1 NOOP\n", "test.txt:2: 127.0.0.1:59001 says nothing"},
+		{"\n& \n", "test.txt:2: what is to be sent together with the command before?"},
 		{"\n a1 NOOP\n", "test.txt:2: a line that begins with a blank"},
 	} {
 		if _, err := stage.Parse("test.txt", []byte(x.script)); err == nil || !strings.HasPrefix(err.Error(), x.want) {
@@ -288,4 +292,28 @@ func TestParseErrors(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), `test.txt:4: there is no quirk "moody"`) {
 		t.Error(err)
 	}
+}
+
+// FuzzParse: a script is refused or played, and ends.
+func FuzzParse(f *testing.F) {
+	f.Add("about: x\nquirk: late-ready\n\na1 LOGIN {4!}\nfred {6}\nsecret\n~ 1s\n& a2 NOOP\n= 127.0.0.1:2 +1s\n@ quirk silent\nb NOOP\n")
+	f.Add("\n@ deliver fred\nFrom x Mon May 13 09:00:00 1991\n\nx\n@ end\na SELECT INBOX\n")
+	f.Add("\na {0}\n{3}\nx\n\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		script, err := stage.Parse("x", []byte(text))
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "x:") {
+				t.Error(err)
+			}
+			return
+		}
+		mail, err := server.New(server.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := stage.New(stage.Options{}, capture.Tee{})
+		if s.Add(mail, script) == nil {
+			_ = s.Run() // a delivery may go to nobody
+		}
+	})
 }
