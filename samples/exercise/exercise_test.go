@@ -55,7 +55,7 @@ func check(t *testing.T, recording []byte) *checked {
 // TestKinds: of each kind exercises can be made, check finds what the key says where it
 // says, nothing else, and the same seed makes the same.
 func TestKinds(t *testing.T) {
-	seeds := uint64(25)
+	seeds := uint64(12)
 	if testing.Short() {
 		seeds = 3
 	}
