@@ -76,11 +76,6 @@ const (
 // ends are their names in a script.
 var ends = [...]string{Close: "fin", Reset: "rst", Vanish: "none"}
 
-// Line is a command of one line without literals.
-func Line(tag, text string) Command {
-	return Command{Tag: tag, Parts: []Part{{Octets: []byte(tag + " " + text + "\r\n")}}}
-}
-
 // parser reads a script.
 type parser struct {
 	script *Script
