@@ -41,6 +41,7 @@ Begin with: imapscope demo`,
 		newCheck(e),
 		newExplain(e),
 		newReport(e),
+		newExercise(e),
 		newRedact(e),
 		newVersion(e),
 	)

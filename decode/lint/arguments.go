@@ -122,6 +122,7 @@ func (w *requestWalk) broken(n *syntax.Node) {
 		w.x.faulty = true
 		w.found(reservedTag, node(w.m, n), "a server cannot answer this command by its tag")
 	case n.Kind == syntax.KindCRLF:
+		w.x.faulty = true
 		w.found(clientBareLF, node(w.m, n), "LF without CR before it")
 	case !w.wrong:
 		w.x.faulty, w.wrong = true, true
@@ -243,7 +244,7 @@ var months = [...]string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG",
 
 // date looks at a date in a search.
 func (w *requestWalk) date(n *syntax.Node) {
-	if n.Err != nil {
+	if n.Err != nil || w.m.Broken || w.m.Lost > 0 {
 		return
 	}
 	b := bytes.TrimLeft(n.Value(w.m.Raw), " ")
@@ -252,6 +253,7 @@ func (w *requestWalk) date(n *syntax.Node) {
 		slices.Contains(months[:], string(w.upper(parts[1]))) {
 		return
 	}
+	w.x.faulty = true
 	w.found(searchDate, node(w.m, n), shown(w.m, n.Span)+" is no date")
 }
 

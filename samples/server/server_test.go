@@ -376,3 +376,40 @@ func FuzzSession(f *testing.F) {
 		}
 	})
 }
+
+// TestMisbehave: a session breaks rules for one answer, and then no more; beside it
+// another one never does.
+func TestMisbehave(t *testing.T) {
+	s, err := New(Options{Quirks: []string{"select-without-flags"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, other := s.NewSession(), s.NewSession()
+	say := func(x *Session, line string) string {
+		answer, _ := x.Write([]byte(line + "\r\n"))
+		return string(answer)
+	}
+	for _, x := range []*Session{x, other} {
+		x.Greeting()
+		say(x, "a1 LOGIN fred secret")
+	}
+	if err := x.Misbehave("select-without-recent"); err != nil {
+		t.Fatal(err)
+	}
+	got := say(x, "a2 SELECT INBOX")
+	if strings.Contains(got, "FLAGS") || strings.Contains(got, "RECENT") {
+		t.Errorf("misbehaving: %s", got)
+	}
+	beside := say(other, "a2 SELECT INBOX")
+	if err := x.Misbehave(); err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range []string{beside, say(x, "a3 SELECT INBOX")} {
+		if strings.Contains(got, "FLAGS") || !strings.Contains(got, "RECENT") {
+			t.Errorf("with the server's quirk alone: %s", got)
+		}
+	}
+	if err := x.Misbehave("moody"); err == nil {
+		t.Error("there is no such quirk")
+	}
+}

@@ -1,0 +1,136 @@
+package exercise
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"imapscope/decode/lint"
+	"imapscope/samples/server"
+)
+
+// Kind is one kind of fault.
+type Kind struct {
+	Name  string
+	Doc   string       // what happens
+	By    lint.Verdict // whose doing it is
+	Rules []string     // IDs of decode/lint that find it, the one that always does first
+
+	when  phase
+	plant func(*author)
+	where where
+}
+
+// where is where a fault is found, beside its own exchange.
+type where uint8
+
+const (
+	outside where = 1 << iota // outside any exchange, too
+	after                     // in the next transaction: an answer to nothing counts as one
+)
+
+// phase is where in a session a fault has its place.
+type phase uint8
+
+const (
+	middle   phase = iota // among other commands
+	greeting              // before anything is said; the LOGIN follows
+	entrance              // after the greeting, before LOGIN
+	hall                  // after LOGIN, before SELECT
+	exit                  // in LOGOUT's place
+)
+
+// Kinds are all there are: the server's, the client's, the network's.
+func Kinds() []Kind { return slices.Concat(serverKinds(), clientKinds(), networkKinds()) }
+
+// Lookup finds a kind by its name.
+func Lookup(name string) (Kind, error) {
+	for _, k := range Kinds() {
+		if k.Name == name {
+			return k, nil
+		}
+	}
+	return Kind{}, fmt.Errorf("there is no fault %q", name)
+}
+
+// misdeed is a quirk of samples/server that the checker finds, and what brings it out.
+type misdeed struct {
+	quirk, rule string
+	when        phase
+	ask         func(*author)
+	where       where
+	also        []string // rules that find what comes of it
+}
+
+var misdeeds = [...]misdeed{
+	{"greeting-not-ok", "S001", greeting, nil, 0, []string{"S029"}},
+	{"no-ready", "S012", middle, func(a *author) { a.say("SEARCH SUBJECT {5}\nlunch") }, 0, nil},
+	{"other-tag", "S004", middle, func(a *author) {
+		for (len(a.client.Commands)+1)%5 != 0 { // it is every fifth command's
+			a.say("FETCH %d FLAGS", a.number())
+		}
+		a.say("FETCH %s FAST", a.sequence())
+	}, after, nil},
+	{"silent", "S005", middle, func(a *author) { a.say("SEARCH %s", a.pick("UNSEEN", "FROM wilma", "SINCE 7-May-91", "ALL")) }, 0, nil},
+	{"select-without-flags", "S006", middle, reopen, 0, nil},
+	{"select-without-exists", "S006", middle, reopen, 0, nil},
+	{"select-without-recent", "S006", middle, reopen, 0, nil},
+	{"exists-shrinks", "S007", middle, func(a *author) {
+		a.say("CHECK")
+		a.exists-- // as far as its client knows
+	}, 0, nil},
+	{"silent-expunge", "S007", middle, func(a *author) { a.writable(); a.expunge() }, 0, nil},
+	{"expunge-beyond", "S008", middle, func(a *author) { a.writable(); a.expunge() }, 0, nil},
+	{"fetch-beyond", "S008", middle, func(a *author) { a.say("NOOP") }, 0, nil},
+	{"logout-without-bye", "S009", exit, func(a *author) { a.say("LOGOUT") }, 0, nil},
+	{"unexpected-ready", "S010", middle, func(a *author) { a.say("NOOP") }, 0, nil},
+	{"wrong-literal-count", "S013", middle, func(a *author) { a.say("FETCH %d %s", a.number(), a.pick("RFC822", "RFC822.TEXT", "RFC822.HEADER")) }, outside, []string{"S017", "S029"}},
+	{"wrong-size", "S014", middle, func(a *author) {
+		a.say("FETCH %d (%s)", a.number(), a.pick("RFC822.SIZE RFC822", "FLAGS RFC822.SIZE RFC822"))
+	}, 0, nil},
+	{"header-text-mismatch", "S015", middle, func(a *author) { a.say("FETCH %d (RFC822.HEADER RFC822.TEXT RFC822)", a.number()) }, 0, nil},
+	{"envelope-short", "S016", middle, func(a *author) { a.say("FETCH %d %s", a.number(), a.pick("ALL", "ENVELOPE")) }, 0, nil},
+	{"no-defaults", "S018", middle, func(a *author) { a.say("FETCH %d %s", a.number(), a.pick("ALL", "ENVELOPE")) }, 0, nil},
+	{"search-beyond", "S019", middle, func(a *author) { a.say("SEARCH %s", a.pick("UNSEEN", "ALL", "SINCE 7-May-91")) }, 0, nil},
+	{"data-after-bye", "S025", exit, func(a *author) { a.say("LOGOUT") }, outside, nil},
+	{"empty-flags", "S034", middle, reopen, 0, nil},
+	{"escape-sequences", "N005", middle, func(a *author) { a.say("%s", a.pick("NOOP", "CHECK", "SEARCH SEEN")) }, 0, nil},
+}
+
+func reopen(a *author) { a.open(a.pick("INBOX", "archive", "lists")) }
+
+// serverKinds are the server's misdeeds, in the words of its quirks where those fit one
+// exchange.
+func serverKinds() []Kind {
+	docs := make(map[string]string)
+	once := map[string]string{
+		"other-tag":        "answers a command with another tag",
+		"silent":           "never answers a command",
+		"no-ready":         "does not ask for a literal: it waits for it in silence",
+		"wrong-size":       "says that a message is a tenth longer than it is",
+		"envelope-short":   "sends an envelope without message-id",
+		"escape-sequences": "puts escape sequences and 8-bit octets into a text",
+		"silent-expunge":   "removes a message without saying which",
+
+		"wrong-literal-count": "announces three octets too few of a message",
+	}
+	for _, q := range server.Quirks() {
+		docs[q.Name] = q.Doc
+	}
+	maps.Copy(docs, once)
+	var kinds []Kind
+	for _, m := range misdeeds {
+		kinds = append(kinds, Kind{
+			Name: m.quirk, Doc: "the server " + docs[m.quirk], By: lint.Server, Rules: append([]string{m.rule}, m.also...), when: m.when, where: m.where,
+			plant: func(a *author) {
+				if m.ask == nil {
+					a.client.Quirks = []string{m.quirk}
+					return
+				}
+				m.ask(a)
+				a.faulty().Quirks = []string{m.quirk}
+			},
+		})
+	}
+	return kinds
+}
