@@ -193,6 +193,24 @@ func (r *Recorder) Chunk(c capture.Chunk) error {
 	return nil
 }
 
+// Again writes octets that were recorded before once more, as a sender does that has
+// not heard of their arrival: Off says where they stood in the stream.
+func (r *Recorder) Again(c capture.Chunk) error {
+	r.mu.Lock()
+	defer r.unlock()
+	k := r.conns[c.Conn]
+	if r.done || k == nil || c.Off < 0 || c.Off+int64(len(c.Data)) > k.pos[c.Dir] {
+		return nil
+	}
+	t, next, doubt := stampOf(c.Time), k.next[c.Dir], k.doubt[c.Dir]
+	k.next[c.Dir] -= uint32(k.pos[c.Dir] - c.Off)
+	k.segments(r, c.Dir, t, c.Data)
+	k.next[c.Dir], k.doubt[c.Dir] = next, doubt
+	r.ack(k, c.Dir.Reverse(), t)
+	r.flush(t)
+	return nil
+}
+
 // segments writes data.
 func (k *recorded) segments(r *Recorder, dir capture.Direction, t uint64, data []byte) {
 	for len(data) > 0 {

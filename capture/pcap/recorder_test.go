@@ -479,3 +479,50 @@ func TestRecorderFull(t *testing.T) {
 		}
 	}
 }
+
+// TestAgain: octets that are sent once more are read as such, and what follows is where
+// it should be.
+func TestAgain(t *testing.T) {
+	at := time.Unix(700_000_000, 0).UTC()
+	var b bytes.Buffer
+	r, err := NewRecorder(&b, RecorderOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Open(capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.1:143"), Start: at})
+	say := func(dir capture.Direction, off int64, after time.Duration, s string) capture.Chunk {
+		return capture.Chunk{Conn: 1, Dir: dir, Off: off, Time: at.Add(after), Data: []byte(s)}
+	}
+	r.Chunk(say(capture.ServerToClient, 0, 0, "* OK ready\r\n"))
+	r.Chunk(say(capture.ClientToServer, 0, 0, "a1 NOOP\r\n"))
+	r.Again(say(capture.ClientToServer, 0, time.Second, "a1 NOOP\r\n"))
+	r.Again(say(capture.ClientToServer, 5, time.Second, "OP\r\nbeyond"))
+	r.Chunk(say(capture.ServerToClient, 12, 2*time.Second, "a1 OK done\r\n"))
+	r.Chunk(say(capture.ClientToServer, 9, 2*time.Second, "a2 LOGOUT\r\n"))
+	r.Close(1, at.Add(3*time.Second), capture.ErrFIN)
+	if err := r.Finish(at.Add(3 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	got := &againSink{}
+	if err := Stream(&b, "again", Options{}).Run(context.Background(), got); err != nil {
+		t.Fatal(err)
+	}
+	if want := [2]string{"a1 NOOP\r\na2 LOGOUT\r\n", "* OK ready\r\na1 OK done\r\n"}; got.said != want || got.again != 9 || got.lost != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// againSink takes octets, and how many came again.
+type againSink struct {
+	said        [2]string
+	again, lost int64
+}
+
+func (*againSink) Open(capture.Conn) error                      { return nil }
+func (*againSink) Close(capture.ConnID, time.Time, error) error { return nil }
+func (s *againSink) Chunk(c capture.Chunk) error {
+	s.said[c.Dir] += string(c.Data)
+	s.again += c.Again
+	s.lost += c.Lost
+	return nil
+}

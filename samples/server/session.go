@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"imapscope/decode/syntax"
@@ -12,6 +13,7 @@ import (
 // goroutine; sessions of a Server may be used side by side.
 type Session struct {
 	server *Server
+	quirks []*Quirk // the server's, and those of Misbehave
 	user   string
 	boxes  map[string]*mailbox // nil: nobody has logged in
 	view   *view               // nil: no mailbox is selected
@@ -28,11 +30,21 @@ type Session struct {
 
 // NewSession is a client's that has just connected.
 func (s *Server) NewSession() *Session {
-	x := &Session{server: s}
+	x := &Session{server: s, quirks: s.quirks}
 	if s.opts.PreAuth != "" {
 		x.user, x.boxes = s.opts.PreAuth, s.mailboxes(s.opts.PreAuth)
 	}
 	return x
+}
+
+// Misbehave gives this session quirks beside the server's, until it is called again: so
+// a single answer can be wrong. Its error is about a quirk that there is not.
+func (x *Session) Misbehave(quirks ...string) error {
+	more, err := quirksNamed(quirks)
+	if err == nil {
+		x.quirks = append(slices.Clip(x.server.quirks), more...)
+	}
+	return err
 }
 
 // Greeting is what the server says first.
@@ -182,7 +194,7 @@ func printable(s string) string {
 
 // wire is replies as octets, after the quirks have had their way with them.
 func (x *Session) wire(replies []reply, c *command) []byte {
-	for _, k := range x.server.quirks {
+	for _, k := range x.quirks {
 		if k.replies != nil {
 			replies = k.replies(x, c, replies)
 		}
@@ -191,7 +203,7 @@ func (x *Session) wire(replies []reply, c *command) []byte {
 	for i := range replies {
 		out = replies[i].appendTo(out)
 	}
-	for _, k := range x.server.quirks {
+	for _, k := range x.quirks {
 		if k.octets != nil {
 			out = k.octets(x, c, out)
 		}
@@ -200,7 +212,7 @@ func (x *Session) wire(replies []reply, c *command) []byte {
 }
 
 func (x *Session) has(quirk string) bool {
-	for _, k := range x.server.quirks {
+	for _, k := range x.quirks {
 		if k.Name == quirk {
 			return true
 		}

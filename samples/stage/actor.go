@@ -1,0 +1,292 @@
+package stage
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/samples/server"
+)
+
+// actor is a client that plays, with its session at the server.
+type actor struct {
+	*Stage
+	*Client
+	server  *server.Server
+	session *server.Session
+
+	id  capture.ConnID
+	off [2]int64 // octets of each side so far
+
+	next, part  int      // what is to be sent next
+	outstanding []string // tags
+	ready       bool     // "+" is waited for
+	turn        int      // counts what was sent: a wait ends with its turn
+	heard       time.Duration
+	free        time.Duration // when the server has time again
+	sending     bool          // the next is about to be sent
+	gone        bool
+}
+
+func newActor(s *Stage, to *server.Server, c *Client) *actor {
+	return &actor{Stage: s, Client: c, server: to, session: to.NewSession()}
+}
+
+// connect opens the connection; the server greets.
+func (a *actor) connect() error {
+	a.opened++
+	a.id = a.opened
+	if err := a.sink.Open(capture.Conn{ID: a.id, Client: a.Addr, Server: a.Client.Server, Start: a.Now()}); err != nil {
+		return err
+	}
+	if err := a.session.Misbehave(a.Quirks...); err != nil {
+		return err
+	}
+	a.outstanding = []string{"*"}
+	a.free = a.now + a.about(a.opts.RoundTrip/2)
+	if err := a.answer(a.session.Greeting(), &Command{}, a.arrival(0), true); err != nil {
+		return err
+	}
+	if a.Commands[0].Together {
+		a.outstanding = nil
+		a.at(a.now+a.about(a.opts.RoundTrip/2), a.send)
+		return nil
+	}
+	a.wait()
+	return nil
+}
+
+// arrival is when an answer reaches the client that the server begins now, and takes d
+// longer for than usual.
+func (a *actor) arrival(d time.Duration) time.Duration {
+	a.free = max(a.free, a.now) + a.about(a.opts.Think) + d
+	return a.free + a.about(a.opts.RoundTrip/2)
+}
+
+// wait ends the client's waiting when its patience is over.
+func (a *actor) wait() {
+	turn := a.turn
+	a.at(a.now+a.opts.Patience, func() error {
+		if turn != a.turn || a.gone {
+			return nil
+		}
+		if !a.ready {
+			a.outstanding = nil
+		}
+		a.ready = false
+		return a.proceed()
+	})
+}
+
+// proceed has the client send what is next, after a while.
+func (a *actor) proceed() error {
+	if a.sending {
+		return nil
+	}
+	a.turn++
+	a.sending = true
+	pause := a.opts.RoundTrip / 8 // a literal follows at once
+	if a.part == 0 {
+		pause = a.opts.Pause
+		if a.next < len(a.Commands) {
+			pause += a.Commands[a.next].Pause
+		}
+	}
+	a.at(a.now+a.about(pause), a.send)
+	return nil
+}
+
+// send sends one command, or a part of it, and all that goes out together with it.
+func (a *actor) send() error {
+	a.sending = false
+	if a.gone {
+		return nil
+	}
+	if a.next == len(a.Commands) {
+		return a.leave()
+	}
+	type piece struct {
+		octets []byte
+		c      *Command
+		first  bool
+	}
+	var all []byte
+	var pieces []piece
+	for {
+		c := &a.Commands[a.next]
+		if a.part == 0 {
+			for _, d := range c.Deliver {
+				if err := a.server.Deliver(d.User, d.Mbox); err != nil {
+					return fmt.Errorf("line %d: %w", c.Line, err)
+				}
+			}
+			a.outstanding = append(a.outstanding, c.Tag)
+		}
+		p := c.Parts[a.part]
+		pieces = append(pieces, piece{p.Octets, c, a.part == 0})
+		all = append(all, p.Octets...)
+		if a.part++; a.part < len(c.Parts) {
+			if c.Parts[a.part].Ready {
+				a.ready = true
+				break
+			}
+			continue
+		}
+		a.part = 0
+		if a.next++; a.next == len(a.Commands) || !a.Commands[a.next].Together {
+			break
+		}
+	}
+	a.turn++
+	if err := a.request(all, &pieces[0].c.Trouble); err != nil {
+		return err
+	}
+	there := a.now + a.opts.RoundTrip/2
+	for _, p := range pieces {
+		a.at(there, func() error { return a.arrive(p.octets, p.c, p.first) })
+	}
+	a.wait()
+	return nil
+}
+
+// request tells the sink what the client sends.
+func (a *actor) request(b []byte, t *Trouble) error {
+	off := a.off[capture.ClientToServer]
+	if err := a.chunk(capture.ClientToServer, b, t.LoseRequest); err != nil || t.Again == 0 {
+		return err
+	}
+	a.at(a.now+t.Again, func() error {
+		again := capture.Chunk{Conn: a.id, Dir: capture.ClientToServer, Time: a.Now(), Off: off, Data: b}
+		if r, ok := a.sink.(Repeater); ok {
+			return r.Again(again)
+		}
+		again.Data, again.Again = nil, int64(len(b))
+		return a.sink.Chunk(again)
+	})
+	return nil
+}
+
+// chunk tells the sink of octets, of which a stretch may be lost.
+func (a *actor) chunk(dir capture.Direction, b []byte, lost Stretch) error {
+	c := capture.Chunk{Conn: a.id, Dir: dir, Time: a.Now(), Off: a.off[dir], Data: b}
+	a.off[dir] += int64(len(b))
+	from := min(lost.From, len(b))
+	if n := min(lost.N, len(b)-from); n > 0 {
+		if from > 0 {
+			c.Data = b[:from]
+			if err := a.sink.Chunk(c); err != nil {
+				return err
+			}
+		}
+		c.Off, c.Lost, c.Data = c.Off+int64(from), int64(n), b[from+n:]
+		c.Off += c.Lost
+	}
+	return a.sink.Chunk(c)
+}
+
+// arrive has the server take octets of a command.
+func (a *actor) arrive(b []byte, c *Command, first bool) error {
+	if a.gone {
+		return nil
+	}
+	if first {
+		if err := a.session.Misbehave(slices.Concat(a.Quirks, c.Quirks)...); err != nil {
+			return err
+		}
+	}
+	answer, more := a.session.Write(b)
+	slow := c.Slow
+	if bytes.HasPrefix(answer, []byte("+")) {
+		slow = 0
+	}
+	return a.answer(answer, c, a.arrival(slow), more)
+}
+
+// answer is on its way to the client, and there at t; without more the server closes.
+func (a *actor) answer(b []byte, c *Command, t time.Duration, more bool) error {
+	a.heard = max(a.heard+1, t) // in order
+	a.at(a.heard, func() error {
+		if a.gone {
+			return nil
+		}
+		cut := c.Trouble.Cut
+		if cut > 0 && cut < len(b) {
+			b, more = b[:cut], false
+		}
+		if len(b) > 0 {
+			if err := a.chunk(capture.ServerToClient, b, c.Trouble.LoseAnswer); err != nil {
+				return err
+			}
+		}
+		if !more {
+			return a.closed()
+		}
+		if a.hear(b) {
+			return a.proceed()
+		}
+		return nil
+	})
+	return nil
+}
+
+// hear reads an answer as a client does; it is true if nothing is waited for any more.
+func (a *actor) hear(b []byte) bool {
+	if len(a.outstanding) == 0 && !a.ready {
+		return false
+	}
+	for len(b) > 0 {
+		line, rest, _ := bytes.Cut(b, []byte("\r\n"))
+		b = rest
+		word, _, _ := bytes.Cut(line, []byte(" "))
+		if string(word) == "+" && a.ready {
+			a.ready = false
+			return true
+		}
+		if i := slices.Index(a.outstanding, string(word)); i >= 0 {
+			a.outstanding = slices.Delete(a.outstanding, i, i+1)
+			if a.ready && string(word) == a.Commands[a.next].Tag {
+				a.ready, a.part = false, 0 // the literal was refused
+				a.next++
+			}
+		}
+		b = b[min(octets(line), len(b)):]
+	}
+	return len(a.outstanding) == 0 && !a.ready
+}
+
+// octets is the size of the literal that a server's line announces.
+func octets(line []byte) int {
+	line, ok := bytes.CutSuffix(line, []byte("}"))
+	i := bytes.LastIndexByte(line, '{')
+	if !ok || i < 0 {
+		return 0
+	}
+	n, err := strconv.ParseUint(string(line[i+1:]), 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// closed ends a connection that the server closes.
+func (a *actor) closed() error {
+	a.gone = true
+	if e, ok := a.sink.(capture.Ender); ok {
+		if err := e.End(a.id, capture.ServerToClient, a.Now(), capture.ErrFIN); err != nil {
+			return err
+		}
+	}
+	a.at(a.now+a.about(a.opts.RoundTrip/8), func() error { return a.sink.Close(a.id, a.Now(), capture.ErrFIN) })
+	return nil
+}
+
+// leave ends a connection without LOGOUT.
+func (a *actor) leave() error {
+	a.gone = true
+	causes := [...]error{Close: capture.ErrFIN, Reset: capture.ErrRST, Vanish: capture.ErrEnd}
+	a.at(a.now+a.Linger, func() error { return a.sink.Close(a.id, a.Now(), causes[a.End]) })
+	return nil
+}
