@@ -73,8 +73,11 @@ func (s *Step) Found(conn, txn int) (right bool, say string) {
 // does, however that is written, and the server said OK.
 func (s *Step) Typed(t *decode.Transaction) (right bool, say string) {
 	refused := fmt.Sprintf("The server says %s: %s", t.Status, t.Text)
-	if t.Outcome != decode.Completed {
+	switch {
+	case t.Outcome != decode.Completed:
 		refused = "The server does not answer."
+	case t.Status == "":
+		refused = "The server says neither OK nor NO nor BAD: " + t.Text
 	}
 	if s.Expect != "" {
 		f, err := filter.Compile(s.Expect)

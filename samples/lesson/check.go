@@ -3,9 +3,7 @@ package lesson
 import (
 	"fmt"
 	"slices"
-	"strings"
 
-	"imapscope/samples"
 	"imapscope/samples/server"
 )
 
@@ -49,7 +47,7 @@ func (c *checker) recordings(read func(name string) ([]byte, error)) {
 		b, err := read(name)
 		if err != nil {
 			c.unread = true
-			c.fault(line, "there is no recording %s; put it beside the lesson, or name one of %s", name, strings.Join(samples.Names(), ", "))
+			c.fault(line, "there is no recording %s; put it beside the lesson, or name one that imapscope demo --help lists", name)
 			continue
 		}
 		before := len(c.said.conns)
@@ -141,7 +139,7 @@ func (c *checker) play() {
 	if err != nil {
 		for i, q := range c.lesson.Quirks {
 			if _, err := server.New(server.Options{Quirks: []string{q}}); err != nil {
-				c.fault(c.lesson.lines.of("quirk", i, 1), "%v", err)
+				c.fault(c.lesson.lines.of("quirk", i, 1), "there is no quirk %s; imapscope demo --help lists them", q)
 			}
 		}
 		return

@@ -12,7 +12,6 @@ var notOurs = []struct {
 }{
 	{regexp.MustCompile(`^#`), `this heading is of another level; a step begins with "## " and its heading`},
 	{regexp.MustCompile(`^\|`), "a table cannot be shown; use a list"},
-	{regexp.MustCompile("^(```|~~~)"), "this block is of another kind; write code as `code`, and ```step for what a step asks"},
 	{regexp.MustCompile(`^>`), "a quotation cannot be shown; leave out the >"},
 	{regexp.MustCompile(`^\d+[.)] `), `a numbered list cannot be shown; begin each item with "- "`},
 	{regexp.MustCompile(`^[*+] `), `begin an item with "- "`},
@@ -23,8 +22,9 @@ var notOurs = []struct {
 }
 
 var (
-	html = regexp.MustCompile(`<[A-Za-z/!?]`)
-	link = regexp.MustCompile(`\]\(`)
+	fence = regexp.MustCompile("^(```|~~~)")
+	html  = regexp.MustCompile(`<[A-Za-z/!?]`)
+	link  = regexp.MustCompile(`\]\(`)
 )
 
 // text makes blocks of the lines of a step, the first of which is line first.
@@ -38,9 +38,19 @@ func (p *parser) text(first int, list []string) []Block {
 		}
 		open, item = nil, false
 	}
+	fenced := false // within a block of another kind, which is one fault
 	for i, s := range list {
 		at := first + i
 		s = strings.ReplaceAll(s, "\t", "    ")
+		if fence.MatchString(s) {
+			if fenced = !fenced; fenced {
+				p.fault(at, "this block is of another kind; write code as `code`, and ```step for what a step asks")
+			}
+			continue
+		}
+		if fenced {
+			continue
+		}
 		if strings.TrimSpace(s) == "" {
 			end()
 			continue
