@@ -8,6 +8,18 @@ import (
 	"imapscope/decode/filter"
 )
 
+// Keys are those of a lesson's head, and those of a step's block.
+func Keys() (head, step []string) {
+	return []string{"title", "about", "recording", "quirk"},
+		[]string{"at", "tab", "ask", "answer", "choice", "not", "hint", "right", "find", "type", "before", "expect"}
+}
+
+// unknown tells of a key that is none of these.
+func (p *parser) unknown(line int, key string, list []string) {
+	last := len(list) - 1
+	p.fault(line, "%s: is not known here; there are %s and %s", key, strings.Join(list[:last], ", "), list[last])
+}
+
 // set takes a key of a step's block.
 func (p *parser) set(s *Step, key, value string, line int) {
 	switch key {
@@ -64,7 +76,8 @@ func (p *parser) set(s *Step, key, value string, line int) {
 		s.Find = append(s.Find, at)
 		s.lines[key] = append(s.lines[key], line)
 	default:
-		p.fault(line, "%s: is not known here; there are at, tab, ask, answer, choice, not, hint, right, find, type, before and expect", key)
+		_, list := Keys()
+		p.unknown(line, key, list)
 	}
 }
 

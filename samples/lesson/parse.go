@@ -88,7 +88,8 @@ func (p *parser) front(list []string) int {
 		case "quirk":
 			p.more(l.lines, key, &l.Quirks, value, i+1)
 		default:
-			p.fault(i+1, "%s: is not known here; there are title, about, recording and quirk", key)
+			list, _ := Keys()
+			p.unknown(i+1, key, list)
 		}
 	}
 	p.fault(1, "the front matter has no end; close it with a line ---")
