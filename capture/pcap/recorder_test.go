@@ -480,9 +480,9 @@ func TestRecorderFull(t *testing.T) {
 	}
 }
 
-// TestAgain: octets that are sent once more are read as such, and what follows is where
+// TestRecordAgain: octets that are sent once more are read as such, and what follows is where
 // it should be.
-func TestAgain(t *testing.T) {
+func TestRecordAgain(t *testing.T) {
 	at := time.Unix(700_000_000, 0).UTC()
 	var b bytes.Buffer
 	r, err := NewRecorder(&b, RecorderOptions{})

@@ -8,33 +8,34 @@
 //
 // A script is a text: what it is about, and a client's commands.
 //
-//		about: a literal, and two commands at once
-//		client: 127.0.0.1:59001
-//		quirk: late-ready
+//	about: a literal, and two commands at once
+//	client: 127.0.0.1:59001
+//	quirk: late-ready
 //
-//		A001 LOGIN fred {6}
-//		secret
-//		# A comment; and a pause of the client's.
-//		~ 500ms
-//		A002 SELECT INBOX
-//		A003 FETCH 1 FLAGS
-//		& A004 FETCH 2 FLAGS
-//		A005 LOGOUT
+//	A001 LOGIN fred {6}
+//	secret
+//	# A comment; and a pause of the client's.
+//	~ 500ms
+//	A002 SELECT INBOX
+//	A003 FETCH 1 FLAGS
+//	& A004 FETCH 2 FLAGS
+//	A005 LOGOUT
 //
-//	  - Headers are about, client, server, quirk (as many as you like) and end: how the
-//	    connection ends, if no LOGOUT ends it, fin (the client closes, which is meant if
-//	    nothing is said), rst, or none.
-//	  - A line that ends in {n} is followed by a literal of n octets, which is sent when
-//	    the server has said "+"; what follows the literal in its line goes on with the
-//	    command. With {n!} it is sent at once; the wire has {n}. A literal may have
-//	    several lines: between them CR and LF count.
-//	  - A line that begins with "& " goes out together with the one before it; the first
-//	    of all, without waiting for the greeting.
-//	  - "@ quirk NAME" makes the server break a rule in answer to the next command alone.
-//	  - "@ deliver USER", lines of an mbox file, and "@ end" puts mail into USER's INBOX
-//	    before the next command.
-//	  - "= 127.0.0.1:59002 +3s" begins another client's lines, who connects three seconds
-//	    after the first one did, to the same server.
+// Headers are about, client, server, quirk (as many as you like) and end: how the
+// connection ends if no LOGOUT ends it: fin (the client closes; so it does if nothing is
+// said), rst, or none. In the lines:
+//
+//   - One that ends in {n} is followed by a literal of n octets, which is sent when the
+//     server has said "+"; what follows the literal in its line goes on with the command.
+//     With {n!} it is sent at once; the wire has {n}. A literal may have several lines:
+//     between them CR and LF count.
+//   - One that begins with "& " goes out together with the one before it; the first of
+//     all, without waiting for the greeting.
+//   - "@ quirk NAME" makes the server break a rule in answer to the next command alone.
+//   - "@ deliver USER", lines of an mbox file, and "@ end" puts mail into USER's INBOX
+//     before the next command.
+//   - "= 127.0.0.1:59002 +3s" begins another client's lines, who connects to the same
+//     server three seconds after the first one did.
 //
 // # Rules
 //
