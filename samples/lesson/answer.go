@@ -94,7 +94,7 @@ func (s *Step) Typed(t *decode.Transaction) (right bool, say string) {
 	switch m, _ := wire.Split(Command("x", s.Type), true); {
 	case t.Status != "OK":
 		return false, refused
-	case diff.Request(&t.Request) != diff.Request(m):
+	case !strings.EqualFold(diff.Request(&t.Request), diff.Request(m)): // the server said OK to the letter case
 		return false, "The server does it, but it is not what this step asks for."
 	}
 	return true, s.Right

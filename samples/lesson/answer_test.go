@@ -76,6 +76,9 @@ func TestTyped(t *testing.T) {
 		{same, []string{"NOOP"}, false, "The server does it, but it is not what this step asks for."},
 		{same, []string{"mine LOGIN fred secret"}, true, "Yes."}, // an atom, and a tag of one's own
 		{same, []string{"SELECT INBOX"}, false, "The server does it, but it is not what this step asks for."},
+		{&Step{Type: []string{"SELECT INBOX"}}, []string{"select {5}", "inbox"}, true, ""},
+		{&Step{Type: []string{"FETCH 1:2 FLAGS"}}, []string{"fetch 1:2 (flags)"}, true, ""},
+		{&Step{Type: []string{"FETCH 1:2 FLAGS"}}, []string{"fetch 1:3 (flags)"}, false, "The server does it, but it is not what this step asks for."},
 		{expect, []string{"FROB"}, false, "The server says BAD: no such command in IMAP2 (RFC 1176): FROB"},
 		{expect, []string{"FETCH 1 FLAGS"}, false, "The server does it, but it is not what this step is about."},
 		{expect, []string{"search from {5}", "betty"}, true, "Yes."},
