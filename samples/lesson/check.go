@@ -19,6 +19,9 @@ func (l *Lesson) Check(read func(name string) ([]byte, error)) error {
 		c.place(s, "at", 0, s.At)
 		for k, p := range s.Find {
 			c.place(s, "find", k, p)
+			if p.Conn == s.At.Conn && p.Txn == s.At.Txn && p.Greeting == s.At.Greeting {
+				c.fault(s.line("at", 0), "at: gives away what is to be found; point at something else, or leave it out")
+			}
 		}
 		c.question(s)
 	}

@@ -8,7 +8,8 @@ import (
 //go:embed lessons/*.md template.md
 var files embed.FS
 
-// Embedded are the lessons that are part of the program, in order.
+// Embedded are the lessons that are part of the program, in order. Their recordings are
+// samples.Read's.
 func Embedded() []*Lesson {
 	names, _ := fs.Glob(files, "lessons/*.md") // the pattern is right
 	var out []*Lesson

@@ -1,8 +1,13 @@
 package lesson
 
 import (
+	"context"
+	"errors"
+	"io/fs"
 	"testing"
 
+	"imapscope/capture"
+	"imapscope/decode"
 	"imapscope/samples"
 )
 
@@ -74,5 +79,26 @@ func TestText(t *testing.T) {
 	}
 	if got := want[0].Text(); got != `One two\ three four * five.` {
 		t.Error(got)
+	}
+}
+
+func TestSource(t *testing.T) {
+	l := &Lesson{Recordings: []string{"broken-2", "raw-newmail-readonly2nd--imap-1.pcap", "broken-4"}}
+	var said recordings
+	said.open = map[capture.ConnID]*conversation{}
+	if err := l.Source(Beside("x.md")).Run(context.Background(), decode.NewDemux(decode.Options{}, &said)); err != nil {
+		t.Fatal(err)
+	}
+	if len(said.conns) != 4 || len(said.open) != 4 {
+		t.Fatalf("%d connections, %d of them by number", len(said.conns), len(said.open))
+	}
+	for i, want := range []string{"A001 LOGIN fred secret\r\n", "a001 LOGIN fred secret\r\n", "z1 LOGIN fred secret\r\n", "A001 LOGIN fred secret\r\n"} {
+		if got := said.conns[i].txns[1][0].Raw; string(got) != want {
+			t.Errorf("connection %d: %q", i+1, got)
+		}
+	}
+	l.Recordings = append(l.Recordings, "nowhere")
+	if err := l.Source(Beside("x.md")).Run(context.Background(), decode.NewDemux(decode.Options{}, &said)); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
 	}
 }

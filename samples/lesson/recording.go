@@ -3,9 +3,11 @@ package lesson
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
@@ -24,6 +26,68 @@ func Beside(file string) func(name string) ([]byte, error) {
 		}
 		return samples.Read(name)
 	}
+}
+
+// Source is the lesson's recordings as one capture: their connections follow on one
+// another, as places count them.
+func (l *Lesson) Source(read func(name string) ([]byte, error)) capture.Source {
+	return &source{names: l.Recordings, read: read}
+}
+
+type source struct {
+	names []string
+	read  func(name string) ([]byte, error)
+}
+
+// Run implements capture.Source.
+func (s *source) Run(ctx context.Context, sink capture.Sink) error {
+	x := &renumbered{Tee: capture.Tee{sink}}
+	for _, name := range s.names {
+		b, err := s.read(name)
+		if err != nil {
+			return fmt.Errorf("the lesson's recording %s: %w", name, err)
+		}
+		x.before = x.last
+		if err := pcap.Stream(bytes.NewReader(b), name, pcap.Options{}).Run(ctx, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renumbered gives the connections of each recording other numbers than those of the
+// recordings before it.
+type renumbered struct {
+	capture.Tee
+	before, last capture.ConnID
+}
+
+// Open implements capture.Sink.
+func (x *renumbered) Open(c capture.Conn) error {
+	c.ID += x.before
+	x.last = max(x.last, c.ID)
+	return x.Tee.Open(c)
+}
+
+// Chunk implements capture.Sink.
+func (x *renumbered) Chunk(c capture.Chunk) error {
+	c.Conn += x.before
+	return x.Tee.Chunk(c)
+}
+
+// Close implements capture.Sink.
+func (x *renumbered) Close(id capture.ConnID, t time.Time, cause error) error {
+	return x.Tee.Close(id+x.before, t, cause)
+}
+
+// Note implements capture.Noter.
+func (x *renumbered) Note(id capture.ConnID, t time.Time, text string) error {
+	return x.Tee.Note(id+x.before, t, text)
+}
+
+// End implements capture.Ender.
+func (x *renumbered) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
+	return x.Tee.End(id+x.before, dir, t, cause)
 }
 
 // conversation is a connection of a recording.
