@@ -1,0 +1,140 @@
+package lesson
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"imapscope/decode"
+	"imapscope/decode/diff"
+	"imapscope/decode/filter"
+	"imapscope/decode/redact"
+	"imapscope/decode/wire"
+)
+
+// Answer judges what a student answers to Ask: a text, or of Choices the number too.
+// What it says is Right, or why that answer is wrong, or nothing.
+func (s *Step) Answer(text string) (right bool, say string) {
+	text = s.chosen(text)
+	if slices.ContainsFunc(s.Answers, func(a string) bool { return same(a, text) }) {
+		return true, s.Right
+	}
+	for _, n := range s.Not {
+		if same(n.Answer, text) {
+			return false, n.Why
+		}
+	}
+	return false, ""
+}
+
+// chosen is the choice that an answer means: by its text, or by its number.
+func (s *Step) chosen(text string) string {
+	for _, c := range s.Choices {
+		if same(c, text) {
+			return c
+		}
+	}
+	if n, ok := number(strings.TrimRight(plain(text), ".)")); ok && n > 0 && n <= len(s.Choices) {
+		return s.Choices[n-1]
+	}
+	return text
+}
+
+func same(a, b string) bool { return plain(a) == plain(b) }
+
+// plain is an answer without what does not matter in it.
+func plain(s string) string {
+	s = strings.Join(strings.Fields(strings.ToLower(s)), " ")
+	for _, q := range []string{`"`, "'", "`"} {
+		if len(s) > 2 && strings.HasPrefix(s, q) && strings.HasSuffix(s, q) {
+			return strings.TrimSpace(s[1 : len(s)-1])
+		}
+	}
+	return s
+}
+
+// Found judges where a student has put the cursor: on a transaction of a connection,
+// both counted from 1. The transaction 0 is the greeting.
+func (s *Step) Found(conn, txn int) (right bool, say string) {
+	is := func(p Place) bool { return p.Conn == conn && p.Txn == txn && p.Greeting == (txn == 0) }
+	if slices.ContainsFunc(s.Find, is) {
+		return true, s.Right
+	}
+	for _, n := range s.Not {
+		if p, err := parseTransaction(n.Answer); err == nil && is(p) {
+			return false, n.Why
+		}
+	}
+	return false, ""
+}
+
+// Typed judges what came of the command that a student typed, once its transaction has
+// ended. It is right if the transaction meets Expect; without one, if it asks what Type
+// does, however that is written, and the server said OK.
+func (s *Step) Typed(t *decode.Transaction) (right bool, say string) {
+	refused := fmt.Sprintf("The server says %s: %s", t.Status, t.Text)
+	switch {
+	case t.Outcome != decode.Completed:
+		refused = "The server does not answer."
+	case t.Status == "":
+		refused = "The server says neither OK nor NO nor BAD: " + t.Text
+	}
+	if s.Expect != "" {
+		f, err := filter.Compile(s.Expect)
+		switch {
+		case err != nil:
+			return false, "What is expected is not understood: " + err.Error()
+		case f.Match(rowOf(t)):
+			return true, s.Right
+		case t.Status != "OK":
+			return false, refused
+		}
+		return false, "The server does it, but it is not what this step is about."
+	}
+	switch m, _ := wire.Split(Command("x", s.Type), true); {
+	case t.Status != "OK":
+		return false, refused
+	case !strings.EqualFold(diff.Request(&t.Request), diff.Request(m)): // the server said OK to the letter case
+		return false, "The server does it, but it is not what this step asks for."
+	}
+	return true, s.Right
+}
+
+// rowOf is a transaction as a filter sees it.
+func rowOf(t *decode.Transaction) *filter.Row {
+	r := &filter.Row{
+		Type: "transaction", Command: t.Command, Status: t.Status, Tag: t.Tag, Text: t.Text,
+		Request: requestLine(t), Outcome: t.Outcome.String(), User: t.User, Mailbox: t.Mailbox,
+		Conn: 1, N: t.N, Sent: int(t.Octets[0]), Received: int(t.Octets[1]),
+		Literals: len(t.Literals) + t.MoreLits, Lost: int(t.Lost), Ambiguous: t.Ambiguous,
+		Unsolicited: map[string]int{},
+	}
+	r.Octets = r.Sent + r.Received
+	for _, k := range t.Data {
+		r.Kinds = append(r.Kinds, k.Kind)
+		r.Unsolicited[k.Kind] = k.N
+	}
+	if d, ok := t.Elapsed(); ok {
+		r.MS = float64(d) / 1e6
+	}
+	return r
+}
+
+// requestLine is a request with its secrets masked and its literals as {n}.
+func requestLine(t *decode.Transaction) string {
+	raw := slices.Clone(t.Request.Raw)
+	for _, span := range redact.Request(t, &t.Request) {
+		for i := span.Start; i < span.End; i++ {
+			raw[i] = '*'
+		}
+	}
+	var b strings.Builder
+	from := 0
+	for _, l := range t.Request.Literals {
+		b.Write(raw[from:l.Head.Start])
+		b.WriteString(strings.TrimRight(string(raw[l.Head.Start:l.Head.End]), "\r\n"))
+		from = l.Body.End
+	}
+	b.Write(raw[from:])
+	return strings.TrimRight(b.String(), "\r\n")
+}

@@ -1,0 +1,176 @@
+package lesson
+
+import (
+	"fmt"
+	"slices"
+
+	"imapscope/samples/server"
+)
+
+// Check finds what Parse cannot: recordings that are not there or cannot be decoded,
+// places that are not in them, questions that contradict themselves, and commands that
+// the server answers otherwise than is expected. Read gives a recording by its name, as
+// Beside does. The error is Faults.
+func (l *Lesson) Check(read func(name string) ([]byte, error)) error {
+	c := &checker{lesson: l}
+	c.recordings(read)
+	for i := range l.Steps {
+		s := &l.Steps[i]
+		c.place(s, "at", 0, s.At)
+		for k, p := range s.Find {
+			c.place(s, "find", k, p)
+			if p.Conn == s.At.Conn && p.Txn == s.At.Txn && p.Greeting == s.At.Greeting {
+				c.fault(s.line("at", 0), "at: gives away what is to be found; point at something else, or leave it out")
+			}
+		}
+		c.question(s)
+	}
+	c.play()
+	if len(c.faults) > 0 {
+		sortFaults(c.faults)
+		return c.faults
+	}
+	return nil
+}
+
+type checker struct {
+	lesson *Lesson
+	said   recordings
+	unread bool // a recording could not be: what its places would be is not known
+	faults Faults
+}
+
+func (c *checker) fault(line int, format string, args ...any) {
+	c.faults = append(c.faults, Fault{c.lesson.File, line, fmt.Sprintf(format, args...)})
+}
+
+func (c *checker) recordings(read func(name string) ([]byte, error)) {
+	for i, name := range c.lesson.Recordings {
+		line := c.lesson.lines.of("recording", i, 1)
+		b, err := read(name)
+		if err != nil {
+			c.unread = true
+			c.fault(line, "there is no recording %s; put it beside the lesson, or name one that imapscope demo --help lists", name)
+			continue
+		}
+		before := len(c.said.conns)
+		if err := c.said.read(name, b); err != nil {
+			c.unread = true
+			c.fault(line, "this recording cannot be read: %v", err)
+		} else if len(c.said.conns) == before {
+			c.unread = true
+			c.fault(line, "there is no IMAP in %s; record one connection at least", name)
+		}
+	}
+}
+
+// place finds a place that is not there.
+func (c *checker) place(s *Step, key string, i int, p Place) {
+	if p.IsZero() || c.unread {
+		return
+	}
+	line := s.line(key, i)
+	switch n := len(c.said.conns); {
+	case n == 0:
+		c.fault(line, "%s: points at nothing, for the lesson has no recording; add recording: at its top", key)
+		return
+	case p.Conn > n:
+		c.fault(line, "there is no connection %d; the recordings have %d", p.Conn, n)
+		return
+	}
+	x := c.said.conns[p.Conn-1]
+	messages := x.at(p)
+	if len(messages) == 0 {
+		what := fmt.Sprintf("transaction %d", p.Txn)
+		if p.Greeting {
+			what = "greeting"
+		}
+		c.fault(line, "there is no %s in connection %d; it has %d transactions", what, p.Conn, len(x.txns))
+		return
+	}
+	if _, _, err := p.In(messages); err != nil {
+		c.fault(line, "%v", err)
+	}
+}
+
+// question finds what contradicts itself in a question.
+func (c *checker) question(s *Step) {
+	for i, a := range s.Answers {
+		if len(s.Choices) > 0 && !slices.ContainsFunc(s.Choices, func(b string) bool { return same(a, b) }) {
+			c.fault(s.line("answer", i), "%s is none of the choices; write it as one of them is", a)
+		}
+		if k := slices.IndexFunc(s.Answers[:i], func(b string) bool { return same(a, b) }); k >= 0 {
+			c.fault(s.line("answer", i), "this answer stands in line %d already; letter case, quotes and spaces do not matter", s.line("answer", k))
+		}
+	}
+	for i, a := range s.Choices {
+		if n, ok := number(a); ok && n > 0 && n <= len(s.Choices) && n != i+1 {
+			c.fault(s.line("choice", i), "%s is the number of another choice too; write it as a word, or give it its own place", a)
+		}
+		if k := slices.IndexFunc(s.Choices[:i], func(b string) bool { return same(a, b) }); k >= 0 {
+			c.fault(s.line("choice", i), "this choice stands in line %d already; leave one out", s.line("choice", k))
+		}
+	}
+	if len(s.Choices) > 0 && !slices.ContainsFunc(s.Choices, func(a string) bool { right, _ := s.Answer(a); return !right }) {
+		c.fault(s.line("choice", 0), "each of these choices is right; add one that is not")
+	}
+	for i, n := range s.Not {
+		line := s.line("not", i)
+		if s.Kind() == Find {
+			p, _ := parseTransaction(n.Answer)
+			if right, _ := s.Found(p.Conn, p.Txn); right {
+				c.fault(line, "%s is right by find:, and wrong here; decide", n.Answer)
+			}
+			c.place(s, "not", i, p)
+			continue
+		}
+		if right, _ := s.Answer(n.Answer); right {
+			c.fault(line, "%s is right by answer:, and wrong here; decide", n.Answer)
+		} else if len(s.Choices) > 0 && !slices.ContainsFunc(s.Choices, func(b string) bool { return same(n.Answer, b) }) {
+			c.fault(line, "%s is none of the choices; write it as one of them is", n.Answer)
+		}
+		if k := slices.IndexFunc(s.Not[:i], func(b Wrong) bool { return same(n.Answer, b.Answer) }); k >= 0 {
+			c.fault(line, "this wrong answer stands in line %d already; leave one out", s.line("not", k))
+		}
+	}
+}
+
+// play sends what is to be typed to a server, on one session, and judges what comes.
+func (c *checker) play() {
+	typing := slices.ContainsFunc(c.lesson.Steps, func(s Step) bool { return s.Kind() == Type })
+	srv, err := server.New(server.Options{Quirks: c.lesson.Quirks})
+	if err != nil {
+		for i, q := range c.lesson.Quirks {
+			if _, err := server.New(server.Options{Quirks: []string{q}}); err != nil {
+				c.fault(c.lesson.lines.of("quirk", i, 1), "there is no quirk %s; imapscope demo --help lists them", q)
+			}
+		}
+		return
+	}
+	if !typing {
+		if len(c.lesson.Quirks) > 0 {
+			c.fault(c.lesson.lines.of("quirk", 0, 1), "quirk: is the server's of steps with type:, and there is none; leave it out")
+		}
+		return
+	}
+	x := newSession(srv)
+	for i := range c.lesson.Steps {
+		s := &c.lesson.Steps[i]
+		for k, b := range s.Before {
+			if t := x.command([]string{b}); t == nil || t.Status != "OK" {
+				c.fault(s.line("before", k), "the server does not do this: %s", told(t))
+			}
+		}
+		if len(s.Type) == 0 {
+			continue
+		}
+		t := x.command(s.Type)
+		if t == nil {
+			c.fault(s.line("type", 0), "the server does not answer this, or another command first; choose a command or a quirk that it does")
+			continue
+		}
+		if right, _ := s.Typed(t); !right {
+			c.fault(s.line("type", 0), "this does not come out as expected: %s; correct it, or say what to expect: in expect:", told(t))
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package lesson
+
+import (
+	"strings"
+
+	"imapscope/decode/vocab"
+)
+
+// Command is the octets of a command: its first line gets the tag unless it has one of
+// its own, and each line its CRLF.
+func Command(tag string, lines []string) []byte {
+	var b strings.Builder
+	for i, s := range lines {
+		if i == 0 && !Tagged(s) {
+			b.WriteString(tag + " ")
+		}
+		b.WriteString(s + "\r\n")
+	}
+	return []byte(b.String())
+}
+
+// Tagged reports whether a typed line has a tag before its command. What begins with a
+// command's name has none; so has what holds no command at all where one could be.
+func Tagged(line string) bool {
+	first, rest, ok := strings.Cut(line, " ")
+	if !ok || isCommand(first) {
+		return false
+	}
+	second, _, _ := strings.Cut(rest, " ")
+	return isCommand(second)
+}
+
+func isCommand(word string) bool {
+	_, known := vocab.Lookup(vocab.Command, word)
+	return known || strings.EqualFold(word, "FIND") || strings.EqualFold(word, "UID")
+}
+
+// Prelude is what to send on a new session to come to a step that types: the commands
+// of the steps before it, and then its own Before, in order; each is lines, as in Type.
+func (l *Lesson) Prelude(step int) [][]string {
+	var out [][]string
+	for i := range l.Steps[:step+1] {
+		s := &l.Steps[i]
+		for _, b := range s.Before {
+			out = append(out, []string{b})
+		}
+		if i < step && len(s.Type) > 0 {
+			out = append(out, s.Type)
+		}
+	}
+	return out
+}

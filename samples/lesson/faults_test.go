@@ -1,0 +1,108 @@
+package lesson
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestFaults holds every message of Parse and Check, and the line it names.
+func TestFaults(t *testing.T) {
+	const golden = "testdata/faults.txtar"
+	ar, err := txtar.ParseFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) ([]byte, error) {
+		if name == "notes.txt" {
+			return []byte("no capture"), nil
+		}
+		return Beside("testdata/x.md")(name)
+	}
+	for i := 0; i+1 < len(ar.Files); i += 2 {
+		file, want := &ar.Files[i], &ar.Files[i+1]
+		if strings.TrimSuffix(want.Name, ".want") != strings.TrimSuffix(file.Name, ".md") {
+			t.Fatalf("%s follows on %s", want.Name, file.Name)
+		}
+		l, err := Parse(file.Name, file.Data)
+		if err == nil {
+			err = l.Check(read)
+		}
+		got := ""
+		if err != nil {
+			got = err.Error() + "\n"
+		}
+		if *update {
+			want.Data = []byte(got)
+		} else if d := cmp.Diff(string(want.Data), got); d != "" {
+			t.Errorf("%s:\n%s", file.Name, d)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(golden, txtar.Format(ar), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	_, err := Parse("x.md", bytes.Repeat([]byte("a"), MaxSize+1))
+	if want := fmt.Sprintf("x.md:1: this lesson has %d octets, and %d are the most; divide it", MaxSize+1, MaxSize); err == nil || err.Error() != want {
+		t.Error(err)
+	}
+	if _, err := Parse("x.md", []byte("---\ntitle: \xff\n---\nText.\n")); err == nil || err.Error() != "x.md:2: this line is not UTF-8; save the file as UTF-8" {
+		t.Error(err)
+	}
+}
+
+// FuzzParse: no lesson makes it panic, and what is parsed can be asked.
+func FuzzParse(f *testing.F) {
+	ar, err := txtar.ParseFile("testdata/faults.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range ar.Files {
+		if strings.HasSuffix(file.Name, ".md") {
+			f.Add(file.Data)
+		}
+	}
+	f.Add(Template())
+	f.Fuzz(func(t *testing.T, text []byte) {
+		l, err := Parse("x.md", text)
+		if err != nil {
+			if _, ok := err.(Faults); !ok {
+				t.Errorf("%T", err)
+			}
+			return
+		}
+		if l.Title == "" || len(l.Steps) == 0 {
+			t.Errorf("%q of %d steps", l.Title, len(l.Steps))
+		}
+		for i := range l.Steps {
+			s := &l.Steps[i]
+			for _, a := range s.Answers {
+				if right, _ := s.Answer(a); !right && len(s.Choices) == 0 {
+					t.Errorf("%q is no answer", a)
+				}
+			}
+			s.Found(1, 2)
+			l.Prelude(i)
+			if p := s.At; !p.IsZero() {
+				if again, err := parsePlace(p.String()); err != nil || again != p {
+					t.Errorf("%q: %v, %v", p, again, err)
+				}
+			}
+		}
+		if len(text) < 4096 && len(l.Recordings) == 0 {
+			_ = l.Check(func(string) ([]byte, error) { return nil, os.ErrNotExist })
+		}
+	})
+}

@@ -1,0 +1,161 @@
+package lesson
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"imapscope/decode/filter"
+)
+
+// Keys are those of a lesson's head, and those of a step's block.
+func Keys() (head, step []string) {
+	return []string{"title", "about", "recording", "quirk"},
+		[]string{"at", "tab", "ask", "answer", "choice", "not", "hint", "right", "find", "type", "before", "expect"}
+}
+
+// unknown tells of a key that is none of these.
+func (p *parser) unknown(line int, key string, list []string) {
+	last := len(list) - 1
+	p.fault(line, "%s: is not known here; there are %s and %s", key, strings.Join(list[:last], ", "), list[last])
+}
+
+// set takes a key of a step's block.
+func (p *parser) set(s *Step, key, value string, line int) {
+	switch key {
+	case "at":
+		var at string
+		if p.single(s.lines, key, &at, value, line); at == "" {
+			return
+		}
+		var err error
+		if s.At, err = parsePlace(at); err != nil {
+			p.fault(line, "%v", err)
+		}
+	case "tab":
+		p.single(s.lines, key, &s.Tab, value, line)
+		if s.Tab != "" && !slices.Contains(Tabs(), s.Tab) {
+			p.fault(line, "there is no tab %q; there are %s", s.Tab, strings.Join(Tabs(), ", "))
+			s.Tab = ""
+		}
+	case "ask":
+		p.single(s.lines, key, &s.Ask, value, line)
+	case "right":
+		p.single(s.lines, key, &s.Right, value, line)
+	case "expect":
+		p.single(s.lines, key, &s.Expect, value, line)
+		if _, err := filter.Compile(s.Expect); err != nil {
+			p.fault(line, "expect: %v; imapscope help filter says what there is", err)
+			s.Expect = ""
+		}
+	case "answer":
+		p.more(s.lines, key, &s.Answers, value, line)
+	case "choice":
+		p.more(s.lines, key, &s.Choices, value, line)
+	case "hint":
+		p.more(s.lines, key, &s.Hints, value, line)
+	case "type":
+		p.more(s.lines, key, &s.Type, value, line)
+	case "before":
+		p.more(s.lines, key, &s.Before, value, line)
+	case "not":
+		answer, why, ok := strings.Cut(value, " = ")
+		answer, why = strings.TrimSpace(answer), strings.TrimSpace(why)
+		if !ok || answer == "" || why == "" {
+			p.fault(line, "write not: ANSWER = why that is wrong")
+			return
+		}
+		s.Not = append(s.Not, Wrong{answer, why})
+		s.lines[key] = append(s.lines[key], line)
+	case "find":
+		at, err := parseTransaction(value)
+		if err != nil {
+			p.fault(line, "%v; write find: [CONNECTION/]TRANSACTION, as in find: 2/5", err)
+			return
+		}
+		s.Find = append(s.Find, at)
+		s.lines[key] = append(s.lines[key], line)
+	default:
+		_, list := Keys()
+		p.unknown(line, key, list)
+	}
+}
+
+// whole finds what does not go together in a step. It is silent where something else is
+// wrong with the block, for what it would say may be a consequence.
+func (p *parser) whole(s *Step, line int) {
+	for _, f := range p.faults {
+		if f.Line >= line {
+			return
+		}
+	}
+	has := func(key string) bool { return len(s.lines[key]) > 0 }
+	at := func(key string) int { return s.line(key, 0) }
+	switch {
+	case has("type") && has("find"):
+		p.fault(at("find"), "a step wants one thing; divide this one: type: and find: do not go together")
+	case (has("type") || has("find")) && (has("answer") || has("choice")):
+		key := "choice"
+		if has("answer") {
+			key = "answer"
+		}
+		p.fault(at(key), "a step wants one thing; %s: does not go together with type: or find:", key)
+	case has("type") && has("not"):
+		p.fault(at("not"), "not: is for ask: and find:; what is wrong with a command, the server says")
+	case has("find") && !has("ask"):
+		p.fault(at("find"), "find: has no question; add ask:")
+	case has("ask") && !has("answer") && !has("find") && !has("type"):
+		p.fault(at("ask"), "ask: has no answer; add answer:, or find: or type:")
+	case has("answer") && !has("ask"):
+		p.fault(at("answer"), "answer: has no question; add ask:")
+	case len(s.Choices) == 1:
+		p.fault(at("choice"), "one choice is none; add others, or leave it out")
+	case has("choice") && !has("ask"):
+		p.fault(at("choice"), "choice: has no question; add ask:")
+	}
+	for _, key := range []string{"not", "hint", "right"} {
+		if has(key) && !has("ask") && !has("type") {
+			p.fault(at(key), "%s: is for a step that asks; add ask:, or leave it out", key)
+		}
+	}
+	for _, key := range []string{"before", "expect"} {
+		if has(key) && !has("type") {
+			p.fault(at(key), "%s: is for a step where a command is typed; add type:, or leave it out", key)
+		}
+	}
+	p.commands(s)
+	if has("find") {
+		for i, n := range s.Not {
+			if _, err := parseTransaction(n.Answer); err != nil {
+				p.fault(s.line("not", i), "%v; beside find: write not: [CONNECTION/]TRANSACTION = why", err)
+			}
+		}
+	}
+}
+
+var announces = regexp.MustCompile(`\{(\d{1,9})\}$`)
+
+// commands finds a literal that is not as long as it is said to be.
+func (p *parser) commands(s *Step) {
+	for i, b := range s.Before {
+		if announces.MatchString(b) {
+			p.fault(s.line("before", i), "before: is one line, and this announces a literal; write it in quotes")
+		}
+	}
+	for i, t := range s.Type {
+		m := announces.FindStringSubmatch(t)
+		last := i == len(s.Type)-1
+		switch {
+		case m == nil && last:
+		case m == nil:
+			p.fault(s.line("type", i+1), "the command ends before this line; a line that follows is a literal's text, announced as {n}")
+			return
+		case last:
+			p.fault(s.line("type", i), "this announces a literal; add its text as another type:")
+		default:
+			if n, _ := number(m[1]); len(s.Type[i+1]) < n {
+				p.fault(s.line("type", i+1), "this literal has %d octets, and {%d} are announced; correct the number", len(s.Type[i+1]), n)
+			}
+		}
+	}
+}

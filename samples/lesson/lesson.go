@@ -1,0 +1,148 @@
+package lesson
+
+import (
+	"fmt"
+	"strings"
+)
+
+// MaxSize is how long a lesson may be, in octets.
+const MaxSize = 1 << 20
+
+// Lesson is one lesson.
+type Lesson struct {
+	File       string // as given to Parse
+	ID         string // the file's name without directory and ending; progress is kept by it
+	Title      string
+	About      string   // a line; may be empty
+	Recordings []string // embedded ones, or files beside the lesson
+	Quirks     []string // of the server of steps that type
+	Steps      []Step
+
+	lines lines
+}
+
+// Step is what is shown at a time.
+type Step struct {
+	Line    int // of its heading, the first is 1
+	Heading string
+	Text    []Block
+
+	At  Place  // what it points at; may be zero
+	Tab string // one of Tabs, or empty
+
+	Ask     string
+	Choices []string
+	Answers []string
+	Not     []Wrong
+	Hints   []string // to be given one after another
+	Right   string   // what to say when it is right
+	Find    []Place  // any of them is right
+
+	Type   []string // a command, and the lines that follow in it
+	Before []string // commands sent first
+	Expect string   // a filter expression; empty: see Typed
+
+	lines lines
+}
+
+// Wrong is a wrong answer, and why it is.
+type Wrong struct{ Answer, Why string }
+
+// Block is a paragraph or a list item.
+type Block struct {
+	Item  bool
+	Spans []Span
+}
+
+// Span is a part of a Block.
+type Span struct {
+	Text  string
+	Style Style
+}
+
+// Style is how a Span is set.
+type Style uint8
+
+// The styles there are.
+const (
+	Plain Style = iota
+	Code
+	Emphasis
+)
+
+// Text is a block without its styles.
+func (b Block) Text() string {
+	var out strings.Builder
+	for _, s := range b.Spans {
+		out.WriteString(s.Text)
+	}
+	return out.String()
+}
+
+// Tabs are the inspector's, which a step may open.
+func Tabs() []string {
+	return []string{"annotated", "tree", "message", "timing", "findings", "ladder"}
+}
+
+// Kind is what a step wants of the student.
+type Kind uint8
+
+// The kinds of steps.
+const (
+	Read   Kind = iota // nothing
+	Ask                // an answer: Step.Answer
+	Choose             // one of Choices, its number or its text: Step.Answer
+	Find               // the cursor on a transaction: Step.Found
+	Type               // a command: Step.Typed
+)
+
+// Kind is what the step wants.
+func (s *Step) Kind() Kind {
+	switch {
+	case len(s.Type) > 0:
+		return Type
+	case len(s.Find) > 0:
+		return Find
+	case len(s.Choices) > 0:
+		return Choose
+	case s.Ask != "":
+		return Ask
+	}
+	return Read
+}
+
+// Fault is something wrong with a lesson.
+type Fault struct {
+	File string
+	Line int    // the first is 1
+	What string // what is wrong, and what to do
+}
+
+// Error is "file:line: what".
+func (f Fault) Error() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.What) }
+
+// Faults are all that is wrong with a lesson, in the order of its lines: the error of
+// Parse and Check.
+type Faults []Fault
+
+// Error is a line a fault.
+func (f Faults) Error() string {
+	list := make([]string, len(f))
+	for i := range f {
+		list[i] = f[i].Error()
+	}
+	return strings.Join(list, "\n")
+}
+
+// lines are where the values of a key stand, in their order.
+type lines map[string][]int
+
+// of is where the ith value of a key stands; otherwise, if that is not known.
+func (l lines) of(key string, i, otherwise int) int {
+	if list := l[key]; i < len(list) {
+		return list[i]
+	}
+	return otherwise
+}
+
+func (s *Step) line(key string, i int) int { return s.lines.of(key, i, s.Line) }

@@ -1,0 +1,133 @@
+package lesson
+
+import (
+	"regexp"
+	"strings"
+)
+
+// What Markdown has and a lesson has not, by how a line begins.
+var notOurs = []struct {
+	pattern *regexp.Regexp
+	what    string
+}{
+	{regexp.MustCompile(`^#`), `this heading is of another level; a step begins with "## " and its heading`},
+	{regexp.MustCompile(`^\|`), "a table cannot be shown; use a list"},
+	{regexp.MustCompile(`^>`), "a quotation cannot be shown; leave out the >"},
+	{regexp.MustCompile(`^\d+[.)] `), `a numbered list cannot be shown; begin each item with "- "`},
+	{regexp.MustCompile(`^[*+] `), `begin an item with "- "`},
+	{regexp.MustCompile(`^(---+|===+|\*\*\*+|___+)$`), "a rule cannot be shown; leave it out"},
+	{regexp.MustCompile(`^!?\[[^\]]*\]:`), "a link cannot be shown; leave it out"},
+	{regexp.MustCompile(`^ +- `), `a list in a list cannot be shown; begin each item with "- "`},
+	{regexp.MustCompile(`^    `), "an indented line is no code here; write `code`"},
+}
+
+var (
+	fence = regexp.MustCompile("^(```|~~~)")
+	html  = regexp.MustCompile(`<[A-Za-z/!?]`)
+	link  = regexp.MustCompile(`\]\(`)
+)
+
+// text makes blocks of the lines of a step, the first of which is line first.
+func (p *parser) text(first int, list []string) []Block {
+	var out []Block
+	var open []string // of the block that is being read
+	item, from := false, 0
+	end := func() {
+		if len(open) > 0 {
+			out = append(out, Block{Item: item, Spans: p.spans(from, strings.Join(open, " "))})
+		}
+		open, item = nil, false
+	}
+	fenced := false // within a block of another kind, which is one fault
+	for i, s := range list {
+		at := first + i
+		s = strings.ReplaceAll(s, "\t", "    ")
+		if fence.MatchString(s) {
+			if fenced = !fenced; fenced {
+				p.fault(at, "this block is of another kind; write code as `code`, and ```step for what a step asks")
+			}
+			continue
+		}
+		if fenced {
+			continue
+		}
+		if strings.TrimSpace(s) == "" {
+			end()
+			continue
+		}
+		if what := foreign(s, item); what != "" {
+			p.fault(at, "%s", what)
+			continue
+		}
+		rest, isItem := strings.CutPrefix(s, "- ")
+		if isItem {
+			end()
+			item = true
+		}
+		if len(open) == 0 {
+			from = at
+		}
+		open = append(open, strings.Join(strings.Fields(rest), " "))
+	}
+	end()
+	return out
+}
+
+// foreign says what a line is that a lesson cannot have. Within an item the lines that
+// go on may be indented.
+func foreign(s string, item bool) string {
+	for _, n := range notOurs {
+		if item && n.pattern.String() == `^    ` {
+			continue
+		}
+		if n.pattern.MatchString(s) {
+			return n.what
+		}
+	}
+	return ""
+}
+
+// spans cuts a paragraph, which begins at a line, into its styles.
+func (p *parser) spans(line int, s string) []Span {
+	var out []Span
+	plain := func(t string) {
+		switch {
+		case t == "":
+			return
+		case html.MatchString(t):
+			p.fault(line, "HTML cannot be shown; write < within `code`")
+		case link.MatchString(t):
+			p.fault(line, "a link cannot be shown; write what it is about, and where")
+		}
+		out = append(out, Span{Text: t})
+	}
+	from := 0
+	for i := 0; i < len(s); i++ {
+		style, mark := Code, s[i]
+		switch {
+		case mark == '`':
+		case mark == '*' && strings.HasPrefix(s[i:], "**"):
+			p.fault(line, "** is not known; write *emphasis*")
+			return out
+		case mark == '*' && i+1 < len(s) && s[i+1] != ' ':
+			style = Emphasis
+		default:
+			continue
+		}
+		n := strings.IndexByte(s[i+1:], mark)
+		if n < 0 {
+			p.fault(line, "this %c has no end; close it, or write it within `code`", mark)
+			return out
+		}
+		if n == 0 {
+			p.fault(line, "there is nothing within %c%c; leave it out", mark, mark)
+			return out
+		}
+		plain(s[from:i])
+		out = append(out, Span{Text: s[i+1 : i+1+n], Style: style})
+		i += n + 1
+		from = i + 1
+	}
+	plain(s[from:])
+	return out
+}

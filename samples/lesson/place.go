@@ -1,0 +1,126 @@
+package lesson
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Place is what a step points at: a transaction, or a line, a word or an octet of
+// its exchange.
+type Place struct {
+	Conn     int  // of the lesson's recordings together, the first is 1
+	Txn      int  // decode.Transaction.N
+	Greeting bool // the server's first line, which is outside any transaction; Txn is 0
+
+	// Message is a line of the exchange: 1 is the request, the others follow in the
+	// order in which the decoder tells of them. 0: not said.
+	Message int
+	// Word is one of explain's tokens in that line, or in the first that has it,
+	// whatever its letter case and with or without its quotes. Empty: not said.
+	Word string
+	// Octet is one of that line, from 0. -1: not said.
+	Octet int
+}
+
+// IsZero reports whether it is no place.
+func (p Place) IsZero() bool { return p.Txn == 0 && !p.Greeting }
+
+// String is the place as a lesson writes it.
+func (p Place) String() string {
+	if p.IsZero() {
+		return ""
+	}
+	var b strings.Builder
+	if p.Conn != 1 {
+		fmt.Fprintf(&b, "%d/", p.Conn)
+	}
+	if p.Greeting {
+		b.WriteString("greeting")
+	} else {
+		b.WriteString(strconv.Itoa(p.Txn))
+	}
+	if p.Message > 0 {
+		fmt.Fprintf(&b, " line %d", p.Message)
+	}
+	if p.Word != "" {
+		b.WriteString(" word " + p.Word)
+	} else if p.Octet >= 0 {
+		fmt.Fprintf(&b, " octet %d", p.Octet)
+	}
+	return b.String()
+}
+
+var errPlace = errors.New("write at: [CONNECTION/]TRANSACTION [line N] [word TEXT | octet N], as in at: 3 line 2 word EXISTS")
+
+// parsePlace reads what stands behind at:.
+func parsePlace(s string) (Place, error) {
+	word, rest := cutWord(s)
+	p, err := parseTransaction(word)
+	if err != nil {
+		return p, fmt.Errorf("%w; %w", err, errPlace)
+	}
+	for rest != "" {
+		var key, value string
+		key, rest = cutWord(rest)
+		switch {
+		case rest == "":
+			return Place{}, fmt.Errorf("%q says nothing; %w", key, errPlace)
+		case key == "word":
+			p.Word, rest = rest, ""
+			continue
+		}
+		value, rest = cutWord(rest)
+		n, ok := number(value)
+		switch {
+		case key == "line" && ok && n > 0 && p.Message == 0 && !p.Greeting:
+			p.Message = n
+		case key == "octet" && ok && (p.Message > 0 || p.Greeting) && rest == "":
+			p.Octet = n
+		case key == "octet" && ok && rest == "":
+			return Place{}, errors.New("an octet of which line? " + errPlace.Error())
+		case key == "line" && p.Greeting:
+			return Place{}, errors.New("the greeting is one line; leave out line")
+		default:
+			return Place{}, fmt.Errorf("%q is not understood; %w", key+" "+value, errPlace)
+		}
+	}
+	return p, nil
+}
+
+// parseTransaction reads [CONN/]TXN.
+func parseTransaction(s string) (Place, error) {
+	p := Place{Conn: 1, Octet: -1}
+	if conn, txn, ok := strings.Cut(s, "/"); ok {
+		n, isNumber := number(conn)
+		if !isNumber || n == 0 {
+			return Place{Octet: -1}, fmt.Errorf("%q is no connection; the first is 1", conn)
+		}
+		p.Conn, s = n, txn
+	}
+	if s == "greeting" {
+		p.Greeting = true
+		return p, nil
+	}
+	n, ok := number(s)
+	if !ok || n == 0 {
+		return Place{Octet: -1}, fmt.Errorf("%q is no transaction; the first is 1, and greeting is what the server says first", s)
+	}
+	p.Txn = n
+	return p, nil
+}
+
+// number reads digits; nothing longer than a number of ours can be.
+func number(s string) (int, bool) {
+	if len(s) == 0 || len(s) > 9 || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}
+
+func cutWord(s string) (word, rest string) {
+	word, rest, _ = strings.Cut(strings.TrimSpace(s), " ")
+	return word, strings.TrimSpace(rest)
+}

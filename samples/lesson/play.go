@@ -1,0 +1,83 @@
+package lesson
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/samples/server"
+)
+
+// session is a conversation with the sample server, decoded as it goes.
+type session struct {
+	server  *server.Session
+	decoder *decode.Decoder
+	now     time.Time
+	n       int // commands sent
+	over    bool
+}
+
+func newSession(s *server.Server) *session {
+	x := &session{
+		server:  s.NewSession(),
+		decoder: decode.New(decode.Options{}),
+		now:     time.Date(1990, time.August, 1, 0, 0, 0, 0, time.UTC), // any will do
+	}
+	x.decoder.Write(capture.ServerToClient, x.tick(), x.server.Greeting())
+	return x
+}
+
+// tick is a time later than any before.
+func (x *session) tick() time.Time {
+	x.now = x.now.Add(time.Millisecond)
+	return x.now
+}
+
+// command sends a command, a line at a time, and is its transaction as it has ended;
+// nil if it has not. Where a server should say "+" the line that follows is sent also
+// if it does not.
+func (x *session) command(lines []string) *decode.Transaction {
+	if x.over {
+		return nil
+	}
+	x.n++
+	first := string(Command(fmt.Sprintf("L%02d", x.n), lines[:1]))
+	tag, _, _ := strings.Cut(first, " ")
+	var done *decode.Transaction
+	for i, s := range lines {
+		octets := []byte(s + "\r\n")
+		if i == 0 {
+			octets = []byte(first)
+		}
+		x.decoder.Write(capture.ClientToServer, x.tick(), octets)
+		answer, more := x.server.Write(octets)
+		x.over = !more
+		for _, e := range x.decoder.Write(capture.ServerToClient, x.tick(), answer) {
+			if t, ok := e.(*decode.Transaction); ok && t.Tag == tag {
+				c := *t // an event is gone with the next call
+				c.Request.Raw = []byte(string(t.Request.Raw))
+				c.Request.Literals = append(c.Request.Literals[:0:0], t.Request.Literals...)
+				c.Data = append(c.Data[:0:0], t.Data...)
+				c.Literals = append(c.Literals[:0:0], t.Literals...)
+				done = &c
+			}
+		}
+		if done != nil {
+			break
+		}
+	}
+	return done
+}
+
+// told is how a command ended, for whoever writes a lesson.
+func told(t *decode.Transaction) string {
+	switch {
+	case t == nil:
+		return "no answer came"
+	case t.Status == "":
+		return "it ended without OK, NO or BAD"
+	}
+	return t.Status + " " + t.Text
+}

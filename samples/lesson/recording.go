@@ -1,0 +1,152 @@
+package lesson
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/capture/pcap"
+	"imapscope/decode"
+	"imapscope/samples"
+)
+
+// Beside reads recordings for a lesson in a file: embedded ones, and files beside it,
+// which go first.
+func Beside(file string) func(name string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		if !strings.ContainsAny(name, `/\`) {
+			if b, err := os.ReadFile(filepath.Join(filepath.Dir(file), name)); err == nil {
+				return b, nil
+			}
+		}
+		return samples.Read(name)
+	}
+}
+
+// Source is the lesson's recordings as one capture: their connections follow on one
+// another, as places count them.
+func (l *Lesson) Source(read func(name string) ([]byte, error)) capture.Source {
+	return &source{names: l.Recordings, read: read}
+}
+
+type source struct {
+	names []string
+	read  func(name string) ([]byte, error)
+}
+
+// Run implements capture.Source.
+func (s *source) Run(ctx context.Context, sink capture.Sink) error {
+	x := &renumbered{Tee: capture.Tee{sink}}
+	for _, name := range s.names {
+		b, err := s.read(name)
+		if err != nil {
+			return fmt.Errorf("the lesson's recording %s: %w", name, err)
+		}
+		x.before = x.last
+		if err := pcap.Stream(bytes.NewReader(b), name, pcap.Options{}).Run(ctx, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renumbered gives the connections of each recording other numbers than those of the
+// recordings before it.
+type renumbered struct {
+	capture.Tee
+	before, last capture.ConnID
+}
+
+// Open implements capture.Sink.
+func (x *renumbered) Open(c capture.Conn) error {
+	c.ID += x.before
+	x.last = max(x.last, c.ID)
+	return x.Tee.Open(c)
+}
+
+// Chunk implements capture.Sink.
+func (x *renumbered) Chunk(c capture.Chunk) error {
+	c.Conn += x.before
+	return x.Tee.Chunk(c)
+}
+
+// Close implements capture.Sink.
+func (x *renumbered) Close(id capture.ConnID, t time.Time, cause error) error {
+	return x.Tee.Close(id+x.before, t, cause)
+}
+
+// Note implements capture.Noter.
+func (x *renumbered) Note(id capture.ConnID, t time.Time, text string) error {
+	return x.Tee.Note(id+x.before, t, text)
+}
+
+// End implements capture.Ender.
+func (x *renumbered) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
+	return x.Tee.End(id+x.before, dir, t, cause)
+}
+
+// conversation is a connection of a recording.
+type conversation struct {
+	greeting []*decode.Message
+	txns     map[int][]*decode.Message
+}
+
+// at is what was said at a place.
+func (c *conversation) at(p Place) []*decode.Message {
+	if p.Greeting {
+		return c.greeting
+	}
+	return c.txns[p.Txn]
+}
+
+// recordings is a decode.Handler that keeps what was said.
+type recordings struct {
+	conns []*conversation
+	open  map[capture.ConnID]*conversation
+}
+
+// read decodes one recording more. Its connections follow on those there are.
+func (r *recordings) read(name string, b []byte) error {
+	r.open = map[capture.ConnID]*conversation{}
+	return pcap.Stream(bytes.NewReader(b), name, pcap.Options{}).Run(context.Background(), decode.NewDemux(decode.Options{}, r))
+}
+
+// Open implements decode.Handler.
+func (r *recordings) Open(c capture.Conn) error {
+	x := &conversation{txns: map[int][]*decode.Message{}}
+	r.conns = append(r.conns, x)
+	r.open[c.ID] = x
+	return nil
+}
+
+// Events implements decode.Handler.
+func (r *recordings) Events(id capture.ConnID, list []decode.Event) error {
+	x := r.open[id]
+	for _, e := range list {
+		m, ok := e.(*decode.Message)
+		if !ok {
+			continue
+		}
+		switch {
+		case m.Txn != nil:
+			x.txns[m.Txn.N] = append(x.txns[m.Txn.N], keep(m))
+		case m.Kind == decode.Greeting:
+			x.greeting = append(x.greeting, keep(m))
+		}
+	}
+	return nil
+}
+
+// keep is a copy that outlives the decoder's event.
+func keep(m *decode.Message) *decode.Message {
+	c := *m
+	c.Raw = bytes.Clone(m.Raw)
+	c.Literals = append(c.Literals[:0:0], m.Literals...)
+	c.Tag, c.Text, c.Txn = nil, nil, nil // they point into the event
+	return &c
+}
