@@ -27,8 +27,9 @@ type inspected struct {
 	showSecrets bool
 	ports       []uint16
 
-	handler decode.Handler // told of everything too; may be nil
-	left    func()         // called once the screen is the terminal's again; may be nil
+	handler decode.Handler         // told of everything too; may be nil
+	test    func(*inspect.Options) // for tests: another screen; may be nil
+	left    func()                 // called once the screen is the terminal's again; may be nil
 }
 
 func newInspect(e *env) *cobra.Command {
@@ -77,7 +78,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if _, err := filter.Compile(o.filter); err != nil {
 		return err
 	}
-	if !onTerminal(e) {
+	if o.test == nil && !onTerminal(e) {
 		return usage("the inspector needs a terminal; imapscope decode prints to anything")
 	}
 	shown := view.Options{ShowSecrets: o.showSecrets}
@@ -111,6 +112,9 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	v.Filter = o.filter
 	v.Export = &exporter{archive: a, view: v.View}
 	_, v.NoColor = os.LookupEnv("NO_COLOR")
+	if o.test != nil {
+		o.test(&v)
+	}
 	err = inspect.Run(ctx, v)
 	if o.left != nil {
 		o.left()

@@ -19,6 +19,7 @@ type annotated struct {
 	ex       *exchange
 	rows     []annotatedRow
 	unfolded map[int]bool // messages
+	goal     *goal        // what is pointed at; may be nil
 	width    int          // that the rows were made for
 }
 
@@ -27,6 +28,7 @@ type annotatedRow struct {
 	message int
 	text    line
 	word    bool
+	at, end int // of a word's octets in the message
 }
 
 func newAnnotated(x *inspector) *annotated {
@@ -39,20 +41,26 @@ func (a *annotated) show(ex *exchange) {
 	a.ex = ex
 	if !again {
 		a.unfolded = make(map[int]bool)
+		a.goal = nil
 		at = 0
 		if len(ex.Messages) > 0 {
-			a.unfolded[0] = true
+			a.unfolded[0] = a.x.Guide == nil || !a.x.follow // an answer just typed for is to be seen whole
 		}
 	}
 	a.build()
 	a.pager.show(a, at)
+	a.pointed()
 }
 
 // Draw implements tview.Primitive.
 func (a *annotated) Draw(s tcell.Screen) {
 	if _, _, w, _ := a.GetInnerRect(); w != a.width && a.ex != nil {
 		a.width = w
+		there := a.mark > 0 && a.at == a.mark-1
 		a.rebuild()
+		if at := a.pointed(); there && at >= 0 {
+			a.at = at
+		}
 	}
 	a.pager.Draw(s)
 }
@@ -80,7 +88,7 @@ func (a *annotated) build() {
 		a.rows = append(a.rows, annotatedRow{message: i})
 		if a.unfolded[i] {
 			for _, l := range a.x.words(m, a.width) {
-				a.rows = append(a.rows, annotatedRow{message: i, text: l, word: true})
+				a.rows = append(a.rows, annotatedRow{message: i, text: l.line, word: true, at: l.at, end: l.end})
 			}
 		}
 	}
@@ -159,6 +167,7 @@ func (a *annotated) fold(open bool) {
 	}
 	a.unfolded[i] = open
 	a.rebuild()
+	a.pointed()
 }
 
 // open implements opener.

@@ -93,6 +93,14 @@ func (d *detailPane) stale(i int) bool {
 	return d.shown != i || d.x1 != nil && d.x1.row != d.x.data.archive.Row(i)
 }
 
+// exchange is what is shown, whole.
+func (d *detailPane) exchange() *exchange {
+	if d.x1 == nil {
+		d.x1 = d.x.data.exchange(d.shown)
+	}
+	return d.x1
+}
+
 // current is the view of the open tab, made if it has to be.
 func (d *detailPane) current() tabView {
 	v := d.views[d.tab]
@@ -100,10 +108,7 @@ func (d *detailPane) current() tabView {
 		return v
 	}
 	d.made[d.tab] = d.shown
-	if d.x1 == nil {
-		d.x1 = d.x.data.exchange(d.shown)
-	}
-	v.show(d.x1)
+	v.show(d.exchange())
 	return v
 }
 

@@ -44,6 +44,10 @@ func (f *findings) Draw(s tcell.Screen) {
 func (f *findings) build() {
 	th := &f.x.theme
 	f.rows = nil
+	if f.x.Guide != nil && f.x.guide.page.Blind {
+		f.rows = lines{{{"You are to find what is wrong; later in this lesson it stands here.", th.faint}}}
+		return
+	}
 	if c := f.x.comments[f.ex.i]; c != "" {
 		f.rows = append(f.rows, line{{"; ", th.marked}, {view.Inert(c), th.plain}})
 	}

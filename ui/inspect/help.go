@@ -34,7 +34,7 @@ func (x *inspector) helpText() lines {
 	switch x.focus {
 	case inTxns:
 		columns = txnColumns
-	case inDetail:
+	case inDetail, inGuide:
 		columns = nil
 	}
 	if columns != nil {

@@ -35,6 +35,8 @@ type Options struct {
 
 	Replay Replayer // nil: nothing can be played; else all of it is at once
 
+	Guide Guide // nil: no lesson stands beside
+
 	// Findings are looked for while the archive is filled; nil: only what the decoder
 	// knows is remarked on.
 	Findings *view.Findings
@@ -92,6 +94,7 @@ type inspector struct {
 	titles           [panes]*title
 	conns, txns      *grid
 	detail           *detailPane
+	guide            *guidePane
 	prompt           *prompt
 	status           *statusLine
 
@@ -127,7 +130,7 @@ func newInspector(o Options) *inspector {
 		actions:   newActions(),
 		focus:     inTxns,
 		gone:      make(chan struct{}),
-		follow:    o.Live,
+		follow:    o.Live && o.Guide == nil,
 		bookmarks: make(map[int]bool),
 		comments:  make(map[int]string),
 	}
@@ -141,6 +144,10 @@ func newInspector(o Options) *inspector {
 	x.txns.moved = func(int) { x.selected() }
 	x.conns.moved = func(int) {}
 	x.detail = newDetail(x)
+	x.guide = newGuide(x)
+	if o.Guide != nil {
+		x.actions = append(guideActions(), x.actions...)
+	}
 	x.prompt = newPrompt(x)
 	x.status = &statusLine{Box: tview.NewBox(), x: x}
 	x.lay()
@@ -196,11 +203,17 @@ func (x *inspector) arrange(width, height int) {
 		m.AddItem(part(x.focus), 0, 1, true)
 		return
 	}
+	if x.Guide != nil {
+		m, width, height = x.beside(m, part(inGuide), width, height)
+	}
 	connHeight := min(max(x.data.conns(), 1), max(height/6, 2)) + 2
 	if x.focus == inConns {
 		connHeight = min(max(x.data.conns()+2, len(x.Hint)+2), max(height/2, 4))
 	} else if x.data.conns() == 0 {
 		connHeight = min(len(x.Hint)+2, height/2)
+	}
+	if x.Guide != nil && height < guideRoom && x.focus != inConns {
+		connHeight = 0 // nobody misses them
 	}
 	m.SetDirection(tview.FlexRow).AddItem(part(inConns), connHeight, 0, false)
 	if x.wide = width >= wideFrom; x.wide {
@@ -214,13 +227,36 @@ func (x *inspector) arrange(width, height int) {
 	m.AddItem(part(inTxns), min(half, max(x.list.Len()+2, minTxns)), 0, true).AddItem(part(inDetail), 0, 1, false)
 }
 
+// How wide the lesson is beside the rest, and how high below it.
+const (
+	guideWidth  = 56
+	guideBeside = 120 // the width from which on it is beside
+	guideHeight = 9
+	guideRoom   = 20 // the height of the rest from which on connections are shown
+)
+
+// beside divides the screen between a lesson and the rest, which it returns.
+func (x *inspector) beside(m, lesson *tview.Flex, width, height int) (rest *tview.Flex, w, h int) {
+	rest = tview.NewFlex()
+	if width >= guideBeside {
+		m.SetDirection(tview.FlexColumn).
+			AddItem(rest, 0, 1, true).
+			AddItem(tview.NewBox(), 1, 0, false).
+			AddItem(lesson, guideWidth, 0, false)
+		return rest, width - guideWidth - 1, height
+	}
+	high := min(max(x.guide.content.Len()+1, guideHeight), height/2)
+	m.SetDirection(tview.FlexRow).AddItem(rest, 0, 1, true).AddItem(lesson, high, 0, false)
+	return rest, width, height - high
+}
+
 func (x *inspector) primitive(p pane) tview.Primitive {
-	return [panes]tview.Primitive{x.conns, x.txns, x.detail}[p]
+	return [panes]tview.Primitive{x.conns, x.txns, x.detail, x.guide}[p]
 }
 
 // body is the pane's cursor.
 func (x *inspector) body(p pane) mover {
-	return [panes]mover{x.conns, x.txns, x.detail}[p]
+	return [panes]mover{x.conns, x.txns, x.detail, x.guide}[p]
 }
 
 // run draws and takes keys until it is left.
@@ -293,7 +329,11 @@ func (x *inspector) watch(ctx context.Context) {
 				x.loadComments()
 			})
 		case <-tick.C:
-			if v := x.data.version() + x.list.version(); v != seen {
+			v := x.data.version() + x.list.version()
+			if x.Guide != nil {
+				v += x.Guide.Version()
+			}
+			if v != seen {
 				seen = v
 				x.later(x.refresh)
 			}
@@ -310,6 +350,9 @@ func (x *inspector) refresh() {
 		x.txns.goTo(x.list.Len() - 1)
 	}
 	x.arrived()
+	if x.Guide != nil {
+		x.guide.follow()
+	}
 }
 
 // key handles a key: a prompt's own keys are its own.
@@ -327,6 +370,14 @@ func (x *inspector) key(e *tcell.EventKey) *tcell.EventKey {
 	return nil
 }
 
+// panes is how many there are.
+func (x *inspector) panes() pane {
+	if x.Guide == nil {
+		return inGuide
+	}
+	return panes
+}
+
 // refocus gives the focus to the pane that has it.
 func (x *inspector) refocus() { x.app.SetFocus(x.primitive(x.focus)) }
 
@@ -335,8 +386,8 @@ func (x *inspector) setFocus(p pane) {
 	x.refocus()
 }
 
-func (x *inspector) nextPane()     { x.setFocus((x.focus + 1) % panes) }
-func (x *inspector) previousPane() { x.setFocus((x.focus + panes - 1) % panes) }
+func (x *inspector) nextPane()     { x.setFocus((x.focus + 1) % x.panes()) }
+func (x *inspector) previousPane() { x.setFocus((x.focus + x.panes() - 1) % x.panes()) }
 func (x *inspector) zoom()         { x.zoomed = !x.zoomed }
 func (x *inspector) redraw()       { x.app.Sync() }
 func (x *inspector) quit()         { x.app.Stop() }
@@ -364,7 +415,7 @@ func (x *inspector) back() {
 	case x.zoomed:
 		x.zoomed = false
 	case x.focus == inDetail && x.detail.back():
-	case x.focus == inDetail, x.focus == inConns:
+	case x.focus != inTxns:
 		x.setFocus(inTxns)
 	case x.list.narrowed():
 		x.showAll()

@@ -14,10 +14,11 @@ const (
 	inConns pane = iota
 	inTxns
 	inDetail
+	inGuide // only in a lesson
 	panes
 )
 
-var paneNames = [panes]string{"Connections", "Transactions", "Detail"}
+var paneNames = [panes]string{"Connections", "Transactions", "Detail", "Lesson"}
 
 // where is a set of panes.
 type where uint
@@ -26,7 +27,8 @@ const (
 	conns    where = 1 << inConns
 	txns     where = 1 << inTxns
 	detail   where = 1 << inDetail
-	anywhere where = conns | txns | detail
+	guide    where = 1 << inGuide
+	anywhere where = conns | txns | detail | guide
 )
 
 // action is something a person can do: by a key, by its name after ":", from the
@@ -109,6 +111,17 @@ func newActions() []action {
 		{"command", []string{":"}, anywhere, "", "any of these by its name", (*inspector).askCommand},
 		{"redraw", []string{"Ctrl-L"}, anywhere, "", "draw the screen anew", (*inspector).redraw},
 		{"quit", []string{"Q", "Ctrl-C"}, anywhere, "", "quit", (*inspector).quit},
+	}
+}
+
+// guideActions is what can be done in a lesson.
+func guideActions() []action {
+	return []action{
+		{"go-on", []string{"Space"}, anywhere, "go on", "the lesson: on to the next step, or give what this one asks for", (*inspector).goOn},
+		{"hint", []string{"H"}, anywhere, "hint", "the lesson: a hint, and another one", (*inspector).guideHint},
+		{"type", []string{"!"}, anywhere, "", "the lesson: type a line to the server, where a step has one", (*inspector).typeLine},
+		{"step-back", []string{"<"}, anywhere, "", "the lesson: back a step", (*inspector).guideBack},
+		{"skip", []string{">"}, anywhere, "", "the lesson: on to the next step without an answer", (*inspector).guideSkip},
 	}
 }
 

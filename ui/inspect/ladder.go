@@ -272,3 +272,16 @@ func (x *inspector) writeLadder(ctx context.Context, r *archive.Reader, made *vi
 
 // savedLadder is the width of a ladder in a text file.
 const savedLadder = 120
+
+// greets reports whether the cursor is on the greeting.
+func (l *ladder) greets() bool {
+	return l.made != nil && l.made.Len() > 0 && l.before == 0 && l.made.Step(0).Txn == 0 && l.at == l.text.RowOf(0)+l.head()
+}
+
+// toGreeting puts the cursor on what was said first.
+func (l *ladder) toGreeting() {
+	if l.made != nil && l.made.Len() > 0 {
+		l.at = l.text.RowOf(0) + l.head()
+		l.mark = l.at + 1
+	}
+}

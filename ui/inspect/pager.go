@@ -29,6 +29,7 @@ type pager struct {
 	at      int // line under the cursor
 	top     int // first line on the screen
 	left    int // columns scrolled off
+	mark    int // a line that is pointed at, from 1; 0: none
 	found   string
 	height  int
 	moved   func(at int) // the cursor went elsewhere
@@ -44,6 +45,7 @@ func (p *pager) show(c content, at int) {
 	p.content = c
 	p.left = 0
 	p.top = 0
+	p.mark = 0
 	p.at = max(min(at, c.Len()-1), 0)
 }
 
@@ -69,6 +71,10 @@ func (p *pager) Draw(s tcell.Screen) {
 		l := p.content.Line(i).highlight(p.found, p.theme.found)
 		if i == p.at && p.HasFocus() {
 			l.over(p.theme.selected).draw(s, x, y+row, width, p.left, p.theme.selected, true)
+			continue
+		}
+		if i+1 == p.mark {
+			l.over(p.theme.found).draw(s, x, y+row, width, p.left, p.theme.found, true)
 			continue
 		}
 		l.draw(s, x, y+row, width, p.left, p.theme.plain, false)

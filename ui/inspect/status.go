@@ -43,6 +43,11 @@ func (t *title) Draw(s tcell.Screen) {
 		l = append(l, span{" " + t.x.list.summary(), th.plain})
 	case inDetail:
 		l = append(l, t.x.detail.tabs()...)
+	case inGuide:
+		l = append(l, span{t.x.guide.where(), th.plain})
+		if t.x.guide.more() {
+			l = append(l, span{" ▼ more: Space ", th.strong})
+		}
 	}
 	rest := max(width-l.width()-1, 0)
 	l = append(l, span{" " + strings.Repeat("─", rest), th.faint})
@@ -103,6 +108,8 @@ func (x *inspector) state() string {
 		return "ended with an error"
 	case x.ended:
 		return "ended"
+	case x.Guide != nil:
+		return "lesson"
 	case x.Live:
 		if x.follow {
 			return "live, following"

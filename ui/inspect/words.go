@@ -17,16 +17,22 @@ const (
 	maxWordLines = 8  // of one meaning
 )
 
+// wordLine is a line about a word, and where that is in the message.
+type wordLine struct {
+	line
+	at, end int
+}
+
 // words are a message's words, each with what it means, and before them the whole in
 // a sentence, within some columns.
-func (x *inspector) words(m *decode.Message, width int) []line {
+func (x *inspector) words(m *decode.Message, width int) []wordLine {
 	th := &x.theme
 	g := x.data.view.Gloss(m, view.Root(&x.parser, m))
 	indent := strings.Repeat(" ", wordsIndent)
 	room := max(width-wordsIndent-wordsColumn-1, minMeaning)
-	var out []line
+	var out []wordLine
 	for _, text := range wrap(g.Sentence, max(width-wordsIndent, minMeaning)) {
-		out = append(out, line{{indent, th.plain}, {text, th.strong}})
+		out = append(out, wordLine{line: line{{indent, th.plain}, {text, th.strong}}})
 	}
 	for _, w := range g.Words {
 		style := th.plain
@@ -38,17 +44,17 @@ func (x *inspector) words(m *decode.Message, width int) []line {
 		}
 		text := w.Text
 		for _, part := range wrap(w.Meaning, room) {
-			out = append(out, line{{indent, th.plain}, {fit(text, wordsColumn, false) + " ", style}, {part, th.plain}})
+			out = append(out, wordLine{line{{indent, th.plain}, {fit(text, wordsColumn, false) + " ", style}, {part, th.plain}}, w.Octet, w.End})
 			text = ""
 		}
 		if last := &out[len(out)-1]; w.Cite != "" && last.width()+2+len(w.Cite) <= width {
-			*last = append(*last, span{"  " + w.Cite, th.faint})
+			last.line = append(last.line, span{"  " + w.Cite, th.faint})
 		} else if w.Cite != "" {
-			out = append(out, line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.plain}, {w.Cite, th.faint}})
+			out = append(out, wordLine{line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.plain}, {w.Cite, th.faint}}, w.Octet, w.End})
 		}
 	}
 	if g.More > 0 {
-		out = append(out, line{{indent + "… and " + plural(g.More, "word"), th.faint}})
+		out = append(out, wordLine{line: line{{indent + "… and " + plural(g.More, "word"), th.faint}}})
 	}
 	return out
 }

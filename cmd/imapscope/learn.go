@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"imapscope/samples"
+	"imapscope/samples/lesson"
+	"imapscope/samples/tutor"
+	"imapscope/ui/inspect"
+)
+
+// learnFlags are the flags of learn.
+type learnFlags struct {
+	list, template, check, restart bool
+	progress                       string
+
+	screen func(*inspect.Options) // for tests; may be nil
+}
+
+func newLearn(e *env) *cobra.Command {
+	var o learnFlags
+	c := &cobra.Command{
+		Use:   "learn [LESSON | FILE]",
+		Short: "Learn the protocol, in lessons beside real conversations",
+		Long: `learn opens a lesson in the inspector: a text in steps, each of which points at
+something in a recorded conversation, asks, or lets you type a command to a small
+server of its own. Nothing else is needed: no mail server, no network, no root.
+
+Without an argument it goes on where you left off. A lesson is named by its number
+(--list shows them) or is a file of your own: 'imapscope help lessons' shows how to
+write one, --new begins one, --check says what is wrong with it.
+
+Space goes on, H gives a hint, < goes back, > skips, Q leaves; ? shows all keys.`,
+		Example: `  imapscope learn
+  imapscope learn --list
+  imapscope learn 4
+  imapscope learn --new > mine.md
+  imapscope learn --check mine.md
+  imapscope learn mine.md`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			which := ""
+			if len(args) > 0 {
+				which = args[0]
+			}
+			return o.run(c.Context(), e, which)
+		},
+	}
+	f := c.Flags()
+	f.BoolVar(&o.list, "list", false, "list the lessons, and how far you have come")
+	f.BoolVar(&o.template, "new", false, "print a lesson to begin with, or write it to FILE")
+	f.BoolVar(&o.check, "check", false, "say what is wrong with the lesson in FILE, line by line")
+	f.BoolVar(&o.restart, "restart", false, "begin the lesson with its first step")
+	f.StringVar(&o.progress, "progress", "", "the `file` that remembers how far you have come (default learn.json in your folder of settings)")
+	c.MarkFlagsMutuallyExclusive("list", "new", "check", "restart")
+	return c
+}
+
+func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
+	switch {
+	case o.template:
+		return writeTemplate(e, which)
+	case o.check:
+		if which == "" {
+			return usage("learn --check: which file?")
+		}
+		return checkLesson(e, which)
+	}
+	if o.progress == "" {
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			return fmt.Errorf("there is no folder to remember in how far you have come (--progress FILE names a file): %w", err)
+		}
+		o.progress = filepath.Join(dir, "imapscope", "learn.json")
+	}
+	progress, err := lesson.LoadProgress(o.progress)
+	if err != nil {
+		return err
+	}
+	if o.list {
+		if which != "" {
+			return usage("learn --list takes no lesson")
+		}
+		return listLessons(e.out, progress)
+	}
+	for first := true; ; first = false {
+		l, read, err := chooseLesson(which, progress)
+		if err != nil {
+			return err
+		}
+		record := progress.Of(l.ID)
+		if first && o.restart || record.Finished && record.Step == len(l.Steps)-1 {
+			record.Step = 0 // answers stay: it is a visit
+		}
+		on, err := o.take(ctx, e, l, read, record, func() error { return progress.Save(o.progress) })
+		if err != nil || !on {
+			return err
+		}
+		if which = after(l); which == "" {
+			fmt.Fprintln(e.err, "That was the last lesson. imapscope help imap2 has the protocol on one page.")
+			return nil
+		}
+	}
+}
+
+// take opens a lesson until it is left; on reports whether they want the next one.
+func (o *learnFlags) take(ctx context.Context, e *env, l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error) (on bool, err error) {
+	t, err := tutor.New(l, read, record, save)
+	if err != nil {
+		return false, err
+	}
+	in := inspected{handler: t, test: o.screen}
+	err = in.run(ctx, e, t, inspect.Options{
+		Source: l.Title, Live: true, Guide: guide{t},
+		Hint: []string{"The lesson's recordings are being read."},
+	})
+	p := t.Page()
+	return p.Step == nil && p.Left, errors.Join(err, t.Err())
+}
+
+// chooseLesson is the lesson that is meant, and how its recordings are read.
+func chooseLesson(which string, progress *lesson.Progress) (*lesson.Lesson, func(string) ([]byte, error), error) {
+	all := lesson.Embedded()
+	if which == "" {
+		for _, l := range all {
+			if !progress.Of(l.ID).Finished {
+				return l, samples.Read, nil
+			}
+		}
+		return all[0], samples.Read, nil
+	}
+	if n, err := strconv.Atoi(which); err == nil {
+		if n < 1 || n > len(all) {
+			return nil, nil, usage("there is no lesson %d: imapscope learn --list shows those there are", n)
+		}
+		return all[n-1], samples.Read, nil
+	}
+	for _, l := range all {
+		if l.ID == which {
+			return l, samples.Read, nil
+		}
+	}
+	text, err := os.ReadFile(which)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w (imapscope learn --list shows the lessons that are part of the program)", err)
+	}
+	l, err := lesson.Parse(which, text)
+	if err != nil {
+		return nil, nil, err
+	}
+	read := lesson.Beside(which)
+	return l, read, l.Check(read)
+}
+
+// after is the lesson that follows on one that is part of the program; else empty.
+func after(l *lesson.Lesson) string {
+	all := lesson.Embedded()
+	for i := range all[:len(all)-1] {
+		if all[i].ID == l.ID && all[i].File == l.File {
+			return all[i+1].ID
+		}
+	}
+	return ""
+}
+
+// listLessons writes a line for each lesson.
+func listLessons(w io.Writer, p *lesson.Progress) error {
+	for i, l := range lesson.Embedded() {
+		mark, far := " ", ""
+		switch r := p.Of(l.ID); {
+		case r.Finished:
+			mark = "✓"
+		case r.Step > 0:
+			mark, far = "…", fmt.Sprintf(" (step %d of %d)", r.At(l)+1, len(l.Steps))
+		}
+		if _, err := fmt.Fprintf(w, "%s %d  %-33s %s%s\n", mark, i+1, l.Title, l.About, far); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeTemplate writes a lesson to begin with.
+func writeTemplate(e *env, file string) error {
+	if file == "" || file == "-" {
+		_, err := e.out.Write(lesson.Template())
+		return err
+	}
+	return writeNew(file, func(w io.Writer) error {
+		_, err := w.Write(lesson.Template())
+		return err
+	})
+}
+
+// checkLesson says what is wrong with a lesson.
+func checkLesson(e *env, file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	l, err := lesson.Parse(file, text)
+	if err == nil {
+		err = l.Check(lesson.Beside(file))
+	}
+	var faults lesson.Faults
+	if errors.As(err, &faults) {
+		for _, f := range faults {
+			fmt.Fprintln(e.out, strings.TrimSpace(f.Error()))
+		}
+		return errFindings
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(e.out, "%s: %s, %s\n", file, l.Title, plural(len(l.Steps), "step"))
+	}
+	return err
+}

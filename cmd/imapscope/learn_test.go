@@ -1,0 +1,358 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+
+	"imapscope/samples/lesson"
+	"imapscope/ui/inspect"
+)
+
+// glass is a screen that can be looked at while it is drawn.
+type glass struct {
+	tcell.SimulationScreen
+	mu    sync.Mutex
+	width int
+	cells []tcell.SimCell
+}
+
+// Show implements tcell.Screen.
+func (g *glass) Show() { g.SimulationScreen.Show(); g.copy() }
+
+// Sync implements tcell.Screen.
+func (g *glass) Sync() { g.SimulationScreen.Sync(); g.copy() }
+
+func (g *glass) copy() {
+	cells, w, _ := g.GetContents()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.width = w
+	g.cells = append(g.cells[:0], cells...)
+}
+
+// student sits before a lesson: presses keys, and reads.
+type student struct {
+	t    *testing.T
+	view *glass
+	done chan error
+}
+
+const (
+	classWidth  = 180
+	classHeight = 60
+	lessonFrom  = classWidth - 56 // the column at which the lesson's pane begins
+)
+
+// sits begins `imapscope learn` with some arguments.
+func sits(t *testing.T, which string, o learnFlags) *student {
+	t.Helper()
+	s := &student{t: t, view: &glass{SimulationScreen: tcell.NewSimulationScreen("")}, done: make(chan error, 1)}
+	if err := s.view.Init(); err != nil {
+		t.Fatal(err)
+	}
+	s.view.SetSize(classWidth, classHeight)
+	o.screen = func(v *inspect.Options) { v.Screen, v.NoColor = &sized{s.view}, true }
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { s.done <- o.run(ctx, &env{out: io.Discard, err: io.Discard, in: strings.NewReader("")}, which) }()
+	t.Cleanup(func() {
+		cancel()
+		select {
+		case <-s.done:
+		case <-time.After(10 * time.Second):
+			t.Error("learn does not end")
+		}
+	})
+	s.until("transactions", func() bool {
+		text := strings.Join(s.lines(0, lessonFrom), "\n")
+		return strings.Contains(text, "Transactions  ") && !strings.Contains(text, "Transactions  0")
+	})
+	return s
+}
+
+// sized keeps its size when an application begins with it.
+type sized struct{ *glass }
+
+// Init implements tcell.Screen.
+func (s *sized) Init() error {
+	err := s.glass.Init()
+	s.SetSize(classWidth, classHeight)
+	return err
+}
+
+// lines are what the screen shows, between two columns.
+func (s *student) lines(from, to int) []string {
+	s.view.mu.Lock()
+	defer s.view.mu.Unlock()
+	var out []string
+	for at := 0; at+classWidth <= len(s.view.cells) && s.view.width == classWidth; at += classWidth {
+		var b strings.Builder
+		for _, c := range s.view.cells[at+from : at+to] {
+			b.WriteString(string(c.Runes))
+		}
+		out = append(out, b.String())
+	}
+	return out
+}
+
+// reads is the lesson's text, without line breaks.
+func (s *student) reads() string { return flat(strings.Join(s.lines(lessonFrom, classWidth), " ")) }
+
+func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// marked is what is pointed at on the left: what stands out in the detail.
+func (s *student) marked() string {
+	s.view.mu.Lock()
+	defer s.view.mu.Unlock()
+	var b strings.Builder
+	for i, c := range s.view.cells {
+		if _, _, attr := c.Style.Decompose(); i%classWidth < lessonFrom-1 && attr&tcell.AttrReverse != 0 {
+			b.WriteString(string(c.Runes))
+		}
+	}
+	return flat(b.String())
+}
+
+// until waits for something to be so.
+func (s *student) until(what string, is func() bool) {
+	s.t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if is() {
+			return
+		}
+	}
+	s.t.Fatalf("%s: not seen, marked is %q in\n%s", what, s.marked(), strings.Join(s.lines(0, classWidth), "\n"))
+}
+
+// sees waits for words in the lesson.
+func (s *student) sees(words string) {
+	s.t.Helper()
+	s.until(words, func() bool { return strings.Contains(s.reads(), flat(words)) })
+}
+
+// asks waits for what the prompt at the foot says.
+func (s *student) asks(words string) {
+	s.t.Helper()
+	s.until(words, func() bool {
+		l := s.lines(0, classWidth)
+		return len(l) > 0 && strings.HasPrefix(l[len(l)-1], words)
+	})
+}
+
+func (s *student) presses(keys ...rune) {
+	for _, k := range keys {
+		s.strikes(tcell.NewEventKey(tcell.KeyRune, k, 0))
+	}
+}
+
+// strikes strikes a key once there is room for one.
+func (s *student) strikes(key *tcell.EventKey) {
+	for s.view.PostEvent(key) != nil {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (s *student) types(text string) {
+	s.presses([]rune(text)...)
+	s.strikes(tcell.NewEventKey(tcell.KeyEnter, 0, 0))
+}
+
+// answers answers a question.
+func (s *student) answers(text string) {
+	s.t.Helper()
+	s.presses(' ')
+	s.asks("your answer: ")
+	s.types(text)
+}
+
+// shows answers by putting the cursor on a transaction.
+func (s *student) shows(conn, txn int) {
+	s.t.Helper()
+	s.presses('F', 'f')
+	s.asks("filter:")
+	s.types(fmt.Sprintf("conn == %d and n == %d", conn, txn))
+	s.until("one transaction", func() bool {
+		return strings.Contains(strings.Join(s.lines(0, lessonFrom), "\n"), "Transactions  1 of ")
+	})
+	s.presses(' ')
+}
+
+// TestLessons: each lesson can be taken to its end, in the inspector, by somebody who is
+// wrong wherever the lesson thought of it.
+func TestLessons(t *testing.T) {
+	for _, l := range lesson.Embedded() {
+		t.Run(l.ID, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "learn.json")
+			s := sits(t, l.ID, learnFlags{progress: file})
+			for i := range l.Steps {
+				s.sees(fmt.Sprintf("step %d of %d", i+1, len(l.Steps)))
+				s.takes(&l.Steps[i])
+				s.presses(' ')
+			}
+			s.sees("You are through")
+			s.presses('Q')
+			if err := <-s.done; err != nil {
+				t.Error(err)
+			}
+			s.done <- nil
+			p, err := lesson.LoadProgress(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := p.Of(l.ID)
+			if !r.Finished {
+				t.Error("the lesson is not finished")
+			}
+			for i := range l.Steps {
+				want := lesson.WithHelp
+				if l.Steps[i].Kind() == lesson.Read {
+					want = ""
+				}
+				if r.Answered[i] != want {
+					t.Errorf("step %d is answered %q", i+1, r.Answered[i])
+				}
+			}
+		})
+	}
+}
+
+// takes takes one step.
+func (s *student) takes(x *lesson.Step) {
+	s.t.Helper()
+	s.sees(x.Heading)
+	for _, b := range x.Text {
+		s.sees(b.Text())
+	}
+	if x.At.Word != "" {
+		word := strings.Trim(x.At.Word, `"`)
+		s.until("the word "+word, func() bool { return strings.Contains(strings.ToLower(s.marked()), strings.ToLower(word)) })
+	}
+	right := x.Right
+	if right == "" {
+		right = "Right."
+	}
+	switch x.Kind() {
+	case lesson.Read:
+		s.sees("Space goes on")
+		return
+	case lesson.Ask, lesson.Choose:
+		s.sees(x.Ask)
+		s.answers("nobody would say this")
+		s.sees("Not that.")
+		for _, n := range x.Not {
+			s.answers(n.Answer)
+			s.sees(n.Why)
+		}
+		s.hint(x)
+		s.answers(x.Answers[0])
+	case lesson.Find:
+		s.sees(x.Ask)
+		for _, n := range x.Not {
+			conn, txn := whereabouts(s.t, n.Answer)
+			s.shows(conn, txn)
+			s.sees(n.Why)
+		}
+		s.hint(x)
+		s.shows(max(x.Find[0].Conn, 1), x.Find[0].Txn)
+	case lesson.Type:
+		s.presses(' ')
+		s.asks("to the server: ")
+		s.types("XYZZY")
+		s.sees("The server says BAD")
+		s.hint(x)
+		for i, line := range x.Type {
+			s.presses(' ')
+			if i == 0 {
+				s.asks("to the server: ")
+			} else {
+				s.asks("the literal's text: ")
+			}
+			s.types(line)
+		}
+	}
+	s.sees("✓ " + right)
+	s.sees("Space goes on")
+	s.presses('F')
+}
+
+func (s *student) hint(x *lesson.Step) {
+	s.t.Helper()
+	if len(x.Hints) > 0 {
+		s.presses('H')
+		s.sees("Hint: " + x.Hints[0])
+	}
+}
+
+// whereabouts is a transaction as a lesson writes it: CONN/TXN, or TXN.
+func whereabouts(t *testing.T, text string) (conn, txn int) {
+	t.Helper()
+	if _, err := fmt.Sscanf(text, "%d/%d", &conn, &txn); err == nil {
+		return conn, txn
+	}
+	if _, err := fmt.Sscanf(text, "%d", &txn); err != nil {
+		t.Fatalf("%q is no place", text)
+	}
+	return 1, txn
+}
+
+// TestLearnGoesOn: a student who left comes back to where they were; who skips may go
+// back; the next lesson follows on the last step; a file of one's own is a lesson, too.
+func TestLearnGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "new", "learn.json")
+	s := sits(t, "", learnFlags{progress: file})
+	s.sees("step 1 of 11 A conversation")
+	s.presses('<')
+	s.until("the first step", func() bool {
+		return strings.Contains(strings.Join(s.lines(0, classWidth), "\n"), "this is the first step")
+	})
+	s.presses(' ')
+	s.sees("step 2 of 11")
+	s.presses('>')
+	s.sees("step 3 of 11")
+	s.presses('<')
+	s.sees("step 2 of 11")
+	s.sees("Space goes on") // it was skipped
+	s.presses(' ', 'Q')
+	<-s.done
+	s.done <- nil
+
+	s = sits(t, "", learnFlags{progress: file})
+	s.sees("step 3 of 11 A conversation")
+	for i := 4; i <= 11; i++ {
+		s.presses('>')
+		s.sees(fmt.Sprintf("step %d of 11", i))
+	}
+	s.presses('>')
+	s.sees("You are through")
+	s.sees("and skipped 10")
+	s.presses(' ')
+	s.sees("Selecting and counting")
+	s.presses('Q')
+	<-s.done
+	s.done <- nil
+
+	mine := filepath.Join(dir, "mine.md")
+	if err := os.WriteFile(mine, lesson.Template(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := (&learnFlags{list: true, progress: file}).run(t.Context(), &env{out: &out, err: io.Discard}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); !strings.HasPrefix(got, "✓ 1  A conversation") || !strings.Contains(got, "\n  2  Selecting") {
+		t.Errorf("the list is\n%s", got)
+	}
+	s = sits(t, mine, learnFlags{progress: file})
+	s.sees("step 1 of")
+	s.presses('Q')
+}

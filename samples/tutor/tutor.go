@@ -1,0 +1,277 @@
+// Package tutor is a lesson as it is taken: where the student is, what they answer, and
+// the server that they type to.
+//
+//	t, err := tutor.New(l, samples.Read, progress.Of(l.ID), save)
+//	go t.Run(ctx, archive.Writer())    // the recordings, then what is typed
+//	…                                  // t is a decode.Handler: it judges what came of that
+//	t.Answer("twelve")
+//	t.Next()
+//
+// # Rules
+//
+//   - Nothing is shown here: Page says what to show.
+//   - The server is samples/server without a network: what is typed goes through
+//     memory, and comes out as one more connection of the capture.
+//   - A step that asks is left by its answer, or by Skip; what was answered once stays
+//     so.
+//   - Methods may be called concurrently; none waits.
+package tutor
+
+import (
+	"fmt"
+	"sync"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/samples/lesson"
+	"imapscope/samples/server"
+)
+
+// Tutor is one student taking one lesson.
+type Tutor struct {
+	lesson *lesson.Lesson
+	source capture.Source
+	server *server.Server
+	save   func() error
+
+	mu      sync.Mutex
+	record  *lesson.Record
+	at      int // the step; len(Steps): through
+	hints   int // given in this step
+	wrong   bool
+	left    bool
+	said    string
+	right   bool
+	failed  error // progress that could not be kept
+	version uint64
+
+	typed    typing
+	queue    []event
+	read     bool           // the recordings are
+	latest   capture.ConnID // the greatest so far
+	recorded capture.ConnID // that of the recordings
+	more     chan struct{}
+}
+
+// Page is what to show of where the student is.
+type Page struct {
+	Lesson   *lesson.Lesson
+	Step     *lesson.Step // nil once they are through
+	At, Of   int          // the step, from 1, of how many
+	Answered bool         // or nothing was asked
+	Said     string       // to the last answer, or a hint
+	Right    bool         // that answer was right
+	Literal  bool         // what is typed next is a line within a command
+	Left     bool         // they went on from behind the last step
+	Blind    bool         // findings are not to be shown yet: a later step shows them
+
+	// What came of the questions, once they are through.
+	Questions, AtOnce, WithHelp, Skipped int
+}
+
+// New begins a lesson, or goes on where a record says. Read gives its recordings, save
+// keeps the record; both as in package lesson. An error is the lesson's: a quirk that
+// there is not.
+func New(l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error) (*Tutor, error) {
+	s, err := server.New(server.Options{Quirks: l.Quirks})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", l.File, err)
+	}
+	t := &Tutor{
+		lesson: l, source: l.Source(read), server: s, save: save, record: record,
+		at: record.At(l), more: make(chan struct{}, 1),
+	}
+	t.enter()
+	return t, nil
+}
+
+// Version changes whenever Page does.
+func (t *Tutor) Version() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.version
+}
+
+// Err is why progress was not kept; nil if it was.
+func (t *Tutor) Err() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.failed
+}
+
+// Page is what to show now.
+func (t *Tutor) Page() Page {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := Page{Lesson: t.lesson, At: t.at + 1, Of: len(t.lesson.Steps), Said: t.said, Right: t.right}
+	for i := t.at + 1; i < len(t.lesson.Steps); i++ {
+		p.Blind = p.Blind || t.lesson.Steps[i].Tab == "findings"
+	}
+	if t.at < len(t.lesson.Steps) {
+		p.Step = &t.lesson.Steps[t.at]
+		p.Answered, p.Literal = t.answered(), t.typed.within
+		return p
+	}
+	p.Left = t.left
+	for i := range t.lesson.Steps {
+		if t.lesson.Steps[i].Kind() == lesson.Read {
+			continue
+		}
+		p.Questions++
+		switch t.record.Answered[i] {
+		case lesson.AtOnce:
+			p.AtOnce++
+		case lesson.WithHelp:
+			p.WithHelp++
+		default:
+			p.Skipped++
+		}
+	}
+	return p
+}
+
+// answered reports whether the step can be left.
+func (t *Tutor) answered() bool {
+	_, ok := t.record.Answered[t.at]
+	return ok || t.lesson.Steps[t.at].Kind() == lesson.Read
+}
+
+// enter makes a step the one they are at.
+func (t *Tutor) enter() {
+	t.version++
+	t.hints, t.wrong, t.said, t.right = 0, false, "", false
+	t.record.Step = min(t.at, len(t.lesson.Steps)-1)
+	if t.at < len(t.lesson.Steps) && t.lesson.Steps[t.at].Kind() == lesson.Type {
+		t.prepare()
+	}
+	t.keep()
+}
+
+// keep keeps the record.
+func (t *Tutor) keep() {
+	if t.save != nil {
+		t.failed = t.save()
+	}
+}
+
+// Next goes on to the next step, and from behind the last one to the next lesson. It is
+// false if this one still asks.
+func (t *Tutor) Next() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at == len(t.lesson.Steps) {
+		t.left = true
+		return true
+	}
+	if !t.answered() {
+		return false
+	}
+	t.next()
+	return true
+}
+
+func (t *Tutor) next() {
+	if t.at++; t.at == len(t.lesson.Steps) {
+		t.record.Finished = true
+	}
+	t.enter()
+}
+
+// Back goes back a step. It is false at the first.
+func (t *Tutor) Back() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at == 0 {
+		return false
+	}
+	t.at--
+	t.enter()
+	return true
+}
+
+// Skip goes on without an answer. It is false if they are through.
+func (t *Tutor) Skip() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at == len(t.lesson.Steps) {
+		return false
+	}
+	if !t.answered() {
+		t.record.Answer(t.at, lesson.Skipped)
+	}
+	t.next()
+	return true
+}
+
+// Hint gives the next hint of the step, or says that there is none.
+func (t *Tutor) Hint() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at == len(t.lesson.Steps) {
+		return
+	}
+	t.version++
+	hints := t.lesson.Steps[t.at].Hints
+	switch {
+	case len(hints) == 0:
+		t.said, t.right = "There is no hint here.", false
+		return
+	case t.hints < len(hints):
+		t.hints++
+	}
+	t.said, t.right = "Hint: "+hints[t.hints-1], false
+	if t.hints == len(hints) && !t.answered() {
+		t.said += " (That was the last one.)"
+	}
+}
+
+// Answer takes an answer in words.
+func (t *Tutor) Answer(text string) {
+	t.judge(lesson.Ask, func(s *lesson.Step) (bool, string) { return s.Answer(text) })
+}
+
+// Found takes the transaction that the student points at, of a connection, both from
+// 1; 0 is the greeting.
+func (t *Tutor) Found(conn, txn int) {
+	t.judge(lesson.Find, func(s *lesson.Step) (bool, string) { return s.Found(conn, txn) })
+}
+
+func (t *Tutor) judge(k lesson.Kind, judge func(*lesson.Step) (bool, string)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at == len(t.lesson.Steps) {
+		return
+	}
+	s := &t.lesson.Steps[t.at]
+	if got := s.Kind(); got != k && (k != lesson.Ask || got != lesson.Choose) {
+		return
+	}
+	t.judged(judge(s))
+}
+
+// judged notes what came of an answer.
+func (t *Tutor) judged(right bool, say string) {
+	t.version++
+	t.right, t.said = right, say
+	if !right {
+		t.wrong = true
+		if say == "" {
+			t.said = "Not that."
+		}
+		return
+	}
+	if say == "" {
+		t.said = "Right."
+	}
+	how := lesson.AtOnce
+	if t.wrong || t.hints > 0 {
+		how = lesson.WithHelp
+	}
+	t.record.Answer(t.at, how)
+	t.keep()
+}
+
+var (
+	_ capture.Source = (*Tutor)(nil)
+	_ decode.Handler = (*Tutor)(nil)
+)
