@@ -97,11 +97,15 @@ func (x *explainer) topic(text string) error {
 		if r, ok := lint.Lookup(strings.ToUpper(text)); ok {
 			return x.rule(r)
 		}
-		if found := stateNamed(text); found != nil {
-			return x.states(found)
+		entries, found := entriesOf(text), stateNamed(text)
+		if len(entries) > 0 { // some words are the name of a state, too
+			if err := x.word(text, entries); err != nil || found == nil {
+				return err
+			}
+			fmt.Fprintln(x.out.out)
 		}
-		if entries := entriesOf(text); len(entries) > 0 {
-			return x.word(text, entries)
+		if found != nil {
+			return x.states(found)
 		}
 	}
 	if err := x.line(strings.NewReplacer(`\r\n`, "\r\n").Replace(text)); err != nil {

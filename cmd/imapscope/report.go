@@ -62,7 +62,7 @@ Passwords and SASL responses are masked. --redact takes out the persons, too, as
 	return c
 }
 
-func (o *reportFlags) run(ctx context.Context, e *env, files []string) error {
+func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err error) {
 	switch {
 	case o.out == "":
 		return usage("report: where to? -o page.html, or -o - for standard output")
@@ -84,7 +84,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) error {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		clean := filepath.Join(dir, "redacted.pcapng")
 		r := redactFlags{ports: o.ports}
 		if err := r.run(ctx, e, files[0], clean); err != nil {

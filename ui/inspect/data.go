@@ -179,7 +179,7 @@ func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row) {
 // worst is the severity of the worst finding about a transaction; "" if there is none.
 func (x *inspector) worst(r *archive.Row) string {
 	switch {
-	case x.Guide != nil && x.guide.page.Blind:
+	case x.blind():
 		return ""
 	case x.Findings != nil:
 		return x.Findings.Worst(r.Conn, r.N)

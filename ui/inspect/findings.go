@@ -44,7 +44,7 @@ func (f *findings) Draw(s tcell.Screen) {
 func (f *findings) build() {
 	th := &f.x.theme
 	f.rows = nil
-	if f.x.Guide != nil && f.x.guide.page.Blind {
+	if f.x.blind() {
 		f.rows = lines{{{"You are to find what is wrong; later in this lesson it stands here.", th.faint}}}
 		return
 	}

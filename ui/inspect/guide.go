@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gdamore/tcell/v2"
 	"imapscope/decode"
@@ -84,14 +85,16 @@ type guidePane struct {
 	width int
 	seen  uint64 // the Guide's version of what is shown
 	page  Page
-	shown int  // the step that was pointed at
-	lost  bool // its place was not there yet
+	shown int         // the step that was pointed at
+	lost  bool        // its place was not there yet
+	blind atomic.Bool // findings are not to be shown; searches ask, too
 }
 
 func newGuide(x *inspector) *guidePane {
 	g := &guidePane{pager: newPager(&x.theme), x: x, shown: -1}
 	if x.Guide != nil {
 		g.page = x.Guide.Page()
+		g.blind.Store(g.page.Blind)
 	}
 	return g
 }
@@ -111,6 +114,7 @@ func (g *guidePane) follow() {
 		g.seen = v
 		was := g.page.At
 		g.page = g.x.Guide.Page()
+		g.blind.Store(g.page.Blind)
 		top := g.pager.top
 		g.pager.show(g.lines(max(g.width, 1)), 0)
 		if was == g.page.At {
@@ -239,6 +243,9 @@ func (g *guidePane) keys() []span {
 	}
 	return out
 }
+
+// blind reports whether a student is to find for themselves what is wrong.
+func (x *inspector) blind() bool { return x.guide.blind.Load() }
 
 // goOn is the lesson's one key: on to the next step, or what this one asks for.
 func (x *inspector) goOn() {

@@ -43,7 +43,10 @@ func (c connRows) Cells(i int) []span {
 		dialect = k.Dialect.String()
 	}
 	findings, style := k.Abandoned+k.Orphans+k.Untold, th.bad
-	if f := c.x.Findings; f != nil {
+	switch f := c.x.Findings; {
+	case c.x.blind():
+		findings = 0
+	case f != nil:
 		errors := f.Count(k.ID, "error")
 		if findings = errors + f.Count(k.ID, "warning"); errors == 0 {
 			style = th.no
