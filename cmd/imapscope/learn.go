@@ -21,6 +21,7 @@ import (
 // learnFlags are the flags of learn.
 type learnFlags struct {
 	list, template, check, restart bool
+	text                           bool
 	progress                       string
 
 	screen func(*inspect.Options) // for tests; may be nil
@@ -39,10 +40,13 @@ Without an argument it goes on where you left off. A lesson is named by its numb
 (--list shows them) or is a file of your own: 'imapscope help lessons' shows how to
 write one, --new begins one, --check says what is wrong with it.
 
+--text has a lesson as lines of text, for those who listen to their screen.
+
 Space goes on, H gives a hint, < goes back, > skips, Q leaves; ? shows all keys.`,
 		Example: `  imapscope learn
   imapscope learn --list
   imapscope learn 4
+  imapscope learn --text 4
   imapscope learn --new > mine.md
   imapscope learn --check mine.md
   imapscope learn mine.md`,
@@ -59,6 +63,7 @@ Space goes on, H gives a hint, < goes back, > skips, Q leaves; ? shows all keys.
 	f.BoolVar(&o.list, "list", false, "list the lessons, and how far you have come")
 	f.BoolVar(&o.template, "new", false, "print a lesson to begin with, or write it to FILE")
 	f.BoolVar(&o.check, "check", false, "say what is wrong with the lesson in FILE, line by line")
+	f.BoolVar(&o.text, "text", false, "the lesson as lines of text, answered line by line: for a screen reader, or a pipe")
 	f.BoolVar(&o.restart, "restart", false, "begin the lesson with its first step")
 	f.StringVar(&o.progress, "progress", "", "the `file` that remembers how far you have come (default learn.json in your folder of settings)")
 	c.MarkFlagsMutuallyExclusive("list", "new", "check", "restart")
@@ -117,6 +122,9 @@ func (o *learnFlags) take(ctx context.Context, e *env, l *lesson.Lesson, read fu
 	t, err := tutor.New(l, read, record, save)
 	if err != nil {
 		return false, err
+	}
+	if o.text {
+		return false, errors.Join(takeText(ctx, e, t), t.Err())
 	}
 	in := inspected{handler: t, test: o.screen}
 	err = in.run(ctx, e, t, inspect.Options{

@@ -356,3 +356,52 @@ func TestLearnGoesOn(t *testing.T) {
 	s.sees("step 1 of")
 	s.presses('Q')
 }
+
+// TestLearnText: each lesson can be taken as text, wrong answers first.
+func TestLearnText(t *testing.T) {
+	for _, l := range lesson.Embedded() {
+		var in, want []string
+		for i := range l.Steps {
+			s := &l.Steps[i]
+			want = append(want, s.Heading)
+			switch s.Kind() {
+			case lesson.Read:
+				continue
+			case lesson.Type:
+				in = append(in, "XYZZY")
+				want = append(want, "S: L", "BAD")
+				in = append(in, s.Type...)
+			case lesson.Find:
+				in = append(in, "here", "?")
+				want = append(want, `"here" is no number of a transaction`, "Hint: "+s.Hints[0])
+				in = append(in, fmt.Sprintf("%d/%d", max(s.Find[0].Conn, 1), s.Find[0].Txn))
+			default:
+				for _, n := range s.Not {
+					in = append(in, n.Answer)
+					want = append(want, n.Why)
+				}
+				in = append(in, s.Answers[0])
+			}
+			if s.Right != "" {
+				want = append(want, s.Right)
+			}
+		}
+		file := filepath.Join(t.TempDir(), "learn.json")
+		var out bytes.Buffer
+		e := &env{out: &out, err: io.Discard, in: strings.NewReader(strings.Join(in, "\n") + "\n")}
+		if err := (&learnFlags{text: true, progress: file}).run(t.Context(), e, l.ID); err != nil {
+			t.Fatal(err)
+		}
+		rest := flat(out.String())
+		for _, w := range want {
+			_, after, ok := strings.Cut(rest, flat(w))
+			if !ok {
+				t.Fatalf("%s: no %q in\n%s", l.ID, w, out.String())
+			}
+			rest = after
+		}
+		if p, err := lesson.LoadProgress(file); err != nil || !p.Of(l.ID).Finished {
+			t.Errorf("%s is not finished: %v\n%s", l.ID, err, out.String())
+		}
+	}
+}

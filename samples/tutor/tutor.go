@@ -92,6 +92,13 @@ func (t *Tutor) Version() uint64 {
 	return t.version
 }
 
+// Ready reports whether the recordings have been read.
+func (t *Tutor) Ready() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.read
+}
+
 // Err is why progress was not kept; nil if it was.
 func (t *Tutor) Err() error {
 	t.mu.Lock()
