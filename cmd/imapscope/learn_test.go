@@ -380,7 +380,8 @@ func TestLearnText(t *testing.T) {
 					in = append(in, n.Answer)
 					want = append(want, n.Why)
 				}
-				in = append(in, s.Answers[0])
+				in = append(in, "", s.Answers[0]) // an empty line asks again
+				want = append(want, s.Ask)
 			}
 			if s.Right != "" {
 				want = append(want, s.Right)

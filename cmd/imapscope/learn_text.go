@@ -128,7 +128,8 @@ func (c *classroom) step(p *tutor.Page) error {
 		c.say("%s", b.Text())
 	}
 	c.point(s.At)
-	for asked := false; ; asked = true {
+	ask := true
+	for {
 		p := c.Page()
 		if p.Said != "" {
 			c.say("%s", p.Said)
@@ -137,19 +138,20 @@ func (c *classroom) step(p *tutor.Page) error {
 			c.Next()
 			return nil
 		}
-		if !asked && s.Ask != "" {
+		if ask && s.Ask != "" {
 			c.say("\n%s", s.Ask)
 			for i, choice := range s.Choices {
 				c.say("  %d %s", i+1, choice)
 			}
 		}
+		ask = false
 		line, err := c.read(map[lesson.Kind]string{lesson.Type: "to the server"}[s.Kind()])
 		if err != nil {
 			return err
 		}
 		switch line {
 		case "":
-			asked = false
+			ask = true
 			continue
 		case "?":
 			c.Hint()
