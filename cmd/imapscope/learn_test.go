@@ -48,8 +48,8 @@ type student struct {
 }
 
 const (
-	classWidth  = 180
-	classHeight = 60
+	classWidth  = 150
+	classHeight = 46
 	lessonFrom  = classWidth - 56 // the column at which the lesson's pane begins
 )
 
@@ -179,7 +179,7 @@ func (s *student) shows(conn, txn int) {
 	s.t.Helper()
 	s.presses('F', 'f')
 	s.asks("filter:")
-	s.types(fmt.Sprintf("conn == %d and n == %d", conn, txn))
+	s.types(fmt.Sprintf("conn==%d and n==%d", conn, txn))
 	s.until("one transaction", func() bool {
 		return strings.Contains(strings.Join(s.lines(0, lessonFrom), "\n"), "Transactions  1 of ")
 	})
@@ -191,6 +191,7 @@ func (s *student) shows(conn, txn int) {
 func TestLessons(t *testing.T) {
 	for _, l := range lesson.Embedded() {
 		t.Run(l.ID, func(t *testing.T) {
+			t.Parallel()
 			file := filepath.Join(t.TempDir(), "learn.json")
 			s := sits(t, l.ID, learnFlags{progress: file})
 			for i := range l.Steps {
@@ -246,7 +247,7 @@ func (s *student) takes(x *lesson.Step) {
 		return
 	case lesson.Ask, lesson.Choose:
 		s.sees(x.Ask)
-		s.answers("nobody would say this")
+		s.answers("fish")
 		s.sees("Not that.")
 		for _, n := range x.Not {
 			s.answers(n.Answer)

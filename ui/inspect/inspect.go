@@ -122,6 +122,10 @@ type inspector struct {
 	helpPager *pager
 }
 
+// ownColours leaves the terminal its own colours. They are tview's for all of a process,
+// so that inspectors side by side, as in tests, set them once.
+var ownColours = sync.OnceFunc(func() { tview.Styles = tview.Theme{} })
+
 func newInspector(o Options) *inspector {
 	x := &inspector{
 		Options:   o,
@@ -134,7 +138,7 @@ func newInspector(o Options) *inspector {
 		bookmarks: make(map[int]bool),
 		comments:  make(map[int]string),
 	}
-	tview.Styles = tview.Theme{} // the terminal's own colours
+	ownColours()
 	x.data = newData(o.Archive, o.View)
 	x.list = newList(x.data)
 	x.conns = newGrid(&x.theme, connColumns, connRows{x})
@@ -319,7 +323,12 @@ func (x *inspector) watch(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			x.app.Stop()
+			select {
+			case <-x.gone:
+			default:
+				// In its own loop: it may be about to end by itself.
+				x.later(x.app.Stop)
+			}
 			return
 		case err := <-ended:
 			ended = nil
