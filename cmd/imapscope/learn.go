@@ -64,7 +64,7 @@ Space goes on, H gives a hint, < goes back, > skips, Q leaves; ? shows all keys.
 	f.BoolVar(&o.template, "new", false, "print a lesson to begin with, or write it to FILE")
 	f.BoolVar(&o.check, "check", false, "say what is wrong with the lesson in FILE, line by line")
 	f.BoolVar(&o.text, "text", false, "the lesson as lines of text, answered line by line: for a screen reader, or a pipe")
-	f.BoolVar(&o.restart, "restart", false, "begin the lesson with its first step")
+	f.BoolVar(&o.restart, "restart", false, "begin the lesson anew")
 	f.StringVar(&o.progress, "progress", "", "the `file` that remembers how far you have come (default learn.json in your folder of settings)")
 	c.MarkFlagsMutuallyExclusive("list", "new", "check", "restart")
 	return c
@@ -103,8 +103,8 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 			return err
 		}
 		record := progress.Of(l.ID)
-		if first && o.restart || record.Finished && record.Step == len(l.Steps)-1 {
-			record.Step = 0 // answers stay: it is a visit
+		if first && o.restart || record.Step >= len(l.Steps) {
+			record.Again()
 		}
 		on, err := o.take(ctx, e, l, read, record, func() error { return progress.Save(o.progress) })
 		if err != nil || !on {
@@ -125,6 +125,9 @@ func (o *learnFlags) take(ctx context.Context, e *env, l *lesson.Lesson, read fu
 	}
 	if o.text {
 		return false, errors.Join(takeText(ctx, e, t), t.Err())
+	}
+	if o.screen == nil && !onTerminal(e) {
+		return false, usage("learn needs a terminal; --text goes without")
 	}
 	in := inspected{handler: t, test: o.screen}
 	err = in.run(ctx, e, t, inspect.Options{

@@ -358,7 +358,7 @@ func TestLearnGoesOn(t *testing.T) {
 	s.presses('Q')
 }
 
-// TestLearnText: each lesson can be taken as text, wrong answers first.
+// TestLearnText: each lesson can be taken as text, wrong answers first; and again.
 func TestLearnText(t *testing.T) {
 	for _, l := range lesson.Embedded() {
 		var in, want []string
@@ -389,21 +389,28 @@ func TestLearnText(t *testing.T) {
 			}
 		}
 		file := filepath.Join(t.TempDir(), "learn.json")
-		var out bytes.Buffer
-		e := &env{out: &out, err: io.Discard, in: strings.NewReader(strings.Join(in, "\n") + "\n")}
-		if err := (&learnFlags{text: true, progress: file}).run(t.Context(), e, l.ID); err != nil {
-			t.Fatal(err)
+		takes := func() string {
+			var out strings.Builder
+			e := &env{out: &out, err: io.Discard, in: strings.NewReader(strings.Join(in, "\n") + "\n")}
+			if err := (&learnFlags{text: true, progress: file}).run(t.Context(), e, l.ID); err != nil {
+				t.Fatal(err)
+			}
+			return out.String()
 		}
-		rest := flat(out.String())
+		out := takes()
+		rest := flat(out)
 		for _, w := range want {
 			_, after, ok := strings.Cut(rest, flat(w))
 			if !ok {
-				t.Fatalf("%s: no %q in\n%s", l.ID, w, out.String())
+				t.Fatalf("%s: no %q in\n%s", l.ID, w, out)
 			}
 			rest = after
 		}
 		if p, err := lesson.LoadProgress(file); err != nil || !p.Of(l.ID).Finished {
-			t.Errorf("%s is not finished: %v\n%s", l.ID, err, out.String())
+			t.Errorf("%s is not finished: %v\n%s", l.ID, err, out)
+		}
+		if again := takes(); again != out {
+			t.Errorf("%s: who takes it again is told\n%s", l.ID, again)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type classroom struct {
 	*tutor.Tutor
 	in      *bufio.Scanner
 	out     io.Writer
+	echoes  bool // a terminal shows what is typed
 	width   int
 	archive *archive.Archive
 	reader  *archive.Reader
@@ -61,10 +62,11 @@ func takeText(ctx context.Context, e *env, t *tutor.Tutor) (err error) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-	c := &classroom{Tutor: t, in: bufio.NewScanner(e.in), out: e.out, width: min(max(width(e), 0), 100), archive: a, reader: a.Reader()}
+	c := &classroom{Tutor: t, in: bufio.NewScanner(e.in), out: e.out, width: min(width(e), 100), archive: a, reader: a.Reader()}
 	if c.width == 0 {
 		c.width = 80
 	}
+	_, c.echoes = fd(e.in)
 	c.say("%s. To each question answer with a line; ? is a hint, > skips, an empty line shows the question again, q leaves.", t.Page().Lesson.Title)
 	c.list()
 	for {
@@ -178,11 +180,20 @@ func (c *classroom) step(p *tutor.Page) error {
 	}
 }
 
-// read reads a line; what is asked for stands before it.
+// read reads a line; what is asked for stands before it. What comes from no terminal
+// is not seen unless it is printed, and what goes to the server is shown masked later.
 func (c *classroom) read(what string) (string, error) {
 	fmt.Fprint(c.out, what+"> ")
-	if !c.in.Scan() {
+	more := c.in.Scan()
+	if !c.echoes {
+		if what == "" {
+			fmt.Fprint(c.out, view.Inert(c.in.Text()))
+		}
 		fmt.Fprintln(c.out)
+	} else if !more {
+		fmt.Fprintln(c.out)
+	}
+	if !more {
 		if err := c.in.Err(); err != nil {
 			return "", err
 		}

@@ -36,7 +36,7 @@ func (o *output) flags(c *cobra.Command) {
 	f.StringVar(&o.format, "format", "text", "text, jsonl (`imapscope help jsonl`), or none: decode and count only")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "add the raw lines and the syntax tree of each message")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "one line per transaction")
-	f.StringVar(&o.filter, "filter", "", "show only what matches, e.g. 'status == \"NO\" or ms > 100' (`imapscope help filter`)")
+	f.StringVar(&o.filter, "filter", "", "show only what matches this `expression`, e.g. 'status == \"NO\" or ms > 100' (imapscope help filter)")
 	f.BoolVar(&o.stats, "stats", false, "close with a table: commands, statuses, latency percentiles, octets (with jsonl, on stderr)")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
 	f.StringVar(&o.findings, "findings", "", "what check finds, in place, from this `severity` on: error, warning, note or none (text: warning, else none)")

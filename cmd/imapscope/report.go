@@ -53,7 +53,7 @@ Passwords and SASL responses are masked. --redact takes out the persons, too, as
 	f := c.Flags()
 	f.StringVarP(&o.out, "output", "o", "", "the page's `file`; - is standard output")
 	f.StringVar(&o.title, "title", "", "what stands at the top of the page")
-	f.StringVar(&o.filter, "filter", "", "show only what matches, e.g. 'status == \"NO\" or ms > 100' (`imapscope help filter`)")
+	f.StringVar(&o.filter, "filter", "", "show only what matches this `expression`, e.g. 'status == \"NO\" or ms > 100' (imapscope help filter)")
 	f.BoolVar(&o.redact, "redact", false, "replace names, addresses, subjects and texts first, as imapscope redact does")
 	f.BoolVar(&o.hideExplanations, "hide-explanations", false, "the page opens without explanations; a box in it shows them")
 	f.BoolVar(&o.force, "force", false, "replace the file if there is one")

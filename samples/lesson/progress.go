@@ -26,7 +26,7 @@ type Progress struct {
 
 // Record is how far a student has come in a lesson.
 type Record struct {
-	Step     int            `json:"step"` // where they are, the first is 0
+	Step     int            `json:"step"` // where they are, the first is 0; behind the last: through
 	Answered map[int]Result `json:"answered,omitempty"`
 	Finished bool           `json:"finished,omitempty"`
 }
@@ -115,8 +115,12 @@ func (p *Progress) Of(id string) *Record {
 	return p.Lessons[id]
 }
 
-// At is the step a student is at. A lesson may have become shorter meanwhile.
+// At is the step that a student goes on with. A lesson may have become shorter meanwhile.
 func (r *Record) At(l *Lesson) int { return max(0, min(r.Step, len(l.Steps)-1)) }
+
+// Again begins the lesson anew: its questions are asked again. That it was finished once
+// stays.
+func (r *Record) Again() { *r = Record{Finished: r.Finished} }
 
 // Answer notes how a step was answered. Once it was, another time does not count.
 func (r *Record) Answer(step int, how Result) {

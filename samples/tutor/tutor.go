@@ -147,7 +147,7 @@ func (t *Tutor) answered() bool {
 func (t *Tutor) enter() {
 	t.version++
 	t.hints, t.wrong, t.said, t.right = 0, false, "", false
-	t.record.Step = min(t.at, len(t.lesson.Steps)-1)
+	t.record.Step = t.at
 	if t.at < len(t.lesson.Steps) && t.lesson.Steps[t.at].Kind() == lesson.Type {
 		t.prepare()
 	}
