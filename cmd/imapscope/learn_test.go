@@ -42,26 +42,34 @@ func (g *glass) copy() {
 
 // student sits before a lesson: presses keys, and reads.
 type student struct {
-	t    *testing.T
-	view *glass
-	done chan error
+	t             *testing.T
+	view          *glass
+	width, height int
+	done          chan error
 }
 
 const (
 	classWidth  = 150
 	classHeight = 46
-	lessonFrom  = classWidth - 56 // the column at which the lesson's pane begins
+	lessonWide  = 56 // columns of the lesson's pane, where it stands beside the others
+	lessonFrom  = classWidth - lessonWide
 )
 
 // sits begins `imapscope learn` with some arguments.
 func sits(t *testing.T, which string, o learnFlags) *student {
 	t.Helper()
-	s := &student{t: t, view: &glass{SimulationScreen: tcell.NewSimulationScreen("")}, done: make(chan error, 1)}
+	return sitsAt(t, classWidth, classHeight, which, o)
+}
+
+// sitsAt is sits, at a screen of a size.
+func sitsAt(t *testing.T, w, h int, which string, o learnFlags) *student {
+	t.Helper()
+	s := &student{t: t, view: &glass{SimulationScreen: tcell.NewSimulationScreen("")}, width: w, height: h, done: make(chan error, 1)}
 	if err := s.view.Init(); err != nil {
 		t.Fatal(err)
 	}
-	s.view.SetSize(classWidth, classHeight)
-	o.screen = func(v *inspect.Options) { v.Screen, v.NoColor = &sized{s.view}, true }
+	s.view.SetSize(w, h)
+	o.screen = func(v *inspect.Options) { v.Screen, v.NoColor = &sized{s.view, w, h}, true }
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { s.done <- o.run(ctx, &env{out: io.Discard, err: io.Discard, in: strings.NewReader("")}, which) }()
 	t.Cleanup(func() {
@@ -73,19 +81,22 @@ func sits(t *testing.T, which string, o learnFlags) *student {
 		}
 	})
 	s.until("transactions", func() bool {
-		text := strings.Join(s.lines(0, lessonFrom), "\n")
+		text := strings.Join(s.lines(0, min(lessonFrom, w)), "\n")
 		return strings.Contains(text, "Transactions  ") && !strings.Contains(text, "Transactions  0")
 	})
 	return s
 }
 
 // sized keeps its size when an application begins with it.
-type sized struct{ *glass }
+type sized struct {
+	*glass
+	width, height int
+}
 
 // Init implements tcell.Screen.
 func (s *sized) Init() error {
 	err := s.glass.Init()
-	s.SetSize(classWidth, classHeight)
+	s.SetSize(s.width, s.height)
 	return err
 }
 
@@ -94,7 +105,7 @@ func (s *student) lines(from, to int) []string {
 	s.view.mu.Lock()
 	defer s.view.mu.Unlock()
 	var out []string
-	for at := 0; at+classWidth <= len(s.view.cells) && s.view.width == classWidth; at += classWidth {
+	for at := 0; at+s.width <= len(s.view.cells) && s.view.width == s.width; at += s.width {
 		var b strings.Builder
 		for _, c := range s.view.cells[at+from : at+to] {
 			b.WriteString(string(c.Runes))
@@ -130,7 +141,7 @@ func (s *student) until(what string, is func() bool) {
 			return
 		}
 	}
-	s.t.Fatalf("%s: not seen, marked is %q in\n%s", what, s.marked(), strings.Join(s.lines(0, classWidth), "\n"))
+	s.t.Fatalf("%s: not seen, marked is %q in\n%s", what, s.marked(), strings.Join(s.lines(0, s.width), "\n"))
 }
 
 // sees waits for words in the lesson.
@@ -143,7 +154,7 @@ func (s *student) sees(words string) {
 func (s *student) asks(words string) {
 	s.t.Helper()
 	s.until(words, func() bool {
-		l := s.lines(0, classWidth)
+		l := s.lines(0, s.width)
 		return len(l) > 0 && strings.HasPrefix(l[len(l)-1], words)
 	})
 }
@@ -305,6 +316,36 @@ func whereabouts(t *testing.T, text string) (conn, txn int) {
 	return 1, txn
 }
 
+// TestLearnScreen: a step as it is seen on a terminal of 80 columns. README.md shows it,
+// and go test ./... -run Screen -update writes both anew.
+func TestLearnScreen(t *testing.T) {
+	t.Setenv("TZ", "UTC")
+	time.Local = time.UTC
+	s := sitsAt(t, 80, 28, "2", learnFlags{progress: filepath.Join(t.TempDir(), "learn.json")})
+	const file = "testdata/learn-80x28.txt"
+	look := func() string {
+		var out strings.Builder
+		for _, l := range s.lines(0, 80) {
+			out.WriteString(strings.TrimRight(l, " ") + "\n")
+		}
+		return out.String()
+	}
+	s.presses(' ')
+	s.until("the question", func() bool { return strings.Contains(look(), "How many messages does INBOX have?") })
+	s.answers("14")
+	s.until("what to make of 14", func() bool { return strings.Contains(look(), "That is what RECENT says") })
+	if *update {
+		if err := os.WriteFile(file, []byte(look()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.until("the screen of "+file, func() bool { return look() == string(want) })
+}
+
 // TestLearnGoesOn: a student who left comes back to where they were; who skips may go
 // back; the next lesson follows on the last step; a file of one's own is a lesson, too.
 func TestLearnGoesOn(t *testing.T) {
@@ -314,7 +355,7 @@ func TestLearnGoesOn(t *testing.T) {
 	s.sees("step 1 of 11 A conversation")
 	s.presses('<')
 	s.until("the first step", func() bool {
-		return strings.Contains(strings.Join(s.lines(0, classWidth), "\n"), "this is the first step")
+		return strings.Contains(strings.Join(s.lines(0, s.width), "\n"), "this is the first step")
 	})
 	s.presses(' ')
 	s.sees("step 2 of 11")

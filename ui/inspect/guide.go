@@ -106,6 +106,11 @@ func (g *guidePane) Draw(s tcell.Screen) {
 		g.content = g.lines(w)
 	}
 	g.pager.Draw(s)
+	if more := (line{{" ▼ more: Space ", g.x.theme.strong}}); g.more() {
+		// On the title's line, which was drawn before it was known how much fits.
+		x, y, w, _ := g.GetInnerRect()
+		more.draw(s, x+max(w-more.width(), 0), y-1, more.width(), 0, g.x.theme.plain, false)
+	}
 }
 
 // follow takes up another step, and points where it does.

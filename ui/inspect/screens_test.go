@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,14 @@ func TestScreens(t *testing.T) {
 		}
 	}
 	for _, size := range sizes {
+		name := fmt.Sprintf("lesson-%dx%d", size[0], size[1])
+		t.Run(name, func(t *testing.T) {
+			d := taught(t, size[0], size[1], lessonOf(counting, Page{}))
+			d.until(func() bool { return strings.Contains(d.reversed(), "EXISTS") }, "is shown EXISTS")
+			d.golden(name)
+		})
+	}
+	for _, size := range sizes {
 		name := fmt.Sprintf("empty-%dx%d", size[0], size[1])
 		t.Run(name, func(t *testing.T) {
 			silent := sourceFunc(func(ctx context.Context, _ capture.Sink) error { <-ctx.Done(); return nil })
@@ -83,10 +92,10 @@ func TestResize(t *testing.T) {
 
 // shownIn is where README.md shows a screen: a comment that names the file, and the
 // fence behind it.
-var shownIn = regexp.MustCompile("(?s)<!-- (ui/inspect/testdata/[a-z0-9-]+\\.txt) -->\n```text\n(.*?)```")
+var shownIn = regexp.MustCompile("(?s)<!-- ([a-z/]+/testdata/[a-z0-9-]+\\.txt) -->\n```text\n(.*?)```")
 
-// TestREADMEScreens: the screens that README.md shows are those that TestScreens saw.
-// Update it behind that one: -run Screens -update.
+// TestREADMEScreens: the screens that README.md shows are those that tests saw, here and
+// in other packages. Update it behind those: -run Screen -update.
 func TestREADMEScreens(t *testing.T) {
 	const readme = "../../README.md"
 	b, err := os.ReadFile(readme)

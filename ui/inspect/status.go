@@ -45,9 +45,6 @@ func (t *title) Draw(s tcell.Screen) {
 		l = append(l, t.x.detail.tabs()...)
 	case inGuide:
 		l = append(l, span{t.x.guide.where(), th.plain})
-		if t.x.guide.more() {
-			l = append(l, span{" ▼ more: Space ", th.strong})
-		}
 	}
 	rest := max(width-l.width()-1, 0)
 	l = append(l, span{" " + strings.Repeat("─", rest), th.faint})
