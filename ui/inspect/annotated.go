@@ -43,13 +43,29 @@ func (a *annotated) show(ex *exchange) {
 		a.unfolded = make(map[int]bool)
 		a.goal = nil
 		at = 0
-		if len(ex.Messages) > 0 {
-			a.unfolded[0] = a.x.Guide == nil || !a.x.follow // an answer just typed for is to be seen whole
+		a.unfolded[0] = len(ex.Messages) > 0
+	}
+	a.build()
+	if a.x.Guide != nil && a.x.follow {
+		a.unfoldWhatFits()
+	}
+	a.pager.show(a, at)
+	a.pointed()
+}
+
+// unfoldWhatFits opens as many messages as there is room for, the request last: of a
+// command just typed one knows what it says, and wants to see what came of it.
+func (a *annotated) unfoldWhatFits() {
+	clear(a.unfolded)
+	n := len(a.ex.Messages)
+	for k := range min(n, a.height) {
+		i := (k + 1) % n
+		a.unfolded[i] = true
+		if a.build(); len(a.rows) > a.height {
+			delete(a.unfolded, i)
 		}
 	}
 	a.build()
-	a.pager.show(a, at)
-	a.pointed()
 }
 
 // Draw implements tview.Primitive.
