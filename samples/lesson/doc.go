@@ -17,6 +17,9 @@
 //
 //   - A lesson is a text that a teacher writes without a tool. So the format is
 //     strict, all faults are told at once, and each says what to do.
+//   - Markdown is read by code of our own: a Markdown parser takes everything and
+//     has no lines to tell of, and here what a pane of a terminal cannot show is to
+//     be refused, with its line and what to write instead.
 //   - Nothing is shown here: steps come out as blocks and spans, and what they
 //     point at as numbers.
 //   - Judging an answer needs nothing but the step: no recording, no server.

@@ -36,9 +36,9 @@ type Tutor struct {
 
 	mu      sync.Mutex
 	record  *lesson.Record
-	at      int // the step; len(Steps): through
-	hints   int // given in this step
-	wrong   bool
+	at      int          // the step; len(Steps): through
+	hints   int          // given in this step
+	helped  map[int]bool // steps at which they were wrong, or took a hint
 	left    bool
 	said    string
 	right   bool
@@ -79,7 +79,7 @@ func New(l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Rec
 	}
 	t := &Tutor{
 		lesson: l, source: l.Source(read), server: s, save: save, record: record,
-		at: record.At(l), more: make(chan struct{}, 1),
+		at: record.At(l), helped: map[int]bool{}, more: make(chan struct{}, 1),
 	}
 	t.enter()
 	return t, nil
@@ -146,7 +146,7 @@ func (t *Tutor) answered() bool {
 // enter makes a step the one they are at.
 func (t *Tutor) enter() {
 	t.version++
-	t.hints, t.wrong, t.said, t.right = 0, false, "", false
+	t.hints, t.said, t.right = 0, "", false
 	t.record.Step = t.at
 	if t.at < len(t.lesson.Steps) && t.lesson.Steps[t.at].Kind() == lesson.Type {
 		t.prepare()
@@ -225,6 +225,7 @@ func (t *Tutor) Hint() {
 		return
 	case t.hints < len(hints):
 		t.hints++
+		t.helped[t.at] = true
 	}
 	t.said, t.right = "Hint: "+hints[t.hints-1], false
 	if t.hints == len(hints) && !t.answered() {
@@ -261,7 +262,7 @@ func (t *Tutor) judged(right bool, say string) {
 	t.version++
 	t.right, t.said = right, say
 	if !right {
-		t.wrong = true
+		t.helped[t.at] = true
 		if say == "" {
 			t.said = "Not that."
 		}
@@ -271,7 +272,7 @@ func (t *Tutor) judged(right bool, say string) {
 		t.said = "Right."
 	}
 	how := lesson.AtOnce
-	if t.wrong || t.hints > 0 {
+	if t.helped[t.at] {
 		how = lesson.WithHelp
 	}
 	t.record.Answer(t.at, how)
