@@ -87,9 +87,12 @@ func takeText(ctx context.Context, e *env, t *tutor.Tutor) (err error) {
 	}
 }
 
-func (c *classroom) say(format string, args ...any) {
-	for _, l := range wrapText(fmt.Sprintf(format, args...), c.width) {
-		fmt.Fprintln(c.out, l)
+func (c *classroom) say(format string, args ...any) { c.sayBehind("", fmt.Sprintf(format, args...)) }
+
+// sayBehind says a text behind an indent.
+func (c *classroom) sayBehind(indent, text string) {
+	for _, l := range view.Wrap(text, c.width-len(indent)) {
+		fmt.Fprintln(c.out, indent+l)
 	}
 }
 
@@ -141,9 +144,10 @@ func (c *classroom) step(p *tutor.Page) error {
 			return nil
 		}
 		if ask && s.Ask != "" {
-			c.say("\n%s", s.Ask)
+			c.say("")
+			c.say("%s", s.Ask)
 			for i, choice := range s.Choices {
-				c.say("  %d %s", i+1, choice)
+				c.sayBehind("  ", fmt.Sprintf("%d %s", i+1, choice))
 			}
 		}
 		ask = false
@@ -300,7 +304,7 @@ func (c *classroom) exchange(i int, at *lesson.Place) {
 		}
 		c.line(mark, m)
 		if k == here {
-			c.say("      %s", meaning)
+			c.sayBehind("      ", meaning)
 		}
 	}
 }
@@ -312,27 +316,6 @@ func (c *classroom) line(mark string, m *decode.Message) {
 		who = "S:"
 	}
 	fmt.Fprintf(c.out, "  %s%s %s\n", mark, who, c.view.Line(m).Text)
-}
-
-// wrapText breaks a text at spaces; its indent is that of what follows.
-func wrapText(text string, width int) []string {
-	var out []string
-	for part := range strings.SplitSeq(text, "\n") {
-		indent := part[:len(part)-len(strings.TrimLeft(part, " "))]
-		line := indent
-		for word := range strings.FieldsSeq(part) {
-			if len(line) > len(indent) && len(line)+1+len(word) > width {
-				out = append(out, line)
-				line = indent
-			}
-			if len(line) > len(indent) {
-				line += " "
-			}
-			line += word
-		}
-		out = append(out, line)
-	}
-	return out
 }
 
 func clipTo(s string, n int) string {

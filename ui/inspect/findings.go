@@ -91,7 +91,7 @@ func (f *findings) finding(x *view.Finding) {
 	sign, style := th.finding(x.Severity)
 	add := func(l ...span) { f.rows = append(f.rows, l) }
 	wrapped := func(text string, style tcell.Style) {
-		for _, part := range wrap(text, max(f.width-2, minMeaning)) {
+		for _, part := range view.Wrap(text, max(f.width-2, minMeaning)) {
 			add(span{"  ", th.plain}, span{part, style})
 		}
 	}

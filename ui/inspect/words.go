@@ -3,8 +3,6 @@ package inspect
 import (
 	"strings"
 
-	"github.com/rivo/uniseg"
-
 	"imapscope/decode"
 	"imapscope/ui/view"
 )
@@ -59,17 +57,8 @@ func (x *inspector) words(m *decode.Message, width int) []wordLine {
 	return out
 }
 
-// wrap breaks a text at spaces into lines of no more columns than width, as far as
-// its words let it.
+// wrap breaks a text into lines, the first of them.
 func wrap(text string, width int) []string {
-	var out []string
-	for uniseg.StringWidth(text) > width && len(out) < maxWordLines-1 {
-		at := strings.LastIndexByte(cutTo(text, width+1), ' ')
-		if at <= 0 {
-			break
-		}
-		out = append(out, text[:at])
-		text = strings.TrimLeft(text[at:], " ")
-	}
-	return append(out, text)
+	lines := view.Wrap(text, width)
+	return lines[:min(len(lines), maxWordLines)]
 }

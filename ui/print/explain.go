@@ -50,7 +50,7 @@ func Explain(w io.Writer, o TextOptions, x Explanation) error {
 		put(t.pen.bad.Sprint(fmt.Sprintf("%soctet %d: %s", caret, word.Octet, word.Meaning)) + "\n")
 	}
 	if x.Sentence != "" {
-		put(strings.Join(wrap(x.Sentence, width), "\n") + "\n")
+		put(strings.Join(view.Wrap(x.Sentence, width), "\n") + "\n")
 	}
 	if len(x.Words) > 0 {
 		put("\n")
@@ -64,7 +64,7 @@ func Explain(w io.Writer, o TextOptions, x Explanation) error {
 		case word.Name:
 			pen = t.pen.bold
 		}
-		lines := wrap(word.Meaning, max(width-column-4, 20))
+		lines := view.Wrap(word.Meaning, max(width-column-4, 20))
 		text := runewidth.Truncate(word.Text, maxColumn, "…")
 		for _, l := range lines {
 			put("  " + pen.Sprint(text) + strings.Repeat(" ", column-runewidth.StringWidth(text)+2) + l + "\n")
@@ -82,21 +82,3 @@ func Explain(w io.Writer, o TextOptions, x Explanation) error {
 
 // maxColumn is how wide the column of words is at most.
 const maxColumn = 28
-
-// wrap breaks a text at spaces into lines of at most width columns, as far as its
-// words let it.
-func wrap(text string, width int) []string {
-	var out []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && runewidth.StringWidth(line)+1+runewidth.StringWidth(word) > width {
-			out = append(out, line)
-			line = ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(out, line)
-}

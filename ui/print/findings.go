@@ -94,7 +94,7 @@ func (f *Findings) WriteText(w io.Writer, o TextOptions) error {
 			t.printf(", %d times", g.count)
 		}
 		t.printf("\n")
-		for _, l := range wrap(r.Explanation, width-2) {
+		for _, l := range view.Wrap(r.Explanation, width-2) {
 			t.printf("  %s\n", l)
 		}
 		t.printf("  %s\n", t.pen.faint.Sprint(r.Cite))
@@ -108,7 +108,7 @@ func (f *Findings) WriteText(w io.Writer, o TextOptions) error {
 		if n := g.count - shown; n > 0 {
 			t.printf("  … and %d more\n", n)
 		}
-		for i, l := range wrap("What to do: "+r.Advice, width-2) {
+		for i, l := range view.Wrap("What to do: "+r.Advice, width-2) {
 			if i > 0 {
 				l = "  " + l
 			}
@@ -158,7 +158,7 @@ func (t *Text) Finding(x *view.Finding, here bool) error {
 	text := fmt.Sprintf("! %s%s %s (%s): %s", where, x.ID, x.Title, x.Verdict, x.Message)
 	lines := []string{text}
 	if t.o.Width > 0 {
-		lines = wrap(text, max(t.o.Width-margin-2, 20))
+		lines = view.Wrap(text, max(t.o.Width-margin-2, 20))
 	}
 	for i, l := range lines {
 		if i > 0 {

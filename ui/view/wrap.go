@@ -1,0 +1,27 @@
+package view
+
+import (
+	"strings"
+
+	"github.com/rivo/uniseg"
+)
+
+// Wrap breaks a text at spaces into lines of at most width columns, as far as its words
+// let it. There is one line at least.
+func Wrap(text string, width int) []string {
+	var out []string
+	line, at := "", 0
+	for word := range strings.FieldsSeq(text) {
+		w := uniseg.StringWidth(word)
+		if at > 0 && at+1+w > width {
+			out, line, at = append(out, line), "", 0
+		}
+		if at > 0 {
+			line += " "
+			at++
+		}
+		line += word
+		at += w
+	}
+	return append(out, line)
+}
