@@ -14,6 +14,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
 	"imapscope/samples/lesson"
 	"imapscope/samples/tutor"
 	"imapscope/ui/view"
@@ -67,7 +68,7 @@ func takeText(ctx context.Context, e *env, t *tutor.Tutor) (err error) {
 		c.width = 80
 	}
 	_, c.echoes = fd(e.in)
-	c.say("%s. To each question answer with a line; ? is a hint, > skips, an empty line shows the question again, q leaves.", t.Page().Lesson.Title)
+	c.say("%s. To each question answer with a line; ? is a hint, /3 shows transaction 3 and what it means, > skips, an empty line shows the question again, q leaves.", t.Page().Lesson.Title)
 	c.list()
 	for {
 		p := t.Page()
@@ -102,7 +103,11 @@ func (c *classroom) list() {
 	for i, r := range c.archive.Rows(0, c.archive.Len()) {
 		var t decode.Transaction
 		if err := c.reader.Txn(i, &t); err == nil {
-			fmt.Fprintf(c.out, "  %4s  %-9s %s\n", c.number(&r), r.Status, clipTo(view.Inert(c.view.Request(&t)), c.width-20))
+			status, said := r.Status, c.view.Request(&t)
+			if r.Outcome == decode.Orphan {
+				status, said = "orphan", c.view.Tag(&t)+" "+t.Status+" "+c.view.Text(&t)
+			}
+			fmt.Fprintf(c.out, "  %4s  %-9s %s\n", c.number(&r), status, clipTo(view.Inert(said), c.width-20))
 		}
 	}
 	c.told = c.archive.Len()
@@ -151,32 +156,31 @@ func (c *classroom) step(p *tutor.Page) error {
 			}
 		}
 		ask = false
-		line, err := c.read(map[lesson.Kind]string{lesson.Type: "to the server"}[s.Kind()])
+		line, err := c.read(s.Kind())
 		if err != nil {
 			return err
 		}
-		switch line {
-		case "":
+		switch which, look := strings.CutPrefix(line, "/"); {
+		case c.Page().Literal:
+			c.typed(line)
+		case line == "":
 			ask = true
-			continue
-		case "?":
+		case line == "?":
 			c.Hint()
-			continue
-		case ">":
+		case line == ">":
 			c.Skip()
 			return nil
-		case "q":
+		case line == "q":
 			return errLeft
-		}
-		switch s.Kind() {
-		case lesson.Find:
-			conn, txn, err := parseNumber(line)
-			if err != nil {
+		case look:
+			c.look(which)
+		case s.Kind() == lesson.Find:
+			if conn, txn, err := parseNumber(line); err != nil {
 				c.say("%s", err.Error())
-				continue
+			} else {
+				c.Found(conn, txn)
 			}
-			c.Found(conn, txn)
-		case lesson.Type:
+		case s.Kind() == lesson.Type:
 			c.typed(line)
 		default:
 			c.Answer(line)
@@ -184,13 +188,32 @@ func (c *classroom) step(p *tutor.Page) error {
 	}
 }
 
-// read reads a line; what is asked for stands before it. What comes from no terminal
-// is not seen unless it is printed, and what goes to the server is shown masked later.
-func (c *classroom) read(what string) (string, error) {
-	fmt.Fprint(c.out, what+"> ")
+// look shows a transaction, and what each of its lines means.
+func (c *classroom) look(which string) {
+	conn, txn, err := parseNumber(which)
+	if err != nil {
+		c.say("%s", err.Error())
+		return
+	}
+	if conn > 0 && conn <= c.archive.Conns() {
+		if i, ok := c.archive.Find(c.archive.Conn(conn-1).ID, txn); ok {
+			c.exchange(i, nil, true)
+			return
+		}
+	}
+	c.say("There is no transaction %s.", which)
+}
+
+// prompts are what a line is asked for with.
+var prompts = map[lesson.Kind]string{lesson.Find: "its number", lesson.Type: "to the server"}
+
+// read reads a line. What comes from no terminal is not seen unless it is printed; what
+// goes to the server is shown later, masked.
+func (c *classroom) read(wants lesson.Kind) (string, error) {
+	fmt.Fprint(c.out, prompts[wants]+"> ")
 	more := c.in.Scan()
 	if !c.echoes {
-		if what == "" {
+		if wants != lesson.Type {
 			fmt.Fprint(c.out, view.Inert(c.in.Text()))
 		}
 		fmt.Fprintln(c.out)
@@ -238,7 +261,7 @@ func (c *classroom) typed(line string) {
 		}
 	}
 	for n := c.archive.Len(); c.told < n; c.told++ {
-		c.exchange(c.told, nil)
+		c.exchange(c.told, nil, true)
 	}
 }
 
@@ -263,12 +286,13 @@ func (c *classroom) point(at lesson.Place) {
 		return
 	}
 	if i, ok := c.archive.Find(conn.ID, at.Txn); ok {
-		c.exchange(i, &at)
+		c.exchange(i, &at, false)
 	}
 }
 
-// exchange shows the lines of an exchange; what is pointed at is put into words.
-func (c *classroom) exchange(i int, at *lesson.Place) {
+// exchange shows the lines of an exchange. What is pointed at, or each of them, is put
+// into words.
+func (c *classroom) exchange(i int, at *lesson.Place, explained bool) {
 	r := c.archive.Row(i)
 	fmt.Fprintf(c.out, "\n  transaction %s\n", c.number(&r))
 	var messages []*decode.Message
@@ -282,19 +306,10 @@ func (c *classroom) exchange(i int, at *lesson.Place) {
 	if err != nil {
 		c.say("%s", err.Error())
 	}
-	here := -1
-	meaning := ""
+	here, span := -1, wire.Span{}
 	if at != nil {
-		k, span, err := at.In(messages)
-		if err == nil && k >= 0 {
-			here = k
-			g := c.view.Gloss(messages[k], view.Root(&c.parser, messages[k]))
-			meaning = g.Sentence
-			for _, w := range g.Words {
-				if span.Len() > 0 && w.Octet <= span.Start && span.Start < w.End {
-					meaning = w.Text + ": " + w.Meaning
-				}
-			}
+		if here, span, err = at.In(messages); err != nil {
+			here = -1
 		}
 	}
 	for k, m := range messages {
@@ -303,10 +318,21 @@ func (c *classroom) exchange(i int, at *lesson.Place) {
 			mark = "* "
 		}
 		c.line(mark, m)
-		if k == here {
-			c.sayBehind("      ", meaning)
+		if k == here || explained {
+			c.sayBehind("      ", c.meaning(m, span))
 		}
 	}
+}
+
+// meaning is what a message says, or the word in it at a place.
+func (c *classroom) meaning(m *decode.Message, at wire.Span) string {
+	g := c.view.Gloss(m, view.Root(&c.parser, m))
+	for _, w := range g.Words {
+		if at.Len() > 0 && w.Octet <= at.Start && at.Start < w.End {
+			return w.Text + ": " + w.Meaning
+		}
+	}
+	return g.Sentence
 }
 
 // line is a message's line.
