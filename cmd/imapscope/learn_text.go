@@ -297,10 +297,7 @@ func (c *classroom) exchange(i int, at *lesson.Place, explained bool) {
 	fmt.Fprintf(c.out, "\n  transaction %s\n", c.number(&r))
 	var messages []*decode.Message
 	err := c.reader.Messages(i, func(_ archive.Ref, m *decode.Message) bool {
-		kept := *m
-		kept.Raw = append([]byte(nil), m.Raw...)
-		kept.Literals = append(kept.Literals[:0:0], m.Literals...)
-		messages = append(messages, &kept)
+		messages = append(messages, m.Clone())
 		return len(messages) < view.MaxLines
 	})
 	if err != nil {
@@ -326,7 +323,7 @@ func (c *classroom) exchange(i int, at *lesson.Place, explained bool) {
 
 // meaning is what a message says, or the word in it at a place.
 func (c *classroom) meaning(m *decode.Message, at wire.Span) string {
-	g := c.view.Gloss(m, view.Root(&c.parser, m))
+	g := c.view.Gloss(m, m.Parse(&c.parser))
 	for _, w := range g.Words {
 		if at.Len() > 0 && w.Octet <= at.Start && at.Start < w.End {
 			return w.Text + ": " + w.Meaning

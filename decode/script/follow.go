@@ -1,9 +1,6 @@
 package script
 
 import (
-	"bytes"
-	"slices"
-
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/diff"
@@ -87,7 +84,7 @@ func (f *Follow) Event(e decode.Event) int {
 			x.Start = e.Off
 		}
 		if !f.Light {
-			m := Clone(e)
+			m := e.Clone()
 			m.Txn = x.Transaction
 			x.Messages = append(x.Messages, m)
 		}
@@ -101,7 +98,7 @@ func (f *Follow) Event(e decode.Event) int {
 		if f.Light {
 			x.Transaction = &decode.Transaction{N: e.N, Command: e.Command, Status: e.Status, Outcome: e.Outcome, Time: e.Time, End: e.End}
 		} else {
-			copyTransaction(x.Transaction, e)
+			*x.Transaction = *e.Clone()
 		}
 		delete(f.byN, e.N) // nothing more comes of it
 		if e.Outcome == decode.Completed {
@@ -114,36 +111,6 @@ func (f *Follow) Event(e decode.Event) int {
 		f.Closed = &c
 	}
 	return f.Of(nil)
-}
-
-// Clone is a message with octets of its own.
-func Clone(m *decode.Message) *decode.Message {
-	c := &decode.Message{
-		Dir: m.Dir, Kind: m.Kind, Time: m.Time, End: m.End, Off: m.Off, Len: m.Len, Lost: m.Lost,
-		Broken: m.Broken, Message: m.Message, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
-	}
-	c.Raw = bytes.Clone(m.Raw)
-	c.Literals = slices.Clone(m.Literals)
-	c.Tag, c.Text = within(c.Raw, m.Raw, m.Tag), within(c.Raw, m.Raw, m.Text)
-	return c
-}
-
-// within is the part of own that lies where part lies in raw.
-func within(own, raw, part []byte) []byte {
-	if len(part) == 0 {
-		return nil
-	}
-	if from := cap(raw) - cap(part); from >= 0 && from+len(part) <= len(own) && &raw[from] == &part[0] {
-		return own[from : from+len(part)]
-	}
-	return bytes.Clone(part)
-}
-
-func copyTransaction(to, from *decode.Transaction) {
-	*to = *from
-	to.Request.Raw = bytes.Clone(from.Request.Raw)
-	to.Request.Literals = slices.Clone(from.Request.Literals)
-	to.Data, to.Literals, to.Echo = slices.Clone(from.Data), slices.Clone(from.Literals), slices.Clone(from.Echo)
 }
 
 // CommandOf is the exchange's command; empty outside any.

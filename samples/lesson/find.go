@@ -79,16 +79,7 @@ func word(m *decode.Message, text string) (wire.Span, bool) {
 }
 
 func tokens(m *decode.Message) []explain.Token {
-	var root *syntax.Node
-	switch m.Kind {
-	case decode.Request:
-		root = syntax.ParseRequest(&m.Message)
-	case decode.Continuation:
-		root = syntax.ParseContinuation(&m.Message)
-	default:
-		root = syntax.ParseResponse(&m.Message)
-	}
-	return explain.Tokens(root, m.Raw)
+	return explain.Tokens(m.Parse(new(syntax.Parser)), m.Raw)
 }
 
 // words are the first of a line, for the one who looked for another.

@@ -56,12 +56,7 @@ func (x *session) command(lines []string) *decode.Transaction {
 		x.over = !more
 		for _, e := range x.decoder.Write(capture.ServerToClient, x.tick(), answer) {
 			if t, ok := e.(*decode.Transaction); ok && t.Tag == tag {
-				c := *t // an event is gone with the next call
-				c.Request.Raw = []byte(string(t.Request.Raw))
-				c.Request.Literals = append(c.Request.Literals[:0:0], t.Request.Literals...)
-				c.Data = append(c.Data[:0:0], t.Data...)
-				c.Literals = append(c.Literals[:0:0], t.Literals...)
-				done = &c
+				done = t.Clone() // an event is gone with the next call
 			}
 		}
 		if done != nil {

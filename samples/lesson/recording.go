@@ -144,9 +144,7 @@ func (r *recordings) Events(id capture.ConnID, list []decode.Event) error {
 
 // keep is a copy that outlives the decoder's event.
 func keep(m *decode.Message) *decode.Message {
-	c := *m
-	c.Raw = bytes.Clone(m.Raw)
-	c.Literals = append(c.Literals[:0:0], m.Literals...)
-	c.Tag, c.Text, c.Txn = nil, nil, nil // they point into the event
-	return &c
+	c := m.Clone()
+	c.Txn = nil // it points into the event
+	return c
 }

@@ -1,11 +1,9 @@
 package inspect
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 
 	"imapscope/decode"
 	"imapscope/decode/archive"
@@ -116,7 +114,7 @@ func (d *data) exchange(i int) *exchange {
 			x.more++
 			return true
 		}
-		c := clone(m)
+		c := m.Clone()
 		c.Txn = x.Transaction
 		x.Messages = append(x.Messages, c)
 		size += len(c.Raw)
@@ -127,15 +125,6 @@ func (d *data) exchange(i int) *exchange {
 	}
 	d.last = x
 	return x
-}
-
-// clone is a message in memory of its own.
-func clone(m *decode.Message) *decode.Message {
-	c := *m
-	c.Raw = bytes.Clone(m.Raw)
-	c.Literals = slices.Clone(m.Literals)
-	c.Tag, c.Text = bytes.Clone(m.Tag), bytes.Clone(m.Text)
-	return &c
 }
 
 // each is the transactions from one number up to another, for a scan.

@@ -28,7 +28,7 @@ func (v *mailView) show(e *exchange) {
 		if m.Kind != decode.Untagged || m.Word != "FETCH" {
 			continue
 		}
-		mail := view.MailOf(m, view.Root(&v.x.parser, m))
+		mail := view.MailOf(m, m.Parse(&v.x.parser))
 		if mail == nil {
 			continue
 		}

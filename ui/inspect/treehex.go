@@ -77,7 +77,7 @@ func (t *treeHex) treeOf(message int) *view.Tree {
 		return tree
 	}
 	m := t.ex.Messages[message]
-	tree := t.x.data.view.Tree(m, view.Root(&t.par, m))
+	tree := t.x.data.view.Tree(m, m.Parse(&t.par))
 	t.trees[message] = tree
 	return tree
 }

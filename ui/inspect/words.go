@@ -25,7 +25,7 @@ type wordLine struct {
 // a sentence, within some columns.
 func (x *inspector) words(m *decode.Message, width int) []wordLine {
 	th := &x.theme
-	g := x.data.view.Gloss(m, view.Root(&x.parser, m))
+	g := x.data.view.Gloss(m, m.Parse(&x.parser))
 	indent := strings.Repeat(" ", wordsIndent)
 	room := max(width-wordsIndent-wordsColumn-1, minMeaning)
 	var out []wordLine

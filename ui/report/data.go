@@ -126,7 +126,7 @@ func numbers(b []byte, list ...int) []byte {
 
 // explain appends the data of a message to b.
 func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message) []byte {
-	root := view.Root(&p.parser, m)
+	root := m.Parse(&p.parser)
 	g := p.o.Gloss(m, root)
 	tree := p.o.Tree(m, root)
 	hex := p.o.Hex(m)

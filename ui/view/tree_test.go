@@ -33,7 +33,7 @@ func messages(t testing.TB, script string, f func(*decode.Message, *syntax.Node)
 	decodetest.Run(decode.Options{}, ps, 0, func(events []decode.Event) {
 		for _, e := range events {
 			if m, ok := e.(*decode.Message); ok {
-				f(m, Root(&g.parser, m))
+				f(m, m.Parse(&g.parser))
 			}
 		}
 	})

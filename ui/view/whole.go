@@ -19,7 +19,7 @@ const (
 func (g *Gather) whole(x *Exchange, m *decode.Message) {
 	l := g.Line(m)
 	if x.verbose < maxVerbose {
-		t := g.Tree(m, Root(&g.parser, m))
+		t := g.Tree(m, m.Parse(&g.parser))
 		l.Raw = rawLines(m, t.octets.masked(wire.Span{End: len(m.Raw)}))
 		l.Tree = treeLines(t)
 		for _, s := range slices.Concat(l.Raw, l.Tree) {

@@ -9,17 +9,6 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Root is the tree of a message.
-func Root(p *syntax.Parser, m *decode.Message) *syntax.Node {
-	switch m.Kind {
-	case decode.Request:
-		return p.Request(&m.Message)
-	case decode.Continuation:
-		return p.Continuation(&m.Message)
-	}
-	return p.Response(&m.Message)
-}
-
 // Gloss is a message in other words. Its texts are inert, secrets masked.
 type Gloss struct {
 	Sentence string // the whole of it

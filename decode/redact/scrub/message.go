@@ -24,17 +24,12 @@ func (k *conn) message(m *decode.Message) (raw []byte, ok bool) {
 		w.known = known(t.Command)
 		w.secret = t.Secret || redact.InTag(t)
 	}
-	switch m.Kind {
-	case decode.Request:
-		w.request = true
-		w.tree(k.parser.Request(&m.Message))
-	case decode.Continuation:
-		w.tree(k.parser.Continuation(&m.Message))
-	case decode.Junk:
+	if m.Kind == decode.Junk {
 		w.all()
-	default:
-		w.tree(k.parser.Response(&m.Message))
+		return w.raw, true
 	}
+	w.request = m.Kind == decode.Request
+	w.tree(m.Parse(&k.parser))
 	return w.raw, true
 }
 

@@ -1,0 +1,54 @@
+package decode
+
+import (
+	"bytes"
+	"slices"
+
+	"imapscope/decode/syntax"
+)
+
+// Clone is a message in memory of its own, which stays when the event is gone. Its Txn
+// is the same as m's, and is gone with the event.
+func (m *Message) Clone() *Message {
+	c := &Message{
+		Dir: m.Dir, Kind: m.Kind, Time: m.Time, End: m.End, Off: m.Off, Len: m.Len, Lost: m.Lost,
+		Broken: m.Broken, Message: m.Message, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
+	}
+	c.Raw = bytes.Clone(m.Raw)
+	c.Literals = slices.Clone(m.Literals)
+	c.Tag, c.Text = within(c.Raw, m.Raw, m.Tag), within(c.Raw, m.Raw, m.Text)
+	return c
+}
+
+// within is the part of own that lies where part lies in raw.
+func within(own, raw, part []byte) []byte {
+	if len(part) == 0 {
+		return nil
+	}
+	if from := cap(raw) - cap(part); from >= 0 && from+len(part) <= len(own) && &raw[from] == &part[0] {
+		return own[from : from+len(part)]
+	}
+	return bytes.Clone(part)
+}
+
+// Clone is a transaction in memory of its own, which stays when the event is gone.
+func (t *Transaction) Clone() *Transaction {
+	c := *t
+	c.Request.Raw = bytes.Clone(t.Request.Raw)
+	c.Request.Literals = slices.Clone(t.Request.Literals)
+	c.Data, c.Literals, c.Echo = slices.Clone(t.Data), slices.Clone(t.Literals), slices.Clone(t.Echo)
+	c.reqBuf, c.reqLits = nil, nil
+	return &c
+}
+
+// Parse is the tree of a message, by the grammar for its kind. It is valid until p
+// parses again.
+func (m *Message) Parse(p *syntax.Parser) *syntax.Node {
+	switch m.Kind {
+	case Request:
+		return p.Request(&m.Message)
+	case Continuation:
+		return p.Continuation(&m.Message)
+	}
+	return p.Response(&m.Message)
+}
