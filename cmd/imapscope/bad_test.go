@@ -73,6 +73,19 @@ func TestBadInput(t *testing.T) {
 			if shows := strings.Contains(out.String(), "A00000 OK LOGIN completed"); shows != tc.shows {
 				t.Errorf("shows what came before: %t\n%s", shows, out.String())
 			}
+			for _, how := range [][]string{{"report"}, {"report", "--redact"}} {
+				out.Reset()
+				errw.Reset()
+				if code := run(append(how, "-o", "-", file), nil, &out, &errw); code != 2 {
+					t.Errorf("%s: exit code %d", how, code)
+				}
+				if shows := strings.Contains(out.String(), "A00000 OK LOGIN completed"); shows != tc.shows {
+					t.Errorf("%s: shows what came before: %t", how, shows)
+				}
+				if n := strings.Count(errw.String(), line); n != 1 || strings.Contains(errw.String(), "nothing to show") {
+					t.Errorf("%s: the line is there %d times in %q", how, n, errw.String())
+				}
+			}
 		})
 	}
 }

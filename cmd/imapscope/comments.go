@@ -67,16 +67,9 @@ func readComments(name string) ([]inspect.Comment, error) {
 
 // saveComments writes a file of comments, in the place of what was there.
 func (x *exporter) saveComments(name string, comments map[int]string) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".imapscope-*")
+	err := replace(name, func(w io.Writer) error { return x.writeComments(w, comments) })
 	if err != nil {
 		return "", err
-	}
-	err = x.writeComments(f, comments)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	return fmt.Sprintf("%d comments written to %s", len(comments), name), nil
 }

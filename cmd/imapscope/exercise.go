@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -140,12 +141,10 @@ func (o *exerciseFlags) write(name string, b []byte) error {
 			return err
 		}
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
+	return writeNew(name, 0o644, func(w io.Writer) error { // a class is to read it
+		_, err := w.Write(b)
 		return err
-	}
-	_, err = f.Write(b)
-	return errors.Join(err, f.Close())
+	})
 }
 
 // listFaults prints the kinds of faults.

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,29 +70,10 @@ func (x *exporter) Save(name string, comments map[int]string) (string, error) {
 
 // Write implements inspect.Exporter.
 func (x *exporter) Write(name string, content []byte) error {
-	return writeNew(name, func(w io.Writer) error {
+	return writeNew(name, private, func(w io.Writer) error {
 		_, err := w.Write(content)
 		return err
 	})
-}
-
-// writeNew makes a file, for its owner only; one that is there is left alone, and one
-// that could not be written whole is removed.
-func writeNew(name string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(f)
-	err = write(w)
-	if err == nil {
-		err = w.Flush()
-	}
-	err = errors.Join(err, f.Close())
-	if err != nil {
-		err = errors.Join(err, os.Remove(name))
-	}
-	return err
 }
 
 func (x *exporter) connsOf(txns []int) []capture.ConnID {
@@ -121,7 +100,7 @@ func (x *exporter) printed(name string, txns []int, printer func(io.Writer) prin
 		r := x.archive.Row(i)
 		chosen[key{r.Conn, r.N}] = true
 	}
-	err := writeNew(name, func(w io.Writer) error {
+	err := writeNew(name, private, func(w io.Writer) error {
 		s := &show{
 			opts:    x.view,
 			conns:   make(map[capture.ConnID]*shown),
@@ -227,7 +206,7 @@ func (x *exporter) messages(name string, txns []int, eml bool) (string, error) {
 		return "", errors.New("no message was fetched whole in these (RFC822 or BODY[])")
 	}
 	if !eml {
-		err := writeNew(name, func(w io.Writer) error {
+		err := writeNew(name, private, func(w io.Writer) error {
 			for _, m := range all {
 				if err := writeMbox(w, r, m); err != nil {
 					return err
@@ -243,7 +222,7 @@ func (x *exporter) messages(name string, txns []int, eml bool) (string, error) {
 		if len(all) > 1 {
 			file = fmt.Sprintf("%s-%03d.eml", base, k+1)
 		}
-		err := writeNew(file, func(w io.Writer) error {
+		err := writeNew(file, private, func(w io.Writer) error {
 			return r.Octets(w, m.conn, capture.ServerToClient, m.off, m.n)
 		})
 		if err != nil {

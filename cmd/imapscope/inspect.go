@@ -67,8 +67,8 @@ system's folder for temporary files, readable by you only and removed at the end
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.filter, "filter", "", "show only what matches this `expression`, e.g. 'status == \"NO\" or ms > 100' (imapscope help filter)")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
+	filterFlag(f, &o.filter)
+	secretsFlag(f, &o.showSecrets)
 	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
 	return c
 }

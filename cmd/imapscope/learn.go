@@ -206,7 +206,7 @@ func writeTemplate(e *env, file string) error {
 		_, err := e.out.Write(lesson.Template())
 		return err
 	}
-	return writeNew(file, func(w io.Writer) error {
+	return writeNew(file, private, func(w io.Writer) error {
 		_, err := w.Write(lesson.Template())
 		return err
 	})

@@ -9,11 +9,11 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/filter"
 	"imapscope/decode/lint"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
@@ -31,14 +31,25 @@ type output struct {
 	ports       []uint16
 }
 
+func filterFlag(f *pflag.FlagSet, to *string) {
+	f.StringVar(to, "filter", "", "show only what matches this `expression`, e.g. 'status == \"NO\" or ms > 100' (imapscope help filter)")
+}
+
+func secretsFlag(f *pflag.FlagSet, to *bool) {
+	f.BoolVar(to, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
+}
+
+// warnOfSecrets says that what is written is not for everybody.
+func warnOfSecrets(e *env) { fmt.Fprintln(e.err, "imapscope: secrets are shown, not masked") }
+
 func (o *output) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.format, "format", "text", "text, jsonl (`imapscope help jsonl`), or none: decode and count only")
+	f.StringVar(&o.format, "format", "text", "text, jsonl (imapscope help jsonl), or none: decode and count only")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "add the raw lines and the syntax tree of each message")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "one line per transaction")
-	f.StringVar(&o.filter, "filter", "", "show only what matches this `expression`, e.g. 'status == \"NO\" or ms > 100' (imapscope help filter)")
+	filterFlag(f, &o.filter)
 	f.BoolVar(&o.stats, "stats", false, "close with a table: commands, statuses, latency percentiles, octets (with jsonl, on stderr)")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
+	secretsFlag(f, &o.showSecrets)
 	f.StringVar(&o.findings, "findings", "", "what check finds, in place, from this `severity` on: error, warning, note or none (text: warning, else none)")
 	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
 }
@@ -50,7 +61,7 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 		return err
 	}
 	if o.showSecrets {
-		fmt.Fprintln(e.err, "imapscope: secrets are shown, not masked")
+		warnOfSecrets(e)
 	}
 	err = feed(ctx, src, decode.NewDemux(decode.Options{Keep: o.keep()}, s), live)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -72,19 +83,12 @@ func (o *output) keep() int {
 }
 
 func (o *output) show(e *env, live bool) (*show, *bufio.Writer, error) {
-	s := &show{
-		opts:  view.Options{ShowSecrets: o.showSecrets},
-		conns: make(map[capture.ConnID]*shown),
+	s, err := newShow(o.filter, o.showSecrets)
+	if err != nil {
+		return nil, nil, err
 	}
 	if o.stats {
 		s.stats = new(view.Stats)
-	}
-	if o.filter != "" {
-		f, err := filter.Compile(o.filter)
-		if err != nil {
-			return nil, nil, fmt.Errorf("--filter: %w", err)
-		}
-		s.filter = f
 	}
 	if o.verbose && o.quiet {
 		return nil, nil, usage("-v and -q exclude each other")

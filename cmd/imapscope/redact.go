@@ -61,20 +61,31 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 			return usage("redact: %s is IN and OUT", in)
 		}
 	}
+	r, read, err := o.write(ctx, in, out)
+	if err != nil {
+		return errors.Join(read, err)
+	}
+	sayReplaced(e, in, out, r)
+	return read // of what was wrong with IN; what stands before it is in OUT
+}
+
+// write writes out. Of what is wrong with in, the error is read: what stands before it is
+// in out all the same.
+func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
 	var key scrub.Key
 	if _, err := rand.Read(key[:]); err != nil {
-		return err
+		return r, nil, err
 	}
 	rec, err := pcap.Create(out, pcap.RecorderOptions{Comment: "redacted", Force: o.force})
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%w (--force replaces it)", err)
+		return r, nil, fmt.Errorf("%w (--force replaces it)", err)
 	}
 	if err != nil {
-		return err
+		return r, nil, err
 	}
 	s := scrub.New(rec, key)
 	opts := pcap.Options{Ports: o.ports}
-	read := feed(ctx, pcap.Files([]string{in}, opts), s, in == "-")
+	read = feed(ctx, pcap.Files([]string{in}, opts), s, in == "-")
 	err = rec.Finish(time.Now())
 	if ctx.Err() != nil {
 		err = errors.Join(err, ctx.Err())
@@ -86,10 +97,9 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 		err = fmt.Errorf("%s: no IMAP connection in it (--port N names another port of a server)", in)
 	}
 	if err != nil {
-		return errors.Join(read, err, os.Remove(out))
+		err = errors.Join(err, os.Remove(out))
 	}
-	sayReplaced(e, in, out, s.Report())
-	return read // of what was wrong with IN; what stands before it is in OUT
+	return s.Report(), read, err
 }
 
 // stillThere reads out again, with an error if it holds what was replaced.

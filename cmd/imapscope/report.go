@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,11 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imapscope/capture"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
-	"imapscope/decode/filter"
 	"imapscope/decode/lint"
+	"imapscope/decode/redact/scrub"
 	"imapscope/ui/report"
 	"imapscope/ui/view"
 )
@@ -53,11 +51,11 @@ Passwords and SASL responses are masked. --redact takes out the persons, too, as
 	f := c.Flags()
 	f.StringVarP(&o.out, "output", "o", "", "the page's `file`; - is standard output")
 	f.StringVar(&o.title, "title", "", "what stands at the top of the page")
-	f.StringVar(&o.filter, "filter", "", "show only what matches this `expression`, e.g. 'status == \"NO\" or ms > 100' (imapscope help filter)")
+	filterFlag(f, &o.filter)
 	f.BoolVar(&o.redact, "redact", false, "replace names, addresses, subjects and texts first, as imapscope redact does")
 	f.BoolVar(&o.hideExplanations, "hide-explanations", false, "the page opens without explanations; a box in it shows them")
 	f.BoolVar(&o.force, "force", false, "replace the file if there is one")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
+	secretsFlag(f, &o.showSecrets)
 	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
 	return c
 }
@@ -79,17 +77,20 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		Title:   o.title, Source: strings.Join(baseNames(files), " "),
 		Hidden: o.hideExplanations, Made: "imapscope " + version(),
 	}
+	var cut error // why a redacted file is not whole
 	if o.redact {
-		dir, err := os.MkdirTemp("", "imapscope-")
-		if err != nil {
-			return err
+		dir, failed := os.MkdirTemp("", "imapscope-")
+		if failed != nil {
+			return failed
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		clean := filepath.Join(dir, "redacted.pcapng")
 		r := redactFlags{ports: o.ports}
-		if err := r.run(ctx, e, files[0], clean); err != nil {
-			return err
+		var replaced scrub.Report
+		if replaced, cut, failed = r.write(ctx, files[0], clean); failed != nil {
+			return errors.Join(cut, failed)
 		}
+		sayReplaced(e, files[0], "what the page is made of", replaced)
 		files, p.Source = []string{clean}, "" // names of files are not carried over
 	}
 	if p.Title == "" {
@@ -97,15 +98,19 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 			p.Title = p.Source
 		}
 	}
+	if o.showSecrets {
+		warnOfSecrets(e)
+	}
 	page := report.New(p)
-	read := o.read(ctx, files, page)
-	if ctx.Err() != nil {
+	read := errors.Join(cut, o.read(ctx, files, page))
+	switch {
+	case ctx.Err() != nil:
 		return errors.Join(read, ctx.Err())
-	}
-	if page.Empty() {
-		return errors.Join(read, fmt.Errorf("%s: nothing to show (--port N names another port of a server)", strings.Join(baseNames(files), " ")))
-	}
-	if o.out == "-" {
+	case page.Empty() && read != nil:
+		return read
+	case page.Empty():
+		return fmt.Errorf("%s: nothing to show (--port N names another port of a server)", strings.Join(baseNames(files), " "))
+	case o.out == "-":
 		return errors.Join(read, page.Write(e.out))
 	}
 	return errors.Join(read, o.write(page))
@@ -113,39 +118,21 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 
 // read tells the page what is in the files.
 func (o *reportFlags) read(ctx context.Context, files []string, page *report.Page) error {
-	found, err := view.NewFindings(view.Options{ShowSecrets: o.showSecrets}, lint.Options{})
+	s, err := newShow(o.filter, o.showSecrets)
 	if err != nil {
 		return err
 	}
-	s := &show{
-		printer: page, found: found,
-		opts:  view.Options{ShowSecrets: o.showSecrets},
-		conns: make(map[capture.ConnID]*shown),
-	}
-	if o.filter != "" {
-		if s.filter, err = filter.Compile(o.filter); err != nil {
-			return fmt.Errorf("--filter: %w", err)
-		}
+	s.printer = page
+	if s.found, err = view.NewFindings(s.opts, lint.Options{}); err != nil {
+		return err
 	}
 	return feed(ctx, pcap.Files(files, pcap.Options{Ports: o.ports}), decode.NewDemux(decode.Options{}, s), files[0] == "-")
 }
 
 // write makes the file, or replaces it as a whole.
 func (o *reportFlags) write(page *report.Page) error {
-	if !o.force {
-		return writeNew(o.out, page.Write)
+	if o.force {
+		return replace(o.out, page.Write)
 	}
-	f, err := os.CreateTemp(filepath.Dir(o.out), ".imapscope-*")
-	if err != nil {
-		return err
-	}
-	err = page.Write(io.Writer(f))
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), o.out)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return writeNew(o.out, private, page.Write)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"time"
 
 	"imapscope/capture"
@@ -24,6 +25,22 @@ type show struct {
 
 	conns map[capture.ConnID]*shown
 	row   filter.Row
+}
+
+// newShow shows what a filter lets through, if there is one.
+func newShow(expression string, showSecrets bool) (*show, error) {
+	s := &show{
+		opts:  view.Options{ShowSecrets: showSecrets},
+		conns: make(map[capture.ConnID]*shown),
+	}
+	if expression != "" {
+		f, err := filter.Compile(expression)
+		if err != nil {
+			return nil, fmt.Errorf("--filter: %w", err)
+		}
+		s.filter = f
+	}
+	return s, nil
 }
 
 // shown is one connection.
