@@ -110,16 +110,9 @@ func (o *checkFlags) text(e *env, w *bufio.Writer, k *checker) error {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "%s, %s, %s in %s of %s\n",
-		plural(k.all.Count("error"), "error"), plural(k.all.Count("warning"), "warning"), plural(k.all.Count("note"), "note"),
-		plural(k.txns, "transaction"), plural(k.seen, "connection"))
+		view.Count(k.all.Count("error"), "error"), view.Count(k.all.Count("warning"), "warning"), view.Count(k.all.Count("note"), "note"),
+		view.Count(k.txns, "transaction"), view.Count(k.seen, "connection"))
 	return err
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func upper(ids []string) []string {

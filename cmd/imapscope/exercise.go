@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imapscope/samples/exercise"
+	"imapscope/ui/view"
 )
 
 // exerciseFlags are the flags of exercise.
@@ -105,7 +106,7 @@ func (o *exerciseFlags) run(ctx context.Context, e *env) error {
 	if err := o.write(o.keys(), keys); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(e.out, "seed %d: %s in %s, and what is wrong in %s\n", o.seed, plural(o.count, "recording"), o.dir, filepath.Dir(o.keys()))
+	_, err := fmt.Fprintf(e.out, "seed %d: %s in %s, and what is wrong in %s\n", o.seed, view.Count(o.count, "recording"), o.dir, filepath.Dir(o.keys()))
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"imapscope/samples/lesson"
 	"imapscope/samples/tutor"
 	"imapscope/ui/inspect"
+	"imapscope/ui/view"
 )
 
 // guide is a tutor as the inspector sees one.
@@ -40,7 +41,7 @@ func (g guide) Page() inspect.Page {
 	}
 	if !s.At.IsZero() {
 		at := s.At
-		out.Point = &inspect.Point{Conn: max(at.Conn, 1), N: at.Txn, In: func(m []*decode.Message) (int, wire.Span) {
+		out.Point = &inspect.Point{Conn: at.Conn, N: at.Txn, In: func(m []*decode.Message) (int, wire.Span) {
 			i, span, err := at.In(m)
 			if err != nil {
 				return -1, wire.Span{}
@@ -54,7 +55,7 @@ func (g guide) Page() inspect.Page {
 // through is the page behind the last step.
 func through(out inspect.Page, p *tutor.Page) inspect.Page {
 	out.Heading, out.Through = "You are through", true
-	sum := fmt.Sprintf("Of %d questions you answered %d at once, %d with help, and skipped %d.", p.Questions, p.AtOnce, p.WithHelp, p.Skipped)
+	sum := fmt.Sprintf("Of %s you answered %d at once, %d with help, and skipped %d.", view.Count(p.Questions, "question"), p.AtOnce, p.WithHelp, p.Skipped)
 	if p.Questions == 0 {
 		sum = "That was all."
 	}

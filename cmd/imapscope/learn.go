@@ -16,6 +16,7 @@ import (
 	"imapscope/samples/lesson"
 	"imapscope/samples/tutor"
 	"imapscope/ui/inspect"
+	"imapscope/ui/view"
 )
 
 // learnFlags are the flags of learn.
@@ -230,7 +231,7 @@ func checkLesson(e *env, file string) error {
 		return errFindings
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(e.out, "%s: %s, %s\n", file, l.Title, plural(len(l.Steps), "step"))
+		_, err = fmt.Fprintf(e.out, "%s: %s, %s\n", file, l.Title, view.Count(len(l.Steps), "step"))
 	}
 	return err
 }

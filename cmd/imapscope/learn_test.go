@@ -269,12 +269,15 @@ func (s *student) takes(x *lesson.Step) {
 	case lesson.Find:
 		s.sees(x.Ask)
 		for _, n := range x.Not {
-			conn, txn := whereabouts(s.t, n.Answer)
-			s.shows(conn, txn)
+			at, err := lesson.ParseTransaction(n.Answer)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			s.shows(at.Conn, at.Txn)
 			s.sees(n.Why)
 		}
 		s.hint(x)
-		s.shows(max(x.Find[0].Conn, 1), x.Find[0].Txn)
+		s.shows(x.Find[0].Conn, x.Find[0].Txn)
 	case lesson.Type:
 		s.presses(' ')
 		s.asks("to the server: ")
@@ -302,18 +305,6 @@ func (s *student) hint(x *lesson.Step) {
 		s.presses('H')
 		s.sees("Hint: " + x.Hints[0])
 	}
-}
-
-// whereabouts is a transaction as a lesson writes it: CONN/TXN, or TXN.
-func whereabouts(t *testing.T, text string) (conn, txn int) {
-	t.Helper()
-	if _, err := fmt.Sscanf(text, "%d/%d", &conn, &txn); err == nil {
-		return conn, txn
-	}
-	if _, err := fmt.Sscanf(text, "%d", &txn); err != nil {
-		t.Fatalf("%q is no place", text)
-	}
-	return 1, txn
 }
 
 // TestLearnScreen: a step as it is seen on a terminal of 80 columns. README.md shows it,
@@ -416,7 +407,7 @@ func TestLearnText(t *testing.T) {
 			case lesson.Find:
 				in = append(in, "here", "?")
 				want = append(want, `"here" is no number of a transaction`, "Hint: "+s.Hints[0])
-				in = append(in, fmt.Sprintf("%d/%d", max(s.Find[0].Conn, 1), s.Find[0].Txn))
+				in = append(in, fmt.Sprintf("%d/%d", s.Find[0].Conn, s.Find[0].Txn))
 			default:
 				for _, n := range s.Not {
 					in = append(in, n.Answer)

@@ -105,9 +105,9 @@ func (c *classroom) list() {
 		if err := c.reader.Txn(i, &t); err == nil {
 			status, said := r.Status, c.view.Request(&t)
 			if r.Outcome == decode.Orphan {
-				status, said = "orphan", c.view.Tag(&t)+" "+t.Status+" "+c.view.Text(&t)
+				status, said = "orphan", c.view.Completion(&t)
 			}
-			fmt.Fprintf(c.out, "  %4s  %-9s %s\n", c.number(&r), status, clipTo(view.Inert(said), c.width-20))
+			fmt.Fprintf(c.out, "  %4s  %-9s %s\n", c.number(&r), status, view.Fit(view.Inert(said), max(c.width-20, 20), "…"))
 		}
 	}
 	c.told = c.archive.Len()
@@ -115,10 +115,8 @@ func (c *classroom) list() {
 
 // number is how a lesson writes a transaction: of several connections, which one.
 func (c *classroom) number(r *archive.Row) string {
-	for k := range c.archive.Conns() {
-		if c.archive.Conn(k).ID == r.Conn && (k > 0 || c.archive.Conns() > 1) {
-			return fmt.Sprintf("%d/%d", k+1, r.N)
-		}
+	if k, _ := c.archive.Index(r.Conn); k > 0 || c.archive.Conns() > 1 {
+		return fmt.Sprintf("%d/%d", k+1, r.N)
 	}
 	return strconv.Itoa(r.N)
 }
@@ -137,7 +135,7 @@ func (c *classroom) step(p *tutor.Page) error {
 		}
 		c.say("%s", b.Text())
 	}
-	c.point(s.At)
+	c.show(s.At, false)
 	ask := true
 	for {
 		p := c.Page()
@@ -175,10 +173,8 @@ func (c *classroom) step(p *tutor.Page) error {
 		case look:
 			c.look(which)
 		case s.Kind() == lesson.Find:
-			if conn, txn, err := parseNumber(line); err != nil {
-				c.say("%s", err.Error())
-			} else {
-				c.Found(conn, txn)
+			if at, ok := c.place(line); ok {
+				c.Found(at.Conn, at.Txn)
 			}
 		case s.Kind() == lesson.Type:
 			c.typed(line)
@@ -188,20 +184,20 @@ func (c *classroom) step(p *tutor.Page) error {
 	}
 }
 
+// place is a transaction, or the greeting, as a lesson writes it.
+func (c *classroom) place(text string) (lesson.Place, bool) {
+	at, err := lesson.ParseTransaction(text)
+	if err != nil {
+		c.say("%q is no number of a transaction, such as 3 or 2/3", text)
+	}
+	return at, err == nil
+}
+
 // look shows a transaction, and what each of its lines means.
 func (c *classroom) look(which string) {
-	conn, txn, err := parseNumber(which)
-	if err != nil {
-		c.say("%s", err.Error())
-		return
+	if at, ok := c.place(which); ok && !c.show(at, true) {
+		c.say("There is no transaction %s.", which)
 	}
-	if conn > 0 && conn <= c.archive.Conns() {
-		if i, ok := c.archive.Find(c.archive.Conn(conn-1).ID, txn); ok {
-			c.exchange(i, nil, true)
-			return
-		}
-	}
-	c.say("There is no transaction %s.", which)
 }
 
 // prompts are what a line is asked for with.
@@ -232,21 +228,6 @@ func (c *classroom) read(wants lesson.Kind) (string, error) {
 	return strings.TrimSpace(c.in.Text()), nil
 }
 
-// parseNumber reads a transaction as a lesson writes it.
-func parseNumber(s string) (conn, txn int, err error) {
-	conn = 1
-	k, n, two := strings.Cut(s, "/")
-	if !two {
-		n = k
-	} else if conn, err = strconv.Atoi(k); err != nil {
-		return 0, 0, fmt.Errorf("%q is no number of a transaction, such as 3 or 2/3", s)
-	}
-	if txn, err = strconv.Atoi(n); err != nil {
-		return 0, 0, fmt.Errorf("%q is no number of a transaction, such as 3 or 2/3", s)
-	}
-	return conn, txn, nil
-}
-
 // typed sends a line to the server, and shows what came of it.
 func (c *classroom) typed(line string) {
 	c.Type(line)
@@ -261,38 +242,44 @@ func (c *classroom) typed(line string) {
 		}
 	}
 	for n := c.archive.Len(); c.told < n; c.told++ {
-		c.exchange(c.told, nil, true)
+		c.exchange(c.told, lesson.Place{}, true)
 	}
 }
 
-// point shows what a step points at.
-func (c *classroom) point(at lesson.Place) {
+// show shows what is at a place, if there is something: what it points at is put into
+// words, or all of it.
+func (c *classroom) show(at lesson.Place, explained bool) bool {
 	if at.IsZero() || at.Conn > c.archive.Conns() {
-		return
+		return false
 	}
-	conn := c.archive.Conn(max(at.Conn, 1) - 1)
-	if at.Greeting {
-		var found bool
-		err := c.reader.Items(conn.ID, archive.Ref{}, func(it archive.Item) bool {
-			if m, ok := it.Event.(*decode.Message); ok && m.Kind == decode.Greeting {
-				found = true
-				c.line("", m)
-			}
-			return !found
-		})
-		if err != nil {
-			c.say("%s", err.Error())
+	conn := c.archive.Conn(at.Conn - 1).ID
+	if !at.Greeting {
+		i, ok := c.archive.Find(conn, at.Txn)
+		if ok {
+			c.exchange(i, at, explained)
 		}
-		return
+		return ok
 	}
-	if i, ok := c.archive.Find(conn.ID, at.Txn); ok {
-		c.exchange(i, &at, false)
+	found := false
+	err := c.reader.Items(conn, archive.Ref{}, func(it archive.Item) bool {
+		if m, ok := it.Event.(*decode.Message); ok && m.Kind == decode.Greeting {
+			found = true
+			c.line("", m)
+			if explained {
+				c.sayBehind("      ", c.meaning(m, wire.Span{}))
+			}
+		}
+		return !found
+	})
+	if err != nil {
+		c.say("%s", err.Error())
 	}
+	return found
 }
 
 // exchange shows the lines of an exchange. What is pointed at, or each of them, is put
 // into words.
-func (c *classroom) exchange(i int, at *lesson.Place, explained bool) {
+func (c *classroom) exchange(i int, at lesson.Place, explained bool) {
 	r := c.archive.Row(i)
 	fmt.Fprintf(c.out, "\n  transaction %s\n", c.number(&r))
 	var messages []*decode.Message
@@ -303,11 +290,9 @@ func (c *classroom) exchange(i int, at *lesson.Place, explained bool) {
 	if err != nil {
 		c.say("%s", err.Error())
 	}
-	here, span := -1, wire.Span{}
-	if at != nil {
-		if here, span, err = at.In(messages); err != nil {
-			here = -1
-		}
+	here, span, err := at.In(messages)
+	if err != nil {
+		here = -1
 	}
 	for k, m := range messages {
 		mark := "  "
@@ -339,11 +324,4 @@ func (c *classroom) line(mark string, m *decode.Message) {
 		who = "S:"
 	}
 	fmt.Fprintf(c.out, "  %s%s %s\n", mark, who, c.view.Line(m).Text)
-}
-
-func clipTo(s string, n int) string {
-	if r := []rune(s); len(r) > n && n > 0 {
-		return string(r[:n-1]) + "…"
-	}
-	return s
 }

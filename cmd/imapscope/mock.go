@@ -86,7 +86,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.err, "imapscope: answering on %s from %s; Ctrl-C ends it\n", l.Addr(), plural(m.Sessions(), "recorded session"))
+	fmt.Fprintf(e.err, "imapscope: answering on %s from %s; Ctrl-C ends it\n", l.Addr(), view.Count(m.Sessions(), "recorded session"))
 	if err := m.Serve(ctx, l); err != nil {
 		return err
 	}

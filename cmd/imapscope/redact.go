@@ -14,6 +14,7 @@ import (
 
 	"imapscope/capture/pcap"
 	"imapscope/decode/redact/scrub"
+	"imapscope/ui/view"
 )
 
 // redactFlags are the flags of redact.
@@ -120,13 +121,13 @@ func sayReplaced(e *env, in, out string, r scrub.Report) {
 	var what []string
 	for _, k := range scrub.Kinds() {
 		if n := r.Replaced[k]; n > 0 {
-			what = append(what, plural(n, k.String()))
+			what = append(what, view.Count(n, k.String()))
 		}
 	}
 	if len(what) == 0 {
 		what = []string{"nothing"}
 	}
-	fmt.Fprintf(e.err, "imapscope: %s in %s of %s replaced: %s\n", plural(r.Words, "different word"), plural(r.Conns, "connection"), in, strings.Join(what, ", "))
+	fmt.Fprintf(e.err, "imapscope: %s in %s of %s replaced: %s\n", view.Count(r.Words, "different word"), view.Count(r.Conns, "connection"), in, strings.Join(what, ", "))
 	if r.Hosts > 0 {
 		fmt.Fprintf(e.err, "imapscope: IP addresses replaced: %d\n", r.Hosts)
 	}

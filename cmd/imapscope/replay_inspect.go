@@ -13,6 +13,7 @@ import (
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
 	"imapscope/ui/inspect"
+	"imapscope/ui/view"
 )
 
 // rehearsal is a recording and what comes of playing it, as one source. It is a
@@ -123,7 +124,7 @@ func (r *rehearsal) play(ctx context.Context, s *script.Script, sink capture.Sin
 	if exchanges == 0 && failed != nil {
 		return outcome{err: failed}
 	}
-	return outcome{text: fmt.Sprintf("%s played: %d differ (≠; d shows how), %s", plural(exchanges, "exchange"), differ, plural(failures, "failure"))}
+	return outcome{text: fmt.Sprintf("%s played: %d differ (≠; d shows how), %s", view.Count(exchanges, "exchange"), differ, view.Count(failures, "failure"))}
 }
 
 // Replay implements inspect.Replayer.

@@ -197,10 +197,10 @@ func writeLoad(w io.Writer, r *replay.Report) {
 	}
 	seconds := r.Elapsed.Seconds()
 	fmt.Fprintf(w, "\n%s, %s, %s in %.1f s: %.0f commands/s, %.0f sessions/s; sent late by %s ms (p50), %s (p99)\n",
-		plural(int(r.Sessions), "session"), plural(int(r.Tally.Commands), "command"), plural(int(r.Errors), "error"), seconds,
+		view.Count(int(r.Sessions), "session"), view.Count(int(r.Tally.Commands), "command"), view.Count(int(r.Errors), "error"), seconds,
 		float64(r.Tally.Commands)/seconds, float64(r.Sessions)/seconds, millisAt(r.Late, 50), millisAt(r.Late, 99))
 	if r.NotBegun > 0 {
-		fmt.Fprintf(w, "%s began late: all clients were busy\n", plural(int(r.NotBegun), "session"))
+		fmt.Fprintf(w, "%s began late: all clients were busy\n", view.Count(int(r.NotBegun), "session"))
 	}
 	if r.Stopped {
 		fmt.Fprintln(w, "stopped: there were more errors than --max-errors")

@@ -179,6 +179,14 @@ func (a *Archive) Find(id capture.ConnID, n int) (i int, ok bool) {
 	return int(c.rows[n-1]), true
 }
 
+// Index is the number of a connection by its ID, as Conn takes it.
+func (a *Archive) Index(id capture.ConnID) (k int, ok bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	i, ok := a.byID[id]
+	return int(i), ok
+}
+
 // conn is the connection with that ID, nil if there is none.
 func (a *Archive) conn(id capture.ConnID) *conn {
 	if k, ok := a.byID[id]; ok {

@@ -61,7 +61,7 @@ func (s *Step) Found(conn, txn int) (right bool, say string) {
 		return true, s.Right
 	}
 	for _, n := range s.Not {
-		if p, err := parseTransaction(n.Answer); err == nil && is(p) {
+		if p, err := ParseTransaction(n.Answer); err == nil && is(p) {
 			return false, n.Why
 		}
 	}

@@ -117,7 +117,7 @@ func (c *checker) question(s *Step) {
 	for i, n := range s.Not {
 		line := s.line("not", i)
 		if s.Kind() == Find {
-			p, _ := parseTransaction(n.Answer)
+			p, _ := ParseTransaction(n.Answer)
 			if right, _ := s.Found(p.Conn, p.Txn); right {
 				c.fault(line, "%s is right by find:, and wrong here; decide", n.Answer)
 			}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"imapscope/decode/vocab"
+	"imapscope/decode/wire"
 )
 
 // Command is the octets of a command: its first line gets the tag unless it has one of
@@ -33,6 +34,12 @@ func Tagged(line string) bool {
 func isCommand(word string) bool {
 	_, known := vocab.Lookup(vocab.Command, word)
 	return known || strings.EqualFold(word, "FIND") || strings.EqualFold(word, "UID")
+}
+
+// Announces is the size of the literal that a typed line announces at its end.
+func Announces(line string) (size int64, ok bool) {
+	l, ok := wire.Announcement([]byte(line))
+	return l.Size, ok
 }
 
 // Prelude is what to send on a new session to come to a step that types: the commands

@@ -1,7 +1,6 @@
 package lesson
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -68,7 +67,7 @@ func (p *parser) set(s *Step, key, value string, line int) {
 		s.Not = append(s.Not, Wrong{answer, why})
 		s.lines[key] = append(s.lines[key], line)
 	case "find":
-		at, err := parseTransaction(value)
+		at, err := ParseTransaction(value)
 		if err != nil {
 			p.fault(line, "%v; write find: [CONNECTION/]TRANSACTION, as in find: 2/5", err)
 			return
@@ -126,36 +125,32 @@ func (p *parser) whole(s *Step, line int) {
 	p.commands(s)
 	if has("find") {
 		for i, n := range s.Not {
-			if _, err := parseTransaction(n.Answer); err != nil {
+			if _, err := ParseTransaction(n.Answer); err != nil {
 				p.fault(s.line("not", i), "%v; beside find: write not: [CONNECTION/]TRANSACTION = why", err)
 			}
 		}
 	}
 }
 
-var announces = regexp.MustCompile(`\{(\d{1,9})\}$`)
-
 // commands finds a literal that is not as long as it is said to be.
 func (p *parser) commands(s *Step) {
 	for i, b := range s.Before {
-		if announces.MatchString(b) {
+		if _, ok := Announces(b); ok {
 			p.fault(s.line("before", i), "before: is one line, and this announces a literal; write it in quotes")
 		}
 	}
 	for i, t := range s.Type {
-		m := announces.FindStringSubmatch(t)
+		n, announces := Announces(t)
 		last := i == len(s.Type)-1
 		switch {
-		case m == nil && last:
-		case m == nil:
+		case !announces && last:
+		case !announces:
 			p.fault(s.line("type", i+1), "the command ends before this line; a line that follows is a literal's text, announced as {n}")
 			return
 		case last:
 			p.fault(s.line("type", i), "this announces a literal; add its text as another type:")
-		default:
-			if n, _ := number(m[1]); len(s.Type[i+1]) < n {
-				p.fault(s.line("type", i+1), "this literal has %d octets, and {%d} are announced; correct the number", len(s.Type[i+1]), n)
-			}
+		case int64(len(s.Type[i+1])) < n:
+			p.fault(s.line("type", i+1), "this literal has %d octets, and {%d} are announced; correct the number", len(s.Type[i+1]), n)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func checked(t *testing.T, l *Lesson) {
 		for _, n := range s.Not {
 			right, say := s.Answer(n.Answer)
 			if s.Kind() == Find {
-				p, _ := parseTransaction(n.Answer)
+				p, _ := ParseTransaction(n.Answer)
 				right, say = s.Found(p.Conn, p.Txn)
 			}
 			if right || say != n.Why {

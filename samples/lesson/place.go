@@ -57,7 +57,7 @@ var errPlace = errors.New("write at: [CONNECTION/]TRANSACTION [line N] [word TEX
 // parsePlace reads what stands behind at:.
 func parsePlace(s string) (Place, error) {
 	word, rest := cutWord(s)
-	p, err := parseTransaction(word)
+	p, err := ParseTransaction(word)
 	if err != nil {
 		return p, fmt.Errorf("%w; %w", err, errPlace)
 	}
@@ -89,8 +89,8 @@ func parsePlace(s string) (Place, error) {
 	return p, nil
 }
 
-// parseTransaction reads [CONN/]TXN.
-func parseTransaction(s string) (Place, error) {
+// ParseTransaction reads [CONN/]TXN, or [CONN/]greeting.
+func ParseTransaction(s string) (Place, error) {
 	p := Place{Conn: 1, Octet: -1}
 	if conn, txn, ok := strings.Cut(s, "/"); ok {
 		n, isNumber := number(conn)

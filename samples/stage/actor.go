@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/wire"
 	"imapscope/samples/server"
 )
 
@@ -252,23 +252,11 @@ func (a *actor) hear(b []byte) bool {
 				a.next++
 			}
 		}
-		b = b[min(octets(line), len(b)):]
+		if l, ok := wire.Announcement(line); ok {
+			b = b[min(l.Size, int64(len(b))):]
+		}
 	}
 	return len(a.outstanding) == 0 && !a.ready
-}
-
-// octets is the size of the literal that a server's line announces.
-func octets(line []byte) int {
-	line, ok := bytes.CutSuffix(line, []byte("}"))
-	i := bytes.LastIndexByte(line, '{')
-	if !ok || i < 0 {
-		return 0
-	}
-	n, err := strconv.ParseUint(string(line[i+1:]), 10, 31)
-	if err != nil {
-		return 0
-	}
-	return int(n)
 }
 
 // closed ends a connection that the server closes.

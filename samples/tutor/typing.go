@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"time"
 
 	"imapscope/capture"
@@ -28,9 +27,6 @@ type typing struct {
 var serverAddress = netip.MustParseAddrPort("127.0.0.1:143")
 
 const firstPort = 49152
-
-// announces is a line that ends with the head of a literal.
-var announces = regexp.MustCompile(`\{\d+\}$`)
 
 // event is something to tell the capture of a conversation that is typed. Its
 // connection has the number after those of the recordings, so it is known only when
@@ -172,7 +168,8 @@ func (t *Tutor) Type(line string) {
 		t.prepare()
 	}
 	t.line(line, t.typed.within)
-	t.typed.within = t.typed.session != nil && announces.MatchString(line)
+	_, announces := lesson.Announces(line)
+	t.typed.within = announces && t.typed.session != nil
 }
 
 // line sends a line, and what the server answers.

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/uniseg"
+
+	"imapscope/ui/view"
 )
 
 // span is a piece of a line in one style. Its text is inert (view.Inert).
@@ -147,26 +149,10 @@ func fit(s string, width int, right bool) string {
 
 // cutTo is the beginning of s, with an ellipsis if it is not all.
 func cutTo(s string, width int) string {
-	if uniseg.StringWidth(s) <= width {
-		return s
-	}
 	if width < 1 {
 		return ""
 	}
-	var b strings.Builder
-	at, state := 0, -1
-	for len(s) > 0 {
-		var cluster string
-		var bounds int
-		cluster, s, bounds, state = uniseg.StepString(s, state)
-		w := bounds >> uniseg.ShiftWidth
-		if at+w > width-1 {
-			break
-		}
-		b.WriteString(cluster)
-		at += w
-	}
-	return b.String() + "…"
+	return view.Fit(s, width, "…")
 }
 
 // untag makes text safe where tview reads tags: behind each bracket stands a tag

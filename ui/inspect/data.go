@@ -52,7 +52,7 @@ func (d *data) request(i int, r *archive.Row) string {
 	case err != nil:
 		s = r.Command + " (" + err.Error() + ")"
 	case t.Outcome == decode.Orphan:
-		s = d.view.Tag(&t) + " " + t.Status + " " + d.view.Text(&t)
+		s = d.view.Completion(&t)
 	default:
 		s = d.view.Request(&t)
 	}

@@ -304,15 +304,12 @@ func (x *inspector) pointed() (conn, n int, ok bool) {
 		return 0, 0, false
 	}
 	r := x.data.archive.Row(i)
-	for k := range x.data.conns() {
-		if x.data.archive.Conn(k).ID == r.Conn {
-			conn = k + 1
-		}
-	}
+	k, ok := x.data.archive.Index(r.Conn)
+	conn = k + 1
 	if x.focus == inDetail && x.detail.tab == tabLadder && x.detail.views[tabLadder].(*ladder).greets() {
 		return conn, 0, true
 	}
-	return conn, r.N, conn > 0
+	return conn, r.N, ok
 }
 
 func (x *inspector) guideBack() {

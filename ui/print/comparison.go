@@ -78,11 +78,11 @@ func (c *Comparison) WriteText(w io.Writer, o TextOptions) error {
 	sessions, exchanges, diverged, trouble := c.Totals()
 	switch {
 	case diverged == 0 && trouble == 0:
-		t.printf("%s in %s compared: the same\n", count(exchanges, "exchange"), count(sessions, "session"))
+		t.printf("%s in %s compared: the same\n", view.Count(exchanges, "exchange"), view.Count(sessions, "session"))
 	default:
-		t.printf("%s in %s compared: %s", count(exchanges, "exchange"), count(sessions, "session"), differ(diverged))
+		t.printf("%s in %s compared: %s", view.Count(exchanges, "exchange"), view.Count(sessions, "session"), differ(diverged))
 		if trouble > 0 {
-			t.printf(", %s", count(trouble, "failure"))
+			t.printf(", %s", view.Count(trouble, "failure"))
 		}
 		t.printf("\n")
 	}
@@ -111,7 +111,7 @@ func (c *Comparison) one(t *Text, s *Compared, d *view.Divergence, width int) {
 	t.printf("  %s  %s  %s\n", strings.Repeat(" ", first), t.pen.faint.Sprint(pad(c.A, half)), t.pen.faint.Sprint(c.B))
 	for i, x := range d.Differences {
 		if i == maxShown && !t.o.Verbose {
-			t.printf("  … and %s (-v shows all)\n", count(len(d.Differences)-i, "difference"))
+			t.printf("  … and %s (-v shows all)\n", view.Count(len(d.Differences)-i, "difference"))
 			break
 		}
 		a, b := x.A, x.B
@@ -246,7 +246,7 @@ func (c *Comparison) WriteJUnit(w io.Writer, name string) error {
 			s.add(junitCase{Class: "imapscope.session", Name: x.place(nil) + ": left out", Skipped: &junitMessage{Message: view.Inert(l)}})
 		}
 		if same := x.Exchanges - len(x.Divergences); same > 0 {
-			s.add(junitCase{Class: "imapscope.session", Name: fmt.Sprintf("%s: %s the same", x.place(nil), count(same, "exchange"))})
+			s.add(junitCase{Class: "imapscope.session", Name: fmt.Sprintf("%s: %s the same", x.place(nil), view.Count(same, "exchange"))})
 		}
 	}
 	return s.write(w)

@@ -107,11 +107,11 @@ func Stats(w io.Writer, s *view.Stats) error {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\n%s, %s, %s; %d octets →, %d octets ←; not captured: %d →, %d ←\n",
-		count(s.Connections, "connection"), count(all, "transaction"), count(s.Orphans, "orphan"),
+		view.Count(s.Connections, "connection"), view.Count(all, "transaction"), view.Count(s.Orphans, "orphan"),
 		s.Octets[0], s.Octets[1], s.Lost[0], s.Lost[1])
 	if x := &s.Times; err == nil && x.RoundTrips > 0 {
 		_, err = fmt.Fprintf(w, "%s; requests %s, server %s, transfer %s, client's pauses %s; pipelining would save %s at most\n",
-			count(x.RoundTrips, "round trip"), view.Duration(x.Request), view.Duration(x.Server), view.Duration(x.Transfer),
+			view.Count(x.RoundTrips, "round trip"), view.Duration(x.Request), view.Duration(x.Server), view.Duration(x.Transfer),
 			view.Duration(x.Pause), view.Duration(x.Saves))
 	}
 	return err

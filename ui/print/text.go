@@ -224,7 +224,7 @@ func (t *Text) brief(x *decode.Transaction) {
 		what = "[a blank line]"
 	}
 	if x.Outcome == decode.Orphan {
-		what = "[answers no request] " + view.Inert(t.o.Tag(x)+" "+x.Status+" "+t.o.Text(x))
+		what = "[answers no request] " + view.Inert(t.o.Completion(x))
 	}
 	var kinds []string
 	for _, k := range x.Data {
@@ -263,7 +263,7 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 		t.printf("\n")
 	}
 	t.printf("     %s\n", t.pen.faint.Sprint(t.cut(clock(c.Time)+"  "+why(c), 5)))
-	sum := fmt.Sprintf("%s, %s, %s, %d unsolicited", c.Dialect, count(c.Requests, "request"), count(c.Responses, "response"), c.Unsolicited)
+	sum := fmt.Sprintf("%s, %s, %s, %d unsolicited", c.Dialect, view.Count(c.Requests, "request"), view.Count(c.Responses, "response"), c.Unsolicited)
 	for _, x := range []struct {
 		n    int
 		what string
@@ -273,7 +273,7 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 		{c.Junk, "line that is no response"},
 	} {
 		if x.n > 0 {
-			sum += ", " + count(x.n, x.what)
+			sum += ", " + view.Count(x.n, x.what)
 		}
 	}
 	t.note(sum)
@@ -283,17 +283,6 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 	}
 	t.note(sum)
 	return t.err
-}
-
-// count is a number of things: "1 request", "2 requests".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	if head, tail, ok := strings.Cut(what, " that is"); ok {
-		return fmt.Sprintf("%d %ss that are%s", n, head, tail)
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // why says in words what view.Reason says in one.

@@ -47,7 +47,9 @@ type finding struct {
 }
 
 // ID names an exchange within the page.
-func (x *exchange) ID() string { return fmt.Sprintf("c%dt%d", x.C.K, x.N) }
+func (x *exchange) ID() string { return x.C.id(x.N) }
+
+func (c *conn) id(txn int) string { return fmt.Sprintf("c%dt%d", c.K, txn) }
 
 // Class is by what an exchange is coloured.
 func (x *exchange) Class() string { return class(x.Status) }
@@ -75,7 +77,7 @@ func (f *finding) Where() string {
 	if f.Txn == 0 || f.C.K == 0 {
 		return ""
 	}
-	return fmt.Sprintf("c%dt%d", f.C.K, f.Txn)
+	return f.C.id(f.Txn)
 }
 
 // Bar is how long an exchange took beside the longest of its connection, of 100.

@@ -62,7 +62,7 @@ type step struct {
 func (p *Page) Write(to io.Writer) error {
 	style, early, script := must("page/page.css"), must("page/early.js"), must("page/page.js")
 	t, err := template.New("").Funcs(template.FuncMap{
-		"clock": clock, "plural": plural, "steps": p.ladder, "name": name,
+		"clock": clock, "plural": view.Count, "steps": p.ladder, "name": name,
 	}).ParseFS(files, "page/*.html")
 	if err != nil {
 		return err
@@ -223,7 +223,7 @@ func (p *Page) ladder(c *conn) (out struct {
 			x.Class += " " + class(s.Status)
 		}
 		if s.Txn > 0 {
-			x.Ref = fmt.Sprintf("c%dt%d", c.K, s.Txn)
+			x.Ref = c.id(s.Txn)
 		}
 		x.Class += gap(c.Ladder.Gap(i))
 		out.Steps = append(out.Steps, x)
@@ -246,13 +246,6 @@ func gap(d time.Duration) string {
 }
 
 func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
 
 // name is an address for a heading.
 func name(c *conn) string {

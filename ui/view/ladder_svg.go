@@ -86,8 +86,8 @@ func (l *Ladder) SVG(w io.Writer, title string) error {
 	p.printf(`<svg xmlns="http://www.w3.org/2000/svg" class="imap-ladder" role="figure" viewBox="0 0 %d %d">`+"\n", svgWidth, height)
 	p.printf("<title>%s</title>\n<desc>%s</desc>\n", escape(clip(title, maxLabel)), escape(l.describe(n, more)))
 	p.WriteString("<style>\n" + svgStyle + svgDark + "</style>\n")
-	p.printf(`<text class="n" x="%d" y="%d">%s</text>`+"\n", svgClient+60, svgTop-28, escape(fit(l.Client, 45, "…")))
-	p.printf(`<text class="n" x="%d" y="%d">%s</text>`+"\n", svgServer-60, svgTop-28, escape(fit(l.Server, 45, "…")))
+	p.printf(`<text class="n" x="%d" y="%d">%s</text>`+"\n", svgClient+60, svgTop-28, escape(Fit(l.Client, 45, "…")))
+	p.printf(`<text class="n" x="%d" y="%d">%s</text>`+"\n", svgServer-60, svgTop-28, escape(Fit(l.Server, 45, "…")))
 	y := svgTop - 20
 	for i := range n {
 		y = p.step(i, y)
@@ -126,7 +126,7 @@ func (p *svg) step(i, y int) int {
 		p.printf(`<text class="t" x="%d" y="%d">%s</text>`+"\n", svgTime, at+4, t)
 	}
 	if s.Remark {
-		p.printf(`<text class="r" x="%d" y="%d">(%s)</text>`+"\n", svgClient+14, at, escape(fit(s.Label, svgChars, "…")))
+		p.printf(`<text class="r" x="%d" y="%d">(%s)</text>`+"\n", svgClient+14, at, escape(Fit(s.Label, svgChars, "…")))
 		return end
 	}
 	p.printf(`<g class="%s"><title>%s</title>`, svgClass(s), escape(s.tip()))
@@ -135,7 +135,7 @@ func (p *svg) step(i, y int) int {
 	} else {
 		p.printf(`<path d="M%d %dH%dm7 -4l-7 4l7 4"/>`, svgServer, at, svgClient+1)
 	}
-	p.printf(`<text class="l" x="%d" y="%d">%s</text></g>`+"\n", svgClient+14, at-5, escape(fit(s.Label, svgChars, "…")))
+	p.printf(`<text class="l" x="%d" y="%d">%s</text></g>`+"\n", svgClient+14, at-5, escape(Fit(s.Label, svgChars, "…")))
 	p.mark(i, y, at, end)
 	return end
 }

@@ -225,10 +225,12 @@ func (t *LadderText) fit(s string, columns int) string {
 	if t.pen.line == "-" {
 		s = ascii(s)
 	}
-	return fit(s, columns, t.pen.more)
+	return Fit(s, columns, t.pen.more)
 }
 
-func fit(s string, columns int, more string) string {
+// Fit is the beginning of a text that fits in some columns, with more behind it if that
+// is not all.
+func Fit(s string, columns int, more string) string {
 	if uniseg.StringWidth(s) <= columns {
 		return s
 	}

@@ -91,6 +91,12 @@ func (o Options) Tag(t *decode.Transaction) string {
 	return t.Tag
 }
 
+// Completion is the response that ended a transaction, as one line: tag, status and text.
+// It is not inert.
+func (o Options) Completion(t *decode.Transaction) string {
+	return o.Tag(t) + " " + t.Status + " " + o.Text(t)
+}
+
 // Text is a completion's text. It is not inert.
 func (o Options) Text(t *decode.Transaction) string { return o.HideEchoes(t, t.Text) }
 
