@@ -207,16 +207,26 @@ func (p *Page) times(b []byte, t *view.Timing) []byte {
 	return append(b, ']')
 }
 
-// packed is text compressed, in base64.
-func packed(text []byte) string {
-	var b bytes.Buffer
-	to := base64.NewEncoder(base64.StdEncoding, &b)
-	// What is written to a Buffer cannot fail, and the level is one that there is.
-	z, _ := gzip.NewWriterLevel(to, gzip.BestSpeed)
-	_, _ = z.Write(text)
-	_ = z.Close()
+// packer compresses. Its memory serves for one exchange after another.
+type packer struct {
+	b bytes.Buffer
+	z *gzip.Writer
+}
+
+// pack is text compressed, in base64.
+func (p *packer) pack(text []byte) string {
+	p.b.Reset()
+	to := base64.NewEncoder(base64.StdEncoding, &p.b)
+	if p.z == nil {
+		p.z, _ = gzip.NewWriterLevel(to, gzip.BestSpeed) // there is that level
+	} else {
+		p.z.Reset(to)
+	}
+	// What is written to a Buffer cannot fail.
+	_, _ = p.z.Write(text)
+	_ = p.z.Close()
 	_ = to.Close()
-	return b.String()
+	return p.b.String()
 }
 
 // from is who sent a message, for a class name.

@@ -171,7 +171,7 @@ func (p *Page) finish(x *exchange, t *decode.Transaction) {
 		return
 	}
 	p.data -= len(x.explained)
-	x.Explained = packed(append(p.times(append(x.explained, "],"...), timing), ']'))
+	x.Explained = p.packer.pack(append(p.times(append(x.explained, "],"...), timing), ']'))
 	x.explained = nil
 	p.data += len(x.Explained)
 }

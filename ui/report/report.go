@@ -69,6 +69,7 @@ type Options struct {
 type Page struct {
 	o      Options
 	parser syntax.Parser
+	packer packer
 	byID   map[capture.ConnID]*conn // that are open
 	conns  []*conn                  // that are shown
 

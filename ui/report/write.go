@@ -103,7 +103,7 @@ func (p *Page) Write(to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := data(w, "tables", packed(list)); err != nil {
+	if err := data(w, "tables", p.packer.pack(list)); err != nil {
 		return err
 	}
 	if err := t.ExecuteTemplate(w, "tail.html", tail{p.o.Made, p.Findings, p.unlisted, p.vocabulary(), template.JS(script)}); err != nil {
