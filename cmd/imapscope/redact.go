@@ -95,7 +95,9 @@ func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report
 		err = stillThere(ctx, out, opts, s)
 	}
 	if err == nil && s.Report().Conns == 0 {
-		err = fmt.Errorf("%s: no IMAP connection in it (--port N names another port of a server)", in)
+		if err, read = read, nil; err == nil { // what is wrong with in says it all
+			err = fmt.Errorf("%s: no IMAP connection in it (--port N names another port of a server)", in)
+		}
 	}
 	if err != nil {
 		err = errors.Join(err, os.Remove(out))
