@@ -154,10 +154,8 @@ func (m *Mock) Serve(ctx context.Context, l net.Listener) error {
 	}
 }
 
-// ServeConn answers one client until one of them has had enough, or ctx ends. The
-// connection is closed.
-func (m *Mock) ServeConn(ctx context.Context, c net.Conn) { m.serve(ctx, c, m.clients.Add(1)) }
-
+// serve answers one client until one of them has had enough, or ctx ends. The connection
+// is closed.
 func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
