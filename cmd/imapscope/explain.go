@@ -12,9 +12,9 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/lint"
+	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
-	"imapscope/decode/vocab"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
@@ -115,9 +115,9 @@ func (x *explainer) topic(text string) error {
 }
 
 // entriesOf are the vocabulary's entries of a name, each use one.
-func entriesOf(name string) []vocab.Entry {
-	var out []vocab.Entry
-	for en := range vocab.All() {
+func entriesOf(name string) []protocol.Entry {
+	var out []protocol.Entry
+	for en := range protocol.All() {
 		if strings.EqualFold(en.Name, name) {
 			out = append(out, en)
 		}
@@ -144,14 +144,14 @@ func (x *explainer) rule(r *lint.Rule) error {
 }
 
 // word explains a word of the vocabulary, as whatever it is used.
-func (x *explainer) word(name string, entries []vocab.Entry) error {
+func (x *explainer) word(name string, entries []protocol.Entry) error {
 	about := print.Explanation{Title: name}
 	for _, en := range entries {
 		mean := en.Plain
 		if len(en.Expands) > 0 {
 			mean += " Short for (" + strings.Join(en.Expands, " ") + ")."
 		}
-		if set, ok := session.Permitted(en.Name); ok && en.Kind == vocab.Command {
+		if set, ok := session.Permitted(en.Name); ok && en.Kind == protocol.Command {
 			mean += " Permitted when " + stateList(set) + "."
 		}
 		if en.Obsolete {
@@ -241,7 +241,7 @@ func second(text string) string {
 }
 
 func isCommand(word string) bool {
-	_, ok := vocab.Lookup(vocab.Command, word)
+	_, ok := protocol.Lookup(protocol.Command, word)
 	return ok || strings.EqualFold(word, "UID")
 }
 
@@ -269,7 +269,7 @@ func (x *explainer) states(one *session.State) error {
 	if one != nil {
 		about.Title, about.Sentence = "State: "+one.String(), ""
 		var permitted []string
-		for en := range vocab.Of(vocab.Command) {
+		for en := range protocol.Of(protocol.Command) {
 			if set, ok := session.Permitted(en.Name); ok && set.Has(*one) {
 				permitted = append(permitted, en.Name)
 			}

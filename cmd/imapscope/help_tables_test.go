@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"imapscope/decode/lint"
+	"imapscope/decode/protocol"
 	"imapscope/decode/session"
-	"imapscope/decode/vocab"
 	"imapscope/ui/view"
 )
 
@@ -94,8 +94,8 @@ func statesTable() string {
 	}
 	for s := session.NotAuthenticated; s <= session.Selected; s++ {
 		var permitted []string
-		for en := range vocab.Of(vocab.Command) {
-			if set, ok := session.Permitted(en.Name); ok && set.Has(s) && en.Dialect == vocab.IMAP2 {
+		for en := range protocol.Of(protocol.Command) {
+			if set, ok := session.Permitted(en.Name); ok && set.Has(s) && en.Dialect == protocol.IMAP2 {
 				permitted = append(permitted, en.Name)
 			}
 		}

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"imapscope/decode/vocab"
+	"imapscope/decode/protocol"
 )
 
 // TestVocabularyReachable: explain tells each word of the vocabulary, with its meaning and
 // its citation.
 func TestVocabularyReachable(t *testing.T) {
-	for e := range vocab.All() {
+	for e := range protocol.All() {
 		var out, errs bytes.Buffer
 		t.Setenv("COLUMNS", "200")
 		if rc := run([]string{"explain", "--", e.Name}, strings.NewReader(""), &out, &errs); rc != 0 {

@@ -8,7 +8,7 @@
 //
 // # Rules
 //
-//   - What a word means comes from decode/vocab; here is only what a word is in its
+//   - What a word means comes from decode/protocol; here is only what a word is in its
 //     place: a number that counts messages, or names one.
 //   - What is not known is said to be so; nothing is guessed.
 //   - What only separates (spaces, parentheses, line ends) is no token, unless it is
@@ -22,8 +22,8 @@ import (
 	"slices"
 	"strings"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
-	"imapscope/decode/vocab"
 	"imapscope/decode/wire"
 )
 
@@ -37,7 +37,7 @@ type Token struct {
 	Fault   bool      // it is not as it should be; Meaning says what was expected
 
 	// Kind and Name are what the vocabulary has it as; Name is empty if it has not.
-	Kind vocab.Kind
+	Kind protocol.Kind
 	Name string
 }
 
@@ -104,8 +104,8 @@ func (x *explainer) leaf(n *syntax.Node) {
 }
 
 // from takes what the vocabulary says of a word; false if it does not know it.
-func (t *Token) from(k vocab.Kind, name string) bool {
-	e, ok := vocab.Lookup(k, name)
+func (t *Token) from(k protocol.Kind, name string) bool {
+	e, ok := protocol.Lookup(k, name)
 	if !ok {
 		return false
 	}
@@ -131,46 +131,46 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 	case syntax.KindTag:
 		x.tagged(word, t)
 	case syntax.KindCommand:
-		if !t.from(vocab.Command, x.command) && !t.from(vocab.Command, word) {
+		if !t.from(protocol.Command, x.command) && !t.from(protocol.Command, word) {
 			t.unknown("a command")
 		}
 	case syntax.KindFindOption:
-		if !t.from(vocab.Command, "FIND "+word) {
+		if !t.from(protocol.Command, "FIND "+word) {
 			t.unknown("an option")
 		}
 	case syntax.KindStatus:
-		if x.tag == "*" && t.from(vocab.Response, word) || t.from(vocab.Completion, word) || t.from(vocab.Response, word) {
+		if x.tag == "*" && t.from(protocol.Response, word) || t.from(protocol.Completion, word) || t.from(protocol.Response, word) {
 			return
 		}
 		t.unknown("a status")
 	case syntax.KindData:
-		if !t.from(vocab.Response, word) {
+		if !t.from(protocol.Response, word) {
 			t.unknown("a response")
 		}
 	case syntax.KindAttribute, syntax.KindSection:
 		x.attribute(word, t)
 	case syntax.KindKey:
-		if !t.from(vocab.SearchKey, word) {
+		if !t.from(protocol.SearchKey, word) {
 			t.unknown("a criterion")
 		}
 	case syntax.KindFlag:
-		if !t.from(vocab.Flag, word) {
+		if !t.from(protocol.Flag, word) {
 			t.Meaning = "A flag of this mailbox's own (a keyword)."
 		}
 	case syntax.KindCodeName:
-		if !t.from(vocab.Code, word) {
+		if !t.from(protocol.Code, word) {
 			t.unknown("a response code")
 		}
 	case syntax.KindNIL:
-		t.from(vocab.Term, "NIL")
+		t.from(protocol.Term, "NIL")
 		if name := roles[n.Role].name; name != "" {
 			t.Meaning = "Nothing: no " + name + "."
 		}
 	case syntax.KindText:
-		t.from(vocab.Term, "TEXT_LINE")
+		t.from(protocol.Term, "TEXT_LINE")
 		t.Word, t.Meaning = false, "Text for people."
 	case syntax.KindLiteralHead:
-		t.from(vocab.Term, "LITERAL")
+		t.from(protocol.Term, "LITERAL")
 		t.Meaning = fmt.Sprintf("A literal: %s octets follow, whatever they are.", strings.Trim(strings.TrimRight(word, "\r\n"), "{}~+"))
 	case syntax.KindSequence, syntax.KindNumber:
 		x.numbers(n, t)
@@ -182,14 +182,14 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 func (x *explainer) tagged(word string, t *Token) {
 	switch {
 	case word == "+":
-		t.from(vocab.Response, "+")
+		t.from(protocol.Response, "+")
 	case word == "*":
-		t.from(vocab.Term, "*")
+		t.from(protocol.Term, "*")
 	case x.kind == syntax.KindRequest:
-		t.from(vocab.Term, "tag")
+		t.from(protocol.Term, "tag")
 		t.Meaning = "The tag: the client's name for this command, which the response carries too."
 	default:
-		t.from(vocab.Term, "tag")
+		t.from(protocol.Term, "tag")
 		t.Meaning = "The tag: this answers the command of the same tag."
 	}
 	t.Word = true
@@ -201,14 +201,14 @@ func (x *explainer) attribute(word string, t *Token) {
 	if i := strings.IndexByte(name, '['); i >= 0 {
 		name = name[:i] + "[]"
 	}
-	var kinds []vocab.Kind
+	var kinds []protocol.Kind
 	switch {
 	case x.kind != syntax.KindRequest:
-		kinds = []vocab.Kind{vocab.Property, vocab.FetchItem, vocab.StatusItem}
+		kinds = []protocol.Kind{protocol.Property, protocol.FetchItem, protocol.StatusItem}
 	case strings.HasSuffix(x.command, "STORE"):
-		kinds = []vocab.Kind{vocab.StoreItem}
+		kinds = []protocol.Kind{protocol.StoreItem}
 	default:
-		kinds = []vocab.Kind{vocab.Macro, vocab.FetchItem, vocab.StatusItem}
+		kinds = []protocol.Kind{protocol.Macro, protocol.FetchItem, protocol.StatusItem}
 	}
 	for _, k := range kinds {
 		if t.from(k, word) || t.from(k, name) {
@@ -222,7 +222,7 @@ func (x *explainer) attribute(word string, t *Token) {
 func (x *explainer) numbers(n *syntax.Node, t *Token) {
 	switch n.Role {
 	case syntax.RoleMessageNumber, syntax.RoleUID:
-		t.from(vocab.Term, "SEQUENCE")
+		t.from(protocol.Term, "SEQUENCE")
 		t.Word = false
 		what := "message"
 		if n.Role == syntax.RoleUID {
@@ -233,13 +233,13 @@ func (x *explainer) numbers(n *syntax.Node, t *Token) {
 			t.Meaning = fmt.Sprintf("Message %s of the mailbox.", n.Bytes(x.raw))
 		}
 	case syntax.RoleCount:
-		t.from(vocab.Term, "NUMBER")
+		t.from(protocol.Term, "NUMBER")
 		t.Word, t.Meaning = false, "How many messages."
 	case syntax.RoleSize:
-		t.from(vocab.Term, "NUMBER")
+		t.from(protocol.Term, "NUMBER")
 		t.Word, t.Meaning = false, "Octets."
 	default:
-		t.from(vocab.Term, "NUMBER")
+		t.from(protocol.Term, "NUMBER")
 		t.Word, t.Meaning = false, "A number."
 		if n.Kind == syntax.KindSequence {
 			t.Meaning = "Numbers."
@@ -291,15 +291,15 @@ func list(words []string) string {
 // role is what a string is for.
 type role struct {
 	name string // "subject": for what is not there
-	kind vocab.Kind
+	kind protocol.Kind
 	word string // in the vocabulary; empty if it is not there
 	mean string // else
 	cite string
 }
 
-func field(name string) role { return role{name: name, kind: vocab.EnvelopeField, word: name} }
+func field(name string) role { return role{name: name, kind: protocol.EnvelopeField, word: name} }
 
-func part(name string) role { return role{name: name, kind: vocab.AddressField, word: name} }
+func part(name string) role { return role{name: name, kind: protocol.AddressField, word: name} }
 
 // roles are what strings are for.
 var roles = map[syntax.Role]role{
@@ -344,20 +344,20 @@ func (x *explainer) value(n *syntax.Node, t *Token) {
 		t.from(r.kind, r.word)
 		t.Word = false
 	case n.Role == syntax.RoleMailbox && strings.EqualFold(string(n.Value(x.raw)), "INBOX"):
-		t.from(vocab.Term, "INBOX")
+		t.from(protocol.Term, "INBOX")
 	case known:
 		t.Meaning, t.Cite = r.mean, r.cite
 	case x.data == "CAPABILITY":
 		t.Meaning, t.Word = "A capability: what the server can do beyond the base.", true
 		t.Cite = `RFC 1730, "7.2.1. CAPABILITY Response"`
 	case n.Kind == syntax.KindQuoted:
-		t.from(vocab.Term, "QUOTED-STRING")
+		t.from(protocol.Term, "QUOTED-STRING")
 		t.Word = false
 	case n.Kind == syntax.KindLiteralBody:
 		t.Meaning = "The octets of the literal."
 		t.Cite = `RFC 1176, "Conventions", p. 9`
 	case n.Kind == syntax.KindAtom:
-		t.from(vocab.Term, "ATOM")
+		t.from(protocol.Term, "ATOM")
 		t.Word = false
 	case n.Kind == syntax.KindUnknown, n.Kind == syntax.KindMissing:
 		t.Fault = true

@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
-	"imapscope/decode/vocab"
 	"imapscope/decode/wire"
 )
 
@@ -69,22 +69,22 @@ func TestGolden(t *testing.T) {
 // TestVocabulary: every word of RFC 1176 is explained with its citation where it
 // stands.
 func TestVocabulary(t *testing.T) {
-	lines := map[vocab.Kind]string{
-		vocab.Command:    "C: a %s x y",
-		vocab.FetchItem:  "C: a FETCH 1 %s",
-		vocab.Macro:      "C: a FETCH 1 %s",
-		vocab.StoreItem:  `C: a STORE 1 %s (\Seen)`,
-		vocab.SearchKey:  "C: a SEARCH %s x",
-		vocab.Flag:       "C: a STORE 1 +FLAGS (%s)",
-		vocab.Completion: "S: a %s done",
-		vocab.Response:   "S: * %s x",
-		vocab.Code:       "S: * OK [%s] x",
-		vocab.Property:   "S: * 1 FETCH (%s x)",
+	lines := map[protocol.Kind]string{
+		protocol.Command:    "C: a %s x y",
+		protocol.FetchItem:  "C: a FETCH 1 %s",
+		protocol.Macro:      "C: a FETCH 1 %s",
+		protocol.StoreItem:  `C: a STORE 1 %s (\Seen)`,
+		protocol.SearchKey:  "C: a SEARCH %s x",
+		protocol.Flag:       "C: a STORE 1 +FLAGS (%s)",
+		protocol.Completion: "S: a %s done",
+		protocol.Response:   "S: * %s x",
+		protocol.Code:       "S: * OK [%s] x",
+		protocol.Property:   "S: * 1 FETCH (%s x)",
 	}
 	n := 0
-	for e := range vocab.All() {
+	for e := range protocol.All() {
 		form, ok := lines[e.Kind]
-		if !ok || e.Dialect != vocab.IMAP2 || e.Name == "+" {
+		if !ok || e.Dialect != protocol.IMAP2 || e.Name == "+" {
 			continue
 		}
 		if e.Numbered {

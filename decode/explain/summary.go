@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
-	"imapscope/decode/vocab"
 )
 
 // Summary is a whole message in a sentence. Names and texts of people stand in it as
@@ -65,7 +65,7 @@ func request(root *syntax.Node, raw []byte) string {
 	case "FIND":
 		return "Asks which names fit " + arg(syntax.RolePattern) + "."
 	}
-	if e, ok := vocab.Lookup(vocab.Command, q.Name); ok {
+	if e, ok := protocol.Lookup(protocol.Command, q.Name); ok {
 		return e.Plain
 	}
 	return "A command that imapscope does not know."
@@ -81,7 +81,7 @@ func items(root *syntax.Node, raw []byte) string {
 				section = n.Span.End
 			}
 			name := strings.ToUpper(cut(string(n.Bytes(raw))))
-			if e, ok := vocab.Lookup(vocab.Macro, name); ok {
+			if e, ok := protocol.Lookup(protocol.Macro, name); ok {
 				names = append(names, e.Expands...)
 				continue
 			}
@@ -119,11 +119,11 @@ func response(root *syntax.Node, raw []byte) string {
 	case q.Tag == "+":
 		return "The server is ready for what the client has announced."
 	case q.Status != "" && q.Tag != "*":
-		return fmt.Sprintf("The command %s: %s", cut(q.Tag), plain(vocab.Completion, q.Status, "it is over."))
+		return fmt.Sprintf("The command %s: %s", cut(q.Tag), plain(protocol.Completion, q.Status, "it is over."))
 	case q.Tag != "*":
 		return fmt.Sprintf("The command %s is answered, but without OK, NO or BAD.", cut(q.Tag))
 	case q.Status != "":
-		return plain(vocab.Response, q.Status, "News from the server.")
+		return plain(protocol.Response, q.Status, "News from the server.")
 	}
 	switch q.Data {
 	case "EXISTS":
@@ -145,11 +145,11 @@ func response(root *syntax.Node, raw []byte) string {
 		}
 		return fmt.Sprintf("Of message %d: %s.", d.Number, list(names))
 	}
-	return plain(vocab.Response, q.Data, "A response that imapscope does not know.")
+	return plain(protocol.Response, q.Data, "A response that imapscope does not know.")
 }
 
-func plain(k vocab.Kind, name, otherwise string) string {
-	if e, ok := vocab.Lookup(k, name); ok {
+func plain(k protocol.Kind, name, otherwise string) string {
+	if e, ok := protocol.Lookup(k, name); ok {
 		return e.Plain
 	}
 	return otherwise

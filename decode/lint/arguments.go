@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
-	"imapscope/decode/vocab"
 	"imapscope/decode/wire"
 )
 
@@ -135,10 +135,10 @@ func expected(e *wire.Error) string { return "expected " + e.Want + " (" + e.Ref
 // word looks for attributes and search keys that nobody knows, or not RFC 1176, or
 // not its formal syntax.
 func (w *requestWalk) word(n *syntax.Node) {
-	kinds := [...]vocab.Kind{vocab.FetchItem, vocab.Macro, vocab.StoreItem}
+	kinds := [...]protocol.Kind{protocol.FetchItem, protocol.Macro, protocol.StoreItem}
 	of := kinds[:]
 	if n.Kind == syntax.KindKey {
-		of = append(of[:0], vocab.SearchKey)
+		of = append(of[:0], protocol.SearchKey)
 	}
 	name := string(n.Bytes(w.m.Raw))
 	if n.Kind == syntax.KindAttribute && w.x.name == "FETCH" {
@@ -147,13 +147,13 @@ func (w *requestWalk) word(n *syntax.Node) {
 		w.x.unknown = w.x.unknown || asked == 0
 	}
 	for _, k := range of {
-		e, ok := vocab.Lookup(k, name)
+		e, ok := protocol.Lookup(k, name)
 		switch {
 		case !ok:
 			continue
-		case e.Dialect != vocab.IMAP2:
+		case e.Dialect != protocol.IMAP2:
 			w.x.later = e.Name
-		case k == vocab.SearchKey && (e.Name == "FROM" || e.Name == "SUBJECT"):
+		case k == protocol.SearchKey && (e.Name == "FROM" || e.Name == "SUBJECT"):
 			w.found(keyLeftOut, node(w.m, n), e.Name+" in a search")
 		}
 		return
@@ -230,9 +230,9 @@ func (w *requestWalk) flag(n *syntax.Node) {
 	if slices.ContainsFunc(b.Flags, func(f string) bool { return strings.EqualFold(f, string(name)) }) {
 		return
 	}
-	e, ok := vocab.Lookup(vocab.Flag, string(name))
+	e, ok := protocol.Lookup(protocol.Flag, string(name))
 	switch {
-	case ok && e.Dialect == vocab.IMAP2:
+	case ok && e.Dialect == protocol.IMAP2:
 	case name[0] == '\\':
 		w.found(unknownFlag, node(w.m, n), shown(w.m, n.Span)+" is no system flag, and FLAGS does not have it")
 	default:

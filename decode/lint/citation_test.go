@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"imapscope/decode/vocab"
+	"imapscope/decode/protocol"
 )
 
 var (
@@ -18,7 +18,7 @@ var (
 )
 
 // headings are those in effect somewhere on a page of an RFC, with the page's text.
-func headings(t *testing.T, ref vocab.Ref) (in map[string]bool, text string) {
+func headings(t *testing.T, ref protocol.Ref) (in map[string]bool, text string) {
 	t.Helper()
 	shared := os.Getenv("IMAPSCOPE_SHARED")
 	if shared == "" {
@@ -50,7 +50,7 @@ func headings(t *testing.T, ref vocab.Ref) (in map[string]bool, text string) {
 // TestCitations: the page that a rule cites has what it says, below that heading.
 func TestCitations(t *testing.T) {
 	for _, r := range rules {
-		for _, ref := range []vocab.Ref{r.Ref, r.Against} {
+		for _, ref := range []protocol.Ref{r.Ref, r.Against} {
 			if ref.IsZero() {
 				continue
 			}

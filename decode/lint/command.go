@@ -5,9 +5,9 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
-	"imapscope/decode/vocab"
 	"imapscope/decode/wire"
 )
 
@@ -18,15 +18,15 @@ type command struct {
 	name     string
 	place    place // its words up to the name
 	end      time.Time
-	faulty   bool          // the request itself had an error
-	dialect  vocab.Dialect // that brought its name
-	hidden   bool          // its tag or name may be a secret
-	known    bool          // some RFC has it
-	lits     int           // literals of the client's
-	unwaited bool          // one of them was sent at once
-	lossy    bool          // some of it, or what may be its response, was not captured
-	noReady  bool          // one was announced, and never asked for
-	mistaken bool          // a response with another tag was most likely its
+	faulty   bool             // the request itself had an error
+	dialect  protocol.Dialect // that brought its name
+	hidden   bool             // its tag or name may be a secret
+	known    bool             // some RFC has it
+	lits     int              // literals of the client's
+	unwaited bool             // one of them was sent at once
+	lossy    bool             // some of it, or what may be its response, was not captured
+	noReady  bool             // one was announced, and never asked for
+	mistaken bool             // a response with another tag was most likely its
 
 	long  bool          // its line is longer than longest
 	later string        // what it asks for that RFC 1176 does not have
@@ -129,7 +129,7 @@ func (c *conn) completed(m *decode.Message, x *command) {
 			}
 			c.found(unknownCommand, x.place, text)
 		}
-	case x.dialect == vocab.IMAP2:
+	case x.dialect == protocol.IMAP2:
 		if x.later != "" && m.Word == "BAD" {
 			c.found(laterCommand, x.place, "it asks for "+x.later+", which is not in RFC 1176, and the server does not know it")
 		}
@@ -171,17 +171,17 @@ func (c *conn) transaction(t *decode.Transaction) {
 }
 
 // lookupCommand finds a command as decode.Transaction names it.
-func lookupCommand(name string) (vocab.Entry, bool) {
+func lookupCommand(name string) (protocol.Entry, bool) {
 	if name == "FIND" {
 		name = "FIND MAILBOXES"
 	}
-	return vocab.Lookup(vocab.Command, name)
+	return protocol.Lookup(protocol.Command, name)
 }
 
 // speaks raises the dialect of the connection.
-func (c *conn) speaks(d vocab.Dialect) {
-	to := map[vocab.Dialect]decode.Dialect{
-		vocab.IMAP2bis: decode.IMAP2bis, vocab.IMAP4: decode.IMAP4, vocab.IMAP4rev1: decode.IMAP4rev1, vocab.Extension: decode.IMAP4rev1,
+func (c *conn) speaks(d protocol.Dialect) {
+	to := map[protocol.Dialect]decode.Dialect{
+		protocol.IMAP2bis: decode.IMAP2bis, protocol.IMAP4: decode.IMAP4, protocol.IMAP4rev1: decode.IMAP4rev1, protocol.Extension: decode.IMAP4rev1,
 	}[d]
 	c.dialect = max(c.dialect, to)
 }

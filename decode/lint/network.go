@@ -7,7 +7,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/vocab"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -40,7 +40,7 @@ var (
 	}
 	afterSTARTTLS = &Rule{
 		ID: "N004", Title: "plain text along with STARTTLS", Severity: Error, Verdict: Network, Later: true,
-		Ref:         vocab.Ref{RFC: 3501, Heading: "6.2.1. STARTTLS Command", Page: 27},
+		Ref:         protocol.Ref{RFC: 3501, Heading: "6.2.1. STARTTLS Command", Page: 27},
 		Explanation: "After STARTTLS's OK both sides say nothing but TLS. Plain text that comes along in the same segment may have been put there by someone on the way, to be taken for what was said under TLS.",
 		Advice:      "Throw away what came before the negotiation. Look who sent it.",
 		Bad:         "# greeted\nC: a1 STARTTLS\nS| a1 OK begin\\x0d\\x0a* 99 EXISTS\\x0d\\x0a\n",

@@ -6,8 +6,8 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
-	"imapscope/decode/vocab"
 	"imapscope/decode/wire"
 )
 
@@ -46,7 +46,7 @@ var (
 	}
 	longLine = &Rule{
 		ID: "C014", Title: "command line too long", Severity: Warning, Verdict: Client, Later: true,
-		Ref:         vocab.Ref{RFC: 2683, Heading: "3.2.1.5. Long Command Lines", Page: 8},
+		Ref:         protocol.Ref{RFC: 2683, Heading: "3.2.1.5. Long Command Lines", Page: 8},
 		Explanation: "RFC 1176 gives no limit, and the DEC-20 server's was 10,000 characters (p. 29); others' are lower. What is beyond a server's limit may be taken for the next command.",
 		Advice:      "Keep a line within 1,000 octets, literals apart: name ranges in sequences, or divide the command.",
 		Bad:         "# greeted\nC: a1 LOGIN fred " + strings.Repeat("x", 1000) + "\nS: a1 NO\n",

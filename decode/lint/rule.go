@@ -1,7 +1,7 @@
 package lint
 
 import (
-	"imapscope/decode/vocab"
+	"imapscope/decode/protocol"
 )
 
 // Severity says how much a finding matters.
@@ -48,8 +48,8 @@ type Rule struct {
 	Title    string // what is wrong, in a few words
 	Severity Severity
 	Verdict  Verdict
-	Ref      vocab.Ref
-	Against  vocab.Ref // the place that says otherwise, if the text contradicts itself
+	Ref      protocol.Ref
+	Against  protocol.Ref // the place that says otherwise, if the text contradicts itself
 
 	Explanation string // why it matters
 	Advice      string // what to do about it
@@ -78,8 +78,8 @@ func Lookup(id string) (*Rule, bool) {
 }
 
 // of1176 is a place in RFC 1176.
-func of1176(heading, item string, page int) vocab.Ref {
-	return vocab.Ref{RFC: 1176, Heading: heading, Item: item, Page: page}
+func of1176(heading, item string, page int) protocol.Ref {
+	return protocol.Ref{RFC: 1176, Heading: heading, Item: item, Page: page}
 }
 
 // rules is the list. TestList holds it against the rules that are written down.

@@ -8,7 +8,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/vocab"
+	"imapscope/decode/protocol"
 )
 
 var (
@@ -186,7 +186,7 @@ func (c *conn) selected(m *decode.Message) {
 // refused looks at a BAD.
 func (c *conn) refused(m *decode.Message, x *command) {
 	switch {
-	case !x.known || x.faulty || c.blind || x.dialect != vocab.IMAP2 || x.unwaited || x.later != "":
+	case !x.known || x.faulty || c.blind || x.dialect != protocol.IMAP2 || x.unwaited || x.later != "":
 	case x.name == "FIND" || x.name == "BBOARD": // optional: BAD says so
 	default:
 		c.found(validRefused, all(m), "BAD to "+x.name+", in which there is no fault")

@@ -20,7 +20,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/vocab"
+	"imapscope/decode/protocol"
 )
 
 // Metrics is a decode.Handler that counts. Its figures are read over HTTP while
@@ -111,7 +111,7 @@ func (m *Metrics) transaction(t *decode.Transaction) {
 
 // label is a command's name, if it is one.
 func label(command string) string {
-	if _, ok := vocab.Lookup(vocab.Command, command); ok {
+	if _, ok := protocol.Lookup(protocol.Command, command); ok {
 		return command
 	}
 	return "other"

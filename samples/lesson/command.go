@@ -3,7 +3,7 @@ package lesson
 import (
 	"strings"
 
-	"imapscope/decode/vocab"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -32,7 +32,7 @@ func Tagged(line string) bool {
 }
 
 func isCommand(word string) bool {
-	_, known := vocab.Lookup(vocab.Command, word)
+	_, known := protocol.Lookup(protocol.Command, word)
 	return known || strings.EqualFold(word, "FIND") || strings.EqualFold(word, "UID")
 }
 

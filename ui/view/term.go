@@ -1,10 +1,10 @@
 package view
 
-import "imapscope/decode/vocab"
+import "imapscope/decode/protocol"
 
 // Term is a word of the vocabulary, used as one kind of thing. The zero Term is none.
 type Term struct {
-	kind vocab.Kind
+	kind protocol.Kind
 	name string
 }
 
@@ -24,7 +24,7 @@ func (t Term) IsZero() bool { return t.name == "" }
 
 // Entry is that of a term; its zero value if it is none.
 func (t Term) Entry() Entry {
-	e, ok := vocab.Lookup(t.kind, t.name)
+	e, ok := protocol.Lookup(t.kind, t.name)
 	if !ok {
 		return Entry{}
 	}

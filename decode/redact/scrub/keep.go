@@ -3,33 +3,33 @@ package scrub
 import (
 	"strings"
 
-	"imapscope/decode/vocab"
+	"imapscope/decode/protocol"
 )
 
-// protocol are the words of the protocol, in lower case; plain are those, and the
+// inWords are the words of the protocol, in lower case; plain are those, and the
 // words of servers' texts that say nothing of anybody.
-var protocol, plain = func() (protocol, plain map[string]bool) {
-	protocol, plain = make(map[string]bool), make(map[string]bool)
+var inWords, plain = func() (inWords, plain map[string]bool) {
+	inWords, plain = make(map[string]bool), make(map[string]bool)
 	add := func(to map[string]bool, text string) {
 		b := []byte(strings.ToLower(text))
 		for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
 			to[string(b[at:end])] = true
 		}
 	}
-	for e := range vocab.All() {
-		if e.Kind != vocab.EnvelopeField && e.Kind != vocab.AddressField {
-			add(protocol, e.Name)
+	for e := range protocol.All() {
+		if e.Kind != protocol.EnvelopeField && e.Kind != protocol.AddressField {
+			add(inWords, e.Name)
 		}
 	}
-	add(protocol, "IMAP IMAP2 IMAP2bis IMAP4 IMAP4rev1 IMAP4rev2 TLS SSL SASL PLAIN CRAM MD5 GSSAPI NTLM XOAUTH2 OAUTHBEARER EXTERNAL ANONYMOUS ascii us utf 8 header fields not text mime x")
-	for w := range protocol {
+	add(inWords, "IMAP IMAP2 IMAP2bis IMAP4 IMAP4rev1 IMAP4rev2 TLS SSL SASL PLAIN CRAM MD5 GSSAPI NTLM XOAUTH2 OAUTHBEARER EXTERNAL ANONYMOUS ascii us utf 8 header fields not text mime x")
+	for w := range inWords {
 		plain[w] = true
 	}
 	add(plain, plainWords)
-	return protocol, plain
+	return inWords, plain
 }()
 
-func inProtocol(folded []byte) bool { return protocol[string(folded)] }
+func inProtocol(folded []byte) bool { return inWords[string(folded)] }
 
 // plainWords are met in the texts of servers. There are no names among them, and no
 // word that is more likely somebody's than a server's.

@@ -7,9 +7,9 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/redact"
 	"imapscope/decode/syntax"
-	"imapscope/decode/vocab"
 	"imapscope/decode/wire"
 )
 
@@ -51,7 +51,7 @@ func (k *conn) part(dir capture.Direction, m *wire.Message) (raw []byte, ok bool
 }
 
 func known(command string) bool {
-	_, ok := vocab.Lookup(vocab.Command, command)
+	_, ok := protocol.Lookup(protocol.Command, command)
 	return ok
 }
 

@@ -1,4 +1,4 @@
-package vocab
+package protocol
 
 var flags = []Entry{
 	// RFC 1176's five system flags.

@@ -1,10 +1,10 @@
-// Package vocab is the protocol's vocabulary as data: every command, response, item, key and flag, where it is defined, and what it means in plain words.
+// Package protocol is the protocol's vocabulary as data: every command, response, item, key and flag, where it is defined, and what it means in plain words.
 //
 // A word is looked up by what it is used as, for the same word means several
 // things: SEARCH is a command and a response, FLAGS is a response, a fetch
 // item, a store item and a property of a message.
 //
-//	e, ok := vocab.Lookup(vocab.Command, "select")
+//	e, ok := protocol.Lookup(protocol.Command, "select")
 //	fmt.Println(e.Shape())  // tag SELECT mailbox
 //	fmt.Println(e.Plain)    // Opens a mailbox …
 //	fmt.Println(e.Ref)      // RFC 1176, "Commands": SELECT, p. 11
@@ -20,7 +20,7 @@
 //     the list.
 //   - Plain is our own sentence, for a reader who has never seen the protocol.
 //   - The tables are read-only; so is what Expands points to.
-package vocab
+package protocol
 
 import (
 	"iter"

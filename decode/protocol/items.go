@@ -1,4 +1,4 @@
-package vocab
+package protocol
 
 // What FETCH asks for.
 var fetchItems = []Entry{

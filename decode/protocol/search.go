@@ -1,4 +1,4 @@
-package vocab
+package protocol
 
 // The criteria of SEARCH. Each narrows what those before it left.
 var searchKeys = []Entry{

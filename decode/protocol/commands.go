@@ -1,4 +1,4 @@
-package vocab
+package protocol
 
 var commands = []Entry{
 	// RFC 1176.

@@ -1,4 +1,4 @@
-package vocab
+package protocol
 
 // What comes back under the command's own tag.
 var completions = []Entry{
