@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/fatih/color"
-	"github.com/mattn/go-runewidth"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -321,7 +320,7 @@ func (t *Text) cut(s string, margin int) string {
 	if width == 0 {
 		width = longest
 	}
-	return runewidth.Truncate(s, max(width-margin, minText), "…")
+	return view.Fit(s, max(width-margin, minText), "…")
 }
 
 func (t *Text) printf(format string, args ...any) {
