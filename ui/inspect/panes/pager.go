@@ -1,4 +1,4 @@
-package inspect
+package panes
 
 import (
 	"strings"
@@ -7,25 +7,25 @@ import (
 	"github.com/rivo/tview"
 )
 
-// content is lines that a pager shows. Only those on the screen are asked for.
-type content interface {
+// Content is lines that a pager shows. Only those on the screen are asked for.
+type Content interface {
 	Len() int
-	Line(i int) line
+	Line(i int) Line
 }
 
-// lines is content that is there already.
-type lines []line
+// Lines is content that is there already.
+type Lines []Line
 
-func (l lines) Len() int        { return len(l) }
-func (l lines) Line(i int) line { return l[i] }
+func (l Lines) Len() int        { return len(l) }
+func (l Lines) Line(i int) Line { return l[i] }
 
-// pager is a primitive that shows lines, with a cursor. It draws cells itself, so
+// Pager is a primitive that shows lines, with a cursor. It draws cells itself, so
 // nothing in a line can be taken for a tag.
-type pager struct {
+type Pager struct {
 	*tview.Box
-	theme *theme
+	theme *Theme
 
-	content content
+	content Content
 	at      int // line under the cursor
 	top     int // first line on the screen
 	left    int // columns scrolled off
@@ -36,12 +36,13 @@ type pager struct {
 	clicked func(at, column int)
 }
 
-func newPager(t *theme) *pager {
-	return &pager{Box: tview.NewBox(), theme: t, content: lines(nil)}
+// NewPager returns an empty pager.
+func NewPager(t *Theme) *Pager {
+	return &Pager{Box: tview.NewBox(), theme: t, content: Lines(nil)}
 }
 
-// show sets what is shown; the cursor goes to a line.
-func (p *pager) show(c content, at int) {
+// Show sets what is shown; the cursor goes to a line.
+func (p *Pager) Show(c Content, at int) {
 	p.content = c
 	p.left = 0
 	p.top = 0
@@ -50,7 +51,7 @@ func (p *pager) show(c content, at int) {
 }
 
 // Draw implements tview.Primitive.
-func (p *pager) Draw(s tcell.Screen) {
+func (p *Pager) Draw(s tcell.Screen) {
 	p.DrawForSubclass(s, p)
 	x, y, width, height := p.GetInnerRect()
 	p.height = height
@@ -68,21 +69,21 @@ func (p *pager) Draw(s tcell.Screen) {
 		if i >= n {
 			break
 		}
-		l := p.content.Line(i).highlight(p.found, p.theme.found)
+		l := p.content.Line(i).Highlight(p.found, p.theme.Found)
 		if i == p.at && p.HasFocus() {
-			l.over(p.theme.selected).draw(s, x, y+row, width, p.left, p.theme.selected, true)
+			l.Over(p.theme.Selected).Draw(s, x, y+row, width, p.left, p.theme.Selected, true)
 			continue
 		}
 		if i+1 == p.mark {
-			l.over(p.theme.found).draw(s, x, y+row, width, p.left, p.theme.found, true)
+			l.Over(p.theme.Found).Draw(s, x, y+row, width, p.left, p.theme.Found, true)
 			continue
 		}
-		l.draw(s, x, y+row, width, p.left, p.theme.plain, false)
+		l.Draw(s, x, y+row, width, p.left, p.theme.Plain, false)
 	}
 }
 
-// go moves the cursor to a line.
-func (p *pager) goTo(at int) {
+// GoTo moves the cursor to a line.
+func (p *Pager) GoTo(at int) {
 	at = max(min(at, p.content.Len()-1), 0)
 	if at == p.at {
 		return
@@ -93,24 +94,24 @@ func (p *pager) goTo(at int) {
 	}
 }
 
-// move implements mover.
-func (p *pager) move(m move) {
+// Move moves the cursor.
+func (p *Pager) Move(m Move) {
 	switch m {
-	case down:
-		p.goTo(p.at + 1)
-	case up:
-		p.goTo(p.at - 1)
-	case pageDown:
-		p.goTo(p.at + max(p.height-1, 1))
-	case pageUp:
-		p.goTo(p.at - max(p.height-1, 1))
-	case first:
-		p.goTo(0)
-	case last:
-		p.goTo(p.content.Len() - 1)
-	case left:
+	case Down:
+		p.GoTo(p.at + 1)
+	case Up:
+		p.GoTo(p.at - 1)
+	case PageDown:
+		p.GoTo(p.at + max(p.height-1, 1))
+	case PageUp:
+		p.GoTo(p.at - max(p.height-1, 1))
+	case First:
+		p.GoTo(0)
+	case Last:
+		p.GoTo(p.content.Len() - 1)
+	case Left:
 		p.left = max(p.left-8, 0)
-	case right:
+	case Right:
 		if p.left+8 < p.widest() {
 			p.left += 8
 		}
@@ -118,17 +119,17 @@ func (p *pager) move(m move) {
 }
 
 // widest is the width of the widest line on the screen.
-func (p *pager) widest() int {
+func (p *Pager) widest() int {
 	w := 0
 	for i := p.top; i < min(p.top+p.height, p.content.Len()); i++ {
-		w = max(w, p.content.Line(i).width())
+		w = max(w, p.content.Line(i).Width())
 	}
 	return w
 }
 
-// find moves to the next line with a word, from the one after the cursor on, or
+// Find moves to the next line with a word, from the one after the cursor on, or
 // backwards; it goes round. It reports whether there is one.
-func (p *pager) find(word string, back bool) bool {
+func (p *Pager) Find(word string, back bool) bool {
 	p.found = word
 	n := p.content.Len()
 	if word == "" || n == 0 {
@@ -141,8 +142,8 @@ func (p *pager) find(word string, back bool) bool {
 	}
 	for k, i := 0, p.at; k < n; k++ {
 		i = (i + step) % n
-		if strings.Contains(strings.ToLower(p.content.Line(i).text()), word) {
-			p.goTo(i)
+		if strings.Contains(strings.ToLower(p.content.Line(i).Text()), word) {
+			p.GoTo(i)
 			return true
 		}
 	}
@@ -150,7 +151,7 @@ func (p *pager) find(word string, back bool) bool {
 }
 
 // MouseHandler implements tview.Primitive.
-func (p *pager) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
+func (p *Pager) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return p.WrapMouseHandler(func(action tview.MouseAction, e *tcell.EventMouse, focus func(tview.Primitive)) (bool, tview.Primitive) {
 		mx, my := e.Position()
 		if !p.InRect(mx, my) {
@@ -163,7 +164,7 @@ func (p *pager) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(t
 			x, y, _, height := p.GetInnerRect()
 			if row := my - y; row >= 0 && row < height {
 				at := p.top + row
-				p.goTo(at)
+				p.GoTo(at)
 				if p.clicked != nil && at < p.content.Len() {
 					p.clicked(at, mx-x+p.left)
 				}
@@ -180,7 +181,7 @@ func (p *pager) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(t
 }
 
 // scroll moves what is shown; the cursor stays on the screen.
-func (p *pager) scroll(by int) {
+func (p *Pager) scroll(by int) {
 	p.top = max(min(p.top+by, p.content.Len()-p.height), 0)
-	p.goTo(max(min(p.at, p.top+p.height-1), p.top))
+	p.GoTo(max(min(p.at, p.top+p.height-1), p.top))
 }

@@ -1,4 +1,4 @@
-package main
+package learn
 
 import (
 	"bufio"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,23 +15,28 @@ import (
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 	"imapscope/samples/lesson"
-	"imapscope/samples/tutor"
 	"imapscope/ui/view"
 )
 
+// TextOptions are where a lesson as text is read and answered.
+type TextOptions struct {
+	In     io.Reader
+	Out    io.Writer
+	Echoes bool // a terminal shows what is typed
+	Width  int  // columns of a line; 0: 80
+}
+
 // classroom is a lesson as text: read from top to bottom, answered line by line. It is
-// for those who listen to their screen, and for pipes.
+// for screen readers, and for pipes.
 type classroom struct {
-	*tutor.Tutor
+	*Tutor
+	TextOptions
 	in      *bufio.Scanner
-	out     io.Writer
-	echoes  bool // a terminal shows what is typed
-	width   int
 	archive *archive.Archive
 	reader  *archive.Reader
 	parser  syntax.Parser
 	view    view.Options
-	told    int // transactions that have been shown
+	shown   int // transactions that have been shown
 }
 
 // patience is how long the server may take to answer what is typed.
@@ -41,8 +45,8 @@ const patience = 2 * time.Second
 // errLeft ends a lesson before its end.
 var errLeft = errors.New("left")
 
-// takeText takes a lesson as text.
-func takeText(ctx context.Context, e *env, t *tutor.Tutor) (err error) {
+// Text runs a lesson as text, until it is left or its input ends.
+func Text(ctx context.Context, t *Tutor, o TextOptions) (err error) {
 	a, err := archive.New(archive.Options{Handler: t})
 	if err != nil {
 		return err
@@ -63,43 +67,61 @@ func takeText(ctx context.Context, e *env, t *tutor.Tutor) (err error) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-	c := &classroom{Tutor: t, in: bufio.NewScanner(e.in), out: e.out, width: min(width(e), 100), archive: a, reader: a.Reader()}
-	if c.width == 0 {
-		c.width = 80
+	if o.Width == 0 {
+		o.Width = 80
 	}
-	_, c.echoes = fd(e.in)
-	c.say("%s. To each question answer with a line; ? is a hint, /3 shows transaction 3 and what it means, > skips, an empty line shows the question again, q leaves.", t.Page().Lesson.Title)
+	c := &classroom{Tutor: t, TextOptions: o, in: bufio.NewScanner(o.In), archive: a, reader: a.Reader()}
+	if err := c.run(); err != errLeft {
+		return err
+	}
+	return nil
+}
+
+// run shows the steps, one after the other.
+func (c *classroom) run() error {
+	c.print("%s. To each question answer with a line; ? is a hint, /3 shows transaction 3 and what it means, > skips, an empty line shows the question again, q leaves.", c.Page().Title)
 	c.list()
 	for {
-		p := t.Page()
-		if p.Step == nil {
-			c.say("")
-			for _, b := range through(guide{t}.Page(), &p).Text {
-				c.say("%s", b.Words[0].Text)
-			}
+		p := c.Page()
+		if p.Through {
+			c.print("")
+			c.text(p.Text)
 			return nil
 		}
 		if err := c.step(&p); err != nil {
-			if err == errLeft {
-				err = nil
-			}
 			return err
 		}
 	}
 }
 
-func (c *classroom) say(format string, args ...any) { c.sayBehind("", fmt.Sprintf(format, args...)) }
+func (c *classroom) print(format string, args ...any) {
+	c.printIndented("", fmt.Sprintf(format, args...))
+}
 
-// sayBehind says a text behind an indent.
-func (c *classroom) sayBehind(indent, text string) {
-	for _, l := range view.Wrap(text, c.width-len(indent)) {
-		fmt.Fprintln(c.out, indent+l)
+// printIndented prints a text, each line after an indent.
+func (c *classroom) printIndented(indent, text string) {
+	for _, l := range view.Wrap(text, c.Width-len(indent)) {
+		fmt.Fprintln(c.Out, indent+l)
+	}
+}
+
+// text prints paragraphs and list items.
+func (c *classroom) text(blocks []lesson.Block) {
+	for i, b := range blocks {
+		switch {
+		case b.Item:
+			c.print("- %s", b.Text())
+			continue
+		case i > 0:
+			c.print("")
+		}
+		c.print("%s", b.Text())
 	}
 }
 
 // list is the transactions there are, to be pointed at by their numbers.
 func (c *classroom) list() {
-	fmt.Fprintln(c.out, "\nWhat was recorded:")
+	fmt.Fprintln(c.Out, "\nWhat was recorded:")
 	for i, r := range c.archive.Rows(0, c.archive.Len()) {
 		var t decode.Transaction
 		if err := c.reader.Txn(i, &t); err == nil {
@@ -107,80 +129,81 @@ func (c *classroom) list() {
 			if r.Outcome == decode.Orphan {
 				status, said = "orphan", c.view.Completion(&t)
 			}
-			fmt.Fprintf(c.out, "  %4s  %-9s %s\n", c.number(&r), status, view.Fit(view.Inert(said), max(c.width-20, 20), "…"))
+			fmt.Fprintf(c.Out, "  %4s  %-9s %s\n", c.number(&r), status, view.Fit(view.Inert(said), max(c.Width-20, 20), "…"))
 		}
 	}
-	c.told = c.archive.Len()
+	c.shown = c.archive.Len()
 }
 
-// number is how a lesson writes a transaction: of several connections, which one.
+// number is how a transaction is numbered: of several connections, with the connection's.
 func (c *classroom) number(r *archive.Row) string {
-	if k, _ := c.archive.Index(r.Conn); k > 0 || c.archive.Conns() > 1 {
-		return fmt.Sprintf("%d/%d", k+1, r.N)
-	}
-	return strconv.Itoa(r.N)
+	return view.Number(r.Conn, r.N, c.archive.Conns() > 1)
 }
 
 // step shows a step, and takes answers until it can be left.
-func (c *classroom) step(p *tutor.Page) error {
-	s := p.Step
-	fmt.Fprintf(c.out, "\n--- step %d of %d: %s\n\n", p.At, p.Of, s.Heading)
-	for i, b := range s.Text {
-		if b.Item {
-			c.say("- %s", b.Text())
-			continue
+func (c *classroom) step(p *Page) error {
+	fmt.Fprintf(c.Out, "\n--- step %d of %d: %s\n\n", p.At, p.Of, p.Heading)
+	c.text(p.Text)
+	c.show(p.Point, false)
+	for ask := true; ; {
+		now := c.Page()
+		if now.Said != "" {
+			c.print("%s", now.Said)
 		}
-		if i > 0 {
-			c.say("")
-		}
-		c.say("%s", b.Text())
-	}
-	c.show(s.At, false)
-	ask := true
-	for {
-		p := c.Page()
-		if p.Said != "" {
-			c.say("%s", p.Said)
-		}
-		if p.Answered {
+		if now.Answered {
 			c.Next()
 			return nil
 		}
-		if ask && s.Ask != "" {
-			c.say("")
-			c.say("%s", s.Ask)
-			for i, choice := range s.Choices {
-				c.sayBehind("  ", fmt.Sprintf("%d %s", i+1, choice))
-			}
+		if ask {
+			c.ask(&now)
 		}
-		ask = false
-		line, err := c.read(s.Kind())
+		line, err := c.read(now.Wants)
 		if err != nil {
 			return err
 		}
-		switch which, look := strings.CutPrefix(line, "/"); {
-		case c.Page().Literal:
-			c.typed(line)
-		case line == "":
-			ask = true
-		case line == "?":
-			c.Hint()
-		case line == ">":
+		switch ask = line == "" && !now.Literal; {
+		case ask:
+		case line == ">" && !now.Literal:
 			c.Skip()
 			return nil
-		case line == "q":
+		case line == "q" && !now.Literal:
 			return errLeft
-		case look:
-			c.look(which)
-		case s.Kind() == lesson.Find:
-			if at, ok := c.place(line); ok {
-				c.Found(at.Conn, at.Txn)
-			}
-		case s.Kind() == lesson.Type:
-			c.typed(line)
 		default:
-			c.Answer(line)
+			c.answer(&now, line)
 		}
+	}
+}
+
+// ask prints the question.
+func (c *classroom) ask(p *Page) {
+	if p.Ask == "" {
+		return
+	}
+	c.print("")
+	c.print("%s", p.Ask)
+	for i, choice := range p.Choices {
+		c.printIndented("  ", fmt.Sprintf("%d %s", i+1, choice))
+	}
+}
+
+// answer judges a line, or does what it asks for.
+func (c *classroom) answer(p *Page, line string) {
+	which, look := strings.CutPrefix(line, "/")
+	switch {
+	case p.Literal:
+		c.typeLine(line)
+	case line == "?":
+		c.Hint()
+	case look:
+		c.look(which)
+	case p.Wants == lesson.Find:
+		if at, ok := c.place(line); ok {
+			c.Found(at.Conn, at.Txn)
+		}
+	case p.Wants == lesson.Type:
+		c.typeLine(line)
+	default:
+		c.Answer(line)
 	}
 }
 
@@ -188,7 +211,7 @@ func (c *classroom) step(p *tutor.Page) error {
 func (c *classroom) place(text string) (lesson.Place, bool) {
 	at, err := lesson.ParseTransaction(text)
 	if err != nil {
-		c.say("%q is no number of a transaction, such as 3 or 2/3", text)
+		c.print("%q is no number of a transaction, such as 3 or 2/3", text)
 	}
 	return at, err == nil
 }
@@ -196,25 +219,29 @@ func (c *classroom) place(text string) (lesson.Place, bool) {
 // look shows a transaction, and what each of its lines means.
 func (c *classroom) look(which string) {
 	if at, ok := c.place(which); ok && !c.show(at, true) {
-		c.say("There is no transaction %s.", which)
+		c.print("There is no transaction %s.", which)
 	}
 }
-
-// prompts are what a line is asked for with.
-var prompts = map[lesson.Kind]string{lesson.Find: "its number", lesson.Type: "to the server"}
 
 // read reads a line. What comes from no terminal is not seen unless it is printed; what
 // goes to the server is shown later, masked.
 func (c *classroom) read(wants lesson.Kind) (string, error) {
-	fmt.Fprint(c.out, prompts[wants]+"> ")
+	prompt := ""
+	switch wants {
+	case lesson.Find:
+		prompt = "its number"
+	case lesson.Type:
+		prompt = "to the server"
+	}
+	fmt.Fprint(c.Out, prompt+"> ")
 	more := c.in.Scan()
-	if !c.echoes {
+	if !c.Echoes {
 		if wants != lesson.Type {
-			fmt.Fprint(c.out, view.Inert(c.in.Text()))
+			fmt.Fprint(c.Out, view.Inert(c.in.Text()))
 		}
-		fmt.Fprintln(c.out)
+		fmt.Fprintln(c.Out)
 	} else if !more {
-		fmt.Fprintln(c.out)
+		fmt.Fprintln(c.Out)
 	}
 	if !more {
 		if err := c.in.Err(); err != nil {
@@ -228,21 +255,21 @@ func (c *classroom) read(wants lesson.Kind) (string, error) {
 	return strings.TrimSpace(c.in.Text()), nil
 }
 
-// typed sends a line to the server, and shows what came of it.
-func (c *classroom) typed(line string) {
+// typeLine sends a line to the server, and shows what came of it.
+func (c *classroom) typeLine(line string) {
 	c.Type(line)
 	if c.Page().Literal {
-		c.say("The literal is due: type it.")
+		c.print("The literal is due: type it.")
 		return
 	}
 	for end := time.Now().Add(patience); c.Page().Said == ""; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			c.say("The server does not answer.")
+			c.print("The server does not answer.")
 			break
 		}
 	}
-	for n := c.archive.Len(); c.told < n; c.told++ {
-		c.exchange(c.told, lesson.Place{}, true)
+	for n := c.archive.Len(); c.shown < n; c.shown++ {
+		c.exchange(c.shown, lesson.Place{}, true)
 	}
 }
 
@@ -266,13 +293,13 @@ func (c *classroom) show(at lesson.Place, explained bool) bool {
 			found = true
 			c.line("", m)
 			if explained {
-				c.sayBehind("      ", c.meaning(m, wire.Span{}))
+				c.printIndented("      ", c.meaning(m, wire.Span{}))
 			}
 		}
 		return !found
 	})
 	if err != nil {
-		c.say("%s", err.Error())
+		c.print("%s", err.Error())
 	}
 	return found
 }
@@ -281,14 +308,14 @@ func (c *classroom) show(at lesson.Place, explained bool) bool {
 // into words.
 func (c *classroom) exchange(i int, at lesson.Place, explained bool) {
 	r := c.archive.Row(i)
-	fmt.Fprintf(c.out, "\n  transaction %s\n", c.number(&r))
+	fmt.Fprintf(c.Out, "\n  transaction %s\n", c.number(&r))
 	var messages []*decode.Message
 	err := c.reader.Messages(i, func(_ archive.Ref, m *decode.Message) bool {
 		messages = append(messages, m.Clone())
 		return len(messages) < view.MaxLines
 	})
 	if err != nil {
-		c.say("%s", err.Error())
+		c.print("%s", err.Error())
 	}
 	here, span, err := at.In(messages)
 	if err != nil {
@@ -301,7 +328,7 @@ func (c *classroom) exchange(i int, at lesson.Place, explained bool) {
 		}
 		c.line(mark, m)
 		if k == here || explained {
-			c.sayBehind("      ", c.meaning(m, span))
+			c.printIndented("      ", c.meaning(m, span))
 		}
 	}
 }
@@ -323,5 +350,5 @@ func (c *classroom) line(mark string, m *decode.Message) {
 	if m.Dir == capture.ServerToClient {
 		who = "S:"
 	}
-	fmt.Fprintf(c.out, "  %s%s %s\n", mark, who, c.view.Line(m).Text)
+	fmt.Fprintf(c.Out, "  %s%s %s\n", mark, who, c.view.Line(m).Text)
 }

@@ -1,7 +1,8 @@
-package inspect
+package panes
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -10,6 +11,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
+	"imapscope/ui/inspect/model"
 	"imapscope/ui/view"
 )
 
@@ -17,10 +19,10 @@ import (
 // other: what is chosen is a stretch of octets.
 type treeHex struct {
 	*tview.Box
-	x    *inspector
-	tree *pager
-	hex  *pager
-	ex   *exchange
+	base
+	tree *Pager
+	hex  *Pager
+	ex   *model.Exchange
 	par  syntax.Parser
 
 	rows     []treeRow
@@ -38,15 +40,15 @@ type treeRow struct {
 	message, node int
 }
 
-func newTreeHex(x *inspector) *treeHex {
-	t := &treeHex{Box: tview.NewBox(), x: x, tree: newPager(&x.theme), hex: newPager(&x.theme)}
+func newTreeHex(b base) *treeHex {
+	t := &treeHex{Box: tview.NewBox(), base: b, tree: NewPager(b.theme), hex: NewPager(b.theme)}
 	t.tree.moved = func(int) { t.follow() }
 	t.hex.clicked = func(row, column int) { t.inHex = true; t.toOctet(t.octetAt(row, column)) }
 	return t
 }
 
-func (t *treeHex) show(ex *exchange) {
-	again := t.ex != nil && t.ex.i == ex.i
+func (t *treeHex) Show(ex *model.Exchange) {
+	again := t.ex != nil && t.ex.I == ex.I
 	at := t.tree.at
 	t.ex, t.of, t.bytes = ex, -1, nil
 	if !again {
@@ -56,7 +58,7 @@ func (t *treeHex) show(ex *exchange) {
 		t.unfoldAll(0)
 	}
 	t.build()
-	t.tree.show(t, at)
+	t.tree.Show(t, at)
 	t.follow()
 }
 
@@ -77,7 +79,7 @@ func (t *treeHex) treeOf(message int) *view.Tree {
 		return tree
 	}
 	m := t.ex.Messages[message]
-	tree := t.x.data.view.Tree(m, m.Parse(&t.par))
+	tree := t.model.View.Tree(m, m.Parse(&t.par))
 	t.trees[message] = tree
 	return tree
 }
@@ -103,12 +105,12 @@ func (t *treeHex) build() {
 	}
 }
 
-// Len implements content.
+// Len implements Content.
 func (t *treeHex) Len() int { return len(t.rows) }
 
-// Line implements content.
-func (t *treeHex) Line(i int) line {
-	th := &t.x.theme
+// Line implements Content.
+func (t *treeHex) Line(i int) Line {
+	th := t.theme
 	r := t.rows[i]
 	fold := "  "
 	if r.node == 0 {
@@ -117,8 +119,8 @@ func (t *treeHex) Line(i int) line {
 		if t.unfolded[treeRow{r.message, 0}] {
 			fold = "▾ "
 		}
-		l := t.x.data.view.Line(m)
-		return line{{fold, th.faint}, {arrowOf(m) + " ", th.strong}, {l.Text, th.strong}}
+		l := t.model.View.Line(m)
+		return Line{{fold, th.Faint}, {arrowOf(m) + " ", th.Strong}, {l.Text, th.Strong}}
 	}
 	row := t.trees[r.message].Row(r.node)
 	if row.HasKids {
@@ -127,15 +129,15 @@ func (t *treeHex) Line(i int) line {
 			fold = "▾ "
 		}
 	}
-	out := line{{strings.Repeat("  ", row.Depth) + fold, th.faint}, {row.Kind, th.plain}}
+	out := Line{{strings.Repeat("  ", row.Depth) + fold, th.Faint}, {row.Kind, th.Plain}}
 	if row.Role != "" {
-		out = append(out, span{" (" + row.Role + ")", th.faint})
+		out = append(out, Span{" (" + row.Role + ")", th.Faint})
 	}
 	if row.Excerpt != "" {
-		out = append(out, span{"  " + row.Excerpt, th.word})
+		out = append(out, Span{"  " + row.Excerpt, th.Word})
 	}
 	if row.Err != "" {
-		out = append(out, span{"  ! " + row.Err, th.bad})
+		out = append(out, Span{"  ! " + row.Err, th.Bad})
 	}
 	return out
 }
@@ -173,8 +175,8 @@ func (t *treeHex) message(i int) {
 		return
 	}
 	t.of = i
-	t.bytes = t.x.data.view.Hex(t.ex.Messages[i])
-	t.hex.show(hexRows{t}, 0)
+	t.bytes = t.model.View.Hex(t.ex.Messages[i])
+	t.hex.Show(hexRows{t}, 0)
 }
 
 // hexRows is the octets as content.
@@ -190,31 +192,31 @@ func (h hexRows) Len() int {
 // offsetWidth is how wide the offsets are, and the space behind them.
 const offsetWidth = 8
 
-func (h hexRows) Line(i int) line {
-	t, th := h.t, &h.t.x.theme
+func (h hexRows) Line(i int) Line {
+	t, th := h.t, h.t.theme
 	r := t.bytes.Row(i)
 	if r.Omitted > 0 {
-		return line{{fmt.Sprintf("        (%s octets omitted)", number(int(r.Omitted))), th.faint}}
+		return Line{{fmt.Sprintf("        (%s octets omitted)", model.Number(int(r.Omitted))), th.Faint}}
 	}
-	out := line{{fmt.Sprintf("%06x  ", r.Offset), th.faint}}
-	text := line{{" ", th.plain}}
+	out := Line{{fmt.Sprintf("%06x  ", r.Offset), th.Faint}}
+	text := Line{{" ", th.Plain}}
 	for k, c := range r.Cells() {
 		at := r.Span.Start + k
-		style, gap := th.plain, th.plain
+		style, gap := th.Plain, th.Plain
 		if t.chosen.Start <= at && at < t.chosen.End {
-			style = th.found
+			style = th.Found
 			if at+1 < t.chosen.End && k+1 < view.HexWidth {
-				gap = th.found
+				gap = th.Found
 			}
 		}
 		if t.inHex && at == t.octet {
 			style = style.Underline(true).Bold(true)
 		}
-		out = append(out, span{string(c.Hex[:]), style}, span{" ", gap})
-		text = append(text, span{string(rune(c.Char)), style})
+		out = append(out, Span{string(c.Hex[:]), style}, Span{" ", gap})
+		text = append(text, Span{string(rune(c.Char)), style})
 	}
 	if pad := view.HexWidth - r.Span.Len(); pad > 0 {
-		out = append(out, span{strings.Repeat("   ", pad), th.plain})
+		out = append(out, Span{strings.Repeat("   ", pad), th.Plain})
 	}
 	return append(out, text...)
 }
@@ -291,7 +293,7 @@ func (t *treeHex) HasFocus() bool { return t.tree.HasFocus() }
 // MouseHandler implements tview.Primitive.
 func (t *treeHex) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return t.WrapMouseHandler(func(action tview.MouseAction, e *tcell.EventMouse, focus func(tview.Primitive)) (bool, tview.Primitive) {
-		for _, p := range []*pager{t.tree, t.hex} {
+		for _, p := range []*Pager{t.tree, t.hex} {
 			if p.InRect(e.Position()) {
 				used, _ := p.MouseHandler()(action, e, func(tview.Primitive) { focus(t.tree) })
 				return used, nil
@@ -303,14 +305,14 @@ func (t *treeHex) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func
 
 // move implements mover: in the tree by rows, left and right fold; among the octets
 // by octets.
-func (t *treeHex) move(m move) {
+func (t *treeHex) Move(m Move) {
 	if t.inHex {
-		step := map[move]int{left: -1, right: 1, up: -view.HexWidth, down: view.HexWidth, pageUp: -8 * view.HexWidth, pageDown: 8 * view.HexWidth}[m]
+		step := map[Move]int{Left: -1, Right: 1, Up: -view.HexWidth, Down: view.HexWidth, PageUp: -8 * view.HexWidth, PageDown: 8 * view.HexWidth}[m]
 		n := len(t.ex.Messages[t.of].Raw)
 		switch m {
-		case first:
+		case First:
 			t.toOctet(0)
-		case last:
+		case Last:
 			t.toOctet(n - 1)
 		default:
 			t.toOctet(max(min(t.octet+step, n-1), 0))
@@ -318,12 +320,12 @@ func (t *treeHex) move(m move) {
 		return
 	}
 	switch m {
-	case left:
+	case Left:
 		t.fold(false)
-	case right:
+	case Right:
 		t.fold(true)
 	default:
-		t.tree.move(m)
+		t.tree.Move(m)
 	}
 }
 
@@ -337,25 +339,42 @@ func (t *treeHex) fold(open bool) {
 	t.follow()
 }
 
-// open implements opener: it goes into the octets, and back.
-func (t *treeHex) open() { t.inHex = !t.inHex && t.bytes != nil }
+// Open implements opener: it goes into the bytes, and back.
+func (t *treeHex) Open() Goal {
+	t.inHex = !t.inHex && t.bytes != nil
+	return Goal{}
+}
 
-// back implements backer.
-func (t *treeHex) back() bool {
+// Back implements backer.
+func (t *treeHex) Back() bool {
 	was := t.inHex
 	t.inHex = false
 	return was
 }
 
-func (t *treeHex) find(word string, back bool) bool {
+// Find implements View.
+func (t *treeHex) Find(word string, back bool) bool {
 	t.inHex = false
-	return t.tree.find(word, back)
+	return t.tree.Find(word, back)
 }
 
-// under is the message under the cursor.
-func (t *treeHex) under() (*decode.Message, bool) {
+// Under returns the message under the cursor.
+func (t *treeHex) Under() (*decode.Message, bool) {
 	if t.ex == nil || t.tree.at >= len(t.rows) {
 		return nil, false
 	}
 	return t.ex.Messages[t.rows[t.tree.at].message], true
+}
+
+// Point implements pointer.
+func (t *treeHex) Point(message int, at wire.Span) {
+	t.unfoldAll(message)
+	t.build()
+	t.message(message)
+	if at.Len() > 0 {
+		t.toOctet(at.Start)
+	} else {
+		t.tree.GoTo(slices.Index(t.rows, treeRow{message, 0}))
+	}
+	t.tree.mark = t.tree.at + 1
 }

@@ -1,4 +1,4 @@
-package tutor
+package learn
 
 import (
 	"context"
@@ -28,7 +28,7 @@ var serverAddress = netip.MustParseAddrPort("127.0.0.1:143")
 
 const firstPort = 49152
 
-// event is something to tell the capture of a conversation that is typed. Its
+// event adds a fact about a typed conversation to the capture. Its
 // connection has the number after those of the recordings, so it is known only when
 // these have been read.
 type event func(s capture.Sink, recordings capture.ConnID) error
@@ -43,7 +43,7 @@ func (t *Tutor) Run(ctx context.Context, sink capture.Sink) error {
 	t.read, t.recorded = true, t.latest
 	t.mu.Unlock()
 	for {
-		for _, e := range t.take() {
+		for _, e := range t.drain() {
 			if err := e(sink, t.recorded); err != nil {
 				return err
 			}
@@ -56,8 +56,8 @@ func (t *Tutor) Run(ctx context.Context, sink capture.Sink) error {
 	}
 }
 
-// take is what is to be told now.
-func (t *Tutor) take() []event {
+// drain returns what is to be emitted now, and empties the queue.
+func (t *Tutor) drain() []event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out := t.queue
@@ -65,8 +65,8 @@ func (t *Tutor) take() []event {
 	return out
 }
 
-// tell puts an event into the queue.
-func (t *Tutor) tell(e event) {
+// enqueue adds an event to the queue.
+func (t *Tutor) enqueue(e event) {
 	t.queue = append(t.queue, e)
 	select {
 	case t.more <- struct{}{}:
@@ -136,11 +136,11 @@ func (t *Tutor) begin(before int) {
 		Start: time.Now(), Origin: "what is typed",
 	}
 	serial := capture.ConnID(t.typed.serial)
-	t.tell(func(s capture.Sink, recordings capture.ConnID) error {
+	t.enqueue(func(s capture.Sink, recordings capture.ConnID) error {
 		c.ID = recordings + serial
 		return s.Open(c)
 	})
-	t.say(capture.ServerToClient, t.typed.session.Greeting())
+	t.send(capture.ServerToClient, t.typed.session.Greeting())
 	for _, lines := range t.lesson.Prelude(t.at) {
 		t.command(lines)
 	}
@@ -178,27 +178,27 @@ func (t *Tutor) line(line string, within bool) {
 	if y.session == nil {
 		return
 	}
-	octets := []byte(line + "\r\n")
+	data := []byte(line + "\r\n")
 	if !within {
 		y.sent++
-		octets = lesson.Command(fmt.Sprintf("L%02d", y.sent), []string{line})
+		data = lesson.Command(fmt.Sprintf("L%02d", y.sent), []string{line})
 	}
-	t.say(capture.ClientToServer, octets)
-	answer, more := y.session.Write(octets)
+	t.send(capture.ClientToServer, data)
+	answer, more := y.session.Write(data)
 	if len(answer) > 0 {
-		t.say(capture.ServerToClient, answer)
+		t.send(capture.ServerToClient, answer)
 	}
 	if !more {
 		t.end()
 	}
 }
 
-// say tells what one side of the conversation said.
-func (t *Tutor) say(dir capture.Direction, octets []byte) {
+// send records what one side of the conversation sent.
+func (t *Tutor) send(dir capture.Direction, data []byte) {
 	serial, at, off := capture.ConnID(t.typed.serial), time.Now(), t.typed.off[dir]
-	t.typed.off[dir] += int64(len(octets))
-	t.tell(func(s capture.Sink, recordings capture.ConnID) error {
-		return s.Chunk(capture.Chunk{Conn: recordings + serial, Dir: dir, Time: at, Off: off, Data: octets})
+	t.typed.off[dir] += int64(len(data))
+	t.enqueue(func(s capture.Sink, recordings capture.ConnID) error {
+		return s.Chunk(capture.Chunk{Conn: recordings + serial, Dir: dir, Time: at, Off: off, Data: data})
 	})
 }
 
@@ -206,7 +206,7 @@ func (t *Tutor) say(dir capture.Direction, octets []byte) {
 func (t *Tutor) end() {
 	serial, at := capture.ConnID(t.typed.serial), time.Now()
 	t.typed.session = nil
-	t.tell(func(s capture.Sink, recordings capture.ConnID) error {
+	t.enqueue(func(s capture.Sink, recordings capture.ConnID) error {
 		return s.Close(recordings+serial, at, capture.ErrFIN)
 	})
 }

@@ -1,4 +1,4 @@
-package inspect
+package panes
 
 import (
 	"strings"
@@ -38,7 +38,7 @@ var tags = []string{
 func printed(t testing.TB, text string) (string, tcell.Style) {
 	s := newScreen(t, 200, 1)
 	defer s.Fini()
-	tview.Print(s, untag(text), 0, 0, 200, tview.AlignLeft, tcell.ColorDefault)
+	tview.Print(s, Untag(text), 0, 0, 200, tview.AlignLeft, tcell.ColorDefault)
 	s.Show()
 	cells, _, _ := s.GetContents()
 	for _, c := range cells {
@@ -55,7 +55,7 @@ func TestUntag(t *testing.T) {
 		if got != text || style != tcell.StyleDefault {
 			t.Errorf("%q is shown as %q in %v", text, got, style)
 		}
-		if n := tview.TaggedStringWidth(untag(text)); n != len(text) {
+		if n := tview.TaggedStringWidth(Untag(text)); n != len(text) {
 			t.Errorf("%q is %d wide", text, n)
 		}
 	}
@@ -77,4 +77,38 @@ func FuzzUntag(f *testing.F) {
 			t.Fatalf("%q is shown as %q in %v", text, got, style)
 		}
 	})
+}
+
+func TestWrapSpans(t *testing.T) {
+	var th Theme
+	for _, c := range []struct {
+		text  string // of several spans, divided by |
+		width int
+		want  string // its lines, divided by /
+	}{
+		{"one two three", 7, "one two/three"},
+		{"one| |two", 10, "one two"},
+		{"wo|rd and", 4, "word/and"},
+		{"(|code|).", 7, "(code)."},
+		{"a |(code|) b", 7, "a/(code)/b"},
+		{"", 5, ""},
+		{"longerthanwide x", 4, "longerthanwide/x"},
+		{" lead  two", 20, "lead two"},
+	} {
+		var spans []Span
+		for _, s := range strings.Split(c.text, "|") {
+			spans = append(spans, Span{s, th.Plain})
+		}
+		var got []string
+		for _, l := range wrapSpans(spans, c.width) {
+			var b strings.Builder
+			for _, s := range l {
+				b.WriteString(s.Text)
+			}
+			got = append(got, b.String())
+		}
+		if strings.Join(got, "/") != c.want {
+			t.Errorf("%q in %d: %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
 }

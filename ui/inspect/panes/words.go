@@ -1,9 +1,10 @@
-package inspect
+package panes
 
 import (
 	"strings"
 
 	"imapscope/decode"
+	"imapscope/ui/inspect/model"
 	"imapscope/ui/view"
 )
 
@@ -17,42 +18,42 @@ const (
 
 // wordLine is a line about a word, and where that is in the message.
 type wordLine struct {
-	line
+	Line
 	at, end int
 }
 
-// words are a message's words, each with what it means, and before them the whole in
+// words returns a message's words, each with what it means, and before them the whole in
 // a sentence, within some columns.
-func (x *inspector) words(m *decode.Message, width int) []wordLine {
-	th := &x.theme
-	g := x.data.view.Gloss(m, m.Parse(&x.parser))
+func (a *annotated) words(m *decode.Message, width int) []wordLine {
+	th := a.theme
+	g := a.model.View.Gloss(m, m.Parse(&a.parser))
 	indent := strings.Repeat(" ", wordsIndent)
 	room := max(width-wordsIndent-wordsColumn-1, minMeaning)
 	var out []wordLine
 	for _, text := range wrap(g.Sentence, max(width-wordsIndent, minMeaning)) {
-		out = append(out, wordLine{line: line{{indent, th.plain}, {text, th.strong}}})
+		out = append(out, wordLine{Line: Line{{indent, th.Plain}, {text, th.Strong}}})
 	}
 	for _, w := range g.Words {
-		style := th.plain
+		style := th.Plain
 		switch {
 		case w.Fault:
-			style = th.bad
+			style = th.Bad
 		case w.Name:
-			style = th.word
+			style = th.Word
 		}
 		text := w.Text
 		for _, part := range wrap(w.Meaning, room) {
-			out = append(out, wordLine{line{{indent, th.plain}, {fit(text, wordsColumn, false) + " ", style}, {part, th.plain}}, w.Octet, w.End})
+			out = append(out, wordLine{Line{{indent, th.Plain}, {Fit(text, wordsColumn, false) + " ", style}, {part, th.Plain}}, w.Octet, w.End})
 			text = ""
 		}
-		if last := &out[len(out)-1]; w.Cite != "" && last.width()+2+len(w.Cite) <= width {
-			last.line = append(last.line, span{"  " + w.Cite, th.faint})
+		if last := &out[len(out)-1]; w.Cite != "" && last.Width()+2+len(w.Cite) <= width {
+			last.Line = append(last.Line, Span{"  " + w.Cite, th.Faint})
 		} else if w.Cite != "" {
-			out = append(out, wordLine{line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.plain}, {w.Cite, th.faint}}, w.Octet, w.End})
+			out = append(out, wordLine{Line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.Plain}, {w.Cite, th.Faint}}, w.Octet, w.End})
 		}
 	}
 	if g.More > 0 {
-		out = append(out, wordLine{line: line{{indent + "… and " + plural(g.More, "word"), th.faint}}})
+		out = append(out, wordLine{Line: Line{{indent + "… and " + model.Plural(g.More, "word"), th.Faint}}})
 	}
 	return out
 }

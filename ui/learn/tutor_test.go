@@ -1,4 +1,4 @@
-package tutor_test
+package learn_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"imapscope/decode"
 	"imapscope/samples"
 	"imapscope/samples/lesson"
-	"imapscope/samples/tutor"
+	"imapscope/ui/learn"
 )
 
 const text = `---
@@ -82,7 +82,7 @@ func (x *commands) Events(id capture.ConnID, events []decode.Event) error {
 
 // take begins the lesson with a record, and does something; what was typed by then, the
 // student's commands and those sent for them, is the result.
-func take(t *testing.T, record *lesson.Record, save func() error, do func(*tutor.Tutor)) (typed []string) {
+func take(t *testing.T, record *lesson.Record, save func() error, do func(*learn.Tutor)) (typed []string) {
 	t.Helper()
 	l, err := lesson.Parse("a.md", []byte(text))
 	if err != nil {
@@ -92,7 +92,7 @@ func take(t *testing.T, record *lesson.Record, save func() error, do func(*tutor
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		x, err := tutor.New(l, samples.Read, record, save)
+		x, err := learn.New(l, samples.Read, record, save)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func take(t *testing.T, record *lesson.Record, save func() error, do func(*tutor
 }
 
 // page expects the step, whether it can be left, and what was said.
-func page(t *testing.T, x *tutor.Tutor, at int, answered bool, said string) {
+func page(t *testing.T, x *learn.Tutor, at int, answered bool, said string) {
 	t.Helper()
 	synctest.Wait()
 	p := x.Page()
@@ -125,7 +125,7 @@ func page(t *testing.T, x *tutor.Tutor, at int, answered bool, said string) {
 func TestLesson(t *testing.T) {
 	record := &lesson.Record{}
 	kept := 0
-	typed := take(t, record, func() error { kept++; return nil }, func(x *tutor.Tutor) {
+	typed := take(t, record, func() error { kept++; return nil }, func(x *learn.Tutor) {
 		page(t, x, 1, true, "")
 		if x.Back() {
 			t.Error("there is a step before the first")
@@ -178,7 +178,7 @@ func TestLesson(t *testing.T) {
 		page(t, x, 5, true, "The server does it, but it is not what this step asks for.")
 		x.Next()
 		p := x.Page()
-		if p.Step != nil || p.Questions != 4 || p.AtOnce != 1 || p.WithHelp != 3 || p.Skipped != 0 {
+		if !p.Through || p.Score != (learn.Score{Questions: 4, AtOnce: 1, WithHelp: 3}) {
 			t.Errorf("the end is %+v", p)
 		}
 		if x.Skip() {
@@ -203,7 +203,7 @@ func TestLesson(t *testing.T) {
 // typed all before it.
 func TestInTheMidst(t *testing.T) {
 	record := &lesson.Record{Step: 4}
-	typed := take(t, record, nil, func(x *tutor.Tutor) {
+	typed := take(t, record, nil, func(x *learn.Tutor) {
 		page(t, x, 5, false, "")
 		x.Type("LOGOUT")
 		page(t, x, 5, true, "Right.")
@@ -219,7 +219,7 @@ func TestInTheMidst(t *testing.T) {
 // TestUnkept: progress that cannot be kept does not end a lesson, and is told.
 func TestUnkept(t *testing.T) {
 	full := errors.New("the disk is full")
-	take(t, &lesson.Record{}, func() error { return full }, func(x *tutor.Tutor) {
+	take(t, &lesson.Record{}, func() error { return full }, func(x *learn.Tutor) {
 		x.Next()
 		page(t, x, 2, false, "")
 		if err := x.Err(); !errors.Is(err, full) {

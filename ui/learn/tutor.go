@@ -1,21 +1,20 @@
-// Package tutor is a lesson as it is taken: where the student is, what they answer, and
-// the server that they type to.
+// Package learn runs a lesson: where the student is, what they answer, the server they type
+// to, and the page that every face shows of it.
 //
-//	t, err := tutor.New(l, samples.Read, progress.Of(l.ID), save)
+//	t, err := learn.New(l, samples.Read, progress.Of(l.ID), save)
 //	go t.Run(ctx, archive.Writer())    // the recordings, then what is typed
-//	…                                  // t is a decode.Handler: it judges what came of that
+//	…                                  // t is a decode.Handler: it judges the answers
 //	t.Answer("twelve")
 //	t.Next()
 //
 // # Rules
 //
-//   - Nothing is shown here: Page says what to show.
+//   - Page is the only model of a page: the inspector's pane shows it, and so does Text.
 //   - The server is samples/server without a network: what is typed goes through
 //     memory, and comes out as one more connection of the capture.
-//   - A step that asks is left by its answer, or by Skip; what was answered once stays
-//     so.
-//   - Methods may be called concurrently; none waits.
-package tutor
+//   - A step that asks is left by its answer, or by Skip; once answered, it stays so.
+//   - A Tutor's methods may be called concurrently; none waits.
+package learn
 
 import (
 	"fmt"
@@ -53,25 +52,9 @@ type Tutor struct {
 	more     chan struct{}
 }
 
-// Page is what to show of where the student is.
-type Page struct {
-	Lesson   *lesson.Lesson
-	Step     *lesson.Step // nil once they are through
-	At, Of   int          // the step, from 1, of how many
-	Answered bool         // or nothing was asked
-	Said     string       // to the last answer, or a hint
-	Right    bool         // that answer was right
-	Literal  bool         // what is typed next is a line within a command
-	Left     bool         // they went on from behind the last step
-	Blind    bool         // findings are not to be shown yet: a later step shows them
-
-	// What came of the questions, once they are through.
-	Questions, AtOnce, WithHelp, Skipped int
-}
-
-// New begins a lesson, or goes on where a record says. Read gives its recordings, save
-// keeps the record; both as in package lesson. An error is the lesson's: a quirk that
-// there is not.
+// New returns a Tutor for a lesson, at the step that the record has. Read returns the
+// lesson's recordings and save keeps the record; both as in package lesson. The error is
+// the lesson's: an unknown quirk.
 func New(l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error) (*Tutor, error) {
 	s, err := server.New(server.Options{Quirks: l.Quirks})
 	if err != nil {
@@ -99,42 +82,11 @@ func (t *Tutor) Ready() bool {
 	return t.read
 }
 
-// Err is why progress was not kept; nil if it was.
+// Err returns why progress was not kept; nil if it was.
 func (t *Tutor) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.failed
-}
-
-// Page is what to show now.
-func (t *Tutor) Page() Page {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	p := Page{Lesson: t.lesson, At: t.at + 1, Of: len(t.lesson.Steps), Said: t.said, Right: t.right}
-	for i := t.at + 1; i < len(t.lesson.Steps); i++ {
-		p.Blind = p.Blind || t.lesson.Steps[i].Tab == "findings"
-	}
-	if t.at < len(t.lesson.Steps) {
-		p.Step = &t.lesson.Steps[t.at]
-		p.Answered, p.Literal = t.answered(), t.typed.within
-		return p
-	}
-	p.Left = t.left
-	for i := range t.lesson.Steps {
-		if t.lesson.Steps[i].Kind() == lesson.Read {
-			continue
-		}
-		p.Questions++
-		switch t.record.Answered[i] {
-		case lesson.AtOnce:
-			p.AtOnce++
-		case lesson.WithHelp:
-			p.WithHelp++
-		default:
-			p.Skipped++
-		}
-	}
-	return p
 }
 
 // answered reports whether the step can be left.
@@ -161,7 +113,7 @@ func (t *Tutor) keep() {
 	}
 }
 
-// Next goes on to the next step, and from behind the last one to the next lesson. It is
+// Next goes on to the next step, and after the last one to the next lesson. It returns
 // false if this one still asks.
 func (t *Tutor) Next() bool {
 	t.mu.Lock()
@@ -184,7 +136,7 @@ func (t *Tutor) next() {
 	t.enter()
 }
 
-// Back goes back a step. It is false at the first.
+// Back goes back a step. It returns false at the first.
 func (t *Tutor) Back() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -196,7 +148,7 @@ func (t *Tutor) Back() bool {
 	return true
 }
 
-// Skip goes on without an answer. It is false if they are through.
+// Skip goes on without an answer. It returns false if they are through.
 func (t *Tutor) Skip() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -210,7 +162,7 @@ func (t *Tutor) Skip() bool {
 	return true
 }
 
-// Hint gives the next hint of the step, or says that there is none.
+// Hint shows the next hint of the step, or that there is none.
 func (t *Tutor) Hint() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -233,13 +185,13 @@ func (t *Tutor) Hint() {
 	}
 }
 
-// Answer takes an answer in words.
+// Answer judges an answer in words.
 func (t *Tutor) Answer(text string) {
 	t.judge(lesson.Ask, func(s *lesson.Step) (bool, string) { return s.Answer(text) })
 }
 
-// Found takes the transaction that the student points at, of a connection, both from
-// 1; 0 is the greeting.
+// Found judges the transaction that the student points at, in a connection, both counted
+// from 1; 0 is the greeting.
 func (t *Tutor) Found(conn, txn int) {
 	t.judge(lesson.Find, func(s *lesson.Step) (bool, string) { return s.Found(conn, txn) })
 }

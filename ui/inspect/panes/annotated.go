@@ -1,4 +1,4 @@
-package inspect
+package panes
 
 import (
 	"fmt"
@@ -8,15 +8,19 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
+	"imapscope/ui/inspect/model"
 	"imapscope/ui/view"
 )
 
 // annotated is the tab of an exchange's lines, each of which opens to its words and
 // what they mean.
 type annotated struct {
-	*pager
-	x        *inspector
-	ex       *exchange
+	*Pager
+	model    *model.Model
+	parser   syntax.Parser
+	ex       *model.Exchange
 	rows     []annotatedRow
 	unfolded map[int]bool // messages
 	goal     *goal        // what is pointed at; may be nil
@@ -26,17 +30,17 @@ type annotated struct {
 // annotatedRow is a message's line, or one of its words.
 type annotatedRow struct {
 	message int
-	text    line
+	text    Line
 	word    bool
 	at, end int // of a word's octets in the message
 }
 
-func newAnnotated(x *inspector) *annotated {
-	return &annotated{pager: newPager(&x.theme), x: x}
+func newAnnotated(b base) *annotated {
+	return &annotated{Pager: NewPager(b.theme), model: b.model}
 }
 
-func (a *annotated) show(ex *exchange) {
-	again := a.ex != nil && a.ex.i == ex.i // it grew
+func (a *annotated) Show(ex *model.Exchange) {
+	again := a.ex != nil && a.ex.I == ex.I // it grew
 	at := a.at
 	a.ex = ex
 	if !again {
@@ -46,10 +50,10 @@ func (a *annotated) show(ex *exchange) {
 		a.unfolded[0] = len(ex.Messages) > 0
 	}
 	a.build()
-	if a.x.Guide != nil && a.x.follow {
+	if ex.AnswerFirst {
 		a.unfoldWhatFits()
 	}
-	a.pager.show(a, at)
+	a.Pager.Show(a, at)
 	a.pointed()
 }
 
@@ -78,10 +82,10 @@ func (a *annotated) Draw(s tcell.Screen) {
 			a.at = at
 		}
 	}
-	a.pager.Draw(s)
+	a.Pager.Draw(s)
 }
 
-// rebuild makes the rows anew; the cursor stays at its message.
+// rebuild makes the rows again; the cursor stays at its message.
 func (a *annotated) rebuild() {
 	message := -1
 	if a.at < len(a.rows) {
@@ -96,37 +100,37 @@ func (a *annotated) rebuild() {
 	}
 }
 
-// build makes the rows anew.
+// build makes the rows.
 func (a *annotated) build() {
 	a.rows = a.rows[:0]
-	th := &a.x.theme
+	th := a.theme
 	for i, m := range a.ex.Messages {
 		a.rows = append(a.rows, annotatedRow{message: i})
 		if a.unfolded[i] {
-			for _, l := range a.x.words(m, a.width) {
-				a.rows = append(a.rows, annotatedRow{message: i, text: l.line, word: true, at: l.at, end: l.end})
+			for _, l := range a.words(m, a.width) {
+				a.rows = append(a.rows, annotatedRow{message: i, text: l.Line, word: true, at: l.at, end: l.end})
 			}
 		}
 	}
 	note := func(text string) {
-		a.rows = append(a.rows, annotatedRow{message: -1, text: line{{text, th.faint}}, word: true})
+		a.rows = append(a.rows, annotatedRow{message: -1, text: Line{{text, th.Faint}}, word: true})
 	}
-	if a.ex.more > 0 {
-		note(fmt.Sprintf("… and %s", plural(a.ex.more, "message")))
+	if a.ex.More > 0 {
+		note(fmt.Sprintf("… and %s", model.Plural(a.ex.More, "message")))
 	}
-	if a.ex.err != nil {
-		note("not all of it can be shown: " + view.Inert(a.ex.err.Error()))
+	if a.ex.Err != nil {
+		note("not all of it can be shown: " + view.Inert(a.ex.Err.Error()))
 	}
-	if a.ex.row.Running {
+	if a.ex.Row.Running {
 		note("… still running")
 	}
 }
 
-// Len implements content.
+// Len implements Content.
 func (a *annotated) Len() int { return len(a.rows) }
 
-// Line implements content.
-func (a *annotated) Line(i int) line {
+// Line implements Content.
+func (a *annotated) Line(i int) Line {
 	r := &a.rows[i]
 	if r.text == nil {
 		r.text = a.message(a.ex.Messages[r.message], a.unfolded[r.message])
@@ -135,14 +139,14 @@ func (a *annotated) Line(i int) line {
 }
 
 // message is a message's own line.
-func (a *annotated) message(m *decode.Message, open bool) line {
-	th := &a.x.theme
-	l := a.x.data.view.Line(m)
-	arrow, style := "→", th.client
+func (a *annotated) message(m *decode.Message, open bool) Line {
+	th := a.theme
+	l := a.model.View.Line(m)
+	arrow, style := "→", th.Client
 	if m.Dir == capture.ServerToClient {
-		arrow, style = "←", th.server
+		arrow, style = "←", th.Server
 		if l.Status != "" {
-			style = th.status(l.Status)
+			style = th.Status(l.Status)
 		}
 	}
 	fold := "▸ "
@@ -150,10 +154,10 @@ func (a *annotated) message(m *decode.Message, open bool) line {
 		fold = "▾ "
 	}
 	since := "          "
-	if !a.ex.row.Time.IsZero() {
-		since = fmt.Sprintf("%10s", offset(m.Time.Sub(a.ex.row.Time)))
+	if !a.ex.Row.Time.IsZero() {
+		since = fmt.Sprintf("%10s", offset(m.Time.Sub(a.ex.Row.Time)))
 	}
-	return line{{fold, th.faint}, {since + " ", th.faint}, {arrow + " ", style}, {l.Text, style}}
+	return Line{{fold, th.Faint}, {since + " ", th.Faint}, {arrow + " ", style}, {l.Text, style}}
 }
 
 // offset is a time since the request, in milliseconds.
@@ -161,11 +165,11 @@ func offset(d time.Duration) string {
 	if d < 0 {
 		return "earlier"
 	}
-	return "+" + millis(d)
+	return "+" + Millis(d)
 }
 
-// under is the message under the cursor.
-func (a *annotated) under() (*decode.Message, bool) {
+// Under returns the message under the cursor.
+func (a *annotated) Under() (*decode.Message, bool) {
 	if a.at >= len(a.rows) || a.rows[a.at].message < 0 {
 		return nil, false
 	}
@@ -186,29 +190,56 @@ func (a *annotated) fold(open bool) {
 	a.pointed()
 }
 
-// open implements opener.
-func (a *annotated) open() {
+// Open implements opener: it unfolds or folds the message.
+func (a *annotated) Open() Goal {
 	if a.at < len(a.rows) && a.rows[a.at].message >= 0 {
 		a.fold(!a.unfolded[a.rows[a.at].message])
 	}
+	return Goal{}
 }
 
 // move implements mover: left and right fold and unfold.
-func (a *annotated) move(m move) {
+func (a *annotated) Move(m Move) {
 	switch m {
-	case left:
+	case Left:
 		if a.left > 0 {
-			a.pager.move(left)
+			a.Pager.Move(Left)
 			return
 		}
 		a.fold(false)
-	case right:
+	case Right:
 		if a.at < len(a.rows) && a.rows[a.at].message >= 0 && !a.unfolded[a.rows[a.at].message] {
 			a.fold(true)
 			return
 		}
-		a.pager.move(right)
+		a.Pager.Move(Right)
 	default:
-		a.pager.move(m)
+		a.Pager.Move(m)
 	}
+}
+
+// Point implements pointer.
+func (a *annotated) Point(message int, at wire.Span) {
+	a.unfolded[message] = true
+	a.goal = &goal{message, at}
+	a.build()
+	a.at = max(a.pointed(), 0)
+}
+
+// pointed is the row that is pointed at, which is marked; -1 if there is none.
+func (a *annotated) pointed() int {
+	a.mark = 0
+	for i, r := range a.rows {
+		if g := a.goal; g != nil && r.message == g.message && (g.at.Len() == 0 && !r.word || g.at.Len() > 0 && r.word && r.at <= g.at.Start && g.at.Start < r.end) {
+			a.mark = i + 1
+			break
+		}
+	}
+	return a.mark - 1
+}
+
+// goal is a place of an exchange.
+type goal struct {
+	message int
+	at      wire.Span
 }
