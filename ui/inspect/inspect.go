@@ -103,13 +103,6 @@ type Comment struct {
 
 // Run shows the inspector until it is left or ctx ends.
 func Run(ctx context.Context, o Options) error {
-	if o.Screen == nil {
-		screen, err := newScreen()
-		if err != nil {
-			return err
-		}
-		o.Screen = screen
-	}
 	x := newInspector(o)
 	if o.Filter != "" {
 		if err := x.setFilter(o.Filter); err != nil {

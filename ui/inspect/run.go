@@ -29,7 +29,7 @@ func (x *inspector) run(ctx context.Context) error {
 	if x.Replay != nil {
 		x.play()
 	}
-	err := x.app.Run()
+	err := terminalError(x.app.Run())
 	close(x.gone)
 	cancel()
 	replays.Wait()

@@ -8,15 +8,24 @@ import (
 	"github.com/gdamore/tcell/v2"
 )
 
-// newScreen returns the terminal. An error says in one line what is missing and what to
-// do.
-func newScreen() (tcell.Screen, error) {
-	s, err := tcell.NewScreen()
+// terminalError returns why a terminal cannot be used, and what to do, in one line. Err is
+// what tcell says of it.
+func terminalError(err error) error {
 	switch {
 	case err == nil:
-		return s, nil
+		return nil
 	case errors.Is(err, tcell.ErrNoCharset):
-		return nil, fmt.Errorf("the inspector needs a UTF-8 locale, and this one is not: set LC_ALL=C.UTF-8 (imapscope decode prints without)")
+		return fmt.Errorf("the inspector needs a UTF-8 locale, and %s: set LC_ALL=C.UTF-8, or use imapscope decode", locale())
 	}
-	return nil, fmt.Errorf("the inspector does not know the terminal TERM=%q: set TERM to one of its kind, such as xterm-256color (imapscope decode prints without)", os.Getenv("TERM"))
+	return fmt.Errorf("the inspector does not know the terminal %q (TERM): set TERM=xterm-256color or what your terminal is, or use imapscope decode", os.Getenv("TERM"))
+}
+
+// locale returns the setting that chooses the character set.
+func locale() string {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			return name + " is " + v
+		}
+	}
+	return "none is set"
 }

@@ -150,7 +150,7 @@ func (t *Text) Finding(x *view.Finding, here bool) error {
 	where := ""
 	switch {
 	case !here && x.Txn > 0:
-		where = fmt.Sprintf("transaction %d: ", x.Txn)
+		where = fmt.Sprintf("transaction %s: ", view.Number(x.Conn, x.Txn, t.conns > 1))
 	case !here:
 		where = "the connection: "
 	}
@@ -183,7 +183,7 @@ func (f *Findings) place(x *view.Finding) string {
 	c := f.conns[x.Conn]
 	s := fmt.Sprintf("connection %d of %s", x.Conn, view.Inert(c.Origin))
 	if x.Txn > 0 {
-		s += fmt.Sprintf(", transaction %d", x.Txn)
+		s += ", transaction " + view.Number(x.Conn, x.Txn, len(f.conns) > 1)
 	}
 	return s
 }
