@@ -316,3 +316,10 @@ func (d *driver) ends() {
 		d.t.Fatalf("nobody leaves\n%s", d.text())
 	}
 }
+
+// click clicks the left mouse button at a cell.
+func (d *driver) click(x, y int) *driver {
+	d.x.app.QueueEvent(tcell.NewEventMouse(x, y, tcell.Button1, 0))
+	d.x.app.QueueEvent(tcell.NewEventMouse(x, y, tcell.ButtonNone, 0))
+	return d
+}

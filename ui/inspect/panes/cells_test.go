@@ -7,6 +7,8 @@ import (
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
+
+	"imapscope/ui/view"
 )
 
 // shown is what a row of cells shows.
@@ -109,6 +111,29 @@ func TestWrapSpans(t *testing.T) {
 		}
 		if strings.Join(got, "/") != c.want {
 			t.Errorf("%q in %d: %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+}
+
+// TestDrawKeepsColumns: what follows a text is drawn as many columns behind it as the
+// text takes on a terminal, and each column's cell is as wide as tcell takes it for.
+func TestDrawKeepsColumns(t *testing.T) {
+	for _, text := range []string{"plain", "\U0001F1E9\U0001F1EA flag", "กำ กี", "\U0001F44D\U0001F3FD", "日本", "e\u0301", "\u1100\u1161\u11a8", "क\u093f"} {
+		s := newScreen(t, 40, 1)
+		Line{{Text: text}, {Text: "|"}}.Draw(s, 0, 0, 40, 0, tcell.StyleDefault, false)
+		s.Show()
+		got := ""
+		x := 0
+		for x < 40 {
+			r, marks, _, w := s.GetContent(x, 0)
+			if r == '|' {
+				break
+			}
+			got += string(r) + string(marks)
+			x += w
+		}
+		if x != view.Width(text) || got != text {
+			t.Errorf("%q is drawn as %q; what follows is at column %d, not %d", text, got, x, view.Width(text))
 		}
 	}
 }
