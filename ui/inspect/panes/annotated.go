@@ -165,7 +165,7 @@ func offset(d time.Duration) string {
 	if d < 0 {
 		return "earlier"
 	}
-	return "+" + Millis(d)
+	return "+" + millis(d)
 }
 
 // Under returns the message under the cursor.

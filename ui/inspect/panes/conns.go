@@ -118,31 +118,10 @@ func (c connRows) Cells(i int) []Span {
 		{model.Number(k.Txns), plain},
 		{blank(k.NO), th.No},
 		{blank(k.BAD), th.Bad},
-		{octets(k.Octets[0] + k.Octets[1]), plain},
+		{amount(k.Octets[0] + k.Octets[1]), plain},
 		{blank(findings), style},
 		{view.Inert(k.Origin), th.Faint},
 	}
-}
-
-// blank is a count, of which nothing is said if it is 0.
-func blank(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return model.Number(n)
-}
-
-// octets is an amount in a few characters.
-func octets(n int64) string {
-	switch {
-	case n < 10_000:
-		return fmt.Sprint(n)
-	case n < 10_000_000:
-		return fmt.Sprint(n/1000, "k")
-	case n < 10_000_000_000:
-		return fmt.Sprint(n/1_000_000, "M")
-	}
-	return fmt.Sprint(n/1_000_000_000, "G")
 }
 
 // connState returns whether a connection is open, or how it ended, in a word or two.

@@ -63,7 +63,7 @@ type Detail struct {
 func NewDetail(t *Theme, m *model.Model) *Detail {
 	b := base{t, m}
 	d := &Detail{Box: tview.NewBox(), base: b, ladder: newLadder(b), diff: newDiffView(b)}
-	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), newFindings(b), d.ladder, d.diff}
+	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), newFindingsView(b), d.ladder, d.diff}
 	d.Clear()
 	return d
 }

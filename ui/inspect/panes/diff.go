@@ -41,7 +41,7 @@ func (d *diffView) Compare(i, k int) {
 			name += " (" + x.Variation.String() + ")"
 		}
 		*to = append(*to, Line{{name, style}},
-			Line{{"  A ", th.Faint}, side(x.InA, x.A, th)}, Line{{"  B ", th.Faint}, side(x.InB, x.B, th)})
+			Line{{"  A ", th.Faint}, sideOf(x.InA, x.A, th)}, Line{{"  B ", th.Faint}, sideOf(x.InB, x.B, th)})
 	}
 	switch {
 	case len(real) == 0 && len(normal) == 0:
@@ -60,7 +60,7 @@ func (d *diffView) Compare(i, k int) {
 	d.Pager.Show(out, 0)
 }
 
-func side(there bool, text string, th *Theme) Span {
+func sideOf(there bool, text string, th *Theme) Span {
 	if !there {
 		return Span{"(not there)", th.Faint}
 	}

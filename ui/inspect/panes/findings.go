@@ -7,8 +7,8 @@ import (
 	"imapscope/ui/view"
 )
 
-// findings is the tab of what is not as it should be.
-type findings struct {
+// findingsView is the tab of what is not as it should be.
+type findingsView struct {
 	*Pager
 	model *model.Model
 	ex    *model.Exchange
@@ -16,19 +16,21 @@ type findings struct {
 	width int // that the rows were made for
 }
 
-func newFindings(b base) *findings { return &findings{Pager: NewPager(b.theme), model: b.model} }
+func newFindingsView(b base) *findingsView {
+	return &findingsView{Pager: NewPager(b.theme), model: b.model}
+}
 
 // maxFindings is how many are listed.
 const maxFindings = 200
 
-func (f *findings) Show(ex *model.Exchange) {
+func (f *findingsView) Show(ex *model.Exchange) {
 	f.ex = ex
 	f.build()
 	f.Pager.Show(f.rows, 0)
 }
 
 // Draw implements tview.Primitive.
-func (f *findings) Draw(s tcell.Screen) {
+func (f *findingsView) Draw(s tcell.Screen) {
 	if _, _, w, _ := f.GetInnerRect(); w != f.width && f.ex != nil {
 		f.width = w
 		f.build()
@@ -38,7 +40,7 @@ func (f *findings) Draw(s tcell.Screen) {
 }
 
 // build makes the rows for a width.
-func (f *findings) build() {
+func (f *findingsView) build() {
 	th := f.theme
 	f.rows = nil
 	if f.model.Blind() {
@@ -83,7 +85,7 @@ func (f *findings) build() {
 
 // finding adds one: what is wrong, the line with the octets in question, why, and what
 // to do.
-func (f *findings) finding(x *view.Finding) {
+func (f *findingsView) finding(x *view.Finding) {
 	th := f.theme
 	sign, style := th.Finding(x.Severity)
 	add := func(l ...Span) { f.rows = append(f.rows, l) }

@@ -1,7 +1,6 @@
 package panes
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -128,7 +127,7 @@ func (t txnRows) Cells(row int) []Span {
 	}
 	ms, bar := "", ""
 	if r.Elapsed != 0 || !r.Running && r.Status != "" {
-		ms, bar = Millis(r.Elapsed), timeBar(r.Elapsed)
+		ms, bar = millis(r.Elapsed), timeBar(r.Elapsed)
 	}
 	finding, severity := th.Finding(m.Worst(&r))
 	return []Span{
@@ -139,7 +138,7 @@ func (t txnRows) Cells(row int) []Span {
 		{status, style},
 		{ms, th.Plain},
 		{bar, style},
-		{octets(r.Octets[0] + r.Octets[1]), th.Plain},
+		{amount(r.Octets[0] + r.Octets[1]), th.Plain},
 		{finding, severity},
 	}
 }
@@ -157,20 +156,6 @@ func statusOf(r *archive.Row) string {
 		return "none"
 	}
 	return r.Status
-}
-
-// Millis returns a time in milliseconds, to three digits or so.
-func Millis(d time.Duration) string {
-	ms := float64(d) / 1e6
-	switch {
-	case ms < 0:
-		return "?"
-	case ms < 10:
-		return fmt.Sprintf("%.2f", ms)
-	case ms < 100:
-		return fmt.Sprintf("%.1f", ms)
-	}
-	return model.Number(int(ms))
 }
 
 // timeBar is a bar that grows by a step for each tenfold, from 0.1 ms to 1000 s:

@@ -12,8 +12,7 @@ import (
 const (
 	wordsIndent  = 15
 	wordsColumn  = 22
-	minMeaning   = 20 // columns for what a word means
-	maxWordLines = 8  // of one meaning
+	maxWordLines = 8 // of one meaning
 )
 
 // wordLine is a line about a word, and where that is in the message.
