@@ -115,8 +115,8 @@ func (x *explainer) topic(text string) error {
 }
 
 // entriesOf are the vocabulary's entries of a name, each use one.
-func entriesOf(name string) []protocol.Entry {
-	var out []protocol.Entry
+func entriesOf(name string) []*protocol.Row {
+	var out []*protocol.Row
 	for en := range protocol.All() {
 		if strings.EqualFold(en.Name, name) {
 			out = append(out, en)
@@ -144,7 +144,7 @@ func (x *explainer) rule(r *lint.Rule) error {
 }
 
 // word explains a word of the vocabulary, as whatever it is used.
-func (x *explainer) word(name string, entries []protocol.Entry) error {
+func (x *explainer) word(name string, entries []*protocol.Row) error {
 	about := print.Explanation{Title: name}
 	for _, en := range entries {
 		mean := en.Plain
@@ -241,7 +241,7 @@ func second(text string) string {
 }
 
 func isCommand(word string) bool {
-	_, ok := protocol.Lookup(protocol.Command, word)
+	ok := protocol.Lookup(protocol.Command, word) != nil
 	return ok || strings.EqualFold(word, "UID")
 }
 

@@ -15,6 +15,7 @@ import (
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/archive"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 	"imapscope/ui/print"
@@ -241,7 +242,7 @@ type stretch struct{ off, n int64 }
 func wholeMessages(m *decode.Message) []stretch {
 	var out []stretch
 	for n := range syntax.ParseResponse(&m.Message).All() {
-		if n.Role != syntax.RoleMessage || n.Kind != syntax.KindLiteral {
+		if n.Role != protocol.RoleMessage || n.Kind != syntax.KindLiteral {
 			continue
 		}
 		for _, l := range m.Literals {

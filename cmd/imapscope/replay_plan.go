@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 	"imapscope/decode/syntax"
 	"imapscope/proxy/replay"
@@ -14,7 +15,7 @@ import (
 
 // password is LOGIN's, in a request.
 func password(m *decode.Message) string {
-	n := syntax.ParseRequest(&m.Message).FindRole(syntax.RolePassword)
+	n := syntax.ParseRequest(&m.Message).FindRole(protocol.RolePassword)
 	if n == nil {
 		return ""
 	}

@@ -105,8 +105,8 @@ func (x *explainer) leaf(n *syntax.Node) {
 
 // from takes what the vocabulary says of a word; false if it does not know it.
 func (t *Token) from(k protocol.Kind, name string) bool {
-	e, ok := protocol.Lookup(k, name)
-	if !ok {
+	e := protocol.Lookup(k, name)
+	if e == nil {
 		return false
 	}
 	t.Word = true
@@ -221,21 +221,21 @@ func (x *explainer) attribute(word string, t *Token) {
 // numbers are a sequence or a number, by what they count or name.
 func (x *explainer) numbers(n *syntax.Node, t *Token) {
 	switch n.Role {
-	case syntax.RoleMessageNumber, syntax.RoleUID:
+	case protocol.RoleMessageNumber, protocol.RoleUID:
 		t.from(protocol.Term, "SEQUENCE")
 		t.Word = false
 		what := "message"
-		if n.Role == syntax.RoleUID {
+		if n.Role == protocol.RoleUID {
 			what = "UID"
 		}
 		t.Meaning = sequence(syntax.ReadSequence(n, x.raw), what)
-		if x.kind != syntax.KindRequest && n.Role == syntax.RoleMessageNumber {
+		if x.kind != syntax.KindRequest && n.Role == protocol.RoleMessageNumber {
 			t.Meaning = fmt.Sprintf("Message %s of the mailbox.", n.Bytes(x.raw))
 		}
-	case syntax.RoleCount:
+	case protocol.RoleCount:
 		t.from(protocol.Term, "NUMBER")
 		t.Word, t.Meaning = false, "How many messages."
-	case syntax.RoleSize:
+	case protocol.RoleSize:
 		t.from(protocol.Term, "NUMBER")
 		t.Word, t.Meaning = false, "Octets."
 	default:
@@ -302,48 +302,48 @@ func field(name string) role { return role{name: name, kind: protocol.EnvelopeFi
 func part(name string) role { return role{name: name, kind: protocol.AddressField, word: name} }
 
 // roles are what strings are for.
-var roles = map[syntax.Role]role{
-	syntax.RoleUserID:       {name: "user", mean: "Who wants to log in.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
-	syntax.RolePassword:     {name: "password", mean: "The password, in the clear.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
-	syntax.RoleMailbox:      {name: "mailbox", mean: "The name of a mailbox.", cite: `RFC 1176, "Commands": SELECT, p. 11`},
-	syntax.RoleBBoard:       {name: "bulletin board", mean: "The name of a bulletin board.", cite: `RFC 1176, "Commands": BBOARD, p. 11`},
-	syntax.RolePattern:      {name: "pattern", mean: "A pattern of names: * is any characters, % a single one.", cite: `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
-	syntax.RoleReference:    {name: "reference", mean: "Where names begin, or what divides their levels.", cite: `RFC 1730, "6.3.8. LIST Command"`},
-	syntax.RoleSearchText:   {name: "text", mean: "The text to look for; upper and lower case are the same.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
-	syntax.RoleSearchDate:   {name: "date", mean: "The day to compare with.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
-	syntax.RoleFlag:         {name: "flag", mean: "The flag to look for.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
-	syntax.RoleMechanism:    {name: "mechanism", mean: "How the client wants to prove who it is.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
-	syntax.RoleSASL:         {name: "SASL response", mean: "What proves who the client is, as secret as a password.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
-	syntax.RoleField:        {name: "header field", mean: "The name of a header field.", cite: `RFC 1730, "6.4.5. FETCH Command"`},
-	syntax.RoleMessage:      {name: "message", mean: "The message itself, header and text.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
-	syntax.RoleHeader:       {name: "header", mean: "The message's header, as it is stored.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
-	syntax.RoleBody:         {name: "text", mean: "The message's text, without the header.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
-	syntax.RoleInternalDate: {name: "date", mean: "When the message was put into the mailbox.", cite: `RFC 1176, "Commands": FETCH, p. 14`},
-	syntax.RoleDate:         field("date"),
-	syntax.RoleSubject:      field("subject"),
-	syntax.RoleFrom:         field("from"),
-	syntax.RoleSender:       field("sender"),
-	syntax.RoleReplyTo:      field("reply-to"),
-	syntax.RoleTo:           field("to"),
-	syntax.RoleCc:           field("cc"),
-	syntax.RoleBcc:          field("bcc"),
-	syntax.RoleInReplyTo:    field("in-reply-to"),
-	syntax.RoleMessageID:    field("message-id"),
-	syntax.RolePersonalName: part("personal name"),
-	syntax.RoleSourceRoute:  part("source-route"),
-	syntax.RoleMailboxName:  part("mailbox name"),
-	syntax.RoleHostName:     part("host name"),
+var roles = map[protocol.Role]role{
+	protocol.RoleUserID:       {name: "user", mean: "Who wants to log in.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
+	protocol.RolePassword:     {name: "password", mean: "The password, in the clear.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
+	protocol.RoleMailbox:      {name: "mailbox", mean: "The name of a mailbox.", cite: `RFC 1176, "Commands": SELECT, p. 11`},
+	protocol.RoleBBoard:       {name: "bulletin board", mean: "The name of a bulletin board.", cite: `RFC 1176, "Commands": BBOARD, p. 11`},
+	protocol.RolePattern:      {name: "pattern", mean: "A pattern of names: * is any characters, % a single one.", cite: `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
+	protocol.RoleReference:    {name: "reference", mean: "Where names begin, or what divides their levels.", cite: `RFC 1730, "6.3.8. LIST Command"`},
+	protocol.RoleSearchText:   {name: "text", mean: "The text to look for; upper and lower case are the same.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	protocol.RoleSearchDate:   {name: "date", mean: "The day to compare with.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	protocol.RoleFlag:         {name: "flag", mean: "The flag to look for.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	protocol.RoleMechanism:    {name: "mechanism", mean: "How the client wants to prove who it is.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
+	protocol.RoleSASL:         {name: "SASL response", mean: "What proves who the client is, as secret as a password.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
+	protocol.RoleField:        {name: "header field", mean: "The name of a header field.", cite: `RFC 1730, "6.4.5. FETCH Command"`},
+	protocol.RoleMessage:      {name: "message", mean: "The message itself, header and text.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	protocol.RoleHeader:       {name: "header", mean: "The message's header, as it is stored.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	protocol.RoleBody:         {name: "text", mean: "The message's text, without the header.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	protocol.RoleInternalDate: {name: "date", mean: "When the message was put into the mailbox.", cite: `RFC 1176, "Commands": FETCH, p. 14`},
+	protocol.RoleDate:         field("date"),
+	protocol.RoleSubject:      field("subject"),
+	protocol.RoleFrom:         field("from"),
+	protocol.RoleSender:       field("sender"),
+	protocol.RoleReplyTo:      field("reply-to"),
+	protocol.RoleTo:           field("to"),
+	protocol.RoleCc:           field("cc"),
+	protocol.RoleBcc:          field("bcc"),
+	protocol.RoleInReplyTo:    field("in-reply-to"),
+	protocol.RoleMessageID:    field("message-id"),
+	protocol.RolePersonalName: part("personal name"),
+	protocol.RoleSourceRoute:  part("source-route"),
+	protocol.RoleMailboxName:  part("mailbox name"),
+	protocol.RoleHostName:     part("host name"),
 }
 
 // value is a string, by what it is for.
 func (x *explainer) value(n *syntax.Node, t *Token) {
-	t.Secret = n.Role == syntax.RolePassword || n.Role == syntax.RoleSASL
+	t.Secret = n.Role == protocol.RolePassword || n.Role == protocol.RoleSASL
 	r, known := roles[n.Role]
 	switch {
 	case known && r.word != "":
 		t.from(r.kind, r.word)
 		t.Word = false
-	case n.Role == syntax.RoleMailbox && strings.EqualFold(string(n.Value(x.raw)), "INBOX"):
+	case n.Role == protocol.RoleMailbox && strings.EqualFold(string(n.Value(x.raw)), "INBOX"):
 		t.from(protocol.Term, "INBOX")
 	case known:
 		t.Meaning, t.Cite = r.mean, r.cite

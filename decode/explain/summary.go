@@ -25,7 +25,7 @@ func Summary(root *syntax.Node, raw []byte) string {
 // request says what a client asks for.
 func request(root *syntax.Node, raw []byte) string {
 	q := syntax.ReadRequest(root, raw)
-	arg := func(r syntax.Role) string {
+	arg := func(r protocol.Role) string {
 		if n := root.FindRole(r); n != nil {
 			return cut(string(n.Value(raw)))
 		}
@@ -34,24 +34,24 @@ func request(root *syntax.Node, raw []byte) string {
 	messages := "messages"
 	if n := root.Find(syntax.KindSequence); n != nil {
 		what := "message"
-		if n.Role == syntax.RoleUID {
+		if n.Role == protocol.RoleUID {
 			what = "UID"
 		}
 		messages = lowerFirst(strings.TrimSuffix(sequence(syntax.ReadSequence(n, raw), what), "."))
-	} else if n := root.FindRole(syntax.RoleMessageNumber); n != nil {
+	} else if n := root.FindRole(protocol.RoleMessageNumber); n != nil {
 		messages = "message " + string(n.Bytes(raw))
 	}
 	switch strings.TrimPrefix(q.Name, "UID ") {
 	case "LOGIN":
-		return "Logs in as " + arg(syntax.RoleUserID) + "."
+		return "Logs in as " + arg(protocol.RoleUserID) + "."
 	case "SELECT", "EXAMINE":
-		return "Opens the mailbox " + arg(syntax.RoleMailbox) + "."
+		return "Opens the mailbox " + arg(protocol.RoleMailbox) + "."
 	case "BBOARD":
-		return "Opens the bulletin board " + arg(syntax.RoleBBoard) + "."
+		return "Opens the bulletin board " + arg(protocol.RoleBBoard) + "."
 	case "FETCH":
 		return "Asks for " + items(root, raw) + " of " + messages + "."
 	case "COPY":
-		return "Copies " + messages + " to " + arg(syntax.RoleMailbox) + "."
+		return "Copies " + messages + " to " + arg(protocol.RoleMailbox) + "."
 	case "STORE":
 		return store(root, raw, messages)
 	case "SEARCH":
@@ -63,9 +63,9 @@ func request(root *syntax.Node, raw []byte) string {
 		}
 		return "Looks for messages that match " + list(keys) + "."
 	case "FIND":
-		return "Asks which names fit " + arg(syntax.RolePattern) + "."
+		return "Asks which names fit " + arg(protocol.RolePattern) + "."
 	}
-	if e, ok := protocol.Lookup(protocol.Command, q.Name); ok {
+	if e := protocol.Lookup(protocol.Command, q.Name); e != nil {
 		return e.Plain
 	}
 	return "A command that imapscope does not know."
@@ -81,7 +81,7 @@ func items(root *syntax.Node, raw []byte) string {
 				section = n.Span.End
 			}
 			name := strings.ToUpper(cut(string(n.Bytes(raw))))
-			if e, ok := protocol.Lookup(protocol.Macro, name); ok {
+			if e := protocol.Lookup(protocol.Macro, name); e != nil {
 				names = append(names, e.Expands...)
 				continue
 			}
@@ -149,7 +149,7 @@ func response(root *syntax.Node, raw []byte) string {
 }
 
 func plain(k protocol.Kind, name, otherwise string) string {
-	if e, ok := protocol.Lookup(k, name); ok {
+	if e := protocol.Lookup(k, name); e != nil {
 		return e.Plain
 	}
 	return otherwise

@@ -171,7 +171,7 @@ func (c *conn) transaction(t *decode.Transaction) {
 }
 
 // lookupCommand finds a command as decode.Transaction names it.
-func lookupCommand(name string) (protocol.Entry, bool) {
+func lookupCommand(name string) *protocol.Row {
 	if name == "FIND" {
 		name = "FIND MAILBOXES"
 	}

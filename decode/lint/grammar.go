@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
@@ -68,7 +69,7 @@ func (w *grammarWalk) walk(n *syntax.Node, in syntax.Kind) {
 		}
 	case syntax.KindLiteral:
 		w.counted(n)
-		if n.Role >= syntax.RoleDate {
+		if n.Role >= protocol.RoleDate {
 			w.hostile(w.m, n.Kids[1].Span)
 		}
 		return
@@ -88,7 +89,7 @@ func (w *grammarWalk) broken(n *syntax.Node, in syntax.Kind) {
 	w.wrong = true
 	p := node(w.m, n)
 	switch {
-	case n.Role == syntax.RoleInternalDate:
+	case n.Role == protocol.RoleInternalDate:
 		w.foundAs(dateForm, Error, Server, p, quote(n.Bytes(w.m.Raw))+" is no date")
 	case n.Kind == syntax.KindCRLF:
 		w.found(serverBareLF, p, "LF without CR before it")

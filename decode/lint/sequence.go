@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 )
@@ -31,7 +32,7 @@ var (
 // sequence looks at the numbers of a sequence.
 func (w *requestWalk) sequence(n *syntax.Node) {
 	raw := n.Bytes(w.m.Raw)
-	if n.Role != syntax.RoleMessageNumber || n.Err != nil {
+	if n.Role != protocol.RoleMessageNumber || n.Err != nil {
 		return
 	}
 	seq := syntax.ReadSequence(n, w.m.Raw)

@@ -28,7 +28,7 @@ func TestRFC1176(t *testing.T) {
 }
 
 // stands looks for the line that defines e where e.Ref says it is.
-func stands(lines []rfcLine, e Entry) bool {
+func stands(lines []rfcLine, e *Row) bool {
 	word := regexp.MustCompile(`(^|[^A-Z0-9.+-])` + regexp.QuoteMeta(e.Name) + `\.?($|[^A-Za-z0-9.+-])`)
 	listed := regexp.MustCompile(` ` + regexp.QuoteMeta(e.Name) + `([,.]| \()`)
 	under := ""
@@ -164,7 +164,7 @@ func TestFormalSyntax(t *testing.T) {
 
 // known also takes one word of a name of two: FIND, and what it finds.
 func known(k Kind, word string) bool {
-	if _, ok := Lookup(k, word); ok {
+	if Lookup(k, word) != nil {
 		return true
 	}
 	for e := range Of(k) {
@@ -178,7 +178,7 @@ func known(k Kind, word string) bool {
 func TestTables(t *testing.T) {
 	for k, table := range tables {
 		seen := map[string]bool{}
-		for _, e := range table {
+		for _, e := range table.rows {
 			switch {
 			case e.Kind != Kind(k):
 				t.Errorf("%s is a %s in the table of %s", e.Name, e.Kind, Kind(k))
@@ -196,7 +196,7 @@ func TestTables(t *testing.T) {
 				t.Errorf("%s %s: announced by %s, yet %s", e.Kind, e.Name, e.Capability, e.Dialect)
 			}
 			for _, x := range e.Expands {
-				if _, ok := Lookup(FetchItem, x); !ok {
+				if Lookup(FetchItem, x) == nil {
 					t.Errorf("macro %s: unknown item %s", e.Name, x)
 				}
 			}
@@ -257,9 +257,15 @@ func TestLookup(t *testing.T) {
 		{Code, "uidnext", "[UIDNEXT number]", `RFC 3501, "7.1. Server Responses - Status Responses", p. 65`},
 		{Kind(200), "OK", "", ""},
 	} {
-		e, ok := Lookup(c.kind, c.name)
-		if ok != (c.shape != "") || ok && e.Shape() != c.shape || e.Ref.String() != c.ref {
-			t.Errorf("%s %q: %v, %q, %q; want %q, %q", c.kind, c.name, ok, e.Shape(), e.Ref, c.shape, c.ref)
+		e := Lookup(c.kind, c.name)
+		if e == nil {
+			if c.shape != "" {
+				t.Errorf("%s %q is not found", c.kind, c.name)
+			}
+			continue
+		}
+		if e.Shape() != c.shape || e.Ref.String() != c.ref {
+			t.Errorf("%s %q: %q, %q; want %q, %q", c.kind, c.name, e.Shape(), e.Ref, c.shape, c.ref)
 		}
 	}
 }

@@ -1,23 +1,25 @@
 package syntax
 
+import "imapscope/decode/protocol"
+
 // properties are what a FETCH response may carry by RFC 1176 (p. 27), and the
 // roles of the values that later dialects added.
 var properties = map[string]property{
-	"ENVELOPE":      {vEnvelope, RoleNone},
-	"FLAGS":         {vFlags, RoleNone},
-	"INTERNALDATE":  {vDate, RoleInternalDate},
-	"RFC822":        {vString, RoleMessage},
-	"RFC822.HEADER": {vString, RoleHeader},
-	"RFC822.SIZE":   {vNumber, RoleSize},
-	"RFC822.TEXT":   {vString, RoleBody},
+	"ENVELOPE":      {vEnvelope, protocol.RoleNone},
+	"FLAGS":         {vFlags, protocol.RoleNone},
+	"INTERNALDATE":  {vDate, protocol.RoleInternalDate},
+	"RFC822":        {vString, protocol.RoleMessage},
+	"RFC822.HEADER": {vString, protocol.RoleHeader},
+	"RFC822.SIZE":   {vNumber, protocol.RoleSize},
+	"RFC822.TEXT":   {vString, protocol.RoleBody},
 
-	"UID":    {vAny, RoleUID},
-	"BODY[]": {vAny, RoleMessage},
+	"UID":    {vAny, protocol.RoleUID},
+	"BODY[]": {vAny, protocol.RoleMessage},
 }
 
 type property struct {
 	form valueForm
-	role Role
+	role protocol.Role
 }
 
 type valueForm uint8
@@ -50,24 +52,24 @@ func (p *Parser) messageData() {
 			p.property()
 		}
 	}
-	p.closeList(mark, KindMessageData, RoleNone)
+	p.closeList(mark, KindMessageData, protocol.RoleNone)
 }
 
 func (p *Parser) property() {
 	mark := p.mark()
 	p.attribute(endInList)
 	name := p.last()
-	v := property{vAny, RoleNone}
+	v := property{vAny, protocol.RoleNone}
 	switch name.Kind {
 	case KindAttribute:
 		known, ok := properties[string(p.fold(name.Span))]
 		if ok {
 			v = known
 		} else if s := name.Span.Of(p.raw); s[len(s)-1] == ']' || s[len(s)-1] == '>' {
-			v.role = RoleBody
+			v.role = protocol.RoleBody
 		}
 	case KindSection:
-		v.role = RoleBody
+		v.role = protocol.RoleBody
 	default:
 		return // not a name
 	}
@@ -80,7 +82,7 @@ func (p *Parser) property() {
 	case p.sep(wantValue):
 		p.propertyValue(v)
 	}
-	p.close(mark, KindProperty, RoleNone)
+	p.close(mark, KindProperty, protocol.RoleNone)
 }
 
 func (p *Parser) propertyValue(v property) {
@@ -110,7 +112,7 @@ func (p *Parser) propertyValue(v property) {
 
 // date takes an internal date (p. 26). RFC 1176 has one form, its examples
 // and servers several.
-func (p *Parser) date(r Role) {
+func (p *Parser) date(r protocol.Role) {
 	p.nstring(r, wantDate)
 	n := p.last()
 	if n.Kind == KindQuoted && n.Err == nil && !isDate(n.Span.Of(p.raw)) {

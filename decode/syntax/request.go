@@ -1,13 +1,16 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // Request parses one message of the client: a command line with its literals
 // (RFC 1176, "Formal Syntax", p. 28).
 func (p *Parser) Request(m *wire.Message) *Node {
 	p.start(m)
 	if p.lex.Peek() == ' ' {
-		p.fail(p.leaf(KindSP, RoleNone, p.lex.Spaces()), wantTag)
+		p.fail(p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces()), wantTag)
 	}
 	if p.lex.Done() {
 		p.missing(wantTag)
@@ -21,7 +24,7 @@ func (p *Parser) Request(m *wire.Message) *Node {
 }
 
 func (p *Parser) tag() {
-	n := p.leaf(KindTag, RoleNone, p.lex.Until(endWord))
+	n := p.leaf(KindTag, protocol.RoleNone, p.lex.Until(endWord))
 	if s := n.Span; s.Len() == 1 && (p.raw[s.Start] == '*' || p.raw[s.Start] == '+') {
 		p.fail(n, wantOwnTag)
 	}
@@ -34,17 +37,17 @@ func (p *Parser) Continuation(m *wire.Message) *Node {
 	if p.lex.Done() {
 		return p.finish(KindContinuation) // an empty SASL response
 	}
-	p.spill, p.broken = RoleSASL, true
+	p.spill, p.broken = protocol.RoleSASL, true
 	save := p.lex
 	s := p.lex.Until(endWord)
 	if p.lex.Done() && string(p.fold(s)) == "DONE" {
-		p.leaf(KindCommand, RoleNone, s)
+		p.leaf(KindCommand, protocol.RoleNone, s)
 		return p.finish(KindContinuation)
 	}
 	p.lex = save
 	for !p.lex.Done() {
-		if !p.literal(RoleSASL) {
-			p.leaf(KindAtom, RoleSASL, p.lex.Rest())
+		if !p.literal(protocol.RoleSASL) {
+			p.leaf(KindAtom, protocol.RoleSASL, p.lex.Rest())
 		}
 	}
 	return p.finish(KindContinuation)
@@ -53,7 +56,7 @@ func (p *Parser) Continuation(m *wire.Message) *Node {
 // arg is one argument of a command.
 type arg struct {
 	form form
-	role Role
+	role protocol.Role
 	want rule
 }
 
@@ -73,52 +76,52 @@ const (
 // dialects that look like one of them.
 var commands = map[string][]arg{
 	"NOOP":    {},
-	"LOGIN":   {{aString, RoleUserID, wantUserID}, {aString, RolePassword, wantPassword}},
+	"LOGIN":   {{aString, protocol.RoleUserID, wantUserID}, {aString, protocol.RolePassword, wantPassword}},
 	"LOGOUT":  {},
-	"SELECT":  {{aString, RoleMailbox, wantMailbox}},
-	"BBOARD":  {{aString, RoleBBoard, wantBBoard}},
-	"FIND":    {{aOption, RoleNone, wantOption}, {aString, RolePattern, wantPattern}},
+	"SELECT":  {{aString, protocol.RoleMailbox, wantMailbox}},
+	"BBOARD":  {{aString, protocol.RoleBBoard, wantBBoard}},
+	"FIND":    {{aOption, protocol.RoleNone, wantOption}, {aString, protocol.RolePattern, wantPattern}},
 	"CHECK":   {},
 	"EXPUNGE": {},
-	"COPY":    {{aSequence, RoleMessageNumber, wantSequence}, {aString, RoleMailbox, wantMailbox}},
-	"FETCH":   {{aSequence, RoleMessageNumber, wantSequence}, {aAttributes, RoleNone, wantFetchAtt}},
-	"STORE":   {{aSequence, RoleMessageNumber, wantSequence}, {aStore, RoleNone, wantStoreAtt}},
-	"SEARCH":  {{aSearch, RoleNone, wantSearch}},
-	"MOVE":    {{aSequence, RoleMessageNumber, wantSequence}, {aString, RoleMailbox, wantMailbox}},
+	"COPY":    {{aSequence, protocol.RoleMessageNumber, wantSequence}, {aString, protocol.RoleMailbox, wantMailbox}},
+	"FETCH":   {{aSequence, protocol.RoleMessageNumber, wantSequence}, {aAttributes, protocol.RoleNone, wantFetchAtt}},
+	"STORE":   {{aSequence, protocol.RoleMessageNumber, wantSequence}, {aStore, protocol.RoleNone, wantStoreAtt}},
+	"SEARCH":  {{aSearch, protocol.RoleNone, wantSearch}},
+	"MOVE":    {{aSequence, protocol.RoleMessageNumber, wantSequence}, {aString, protocol.RoleMailbox, wantMailbox}},
 }
 
 // later are the roles of the arguments of commands that are not RFC 1176's, as
 // far as they tell a secret or a person's data.
-var later = map[string][]Role{
-	"AUTHENTICATE": {RoleMechanism, RoleSASL},
-	"EXAMINE":      {RoleMailbox},
-	"CREATE":       {RoleMailbox},
-	"DELETE":       {RoleMailbox},
-	"RENAME":       {RoleMailbox},
-	"SUBSCRIBE":    {RoleMailbox},
-	"UNSUBSCRIBE":  {RoleMailbox},
-	"STATUS":       {RoleMailbox, RoleNone},
-	"APPEND":       {RoleMailbox, RoleMessage},
-	"LIST":         {RoleReference, RolePattern, RoleNone},
-	"LSUB":         {RoleReference, RolePattern},
-	"XLIST":        {RoleReference, RolePattern},
-	"SCAN":         {RoleReference, RolePattern, RoleSearchText},
-	"GETQUOTAROOT": {RoleMailbox},
-	"GETACL":       {RoleMailbox},
-	"SETACL":       {RoleMailbox, RoleUserID, RoleNone},
-	"DELETEACL":    {RoleMailbox, RoleUserID},
-	"LISTRIGHTS":   {RoleMailbox, RoleUserID},
-	"MYRIGHTS":     {RoleMailbox},
-	"REPLACE":      {RoleMessageNumber, RoleMailbox, RoleMessage},
+var later = map[string][]protocol.Role{
+	"AUTHENTICATE": {protocol.RoleMechanism, protocol.RoleSASL},
+	"EXAMINE":      {protocol.RoleMailbox},
+	"CREATE":       {protocol.RoleMailbox},
+	"DELETE":       {protocol.RoleMailbox},
+	"RENAME":       {protocol.RoleMailbox},
+	"SUBSCRIBE":    {protocol.RoleMailbox},
+	"UNSUBSCRIBE":  {protocol.RoleMailbox},
+	"STATUS":       {protocol.RoleMailbox, protocol.RoleNone},
+	"APPEND":       {protocol.RoleMailbox, protocol.RoleMessage},
+	"LIST":         {protocol.RoleReference, protocol.RolePattern, protocol.RoleNone},
+	"LSUB":         {protocol.RoleReference, protocol.RolePattern},
+	"XLIST":        {protocol.RoleReference, protocol.RolePattern},
+	"SCAN":         {protocol.RoleReference, protocol.RolePattern, protocol.RoleSearchText},
+	"GETQUOTAROOT": {protocol.RoleMailbox},
+	"GETACL":       {protocol.RoleMailbox},
+	"SETACL":       {protocol.RoleMailbox, protocol.RoleUserID, protocol.RoleNone},
+	"DELETEACL":    {protocol.RoleMailbox, protocol.RoleUserID},
+	"LISTRIGHTS":   {protocol.RoleMailbox, protocol.RoleUserID},
+	"MYRIGHTS":     {protocol.RoleMailbox},
+	"REPLACE":      {protocol.RoleMessageNumber, protocol.RoleMailbox, protocol.RoleMessage},
 }
 
 func (p *Parser) command() {
 	s := p.lex.Until(endWord)
-	p.leaf(KindCommand, RoleNone, s)
+	p.leaf(KindCommand, protocol.RoleNone, s)
 	uid := false
 	if string(p.fold(s)) == "UID" && p.more() {
 		s = p.lex.Until(endWord)
-		p.leaf(KindCommand, RoleNone, s)
+		p.leaf(KindCommand, protocol.RoleNone, s)
 		uid = true
 	}
 	name := p.fold(s)
@@ -154,7 +157,7 @@ func (p *Parser) argument(a *arg, uid bool) {
 		p.string(a.role)
 	case aSequence:
 		if uid {
-			p.sequence(RoleUID)
+			p.sequence(protocol.RoleUID)
 		} else {
 			p.sequence(a.role)
 		}
@@ -170,7 +173,7 @@ func (p *Parser) argument(a *arg, uid bool) {
 }
 
 // sequence takes a sequence (p. 10, p. 28).
-func (p *Parser) sequence(r Role) {
+func (p *Parser) sequence(r protocol.Role) {
 	if p.lex.AtLiteral() || p.lex.Peek() == '"' || p.lex.Peek() == '(' {
 		p.value(r, endWord)
 		if !p.broken {
@@ -192,7 +195,7 @@ var findOptions = map[string]bool{"MAILBOXES": true, "BBOARDS": true, "ALL.MAILB
 // option takes FIND's first argument (p. 27).
 func (p *Parser) option() {
 	s := p.lex.Until(endWord)
-	n := p.leaf(KindFindOption, RoleNone, s)
+	n := p.leaf(KindFindOption, protocol.RoleNone, s)
 	if s.Len() == 0 || !findOptions[string(p.fold(s))] {
 		p.fail(n, wantOption)
 	}

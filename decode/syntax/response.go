@@ -1,6 +1,9 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // Response parses one message of the server: the response to a command,
 // unsolicited data, or the ready for a literal (RFC 1176, "Formal Syntax",
@@ -8,14 +11,14 @@ import "imapscope/decode/wire"
 func (p *Parser) Response(m *wire.Message) *Node {
 	p.start(m)
 	if p.lex.Peek() == ' ' {
-		p.fail(p.leaf(KindSP, RoleNone, p.lex.Spaces()), wantTag)
+		p.fail(p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces()), wantTag)
 	}
 	if p.lex.Done() || p.lex.AtLiteral() {
 		p.missing(wantTag)
 		return p.finish(KindResponse)
 	}
 	tag := p.lex.Until(endWord)
-	p.leaf(KindTag, RoleNone, tag)
+	p.leaf(KindTag, protocol.RoleNone, tag)
 	if tag.Len() == 1 {
 		switch p.raw[tag.Start] {
 		case '*':
@@ -44,7 +47,7 @@ func (p *Parser) tagged() {
 	s := p.lex.Until(endWord)
 	switch string(p.fold(s)) {
 	case "OK", "NO", "BAD":
-		p.leaf(KindStatus, RoleNone, s)
+		p.leaf(KindStatus, protocol.RoleNone, s)
 		p.textLine()
 	default:
 		p.lex = save
@@ -57,15 +60,15 @@ func (p *Parser) unsolicited() {
 	s := p.lex.Until(endWord)
 	if isNumber(s.Of(p.raw)) {
 		number := p.mark()
-		p.leaf(KindNumber, RoleMessageNumber, s)
+		p.leaf(KindNumber, protocol.RoleMessageNumber, s)
 		if !p.sep(wantData) {
 			return
 		}
 		s = p.lex.Until(endWord)
-		p.leaf(KindData, RoleNone, s)
+		p.leaf(KindData, protocol.RoleNone, s)
 		switch string(p.fold(s)) {
 		case "EXISTS", "RECENT":
-			p.stack[number].Role = RoleCount
+			p.stack[number].Role = protocol.RoleCount
 		case "EXPUNGE", "COPY":
 		case "FETCH", "STORE":
 			if p.sep(wantProps) {
@@ -82,11 +85,11 @@ func (p *Parser) unsolicited() {
 	}
 	d, ok := data[string(p.fold(s))]
 	if d.form == dText {
-		p.leaf(KindStatus, RoleNone, s)
+		p.leaf(KindStatus, protocol.RoleNone, s)
 		p.textLine()
 		return
 	}
-	p.leaf(KindData, RoleNone, s)
+	p.leaf(KindData, protocol.RoleNone, s)
 	if !ok {
 		p.generic(nil)
 		return
@@ -111,7 +114,7 @@ func (p *Parser) unsolicited() {
 // datum is the grammar of one kind of unsolicited data.
 type datum struct {
 	form  dataForm
-	roles []Role
+	roles []protocol.Role
 }
 
 type dataForm uint8
@@ -135,23 +138,23 @@ var data = map[string]datum{
 	"PREAUTH": {form: dText},
 	"FLAGS":   {form: dFlags},
 	"SEARCH":  {form: dNumbers},
-	"MAILBOX": {dString, []Role{RoleMailbox}},
-	"BBOARD":  {dString, []Role{RoleBBoard}},
+	"MAILBOX": {dString, []protocol.Role{protocol.RoleMailbox}},
+	"BBOARD":  {dString, []protocol.Role{protocol.RoleBBoard}},
 
-	"LIST":      {dGeneric, []Role{RoleNone, RoleReference, RoleMailbox, RoleNone}},
-	"LSUB":      {dGeneric, []Role{RoleNone, RoleReference, RoleMailbox, RoleNone}},
-	"XLIST":     {dGeneric, []Role{RoleNone, RoleReference, RoleMailbox, RoleNone}},
-	"STATUS":    {dGeneric, []Role{RoleMailbox, RoleNone}},
-	"QUOTAROOT": {dGeneric, []Role{RoleMailbox, RoleNone}},
-	"ACL":       {dGeneric, []Role{RoleMailbox, RoleNone}},
-	"MYRIGHTS":  {dGeneric, []Role{RoleMailbox, RoleNone}},
-	"METADATA":  {dGeneric, []Role{RoleMailbox, RoleNone}},
+	"LIST":      {dGeneric, []protocol.Role{protocol.RoleNone, protocol.RoleReference, protocol.RoleMailbox, protocol.RoleNone}},
+	"LSUB":      {dGeneric, []protocol.Role{protocol.RoleNone, protocol.RoleReference, protocol.RoleMailbox, protocol.RoleNone}},
+	"XLIST":     {dGeneric, []protocol.Role{protocol.RoleNone, protocol.RoleReference, protocol.RoleMailbox, protocol.RoleNone}},
+	"STATUS":    {dGeneric, []protocol.Role{protocol.RoleMailbox, protocol.RoleNone}},
+	"QUOTAROOT": {dGeneric, []protocol.Role{protocol.RoleMailbox, protocol.RoleNone}},
+	"ACL":       {dGeneric, []protocol.Role{protocol.RoleMailbox, protocol.RoleNone}},
+	"MYRIGHTS":  {dGeneric, []protocol.Role{protocol.RoleMailbox, protocol.RoleNone}},
+	"METADATA":  {dGeneric, []protocol.Role{protocol.RoleMailbox, protocol.RoleNone}},
 }
 
 // spill is the role of what is left over.
-func (d datum) spill() Role {
+func (d datum) spill() protocol.Role {
 	if len(d.roles) == 0 {
-		return RoleNone
+		return protocol.RoleNone
 	}
 	return d.roles[len(d.roles)-1]
 }
@@ -165,14 +168,14 @@ func (p *Parser) numbers() {
 			return
 		}
 		if p.lex.Peek() == '(' { // CONDSTORE's (MODSEQ n)
-			p.list(KindList, RoleNone)
+			p.list(KindList, protocol.RoleNone)
 			continue
 		}
 		s := p.lex.Until(endWord)
 		if s.Len() == 0 {
 			return
 		}
-		n := p.leaf(KindNumber, RoleMessageNumber, s)
+		n := p.leaf(KindNumber, protocol.RoleMessageNumber, s)
 		if !isNumber(s.Of(p.raw)) {
 			n.Kind = KindAtom
 			p.fail(n, wantNumber)

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -87,7 +88,7 @@ func TestElidedLiteral(t *testing.T) {
 	if size, ok := d.Get("RFC822.SIZE").Number(m.Raw); !ok || size != uint64(len(body)) {
 		t.Errorf("size %d after the gap\n%s", size, dump(n, m.Raw))
 	}
-	if lit := d.Get("RFC822"); lit == nil || lit.Kind != syntax.KindLiteral || lit.Role != syntax.RoleMessage {
+	if lit := d.Get("RFC822"); lit == nil || lit.Kind != syntax.KindLiteral || lit.Role != protocol.RoleMessage {
 		t.Errorf("literal %+v", lit)
 	}
 }
@@ -191,7 +192,7 @@ func TestCutShort(t *testing.T) {
 		}
 	}
 	n := syntax.ParseRequest(withdrawn)
-	if p := n.FindRole(syntax.RolePassword); p == nil || p.Kind != syntax.KindLiteral {
+	if p := n.FindRole(protocol.RolePassword); p == nil || p.Kind != syntax.KindLiteral {
 		t.Errorf("the withdrawn password is %+v", p)
 	}
 }

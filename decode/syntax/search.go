@@ -1,6 +1,9 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // searchKeys are the criteria of SEARCH (RFC 1176, pp. 16 and 28) and their
 // arguments, one letter each: s a string, d a date, f a flag, F a flag that may be missing,
@@ -36,7 +39,7 @@ func (p *Parser) criterion(ends *wire.Set) {
 		p.criteria()
 		return
 	case c == '"' || p.lex.AtLiteral() || ends[c]:
-		p.value(RoleSearchText, ends)
+		p.value(protocol.RoleSearchText, ends)
 		if !p.broken {
 			p.fail(p.last(), wantSearch)
 		}
@@ -45,11 +48,11 @@ func (p *Parser) criterion(ends *wire.Set) {
 	s := p.lex.Until(ends)
 	args, known := searchKeys[string(p.fold(s))]
 	if !known && isSequence(s.Of(p.raw)) { // IMAP4
-		p.leaf(KindSequence, RoleMessageNumber, s)
+		p.leaf(KindSequence, protocol.RoleMessageNumber, s)
 		return
 	}
 	mark := p.mark()
-	p.leaf(KindKey, RoleNone, s)
+	p.leaf(KindKey, protocol.RoleNone, s)
 	p.depth++ // "NOT NOT NOT" nests without parentheses
 	for i := range len(args) {
 		if p.depth > MaxDepth {
@@ -64,7 +67,7 @@ func (p *Parser) criterion(ends *wire.Set) {
 		p.searchArg(args[i], ends)
 	}
 	p.depth--
-	p.close(mark, KindSearchKey, RoleNone)
+	p.close(mark, KindSearchKey, protocol.RoleNone)
 }
 
 // criteria takes search keys in parentheses.
@@ -78,7 +81,7 @@ func (p *Parser) criteria() {
 			p.criterion(endInList)
 		}
 	}
-	p.closeList(mark, KindList, RoleNone)
+	p.closeList(mark, KindList, protocol.RoleNone)
 }
 
 // keySep takes the space before a search key's argument.
@@ -93,18 +96,18 @@ func (p *Parser) keySep(ends *wire.Set) bool {
 func (p *Parser) searchArg(letter byte, ends *wire.Set) {
 	switch letter {
 	case 's':
-		p.stringUntil(RoleSearchText, ends)
+		p.stringUntil(protocol.RoleSearchText, ends)
 	case 'd':
-		p.stringUntil(RoleSearchDate, ends)
+		p.stringUntil(protocol.RoleSearchDate, ends)
 	case 'f', 'F':
-		p.stringUntil(RoleFlag, ends)
+		p.stringUntil(protocol.RoleFlag, ends)
 	case 'h':
-		p.stringUntil(RoleField, ends)
+		p.stringUntil(protocol.RoleField, ends)
 	case 'q':
-		p.value(RoleUID, ends)
+		p.value(protocol.RoleUID, ends)
 	case 'k':
 		p.criterion(ends)
 	default:
-		p.value(RoleNone, ends)
+		p.value(protocol.RoleNone, ends)
 	}
 }

@@ -111,7 +111,7 @@ func (m *Metrics) transaction(t *decode.Transaction) {
 
 // label is a command's name, if it is one.
 func label(command string) string {
-	if _, ok := protocol.Lookup(protocol.Command, command); ok {
+	if protocol.Lookup(protocol.Command, command) != nil {
 		return command
 	}
 	return "other"

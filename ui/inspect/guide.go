@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gdamore/tcell/v2"
+
 	"imapscope/decode"
 	"imapscope/decode/wire"
 	"imapscope/ui/view"

@@ -9,6 +9,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/archive"
+	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 )
@@ -69,7 +70,7 @@ func (x *inspector) messageNumber(i int) (uint32, bool) {
 			continue
 		}
 		var p syntax.Parser
-		if n := p.Request(&m.Message).FindRole(syntax.RoleMessageNumber); n != nil {
+		if n := p.Request(&m.Message).FindRole(protocol.RoleMessageNumber); n != nil {
 			set := syntax.ReadSequence(n, m.Raw)
 			if len(set) == 1 && set[0].First == set[0].Last {
 				return set[0].First, true

@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/redact"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
@@ -33,7 +34,7 @@ type Tree struct {
 // treeNode is what a row is made from.
 type treeNode struct {
 	kind  syntax.Kind
-	role  syntax.Role
+	role  protocol.Role
 	leaf  bool // of the grammar: it may have no rows below it and still not be one
 	depth int32
 	end   int32 // the row after all that is below this one

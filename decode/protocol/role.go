@@ -1,4 +1,4 @@
-package syntax
+package protocol
 
 // Role says what a node is for, where its Kind does not: which string is the
 // password, which number counts messages.

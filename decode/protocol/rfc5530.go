@@ -1,0 +1,26 @@
+package protocol
+
+var rfc5530 = []Row{
+	{Name: "AUTHENTICATIONFAILED", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "The user name or the password is wrong."},
+	{Name: "AUTHORIZATIONFAILED", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "The password is right, but this user may not act as the other."},
+	{Name: "UNAVAILABLE", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "Something the server needs is down for the moment."},
+	{Name: "NONEXISTENT", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "There is no mailbox of this name."},
+	{Name: "ALREADYEXISTS", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "There is a mailbox of this name already."},
+	{Name: "NOPERM", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "The user is not allowed to do this."},
+	{Name: "OVERQUOTA", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "There is no room left."},
+	{Name: "INUSE", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "Someone else is using what this needs."},
+	{Name: "LIMIT", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "The server does not do so much."},
+	{Name: "SERVERBUG", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "The server has found a fault in itself."},
+	{Name: "CLIENTBUG", Kind: Code, Dialect: Extension, Ref: only(5530),
+		Plain: "The server has found a fault in the client."},
+}

@@ -1,0 +1,161 @@
+package protocol
+
+// Row is everything that is known of one word used as one kind of thing.
+// Adding a word is adding one Row to the file of the RFC that defines it.
+type Row struct {
+	Name    string // upper case, but for names the RFCs write otherwise; a section is empty: BODY[]
+	Kind    Kind
+	Dialect Dialect // that brought it
+	Syntax  string  // what follows the name, in the RFC's words: "user password"
+	Ref     Ref
+	Plain   string // one sentence for a beginner
+
+	Capability string   // what announces an Extension; empty if nothing does
+	Expands    []string // what a Macro stands for
+	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
+	Status     bool     // a Completion or Response that ends in human-readable text
+	Optional   bool     // a server need not have it
+	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or leaves it out
+	Later      Ref      // where a later RFC says what became of it; often empty
+
+	// Of a Command.
+
+	States States  // in which a client may give it; none: no RFC says
+	Args   []Arg   // its arguments in order; nil: of a form that is not known here
+	Claims []Claim // the untagged data that answers it, besides data of its own name
+	Lines  Lines   // what the client's lines after it are, until its response
+	UID    bool    // its message numbers are unique identifiers
+
+	// Of a Command whose Effect is Selects.
+
+	ReadOnly bool // the mailbox is opened read-only, whatever the server says
+	Shared   bool // the mailbox is the same one for all users
+
+	Effect Effect // of a Command that was answered OK, or of a Response
+	Moves  []Move // the changes of state that it brings about
+	Shows  Shows  // of a FetchItem or Property: what of a message it shows
+}
+
+// Arg is one argument of a command.
+type Arg struct {
+	Form Form
+	Role Role
+}
+
+// Form is the grammar of an argument.
+type Form uint8
+
+// The forms of arguments.
+const (
+	ArgValue      Form = iota // any one value: atom, string, list
+	ArgString                 // an atom, a quoted string or a literal
+	ArgSequence               // a set of messages: 2,4:7
+	ArgFindOption             // the word after FIND
+	ArgFetchItems             // fetch items, a macro, or a list of them
+	ArgStoreItem              // a store item and its flags
+	ArgSearchKeys             // search keys, to the end of the line
+)
+
+// Claim says that untagged data of one name answers a command.
+type Claim struct {
+	Data string
+	If   Condition
+	Rank uint8 // from 1; among outstanding commands the lowest rank wins
+}
+
+// Condition is what must hold of one response for a Claim to count.
+type Condition uint8
+
+// The conditions of claims.
+const (
+	Always      Condition = iota
+	HoldsNumber           // the command's sequence holds the response's message number
+	HoldsUID              // the command's sequence holds the UID among the response's items
+	AfterFlags            // it is the first of its name after the FLAGS that answered the command
+)
+
+// Lines says what the lines are that a client sends while a command is
+// outstanding, in place of new commands.
+type Lines uint8
+
+// What lines can be.
+const (
+	CommandLines Lines = iota // commands, as always
+	SASLLines                 // responses of a SASL exchange, every one of them secret
+	IdleLines                 // the DONE that ends it
+)
+
+// Effect is what a command asks for, or what a response reports, as far as a
+// session changes by it. Code outside this package and decode/session asks for
+// effects, never for names.
+type Effect uint8
+
+// The effects of commands that were answered OK, and those of responses.
+const (
+	NoEffect Effect = iota
+
+	DoesNothing // NOOP
+	Checks
+	LogsIn // the argument of RoleUserID is the user from now on
+	Authenticates
+	Unauthenticates
+	LogsOut
+	Selects // the argument of RoleMailbox or RoleBBoard is the selected mailbox
+	Deselects
+	Fetches
+	Stores
+	Copies
+	Moves
+	Expunges
+	Searches
+	Finds // lists names of mailboxes
+	Appends
+	Idles
+	EndsIdle
+	StartsTLS  // TLS follows the OK
+	Compresses // deflated data follows the OK
+	ListsCapabilities
+	Enables
+
+	CountsMessages // EXISTS
+	CountsRecent
+	DefinesFlags
+	Removes   // EXPUNGE: the message is gone, those after it move up
+	Describes // FETCH: facts about one message
+	Copied
+	Found
+	Names // of a mailbox
+	Offers
+	Enabled
+	SaysBye
+	PreAuthenticates
+)
+
+// Shows is a set of what fetch items and properties show of a message.
+type Shows uint16
+
+// What is shown. Later dialects' names for the same thing are the same.
+const (
+	ShowsEnvelope Shows = 1 << iota
+	ShowsFlags
+	ShowsInternalDate
+	ShowsSize
+	ShowsHeader
+	ShowsText
+	ShowsWhole
+	ShowsStructure
+	ShowsUniqueID
+)
+
+// Move is one change of a connection's state.
+type Move struct {
+	On   string // the status that brings it about: "OK", "NO", Greeting; empty for a Response that always does
+	From States
+	To   State
+	Cite Ref
+	Why  string // in plain words
+}
+
+// Greeting is the On of a Move that a response brings about as the first one of
+// a connection.
+const Greeting = "greeting"
