@@ -6,5 +6,6 @@ var rfc2177 = []Row{
 		States: In(Authenticated, Selected), Effect: Idles, Lines: IdleLines},
 	{Name: "DONE", Kind: Command, Dialect: Extension, Capability: "IDLE", Ref: rfc(2177, "3. Specification", 2),
 		Plain:  "Ends an IDLE; the one line of a client that has no tag.",
-		States: In(Authenticated, Selected), Effect: EndsIdle},
+		States: In(Authenticated, Selected), Effect: EndsIdle,
+		NoTag: true},
 }

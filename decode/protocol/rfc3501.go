@@ -6,11 +6,11 @@ var rfc3501 = []Row{
 		States: In(NotAuthenticated), Effect: StartsTLS},
 	{Name: "STATUS", Kind: Command, Dialect: IMAP4rev1, Syntax: "mailbox (status_items)", Ref: rfc(3501, "6.3.10. STATUS Command", 44),
 		Plain:  "Asks how many messages a mailbox has, without opening it.",
-		States: In(Authenticated, Selected), Args: []Arg{{ArgValue, RoleMailbox}, {ArgValue, RoleNone}}},
-
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue, Role: RoleNone}},
+		Claims: []Claim{{"STATUS", Always, 1}}},
 	{Name: "STATUS", Kind: Response, Dialect: IMAP4rev1, Syntax: "mailbox (item number ...)", Ref: rfc(3501, "7.2.4 STATUS Response", 70),
-		Plain: "How many messages a mailbox has, and other figures that STATUS asked for."},
-
+		Plain: "How many messages a mailbox has, and other figures that STATUS asked for.",
+		Args:  []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue}}},
 	{Name: "MESSAGES", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
 		Plain: "How many messages are in the mailbox."},
 	{Name: "RECENT", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),

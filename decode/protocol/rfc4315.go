@@ -3,7 +3,7 @@ package protocol
 var rfc4315 = []Row{
 	{Name: "UID EXPUNGE", Kind: Command, Dialect: Extension, Capability: "UIDPLUS", Syntax: "uids", Ref: rfc(4315, "2.1. UID EXPUNGE Command", 2),
 		Plain:  "Removes for good only those of the named messages that are marked as deleted.",
-		States: In(Selected), Args: []Arg{{ArgSequence, RoleUID}}, Effect: Expunges, UID: true, Claims: []Claim{{"EXPUNGE", Always, 1}}},
+		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleUID}}, Effect: Expunges, UID: true, Claims: []Claim{{"EXPUNGE", Always, 1}}},
 
 	{Name: "APPENDUID", Kind: Code, Dialect: Extension, Capability: "UIDPLUS", Syntax: "uidvalidity uid", Ref: rfc(4315, "3. Additional Response Codes", 3),
 		Plain: "The unique identifier that the appended message got."},
