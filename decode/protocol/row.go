@@ -135,6 +135,10 @@ const (
 	ListsCapabilities
 	Enables
 
+	Succeeds // OK
+	Refuses  // NO
+	Rejects  // BAD
+
 	SetsFlags // of a StoreItem
 	AddsFlags
 	RemovesFlags
