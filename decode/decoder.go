@@ -107,6 +107,7 @@ func New(o Options) *Decoder {
 	}
 	for dir := range d.side {
 		d.side[dir].framer.Init(dir == int(capture.ClientToServer), o.Keep, d.pool)
+		d.side[dir].framer.Use(protocol.Words{})
 		if o.MidStream {
 			d.side[dir].framer.Skip()
 		}
