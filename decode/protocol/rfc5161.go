@@ -2,10 +2,10 @@ package protocol
 
 var rfc5161 = []Row{
 	{Name: "ENABLE", Kind: Command, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.1. The ENABLE Command", 2),
-		Plain:  "Tells the server which newer kinds of answer the client understands.",
+		Plain:  "Turns on extensions that the client supports.",
 		States: In(Authenticated, Selected), Effect: Enables, Claims: []Claim{{"ENABLED", Always, 1}}},
 
 	{Name: "ENABLED", Kind: Response, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.2. The ENABLED Response", 4),
-		Plain:  "Which newer kinds of answer the server has switched on.",
+		Plain:  "The extensions that are now turned on.",
 		Effect: Enabled},
 }

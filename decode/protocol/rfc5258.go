@@ -4,5 +4,5 @@ var rfc5258 = []Row{
 	{Name: `\Subscribed`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: only(5258),
 		Plain: "The user has subscribed to this mailbox."},
 	{Name: `\NonExistent`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: only(5258),
-		Plain: "There is no mailbox of this name."},
+		Plain: "No mailbox with this name exists."},
 }

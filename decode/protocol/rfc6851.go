@@ -2,9 +2,9 @@ package protocol
 
 var rfc6851 = []Row{
 	{Name: "MOVE", Kind: Command, Dialect: Extension, Capability: "MOVE", Syntax: "sequence mailbox", Ref: only(6851),
-		Plain:  "Puts the messages into another mailbox and removes them here, in one step.",
+		Plain:  "Moves messages to another mailbox in one step.",
 		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleMessageNumber}, {Form: ArgString, Role: RoleMailbox}}, Effect: Moves, Claims: []Claim{{"EXPUNGE", Always, 1}}},
 	{Name: "UID MOVE", Kind: Command, Dialect: Extension, Capability: "MOVE", Syntax: "uids mailbox", Ref: only(6851),
-		Plain:  "Moves messages named by unique identifiers into another mailbox.",
+		Plain:  "Moves messages given by unique identifier to another mailbox.",
 		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleUID}, {Form: ArgString, Role: RoleMailbox}}, Effect: Moves, UID: true, Claims: []Claim{{"EXPUNGE", Always, 1}}},
 }
