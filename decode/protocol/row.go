@@ -70,6 +70,7 @@ const (
 	ArgSearchKeys              // search keys, to the end of the line
 	ArgFlags                   // a flag, or flags in parentheses
 	ArgEnvelope                // the ten fields of an envelope
+	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and whose flag it is
 	ArgMessageData             // properties of a message, in parentheses
 )
 
