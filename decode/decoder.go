@@ -32,11 +32,11 @@
 package decode
 
 import (
-	"bytes"
 	"slices"
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -107,6 +107,7 @@ func New(o Options) *Decoder {
 	}
 	for dir := range d.side {
 		d.side[dir].framer.Init(dir == int(capture.ClientToServer), o.Keep, d.pool)
+		d.side[dir].framer.Use(protocol.Words{})
 		if o.MidStream {
 			d.side[dir].framer.Skip()
 		}
@@ -318,14 +319,15 @@ func (d *Decoder) clientMessage(m *Message) {
 	t.addLiterals(capture.ClientToServer, m.Literals)
 	switch {
 	case t.tagged: // answered before its end
-	case t.Command == "AUTHENTICATE":
+	case t.Row == nil:
+	case t.Row.Lines == protocol.SASLLines:
 		d.auth = t
-	case t.Command == "IDLE":
+	case t.Row.Lines == protocol.IdleLines:
 		d.idle = t
 	}
 	m.Kind, m.Txn = Request, t
 	m.Tag, _ = word(m.Raw)
-	m.Word = t.Command
+	m.Row, m.Word = t.Row, t.Command
 	d.emit(m)
 	if t.tagged {
 		d.follow.refusal(t)
@@ -341,7 +343,7 @@ func (d *Decoder) continues(m *Message) *Transaction {
 	switch {
 	case d.auth != nil && !beginsCommand(rest):
 		return d.auth
-	case d.idle != nil && canonical(w) == "DONE":
+	case d.idle != nil && protocol.Lookup(protocol.Command, w).Does(protocol.EndsIdle):
 		return d.idle
 	}
 	return nil
@@ -350,8 +352,7 @@ func (d *Decoder) continues(m *Message) *Transaction {
 // beginsCommand reports whether the first word of b is a command's.
 func beginsCommand(b []byte) bool {
 	w, _ := word(b)
-	_, ok := known[canonical(w)]
-	return ok
+	return protocol.Lookup(protocol.Command, w) != nil
 }
 
 // request opens the transaction of a request of which m is the beginning, or
@@ -362,24 +363,15 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	}
 	d.counts.Requests++
 	tag, rest := word(m.Raw)
-	verb, rest := word(rest)
-	if i := bytes.IndexByte(verb, '\t'); i >= 0 && known[canonical(verb[:i])] != "" {
-		verb = verb[:i] // LOGIN<tab>fred<tab>secret
-	}
 	t := d.transaction()
-	t.Tag, t.Command = string(tag[:min(len(tag), maxTag)]), canonical(verb)
-	if t.Command == "UID" {
-		sub, _ := word(rest)
-		if len(sub) > 0 {
-			t.Command = canonical(append([]byte("UID "), sub[:min(len(sub), maxWord-4)]...))
-		}
-	}
+	t.Tag = string(tag[:min(len(tag), maxTag)])
+	t.Row, t.Command = commandOf(rest)
 	t.Time = start
 	t.open = true
 	t.User, t.Mailbox = d.follow.user, d.follow.mailbox
-	_, isKnown := known[t.Command]
+	isKnown := t.Row != nil
 	if t.Secret = d.follow.straySecret(isKnown) || d.auth != nil && !isKnown; t.Secret {
-		t.Command = "" // a word of the secret
+		t.Row, t.Command = nil, "" // a word of the secret
 	}
 	d.cur = t
 	d.out = append(d.out, t)

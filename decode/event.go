@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -60,10 +61,11 @@ type Message struct {
 	// Message is what is kept of its bytes, and where its literals are.
 	wire.Message
 
-	Tag    []byte // part of Raw; "*" and "+" are tags too
-	Word   string // upper case: command ("UID FETCH"), status, or kind of data
-	Number uint32 // "* 12 FETCH": 12
-	Text   []byte // part of Raw: human text of a status or ready response
+	Tag    []byte        // part of Raw; "*" and "+" are tags too
+	Row    *protocol.Row // of Word, or of the tagged status; nil if it is not known
+	Word   string        // upper case: command ("UID FETCH"), status, or kind of data
+	Number uint32        // "* 12 FETCH": 12
+	Text   []byte        // part of Raw: human text of a status or ready response
 
 	// Txn is the transaction it belongs to, nil outside any.
 	Txn *Transaction
@@ -96,9 +98,10 @@ func (o Outcome) String() string { return [...]string{"completed", "abandoned", 
 
 // Transaction is one command with all that answered it.
 type Transaction struct {
-	N       int    // counted from 1 in the order of requests (orphans: of arrival)
-	Tag     string // as the client wrote it
-	Command string // upper case; "UID FETCH" for the UID forms; empty for an orphan
+	N       int           // counted from 1 in the order of requests (orphans: of arrival)
+	Tag     string        // as the client wrote it
+	Command string        // upper case; "UID FETCH" for the UID forms; empty for an orphan
+	Row     *protocol.Row // of Command; nil if it is not known, and for an orphan
 	Outcome Outcome
 
 	// Request is what is kept of the request's bytes; empty for an orphan.

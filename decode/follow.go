@@ -157,7 +157,7 @@ func plainUser(b64 []byte) string {
 }
 
 // Mechanism is the SASL mechanism of an AUTHENTICATE, in upper case.
-func (t *Transaction) Mechanism() string { return canonical(t.argument()) }
+func (t *Transaction) Mechanism() string { return upper(t.argument()) }
 
 // firstString is the value of the first argument: atom, quoted or literal.
 func (t *Transaction) firstString() string {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -19,7 +20,9 @@ func (d *Decoder) serverMessage(m *Message) {
 	case string(tag) == "*":
 		d.untagged(m, rest, first)
 	case string(tag) == "+":
-		m.Kind, m.Word = Ready, "+"
+		m.Kind = Ready
+		m.Row = protocol.Lookup(protocol.Response, tag)
+		m.Word = m.Row.Name
 		m.Text = bytes.TrimPrefix(trimEOL(rest), []byte(" "))
 		d.ready(m)
 	default:
@@ -44,15 +47,16 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 		m.Number = n
 		w, rest = word(rest)
 	}
-	m.Word = canonical(w)
+	m.Row = protocol.Lookup(protocol.Response, w)
+	m.Word = canonical(m.Row, w)
 	if m.Word == "" || m.Broken && len(rest) == 0 {
-		m.Word = "?" // the word itself may be cut
+		m.Row, m.Word = nil, "?" // the word itself may be cut
 	}
-	status := isStatus(m.Word)
+	status := m.Row != nil && m.Row.Status
 	if status {
 		m.Text = bytes.TrimPrefix(trimEOL(rest), []byte(" "))
 		d.follow.text(m.Text)
-	} else if m.Word == "CAPABILITY" {
+	} else if m.Row.Does(protocol.Offers) {
 		d.follow.text(rest)
 	}
 	if first && status {
@@ -70,12 +74,12 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 			t.Ambiguous++
 		}
 		t.answered(m)
-		switch m.Word {
-		case "FLAGS":
+		switch {
+		case m.Row.Does(protocol.DefinesFlags):
 			t.flags = true
-		case "EXISTS":
+		case m.Row.Does(protocol.CountsMessages):
 			t.exists = t.flags
-		case "RECENT":
+		case m.Row.Does(protocol.CountsRecent):
 			t.recent = t.flags
 		}
 	}
@@ -85,7 +89,7 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 	}
 	if t.untaggable() {
 		d.abandon(t)
-	} else if m.Word == "BAD" {
+	} else if m.Row.Does(protocol.Rejects) {
 		t.late = true // most likely its answer: the tag could not be read
 	}
 }
@@ -154,8 +158,8 @@ func (d *Decoder) ready(m *Message) {
 func (d *Decoder) tagged(m *Message, rest []byte) {
 	w, text := word(rest)
 	status := ""
-	if s := canonical(w); (s == "OK" || s == "NO" || s == "BAD") && !(m.Broken && len(text) == 0) {
-		status = s
+	if row := protocol.Lookup(protocol.Completion, w); row != nil && !(m.Broken && len(text) == 0) {
+		m.Row, status = row, row.Name
 		text = bytes.TrimPrefix(trimEOL(text), []byte(" "))
 	} else {
 		// RFC 1176's own example: "A006 Expunge complete" (p. 9).
@@ -163,7 +167,7 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 	}
 	t := d.find(m.Tag)
 	if status == "" && (t == nil || m.Broken) || len(m.Tag) == 0 {
-		m.Kind = Junk
+		m.Kind, m.Row = Junk, nil
 		d.counts.Junk++
 		d.emit(m)
 		return
@@ -178,7 +182,7 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 		t.Echo = d.follow.echoes(m.Tag)
 		t.Secret = t.Echo != nil
 		d.counts.Orphans++
-	} else if status == "NO" || status == "BAD" {
+	} else if m.Row.Does(protocol.Refuses) || m.Row.Does(protocol.Rejects) {
 		d.refuse(t, m.End)
 	}
 	t.Status, t.Text = status, string(text)
@@ -196,7 +200,7 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 	}
 	d.dropUntaggable(t)
 	d.conclude(t)
-	if status == "OK" {
+	if m.Row.Does(protocol.Succeeds) && t.Row != nil {
 		d.switchStream(t, m)
 	}
 }
@@ -222,10 +226,10 @@ func (d *Decoder) dropUntaggable(t *Transaction) {
 
 // switchStream acts on the OK to STARTTLS and COMPRESS.
 func (d *Decoder) switchStream(t *Transaction, m *Message) {
-	switch t.Command {
-	case "STARTTLS":
+	switch t.Row.Effect {
+	case protocol.StartsTLS:
 		d.tlsNext = true
-	case "COMPRESS":
+	case protocol.Compresses:
 		d.upgrade(Compression, capture.ServerToClient, m.End)
 	}
 }

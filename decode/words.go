@@ -2,37 +2,25 @@ package decode
 
 import (
 	"bytes"
-	"strings"
+
+	"imapscope/decode/protocol"
 )
 
 // maxWord bounds an unknown word that is taken for a command or a kind of data.
 const maxWord = 64
 
-// common are the words that most messages have, by length.
-var common = [...][]string{
-	2: {"OK", "NO"},
-	3: {"BAD", "BYE"},
-	4: {"NOOP"},
-	5: {"FETCH", "FLAGS", "STORE", "LOGIN"},
-	6: {"EXISTS", "RECENT", "SEARCH", "SELECT"},
+// canonical returns word in upper case: the name of its row if it has one, which
+// costs no allocation.
+func canonical(row *protocol.Row, word []byte) string {
+	if row != nil {
+		return row.Verb()
+	}
+	return upper(word)
 }
 
-// canonical is word in upper case. Known words cost no allocation.
-func canonical(word []byte) string {
-	if len(word) < len(common) {
-	next:
-		for _, w := range common[len(word)] {
-			for i, c := range word {
-				if c&^0x20 != w[i] {
-					continue next
-				}
-			}
-			return w
-		}
-	}
-	if len(word) > maxWord {
-		word = word[:maxWord]
-	}
+// upper returns the beginning of an unknown word in upper case.
+func upper(word []byte) string {
+	word = word[:min(len(word), maxWord)]
 	var up [maxWord]byte
 	for i, c := range word {
 		if 'a' <= c && c <= 'z' {
@@ -40,38 +28,36 @@ func canonical(word []byte) string {
 		}
 		up[i] = c
 	}
-	w := up[:len(word)]
-	if s, ok := known[string(w)]; ok {
-		return s
-	}
-	return string(w)
+	return string(up[:len(word)])
 }
 
-// known maps a word to itself, so that looking it up yields a string that is
-// already there.
-var known = func() map[string]string {
-	m := make(map[string]string)
-	for w := range strings.FieldsSeq(`
-		NOOP LOGIN LOGOUT SELECT BBOARD FIND CHECK EXPUNGE COPY FETCH STORE SEARCH
-		OK NO BAD BYE PREAUTH FLAGS MAILBOX EXISTS RECENT
-		CAPABILITY AUTHENTICATE STARTTLS EXAMINE CREATE DELETE RENAME SUBSCRIBE
-		UNSUBSCRIBE LIST LSUB STATUS APPEND CLOSE UID PARTIAL IDLE NAMESPACE ID
-		ENABLE ENABLED UNSELECT COMPRESS MOVE ESEARCH VANISHED VERSION`) {
-		m[w] = w
+// commandOf returns the row of the command that b begins with, and its name in
+// upper case. After a prefix such as UID it is that of the command behind it.
+func commandOf(b []byte) (row *protocol.Row, name string) {
+	verb, rest := word(b)
+	row = protocol.Lookup(protocol.Command, verb)
+	if row == nil {
+		if i := bytes.IndexByte(verb, '\t'); i >= 0 { // LOGIN<tab>fred<tab>secret
+			if r := protocol.Lookup(protocol.Command, verb[:i]); r != nil {
+				return r, r.Verb()
+			}
+		}
+		return nil, upper(verb)
 	}
-	for _, w := range []string{"UID FETCH", "UID STORE", "UID SEARCH", "UID COPY", "UID EXPUNGE", "UID MOVE"} {
-		m[w] = w
+	if !row.Group {
+		return row, row.Name
 	}
-	return m
-}()
-
-// isStatus reports whether a canonical word begins human text.
-func isStatus(w string) bool {
-	switch w {
-	case "OK", "NO", "BAD", "BYE", "PREAUTH":
-		return true
+	second, _ := word(rest)
+	if len(second) == 0 {
+		return row, row.Name
 	}
-	return false
+	if sub := protocol.LookupPair(verb, second); sub != nil {
+		return sub, sub.Verb()
+	}
+	if row.Prefix {
+		return protocol.Lookup(protocol.Command, second), row.Name + " " + upper(second[:min(len(second), maxWord-4)])
+	}
+	return row, row.Name
 }
 
 // trimEOL cuts CRLF or LF off.

@@ -39,6 +39,7 @@ const (
 	StatusItem                // what STATUS asks for: MESSAGES
 	EnvelopeField             // a field of an envelope, by its place: in-reply-to
 	AddressField              // a field of an address, by its place: mailbox name
+	Capability                // what a server offers: IDLE
 	Term                      // a word of the grammar, or one with a meaning of its own: LITERAL, NIL, INBOX
 	numKinds
 )
@@ -53,7 +54,8 @@ func (k Kind) String() string {
 
 var kindNames = [...]string{
 	"command", "completion", "response", "fetch item", "message property", "store item", "search key",
-	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "term",
+	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "capability",
+	"term",
 }
 
 // Dialect is the generation of the protocol that brought a word.
@@ -86,7 +88,7 @@ func (e *Row) Shape() string {
 		s += " " + e.Syntax
 	}
 	switch {
-	case e.Kind == Command && e.Name == "DONE":
+	case e.Kind == Command && e.NoTag:
 		return s // the one line of a client without a tag
 	case e.Kind == Command || e.Kind == Completion:
 		return "tag " + s

@@ -2,9 +2,12 @@ package protocol
 
 var rfc2342 = []Row{
 	{Name: "NAMESPACE", Kind: Command, Dialect: Extension, Capability: "NAMESPACE", Ref: rfc(2342, "5. NAMESPACE Command", 3),
-		Plain:  "Asks where personal, other people's and shared mailboxes begin in the tree of names.",
-		States: In(Authenticated, Selected)},
-
+		Plain:  "Asks for the prefixes of personal, other users' and shared mailboxes.",
+		States: In(Authenticated, Selected),
+		Claims: []Claim{{"NAMESPACE", Always, 1}}},
 	{Name: "NAMESPACE", Kind: Response, Dialect: Extension, Capability: "NAMESPACE", Syntax: "personal others shared", Ref: rfc(2342, "5. NAMESPACE Command", 3),
-		Plain: "Where personal, other people's and shared mailboxes begin in the tree of names."},
+		Plain: "The prefixes of personal, other users' and shared mailboxes."},
+
+	{Name: "NAMESPACE", Kind: Capability, Dialect: Extension, Ref: rfc(2342, "3. Introduction and Overview", 2),
+		Plain: "The client can ask for the prefixes of mailbox names."},
 }

@@ -2,10 +2,13 @@ package protocol
 
 var rfc5161 = []Row{
 	{Name: "ENABLE", Kind: Command, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.1. The ENABLE Command", 2),
-		Plain:  "Tells the server which newer kinds of answer the client understands.",
-		States: In(Authenticated, Selected), Effect: Enables},
+		Plain:  "Turns on extensions that the client supports.",
+		States: In(Authenticated, Selected), Effect: Enables, Claims: []Claim{{"ENABLED", Always, 1}}},
 
 	{Name: "ENABLED", Kind: Response, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.2. The ENABLED Response", 4),
-		Plain:  "Which newer kinds of answer the server has switched on.",
+		Plain:  "The extensions that are now turned on.",
 		Effect: Enabled},
+
+	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Ref: rfc(5161, "1. Overview", 1),
+		Plain: "Extensions can be turned on with ENABLE."},
 }

@@ -15,14 +15,22 @@ type Row struct {
 	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
 	Status     bool     // a Completion or Response that ends in human-readable text
 	Optional   bool     // a server need not have it
+	Group      bool     // a Command of which some rows are named by a second word: FIND, UID
+	Prefix     bool     // a Command that stands before the name of another: UID
+	NoTag      bool     // a Command that has no tag: DONE
 	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or leaves it out
 	Later      Ref      // where a later RFC says what became of it; often empty
+
+	// Args are the arguments of a Command, of a SearchKey, of a Response, and the
+	// value of a Property, in order. Nil is of a form that is not known here: any
+	// values; of a SearchKey it is none. If one argument is an ArgValue, the whole
+	// is read leniently, and the last role is that of whatever follows.
+	Args []Arg
 
 	// Of a Command.
 
 	States States  // in which a client may give it; none: no RFC says
-	Args   []Arg   // its arguments in order; nil: of a form that is not known here
-	Claims []Claim // the untagged data that answers it, besides data of its own name
+	Claims []Claim // the untagged data that answers it
 	Lines  Lines   // what the client's lines after it are, until its response
 	UID    bool    // its message numbers are unique identifiers
 
@@ -36,10 +44,11 @@ type Row struct {
 	Shows  Shows  // of a FetchItem or Property: what of a message it shows
 }
 
-// Arg is one argument of a command.
+// Arg is one argument.
 type Arg struct {
-	Form Form
-	Role Role
+	Form     Form
+	Role     Role
+	Optional bool // a SearchKey may lack it
 }
 
 // Form is the grammar of an argument.
@@ -47,13 +56,22 @@ type Form uint8
 
 // The forms of arguments.
 const (
-	ArgValue      Form = iota // any one value: atom, string, list
-	ArgString                 // an atom, a quoted string or a literal
-	ArgSequence               // a set of messages: 2,4:7
-	ArgFindOption             // the word after FIND
-	ArgFetchItems             // fetch items, a macro, or a list of them
-	ArgStoreItem              // a store item and its flags
-	ArgSearchKeys             // search keys, to the end of the line
+	ArgValue       Form = iota // any one value: atom, string, list
+	ArgString                  // an atom, a quoted string or a literal
+	ArgNString                 // a string or NIL
+	ArgNumber                  // decimal digits
+	ArgNumbers                 // none or more of them, to the end of the line
+	ArgDateTime                // an internal date
+	ArgSequence                // a set of messages: 2,4:7
+	ArgFindOption              // the word after FIND
+	ArgFetchItems              // fetch items, a macro, or a list of them
+	ArgStoreItem               // a store item and its flags
+	ArgSearchKey               // one search key
+	ArgSearchKeys              // search keys, to the end of the line
+	ArgFlags                   // a flag, or flags in parentheses
+	ArgEnvelope                // the ten fields of an envelope
+	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and whose flag it is
+	ArgMessageData             // properties of a message, in parentheses
 )
 
 // Claim says that untagged data of one name answers a command.
@@ -90,7 +108,8 @@ const (
 // effects, never for names.
 type Effect uint8
 
-// The effects of commands that were answered OK, and those of responses.
+// The effects of commands that were answered OK, those of store items, and those
+// of responses.
 const (
 	NoEffect Effect = iota
 
@@ -116,6 +135,14 @@ const (
 	Compresses // deflated data follows the OK
 	ListsCapabilities
 	Enables
+
+	Succeeds // OK
+	Refuses  // NO
+	Rejects  // BAD
+
+	SetsFlags // of a StoreItem
+	AddsFlags
+	RemovesFlags
 
 	CountsMessages // EXISTS
 	CountsRecent
@@ -159,3 +186,69 @@ type Move struct {
 // Greeting is the On of a Move that a response brings about as the first one of
 // a connection.
 const Greeting = "greeting"
+
+// Verb returns the name of a command as a transaction has it: "UID FETCH", and
+// "FIND" for FIND MAILBOXES.
+func (r *Row) Verb() string {
+	if r.UID {
+		return r.Name
+	}
+	for i := range len(r.Name) {
+		if r.Name[i] == ' ' {
+			return r.Name[:i]
+		}
+	}
+	return r.Name
+}
+
+// Speaks returns the dialect that a server shows by answering the command with OK:
+// that of the row; extensions are of the time of IMAP4rev1.
+func (r *Row) Speaks() Dialect {
+	if r == nil {
+		return UnknownDialect
+	}
+	return min(r.Dialect, IMAP4rev1)
+}
+
+// SecretFrom returns the index of the first argument that lets someone log in, or
+// -1. What follows it may be part of it.
+func (r *Row) SecretFrom() int {
+	for i := range r.Args {
+		if r.Args[i].Role.Secret() {
+			return i
+		}
+	}
+	return -1
+}
+
+// Secret reports whether a secret can be part of the command or of the lines that
+// follow it.
+func (r *Row) Secret() bool {
+	return r != nil && (r.Lines == SASLLines || r.SecretFrom() >= 0)
+}
+
+// Does reports whether the row is there and has the effect.
+func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// Lenient reports whether the arguments are of a form that is not known well enough
+// to call anything wrong.
+func (r *Row) Lenient() bool {
+	if r.Args == nil {
+		return true
+	}
+	for i := range r.Args {
+		if r.Args[i].Form == ArgValue {
+			return true
+		}
+	}
+	return false
+}
+
+// NumberRole returns what the number before a Response is: a count of messages, or
+// the number of one.
+func (r *Row) NumberRole() Role {
+	if r != nil && (r.Effect == CountsMessages || r.Effect == CountsRecent) {
+		return RoleCount
+	}
+	return RoleMessageNumber
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -34,6 +35,7 @@ const maxAnnounced = 32
 
 func (c *client) init(midStream bool, pool *wire.Pool) {
 	c.framer.Init(true, 0, pool)
+	c.framer.Use(protocol.Words{})
 	c.from = never
 	if midStream {
 		c.framer.Skip()

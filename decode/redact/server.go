@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -21,6 +22,7 @@ type server struct {
 func (s *server) lose(pool *wire.Pool) {
 	s.lost = true
 	s.seek.Init(false, 0, pool)
+	s.seek.Use(protocol.Words{})
 	s.seek.Skip()
 }
 

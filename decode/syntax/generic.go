@@ -153,7 +153,7 @@ func (p *Parser) closeList(mark int, k Kind, r protocol.Role) *Node {
 
 // generic takes arguments of any kind up to the end of the line; their roles
 // are known by place, the last one's is that of all that follow.
-func (p *Parser) generic(roles []protocol.Role) {
+func (p *Parser) generic(args []protocol.Arg) {
 	if p.lex.Peek() != ' ' {
 		return
 	}
@@ -162,8 +162,8 @@ func (p *Parser) generic(roles []protocol.Role) {
 			continue
 		}
 		r := protocol.RoleNone
-		if len(roles) > 0 {
-			r = roles[min(i, len(roles)-1)]
+		if len(args) > 0 {
+			r = args[min(i, len(args)-1)].Role
 		}
 		c := p.lex.Peek()
 		switch {

@@ -40,7 +40,7 @@ func (p *Parser) Continuation(m *wire.Message) *Node {
 	p.spill, p.broken = protocol.RoleSASL, true
 	save := p.lex
 	s := p.lex.Until(endWord)
-	if p.lex.Done() && string(p.fold(s)) == "DONE" {
+	if p.lex.Done() && protocol.Lookup(protocol.Command, s.Of(p.raw)).Does(protocol.EndsIdle) {
 		p.leaf(KindCommand, protocol.RoleNone, s)
 		return p.finish(KindContinuation)
 	}
@@ -53,122 +53,107 @@ func (p *Parser) Continuation(m *wire.Message) *Node {
 	return p.finish(KindContinuation)
 }
 
-// arg is one argument of a command.
-type arg struct {
-	form form
-	role protocol.Role
-	want rule
-}
-
-// form is the grammar of an argument.
-type form uint8
-
-const (
-	aString form = iota
-	aSequence
-	aOption     // of FIND
-	aAttributes // of FETCH
-	aStore      // a store attribute with its flags
-	aSearch     // search keys
-)
-
-// commands are the commands of RFC 1176 (pp. 26-28), and those of later
-// dialects that look like one of them.
-var commands = map[string][]arg{
-	"NOOP":    {},
-	"LOGIN":   {{aString, protocol.RoleUserID, wantUserID}, {aString, protocol.RolePassword, wantPassword}},
-	"LOGOUT":  {},
-	"SELECT":  {{aString, protocol.RoleMailbox, wantMailbox}},
-	"BBOARD":  {{aString, protocol.RoleBBoard, wantBBoard}},
-	"FIND":    {{aOption, protocol.RoleNone, wantOption}, {aString, protocol.RolePattern, wantPattern}},
-	"CHECK":   {},
-	"EXPUNGE": {},
-	"COPY":    {{aSequence, protocol.RoleMessageNumber, wantSequence}, {aString, protocol.RoleMailbox, wantMailbox}},
-	"FETCH":   {{aSequence, protocol.RoleMessageNumber, wantSequence}, {aAttributes, protocol.RoleNone, wantFetchAtt}},
-	"STORE":   {{aSequence, protocol.RoleMessageNumber, wantSequence}, {aStore, protocol.RoleNone, wantStoreAtt}},
-	"SEARCH":  {{aSearch, protocol.RoleNone, wantSearch}},
-	"MOVE":    {{aSequence, protocol.RoleMessageNumber, wantSequence}, {aString, protocol.RoleMailbox, wantMailbox}},
-}
-
-// later are the roles of the arguments of commands that are not RFC 1176's, as
-// far as they tell a secret or a person's data.
-var later = map[string][]protocol.Role{
-	"AUTHENTICATE": {protocol.RoleMechanism, protocol.RoleSASL},
-	"EXAMINE":      {protocol.RoleMailbox},
-	"CREATE":       {protocol.RoleMailbox},
-	"DELETE":       {protocol.RoleMailbox},
-	"RENAME":       {protocol.RoleMailbox},
-	"SUBSCRIBE":    {protocol.RoleMailbox},
-	"UNSUBSCRIBE":  {protocol.RoleMailbox},
-	"STATUS":       {protocol.RoleMailbox, protocol.RoleNone},
-	"APPEND":       {protocol.RoleMailbox, protocol.RoleMessage},
-	"LIST":         {protocol.RoleReference, protocol.RolePattern, protocol.RoleNone},
-	"LSUB":         {protocol.RoleReference, protocol.RolePattern},
-	"XLIST":        {protocol.RoleReference, protocol.RolePattern},
-	"SCAN":         {protocol.RoleReference, protocol.RolePattern, protocol.RoleSearchText},
-	"GETQUOTAROOT": {protocol.RoleMailbox},
-	"GETACL":       {protocol.RoleMailbox},
-	"SETACL":       {protocol.RoleMailbox, protocol.RoleUserID, protocol.RoleNone},
-	"DELETEACL":    {protocol.RoleMailbox, protocol.RoleUserID},
-	"LISTRIGHTS":   {protocol.RoleMailbox, protocol.RoleUserID},
-	"MYRIGHTS":     {protocol.RoleMailbox},
-	"REPLACE":      {protocol.RoleMessageNumber, protocol.RoleMailbox, protocol.RoleMessage},
-}
-
 func (p *Parser) command() {
-	s := p.lex.Until(endWord)
-	p.leaf(KindCommand, protocol.RoleNone, s)
-	uid := false
-	if string(p.fold(s)) == "UID" && p.more() {
-		s = p.lex.Until(endWord)
-		p.leaf(KindCommand, protocol.RoleNone, s)
-		uid = true
-	}
-	name := p.fold(s)
-	args, ok := commands[string(name)]
-	if uid && string(name) == "EXPUNGE" {
-		args = commands["COPY"][:1]
-	}
-	if !ok {
-		roles := later[string(name)]
-		if len(roles) > 0 {
-			p.spill = roles[len(roles)-1]
+	first := p.lex.Until(endWord)
+	p.leaf(KindCommand, protocol.RoleNone, first)
+	row, uid := protocol.Lookup(protocol.Command, first.Of(p.raw)), false
+	if row != nil && row.Prefix && p.more() {
+		second := p.lex.Until(endWord)
+		p.leaf(KindCommand, protocol.RoleNone, second)
+		row, uid = protocol.LookupPair(first.Of(p.raw), second.Of(p.raw)), true
+		if row == nil {
+			row = protocol.Lookup(protocol.Command, second.Of(p.raw))
 		}
-		p.generic(roles)
+	}
+	if row == nil {
+		p.generic(nil)
+		return
+	}
+	p.arguments(row, uid)
+}
+
+// arguments takes the arguments of a command, as its row has them.
+func (p *Parser) arguments(row *protocol.Row, uid bool) {
+	args := row.Args
+	if row.Lenient() {
+		if len(args) > 0 {
+			p.spill = args[len(args)-1].Role
+		}
+		p.generic(args)
 		return
 	}
 	for i := range args {
 		a := &args[i]
-		p.spill = a.role
-		if !p.sep(a.want) {
+		p.spill = a.Role
+		if !p.sep(wanted(a)) {
 			break
 		}
-		p.argument(a, uid)
+		p.argument(row, a, uid)
 	}
 	// A command whose first argument is bad may still spell a password out.
 	if len(args) > 0 {
-		p.spill = args[len(args)-1].role
+		p.spill = args[len(args)-1].Role
 	}
 }
 
-func (p *Parser) argument(a *arg, uid bool) {
-	switch a.form {
-	case aString:
-		p.string(a.role)
-	case aSequence:
+// wantedForm is what the grammar expects of an argument, by its form, and
+// wantedRole of a string, by its role.
+var (
+	wantedForm = [...]rule{
+		protocol.ArgSequence: wantSequence, protocol.ArgFindOption: wantOption, protocol.ArgFetchItems: wantFetchAtt,
+		protocol.ArgStoreItem: wantStoreAtt, protocol.ArgSearchKey: wantSearch, protocol.ArgSearchKeys: wantSearch,
+		protocol.ArgNumber: wantNumber, protocol.ArgNumbers: wantNumber, protocol.ArgFlags: wantFlags,
+		protocol.ArgDateTime: wantDate, protocol.ArgEnvelope: wantEnvelope, protocol.ArgMessageData: wantProps,
+		protocol.ArgNString: wantNString,
+	}
+	wantedRole = [...]rule{
+		protocol.RoleUserID: wantUserID, protocol.RolePassword: wantPassword, protocol.RoleMailbox: wantMailbox,
+		protocol.RoleBBoard: wantBBoard, protocol.RolePattern: wantPattern,
+	}
+)
+
+func wanted(a *protocol.Arg) rule {
+	if int(a.Form) < len(wantedForm) && wantedForm[a.Form].want != "" {
+		return wantedForm[a.Form]
+	}
+	if int(a.Role) < len(wantedRole) && wantedRole[a.Role].want != "" {
+		return wantedRole[a.Role]
+	}
+	return wantString
+}
+
+func (p *Parser) argument(row *protocol.Row, a *protocol.Arg, uid bool) {
+	switch a.Form {
+	case protocol.ArgString, protocol.ArgNString:
+		p.string(a.Role)
+	case protocol.ArgSequence:
 		if uid {
 			p.sequence(protocol.RoleUID)
 		} else {
-			p.sequence(a.role)
+			p.sequence(a.Role)
 		}
-	case aOption:
-		p.option()
-	case aAttributes:
+	case protocol.ArgFindOption:
+		p.option(row)
+	case protocol.ArgFetchItems:
 		p.attributes()
-	case aStore:
+	case protocol.ArgStoreItem:
 		p.store()
-	case aSearch:
+	case protocol.ArgSearchKey:
+		p.criterion(endWord)
+	case protocol.ArgSearchKeys:
 		p.search()
+	case protocol.ArgFlags:
+		p.flagList(endWord)
+	case protocol.ArgNumber:
+		p.value(a.Role, endWord)
+	case protocol.ArgNumbers:
+		p.numbers(a.Role)
+	case protocol.ArgDateTime:
+		p.date(a.Role)
+	case protocol.ArgEnvelope:
+		p.sizedEnvelope()
+	case protocol.ArgMessageData:
+		p.messageData()
 	}
 }
 
@@ -189,14 +174,12 @@ func (p *Parser) sequence(r protocol.Role) {
 	}
 }
 
-// findOptions: the ALL forms are IMAP2bis's (RFC 1732, p. 3).
-var findOptions = map[string]bool{"MAILBOXES": true, "BBOARDS": true, "ALL.MAILBOXES": true, "ALL.BBOARDS": true}
-
-// option takes FIND's first argument (p. 27).
-func (p *Parser) option() {
+// option takes FIND's first argument (p. 27): the second word of a row's name.
+// The ALL forms are IMAP2bis's (RFC 1732, p. 3).
+func (p *Parser) option(find *protocol.Row) {
 	s := p.lex.Until(endWord)
 	n := p.leaf(KindFindOption, protocol.RoleNone, s)
-	if s.Len() == 0 || !findOptions[string(p.fold(s))] {
+	if protocol.LookupPair([]byte(find.Name), s.Of(p.raw)) == nil {
 		p.fail(n, wantOption)
 	}
 }

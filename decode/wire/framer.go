@@ -12,8 +12,9 @@ import "bytes"
 type Framer struct {
 	client bool
 	pool   *Pool
-	headK  int // octets kept of a message's beginning
-	tailK  int // octets kept of its end, once it is longer than headK+tailK
+	words  Vocabulary // to find framing again with; may be nil
+	headK  int        // octets kept of a message's beginning
+	tailK  int        // octets kept of its end, once it is longer than headK+tailK
 
 	state state
 	buf   []byte // what is kept of the message so far, if it spans calls

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"imapscope/decode/protocol"
 )
 
 func TestAnnouncement(t *testing.T) {
@@ -118,6 +120,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 	tb.Helper()
 	var f Framer
 	f.Init(client, keep, new(Pool))
+	f.Use(protocol.Words{})
 	if keep == 0 {
 		keep = DefaultKeep
 	}
@@ -396,6 +399,7 @@ func TestStates(t *testing.T) {
 		for i, s := range starts {
 			var f Framer
 			f.Init(true, 0, new(Pool))
+			f.Use(protocol.Words{})
 			if s.skip {
 				f.Skip()
 			}
@@ -424,6 +428,7 @@ func TestManyLiterals(t *testing.T) {
 	in := "* X" + strings.Repeat(" {1}\r\na", 3*maxLiterals) + " {2}\r\nbc\r\n* OK\r\n"
 	var f Framer
 	f.Init(false, 1<<20, new(Pool))
+	f.Use(protocol.Words{})
 	n, mark := f.Write([]byte(in))
 	m := f.Message()
 	if mark != End || n != len(in)-6 {
@@ -444,6 +449,7 @@ func TestAnnouncedSize(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	var f Framer
 	f.Init(false, 0, new(Pool))
+	f.Use(protocol.Words{})
 	f.Write([]byte("* 1 FETCH (RFC822 {999999999999999}\r\nab"))
 	f.Close()
 	runtime.ReadMemStats(&after)
@@ -461,6 +467,7 @@ func TestBuffer(t *testing.T) {
 	pool := new(Pool)
 	var f Framer
 	f.Init(false, 0, pool)
+	f.Use(protocol.Words{})
 	f.Write([]byte("* 1 FETCH (RFC822 {100000000}\r\n"))
 	p := make([]byte, 1<<20)
 	for range 20 {
@@ -527,6 +534,7 @@ func BenchmarkFramer(b *testing.B) {
 			pool := new(Pool)
 			var f Framer
 			f.Init(false, 0, pool)
+			f.Use(protocol.Words{})
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
