@@ -279,6 +279,7 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	m.Message = *s.framer.Message()
 	m.lits = append(m.lits, m.Literals...)
 	m.Literals = m.lits
+	m.Gaps = slices.Clone(m.Gaps)
 	m.own = s.framer.Reset()
 	if dir == capture.ClientToServer {
 		d.clientMessage(m)
@@ -410,7 +411,7 @@ func (d *Decoder) keepRequest(t *Transaction, m *wire.Message) {
 	t.reqBuf = append(t.reqBuf[:0], m.Raw...)
 	t.reqLits = append(t.reqLits[:0], m.Literals...)
 	t.Request = *m
-	t.Request.Raw, t.Request.Literals = t.reqBuf, t.reqLits
+	t.Request.Raw, t.Request.Literals, t.Request.Gaps = t.reqBuf, t.reqLits, slices.Clone(m.Gaps)
 }
 
 func (t *Transaction) addLiterals(from capture.Direction, lits []wire.Literal) {

@@ -104,11 +104,9 @@ type place struct {
 func at(m *decode.Message, s wire.Span) place {
 	p := place{dir: m.Dir, off: m.Off + int64(s.Start), len: int64(s.Len()), span: s, time: m.Time}
 	if m.Elided > 0 {
-		if s.Start >= m.GapAt {
-			p.off += m.Elided
-		} else if s.End > m.GapAt {
-			p.len += m.Elided
-		}
+		before := m.ElidedBefore(s.Start + 1)
+		p.off += before
+		p.len += max(m.ElidedBefore(s.End)-before, 0)
 	}
 	if m.Txn != nil {
 		p.txn = m.Txn.N

@@ -35,7 +35,7 @@ func TestAnnouncement(t *testing.T) {
 		{"a X 4}\r\n", ""},
 		{"a X y{4}\r\n", ""},
 		{"a X {{4}\r\n", ""},
-		{"a X {4}\r\r\n", ""},
+		{"a X {4}\r\r\n", "{4 10} 4"}, // a CR too many, and nothing else it could be
 		{"\r\n", ""},
 		{"\n", ""},
 		{"}\n", ""},
@@ -208,8 +208,9 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 
 func show(w *strings.Builder, f *Framer, m *Message) {
 	raw := string(m.Raw)
-	if m.Elided > 0 {
-		raw = fmt.Sprintf("%s<%d>%s", raw[:m.GapAt], m.Elided, raw[m.GapAt:])
+	for i := len(m.Gaps) - 1; i >= 0; i-- {
+		g := m.Gaps[i]
+		raw = fmt.Sprintf("%s<%d>%s", raw[:g.At], g.N, raw[g.At:])
 	}
 	fmt.Fprintf(w, "%d %q", f.Len(), raw)
 	for _, l := range m.Literals {
@@ -303,9 +304,10 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// TestKept: of a message longer than what is kept there are its first three
-// quarters and its last quarter, and spans say where in it they lie, whether
-// what is left out is in a literal, across some or in a line.
+// TestKept: of a message longer than the limit, the first three quarters of that are
+// kept; of what follows the last quarter of that, lines before literals. Spans say
+// where in it they are, whether what is left out is in a literal, in several or in a
+// line.
 func TestKept(t *testing.T) {
 	// Of 256: 192 head, 64 tail.
 	x := func(n int) string { return strings.Repeat("x", n) }
@@ -320,15 +322,18 @@ func TestKept(t *testing.T) {
 		{"within a literal", "* 1 F {1000}\r\n" + x(1000) + ")\r\n",
 			fmt.Sprintf(`1017 %q {"{1000}\r\n" %q 1000 complete}`, "* 1 F {1000}\r\n"+x(178)+"<761>"+x(61)+")\r\n", x(178+61))},
 		{"within a line", "* 1 F {10}\r\n" + x(10) + y(1000) + " {1}\r\nz)\r\n",
-			fmt.Sprintf(`1032 %q {"{10}\r\n" "xxxxxxxxxx" 10 complete} {"{1}\r\n" "z" 1 complete}`,
-				"* 1 F {10}\r\n"+x(10)+y(170)+"<776>"+y(54)+" {1}\r\nz)\r\n")},
+			fmt.Sprintf(`1032 %q {"{10}\r\n" "xxxxxxxxxx" 10 complete} {"{1}\r\n" "" 1 complete}`,
+				"* 1 F {10}\r\n"+x(10)+y(170)+"<775>"+y(55)+" {1}\r\n<1>)\r\n")},
 		{"a literal and what is around it", "* 1 F " + y(300) + " {10}\r\n" + x(10) + y(300) + "\r\n",
 			fmt.Sprintf(`625 %q {"" "" 10 complete}`, "* 1 F "+y(186)+"<369>"+y(62)+"\r\n")},
 		{"from one literal into another", "* 1 F {300}\r\n" + x(300) + " {310}\r\n" + y(310) + "\r\n",
-			fmt.Sprintf(`633 %q {"{300}\r\n" %q 300 complete} {"" %q 310 complete}`,
-				"* 1 F {300}\r\n"+x(179)+"<377>"+y(62)+"\r\n", x(179), y(62))},
+			fmt.Sprintf(`633 %q {"{300}\r\n" %q 300 complete} {"{310}\r\n" %q 310 complete}`,
+				"* 1 F {300}\r\n"+x(179)+"<121> {310}\r\n<256>"+y(54)+"\r\n", x(179), y(54))},
+		{"many literals: their insides first", "* 1 F {300}\r\n" + x(300) + " {20}\r\n" + y(20) + " {30}\r\n" + x(30) + " end\r\n",
+			fmt.Sprintf(`383 %q {"{300}\r\n" %q 300 complete} {"{20}\r\n" %q 20 complete} {"{30}\r\n" %q 30 complete}`,
+				"* 1 F {300}\r\n"+x(179)+"<121> {20}\r\n<6>"+y(14)+" {30}\r\n"+x(30)+" end\r\n", x(179), y(14), x(30))},
 		{"a line that ends in {n}", "* 1 F " + y(900) + " {3}\r\nabc\r\n",
-			fmt.Sprintf(`917 %q {"{3}\r\n" "abc" 3 complete}`, "* 1 F "+y(186)+"<661>"+y(53)+" {3}\r\nabc\r\n")},
+			fmt.Sprintf(`917 %q {"{3}\r\n" "" 3 complete}`, "* 1 F "+y(186)+"<658>"+y(56)+" {3}\r\n<3>\r\n")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for cut := range 140 {

@@ -154,18 +154,13 @@ func (r TreeRow) String() string {
 type octets struct {
 	raw    []byte
 	hidden []wire.Span // in order, none overlapping another
-	gap    int         // elided octets are missing just before raw[gap]
-	elided int64
+	gaps   []wire.Gap  // in order, within raw
 }
 
 // octets are those of m. Secrets are hidden at their length, and where a server
 // repeats them.
 func (o Options) octets(m *decode.Message) octets {
-	x := octets{raw: m.Raw, hidden: o.hidden(m), gap: m.GapAt, elided: max(m.Elided, 0)}
-	if x.gap < 0 || x.gap > len(x.raw) {
-		x.gap, x.elided = 0, 0
-	}
-	return x
+	return octets{raw: m.Raw, hidden: o.hidden(m), gaps: m.Gaps}
 }
 
 // hidden are the places of m's Raw that are not to be seen: a client's secrets, or
@@ -205,12 +200,19 @@ func (x *octets) masked(s wire.Span) []byte {
 func (x *octets) excerpt(s wire.Span) string {
 	size := int64(s.Len())
 	end := min(s.End, s.Start+maxExcerpt)
-	if x.elided > 0 && s.Start < x.gap && x.gap < s.End {
-		size += x.elided
-		end = min(end, x.gap)
+	prefix := ""
+	for _, g := range x.gaps {
+		switch {
+		case g.At == s.Start && s.Start > 0: // its beginning is not here
+			prefix = "…"
+			size += g.N
+		case s.Start < g.At && g.At < s.End:
+			size += g.N
+			end = min(end, g.At)
+		}
 	}
-	text := Inert(x.masked(wire.Span{Start: s.Start, End: end}))
-	if end < s.End {
+	text := prefix + Inert(x.masked(wire.Span{Start: s.Start, End: end}))
+	if end < s.End || prefix != "" {
 		text += fmt.Sprintf("… (%d octets)", size)
 	}
 	return text
