@@ -125,7 +125,14 @@ func (c *conn) found(r *Rule, p place, text string) { c.foundAs(r, r.Severity, r
 
 // foundAs tells a finding that is milder than its rule, or someone else's doing.
 func (c *conn) foundAs(r *Rule, s Severity, v Verdict, p place, text string) {
-	if c.off[r] || s < c.least || !r.Later && c.dialect >= decode.IMAP4 {
+	if r.Later || c.dialect < decode.IMAP4 {
+		c.foundAlways(r, s, v, p, text)
+	}
+}
+
+// foundAlways reports a finding that holds in every dialect, whatever its rule does.
+func (c *conn) foundAlways(r *Rule, s Severity, v Verdict, p place, text string) {
+	if c.off[r] || s < c.least {
 		return
 	}
 	n := c.told[r] + 1

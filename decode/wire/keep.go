@@ -45,6 +45,10 @@ type part struct {
 	keep     int64 // of its bytes, how many at its end stay
 }
 
+// smallLiteral is the size up to which a literal is kept like the lines: most are a name
+// or a subject, which say more than what is left out for them.
+const smallLiteral = 64
+
 // trim shortens the tail to tailK bytes.
 func (f *Framer) trim() {
 	extra := int64(len(f.buf) - f.headK - f.tailK)
@@ -95,6 +99,9 @@ func (f *Framer) split() {
 			end = f.n
 		}
 		if end = min(end, f.n); end <= at {
+			continue
+		}
+		if l.Size <= smallLiteral {
 			continue
 		}
 		add(min(l.body, f.n), false)

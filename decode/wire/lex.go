@@ -69,6 +69,9 @@ func cutAt(m *Message) int {
 	return -1
 }
 
+// InLiteral reports whether what was left out at g is all inside one literal.
+func (m *Message) InLiteral(g Gap) bool { return withinLiteral(m, m.Literals, g) }
+
 // withinLiteral reports whether what was left out at g is the inside of one literal; lits
 // are those of m that do not end before it.
 func withinLiteral(m *Message, lits []Literal, g Gap) bool {

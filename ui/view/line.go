@@ -63,7 +63,7 @@ func text(b *strings.Builder, m *wire.Message, s wire.Span, secrets []wire.Span)
 
 func plain(b *strings.Builder, m *wire.Message, s wire.Span) {
 	for _, g := range m.Gaps {
-		if s.Start <= g.At && g.At < s.End {
+		if s.Start <= g.At && g.At < s.End && !m.InLiteral(g) {
 			b.Write(m.Raw[s.Start:g.At])
 			fmt.Fprintf(b, "…(%d octets omitted)…", g.N)
 			s.Start = g.At
