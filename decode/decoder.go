@@ -78,6 +78,7 @@ type Decoder struct {
 	cur     *Transaction   // whose request is still coming, if any
 	auth    *Transaction   // an AUTHENTICATE that is going on
 	idle    *Transaction   // an IDLE that is going on
+	unseen  unseen         // an IDLE that may be going on, its start not captured
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
@@ -101,7 +102,7 @@ type side struct {
 
 // New is a Decoder for one connection.
 func New(o Options) *Decoder {
-	d := &Decoder{pool: o.Pool, greeted: o.MidStream}
+	d := &Decoder{pool: o.Pool, greeted: o.MidStream, unseen: unseen{may: o.MidStream}}
 	if d.pool == nil {
 		d.pool = new(wire.Pool)
 	}
@@ -157,6 +158,7 @@ func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	if d.up != 0 {
 		return nil
 	}
+	d.unseen.may = d.unseen.may || dir == capture.ClientToServer
 	d.loseTransaction(dir, n, s.framer.Left() >= n)
 	if s.framer.Gap(n) == wire.End {
 		d.end(dir, t)
@@ -344,6 +346,8 @@ func (d *Decoder) continues(m *Message) *Transaction {
 		return d.auth
 	case d.idle != nil && canonical(w) == "DONE":
 		return d.idle
+	case d.unseen.may && canonical(w) == "DONE" && len(bytes.TrimSpace(rest)) == 0:
+		return d.unseenIdle(m)
 	}
 	return nil
 }
@@ -362,6 +366,7 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 		d.abandon(d.out[0])
 	}
 	d.counts.Requests++
+	d.unseen.may = false // no command can come before DONE
 	tag, rest := word(m.Raw)
 	verb, rest := word(rest)
 	if i := bytes.IndexByte(verb, '\t'); i >= 0 && known[canonical(verb[:i])] != "" {
@@ -425,7 +430,9 @@ func (t *Transaction) addLiterals(from capture.Direction, lits []wire.Literal) {
 }
 
 // untaggable reports whether no tagged response can answer t.
-func (t *Transaction) untaggable() bool { return t.Tag == "" || t.Tag == "*" || t.Tag == "+" }
+func (t *Transaction) untaggable() bool {
+	return t.Tag == "" && !t.unseen || t.Tag == "*" || t.Tag == "+"
+}
 
 // abandon ends t without response.
 func (d *Decoder) abandon(t *Transaction) {
@@ -449,6 +456,9 @@ func (d *Decoder) conclude(t *Transaction) {
 	}
 	if d.idle == t {
 		d.idle = nil
+	}
+	if d.unseen.idle == t {
+		d.unseen.idle = nil
 	}
 	t.tagged = true
 	if !t.open {
@@ -488,5 +498,5 @@ func (d *Decoder) find(tag []byte) *Transaction {
 			return t
 		}
 	}
-	return nil
+	return d.unseen.adopt(tag)
 }

@@ -133,6 +133,7 @@ type Transaction struct {
 	reqLits []wire.Literal
 	open    bool // its request is still coming
 	tagged  bool // its response came
+	unseen  bool // its request was not captured, so its tag is not known yet
 	late    bool // it may have been answered already: asked last for data
 	flags   bool // its FLAGS came, and then
 	exists  bool // its EXISTS

@@ -101,6 +101,11 @@ func protocol(t uint16, d []byte) ([]byte, Skip) {
 		if len(d) < 8 {
 			return nil, Malformed
 		}
+		// Its own length counts from the PPP protocol on (RFC 2516, section 4): what
+		// is beyond is padding, which IP cannot tell from data where its length is 0.
+		if n := int(binary.BigEndian.Uint16(d[4:])); n >= 2 && 6+n < len(d) {
+			d = d[:6+n]
+		}
 		switch binary.BigEndian.Uint16(d[6:]) {
 		case pppIPv4, pppIPv6:
 			return d[8:], NotSkipped

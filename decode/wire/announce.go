@@ -23,7 +23,7 @@ func endsInBrace(p, before []byte) bool {
 // announced looks for a literal's announcement at the end of line, which is
 // what was kept of the message so far; n octets of it came.
 func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
-	lit, ok := count(line)
+	lit, ok := Count(line)
 	if !ok || !f.client && IsText(line) {
 		return Literal{}, false
 	}
@@ -61,7 +61,7 @@ const maxDigits = 15
 // Announcement finds {n}, {n+} or ~{n} before the CRLF or LF that ends line, where a
 // string can begin. It looks at nothing else; see IsText and the quotes.
 func Announcement(line []byte) (Literal, bool) {
-	l, ok := count(line)
+	l, ok := Count(line)
 	if !ok || !beginsString(line, l.Head.Start) {
 		return Literal{}, false
 	}
@@ -100,9 +100,9 @@ func openLists(line []byte) (n int) {
 	return n
 }
 
-// count finds {n}, {n+} or ~{n} at the end of line. More than one CR before the LF is
+// Count finds {n}, {n+} or ~{n} at the end of line, whatever it follows. More than one CR before the LF is
 // one too many, but does not make the count another thing.
-func count(line []byte) (Literal, bool) {
+func Count(line []byte) (Literal, bool) {
 	end := len(line)
 	i := end
 	if i > 0 && line[i-1] == '\n' {
