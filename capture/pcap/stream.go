@@ -22,6 +22,7 @@ type half struct {
 	hasAck  bool
 	sent    uint32 // the end of what was sent, captured or not
 	hasSent bool
+	claim   claim
 
 	fin    bool // a FIN was seen; it stands at finAt
 	finAt  uint32
@@ -131,9 +132,10 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		}
 		seq++
 	}
-	if !h.known {
+	if !h.known || h.claim.first && len(s.data) > 0 && (distance(h.expect, seq) < 0 || !near(h.expect, seq)) {
 		h.known, h.guessed, h.expect = true, len(s.data) == 0 && s.flags&flagFIN == 0, seq
 	}
+	h.claim.first = h.claim.first && len(s.data) == 0
 	near := near(h.expect, seq)
 	if s.flags&flagACK != 0 && near {
 		o.acknowledged(s.ack)
@@ -147,6 +149,7 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	end := seq + uint32(len(s.data)+s.cut)
 	if near && (!h.hasSent || distance(h.sent, end) > 0) {
 		h.hasSent, h.sent = true, end
+		h.outweigh()
 	}
 	if s.cut > 0 && h.expect == end-uint32(s.cut) {
 		h.acknowledged(end) // as good as: they were sent, and not captured
@@ -165,7 +168,7 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 // was captured too early.
 func (a *Assembler) start(h *half, isn uint32) {
 	h.known, h.guessed, h.syn, h.isn, h.expect = true, false, true, isn, isn+1
-	h.fin, h.closed, h.hasAck, h.hasSent = false, false, false, false
+	h.fin, h.closed, h.hasAck, h.hasSent, h.claim = false, false, false, false, claim{}
 	if len(h.held) > 0 && (distance(h.expect, h.held[0].seq) < 0 || !near(h.expect, h.held[len(h.held)-1].seq)) {
 		a.discard(h)
 	}
@@ -181,10 +184,28 @@ func near(expect, seq uint32) bool {
 // seen, it also says where it stands.
 func (h *half) acknowledged(ack uint32) {
 	switch {
-	case !h.known, h.guessed && h.off == 0 && ack == h.expect+1: // that was a keep-alive
-		h.known, h.guessed, h.expect = true, false, ack
+	case !h.known:
+		h.known, h.guessed, h.expect, h.claim.first = true, false, ack, true
+	case h.guessed && h.off == 0 && ack == h.expect+1: // that was a keep-alive
+		h.guessed, h.expect = false, ack
 	}
-	if near(h.expect, ack) && (!h.hasAck || distance(h.acked, ack) > 0) {
+	if !near(h.expect, ack) {
+		return
+	}
+	// One more than what was sent is a FIN that was not captured.
+	if !h.hasSent || distance(h.sent, ack) > 1 {
+		var ok bool
+		if ack, ok = h.claims(ack); !ok {
+			return
+		}
+	} else if distance(ack, h.claim.ack) > 0 {
+		h.claim.open = false // less than it said
+	}
+	h.believe(ack)
+}
+
+func (h *half) believe(ack uint32) {
+	if !h.hasAck || distance(h.acked, ack) > 0 {
 		h.hasAck, h.acked = true, ack
 	}
 }
@@ -199,6 +220,8 @@ func (h *half) resets(o *half, s *segment) bool {
 	}
 	switch d := distance(h.expect, s.seq); {
 	case d == 0, h.hasAck && s.seq == h.acked && distance(h.expect, h.acked) > 0:
+		return true
+	case h.claim.open && s.seq == h.claim.ack:
 		return true
 	case len(h.held) > 0 && s.seq == h.held[len(h.held)-1].end():
 		return true
@@ -479,6 +502,9 @@ func (a *Assembler) drain(c *conn, i int) error {
 		to, _, ok := h.missing()
 		if !ok && h.hasSent && distance(h.expect, h.sent) > 0 && !h.ended() {
 			to, ok = h.sent, true // the capture cut the last packets short
+		}
+		if !ok {
+			to, ok = h.unanswered()
 		}
 		if !ok {
 			return nil
