@@ -17,6 +17,7 @@
 //   - Light on the way in: a message is framed and its first words are read.
 //     Trees are built by decode/syntax when someone looks.
 //   - No clock, no goroutine, no lock, no I/O.
+//   - Times of events never run backwards, whatever the capture's clock did.
 //   - Chunks cut in place, the order between directions kept, give the same
 //     events, times aside.
 //   - Bounded: Options.Keep octets of a message, MaxOutstanding commands
@@ -57,6 +58,8 @@ const (
 
 // Options of a Decoder. The zero value is for a connection seen from its start.
 type Options struct {
+	// Start is when the connection began: no event of it is earlier. It may be zero.
+	Start time.Time
 	// MidStream: the beginning of the connection was not captured.
 	MidStream bool
 	// Keep is how many octets of a message are kept; 0 means
@@ -69,8 +72,9 @@ type Options struct {
 // Decoder decodes both directions of one connection. Its methods must not be
 // called concurrently.
 type Decoder struct {
-	side [2]side
-	pool *wire.Pool
+	side  [2]side
+	pool  *wire.Pool
+	clock clock
 
 	txns    int            // numbered so far
 	out     []*Transaction // outstanding, oldest first
@@ -102,7 +106,7 @@ type side struct {
 
 // New is a Decoder for one connection.
 func New(o Options) *Decoder {
-	d := &Decoder{pool: o.Pool, greeted: o.MidStream, unseen: unseen{may: o.MidStream}}
+	d := &Decoder{pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start}, unseen: unseen{may: o.MidStream}}
 	if d.pool == nil {
 		d.pool = new(wire.Pool)
 	}
@@ -119,6 +123,7 @@ func New(o Options) *Decoder {
 // p, but the events may point into it.
 func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	d.Release()
+	t = d.clock.pass(t)
 	s := &d.side[dir]
 	d.counts.Octets[dir] += int64(len(p))
 	for len(p) > 0 && d.up == 0 {
@@ -152,6 +157,7 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 // Lost says that n octets of one direction were not captured.
 func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	d.Release()
+	t = d.clock.pass(t)
 	s := &d.side[dir]
 	d.counts.Lost[dir] += n
 	s.pos += n
@@ -172,6 +178,7 @@ func (d *Decoder) Again(dir capture.Direction, t time.Time, n int64) []Event {
 	if d.up != 0 {
 		return nil
 	}
+	t = d.clock.pass(t)
 	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, Octets: n}
 	if len(d.out) > 0 {
 		a.Txn = d.out[0]
@@ -183,6 +190,7 @@ func (d *Decoder) Again(dir capture.Direction, t time.Time, n int64) []Event {
 // Close ends the connection.
 func (d *Decoder) Close(t time.Time, cause error) []Event {
 	d.Release()
+	t = d.clock.pass(t)
 	if d.up == 0 {
 		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
 			s := &d.side[dir]
