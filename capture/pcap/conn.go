@@ -16,6 +16,7 @@ type conn struct {
 	knowServer bool
 	id         capture.ConnID
 	start      time.Time
+	stepped    bool      // its clock ran backwards, which was noted
 	seen       time.Time // its last packet
 	mid        bool      // its SYN was not captured
 	refused    bool      // ended by a RST before any data

@@ -249,10 +249,7 @@ func wholeMessages(m *decode.Message) []stretch {
 			if l.Head.Start != n.Span.Start || l.State != wire.Complete {
 				continue
 			}
-			at := int64(l.Body.Start)
-			if m.Elided > 0 && m.GapAt < l.Body.Start {
-				at += m.Elided
-			}
+			at := int64(l.Body.Start) + m.ElidedBefore(l.Body.Start)
 			out = append(out, stretch{m.Off + at, l.Size})
 		}
 	}
