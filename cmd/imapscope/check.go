@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"imapscope/capture"
-	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/lint"
 	"imapscope/ui/print"
@@ -77,9 +76,9 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	var err error
 	k.linter, err = lint.New(lint.Options{Disable: upper(o.disable), Only: upper(o.only), MinSeverity: least}, k.found)
 	if err != nil {
-		return fmt.Errorf("check: %w", err)
+		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
-	err = feed(ctx, pcap.Files(files, pcap.Options{Ports: o.ports}), decode.NewDemux(decode.Options{}, k), files[0] == "-")
+	err = openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, k))
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C: what was found so far is reported
 	}

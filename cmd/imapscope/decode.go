@@ -4,8 +4,6 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-
-	"imapscope/capture/pcap"
 )
 
 func newDecode(e *env) *cobra.Command {
@@ -49,8 +47,8 @@ none. 'imapscope help jsonl' explains each field.`,
   imapscope decode --format none --stats *.pcapng.zst`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error {
-			src := pcap.Files(files, pcap.Options{Ports: o.ports})
-			defer showProgress(e, src, files)()
+			src := openCaptures(files, o.ports)
+			defer showProgress(e, src.Source, files)()
 			return o.run(c.Context(), e, src, slices.Contains(files, "-"))
 		},
 	}

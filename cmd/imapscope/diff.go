@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
-	"imapscope/decode/script"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
@@ -46,33 +43,6 @@ func runDiff(ctx context.Context, e *env, o *comparing, files []string) error {
 	}
 	left(e, a)
 	left(e, b)
-	v := view.Options{ShowSecrets: o.showSecrets}
-	c := &print.Comparison{A: "first", B: "second"}
-	for i, x := range a.Sessions {
-		s := print.Compared{Conn: x.Conn}
-		if i >= len(b.Sessions) {
-			s.Trouble = []string{fmt.Sprintf("only the first file has this connection; the second has %d", len(b.Sessions))}
-			c.Sessions = append(c.Sessions, s)
-			continue
-		}
-		y := b.Sessions[i]
-		s.LeftOut = slices.Concat(x.Missing, y.Missing)
-		for _, p := range script.Align(x, y) {
-			if p.A != 0 {
-				s.Exchanges++
-			}
-			if d := p.Differences(x, y, opts); len(d) > 0 {
-				of := x.Exchanges[max(p.A, 0)]
-				if p.A < 0 {
-					of = y.Exchanges[p.B]
-				}
-				s.Divergences = append(s.Divergences, v.Divergence(x.Conn.ID, &of.Exchange, p.Note(), d))
-			}
-		}
-		c.Sessions = append(c.Sessions, s)
-	}
-	for _, y := range b.Sessions[min(len(a.Sessions), len(b.Sessions)):] {
-		c.Sessions = append(c.Sessions, print.Compared{Conn: y.Conn, Trouble: []string{fmt.Sprintf("only the second file has this connection; the first has %d", len(a.Sessions))}})
-	}
+	c := print.CompareScripts(a, b, opts, view.Options{ShowSecrets: o.showSecrets})
 	return o.write(e, c, "imapscope diff "+files[0]+" "+files[1])
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imapscope/samples/exercise"
+	"imapscope/ui/export"
 	"imapscope/ui/view"
 )
 
@@ -142,7 +143,7 @@ func (o *exerciseFlags) write(name string, b []byte) error {
 			return err
 		}
 	}
-	return writeNew(name, 0o644, func(w io.Writer) error { // a class is to read it
+	return export.Create(name, 0o644, func(w io.Writer) error { // a class is to read it
 		_, err := w.Write(b)
 		return err
 	})

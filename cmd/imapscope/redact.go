@@ -2,18 +2,17 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"imapscope/capture/pcap"
 	"imapscope/decode/redact/scrub"
+	"imapscope/ui/export"
 	"imapscope/ui/view"
 )
 
@@ -70,52 +69,14 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 	return read // of what was wrong with IN; what stands before it is in OUT
 }
 
-// write writes out. Of what is wrong with in, the error is read: what stands before it is
-// in out all the same.
+// write redacts in into the file out. Of damage in in, read is the error: what came before
+// it is in out.
 func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
-	var key scrub.Key
-	if _, err := rand.Read(key[:]); err != nil {
-		return r, nil, err
-	}
-	rec, err := pcap.Create(out, pcap.RecorderOptions{Comment: "redacted", Force: o.force})
+	r, read, err = export.Redact(ctx, openCaptures([]string{in}, o.ports), out, o.force, pcap.Options{Ports: o.ports})
 	if errors.Is(err, fs.ErrExist) {
-		return r, nil, fmt.Errorf("%w (--force replaces it)", err)
+		err = fmt.Errorf("%w (--force replaces it)", err)
 	}
-	if err != nil {
-		return r, nil, err
-	}
-	s := scrub.New(rec, key)
-	opts := pcap.Options{Ports: o.ports}
-	read = feed(ctx, pcap.Files([]string{in}, opts), s, in == "-")
-	err = rec.Finish(time.Now())
-	if ctx.Err() != nil {
-		err = errors.Join(err, ctx.Err())
-	}
-	if err == nil {
-		err = stillThere(ctx, out, opts, s)
-	}
-	if err == nil && s.Report().Conns == 0 {
-		if err, read = read, nil; err == nil { // what is wrong with in says it all
-			err = fmt.Errorf("%s: no IMAP connection in it (--port N names another port of a server)", in)
-		}
-	}
-	if err != nil {
-		err = errors.Join(err, os.Remove(out))
-	}
-	return s.Report(), read, err
-}
-
-// stillThere reads out again, with an error if it holds what was replaced.
-func stillThere(ctx context.Context, out string, o pcap.Options, s *scrub.Scrub) error {
-	check := s.Check()
-	err := pcap.Files([]string{out}, o).Run(ctx, check)
-	if err == nil && check.Conns() != s.Report().Conns {
-		err = fmt.Errorf("%d connections are in it and not %d", check.Conns(), s.Report().Conns)
-	}
-	if err != nil {
-		return fmt.Errorf("%s was not safe and is removed: %w", out, err)
-	}
-	return nil
+	return r, read, err
 }
 
 // sayReplaced says what was done.

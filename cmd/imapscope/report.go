@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/lint"
 	"imapscope/decode/redact/scrub"
+	"imapscope/ui/export"
 	"imapscope/ui/report"
 	"imapscope/ui/view"
 )
@@ -118,21 +118,21 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 
 // read tells the page what is in the files.
 func (o *reportFlags) read(ctx context.Context, files []string, page *report.Page) error {
-	s, err := newShow(o.filter, o.showSecrets)
+	s, err := newStream(o.filter, o.showSecrets)
 	if err != nil {
 		return err
 	}
-	s.printer = page
-	if s.found, err = view.NewFindings(s.opts, lint.Options{}); err != nil {
+	s.Printer = page
+	if s.Findings, err = view.NewFindings(view.Options{ShowSecrets: o.showSecrets}, lint.Options{}); err != nil {
 		return err
 	}
-	return feed(ctx, pcap.Files(files, pcap.Options{Ports: o.ports}), decode.NewDemux(decode.Options{}, s), files[0] == "-")
+	return openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
 }
 
 // write makes the file, or replaces it as a whole.
 func (o *reportFlags) write(page *report.Page) error {
 	if o.force {
-		return replace(o.out, page.Write)
+		return export.Replace(o.out, page.Write)
 	}
-	return writeNew(o.out, private, page.Write)
+	return export.Create(o.out, export.Private, page.Write)
 }

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"imapscope/capture/live"
@@ -41,7 +44,12 @@ Record and watch only with the consent of those whose mail it is.`,
 				Promiscuous: promisc,
 				Assembler:   pcap.Options{Ports: o.ports, Origin: iface},
 			})
-			if err != nil {
+			switch {
+			case errors.Is(err, live.ErrNotLinux):
+				return fmt.Errorf("sniff: %w; elsewhere: tcpdump -U -w - | imapscope decode -", err)
+			case errors.Is(err, live.ErrPrivilege):
+				return fmt.Errorf("sniff: %w: run as root, or: sudo setcap cap_net_raw+ep ./imapscope", err)
+			case err != nil:
 				return err
 			}
 			if inspector {
