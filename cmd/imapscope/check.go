@@ -27,18 +27,7 @@ type checkFlags struct {
 func newCheck(e *env) *cobra.Command {
 	var o checkFlags
 	c := &cobra.Command{
-		Use:   "check FILE…",
-		Short: "Say what went wrong in capture files, who did it, and where the RFC says so",
-		Long: `check reads capture files and reports findings: what is against the protocol or does
-harm, by whom (client, server or network), the octets, where the RFC says so, and
-what to do. The most serious come first.
-
-Each rule has an ID: 'imapscope explain S003' explains one, 'imapscope help rules'
-lists all. Exit 0: no finding as severe as --fail-on; 1: there is one; 2: trouble.`,
-		Example: `  imapscope check session.pcap
-  imapscope check --min-severity note --disable E001,E002 *.pcapng
-  imapscope check --format jsonl session.pcap | jq 'select(.verdict == "server")'
-  imapscope check --format sarif --fail-on warning session.pcap > findings.sarif`,
+		Use:  "check FILE…",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), e, files) },
 	}

@@ -34,27 +34,8 @@ type demo struct {
 func newDemo(e *env) *cobra.Command {
 	var o demo
 	c := &cobra.Command{
-		Use:   "demo [SAMPLE]",
-		Short: "See a live conversation, with nothing but this program",
-		Long: `demo starts a small IMAP2 server (RFC 1176, with mail of its own) and the proxy
-before it, on loopback, lets a client talk to it, and shows what they say as it
-happens: on a terminal in the inspector, else as text.
-
-With --serve it stays, and you may talk to it yourself: user fred, password
-secret. --quirk makes the server break a rule, to see how that looks.
-
-demo SAMPLE decodes a recording that is part of this program instead:
-
-  ` + strings.Join(samples.Names(), "\n  ") + `
-
-The server's quirks:
-
-` + quirkList(),
-		Example: `  imapscope demo
-  imapscope demo --text
-  imapscope demo --serve --listen 127.0.0.1:1143
-  imapscope demo --quirk late-ready --quirk wrong-size
-  imapscope demo mtest1988--imap-1`,
+		Use:  "demo [SAMPLE]",
+		Long: "  " + strings.Join(samples.Names(), "\n  ") + "\n\nThe server's quirks:\n\n" + quirkList(),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {

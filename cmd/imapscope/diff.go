@@ -12,15 +12,7 @@ import (
 func newDiff(e *env) *cobra.Command {
 	var o comparing
 	c := &cobra.Command{
-		Use:   "diff A B",
-		Short: "Compare two recordings by meaning",
-		Long: `diff compares the sessions of two capture files, the first with the first and so on,
-command by command and by meaning, as replay does. Commands that only one has are
-named.
-
-Exit 0: the same; 1: different; 2: trouble.`,
-		Example: `  imapscope diff yesterday.pcapng today.pcapng
-  imapscope diff --strict dates,text a.pcap b.pcap`,
+		Use:  "diff A B",
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, files []string) error { return runDiff(c.Context(), e, &o, files) },
 	}

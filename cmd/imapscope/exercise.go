@@ -35,24 +35,7 @@ const maxExercises = 999
 func newExercise(e *env) *cobra.Command {
 	var o exerciseFlags
 	c := &cobra.Command{
-		Use:   "exercise -o DIR",
-		Short: "Make recordings with one fault each, to be found, and their answer keys",
-		Long: `exercise makes recordings for a class: several clients talk to a server, and one
-thing in all that is wrong, in one exchange, by the client, the server or the network.
-Who reads the recording is to find it: with inspect, decode and explain, or by eye.
-
-DIR/01.pcapng and so on are for the class. What is wrong in each, who did it, where, and
-where RFC 1176 says so stands apart, for the teacher: DIR/answers/01.txt and so on, and
-all of them as JSON lines in DIR/answers/key.jsonl.
-
-Each exercise was checked: 'imapscope check' finds the fault of the key, and from
-warnings up nothing else. The same seed makes the same files, octet for octet; another
-one makes others. A recording does not tell its seed.`,
-		Example: `  imapscope exercise --seed 1176 -o monday
-  imapscope exercise --seed 1176 --count 30 -o class
-  imapscope exercise --fault list
-  imapscope exercise --seed 7 --fault tag-reused --count 5 -o tags
-  imapscope inspect monday/01.pcapng; cat monday/answers/01.txt`,
+		Use:  "exercise -o DIR",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.seeded = c.Flags().Changed("seed")

@@ -14,22 +14,7 @@ import (
 func newExplain(e *env) *cobra.Command {
 	var client, server bool
 	c := &cobra.Command{
-		Use:   "explain LINE | WORD | RULE | STATE | states",
-		Short: "Say what a line of IMAP2 means, word by word",
-		Long: `explain puts a line of IMAP2 into words, from either side, and says where the RFC
-has it. What is wrong is pointed at, with what was expected there. It also explains a
-word of the protocol (FETCH, RFC822.SIZE, \Seen), a rule of check (S003), a state of
-the connection (selected), or the table of all states (states).
-
-Who says the line is seen from how it begins; --client and --server settle it. \r\n
-stands for a line end, as after a literal's {4}. Without an argument, or with -, lines
-are read from standard input. Exit 1: something was not as it should be.`,
-		Example: `  imapscope explain 'A003 FETCH 2:4 ALL'
-  imapscope explain '* 2 FETCH (FLAGS (\Seen) RFC822.SIZE 368)'
-  imapscope explain 'A001 LOGIN {4}\r\nfred secret'
-  imapscope explain SEARCH
-  imapscope explain C013
-  imapscope explain states`,
+		Use: "explain LINE | WORD | RULE | STATE | states",
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp

@@ -35,17 +35,7 @@ type inspected struct {
 func newInspect(e *env) *cobra.Command {
 	var o inspected
 	c := &cobra.Command{
-		Use:   "inspect FILE…",
-		Short: "Look at the conversations in capture files, in a terminal",
-		Long: `inspect opens the conversations in capture files (pcap, pcapng, gzip, zstd) in a
-window on the terminal: the connections, their transactions, and of each every
-word and octet. ? shows the keys, q goes back and at last quits.
-
-Files are read while you look. What was read is kept in a spool file in the
-system's folder for temporary files, readable by you only and removed at the end.`,
-		Example: `  imapscope inspect session.pcap
-  imapscope inspect --filter 'status != "OK"' *.pcapng.zst
-  tcpdump -U -w - port 143 | imapscope inspect -`,
+		Use:  "inspect FILE…",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error {
 			for _, f := range files {

@@ -26,21 +26,7 @@ type mockFlags struct {
 func newMock(e *env) *cobra.Command {
 	var o mockFlags
 	c := &cobra.Command{
-		Use:   "mock FILE… --listen ADDR",
-		Short: "Stand in for the server of recorded sessions",
-		Long: `mock answers clients as the server in capture files answered: for each command it
-finds the recorded one that fits best (the next of the session; else the same octets
-in the same state; else the same by meaning), and says what was said then, with the
-client's tags. So a client's bug can be chased with no server at all.
-
-Any name and password are let in as the recorded ones were. Each client gets the next
-recorded session, in turn.
-
-What the recording has no answer for is told on stderr. It is answered as the demo's
-IMAP2 server would, with mail of its own; with --strict it is answered BAD. Ctrl-C
-ends it, and lists these commands; the exit code is 1 then.`,
-		Example: `  imapscope mock session.pcapng --listen 127.0.0.1:1143
-  imapscope mock session.pcapng --listen 127.0.0.1:1143 --pace recorded --strict`,
+		Use:  "mock FILE… --listen ADDR",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), e, files) },
 	}

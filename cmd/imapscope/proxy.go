@@ -38,31 +38,7 @@ type proxyFlags struct {
 func newProxy(e *env) *cobra.Command {
 	var o proxyFlags
 	c := &cobra.Command{
-		Use:   "proxy --listen ADDR --upstream ADDR",
-		Short: "Stand between a client and a server, and show what they say",
-		Long: `proxy passes everything between clients and a server on, and shows it as decode
-would, live. It moves octets first: what is shown and recorded is a copy, and if
-that cannot keep up, the copy is lost and said to be, never the traffic.
-
-The first Ctrl-C takes no more connections and waits for those there are; the
-second ends them.
-
--w records what is shown, also what was TLS on the way, as a pcapng file: see
-'imapscope help privacy'. A disk that is full ends the recording aloud, and not
-the session; the exit code is 2 then.
-
---client-tls and --upstream-tls are TLS on either leg, each as it needs to be: a
-client that knows no TLS reaches a server that wants it, and a session in TLS can
-be read. Clients have to trust the proxy's certificate authority: 'imapscope ca'.
-What a server offers before login (STARTTLS, LOGINDISABLED) is edited to fit, and
-each edit is shown. $SSLKEYLOGFILE takes the keys of both legs.
-
-With --transparent it takes what the firewall sends its way (Linux): REDIRECT
-rules with --transparent redirect, TPROXY rules with --transparent tproxy. The
-rules, ready to paste: 'imapscope help transparent'.`,
-		Example: `  imapscope proxy --listen 127.0.0.1:1143 --upstream mail.example:143 -w today.pcapng
-  imapscope proxy --listen 127.0.0.1:1143 --upstream mail.example:993 --upstream-tls implicit
-  imapscope proxy --listen 127.0.0.1:1143 --upstream [::1]:143 --format jsonl --metrics 127.0.0.1:9143`,
+		Use:  "proxy --listen ADDR --upstream ADDR",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), e) },
 	}

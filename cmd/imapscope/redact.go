@@ -25,24 +25,7 @@ type redactFlags struct {
 func newRedact(e *env) *cobra.Command {
 	var o redactFlags
 	c := &cobra.Command{
-		Use:   "redact IN OUT",
-		Short: "Write a capture again without the persons in it, for a public bug report",
-		Long: `redact reads a capture file and writes another (pcapng) in which passwords, SASL
-responses, names of users, mailboxes and hosts, mail addresses, subjects,
-message-ids, headers, bodies, search texts and IP addresses are replaced: each word by
-one substitute throughout, letter for letter and digit for digit. MAC addresses,
-comments, names of files and machines and TLS keys are not carried over.
-
-What stays: commands, items, flags, numbers, sizes, dates, times, ports, loopback
-addresses, the capabilities and plain words of the server, and every length. So OUT
-decodes, is judged and can be replayed like IN. There is no way back: the key that
-substitutes are made with is random and is not kept.
-
-At the end OUT is read again: if a word that was replaced is still somewhere in it, OUT
-is removed and the exit status is 2. Have a look at it all the same before you give it
-away.`,
-		Example: `  imapscope redact session.pcapng public.pcapng
-  imapscope decode -v public.pcapng`,
+		Use:  "redact IN OUT",
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), e, args[0], args[1]) },
 	}

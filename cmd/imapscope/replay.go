@@ -45,26 +45,7 @@ type replayFlags struct {
 func newReplay(e *env) *cobra.Command {
 	var o replayFlags
 	c := &cobra.Command{
-		Use:   "replay FILE… --to ADDR",
-		Short: "Play the client's side of recorded sessions against a server, and compare its answers",
-		Long: `replay plays the client's side of the sessions in capture files against a server,
-and compares its answers with the recorded ones by meaning: statuses, kinds and
-counts, message numbers, flags as sets, envelopes field by field, texts of messages
-by length and hash. What differs between any two runs (human text, dates of arrival,
-new mail, numbers a server hands out) is left out; --strict counts it too.
-
-A command goes out when what it depended on in the recording has come: in lock-step
-where it was, pipelined where it was. --pace recorded keeps the recorded times too.
-
-With --clients, --repeat, --duration or --rate it is a load: sessions are spread over
-clients, statuses alone are compared, and latency by command is measured from when a
-command should have gone out, so that a server that stalls is not hidden.
-
-Exit 0: the same; 1: different; 2: trouble. See also 'imapscope help replay'.`,
-		Example: `  imapscope replay session.pcapng --to 127.0.0.1:143
-  imapscope replay session.pcapng --to 127.0.0.1:143 --set user=fred,password=secret --format junit
-  imapscope replay session.pcapng --to mail.example:993 --tls implicit --yes-this-is-my-server
-  imapscope replay session.pcapng --to 127.0.0.1:143 --pace recorded --clients 200 --duration 1m`,
+		Use:  "replay FILE… --to ADDR",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), e, files) },
 	}

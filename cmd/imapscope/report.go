@@ -30,21 +30,7 @@ type reportFlags struct {
 func newReport(e *env) *cobra.Command {
 	var o reportFlags
 	c := &cobra.Command{
-		Use:   "report FILE…",
-		Short: "Make a web page that shows the conversations in capture files and explains every byte",
-		Long: `report writes one HTML file that needs nothing else: no network, no server, no other
-file. It has the ladder of each connection, its exchanges, and in each every word
-with what it means and where the RFC says so, the octets beside the syntax tree, the
-times and what check finds; at the end the vocabulary that was used.
-
-A box at the top hides the explanations, for a class to guess first;
---hide-explanations has them hidden when the page opens.
-
-Passwords and SASL responses are masked. --redact takes out the persons, too, as
-'imapscope redact' does.`,
-		Example: `  imapscope report session.pcap -o session.html
-  imapscope report --filter 'command == "FETCH"' --title 'Fetching' big.pcapng -o fetch.html
-  imapscope report --redact session.pcapng -o public.html`,
+		Use:  "report FILE…",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), e, files) },
 	}

@@ -20,18 +20,7 @@ func newSniff(e *env) *cobra.Command {
 		inspector bool
 	)
 	c := &cobra.Command{
-		Use:   "sniff -i INTERFACE",
-		Short: "Show the conversations on a network interface (Linux)",
-		Long: `sniff shows the IMAP conversations on a network interface as they happen, until
-Ctrl-C. It needs Linux and the right to open a packet socket: root, or
-
-  sudo setcap cap_net_raw+ep ./imapscope
-
-Elsewhere: tcpdump -U -w - | imapscope decode -
-
-Record and watch only with the consent of those whose mail it is.`,
-		Example: `  imapscope sniff -i lo --port 1143
-  imapscope sniff -i any --format jsonl`,
+		Use:  "sniff -i INTERFACE",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if iface == "" {
