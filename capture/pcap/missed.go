@@ -2,7 +2,9 @@ package pcap
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 )
 
 // Seen is what a capture holds, for a user who sees less than expected.
@@ -54,6 +56,39 @@ func (a *Assembler) Seen() Seen {
 		return cmp.Or(cmp.Compare(y.Conns, x.Conns), cmp.Compare(x.Port, y.Port))
 	})
 	return s
+}
+
+// portsNamed is how many ports String names.
+const portsNamed = 5
+
+// String describes what is not IMAP: "3 TCP connections, to port 80 (2 of them), 8080".
+func (s Seen) String() string {
+	switch {
+	case s.Packets == 0:
+		return "no packet"
+	case s.Missed == 0:
+		return "no TCP connection in " + count(s.Packets, "packet")
+	}
+	var ports []string
+	for _, p := range s.Ports[:min(portsNamed, len(s.Ports))] {
+		name := fmt.Sprint(p.Port)
+		if p.Conns > 1 && len(s.Ports) > 1 {
+			name += fmt.Sprintf(" (%d of them)", p.Conns)
+		}
+		ports = append(ports, name)
+	}
+	text := count(s.Missed, "TCP connection") + ", to port " + strings.Join(ports, ", ")
+	if more := len(s.Ports) - len(ports); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // Seen returns what was seen in the files once Run has returned.

@@ -8,7 +8,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
-	"imapscope/ui/view"
 )
 
 // captures are capture files as a source. If nothing in them is IMAP, Run fails with a
@@ -50,34 +49,10 @@ type noIMAPError struct {
 	seen  pcap.Seen
 }
 
-// portsNamed is how many ports the error names.
-const portsNamed = 5
-
 func (e *noIMAPError) Error() string {
-	files := strings.Join(baseNames(e.files), " ")
-	switch {
-	case e.seen.Packets == 0:
-		return files + ": no packet in it"
-	case e.seen.Missed == 0:
-		return fmt.Sprintf("%s: no IMAP connection: no TCP in %s", files, view.Count(int(e.seen.Packets), "packet"))
-	}
-	return fmt.Sprintf("%s: no IMAP connection: %s, to port %s; --port N names the port of an IMAP server",
-		files, view.Count(int(e.seen.Missed), "TCP connection"), e.ports())
-}
-
-// ports lists the most frequent ports, each with its number of connections.
-func (e *noIMAPError) ports() string {
-	all := e.seen.Ports
-	if len(all) == 1 {
-		return fmt.Sprint(all[0].Port)
-	}
-	var list []string
-	for _, p := range all[:min(portsNamed, len(all))] {
-		list = append(list, fmt.Sprintf("%d (%s)", p.Port, view.Count(int(p.Conns), "time")))
-	}
-	s := strings.Join(list, ", ")
-	if more := len(all) - len(list); more > 0 {
-		s += fmt.Sprintf(" and %d others", more)
+	s := fmt.Sprintf("%s: no IMAP connection: %v", strings.Join(baseNames(e.files), " "), e.seen)
+	if e.seen.Missed > 0 {
+		s += "; --port N names the port of an IMAP server"
 	}
 	return s
 }

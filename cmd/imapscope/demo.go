@@ -20,6 +20,7 @@ import (
 	"imapscope/samples/client"
 	"imapscope/samples/server"
 	"imapscope/ui/inspect"
+	"imapscope/ui/print"
 )
 
 // demo are the flags of the demo.
@@ -100,7 +101,7 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	log := &tail{}
+	log := new(print.Tail)
 	r := &relay{source: proxy.Source{Proxy: &proxy.Proxy{
 		Target: proxy.Fixed(upstream),
 		Log:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -143,7 +144,7 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		s.Stats.Sort()
 		err = errors.Join(err, o.closing(w, e, s.Stats))
 	}
-	err = errors.Join(err, w.Flush(), log.writeTo(e.err))
+	err = errors.Join(err, w.Flush(), log.Print(e.err))
 	if ctx.Err() == nil || !o.serve {
 		err = errors.Join(err, <-talked)
 	}

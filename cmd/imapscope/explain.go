@@ -25,17 +25,24 @@ func newExplain(e *env) *cobra.Command {
 			if client && server {
 				return usage("explain: --client or --server, not both")
 			}
-			x := explainer{env: e, o: print.TextOptions{Width: width(e), Color: colored(e)}}
+			o, from := print.TextOptions{Width: width(e), Color: colored(e)}, print.Either
 			switch {
 			case client:
-				x.from = print.Client
+				from = print.Client
 			case server:
-				x.from = print.Server
+				from = print.Server
 			}
-			if text := strings.Join(args, " "); text != "" && text != "-" {
-				return x.topic(text)
+			var faults int
+			var err error
+			if text := strings.Join(args, " "); text == "" || text == "-" {
+				faults, err = explainLines(e, o, from)
+			} else if faults, err = print.ExplainTopic(e.out, o, text, from); err != nil {
+				err = fmt.Errorf("explain: %s: %w", text, err)
 			}
-			return x.lines()
+			if err == nil && faults > 0 {
+				return errFindings
+			}
+			return err
 		},
 	}
 	c.Flags().BoolVar(&client, "client", false, "the client says it")
@@ -53,89 +60,24 @@ func explainable() []string {
 	return out
 }
 
-// explainer explains to standard output.
-type explainer struct {
-	*env
-	o      print.TextOptions
-	from   print.Side
-	faults int
-}
-
-// lines explains standard input.
-func (x *explainer) lines() error {
-	in := bufio.NewScanner(x.in)
+// explainLines explains the lines of standard input, and returns how many words are wrong.
+func explainLines(e *env, o print.TextOptions, from print.Side) (faults int, err error) {
+	in := bufio.NewScanner(e.in)
 	in.Buffer(nil, 1<<20)
 	for in.Scan() {
-		if text := strings.TrimRight(in.Text(), "\r"); text != "" {
-			if err := x.line(text); err != nil {
-				return err
-			}
-			fmt.Fprintln(x.out)
+		text := strings.TrimRight(in.Text(), "\r")
+		if text == "" {
+			continue
 		}
+		n, err := print.ExplainLineTo(e.out, o, text, from)
+		if err != nil {
+			return 0, fmt.Errorf("explain: %s: %w", text, err)
+		}
+		faults += n
+		fmt.Fprintln(e.out)
 	}
 	if err := in.Err(); err != nil {
-		return fmt.Errorf("standard input: %w", err)
+		return 0, fmt.Errorf("standard input: %w", err)
 	}
-	return x.verdict()
-}
-
-// verdict returns what the exit status reports.
-func (x *explainer) verdict() error {
-	if x.faults > 0 {
-		return errFindings
-	}
-	return nil
-}
-
-// topic explains a rule, a word, a state, or else a line.
-func (x *explainer) topic(text string) error {
-	if x.from == print.Either {
-		if strings.EqualFold(text, "states") {
-			return print.Explain(x.out, x.o, print.ExplainStates())
-		}
-		if r, ok := lint.Lookup(strings.ToUpper(text)); ok {
-			return x.rule(r)
-		}
-		word, isWord := print.ExplainWord(text)
-		state, isState := print.ExplainState(text)
-		if isWord {
-			if err := print.Explain(x.out, x.o, word); err != nil || !isState {
-				return err
-			}
-			fmt.Fprintln(x.out) // some words are the name of a state, too
-		}
-		if isState {
-			return print.Explain(x.out, x.o, state)
-		}
-	}
-	if err := x.line(strings.NewReplacer(`\r\n`, "\r\n").Replace(text)); err != nil {
-		return err
-	}
-	return x.verdict()
-}
-
-// rule explains a rule of check, with an example that it finds and one that it does not.
-func (x *explainer) rule(r *lint.Rule) error {
-	about, bad, good := print.ExplainRule(r)
-	err := print.Explain(x.out, x.o, about)
-	for _, part := range []struct {
-		title string
-		lines []string
-	}{{"It finds something here:", bad}, {"And nothing here:", good}} {
-		fmt.Fprintf(x.out, "\n%s\n", part.title)
-		for _, l := range part.lines {
-			fmt.Fprintf(x.out, "  %s\n", l)
-		}
-	}
-	return err
-}
-
-// line explains a line, and counts its faults.
-func (x *explainer) line(text string) error {
-	about, faults, ok := print.ExplainLine(text, x.from)
-	if !ok {
-		return usage("explain: %s is no line", text)
-	}
-	x.faults += faults
-	return print.Explain(x.out, x.o, about)
+	return faults, nil
 }

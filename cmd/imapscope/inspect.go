@@ -18,6 +18,7 @@ import (
 	"imapscope/decode/lint"
 	"imapscope/ui/export"
 	"imapscope/ui/inspect"
+	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
 
@@ -49,7 +50,7 @@ func newInspect(e *env) *cobra.Command {
 			}
 			src := openCaptures(files, o.ports)
 			view := inspect.Options{Source: strings.Join(baseNames(files), " "), Live: files[0] == "-", Comments: comments, Beside: export.CommentsFile(files)}
-			if total, known := sizes(files); known {
+			if total, known := pcap.Size(files); known {
 				view.Progress = progressOf(src.Source, total)
 			}
 			view.Hint = []string{"No IMAP connection found yet.", "The server is who listens on port 143 or 993; --port names others."}
@@ -128,27 +129,13 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 }
 
 func onTerminal(e *env) bool {
-	_, out := fd(e.out)
-	_, err := fd(os.Stdin)
-	return out && err
+	return print.IsTerminal(e.out) && print.IsTerminal(os.Stdin)
 }
 
-// progressOf is how much of the files has been read, from 0 to 1.
+// progressOf returns a function that reports how much of the files has been read, from 0 to
+// 1.
 func progressOf(src *pcap.Source, total int64) func() float64 {
-	var before, last, read atomic.Int64
-	name := ""
-	src.Progress = func(file string, n int64) {
-		if file != name {
-			before.Add(last.Load())
-			name = file
-		}
-		last.Store(n)
-		read.Store(before.Load() + n)
-	}
-	return func() float64 {
-		if total == 0 {
-			return 1
-		}
-		return min(float64(read.Load())/float64(total), 1)
-	}
+	var done atomic.Int64
+	src.OnProgress(done.Store)
+	return func() float64 { return min(float64(done.Load())/float64(max(total, 1)), 1) }
 }

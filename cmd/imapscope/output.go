@@ -5,12 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -158,29 +155,5 @@ func (o *output) closing(w *bufio.Writer, e *env, st *view.Stats) error {
 	return print.Stats(w, st)
 }
 
-// fd is the terminal behind w, if there is one.
-func fd(w any) (int, bool) {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return 0, false
-	}
-	return int(f.Fd()), true
-}
-
-// width is how many columns there are: the terminal's, else $COLUMNS; 0 if
-// nobody says, and lines are not cut.
-func width(e *env) int {
-	if fd, ok := fd(e.out); ok {
-		if w, _, err := term.GetSize(fd); err == nil && w > 0 {
-			return w
-		}
-	}
-	w, _ := strconv.Atoi(os.Getenv("COLUMNS"))
-	return max(w, 0)
-}
-
-// colored: on a terminal, unless NO_COLOR is set (https://no-color.org).
-func colored(e *env) bool {
-	_, ok := fd(e.out)
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
+func width(e *env) int    { return print.Width(e.out) }
+func colored(e *env) bool { return print.Colored(e.out) }

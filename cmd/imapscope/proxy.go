@@ -17,6 +17,7 @@ import (
 	"imapscope/proxy"
 	"imapscope/proxy/metrics"
 	"imapscope/ui/inspect"
+	"imapscope/ui/print"
 )
 
 // proxyFlags are the flags of the proxy verb.
@@ -107,7 +108,7 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
 	if o.format != "text" || o.stats || o.quiet || o.verbose {
 		return usage("--inspect goes without --format, --stats, -q and -v")
 	}
-	log := &tail{}
+	log := new(print.Tail)
 	r, err := o.relay(ctx, e, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		return err
@@ -127,7 +128,7 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
 	if ctx.Err() == nil && !r.ran {
 		err = errors.Join(err, r.source.Listener.Close(), r.close())
 	}
-	return errors.Join(err, log.writeTo(e.err))
+	return errors.Join(err, log.Print(e.err))
 }
 
 // relay is the proxy as a capture.Source.

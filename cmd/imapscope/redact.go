@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"imapscope/capture/pcap"
 	"imapscope/decode/redact/scrub"
 	"imapscope/ui/export"
-	"imapscope/ui/view"
+	"imapscope/ui/print"
 )
 
 // redactFlags are the flags of redact.
@@ -48,7 +47,7 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 	if err != nil {
 		return errors.Join(read, err)
 	}
-	sayReplaced(e, in, out, r)
+	print.Redacted(e.err, in, out, r)
 	return read // of what was wrong with IN; what stands before it is in OUT
 }
 
@@ -60,29 +59,4 @@ func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report
 		err = fmt.Errorf("%w (--force replaces it)", err)
 	}
 	return r, read, err
-}
-
-// sayReplaced says what was done.
-func sayReplaced(e *env, in, out string, r scrub.Report) {
-	var what []string
-	for _, k := range scrub.Kinds() {
-		if n := r.Replaced[k]; n > 0 {
-			what = append(what, view.Count(n, k.String()))
-		}
-	}
-	if len(what) == 0 {
-		what = []string{"nothing"}
-	}
-	fmt.Fprintf(e.err, "imapscope: %s in %s of %s replaced: %s\n", view.Count(r.Words, "different word"), view.Count(r.Conns, "connection"), in, strings.Join(what, ", "))
-	if r.Hosts > 0 {
-		fmt.Fprintf(e.err, "imapscope: IP addresses replaced: %d\n", r.Hosts)
-	}
-	if r.Blanked > 0 {
-		fmt.Fprintf(e.err, "imapscope: %d of %d octets were not understood and are blank\n", r.Blanked, r.Octets)
-	}
-	if r.Beyond > 0 {
-		fmt.Fprintf(e.err, "imapscope: %s was searched for the first %d words only: there are more than can be remembered\n", out, r.Words)
-		return
-	}
-	fmt.Fprintf(e.err, "imapscope: none of these words is in %s\n", out)
 }

@@ -2,13 +2,10 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -216,23 +213,7 @@ func (o *replayFlags) drive(ctx context.Context, e *env, s *script.Script, p *re
 	if ctx.Err() != nil {
 		fmt.Fprintln(e.err, "imapscope: ended before all was played")
 	}
-	c := &print.Comparison{A: "recorded", B: "now"}
-	var failed error
-	reached := 0
-	for _, x := range played {
-		if x.Err != nil {
-			failed = cmp.Or(failed, x.Err)
-		} else if x.Sent > 0 {
-			reached++
-		}
-		s := print.ComparePlayed(x, opts, view.Options{ShowSecrets: o.showSecrets})
-		for i, l := range s.LeftOut {
-			if l == replay.MidStream {
-				s.LeftOut[i] += "; " + loginHint
-			}
-		}
-		c.Sessions = append(c.Sessions, s)
-	}
+	c, reached, failed := print.ComparePlayed(played, opts, view.Options{ShowSecrets: o.showSecrets}, loginHint)
 	err := o.write(e, c, "imapscope replay "+strings.Join(files, " "))
 	switch {
 	case failed != nil && reached == 0:
@@ -269,18 +250,16 @@ func (o *replayFlags) allowed(ctx context.Context) error {
 	if o.to == "" {
 		return usage("replay: against which server? for example: --to 127.0.0.1:143")
 	}
-	host, _, err := net.SplitHostPort(o.to)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(o.to); err != nil {
 		return usage("--to %s: it is host:port", o.to)
 	}
 	if o.mine {
 		return nil
 	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
+	switch local, err := replay.Local(ctx, o.to); {
+	case err != nil:
 		return fmt.Errorf("--to: %w", err)
-	}
-	if slices.ContainsFunc(addrs, func(a netip.Addr) bool { return !a.Unmap().IsLoopback() }) {
+	case !local:
 		return usage("--to %s is not this machine: a replay logs in, changes and deletes mail; if it is your server to do that to, say --yes-this-is-my-server", o.to)
 	}
 	return nil

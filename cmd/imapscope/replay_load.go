@@ -74,7 +74,7 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 		}()
 	}
 	done := func() {}
-	if _, ok := fd(e.err); ok {
+	if print.IsTerminal(e.err) {
 		done = print.LoadProgress(e.err, l)
 	}
 	r := l.Run(ctx)

@@ -15,6 +15,7 @@ import (
 	"imapscope/decode/lint"
 	"imapscope/decode/redact/scrub"
 	"imapscope/ui/export"
+	"imapscope/ui/print"
 	"imapscope/ui/report"
 	"imapscope/ui/view"
 )
@@ -76,7 +77,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		if replaced, cut, failed = r.write(ctx, files[0], clean); failed != nil {
 			return errors.Join(cut, failed)
 		}
-		sayReplaced(e, files[0], "what the page is made of", replaced)
+		print.Redacted(e.err, files[0], "what the page is made of", replaced)
 		files, p.Source = []string{clean}, "" // names of files are not carried over
 	}
 	if p.Title == "" {

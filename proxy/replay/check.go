@@ -1,8 +1,12 @@
 package replay
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
+	"slices"
 
 	"imapscope/decode/script"
 )
@@ -50,6 +54,18 @@ func (p *Player) Check(s *script.Script, users bool) error {
 		return ErrNoPassword
 	}
 	return nil
+}
+
+// Local reports whether all addresses of a host:port are of this machine (loopback): a
+// replay logs in, changes and deletes mail.
+func Local(ctx context.Context, address string) (bool, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false, err
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	remote := func(a netip.Addr) bool { return !a.Unmap().IsLoopback() }
+	return err == nil && !slices.ContainsFunc(addrs, remote), err
 }
 
 // checkSASL reports why the SASL exchanges of a session cannot be played again.

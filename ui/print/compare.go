@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -49,8 +50,29 @@ func compareSessions(x, y *script.Session, o diff.Options, v view.Options) Compa
 	return s
 }
 
-// ComparePlayed compares a recorded session with what happened when it was played.
-func ComparePlayed(x *replay.Played, o diff.Options, v view.Options) Compared {
+// ComparePlayed compares recorded sessions with what happened when they were played. The
+// hint says what to do about one that begins in the middle. It also returns how many
+// sessions reached the server, and the first error of one that did not.
+func ComparePlayed(played []*replay.Played, o diff.Options, v view.Options, midStreamHint string) (c *Comparison, reached int, err error) {
+	c = &Comparison{A: "recorded", B: "now"}
+	for _, x := range played {
+		if x.Err != nil {
+			err = cmp.Or(err, x.Err)
+		} else if x.Sent > 0 {
+			reached++
+		}
+		s := comparePlayed(x, o, v)
+		for i, l := range s.LeftOut {
+			if l == replay.MidStream {
+				s.LeftOut[i] += "; " + midStreamHint
+			}
+		}
+		c.Sessions = append(c.Sessions, s)
+	}
+	return c, reached, err
+}
+
+func comparePlayed(x *replay.Played, o diff.Options, v view.Options) Compared {
 	c := Compared{Conn: x.Session.Conn, LeftOut: x.LeftOut, Trouble: x.Trouble}
 	if x.Err != nil {
 		c.Trouble = append(c.Trouble, x.Err.Error())
