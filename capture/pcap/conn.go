@@ -189,6 +189,9 @@ func (a *Assembler) end(c *conn, t time.Time, cause error) error {
 	}
 	c.state = ended
 	a.release(c)
+	if was == undecided {
+		a.miss(c)
+	}
 	if was != taken || err != nil {
 		return err
 	}
@@ -212,6 +215,7 @@ func (a *Assembler) drainBoth(c *conn) error {
 func (a *Assembler) ignore(c *conn) {
 	c.state = ignored
 	a.stats.Ignored++
+	a.miss(c)
 	a.release(c)
 }
 

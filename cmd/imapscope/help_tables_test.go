@@ -105,6 +105,14 @@ func statesTable() string {
 	return b.String()
 }
 
+func stateList(set session.Set) string {
+	var out []string
+	for _, s := range set.States() {
+		out = append(out, s.String())
+	}
+	return strings.Join(out, ", ")
+}
+
 // wrapTo writes a text in lines of at most 80 columns.
 func wrapTo(b *strings.Builder, indent, text string) {
 	line := indent
