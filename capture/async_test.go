@@ -37,7 +37,7 @@ func (l *log) Open(c capture.Conn) error { return l.add("open %d %s", c.ID, c.Or
 func (l *log) Chunk(c capture.Chunk) error {
 	return l.add("chunk %d %s %d %d %d %q", c.Conn, c.Dir, c.Time.UnixNano(), c.Off, c.Lost, c.Data)
 }
-func (l *log) Close(id capture.ConnID, t time.Time, cause error) error {
+func (l *log) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
 	return l.add("close %d %d %v", id, t.UnixNano(), cause)
 }
 
@@ -59,7 +59,7 @@ func drive(s capture.Sink, n, octets int) error {
 				return err
 			}
 		}
-		if err := s.Close(id, time.Unix(int64(i), 9), capture.ErrFIN); err != nil {
+		if err := s.Close(id, time.Unix(int64(i), 9), capture.FIN); err != nil {
 			return err
 		}
 	}

@@ -107,7 +107,7 @@ func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 		sent[dir] += int64(len(b))
 	}
 	for i := range conns {
-		check(s.Close(capture.ConnID(i+1), now, capture.ErrFIN))
+		check(s.Close(capture.ConnID(i+1), now, capture.FIN))
 	}
 	return sent
 }

@@ -282,7 +282,7 @@ func converse(t *testing.T, s spaces, client, server string, sink *sink) {
 	if err != nil || !bytes.Equal(all, append([]byte("* OK ready\r\n"), data...)) {
 		t.Fatalf("%d octets, %v", len(all), err)
 	}
-	if end := sink.end(t); end.cause != capture.ErrFIN {
+	if end := sink.end(t); end.cause != capture.FIN {
 		t.Errorf("ended by %v", end.cause)
 	}
 	conn := sink.conns[0]

@@ -27,7 +27,7 @@ type step struct {
 	what string // open, chunk, note, close
 	capture.Chunk
 	text  string
-	cause error
+	cause capture.Cause
 	time  time.Time
 }
 
@@ -77,7 +77,7 @@ func (s *sink) Note(id capture.ConnID, t time.Time, text string) error {
 	return nil
 }
 
-func (s *sink) Close(id capture.ConnID, t time.Time, cause error) error {
+func (s *sink) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
 	st := step{conn: id, what: "close", cause: cause, time: t}
 	s.add(st)
 	s.closed <- st
@@ -295,7 +295,7 @@ func TestConversation(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	c.Close()
-	if end := s.end(t); end.cause != capture.ErrFIN {
+	if end := s.end(t); end.cause != capture.FIN {
 		t.Errorf("ended by %v", end.cause)
 	}
 	if err := r.drain(); err != nil {

@@ -114,7 +114,7 @@ func TestOctetsBothWays(t *testing.T) {
 					t.Errorf("%s: the Sink got %d octets and lost %d", capture.Direction(dir), len(data), lost)
 				}
 			}
-			if end := s.end(t); end.cause != capture.ErrFIN {
+			if end := s.end(t); end.cause != capture.FIN {
 				t.Errorf("ended by %v", end.cause)
 			}
 		})
@@ -138,7 +138,7 @@ func TestHalfClose(t *testing.T) {
 		if all, err := io.ReadAll(c); err != nil || string(all) != "got question" {
 			t.Errorf("%q, %v", all, err)
 		}
-		if end := s.end(t); end.cause != capture.ErrFIN {
+		if end := s.end(t); end.cause != capture.FIN {
 			t.Errorf("ended by %v", end.cause)
 		}
 	})
@@ -204,7 +204,7 @@ func TestReset(t *testing.T) {
 			if !sinks {
 				return
 			}
-			if end := s.end(t); end.cause != capture.ErrRST {
+			if end := s.end(t); end.cause != capture.RST {
 				t.Errorf("ended by %v", end.cause)
 			}
 		})
@@ -231,7 +231,7 @@ func TestReset(t *testing.T) {
 			if !sinks {
 				return
 			}
-			if end := s.end(t); end.cause != capture.ErrRST {
+			if end := s.end(t); end.cause != capture.RST {
 				t.Errorf("ended by %v", end.cause)
 			}
 		})
@@ -295,7 +295,7 @@ func TestNoUpstream(t *testing.T) {
 				t.Errorf("%q, %v", all, err)
 			}
 			c.Close()
-			if end := s.end(t); end.cause != capture.ErrFIN {
+			if end := s.end(t); end.cause != capture.FIN {
 				t.Errorf("ended by %v", end.cause)
 			}
 			steps := s.all()
@@ -363,7 +363,7 @@ func TestDrainAndClose(t *testing.T) {
 		t.Errorf("a connection did not outlive the drain: %v", err)
 	}
 	c.Close()
-	if end := s.end(t); end.cause != capture.ErrFIN {
+	if end := s.end(t); end.cause != capture.FIN {
 		t.Errorf("ended by %v", end.cause)
 	}
 	select {
@@ -375,7 +375,7 @@ func TestDrainAndClose(t *testing.T) {
 	if err := r.wait(); err != nil {
 		t.Error(err)
 	}
-	if end := s.end(t); end.cause != capture.ErrEnd {
+	if end := s.end(t); end.cause != capture.EndOfCapture {
 		t.Errorf("ended by %v", end.cause)
 	}
 	if _, err := d.Read(make([]byte, 1)); err == nil {
@@ -522,7 +522,7 @@ func TestManyConnections(t *testing.T) {
 		case "chunk":
 			octets[st.conn] += len(st.Data)
 		case "close":
-			if octets[st.conn] != 2*10*len("A000000 NOOP\r\n") || st.cause != capture.ErrFIN {
+			if octets[st.conn] != 2*10*len("A000000 NOOP\r\n") || st.cause != capture.FIN {
 				t.Errorf("connection %d: %d octets, %v", st.conn, octets[st.conn], st.cause)
 			}
 		}

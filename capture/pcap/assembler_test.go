@@ -96,12 +96,12 @@ func (r *recorder) Chunk(c capture.Chunk) error {
 	return nil
 }
 
-func (r *recorder) Close(id capture.ConnID, _ time.Time, cause error) error {
+func (r *recorder) Close(id capture.ConnID, _ time.Time, cause capture.Cause) error {
 	if r.data[id] == nil || r.closed[id] != nil {
 		r.t.Errorf("connection %d closed, which is not open", id)
 	}
 	r.closed[id] = cause
-	word := map[error]string{capture.ErrFIN: "fin", capture.ErrRST: "rst", capture.ErrEnd: "end", capture.ErrIdle: "idle"}[cause]
+	word := map[error]string{capture.FIN: "fin", capture.RST: "rst", capture.EndOfCapture: "end", capture.Idle: "idle"}[cause]
 	r.log = append(r.log, "close "+word)
 	return nil
 }
@@ -419,7 +419,7 @@ func TestForget(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !errors.Is(r.closed[1], capture.ErrIdle) || !errors.Is(r.closed[2], capture.ErrIdle) || r.closed[3] != nil {
+	if r.closed[1] != capture.Idle || r.closed[2] != capture.Idle || r.closed[3] != nil {
 		t.Errorf("closed: %v", r.closed)
 	}
 	if len(a.conns) > 2 {

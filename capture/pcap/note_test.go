@@ -36,7 +36,7 @@ func TestNotes(t *testing.T) {
 	x.ok(r.Note(1, x.now, "dropped 5 octets"))
 	x.say(capture.ServerToClient, 0, "a OK begin\r\n")
 	x.ok(r.Note(1, x.now, "at the end"))
-	x.end(capture.ErrFIN)
+	x.end(capture.FIN)
 	x.ok(r.Finish(x.now))
 
 	var got noted

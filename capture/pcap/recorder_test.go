@@ -41,9 +41,9 @@ func (s *calls) Chunk(c capture.Chunk) error {
 	}
 }
 
-func (s *calls) Close(id capture.ConnID, t time.Time, cause error) error {
+func (s *calls) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
 	at := ""
-	if cause == capture.ErrFIN || cause == capture.ErrRST {
+	if cause == capture.FIN || cause == capture.RST {
 		at = fmt.Sprint(" at ", t.UnixNano())
 	}
 	s.add("%d %v%s", id, cause, at)
@@ -182,9 +182,9 @@ func TestRecorderProperty(t *testing.T) {
 			sink.Chunk(c)
 		}
 		for id := 1; id <= conns; id++ {
-			cause := rapid.SampledFrom([]error{capture.ErrFIN, capture.ErrRST}).Draw(t, "cause")
+			cause := rapid.SampledFrom([]error{capture.FIN, capture.RST}).Draw(t, "cause")
 			if id == conns {
-				cause = capture.ErrEnd
+				cause = capture.EndOfCapture
 			}
 			sink.Close(capture.ConnID(id), tick(), cause)
 		}
@@ -228,7 +228,7 @@ func (x *script) say(dir capture.Direction, lost int64, data string) *script {
 	return x
 }
 
-func (x *script) end(cause error) {
+func (x *script) end(cause capture.Cause) {
 	x.t.Helper()
 	x.now = x.now.Add(time.Millisecond)
 	x.ok(x.sink.Close(x.id, x.now, cause))
@@ -250,7 +250,7 @@ func TestRecorderGreatLoss(t *testing.T) {
 		var out bytes.Buffer
 		r, _ := NewRecorder(&out, RecorderOptions{})
 		x := short(newScript(t, r, 1))
-		x.say(capture.ServerToClient, lost, "c OK\r\n").say(capture.ClientToServer, 0, "d NOOP\r\n").end(capture.ErrFIN)
+		x.say(capture.ServerToClient, lost, "c OK\r\n").say(capture.ClientToServer, 0, "d NOOP\r\n").end(capture.FIN)
 		got := newRecorder(t)
 		if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
 			t.Fatal(err)
@@ -266,7 +266,7 @@ func TestRecorderGreatLoss(t *testing.T) {
 
 // TestRecorderLossAtEnd: one octet at the very end may look like a FIN.
 func TestRecorderLossAtEnd(t *testing.T) {
-	for _, cause := range []error{capture.ErrFIN, capture.ErrRST, capture.ErrEnd} {
+	for _, cause := range []error{capture.FIN, capture.RST, capture.EndOfCapture} {
 		for _, lost := range []int64{1, 2, 1000} {
 			for dir := range capture.Direction(2) {
 				var out bytes.Buffer
@@ -298,7 +298,7 @@ func TestRecorderAddresses(t *testing.T) {
 		r, _ := NewRecorder(&out, RecorderOptions{})
 		client, _ := netip.ParseAddrPort(c[0])
 		r.Open(capture.Conn{ID: 1, Client: client, Server: netip.MustParseAddrPort(c[1]), Start: time.Unix(1, 0)})
-		r.Close(1, time.Unix(2, 0), capture.ErrRST)
+		r.Close(1, time.Unix(2, 0), capture.RST)
 		got := newRecorder(t)
 		if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
 			t.Fatal(err)
@@ -313,7 +313,7 @@ func TestRecorderAddresses(t *testing.T) {
 func TestRecorderSamePath(t *testing.T) {
 	var out bytes.Buffer
 	r, _ := NewRecorder(&out, RecorderOptions{})
-	for id, cause := range map[capture.ConnID]error{1: capture.ErrIdle} {
+	for id, cause := range map[capture.ConnID]error{1: capture.Idle} {
 		c := capture.Conn{ID: id, Client: client4, Server: server4, Start: time.Unix(1, 0)}
 		r.Open(c)
 		r.Chunk(capture.Chunk{Conn: id, Dir: 1, Time: time.Unix(1, 0), Data: []byte("* OK\r\n")})
@@ -321,7 +321,7 @@ func TestRecorderSamePath(t *testing.T) {
 		c.ID, c.MidStream = 2, true
 		r.Open(c)
 		r.Chunk(capture.Chunk{Conn: 2, Dir: 0, Time: time.Unix(3, 0), Data: []byte("a NOOP\r\n")})
-		r.Close(2, time.Unix(4, 0), capture.ErrFIN)
+		r.Close(2, time.Unix(4, 0), capture.FIN)
 	}
 	got := newRecorder(t)
 	if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
@@ -342,10 +342,10 @@ func TestRecorderNotes(t *testing.T) {
 	x.say(capture.ServerToClient, 0, "* OK\r\n")
 	x.ok(r.Note(1, x.now, "the end came"))
 	x.ok(r.Note(7, x.now, "nobody's"))
-	x.end(capture.ErrEnd)
+	x.end(capture.EndOfCapture)
 	long := newScript(t, r, 2)
 	long.ok(r.Note(2, x.now, strings.Repeat("é", 100_000)))
-	long.end(capture.ErrFIN)
+	long.end(capture.FIN)
 	open := newScript(t, r, 3)
 	open.ok(r.Note(3, x.now, "still open"))
 	if err := r.Finish(x.now); err != nil {
@@ -384,7 +384,7 @@ func TestRecorderConcurrent(t *testing.T) {
 				short(x)
 				x.ok(r.Note(id+1, x.now, "round"))
 			}
-			x.end(capture.ErrFIN)
+			x.end(capture.FIN)
 		})
 	}
 	all.Wait()
@@ -404,7 +404,7 @@ func TestRecorderCut(t *testing.T) {
 	r, _ := NewRecorder(&out, RecorderOptions{})
 	x := newScript(t, r, 1)
 	x.ok(r.Note(1, x.now, "upstream"))
-	short(x).end(capture.ErrFIN)
+	short(x).end(capture.FIN)
 	whole, err := read(bytes.NewReader(out.Bytes()), "whole")
 	if err != nil {
 		t.Fatal(err)
@@ -448,7 +448,7 @@ func (w *fullAfter) Write(p []byte) (int, error) {
 func TestRecorderFull(t *testing.T) {
 	var whole bytes.Buffer
 	r, _ := NewRecorder(&whole, RecorderOptions{})
-	short(newScript(t, r, 1)).end(capture.ErrFIN)
+	short(newScript(t, r, 1)).end(capture.FIN)
 	for room := range whole.Len() {
 		w := &fullAfter{room: room}
 		var told []error
@@ -461,7 +461,7 @@ func TestRecorderFull(t *testing.T) {
 		}
 		x := short(newScript(t, r, 1))
 		x.ok(r.Note(1, x.now, "late"))
-		x.end(capture.ErrFIN)
+		x.end(capture.FIN)
 		if len(told) != 1 || !errors.Is(told[0], errFull) || !errors.Is(r.Err(), errFull) || !errors.Is(r.Finish(x.now), errFull) {
 			t.Fatalf("room for %d: told %v, %v", room, told, r.Err())
 		}
@@ -499,7 +499,7 @@ func TestRecordAgain(t *testing.T) {
 	r.Again(say(capture.ClientToServer, 5, time.Second, "OP\r\nbeyond"))
 	r.Chunk(say(capture.ServerToClient, 12, 2*time.Second, "a1 OK done\r\n"))
 	r.Chunk(say(capture.ClientToServer, 9, 2*time.Second, "a2 LOGOUT\r\n"))
-	r.Close(1, at.Add(3*time.Second), capture.ErrFIN)
+	r.Close(1, at.Add(3*time.Second), capture.FIN)
 	if err := r.Finish(at.Add(3 * time.Second)); err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func TestRecorderTsharkShows(t *testing.T) {
 			x.ok(r.Open(c))
 		}
 		x.ok(r.Note(1, x.now, "upstream 192.0.2.9:143, TLS 1.3"))
-		short(x).say(capture.ServerToClient, 100, "* after a loss\r\n").end(capture.ErrRST)
+		short(x).say(capture.ServerToClient, 100, "* after a loss\r\n").end(capture.RST)
 		if err := r.Finish(x.now); err != nil {
 			t.Fatal(err)
 		}

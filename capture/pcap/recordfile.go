@@ -44,6 +44,9 @@ func (r *Recorder) Finish(t time.Time) error {
 	defer r.unlock()
 	stamp := stampOf(t)
 	for _, k := range r.conns {
+		if k.gap.n > 0 {
+			r.writeGap(k)
+		}
 		if len(k.notes) > 0 {
 			r.ack(k, capture.ClientToServer, stamp)
 		}

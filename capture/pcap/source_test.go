@@ -117,7 +117,7 @@ func TestCancel(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("still waiting")
 	}
-	if !errors.Is(r.closed[1], capture.ErrEnd) {
+	if r.closed[1] != capture.EndOfCapture {
 		t.Errorf("%v", r.log)
 	}
 }

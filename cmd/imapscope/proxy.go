@@ -300,18 +300,6 @@ func (h handlers) Open(c capture.Conn) error {
 	return nil
 }
 
-// Note implements capture.Noter, for those that are one.
-func (h handlers) Note(id capture.ConnID, t time.Time, text string) error {
-	for _, x := range h {
-		if n, ok := x.(capture.Noter); ok {
-			if err := n.Note(id, t, text); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // Events implements decode.Handler.
 func (h handlers) Events(id capture.ConnID, events []decode.Event) error {
 	for _, x := range h {

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -92,20 +91,15 @@ func (s *show) Events(id capture.ConnID, events []decode.Event) error {
 	return nil
 }
 
-// Note implements capture.Noter: a remark of who stands between is shown like
-// anything else.
-func (s *show) Note(id capture.ConnID, t time.Time, text string) error {
-	x := s.conns[id]
-	if s.printer == nil || x == nil || s.filter != nil && !x.told {
+// note shows a remark of the source like anything else.
+func (s *show) note(x *shown, n *decode.Note) error {
+	if s.printer == nil || s.filter != nil && !x.told {
 		return nil
 	}
 	if err := s.tell(x); err != nil {
 		return err
 	}
-	if err := s.printer.Note(id, t, text); err != nil || s.flush == nil {
-		return err
-	}
-	return s.flush.Flush()
+	return s.printer.Note(x.conn.ID, n.Time, n.Text)
 }
 
 func (s *show) event(x *shown, e decode.Event) error {
@@ -119,6 +113,8 @@ func (s *show) event(x *shown, e decode.Event) error {
 		if s.printer != nil && x.told {
 			return s.printer.Resync(id, e)
 		}
+	case *decode.Note:
+		return s.note(x, e)
 	case *decode.Closed:
 		delete(s.conns, id)
 		if err := s.findings(x, 0, true); err != nil {

@@ -62,8 +62,7 @@ type Options struct {
 
 	// Decode is how to decode.
 	Decode decode.Options
-	// Handler is told what the archive is told, after it; nil is nobody. If it
-	// is a capture.Noter it gets the remarks, too.
+	// Handler receives the decoded events after the archive; it may be nil.
 	Handler decode.Handler
 }
 

@@ -70,7 +70,7 @@ func TestEverything(t *testing.T) {
 		}
 		for _, id := range p.ids {
 			if rapid.Bool().Draw(t, "closes") {
-				cause := rapid.SampledFrom([]error{capture.ErrFIN, capture.ErrRST, capture.ErrEnd, capture.ErrIdle}).Draw(t, "cause")
+				cause := rapid.SampledFrom([]error{capture.FIN, capture.RST, capture.EndOfCapture, capture.Idle}).Draw(t, "cause")
 				p.check(p.out.Close(id, p.now, cause))
 			}
 		}

@@ -175,7 +175,7 @@ func BenchmarkConns(b *testing.B) {
 				say(b, w, i+1, &offs, 0, epoch, "a LOGOUT\r\n")
 				say(b, w, i+1, &offs, 1, epoch, "* BYE\r\na OK\r\n")
 				if closed {
-					if err := w.Close(capture.ConnID(i+1), epoch, capture.ErrFIN); err != nil {
+					if err := w.Close(capture.ConnID(i+1), epoch, capture.FIN); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -33,7 +33,8 @@ type Conn struct {
 
 	Last   time.Time // when something was heard of it last
 	Closed bool
-	Cause  error // of its end
+	Cause  capture.Cause // of its end
+	First  decode.First  // who closed first; once it is closed
 }
 
 // conn is a connection as it is kept.

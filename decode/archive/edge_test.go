@@ -35,7 +35,7 @@ func TestFarTimes(t *testing.T) {
 			say(t, out, i+1, &offs, 0, at, "a NOOP\r\n")
 			say(t, out, i+1, &offs, 1, at, "a OK\r\n")
 		}
-		if err := out.Close(c.ID, at, capture.ErrFIN); err != nil {
+		if err := out.Close(c.ID, at, capture.FIN); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -166,7 +166,7 @@ func TestHandlerFails(t *testing.T) {
 	if err := w.Close(1, epoch, errors.New("another cause")); !errors.Is(err, errSink) {
 		t.Error(err)
 	}
-	var cause error
+	var cause capture.Cause
 	err := a.Reader().Items(1, archive.Ref{}, func(x archive.Item) bool {
 		if e, ok := x.Event.(*decode.Closed); ok {
 			cause = e.Cause

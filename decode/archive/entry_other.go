@@ -1,28 +1,53 @@
 package archive
 
 import (
-	"errors"
-	"time"
-
 	"imapscope/capture"
 	"imapscope/decode"
 )
 
-// note is a remark.
-type note struct {
-	time time.Time
-	text string
-	pos  int64 // how long the spool was when it came
+// Entries that Replay needs have how long the spool was when they came.
+
+func (c *coder) note(e *decode.Note, pos int64) {
+	c.time(e.Time)
+	c.text(e.Text)
+	c.uint(uint64(pos))
 }
 
-func (c *coder) note(n note) {
-	c.time(n.time)
-	c.text(n.text)
-	c.uint(uint64(n.pos))
+func (d *decoder) note() (e *decode.Note, pos int64) {
+	return &decode.Note{Time: d.time(), Text: d.text()}, int64(d.uint())
 }
 
-func (d *decoder) note() note {
-	return note{time: d.time(), text: d.text(), pos: int64(d.uint())}
+func (c *coder) again(e *decode.Again, pos int64) {
+	c.flags(e.Dir == capture.ServerToClient)
+	c.time(e.Time)
+	c.uint(uint64(e.Off))
+	c.int(e.From)
+	c.uint(uint64(e.Octets))
+	n := 0
+	if e.Txn != nil {
+		n = e.Txn.N
+	}
+	c.uint(uint64(n))
+	c.uint(uint64(pos))
+}
+
+// again reads an Again but for its transaction, which has the number txn.
+func (d *decoder) again() (e *decode.Again, txn int, pos int64) {
+	e = &decode.Again{
+		Dir: capture.Direction(d.byte() & 1), Time: d.time(), Off: int64(d.uint()), From: d.int(), Octets: int64(d.uint()),
+	}
+	return e, int(d.uint()), int64(d.uint())
+}
+
+func (c *coder) half(e *decode.HalfClosed, pos int64) {
+	c.flags(e.Dir == capture.ServerToClient)
+	c.time(e.Time)
+	c.uint(uint64(e.Cause))
+	c.uint(uint64(pos))
+}
+
+func (d *decoder) half() (e *decode.HalfClosed, pos int64) {
+	return &decode.HalfClosed{Dir: capture.Direction(d.byte() & 1), Time: d.time(), Cause: d.cause()}, int64(d.uint())
 }
 
 func (c *coder) resync(e *decode.Resync) {
@@ -61,32 +86,30 @@ func (d *decoder) upgradeTo() decode.UpgradeTo {
 	return decode.UpgradeTo(n)
 }
 
-// causes are the errors that a connection ends with, by number: 0 is none, and
-// what follows them is any other, a wrapped one too, told by its text.
-var causes = [...]error{nil, capture.ErrFIN, capture.ErrRST, capture.ErrEnd, capture.ErrIdle}
-
-func (c *coder) cause(err error) {
-	for i, e := range causes {
-		if err == e {
-			c.uint(uint64(i))
-			return
-		}
+func (d *decoder) cause() capture.Cause {
+	n := d.uint()
+	if n > uint64(capture.Idle) {
+		d.fail()
+		return 0
 	}
-	c.uint(uint64(len(causes)))
-	c.text(err.Error())
+	return capture.Cause(n)
 }
 
-func (d *decoder) cause() error {
+// first reads who closed first.
+func (d *decoder) first() decode.First {
 	n := d.uint()
-	if n < uint64(len(causes)) {
-		return causes[n]
+	if n > uint64(decode.ServerSide) {
+		d.fail()
+		return decode.First{}
 	}
-	return errors.New(d.text())
+	return decode.First{Side: decode.Side(n), Cause: d.cause()}
 }
 
 func (c *coder) closed(e *decode.Closed, pos int64) {
 	c.time(e.Time)
-	c.cause(e.Cause)
+	c.uint(uint64(e.Cause))
+	c.uint(uint64(e.First.Side))
+	c.uint(uint64(e.First.Cause))
 	c.uint(uint64(e.Upgraded))
 	for _, n := range countsOf(&e.Counts) {
 		c.uint(uint64(*n))
@@ -101,9 +124,8 @@ func (c *coder) closed(e *decode.Closed, pos int64) {
 	c.uint(uint64(pos))
 }
 
-// closed also tells how long the spool was.
 func (d *decoder) closed() (e *decode.Closed, pos int64) {
-	e = &decode.Closed{Time: d.time(), Cause: d.cause(), Upgraded: d.upgradeTo()}
+	e = &decode.Closed{Time: d.time(), Cause: d.cause(), First: d.first(), Upgraded: d.upgradeTo()}
 	for _, n := range countsOf(&e.Counts) {
 		*n = int(d.uint())
 	}

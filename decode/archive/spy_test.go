@@ -70,7 +70,7 @@ func (s sink) Note(id capture.ConnID, t time.Time, text string) error {
 	return nil
 }
 
-func (s sink) Close(id capture.ConnID, t time.Time, cause error) error {
+func (s sink) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
 	s.told[id] = append(s.told[id], closing{t, cause})
 	return nil
 }

@@ -23,7 +23,7 @@ type kept struct {
 type closing struct {
 	id    capture.ConnID
 	time  time.Time
-	cause error
+	cause capture.Cause
 }
 
 func (k *kept) Open(c capture.Conn) error {
@@ -39,7 +39,7 @@ func (k *kept) Chunk(c capture.Chunk) error {
 	return nil
 }
 
-func (k *kept) Close(id capture.ConnID, t time.Time, cause error) error {
+func (k *kept) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
 	k.calls = append(k.calls, closing{id, t, cause})
 	return nil
 }

@@ -72,7 +72,7 @@ func converse(t *testing.T, data []byte, midStream bool, keep, cut int) (list []
 		}
 		data = data[n+1:]
 	}
-	hand(d.Close(now, capture.ErrRST))
+	hand(d.Close(now, capture.RST))
 	return list, ms
 }
 

@@ -49,7 +49,7 @@ func BenchmarkMaskLogin(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		if err := m.Close(1, began, capture.ErrFIN); err != nil {
+		if err := m.Close(1, began, capture.FIN); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -24,7 +24,7 @@ func (ts tapes) Open(c capture.Conn) error {
 	return ts[c.ID].Open(c)
 }
 func (ts tapes) Chunk(c capture.Chunk) error { return ts[c.Conn].Chunk(c) }
-func (ts tapes) Close(id capture.ConnID, t time.Time, cause error) error {
+func (ts tapes) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
 	return ts[id].Close(id, t, cause)
 }
 

@@ -89,11 +89,11 @@ func TestMaskConnections(t *testing.T) {
 	say(2, client, "a NOOP\r\n")
 	say(1, server, "a NO secret\r\n")
 	say(2, server, "a OK secret\r\n")
-	if err := m.Close(1, began, capture.ErrRST); err != nil {
+	if err := m.Close(1, began, capture.RST); err != nil {
 		t.Fatal(err)
 	}
 	say(1, client, "b LOGIN fred secret\r\n")
-	if err := errors.Join(m.Note(1, began, "too late"), m.Close(1, began, capture.ErrFIN)); err != nil {
+	if err := errors.Join(m.Note(1, began, "too late"), m.Close(1, began, capture.FIN)); err != nil {
 		t.Fatal(err)
 	}
 	for id, want := range []string{1: "a LOGIN fred ######|a NO ######|", 2: "a NOOP|* OK secret|a OK secret|"} {
@@ -105,7 +105,7 @@ func TestMaskConnections(t *testing.T) {
 			t.Errorf("connection %d: %q, want %q", id, s, want)
 		}
 	}
-	if c := got[1].causes; len(c) != 1 || c[0] != capture.ErrRST {
+	if c := got[1].causes; len(c) != 1 || c[0] != capture.RST {
 		t.Errorf("ends of connection 1: %v", c)
 	}
 }
@@ -139,7 +139,7 @@ func TestMaskOrder(t *testing.T) {
 	step("", say(client, 11, "OGIN fred se"))
 	step("b L/* OK hi\r\n/OGIN fred ##/####\r\n/held", say(client, 23, "cret\r\n"))
 	step("c LOGIN fred {6}\r\n###", say(client, 29, "c LOGIN fred {6}\r\nsec")) // at once, in a literal
-	step("", m.Close(1, began, capture.ErrFIN))
+	step("", m.Close(1, began, capture.FIN))
 }
 
 // TestMaskUncopied: what needs no change and has not to wait is handed on as it
@@ -200,7 +200,7 @@ func TestMaskFails(t *testing.T) {
 			}
 		}
 		if err == nil {
-			err = m.Close(1, began, capture.ErrFIN)
+			err = m.Close(1, began, capture.FIN)
 		}
 		const all = 8 // the transcript's pieces
 		if wrong := n < all && (err != full || calls != n+1) || n >= all && err != nil; wrong {
@@ -293,7 +293,7 @@ func TestMaskBound(t *testing.T) {
 						}
 					}
 				})
-				if err := m.Close(1, began, capture.ErrFIN); err != nil {
+				if err := m.Close(1, began, capture.FIN); err != nil {
 					t.Fatal(err)
 				}
 				if held > redact.MaxHeld {

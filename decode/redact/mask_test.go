@@ -30,7 +30,7 @@ func (t *tape) Chunk(c capture.Chunk) error {
 	t.chunks = append(t.chunks, c)
 	return nil
 }
-func (t *tape) Close(_ capture.ConnID, _ time.Time, cause error) error {
+func (t *tape) Close(_ capture.ConnID, _ time.Time, cause capture.Cause) error {
 	t.causes = append(t.causes, cause)
 	return nil
 }
@@ -96,7 +96,7 @@ func feed(t rapid.TB, s capture.Sink, midStream bool, cs []capture.Chunk) {
 			c.Data[i] = 'X'
 		}
 	}
-	if err := s.Close(1, now, capture.ErrFIN); err != nil {
+	if err := s.Close(1, now, capture.FIN); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -172,7 +172,7 @@ func exchanges(midStream bool, cs []capture.Chunk) []string {
 		}
 		see(d.Write(c.Dir, c.Time, c.Data))
 	}
-	see(d.Close(now, capture.ErrFIN))
+	see(d.Close(now, capture.FIN))
 	return out
 }
 

@@ -37,7 +37,7 @@ func (s *serial) Chunk(c capture.Chunk) error {
 	return s.to.Chunk(c)
 }
 
-func (s *serial) Close(id capture.ConnID, t time.Time, cause error) error {
+func (s *serial) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.to.Close(id, t, cause)

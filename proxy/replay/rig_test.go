@@ -71,14 +71,14 @@ func recordOf(t testing.TB, session func() *server.Session, commands ...string) 
 		answer, more := x.Write([]byte(text))
 		say(id, capture.ServerToClient, answer)
 		if !more {
-			k.End(id, capture.ServerToClient, now, capture.ErrFIN)
-			k.Close(id, now, capture.ErrFIN)
+			k.End(id, capture.ServerToClient, now, capture.FIN)
+			k.Close(id, now, capture.FIN)
 			ended[id] = true
 		}
 	}
 	for id := range sessions {
 		if !ended[id] {
-			k.Close(id, now, capture.ErrEnd)
+			k.Close(id, now, capture.EndOfCapture)
 		}
 	}
 	return k.Script()

@@ -52,7 +52,7 @@ func (h *heard) Chunk(c capture.Chunk) error {
 	return nil
 }
 
-func (h *heard) Close(id capture.ConnID, t time.Time, cause error) error {
+func (h *heard) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
 	fmt.Fprintf(&h.text, "%d %d %v\n", h.at(t), id, cause)
 	return nil
 }

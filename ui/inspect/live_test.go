@@ -203,7 +203,7 @@ func (m million) Run(_ context.Context, s capture.Sink) error {
 	if err != nil {
 		return err
 	}
-	return s.Close(1, now, capture.ErrFIN)
+	return s.Close(1, now, capture.FIN)
 }
 
 // BenchmarkKeys is how long a key takes until what it does is on the screen, among a

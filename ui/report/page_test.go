@@ -121,7 +121,7 @@ func said(t testing.TB, o report.Options, lines ...string) []byte {
 		}
 		off[dir] += int64(len(data))
 	}
-	if err := d.Close(1, at, capture.ErrEnd); err != nil {
+	if err := d.Close(1, at, capture.EndOfCapture); err != nil {
 		t.Fatal(err)
 	}
 	return written(t, p)

@@ -44,7 +44,7 @@ func (s *ladders) Chunk(c capture.Chunk) error {
 	return nil
 }
 
-func (s *ladders) Close(id capture.ConnID, t time.Time, cause error) error {
+func (s *ladders) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
 	s.add(id, s.open[id].Close(t, cause))
 	return nil
 }

@@ -40,7 +40,7 @@ func (t *tape) Chunk(c capture.Chunk) error {
 	return nil
 }
 
-func (t *tape) Close(id capture.ConnID, at time.Time, cause error) error {
+func (t *tape) Close(id capture.ConnID, at time.Time, cause capture.Cause) error {
 	t.calls = append(t.calls, func(s capture.Sink) error { return s.Close(id, at, cause) })
 	return nil
 }
@@ -77,7 +77,7 @@ func (s *shape) Chunk(c capture.Chunk) error {
 	return nil
 }
 
-func (s *shape) Close(id capture.ConnID, at time.Time, cause error) error {
+func (s *shape) Close(id capture.ConnID, at time.Time, cause capture.Cause) error {
 	*s = append(*s, fmt.Sprintf("close %d %v %v", id, at, cause))
 	return nil
 }
@@ -255,7 +255,7 @@ func script(t testing.TB, text string, cut int) *tape {
 			p.Data, lost = p.Data[n:], 0
 		}
 	}
-	in.Close(1, at, capture.ErrFIN)
+	in.Close(1, at, capture.FIN)
 	return in
 }
 
