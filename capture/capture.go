@@ -91,7 +91,8 @@ type Event struct {
 	Time time.Time
 
 	// Off is the stream position of the first byte of Data, Gap or Again: how many
-	// bytes of this direction came before it, lost ones counted.
+	// bytes of this direction came before it, lost ones counted. That of Again is
+	// negative if it is of what went before the first Data.
 	Off int64
 
 	// N is how many bytes are missing (Gap), or came once more (Again).

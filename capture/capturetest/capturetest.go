@@ -9,41 +9,44 @@ import (
 )
 
 // Driver reports facts to a Sink, one a call.
-type Driver struct{ Sink capture.Sink }
+type Driver struct{ sink capture.Sink }
+
+// To returns a Driver that reports to s.
+func To(s capture.Sink) Driver { return Driver{s} }
 
 // Open reports that a connection was opened.
 func (d Driver) Open(c capture.Conn) error {
-	return d.Sink.Event(&capture.Event{Kind: capture.Opened, Conn: c.ID, Time: c.Start, Info: &c})
+	return d.sink.Event(&capture.Event{Kind: capture.Opened, Conn: c.ID, Time: c.Start, Info: &c})
 }
 
 // Data reports bytes, the first of which is at off.
 func (d Driver) Data(id capture.ConnID, dir capture.Direction, t time.Time, off int64, data []byte) error {
-	return d.Sink.Event(&capture.Event{Kind: capture.Data, Conn: id, Dir: dir, Time: t, Off: off, Data: data})
+	return d.sink.Event(&capture.Event{Kind: capture.Data, Conn: id, Dir: dir, Time: t, Off: off, Data: data})
 }
 
 // Gap reports n bytes from off on that were not captured.
 func (d Driver) Gap(id capture.ConnID, dir capture.Direction, t time.Time, off, n int64) error {
-	return d.Sink.Event(&capture.Event{Kind: capture.Gap, Conn: id, Dir: dir, Time: t, Off: off, N: n})
+	return d.sink.Event(&capture.Event{Kind: capture.Gap, Conn: id, Dir: dir, Time: t, Off: off, N: n})
 }
 
 // Again reports n bytes from off on that were captured once more.
 func (d Driver) Again(id capture.ConnID, dir capture.Direction, t time.Time, off, n int64) error {
-	return d.Sink.Event(&capture.Event{Kind: capture.Again, Conn: id, Dir: dir, Time: t, Off: off, N: n})
+	return d.sink.Event(&capture.Event{Kind: capture.Again, Conn: id, Dir: dir, Time: t, Off: off, N: n})
 }
 
 // HalfClose reports that one side ended its direction.
 func (d Driver) HalfClose(id capture.ConnID, dir capture.Direction, t time.Time, cause capture.Cause) error {
-	return d.Sink.Event(&capture.Event{Kind: capture.HalfClosed, Conn: id, Dir: dir, Time: t, Cause: cause})
+	return d.sink.Event(&capture.Event{Kind: capture.HalfClosed, Conn: id, Dir: dir, Time: t, Cause: cause})
 }
 
 // Note reports a remark.
 func (d Driver) Note(id capture.ConnID, t time.Time, text string) error {
-	return d.Sink.Event(&capture.Event{Kind: capture.Note, Conn: id, Time: t, Text: text})
+	return d.sink.Event(&capture.Event{Kind: capture.Note, Conn: id, Time: t, Text: text})
 }
 
 // Close reports that a connection ended.
 func (d Driver) Close(id capture.ConnID, t time.Time, cause capture.Cause) error {
-	return d.Sink.Event(&capture.Event{Kind: capture.Closed, Conn: id, Time: t, Cause: cause})
+	return d.sink.Event(&capture.Event{Kind: capture.Closed, Conn: id, Time: t, Cause: cause})
 }
 
 // Facts is a Sink that keeps a copy of every event.
@@ -115,7 +118,7 @@ func Line(e *capture.Event) string {
 	case capture.Gap, capture.Again:
 		s += fmt.Sprintf(" %s %d +%d", e.Dir, e.Off, e.N)
 	case capture.HalfClosed:
-		s += fmt.Sprintf(" %s %s", e.Dir, e.Cause)
+		s += fmt.Sprintf(" %s %s", e.Dir, map[capture.Cause]string{capture.FIN: "FIN", capture.RST: "RST"}[e.Cause])
 	case capture.Note:
 		s += " " + e.Text
 	case capture.Closed:

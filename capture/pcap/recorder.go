@@ -61,6 +61,7 @@ type Recorder struct {
 	packed int64 // packets in buf
 	conns  map[capture.ConnID]*recorded
 	used   map[path]bool // paths of connections that ended
+	gapped *recorded     // whose gap is not written yet: it was the last event
 	err    error
 	told   bool // Failed was
 	done   bool // Finish was called, or it failed
@@ -152,13 +153,16 @@ func (r *Recorder) Event(e *capture.Event) error {
 	r.mu.Lock()
 	defer r.unlock()
 	k := r.conns[e.Conn]
+	if e.Kind == capture.Data && len(e.Data) == 0 {
+		return nil
+	}
 	if r.done || k == nil && e.Kind != capture.Opened {
 		r.stats.NotRecorded += int64(len(e.Data))
 		return nil
 	}
 	t := stampOf(e.Time)
-	if k != nil && k.gap.n > 0 && (e.Kind != capture.Data || e.Dir != k.gap.dir) {
-		r.writeGap(k)
+	if w := r.gapped; w != nil && (w != k || e.Kind != capture.Data || e.Dir != w.gap.dir || t != w.gap.time) {
+		r.writeGap(w)
 	}
 	switch e.Kind {
 	case capture.Opened:
@@ -168,6 +172,7 @@ func (r *Recorder) Event(e *capture.Event) error {
 		r.data(k, e, t)
 	case capture.Gap:
 		k.gap = gap{e.Dir, max(e.N, e.Off+e.N-k.pos[e.Dir]), t}
+		r.gapped = k
 	case capture.Again:
 		r.again(k, e, t)
 	case capture.HalfClosed:
@@ -212,7 +217,7 @@ func (r *Recorder) open(c *capture.Conn) {
 // data writes bytes, and the gap before them.
 func (r *Recorder) data(k *recorded, e *capture.Event, t uint64) {
 	lost := max(k.gap.n, e.Off-k.pos[e.Dir])
-	k.gap.n = 0
+	k.gap.n, r.gapped = 0, nil
 	k.pos[e.Dir] += lost + int64(len(e.Data))
 	prove := r.lose(k, e.Dir, t, lost, true)
 	k.segments(r, e.Dir, t, e.Data)
@@ -225,7 +230,7 @@ func (r *Recorder) data(k *recorded, e *capture.Event, t uint64) {
 // writeGap writes a gap that no data of its direction follows at once.
 func (r *Recorder) writeGap(k *recorded) {
 	g := k.gap
-	k.gap.n = 0
+	k.gap.n, r.gapped = 0, nil
 	k.pos[g.dir] += g.n
 	prove := r.lose(k, g.dir, g.time, g.n, false)
 	r.ack(k, g.dir.Reverse(), g.time)
@@ -237,7 +242,7 @@ func (r *Recorder) writeGap(k *recorded) {
 // again writes that bytes were sent once more: packets that the capture cut behind
 // their headers.
 func (r *Recorder) again(k *recorded, e *capture.Event, t uint64) {
-	if e.Off < 0 || e.N > maxAgain || e.Off+e.N > k.pos[e.Dir] {
+	if e.N > maxAgain || e.Off+e.N > k.pos[e.Dir] {
 		return
 	}
 	seq := k.next[e.Dir] - uint32(k.pos[e.Dir]-e.Off)
@@ -338,6 +343,7 @@ func (r *Recorder) end(k *recorded, t uint64, cause capture.Cause) {
 	switch {
 	case k.reset:
 	case cause == capture.FIN:
+		both := k.ended[client] && k.ended[server]
 		for _, d := range []capture.Direction{client, server} {
 			if k.ended[d] {
 				continue
@@ -345,7 +351,9 @@ func (r *Recorder) end(k *recorded, t uint64, cause capture.Cause) {
 			r.put(k, t, tcpPacket{from: d, flags: flagFIN | flagACK, seq: k.next[d], ack: k.next[d.Reverse()]})
 			k.next[d]++
 		}
-		r.ack(k, client, t)
+		if !both || len(k.notes) > 0 {
+			r.ack(k, client, t)
+		}
 		for d, doubt := range k.doubt {
 			if doubt {
 				r.ack(k, capture.Direction(d).Reverse(), t)
@@ -422,7 +430,7 @@ func (r *Recorder) write(b []byte) error {
 func (r *Recorder) fail(err error) {
 	r.done = true
 	r.err = fmt.Errorf("the recording ended early: %w", err)
-	r.buf, r.conns, r.used = nil, nil, nil
+	r.buf, r.conns, r.used, r.gapped = nil, nil, nil, nil
 	if r.series != nil {
 		r.series.trim(r.size)
 	}
