@@ -223,7 +223,7 @@ func TestTransparent(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				r := serveOn(t, &proxy.Proxy{Target: proxy.Transparent, Sink: sink, Queue: 16 << 20}, l)
+				r := serveOn(t, &proxy.Proxy{Target: proxy.Transparent, Sink: sink}, l)
 				_, port, _ := net.SplitHostPort(r.addr)
 				leavesNothing(t)
 				rules := readmeRules(t, port)[name]
@@ -319,7 +319,7 @@ func TestLoopThroughRedirect(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := serveOn(t, &proxy.Proxy{Target: tt.target, Sink: sink, Mark: tt.mark, Queue: 16 << 20}, l)
+			r := serveOn(t, &proxy.Proxy{Target: tt.target, Sink: sink, Mark: tt.mark}, l)
 			_, port, _ := net.SplitHostPort(r.addr)
 			leavesNothing(t)
 			all := readmeRules(t, port)
