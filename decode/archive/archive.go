@@ -77,7 +77,8 @@ type Archive struct {
 	rows  rows
 	conns []*conn
 	byID  map[capture.ConnID]uint32
-	lost  int64 // octets not kept
+	lost  int64  // octets not kept
+	facts uint64 // so far, for moment
 
 	scratch coder  // of the entry that is being written
 	spare   []*run // to be used again

@@ -41,7 +41,7 @@ type Conn struct {
 type conn struct {
 	info   Conn
 	index  uint32
-	opened int64    // how long the spool was
+	opened moment
 	rows   []uint32 // of its transactions: N 1 is the first
 	run    map[int]*run
 	journal

@@ -5,19 +5,35 @@ import (
 	"imapscope/decode"
 )
 
-// Entries that Replay needs have how long the spool was when they came.
+// moment orders facts over all connections: by how long the spool was when they came,
+// and those of one length by their number. Data that is kept needs no number: the
+// spool is longer behind it.
+type moment struct {
+	pos int64
+	n   uint64
+}
 
-func (c *coder) note(e *decode.Note, pos int64) {
+// before reports whether m came before o.
+func (m moment) before(o moment) bool { return m.pos < o.pos || m.pos == o.pos && m.n < o.n }
+
+func (c *coder) moment(m moment) {
+	c.uint(uint64(m.pos))
+	c.uint(m.n)
+}
+
+func (d *decoder) moment() moment { return moment{int64(d.uint()), d.uint()} }
+
+func (c *coder) note(e *decode.Note, at moment) {
 	c.time(e.Time)
 	c.text(e.Text)
-	c.uint(uint64(pos))
+	c.moment(at)
 }
 
-func (d *decoder) note() (e *decode.Note, pos int64) {
-	return &decode.Note{Time: d.time(), Text: d.text()}, int64(d.uint())
+func (d *decoder) note() (e *decode.Note, at moment) {
+	return &decode.Note{Time: d.time(), Text: d.text()}, d.moment()
 }
 
-func (c *coder) again(e *decode.Again, pos int64) {
+func (c *coder) again(e *decode.Again, at moment) {
 	c.flags(e.Dir == capture.ServerToClient)
 	c.time(e.Time)
 	c.uint(uint64(e.Off))
@@ -28,26 +44,26 @@ func (c *coder) again(e *decode.Again, pos int64) {
 		n = e.Txn.N
 	}
 	c.uint(uint64(n))
-	c.uint(uint64(pos))
+	c.moment(at)
 }
 
 // again reads an Again but for its transaction, which has the number txn.
-func (d *decoder) again() (e *decode.Again, txn int, pos int64) {
+func (d *decoder) again() (e *decode.Again, txn int, at moment) {
 	e = &decode.Again{
 		Dir: capture.Direction(d.byte() & 1), Time: d.time(), Off: int64(d.uint()), From: d.int(), Octets: int64(d.uint()),
 	}
-	return e, int(d.uint()), int64(d.uint())
+	return e, int(d.uint()), d.moment()
 }
 
-func (c *coder) half(e *decode.HalfClosed, pos int64) {
+func (c *coder) half(e *decode.HalfClosed, at moment) {
 	c.flags(e.Dir == capture.ServerToClient)
 	c.time(e.Time)
 	c.uint(uint64(e.Cause))
-	c.uint(uint64(pos))
+	c.moment(at)
 }
 
-func (d *decoder) half() (e *decode.HalfClosed, pos int64) {
-	return &decode.HalfClosed{Dir: capture.Direction(d.byte() & 1), Time: d.time(), Cause: d.cause()}, int64(d.uint())
+func (d *decoder) half() (e *decode.HalfClosed, at moment) {
+	return &decode.HalfClosed{Dir: capture.Direction(d.byte() & 1), Time: d.time(), Cause: d.cause()}, d.moment()
 }
 
 func (c *coder) resync(e *decode.Resync) {
@@ -105,7 +121,7 @@ func (d *decoder) first() decode.First {
 	return decode.First{Side: decode.Side(n), Cause: d.cause()}
 }
 
-func (c *coder) closed(e *decode.Closed, pos int64) {
+func (c *coder) closed(e *decode.Closed, at moment) {
 	c.time(e.Time)
 	c.uint(uint64(e.Cause))
 	c.uint(uint64(e.First.Side))
@@ -121,10 +137,10 @@ func (c *coder) closed(e *decode.Closed, pos int64) {
 	c.uint(uint64(e.Dialect))
 	c.text(e.User)
 	c.text(e.Mailbox)
-	c.uint(uint64(pos))
+	c.moment(at)
 }
 
-func (d *decoder) closed() (e *decode.Closed, pos int64) {
+func (d *decoder) closed() (e *decode.Closed, at moment) {
 	e = &decode.Closed{Time: d.time(), Cause: d.cause(), First: d.first(), Upgraded: d.upgradeTo()}
 	for _, n := range countsOf(&e.Counts) {
 		*n = int(d.uint())
@@ -140,7 +156,7 @@ func (d *decoder) closed() (e *decode.Closed, pos int64) {
 	}
 	e.User = d.text()
 	e.Mailbox = d.text()
-	return e, int64(d.uint())
+	return e, d.moment()
 }
 
 func countsOf(c *decode.Counts) [7]*int {

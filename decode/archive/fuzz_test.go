@@ -33,13 +33,13 @@ func FuzzEntry(f *testing.F) {
 	add(resyncEntry)
 	c.upgrade(&decode.Upgrade{To: decode.TLS, Time: t0})
 	add(upgradeEntry)
-	c.note(&decode.Note{Time: t0, Text: "remark"}, 3)
+	c.note(&decode.Note{Time: t0, Text: "remark"}, moment{3, 1})
 	add(noteEntry)
-	c.again(&decode.Again{Time: t0, Off: 9, From: -3, Octets: 5, Txn: t}, 3)
+	c.again(&decode.Again{Time: t0, Off: 9, From: -3, Octets: 5, Txn: t}, moment{3, 1})
 	add(againEntry)
-	c.half(&decode.HalfClosed{Time: t0, Cause: capture.RST}, 3)
+	c.half(&decode.HalfClosed{Time: t0, Cause: capture.RST}, moment{3, 1})
 	add(halfEntry)
-	c.closed(&decode.Closed{Time: t0}, 9)
+	c.closed(&decode.Closed{Time: t0}, moment{9, 1})
 	add(closedEntry)
 	f.Fuzz(func(t *testing.T, k byte, body []byte) {
 		d := decoder{b: body, names: names.list, base: t0}

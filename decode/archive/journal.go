@@ -2,6 +2,7 @@ package archive
 
 import (
 	"encoding/binary"
+	"math"
 	"sort"
 	"time"
 
@@ -77,14 +78,18 @@ func (j *journal) seal(s *spool) {
 }
 
 // stream appends what came, or was lost, and where it is kept.
-func (j *journal) stream(c *coder, e *capture.Event, pos int64, kept bool, s *spool) {
+func (j *journal) stream(c *coder, e *capture.Event, at moment, kept bool, s *spool) {
 	n := int64(len(e.Data))
 	start := j.off[e.Dir] + e.N
 	j.off[e.Dir] = start + n
 	c.flags(e.Dir == capture.ServerToClient, kept, e.Kind == capture.Gap)
 	c.time(e.Time)
 	c.uint(uint64(n + e.N))
-	c.uint(uint64(pos))
+	if kept {
+		c.uint(uint64(at.pos))
+	} else {
+		c.moment(at)
+	}
 	j.add(streamEntry, c.b, s)
 
 	l := &j.last[e.Dir]
@@ -92,10 +97,10 @@ func (j *journal) stream(c *coder, e *capture.Event, pos int64, kept bool, s *sp
 	case n == 0:
 	case !kept:
 		*l = extent{}
-	case l.n > 0 && l.off+l.n == start && l.pos+l.n == pos:
+	case l.n > 0 && l.off+l.n == start && l.pos+l.n == at.pos:
 		l.n += n
 	default:
-		*l = extent{off: start, pos: pos, n: n}
+		*l = extent{off: start, pos: at.pos, n: n}
 	}
 }
 
@@ -125,8 +130,9 @@ type stretch struct {
 	off  int64 // its stream position
 	n    int64 // bytes of Data
 	lost int64 // bytes of a Gap
-	pos  int64 // where its bytes are in the spool, or how long that was when it came
+	pos  int64 // where its bytes are in the spool, if they were kept
 	kept bool
+	came moment
 }
 
 // stream reads a stretch; off is left to who knows where the page began.
@@ -140,7 +146,12 @@ func (d *decoder) stream() stretch {
 	} else {
 		k.n = n
 	}
-	k.pos = int64(d.uint())
+	if k.kept {
+		k.came = moment{int64(d.uint()), math.MaxUint64}
+	} else {
+		k.came = d.moment()
+	}
+	k.pos = k.came.pos
 	if n < 0 {
 		d.fail()
 		return stretch{}

@@ -22,7 +22,7 @@ func (r *Reader) Replay(ctx context.Context, s capture.Sink, ids ...capture.Conn
 		if err != nil {
 			return fmt.Errorf("connection %d: %w", id, err)
 		}
-		l := &line{conn: c, end: end, pos: c.opened, last: c.info.Start}
+		l := &line{conn: c, end: end, came: c.opened, last: c.info.Start}
 		l.a, l.blocks = r.a, &r.blocks
 		p.lines = append(p.lines, l)
 	}
@@ -62,8 +62,9 @@ type line struct {
 	last time.Time
 
 	next capture.Event // the zero Event: the connection's beginning
-	pos  int64         // how long the spool was when it came, or where its bytes are
-	kept bool          // its bytes were
+	came moment
+	pos  int64 // where its bytes are
+	kept bool  // its bytes were
 	over bool
 }
 
@@ -75,10 +76,10 @@ func (x lines) Swap(i, j int) { x[i], x[j] = x[j], x[i] }
 func (x *lines) Push(l any)   { *x = append(*x, l.(*line)) }
 
 func (x lines) Less(i, j int) bool {
-	if x[i].pos != x[j].pos {
-		return x[i].pos < x[j].pos
+	if x[i].came == x[j].came {
+		return x[i].conn.index < x[j].conn.index
 	}
-	return x[i].conn.index < x[j].conn.index
+	return x[i].came.before(x[j].came)
 }
 
 func (x *lines) Pop() any {
@@ -150,19 +151,19 @@ func (l *line) read(kd kind, d *decoder) bool {
 			l.next.Kind, l.next.N = capture.Gap, k.lost
 		}
 		l.off[k.dir] += k.n + k.lost
-		l.pos, l.kept = k.pos, k.kept
+		l.came, l.pos, l.kept = k.came, k.pos, k.kept
 	case noteEntry:
-		e, pos := d.note()
-		l.next, l.pos = capture.Event{Kind: capture.Note, Time: e.Time, Text: e.Text}, pos
+		e, came := d.note()
+		l.next, l.came = capture.Event{Kind: capture.Note, Time: e.Time, Text: e.Text}, came
 	case againEntry:
-		e, _, pos := d.again()
-		l.next, l.pos = capture.Event{Kind: capture.Again, Dir: e.Dir, Time: e.Time, Off: e.From, N: e.Octets}, pos
+		e, _, came := d.again()
+		l.next, l.came = capture.Event{Kind: capture.Again, Dir: e.Dir, Time: e.Time, Off: e.From, N: e.Octets}, came
 	case halfEntry:
-		e, pos := d.half()
-		l.next, l.pos = capture.Event{Kind: capture.HalfClosed, Dir: e.Dir, Time: e.Time, Cause: e.Cause}, pos
+		e, came := d.half()
+		l.next, l.came = capture.Event{Kind: capture.HalfClosed, Dir: e.Dir, Time: e.Time, Cause: e.Cause}, came
 	case closedEntry:
-		e, pos := d.closed()
-		l.next, l.pos = capture.Event{Kind: capture.Closed, Time: e.Time, Cause: e.Cause}, pos
+		e, came := d.closed()
+		l.next, l.came = capture.Event{Kind: capture.Closed, Time: e.Time, Cause: e.Cause}, came
 	default:
 		return false
 	}

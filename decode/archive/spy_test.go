@@ -73,6 +73,12 @@ func (s *spy) Events(id capture.ConnID, events []decode.Event) error {
 			e = t
 			s.meet(key{id, t.N})
 			s.ended[key{id, t.N}] = t
+		case *decode.Again:
+			c := *x
+			if x.Txn != nil {
+				c.Txn = &decode.Transaction{N: x.Txn.N}
+			}
+			e = &c
 		case *decode.Closed:
 			c := *x
 			e = &c

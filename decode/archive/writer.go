@@ -51,9 +51,15 @@ func (g *ingest) Events(id capture.ConnID, events []decode.Event) error {
 func (a *Archive) open(info capture.Conn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	c := &conn{info: Conn{Conn: info, Last: info.Start}, index: uint32(len(a.conns)), opened: a.spool.size(), run: make(map[int]*run)}
+	c := &conn{info: Conn{Conn: info, Last: info.Start}, index: uint32(len(a.conns)), opened: a.when(), run: make(map[int]*run)}
 	a.conns = append(a.conns, c)
 	a.byID[info.ID] = c.index
+}
+
+// when returns the present moment.
+func (a *Archive) when() moment {
+	a.facts++
+	return moment{a.spool.size(), a.facts}
 }
 
 func (a *Archive) coder(c *conn) *coder {
@@ -72,11 +78,14 @@ func (a *Archive) stream(e *capture.Event) {
 	c.info.Last = e.Time
 	c.info.Octets[e.Dir] += int64(len(e.Data))
 	c.info.Lost[e.Dir] += e.N
-	pos, kept := a.spool.octets(e.Data)
-	if !kept {
-		a.lost += int64(len(e.Data))
+	at := a.when()
+	kept := e.Kind == capture.Data
+	if kept {
+		if at.pos, kept = a.spool.octets(e.Data); !kept {
+			a.lost += int64(len(e.Data))
+		}
 	}
-	c.stream(a.coder(c), e, pos, kept, a.spool)
+	c.stream(a.coder(c), e, at, kept, a.spool)
 }
 
 func (a *Archive) events(id capture.ConnID, events []decode.Event) {
@@ -98,16 +107,16 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 			c.add(resyncEntry, x.b, a.spool)
 		case *decode.Again:
 			x := a.coder(c)
-			x.again(e, a.spool.size())
+			x.again(e, a.when())
 			c.add(againEntry, x.b, a.spool)
 		case *decode.HalfClosed:
 			x := a.coder(c)
-			x.half(e, a.spool.size())
+			x.half(e, a.when())
 			c.add(halfEntry, x.b, a.spool)
 		case *decode.Note:
 			c.info.Notes++
 			x := a.coder(c)
-			x.note(e, a.spool.size())
+			x.note(e, a.when())
 			c.add(noteEntry, x.b, a.spool)
 		case *decode.Upgrade:
 			c.info.Upgraded = e.To
@@ -204,7 +213,7 @@ func (a *Archive) closed(c *conn, e *decode.Closed) {
 	i.Dialect, i.DialectKnown = e.Dialect, true
 	i.User, i.Mailbox = e.User, e.Mailbox
 	x := a.coder(c)
-	x.closed(e, a.spool.size())
+	x.closed(e, a.when())
 	c.add(closedEntry, x.b, a.spool)
 	c.seal(a.spool)
 	c.open, c.run = nil, nil

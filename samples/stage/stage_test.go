@@ -22,6 +22,7 @@ type heard struct {
 	text strings.Builder
 	off  map[capture.ConnID]*[2]int64
 	last time.Time
+	ends []string // half-closes
 }
 
 func (h *heard) at(t time.Time) int64 {
@@ -51,7 +52,7 @@ func (h *heard) Event(e *capture.Event) error {
 	case capture.Again:
 		fmt.Fprintf(&h.text, "%d %d %c again %d\n", h.at(e.Time), e.Conn, e.Dir.String()[0], e.N)
 	case capture.HalfClosed:
-		fmt.Fprintf(&h.text, "%d %d %c ends\n", h.at(e.Time), e.Conn, e.Dir.String()[0])
+		h.ends = append(h.ends, e.Dir.String()+" "+e.Cause.String())
 	case capture.Closed:
 		fmt.Fprintf(&h.text, "%d %d %v\n", h.at(e.Time), e.Conn, e.Cause)
 	}
