@@ -4,7 +4,7 @@
 //	for each chunk {
 //		for _, e := range d.Write(c.Dir, c.Time, c.Data) { … }
 //	}
-//	for _, e := range d.Close(t, capture.ErrFIN) { … }
+//	for _, e := range d.Close(t, capture.FIN) { … }
 //
 // Messages come as they end, each with the transaction it belongs to;
 // transactions come when their tagged response has. Closed is last. Demux runs
@@ -87,6 +87,7 @@ type Decoder struct {
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
 	counts  Counts
+	first   First // who closed first
 	follow  follow
 
 	events   []Event
@@ -173,23 +174,59 @@ func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	return d.events
 }
 
-// Again says that n octets of one direction, written before, were captured again.
-func (d *Decoder) Again(dir capture.Direction, t time.Time, n int64) []Event {
-	d.Release()
-	if d.up != 0 {
-		return nil
+// Event decodes one fact about the connection; Opened says nothing to a Decoder.
+func (d *Decoder) Event(e *capture.Event) []Event {
+	switch e.Kind {
+	case capture.Data:
+		return d.Write(e.Dir, e.Time, e.Data)
+	case capture.Gap:
+		return d.Lost(e.Dir, e.Time, e.N)
+	case capture.Again:
+		return d.Again(e.Dir, e.Time, e.Off, e.N)
+	case capture.HalfClosed:
+		return d.HalfClose(e.Dir, e.Time, e.Cause)
+	case capture.Note:
+		return d.Note(e.Time, e.Text)
+	case capture.Closed:
+		return d.Close(e.Time, e.Cause)
 	}
+	d.Release()
+	return nil
+}
+
+// Again says that n bytes of one direction, which were written or lost before and
+// the first of which is at the stream position from, were captured once more.
+func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Event {
+	d.Release()
 	t = d.clock.pass(t)
-	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, Octets: n}
-	if len(d.out) > 0 {
+	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, From: from, Octets: n}
+	if d.up == 0 && len(d.out) > 0 {
 		a.Txn = d.out[0]
 	}
 	d.emit(a)
 	return d.events
 }
 
+// HalfClose says that one side ended its direction, by FIN or RST.
+func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Cause) []Event {
+	d.Release()
+	if d.first.Side == UnknownSide {
+		d.first = First{Side: sideOf(dir), Cause: cause}
+	}
+	t = d.clock.pass(t)
+	d.emit(&HalfClosed{Dir: dir, Time: t, Cause: cause})
+	return d.events
+}
+
+// Note passes a remark of the source on, in its place among the events.
+func (d *Decoder) Note(t time.Time, text string) []Event {
+	d.Release()
+	d.emit(&Note{Time: d.clock.pass(t), Text: text})
+	return d.events
+}
+
 // Close ends the connection.
-func (d *Decoder) Close(t time.Time, cause error) []Event {
+func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	d.Release()
 	t = d.clock.pass(t)
 	if d.up == 0 {
@@ -214,7 +251,7 @@ func (d *Decoder) Close(t time.Time, cause error) []Event {
 	}
 	d.counts.Dialect = d.follow.dialect
 	d.counts.User, d.counts.Mailbox = d.follow.user, d.follow.mailbox
-	d.emit(&Closed{Time: t, Cause: cause, Upgraded: d.up, Counts: d.counts})
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Counts: d.counts})
 	return d.events
 }
 

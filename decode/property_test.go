@@ -241,7 +241,7 @@ func TestAfterWrite(t *testing.T) {
 	write(capture.ServerToClient, "cde)\r\ntag1 OK said")
 	var out strings.Builder
 	show(&out, d.Write(capture.ServerToClient, now, []byte(" so\r\ntag3 OK x\r\ntag2 OK y\r\n")))
-	show(&out, d.Close(now, capture.ErrFIN))
+	show(&out, d.Close(now, capture.FIN))
 	if s := out.String(); strings.Contains(s, "#") || !strings.Contains(s, `= 1 tag1 LOGIN completed OK "said so"`) || !strings.Contains(s, `mailbox="INBOX"`) {
 		t.Error(s)
 	}

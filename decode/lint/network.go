@@ -217,7 +217,7 @@ func (c *conn) ended(e *decode.Closed) bool {
 	end := place{dir: capture.ServerToClient, off: c.next[capture.ServerToClient], time: e.Time}
 	switch {
 	case quiet < silence:
-	case e.Cause == capture.ErrRST:
+	case e.Cause == capture.RST:
 		c.found(silenceThenReset, end, fmt.Sprintf("nothing for %s, then a reset", quiet.Round(time.Second)))
 		return true
 	case !over(e.Cause) && c.unanswered > 0:

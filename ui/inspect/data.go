@@ -208,5 +208,5 @@ func connState(c *archive.Conn) string {
 	if !c.Closed {
 		return "open"
 	}
-	return view.Reason(&decode.Closed{Cause: c.Cause, Upgraded: c.Upgraded})
+	return view.Ending(&decode.Closed{Cause: c.Cause, First: c.First, Upgraded: c.Upgraded})
 }

@@ -234,6 +234,7 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 		Conn        capture.ConnID `json:"conn"`
 		Time        stamp          `json:"time"`
 		Reason      string         `json:"reason"`
+		First       string         `json:"first,omitempty"`
 		Octets      sides          `json:"octets"`
 		Lost        sides          `json:"lost"`
 		Requests    int            `json:"requests"`
@@ -245,7 +246,7 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 		Junk        int            `json:"junk"`
 		Dialect     string         `json:"dialect"`
 	}{
-		"close", id, stamp(c.Time), view.Reason(c), bySide(c.Octets), bySide(c.Lost),
+		"close", id, stamp(c.Time), view.Reason(c), c.First.Side.String(), bySide(c.Octets), bySide(c.Lost),
 		c.Requests, c.Responses, c.Unsolicited, c.Ready, c.Orphans, c.Abandoned, c.Junk, c.Dialect.String(),
 	})
 }

@@ -116,7 +116,7 @@ func messageOf(text string, client bool) *decode.Message {
 	if m := firstMessage(events); m != nil {
 		return m
 	}
-	return firstMessage(d.Close(time.Time{}, capture.ErrEnd))
+	return firstMessage(d.Close(time.Time{}, capture.EndOfCapture))
 }
 
 func firstMessage(events []decode.Event) *decode.Message {
