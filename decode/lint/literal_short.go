@@ -12,7 +12,7 @@ import (
 var literalShort = &Rule{
 	ID: "S036", Title: "literal shorter than its count", Severity: Error, Verdict: Server, Later: true,
 	Ref:         of1176("Conventions", "LITERAL", 9),
-	Explanation: "The connection ended before the announced number of octets came, and among those that did is the response to a command. The client waits for octets that the server has no intention to send, and takes its responses for text.",
+	Explanation: "The connection ended before the announced number of octets came, and among those that did is the response to a command. The client waits for bytes that never come, and takes responses for text.",
 	Advice:      "Count octets as they are sent, CR LF as two.",
 	Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {99}\nS: 12345678)\nS: a1 OK done\n# closed\n",
 	Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {8}\nS: 12345678)\nS: a1 OK done\n",
