@@ -102,7 +102,8 @@ func (l *ledger) add(events []decode.Event) {
 		case *decode.Message:
 			l.octets[e.Dir] += e.Len
 			l.literals += len(e.Literals)
-			if e.Kind == decode.Request {
+			unseen := e.Kind == decode.Continuation && !l.begun[e.Txn.N] // the DONE of an IDLE
+			if e.Kind == decode.Request || unseen {
 				l.requests++
 			}
 			if e.Txn == nil {

@@ -9,9 +9,10 @@ type unseen struct {
 }
 
 // unseenIdle opens the transaction of an IDLE that is known by m, its DONE. It begins
-// with that, and is not counted as a request, for none was seen.
+// with that.
 func (d *Decoder) unseenIdle(m *Message) *Transaction {
 	d.unseen.may = false
+	d.counts.Requests++
 	t := d.transaction()
 	t.Command, t.unseen = "IDLE", true
 	t.Time, t.RequestEnd = m.Time, m.End

@@ -53,7 +53,11 @@ func (a *Assembler) noteStep(c *conn, t time.Time, comment string) error {
 	if strings.Contains(comment, steppedBack) {
 		return nil
 	}
-	return a.remark(c, t, fmt.Sprintf("%s by %s; until it catches up, times stand still", steppedBack, back.Round(time.Microsecond)))
+	text := fmt.Sprintf("%s by %s", steppedBack, back.Round(time.Microsecond))
+	if back <= maxBack { // else the times before it were wrong
+		text += "; until it catches up, times stand still"
+	}
+	return a.remark(c, t, text)
 }
 
 func (a *Assembler) note(c *conn, n note) error {

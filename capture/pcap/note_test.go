@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,5 +70,45 @@ func TestNotesBeforeOpen(t *testing.T) {
 	}
 	if n == 0 || n > maxEarlyNotes {
 		t.Errorf("%d octets of remarks are kept", n)
+	}
+}
+
+// notes is a sink for notes alone.
+type notes struct {
+	calls
+	texts []string
+}
+
+func (s *notes) Note(_ capture.ConnID, _ time.Time, text string) error {
+	s.texts = append(s.texts, text)
+	return nil
+}
+
+// TestClockBackwards: a clock that ran backwards is noted once; less than queues differ
+// by is not.
+func TestClockBackwards(t *testing.T) {
+	for back, want := range map[time.Duration]string{
+		5 * time.Millisecond:    "",
+		4999 * time.Millisecond: "the capture's clock ran backwards by 4.999s; until it catches up, times stand still",
+		48 * time.Hour:          "the capture's clock ran backwards by 48h0m0s",
+	} {
+		var got notes
+		a := NewAssembler(Options{}, &got)
+		now := time.Unix(1e9, 0)
+		for i, s := range append(slices.Clone(shake), talk...) {
+			if i == len(shake)+1 {
+				now = now.Add(-back)
+			}
+			data, n := s.frame()
+			if err := a.Packet(&Packet{Time: now, Link: 1, Data: data, Length: n}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(got.texts, "|"); got != want {
+			t.Errorf("back by %s: %q, want %q", back, got, want)
+		}
 	}
 }

@@ -59,7 +59,8 @@ type hole struct {
 	bytes  int           // and as many bytes of the connection ago
 	ack    uint32        // the last ACK since then that counted,
 	again  int           // how often it came again, with nothing else,
-	turns  int           // and how often the side that acknowledged said something new
+	said   uint32        // the last ACK with which the side that acknowledged said something,
+	turns  int           // and how often it did, having received something new
 }
 
 // How long missing bytes are waited for.
@@ -436,20 +437,21 @@ func (w *hole) pass(s *segment, other bool) {
 	if !other || s.flags&flagACK == 0 {
 		return
 	}
-	switch d := distance(w.ack, s.ack); {
-	case w.ack == 0 || d > 0 && len(s.data) == 0:
-		w.ack, w.again = s.ack, 0
-	case d > 0:
-		w.ack, w.again = s.ack, 0
+	if len(s.data) > 0 && (w.turns == 0 || distance(w.said, s.ack) > 0) {
+		w.said = s.ack
 		w.turns++
-	case d == 0 && len(s.data) == 0:
+	}
+	switch {
+	case w.ack == 0 || distance(w.ack, s.ack) > 0:
+		w.ack, w.again = s.ack, 0
+	case s.ack == w.ack && len(s.data) == 0:
 		w.again++
 	}
 }
 
 // over reports whether there is no use in waiting any longer.
 func (w *hole) over(now time.Duration) bool {
-	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns >= lateProofs || now-w.proof > maxProof
+	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns > lateProofs || now-w.proof > maxProof
 	return w.proven && late || now-w.since > maxWait
 }
 

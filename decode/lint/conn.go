@@ -18,9 +18,10 @@ type conn struct {
 	dialect decode.Dialect
 	told    map[*Rule]int
 
-	next       [2]int64       // stream position behind the last message
-	last       time.Time      // when something was said last
-	startTLS   [2]time.Time   // when STARTTLS came, and its OK
+	next       [2]int64     // stream position behind the last message
+	last       time.Time    // when something was said last
+	startTLS   [2]time.Time // when STARTTLS came, and its OK
+	cutShort   *shortLiteral
 	closing    *decode.Closed // if these are the connection's last events
 	requests   int            // so far
 	answered   int            // the last command that had a response

@@ -112,6 +112,7 @@ func (c *conn) follow(m *decode.Message) {
 	if m.Broken && m.Lost == 0 && !awaitsReady(m) && c.closing != nil && over(c.closing.Cause) {
 		c.found(brokeOff, all(m), fmt.Sprintf("the connection ended after %d octets of it", m.Len))
 	}
+	c.short(m)
 	c.plainText(m)
 }
 
