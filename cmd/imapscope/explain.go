@@ -246,8 +246,8 @@ func isCommand(word string) bool {
 }
 
 // stateNamed is the state of a name; nil if there is none.
-func stateNamed(name string) *session.State {
-	for s := session.Awaited; s <= session.Closed; s++ {
+func stateNamed(name string) *protocol.State {
+	for s := protocol.Awaited; s <= protocol.Closed; s++ {
 		if strings.EqualFold(s.String(), name) {
 			return &s
 		}
@@ -255,16 +255,16 @@ func stateNamed(name string) *session.State {
 	return nil
 }
 
-func stateList(set session.Set) string {
+func stateList(set protocol.States) string {
 	var out []string
-	for _, s := range set.States() {
+	for _, s := range set.List() {
 		out = append(out, s.String())
 	}
 	return strings.Join(out, ", ")
 }
 
 // states explains the table of states, or one state of it.
-func (x *explainer) states(one *session.State) error {
+func (x *explainer) states(one *protocol.State) error {
 	about := print.Explanation{Title: "The states of a connection", Sentence: "RFC 1176 does not name them; the names are those of RFC 3501, section 3."}
 	if one != nil {
 		about.Title, about.Sentence = "State: "+one.String(), ""

@@ -6,6 +6,8 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
 )
 
 // message writes a message but for its octets: pos is where those are, if they are
@@ -13,7 +15,7 @@ import (
 func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	c.flags(m.Dir == capture.ServerToClient, m.Broken, m.Ambiguous, m.Txn != nil, together,
 		m.Elided > 0, m.Lost > 0, len(m.Literals) > 0)
-	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero())
+	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero(), len(m.Secrets) > 0)
 	c.b = append(c.b, byte(m.Kind))
 	if m.Txn != nil {
 		c.uint(uint64(m.Txn.N))
@@ -35,6 +37,9 @@ func (c *coder) message(m *decode.Message, pos int64, together bool) {
 		c.uint(uint64(m.Lost))
 	}
 	c.name(m.Word)
+	if m.Kind == decode.Request {
+		c.name(nameOf(m.Row))
+	}
 	for _, part := range [][]byte{m.Tag, m.Text} {
 		if part != nil {
 			c.uint(uint64(within(m.Raw, part)))
@@ -47,6 +52,32 @@ func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	if len(m.Literals) > 0 {
 		c.literals(m)
 	}
+	if len(m.Secrets) > 0 {
+		c.spans(m.Secrets)
+	}
+}
+
+// spans writes places that are in order.
+func (c *coder) spans(list []wire.Span) {
+	c.uint(uint64(len(list)))
+	at := 0
+	for _, s := range list {
+		c.int(int64(s.Start - at))
+		c.int(int64(s.End - s.Start))
+		at = s.End
+	}
+}
+
+// spans appends places to list.
+func (d *decoder) spans(list []wire.Span) []wire.Span {
+	at := 0
+	for range d.count() {
+		s := wire.Span{Start: at + int(d.int())}
+		s.End = s.Start + int(d.int())
+		list = append(list, s)
+		at = s.End
+	}
+	return list
 }
 
 // within is where part begins, which is a part of raw. The octets there are the
@@ -94,9 +125,9 @@ func (p part) of(raw []byte) ([]byte, bool) {
 
 // message reads all of m but Raw and what is part of it. m's slices are used again.
 func (d *decoder) message(m *decode.Message) stored {
-	raw, lits := m.Raw[:0], m.Literals[:0]
+	raw, lits, secrets := m.Raw[:0], m.Literals[:0], m.Secrets[:0]
 	*m = decode.Message{}
-	m.Raw, m.Literals = raw, lits
+	m.Raw, m.Literals, m.Secrets = raw, lits, secrets
 	var s stored
 	f, g := d.byte(), d.byte()
 	m.Dir = capture.Direction(f & 1)
@@ -127,6 +158,7 @@ func (d *decoder) message(m *decode.Message) stored {
 		m.Lost = int64(d.uint())
 	}
 	m.Word = d.name()
+	m.Row = d.row(m)
 	s.tag, s.text = part{n: -1}, part{n: -1}
 	if g&1 != 0 {
 		s.tag = part{int(d.uint()), int(d.uint())}
@@ -139,6 +171,9 @@ func (d *decoder) message(m *decode.Message) stored {
 	}
 	if f&128 != 0 {
 		d.literals(m)
+	}
+	if g&16 != 0 {
+		m.Secrets = d.spans(m.Secrets)
 	}
 	kept := m.Len - m.Elided
 	if m.Off < 0 || m.Len < 0 || m.Elided < 0 || kept < 0 || m.GapAt < 0 || int64(m.GapAt) > kept {
@@ -189,9 +224,10 @@ const (
 func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.uint(uint64(t.N))
 	c.b = append(c.b, byte(t.Outcome))
-	c.flags(t.Secret)
+	c.flags(t.Secret, t.SecretTag)
 	c.text(t.Tag)
 	c.name(t.Command)
+	c.name(nameOf(t.Row))
 	c.name(t.Status)
 	c.text(t.Text)
 	c.time(t.Time)
@@ -217,10 +253,7 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.uint(uint64(t.Lost))
 	c.name(t.User)
 	c.name(t.Mailbox)
-	c.uint(uint64(len(t.Echo)))
-	for _, s := range t.Echo {
-		c.text(s)
-	}
+	c.spans(t.Secrets)
 	switch {
 	case r.told && r.plain:
 		c.uint(plainRequest)
@@ -252,9 +285,11 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 		d.fail()
 		t.Outcome = decode.Completed
 	}
-	t.Secret = d.byte()&1 != 0
+	f := d.byte()
+	t.Secret, t.SecretTag = f&1 != 0, f&2 != 0
 	t.Tag = d.text()
 	t.Command = d.name()
+	t.Row = protocol.Lookup(protocol.Command, d.name())
 	t.Status = d.name()
 	t.Text = d.text()
 	t.Time = d.time()
@@ -281,9 +316,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	t.Lost = int64(d.uint())
 	t.User = d.name()
 	t.Mailbox = d.name()
-	for range d.count() {
-		t.Echo = append(t.Echo, d.text())
-	}
+	t.Secrets = d.spans(t.Secrets)
 	switch d.uint() {
 	case plainRequest:
 		req = request{told: true, plain: true, pos: int64(d.uint()), n: int64(d.uint())}
@@ -302,7 +335,28 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 
 // reset makes t a new one that uses its slices again.
 func reset(t *decode.Transaction) {
-	req, data, lits, echo := t.Request, t.Data, t.Literals, t.Echo
-	*t = decode.Transaction{Data: data[:0], Literals: lits[:0], Echo: echo[:0]}
+	req, data, lits, secrets := t.Request, t.Data, t.Literals, t.Secrets
+	*t = decode.Transaction{Data: data[:0], Literals: lits[:0], Secrets: secrets[:0]}
 	t.Request.Raw, t.Request.Literals = req.Raw[:0], req.Literals[:0]
+}
+
+// nameOf returns the name of a row; empty if there is none.
+func nameOf(r *protocol.Row) string {
+	if r == nil {
+		return ""
+	}
+	return r.Name
+}
+
+// row reads the row of a message, or finds it again by what the message says.
+func (d *decoder) row(m *decode.Message) *protocol.Row {
+	switch m.Kind {
+	case decode.Request:
+		return protocol.Lookup(protocol.Command, d.name())
+	case decode.Tagged:
+		return protocol.Lookup(protocol.Completion, m.Word)
+	case decode.Greeting, decode.Untagged, decode.Ready:
+		return protocol.Lookup(protocol.Response, m.Word)
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 )
 
 // note is a remark.
@@ -111,10 +112,10 @@ func (d *decoder) closed() (e *decode.Closed, pos int64) {
 		e.Octets[dir] = int64(d.uint())
 		e.Lost[dir] = int64(d.uint())
 	}
-	if n := d.uint(); n > uint64(decode.IMAP4rev1) {
+	if n := d.uint(); n > uint64(protocol.IMAP4rev1) {
 		d.fail()
 	} else {
-		e.Dialect = decode.Dialect(n)
+		e.Dialect = protocol.Dialect(n)
 	}
 	e.User = d.text()
 	e.Mailbox = d.text()

@@ -36,7 +36,7 @@ type Row struct {
 
 	// Of a Command whose Effect is Selects.
 
-	ReadOnly bool // the mailbox is opened read-only, whatever the server says
+	ReadOnly bool // the mailbox is opened read-only, whatever the server says; of a Code: it says so
 	Shared   bool // the mailbox is the same one for all users
 
 	Effect Effect // of a Command that was answered OK, or of a Response

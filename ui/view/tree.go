@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
-	"imapscope/decode/redact"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -162,28 +160,11 @@ type octets struct {
 // octets are those of m. Secrets are hidden at their length, and where a server
 // repeats them.
 func (o Options) octets(m *decode.Message) octets {
-	x := octets{raw: m.Raw, hidden: o.hidden(m), gap: m.GapAt, elided: max(m.Elided, 0)}
+	x := octets{raw: m.Raw, hidden: o.Secrets(m), gap: m.GapAt, elided: max(m.Elided, 0)}
 	if x.gap < 0 || x.gap > len(x.raw) {
 		x.gap, x.elided = 0, 0
 	}
 	return x
-}
-
-// hidden are the places of m's Raw that are not to be seen: a client's secrets, or
-// what a server repeats of them.
-func (o Options) hidden(m *decode.Message) []wire.Span {
-	switch {
-	case o.ShowSecrets:
-		return nil
-	case m.Dir == capture.ClientToServer && m.Txn == nil: // then it speaks for itself
-		t := decode.Transaction{Tag: string(m.Tag), Command: m.Word, Secret: m.Kind == decode.Continuation}
-		return redact.Request(&t, &m.Message)
-	case m.Dir == capture.ClientToServer:
-		return o.Secrets(m)
-	case m.Txn != nil && (m.Kind == decode.Tagged || m.Text != nil):
-		return redact.Echoes(m.Txn, string(m.Raw))
-	}
-	return nil
 }
 
 // masked is the octets of s with asterisks for those that are hidden: part of raw
