@@ -12,7 +12,7 @@ import (
 func (m *Message) Clone() *Message {
 	c := &Message{
 		Dir: m.Dir, Kind: m.Kind, Time: m.Time, End: m.End, Off: m.Off, Len: m.Len, Lost: m.Lost,
-		Broken: m.Broken, Message: m.Message, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
+		Broken: m.Broken, Message: m.Message, Row: m.Row, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
 	}
 	c.Raw = bytes.Clone(m.Raw)
 	c.Literals = slices.Clone(m.Literals)
@@ -37,7 +37,7 @@ func (t *Transaction) Clone() *Transaction {
 	c.Request.Raw = bytes.Clone(t.Request.Raw)
 	c.Request.Literals = slices.Clone(t.Request.Literals)
 	c.Data, c.Literals, c.Echo = slices.Clone(t.Data), slices.Clone(t.Literals), slices.Clone(t.Echo)
-	c.reqBuf, c.reqLits = nil, nil
+	c.reqBuf, c.reqLits, c.asks = nil, nil, nil
 	return &c
 }
 

@@ -134,12 +134,13 @@ type Transaction struct {
 
 	reqBuf  []byte
 	reqLits []wire.Literal
-	open    bool // its request is still coming
-	tagged  bool // its response came
-	late    bool // it may have been answered already: asked last for data
-	flags   bool // its FLAGS came, and then
-	exists  bool // its EXISTS
-	recent  bool // its RECENT
+	open    bool          // its request is still coming
+	asks    *protocol.Row // whose claims are its own
+	tagged  bool          // its response came
+	late    bool          // it may have been answered already: asked last for data
+	flags   bool          // its FLAGS came, and then
+	exists  bool          // its EXISTS
+	recent  bool          // its RECENT
 }
 
 // Elapsed is the exchange time: from the first octet of the request to the line

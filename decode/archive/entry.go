@@ -127,6 +127,7 @@ func (d *decoder) message(m *decode.Message) stored {
 		m.Lost = int64(d.uint())
 	}
 	m.Word = d.name()
+	m.Row = decode.RowOf(m.Kind, m.Word)
 	s.tag, s.text = part{n: -1}, part{n: -1}
 	if g&1 != 0 {
 		s.tag = part{int(d.uint()), int(d.uint())}
@@ -255,6 +256,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	t.Secret = d.byte()&1 != 0
 	t.Tag = d.text()
 	t.Command = d.name()
+	t.Row = decode.RowOf(decode.Request, t.Command)
 	t.Status = d.name()
 	t.Text = d.text()
 	t.Time = d.time()

@@ -187,20 +187,6 @@ type Move struct {
 // a connection.
 const Greeting = "greeting"
 
-// Verb returns the name of a command as a transaction has it: "UID FETCH", and
-// "FIND" for FIND MAILBOXES.
-func (r *Row) Verb() string {
-	if r.UID {
-		return r.Name
-	}
-	for i := range len(r.Name) {
-		if r.Name[i] == ' ' {
-			return r.Name[:i]
-		}
-	}
-	return r.Name
-}
-
 // Speaks returns the dialect that a server shows by answering the command with OK:
 // that of the row; extensions are of the time of IMAP4rev1.
 func (r *Row) Speaks() Dialect {
