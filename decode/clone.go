@@ -38,7 +38,7 @@ func (t *Transaction) Clone() *Transaction {
 	c.Request.Raw = bytes.Clone(t.Request.Raw)
 	c.Request.Literals = slices.Clone(t.Request.Literals)
 	c.Data, c.Literals, c.Secrets = slices.Clone(t.Data), slices.Clone(t.Literals), slices.Clone(t.Secrets)
-	c.reqBuf, c.reqLits = nil, nil
+	c.reqBuf, c.reqLits, c.asks = nil, nil, nil
 	return &c
 }
 

@@ -383,14 +383,14 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	tag, rest := word(m.Raw)
 	t := d.transaction()
 	t.Tag = string(tag[:min(len(tag), maxTag)])
-	t.Row, t.Command = commandOf(rest)
+	t.Command, t.Row, t.asks = commandOf(rest)
 	t.Time = start
 	t.open = true
 	t.User, t.Mailbox = d.session.User, d.session.Name
 	t.place = d.session.Open(t.Row, m)
 	if t.Secret = t.place.Stray; t.Secret {
 		t.SecretTag = true
-		t.Row, t.Command = nil, "" // a word of the secret
+		t.Command, t.Row, t.asks = "", nil, nil // a word of the secret
 	}
 	d.cur = t
 	d.out = append(d.out, t)

@@ -139,6 +139,7 @@ type Transaction struct {
 	reqLits []wire.Literal
 	place   session.Place // of its secrets
 	open    bool          // its request is still coming
+	asks    *protocol.Row // whose claims are its own
 	tagged  bool          // its response came
 	late    bool          // it may have been answered already: asked last for data
 	flags   bool          // its FLAGS came, and then

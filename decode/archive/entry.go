@@ -6,7 +6,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -37,9 +36,6 @@ func (c *coder) message(m *decode.Message, pos int64, together bool) {
 		c.uint(uint64(m.Lost))
 	}
 	c.name(m.Word)
-	if m.Kind == decode.Request {
-		c.name(nameOf(m.Row))
-	}
 	for _, part := range [][]byte{m.Tag, m.Text} {
 		if part != nil {
 			c.uint(uint64(within(m.Raw, part)))
@@ -158,7 +154,7 @@ func (d *decoder) message(m *decode.Message) stored {
 		m.Lost = int64(d.uint())
 	}
 	m.Word = d.name()
-	m.Row = d.row(m)
+	m.Row = decode.RowOf(m.Kind, m.Word)
 	s.tag, s.text = part{n: -1}, part{n: -1}
 	if g&1 != 0 {
 		s.tag = part{int(d.uint()), int(d.uint())}
@@ -227,7 +223,6 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.flags(t.Secret, t.SecretTag)
 	c.text(t.Tag)
 	c.name(t.Command)
-	c.name(nameOf(t.Row))
 	c.name(t.Status)
 	c.text(t.Text)
 	c.time(t.Time)
@@ -289,7 +284,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	t.Secret, t.SecretTag = f&1 != 0, f&2 != 0
 	t.Tag = d.text()
 	t.Command = d.name()
-	t.Row = protocol.Lookup(protocol.Command, d.name())
+	t.Row = decode.RowOf(decode.Request, t.Command)
 	t.Status = d.name()
 	t.Text = d.text()
 	t.Time = d.time()
@@ -338,25 +333,4 @@ func reset(t *decode.Transaction) {
 	req, data, lits, secrets := t.Request, t.Data, t.Literals, t.Secrets
 	*t = decode.Transaction{Data: data[:0], Literals: lits[:0], Secrets: secrets[:0]}
 	t.Request.Raw, t.Request.Literals = req.Raw[:0], req.Literals[:0]
-}
-
-// nameOf returns the name of a row; empty if there is none.
-func nameOf(r *protocol.Row) string {
-	if r == nil {
-		return ""
-	}
-	return r.Name
-}
-
-// row reads the row of a message, or finds it again by what the message says.
-func (d *decoder) row(m *decode.Message) *protocol.Row {
-	switch m.Kind {
-	case decode.Request:
-		return protocol.Lookup(protocol.Command, d.name())
-	case decode.Tagged:
-		return protocol.Lookup(protocol.Completion, m.Word)
-	case decode.Greeting, decode.Untagged, decode.Ready:
-		return protocol.Lookup(protocol.Response, m.Word)
-	}
-	return nil
 }

@@ -354,8 +354,10 @@ func (x *explainer) value(n *syntax.Node, t *Token) {
 	case known:
 		t.Meaning, t.Cite = r.mean, r.cite
 	case protocol.Lookup(protocol.Response, x.data).Does(protocol.Offers):
-		t.Meaning, t.Word = "A capability: something the server supports beyond the base protocol.", true
-		t.Cite = `RFC 1730, "7.2.1. CAPABILITY Response"`
+		if !t.from(protocol.Capability, string(n.Bytes(x.raw))) {
+			t.Meaning, t.Word = "A capability: something the server supports beyond the base protocol.", true
+			t.Cite = `RFC 1730, "7.2.1. CAPABILITY Response"`
+		}
 	case n.Kind == syntax.KindQuoted:
 		t.from(protocol.Term, protocol.QuotedString)
 		t.Word = false

@@ -3,7 +3,7 @@ package protocol
 var rfc1730 = []Row{
 	{Name: "EXAMINE", Kind: Command, Dialect: IMAP2bis, Syntax: "mailbox", Ref: rfc(1730, "6.3.2. EXAMINE Command", 16),
 		Plain:  "Opens a mailbox to read only: nothing in it will change.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}}, Effect: Selects, ReadOnly: true, Claims: []Claim{{"FLAGS", Always, 1}, {"EXISTS", AfterFlags, 1}, {"RECENT", AfterFlags, 1}}, Moves: []Move{{On: "OK", From: In(Authenticated, Selected), To: Selected, Cite: rfc(1730, "6.3.2. EXAMINE Command", 16), Why: "as SELECT, to read only"}, {On: "NO", From: In(Selected), To: Authenticated, Cite: rfc(3501, "6.3.1. SELECT Command", 32), Why: "likewise"}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}}, Effect: Selects, ReadOnly: true, Claims: []Claim{{"FLAGS", Always, 1}, {"EXISTS", AfterFlags, 1}, {"RECENT", AfterFlags, 1}}, Moves: []Move{{On: "OK", From: In(Authenticated, Selected), To: Selected, Cite: rfc(1730, "6.3.2. EXAMINE Command", 16), Why: "as SELECT, to read only"}, {On: "NO", From: In(Selected), To: Authenticated, Cite: rfc(3501, "6.3.2. EXAMINE Command", 34), Why: "likewise"}}},
 	{Name: "CREATE", Kind: Command, Dialect: IMAP2bis, Syntax: "mailbox", Ref: rfc(1730, "6.3.3. CREATE Command", 17),
 		Plain:  "Creates a new, empty mailbox.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}}},
@@ -179,4 +179,7 @@ var rfc1730 = []Row{
 		Plain: "A number that changes when old unique identifiers become invalid."},
 	{Name: "UNSEEN", Kind: Code, Dialect: IMAP4, Syntax: "number", Ref: rfc(1730, "7.1. Server Responses - Status Responses", 40),
 		Plain: "The number of the first message that has not been read."},
+
+	{Name: "IMAP4", Kind: Capability, Dialect: IMAP4, Ref: rfc(1730, "6.1.1. CAPABILITY Command", 10),
+		Plain: "The server speaks IMAP4."},
 }

@@ -8,4 +8,7 @@ var rfc2177 = []Row{
 		Plain:  "Ends an IDLE; it has no tag.",
 		States: In(Authenticated, Selected), Effect: EndsIdle,
 		NoTag: true},
+
+	{Name: "IDLE", Kind: Capability, Dialect: Extension, Ref: rfc(2177, "3. Specification", 1),
+		Plain: "The client can wait for changes with IDLE."},
 }

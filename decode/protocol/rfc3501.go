@@ -12,7 +12,7 @@ var rfc3501 = []Row{
 		Plain: "The figures about a mailbox that STATUS asked for.",
 		Args:  []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue}}},
 	{Name: "MESSAGES", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
-		Plain: "The number of messages in the mailbox."},
+		Plain: "The current number of messages."},
 	{Name: "RECENT", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
 		Plain: "The number of messages with the Recent flag."},
 	{Name: "UIDNEXT", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
@@ -31,4 +31,13 @@ var rfc3501 = []Row{
 		Plain: "The capabilities of the server, unasked."},
 	{Name: "UIDNEXT", Kind: Code, Dialect: IMAP4rev1, Syntax: "number", Ref: rfc(3501, "7.1. Server Responses - Status Responses", 65),
 		Plain: "The lowest unique identifier that the next new message can get."},
+
+	{Name: "IMAP4rev1", Kind: Capability, Dialect: IMAP4rev1, Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),
+		Plain: "The server speaks IMAP4rev1."},
+	{Name: "STARTTLS", Kind: Capability, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.1. STARTTLS Command", 27),
+		Plain: "The client can start TLS."},
+	{Name: "LOGINDISABLED", Kind: Capability, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.3. LOGIN Command", 31),
+		Plain: "The server refuses LOGIN, usually until TLS is active."},
+	{Name: "AUTH=PLAIN", Kind: Capability, Dialect: IMAP4rev1, Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),
+		Plain: "The client can authenticate with a user name and password in the clear, by SASL PLAIN."},
 }

@@ -11,4 +11,7 @@ var rfc4315 = []Row{
 		Plain: "The unique identifiers assigned to the copies."},
 	{Name: "UIDNOTSTICKY", Kind: Code, Dialect: Extension, Capability: "UIDPLUS", Ref: rfc(4315, "3. Additional Response Codes", 4),
 		Plain: "Unique identifiers of this mailbox are valid for this session only."},
+
+	{Name: "UIDPLUS", Kind: Capability, Dialect: Extension, Ref: rfc(4315, "1. Introduction and Overview", 1),
+		Plain: "The server reports the unique identifiers of new messages, and can expunge by unique identifier."},
 }

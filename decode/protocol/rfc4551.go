@@ -14,7 +14,8 @@ var rfc4551 = []Row{
 		Plain: "The highest modification sequence of any message in the mailbox."},
 
 	{Name: "MODSEQ", Kind: SearchKey, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.4. MODSEQ Search Criterion in SEARCH", 16),
-		Plain: "Messages with this modification sequence or a higher one."},
+		Plain: "Messages with this modification sequence or a higher one.",
+		Args:  []Arg{{Form: ArgEntryMatch, Optional: true}, {Form: ArgNumber}}},
 
 	{Name: "HIGHESTMODSEQ", Kind: Code, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6),
 		Plain: "The highest modification sequence of any message in the mailbox."},
@@ -22,4 +23,7 @@ var rfc4551 = []Row{
 		Plain: "This mailbox does not support modification sequences."},
 	{Name: "MODIFIED", Kind: Code, Dialect: Extension, Capability: "CONDSTORE", Syntax: "sequence", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 8),
 		Plain: "These messages were left unchanged, because they had been modified in the meantime."},
+
+	{Name: "CONDSTORE", Kind: Capability, Dialect: Extension, Ref: rfc(4551, "1. Introduction and Overview", 3),
+		Plain: "Messages have modification sequences."},
 }

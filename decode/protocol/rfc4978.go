@@ -7,4 +7,7 @@ var rfc4978 = []Row{
 
 	{Name: "COMPRESSIONACTIVE", Kind: Code, Dialect: Extension, Capability: "COMPRESS=DEFLATE", Ref: rfc(4978, "3. The COMPRESS Command", 3),
 		Plain: "Compression is already active."},
+
+	{Name: "COMPRESS=DEFLATE", Kind: Capability, Dialect: Extension, Ref: rfc(4978, "7. IANA Considerations", 6),
+		Plain: "The connection can be compressed."},
 }

@@ -8,4 +8,7 @@ var rfc5161 = []Row{
 	{Name: "ENABLED", Kind: Response, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.2. The ENABLED Response", 4),
 		Plain:  "The extensions that are now turned on.",
 		Effect: Enabled},
+
+	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Ref: rfc(5161, "1. Overview", 1),
+		Plain: "Extensions can be turned on with ENABLE."},
 }

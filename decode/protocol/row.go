@@ -70,6 +70,7 @@ const (
 	ArgSearchKeys              // search keys, to the end of the line
 	ArgFlags                   // a flag, or flags in parentheses
 	ArgEnvelope                // the ten fields of an envelope
+	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and whose flag it is
 	ArgMessageData             // properties of a message, in parentheses
 )
 
@@ -185,20 +186,6 @@ type Move struct {
 // Greeting is the On of a Move that a response brings about as the first one of
 // a connection.
 const Greeting = "greeting"
-
-// Verb returns the name of a command as a transaction has it: "UID FETCH", and
-// "FIND" for FIND MAILBOXES.
-func (r *Row) Verb() string {
-	if r.UID {
-		return r.Name
-	}
-	for i := range len(r.Name) {
-		if r.Name[i] == ' ' {
-			return r.Name[:i]
-		}
-	}
-	return r.Name
-}
 
 // Speaks returns the dialect that a server shows by answering the command with OK:
 // that of the row; extensions are of the time of IMAP4rev1.

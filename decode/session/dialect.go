@@ -112,7 +112,7 @@ func argument(m *wire.Message, row *protocol.Row, roles ...protocol.Role) string
 }
 
 // nameWords returns how many words a command's name has.
-func nameWords(row *protocol.Row) int { return 1 + strings.Count(row.Verb(), " ") }
+func nameWords(row *protocol.Row) int { return 1 + strings.Count(row.Name, " ") }
 
 // value returns the string that is at a place of m.
 func value(m *wire.Message, at int) string {

@@ -61,9 +61,20 @@ func (p *Parser) keyArguments(row *protocol.Row, ends *wire.Set) {
 	}
 }
 
-// hasOptional reports whether an argument that may be missing comes next: a quoted
-// string, where one is asked for before a number.
-func (p *Parser) hasOptional(*protocol.Arg) bool { return p.lex.Peek() == ' ' }
+// hasOptional reports whether an argument that may be missing comes next.
+func (p *Parser) hasOptional(a *protocol.Arg) bool {
+	if p.lex.Peek() != ' ' {
+		return false
+	}
+	if a.Form != protocol.ArgEntryMatch {
+		return true
+	}
+	before := p.lex
+	p.lex.Spaces()
+	quoted := p.lex.Peek() == '"'
+	p.lex = before
+	return quoted
+}
 
 // criteria takes search keys in parentheses.
 func (p *Parser) criteria() {
@@ -94,6 +105,11 @@ func (p *Parser) keyArgument(a *protocol.Arg, ends *wire.Set) {
 		p.stringUntil(a.Role, ends)
 	case protocol.ArgSearchKey:
 		p.criterion(ends)
+	case protocol.ArgEntryMatch:
+		p.quoted(protocol.RoleNone)
+		if p.keySep(ends) {
+			p.value(protocol.RoleNone, ends)
+		}
 	default:
 		p.value(a.Role, ends)
 	}
