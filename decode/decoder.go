@@ -38,6 +38,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
 
@@ -80,15 +81,15 @@ type Decoder struct {
 	out     []*Transaction // outstanding, oldest first
 	held    int            // octets of their requests
 	cur     *Transaction   // whose request is still coming, if any
-	auth    *Transaction   // an AUTHENTICATE that is going on
-	idle    *Transaction   // an IDLE that is going on
 	unseen  unseen         // an IDLE that may be going on, its start not captured
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
 	counts  Counts
 	first   First // who closed first
-	follow  follow
+
+	session session.Session
+	in      session.Input
 
 	events   []Event
 	messages []*Message
@@ -107,7 +108,10 @@ type side struct {
 
 // New is a Decoder for one connection.
 func New(o Options) *Decoder {
-	d := &Decoder{pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start}, unseen: unseen{may: o.MidStream}}
+	d := &Decoder{
+		pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start},
+		unseen: unseen{may: o.MidStream}, session: session.New(o.MidStream),
+	}
 	if d.pool == nil {
 		d.pool = new(wire.Pool)
 	}
@@ -249,8 +253,8 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	for len(d.out) > 0 {
 		d.abandon(d.out[0])
 	}
-	d.counts.Dialect = d.follow.dialect
-	d.counts.User, d.counts.Mailbox = d.follow.user, d.follow.mailbox
+	d.counts.Dialect = d.session.Dialect
+	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
 	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Counts: d.counts})
 	return d.events
 }
@@ -264,7 +268,7 @@ func (d *Decoder) Release() {
 		if m.own != nil {
 			d.pool.Put(m.own)
 		}
-		*m = Message{lits: m.lits[:0]}
+		*m = Message{lits: m.lits[:0], secrets: m.secrets[:0]}
 		if cap(m.lits) > spareLits {
 			m.lits = nil
 		}
@@ -352,7 +356,7 @@ func (d *Decoder) clientMessage(m *Message) {
 		if t := d.continues(m); t != nil {
 			m.Kind, m.Txn = Continuation, t
 			t.Octets[capture.ClientToServer] += m.Len
-			d.follow.continuation(t, m)
+			d.feed(m)
 			d.emit(m)
 			return
 		}
@@ -365,44 +369,62 @@ func (d *Decoder) clientMessage(m *Message) {
 	t.RequestEnd = m.End
 	t.Octets[capture.ClientToServer] += m.Len
 	t.addLiterals(capture.ClientToServer, m.Literals)
-	switch {
-	case t.tagged: // answered before its end
-	case t.Row == nil:
-	case t.Row.Lines == protocol.SASLLines:
-		d.auth = t
-	case t.Row.Lines == protocol.IdleLines:
-		d.idle = t
-	}
 	m.Kind, m.Txn = Request, t
 	m.Tag, _ = word(m.Raw)
 	m.Row, m.Word = t.Row, t.Command
+	d.feed(m)
+	t.Secrets = append(t.Secrets[:0], m.Secrets...)
 	d.emit(m)
 	if t.tagged {
-		d.follow.refusal(t)
 		d.finish(t)
 	}
 }
 
-// continues finds the command that a client's line goes on with: a SASL
-// response (base64 or "*"; whatever does not look like a command is one, for it
-// is secret), or the DONE of an IDLE.
-func (d *Decoder) continues(m *Message) *Transaction {
-	w, rest := word(trimEOL(m.Raw))
-	switch {
-	case d.auth != nil && !beginsCommand(rest):
-		return d.auth
-	case d.idle != nil && protocol.Lookup(protocol.Command, w).Does(protocol.EndsIdle):
-		return d.idle
-	case d.unseen.may && protocol.Lookup(protocol.Command, w).Does(protocol.EndsIdle) && len(trimEOL(rest)) == 0:
-		return d.unseenIdle(m)
+// feed lets the session follow a message, and takes what it says of secrets.
+func (d *Decoder) feed(m *Message) {
+	x := &d.in
+	x.Secrets = m.secrets
+	m.input(x, nil)
+	d.session.Feed(x)
+	m.Known = d.session.Words()
+	if len(x.Secrets) > 0 {
+		m.secrets = x.Secrets
+		m.Secrets = x.Secrets
 	}
-	return nil
+	if x.SecretTag && m.Txn != nil {
+		m.Txn.SecretTag = true
+	}
 }
 
-// beginsCommand reports whether the first word of b is a command's.
-func beginsCommand(b []byte) bool {
-	w, _ := word(b)
-	return protocol.Lookup(protocol.Command, w) != nil
+// Session returns what is known of the connection. It is the Decoder's own, and
+// must not be changed.
+func (d *Decoder) Session() *session.Session { return &d.session }
+
+// continues finds the command that a client's line continues: a SASL response, or
+// the line that ends an IDLE.
+func (d *Decoder) continues(m *Message) *Transaction {
+	if d.session.Authenticating()|d.session.Idling() == 0 && !d.unseen.may {
+		return nil
+	}
+	first, rest := word(trimEOL(m.Raw))
+	second, _ := word(rest)
+	if d.unseen.may && len(second) == 0 && protocol.Lookup(protocol.Command, first).Does(protocol.EndsIdle) {
+		return d.unseenIdle(m)
+	}
+	return d.numbered(d.session.Continues(first, second))
+}
+
+// numbered returns the outstanding command of a number; nil if there is none.
+func (d *Decoder) numbered(n int) *Transaction {
+	if n == 0 {
+		return nil
+	}
+	for _, t := range d.out {
+		if t.N == n {
+			return t
+		}
+	}
+	return nil
 }
 
 // request opens the transaction of a request of which m is the beginning, or
@@ -416,13 +438,14 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	tag, rest := word(m.Raw)
 	t := d.transaction()
 	t.Tag = string(tag[:min(len(tag), maxTag)])
-	t.Row, t.Command = commandOf(rest)
+	t.Command, t.Row, t.asks = commandOf(rest)
 	t.Time = start
 	t.open = true
-	t.User, t.Mailbox = d.follow.user, d.follow.mailbox
-	isKnown := t.Row != nil
-	if t.Secret = d.follow.straySecret(isKnown) || d.auth != nil && !isKnown; t.Secret {
-		t.Row, t.Command = nil, "" // a word of the secret
+	t.User, t.Mailbox = d.session.User, d.session.Name
+	t.place = d.session.Open(t.Row, m)
+	if t.Secret = t.place.Stray; t.Secret {
+		t.SecretTag = true
+		t.Command, t.Row, t.asks = "", nil, nil // a word of the secret
 	}
 	d.cur = t
 	d.out = append(d.out, t)
@@ -438,7 +461,7 @@ func (d *Decoder) transaction() *Transaction {
 	if n := len(d.spare); n > 0 {
 		t := d.spare[n-1]
 		d.spare = d.spare[:n-1]
-		*t = Transaction{N: d.txns, Data: t.Data[:0], Literals: t.Literals[:0], reqBuf: t.reqBuf[:0], reqLits: t.reqLits[:0]}
+		*t = Transaction{N: d.txns, Data: t.Data[:0], Literals: t.Literals[:0], Secrets: t.Secrets[:0], reqBuf: t.reqBuf[:0], reqLits: t.reqLits[:0]}
 		return t
 	}
 	return &Transaction{N: d.txns}
@@ -488,15 +511,10 @@ func (d *Decoder) conclude(t *Transaction) {
 			break
 		}
 	}
-	if d.auth == t {
-		d.auth = nil
-	}
-	if d.idle == t {
-		d.idle = nil
-	}
 	if d.unseen.idle == t {
 		d.unseen.idle = nil
 	}
+	d.session.Forget(t.N)
 	t.tagged = true
 	if !t.open {
 		d.finish(t)
@@ -504,6 +522,7 @@ func (d *Decoder) conclude(t *Transaction) {
 }
 
 func (d *Decoder) finish(t *Transaction) {
+	t.Known = d.session.Words()
 	d.emit(t)
 	d.done = append(d.done, t)
 }

@@ -5,6 +5,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
 
@@ -22,29 +23,19 @@ func (*Note) event()        {}
 func (*Upgrade) event()     {}
 func (*Closed) event()      {}
 
-// Kind is what a message is by its first word.
-type Kind uint8
+// Kind is what a message is, by its first word.
+type Kind = session.Kind
 
+// The kinds of messages.
 const (
-	// Request: a client's command, or what stands where one is due.
-	Request Kind = iota
-	// Continuation: a client's line within a command: a SASL response, DONE.
-	Continuation
-	// Greeting: the first response of a connection.
-	Greeting
-	// Untagged: unsolicited data or a status response, tag "*".
-	Untagged
-	// Ready: tag "+".
-	Ready
-	// Tagged: the response to a command.
-	Tagged
-	// Junk: a server's line that is none of these.
-	Junk
+	Request      = session.Request
+	Continuation = session.Continuation
+	Greeting     = session.Greeting
+	Untagged     = session.Untagged
+	Ready        = session.Ready
+	Tagged       = session.Tagged
+	Junk         = session.Junk
 )
-
-func (k Kind) String() string {
-	return [...]string{"request", "continuation", "greeting", "untagged", "ready", "tagged", "junk"}[k]
-}
 
 // Message is one framed message of either side.
 type Message struct {
@@ -69,13 +60,21 @@ type Message struct {
 	Number uint32        // "* 12 FETCH": 12
 	Text   []byte        // part of Raw: human text of a status or ready response
 
+	// Secrets are the places of Raw that are secret, in order: what a client sends
+	// to log in, and where the server's text repeats it. See decode/session.
+	Secrets []wire.Span
+	// Known are the secrets of the connection so far, which no text about the
+	// message may repeat; nil if there are none.
+	Known *session.Words
+
 	// Txn is the transaction it belongs to, nil outside any.
 	Txn *Transaction
 	// Ambiguous: more than one outstanding command could have been meant.
 	Ambiguous bool
 
-	lits []wire.Literal // what Literals points to
-	own  []byte         // the buffer Raw lies in, if any
+	lits    []wire.Literal // what Literals points to
+	secrets []wire.Span    // what Secrets points to
+	own     []byte         // the buffer Raw lies in, if any
 
 	// To find where it belongs:
 	read    int    // octets of sequences that were compared
@@ -127,22 +126,28 @@ type Transaction struct {
 
 	User, Mailbox string // as they were when it was sent; its own OK counts
 
-	// Secret: what looks like a tag or a request is most likely a password or
-	// a SASL response, sent although its command had been refused.
+	// Secret says that what looks like a tag or a request is most likely a password
+	// or a SASL response, sent although its command had been refused.
 	Secret bool
-	// Echo is words of secrets that are not in Request, but that its text may
-	// repeat: SASL responses; for an orphan with a Secret, the refused LOGIN's.
-	Echo []string
+	// SecretTag says that Tag is or holds a secret.
+	SecretTag bool
+	// Secrets are the places of Request.Raw that are secret, in order.
+	Secrets []wire.Span
+	// Known are the secrets of the connection, which no text about the transaction
+	// may repeat, Text among them; nil if there are none.
+	Known *session.Words
 
 	reqBuf  []byte
 	reqLits []wire.Literal
-	open    bool // its request is still coming
-	tagged  bool // its response came
-	unseen  bool // its request was not captured, so its tag is not known yet
-	late    bool // it may have been answered already: asked last for data
-	flags   bool // its FLAGS came, and then
-	exists  bool // its EXISTS
-	recent  bool // its RECENT
+	place   session.Place // of its secrets
+	open    bool          // its request is still coming
+	asks    *protocol.Row // whose claims are its own
+	tagged  bool          // its response came
+	unseen  bool          // its request was not captured, so its tag is not known yet
+	late    bool          // it may have been answered already: asked last for data
+	flags   bool          // its FLAGS came, and then
+	exists  bool          // its EXISTS
+	recent  bool          // its RECENT
 }
 
 // Elapsed is the exchange time: from the first octet of the request to the line
@@ -290,7 +295,10 @@ type Counts struct {
 	Orphans     int
 	Abandoned   int
 	Junk        int
-	Dialect     Dialect
+	Dialect     protocol.Dialect
 	User        string
 	Mailbox     string
 }
+
+// Mechanism returns the SASL mechanism of a command that names one, in upper case.
+func (t *Transaction) Mechanism() string { return upper(t.argument()) }

@@ -41,11 +41,11 @@ const unclaimed = 1 << 8
 
 // claims returns the rank at which the command claims a response.
 func (t *Transaction) claims(m *Message) int {
-	if t.Row == nil {
+	if t.asks == nil {
 		return unclaimed
 	}
-	for i := range t.Row.Claims {
-		if c := &t.Row.Claims[i]; c.Data == m.Word && t.meets(c.If, m) {
+	for i := range t.asks.Claims {
+		if c := &t.asks.Claims[i]; c.Data == m.Word && t.meets(c.If, m) {
 			return int(c.Rank)
 		}
 	}

@@ -13,7 +13,7 @@ const maxWord = 64
 // costs no allocation.
 func canonical(row *protocol.Row, word []byte) string {
 	if row != nil {
-		return row.Verb()
+		return row.Name
 	}
 	return upper(word)
 }
@@ -31,33 +31,48 @@ func upper(word []byte) string {
 	return string(up[:len(word)])
 }
 
-// commandOf returns the row of the command that b begins with, and its name in
-// upper case. After a prefix such as UID it is that of the command behind it.
-func commandOf(b []byte) (row *protocol.Row, name string) {
+// commandOf returns the name in upper case of the command that b begins with, its
+// row, and the row of what it asks for: of FIND MAILBOXES where row is FIND's.
+func commandOf(b []byte) (name string, row, asks *protocol.Row) {
 	verb, rest := word(b)
 	row = protocol.Lookup(protocol.Command, verb)
 	if row == nil {
 		if i := bytes.IndexByte(verb, '\t'); i >= 0 { // LOGIN<tab>fred<tab>secret
 			if r := protocol.Lookup(protocol.Command, verb[:i]); r != nil {
-				return r, r.Verb()
+				return r.Name, r, r
 			}
 		}
-		return nil, upper(verb)
-	}
-	if !row.Group {
-		return row, row.Name
+		return upper(verb), nil, nil
 	}
 	second, _ := word(rest)
-	if len(second) == 0 {
-		return row, row.Name
+	if !row.Group || len(second) == 0 {
+		return row.Name, row, row
 	}
-	if sub := protocol.LookupPair(verb, second); sub != nil {
-		return sub, sub.Verb()
+	sub := protocol.LookupPair(verb, second)
+	switch {
+	case row.Prefix && sub != nil:
+		return sub.Name, sub, sub
+	case row.Prefix:
+		sub = protocol.Lookup(protocol.Command, second)
+		return row.Name + " " + upper(second[:min(len(second), maxWord-4)]), sub, sub
+	case sub != nil:
+		return row.Name, row, sub
 	}
-	if row.Prefix {
-		return protocol.Lookup(protocol.Command, second), row.Name + " " + upper(second[:min(len(second), maxWord-4)])
+	return row.Name, row, row
+}
+
+// RowOf returns the row of a message of this kind and Word, or nil: what the Row of
+// a Message is.
+func RowOf(k Kind, word string) *protocol.Row {
+	switch k {
+	case Request:
+		return protocol.LookupName(word)
+	case Greeting, Untagged, Ready:
+		return protocol.Lookup(protocol.Response, word)
+	case Tagged:
+		return protocol.Lookup(protocol.Completion, word)
 	}
-	return row, row.Name
+	return nil
 }
 
 // trimEOL cuts CRLF or LF off.

@@ -92,7 +92,7 @@ func statesTable() string {
 		wrapTo(&b, "        ", "from "+stateList(row.From)+" to "+row.To.String()+": "+row.Why)
 		wrapTo(&b, "        ", row.Cite)
 	}
-	for s := session.NotAuthenticated; s <= session.Selected; s++ {
+	for s := protocol.NotAuthenticated; s <= protocol.Selected; s++ {
 		var permitted []string
 		for en := range protocol.Of(protocol.Command) {
 			if set, ok := session.Permitted(en.Name); ok && set.Has(s) && en.Dialect == protocol.IMAP2 {
@@ -105,7 +105,7 @@ func statesTable() string {
 	return b.String()
 }
 
-func stateList(set session.Set) string {
+func stateList(set protocol.States) string {
 	var out []string
 	for _, s := range set.States() {
 		out = append(out, s.String())

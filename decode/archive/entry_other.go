@@ -3,6 +3,7 @@ package archive
 import (
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 )
 
 // moment orders facts over all connections: by how long the spool was when they came,
@@ -149,10 +150,10 @@ func (d *decoder) closed() (e *decode.Closed, at moment) {
 		e.Octets[dir] = int64(d.uint())
 		e.Lost[dir] = int64(d.uint())
 	}
-	if n := d.uint(); n > uint64(decode.IMAP4rev1) {
+	if n := d.uint(); n > uint64(protocol.IMAP4rev1) {
 		d.fail()
 	} else {
-		e.Dialect = decode.Dialect(n)
+		e.Dialect = protocol.Dialect(n)
 	}
 	e.User = d.text()
 	e.Mailbox = d.text()

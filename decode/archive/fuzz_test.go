@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/wire"
 )
 
 // FuzzEntry: whatever stands in the spool, an entry is read without harm, and takes
@@ -23,7 +24,7 @@ func FuzzEntry(f *testing.F) {
 	m.Tag = m.Raw[:1]
 	c.message(m, 7, true)
 	add(messageEntry)
-	t := &decode.Transaction{N: 1, Tag: "a", Command: "NOOP", Status: "OK", Time: t0, Data: []decode.Count{{Kind: "FETCH", N: 2}}, Echo: []string{"x"}}
+	t := &decode.Transaction{N: 1, Tag: "a", Command: "NOOP", Status: "OK", Time: t0, Data: []decode.Count{{Kind: "FETCH", N: 2}}, Secrets: []wire.Span{{Start: 1, End: 3}}, SecretTag: true}
 	t.Request.Raw = []byte("a NOOP\r\n")
 	c.transaction(t, request{})
 	add(txnEntry)
@@ -57,7 +58,7 @@ func FuzzEntry(f *testing.F) {
 		case txnEntry:
 			var x decode.Transaction
 			d.transaction(&x)
-			if len(x.Literals)+len(x.Data)+len(x.Echo)+len(x.Request.Raw) > len(body) || x.Outcome.String() == "" {
+			if len(x.Literals)+len(x.Data)+len(x.Secrets)+len(x.Request.Raw) > len(body) || x.Outcome.String() == "" {
 				t.Error(x)
 			}
 		case resyncEntry:

@@ -68,12 +68,13 @@ func (r *Reader) item(c *conn, kd kind, body []byte, m *decode.Message) (item It
 		s := d.message(m)
 		if !d.broken {
 			err = r.raw(c, m, s)
-			m.Txn = r.txnOf(c, s.txn)
+			m.Txn, m.Known = r.txnOf(c, s.txn), r.known(c)
 		}
 		item.Event = m
 	case txnEntry:
 		t := new(decode.Transaction)
 		req := d.transaction(t)
+		t.Known = r.known(c)
 		if !d.broken {
 			err = r.request(c, req, t)
 		}

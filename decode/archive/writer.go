@@ -148,7 +148,7 @@ func (a *Archive) running(c *conn, t *decode.Transaction) *run {
 }
 
 func (a *Archive) message(c *conn, m *decode.Message) {
-	c.info.Last = m.End
+	c.info.Last, c.known = m.End, m.Known
 	pos, together := int64(0), false
 	if m.Lost == 0 {
 		pos, together = c.together(m.Dir, m.Off, m.Len)
@@ -173,6 +173,7 @@ func (a *Archive) message(c *conn, m *decode.Message) {
 }
 
 func (a *Archive) transaction(c *conn, t *decode.Transaction) {
+	c.known = t.Known
 	r := a.running(c, t)
 	delete(c.run, t.N)
 	c.info.Running--

@@ -41,7 +41,7 @@ func request(root *syntax.Node, raw []byte) string {
 	} else if n := root.FindRole(protocol.RoleMessageNumber); n != nil {
 		messages = "message " + string(n.Bytes(raw))
 	}
-	row := commandRow(q)
+	row := protocol.LookupName(q.Name)
 	if row == nil {
 		return "A command that imapscope does not know."
 	}
@@ -71,19 +71,6 @@ func request(root *syntax.Node, raw []byte) string {
 		}
 	}
 	return row.Plain
-}
-
-// commandRow returns the row of a request's command: after UID that of the command
-// behind it, if there is none of both. It is nil if there is none at all.
-func commandRow(q syntax.Request) *protocol.Row {
-	if row := protocol.Lookup(protocol.Command, q.Name); row != nil {
-		return row
-	}
-	first, second, ok := strings.Cut(q.Name, " ")
-	if prefix := protocol.Lookup(protocol.Command, first); ok && prefix != nil && prefix.Prefix {
-		return protocol.Lookup(protocol.Command, second)
-	}
-	return nil
 }
 
 // searchKeys are the criteria of a search, as they are written.

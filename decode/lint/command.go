@@ -135,8 +135,6 @@ func (c *conn) completed(m *decode.Message, x *command) {
 		}
 	case m.Word == "BAD":
 		c.found(laterCommand, x.place, t.Command+" is not in RFC 1176, and the server does not know it")
-	default:
-		c.speaks(x.dialect)
 	}
 	if set, ok := session.Permitted(t.Command); ok && !c.blind && !set.Has(c.session.State) && (m.Word == "NO" || m.Word == "BAD") {
 		x.faulty = true
@@ -176,14 +174,6 @@ func lookupCommand(name string) *protocol.Row {
 		name = "FIND MAILBOXES"
 	}
 	return protocol.Lookup(protocol.Command, name)
-}
-
-// speaks raises the dialect of the connection.
-func (c *conn) speaks(d protocol.Dialect) {
-	to := map[protocol.Dialect]decode.Dialect{
-		protocol.IMAP2bis: decode.IMAP2bis, protocol.IMAP4: decode.IMAP4, protocol.IMAP4rev1: decode.IMAP4rev1, protocol.Extension: decode.IMAP4rev1,
-	}[d]
-	c.dialect = max(c.dialect, to)
 }
 
 var (

@@ -36,7 +36,7 @@ type Row struct {
 
 	// Of a Command whose Effect is Selects.
 
-	ReadOnly bool // the mailbox is opened read-only, whatever the server says
+	ReadOnly bool // the mailbox is opened read-only, whatever the server says; of a Code: it says so
 	Shared   bool // the mailbox is the same one for all users
 
 	Effect Effect // of a Command that was answered OK, or of a Response
@@ -187,20 +187,6 @@ type Move struct {
 // a connection.
 const Greeting = "greeting"
 
-// Verb returns the name of a command as a transaction has it: "UID FETCH", and
-// "FIND" for FIND MAILBOXES.
-func (r *Row) Verb() string {
-	if r.UID {
-		return r.Name
-	}
-	for i := range len(r.Name) {
-		if r.Name[i] == ' ' {
-			return r.Name[:i]
-		}
-	}
-	return r.Name
-}
-
 // Speaks returns the dialect that a server shows by answering the command with OK:
 // that of the row; extensions are of the time of IMAP4rev1.
 func (r *Row) Speaks() Dialect {
@@ -229,6 +215,16 @@ func (r *Row) Secret() bool {
 
 // Does reports whether the row is there and has the effect.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// CommandThat returns the first command that has an effect, or nil.
+func CommandThat(e Effect) *Row {
+	for r := range Of(Command) {
+		if r.Effect == e {
+			return r
+		}
+	}
+	return nil
+}
 
 // Lenient reports whether the arguments are of a form that is not known well enough
 // to call anything wrong.

@@ -142,6 +142,20 @@ func LookupPair(first, second []byte) *Row {
 	return find(&tables[Command], append(append(append(buf[:0], first...), ' '), second...))
 }
 
+// LookupName returns the row of a command by the name that a transaction has it by,
+// or nil. What a prefix stands before and has no row with it, as in "UID LOGIN", is
+// the row of the command behind the prefix.
+func LookupName(name string) *Row {
+	if r := find(&tables[Command], name); r != nil {
+		return r
+	}
+	first, second, ok := strings.Cut(name, " ")
+	if r := find(&tables[Command], first); ok && r != nil && r.Prefix {
+		return find(&tables[Command], second)
+	}
+	return nil
+}
+
 // ShowsOf returns what a fetch item or property of this name shows of a message.
 // A section that has no row of its own shows nothing that is followed.
 func ShowsOf[T string | []byte](name T) Shows {

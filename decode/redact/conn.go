@@ -1,11 +1,12 @@
 package redact
 
 import (
-	"slices"
 	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
 
@@ -28,13 +29,10 @@ type conn struct {
 	event   capture.Event // what is passed on at once
 	edits   []edit
 
-	client  client
-	server  server
-	known   words    // the secrets
-	strayed []string // tags that are secrets, of requests that the Decoder holds for outstanding
+	client client
+	server server
 
-	auth     int  // the transaction of an AUTHENTICATE that is going on, or 0
-	refused  bool // a refused command's secret may still be on its way
+	all      bool // any text of the server's may hold a secret: some of one was not captured
 	loggedIn bool
 	up       decode.UpgradeTo
 	upAt     int64 // where, in the direction of who began
@@ -141,7 +139,7 @@ func (k *conn) relieve() error {
 }
 
 func (k *conn) release(overtake bool) error {
-	k.queue.apply(k.edits, &k.known)
+	k.queue.apply(k.edits, k.known())
 	k.edits = k.edits[:0]
 	return k.queue.release(k.next, k.decided, overtake)
 }
@@ -166,7 +164,7 @@ func (k *conn) lost(dir capture.Direction, t time.Time, n int64) {
 			k.serverLost(n, k.dec.Lost(dir, t, n))
 		}
 		k.dec.Release()
-		k.queue.apply(k.edits, &k.known)
+		k.queue.apply(k.edits, k.known())
 		k.edits = k.edits[:0]
 	}
 	k.pos[dir] += n
@@ -178,9 +176,7 @@ func (k *conn) learn(events []decode.Event) {
 	for _, e := range events {
 		switch e := e.(type) {
 		case *decode.Message:
-			if e.Dir == fromClient {
-				k.request(e)
-			} else {
+			if e.Dir != fromClient {
 				k.response(e)
 			}
 		case *decode.Transaction:
@@ -191,36 +187,20 @@ func (k *conn) learn(events []decode.Event) {
 	}
 }
 
-// request sees a whole message of the client.
-func (k *conn) request(m *decode.Message) {
-	if m.Kind != decode.Request {
-		return
-	}
-	if m.Txn.Command == "AUTHENTICATE" {
-		k.auth = m.Txn.N
-	}
-	if k.client.whole {
-		k.straysAs(m.Txn.Tag)
+// transaction sees one that ended.
+func (k *conn) transaction(t *decode.Transaction) {
+	if t.Outcome == decode.Completed && t.Row.Secret() && protocol.Lookup(protocol.Completion, t.Status).Does(protocol.Succeeds) {
+		k.loggedIn = true
 	}
 }
 
-// transaction sees one that ended. What is refused may still be on its way.
-func (k *conn) transaction(t *decode.Transaction) {
-	if t.N == k.auth {
-		k.auth = 0
+// known returns what of the secrets is searched for in texts.
+func (k *conn) known() *session.Words {
+	w := k.dec.Session().Words()
+	if k.all {
+		w = w.WithAll()
 	}
-	if i := slices.Index(k.strayed, t.Tag); i >= 0 {
-		k.strayed = slices.Delete(k.strayed, i, i+1)
-	}
-	if t.Outcome != decode.Completed || !holdsSecret(t.Command) {
-		return
-	}
-	if t.Status == "OK" {
-		k.loggedIn = true
-	}
-	if t.Command == "AUTHENTICATE" || len(t.Request.Literals) > 0 {
-		k.refused = t.Status != "OK"
-	}
+	return w
 }
 
 // upgrade sees the end of what can be read. What is held of the other side is

@@ -254,7 +254,7 @@ func TestMask(t *testing.T) {
 		{"no status", "C: a LOGIN fred secret\nS: a Secret completed", "a LOGIN fred ######|", "a ###### completed|"},
 		{"the word behind the status", "C: a LOGIN fred okay\nS: a OKAY\nS: b NO OKAY", "a LOGIN fred ####|", "a ####|b NO ####|"},
 		{"no end", "C: a LOGIN fred {6}\nC: secret\nC| b LOGIN fred sec", "a LOGIN fred {6}|######|b LOGIN fred ###", ""},
-		{"no end, no secret yet", "C| a LOGIN fr", "a LOGIN fr", ""},
+		{"no end, no secret yet", "C| a LOGIN fr", "a LOGIN ##", ""},
 		{"an empty one", "C: a LOGIN {0}\nS: a NO\nC:  secret\nC: b NOOP", "a LOGIN {0}| ######|b NOOP|", "a NO|"},
 		{"a text without end", "C: a LOGIN fred secret\nS| a NO your sec", "a LOGIN fred ######|", "a NO #### ###"},
 		{"TLS", "C: a STARTTLS\nS: a OK\nC| \\x16\\x03 LOGIN\n" + `S| \x16\x03 a NO`, "a STARTTLS|\x16\x03 LOGIN", "a OK|\x16\x03 a NO"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"imapscope/capture"
+	"imapscope/decode/session"
 )
 
 // queue is what is held of a connection, in capture order: octets of which it is
@@ -120,15 +121,15 @@ const Hidden = '#'
 
 // apply makes the edits; those of octets that were handed on already change
 // nothing.
-func (q *queue) apply(edits []edit, known *words) {
+func (q *queue) apply(edits []edit, known *session.Words) {
 	for _, e := range edits {
-		if e.how == hideEchoes && known.all {
+		if e.how == hideEchoes && known.All() {
 			e.how = hideText
 		}
 		if e.how == hideEchoes {
 			b := q.gather(nil, e.dir, e.from, e.to)
 			first := e.to - int64(len(b))
-			for _, s := range known.find(b) {
+			for _, s := range known.Find(string(b)) {
 				q.hide(e.dir, first+int64(s.Start), first+int64(s.End), hideAll)
 			}
 			continue
