@@ -59,7 +59,7 @@ const (
 	// slabSize is the size of the buffers that bytes are copied into, and freeSlabs
 	// is how many unused ones are kept.
 	slabSize  = 64 << 10
-	freeSlabs = 8
+	freeSlabs = 128
 )
 
 // slab is memory for the bytes of several events, which follow one another.
