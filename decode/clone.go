@@ -12,10 +12,11 @@ import (
 func (m *Message) Clone() *Message {
 	c := &Message{
 		Dir: m.Dir, Kind: m.Kind, Time: m.Time, End: m.End, Off: m.Off, Len: m.Len, Lost: m.Lost,
-		Broken: m.Broken, Message: m.Message, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
+		Broken: m.Broken, Message: m.Message, Row: m.Row, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
+		Secrets: slices.Clone(m.Secrets), Known: m.Known,
 	}
 	c.Raw = bytes.Clone(m.Raw)
-	c.Literals = slices.Clone(m.Literals)
+	c.Literals, c.Gaps = slices.Clone(m.Literals), slices.Clone(m.Gaps)
 	c.Tag, c.Text = within(c.Raw, m.Raw, m.Tag), within(c.Raw, m.Raw, m.Text)
 	return c
 }
@@ -35,9 +36,9 @@ func within(own, raw, part []byte) []byte {
 func (t *Transaction) Clone() *Transaction {
 	c := *t
 	c.Request.Raw = bytes.Clone(t.Request.Raw)
-	c.Request.Literals = slices.Clone(t.Request.Literals)
-	c.Data, c.Literals, c.Echo = slices.Clone(t.Data), slices.Clone(t.Literals), slices.Clone(t.Echo)
-	c.reqBuf, c.reqLits = nil, nil
+	c.Request.Literals, c.Request.Gaps = slices.Clone(t.Request.Literals), slices.Clone(t.Request.Gaps)
+	c.Data, c.Literals, c.Secrets = slices.Clone(t.Data), slices.Clone(t.Literals), slices.Clone(t.Secrets)
+	c.reqBuf, c.reqLits, c.asks = nil, nil, nil
 	return &c
 }
 

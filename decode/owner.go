@@ -1,11 +1,15 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+
+	"imapscope/decode/protocol"
+)
 
 // owner finds the outstanding command that an untagged response belongs to, by
-// the table of answers: data of a kind goes to the commands that ask for it,
-// BYE to LOGOUT, all else to the oldest. If several would do it is the oldest of
-// them, and ambiguous.
+// what the rows of commands claim: among those that claim it the one of the lowest
+// rank, else the oldest. If several would do it is the oldest of them, and
+// ambiguous.
 //
 // A command that may have been answered already (its answer was lost, or was a
 // "* BAD") is asked only after the others.
@@ -16,89 +20,49 @@ func (d *Decoder) owner(m *Message) (t *Transaction, ambiguous bool) {
 	case 1:
 		return d.out[0], false
 	}
-	for _, asks := range d.claims(m) {
-		for _, late := range []bool{false, true} {
-			n := 0
-			for _, o := range d.out {
-				if o.late == late && asks(o, m) {
-					if n++; n > 1 {
-						return t, true
-					}
-					t = o
-				}
-			}
-			if n > 0 {
-				return t, false
-			}
+	best, n := 0, 0
+	for _, o := range d.out {
+		rank := 2 * o.claims(m)
+		if o.late {
+			rank++
+		}
+		switch {
+		case n == 0 || rank < best:
+			t, best, n = o, rank, 1
+		case rank == best:
+			n++
 		}
 	}
-	return d.out[0], true
+	return t, n > 1
 }
 
-// claim reports whether a command asks for a response.
-type claim func(t *Transaction, m *Message) bool
+// unclaimed is the rank of a command that does not claim a response.
+const unclaimed = 1 << 8
 
-// claims are asked in order; the first that any command fulfils decides.
-func (d *Decoder) claims(m *Message) []claim {
-	if c, ok := answers[m.Word]; ok {
-		return c
+// claims returns the rank at which the command claims a response.
+func (t *Transaction) claims(m *Message) int {
+	if t.asks == nil {
+		return unclaimed
 	}
-	return byName
-}
-
-func anyone(*Transaction, *Message) bool { return true }
-
-func byCommand(names ...string) claim {
-	return func(t *Transaction, _ *Message) bool {
-		for _, n := range names {
-			if t.Command == n {
-				return true
-			}
+	for i := range t.asks.Claims {
+		if c := &t.asks.Claims[i]; c.Data == m.Word && t.meets(c.If, m) {
+			return int(c.Rank)
 		}
-		return false
 	}
+	return unclaimed
 }
 
-// byName: data named like the command it answers (LIST, STATUS, CAPABILITY …).
-var byName = []claim{func(t *Transaction, m *Message) bool { return t.Command == m.Word }, anyone}
-
-// answers is the table of answers.
-var answers = map[string][]claim{
-	"FETCH":   {fetches, stores, byUID, anyone},
-	"STORE":   {stores, fetches, byUID, anyone}, // the obsolete form of FETCH
-	"SEARCH":  {byCommand("SEARCH", "UID SEARCH"), anyone},
-	"ESEARCH": {byCommand("SEARCH", "UID SEARCH"), anyone},
-	"MAILBOX": {finds("MAILBOXES"), anyone},
-	"BBOARD":  {finds("BBOARDS"), anyone},
-	"FLAGS":   {selects, anyone},
-	"EXISTS":  {func(t *Transaction, m *Message) bool { return selects(t, m) && t.flags && !t.exists }, anyone},
-	"RECENT":  {func(t *Transaction, m *Message) bool { return selects(t, m) && t.flags && !t.recent }, anyone},
-	"EXPUNGE": {byCommand("EXPUNGE", "UID EXPUNGE"), anyone},
-	"COPY":    {byCommand("COPY", "UID COPY"), anyone},
-	"BYE":     {byCommand("LOGOUT"), anyone},
-}
-
-var selects = byCommand("SELECT", "BBOARD", "EXAMINE")
-
-// fetches: a FETCH whose sequence holds the number.
-func fetches(t *Transaction, m *Message) bool {
-	switch t.Command {
-	case "FETCH", "PARTIAL":
+// meets reports whether a response meets the condition of a claim.
+func (t *Transaction) meets(c protocol.Condition, m *Message) bool {
+	switch c {
+	case protocol.HoldsNumber:
 		return m.isIn(t, 2, m.Number)
-	case "UID FETCH":
+	case protocol.HoldsUID:
 		return uidHas(t, m)
+	case protocol.AfterFlags:
+		return t.flags && !(m.Row.Does(protocol.CountsMessages) && t.exists) && !(m.Row.Does(protocol.CountsRecent) && t.recent)
 	}
-	return false
-}
-
-func stores(t *Transaction, m *Message) bool {
-	switch t.Command {
-	case "STORE":
-		return m.isIn(t, 2, m.Number)
-	case "UID STORE":
-		return uidHas(t, m)
-	}
-	return false
+	return true
 }
 
 // maxSequences is how many octets of sequences are read to find where one
@@ -140,20 +104,6 @@ func uidOf(m *Message) (uint32, bool) {
 		}
 	}
 	return 0, false
-}
-
-// byUID: the UID form that data without UID may still be for.
-var byUID = byCommand("UID FETCH", "UID STORE")
-
-// finds: FIND MAILBOXES, FIND ALL.MAILBOXES and so on.
-func finds(what string) claim {
-	return func(t *Transaction, _ *Message) bool {
-		if t.Command != "FIND" {
-			return false
-		}
-		arg := canonical(t.argument())
-		return arg == what || arg == "ALL."+what
-	}
 }
 
 // argument is the first word after the command.

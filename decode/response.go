@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -13,13 +14,18 @@ import (
 func (d *Decoder) serverMessage(m *Message) {
 	first := !d.greeted
 	d.greeted = true
+	if d.cur != nil && d.cur.place.Secret {
+		d.session.Pending(d.side[capture.ClientToServer].framer.Pending())
+	}
 	tag, rest := tagOf(m.Raw)
 	m.Tag = tag
 	switch {
 	case string(tag) == "*":
 		d.untagged(m, rest, first)
 	case string(tag) == "+":
-		m.Kind, m.Word = Ready, "+"
+		m.Kind = Ready
+		m.Row = protocol.Lookup(protocol.Response, tag)
+		m.Word = m.Row.Name
 		m.Text = bytes.TrimPrefix(trimEOL(rest), []byte(" "))
 		d.ready(m)
 	default:
@@ -44,19 +50,18 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 		m.Number = n
 		w, rest = word(rest)
 	}
-	m.Word = canonical(w)
+	m.Row = protocol.Lookup(protocol.Response, w)
+	m.Word = canonical(m.Row, w)
 	if m.Word == "" || m.Broken && len(rest) == 0 {
-		m.Word = "?" // the word itself may be cut
+		m.Row, m.Word = nil, "?" // the word itself may be cut
 	}
-	status := isStatus(m.Word)
+	status := m.Row != nil && m.Row.Status
 	if status {
 		m.Text = bytes.TrimPrefix(trimEOL(rest), []byte(" "))
-		d.follow.text(m.Text)
-	} else if m.Word == "CAPABILITY" {
-		d.follow.text(rest)
 	}
 	if first && status {
 		m.Kind = Greeting
+		d.feed(m)
 		d.emit(m)
 		return
 	}
@@ -70,22 +75,23 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 			t.Ambiguous++
 		}
 		t.answered(m)
-		switch m.Word {
-		case "FLAGS":
+		switch {
+		case m.Row.Does(protocol.DefinesFlags):
 			t.flags = true
-		case "EXISTS":
+		case m.Row.Does(protocol.CountsMessages):
 			t.exists = t.flags
-		case "RECENT":
+		case m.Row.Does(protocol.CountsRecent):
 			t.recent = t.flags
 		}
 	}
+	d.feed(m)
 	d.emit(m)
 	if t == nil || !status {
 		return
 	}
 	if t.untaggable() {
 		d.abandon(t)
-	} else if m.Word == "BAD" {
+	} else if m.Row.Does(protocol.Rejects) {
 		t.late = true // most likely its answer: the tag could not be read
 	}
 }
@@ -120,14 +126,15 @@ func (t *Transaction) answered(m *Message) {
 func (d *Decoder) ready(m *Message) {
 	d.counts.Ready++
 	f := &d.side[capture.ClientToServer].framer
-	t := d.auth
+	t := d.numbered(d.session.Authenticating())
+	if t == nil {
+		t = d.numbered(d.session.Idling())
+	}
 	switch {
 	case d.cur != nil && f.AtLiteral():
 		t = d.cur
 		f.Ready()
 	case t != nil:
-	case d.idle != nil:
-		t = d.idle
 	default:
 		for _, o := range d.out {
 			if len(o.reqLits) > o.Ready {
@@ -147,6 +154,7 @@ func (d *Decoder) ready(m *Message) {
 		}
 		t.answered(m)
 	}
+	d.feed(m)
 	d.emit(m)
 }
 
@@ -154,8 +162,8 @@ func (d *Decoder) ready(m *Message) {
 func (d *Decoder) tagged(m *Message, rest []byte) {
 	w, text := word(rest)
 	status := ""
-	if s := canonical(w); (s == "OK" || s == "NO" || s == "BAD") && !(m.Broken && len(text) == 0) {
-		status = s
+	if row := protocol.Lookup(protocol.Completion, w); row != nil && !(m.Broken && len(text) == 0) {
+		m.Row, status = row, row.Name
 		text = bytes.TrimPrefix(trimEOL(text), []byte(" "))
 	} else {
 		// RFC 1176's own example: "A006 Expunge complete" (p. 9).
@@ -163,8 +171,9 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 	}
 	t := d.find(m.Tag)
 	if status == "" && (t == nil || m.Broken) || len(m.Tag) == 0 {
-		m.Kind = Junk
+		m.Kind, m.Row = Junk, nil
 		d.counts.Junk++
+		d.feed(m)
 		d.emit(m)
 		return
 	}
@@ -173,30 +182,29 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 	if t == nil {
 		t = d.transaction()
 		t.Tag, t.Outcome = string(m.Tag[:min(len(m.Tag), maxTag)]), Orphan
-		t.User, t.Mailbox = d.follow.user, d.follow.mailbox
+		t.User, t.Mailbox = d.session.User, d.session.Name
 		t.Time = m.Time
-		t.Echo = d.follow.echoes(m.Tag)
-		t.Secret = t.Echo != nil
 		d.counts.Orphans++
-	} else if status == "NO" || status == "BAD" {
+	} else if m.Row.Does(protocol.Refuses) || m.Row.Does(protocol.Rejects) {
 		d.refuse(t, m.End)
 	}
 	t.Status, t.Text = status, string(text)
 	t.End = m.End
 	t.answered(m)
 	m.Txn = t
-	if t.Outcome == Completed {
-		d.follow.completed(t)
+	d.feed(m)
+	if r := t.Row; r.Does(protocol.LogsIn) || r.Does(protocol.Authenticates) || r.Does(protocol.Selects) {
+		t.User, t.Mailbox = d.session.User, d.session.Name // its own OK counts
 	}
-	d.follow.text(text)
 	d.emit(m)
 	if t.Outcome == Orphan {
+		t.Secret = t.SecretTag
 		d.finish(t)
 		return
 	}
 	d.dropUntaggable(t)
 	d.conclude(t)
-	if status == "OK" {
+	if m.Row.Does(protocol.Succeeds) && t.Row != nil {
 		d.switchStream(t, m)
 	}
 }
@@ -222,10 +230,10 @@ func (d *Decoder) dropUntaggable(t *Transaction) {
 
 // switchStream acts on the OK to STARTTLS and COMPRESS.
 func (d *Decoder) switchStream(t *Transaction, m *Message) {
-	switch t.Command {
-	case "STARTTLS":
+	switch t.Row.Effect {
+	case protocol.StartsTLS:
 		d.tlsNext = true
-	case "COMPRESS":
+	case protocol.Compresses:
 		d.upgrade(Compression, capture.ServerToClient, m.End)
 	}
 }

@@ -2,37 +2,25 @@ package decode
 
 import (
 	"bytes"
-	"strings"
+
+	"imapscope/decode/protocol"
 )
 
 // maxWord bounds an unknown word that is taken for a command or a kind of data.
 const maxWord = 64
 
-// common are the words that most messages have, by length.
-var common = [...][]string{
-	2: {"OK", "NO"},
-	3: {"BAD", "BYE"},
-	4: {"NOOP"},
-	5: {"FETCH", "FLAGS", "STORE", "LOGIN"},
-	6: {"EXISTS", "RECENT", "SEARCH", "SELECT"},
+// canonical returns word in upper case: the name of its row if it has one, which
+// costs no allocation.
+func canonical(row *protocol.Row, word []byte) string {
+	if row != nil {
+		return row.Name
+	}
+	return upper(word)
 }
 
-// canonical is word in upper case. Known words cost no allocation.
-func canonical(word []byte) string {
-	if len(word) < len(common) {
-	next:
-		for _, w := range common[len(word)] {
-			for i, c := range word {
-				if c&^0x20 != w[i] {
-					continue next
-				}
-			}
-			return w
-		}
-	}
-	if len(word) > maxWord {
-		word = word[:maxWord]
-	}
+// upper returns the beginning of an unknown word in upper case.
+func upper(word []byte) string {
+	word = word[:min(len(word), maxWord)]
 	var up [maxWord]byte
 	for i, c := range word {
 		if 'a' <= c && c <= 'z' {
@@ -40,38 +28,51 @@ func canonical(word []byte) string {
 		}
 		up[i] = c
 	}
-	w := up[:len(word)]
-	if s, ok := known[string(w)]; ok {
-		return s
-	}
-	return string(w)
+	return string(up[:len(word)])
 }
 
-// known maps a word to itself, so that looking it up yields a string that is
-// already there.
-var known = func() map[string]string {
-	m := make(map[string]string)
-	for w := range strings.FieldsSeq(`
-		NOOP LOGIN LOGOUT SELECT BBOARD FIND CHECK EXPUNGE COPY FETCH STORE SEARCH
-		OK NO BAD BYE PREAUTH FLAGS MAILBOX EXISTS RECENT
-		CAPABILITY AUTHENTICATE STARTTLS EXAMINE CREATE DELETE RENAME SUBSCRIBE
-		UNSUBSCRIBE LIST LSUB STATUS APPEND CLOSE UID PARTIAL IDLE NAMESPACE ID
-		ENABLE ENABLED UNSELECT COMPRESS MOVE ESEARCH VANISHED VERSION`) {
-		m[w] = w
+// commandOf returns the name in upper case of the command that b begins with, its
+// row, and the row of what it asks for: of FIND MAILBOXES where row is FIND's.
+func commandOf(b []byte) (name string, row, asks *protocol.Row) {
+	verb, rest := word(b)
+	row = protocol.Lookup(protocol.Command, verb)
+	if row == nil {
+		if i := bytes.IndexByte(verb, '\t'); i >= 0 { // LOGIN<tab>fred<tab>secret
+			if r := protocol.Lookup(protocol.Command, verb[:i]); r != nil {
+				return r.Name, r, r
+			}
+		}
+		return upper(verb), nil, nil
 	}
-	for _, w := range []string{"UID FETCH", "UID STORE", "UID SEARCH", "UID COPY", "UID EXPUNGE", "UID MOVE"} {
-		m[w] = w
+	second, _ := word(rest)
+	if !row.Group || len(second) == 0 {
+		return row.Name, row, row
 	}
-	return m
-}()
+	sub := protocol.LookupPair(verb, second)
+	switch {
+	case row.Prefix && sub != nil:
+		return sub.Name, sub, sub
+	case row.Prefix:
+		sub = protocol.Lookup(protocol.Command, second)
+		return row.Name + " " + upper(second[:min(len(second), maxWord-4)]), sub, sub
+	case sub != nil:
+		return row.Name, row, sub
+	}
+	return row.Name, row, row
+}
 
-// isStatus reports whether a canonical word begins human text.
-func isStatus(w string) bool {
-	switch w {
-	case "OK", "NO", "BAD", "BYE", "PREAUTH":
-		return true
+// RowOf returns the row of a message of this kind and Word, or nil: what the Row of
+// a Message is.
+func RowOf(k Kind, word string) *protocol.Row {
+	switch k {
+	case Request:
+		return protocol.LookupName(word)
+	case Greeting, Untagged, Ready:
+		return protocol.Lookup(protocol.Response, word)
+	case Tagged:
+		return protocol.Lookup(protocol.Completion, word)
 	}
-	return false
+	return nil
 }
 
 // trimEOL cuts CRLF or LF off.

@@ -92,7 +92,7 @@ func statesTable() string {
 		wrapTo(&b, "        ", "from "+stateList(row.From)+" to "+row.To.String()+": "+row.Why)
 		wrapTo(&b, "        ", row.Cite)
 	}
-	for s := session.NotAuthenticated; s <= session.Selected; s++ {
+	for s := protocol.NotAuthenticated; s <= protocol.Selected; s++ {
 		var permitted []string
 		for en := range protocol.Of(protocol.Command) {
 			if set, ok := session.Permitted(en.Name); ok && set.Has(s) && en.Dialect == protocol.IMAP2 {
@@ -103,6 +103,14 @@ func statesTable() string {
 		wrapTo(&b, "    ", strings.Join(permitted, ", "))
 	}
 	return b.String()
+}
+
+func stateList(set protocol.States) string {
+	var out []string
+	for _, s := range set.List() {
+		out = append(out, s.String())
+	}
+	return strings.Join(out, ", ")
 }
 
 // wrapTo writes a text in lines of at most 80 columns.

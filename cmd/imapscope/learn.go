@@ -14,8 +14,10 @@ import (
 
 	"imapscope/samples"
 	"imapscope/samples/lesson"
+	"imapscope/ui/export"
 	"imapscope/ui/inspect"
 	"imapscope/ui/learn"
+	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
 
@@ -141,7 +143,7 @@ func (o *learnFlags) take(ctx context.Context, e *env, l *lesson.Lesson, read fu
 
 // textOptions returns where a lesson as text is read and answered.
 func textOptions(e *env) learn.TextOptions {
-	_, echoes := fd(e.in)
+	echoes := print.IsTerminal(e.in)
 	return learn.TextOptions{In: e.in, Out: e.out, Echoes: echoes, Width: min(width(e), 100)}
 }
 
@@ -213,7 +215,7 @@ func writeTemplate(e *env, file string) error {
 		_, err := e.out.Write(lesson.Template())
 		return err
 	}
-	return writeNew(file, private, func(w io.Writer) error {
+	return export.Create(file, export.Private, func(w io.Writer) error {
 		_, err := w.Write(lesson.Template())
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/wire"
 )
 
 // message writes a message but for its octets: pos is where those are, if they are
@@ -13,7 +14,7 @@ import (
 func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	c.flags(m.Dir == capture.ServerToClient, m.Broken, m.Ambiguous, m.Txn != nil, together,
 		m.Elided > 0, m.Lost > 0, len(m.Literals) > 0)
-	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero())
+	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero(), len(m.Secrets) > 0)
 	c.b = append(c.b, byte(m.Kind))
 	if m.Txn != nil {
 		c.uint(uint64(m.Txn.N))
@@ -28,8 +29,7 @@ func (c *coder) message(m *decode.Message, pos int64, together bool) {
 		c.uint(uint64(pos))
 	}
 	if m.Elided > 0 {
-		c.uint(uint64(m.GapAt))
-		c.uint(uint64(m.Elided))
+		c.gaps(m.Gaps)
 	}
 	if m.Lost > 0 {
 		c.uint(uint64(m.Lost))
@@ -47,6 +47,32 @@ func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	if len(m.Literals) > 0 {
 		c.literals(m)
 	}
+	if len(m.Secrets) > 0 {
+		c.spans(m.Secrets)
+	}
+}
+
+// spans writes places that are in order.
+func (c *coder) spans(list []wire.Span) {
+	c.uint(uint64(len(list)))
+	at := 0
+	for _, s := range list {
+		c.int(int64(s.Start - at))
+		c.int(int64(s.End - s.Start))
+		at = s.End
+	}
+}
+
+// spans appends places to list.
+func (d *decoder) spans(list []wire.Span) []wire.Span {
+	at := 0
+	for range d.count() {
+		s := wire.Span{Start: at + int(d.int())}
+		s.End = s.Start + int(d.int())
+		list = append(list, s)
+		at = s.End
+	}
+	return list
 }
 
 // within is where part begins, which is a part of raw. The octets there are the
@@ -56,6 +82,34 @@ func within(raw, part []byte) int {
 		return at
 	}
 	return max(bytes.Index(raw, part), 0)
+}
+
+func (c *coder) gaps(gaps []wire.Gap) {
+	c.uint(uint64(len(gaps)))
+	at := 0
+	for _, g := range gaps {
+		c.uint(uint64(g.At - at))
+		c.uint(uint64(g.N))
+		at = g.At
+	}
+}
+
+// gaps reads gaps, in memory of their own: few messages have any.
+func (d *decoder) gaps(m *wire.Message) {
+	n := d.count()
+	m.Gaps, m.Elided = make([]wire.Gap, n), 0
+	at := 0
+	for i := range m.Gaps {
+		step, size := d.uint(), d.uint()
+		if step > 1<<40 || size == 0 || size > 1<<50 {
+			d.fail()
+			m.Gaps, m.Elided = nil, 0
+			return
+		}
+		at += int(step)
+		m.Gaps[i] = wire.Gap{At: at, N: int64(size)}
+		m.Elided += int64(size)
+	}
 }
 
 func (c *coder) literals(m *decode.Message) {
@@ -94,9 +148,9 @@ func (p part) of(raw []byte) ([]byte, bool) {
 
 // message reads all of m but Raw and what is part of it. m's slices are used again.
 func (d *decoder) message(m *decode.Message) stored {
-	raw, lits := m.Raw[:0], m.Literals[:0]
+	raw, lits, secrets := m.Raw[:0], m.Literals[:0], m.Secrets[:0]
 	*m = decode.Message{}
-	m.Raw, m.Literals = raw, lits
+	m.Raw, m.Literals, m.Secrets = raw, lits, secrets
 	var s stored
 	f, g := d.byte(), d.byte()
 	m.Dir = capture.Direction(f & 1)
@@ -120,13 +174,13 @@ func (d *decoder) message(m *decode.Message) stored {
 		s.pos = int64(d.uint())
 	}
 	if f&32 != 0 {
-		m.GapAt = int(d.uint())
-		m.Elided = int64(d.uint())
+		d.gaps(&m.Message)
 	}
 	if f&64 != 0 {
 		m.Lost = int64(d.uint())
 	}
 	m.Word = d.name()
+	m.Row = decode.RowOf(m.Kind, m.Word)
 	s.tag, s.text = part{n: -1}, part{n: -1}
 	if g&1 != 0 {
 		s.tag = part{int(d.uint()), int(d.uint())}
@@ -140,8 +194,11 @@ func (d *decoder) message(m *decode.Message) stored {
 	if f&128 != 0 {
 		d.literals(m)
 	}
+	if g&16 != 0 {
+		m.Secrets = d.spans(m.Secrets)
+	}
 	kept := m.Len - m.Elided
-	if m.Off < 0 || m.Len < 0 || m.Elided < 0 || kept < 0 || m.GapAt < 0 || int64(m.GapAt) > kept {
+	if n := len(m.Gaps); m.Off < 0 || m.Len < 0 || kept < 0 || n > 0 && int64(m.Gaps[n-1].At) > kept {
 		d.fail()
 	}
 	return s
@@ -189,7 +246,7 @@ const (
 func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.uint(uint64(t.N))
 	c.b = append(c.b, byte(t.Outcome))
-	c.flags(t.Secret)
+	c.flags(t.Secret, t.SecretTag)
 	c.text(t.Tag)
 	c.name(t.Command)
 	c.name(t.Status)
@@ -217,10 +274,7 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.uint(uint64(t.Lost))
 	c.name(t.User)
 	c.name(t.Mailbox)
-	c.uint(uint64(len(t.Echo)))
-	for _, s := range t.Echo {
-		c.text(s)
-	}
+	c.spans(t.Secrets)
 	switch {
 	case r.told && r.plain:
 		c.uint(plainRequest)
@@ -234,8 +288,7 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 		c.uint(ownRequest)
 		m := decode.Message{Message: t.Request}
 		c.bytes(m.Raw)
-		c.uint(uint64(m.GapAt))
-		c.uint(uint64(m.Elided))
+		c.gaps(m.Gaps)
 		c.literals(&m)
 	default:
 		c.uint(noRequest)
@@ -252,9 +305,11 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 		d.fail()
 		t.Outcome = decode.Completed
 	}
-	t.Secret = d.byte()&1 != 0
+	f := d.byte()
+	t.Secret, t.SecretTag = f&1 != 0, f&2 != 0
 	t.Tag = d.text()
 	t.Command = d.name()
+	t.Row = decode.RowOf(decode.Request, t.Command)
 	t.Status = d.name()
 	t.Text = d.text()
 	t.Time = d.time()
@@ -281,9 +336,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	t.Lost = int64(d.uint())
 	t.User = d.name()
 	t.Mailbox = d.name()
-	for range d.count() {
-		t.Echo = append(t.Echo, d.text())
-	}
+	t.Secrets = d.spans(t.Secrets)
 	switch d.uint() {
 	case plainRequest:
 		req = request{told: true, plain: true, pos: int64(d.uint()), n: int64(d.uint())}
@@ -292,8 +345,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	case ownRequest:
 		m := decode.Message{Message: t.Request}
 		m.Raw = append(m.Raw, d.bytes()...)
-		m.GapAt = int(d.uint())
-		m.Elided = int64(d.uint())
+		d.gaps(&m.Message)
 		d.literals(&m)
 		t.Request = m.Message
 	}
@@ -302,7 +354,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 
 // reset makes t a new one that uses its slices again.
 func reset(t *decode.Transaction) {
-	req, data, lits, echo := t.Request, t.Data, t.Literals, t.Echo
-	*t = decode.Transaction{Data: data[:0], Literals: lits[:0], Echo: echo[:0]}
+	req, data, lits, secrets := t.Request, t.Data, t.Literals, t.Secrets
+	*t = decode.Transaction{Data: data[:0], Literals: lits[:0], Secrets: secrets[:0]}
 	t.Request.Raw, t.Request.Literals = req.Raw[:0], req.Literals[:0]
 }

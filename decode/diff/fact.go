@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
@@ -157,7 +158,7 @@ func str(b []byte) (value, shown string) {
 
 // norm is a value in one writing: strings by what they say, however written.
 func norm(n *syntax.Node, raw []byte) (value, shown string) {
-	if n.Role == syntax.RolePassword || n.Role == syntax.RoleSASL {
+	if n.Role == protocol.RolePassword || n.Role == protocol.RoleSASL {
 		v, _ := str(n.Value(raw))
 		return v, "********"
 	}
@@ -168,7 +169,7 @@ func norm(n *syntax.Node, raw []byte) (value, shown string) {
 		v, s := str(n.Value(raw))
 		return `"` + v + `"`, s
 	case syntax.KindAtom:
-		if n.Role != syntax.RoleNone { // a string, written as a word
+		if n.Role != protocol.RoleNone { // a string, written as a word
 			v, s := str(n.Value(raw))
 			return `"` + v + `"`, s
 		}

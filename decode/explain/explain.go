@@ -1,4 +1,4 @@
-// Package explain is a line or a tree put into words, token by token, with citations.
+// Package explain puts a line or a tree into words, token by token, with citations.
 //
 //	root := syntax.ParseRequest(m)
 //	explain.Summary(root, m.Raw)         // Asks for FLAGS and ENVELOPE of messages 2 to 4.
@@ -8,13 +8,13 @@
 //
 // # Rules
 //
-//   - What a word means comes from decode/protocol; here is only what a word is in its
-//     place: a number that counts messages, or names one.
-//   - What is not known is said to be so; nothing is guessed.
-//   - What only separates (spaces, parentheses, line ends) is no token, unless it is
+//   - What a word means comes from decode/protocol; this package adds only what a word
+//     is in its place: a number that counts messages, or names one.
+//   - An unknown word is reported as unknown; nothing is guessed.
+//   - Separators (spaces, parentheses, line ends) are not tokens, unless they are
 //     wrong.
-//   - Bytes are taken as they are: making them inert, and hiding secrets, is for those
-//     who show them. A Token says if it is a secret.
+//   - Bytes are passed on as they are: making them inert and masking secrets is up to
+//     the caller. A Token says whether it is a secret.
 package explain
 
 import (
@@ -36,12 +36,12 @@ type Token struct {
 	Cite    string    // where that is written; empty if nowhere
 	Fault   bool      // it is not as it should be; Meaning says what was expected
 
-	// Kind and Name are what the vocabulary has it as; Name is empty if it has not.
+	// Kind and Name are those of the word's row; Name is empty if it has none.
 	Kind protocol.Kind
 	Name string
 }
 
-// Tokens are the words of a message, in order. Root is the message's tree.
+// Tokens returns the words of a message, in order. Root is the message's tree.
 func Tokens(root *syntax.Node, raw []byte) []Token {
 	x := &explainer{raw: raw, kind: root.Kind}
 	switch root.Kind {
@@ -103,10 +103,10 @@ func (x *explainer) leaf(n *syntax.Node) {
 	x.out = append(x.out, t)
 }
 
-// from takes what the vocabulary says of a word; false if it does not know it.
+// from fills in what the row of a word says; false if there is none.
 func (t *Token) from(k protocol.Kind, name string) bool {
-	e, ok := protocol.Lookup(k, name)
-	if !ok {
+	e := protocol.Lookup(k, name)
+	if e == nil {
 		return false
 	}
 	t.Word = true
@@ -118,13 +118,13 @@ func (t *Token) from(k protocol.Kind, name string) bool {
 	return true
 }
 
-// unknown says that the vocabulary does not have a word.
+// unknown marks a word that has no row.
 func (t *Token) unknown(what string) {
 	t.Word = true
 	t.Meaning = what + " that imapscope does not know"
 }
 
-// mean says what a leaf means in its place.
+// mean fills in what a leaf means in its place.
 func (x *explainer) mean(n *syntax.Node, t *Token) {
 	word := string(n.Bytes(x.raw))
 	switch n.Kind {
@@ -135,11 +135,11 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 			t.unknown("a command")
 		}
 	case syntax.KindFindOption:
-		if !t.from(protocol.Command, "FIND "+word) {
+		if !t.from(protocol.Command, x.command+" "+word) {
 			t.unknown("an option")
 		}
 	case syntax.KindStatus:
-		if x.tag == "*" && t.from(protocol.Response, word) || t.from(protocol.Completion, word) || t.from(protocol.Response, word) {
+		if x.tag == protocol.TagUntagged && t.from(protocol.Response, word) || t.from(protocol.Completion, word) || t.from(protocol.Response, word) {
 			return
 		}
 		t.unknown("a status")
@@ -155,23 +155,23 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 		}
 	case syntax.KindFlag:
 		if !t.from(protocol.Flag, word) {
-			t.Meaning = "A flag of this mailbox's own (a keyword)."
+			t.Meaning = "A keyword: a flag that is not one of the system's."
 		}
 	case syntax.KindCodeName:
 		if !t.from(protocol.Code, word) {
 			t.unknown("a response code")
 		}
 	case syntax.KindNIL:
-		t.from(protocol.Term, "NIL")
+		t.from(protocol.Term, protocol.NIL)
 		if name := roles[n.Role].name; name != "" {
 			t.Meaning = "Nothing: no " + name + "."
 		}
 	case syntax.KindText:
-		t.from(protocol.Term, "TEXT_LINE")
-		t.Word, t.Meaning = false, "Text for people."
+		t.from(protocol.Term, protocol.TextLine)
+		t.Word, t.Meaning = false, "Human-readable text."
 	case syntax.KindLiteralHead:
-		t.from(protocol.Term, "LITERAL")
-		t.Meaning = fmt.Sprintf("A literal: %s octets follow, whatever they are.", strings.Trim(strings.TrimRight(word, "\r\n"), "{}~+"))
+		t.from(protocol.Term, protocol.LiteralTerm)
+		t.Meaning = fmt.Sprintf("A literal: the next %s bytes are its content, whatever they are.", strings.Trim(strings.TrimRight(word, "\r\n"), "{}~+"))
 	case syntax.KindSequence, syntax.KindNumber:
 		x.numbers(n, t)
 	default:
@@ -181,21 +181,21 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 
 func (x *explainer) tagged(word string, t *Token) {
 	switch {
-	case word == "+":
-		t.from(protocol.Response, "+")
-	case word == "*":
-		t.from(protocol.Term, "*")
+	case word == protocol.TagReady:
+		t.from(protocol.Response, word)
+	case word == protocol.TagUntagged:
+		t.from(protocol.Term, protocol.TagUntagged)
 	case x.kind == syntax.KindRequest:
-		t.from(protocol.Term, "tag")
-		t.Meaning = "The tag: the client's name for this command, which the response carries too."
+		t.from(protocol.Term, protocol.TagTerm)
+		t.Meaning = "The tag: the client's name for this command; the response repeats it."
 	default:
-		t.from(protocol.Term, "tag")
-		t.Meaning = "The tag: this answers the command of the same tag."
+		t.from(protocol.Term, protocol.TagTerm)
+		t.Meaning = "The tag: this answers the command with the same tag."
 	}
 	t.Word = true
 }
 
-// attribute is an item of FETCH or STORE, asked for or told.
+// attribute explains an item of FETCH or STORE, in a request or a response.
 func (x *explainer) attribute(word string, t *Token) {
 	name := word
 	if i := strings.IndexByte(name, '['); i >= 0 {
@@ -205,7 +205,7 @@ func (x *explainer) attribute(word string, t *Token) {
 	switch {
 	case x.kind != syntax.KindRequest:
 		kinds = []protocol.Kind{protocol.Property, protocol.FetchItem, protocol.StatusItem}
-	case strings.HasSuffix(x.command, "STORE"):
+	case protocol.Lookup(protocol.Command, x.command).Does(protocol.Stores):
 		kinds = []protocol.Kind{protocol.StoreItem}
 	default:
 		kinds = []protocol.Kind{protocol.Macro, protocol.FetchItem, protocol.StatusItem}
@@ -221,25 +221,25 @@ func (x *explainer) attribute(word string, t *Token) {
 // numbers are a sequence or a number, by what they count or name.
 func (x *explainer) numbers(n *syntax.Node, t *Token) {
 	switch n.Role {
-	case syntax.RoleMessageNumber, syntax.RoleUID:
-		t.from(protocol.Term, "SEQUENCE")
+	case protocol.RoleMessageNumber, protocol.RoleUID:
+		t.from(protocol.Term, protocol.SequenceTerm)
 		t.Word = false
 		what := "message"
-		if n.Role == syntax.RoleUID {
+		if n.Role == protocol.RoleUID {
 			what = "UID"
 		}
 		t.Meaning = sequence(syntax.ReadSequence(n, x.raw), what)
-		if x.kind != syntax.KindRequest && n.Role == syntax.RoleMessageNumber {
+		if x.kind != syntax.KindRequest && n.Role == protocol.RoleMessageNumber {
 			t.Meaning = fmt.Sprintf("Message %s of the mailbox.", n.Bytes(x.raw))
 		}
-	case syntax.RoleCount:
-		t.from(protocol.Term, "NUMBER")
-		t.Word, t.Meaning = false, "How many messages."
-	case syntax.RoleSize:
-		t.from(protocol.Term, "NUMBER")
-		t.Word, t.Meaning = false, "Octets."
+	case protocol.RoleCount:
+		t.from(protocol.Term, protocol.Number)
+		t.Word, t.Meaning = false, "A number of messages."
+	case protocol.RoleSize:
+		t.from(protocol.Term, protocol.Number)
+		t.Word, t.Meaning = false, "A size in bytes."
 	default:
-		t.from(protocol.Term, "NUMBER")
+		t.from(protocol.Term, protocol.Number)
 		t.Word, t.Meaning = false, "A number."
 		if n.Kind == syntax.KindSequence {
 			t.Meaning = "Numbers."
@@ -297,71 +297,79 @@ type role struct {
 	cite string
 }
 
-func field(name string) role { return role{name: name, kind: protocol.EnvelopeField, word: name} }
+// field is a role that has the name of an envelope's field.
+func field(r protocol.Role) role {
+	return role{name: r.String(), kind: protocol.EnvelopeField, word: r.String()}
+}
 
-func part(name string) role { return role{name: name, kind: protocol.AddressField, word: name} }
+// part is a role that has the name of an address's field.
+func part(r protocol.Role) role {
+	return role{name: r.String(), kind: protocol.AddressField, word: r.String()}
+}
 
 // roles are what strings are for.
-var roles = map[syntax.Role]role{
-	syntax.RoleUserID:       {name: "user", mean: "Who wants to log in.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
-	syntax.RolePassword:     {name: "password", mean: "The password, in the clear.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
-	syntax.RoleMailbox:      {name: "mailbox", mean: "The name of a mailbox.", cite: `RFC 1176, "Commands": SELECT, p. 11`},
-	syntax.RoleBBoard:       {name: "bulletin board", mean: "The name of a bulletin board.", cite: `RFC 1176, "Commands": BBOARD, p. 11`},
-	syntax.RolePattern:      {name: "pattern", mean: "A pattern of names: * is any characters, % a single one.", cite: `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
-	syntax.RoleReference:    {name: "reference", mean: "Where names begin, or what divides their levels.", cite: `RFC 1730, "6.3.8. LIST Command"`},
-	syntax.RoleSearchText:   {name: "text", mean: "The text to look for; upper and lower case are the same.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
-	syntax.RoleSearchDate:   {name: "date", mean: "The day to compare with.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
-	syntax.RoleFlag:         {name: "flag", mean: "The flag to look for.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
-	syntax.RoleMechanism:    {name: "mechanism", mean: "How the client wants to prove who it is.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
-	syntax.RoleSASL:         {name: "SASL response", mean: "What proves who the client is, as secret as a password.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
-	syntax.RoleField:        {name: "header field", mean: "The name of a header field.", cite: `RFC 1730, "6.4.5. FETCH Command"`},
-	syntax.RoleMessage:      {name: "message", mean: "The message itself, header and text.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
-	syntax.RoleHeader:       {name: "header", mean: "The message's header, as it is stored.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
-	syntax.RoleBody:         {name: "text", mean: "The message's text, without the header.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
-	syntax.RoleInternalDate: {name: "date", mean: "When the message was put into the mailbox.", cite: `RFC 1176, "Commands": FETCH, p. 14`},
-	syntax.RoleDate:         field("date"),
-	syntax.RoleSubject:      field("subject"),
-	syntax.RoleFrom:         field("from"),
-	syntax.RoleSender:       field("sender"),
-	syntax.RoleReplyTo:      field("reply-to"),
-	syntax.RoleTo:           field("to"),
-	syntax.RoleCc:           field("cc"),
-	syntax.RoleBcc:          field("bcc"),
-	syntax.RoleInReplyTo:    field("in-reply-to"),
-	syntax.RoleMessageID:    field("message-id"),
-	syntax.RolePersonalName: part("personal name"),
-	syntax.RoleSourceRoute:  part("source-route"),
-	syntax.RoleMailboxName:  part("mailbox name"),
-	syntax.RoleHostName:     part("host name"),
+var roles = map[protocol.Role]role{
+	protocol.RoleUserID:       {name: "user", mean: "The user who wants to log in.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
+	protocol.RolePassword:     {name: "password", mean: "The password, in the clear.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
+	protocol.RoleMailbox:      {name: "mailbox", mean: "The name of a mailbox.", cite: `RFC 1176, "Commands": SELECT, p. 11`},
+	protocol.RoleBBoard:       {name: "bulletin board", mean: "The name of a bulletin board.", cite: `RFC 1176, "Commands": BBOARD, p. 11`},
+	protocol.RolePattern:      {name: "pattern", mean: "A pattern of names: * is any characters, % a single one.", cite: `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
+	protocol.RoleReference:    {name: "reference", mean: "The reference: the prefix of the names, or the character that separates their levels.", cite: `RFC 1730, "6.3.8. LIST Command"`},
+	protocol.RoleSearchText:   {name: "text", mean: "The text to search for; letter case does not matter.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	protocol.RoleSearchDate:   {name: "date", mean: "The day to compare with.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	protocol.RoleFlag:         {name: "flag", mean: "The flag to search for.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	protocol.RoleMechanism:    {name: "mechanism", mean: "The mechanism: how the client wants to prove its identity.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
+	protocol.RoleSASL:         {name: "SASL response", mean: "What proves the client's identity, as secret as a password.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
+	protocol.RoleField:        {name: "header field", mean: "The name of a header field.", cite: `RFC 1730, "6.4.5. FETCH Command"`},
+	protocol.RoleMessage:      {name: "message", mean: "The message itself, header and text.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	protocol.RoleHeader:       {name: "header", mean: "The message's header, as it is stored.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	protocol.RoleBody:         {name: "text", mean: "The message's text, without the header.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	protocol.RoleInternalDate: {name: "date", mean: "When the message was put into the mailbox.", cite: `RFC 1176, "Commands": FETCH, p. 14`},
+	protocol.RoleDate:         field(protocol.RoleDate),
+	protocol.RoleSubject:      field(protocol.RoleSubject),
+	protocol.RoleFrom:         field(protocol.RoleFrom),
+	protocol.RoleSender:       field(protocol.RoleSender),
+	protocol.RoleReplyTo:      field(protocol.RoleReplyTo),
+	protocol.RoleTo:           field(protocol.RoleTo),
+	protocol.RoleCc:           field(protocol.RoleCc),
+	protocol.RoleBcc:          field(protocol.RoleBcc),
+	protocol.RoleInReplyTo:    field(protocol.RoleInReplyTo),
+	protocol.RoleMessageID:    field(protocol.RoleMessageID),
+	protocol.RolePersonalName: part(protocol.RolePersonalName),
+	protocol.RoleSourceRoute:  part(protocol.RoleSourceRoute),
+	protocol.RoleMailboxName:  part(protocol.RoleMailboxName),
+	protocol.RoleHostName:     part(protocol.RoleHostName),
 }
 
 // value is a string, by what it is for.
 func (x *explainer) value(n *syntax.Node, t *Token) {
-	t.Secret = n.Role == syntax.RolePassword || n.Role == syntax.RoleSASL
+	t.Secret = n.Role.Secret()
 	r, known := roles[n.Role]
 	switch {
 	case known && r.word != "":
 		t.from(r.kind, r.word)
 		t.Word = false
-	case n.Role == syntax.RoleMailbox && strings.EqualFold(string(n.Value(x.raw)), "INBOX"):
-		t.from(protocol.Term, "INBOX")
+	case n.Role == protocol.RoleMailbox && strings.EqualFold(string(n.Value(x.raw)), protocol.Inbox):
+		t.from(protocol.Term, protocol.Inbox)
 	case known:
 		t.Meaning, t.Cite = r.mean, r.cite
-	case x.data == "CAPABILITY":
-		t.Meaning, t.Word = "A capability: what the server can do beyond the base.", true
-		t.Cite = `RFC 1730, "7.2.1. CAPABILITY Response"`
+	case protocol.Lookup(protocol.Response, x.data).Does(protocol.Offers):
+		if !t.from(protocol.Capability, string(n.Bytes(x.raw))) {
+			t.Meaning, t.Word = "A capability: something the server supports beyond the base protocol.", true
+			t.Cite = `RFC 1730, "7.2.1. CAPABILITY Response"`
+		}
 	case n.Kind == syntax.KindQuoted:
-		t.from(protocol.Term, "QUOTED-STRING")
+		t.from(protocol.Term, protocol.QuotedString)
 		t.Word = false
 	case n.Kind == syntax.KindLiteralBody:
-		t.Meaning = "The octets of the literal."
+		t.Meaning = "The content of the literal."
 		t.Cite = `RFC 1176, "Conventions", p. 9`
 	case n.Kind == syntax.KindAtom:
-		t.from(protocol.Term, "ATOM")
+		t.from(protocol.Term, protocol.Atom)
 		t.Word = false
 	case n.Kind == syntax.KindUnknown, n.Kind == syntax.KindMissing:
 		t.Fault = true
-		t.Meaning = "This has no place here."
+		t.Meaning = "Unexpected here."
 	}
 }
 

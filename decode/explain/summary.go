@@ -8,14 +8,14 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// Summary is a whole message in a sentence. Names and texts of people stand in it as
-// they are, but no secret does.
+// Summary returns a sentence about a whole message. It quotes people's names and texts
+// as they are, but no secret.
 func Summary(root *syntax.Node, raw []byte) string {
 	switch root.Kind {
 	case syntax.KindRequest:
 		return request(root, raw)
 	case syntax.KindContinuation:
-		return "The client goes on with the command before."
+		return "The client continues the command before."
 	case syntax.KindReady:
 		return "The server is ready for what the client has announced."
 	}
@@ -25,7 +25,7 @@ func Summary(root *syntax.Node, raw []byte) string {
 // request says what a client asks for.
 func request(root *syntax.Node, raw []byte) string {
 	q := syntax.ReadRequest(root, raw)
-	arg := func(r syntax.Role) string {
+	arg := func(r protocol.Role) string {
 		if n := root.FindRole(r); n != nil {
 			return cut(string(n.Value(raw)))
 		}
@@ -34,41 +34,54 @@ func request(root *syntax.Node, raw []byte) string {
 	messages := "messages"
 	if n := root.Find(syntax.KindSequence); n != nil {
 		what := "message"
-		if n.Role == syntax.RoleUID {
+		if n.Role == protocol.RoleUID {
 			what = "UID"
 		}
 		messages = lowerFirst(strings.TrimSuffix(sequence(syntax.ReadSequence(n, raw), what), "."))
-	} else if n := root.FindRole(syntax.RoleMessageNumber); n != nil {
+	} else if n := root.FindRole(protocol.RoleMessageNumber); n != nil {
 		messages = "message " + string(n.Bytes(raw))
 	}
-	switch strings.TrimPrefix(q.Name, "UID ") {
-	case "LOGIN":
-		return "Logs in as " + arg(syntax.RoleUserID) + "."
-	case "SELECT", "EXAMINE":
-		return "Opens the mailbox " + arg(syntax.RoleMailbox) + "."
-	case "BBOARD":
-		return "Opens the bulletin board " + arg(syntax.RoleBBoard) + "."
-	case "FETCH":
-		return "Asks for " + items(root, raw) + " of " + messages + "."
-	case "COPY":
-		return "Copies " + messages + " to " + arg(syntax.RoleMailbox) + "."
-	case "STORE":
-		return store(root, raw, messages)
-	case "SEARCH":
-		var keys []string
-		for n := range root.All() {
-			if n.Kind == syntax.KindSearchKey {
-				keys = append(keys, cut(string(n.Bytes(raw))))
-			}
+	row := protocol.LookupName(q.Name)
+	if row == nil {
+		return "A command that imapscope does not know."
+	}
+	switch row.Effect {
+	case protocol.LogsIn:
+		return "Logs in as " + arg(protocol.RoleUserID) + "."
+	case protocol.Selects:
+		if row.Shared {
+			return "Opens the bulletin board " + arg(protocol.RoleBBoard) + "."
 		}
-		return "Looks for messages that match " + list(keys) + "."
-	case "FIND":
-		return "Asks which names fit " + arg(syntax.RolePattern) + "."
+		return "Opens the mailbox " + arg(protocol.RoleMailbox) + "."
+	case protocol.Fetches:
+		if root.Find(syntax.KindAttribute) != nil || root.Find(syntax.KindSection) != nil {
+			return "Asks for " + items(root, raw) + " of " + messages + "."
+		}
+	case protocol.Copies:
+		return "Copies " + messages + " to " + arg(protocol.RoleMailbox) + "."
+	case protocol.Stores:
+		return store(root, raw, messages)
+	case protocol.Searches:
+		if keys := searchKeys(root, raw); len(keys) > 0 {
+			return "Looks for messages that match " + list(keys) + "."
+		}
+	case protocol.Finds:
+		if row.Group {
+			return "Asks which names fit " + arg(protocol.RolePattern) + "."
+		}
 	}
-	if e, ok := protocol.Lookup(protocol.Command, q.Name); ok {
-		return e.Plain
+	return row.Plain
+}
+
+// searchKeys are the criteria of a search, as they are written.
+func searchKeys(root *syntax.Node, raw []byte) []string {
+	var keys []string
+	for n := range root.All() {
+		if n.Kind == syntax.KindSearchKey {
+			keys = append(keys, cut(string(n.Bytes(raw))))
+		}
 	}
-	return "A command that imapscope does not know."
+	return keys
 }
 
 // items are the names of what is fetched.
@@ -81,7 +94,7 @@ func items(root *syntax.Node, raw []byte) string {
 				section = n.Span.End
 			}
 			name := strings.ToUpper(cut(string(n.Bytes(raw))))
-			if e, ok := protocol.Lookup(protocol.Macro, name); ok {
+			if e := protocol.Lookup(protocol.Macro, name); e != nil {
 				names = append(names, e.Expands...)
 				continue
 			}
@@ -103,38 +116,42 @@ func store(root *syntax.Node, raw []byte, messages string) string {
 	if flags == "" {
 		flags = "no flag"
 	}
-	switch strings.TrimSuffix(what, ".SILENT") {
-	case "+FLAGS":
-		return "Gives " + flags + " to " + messages + "."
-	case "-FLAGS":
-		return "Takes " + flags + " from " + messages + "."
+	switch row := protocol.Lookup(protocol.StoreItem, what); {
+	case row.Does(protocol.AddsFlags):
+		return "Adds " + flags + " to " + messages + "."
+	case row.Does(protocol.RemovesFlags):
+		return "Removes " + flags + " from " + messages + "."
 	}
 	return "Sets the flags of " + messages + " to " + flags + "."
 }
 
-// response says what a server tells.
+// response says what a server reports.
 func response(root *syntax.Node, raw []byte) string {
 	q := syntax.ReadResponse(root, raw)
 	switch {
-	case q.Tag == "+":
+	case q.Tag == protocol.TagReady:
 		return "The server is ready for what the client has announced."
-	case q.Status != "" && q.Tag != "*":
-		return fmt.Sprintf("The command %s: %s", cut(q.Tag), plain(protocol.Completion, q.Status, "it is over."))
-	case q.Tag != "*":
-		return fmt.Sprintf("The command %s is answered, but without OK, NO or BAD.", cut(q.Tag))
+	case q.Status != "" && q.Tag != protocol.TagUntagged:
+		return completion(q)
+	case q.Tag != protocol.TagUntagged:
+		return fmt.Sprintf("Command %s is answered, but without a status.", cut(q.Tag))
 	case q.Status != "":
 		return plain(protocol.Response, q.Status, "News from the server.")
 	}
-	switch q.Data {
-	case "EXISTS":
+	row := protocol.Lookup(protocol.Response, q.Data)
+	if row == nil {
+		return "A response that imapscope does not know."
+	}
+	switch row.Effect {
+	case protocol.CountsMessages:
 		return fmt.Sprintf("The mailbox has %s.", count(q.Number))
-	case "RECENT":
-		return fmt.Sprintf("%s came since the mailbox was last read.", upperFirst(count(q.Number)))
-	case "EXPUNGE":
-		return fmt.Sprintf("Message %d is gone for good; those behind it have numbers one less.", q.Number)
-	case "COPY":
+	case protocol.CountsRecent:
+		return fmt.Sprintf("%s arrived since the mailbox was last read.", upperFirst(count(q.Number)))
+	case protocol.Removes:
+		return fmt.Sprintf("Message %d is gone for good; the messages after it are renumbered, each one lower.", q.Number)
+	case protocol.Copied:
 		return fmt.Sprintf("Message %d has been copied.", q.Number)
-	case "SEARCH":
+	case protocol.Found:
 		found, _ := syntax.ReadSearch(root, raw)
 		return fmt.Sprintf("%s found.", upperFirst(count(uint64(len(found)))))
 	}
@@ -145,11 +162,24 @@ func response(root *syntax.Node, raw []byte) string {
 		}
 		return fmt.Sprintf("Of message %d: %s.", d.Number, list(names))
 	}
-	return plain(protocol.Response, q.Data, "A response that imapscope does not know.")
+	return row.Plain
+}
+
+// completion says how a command ended.
+func completion(q syntax.Response) string {
+	switch row := protocol.Lookup(protocol.Completion, q.Status); {
+	case row.Does(protocol.Succeeds):
+		return fmt.Sprintf("Command %s succeeded.", cut(q.Tag))
+	case row.Does(protocol.Refuses):
+		return fmt.Sprintf("Command %s was understood, but refused; the text says why.", cut(q.Tag))
+	case row.Does(protocol.Rejects):
+		return fmt.Sprintf("Command %s was not understood: most likely the client has a fault.", cut(q.Tag))
+	}
+	return fmt.Sprintf("Command %s ended.", cut(q.Tag))
 }
 
 func plain(k protocol.Kind, name, otherwise string) string {
-	if e, ok := protocol.Lookup(k, name); ok {
+	if e := protocol.Lookup(k, name); e != nil {
 		return e.Plain
 	}
 	return otherwise

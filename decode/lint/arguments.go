@@ -93,7 +93,7 @@ func (w *requestWalk) walk(n *syntax.Node) {
 	if n.Err != nil {
 		w.broken(n)
 	}
-	if n.Role == syntax.RoleSearchDate && n.Kind != syntax.KindMissing && n.Kind != syntax.KindLiteralBody {
+	if n.Role == protocol.RoleSearchDate && n.Kind != syntax.KindMissing && n.Kind != syntax.KindLiteralBody {
 		w.date(n)
 	}
 	switch n.Kind {
@@ -121,9 +121,9 @@ func (w *requestWalk) broken(n *syntax.Node) {
 	case n.Kind == syntax.KindTag:
 		w.x.faulty = true
 		w.found(reservedTag, node(w.m, n), "a server cannot answer this command by its tag")
-	case n.Kind == syntax.KindCRLF:
+	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
 		w.x.faulty = true
-		w.found(clientBareLF, node(w.m, n), "LF without CR before it")
+		w.found(clientBareLF, node(w.m, n), lineEnd(n.Bytes(w.m.Raw)))
 	case !w.wrong:
 		w.x.faulty, w.wrong = true, true
 		w.found(wrongArguments, node(w.m, n), expected(n.Err))
@@ -147,9 +147,9 @@ func (w *requestWalk) word(n *syntax.Node) {
 		w.x.unknown = w.x.unknown || asked == 0
 	}
 	for _, k := range of {
-		e, ok := protocol.Lookup(k, name)
+		e := protocol.Lookup(k, name)
 		switch {
-		case !ok:
+		case e == nil:
 			continue
 		case e.Dialect != protocol.IMAP2:
 			w.x.later = e.Name
@@ -168,7 +168,7 @@ func (w *requestWalk) word(n *syntax.Node) {
 // string looks at the octets of an atom or a quoted string.
 func (w *requestWalk) string(n *syntax.Node) {
 	switch n.Role {
-	case syntax.RoleUserID, syntax.RolePassword, syntax.RoleMailbox, syntax.RoleBBoard, syntax.RoleSearchText, syntax.RoleSearchDate:
+	case protocol.RoleUserID, protocol.RolePassword, protocol.RoleMailbox, protocol.RoleBBoard, protocol.RoleSearchText, protocol.RoleSearchDate:
 	default:
 		return
 	}
@@ -230,9 +230,9 @@ func (w *requestWalk) flag(n *syntax.Node) {
 	if slices.ContainsFunc(b.Flags, func(f string) bool { return strings.EqualFold(f, string(name)) }) {
 		return
 	}
-	e, ok := protocol.Lookup(protocol.Flag, string(name))
+	e := protocol.Lookup(protocol.Flag, string(name))
 	switch {
-	case ok && e.Dialect == protocol.IMAP2:
+	case e != nil && e.Dialect == protocol.IMAP2:
 	case name[0] == '\\':
 		w.found(unknownFlag, node(w.m, n), shown(w.m, n.Span)+" is no system flag, and FLAGS does not have it")
 	default:

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 )
@@ -174,9 +175,9 @@ func (c *conn) envelope(m *decode.Message, n *syntax.Node) {
 	for i := range n.Kids {
 		k := &n.Kids[i]
 		switch k.Role {
-		case syntax.RoleFrom:
+		case protocol.RoleFrom:
 			from = k.Kind == syntax.KindAddresses
-		case syntax.RoleSender, syntax.RoleReplyTo:
+		case protocol.RoleSender, protocol.RoleReplyTo:
 			if from && k.Kind == syntax.KindNIL {
 				c.found(notDefaulted, node(m, k), k.Role.String()+" is NIL, and from is not")
 			}

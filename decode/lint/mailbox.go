@@ -7,6 +7,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 )
@@ -127,7 +128,7 @@ func (c *conn) untagged(m *decode.Message, tree *syntax.Node) {
 		c.found(dataLeftOut, all(m), "BBOARD for data")
 	case "MAILBOX":
 		c.found(dataLeftOut, all(m), "MAILBOX for data")
-		if n := tree.FindRole(syntax.RoleMailbox); n != nil && string(c.upper(n.Value(m.Raw))) == "INBOX" {
+		if n := tree.FindRole(protocol.RoleMailbox); n != nil && string(c.upper(n.Value(m.Raw))) == "INBOX" {
 			c.found(inboxListed, node(m, n), "INBOX among the mailboxes")
 		}
 	}

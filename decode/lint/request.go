@@ -93,7 +93,7 @@ func (c *conn) request(m *decode.Message, tree *syntax.Node) {
 	}
 	c.line(m, x)
 	x.hidden = hidden(m, x.place.span)
-	if e, ok := lookupCommand(x.name); ok {
+	if e := lookupCommand(x.name); e != nil {
 		x.known, x.dialect = true, e.Dialect
 	}
 	c.tag(x)

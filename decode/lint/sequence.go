@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"imapscope/capture"
-	"imapscope/decode/session"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
@@ -31,7 +31,7 @@ var (
 // sequence looks at the numbers of a sequence.
 func (w *requestWalk) sequence(n *syntax.Node) {
 	raw := n.Bytes(w.m.Raw)
-	if n.Role != syntax.RoleMessageNumber || n.Err != nil {
+	if n.Role != protocol.RoleMessageNumber || n.Err != nil {
 		return
 	}
 	seq := syntax.ReadSequence(n, w.m.Raw)
@@ -68,7 +68,7 @@ func (w *requestWalk) sequence(n *syntax.Node) {
 // if that cannot be told.
 func (c *conn) exists() (uint32, bool) {
 	b := c.session.Mailbox
-	if b == nil || !b.Known || c.noBox || c.session.State != session.Selected ||
+	if b == nil || !b.Known || c.noBox || c.session.State != protocol.Selected ||
 		c.pending("SELECT", "BBOARD", "EXAMINE", "EXPUNGE", "UID EXPUNGE", "MOVE", "UID MOVE", "CLOSE", "UNSELECT") {
 		return 0, false
 	}

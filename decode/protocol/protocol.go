@@ -1,31 +1,25 @@
-// Package protocol is the protocol's vocabulary as data: every command, response, item, key and flag, where it is defined, and what it means in plain words.
+// Package protocol holds every command, response, item, code, capability and flag as one row: what it is called, since when, where it is defined, in which states it is valid, what its arguments are, what data it claims, what in it is secret, what it does to the session, and what it means in plain words.
 //
 // A word is looked up by what it is used as, for the same word means several
 // things: SEARCH is a command and a response, FLAGS is a response, a fetch
 // item, a store item and a property of a message.
 //
-//	e, ok := protocol.Lookup(protocol.Command, "select")
-//	fmt.Println(e.Shape())  // tag SELECT mailbox
-//	fmt.Println(e.Plain)    // Opens a mailbox …
-//	fmt.Println(e.Ref)      // RFC 1176, "Commands": SELECT, p. 11
+//	r := protocol.Lookup(protocol.Command, "select")
+//	fmt.Println(r.Shape()) // tag SELECT mailbox
+//	fmt.Println(r.Plain)   // Opens a mailbox …
+//	fmt.Println(r.Ref)     // RFC 1176, "Commands": SELECT, p. 11
 //
 // # Rules
 //
-//   - All of RFC 1176 is here, and a test holds each entry against its text. Of
-//     the later dialects and extensions here is what turns up in captures, so
-//     that nothing common is nameless; it is not a registry.
+//   - One home: framing, grammar, the session, lint, masking, filters, replay,
+//     help and completion derive what they know of a word from its row. To add a
+//     word, add one Row to the file of the RFC that defines it.
+//   - All of RFC 1176 is here, and a test holds each row against its text.
 //   - A word is cited where it was first defined: RFC 1176 for what IMAP4 kept.
 //     Where a later RFC has taken it back, Later says where.
-//   - To add a command: one Entry in the table of its kind. Nothing else knows
-//     the list.
 //   - Plain is our own sentence, for a reader who has never seen the protocol.
-//   - The tables are read-only; so is what Expands points to.
+//   - The tables are read-only; so is everything that a Row points to.
 package protocol
-
-import (
-	"iter"
-	"strings"
-)
 
 // Kind says what a word is used as.
 type Kind uint8
@@ -45,7 +39,9 @@ const (
 	StatusItem                // what STATUS asks for: MESSAGES
 	EnvelopeField             // a field of an envelope, by its place: in-reply-to
 	AddressField              // a field of an address, by its place: mailbox name
+	Capability                // what a server offers: IDLE
 	Term                      // a word of the grammar, or one with a meaning of its own: LITERAL, NIL, INBOX
+	numKinds
 )
 
 // String names the kind for a reader: "fetch item".
@@ -58,7 +54,8 @@ func (k Kind) String() string {
 
 var kindNames = [...]string{
 	"command", "completion", "response", "fetch item", "message property", "store item", "search key",
-	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "term",
+	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "capability",
+	"term",
 }
 
 // Dialect is the generation of the protocol that brought a word.
@@ -66,11 +63,12 @@ type Dialect uint8
 
 // The dialects, oldest first.
 const (
-	IMAP2     Dialect = iota // RFC 1176
-	IMAP2bis                 // never an RFC: RFC 1732, p. 3, lists what it brought; the citation is RFC 1730's or RFC 2062's
-	IMAP4                    // RFC 1730
-	IMAP4rev1                // RFC 3501 (and RFC 2060 before it)
-	Extension                // on offer if the server's capabilities say so
+	UnknownDialect Dialect = iota // nothing has shown it yet
+	IMAP2                         // RFC 1176
+	IMAP2bis                      // never an RFC: RFC 1732, p. 3, lists what it brought; the citation is RFC 1730's or RFC 2062's
+	IMAP4                         // RFC 1730
+	IMAP4rev1                     // RFC 3501 (and RFC 2060 before it)
+	Extension                     // on offer if the server's capabilities say so
 )
 
 func (d Dialect) String() string {
@@ -80,34 +78,17 @@ func (d Dialect) String() string {
 	return dialectNames[d]
 }
 
-var dialectNames = [...]string{"IMAP2", "IMAP2bis", "IMAP4", "IMAP4rev1", "extension"}
+var dialectNames = [...]string{"unknown", "IMAP2", "IMAP2bis", "IMAP4", "IMAP4rev1", "extension"}
 
-// Entry is one word used as one kind of thing.
-type Entry struct {
-	Name    string // upper case, but for names the RFCs write otherwise; a section is empty: BODY[]
-	Kind    Kind
-	Dialect Dialect
-	Syntax  string // what follows the name, in the RFC's words: "user password"
-	Ref     Ref
-	Plain   string // one sentence for a beginner
-
-	Expands    []string // what a Macro stands for
-	Capability string   // what announces an Extension; empty if nothing does
-	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
-	Optional   bool     // a server need not have it
-	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or leaves it out
-	Later      Ref      // where a later RFC says what became of it; often empty
-}
-
-// Shape is the whole form of an entry as it stands on the wire, in the RFC's
+// Shape returns the whole form of a row as it is written on the wire, in the RFC's
 // words: "tag LOGIN user password", "* number EXISTS", "[UNSEEN number]".
-func (e Entry) Shape() string {
+func (e *Row) Shape() string {
 	s := e.Name
 	if e.Syntax != "" {
 		s += " " + e.Syntax
 	}
 	switch {
-	case e.Kind == Command && e.Name == "DONE":
+	case e.Kind == Command && e.NoTag:
 		return s // the one line of a client without a tag
 	case e.Kind == Command || e.Kind == Completion:
 		return "tag " + s
@@ -121,68 +102,4 @@ func (e Entry) Shape() string {
 		return "[" + s + "]"
 	}
 	return s
-}
-
-// Lookup finds a word by what it is used as. Letter case does not matter; nor
-// do the brackets of a response code, nor what a fetch item has between "[" and
-// "]" or after it. It does not allocate.
-func Lookup(k Kind, name string) (Entry, bool) {
-	switch k {
-	case Code:
-		name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
-	case FetchItem, Property:
-		if i := strings.IndexByte(name, '['); i >= 0 {
-			return find(k, name[:i], "[]")
-		}
-	}
-	return find(k, name, "")
-}
-
-func find(k Kind, name, suffix string) (Entry, bool) {
-	if int(k) >= len(tables) {
-		return Entry{}, false
-	}
-	for i := range tables[k] {
-		e := &tables[k][i]
-		n, ok := strings.CutSuffix(e.Name, suffix)
-		if ok && len(n) == len(name) && strings.EqualFold(n, name) {
-			return *e, true
-		}
-	}
-	return Entry{}, false
-}
-
-// All is every entry, kind by kind.
-func All() iter.Seq[Entry] {
-	return func(yield func(Entry) bool) {
-		for k := range tables {
-			for e := range Of(Kind(k)) {
-				if !yield(e) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// Of is every entry of one kind, RFC 1176's first, in the RFCs' order.
-func Of(k Kind) iter.Seq[Entry] {
-	return func(yield func(Entry) bool) {
-		if int(k) >= len(tables) {
-			return
-		}
-		for _, e := range tables[k] {
-			if !yield(e) {
-				return
-			}
-		}
-	}
-}
-
-// Each table's entries are all of its kind.
-var tables = [...][]Entry{
-	Command: commands, Completion: completions, Response: responses,
-	FetchItem: fetchItems, Property: properties, StoreItem: storeItems, SearchKey: searchKeys,
-	Flag: flags, Macro: macros, Code: codes, StatusItem: statusItems,
-	EnvelopeField: envelopeFields, AddressField: addressFields, Term: terms,
 }

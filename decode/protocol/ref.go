@@ -45,4 +45,4 @@ func response(item string, page int) Ref { return Ref{1176, "Responses", item, p
 
 func rfc(n int, heading string, page int) Ref { return Ref{RFC: n, Heading: heading, Page: page} }
 
-func only(n int) Ref { return Ref{RFC: n} }
+func convention(page int) Ref { return Ref{1176, "Conventions", "", page} }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -174,7 +175,7 @@ func TestRequestThereAndBack(t *testing.T) {
 			string(r.Args[0].Value(raw)) != user || string(r.Args[1].Value(raw)) != password {
 			t.Fatalf("%q: %+v", raw, r)
 		}
-		if n.FindRole(syntax.RolePassword) != r.Args[1] {
+		if n.FindRole(protocol.RolePassword) != r.Args[1] {
 			t.Fatalf("%q: no password", raw)
 		}
 
@@ -185,13 +186,13 @@ func TestRequestThereAndBack(t *testing.T) {
 		if diff := cmp.Diff(set, syntax.ReadSequence(r.Args[0], raw)); diff != "" {
 			t.Fatalf("%q: %s", raw, diff)
 		}
-		if got := string(n.FindRole(syntax.RoleMailbox).Value(raw)); got != box {
+		if got := string(n.FindRole(protocol.RoleMailbox).Value(raw)); got != box {
 			t.Fatalf("%q: mailbox %q", raw, got)
 		}
 
 		text := anyString.Draw(t, "search")
 		n, raw = parse(t, syntax.AppendRequest(nil, "a3", "SEARCH", syntax.Atom("UNSEEN"), syntax.Atom("SUBJECT"), syntax.String(text)), true)
-		if got := string(n.FindRole(syntax.RoleSearchText).Value(raw)); got != text {
+		if got := string(n.FindRole(protocol.RoleSearchText).Value(raw)); got != text {
 			t.Fatalf("%q: search %q", raw, got)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
@@ -20,7 +21,7 @@ func dumpTo(b *strings.Builder, n *syntax.Node, raw []byte, depth int) {
 		return
 	}
 	fmt.Fprintf(b, "%s%s", strings.Repeat("  ", depth), n.Kind)
-	if n.Role != syntax.RoleNone {
+	if n.Role != protocol.RoleNone {
 		fmt.Fprintf(b, " <%s>", n.Role)
 	}
 	if len(n.Kids) == 0 && n.Kind != syntax.KindMissing {

@@ -1,39 +1,41 @@
 package syntax
 
+import "imapscope/decode/protocol"
+
 // field is one field of an envelope or an address.
 type field struct {
-	role      Role
+	role      protocol.Role
 	addresses bool
 	want      rule
 }
 
 // envelopeFields in their order (RFC 1176, p. 19; "Formal Syntax", p. 26).
 var envelopeFields = [...]field{
-	{RoleDate, false, wantEnvDate}, // a message without one has NIL
-	{RoleSubject, false, wantNString},
-	{RoleFrom, true, wantAddresses},
-	{RoleSender, true, wantAddresses},
-	{RoleReplyTo, true, wantAddresses},
-	{RoleTo, true, wantAddresses},
-	{RoleCc, true, wantAddresses},
-	{RoleBcc, true, wantAddresses},
-	{RoleInReplyTo, false, wantNString},
-	{RoleMessageID, false, wantNString},
+	{protocol.RoleDate, false, wantEnvDate}, // a message without one has NIL
+	{protocol.RoleSubject, false, wantNString},
+	{protocol.RoleFrom, true, wantAddresses},
+	{protocol.RoleSender, true, wantAddresses},
+	{protocol.RoleReplyTo, true, wantAddresses},
+	{protocol.RoleTo, true, wantAddresses},
+	{protocol.RoleCc, true, wantAddresses},
+	{protocol.RoleBcc, true, wantAddresses},
+	{protocol.RoleInReplyTo, false, wantNString},
+	{protocol.RoleMessageID, false, wantNString},
 }
 
 // addressFields in their order (RFC 1176, p. 19; "Formal Syntax", p. 26).
 var addressFields = [...]field{
-	{RolePersonalName, false, wantNString},
-	{RoleSourceRoute, false, wantNString},
-	{RoleMailboxName, false, wantNString},
-	{RoleHostName, false, wantNString},
+	{protocol.RolePersonalName, false, wantNString},
+	{protocol.RoleSourceRoute, false, wantNString},
+	{protocol.RoleMailboxName, false, wantNString},
+	{protocol.RoleHostName, false, wantNString},
 }
 
 // sizedEnvelope takes an envelope. A 1992 server sends its size before it to
 // clients that ask with VERSION 4.
 func (p *Parser) sizedEnvelope() {
 	if c := p.lex.Peek(); isDigit(c) {
-		p.value(RoleSize, endInList)
+		p.value(protocol.RoleSize, endInList)
 		if !p.space() {
 			p.missing(wantEnvelope)
 			return
@@ -44,7 +46,7 @@ func (p *Parser) sizedEnvelope() {
 
 func (p *Parser) envelope() {
 	if p.lex.Peek() != '(' {
-		p.misplaced(RoleNone, wantEnvelope)
+		p.misplaced(protocol.RoleNone, wantEnvelope)
 		return
 	}
 	p.fields(KindEnvelope, envelopeFields[:])
@@ -69,7 +71,7 @@ func (p *Parser) fields(k Kind, fields []field) {
 			p.nstring(f.role, f.want)
 		}
 	}
-	p.closeList(mark, k, RoleNone)
+	p.closeList(mark, k, protocol.RoleNone)
 }
 
 // fieldSep takes the space before a field. It is false if none follows. A
@@ -82,7 +84,7 @@ func (p *Parser) fieldSep() bool {
 }
 
 // misplaced takes whatever stands where want should, in its role.
-func (p *Parser) misplaced(r Role, want rule) {
+func (p *Parser) misplaced(r protocol.Role, want rule) {
 	if p.lex.Done() || p.lex.Peek() == ')' {
 		p.missing(want)
 		return
@@ -94,7 +96,7 @@ func (p *Parser) misplaced(r Role, want rule) {
 }
 
 // nstring takes NIL or a string within a list.
-func (p *Parser) nstring(r Role, want rule) {
+func (p *Parser) nstring(r protocol.Role, want rule) {
 	switch c := p.lex.Peek(); {
 	case c == '"':
 		p.quoted(r)
@@ -112,7 +114,7 @@ func (p *Parser) nstring(r Role, want rule) {
 }
 
 // addresses takes NIL, or addresses in parentheses with nothing between them.
-func (p *Parser) addresses(r Role) {
+func (p *Parser) addresses(r protocol.Role) {
 	if p.lex.Peek() != '(' {
 		at := p.lex.Pos()
 		s := p.lex.Until(endInList)
@@ -133,7 +135,7 @@ func (p *Parser) addresses(r Role) {
 	}
 	for {
 		if p.lex.Peek() == ' ' {
-			p.fail(p.leaf(KindSP, RoleNone, p.lex.Spaces()), wantAdjacent)
+			p.fail(p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces()), wantAdjacent)
 		}
 		if p.lex.Peek() != '(' {
 			break

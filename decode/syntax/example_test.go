@@ -3,6 +3,7 @@ package syntax_test
 import (
 	"fmt"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -14,7 +15,7 @@ func Example() {
 	r := syntax.ReadRequest(n, m.Raw)
 	fmt.Println(r.Tag, r.Name, len(r.Args))
 
-	password := n.FindRole(syntax.RolePassword)
+	password := n.FindRole(protocol.RolePassword)
 	fmt.Printf("%v %q at octet %d\n", password.Kind, password.Value(m.Raw), password.Span.Start)
 	// Output:
 	// A001 LOGIN 2

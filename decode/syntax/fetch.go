@@ -1,6 +1,9 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // attributes takes what FETCH asks for: an attribute or a macro, or attributes
 // in parentheses (RFC 1176, "Formal Syntax", p. 27). Lists behind it are
@@ -14,7 +17,7 @@ func (p *Parser) attributes() {
 	failed := false
 	for p.more() && !p.broken {
 		if p.lex.Peek() == '(' {
-			p.list(KindList, RoleNone)
+			p.list(KindList, protocol.RoleNone)
 			continue
 		}
 		// "FETCH 1 FLAGS ENVELOPE": clients do, servers refuse.
@@ -39,7 +42,7 @@ func (p *Parser) attributeList() {
 			p.attribute(endOfAtt)
 		}
 	}
-	p.closeList(mark, KindAttributes, RoleNone)
+	p.closeList(mark, KindAttributes, protocol.RoleNone)
 }
 
 // attribute takes the name of a fetch attribute or of a property. A section in
@@ -47,7 +50,7 @@ func (p *Parser) attributeList() {
 func (p *Parser) attribute(ends *wire.Set) {
 	c := p.lex.Peek()
 	if p.lex.AtLiteral() || c == '"' || ends[c] {
-		p.value(RoleNone, endInList)
+		p.value(protocol.RoleNone, endInList)
 		if !p.broken {
 			p.fail(p.last(), wantAtt)
 		}
@@ -55,7 +58,7 @@ func (p *Parser) attribute(ends *wire.Set) {
 	}
 	s := p.lex.Until(endOfAtt)
 	if p.lex.Peek() != '[' {
-		p.leaf(KindAttribute, RoleNone, s)
+		p.leaf(KindAttribute, protocol.RoleNone, s)
 		return
 	}
 	save := p.lex
@@ -63,7 +66,7 @@ func (p *Parser) attribute(ends *wire.Set) {
 	if p.lex.Peek() == ']' {
 		p.lex.Until(endInList)
 		s.End = p.lex.Pos()
-		p.leaf(KindAttribute, RoleNone, s)
+		p.leaf(KindAttribute, protocol.RoleNone, s)
 		return
 	}
 	p.lex = save

@@ -1,6 +1,9 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // flagList takes a flag, or flags in parentheses (RFC 1176, "Formal Syntax",
 // p. 27). Two things the grammar has not, and the wire has: no flag at all in
@@ -12,7 +15,7 @@ func (p *Parser) flagList(ends *wire.Set) {
 		for ends == endWord && !p.broken && p.more() {
 			p.flag(ends)
 		}
-		p.close(mark, KindFlagList, RoleNone)
+		p.close(mark, KindFlagList, protocol.RoleNone)
 		return
 	}
 	mark, ok := p.open()
@@ -24,17 +27,17 @@ func (p *Parser) flagList(ends *wire.Set) {
 			p.flag(endInList)
 		}
 	}
-	p.closeList(mark, KindFlagList, RoleNone)
+	p.closeList(mark, KindFlagList, protocol.RoleNone)
 }
 
 func (p *Parser) flag(ends *wire.Set) {
 	c := p.lex.Peek()
 	if p.lex.AtLiteral() || c == '"' || c == '(' || ends[c] {
-		p.value(RoleNone, ends)
+		p.value(protocol.RoleNone, ends)
 		if !p.broken {
 			p.fail(p.last(), wantFlag)
 		}
 		return
 	}
-	p.leaf(KindFlag, RoleNone, p.lex.Until(ends))
+	p.leaf(KindFlag, protocol.RoleNone, p.lex.Until(ends))
 }

@@ -1,6 +1,9 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // Where words end. An atom is "delimited by SP or CRLF" (p. 9); within a list
 // its parentheses end one too.
@@ -12,15 +15,17 @@ var (
 	endOfPart  = wire.SetOf(` "]`)
 	endSection = wire.SetOf(` ()]"`)
 	endOfCode  = wire.SetOf(`()]"`)
+
+	delimits = wire.SetOf(" ([") // what a string can follow
 )
 
 // string takes a string: literal, quoted string or atom, in this order
 // (p. 9). It is for places where nothing but SP or CRLF ends an atom.
-func (p *Parser) string(r Role) {
+func (p *Parser) string(r protocol.Role) {
 	p.stringUntil(r, endWord)
 }
 
-func (p *Parser) stringUntil(r Role, ends *wire.Set) {
+func (p *Parser) stringUntil(r protocol.Role, ends *wire.Set) {
 	switch {
 	case p.literal(r):
 	case p.lex.Peek() == '"':
@@ -30,7 +35,7 @@ func (p *Parser) stringUntil(r Role, ends *wire.Set) {
 	}
 }
 
-func (p *Parser) quoted(r Role) {
+func (p *Parser) quoted(r protocol.Role) {
 	s, closed := p.lex.Quoted()
 	n := p.leaf(KindQuoted, r, s)
 	if !closed {
@@ -41,21 +46,28 @@ func (p *Parser) quoted(r Role) {
 }
 
 // literals takes what is left of the line, with a role.
-func (p *Parser) literals(r Role) {
+func (p *Parser) literals(r protocol.Role) {
 	old := p.spill
 	p.spill = r
 	p.rest(wantCRLF)
 	p.spill = old
 }
 
-// literal takes a literal if one comes next.
-func (p *Parser) literal(r Role) bool {
+// literal takes a literal if one comes next. What is wrong at its head (no space before
+// it, a line end that is not CRLF) does not make it another thing.
+func (p *Parser) literal(r protocol.Role) bool {
 	lit := p.lex.Literal()
 	if lit == nil {
 		return false
 	}
+	if at := lit.Head.Start; at > 0 && !delimits[p.raw[at-1]] {
+		p.missing(wantSP) // "RFC822.TEXT{27}"
+	}
 	mark := p.mark()
-	p.leaf(KindLiteralHead, RoleNone, lit.Head)
+	head := p.leaf(KindLiteralHead, protocol.RoleNone, lit.Head)
+	if !endsInCRLF(lit.Head.Of(p.raw)) {
+		p.fail(head, wantCRLF)
+	}
 	p.leaf(KindLiteralBody, r, lit.Body)
 	p.close(mark, KindLiteral, r)
 	if lit.State != wire.Complete && p.lex.Done() {
@@ -64,9 +76,19 @@ func (p *Parser) literal(r Role) bool {
 	return true
 }
 
+// endsInCRLF reports whether the line end of an announcement is one CR and LF, as far
+// as it was kept.
+func endsInCRLF(head []byte) bool {
+	n := len(head)
+	if n < len("{0}\n") || head[n-1] != '\n' {
+		return true
+	}
+	return head[n-2] == '\r' && head[n-3] != '\r'
+}
+
 // value takes anything: a list, a string, NIL, a number, a sequence, a flag.
 // Something must be there. It is the grammar of all that is not RFC 1176.
-func (p *Parser) value(r Role, ends *wire.Set) {
+func (p *Parser) value(r protocol.Role, ends *wire.Set) {
 	switch c := p.lex.Peek(); {
 	case c == '(':
 		p.list(KindList, r)
@@ -97,7 +119,7 @@ func kindOfWord(w []byte) Kind {
 }
 
 // list takes "(" and values up to ")".
-func (p *Parser) list(k Kind, r Role) {
+func (p *Parser) list(k Kind, r protocol.Role) {
 	mark, ok := p.open()
 	if !ok {
 		return
@@ -121,27 +143,27 @@ func (p *Parser) open() (mark int, ok bool) {
 	mark = p.mark()
 	at := p.lex.Pos()
 	p.lex.Byte('(')
-	p.leaf(KindOpen, RoleNone, wire.Span{Start: at, End: at + 1})
+	p.leaf(KindOpen, protocol.RoleNone, wire.Span{Start: at, End: at + 1})
 	return mark, true
 }
 
 // closeList takes ")" and makes one node of all since mark. What stands before
 // the ")" is too much.
-func (p *Parser) closeList(mark int, k Kind, r Role) *Node {
+func (p *Parser) closeList(mark int, k Kind, r protocol.Role) *Node {
 	p.depth--
 	failed := false
 	for !p.lex.Done() && p.lex.Peek() != ')' {
 		if p.space() {
 			continue
 		}
-		p.value(RoleNone, endInList)
+		p.value(protocol.RoleNone, endInList)
 		if !failed && !p.broken {
 			p.fail(p.last(), wantClose)
 			failed = true
 		}
 	}
 	if at := p.lex.Pos(); p.lex.Byte(')') {
-		p.leaf(KindClose, RoleNone, wire.Span{Start: at, End: at + 1})
+		p.leaf(KindClose, protocol.RoleNone, wire.Span{Start: at, End: at + 1})
 	} else {
 		p.missing(wantClose)
 	}
@@ -150,7 +172,7 @@ func (p *Parser) closeList(mark int, k Kind, r Role) *Node {
 
 // generic takes arguments of any kind up to the end of the line; their roles
 // are known by place, the last one's is that of all that follow.
-func (p *Parser) generic(roles []Role) {
+func (p *Parser) generic(args []protocol.Arg) {
 	if p.lex.Peek() != ' ' {
 		return
 	}
@@ -158,18 +180,18 @@ func (p *Parser) generic(roles []Role) {
 		if p.blank() {
 			continue
 		}
-		r := RoleNone
-		if len(roles) > 0 {
-			r = roles[min(i, len(roles)-1)]
+		r := protocol.RoleNone
+		if len(args) > 0 {
+			r = args[min(i, len(args)-1)].Role
 		}
 		c := p.lex.Peek()
 		switch {
-		case c == '(' && (r == RoleReference || r == RoleMessage):
+		case c == '(' && (r == protocol.RoleReference || r == protocol.RoleMessage):
 			// Options before LIST's arguments, flags before APPEND's message.
-			p.list(KindList, RoleNone)
+			p.list(KindList, protocol.RoleNone)
 			continue
-		case c == '"' && r == RoleMessage:
-			p.quoted(RoleInternalDate)
+		case c == '"' && r == protocol.RoleMessage:
+			p.quoted(protocol.RoleInternalDate)
 			continue
 		}
 		p.value(r, endWord)

@@ -1,35 +1,6 @@
 package syntax
 
-// properties are what a FETCH response may carry by RFC 1176 (p. 27), and the
-// roles of the values that later dialects added.
-var properties = map[string]property{
-	"ENVELOPE":      {vEnvelope, RoleNone},
-	"FLAGS":         {vFlags, RoleNone},
-	"INTERNALDATE":  {vDate, RoleInternalDate},
-	"RFC822":        {vString, RoleMessage},
-	"RFC822.HEADER": {vString, RoleHeader},
-	"RFC822.SIZE":   {vNumber, RoleSize},
-	"RFC822.TEXT":   {vString, RoleBody},
-
-	"UID":    {vAny, RoleUID},
-	"BODY[]": {vAny, RoleMessage},
-}
-
-type property struct {
-	form valueForm
-	role Role
-}
-
-type valueForm uint8
-
-const (
-	vAny valueForm = iota
-	vEnvelope
-	vFlags
-	vDate
-	vString
-	vNumber
-)
+import "imapscope/decode/protocol"
 
 // messageData takes the property list of a FETCH or STORE response (RFC 1176,
 // "Formal Syntax", p. 27).
@@ -50,25 +21,15 @@ func (p *Parser) messageData() {
 			p.property()
 		}
 	}
-	p.closeList(mark, KindMessageData, RoleNone)
+	p.closeList(mark, KindMessageData, protocol.RoleNone)
 }
 
 func (p *Parser) property() {
 	mark := p.mark()
 	p.attribute(endInList)
 	name := p.last()
-	v := property{vAny, RoleNone}
-	switch name.Kind {
-	case KindAttribute:
-		known, ok := properties[string(p.fold(name.Span))]
-		if ok {
-			v = known
-		} else if s := name.Span.Of(p.raw); s[len(s)-1] == ']' || s[len(s)-1] == '>' {
-			v.role = RoleBody
-		}
-	case KindSection:
-		v.role = RoleBody
-	default:
+	v := p.valueOf(name)
+	if v == nil {
 		return // not a name
 	}
 	switch {
@@ -77,40 +38,70 @@ func (p *Parser) property() {
 	case p.lex.Peek() == '(':
 		p.missing(wantSP)
 		p.propertyValue(v)
+	case p.lex.AtLiteral(): // which says itself what is missing
+		p.propertyValue(v)
 	case p.sep(wantValue):
 		p.propertyValue(v)
 	}
-	p.close(mark, KindProperty, RoleNone)
+	p.close(mark, KindProperty, protocol.RoleNone)
 }
 
-func (p *Parser) propertyValue(v property) {
+// Values whose properties have no row that says more.
+var (
+	anyValue  = protocol.Arg{Form: protocol.ArgValue}
+	bodyValue = protocol.Arg{Form: protocol.ArgValue, Role: protocol.RoleBody}
+)
+
+// valueOf returns the form and role of the value of a property; nil if n is not
+// the name of one.
+func (p *Parser) valueOf(n *Node) *protocol.Arg {
+	switch n.Kind {
+	case KindSection:
+		return &bodyValue
+	case KindAttribute:
+	default:
+		return nil
+	}
+	name := n.Span.Of(p.raw)
+	row := protocol.Lookup(protocol.Property, name)
+	end := name[len(name)-1]
+	switch section := end == ']' || end == '>'; {
+	case row != nil && len(row.Args) > 0 && (!section || len(name) == len(row.Name)):
+		return &row.Args[0]
+	case section:
+		return &bodyValue
+	}
+	return &anyValue
+}
+
+func (p *Parser) propertyValue(v *protocol.Arg) {
 	c := p.lex.Peek()
 	if c == ')' {
 		p.missing(wantValue)
 		return
 	}
-	switch v.form {
-	case vEnvelope:
+	switch v.Form {
+	case protocol.ArgEnvelope:
 		p.sizedEnvelope()
-	case vFlags:
+	case protocol.ArgFlags:
 		p.flagList(endInList)
-	case vDate:
-		p.date(v.role)
-	case vNumber:
-		p.value(v.role, endInList)
+	case protocol.ArgDateTime:
+		p.date(v.Role)
+	case protocol.ArgNumber:
+		p.value(v.Role, endInList)
 		if n := p.last(); n.Kind != KindNumber && !p.broken {
 			p.fail(n, wantNumber)
 		}
-	case vString:
-		p.nstring(v.role, wantString)
+	case protocol.ArgNString:
+		p.nstring(v.Role, wantString)
 	default:
-		p.value(v.role, endInList)
+		p.value(v.Role, endInList)
 	}
 }
 
 // date takes an internal date (p. 26). RFC 1176 has one form, its examples
 // and servers several.
-func (p *Parser) date(r Role) {
+func (p *Parser) date(r protocol.Role) {
 	p.nstring(r, wantDate)
 	n := p.last()
 	if n.Kind == KindQuoted && n.Err == nil && !isDate(n.Span.Of(p.raw)) {

@@ -3,6 +3,7 @@ package syntax
 import (
 	"iter"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -10,7 +11,7 @@ import (
 // bytes in order; the span of a node with Kids is their union.
 type Node struct {
 	Kind Kind
-	Role Role
+	Role protocol.Role
 	Span wire.Span
 	Kids []Node
 	Err  *wire.Error // what RFC 1176 expects here instead, nil if all is well
@@ -82,7 +83,7 @@ func (n *Node) Find(k Kind) *Node {
 }
 
 // FindRole is the first node with a role, n included; nil if there is none.
-func (n *Node) FindRole(r Role) *Node {
+func (n *Node) FindRole(r protocol.Role) *Node {
 	if n == nil || n.Role == r {
 		return n
 	}

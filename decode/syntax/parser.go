@@ -1,6 +1,9 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // MaxDepth is how deep lists are taken apart. What is deeper is one piece.
 const MaxDepth = 64
@@ -22,7 +25,7 @@ type Parser struct {
 	broken bool
 	// spill is the role of whatever is left over: an argument too many of LOGIN
 	// is most likely the rest of a password.
-	spill Role
+	spill protocol.Role
 }
 
 // ParseRequest is Parser.Request in memory of its own.
@@ -47,7 +50,7 @@ func (p *Parser) start(m *wire.Message) {
 		p.arena = make([]Node, 0, min(max(words/3, 8), 512))
 	}
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
-	p.depth, p.broken, p.spill = 0, false, RoleNone
+	p.depth, p.broken, p.spill = 0, false, protocol.RoleNone
 }
 
 // finish takes what is left of the line, its end, and makes the root.
@@ -58,12 +61,12 @@ func (p *Parser) finish(k Kind) *Node {
 		p.rest(wantCRLF)
 	}
 	if s := p.lex.LineEnd(); s.Len() > 0 {
-		n := p.leaf(KindCRLF, RoleNone, s)
-		if s.Len() == 1 {
+		n := p.leaf(KindCRLF, protocol.RoleNone, s)
+		if s.Len() != len("\r\n") { // LF alone, or CR CR LF
 			p.fail(n, wantCRLF)
 		}
 	}
-	p.close(0, k, RoleNone)
+	p.close(0, k, protocol.RoleNone)
 	p.root = p.stack[0]
 	return &p.root
 }
@@ -77,7 +80,7 @@ func (p *Parser) rest(want rule) {
 		case p.literal(p.spill):
 			n = p.last()
 		case p.lex.Peek() == ' ':
-			n = p.leaf(KindSP, RoleNone, p.lex.Spaces())
+			n = p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces())
 			if !p.lex.Done() {
 				continue
 			}
@@ -92,7 +95,7 @@ func (p *Parser) rest(want rule) {
 }
 
 // leaf adds a leaf. The pointer is good until the next one is added.
-func (p *Parser) leaf(k Kind, r Role, s wire.Span) *Node {
+func (p *Parser) leaf(k Kind, r protocol.Role, s wire.Span) *Node {
 	n := len(p.stack)
 	if n == cap(p.stack) {
 		p.stack = append(p.stack, Node{})
@@ -112,7 +115,7 @@ func (p *Parser) last() *Node { return &p.stack[len(p.stack)-1] }
 func (p *Parser) mark() int { return len(p.stack) }
 
 // close makes one node of all that were added since mark.
-func (p *Parser) close(mark int, k Kind, r Role) *Node {
+func (p *Parser) close(mark int, k Kind, r protocol.Role) *Node {
 	kids := p.stack[mark:]
 	n := Node{Kind: k, Role: r, Span: wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}}
 	if len(kids) > 0 {
@@ -140,10 +143,10 @@ func (p *Parser) fail(n *Node, r rule) {
 // missing adds an empty node where r should stand. At the end of the line that
 // is said once, however many lists are open.
 func (p *Parser) missing(r rule) {
-	if p.broken {
+	if p.broken || p.lex.Cut() { // at a gap it is only not known
 		return
 	}
-	p.fail(p.leaf(KindMissing, RoleNone, wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}), r)
+	p.fail(p.leaf(KindMissing, protocol.RoleNone, wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}), r)
 	p.broken = p.lex.Done()
 }
 
@@ -154,7 +157,7 @@ func (p *Parser) space() bool {
 	if s.Len() == 0 {
 		return false
 	}
-	if n := p.leaf(KindSP, RoleNone, s); s.Len() > 1 {
+	if n := p.leaf(KindSP, protocol.RoleNone, s); s.Len() > 1 {
 		p.fail(n, wantSP)
 	}
 	return true
@@ -164,7 +167,7 @@ func (p *Parser) space() bool {
 func (p *Parser) blank() bool {
 	s := p.lex.Spaces()
 	if s.Len() > 0 {
-		p.leaf(KindSP, RoleNone, s)
+		p.leaf(KindSP, protocol.RoleNone, s)
 	}
 	return s.Len() > 0
 }

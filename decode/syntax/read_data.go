@@ -1,5 +1,7 @@
 package syntax
 
+import "imapscope/decode/protocol"
+
 // FetchData is what a FETCH or STORE response says about one message.
 type FetchData struct {
 	Number uint64 // of the message
@@ -72,7 +74,7 @@ func ReadFlags(n *Node, raw []byte) []string {
 // ReadSearch reads the numbers of a SEARCH response; false if n is none.
 func ReadSearch(n *Node, raw []byte) ([]uint64, bool) {
 	d := n.Kid(KindData)
-	if d == nil || canonical(d.Bytes(raw)) != "SEARCH" {
+	if d == nil || !protocol.Lookup(protocol.Response, d.Bytes(raw)).Does(protocol.Found) {
 		return nil, false
 	}
 	numbers := []uint64{}

@@ -1,6 +1,10 @@
 package syntax
 
-import "strings"
+import (
+	"strings"
+
+	"imapscope/decode/protocol"
+)
 
 // Envelope is a message's envelope (RFC 1176, "Responses", p. 19). Lists are
 // nil for NIL.
@@ -42,25 +46,25 @@ func ReadEnvelope(n *Node, raw []byte) (Envelope, bool) {
 	for i := range n.Kids {
 		k := &n.Kids[i]
 		switch k.Role {
-		case RoleDate:
+		case protocol.RoleDate:
 			e.Date = ReadNString(k, raw)
-		case RoleSubject:
+		case protocol.RoleSubject:
 			e.Subject = ReadNString(k, raw)
-		case RoleFrom:
+		case protocol.RoleFrom:
 			e.From = ReadAddresses(k, raw)
-		case RoleSender:
+		case protocol.RoleSender:
 			e.Sender = ReadAddresses(k, raw)
-		case RoleReplyTo:
+		case protocol.RoleReplyTo:
 			e.ReplyTo = ReadAddresses(k, raw)
-		case RoleTo:
+		case protocol.RoleTo:
 			e.To = ReadAddresses(k, raw)
-		case RoleCc:
+		case protocol.RoleCc:
 			e.Cc = ReadAddresses(k, raw)
-		case RoleBcc:
+		case protocol.RoleBcc:
 			e.Bcc = ReadAddresses(k, raw)
-		case RoleInReplyTo:
+		case protocol.RoleInReplyTo:
 			e.InReplyTo = ReadNString(k, raw)
-		case RoleMessageID:
+		case protocol.RoleMessageID:
 			e.MessageID = ReadNString(k, raw)
 		}
 	}
@@ -86,13 +90,13 @@ func readAddress(n *Node, raw []byte) Address {
 	for i := range n.Kids {
 		k := &n.Kids[i]
 		switch k.Role {
-		case RolePersonalName:
+		case protocol.RolePersonalName:
 			a.Name = ReadNString(k, raw)
-		case RoleSourceRoute:
+		case protocol.RoleSourceRoute:
 			a.ADL = ReadNString(k, raw)
-		case RoleMailboxName:
+		case protocol.RoleMailboxName:
 			a.Mailbox = ReadNString(k, raw)
-		case RoleHostName:
+		case protocol.RoleHostName:
 			a.Host = ReadNString(k, raw)
 		}
 	}

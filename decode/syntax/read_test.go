@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -134,7 +135,7 @@ func TestValue(t *testing.T) {
 		"{5}\r\na\r\nbc": "a\r\nbc", "NIL": "NIL", "{0}\r\n": "",
 	} {
 		m, _ := wire.Split([]byte("* MAILBOX "+in+"\r\n"), false)
-		n := syntax.ParseResponse(m).FindRole(syntax.RoleMailbox)
+		n := syntax.ParseResponse(m).FindRole(protocol.RoleMailbox)
 		if n == nil || string(n.Value(m.Raw)) != want {
 			t.Errorf("%q is %+v", in, n)
 		}
@@ -169,7 +170,7 @@ func TestNames(t *testing.T) {
 		seen[k.String()] = true
 	}
 	seen = map[string]bool{}
-	for r := syntax.RoleUserID; r <= syntax.RoleHostName; r++ {
+	for r := protocol.RoleUserID; r <= protocol.RoleHostName; r++ {
 		if s := r.String(); s == "" || s == "?" || seen[s] {
 			t.Errorf("role %d is called %q", r, s)
 		}

@@ -1,13 +1,16 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // Request parses one message of the client: a command line with its literals
 // (RFC 1176, "Formal Syntax", p. 28).
 func (p *Parser) Request(m *wire.Message) *Node {
 	p.start(m)
 	if p.lex.Peek() == ' ' {
-		p.fail(p.leaf(KindSP, RoleNone, p.lex.Spaces()), wantTag)
+		p.fail(p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces()), wantTag)
 	}
 	if p.lex.Done() {
 		p.missing(wantTag)
@@ -21,7 +24,7 @@ func (p *Parser) Request(m *wire.Message) *Node {
 }
 
 func (p *Parser) tag() {
-	n := p.leaf(KindTag, RoleNone, p.lex.Until(endWord))
+	n := p.leaf(KindTag, protocol.RoleNone, p.lex.Until(endWord))
 	if s := n.Span; s.Len() == 1 && (p.raw[s.Start] == '*' || p.raw[s.Start] == '+') {
 		p.fail(n, wantOwnTag)
 	}
@@ -34,143 +37,128 @@ func (p *Parser) Continuation(m *wire.Message) *Node {
 	if p.lex.Done() {
 		return p.finish(KindContinuation) // an empty SASL response
 	}
-	p.spill, p.broken = RoleSASL, true
+	p.spill, p.broken = protocol.RoleSASL, true
 	save := p.lex
 	s := p.lex.Until(endWord)
-	if p.lex.Done() && string(p.fold(s)) == "DONE" {
-		p.leaf(KindCommand, RoleNone, s)
+	if p.lex.Done() && protocol.Lookup(protocol.Command, s.Of(p.raw)).Does(protocol.EndsIdle) {
+		p.leaf(KindCommand, protocol.RoleNone, s)
 		return p.finish(KindContinuation)
 	}
 	p.lex = save
 	for !p.lex.Done() {
-		if !p.literal(RoleSASL) {
-			p.leaf(KindAtom, RoleSASL, p.lex.Rest())
+		if !p.literal(protocol.RoleSASL) {
+			p.leaf(KindAtom, protocol.RoleSASL, p.lex.Rest())
 		}
 	}
 	return p.finish(KindContinuation)
 }
 
-// arg is one argument of a command.
-type arg struct {
-	form form
-	role Role
-	want rule
-}
-
-// form is the grammar of an argument.
-type form uint8
-
-const (
-	aString form = iota
-	aSequence
-	aOption     // of FIND
-	aAttributes // of FETCH
-	aStore      // a store attribute with its flags
-	aSearch     // search keys
-)
-
-// commands are the commands of RFC 1176 (pp. 26-28), and those of later
-// dialects that look like one of them.
-var commands = map[string][]arg{
-	"NOOP":    {},
-	"LOGIN":   {{aString, RoleUserID, wantUserID}, {aString, RolePassword, wantPassword}},
-	"LOGOUT":  {},
-	"SELECT":  {{aString, RoleMailbox, wantMailbox}},
-	"BBOARD":  {{aString, RoleBBoard, wantBBoard}},
-	"FIND":    {{aOption, RoleNone, wantOption}, {aString, RolePattern, wantPattern}},
-	"CHECK":   {},
-	"EXPUNGE": {},
-	"COPY":    {{aSequence, RoleMessageNumber, wantSequence}, {aString, RoleMailbox, wantMailbox}},
-	"FETCH":   {{aSequence, RoleMessageNumber, wantSequence}, {aAttributes, RoleNone, wantFetchAtt}},
-	"STORE":   {{aSequence, RoleMessageNumber, wantSequence}, {aStore, RoleNone, wantStoreAtt}},
-	"SEARCH":  {{aSearch, RoleNone, wantSearch}},
-	"MOVE":    {{aSequence, RoleMessageNumber, wantSequence}, {aString, RoleMailbox, wantMailbox}},
-}
-
-// later are the roles of the arguments of commands that are not RFC 1176's, as
-// far as they tell a secret or a person's data.
-var later = map[string][]Role{
-	"AUTHENTICATE": {RoleMechanism, RoleSASL},
-	"EXAMINE":      {RoleMailbox},
-	"CREATE":       {RoleMailbox},
-	"DELETE":       {RoleMailbox},
-	"RENAME":       {RoleMailbox},
-	"SUBSCRIBE":    {RoleMailbox},
-	"UNSUBSCRIBE":  {RoleMailbox},
-	"STATUS":       {RoleMailbox, RoleNone},
-	"APPEND":       {RoleMailbox, RoleMessage},
-	"LIST":         {RoleReference, RolePattern, RoleNone},
-	"LSUB":         {RoleReference, RolePattern},
-	"XLIST":        {RoleReference, RolePattern},
-	"SCAN":         {RoleReference, RolePattern, RoleSearchText},
-	"GETQUOTAROOT": {RoleMailbox},
-	"GETACL":       {RoleMailbox},
-	"SETACL":       {RoleMailbox, RoleUserID, RoleNone},
-	"DELETEACL":    {RoleMailbox, RoleUserID},
-	"LISTRIGHTS":   {RoleMailbox, RoleUserID},
-	"MYRIGHTS":     {RoleMailbox},
-	"REPLACE":      {RoleMessageNumber, RoleMailbox, RoleMessage},
-}
-
 func (p *Parser) command() {
-	s := p.lex.Until(endWord)
-	p.leaf(KindCommand, RoleNone, s)
-	uid := false
-	if string(p.fold(s)) == "UID" && p.more() {
-		s = p.lex.Until(endWord)
-		p.leaf(KindCommand, RoleNone, s)
-		uid = true
-	}
-	name := p.fold(s)
-	args, ok := commands[string(name)]
-	if uid && string(name) == "EXPUNGE" {
-		args = commands["COPY"][:1]
-	}
-	if !ok {
-		roles := later[string(name)]
-		if len(roles) > 0 {
-			p.spill = roles[len(roles)-1]
+	first := p.lex.Until(endWord)
+	p.leaf(KindCommand, protocol.RoleNone, first)
+	row, uid := protocol.Lookup(protocol.Command, first.Of(p.raw)), false
+	if row != nil && row.Prefix && p.more() {
+		second := p.lex.Until(endWord)
+		p.leaf(KindCommand, protocol.RoleNone, second)
+		row, uid = protocol.LookupPair(first.Of(p.raw), second.Of(p.raw)), true
+		if row == nil {
+			row = protocol.Lookup(protocol.Command, second.Of(p.raw))
 		}
-		p.generic(roles)
+	}
+	if row == nil {
+		p.generic(nil)
+		return
+	}
+	p.arguments(row, uid)
+}
+
+// arguments takes the arguments of a command, as its row has them.
+func (p *Parser) arguments(row *protocol.Row, uid bool) {
+	args := row.Args
+	if row.Lenient() {
+		if len(args) > 0 {
+			p.spill = args[len(args)-1].Role
+		}
+		p.generic(args)
 		return
 	}
 	for i := range args {
 		a := &args[i]
-		p.spill = a.role
-		if !p.sep(a.want) {
+		p.spill = a.Role
+		if !p.sep(wanted(a)) {
 			break
 		}
-		p.argument(a, uid)
+		p.argument(row, a, uid)
 	}
 	// A command whose first argument is bad may still spell a password out.
 	if len(args) > 0 {
-		p.spill = args[len(args)-1].role
+		p.spill = args[len(args)-1].Role
 	}
 }
 
-func (p *Parser) argument(a *arg, uid bool) {
-	switch a.form {
-	case aString:
-		p.string(a.role)
-	case aSequence:
+// wantedForm is what the grammar expects of an argument, by its form, and
+// wantedRole of a string, by its role.
+var (
+	wantedForm = [...]rule{
+		protocol.ArgSequence: wantSequence, protocol.ArgFindOption: wantOption, protocol.ArgFetchItems: wantFetchAtt,
+		protocol.ArgStoreItem: wantStoreAtt, protocol.ArgSearchKey: wantSearch, protocol.ArgSearchKeys: wantSearch,
+		protocol.ArgNumber: wantNumber, protocol.ArgNumbers: wantNumber, protocol.ArgFlags: wantFlags,
+		protocol.ArgDateTime: wantDate, protocol.ArgEnvelope: wantEnvelope, protocol.ArgMessageData: wantProps,
+		protocol.ArgNString: wantNString,
+	}
+	wantedRole = [...]rule{
+		protocol.RoleUserID: wantUserID, protocol.RolePassword: wantPassword, protocol.RoleMailbox: wantMailbox,
+		protocol.RoleBBoard: wantBBoard, protocol.RolePattern: wantPattern,
+	}
+)
+
+func wanted(a *protocol.Arg) rule {
+	if int(a.Form) < len(wantedForm) && wantedForm[a.Form].want != "" {
+		return wantedForm[a.Form]
+	}
+	if int(a.Role) < len(wantedRole) && wantedRole[a.Role].want != "" {
+		return wantedRole[a.Role]
+	}
+	return wantString
+}
+
+func (p *Parser) argument(row *protocol.Row, a *protocol.Arg, uid bool) {
+	switch a.Form {
+	case protocol.ArgString, protocol.ArgNString:
+		p.string(a.Role)
+	case protocol.ArgSequence:
 		if uid {
-			p.sequence(RoleUID)
+			p.sequence(protocol.RoleUID)
 		} else {
-			p.sequence(a.role)
+			p.sequence(a.Role)
 		}
-	case aOption:
-		p.option()
-	case aAttributes:
+	case protocol.ArgFindOption:
+		p.option(row)
+	case protocol.ArgFetchItems:
 		p.attributes()
-	case aStore:
+	case protocol.ArgStoreItem:
 		p.store()
-	case aSearch:
+	case protocol.ArgSearchKey:
+		p.criterion(endWord)
+	case protocol.ArgSearchKeys:
 		p.search()
+	case protocol.ArgFlags:
+		p.flagList(endWord)
+	case protocol.ArgNumber:
+		p.value(a.Role, endWord)
+	case protocol.ArgNumbers:
+		p.numbers(a.Role)
+	case protocol.ArgDateTime:
+		p.date(a.Role)
+	case protocol.ArgEnvelope:
+		p.sizedEnvelope()
+	case protocol.ArgMessageData:
+		p.messageData()
 	}
 }
 
 // sequence takes a sequence (p. 10, p. 28).
-func (p *Parser) sequence(r Role) {
+func (p *Parser) sequence(r protocol.Role) {
 	if p.lex.AtLiteral() || p.lex.Peek() == '"' || p.lex.Peek() == '(' {
 		p.value(r, endWord)
 		if !p.broken {
@@ -186,14 +174,12 @@ func (p *Parser) sequence(r Role) {
 	}
 }
 
-// findOptions: the ALL forms are IMAP2bis's (RFC 1732, p. 3).
-var findOptions = map[string]bool{"MAILBOXES": true, "BBOARDS": true, "ALL.MAILBOXES": true, "ALL.BBOARDS": true}
-
-// option takes FIND's first argument (p. 27).
-func (p *Parser) option() {
+// option takes FIND's first argument (p. 27): the second word of a row's name.
+// The ALL forms are IMAP2bis's (RFC 1732, p. 3).
+func (p *Parser) option(find *protocol.Row) {
 	s := p.lex.Until(endWord)
-	n := p.leaf(KindFindOption, RoleNone, s)
-	if s.Len() == 0 || !findOptions[string(p.fold(s))] {
+	n := p.leaf(KindFindOption, protocol.RoleNone, s)
+	if protocol.LookupPair([]byte(find.Name), s.Of(p.raw)) == nil {
 		p.fail(n, wantOption)
 	}
 }

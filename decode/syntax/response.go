@@ -1,6 +1,9 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // Response parses one message of the server: the response to a command,
 // unsolicited data, or the ready for a literal (RFC 1176, "Formal Syntax",
@@ -8,14 +11,14 @@ import "imapscope/decode/wire"
 func (p *Parser) Response(m *wire.Message) *Node {
 	p.start(m)
 	if p.lex.Peek() == ' ' {
-		p.fail(p.leaf(KindSP, RoleNone, p.lex.Spaces()), wantTag)
+		p.fail(p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces()), wantTag)
 	}
 	if p.lex.Done() || p.lex.AtLiteral() {
 		p.missing(wantTag)
 		return p.finish(KindResponse)
 	}
 	tag := p.lex.Until(endWord)
-	p.leaf(KindTag, RoleNone, tag)
+	p.leaf(KindTag, protocol.RoleNone, tag)
 	if tag.Len() == 1 {
 		switch p.raw[tag.Start] {
 		case '*':
@@ -42,137 +45,84 @@ func (p *Parser) Response(m *wire.Message) *Node {
 func (p *Parser) tagged() {
 	save := p.lex
 	s := p.lex.Until(endWord)
-	switch string(p.fold(s)) {
-	case "OK", "NO", "BAD":
-		p.leaf(KindStatus, RoleNone, s)
-		p.textLine()
-	default:
+	if protocol.Lookup(protocol.Completion, s.Of(p.raw)) == nil {
 		p.lex = save
 		p.plain()
+		return
 	}
+	p.leaf(KindStatus, protocol.RoleNone, s)
+	p.textLine()
 }
 
 // unsolicited takes what follows "*" (p. 28).
 func (p *Parser) unsolicited() {
 	s := p.lex.Until(endWord)
-	if isNumber(s.Of(p.raw)) {
-		number := p.mark()
-		p.leaf(KindNumber, RoleMessageNumber, s)
+	numbered := isNumber(s.Of(p.raw))
+	number := p.mark()
+	if numbered {
+		p.leaf(KindNumber, protocol.RoleMessageNumber, s)
 		if !p.sep(wantData) {
 			return
 		}
 		s = p.lex.Until(endWord)
-		p.leaf(KindData, RoleNone, s)
-		switch string(p.fold(s)) {
-		case "EXISTS", "RECENT":
-			p.stack[number].Role = RoleCount
-		case "EXPUNGE", "COPY":
-		case "FETCH", "STORE":
-			if p.sep(wantProps) {
-				p.messageData()
-			}
-		default:
-			p.generic(nil)
-		}
-		return
 	}
-	if s.Len() == 0 { // a literal
+	if s.Len() == 0 && !numbered { // a literal
 		p.rest(wantData)
 		return
 	}
-	d, ok := data[string(p.fold(s))]
-	if d.form == dText {
-		p.leaf(KindStatus, RoleNone, s)
+	row := protocol.Lookup(protocol.Response, s.Of(p.raw))
+	if row != nil && row.Numbered != numbered {
+		row = nil
+	}
+	if row != nil && row.Status {
+		p.leaf(KindStatus, protocol.RoleNone, s)
 		p.textLine()
 		return
 	}
-	p.leaf(KindData, RoleNone, s)
-	if !ok {
+	p.leaf(KindData, protocol.RoleNone, s)
+	if row == nil {
 		p.generic(nil)
 		return
 	}
-	p.spill = d.spill()
-	switch d.form {
-	case dFlags:
-		if p.sep(wantFlags) {
-			p.flagList(endWord)
-		}
-	case dNumbers:
-		p.numbers()
-	case dString:
-		if p.sep(wantString) {
-			p.string(d.roles[0])
-		}
-	case dGeneric:
-		p.generic(d.roles)
+	if numbered {
+		p.stack[number].Role = row.NumberRole()
 	}
+	p.data(row)
 }
 
-// datum is the grammar of one kind of unsolicited data.
-type datum struct {
-	form  dataForm
-	roles []Role
-}
-
-type dataForm uint8
-
-const (
-	dGeneric dataForm = iota
-	dText
-	dFlags
-	dNumbers
-	dString
-)
-
-// data is what follows "*": RFC 1176's (pp. 18-21; the formal syntax leaves
-// MAILBOX and BBOARD out, and PREAUTH is older servers'), and what names a
-// person's mailboxes in later dialects.
-var data = map[string]datum{
-	"OK":      {form: dText},
-	"NO":      {form: dText},
-	"BAD":     {form: dText},
-	"BYE":     {form: dText},
-	"PREAUTH": {form: dText},
-	"FLAGS":   {form: dFlags},
-	"SEARCH":  {form: dNumbers},
-	"MAILBOX": {dString, []Role{RoleMailbox}},
-	"BBOARD":  {dString, []Role{RoleBBoard}},
-
-	"LIST":      {dGeneric, []Role{RoleNone, RoleReference, RoleMailbox, RoleNone}},
-	"LSUB":      {dGeneric, []Role{RoleNone, RoleReference, RoleMailbox, RoleNone}},
-	"XLIST":     {dGeneric, []Role{RoleNone, RoleReference, RoleMailbox, RoleNone}},
-	"STATUS":    {dGeneric, []Role{RoleMailbox, RoleNone}},
-	"QUOTAROOT": {dGeneric, []Role{RoleMailbox, RoleNone}},
-	"ACL":       {dGeneric, []Role{RoleMailbox, RoleNone}},
-	"MYRIGHTS":  {dGeneric, []Role{RoleMailbox, RoleNone}},
-	"METADATA":  {dGeneric, []Role{RoleMailbox, RoleNone}},
-}
-
-// spill is the role of what is left over.
-func (d datum) spill() Role {
-	if len(d.roles) == 0 {
-		return RoleNone
+// data takes what follows the name of unsolicited data, as its row has it.
+func (p *Parser) data(row *protocol.Row) {
+	if row.Args == nil {
+		p.generic(nil)
+		return
 	}
-	return d.roles[len(d.roles)-1]
+	if len(row.Args) == 1 && row.Args[0].Form == protocol.ArgNumbers {
+		p.numbers(row.Args[0].Role) // there may be none
+		return
+	}
+	p.arguments(row, false)
+	if row.Numbered {
+		p.spill = protocol.RoleNone
+	}
 }
 
 // numbers takes the numbers of a SEARCH response. There may be none: a search
 // that finds nothing is answered so, some servers with a space behind it.
-func (p *Parser) numbers() {
+func (p *Parser) numbers(r protocol.Role) {
 	for p.lex.Peek() == ' ' {
 		p.space()
 		if p.lex.Done() {
 			return
 		}
 		if p.lex.Peek() == '(' { // CONDSTORE's (MODSEQ n)
-			p.list(KindList, RoleNone)
+			p.list(KindList, protocol.RoleNone)
 			continue
 		}
 		s := p.lex.Until(endWord)
 		if s.Len() == 0 {
 			return
 		}
-		n := p.leaf(KindNumber, RoleMessageNumber, s)
+		n := p.leaf(KindNumber, r, s)
 		if !isNumber(s.Of(p.raw)) {
 			n.Kind = KindAtom
 			p.fail(n, wantNumber)

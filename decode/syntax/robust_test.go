@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -87,7 +88,7 @@ func TestElidedLiteral(t *testing.T) {
 	if size, ok := d.Get("RFC822.SIZE").Number(m.Raw); !ok || size != uint64(len(body)) {
 		t.Errorf("size %d after the gap\n%s", size, dump(n, m.Raw))
 	}
-	if lit := d.Get("RFC822"); lit == nil || lit.Kind != syntax.KindLiteral || lit.Role != syntax.RoleMessage {
+	if lit := d.Get("RFC822"); lit == nil || lit.Kind != syntax.KindLiteral || lit.Role != protocol.RoleMessage {
 		t.Errorf("literal %+v", lit)
 	}
 }
@@ -139,7 +140,7 @@ func TestElidedAnywhere(t *testing.T) {
 		m := leaveOut(whole, from, to)
 		n := syntax.ParseResponse(m)
 		if err := invariant(n, m); err != nil {
-			t.Fatalf("%v\n%q gap %d literals %+v", err, m.Raw, m.GapAt, m.Literals)
+			t.Fatalf("%v\n%q gaps %v literals %+v", err, m.Raw, m.Gaps, m.Literals)
 		}
 		readAll(n, m.Raw)
 		inside := false
@@ -148,7 +149,7 @@ func TestElidedAnywhere(t *testing.T) {
 		}
 		for e := range n.Errors() {
 			if inside {
-				t.Fatalf("%q gap %d: %v", m.Raw, m.GapAt, e)
+				t.Fatalf("%q gaps %v: %v", m.Raw, m.Gaps, e)
 			}
 		}
 	})
@@ -162,7 +163,10 @@ func leaveOut(m *wire.Message, from, to int) *wire.Message {
 		}
 		return max(off-(to-from), from)
 	}
-	out := &wire.Message{GapAt: from, Elided: int64(to - from)}
+	out := &wire.Message{Elided: int64(to - from)}
+	if to > from {
+		out.Gaps = []wire.Gap{{At: from, N: int64(to - from)}}
+	}
 	out.Raw = append(append(out.Raw, m.Raw[:from]...), m.Raw[to:]...)
 	for _, l := range m.Literals {
 		l.Head = wire.Span{Start: kept(l.Head.Start), End: kept(l.Head.End)}
@@ -191,7 +195,7 @@ func TestCutShort(t *testing.T) {
 		}
 	}
 	n := syntax.ParseRequest(withdrawn)
-	if p := n.FindRole(syntax.RolePassword); p == nil || p.Kind != syntax.KindLiteral {
+	if p := n.FindRole(protocol.RolePassword); p == nil || p.Kind != syntax.KindLiteral {
 		t.Errorf("the withdrawn password is %+v", p)
 	}
 }

@@ -1,24 +1,9 @@
 package syntax
 
-import "imapscope/decode/wire"
-
-// searchKeys are the criteria of SEARCH (RFC 1176, pp. 16 and 28) and their
-// arguments, one letter each: s a string, d a date, f a flag, F a flag that may be missing,
-// h the name of a
-// header field, q a sequence of unique identifiers, k another
-// criterion, a anything. The formal syntax leaves FROM and SUBJECT out, and
-// gives UNKEYWORD no argument; the prose knows better.
-var searchKeys = map[string]string{
-	"ALL": "", "ANSWERED": "", "BCC": "s", "BEFORE": "d", "BODY": "s", "CC": "s", "DELETED": "", "FLAGGED": "",
-	"FROM": "s", "KEYWORD": "f", "NEW": "", "OLD": "", "ON": "d", "RECENT": "", "SEEN": "", "SINCE": "d",
-	"SUBJECT": "s", "TEXT": "s", "TO": "s", "UNANSWERED": "", "UNDELETED": "", "UNFLAGGED": "",
-	"UNKEYWORD": "F", "UNSEEN": "",
-
-	// Later dialects'.
-	"CHARSET": "a", "HEADER": "hs", "LARGER": "a", "SMALLER": "a", "NOT": "k", "OR": "kk", "UID": "q",
-	"SENTBEFORE": "d", "SENTON": "d", "SENTSINCE": "d", "RETURN": "a", "FUZZY": "k", "OLDER": "a", "YOUNGER": "a",
-	"SAVEDBEFORE": "d", "SAVEDON": "d", "SAVEDSINCE": "d",
-}
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // search takes criteria up to the end of the line.
 func (p *Parser) search() {
@@ -36,35 +21,59 @@ func (p *Parser) criterion(ends *wire.Set) {
 		p.criteria()
 		return
 	case c == '"' || p.lex.AtLiteral() || ends[c]:
-		p.value(RoleSearchText, ends)
+		p.value(protocol.RoleSearchText, ends)
 		if !p.broken {
 			p.fail(p.last(), wantSearch)
 		}
 		return
 	}
 	s := p.lex.Until(ends)
-	args, known := searchKeys[string(p.fold(s))]
-	if !known && isSequence(s.Of(p.raw)) { // IMAP4
-		p.leaf(KindSequence, RoleMessageNumber, s)
+	row := protocol.Lookup(protocol.SearchKey, s.Of(p.raw))
+	if row == nil && isSequence(s.Of(p.raw)) { // IMAP4
+		p.leaf(KindSequence, protocol.RoleMessageNumber, s)
 		return
 	}
 	mark := p.mark()
-	p.leaf(KindKey, RoleNone, s)
+	p.leaf(KindKey, protocol.RoleNone, s)
 	p.depth++ // "NOT NOT NOT" nests without parentheses
-	for i := range len(args) {
+	if row != nil {
+		p.keyArguments(row, ends)
+	}
+	p.depth--
+	p.close(mark, KindSearchKey, protocol.RoleNone)
+}
+
+// keyArguments takes the arguments of a search key, as its row has them. The formal
+// syntax gives UNKEYWORD none; the prose knows better.
+func (p *Parser) keyArguments(row *protocol.Row, ends *wire.Set) {
+	for i := range row.Args {
+		a := &row.Args[i]
 		if p.depth > MaxDepth {
 			p.rest(wantDepth)
 		}
-		if args[i] == 'F' && p.lex.Peek() != ' ' {
-			break
+		if a.Optional && !p.hasOptional(a) {
+			continue
 		}
 		if !p.keySep(ends) {
-			break
+			return
 		}
-		p.searchArg(args[i], ends)
+		p.keyArgument(a, ends)
 	}
-	p.depth--
-	p.close(mark, KindSearchKey, RoleNone)
+}
+
+// hasOptional reports whether an argument that may be missing comes next.
+func (p *Parser) hasOptional(a *protocol.Arg) bool {
+	if p.lex.Peek() != ' ' {
+		return false
+	}
+	if a.Form != protocol.ArgEntryMatch {
+		return true
+	}
+	before := p.lex
+	p.lex.Spaces()
+	quoted := p.lex.Peek() == '"'
+	p.lex = before
+	return quoted
 }
 
 // criteria takes search keys in parentheses.
@@ -78,7 +87,7 @@ func (p *Parser) criteria() {
 			p.criterion(endInList)
 		}
 	}
-	p.closeList(mark, KindList, RoleNone)
+	p.closeList(mark, KindList, protocol.RoleNone)
 }
 
 // keySep takes the space before a search key's argument.
@@ -90,21 +99,18 @@ func (p *Parser) keySep(ends *wire.Set) bool {
 	return p.sep(wantString)
 }
 
-func (p *Parser) searchArg(letter byte, ends *wire.Set) {
-	switch letter {
-	case 's':
-		p.stringUntil(RoleSearchText, ends)
-	case 'd':
-		p.stringUntil(RoleSearchDate, ends)
-	case 'f', 'F':
-		p.stringUntil(RoleFlag, ends)
-	case 'h':
-		p.stringUntil(RoleField, ends)
-	case 'q':
-		p.value(RoleUID, ends)
-	case 'k':
+func (p *Parser) keyArgument(a *protocol.Arg, ends *wire.Set) {
+	switch a.Form {
+	case protocol.ArgString:
+		p.stringUntil(a.Role, ends)
+	case protocol.ArgSearchKey:
 		p.criterion(ends)
+	case protocol.ArgEntryMatch:
+		p.quoted(protocol.RoleNone)
+		if p.keySep(ends) {
+			p.value(protocol.RoleNone, ends)
+		}
 	default:
-		p.value(RoleNone, ends)
+		p.value(a.Role, ends)
 	}
 }

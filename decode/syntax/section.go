@@ -1,12 +1,15 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // section takes the "[HEADER.FIELDS (TO CC)]<0>" that follows name. It is not
 // RFC 1176's.
 func (p *Parser) section(name wire.Span) {
 	mark := p.mark()
-	p.leaf(KindAttribute, RoleNone, name)
+	p.leaf(KindAttribute, protocol.RoleNone, name)
 	p.punct('[', KindOpen)
 	for !p.lex.Done() && p.lex.Peek() != ']' {
 		switch {
@@ -14,19 +17,19 @@ func (p *Parser) section(name wire.Span) {
 		case p.lex.Peek() == ')':
 			p.rest(wantBracket)
 		case p.lex.Peek() == '(':
-			p.list(KindList, RoleField)
+			p.list(KindList, protocol.RoleField)
 		default:
-			p.value(RoleNone, endSection)
+			p.value(protocol.RoleNone, endSection)
 		}
 	}
 	if p.punct(']', KindClose) {
 		if part := p.lex.Until(endInList); part.Len() > 0 {
-			p.leaf(KindAtom, RoleNone, part)
+			p.leaf(KindAtom, protocol.RoleNone, part)
 		}
 	} else {
 		p.missing(wantBracket)
 	}
-	p.close(mark, KindSection, RoleNone)
+	p.close(mark, KindSection, protocol.RoleNone)
 }
 
 // punct takes c as a leaf, if it comes next.
@@ -35,6 +38,6 @@ func (p *Parser) punct(c byte, k Kind) bool {
 	if !p.lex.Byte(c) {
 		return false
 	}
-	p.leaf(k, RoleNone, wire.Span{Start: at, End: at + 1})
+	p.leaf(k, protocol.RoleNone, wire.Span{Start: at, End: at + 1})
 	return true
 }

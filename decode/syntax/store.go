@@ -1,11 +1,13 @@
 package syntax
 
+import "imapscope/decode/protocol"
+
 // store takes what STORE changes: FLAGS, +FLAGS or -FLAGS and a flag list
 // (RFC 1176, "Formal Syntax", p. 28). What else there is in later dialects is
 // taken as it comes.
 func (p *Parser) store() {
 	if p.lex.Peek() == '(' { // a modifier of CONDSTORE's
-		p.list(KindList, RoleNone)
+		p.list(KindList, protocol.RoleNone)
 		if !p.sep(wantStoreAtt) {
 			return
 		}
@@ -15,5 +17,5 @@ func (p *Parser) store() {
 	if p.sep(wantFlags) {
 		p.flagList(endWord)
 	}
-	p.close(mark, KindStoreAtt, RoleNone)
+	p.close(mark, KindStoreAtt, protocol.RoleNone)
 }

@@ -1,6 +1,9 @@
 package syntax
 
-import "imapscope/decode/wire"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // textLine takes the space and the text after a status.
 func (p *Parser) textLine() {
@@ -10,7 +13,7 @@ func (p *Parser) textLine() {
 	}
 	at := p.lex.Pos()
 	p.lex.Byte(' ')
-	p.leaf(KindSP, RoleNone, wire.Span{Start: at, End: at + 1})
+	p.leaf(KindSP, protocol.RoleNone, wire.Span{Start: at, End: at + 1})
 	p.text()
 }
 
@@ -21,7 +24,7 @@ func (p *Parser) text() {
 		if p.code() && p.lex.Peek() == ' ' {
 			at := p.lex.Pos()
 			p.lex.Byte(' ')
-			p.leaf(KindSP, RoleNone, wire.Span{Start: at, End: at + 1})
+			p.leaf(KindSP, protocol.RoleNone, wire.Span{Start: at, End: at + 1})
 		}
 	}
 	p.plain()
@@ -30,8 +33,8 @@ func (p *Parser) text() {
 // plain takes all that is left as text.
 func (p *Parser) plain() {
 	for !p.lex.Done() {
-		if !p.literal(RoleNone) {
-			p.leaf(KindText, RoleNone, p.lex.Rest())
+		if !p.literal(protocol.RoleNone) {
+			p.leaf(KindText, protocol.RoleNone, p.lex.Rest())
 		}
 	}
 }
@@ -54,23 +57,23 @@ func (p *Parser) code() bool {
 		p.lex = save
 		return false
 	}
-	p.leaf(KindOpen, RoleNone, wire.Span{Start: open, End: open + 1})
-	p.leaf(KindCodeName, RoleNone, name)
+	p.leaf(KindOpen, protocol.RoleNone, wire.Span{Start: open, End: open + 1})
+	p.leaf(KindCodeName, protocol.RoleNone, name)
 	old := p.lex.Limit(end)
 	if plain {
 		p.blank()
 		if s := p.lex.Rest(); s.Len() > 0 {
-			p.leaf(KindText, RoleNone, s)
+			p.leaf(KindText, protocol.RoleNone, s)
 		}
 	}
 	for !p.lex.Done() {
 		if !p.blank() {
-			p.value(RoleNone, endInCode)
+			p.value(protocol.RoleNone, endInCode)
 		}
 	}
 	p.lex.Unlimit(old)
 	p.punct(']', KindClose)
-	p.close(mark, KindCode, RoleNone)
+	p.close(mark, KindCode, protocol.RoleNone)
 	return true
 }
 

@@ -33,7 +33,7 @@ func (f *Framer) skip(p []byte) (n int, found bool) {
 			f.hold(probe)
 			line = f.buf
 		}
-		if begins(line, f.client) {
+		if f.begins(line) {
 			f.buf = f.buf[:held]
 			f.n = int64(held)
 			f.seg = 0
@@ -55,27 +55,46 @@ func (f *Framer) hold(p []byte) {
 	f.buf = append(f.buf, p...)
 }
 
+// Vocabulary knows which words begin a message. A Framer asks it where framing
+// was lost. Letter case does not matter.
+type Vocabulary interface {
+	// Command reports whether a client's command begins with verb.
+	Command(verb []byte) bool
+	// Bare reports whether word is a client's whole line, without a tag.
+	Bare(word []byte) bool
+	// Data reports whether word is what an untagged response is about, after a
+	// message number or without one.
+	Data(word []byte, numbered bool) bool
+}
+
+// Use makes f find its way back by the words of v. Without it f knows a client's
+// messages not at all, and of a server's only those that are for human eyes.
+func (f *Framer) Use(v Vocabulary) { f.words = v }
+
 // begins reports whether a message surely begins with line. It is asked where
 // framing was lost, so it wants a known word: mail looks like much.
-func begins(line []byte, client bool) bool {
+func (f *Framer) begins(line []byte) bool {
 	first, rest, ok := bytes.Cut(line, []byte(" "))
 	if !ok || len(first) == 0 || len(first) > 32 || bytes.ContainsAny(first, "()\"\\{\r\n") {
-		return client && fold(bytes.TrimRight(line, "\r\n"), "DONE")
+		return f.client && f.words != nil && f.words.Bare(bytes.TrimRight(line, "\r\n"))
 	}
 	word, rest := cutWord(rest)
 	switch {
-	case client:
-		return isKnown(word, commands)
+	case f.client:
+		return f.words != nil && f.words.Command(word)
 	case string(first) == "+":
 		return true
 	case string(first) != "*":
 		return IsStatus(word) && len(word) <= 3 && len(rest) > 0 && rest[0] == ' '
+	case IsStatus(word):
+		return true
+	case f.words == nil:
+		return false
 	case len(word) > 0 && isDigit(word[0]):
 		word, _ = cutWord(bytes.TrimPrefix(rest, []byte(" ")))
-		return isKnown(word, numbered)
-	default:
-		return IsStatus(word) || isKnown(word, unnumbered)
+		return f.words.Data(word, true)
 	}
+	return f.words.Data(word, false)
 }
 
 // cutWord splits b before its first space or line end.
@@ -85,49 +104,3 @@ func cutWord(b []byte) (word, rest []byte) {
 	}
 	return b, nil
 }
-
-func isKnown(word []byte, table [][]string) bool {
-	if len(word) >= len(table) {
-		return false
-	}
-	for _, w := range table[len(word)] {
-		if fold(word, w) {
-			return true
-		}
-	}
-	return false
-}
-
-// Words that show that a message begins, by length. They need not be all: what
-// is not here costs one more line to find framing again.
-var (
-	commands = [][]string{
-		2:  {"ID"},
-		3:  {"UID"},
-		4:  {"NOOP", "FIND", "COPY", "LIST", "LSUB", "IDLE", "MOVE"},
-		5:  {"LOGIN", "CHECK", "FETCH", "STORE", "CLOSE"},
-		6:  {"LOGOUT", "SELECT", "BBOARD", "SEARCH", "CREATE", "DELETE", "RENAME", "STATUS", "APPEND", "ENABLE"},
-		7:  {"EXPUNGE", "EXAMINE", "PARTIAL"},
-		8:  {"STARTTLS", "COMPRESS", "UNSELECT"},
-		9:  {"SUBSCRIBE", "NAMESPACE"},
-		10: {"CAPABILITY"},
-		11: {"UNSUBSCRIBE"},
-		12: {"AUTHENTICATE"},
-	}
-	numbered = [][]string{
-		4: {"COPY"},
-		5: {"FETCH", "STORE"},
-		6: {"EXISTS", "RECENT"},
-		7: {"EXPUNGE"},
-	}
-	unnumbered = [][]string{
-		2:  {"ID"},
-		4:  {"LIST", "LSUB", "SORT"},
-		5:  {"FLAGS", "QUOTA"},
-		6:  {"SEARCH", "BBOARD", "STATUS", "THREAD"},
-		7:  {"MAILBOX", "ENABLED", "ESEARCH"},
-		8:  {"VANISHED", "METADATA"},
-		9:  {"NAMESPACE", "QUOTAROOT"},
-		10: {"CAPABILITY"},
-	}
-)

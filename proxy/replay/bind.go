@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
@@ -101,20 +102,20 @@ func (g *game) editsOf(m *decode.Message) []edit {
 	for n := range root.All() {
 		var with string
 		switch n.Role {
-		case syntax.RoleUserID:
+		case protocol.RoleUserID:
 			with = b.User
-		case syntax.RolePassword:
+		case protocol.RolePassword:
 			with = b.Password
-		case syntax.RoleMailbox:
+		case protocol.RoleMailbox:
 			if with = b.Mailboxes[string(n.Value(m.Raw))]; with == "" && string(n.Value(m.Raw)) == g.firstMailbox() {
 				with = b.Mailbox
 			}
-		case syntax.RoleSASL:
+		case protocol.RoleSASL:
 			if text, ok := b.plain(string(n.Value(m.Raw))); ok && m.Txn != nil && m.Txn.Mechanism() == "PLAIN" {
 				edits = append(edits, edit{Span: n.Span, text: []byte(text)})
 			}
 			continue
-		case syntax.RoleUID:
+		case protocol.RoleUID:
 			if seq := g.mapped(m, n); seq != nil {
 				edits = append(edits, edit{Span: n.Span, text: seq})
 			}

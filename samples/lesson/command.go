@@ -32,7 +32,7 @@ func Tagged(line string) bool {
 }
 
 func isCommand(word string) bool {
-	_, known := protocol.Lookup(protocol.Command, word)
+	known := protocol.Lookup(protocol.Command, word) != nil
 	return known || strings.EqualFold(word, "FIND") || strings.EqualFold(word, "UID")
 }
 

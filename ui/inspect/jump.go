@@ -6,6 +6,7 @@ import (
 
 	"imapscope/decode"
 	"imapscope/decode/archive"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/ui/inspect/model"
 )
@@ -65,7 +66,7 @@ func (x *inspector) messageNumber(i int) (uint32, bool) {
 		if m.Kind != decode.Request {
 			continue
 		}
-		if n := x.parser.Request(&m.Message).FindRole(syntax.RoleMessageNumber); n != nil {
+		if n := x.parser.Request(&m.Message).FindRole(protocol.RoleMessageNumber); n != nil {
 			set := syntax.ReadSequence(n, m.Raw)
 			if len(set) == 1 && set[0].First == set[0].Last {
 				return set[0].First, true
@@ -100,8 +101,10 @@ func (x *inspector) loadComments() {
 		}
 		waiting := ""
 		err := x.model.Reader.Items(c.ID, archive.Ref{}, func(it archive.Item) bool {
-			if text, ok := strings.CutPrefix(it.Note, commentMark); ok && it.Event == nil {
-				waiting = text
+			if n, ok := it.Event.(*decode.Note); ok {
+				if text, ok := strings.CutPrefix(n.Text, commentMark); ok {
+					waiting = text
+				}
 			}
 			if m, ok := it.Event.(*decode.Message); ok && m.Txn != nil && waiting != "" {
 				if i, ok := x.model.Archive.Find(c.ID, m.Txn.N); ok {

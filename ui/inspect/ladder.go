@@ -64,7 +64,7 @@ func (x *inspector) saveLadder(name string, conn archive.Conn, scale bool) {
 
 func (x *inspector) writeLadder(ctx context.Context, r *archive.Reader, made *view.Ladder, name, title string, id capture.ConnID, scale bool) error {
 	err := r.Items(id, archive.Ref{}, func(it archive.Item) bool {
-		panes.AddToLadder(made, it)
+		made.Add(it.Event)
 		return ctx.Err() == nil
 	})
 	if err == nil {

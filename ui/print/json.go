@@ -31,10 +31,17 @@ func NewJSON(w io.Writer, o view.Options) *JSON {
 type quoted string
 
 func (s quoted) MarshalJSON() ([]byte, error) {
-	out := make([]byte, 0, len(s)+2)
+	return appendQuoted(make([]byte, 0, len(s)+2), string(s)), nil
+}
+
+// appendQuoted appends a text as a quoted string has it.
+func appendQuoted[T string | []byte](out []byte, s T) []byte {
 	out = append(out, '"')
 	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(string(s[i:]))
+		r, n := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)]))
+		}
 		switch {
 		case r == '"' || r == '\\':
 			out = append(out, '\\', byte(r))
@@ -45,7 +52,7 @@ func (s quoted) MarshalJSON() ([]byte, error) {
 		}
 		i += n
 	}
-	return append(out, '"'), nil
+	return append(out, '"')
 }
 
 func appendEscape(out []byte, r rune) []byte {
@@ -184,7 +191,7 @@ func (j *JSON) Unsolicited(id capture.ConnID, m *decode.Message) error {
 		Number uint32         `json:"number,omitempty"`
 		Text   quoted         `json:"text"`
 		Octets int64          `json:"octets"`
-	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(view.Response(m)), m.Len})
+	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(j.opts.Response(m)), m.Len})
 }
 
 // Junk writes a line for octets of the server that are no response.
@@ -195,7 +202,7 @@ func (j *JSON) Junk(id capture.ConnID, m *decode.Message) error {
 		Time   stamp          `json:"time"`
 		Text   quoted         `json:"text"`
 		Octets int64          `json:"octets"`
-	}{"junk", id, stamp(m.Time), quoted(view.Response(m)), m.Len})
+	}{"junk", id, stamp(m.Time), quoted(j.opts.Response(m)), m.Len})
 }
 
 // Resync writes a line where framing was lost and found again.
@@ -227,6 +234,7 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 		Conn        capture.ConnID `json:"conn"`
 		Time        stamp          `json:"time"`
 		Reason      string         `json:"reason"`
+		First       string         `json:"first,omitempty"`
 		Octets      sides          `json:"octets"`
 		Lost        sides          `json:"lost"`
 		Requests    int            `json:"requests"`
@@ -238,7 +246,7 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 		Junk        int            `json:"junk"`
 		Dialect     string         `json:"dialect"`
 	}{
-		"close", id, stamp(c.Time), view.Reason(c), bySide(c.Octets), bySide(c.Lost),
+		"close", id, stamp(c.Time), view.Reason(c), c.First.Side.String(), bySide(c.Octets), bySide(c.Lost),
 		c.Requests, c.Responses, c.Unsolicited, c.Ready, c.Orphans, c.Abandoned, c.Junk, c.Dialect.String(),
 	})
 }

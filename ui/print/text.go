@@ -292,11 +292,19 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 func why(c *decode.Closed) string {
 	switch c.Upgraded {
 	case decode.TLS:
-		return "TLS from here on; closed"
+		return "TLS from here on; " + closed(c)
 	case decode.Compression:
-		return "compressed from here on; closed"
+		return "compressed from here on; " + closed(c)
 	}
-	return c.Cause.Error()
+	return c.How()
+}
+
+// closed says "closed", and by which side if that is known.
+func closed(c *decode.Closed) string {
+	if c.First.Side == decode.UnknownSide {
+		return "closed"
+	}
+	return c.How()
 }
 
 func (t *Text) status(s string) *color.Color {
@@ -335,7 +343,7 @@ func (t *Text) printf(format string, args ...any) {
 
 func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
 
-func since(d time.Duration) string { return "+" + duration(d) }
+func since(d time.Duration) string { return "+" + duration(max(d, 0)) }
 
 // duration is milliseconds, or seconds where there are many.
 func duration(d time.Duration) string {

@@ -192,7 +192,7 @@ func TestReader(t *testing.T) {
 	b.wants(aWord+`.textContent`, "FETCH")
 
 	b.point(aWord)
-	b.wants(tip, "Asks for facts about messages: their flags, dates, sizes, envelopes or text.\n\nRFC 1176, \"Commands\": FETCH, p. 14")
+	b.wants(tip, "Retrieves data about messages: their flags, dates, sizes, envelopes or text.\n\nRFC 1176, \"Commands\": FETCH, p. 14")
 	b.wants(aWord+`.getAttribute("aria-describedby")`, "tip")
 	b.point(`document.querySelector("h1")`)
 	b.wants(tip, "")

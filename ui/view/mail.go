@@ -14,6 +14,7 @@ import (
 	"github.com/emersion/go-message/textproto"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
@@ -100,7 +101,7 @@ func MailOf(m *decode.Message, root *syntax.Node) *Mail {
 				parts[part], found = it.Value.Value(m.Raw), true
 			}
 		}
-	} else if n := root.FindRole(syntax.RoleMessage); m.Kind == decode.Request && isString(n) {
+	} else if n := root.FindRole(protocol.RoleMessage); m.Kind == decode.Request && isString(n) {
 		parts[WholeMail], found = n.Value(m.Raw), true
 	}
 	if !found {

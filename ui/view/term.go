@@ -24,8 +24,8 @@ func (t Term) IsZero() bool { return t.name == "" }
 
 // Entry is that of a term; its zero value if it is none.
 func (t Term) Entry() Entry {
-	e, ok := protocol.Lookup(t.kind, t.name)
-	if !ok {
+	e := protocol.Lookup(t.kind, t.name)
+	if e == nil {
 		return Entry{}
 	}
 	return Entry{e.Kind.String(), e.Name, e.Shape(), e.Plain, e.Ref.String(), e.Ref.RFC, e.Ref.Page}

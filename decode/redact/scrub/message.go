@@ -8,7 +8,6 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
-	"imapscope/decode/redact"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -22,7 +21,7 @@ func (k *conn) message(m *decode.Message) (raw []byte, ok bool) {
 	if t := m.Txn; t != nil {
 		w.sasl = t.Command == "AUTHENTICATE" && (m.Kind == decode.Ready || m.Kind == decode.Continuation)
 		w.known = known(t.Command)
-		w.secret = t.Secret || redact.InTag(t)
+		w.secret = t.SecretTag
 	}
 	if m.Kind == decode.Junk {
 		w.all()
@@ -51,7 +50,7 @@ func (k *conn) part(dir capture.Direction, m *wire.Message) (raw []byte, ok bool
 }
 
 func known(command string) bool {
-	_, ok := protocol.Lookup(protocol.Command, command)
+	ok := protocol.Lookup(protocol.Command, command) != nil
 	return ok
 }
 
@@ -76,7 +75,7 @@ func (w *walk) tree(n *syntax.Node) {
 		// after a literal that was refused.
 		w.unknown(n)
 	default:
-		w.node(n, syntax.RoleNone, nil)
+		w.node(n, protocol.RoleNone, nil)
 	}
 }
 
@@ -103,8 +102,8 @@ func (w *walk) unknown(n *syntax.Node) {
 
 // node replaces what is somebody's in n. The role is that of what it is part of, if
 // it has none itself; item is the name of the property it is part of.
-func (w *walk) node(n *syntax.Node, role syntax.Role, item []byte) {
-	if n.Role != syntax.RoleNone {
+func (w *walk) node(n *syntax.Node, role protocol.Role, item []byte) {
+	if n.Role != protocol.RoleNone {
 		role = n.Role
 	}
 	if len(n.Kids) == 0 {
@@ -150,7 +149,7 @@ func nextField(b []byte, at int) (start, end int) {
 }
 
 // leaf replaces what is somebody's in a leaf.
-func (w *walk) leaf(n *syntax.Node, role syntax.Role, item []byte) {
+func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 	b := n.Bytes(w.raw)
 	switch n.Kind {
 	case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose, syntax.KindLiteralHead, syntax.KindNIL, syntax.KindMissing:
@@ -169,49 +168,49 @@ func (w *walk) leaf(n *syntax.Node, role syntax.Role, item []byte) {
 		return
 	}
 	switch role {
-	case syntax.RoleSearchDate, syntax.RoleInternalDate, syntax.RoleMechanism, syntax.RoleMessageNumber,
-		syntax.RoleUID, syntax.RoleCount, syntax.RoleSize:
+	case protocol.RoleSearchDate, protocol.RoleInternalDate, protocol.RoleMechanism, protocol.RoleMessageNumber,
+		protocol.RoleUID, protocol.RoleCount, protocol.RoleSize:
 		w.words.keep(b)
-	case syntax.RoleDate:
+	case protocol.RoleDate:
 		if !isDate(b) {
 			w.replace(Header, n)
 			return
 		}
 		w.words.keep(b)
-	case syntax.RoleField:
+	case protocol.RoleField:
 		if !fieldNames[strings.ToLower(strings.Trim(string(b), `"`))] {
 			w.some(Header, b, inProtocol)
 			return
 		}
 		w.words.keep(b)
-	case syntax.RoleFlag:
+	case protocol.RoleFlag:
 		w.flag(n)
-	case syntax.RoleUserID:
+	case protocol.RoleUserID:
 		w.words.own(b)
 		w.replace(UserName, n)
-	case syntax.RolePassword:
+	case protocol.RolePassword:
 		w.words.own(b)
 		w.replace(Password, n)
-	case syntax.RoleSASL:
+	case protocol.RoleSASL:
 		w.base64(b)
-	case syntax.RoleMailbox, syntax.RoleBBoard, syntax.RolePattern, syntax.RoleReference:
+	case protocol.RoleMailbox, protocol.RoleBBoard, protocol.RolePattern, protocol.RoleReference:
 		w.mailbox(b)
-	case syntax.RoleSearchText:
+	case protocol.RoleSearchText:
 		w.replace(SearchText, n)
-	case syntax.RoleSubject:
+	case protocol.RoleSubject:
 		w.encoded(b)
 		w.report.Replaced[Subject]++
-	case syntax.RoleInReplyTo, syntax.RoleMessageID:
+	case protocol.RoleInReplyTo, protocol.RoleMessageID:
 		w.replace(MessageID, n)
-	case syntax.RolePersonalName:
+	case protocol.RolePersonalName:
 		w.encoded(b)
 		w.report.Replaced[Address]++
-	case syntax.RoleSourceRoute, syntax.RoleMailboxName, syntax.RoleHostName,
-		syntax.RoleFrom, syntax.RoleSender, syntax.RoleReplyTo, syntax.RoleTo, syntax.RoleCc, syntax.RoleBcc:
+	case protocol.RoleSourceRoute, protocol.RoleMailboxName, protocol.RoleHostName,
+		protocol.RoleFrom, protocol.RoleSender, protocol.RoleReplyTo, protocol.RoleTo, protocol.RoleCc, protocol.RoleBcc:
 		w.replace(Address, n)
-	case syntax.RoleMessage, syntax.RoleHeader:
+	case protocol.RoleMessage, protocol.RoleHeader:
 		w.mail(b, true)
-	case syntax.RoleBody:
+	case protocol.RoleBody:
 		w.mail(b, bytes.HasSuffix(bytes.ToUpper(item), []byte(".MIME]")))
 	default:
 		w.other(n, b, item)

@@ -68,7 +68,7 @@ func (w *watcher) Events(id capture.ConnID, events []decode.Event) error {
 			}
 			return errThere
 		}
-		w.Event(id, e)
+		decode.Follow(&w.World, id, e)
 	}
 	return nil
 }

@@ -124,10 +124,18 @@ func (c connRows) Cells(i int) []Span {
 	}
 }
 
-// connState returns whether a connection is open, or how it ended, in a word or two.
+// connState returns whether a connection is open, or how it ended, in a word, with an arrow
+// from the side that closed it first.
 func connState(c *archive.Conn) string {
 	if !c.Closed {
 		return "open"
 	}
-	return view.Reason(&decode.Closed{Cause: c.Cause, Upgraded: c.Upgraded})
+	state := view.Reason(&decode.Closed{Cause: c.Cause, Upgraded: c.Upgraded})
+	switch c.First.Side {
+	case decode.ClientSide:
+		state += " →"
+	case decode.ServerSide:
+		state += " ←"
+	}
+	return state
 }

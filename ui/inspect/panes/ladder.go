@@ -63,7 +63,7 @@ func (l *ladder) Show(e *model.Exchange) {
 		if m, ok := it.Event.(*decode.Message); ok {
 			read += len(m.Raw)
 		}
-		AddToLadder(l.made, it)
+		l.made.Add(it.Event)
 		return true
 	})
 	l.lay(0)
@@ -76,15 +76,6 @@ func (l *ladder) Show(e *model.Exchange) {
 	}
 	l.Pager.Show(l, at)
 	l.fresh = true
-}
-
-// AddToLadder adds what happened on a connection to its ladder.
-func AddToLadder(l *view.Ladder, it archive.Item) {
-	if it.Event == nil {
-		l.Note(it.Time, it.Note)
-		return
-	}
-	l.Add(it.Event)
 }
 
 // NewLadder returns an empty ladder for a connection.

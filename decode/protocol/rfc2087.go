@@ -1,0 +1,22 @@
+package protocol
+
+var rfc2087 = []Row{
+	{Name: "GETQUOTA", Kind: Command, Dialect: Extension, Capability: "QUOTA", Syntax: "quota_root", Ref: rfc(2087, "4.2. GETQUOTA Command", 3),
+		Plain:  "Asks for the usage and limits of a quota root.",
+		States: In(Authenticated, Selected), Claims: []Claim{{"QUOTA", Always, 1}}},
+	{Name: "GETQUOTAROOT", Kind: Command, Dialect: Extension, Capability: "QUOTA", Syntax: "mailbox", Ref: rfc(2087, "4.3. GETQUOTAROOT Command", 3),
+		Plain:  "Asks for the quota roots of a mailbox, and their usage and limits.",
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}}, Claims: []Claim{{"QUOTAROOT", Always, 1}, {"QUOTA", Always, 1}}},
+	{Name: "SETQUOTA", Kind: Command, Dialect: Extension, Capability: "QUOTA", Syntax: "quota_root (resource limit ...)", Ref: rfc(2087, "4.1. SETQUOTA Command", 2),
+		Plain:  "Sets the limits of a quota root.",
+		States: In(Authenticated, Selected), Claims: []Claim{{"QUOTA", Always, 1}}},
+
+	{Name: "QUOTA", Kind: Response, Dialect: Extension, Capability: "QUOTA", Syntax: "quota_root (resource usage limit ...)", Ref: rfc(2087, "5.1. QUOTA Response", 4),
+		Plain: "The usage and limits of a quota root."},
+	{Name: "QUOTAROOT", Kind: Response, Dialect: Extension, Capability: "QUOTA", Syntax: "mailbox quota_root ...", Ref: rfc(2087, "5.2. QUOTAROOT Response", 4),
+		Plain: "The quota roots of a mailbox.",
+		Args:  []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue}}},
+
+	{Name: "QUOTA", Kind: Capability, Dialect: Extension, Ref: rfc(2087, "3. Introduction and Overview", 2),
+		Plain: "Storage can be limited by quotas."},
+}

@@ -1,0 +1,12 @@
+package protocol
+
+var rfc2193 = []Row{
+	{Name: "RLIST", Kind: Command, Dialect: Extension, Capability: "MAILBOX-REFERRALS", Syntax: "reference pattern", Ref: rfc(2193, "5.1 RLIST command", 7),
+		Plain:  "Lists mailboxes as LIST does, those on other servers included.",
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleReference}, {Form: ArgValue, Role: RolePattern}}, Effect: Finds, Claims: []Claim{{"LIST", Always, 1}}},
+	{Name: "RLSUB", Kind: Command, Dialect: Extension, Capability: "MAILBOX-REFERRALS", Syntax: "reference pattern", Ref: rfc(2193, "5.2 RLSUB Command", 7),
+		Plain:  "Lists subscribed mailboxes as LSUB does, those on other servers included.",
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleReference}, {Form: ArgValue, Role: RolePattern}}, Effect: Finds, Claims: []Claim{{"LSUB", Always, 1}}},
+	{Name: "MAILBOX-REFERRALS", Kind: Capability, Dialect: Extension, Ref: rfc(2193, "3. Introduction and Overview", 2),
+		Plain: "The server may refer the client to a mailbox on another server."},
+}

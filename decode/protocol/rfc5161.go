@@ -1,0 +1,14 @@
+package protocol
+
+var rfc5161 = []Row{
+	{Name: "ENABLE", Kind: Command, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.1. The ENABLE Command", 2),
+		Plain:  "Turns on extensions that the client supports.",
+		States: In(Authenticated, Selected), Effect: Enables, Claims: []Claim{{"ENABLED", Always, 1}}},
+
+	{Name: "ENABLED", Kind: Response, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.2. The ENABLED Response", 4),
+		Plain:  "The extensions that are now turned on.",
+		Effect: Enabled},
+
+	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Ref: rfc(5161, "1. Overview", 1),
+		Plain: "Extensions can be turned on with ENABLE."},
+}

@@ -1,0 +1,12 @@
+package protocol
+
+var rfc5162 = []Row{
+	{Name: "VANISHED", Kind: Response, Dialect: Extension, Capability: "QRESYNC", Syntax: "[(EARLIER)] uids", Ref: rfc(5162, "3.6. VANISHED Response", 12),
+		Plain: "The messages with these unique identifiers were permanently removed."},
+
+	{Name: "CLOSED", Kind: Code, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.7. CLOSED Response Code", 15),
+		Plain: "The previous mailbox is closed; later responses are about the new one."},
+
+	{Name: "QRESYNC", Kind: Capability, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3),
+		Plain: "A client can resynchronize a mailbox quickly."},
+}

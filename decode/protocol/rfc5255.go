@@ -1,0 +1,22 @@
+package protocol
+
+var rfc5255 = []Row{
+	{Name: "LANGUAGE", Kind: Command, Dialect: Extension, Capability: "LANGUAGE", Syntax: "[language ...]", Ref: rfc(5255, "3.2. LANGUAGE Command", 4),
+		Plain:  "Selects the language of human-readable text, or asks which there are.",
+		States: In(NotAuthenticated, Authenticated, Selected), Claims: []Claim{{"LANGUAGE", Always, 1}, {"NAMESPACE", Always, 1}}},
+	{Name: "COMPARATOR", Kind: Command, Dialect: Extension, Capability: "I18NLEVEL=2", Syntax: "[comparator ...]", Ref: rfc(5255, "4.7. COMPARATOR Command", 13),
+		Plain:  "Selects how SEARCH, SORT and THREAD compare strings, or asks how they do.",
+		States: In(Authenticated, Selected), Claims: []Claim{{"COMPARATOR", Always, 1}}},
+	{Name: "LANGUAGE", Kind: Response, Dialect: Extension, Capability: "LANGUAGE", Syntax: "(language ...)", Ref: rfc(5255, "3.3. LANGUAGE Response", 6),
+		Plain: "The language of human-readable text, or those there are."},
+	{Name: "COMPARATOR", Kind: Response, Dialect: Extension, Capability: "I18NLEVEL=2", Syntax: "comparator [(comparator ...)]", Ref: rfc(5255, "4.8. COMPARATOR Response", 14),
+		Plain: "The active comparator, and those that matched."},
+	{Name: "BADCOMPARATOR", Kind: Code, Dialect: Extension, Capability: "I18NLEVEL=2", Ref: rfc(5255, "4.9. BADCOMPARATOR Response Code", 14),
+		Plain: "None of the comparators asked for is available."},
+	{Name: "LANGUAGE", Kind: Capability, Dialect: Extension, Ref: rfc(5255, "3.1. LANGUAGE Extension Requirements", 4),
+		Plain: "The language of human-readable text can be chosen."},
+	{Name: "I18NLEVEL=1", Kind: Capability, Dialect: Extension, Ref: rfc(5255, "4.3. I18NLEVEL=1 Extension Requirements", 10),
+		Plain: "SEARCH, SORT and THREAD compare text in any script."},
+	{Name: "I18NLEVEL=2", Kind: Capability, Dialect: Extension, Ref: rfc(5255, "4.4. I18NLEVEL=2 Extension Requirements", 10),
+		Plain: "The comparator of SEARCH, SORT and THREAD can be chosen."},
+}

@@ -1,0 +1,19 @@
+package protocol
+
+var rfc5257 = []Row{
+	{Name: "ANNOTATION", Kind: FetchItem, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "(entries attributes)", Ref: rfc(5257, "4.3. ANNOTATION Message Data Item in FETCH Command", 12),
+		Plain: "Annotations of the message."},
+	{Name: "ANNOTATION", Kind: Property, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "(entry (attribute value ...) ...)", Ref: rfc(5257, "4.4. ANNOTATION Message Data Item in FETCH Response", 14),
+		Plain: "Annotations of the message."},
+	{Name: "ANNOTATION", Kind: StoreItem, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "(entry (attribute value ...) ...)", Ref: rfc(5257, "4.5. ANNOTATION Message Data Item in STORE", 16),
+		Plain: "Changes annotations of the message."},
+	{Name: "ANNOTATION", Kind: SearchKey, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "entry attribute value", Ref: rfc(5257, "4.8. ANNOTATION Criterion in SEARCH", 19),
+		Plain: "Messages with an annotation that contains this text.",
+		Args:  []Arg{{Form: ArgValue}, {Form: ArgValue}, {Form: ArgString, Role: RoleSearchText}}},
+	{Name: "ANNOTATIONS", Kind: Code, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "size / NONE / READ-ONLY", Ref: rfc(5257, "4.2. ANNOTATE Parameter with the SELECT/EXAMINE Commands", 12),
+		Plain: "Whether the mailbox can hold annotations, and how large."},
+	{Name: "ANNOTATE", Kind: Code, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "TOOBIG / TOOMANY", Ref: rfc(5257, "4.5. ANNOTATION Message Data Item in STORE", 16),
+		Plain: "The annotation could not be stored."},
+	{Name: "ANNOTATE-EXPERIMENT-1", Kind: Capability, Dialect: Extension, Ref: rfc(5257, "1. Introduction and Overview", 3),
+		Plain: "Messages can have annotations."},
+}

@@ -1,0 +1,25 @@
+package protocol
+
+var rfc5259 = []Row{
+	{Name: "CONVERSIONS", Kind: Command, Dialect: Extension, Capability: "CONVERT", Syntax: "from-type to-type", Ref: rfc(5259, "5.1. CONVERSIONS Command", 4),
+		Plain:  "Asks which conversions the server can make.",
+		States: In(Authenticated, Selected), Claims: []Claim{{"CONVERSION", Always, 1}}},
+	{Name: "CONVERT", Kind: Command, Dialect: Extension, Capability: "CONVERT", Syntax: "sequence (type (parameters)) (items)", Ref: rfc(5259, "6. CONVERT and UID CONVERT Commands", 6),
+		Plain:  "Retrieves parts of messages, converted to another type.",
+		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleMessageNumber}, {Form: ArgValue}, {Form: ArgValue}}, Claims: []Claim{{"CONVERTED", Always, 1}}},
+	{Name: "UID CONVERT", Kind: Command, Dialect: Extension, Capability: "CONVERT", Syntax: "uids (type (parameters)) (items)", Ref: rfc(5259, "6. CONVERT and UID CONVERT Commands", 6),
+		Plain:  "Retrieves converted parts of messages given by unique identifier.",
+		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleUID}, {Form: ArgValue}, {Form: ArgValue}}, UID: true, Claims: []Claim{{"CONVERTED", Always, 1}}},
+	{Name: "CONVERSION", Kind: Response, Dialect: Extension, Capability: "CONVERT", Syntax: "type type (parameter ...)", Ref: rfc(5259, "5.2. CONVERSION Response", 6),
+		Plain: "One kind of conversion that the server can make."},
+	{Name: "CONVERTED", Kind: Response, Dialect: Extension, Capability: "CONVERT", Syntax: "(TAG tag) items", Numbered: true, Ref: rfc(5259, "8.1. CONVERTED Untagged Response", 14),
+		Plain: "Converted parts of the message with this number."},
+	{Name: "TEMPFAIL", Kind: Code, Dialect: Extension, Capability: "CONVERT", Ref: rfc(5259, "9. Status Responses and Response Code Extensions", 18),
+		Plain: "The conversion failed temporarily."},
+	{Name: "MAXCONVERTMESSAGES", Kind: Code, Dialect: Extension, Capability: "CONVERT", Syntax: "number", Ref: rfc(5259, "9. Status Responses and Response Code Extensions", 19),
+		Plain: "The number of messages that one CONVERT can be about."},
+	{Name: "MAXCONVERTPARTS", Kind: Code, Dialect: Extension, Capability: "CONVERT", Syntax: "number", Ref: rfc(5259, "9. Status Responses and Response Code Extensions", 19),
+		Plain: "The number of parts that one CONVERT can be about."},
+	{Name: "CONVERT", Kind: Capability, Dialect: Extension, Ref: rfc(5259, "3.1. CAPABILITY Response", 4),
+		Plain: "The server can convert parts of messages to other types."},
+}

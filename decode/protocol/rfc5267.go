@@ -1,0 +1,15 @@
+package protocol
+
+var rfc5267 = []Row{
+	{Name: "CANCELUPDATE", Kind: Command, Dialect: Extension, Capability: "CONTEXT=SEARCH", Syntax: "tag ...", Ref: rfc(5267, "4.3.5. The CANCELUPDATE Command", 10),
+		Plain:  "Stops the updates that an earlier search asked for.",
+		States: In(Selected)},
+	{Name: "NOUPDATE", Kind: Code, Dialect: Extension, Capability: "CONTEXT=SEARCH", Syntax: "tag", Ref: rfc(5267, "4.3.1. Refusing to Update Contexts", 7),
+		Plain: "The server does not report updates of this search."},
+	{Name: "ESORT", Kind: Capability, Dialect: Extension, Ref: rfc(5267, "3.1. ESORT Extension", 4),
+		Plain: "The server can report sorted results in condensed form."},
+	{Name: "CONTEXT=SEARCH", Kind: Capability, Dialect: Extension, Ref: rfc(5267, "5. Formal Syntax", 12),
+		Plain: "Search results can be windowed and kept up to date."},
+	{Name: "CONTEXT=SORT", Kind: Capability, Dialect: Extension, Ref: rfc(5267, "5. Formal Syntax", 12),
+		Plain: "Sorted results can be windowed and kept up to date."},
+}

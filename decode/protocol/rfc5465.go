@@ -1,0 +1,14 @@
+package protocol
+
+var rfc5465 = []Row{
+	{Name: "NOTIFY", Kind: Command, Dialect: Extension, Capability: "NOTIFY", Syntax: "SET ... / NONE", Ref: rfc(5465, "3.1. The NOTIFY Command", 4),
+		Plain:  "Selects the mailboxes and events that the server reports as they happen.",
+		States: In(Authenticated, Selected)},
+
+	{Name: "NOTIFICATIONOVERFLOW", Kind: Code, Dialect: Extension, Capability: "NOTIFY", Ref: rfc(5465, "5.8. Notification Overflow", 13),
+		Plain: "The server reports no more events: there are too many."},
+	{Name: "BADEVENT", Kind: Code, Dialect: Extension, Capability: "NOTIFY", Syntax: "(event ...)", Ref: rfc(5465, "3.1. The NOTIFY Command", 7),
+		Plain: "The events that the server can report."},
+	{Name: "NOTIFY", Kind: Capability, Dialect: Extension, Ref: rfc(5465, "3. The NOTIFY Extension", 4),
+		Plain: "The server can report events in other mailboxes."},
+}

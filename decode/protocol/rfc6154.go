@@ -1,0 +1,23 @@
+package protocol
+
+var rfc6154 = []Row{
+	{Name: `\All`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+		Plain: "This mailbox presents all of the user's messages."},
+	{Name: `\Archive`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+		Plain: "This mailbox holds archived messages."},
+	{Name: `\Drafts`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+		Plain: "This mailbox holds drafts."},
+	{Name: `\Junk`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+		Plain: "This mailbox holds junk mail."},
+	{Name: `\Sent`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+		Plain: "This mailbox holds copies of messages that the user sent."},
+	{Name: `\Trash`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+		Plain: "This mailbox holds deleted messages."},
+
+	{Name: "USEATTR", Kind: Code, Dialect: Extension, Capability: "CREATE-SPECIAL-USE", Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 6),
+		Plain: "The mailbox cannot be given this special use."},
+	{Name: "SPECIAL-USE", Kind: Capability, Dialect: Extension, Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
+		Plain: "Mailboxes are marked with what they are used for."},
+	{Name: "CREATE-SPECIAL-USE", Kind: Capability, Dialect: Extension, Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 6),
+		Plain: "CREATE can set what the mailbox is used for."},
+}

@@ -1,0 +1,9 @@
+package protocol
+
+var rfc6203 = []Row{
+	{Name: "FUZZY", Kind: SearchKey, Dialect: Extension, Capability: "SEARCH=FUZZY", Syntax: "search_key", Ref: rfc(6203, "3. The FUZZY Search Key", 2),
+		Plain: "Messages that match the next criterion approximately.",
+		Args:  []Arg{{Form: ArgSearchKey}}},
+	{Name: "SEARCH=FUZZY", Kind: Capability, Dialect: Extension, Ref: rfc(6203, "1. Introduction", 2),
+		Plain: "SEARCH can match approximately."},
+}

@@ -1,0 +1,6 @@
+package protocol
+
+var rfc8440 = []Row{
+	{Name: "LIST-MYRIGHTS", Kind: Capability, Dialect: Extension, Ref: rfc(8440, "3. MYRIGHTS Return Option to LIST Command", 3),
+		Plain: "LIST can report the rights on each mailbox."},
+}

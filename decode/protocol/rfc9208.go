@@ -1,0 +1,12 @@
+package protocol
+
+var rfc9208 = []Row{
+	{Name: "DELETED-STORAGE", Kind: StatusItem, Dialect: Extension, Capability: "QUOTA=RES-STORAGE", Ref: rfc(9208, "4.1.4. New STATUS attributes", 0),
+		Plain: "The storage that expunging the mailbox would free."},
+	{Name: "QUOTASET", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "4.1.3. SETQUOTA", 0),
+		Plain: "The client can set quotas."},
+	{Name: "QUOTA=RES-STORAGE", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "5.1. STORAGE", 0),
+		Plain: "Quotas can limit storage."},
+	{Name: "QUOTA=RES-MESSAGE", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "5.2. MESSAGE", 0),
+		Plain: "Quotas can limit the number of messages."},
+}

@@ -1,0 +1,85 @@
+package protocol
+
+// Role says what a node is for, where its Kind does not: which string is the
+// password, which number counts messages.
+type Role uint8
+
+// The roles.
+const (
+	RoleNone Role = iota
+
+	// Arguments of commands.
+
+	RoleUserID
+	RolePassword
+	RoleMailbox
+	RoleBBoard
+	RolePattern
+	RoleReference  // LIST's first argument, LIST's hierarchy delimiter
+	RoleSearchText // a string to look for
+	RoleSearchDate
+	RoleFlag      // a flag to look for
+	RoleMechanism // of AUTHENTICATE
+	RoleSASL      // a SASL response; as secret as a password
+	RoleField     // the name of a header field
+	RoleMessage   // a whole message: RFC822, BODY[], what APPEND sends
+
+	// Numbers.
+
+	RoleMessageNumber
+	RoleUID
+	RoleCount // of messages
+	RoleSize  // in octets
+
+	// Values in FETCH responses.
+
+	RoleInternalDate
+	RoleHeader // RFC822.HEADER
+	RoleBody   // RFC822.TEXT, a part of a message
+
+	// The ten fields of an envelope, in their order (p. 19).
+
+	RoleDate
+	RoleSubject
+	RoleFrom
+	RoleSender
+	RoleReplyTo
+	RoleTo
+	RoleCc
+	RoleBcc
+	RoleInReplyTo
+	RoleMessageID
+
+	// The four fields of an address, in their order (p. 19).
+
+	RolePersonalName
+	RoleSourceRoute
+	RoleMailboxName
+	RoleHostName
+
+	roles
+)
+
+// String names the role in RFC 1176's words; RoleNone is empty.
+func (r Role) String() string {
+	if r >= roles {
+		return "?"
+	}
+	return roleNames[r]
+}
+
+// Secret reports whether what has this role lets someone log in.
+func (r Role) Secret() bool { return r == RolePassword || r == RoleSASL }
+
+var roleNames = [roles]string{
+	RoleUserID: "userid", RolePassword: "password", RoleMailbox: "mailbox", RoleBBoard: "bboard",
+	RolePattern: "pattern", RoleReference: "reference", RoleSearchText: "search text",
+	RoleSearchDate: "search date", RoleFlag: "flag", RoleMechanism: "mechanism", RoleSASL: "SASL response",
+	RoleField: "header field", RoleMessage: "message",
+	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size",
+	RoleInternalDate: "internal date", RoleHeader: "header", RoleBody: "body",
+	RoleDate: "date", RoleSubject: "subject", RoleFrom: "from", RoleSender: "sender", RoleReplyTo: "reply-to",
+	RoleTo: "to", RoleCc: "cc", RoleBcc: "bcc", RoleInReplyTo: "in-reply-to", RoleMessageID: "message-id",
+	RolePersonalName: "personal name", RoleSourceRoute: "source-route", RoleMailboxName: "mailbox name",
+	RoleHostName: "host name",
+}

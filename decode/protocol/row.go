@@ -1,0 +1,250 @@
+package protocol
+
+// Row is everything that is known of one word used as one kind of thing.
+// Adding a word is adding one Row to the file of the RFC that defines it.
+type Row struct {
+	Name    string // upper case, but for names the RFCs write otherwise; a section is empty: BODY[]
+	Kind    Kind
+	Dialect Dialect // that brought it
+	Syntax  string  // what follows the name, in the RFC's words: "user password"
+	Ref     Ref
+	Plain   string // one sentence for a beginner
+
+	Capability string   // what announces an Extension; empty if nothing does
+	Expands    []string // what a Macro stands for
+	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
+	Status     bool     // a Completion or Response that ends in human-readable text
+	Optional   bool     // a server need not have it
+	Group      bool     // a Command of which some rows are named by a second word: FIND, UID
+	Prefix     bool     // a Command that stands before the name of another: UID
+	NoTag      bool     // a Command that has no tag: DONE
+	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or leaves it out
+	Later      Ref      // where a later RFC says what became of it; often empty
+
+	// Args are the arguments of a Command, of a SearchKey, of a Response, and the
+	// value of a Property, in order. Nil is of a form that is not known here: any
+	// values; of a SearchKey it is none. If one argument is an ArgValue, the whole
+	// is read leniently, and the last role is that of whatever follows.
+	Args []Arg
+
+	// Of a Command.
+
+	States States  // in which a client may give it; none: no RFC says
+	Claims []Claim // the untagged data that answers it
+	Lines  Lines   // what the client's lines after it are, until its response
+	UID    bool    // its message numbers are unique identifiers
+
+	// Of a Command whose Effect is Selects.
+
+	ReadOnly bool // the mailbox is opened read-only, whatever the server says; of a Code: it says so
+	Shared   bool // the mailbox is the same one for all users
+
+	Effect Effect // of a Command that was answered OK, or of a Response
+	Moves  []Move // the changes of state that it brings about
+	Shows  Shows  // of a FetchItem or Property: what of a message it shows
+}
+
+// Arg is one argument.
+type Arg struct {
+	Form     Form
+	Role     Role
+	Optional bool // a SearchKey may lack it
+}
+
+// Form is the grammar of an argument.
+type Form uint8
+
+// The forms of arguments.
+const (
+	ArgValue       Form = iota // any one value: atom, string, list
+	ArgString                  // an atom, a quoted string or a literal
+	ArgNString                 // a string or NIL
+	ArgNumber                  // decimal digits
+	ArgNumbers                 // none or more of them, to the end of the line
+	ArgDateTime                // an internal date
+	ArgSequence                // a set of messages: 2,4:7
+	ArgFindOption              // the word after FIND
+	ArgFetchItems              // fetch items, a macro, or a list of them
+	ArgStoreItem               // a store item and its flags
+	ArgSearchKey               // one search key
+	ArgSearchKeys              // search keys, to the end of the line
+	ArgFlags                   // a flag, or flags in parentheses
+	ArgEnvelope                // the ten fields of an envelope
+	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and whose flag it is
+	ArgMessageData             // properties of a message, in parentheses
+)
+
+// Claim says that untagged data of one name answers a command.
+type Claim struct {
+	Data string
+	If   Condition
+	Rank uint8 // from 1; among outstanding commands the lowest rank wins
+}
+
+// Condition is what must hold of one response for a Claim to count.
+type Condition uint8
+
+// The conditions of claims.
+const (
+	Always      Condition = iota
+	HoldsNumber           // the command's sequence holds the response's message number
+	HoldsUID              // the command's sequence holds the UID among the response's items
+	AfterFlags            // it is the first of its name after the FLAGS that answered the command
+)
+
+// Lines says what the lines are that a client sends while a command is
+// outstanding, in place of new commands.
+type Lines uint8
+
+// What lines can be.
+const (
+	CommandLines Lines = iota // commands, as always
+	SASLLines                 // responses of a SASL exchange, every one of them secret
+	IdleLines                 // the DONE that ends it
+)
+
+// Effect is what a command asks for, or what a response reports, as far as a
+// session changes by it. Code outside this package and decode/session asks for
+// effects, never for names.
+type Effect uint8
+
+// The effects of commands that were answered OK, those of store items, and those
+// of responses.
+const (
+	NoEffect Effect = iota
+
+	DoesNothing // NOOP
+	Checks
+	LogsIn // the argument of RoleUserID is the user from now on
+	Authenticates
+	Unauthenticates
+	LogsOut
+	Selects // the argument of RoleMailbox or RoleBBoard is the selected mailbox
+	Deselects
+	Fetches
+	Stores
+	Copies
+	Moves
+	Expunges
+	Searches
+	Finds // lists names of mailboxes
+	Appends
+	Idles
+	EndsIdle
+	StartsTLS  // TLS follows the OK
+	Compresses // deflated data follows the OK
+	ListsCapabilities
+	Enables
+
+	Succeeds // OK
+	Refuses  // NO
+	Rejects  // BAD
+
+	SetsFlags // of a StoreItem
+	AddsFlags
+	RemovesFlags
+
+	CountsMessages // EXISTS
+	CountsRecent
+	DefinesFlags
+	Removes   // EXPUNGE: the message is gone, those after it move up
+	Describes // FETCH: facts about one message
+	Copied
+	Found
+	Names // of a mailbox
+	Offers
+	Enabled
+	SaysBye
+	PreAuthenticates
+)
+
+// Shows is a set of what fetch items and properties show of a message.
+type Shows uint16
+
+// What is shown. Later dialects' names for the same thing are the same.
+const (
+	ShowsEnvelope Shows = 1 << iota
+	ShowsFlags
+	ShowsInternalDate
+	ShowsSize
+	ShowsHeader
+	ShowsText
+	ShowsWhole
+	ShowsStructure
+	ShowsUniqueID
+)
+
+// Move is one change of a connection's state.
+type Move struct {
+	On   string // the status that brings it about: "OK", "NO", Greeting; empty for a Response that always does
+	From States
+	To   State
+	Cite Ref
+	Why  string // in plain words
+}
+
+// Greeting is the On of a Move that a response brings about as the first one of
+// a connection.
+const Greeting = "greeting"
+
+// Speaks returns the dialect that a server shows by answering the command with OK:
+// that of the row; extensions are of the time of IMAP4rev1.
+func (r *Row) Speaks() Dialect {
+	if r == nil {
+		return UnknownDialect
+	}
+	return min(r.Dialect, IMAP4rev1)
+}
+
+// SecretFrom returns the index of the first argument that lets someone log in, or
+// -1. What follows it may be part of it.
+func (r *Row) SecretFrom() int {
+	for i := range r.Args {
+		if r.Args[i].Role.Secret() {
+			return i
+		}
+	}
+	return -1
+}
+
+// Secret reports whether a secret can be part of the command or of the lines that
+// follow it.
+func (r *Row) Secret() bool {
+	return r != nil && (r.Lines == SASLLines || r.SecretFrom() >= 0)
+}
+
+// Does reports whether the row is there and has the effect.
+func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// CommandThat returns the first command that has an effect, or nil.
+func CommandThat(e Effect) *Row {
+	for r := range Of(Command) {
+		if r.Effect == e {
+			return r
+		}
+	}
+	return nil
+}
+
+// Lenient reports whether the arguments are of a form that is not known well enough
+// to call anything wrong.
+func (r *Row) Lenient() bool {
+	if r.Args == nil {
+		return true
+	}
+	for i := range r.Args {
+		if r.Args[i].Form == ArgValue {
+			return true
+		}
+	}
+	return false
+}
+
+// NumberRole returns what the number before a Response is: a count of messages, or
+// the number of one.
+func (r *Row) NumberRole() Role {
+	if r != nil && (r.Effect == CountsMessages || r.Effect == CountsRecent) {
+		return RoleCount
+	}
+	return RoleMessageNumber
+}

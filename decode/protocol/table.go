@@ -1,0 +1,219 @@
+package protocol
+
+import (
+	"iter"
+	"slices"
+	"strings"
+)
+
+// rows are all there are, RFC 1176's first, in the RFCs' order.
+var rows = slices.Concat(
+	rfc1176, rfc1730, rfc1732, rfc2062, rfc2086, rfc2087, rfc2088, rfc2177, rfc2193, rfc2221, rfc2342,
+	rfc2971, rfc3348, rfc3501, rfc3502, rfc3503, rfc3516, rfc3691, rfc4314, rfc4315, rfc4466, rfc4467,
+	rfc4469, rfc4551, rfc4731, rfc4959, rfc4978, rfc5032, rfc5161, rfc5162, rfc5182, rfc5255, rfc5256,
+	rfc5257, rfc5258, rfc5259, rfc5267, rfc5464, rfc5465, rfc5466, rfc5530, rfc5788, rfc5819, rfc5957,
+	rfc6154, rfc6203, rfc6237, rfc6785, rfc6851, rfc6855, rfc7888, rfc7889, rfc8437, rfc8438, rfc8440,
+	rfc8457, rfc8474, rfc8508, rfc8514, rfc8970, rfc9051, rfc9208, rfc9394, vendor,
+)
+
+// tables are the rows by kind, and by name within it.
+var tables = func() *[numKinds]table {
+	t := new([numKinds]table)
+	for i := range rows {
+		r := &rows[i]
+		t[r.Kind].add(r)
+	}
+	return t
+}()
+
+// table holds the rows of one kind.
+type table struct {
+	rows    []*Row
+	buckets [numBuckets][]entry
+}
+
+// entry is a row by its name in upper case.
+type entry struct {
+	name string
+	row  *Row
+}
+
+const numBuckets = 256
+
+func (t *table) add(r *Row) {
+	t.rows = append(t.rows, r)
+	name := strings.ToUpper(r.Name)
+	b := &t.buckets[bucket(name)]
+	*b = append(*b, entry{name, r})
+}
+
+// bucket returns the bucket of a name, letter case aside. It reads three bytes
+// of the name, which tell nearly all of them apart.
+func bucket[T string | []byte](name T) uint8 {
+	if len(name) == 0 {
+		return 0
+	}
+	return uint8(len(name))*37 + upper(name[0]) + 3*upper(name[len(name)-1]) + 7*upper(name[len(name)/2])
+}
+
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		c -= 'a' - 'A'
+	}
+	return c
+}
+
+// find returns the row of a name, letter case aside, or nil.
+func find[T string | []byte](t *table, name T) *Row {
+next:
+	for _, e := range t.buckets[bucket(name)] {
+		if len(e.name) != len(name) {
+			continue
+		}
+		for i := range len(name) {
+			if c := name[i]; c != e.name[i] && upper(c) != e.name[i] {
+				continue next
+			}
+		}
+		return e.row
+	}
+	return nil
+}
+
+// maxName is longer than any name.
+const maxName = 64
+
+// Lookup returns the row of a word by what it is used as, or nil. Letter case
+// does not matter; nor do the brackets of a response code. A fetch item or a
+// property with a section that has no row of its own, as "BODY[1]<0>" has not,
+// is the one with an empty section: "BODY[]". Lookup does not allocate.
+func Lookup[T string | []byte](k Kind, name T) *Row {
+	if k >= numKinds {
+		return nil
+	}
+	t := &tables[k]
+	switch k {
+	case FetchItem, Property:
+		if r := find(t, name); r != nil {
+			return r
+		}
+		return findSection(t, name)
+	case Code:
+		if n := len(name); n > 1 && name[0] == '[' && name[n-1] == ']' {
+			name = name[1 : n-1]
+		}
+	}
+	return find(t, name)
+}
+
+// findSection returns the row of "NAME[]" for a name such as "NAME[1]", or nil.
+func findSection[T string | []byte](t *table, name T) *Row {
+	for i := range min(len(name), maxName) {
+		if name[i] == '[' {
+			var buf [maxName + 2]byte
+			return find(t, append(append(buf[:0], name[:i]...), "[]"...))
+		}
+	}
+	return nil
+}
+
+// LookupCommand returns the row of a command by its first two words: that of
+// both, as in "UID FETCH" and "FIND MAILBOXES", if there is one, else that of the
+// first, or nil. It does not allocate.
+func LookupCommand(first, second []byte) *Row {
+	r := find(&tables[Command], first)
+	if r == nil || !r.Group {
+		return r
+	}
+	if sub := LookupPair(first, second); sub != nil {
+		return sub
+	}
+	return r
+}
+
+// LookupPair returns the row of a command whose name is two words, or nil. It does
+// not allocate.
+func LookupPair(first, second []byte) *Row {
+	n := len(first) + 1 + len(second)
+	if len(second) == 0 || n > maxName {
+		return nil
+	}
+	var buf [maxName]byte
+	return find(&tables[Command], append(append(append(buf[:0], first...), ' '), second...))
+}
+
+// LookupName returns the row of a command by the name that a transaction has it by,
+// or nil. What a prefix stands before and has no row with it, as in "UID LOGIN", is
+// the row of the command behind the prefix.
+func LookupName(name string) *Row {
+	if r := find(&tables[Command], name); r != nil {
+		return r
+	}
+	first, second, ok := strings.Cut(name, " ")
+	if r := find(&tables[Command], first); ok && r != nil && r.Prefix {
+		return find(&tables[Command], second)
+	}
+	return nil
+}
+
+// ShowsOf returns what a fetch item or property of this name shows of a message.
+// A section that has no row of its own shows nothing that is followed.
+func ShowsOf[T string | []byte](name T) Shows {
+	if r := find(&tables[Property], name); r != nil {
+		return r.Shows
+	}
+	if r := find(&tables[FetchItem], name); r != nil {
+		return r.Shows
+	}
+	return 0
+}
+
+// All returns every row, kind by kind.
+func All() iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		for k := range tables {
+			for _, r := range tables[k].rows {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Of returns every row of one kind, RFC 1176's first, in the RFCs' order.
+func Of(k Kind) iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		if k >= numKinds {
+			return
+		}
+		for _, r := range tables[k].rows {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// Words is the vocabulary that a wire.Framer finds its way back with: which words
+// begin a message.
+type Words struct{}
+
+// Command reports whether verb is the first word of a command.
+func (Words) Command(verb []byte) bool {
+	r := find(&tables[Command], verb)
+	return r != nil && !r.NoTag
+}
+
+// Bare reports whether word is a client's whole line that has no tag: DONE.
+func (Words) Bare(word []byte) bool {
+	r := find(&tables[Command], word)
+	return r != nil && r.NoTag
+}
+
+// Data reports whether word is what an untagged response is about, after a message
+// number or without one.
+func (Words) Data(word []byte, numbered bool) bool {
+	r := find(&tables[Response], word)
+	return r != nil && r.Numbered == numbered
+}

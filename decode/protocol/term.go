@@ -1,0 +1,18 @@
+package protocol
+
+// Names of terms, and what stands in place of a tag, for code that shows or reads
+// the grammar itself.
+const (
+	NIL          = "NIL"
+	Inbox        = "INBOX" // RFC 1176, p. 11: in any letter case
+	Atom         = "ATOM"
+	Number       = "NUMBER"
+	QuotedString = "QUOTED-STRING"
+	LiteralTerm  = "LITERAL"
+	SequenceTerm = "SEQUENCE"
+	TextLine     = "TEXT_LINE"
+	TagTerm      = "tag"
+
+	TagUntagged = "*" // before unsolicited data
+	TagReady    = "+" // before the server's go-ahead for a literal
+)
