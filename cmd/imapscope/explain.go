@@ -38,6 +38,12 @@ are read from standard input. Exit 1: something was not as it should be.`,
   imapscope explain SEARCH
   imapscope explain C013
   imapscope explain states`,
+		ValidArgsFunction: func(_ *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return wordsFrom(prefix), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if client && server {
 				return usage("explain: --client or --server, not both")
