@@ -15,7 +15,7 @@ func (m *Message) Clone() *Message {
 		Broken: m.Broken, Message: m.Message, Row: m.Row, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
 	}
 	c.Raw = bytes.Clone(m.Raw)
-	c.Literals = slices.Clone(m.Literals)
+	c.Literals, c.Gaps = slices.Clone(m.Literals), slices.Clone(m.Gaps)
 	c.Tag, c.Text = within(c.Raw, m.Raw, m.Tag), within(c.Raw, m.Raw, m.Text)
 	return c
 }
@@ -35,7 +35,7 @@ func within(own, raw, part []byte) []byte {
 func (t *Transaction) Clone() *Transaction {
 	c := *t
 	c.Request.Raw = bytes.Clone(t.Request.Raw)
-	c.Request.Literals = slices.Clone(t.Request.Literals)
+	c.Request.Literals, c.Request.Gaps = slices.Clone(t.Request.Literals), slices.Clone(t.Request.Gaps)
 	c.Data, c.Literals, c.Echo = slices.Clone(t.Data), slices.Clone(t.Literals), slices.Clone(t.Echo)
 	c.reqBuf, c.reqLits, c.asks = nil, nil, nil
 	return &c

@@ -17,6 +17,7 @@
 //   - Light on the way in: a message is framed and its first words are read.
 //     Trees are built by decode/syntax when someone looks.
 //   - No clock, no goroutine, no lock, no I/O.
+//   - Times of events never run backwards, whatever the capture's clock did.
 //   - Chunks cut in place, the order between directions kept, give the same
 //     events, times aside.
 //   - Bounded: Options.Keep octets of a message, MaxOutstanding commands
@@ -57,6 +58,8 @@ const (
 
 // Options of a Decoder. The zero value is for a connection seen from its start.
 type Options struct {
+	// Start is when the connection began: no event of it is earlier. It may be zero.
+	Start time.Time
 	// MidStream: the beginning of the connection was not captured.
 	MidStream bool
 	// Keep is how many octets of a message are kept; 0 means
@@ -69,8 +72,9 @@ type Options struct {
 // Decoder decodes both directions of one connection. Its methods must not be
 // called concurrently.
 type Decoder struct {
-	side [2]side
-	pool *wire.Pool
+	side  [2]side
+	pool  *wire.Pool
+	clock clock
 
 	txns    int            // numbered so far
 	out     []*Transaction // outstanding, oldest first
@@ -78,6 +82,7 @@ type Decoder struct {
 	cur     *Transaction   // whose request is still coming, if any
 	auth    *Transaction   // an AUTHENTICATE that is going on
 	idle    *Transaction   // an IDLE that is going on
+	unseen  unseen         // an IDLE that may be going on, its start not captured
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
@@ -101,7 +106,7 @@ type side struct {
 
 // New is a Decoder for one connection.
 func New(o Options) *Decoder {
-	d := &Decoder{pool: o.Pool, greeted: o.MidStream}
+	d := &Decoder{pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start}, unseen: unseen{may: o.MidStream}}
 	if d.pool == nil {
 		d.pool = new(wire.Pool)
 	}
@@ -119,6 +124,7 @@ func New(o Options) *Decoder {
 // p, but the events may point into it.
 func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	d.Release()
+	t = d.clock.pass(t)
 	s := &d.side[dir]
 	d.counts.Octets[dir] += int64(len(p))
 	for len(p) > 0 && d.up == 0 {
@@ -152,12 +158,14 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 // Lost says that n octets of one direction were not captured.
 func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	d.Release()
+	t = d.clock.pass(t)
 	s := &d.side[dir]
 	d.counts.Lost[dir] += n
 	s.pos += n
 	if d.up != 0 {
 		return nil
 	}
+	d.unseen.may = d.unseen.may || dir == capture.ClientToServer
 	d.loseTransaction(dir, n, s.framer.Left() >= n)
 	if s.framer.Gap(n) == wire.End {
 		d.end(dir, t)
@@ -171,6 +179,7 @@ func (d *Decoder) Again(dir capture.Direction, t time.Time, n int64) []Event {
 	if d.up != 0 {
 		return nil
 	}
+	t = d.clock.pass(t)
 	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, Octets: n}
 	if len(d.out) > 0 {
 		a.Txn = d.out[0]
@@ -182,6 +191,7 @@ func (d *Decoder) Again(dir capture.Direction, t time.Time, n int64) []Event {
 // Close ends the connection.
 func (d *Decoder) Close(t time.Time, cause error) []Event {
 	d.Release()
+	t = d.clock.pass(t)
 	if d.up == 0 {
 		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
 			s := &d.side[dir]
@@ -280,6 +290,7 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	m.Message = *s.framer.Message()
 	m.lits = append(m.lits, m.Literals...)
 	m.Literals = m.lits
+	m.Gaps = slices.Clone(m.Gaps)
 	m.own = s.framer.Reset()
 	if dir == capture.ClientToServer {
 		d.clientMessage(m)
@@ -345,6 +356,8 @@ func (d *Decoder) continues(m *Message) *Transaction {
 		return d.auth
 	case d.idle != nil && protocol.Lookup(protocol.Command, w).Does(protocol.EndsIdle):
 		return d.idle
+	case d.unseen.may && protocol.Lookup(protocol.Command, w).Does(protocol.EndsIdle) && len(trimEOL(rest)) == 0:
+		return d.unseenIdle(m)
 	}
 	return nil
 }
@@ -362,6 +375,7 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 		d.abandon(d.out[0])
 	}
 	d.counts.Requests++
+	d.unseen.may = false // no command can come before DONE
 	tag, rest := word(m.Raw)
 	t := d.transaction()
 	t.Tag = string(tag[:min(len(tag), maxTag)])
@@ -402,7 +416,7 @@ func (d *Decoder) keepRequest(t *Transaction, m *wire.Message) {
 	t.reqBuf = append(t.reqBuf[:0], m.Raw...)
 	t.reqLits = append(t.reqLits[:0], m.Literals...)
 	t.Request = *m
-	t.Request.Raw, t.Request.Literals = t.reqBuf, t.reqLits
+	t.Request.Raw, t.Request.Literals, t.Request.Gaps = t.reqBuf, t.reqLits, slices.Clone(m.Gaps)
 }
 
 func (t *Transaction) addLiterals(from capture.Direction, lits []wire.Literal) {
@@ -416,7 +430,9 @@ func (t *Transaction) addLiterals(from capture.Direction, lits []wire.Literal) {
 }
 
 // untaggable reports whether no tagged response can answer t.
-func (t *Transaction) untaggable() bool { return t.Tag == "" || t.Tag == "*" || t.Tag == "+" }
+func (t *Transaction) untaggable() bool {
+	return t.Tag == "" && !t.unseen || t.Tag == "*" || t.Tag == "+"
+}
 
 // abandon ends t without response.
 func (d *Decoder) abandon(t *Transaction) {
@@ -440,6 +456,9 @@ func (d *Decoder) conclude(t *Transaction) {
 	}
 	if d.idle == t {
 		d.idle = nil
+	}
+	if d.unseen.idle == t {
+		d.unseen.idle = nil
 	}
 	t.tagged = true
 	if !t.open {
@@ -479,5 +498,5 @@ func (d *Decoder) find(tag []byte) *Transaction {
 			return t
 		}
 	}
-	return nil
+	return d.unseen.adopt(tag)
 }

@@ -26,7 +26,8 @@ type Demux struct {
 	dec   *Decoder
 }
 
-// NewDemux is a Demux. MidStream of the options is set for each connection.
+// NewDemux returns a Demux. Start and MidStream of the options are set for each
+// connection.
 func NewDemux(o Options, h Handler) *Demux {
 	if o.Pool == nil {
 		o.Pool = new(wire.Pool)
@@ -37,7 +38,7 @@ func NewDemux(o Options, h Handler) *Demux {
 // Open implements capture.Sink.
 func (x *Demux) Open(c capture.Conn) error {
 	o := x.opts
-	o.MidStream = c.MidStream
+	o.MidStream, o.Start = c.MidStream, c.Start
 	x.conns[c.ID] = New(o)
 	return x.h.Open(c)
 }
@@ -70,6 +71,9 @@ func (x *Demux) Chunk(c capture.Chunk) error {
 // Note implements capture.Noter. It is handed on if the Handler is one too.
 func (x *Demux) Note(id capture.ConnID, t time.Time, text string) error {
 	if n, ok := x.h.(capture.Noter); ok {
+		if d := x.conns[id]; d != nil {
+			t = d.clock.pass(t)
+		}
 		return n.Note(id, t, text)
 	}
 	return nil

@@ -137,6 +137,7 @@ type Transaction struct {
 	open    bool          // its request is still coming
 	asks    *protocol.Row // whose claims are its own
 	tagged  bool          // its response came
+	unseen  bool          // its request was not captured, so its tag is not known yet
 	late    bool          // it may have been answered already: asked last for data
 	flags   bool          // its FLAGS came, and then
 	exists  bool          // its EXISTS
@@ -144,12 +145,12 @@ type Transaction struct {
 }
 
 // Elapsed is the exchange time: from the first octet of the request to the line
-// feed of the tagged response. It is false if there were not both.
+// feed of the tagged response, never negative. It is false if there were not both.
 func (t *Transaction) Elapsed() (time.Duration, bool) {
 	if t.Outcome != Completed {
 		return 0, false
 	}
-	return t.End.Sub(t.Time), true
+	return max(t.End.Sub(t.Time), 0), true
 }
 
 // Count is how many responses of one kind came.

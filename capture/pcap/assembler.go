@@ -60,6 +60,9 @@ type Assembler struct {
 	clock  timeline
 	strays int           // octets of strays, of all connections
 	swept  time.Duration // when holes was looked through
+
+	missed      int64            // connections that were not taken
+	missedPorts map[uint16]int64 // by server port, at most maxPorts
 }
 
 // flow is a pair of endpoints, whichever of them sends.
@@ -142,6 +145,9 @@ func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
 		c = a.begin(key, s, t)
 	}
 	a.last = c
+	if err := a.noteStep(c, t, comment); err != nil {
+		return err
+	}
 	if comment != "" {
 		if err := a.remark(c, t, comment); err != nil {
 			return err
@@ -189,8 +195,11 @@ func (a *Assembler) sweep() error {
 func (a *Assembler) Flush() error {
 	open := make(map[*conn]bool)
 	for _, c := range a.conns {
-		if c.state == taken {
+		switch c.state {
+		case taken:
 			open[c] = true
+		case undecided:
+			a.miss(c)
 		}
 	}
 	for _, c := range a.inOrder(open) {

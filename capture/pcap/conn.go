@@ -16,6 +16,7 @@ type conn struct {
 	knowServer bool
 	id         capture.ConnID
 	start      time.Time
+	stepped    bool      // its clock ran backwards, which was noted
 	seen       time.Time // its last packet
 	mid        bool      // its SYN was not captured
 	refused    bool      // ended by a RST before any data
@@ -188,6 +189,9 @@ func (a *Assembler) end(c *conn, t time.Time, cause error) error {
 	}
 	c.state = ended
 	a.release(c)
+	if was == undecided {
+		a.miss(c)
+	}
 	if was != taken || err != nil {
 		return err
 	}
@@ -211,6 +215,7 @@ func (a *Assembler) drainBoth(c *conn) error {
 func (a *Assembler) ignore(c *conn) {
 	c.state = ignored
 	a.stats.Ignored++
+	a.miss(c)
 	a.release(c)
 }
 

@@ -1,6 +1,7 @@
 package pcap
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -32,6 +33,28 @@ func (a *Assembler) remark(c *conn, t time.Time, comment string) error {
 		}
 	}
 	return nil
+}
+
+// maxJitter is how far a packet's time may be before that of the packet before it and be
+// no more than two queues of an interface that were emptied one after the other.
+const maxJitter = 10 * time.Millisecond
+
+// steppedBack begins the note about a clock that ran backwards. A recording has it as a
+// comment.
+const steppedBack = "the capture's clock ran backwards"
+
+// noteStep notes, once for a connection, that the clock of the capture ran backwards
+// before the packet of time t.
+func (a *Assembler) noteStep(c *conn, t time.Time, comment string) error {
+	back := c.seen.Sub(t)
+	if c.stepped || c.seen.IsZero() || back <= maxJitter {
+		return nil
+	}
+	c.stepped = true
+	if strings.Contains(comment, steppedBack) {
+		return nil
+	}
+	return a.remark(c, t, fmt.Sprintf("%s by %s; until it catches up, times stand still", steppedBack, back.Round(time.Microsecond)))
 }
 
 func (a *Assembler) note(c *conn, n note) error {

@@ -10,8 +10,22 @@ import (
 	"github.com/spf13/cobra"
 )
 
-//go:embed help/*.md
+//go:embed help/*.md help/verbs/*.md
 var helpFiles embed.FS
+
+// describe gives a verb the title, the text and the examples of its file in help/verbs.
+// What the verb has as its text already, a list that is made, follows.
+func describe(c *cobra.Command) {
+	b, err := helpFiles.ReadFile("help/verbs/" + c.Name() + ".md")
+	if err != nil {
+		return
+	}
+	text, examples, _ := strings.Cut(string(b), "\n## Examples\n\n")
+	title, text, _ := strings.Cut(text, "\n\n")
+	c.Short = strings.TrimPrefix(title, "# ")
+	c.Long = strings.TrimRight(strings.TrimSpace(text)+"\n\n"+c.Long, "\n")
+	c.Example = strings.TrimRight(strings.ReplaceAll("\n"+examples, "\n    ", "\n  "), "\n")[min(1, len(examples)):]
+}
 
 // newHelp is `imapscope help`: topics are the files of help/, verbs have what
 // --help prints.

@@ -54,17 +54,3 @@ func wrapText(b *strings.Builder, indent, text string) {
 	}
 	b.WriteString(line + "\n")
 }
-
-// wordsFrom returns the names of rows that begin with a prefix, each once.
-func wordsFrom(prefix string) []string {
-	var words []string
-	seen := make(map[string]bool)
-	for row := range protocol.All() {
-		if len(row.Name) < len(prefix) || !strings.EqualFold(row.Name[:len(prefix)], prefix) || seen[row.Name] {
-			continue
-		}
-		seen[row.Name] = true
-		words = append(words, row.Name)
-	}
-	return words
-}

@@ -104,3 +104,11 @@ func statesTable() string {
 	}
 	return b.String()
 }
+
+func stateList(set session.Set) string {
+	var out []string
+	for _, s := range set.States() {
+		out = append(out, s.String())
+	}
+	return strings.Join(out, ", ")
+}

@@ -15,6 +15,7 @@ import (
 	"imapscope/samples"
 	"imapscope/samples/lesson"
 	"imapscope/samples/tutor"
+	"imapscope/ui/export"
 	"imapscope/ui/inspect"
 	"imapscope/ui/view"
 )
@@ -207,7 +208,7 @@ func writeTemplate(e *env, file string) error {
 		_, err := e.out.Write(lesson.Template())
 		return err
 	}
-	return writeNew(file, private, func(w io.Writer) error {
+	return export.Create(file, export.Private, func(w io.Writer) error {
 		_, err := w.Write(lesson.Template())
 		return err
 	})

@@ -17,6 +17,7 @@ import (
 	"imapscope/decode/wire"
 	"imapscope/samples/lesson"
 	"imapscope/samples/tutor"
+	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
 
@@ -67,7 +68,7 @@ func takeText(ctx context.Context, e *env, t *tutor.Tutor) (err error) {
 	if c.width == 0 {
 		c.width = 80
 	}
-	_, c.echoes = fd(e.in)
+	c.echoes = print.IsTerminal(e.in)
 	c.say("%s. To each question answer with a line; ? is a hint, /3 shows transaction 3 and what it means, > skips, an empty line shows the question again, q leaves.", t.Page().Lesson.Title)
 	c.list()
 	for {

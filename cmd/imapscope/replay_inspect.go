@@ -51,7 +51,7 @@ type twin struct {
 func (o *replayFlags) inspector(ctx context.Context, e *env, files []string, p *replay.Player, opts diff.Options) error {
 	r := &rehearsal{
 		files: files, ports: o.ports, player: p, opts: opts, again: make(chan chan outcome), twins: make(map[place]twin),
-		check: func(s *script.Script) error { return o.playable(s, &p.Set) },
+		check: func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) },
 	}
 	in := inspected{showSecrets: o.showSecrets}
 	return in.run(ctx, e, r, inspect.Options{Source: strings.Join(baseNames(files), " ") + " → " + o.to, Live: true, Replay: r})

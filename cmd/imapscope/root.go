@@ -46,6 +46,9 @@ Begin with: imapscope demo`,
 		newRedact(e),
 		newVersion(e),
 	)
+	for _, c := range root.Commands() {
+		describe(c)
+	}
 	root.SetHelpCommand(newHelp(e, root))
 	return root
 }

@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PORT", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
 			l.Close()
 			e.Setenv("SAMPLES", samples)
+			e.Setenv("NOIMAP", filepath.Join(filepath.Dir(samples), "cmd/imapscope/testdata/noimap"))
 			e.Setenv("TZ", "UTC")
 			e.Setenv("COLUMNS", "100")
 			e.Setenv("NO_COLOR", os.Getenv("NO_COLOR"))

@@ -11,20 +11,13 @@ import (
 // raw fetches what was kept of a message's octets, and what is part of it.
 func (r *Reader) raw(c *conn, m *decode.Message, s stored) error {
 	kept := m.Len - m.Elided
-	head := kept
-	if m.Elided > 0 {
-		head = int64(m.GapAt)
-	}
 	var err error
 	m.Raw = m.Raw[:0]
 	if s.together {
-		m.Raw, err = r.octets(m.Raw, s.pos, head)
-		if err == nil && m.Elided > 0 {
-			m.Raw, err = r.octets(m.Raw, s.pos+head+m.Elided, kept-head)
-		}
+		m.Raw, err = r.piece(m, 0, told{kept: true, pos: s.pos, n: m.Len})
 	} else {
 		err = r.walk(c, m.Dir, m.Off, m.Len, func(at int64, k told) error {
-			m.Raw, err = r.piece(m, at, head, k)
+			m.Raw, err = r.piece(m, at, k)
 			return err
 		})
 	}
@@ -45,24 +38,28 @@ func (r *Reader) raw(c *conn, m *decode.Message, s stored) error {
 	return nil
 }
 
-// piece appends what is kept of a chunk of m: at is how many octets of m came before
+// piece appends what is kept of a chunk of m: at is how many bytes of m came before
 // it.
-func (r *Reader) piece(m *decode.Message, at, head int64, k told) ([]byte, error) {
-	b := m.Raw
+func (r *Reader) piece(m *decode.Message, at int64, k told) ([]byte, error) {
+	b, end := m.Raw, at+k.n
 	var err error
-	if n := min(head-at, k.n); n > 0 {
-		if b, err = r.kept(b, k, 0, n); err != nil {
-			return b, err
+	from, elided := at, int64(0)
+	for _, g := range m.Gaps {
+		gap := int64(g.At) + elided // in what was received
+		if n := min(gap, end) - from; n > 0 {
+			if b, err = r.kept(b, k, from-at, n); err != nil {
+				return b, err
+			}
+		}
+		elided += g.N
+		if from = max(from, gap+g.N); from >= end {
+			return b, nil
 		}
 	}
-	if m.Elided == 0 {
+	if from >= end {
 		return b, nil
 	}
-	tail := head + m.Elided
-	if from := max(tail-at, 0); from < k.n {
-		return r.kept(b, k, from, k.n-from)
-	}
-	return b, nil
+	return r.kept(b, k, from-at, end-from)
 }
 
 func (r *Reader) kept(b []byte, k told, from, n int64) ([]byte, error) {

@@ -80,7 +80,7 @@ func (c *Collector) Chunk(k capture.Chunk) error {
 		return nil
 	}
 	if k.Dir == capture.ClientToServer && len(k.Data) > 0 {
-		s.marks = append(s.marks, mark{k.Off, k.Time.Sub(s.Conn.Start), c.count})
+		s.marks = append(s.marks, mark{k.Off, max(k.Time.Sub(s.Conn.Start), 0), c.count})
 	}
 	return c.demux.Chunk(k)
 }
@@ -88,7 +88,7 @@ func (c *Collector) Chunk(k capture.Chunk) error {
 // End implements capture.Ender.
 func (c *Collector) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
 	if s := c.open[id]; s != nil {
-		s.Ends = append(s.Ends, End{Dir: dir, Cause: cause, At: t.Sub(s.Conn.Start)})
+		s.Ends = append(s.Ends, End{Dir: dir, Cause: cause, At: max(t.Sub(s.Conn.Start), 0)})
 		s.ends = append(s.ends, c.count)
 	}
 	return nil
@@ -100,7 +100,7 @@ func (c *Collector) Close(id capture.ConnID, t time.Time, cause error) error {
 	if s == nil {
 		return nil
 	}
-	s.Session.End = t.Sub(s.Conn.Start)
+	s.Session.End = max(t.Sub(s.Conn.Start), 0)
 	if cause == capture.ErrRST && !slices.ContainsFunc(s.Ends, func(e End) bool { return e.Cause == capture.ErrRST }) {
 		s.Ends = append(s.Ends, End{Dir: capture.ClientToServer, Cause: cause, At: s.Session.End})
 		s.ends = append(s.ends, c.count)
@@ -285,7 +285,7 @@ func (c *Collector) finish(s *collected) {
 		if m := outside.Messages[i]; m.Dir == capture.ServerToClient {
 			count := outside.heard[k]
 			k++
-			a := Aside{Message: i, At: m.Time.Sub(s.Conn.Start)}
+			a := Aside{Message: i, At: max(m.Time.Sub(s.Conn.Start), 0)}
 			a.Done, _ = slices.BinarySearch(s.order, count)
 			a.Begun, _ = slices.BinarySearch(s.begun, count)
 			s.Asides = append(s.Asides, a)

@@ -37,7 +37,7 @@ func TestAnnouncement(t *testing.T) {
 		{"a X 4}\r\n", ""},
 		{"a X y{4}\r\n", ""},
 		{"a X {{4}\r\n", ""},
-		{"a X {4}\r\r\n", ""},
+		{"a X {4}\r\r\n", "{4 10} 4"}, // a CR too many, and nothing else it could be
 		{"\r\n", ""},
 		{"\n", ""},
 		{"}\n", ""},
@@ -211,8 +211,9 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 
 func show(w *strings.Builder, f *Framer, m *Message) {
 	raw := string(m.Raw)
-	if m.Elided > 0 {
-		raw = fmt.Sprintf("%s<%d>%s", raw[:m.GapAt], m.Elided, raw[m.GapAt:])
+	for i := len(m.Gaps) - 1; i >= 0; i-- {
+		g := m.Gaps[i]
+		raw = fmt.Sprintf("%s<%d>%s", raw[:g.At], g.N, raw[g.At:])
 	}
 	fmt.Fprintf(w, "%d %q", f.Len(), raw)
 	for _, l := range m.Literals {
@@ -306,9 +307,10 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// TestKept: of a message longer than what is kept there are its first three
-// quarters and its last quarter, and spans say where in it they lie, whether
-// what is left out is in a literal, across some or in a line.
+// TestKept: of a message longer than the limit, the first three quarters of that are
+// kept; of what follows the last quarter of that, lines before literals. Spans say
+// where in it they are, whether what is left out is in a literal, in several or in a
+// line.
 func TestKept(t *testing.T) {
 	// Of 256: 192 head, 64 tail.
 	x := func(n int) string { return strings.Repeat("x", n) }
@@ -328,8 +330,11 @@ func TestKept(t *testing.T) {
 		{"a literal and what is around it", "* 1 F " + y(300) + " {10}\r\n" + x(10) + y(300) + "\r\n",
 			fmt.Sprintf(`625 %q {"" "" 10 complete}`, "* 1 F "+y(186)+"<369>"+y(62)+"\r\n")},
 		{"from one literal into another", "* 1 F {300}\r\n" + x(300) + " {310}\r\n" + y(310) + "\r\n",
-			fmt.Sprintf(`633 %q {"{300}\r\n" %q 300 complete} {"" %q 310 complete}`,
-				"* 1 F {300}\r\n"+x(179)+"<377>"+y(62)+"\r\n", x(179), y(62))},
+			fmt.Sprintf(`633 %q {"{300}\r\n" %q 300 complete} {"{310}\r\n" %q 310 complete}`,
+				"* 1 F {300}\r\n"+x(179)+"<121> {310}\r\n<256>"+y(54)+"\r\n", x(179), y(54))},
+		{"many literals: the insides of the large first", "* 1 F {300}\r\n" + x(300) + " {2}\r\nzz {100}\r\n" + y(100) + " {90}\r\n" + x(90) + " end\r\n",
+			fmt.Sprintf(`532 %q {"{300}\r\n" %q 300 complete} {"{2}\r\n" "zz" 2 complete} {"{100}\r\n" "" 100 complete} {"{90}\r\n" %q 90 complete}`,
+				"* 1 F {300}\r\n"+x(179)+"<121> {2}\r\nzz {100}\r\n<100> {90}\r\n<55>"+x(35)+" end\r\n", x(179), x(35))},
 		{"a line that ends in {n}", "* 1 F " + y(900) + " {3}\r\nabc\r\n",
 			fmt.Sprintf(`917 %q {"{3}\r\n" "abc" 3 complete}`, "* 1 F "+y(186)+"<661>"+y(53)+" {3}\r\nabc\r\n")},
 	} {

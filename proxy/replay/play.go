@@ -129,7 +129,7 @@ func (g *game) run(ctx context.Context) {
 		return
 	}
 	if g.s.Conn.MidStream && !g.Login {
-		g.leaveOut("all of it: it begins in the middle; --login would begin it with a LOGIN of its own")
+		g.leaveOut("%s", MidStream)
 		return
 	}
 	for _, m := range g.s.Missing {

@@ -31,10 +31,17 @@ func NewJSON(w io.Writer, o view.Options) *JSON {
 type quoted string
 
 func (s quoted) MarshalJSON() ([]byte, error) {
-	out := make([]byte, 0, len(s)+2)
+	return appendQuoted(make([]byte, 0, len(s)+2), string(s)), nil
+}
+
+// appendQuoted appends a text as a quoted string has it.
+func appendQuoted[T string | []byte](out []byte, s T) []byte {
 	out = append(out, '"')
 	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(string(s[i:]))
+		r, n := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)]))
+		}
 		switch {
 		case r == '"' || r == '\\':
 			out = append(out, '\\', byte(r))
@@ -45,7 +52,7 @@ func (s quoted) MarshalJSON() ([]byte, error) {
 		}
 		i += n
 	}
-	return append(out, '"'), nil
+	return append(out, '"')
 }
 
 func appendEscape(out []byte, r rune) []byte {

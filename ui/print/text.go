@@ -332,7 +332,7 @@ func (t *Text) printf(format string, args ...any) {
 
 func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
 
-func since(d time.Duration) string { return "+" + duration(d) }
+func since(d time.Duration) string { return "+" + duration(max(d, 0)) }
 
 // duration is milliseconds, or seconds where there are many.
 func duration(d time.Duration) string {

@@ -163,15 +163,15 @@ func (l *Ladder) Len() int { return len(l.steps) }
 // Step is one step, from 0.
 func (l *Ladder) Step(i int) Step { return l.steps[i] }
 
-// Gap is the time to a step from the one before it whose time is known: negative if
-// the clock ran backwards, 0 if it is not known.
+// Gap returns the time to a step from the one before it whose time is known; 0 if it
+// is not known, or if the step began before that one.
 func (l *Ladder) Gap(i int) time.Duration {
 	if l.steps[i].Time.IsZero() {
 		return 0
 	}
 	for k := i - 1; k >= 0; k-- {
 		if !l.steps[k].Time.IsZero() {
-			return l.steps[i].Time.Sub(l.steps[k].Time)
+			return max(l.steps[i].Time.Sub(l.steps[k].Time), 0)
 		}
 	}
 	return 0

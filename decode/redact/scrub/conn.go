@@ -190,7 +190,7 @@ func (k *conn) goOn(dir capture.Direction, to int64) {
 		}
 		end := s.decided + int64(i) + 1
 		blankTo := end
-		l, ok := wire.Announcement(line[:i+1])
+		l, ok := wire.Count(line[:i+1])
 		if ok {
 			blankTo = end - int64(l.Head.Len())
 			s.rest.literal = min(l.Size, math.MaxInt64/4)

@@ -1,4 +1,4 @@
-package main
+package export
 
 import (
 	"bytes"
@@ -11,11 +11,11 @@ import (
 
 	"imapscope/capture/pcap"
 	"imapscope/decode/archive"
-	"imapscope/ui/inspect"
+	"imapscope/ui/view"
 )
 
-// exporting is an exporter of sample captures, read to the end.
-func exporting(t *testing.T, names ...string) *exporter {
+// exporting returns an Exporter of sample captures that were read completely.
+func exporting(t *testing.T, names ...string) *Exporter {
 	t.Helper()
 	a, err := archive.New(archive.Options{Dir: t.TempDir()})
 	if err != nil {
@@ -28,11 +28,11 @@ func exporting(t *testing.T, names ...string) *exporter {
 	if err := pcap.Files(names, pcap.Options{}).Run(context.Background(), a.Writer()); err != nil {
 		t.Fatal(err)
 	}
-	return &exporter{archive: a}
+	return New(a, view.Options{})
 }
 
 // export exports transactions and gives the file.
-func (x *exporter) export(t *testing.T, name string, txns []int, comments map[int]string) []byte {
+func (x *Exporter) export(t *testing.T, name string, txns []int, comments map[int]string) []byte {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)
 	said, err := x.Export(file, txns, comments)
@@ -40,7 +40,7 @@ func (x *exporter) export(t *testing.T, name string, txns []int, comments map[in
 		t.Fatal(err)
 	}
 	if !strings.Contains(said, file) {
-		t.Errorf("it said %q, without the file", said)
+		t.Errorf("the summary %q is without the file", said)
 	}
 	return readOwn(t, file)
 }
@@ -112,7 +112,7 @@ func TestExportRecording(t *testing.T) {
 	}
 }
 
-func exportingFile(t *testing.T, file string) *exporter {
+func exportingFile(t *testing.T, file string) *Exporter {
 	t.Helper()
 	rel, err := filepath.Abs(file)
 	if err != nil {
@@ -151,13 +151,13 @@ func TestExportMail(t *testing.T) {
 // TestComments: comments that were saved beside a capture are there again.
 func TestComments(t *testing.T) {
 	x := exporting(t, "mtest1988--imap-1.pcap")
-	file := beside([]string{filepath.Join(t.TempDir(), "a.pcap")})
+	file := CommentsFile([]string{filepath.Join(t.TempDir(), "a.pcap")})
 	for _, comments := range []map[int]string{{2: "slow?", 5: `"quoted" <b>`}, {7: "another"}} {
 		if _, err := x.Save(file, comments); err != nil {
 			t.Fatal(err)
 		}
 		readOwn(t, file)
-		got, err := readComments(file)
+		got, err := ReadComments(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,16 +176,15 @@ func TestComments(t *testing.T) {
 	if err := os.WriteFile(file, []byte("{\"conn\":1,\"n\":2,\"comment\":\"a\"}\n\nnonsense\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readComments(file); err == nil || !strings.Contains(err.Error(), file+":3:") {
+	if _, err := ReadComments(file); err == nil || !strings.Contains(err.Error(), file+":3:") {
 		t.Errorf("got %v, want the line", err)
 	}
 	for _, files := range [][]string{{"-"}, {"a.pcapng"}, {"a.pcapng.gz"}, {"a.pcap", "b.pcap"}} {
-		if name := beside(files); name != "" {
+		if name := CommentsFile(files); name != "" {
 			t.Errorf("%v: %s", files, name)
 		}
 	}
-	if got, err := readComments(filepath.Join(t.TempDir(), "none")); got != nil || err != nil {
+	if got, err := ReadComments(filepath.Join(t.TempDir(), "none")); got != nil || err != nil {
 		t.Errorf("%v, %v", got, err)
 	}
-	var _ inspect.Exporter = x
 }

@@ -1,4 +1,4 @@
-package main
+package export
 
 import (
 	"bufio"
@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 )
 
-// private is the mode of files that hold somebody's mail.
-const private fs.FileMode = 0o600
+// Private is the mode of files that hold someone's mail.
+const Private fs.FileMode = 0o600
 
-// writeNew makes a file; one that is there is left alone, and one that could not be
-// written whole is removed.
-func writeNew(name string, mode fs.FileMode, write func(io.Writer) error) error {
+// Create creates a file with what write writes. It fails with fs.ErrExist if the file
+// exists, and removes a file that it could not write completely.
+func Create(name string, mode fs.FileMode, write func(io.Writer) error) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
@@ -25,9 +25,8 @@ func writeNew(name string, mode fs.FileMode, write func(io.Writer) error) error 
 	return nil
 }
 
-// replace makes a file, for its owner only, in the place of what was there, which stays
-// until the new one is whole.
-func replace(name string, write func(io.Writer) error) error {
+// Replace creates a Private file, or replaces one once the new content is complete.
+func Replace(name string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".imapscope-*")
 	if err != nil {
 		return err

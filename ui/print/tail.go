@@ -1,36 +1,38 @@
-package main
+package print
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 )
 
-// tail keeps the last lines of a log while the screen belongs to the inspector.
-type tail struct {
+// Tail is an io.Writer that keeps the last lines of a log, while the terminal belongs to
+// the inspector. Each Write is a line. Its methods may be called concurrently.
+type Tail struct {
 	mu      sync.Mutex
 	lines   [][]byte
 	dropped int
 }
 
-// tailLines is how many lines a tail keeps.
+// tailLines is how many lines a Tail keeps.
 const tailLines = 200
 
-// Write takes a line.
-func (t *tail) Write(p []byte) (int, error) {
+// Write keeps a line. It never fails.
+func (t *Tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.lines) == tailLines {
 		t.lines = t.lines[1:]
 		t.dropped++
 	}
-	t.lines = append(t.lines, append([]byte(nil), p...))
+	t.lines = append(t.lines, bytes.Clone(p))
 	return len(p), nil
 }
 
-// writeTo writes what was kept.
-func (t *tail) writeTo(w io.Writer) error {
+// Print writes the lines that were kept, and how many were not.
+func (t *Tail) Print(w io.Writer) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var errs []error
