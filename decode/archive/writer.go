@@ -5,6 +5,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 )
 
 // Writer is a capture.Sink and capture.Noter: it decodes what it takes. Put a
@@ -215,12 +216,12 @@ func (a *Archive) transaction(c *conn, t *decode.Transaction) {
 
 // ofStatus is the count of a status.
 func (c *Conn) ofStatus(status string) *int {
-	switch status {
-	case "OK":
+	switch row := decode.RowOf(decode.Tagged, status); {
+	case row.Does(protocol.Succeeds):
 		return &c.OK
-	case "NO":
+	case row.Does(protocol.Refuses):
 		return &c.NO
-	case "BAD":
+	case row.Does(protocol.Rejects):
 		return &c.BAD
 	}
 	return &c.Untold
