@@ -4,7 +4,7 @@
 //	for each chunk {
 //		for _, e := range d.Write(c.Dir, c.Time, c.Data) { … }
 //	}
-//	for _, e := range d.Close(t, capture.ErrFIN) { … }
+//	for _, e := range d.Close(t, capture.FIN) { … }
 //
 // Messages come as they end, each with the transaction it belongs to;
 // transactions come when their tagged response has. Closed is last. Demux runs
@@ -38,6 +38,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
 
@@ -80,14 +81,15 @@ type Decoder struct {
 	out     []*Transaction // outstanding, oldest first
 	held    int            // octets of their requests
 	cur     *Transaction   // whose request is still coming, if any
-	auth    *Transaction   // an AUTHENTICATE that is going on
-	idle    *Transaction   // an IDLE that is going on
 	unseen  unseen         // an IDLE that may be going on, its start not captured
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
 	counts  Counts
-	follow  follow
+	first   First // who closed first
+
+	session session.Session
+	in      session.Input
 
 	events   []Event
 	messages []*Message
@@ -106,7 +108,10 @@ type side struct {
 
 // New is a Decoder for one connection.
 func New(o Options) *Decoder {
-	d := &Decoder{pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start}, unseen: unseen{may: o.MidStream}}
+	d := &Decoder{
+		pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start},
+		unseen: unseen{may: o.MidStream}, session: session.New(o.MidStream),
+	}
 	if d.pool == nil {
 		d.pool = new(wire.Pool)
 	}
@@ -173,23 +178,59 @@ func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	return d.events
 }
 
-// Again says that n octets of one direction, written before, were captured again.
-func (d *Decoder) Again(dir capture.Direction, t time.Time, n int64) []Event {
-	d.Release()
-	if d.up != 0 {
-		return nil
+// Event decodes one fact about the connection; Opened says nothing to a Decoder.
+func (d *Decoder) Event(e *capture.Event) []Event {
+	switch e.Kind {
+	case capture.Data:
+		return d.Write(e.Dir, e.Time, e.Data)
+	case capture.Gap:
+		return d.Lost(e.Dir, e.Time, e.N)
+	case capture.Again:
+		return d.Again(e.Dir, e.Time, e.Off, e.N)
+	case capture.HalfClosed:
+		return d.HalfClose(e.Dir, e.Time, e.Cause)
+	case capture.Note:
+		return d.Note(e.Time, e.Text)
+	case capture.Closed:
+		return d.Close(e.Time, e.Cause)
 	}
+	d.Release()
+	return nil
+}
+
+// Again says that n bytes of one direction, which were written or lost before and
+// the first of which is at the stream position from, were captured once more.
+func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Event {
+	d.Release()
 	t = d.clock.pass(t)
-	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, Octets: n}
-	if len(d.out) > 0 {
+	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, From: from, Octets: n}
+	if d.up == 0 && len(d.out) > 0 {
 		a.Txn = d.out[0]
 	}
 	d.emit(a)
 	return d.events
 }
 
+// HalfClose says that one side ended its direction, by FIN or RST.
+func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Cause) []Event {
+	d.Release()
+	if d.first.Side == UnknownSide {
+		d.first = First{Side: sideOf(dir), Cause: cause}
+	}
+	t = d.clock.pass(t)
+	d.emit(&HalfClosed{Dir: dir, Time: t, Cause: cause})
+	return d.events
+}
+
+// Note passes a remark of the source on, in its place among the events.
+func (d *Decoder) Note(t time.Time, text string) []Event {
+	d.Release()
+	d.emit(&Note{Time: d.clock.pass(t), Text: text})
+	return d.events
+}
+
 // Close ends the connection.
-func (d *Decoder) Close(t time.Time, cause error) []Event {
+func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	d.Release()
 	t = d.clock.pass(t)
 	if d.up == 0 {
@@ -212,9 +253,9 @@ func (d *Decoder) Close(t time.Time, cause error) []Event {
 	for len(d.out) > 0 {
 		d.abandon(d.out[0])
 	}
-	d.counts.Dialect = d.follow.dialect
-	d.counts.User, d.counts.Mailbox = d.follow.user, d.follow.mailbox
-	d.emit(&Closed{Time: t, Cause: cause, Upgraded: d.up, Counts: d.counts})
+	d.counts.Dialect = d.session.Dialect
+	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Counts: d.counts})
 	return d.events
 }
 
@@ -227,7 +268,7 @@ func (d *Decoder) Release() {
 		if m.own != nil {
 			d.pool.Put(m.own)
 		}
-		*m = Message{lits: m.lits[:0]}
+		*m = Message{lits: m.lits[:0], secrets: m.secrets[:0]}
 		if cap(m.lits) > spareLits {
 			m.lits = nil
 		}
@@ -315,7 +356,7 @@ func (d *Decoder) clientMessage(m *Message) {
 		if t := d.continues(m); t != nil {
 			m.Kind, m.Txn = Continuation, t
 			t.Octets[capture.ClientToServer] += m.Len
-			d.follow.continuation(t, m)
+			d.feed(m)
 			d.emit(m)
 			return
 		}
@@ -328,44 +369,62 @@ func (d *Decoder) clientMessage(m *Message) {
 	t.RequestEnd = m.End
 	t.Octets[capture.ClientToServer] += m.Len
 	t.addLiterals(capture.ClientToServer, m.Literals)
-	switch {
-	case t.tagged: // answered before its end
-	case t.Row == nil:
-	case t.Row.Lines == protocol.SASLLines:
-		d.auth = t
-	case t.Row.Lines == protocol.IdleLines:
-		d.idle = t
-	}
 	m.Kind, m.Txn = Request, t
 	m.Tag, _ = word(m.Raw)
 	m.Row, m.Word = t.Row, t.Command
+	d.feed(m)
+	t.Secrets = append(t.Secrets[:0], m.Secrets...)
 	d.emit(m)
 	if t.tagged {
-		d.follow.refusal(t)
 		d.finish(t)
 	}
 }
 
-// continues finds the command that a client's line goes on with: a SASL
-// response (base64 or "*"; whatever does not look like a command is one, for it
-// is secret), or the DONE of an IDLE.
-func (d *Decoder) continues(m *Message) *Transaction {
-	w, rest := word(trimEOL(m.Raw))
-	switch {
-	case d.auth != nil && !beginsCommand(rest):
-		return d.auth
-	case d.idle != nil && protocol.Lookup(protocol.Command, w).Does(protocol.EndsIdle):
-		return d.idle
-	case d.unseen.may && protocol.Lookup(protocol.Command, w).Does(protocol.EndsIdle) && len(trimEOL(rest)) == 0:
-		return d.unseenIdle(m)
+// feed lets the session follow a message, and takes what it says of secrets.
+func (d *Decoder) feed(m *Message) {
+	x := &d.in
+	x.Secrets = m.secrets
+	m.input(x, nil)
+	d.session.Feed(x)
+	m.Known = d.session.Words()
+	if len(x.Secrets) > 0 {
+		m.secrets = x.Secrets
+		m.Secrets = x.Secrets
 	}
-	return nil
+	if x.SecretTag && m.Txn != nil {
+		m.Txn.SecretTag = true
+	}
 }
 
-// beginsCommand reports whether the first word of b is a command's.
-func beginsCommand(b []byte) bool {
-	w, _ := word(b)
-	return protocol.Lookup(protocol.Command, w) != nil
+// Session returns what is known of the connection. It is the Decoder's own, and
+// must not be changed.
+func (d *Decoder) Session() *session.Session { return &d.session }
+
+// continues finds the command that a client's line continues: a SASL response, or
+// the line that ends an IDLE.
+func (d *Decoder) continues(m *Message) *Transaction {
+	if d.session.Authenticating()|d.session.Idling() == 0 && !d.unseen.may {
+		return nil
+	}
+	first, rest := word(trimEOL(m.Raw))
+	second, _ := word(rest)
+	if d.unseen.may && len(second) == 0 && protocol.Lookup(protocol.Command, first).Does(protocol.EndsIdle) {
+		return d.unseenIdle(m)
+	}
+	return d.numbered(d.session.Continues(first, second))
+}
+
+// numbered returns the outstanding command of a number; nil if there is none.
+func (d *Decoder) numbered(n int) *Transaction {
+	if n == 0 {
+		return nil
+	}
+	for _, t := range d.out {
+		if t.N == n {
+			return t
+		}
+	}
+	return nil
 }
 
 // request opens the transaction of a request of which m is the beginning, or
@@ -382,9 +441,10 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	t.Command, t.Row, t.asks = commandOf(rest)
 	t.Time = start
 	t.open = true
-	t.User, t.Mailbox = d.follow.user, d.follow.mailbox
-	isKnown := t.Row != nil
-	if t.Secret = d.follow.straySecret(isKnown) || d.auth != nil && !isKnown; t.Secret {
+	t.User, t.Mailbox = d.session.User, d.session.Name
+	t.place = d.session.Open(t.Row, m)
+	if t.Secret = t.place.Stray; t.Secret {
+		t.SecretTag = true
 		t.Command, t.Row, t.asks = "", nil, nil // a word of the secret
 	}
 	d.cur = t
@@ -401,7 +461,7 @@ func (d *Decoder) transaction() *Transaction {
 	if n := len(d.spare); n > 0 {
 		t := d.spare[n-1]
 		d.spare = d.spare[:n-1]
-		*t = Transaction{N: d.txns, Data: t.Data[:0], Literals: t.Literals[:0], reqBuf: t.reqBuf[:0], reqLits: t.reqLits[:0]}
+		*t = Transaction{N: d.txns, Data: t.Data[:0], Literals: t.Literals[:0], Secrets: t.Secrets[:0], reqBuf: t.reqBuf[:0], reqLits: t.reqLits[:0]}
 		return t
 	}
 	return &Transaction{N: d.txns}
@@ -451,15 +511,10 @@ func (d *Decoder) conclude(t *Transaction) {
 			break
 		}
 	}
-	if d.auth == t {
-		d.auth = nil
-	}
-	if d.idle == t {
-		d.idle = nil
-	}
 	if d.unseen.idle == t {
 		d.unseen.idle = nil
 	}
+	d.session.Forget(t.N)
 	t.tagged = true
 	if !t.open {
 		d.finish(t)
@@ -467,6 +522,7 @@ func (d *Decoder) conclude(t *Transaction) {
 }
 
 func (d *Decoder) finish(t *Transaction) {
+	t.Known = d.session.Words()
 	d.emit(t)
 	d.done = append(d.done, t)
 }

@@ -5,11 +5,12 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
 
 // Event is something that happened on a connection: *Message, *Transaction,
-// *Resync, *Again, *Upgrade or *Closed. Events, and all they point to, are valid until
+// *Resync, *Again, *HalfClosed, *Note, *Upgrade or *Closed. Events, and all they point to, are valid until
 // the next call of the Decoder's methods.
 type Event interface{ event() }
 
@@ -17,32 +18,24 @@ func (*Message) event()     {}
 func (*Transaction) event() {}
 func (*Resync) event()      {}
 func (*Again) event()       {}
+func (*HalfClosed) event()  {}
+func (*Note) event()        {}
 func (*Upgrade) event()     {}
 func (*Closed) event()      {}
 
-// Kind is what a message is by its first word.
-type Kind uint8
+// Kind is what a message is, by its first word.
+type Kind = session.Kind
 
+// The kinds of messages.
 const (
-	// Request: a client's command, or what stands where one is due.
-	Request Kind = iota
-	// Continuation: a client's line within a command: a SASL response, DONE.
-	Continuation
-	// Greeting: the first response of a connection.
-	Greeting
-	// Untagged: unsolicited data or a status response, tag "*".
-	Untagged
-	// Ready: tag "+".
-	Ready
-	// Tagged: the response to a command.
-	Tagged
-	// Junk: a server's line that is none of these.
-	Junk
+	Request      = session.Request
+	Continuation = session.Continuation
+	Greeting     = session.Greeting
+	Untagged     = session.Untagged
+	Ready        = session.Ready
+	Tagged       = session.Tagged
+	Junk         = session.Junk
 )
-
-func (k Kind) String() string {
-	return [...]string{"request", "continuation", "greeting", "untagged", "ready", "tagged", "junk"}[k]
-}
 
 // Message is one framed message of either side.
 type Message struct {
@@ -67,13 +60,21 @@ type Message struct {
 	Number uint32        // "* 12 FETCH": 12
 	Text   []byte        // part of Raw: human text of a status or ready response
 
+	// Secrets are the places of Raw that are secret, in order: what a client sends
+	// to log in, and where the server's text repeats it. See decode/session.
+	Secrets []wire.Span
+	// Known are the secrets of the connection so far, which no text about the
+	// message may repeat; nil if there are none.
+	Known *session.Words
+
 	// Txn is the transaction it belongs to, nil outside any.
 	Txn *Transaction
 	// Ambiguous: more than one outstanding command could have been meant.
 	Ambiguous bool
 
-	lits []wire.Literal // what Literals points to
-	own  []byte         // the buffer Raw lies in, if any
+	lits    []wire.Literal // what Literals points to
+	secrets []wire.Span    // what Secrets points to
+	own     []byte         // the buffer Raw lies in, if any
 
 	// To find where it belongs:
 	read    int    // octets of sequences that were compared
@@ -125,15 +126,20 @@ type Transaction struct {
 
 	User, Mailbox string // as they were when it was sent; its own OK counts
 
-	// Secret: what looks like a tag or a request is most likely a password or
-	// a SASL response, sent although its command had been refused.
+	// Secret says that what looks like a tag or a request is most likely a password
+	// or a SASL response, sent although its command had been refused.
 	Secret bool
-	// Echo is words of secrets that are not in Request, but that its text may
-	// repeat: SASL responses; for an orphan with a Secret, the refused LOGIN's.
-	Echo []string
+	// SecretTag says that Tag is or holds a secret.
+	SecretTag bool
+	// Secrets are the places of Request.Raw that are secret, in order.
+	Secrets []wire.Span
+	// Known are the secrets of the connection, which no text about the transaction
+	// may repeat, Text among them; nil if there are none.
+	Known *session.Words
 
 	reqBuf  []byte
 	reqLits []wire.Literal
+	place   session.Place // of its secrets
 	open    bool          // its request is still coming
 	asks    *protocol.Row // whose claims are its own
 	tagged  bool          // its response came
@@ -182,8 +188,23 @@ type Again struct {
 	Dir    capture.Direction
 	Time   time.Time
 	Off    int64 // the position behind all that came of this direction
+	From   int64 // the position of the first of the bytes
 	Octets int64
 	Txn    *Transaction // the oldest outstanding, nil if none is
+}
+
+// HalfClosed says that one side ended its direction: by FIN, after which the other
+// side may go on, or by RST.
+type HalfClosed struct {
+	Dir   capture.Direction
+	Time  time.Time
+	Cause capture.Cause
+}
+
+// Note is a remark by the source: see capture.Event.
+type Note struct {
+	Time time.Time
+	Text string
 }
 
 // Upgrade says that what follows cannot be read: decoding of the connection
@@ -209,9 +230,58 @@ func (u UpgradeTo) String() string { return [...]string{"", "tls", "compress"}[u
 // Closed is the last event of a connection.
 type Closed struct {
 	Time     time.Time
-	Cause    error     // as given to Close
-	Upgraded UpgradeTo // not zero if decoding ended before the connection did
+	Cause    capture.Cause // as given to Close
+	First    First         // who closed first
+	Upgraded UpgradeTo     // not zero if decoding ended before the connection did
 	Counts
+}
+
+// Side is a side of a connection, if it is known.
+type Side uint8
+
+// The sides.
+const (
+	UnknownSide Side = iota
+	ClientSide
+	ServerSide
+)
+
+func sideOf(dir capture.Direction) Side {
+	if dir == capture.ClientToServer {
+		return ClientSide
+	}
+	return ServerSide
+}
+
+// String returns "client", "server", or "" for the unknown side.
+func (s Side) String() string { return [...]string{"", "client", "server"}[s] }
+
+// First says which side closed first, by the first HalfClosed. The zero First says
+// that it is not known: the capture ended before, or the source cannot tell.
+type First struct {
+	Side  Side
+	Cause capture.Cause // FIN or RST
+}
+
+// How returns in words how the connection ended: "closed by the server", "reset by
+// the client", or why it ended if no side is known to have closed it.
+func (c *Closed) How() string {
+	if c.First.Side == UnknownSide {
+		return c.Cause.String()
+	}
+	if c.First.Cause == capture.RST {
+		return "reset by the " + c.First.Side.String()
+	}
+	how := "closed by the " + c.First.Side.String()
+	switch c.Cause {
+	case capture.RST:
+		how += ", then reset"
+	case capture.EndOfCapture:
+		how += ", then the capture ended"
+	case capture.Idle:
+		how += ", then " + c.Cause.String()
+	}
+	return how
 }
 
 // Counts is what a connection amounted to.
@@ -225,7 +295,10 @@ type Counts struct {
 	Orphans     int
 	Abandoned   int
 	Junk        int
-	Dialect     Dialect
+	Dialect     protocol.Dialect
 	User        string
 	Mailbox     string
 }
+
+// Mechanism returns the SASL mechanism of a command that names one, in upper case.
+func (t *Transaction) Mechanism() string { return upper(t.argument()) }

@@ -1,8 +1,6 @@
 package decode
 
 import (
-	"time"
-
 	"imapscope/capture"
 )
 
@@ -15,18 +13,6 @@ func (h Handlers) Open(c capture.Conn) error {
 	for _, x := range h {
 		if err := x.Open(c); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// Note implements capture.Noter, for the handlers that do.
-func (h Handlers) Note(id capture.ConnID, t time.Time, text string) error {
-	for _, x := range h {
-		if n, ok := x.(capture.Noter); ok {
-			if err := n.Note(id, t, text); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

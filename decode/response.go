@@ -14,6 +14,9 @@ import (
 func (d *Decoder) serverMessage(m *Message) {
 	first := !d.greeted
 	d.greeted = true
+	if d.cur != nil && d.cur.place.Secret {
+		d.session.Pending(d.side[capture.ClientToServer].framer.Pending())
+	}
 	tag, rest := tagOf(m.Raw)
 	m.Tag = tag
 	switch {
@@ -55,12 +58,10 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 	status := m.Row != nil && m.Row.Status
 	if status {
 		m.Text = bytes.TrimPrefix(trimEOL(rest), []byte(" "))
-		d.follow.text(m.Text)
-	} else if m.Row.Does(protocol.Offers) {
-		d.follow.text(rest)
 	}
 	if first && status {
 		m.Kind = Greeting
+		d.feed(m)
 		d.emit(m)
 		return
 	}
@@ -83,6 +84,7 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 			t.recent = t.flags
 		}
 	}
+	d.feed(m)
 	d.emit(m)
 	if t == nil || !status {
 		return
@@ -124,14 +126,15 @@ func (t *Transaction) answered(m *Message) {
 func (d *Decoder) ready(m *Message) {
 	d.counts.Ready++
 	f := &d.side[capture.ClientToServer].framer
-	t := d.auth
+	t := d.numbered(d.session.Authenticating())
+	if t == nil {
+		t = d.numbered(d.session.Idling())
+	}
 	switch {
 	case d.cur != nil && f.AtLiteral():
 		t = d.cur
 		f.Ready()
 	case t != nil:
-	case d.idle != nil:
-		t = d.idle
 	default:
 		for _, o := range d.out {
 			if len(o.reqLits) > o.Ready {
@@ -151,6 +154,7 @@ func (d *Decoder) ready(m *Message) {
 		}
 		t.answered(m)
 	}
+	d.feed(m)
 	d.emit(m)
 }
 
@@ -169,6 +173,7 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 	if status == "" && (t == nil || m.Broken) || len(m.Tag) == 0 {
 		m.Kind, m.Row = Junk, nil
 		d.counts.Junk++
+		d.feed(m)
 		d.emit(m)
 		return
 	}
@@ -177,10 +182,8 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 	if t == nil {
 		t = d.transaction()
 		t.Tag, t.Outcome = string(m.Tag[:min(len(m.Tag), maxTag)]), Orphan
-		t.User, t.Mailbox = d.follow.user, d.follow.mailbox
+		t.User, t.Mailbox = d.session.User, d.session.Name
 		t.Time = m.Time
-		t.Echo = d.follow.echoes(m.Tag)
-		t.Secret = t.Echo != nil
 		d.counts.Orphans++
 	} else if m.Row.Does(protocol.Refuses) || m.Row.Does(protocol.Rejects) {
 		d.refuse(t, m.End)
@@ -189,12 +192,13 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 	t.End = m.End
 	t.answered(m)
 	m.Txn = t
-	if t.Outcome == Completed {
-		d.follow.completed(t)
+	d.feed(m)
+	if r := t.Row; r.Does(protocol.LogsIn) || r.Does(protocol.Authenticates) || r.Does(protocol.Selects) {
+		t.User, t.Mailbox = d.session.User, d.session.Name // its own OK counts
 	}
-	d.follow.text(text)
 	d.emit(m)
 	if t.Outcome == Orphan {
+		t.Secret = t.SecretTag
 		d.finish(t)
 		return
 	}

@@ -1,5 +1,7 @@
 package decode
 
+import "imapscope/decode/protocol"
+
 // unseen is what is known of an IDLE (RFC 2177) whose start was not captured, because
 // the capture began later or lost it. DONE shows that there was one, and the next
 // tagged response that answers no other command is its answer.
@@ -9,13 +11,15 @@ type unseen struct {
 }
 
 // unseenIdle opens the transaction of an IDLE that is known by m, its DONE. It begins
-// with that, and is not counted as a request, for none was seen.
+// with that.
 func (d *Decoder) unseenIdle(m *Message) *Transaction {
 	d.unseen.may = false
+	d.counts.Requests++
 	t := d.transaction()
-	t.Command, t.unseen = "IDLE", true
+	t.Row = protocol.CommandThat(protocol.Idles)
+	t.Command, t.unseen = t.Row.Name, true
 	t.Time, t.RequestEnd = m.Time, m.End
-	t.User, t.Mailbox = d.follow.user, d.follow.mailbox
+	t.User, t.Mailbox = d.session.User, d.session.Name
 	d.out = append(d.out, t)
 	d.keepRequest(t, &m.Message)
 	d.unseen.idle = t

@@ -17,8 +17,7 @@ type note struct {
 // maxEarlyNotes bounds the octets of such remarks, of one connection.
 const maxEarlyNotes = 4 << 10
 
-// remark tells the sink, if it is a capture.Noter, a packet's comments, one by
-// one, before what the packet carries.
+// remark reports a packet's comments, one by one, before what the packet carries.
 func (a *Assembler) remark(c *conn, t time.Time, comment string) error {
 	for text := range strings.SplitSeq(comment, "\n") {
 		switch c.state {
@@ -54,12 +53,13 @@ func (a *Assembler) noteStep(c *conn, t time.Time, comment string) error {
 	if strings.Contains(comment, steppedBack) {
 		return nil
 	}
-	return a.remark(c, t, fmt.Sprintf("%s by %s; until it catches up, times stand still", steppedBack, back.Round(time.Microsecond)))
+	text := fmt.Sprintf("%s by %s", steppedBack, back.Round(time.Microsecond))
+	if back <= maxBack { // else the times before it were wrong
+		text += "; until it catches up, times stand still"
+	}
+	return a.remark(c, t, text)
 }
 
 func (a *Assembler) note(c *conn, n note) error {
-	if s, ok := a.sink.(capture.Noter); ok {
-		return s.Note(c.id, n.time, n.text)
-	}
-	return nil
+	return a.report(capture.Event{Kind: capture.Note, Conn: c.id, Time: n.time, Text: n.text})
 }

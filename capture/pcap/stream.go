@@ -59,7 +59,8 @@ type hole struct {
 	bytes  int           // and as many bytes of the connection ago
 	ack    uint32        // the last ACK since then that counted,
 	again  int           // how often it came again, with nothing else,
-	turns  int           // and how often the side that acknowledged said something new
+	said   uint32        // the last ACK with which the side that acknowledged said something,
+	turns  int           // and how often it did, having received something new
 }
 
 // How long missing bytes are waited for.
@@ -117,10 +118,13 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		if err := a.drainBoth(c); err != nil {
 			return err
 		}
-		if err := a.tellEnd(c, i, t, capture.ErrRST); err != nil {
+		if err := a.reportEnds(c, t); err != nil {
 			return err
 		}
-		return a.end(c, t, capture.ErrRST)
+		if err := a.halfClosed(c, i, t, capture.RST); err != nil {
+			return err
+		}
+		return a.end(c, t, capture.RST)
 	}
 	seq := s.seq
 	if s.flags&flagSYN != 0 {
@@ -145,6 +149,11 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	}
 	if err := a.take(c, i, seq, t, s.data); err != nil {
 		return err
+	}
+	if at := distance(h.expect, seq); at < 0 && len(s.data) == 0 && s.cut > 0 && near {
+		if err := a.again(c, i, t, at, min(-at, s.cut)); err != nil { // a recording has no bytes of it
+			return err
+		}
 	}
 	end := seq + uint32(len(s.data)+s.cut)
 	if near && (!h.hasSent || distance(h.sent, end) > 0) {
@@ -256,7 +265,7 @@ func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) e
 		old := min(-d, len(data))
 		a.stats.Retransmitted += int64(old)
 		data = data[old:]
-		if err := a.again(c, i, t, old); err != nil {
+		if err := a.again(c, i, t, d, old); err != nil {
 			return err
 		}
 	}
@@ -264,7 +273,7 @@ func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) e
 		return nil
 	}
 	h.expect += uint32(len(data))
-	if err := a.hand(c, i, t, 0, data); err != nil {
+	if err := a.deliver(c, i, t, data); err != nil {
 		return err
 	}
 	return a.drainReady(c, i)
@@ -282,7 +291,7 @@ func (a *Assembler) drainReady(c *conn, i int) error {
 			continue
 		}
 		h.expect += uint32(len(x.data))
-		if err := a.hand(c, i, x.time, 0, x.data); err != nil {
+		if err := a.deliver(c, i, x.time, x.data); err != nil {
 			return err
 		}
 	}
@@ -428,20 +437,21 @@ func (w *hole) pass(s *segment, other bool) {
 	if !other || s.flags&flagACK == 0 {
 		return
 	}
-	switch d := distance(w.ack, s.ack); {
-	case w.ack == 0 || d > 0 && len(s.data) == 0:
-		w.ack, w.again = s.ack, 0
-	case d > 0:
-		w.ack, w.again = s.ack, 0
+	if len(s.data) > 0 && (w.turns == 0 || distance(w.said, s.ack) > 0) {
+		w.said = s.ack
 		w.turns++
-	case d == 0 && len(s.data) == 0:
+	}
+	switch {
+	case w.ack == 0 || distance(w.ack, s.ack) > 0:
+		w.ack, w.again = s.ack, 0
+	case s.ack == w.ack && len(s.data) == 0:
 		w.again++
 	}
 }
 
 // over reports whether there is no use in waiting any longer.
 func (w *hole) over(now time.Duration) bool {
-	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns >= lateProofs || now-w.proof > maxProof
+	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns > lateProofs || now-w.proof > maxProof
 	return w.proven && late || now-w.since > maxWait
 }
 
@@ -484,12 +494,17 @@ func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	h.expect = to
 	h.off += n
 	a.stats.Lost += n
+	gap := capture.Event{Kind: capture.Gap, Conn: c.id, Dir: c.dir(i), Time: a.clock.now, Off: h.off - n, N: n}
 	if len(h.held) == 0 || h.held[0].seq != to {
-		return a.sink.Chunk(capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: a.clock.now, Off: h.off, Lost: n})
+		return a.report(gap)
 	}
 	x := a.pop(h)
 	h.expect += uint32(len(x.data))
-	if err := a.hand(c, i, x.time, n, x.data); err != nil {
+	gap.Time = x.time
+	if err := a.report(gap); err != nil {
+		return err
+	}
+	if err := a.deliver(c, i, x.time, x.data); err != nil {
 		return err
 	}
 	return a.drainReady(c, i)
@@ -521,8 +536,8 @@ func (h *half) ended() bool {
 	return h.closed
 }
 
-// hand gives octets to the sink, or to the judge if the connection is not taken.
-func (a *Assembler) hand(c *conn, i int, t time.Time, lost int64, data []byte) error {
+// deliver gives bytes to the sink, or to the judge if the connection is not taken.
+func (a *Assembler) deliver(c *conn, i int, t time.Time, data []byte) error {
 	if c.state == undecided {
 		return a.judge(c, i, t, data)
 	}
@@ -530,52 +545,56 @@ func (a *Assembler) hand(c *conn, i int, t time.Time, lost int64, data []byte) e
 		return nil
 	}
 	h := &c.half[i]
-	k := capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: t, Off: h.off, Lost: lost, Data: data}
+	off := h.off
 	h.off += int64(len(data))
 	h.last = t.UnixNano()
-	return a.sink.Chunk(k)
+	return a.report(capture.Event{Kind: capture.Data, Conn: c.id, Dir: c.dir(i), Time: t, Off: off, Data: data})
 }
 
 // twiceCaptured is up to when a segment that comes again was most likely captured
 // twice, on two interfaces: no host is so quick to send it again.
 const twiceCaptured = 5 * time.Millisecond
 
-// again tells of octets that came once more. A single one is a keep-alive (RFC 1122,
-// section 4.2.3.6).
-func (a *Assembler) again(c *conn, i int, t time.Time, n int) error {
+// again reports n bytes that came once more, the first of them at so many bytes from
+// what is expected. A single one is a keep-alive (RFC 1122, section 4.2.3.6).
+func (a *Assembler) again(c *conn, i int, t time.Time, at, n int) error {
 	h := &c.half[i]
 	if c.state != taken || n <= 1 || t.UnixNano()-h.last < int64(twiceCaptured) {
 		return nil
 	}
-	return a.sink.Chunk(capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: t, Off: h.off, Again: int64(n)})
+	return a.report(capture.Event{Kind: capture.Again, Conn: c.id, Dir: c.dir(i), Time: t, Off: h.off + int64(at), N: int64(n)})
 }
 
 // closeIfDone closes c when both sides have said all.
 func (a *Assembler) closeIfDone(c *conn, t time.Time) error {
-	for i := range c.half {
-		if h := &c.half[i]; h.fin && !h.told && h.ended() {
-			h.told = true
-			if err := a.tellEnd(c, i, t, capture.ErrFIN); err != nil {
-				return err
-			}
-		}
+	if err := a.reportEnds(c, t); err != nil {
+		return err
 	}
 	if c.done() {
-		return a.end(c, t, capture.ErrFIN)
+		return a.end(c, t, capture.FIN)
 	}
 	return nil
 }
 
-// tellEnd tells that one side ended its direction.
-func (a *Assembler) tellEnd(c *conn, i int, t time.Time, cause error) error {
+// reportEnds reports the FIN of each side that has said all.
+func (a *Assembler) reportEnds(c *conn, t time.Time) error {
+	for i := range c.half {
+		if h := &c.half[i]; h.fin && !h.told && h.ended() {
+			h.told = true
+			if err := a.halfClosed(c, i, t, capture.FIN); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// halfClosed reports that one side ended its direction.
+func (a *Assembler) halfClosed(c *conn, i int, t time.Time, cause capture.Cause) error {
 	if c.state != taken {
 		return nil
 	}
-	e, ok := a.sink.(capture.Ender)
-	if !ok {
-		return nil
-	}
-	return e.End(c.id, c.dir(i), t, cause)
+	return a.report(capture.Event{Kind: capture.HalfClosed, Conn: c.id, Dir: c.dir(i), Time: t, Cause: cause})
 }
 
 // done reports whether both sides have ended.

@@ -92,7 +92,7 @@ func statesTable() string {
 		wrapText(&b, "        ", "from "+stateList(row.From)+" to "+row.To.String()+": "+row.Why)
 		wrapText(&b, "        ", row.Cite)
 	}
-	for s := session.NotAuthenticated; s <= session.Selected; s++ {
+	for s := protocol.NotAuthenticated; s <= protocol.Selected; s++ {
 		var permitted []string
 		for en := range protocol.Of(protocol.Command) {
 			if set, ok := session.Permitted(en.Name); ok && set.Has(s) && en.Dialect == protocol.IMAP2 {
@@ -105,9 +105,9 @@ func statesTable() string {
 	return b.String()
 }
 
-func stateList(set session.Set) string {
+func stateList(set protocol.States) string {
 	var out []string
-	for _, s := range set.States() {
+	for _, s := range set.List() {
 		out = append(out, s.String())
 	}
 	return strings.Join(out, ", ")

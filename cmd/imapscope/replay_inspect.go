@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
@@ -88,7 +87,7 @@ func (r *rehearsal) play(ctx context.Context, s *script.Script, sink capture.Sin
 		return outcome{err: err}
 	}
 	p := *r.player
-	p.Sink = shifted{sink, base}
+	p.Sink = capture.Renumbered{To: sink, Base: base}
 	exchanges, differ, failures := 0, 0, 0
 	var failed error
 	twins := make(map[place]twin)
@@ -145,27 +144,4 @@ func (r *rehearsal) Twin(c capture.ConnID, n int) (capture.ConnID, int, bool, bo
 	defer r.mu.Unlock()
 	t, ok := r.twins[place{c, n}]
 	return t.conn, t.n, t.played, t.differs, ok
-}
-
-// shifted is a Sink that numbers connections from another number on.
-type shifted struct {
-	to   capture.Sink
-	base capture.ConnID
-}
-
-// Open implements capture.Sink.
-func (s shifted) Open(c capture.Conn) error {
-	c.ID += s.base
-	return s.to.Open(c)
-}
-
-// Chunk implements capture.Sink.
-func (s shifted) Chunk(c capture.Chunk) error {
-	c.Conn += s.base
-	return s.to.Chunk(c)
-}
-
-// Close implements capture.Sink.
-func (s shifted) Close(id capture.ConnID, t time.Time, cause error) error {
-	return s.to.Close(id+s.base, t, cause)
 }

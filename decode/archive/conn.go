@@ -5,6 +5,8 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 )
 
 // Conn is a connection as it is so far.
@@ -12,7 +14,7 @@ type Conn struct {
 	capture.Conn
 
 	User, Mailbox string // who is logged in, what is selected: at the end, if it is closed
-	Dialect       decode.Dialect
+	Dialect       protocol.Dialect
 	DialectKnown  bool             // only once it is closed
 	Upgraded      decode.UpgradeTo // not zero if decoding ended
 
@@ -33,16 +35,18 @@ type Conn struct {
 
 	Last   time.Time // when something was heard of it last
 	Closed bool
-	Cause  error // of its end
+	Cause  capture.Cause // of its end
+	First  decode.First  // who closed first; once it is closed
 }
 
 // conn is a connection as it is kept.
 type conn struct {
 	info   Conn
 	index  uint32
-	opened int64    // how long the spool was
+	opened moment
 	rows   []uint32 // of its transactions: N 1 is the first
 	run    map[int]*run
+	known  *session.Words // the secrets so far
 	journal
 }
 
@@ -96,7 +100,7 @@ func (r *run) begin(row uint32, t *decode.Transaction) {
 	reset(&r.txn)
 	r.row, r.req = row, request{}
 	x := &r.txn
-	x.N, x.Tag, x.Command, x.Time, x.User, x.Mailbox = t.N, t.Tag, t.Command, t.Time, t.User, t.Mailbox
+	x.N, x.Tag, x.Command, x.Row, x.Time, x.User, x.Mailbox = t.N, t.Tag, t.Command, t.Row, t.Time, t.User, t.Mailbox
 }
 
 // What the archive keeps of transactions that have ended, for the next ones.
@@ -128,8 +132,8 @@ func (r *run) follow(t *decode.Transaction) {
 	x.RequestEnd, x.FirstReady, x.FirstResponse = t.RequestEnd, t.FirstReady, t.FirstResponse
 	x.Ready, x.Ambiguous, x.MoreLits = t.Ready, t.Ambiguous, t.MoreLits
 	x.Octets, x.Lost = t.Octets, t.Lost
-	x.User, x.Mailbox, x.Secret = t.User, t.Mailbox, t.Secret
+	x.User, x.Mailbox, x.Secret, x.SecretTag, x.Known = t.User, t.Mailbox, t.Secret, t.SecretTag, t.Known
 	x.Data = append(x.Data[:0], t.Data...)
 	x.Literals = append(x.Literals, t.Literals[len(x.Literals):]...)
-	x.Echo = append(x.Echo[:0], t.Echo...)
+	x.Secrets = append(x.Secrets[:0], t.Secrets...)
 }

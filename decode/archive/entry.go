@@ -14,7 +14,7 @@ import (
 func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	c.flags(m.Dir == capture.ServerToClient, m.Broken, m.Ambiguous, m.Txn != nil, together,
 		m.Elided > 0, m.Lost > 0, len(m.Literals) > 0)
-	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero())
+	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero(), len(m.Secrets) > 0)
 	c.b = append(c.b, byte(m.Kind))
 	if m.Txn != nil {
 		c.uint(uint64(m.Txn.N))
@@ -47,6 +47,32 @@ func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	if len(m.Literals) > 0 {
 		c.literals(m)
 	}
+	if len(m.Secrets) > 0 {
+		c.spans(m.Secrets)
+	}
+}
+
+// spans writes places that are in order.
+func (c *coder) spans(list []wire.Span) {
+	c.uint(uint64(len(list)))
+	at := 0
+	for _, s := range list {
+		c.int(int64(s.Start - at))
+		c.int(int64(s.End - s.Start))
+		at = s.End
+	}
+}
+
+// spans appends places to list.
+func (d *decoder) spans(list []wire.Span) []wire.Span {
+	at := 0
+	for range d.count() {
+		s := wire.Span{Start: at + int(d.int())}
+		s.End = s.Start + int(d.int())
+		list = append(list, s)
+		at = s.End
+	}
+	return list
 }
 
 // within is where part begins, which is a part of raw. The octets there are the
@@ -122,9 +148,9 @@ func (p part) of(raw []byte) ([]byte, bool) {
 
 // message reads all of m but Raw and what is part of it. m's slices are used again.
 func (d *decoder) message(m *decode.Message) stored {
-	raw, lits := m.Raw[:0], m.Literals[:0]
+	raw, lits, secrets := m.Raw[:0], m.Literals[:0], m.Secrets[:0]
 	*m = decode.Message{}
-	m.Raw, m.Literals = raw, lits
+	m.Raw, m.Literals, m.Secrets = raw, lits, secrets
 	var s stored
 	f, g := d.byte(), d.byte()
 	m.Dir = capture.Direction(f & 1)
@@ -167,6 +193,9 @@ func (d *decoder) message(m *decode.Message) stored {
 	}
 	if f&128 != 0 {
 		d.literals(m)
+	}
+	if g&16 != 0 {
+		m.Secrets = d.spans(m.Secrets)
 	}
 	kept := m.Len - m.Elided
 	if n := len(m.Gaps); m.Off < 0 || m.Len < 0 || kept < 0 || n > 0 && int64(m.Gaps[n-1].At) > kept {
@@ -217,7 +246,7 @@ const (
 func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.uint(uint64(t.N))
 	c.b = append(c.b, byte(t.Outcome))
-	c.flags(t.Secret)
+	c.flags(t.Secret, t.SecretTag)
 	c.text(t.Tag)
 	c.name(t.Command)
 	c.name(t.Status)
@@ -245,10 +274,7 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.uint(uint64(t.Lost))
 	c.name(t.User)
 	c.name(t.Mailbox)
-	c.uint(uint64(len(t.Echo)))
-	for _, s := range t.Echo {
-		c.text(s)
-	}
+	c.spans(t.Secrets)
 	switch {
 	case r.told && r.plain:
 		c.uint(plainRequest)
@@ -279,7 +305,8 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 		d.fail()
 		t.Outcome = decode.Completed
 	}
-	t.Secret = d.byte()&1 != 0
+	f := d.byte()
+	t.Secret, t.SecretTag = f&1 != 0, f&2 != 0
 	t.Tag = d.text()
 	t.Command = d.name()
 	t.Row = decode.RowOf(decode.Request, t.Command)
@@ -309,9 +336,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	t.Lost = int64(d.uint())
 	t.User = d.name()
 	t.Mailbox = d.name()
-	for range d.count() {
-		t.Echo = append(t.Echo, d.text())
-	}
+	t.Secrets = d.spans(t.Secrets)
 	switch d.uint() {
 	case plainRequest:
 		req = request{told: true, plain: true, pos: int64(d.uint()), n: int64(d.uint())}
@@ -329,7 +354,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 
 // reset makes t a new one that uses its slices again.
 func reset(t *decode.Transaction) {
-	req, data, lits, echo := t.Request, t.Data, t.Literals, t.Echo
-	*t = decode.Transaction{Data: data[:0], Literals: lits[:0], Echo: echo[:0]}
+	req, data, lits, secrets := t.Request, t.Data, t.Literals, t.Secrets
+	*t = decode.Transaction{Data: data[:0], Literals: lits[:0], Secrets: secrets[:0]}
 	t.Request.Raw, t.Request.Literals = req.Raw[:0], req.Literals[:0]
 }

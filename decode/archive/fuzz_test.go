@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/wire"
 )
 
 // FuzzEntry: whatever stands in the spool, an entry is read without harm, and takes
@@ -22,7 +24,7 @@ func FuzzEntry(f *testing.F) {
 	m.Tag = m.Raw[:1]
 	c.message(m, 7, true)
 	add(messageEntry)
-	t := &decode.Transaction{N: 1, Tag: "a", Command: "NOOP", Status: "OK", Time: t0, Data: []decode.Count{{Kind: "FETCH", N: 2}}, Echo: []string{"x"}}
+	t := &decode.Transaction{N: 1, Tag: "a", Command: "NOOP", Status: "OK", Time: t0, Data: []decode.Count{{Kind: "FETCH", N: 2}}, Secrets: []wire.Span{{Start: 1, End: 3}}, SecretTag: true}
 	t.Request.Raw = []byte("a NOOP\r\n")
 	c.transaction(t, request{})
 	add(txnEntry)
@@ -32,15 +34,19 @@ func FuzzEntry(f *testing.F) {
 	add(resyncEntry)
 	c.upgrade(&decode.Upgrade{To: decode.TLS, Time: t0})
 	add(upgradeEntry)
-	c.note(note{t0, "remark", 3})
+	c.note(&decode.Note{Time: t0, Text: "remark"}, moment{3, 1})
 	add(noteEntry)
-	c.closed(&decode.Closed{Time: t0}, 9)
+	c.again(&decode.Again{Time: t0, Off: 9, From: -3, Octets: 5, Txn: t}, moment{3, 1})
+	add(againEntry)
+	c.half(&decode.HalfClosed{Time: t0, Cause: capture.RST}, moment{3, 1})
+	add(halfEntry)
+	c.closed(&decode.Closed{Time: t0}, moment{9, 1})
 	add(closedEntry)
 	f.Fuzz(func(t *testing.T, k byte, body []byte) {
 		d := decoder{b: body, names: names.list, base: t0}
 		switch kind(k) {
-		case chunkEntry:
-			if c := d.chunk(); c.n < 0 || c.Lost < 0 {
+		case streamEntry:
+			if c := d.stream(); c.n < 0 || c.lost < 0 {
 				t.Error(c)
 			}
 		case messageEntry:
@@ -52,7 +58,7 @@ func FuzzEntry(f *testing.F) {
 		case txnEntry:
 			var x decode.Transaction
 			d.transaction(&x)
-			if len(x.Literals)+len(x.Data)+len(x.Echo)+len(x.Request.Raw) > len(body) || x.Outcome.String() == "" {
+			if len(x.Literals)+len(x.Data)+len(x.Secrets)+len(x.Request.Raw) > len(body) || x.Outcome.String() == "" {
 				t.Error(x)
 			}
 		case resyncEntry:
@@ -61,9 +67,14 @@ func FuzzEntry(f *testing.F) {
 			_ = d.upgrade().To.String()
 		case noteEntry:
 			d.note()
+		case againEntry:
+			d.again()
+		case halfEntry:
+			e, _ := d.half()
+			_ = e.Cause.String()
 		case closedEntry:
 			e, _ := d.closed()
-			_ = e.Dialect.String() + e.Upgraded.String()
+			_ = e.Dialect.String() + e.Upgraded.String() + e.How()
 		}
 	})
 }

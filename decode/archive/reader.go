@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/session"
 )
 
 // Reader reads what is in the spool. It holds what it read last, so to go through
@@ -61,10 +62,18 @@ func (r *Reader) Txn(i int, t *decode.Transaction) error {
 			return r.about(i, err)
 		}
 	}
+	t.Known = r.known(c)
 	if err := r.request(c, req, t); err != nil {
 		return r.about(i, err)
 	}
 	return nil
+}
+
+// known returns the secrets of a connection so far.
+func (r *Reader) known(c *conn) *session.Words {
+	r.a.mu.RLock()
+	defer r.a.mu.RUnlock()
+	return c.known
 }
 
 // about says of which transaction an error speaks.
@@ -102,12 +111,12 @@ func (r *Reader) find(i int, t *decode.Transaction) (c *conn, x found, runs bool
 }
 
 func copyRun(t, from *decode.Transaction) {
-	req, data, lits, echo := t.Request, t.Data, t.Literals, t.Echo
+	req, data, lits, secrets := t.Request, t.Data, t.Literals, t.Secrets
 	*t = *from
 	t.Request = req
 	t.Data = append(data, from.Data...)
 	t.Literals = append(lits, from.Literals...)
-	t.Echo = append(echo, from.Echo...)
+	t.Secrets = append(secrets, from.Secrets...)
 }
 
 // ended reads the entry of a transaction that has ended.
@@ -220,7 +229,7 @@ func (r *Reader) Messages(i int, f func(ref Ref, m *decode.Message) bool) error 
 		if err := r.raw(c, &m, s); err != nil {
 			return r.about(i, err)
 		}
-		m.Txn = t
+		m.Txn, m.Known = t, t.Known
 		if !f(Ref{c.index + 1, at}, &m) {
 			return nil
 		}
@@ -238,7 +247,7 @@ func (r *Reader) Message(ref Ref, m *decode.Message) error {
 	if err != nil {
 		return fmt.Errorf("a message of connection %d: %w", c.info.ID, err)
 	}
-	m.Txn = r.txnOf(c, n)
+	m.Txn, m.Known = r.txnOf(c, n), r.known(c)
 	return nil
 }
 

@@ -135,8 +135,6 @@ func (c *conn) completed(m *decode.Message, x *command) {
 		}
 	case m.Word == "BAD":
 		c.found(laterCommand, x.place, t.Command+" is not in RFC 1176, and the server does not know it")
-	default:
-		c.speaks(x.dialect)
 	}
 	if set, ok := session.Permitted(t.Command); ok && !c.blind && !set.Has(c.session.State) && (m.Word == "NO" || m.Word == "BAD") {
 		x.faulty = true
@@ -178,14 +176,6 @@ func lookupCommand(name string) *protocol.Row {
 	return protocol.Lookup(protocol.Command, name)
 }
 
-// speaks raises the dialect of the connection.
-func (c *conn) speaks(d protocol.Dialect) {
-	to := map[protocol.Dialect]decode.Dialect{
-		protocol.IMAP2bis: decode.IMAP2bis, protocol.IMAP4: decode.IMAP4, protocol.IMAP4rev1: decode.IMAP4rev1, protocol.Extension: decode.IMAP4rev1,
-	}[d]
-	c.dialect = max(c.dialect, to)
-}
-
 var (
 	noLogout = &Rule{
 		ID: "C016", Title: "connection dropped without LOGOUT", Severity: Warning, Verdict: Client, Later: true,
@@ -204,6 +194,7 @@ func (c *conn) closed(e *decode.Closed) {
 		c.release(capture.Direction(dir), c.missingAt(e, capture.Direction(dir)) == 0)
 	}
 	c.endHabits()
+	c.shortened(e)
 	cut := c.ended(e)
 	switch {
 	case c.upgraded || c.MidStream || e.Lost[capture.ServerToClient] > 0:

@@ -5,6 +5,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
@@ -14,19 +15,21 @@ import (
 type conn struct {
 	*Linter
 	capture.Conn
-	session *session.Session
-	dialect decode.Dialect
+	session *session.Model
 	told    map[*Rule]int
 
-	next       [2]int64       // stream position behind the last message
-	last       time.Time      // when something was said last
-	startTLS   [2]time.Time   // when STARTTLS came, and its OK
+	next       [2]int64     // stream position behind the last message
+	last       time.Time    // when something was said last
+	startTLS   [2]time.Time // when STARTTLS came, and its OK
+	cutShort   *shortLiteral
 	closing    *decode.Closed // if these are the connection's last events
 	requests   int            // so far
 	answered   int            // the last command that had a response
 	unanswered int            // commands that had no response when the connection ended
 
 	held []heldBack // findings that are not sure yet
+
+	known *session.Words // secrets that no finding may repeat
 
 	greeted   bool // a first response was seen, or will not be
 	said      bool // the server said something
@@ -48,7 +51,7 @@ type conn struct {
 	out    []command // outstanding, oldest first
 }
 
-func newConn(l *Linter, c capture.Conn, s *session.Session) *conn {
+func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 	return &conn{
 		Linter: l, Conn: c, session: s, told: make(map[*Rule]int),
 		greeted: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
@@ -61,28 +64,33 @@ func (c *conn) event(e decode.Event) {
 	case *decode.Message:
 		c.message(e)
 	case *decode.Transaction:
+		c.known = e.Known
 		c.transaction(e)
+		decode.Follow(&c.world, c.ID, e)
 	case *decode.Again:
 		c.again(e)
 	case *decode.Upgrade:
 		c.upgraded = true
 	case *decode.Closed:
 		c.closed(e)
-		c.world.Event(c.ID, e)
+		decode.Follow(&c.world, c.ID, e)
 	}
 }
 
 // message looks at one message. The rules see the session as it was before it.
 func (c *conn) message(m *decode.Message) {
+	c.known = m.Known
 	c.follow(m)
 	switch m.Kind {
 	case decode.Request:
 		c.request(m, c.parser.Request(&m.Message))
+		decode.FollowParsed(&c.world, c.ID, m, nil)
 	case decode.Continuation:
+		decode.FollowParsed(&c.world, c.ID, m, nil)
 	default:
 		tree := c.parser.Response(&m.Message)
 		c.response(m, tree)
-		c.world.Parsed(c.ID, m, tree)
+		decode.FollowParsed(&c.world, c.ID, m, tree)
 		c.responded(m)
 		c.said = true
 	}
@@ -125,7 +133,7 @@ func (c *conn) found(r *Rule, p place, text string) { c.foundAs(r, r.Severity, r
 
 // foundAs tells a finding that is milder than its rule, or someone else's doing.
 func (c *conn) foundAs(r *Rule, s Severity, v Verdict, p place, text string) {
-	if r.Later || c.dialect < decode.IMAP4 {
+	if r.Later || c.session.Spoken < protocol.IMAP4 {
 		c.foundAlways(r, s, v, p, text)
 	}
 }
@@ -143,6 +151,7 @@ func (c *conn) foundAlways(r *Rule, s Severity, v Verdict, p place, text string)
 	if n == MaxFindings {
 		text += "; more of these on this connection are not told"
 	}
+	text = c.known.Hide(text, "********")
 	c.report(Finding{
 		Rule: r, Severity: s, Verdict: v, Conn: c.ID, Txn: p.txn, Dir: p.dir,
 		Off: p.off, Len: p.len, Span: p.span, Time: p.time, Message: text,

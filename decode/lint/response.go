@@ -2,15 +2,14 @@ package lint
 
 import (
 	"imapscope/decode"
-	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
 // response looks at a message of the server; the session is as it was before it.
 func (c *conn) response(m *decode.Message, tree *syntax.Node) {
 	c.lengths = false
-	if x := c.outstanding(m.Txn); x != nil && x.dialect != protocol.IMAP2 && m.Kind == decode.Untagged && m.Text == nil {
-		c.speaks(x.dialect) // data: the server understood it
+	if m.Kind == decode.Untagged && m.Text == nil && m.Txn != nil {
+		c.session.Understood(m.Txn.Row) // data: the rules see it with this message already
 	}
 	first := !c.greeted
 	c.greeted = true

@@ -6,7 +6,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
-	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 )
 
@@ -69,7 +68,7 @@ func (w *requestWalk) sequence(n *syntax.Node) {
 // if that cannot be told.
 func (c *conn) exists() (uint32, bool) {
 	b := c.session.Mailbox
-	if b == nil || !b.Known || c.noBox || c.session.State != session.Selected ||
+	if b == nil || !b.Known || c.noBox || c.session.State != protocol.Selected ||
 		c.pending("SELECT", "BBOARD", "EXAMINE", "EXPUNGE", "UID EXPUNGE", "MOVE", "UID MOVE", "CLOSE", "UNSELECT") {
 		return 0, false
 	}

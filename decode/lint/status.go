@@ -196,7 +196,7 @@ func (c *conn) refused(m *decode.Message, x *command) {
 // orphan looks at a response to no command.
 func (c *conn) orphan(m *decode.Message) {
 	switch {
-	case c.blind || c.MidStream && c.dialect == 0 && len(c.out) == 0 && c.requests == 0:
+	case c.blind || c.MidStream && c.session.Spoken < protocol.IMAP2bis && len(c.out) == 0 && c.requests == 0:
 	case m.Txn.Secret:
 		c.foundAs(orphan, Note, Client, all(m), "it answers octets of a LOGIN that was refused, which the server took for a command")
 	case slices.ContainsFunc(c.out, func(x command) bool { return x.long }):
@@ -254,6 +254,6 @@ func (c *conn) abandoned(t *decode.Transaction) {
 }
 
 // over reports whether a connection is known to have ended.
-func over(cause error) bool {
-	return cause == capture.ErrFIN || cause == capture.ErrRST
+func over(cause capture.Cause) bool {
+	return cause == capture.FIN || cause == capture.RST
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"imapscope/decode"
-	"imapscope/decode/redact"
 	"imapscope/decode/wire"
 )
 
@@ -57,12 +56,12 @@ func shown(m *decode.Message, s wire.Span) string {
 
 // hidden reports whether a part of a client's message has some of a secret.
 func hidden(m *decode.Message, s wire.Span) bool {
-	for _, x := range redact.Secrets(m) {
+	for _, x := range m.Secrets {
 		if x.Start < s.End && s.Start < x.End {
 			return true
 		}
 	}
-	return m.Txn != nil && redact.InTag(m.Txn)
+	return m.Txn != nil && m.Txn.SecretTag
 }
 
 // many is a number of things.

@@ -246,7 +246,7 @@ var rfc1176 = []Row{
 	{Name: `\DELETED`, Kind: Flag, Dialect: IMAP2, Ref: command("FETCH", 14),
 		Plain: "The message will be removed by the next EXPUNGE."},
 
-	{Name: "READ-ONLY", Kind: Code, Dialect: IMAP2, Optional: true, Ref: command("SELECT", 11),
+	{Name: "READ-ONLY", Kind: Code, Dialect: IMAP2, Optional: true, ReadOnly: true, Ref: command("SELECT", 11),
 		Plain: "The mailbox can be read, but not changed."},
 	{Name: "READ-WRITE", Kind: Code, Dialect: IMAP2, Optional: true, Ref: command("SELECT", 11),
 		Plain: "The mailbox can be read and changed."},

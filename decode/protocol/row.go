@@ -36,7 +36,7 @@ type Row struct {
 
 	// Of a Command whose Effect is Selects.
 
-	ReadOnly bool // the mailbox is opened read-only, whatever the server says
+	ReadOnly bool // the mailbox is opened read-only, whatever the server says; of a Code: it says so
 	Shared   bool // the mailbox is the same one for all users
 
 	Effect Effect // of a Command that was answered OK, or of a Response
@@ -215,6 +215,16 @@ func (r *Row) Secret() bool {
 
 // Does reports whether the row is there and has the effect.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// CommandThat returns the first command that has an effect, or nil.
+func CommandThat(e Effect) *Row {
+	for r := range Of(Command) {
+		if r.Effect == e {
+			return r
+		}
+	}
+	return nil
+}
 
 // Lenient reports whether the arguments are of a form that is not known well enough
 // to call anything wrong.

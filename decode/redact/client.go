@@ -20,11 +20,10 @@ type client struct {
 
 	// Once its first line decides what it is:
 	decided bool
-	from    int64  // where its secrets begin; never, if it has none
-	whole   bool   // they begin where it does, in place of a command
-	spaced  bool   // the spaces between them stay: they may divide a tag from a command
-	quote   bool   // a quoted string is open there, as the framer sees it
-	body    []byte // of a secret literal, so far
+	from    int64 // where its secrets begin; never, if it has none
+	whole   bool  // they begin where it does, in place of a command
+	spaced  bool  // the spaces between them stay: they may divide a tag from a command
+	quote   bool  // a quoted string is open there, as the framer sees it
 }
 
 const never = math.MaxInt64
@@ -46,7 +45,7 @@ func (c *client) init(midStream bool, pool *wire.Pool) {
 // next expects a message at at.
 func (c *client) next(at int64) {
 	c.start, c.line, c.from = at, at, never
-	c.decided, c.whole, c.spaced, c.quote, c.body = false, false, false, false, nil
+	c.decided, c.whole, c.spaced, c.quote = false, false, false, false
 }
 
 // fromClient frames what the client sent, in step with the Decoder.
@@ -55,6 +54,9 @@ func (k *conn) fromClient(t time.Time, p []byte) {
 	for len(p) > 0 && k.up == 0 {
 		left, at := c.framer.Left(), k.pos[fromClient]
 		n, mark := c.framer.Write(p)
+		if (mark == wire.Head || mark == wire.End) && !c.decided {
+			k.firstLine(c.framer.Message()) // as the Decoder will: before it has seen it
+		}
 		events := k.dec.Write(fromClient, t, p[:n])
 		if upgrades(events) {
 			k.learn(events)
@@ -62,7 +64,7 @@ func (k *conn) fromClient(t time.Time, p []byte) {
 		}
 		k.pos[fromClient] += int64(n)
 		if lit := min(left, int64(n)); lit > 0 {
-			k.literal(at, p[:lit], lit == left)
+			k.literal(at, at+lit)
 		}
 		switch mark {
 		case wire.Found:
@@ -106,37 +108,18 @@ func (k *conn) skipTo(at int64) {
 	c.line = at
 }
 
-// literal sees the next octets of a literal, the last ones of it or not.
-func (k *conn) literal(at int64, p []byte, last bool) {
+// literal sees the next bytes of a literal.
+func (k *conn) literal(at, to int64) {
 	c := &k.client
-	to := at + int64(len(p))
 	k.decide(fromClient, to)
 	c.line = to
-	if to <= c.from {
-		return
-	}
 	k.edit(fromClient, max(at, c.from), to, hideAll)
-	if k.known.all {
-		return
-	}
-	c.body = append(c.body, p...)
-	if last || len(c.body) > maxWordSize {
-		k.known.add(c.body)
-		c.body = nil
-	}
 }
 
 // endLine sees the end of a line.
 func (k *conn) endLine(announces bool) {
 	c := &k.client
 	m, pos := c.framer.Message(), k.pos[fromClient]
-	if !c.decided {
-		k.firstLine(m)
-	}
-	if c.whole && announces && c.line == c.start {
-		tag, _ := word(m.Raw)
-		k.straysAs(string(tag))
-	}
 	end := pos
 	if announces {
 		end -= int64(m.Literals[len(m.Literals)-1].Head.Len())
@@ -145,11 +128,6 @@ func (k *conn) endLine(announces bool) {
 	}
 	if from := max(c.from, c.line); from < end && !(c.whole && cancels(m.Raw)) {
 		k.hide(from, end, announces)
-		if at := len(m.Raw) - int(pos-from); m.Elided > 0 {
-			k.known = words{all: true}
-		} else {
-			k.known.add(m.Raw[at : at+int(end-from)])
-		}
 	}
 	k.decide(fromClient, pos)
 	c.line = pos
@@ -243,7 +221,7 @@ func (k *conn) clientLost(n int64) {
 	c := &k.client
 	within := c.framer.Left() >= n
 	if c.from <= k.pos[fromClient] || !k.loggedIn && !within {
-		k.known = words{all: true}
+		k.all = true
 	}
 	if c.framer.Gap(n) == wire.End {
 		k.pool.Put(c.framer.Reset())
@@ -255,35 +233,25 @@ func (k *conn) clientLost(n int64) {
 	c.line = k.pos[fromClient] + n
 }
 
-// firstLine decides what a message is by its first line, or by the part of it
-// that is there. Its literal, if it announces one, is still to come.
+// firstLine lets the session decide what a message is by its first line, or by the
+// part of it that is there. Its literal, if it announces one, is still to come.
 func (k *conn) firstLine(m *wire.Message) {
 	c := &k.client
 	c.decided = true
-	if k.stray(m.Raw) {
+	place := k.dec.Session().Line(m)
+	if place.Stray {
 		c.hideWhole()
+	}
+	if place.Stray || !place.Secret {
 		return
 	}
-	if len(m.Literals) > 0 {
-		l := m.Literals[0]
-		l.Body.End = l.Body.Start + int(min(l.Size, math.MaxInt32/2))
-		m = &wire.Message{Raw: m.Raw, Literals: []wire.Literal{l}}
-	}
-	tag, rest := word(m.Raw)
-	command, _ := word(rest)
-	at, ok := begin(string(tag), string(command), m)
-	if !ok {
-		return
-	}
+	at := place.From
 	if endOfTag, _ := skipWords(m.Raw, 1); at < endOfTag {
 		c.hideWhole()
 		return
 	}
 	c.from = c.start + int64(at)
 	c.quote = opensQuote(m.Raw[:min(at, len(m.Raw))])
-	if !holdsSecret(string(command)) {
-		k.refused = true // a server will hardly take it for what it was meant to be
-	}
 	endOfCommand, _ := skipWords(m.Raw, 2)
 	c.spaced = at <= endOfCommand
 }
@@ -297,56 +265,6 @@ func opensQuote(b []byte) bool {
 	}
 	m, _ := wire.Split(append(bytes.Clone(b), " {1}\r\n"...), true)
 	return len(m.Literals) == 0
-}
-
-// straysAs notes the tag that a server will take a line for that is a secret.
-func (k *conn) straysAs(tag string) {
-	if !slices.Contains(k.strayed, tag) {
-		k.strayed = append(k.strayed, tag)
-	}
-}
-
-// stray reports whether a line stands in place of a command: as a SASL response,
-// or most likely as a secret that was sent although its command was refused.
-func (k *conn) stray(line []byte) bool {
-	if k.auth != 0 && standsIn(line, false) {
-		return true
-	}
-	k.refused = k.refused && standsIn(line, true)
-	return k.refused
-}
-
-// standsIn asks a Decoder what a line is within an AUTHENTICATE, or after one that
-// was refused, so that there is one answer to that.
-func standsIn(line []byte, refused bool) bool {
-	d := decode.New(decode.Options{})
-	d.Write(fromClient, time.Time{}, []byte("a AUTHENTICATE X\r\n"))
-	if refused {
-		d.Write(fromServer, time.Time{}, []byte("a NO\r\n"))
-	}
-	for _, e := range d.Write(fromClient, time.Time{}, opening(line)) {
-		if m, ok := e.(*decode.Message); ok {
-			return m.Kind == decode.Continuation || m.Txn.Secret
-		}
-	}
-	return false
-}
-
-// opening is a line of the words that tell whether it is a command.
-func opening(line []byte) []byte {
-	const mostWords, mostOctets = 3, 80 // "x UID FETCH"
-	var out []byte
-	for range mostWords {
-		var w []byte
-		if w, line = word(line); len(w) > 0 {
-			out = append(append(out, w[:min(len(w), mostOctets)]...), ' ')
-		}
-	}
-	out = bytes.TrimSuffix(out, []byte(" "))
-	if bytes.HasSuffix(out, []byte("}")) {
-		out = append(out, " x"...) // to announce nothing
-	}
-	return append(out, "\r\n"...)
 }
 
 // skipWords is where the first n words of b end; not ok if they may go on.
@@ -366,3 +284,7 @@ func word(b []byte) (w, rest []byte) {
 	}
 	return b, nil
 }
+
+// cancels reports whether a line is a "*" alone, which ends a SASL exchange (RFC
+// 3501, section 6.2.2) and is no secret.
+func cancels(line []byte) bool { return string(bytes.TrimRight(line, "\r\n")) == "*" }

@@ -62,8 +62,10 @@ func (k *conn) fromServer(t time.Time, p []byte) {
 	}
 }
 
-// alert reports whether a server may repeat a secret.
-func (k *conn) alert() bool { return k.known.all || len(k.known.list)+len(k.strayed) > 0 }
+// alert reports whether a server may repeat a secret: one was sent, or is being sent.
+func (k *conn) alert() bool {
+	return k.all || k.dec.Session().Words() != nil || k.client.from < k.pos[fromClient]
+}
 
 // withdraws: a client's literal is, if its message ends with what the server says.
 func withdraws(events []decode.Event) bool {
@@ -129,50 +131,28 @@ func (k *conn) response(m *decode.Message) {
 	k.decide(fromServer, k.server.from)
 }
 
-// text hides what a response that is meant for human eyes repeats of a secret.
+// text hides what a response repeats of a secret. If some of a secret may be cut or
+// not known, it hides all that is meant for human eyes.
 func (k *conn) text(m *decode.Message) {
-	words := 2
-	switch m.Kind {
-	case decode.Untagged, decode.Greeting:
-		if !wire.IsStatus([]byte(m.Word)) {
-			return
-		}
-		if kind, _ := word(m.Raw[1:]); isNumber(kind) {
-			words = 3
-		}
-	case decode.Ready:
-		words = 1
-	case decode.Tagged:
-		if m.Word == "" {
-			words = 1 // RFC 1176's own example: "A006 Expunge complete" (p. 9)
-		}
-		k.tag(m)
-	case decode.Junk:
-		words = 0
+	at := len(m.Raw)
+	switch {
+	case m.Kind == decode.Junk:
+		at = 0
+	case m.Text != nil:
+		at = max(cap(m.Raw)-cap(m.Text), 0)
 	}
-	n, _ := skipWords(m.Raw, words)
-	at := m.Off + int64(n)
-	if k.known.all || m.Elided > 0 || m.Broken {
-		k.edit(fromServer, at, m.Off+m.Len, hideText)
-		return
+	all := k.known().All()
+	if all || m.Elided > 0 || m.Broken {
+		k.edit(fromServer, m.Off+int64(at), m.Off+m.Len, hideText)
 	}
-	k.echoes(at, m.Raw[n:])
-}
-
-// tag hides a tag that is a secret: a server took one for a command.
-func (k *conn) tag(m *decode.Message) {
-	orphan := m.Txn.Outcome == decode.Orphan
-	if m.Txn.Secret || orphan && k.known.all || slices.Contains(k.strayed, string(m.Tag)) {
+	if all && m.Kind == decode.Tagged && m.Txn.Outcome == decode.Orphan {
 		k.edit(fromServer, m.Off, m.Off+int64(len(m.Tag)), hideAll)
-	} else if orphan {
-		k.echoes(m.Off, m.Tag)
 	}
-}
-
-// echoes hides secrets in text, which stands at at.
-func (k *conn) echoes(at int64, text []byte) {
-	for _, x := range k.known.find(text) {
-		k.edit(fromServer, at+int64(x.Start), at+int64(x.End), hideAll)
+	for _, x := range m.Secrets {
+		if all && x.Start >= at {
+			continue // its spaces stay
+		}
+		k.edit(fromServer, m.Off+int64(x.Start), m.Off+int64(x.End), hideAll)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 )
 
 // Mailbox is what a client could know of the mailbox that is selected.
@@ -39,26 +40,20 @@ type Message struct {
 // not shown, or not whole.
 type Octets struct{ Header, Text, Whole int64 }
 
-// Items is a set of what FETCH shows.
-type Items uint16
+// Items is a set of what FETCH shows of a message.
+type Items = protocol.Shows
 
-// What FETCH shows, later dialects' names for the same among them.
+// What FETCH shows.
 const (
-	Envelope Items = 1 << iota
-	Flags
-	InternalDate
-	Size
-	Header
-	Text
-	Whole
-	Structure
+	Envelope     = protocol.ShowsEnvelope
+	Flags        = protocol.ShowsFlags
+	InternalDate = protocol.ShowsInternalDate
+	Size         = protocol.ShowsSize
+	Header       = protocol.ShowsHeader
+	Text         = protocol.ShowsText
+	Whole        = protocol.ShowsWhole
+	Structure    = protocol.ShowsStructure
 )
-
-var itemNames = map[string]Items{
-	"ENVELOPE": Envelope, "FLAGS": Flags, "INTERNALDATE": InternalDate, "RFC822.SIZE": Size,
-	"RFC822.HEADER": Header, "BODY[HEADER]": Header, "RFC822.TEXT": Text, "BODY[TEXT]": Text,
-	"RFC822": Whole, "BODY[]": Whole, "BODYSTRUCTURE": Structure, "BODY": Structure,
-}
 
 // Change is something that happened to a message, as this session saw it.
 type Change struct {
@@ -108,9 +103,13 @@ func (b *Mailbox) note(number uint32) *Message {
 	return &b.messages[i]
 }
 
-// expunge takes a message out: those behind it have numbers one less at once
-// (RFC 1176, "Commands": EXPUNGE, p. 13).
+// expunge removes a message: those after it have numbers one less at once (RFC
+// 1176, "Commands": EXPUNGE, p. 13). A number that is not in the mailbox changes
+// nothing.
 func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
+	if number == 0 || b.Known && number > b.Exists {
+		return Message{}, false
+	}
 	i, known := b.find(number)
 	if known {
 		gone = b.messages[i]

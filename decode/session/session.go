@@ -1,234 +1,274 @@
 package session
 
 import (
-	"bytes"
-	"slices"
-	"strings"
 	"time"
 
 	"imapscope/capture"
-	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
-// Session is one connection.
+// Kind is what a message is, by its first word.
+type Kind uint8
+
+const (
+	// Request is a client's command, or a line in the place of one.
+	Request Kind = iota
+	// Continuation is a client's line within a command: a SASL response, DONE.
+	Continuation
+	// Greeting is the first response of a connection.
+	Greeting
+	// Untagged is unsolicited data or a status response, tag "*".
+	Untagged
+	// Ready is a response with the tag "+".
+	Ready
+	// Tagged is the response to a command.
+	Tagged
+	// Junk is a server's line that is none of these, or a blank line of the client.
+	Junk
+)
+
+var kindNames = [...]string{"request", "continuation", "greeting", "untagged", "ready", "tagged", "junk"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "?"
+}
+
+// Input is one message as it is fed to a Session or a World. Neither keeps it,
+// nor anything that it points to.
+type Input struct {
+	Dir    capture.Direction
+	Kind   Kind
+	Time   time.Time
+	Row    *protocol.Row // that the server's word names: a response, or a completion; nil if none is known
+	Number uint32        // before the word: "* 12 FETCH"
+	Text   []byte        // a part of Raw: the human-readable text, with its code
+	Broken bool          // the end is missing
+	Orphan bool          // a tagged response whose command is not known
+
+	*wire.Message
+	Tree *syntax.Node // of a response; only a World wants it
+
+	// The command that the message is, continues or answers.
+
+	N       int           // its number on the connection; 0 outside any
+	Command *protocol.Row // nil if no command is called so
+	Request *wire.Message // what is kept of it
+	Done    bool          // the command was answered before its request had ended
+	Place   Place         // of a Request: as Open returned it
+
+	// Secrets are the places of Raw that are secret, in order: Feed appends them.
+	// Line ends and the announcements of literals are never among them.
+	Secrets   []wire.Span
+	SecretTag bool // the tag, or a part of it, is among them
+}
+
+// Session follows one connection. Its methods must not be called concurrently.
 type Session struct {
-	Conn    capture.Conn
-	State   State
-	User    string
-	Dialect decode.Dialect
-	Mailbox *Mailbox // nil if none is selected
+	State   protocol.State
+	User    string           // who is logged in, as far as it was seen
+	Name    string           // of the selected mailbox
+	Dialect protocol.Dialect // the latest that was shown or announced
+	Spoken  protocol.Dialect // the latest that a command showed that the server understood
 
-	pending *Mailbox // what a SELECT that is not answered yet describes
-	opened  int      // the transaction of that SELECT
-	world   *World
+	whole  bool   // seen from its greeting
+	offers string // capabilities: " IMAP4REV1 IDLE "
+	sasl   string // the user named in a SASL response that was not accepted yet
+
+	auth    int   // the command whose SASL exchange goes on, or 0
+	idle    int   // the IDLE that goes on, or 0
+	refused bool  // a secret that the server did not wait for may still be on its way
+	cur     Place // of the command that is being sent
+	words   *Words
 }
 
-// message follows one message.
-func (s *Session) message(m *decode.Message, p grammar) {
-	switch m.Kind {
-	case decode.Greeting:
-		s.enter("greeting " + m.Word)
-	case decode.Untagged:
-		s.untagged(m, p)
-	case decode.Tagged:
-		s.tagged(m, p)
+// New returns the Session of a connection. MidStream says that its beginning was
+// not captured.
+func New(midStream bool) Session {
+	if midStream {
+		return Session{}
 	}
+	return Session{State: protocol.Awaited, whole: true}
 }
 
-func (s *Session) enter(on string) {
-	if to, ok := next(s.State, on); ok {
-		s.State = to
-	}
-}
+// Words returns the secrets of the connection so far. What it returns does not
+// change; it is nil if there are none.
+func (s *Session) Words() *Words { return s.words }
 
-// tagged follows the response to a command.
-func (s *Session) tagged(m *decode.Message, p grammar) {
-	t := m.Txn
-	if t == nil || t.Command == "" {
-		return
-	}
-	before := s.State
-	s.enter(t.Command + " " + m.Word)
-	switch t.Command {
-	case "LOGIN", "AUTHENTICATE":
-		if m.Word == "OK" {
-			s.User = t.User
-			if s.State < Authenticated { // the server decides what is permitted
-				s.State = Authenticated
-			}
-		}
-	case "SELECT", "BBOARD", "EXAMINE":
-		s.selected(t, m, p)
-	case "CLOSE", "UNSELECT":
-		if s.State != Selected {
-			s.Mailbox = nil
-		}
-	}
-	if before == Selected && s.State == Authenticated {
-		s.Mailbox = nil
-	}
-}
+// Authenticating returns the number of the command whose SASL exchange goes on,
+// or 0.
+func (s *Session) Authenticating() int { return s.auth }
 
-// selected follows the response to SELECT.
-func (s *Session) selected(t *decode.Transaction, m *decode.Message, p grammar) {
-	box := s.pending
-	if s.opened != t.N || box == nil {
-		box = &Mailbox{}
-	}
-	s.pending, s.opened = nil, 0
-	if m.Word != "OK" {
-		s.Mailbox = nil
-		return
-	}
-	s.State = Selected
-	box.Name, box.BBoard = t.Mailbox, t.Command == "BBOARD"
-	q := syntax.ReadResponse(p.Response(&m.Message), m.Raw)
-	box.ReadOnly = t.Command == "EXAMINE" || q.Code != nil && syntax.ReadCode(q.Code, m.Raw).Name == "READ-ONLY"
-	s.Mailbox = box
-}
+// Idling returns the number of the IDLE that goes on, or 0.
+func (s *Session) Idling() int { return s.idle }
 
-// box is the mailbox that data is about: the one being selected, if the data belongs
-// to a SELECT.
-func (s *Session) box(t *decode.Transaction) *Mailbox {
-	if t != nil {
-		switch t.Command {
-		case "SELECT", "BBOARD", "EXAMINE":
-			if s.opened != t.N || s.pending == nil {
-				s.pending, s.opened = &Mailbox{}, t.N
-			}
-			return s.pending
-		}
-	}
-	return s.Mailbox
-}
-
-// untagged follows what the server says of the mailbox, or of its end.
-func (s *Session) untagged(m *decode.Message, p grammar) {
-	if m.Word == "BYE" {
-		s.enter("BYE")
-		return
-	}
-	b := s.box(m.Txn)
-	if b == nil {
-		return
-	}
-	switch m.Word {
-	case "EXISTS":
-		b.exists(m.Number)
-	case "RECENT":
-		b.HasNew, b.Recent = true, m.Number
-	case "FLAGS":
-		b.Flags = syntax.ReadFlags(p.Response(&m.Message), m.Raw)
-		if b.Flags == nil {
-			b.Flags = []string{}
-		}
-	case "EXPUNGE":
-		b.expunge(m.Number)
-		s.world.did(s, b, Change{s.Conn.ID, own(m.Txn, "EXPUNGE", "MOVE", "UID EXPUNGE", "UID MOVE"), m.Time, "EXPUNGE"}, m.Number)
-	case "FETCH", "STORE":
-		s.fetched(b, m, p)
-	}
-}
-
-// own is the number of a transaction if its command can have caused a change.
-func own(t *decode.Transaction, commands ...string) int {
-	if t == nil {
-		return 0
-	}
-	for _, c := range commands {
-		if t.Command == c {
-			return t.N
-		}
+// Continues returns the number of the command that a client's line continues, or
+// 0: a SASL exchange takes every line that does not look like a command, for it is
+// secret, and IDLE takes the line that ends it. First is the line's first word,
+// second its second one.
+func (s *Session) Continues(first, second []byte) int {
+	switch {
+	case s.auth != 0 && protocol.Lookup(protocol.Command, second) == nil:
+		return s.auth
+	case s.idle != 0 && protocol.Lookup(protocol.Command, first).Does(protocol.EndsIdle):
+		return s.idle
 	}
 	return 0
 }
 
-// fetched follows what is said about one message.
-func (s *Session) fetched(b *Mailbox, m *decode.Message, p grammar) {
-	list := p.Response(&m.Message).Kid(syntax.KindMessageData)
-	if list == nil {
+// Forget ends a command that was not answered.
+func (s *Session) Forget(n int) {
+	if s.auth == n {
+		s.auth = 0
+	}
+	if s.idle == n {
+		s.idle = 0
+	}
+}
+
+// Feed follows one message and adds to m.Secrets.
+func (s *Session) Feed(m *Input) {
+	switch m.Kind {
+	case Request:
+		s.request(m)
+	case Continuation:
+		s.continuation(m)
+	case Greeting:
+		s.coded(m.Text)
+		s.announced(m.Text)
+		s.respond(m.Row, protocol.Greeting)
+	case Untagged:
+		s.untagged(m)
+	case Tagged:
+		s.tagged(m)
+	}
+	if m.Dir == capture.ServerToClient && s.words != nil {
+		s.echoes(m)
+	}
+}
+
+// request follows a command that was sent whole.
+func (s *Session) request(m *Input) {
+	s.secretsOf(m)
+	if m.Done || m.Command == nil {
 		return
 	}
-	x := b.note(m.Number)
-	if x == nil {
+	switch m.Command.Lines {
+	case protocol.SASLLines:
+		s.auth = m.N
+	case protocol.IdleLines:
+		s.idle = m.N
+	}
+}
+
+// continuation follows a client's line within a command.
+func (s *Session) continuation(m *Input) {
+	if m.N != s.auth || s.auth == 0 {
 		return
 	}
-	for i := range list.Kids {
-		k := &list.Kids[i]
-		if k.Kind != syntax.KindProperty {
+	s.saslLine(m)
+}
+
+// untagged follows unsolicited data.
+func (s *Session) untagged(m *Input) {
+	if m.Row == nil {
+		return
+	}
+	if !m.Row.Status {
+		s.Understood(m.Command) // it has data for it
+	}
+	switch {
+	case m.Row.Does(protocol.Offers):
+		s.offered(m.Raw)
+	case m.Row.Status:
+		s.coded(m.Text)
+	}
+	if len(m.Row.Moves) > 0 {
+		s.respond(m.Row, "")
+	}
+}
+
+// tagged follows the response to a command.
+func (s *Session) tagged(m *Input) {
+	if s.whole && s.Dialect == protocol.UnknownDialect {
+		s.Dialect = protocol.IMAP2
+	}
+	if m.Row.Does(protocol.Succeeds) {
+		s.coded(m.Text)
+	}
+	row := m.Command
+	if m.Orphan || row == nil {
+		return
+	}
+	if !m.Row.Does(protocol.Rejects) {
+		s.Understood(row)
+	}
+	s.refuse(m)
+	switch {
+	case row.Does(protocol.LogsIn) && m.Row.Does(protocol.Succeeds):
+		s.User = argument(m.Request, row, protocol.RoleUserID)
+	case row.Lines == protocol.SASLLines:
+		if m.Row.Does(protocol.Succeeds) {
+			s.User = s.sasl
+		}
+		s.sasl = ""
+	case row.Does(protocol.Unauthenticates) && m.Row.Does(protocol.Succeeds):
+		s.User, s.Name = "", ""
+	case row.Does(protocol.Selects) && m.Row.Does(protocol.Succeeds):
+		s.Name = argument(m.Request, row, protocol.RoleMailbox, protocol.RoleBBoard)
+	case row.Does(protocol.Selects) && m.Row.Does(protocol.Refuses),
+		// A SELECT that was not understood changed nothing.
+		row.Does(protocol.Deselects) && m.Row.Does(protocol.Succeeds):
+		s.Name = ""
+	}
+	s.complete(row, m.Row)
+	s.Forget(m.N)
+}
+
+// complete moves the state as the response to a command says.
+func (s *Session) complete(row, status *protocol.Row) {
+	if status == nil {
+		return
+	}
+	ok := status.Does(protocol.Succeeds)
+	for i := range row.Moves {
+		x := &row.Moves[i]
+		if x.On != status.Name {
 			continue
 		}
-		name := s.world.name(k.Kids[0].Bytes(m.Raw))
-		x.Fetched |= itemNames[string(name)]
-		v := &k.Kids[len(k.Kids)-1]
-		if len(k.Kids) == 1 || v.Kind == syntax.KindMissing || v.Kind == syntax.KindSP {
-			continue
-		}
-		switch string(name) {
-		case "UID":
-			if n, ok := v.Number(m.Raw); ok {
-				x.UID = uint32(n)
-			}
-		case "RFC822.SIZE":
-			if n, ok := v.Number(m.Raw); ok {
-				x.Size = int64(n)
-			}
-		case "FLAGS":
-			s.flagged(b, x, m, s.world.flagList(v, m.Raw))
-		case "RFC822.HEADER", "BODY[HEADER]":
-			x.Octets.Header = octets(v, m)
-		case "RFC822.TEXT", "BODY[TEXT]":
-			x.Octets.Text = octets(v, m)
-		case "RFC822", "BODY[]":
-			x.Octets.Whole = octets(v, m)
+		switch {
+		case x.From.Has(s.State),
+			ok && s.State == protocol.UnknownState,
+			ok && x.To > s.State && x.To <= protocol.Selected: // the server decides what is permitted
+			s.State = x.To
+			return
 		}
 	}
-}
-
-// octets is the length of a string, all of it kept or not; -1 if it is none, or did
-// not come whole.
-func octets(v *syntax.Node, m *decode.Message) int64 {
-	switch v.Kind {
-	case syntax.KindLiteral:
-		for i := range m.Literals {
-			if l := &m.Literals[i]; l.Head == v.Kids[0].Span && l.State == wire.Complete {
-				return l.Size
-			}
-		}
-	case syntax.KindQuoted:
-		if m.Elided == 0 && bytes.IndexByte(v.Bytes(m.Raw), '\\') < 0 {
-			return int64(v.Span.Len() - len(`""`))
-		}
-	case syntax.KindNIL:
-		return 0
-	}
-	return -1
-}
-
-// flagged follows the flags of a message. If they are not those it had, a command
-// of this session changed them, or another session did.
-func (s *Session) flagged(b *Mailbox, x *Message, m *decode.Message, flags []string) {
-	same := x.HasFlag && (slices.Equal(x.Flags, flags) || sameFlags(x.Flags, flags))
-	had := x.HasFlag
-	x.Flags, x.HasFlag = flags, true
-	if same {
+	if s.State != protocol.UnknownState || !ok {
 		return
 	}
-	c := Change{s.Conn.ID, own(m.Txn, "STORE", "UID STORE"), m.Time, strings.TrimSpace("FLAGS " + strings.Join(flags, " "))}
-	if had && c.Txn == 0 {
-		c.Txn = own(m.Txn, "FETCH", "UID FETCH", "PARTIAL") // \Seen comes with reading
+	if list := row.States.List(); len(list) == 1 {
+		s.State = list[0]
 	}
-	if !had && c.Txn == 0 {
-		return // only now known, not changed
-	}
-	s.world.did(s, b, c, x.Number)
-	x.changed(s.world.cause(s, b, c, x.Number))
 }
 
-// closed follows the end of the connection.
-func (s *Session) closed(time.Time) {
-	s.enter("close")
-	s.Mailbox, s.pending = nil, nil
+// respond moves the state as a response says, on is protocol.Greeting for the
+// first one.
+func (s *Session) respond(row *protocol.Row, on string) {
+	if row == nil {
+		return
+	}
+	for i := range row.Moves {
+		if x := &row.Moves[i]; x.On == on && (x.From.Has(s.State) || s.State == protocol.UnknownState) {
+			s.State = x.To
+			return
+		}
+	}
 }
+
+// Close ends the connection.
+func (s *Session) Close() { s.State = protocol.Closed }

@@ -1,4 +1,4 @@
-package session
+package session_test
 
 import (
 	"flag"
@@ -16,14 +16,16 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
+	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // play is sessions that follow transcripts, line by line.
 type play struct {
-	World
+	session.World
 	decoders map[capture.ConnID]*decode.Decoder
 	now      time.Time
 }
@@ -50,13 +52,13 @@ func (p *play) say(t fataler, id capture.ConnID, text string) {
 	for _, x := range pieces {
 		p.now = p.now.Add(time.Second)
 		for _, e := range p.decoders[id].Write(x.Dir, p.now, x.Data) {
-			p.Event(id, e)
+			decode.Follow(&p.World, id, e)
 		}
 	}
 }
 
 // state is a session in a line.
-func (s *Session) line() string {
+func line(s *session.Model) string {
 	out := s.State.String()
 	if s.User != "" {
 		out += ", user " + s.User
@@ -107,7 +109,7 @@ func TestTranscripts(t *testing.T) {
 				fmt.Sscan(text[:1], &id)
 				p.say(t, id, text[2:])
 				if strings.HasPrefix(text[2:], "S") {
-					fmt.Fprintf(&out, "%s\n    %s\n", strings.TrimRight(text, "\n"), p.Session(id).line())
+					fmt.Fprintf(&out, "%s\n    %s\n", strings.TrimRight(text, "\n"), line(p.Session(id)))
 				}
 			}
 			if *update {
@@ -122,19 +124,20 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// TestTable: every state but the first is reached from it, every command that the
-// table speaks of is permitted where the table has it, and no two rows contradict
-// one another.
+// TestTable: every state but the unknown one is reached from the first, every command
+// that the table speaks of is permitted where the table has it, and no two rows
+// contradict one another.
 func TestTable(t *testing.T) {
-	reached := In(Awaited)
+	table := session.Table()
+	reached := protocol.In(protocol.Awaited)
 	for range table {
 		for _, row := range table {
 			if row.From&reached != 0 {
-				reached |= In(row.To)
+				reached |= protocol.In(row.To)
 			}
 		}
 	}
-	for s := range states {
+	for s := protocol.Awaited; s <= protocol.Closed; s++ {
 		if !reached.Has(s) {
 			t.Errorf("%s is never reached", s)
 		}
@@ -146,7 +149,7 @@ func TestTable(t *testing.T) {
 			}
 		}
 		command, _, _ := strings.Cut(a.On, " ")
-		if set, ok := Permitted(command); ok && a.From&^set != 0 {
+		if set, ok := session.Permitted(command); ok && a.To != protocol.Closed && a.From&^set != 0 {
 			t.Errorf("%s: the table has it where it is not permitted", a.On)
 		}
 		if a.Cite == "" || a.Why == "" {
@@ -205,24 +208,6 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// TestBounds: a server that lies about its mailbox costs nothing.
-func TestBounds(t *testing.T) {
-	b := &Mailbox{}
-	b.exists(4_000_000_000)
-	for n := uint32(1); n <= MaxKnown+10; n++ {
-		if m := b.note(n * 7); (m != nil) != (n <= MaxKnown) {
-			t.Fatalf("message %d: %v", n, m)
-		}
-	}
-	b.note(7).changed(Change{Txn: 1})
-	for i := range 100 {
-		b.At(7).changed(Change{Txn: i})
-	}
-	if c := b.At(7).Changes; len(c) != MaxChanges || c[MaxChanges-1].Txn != 99 {
-		t.Errorf("%v", c)
-	}
-}
-
 // TestOctets: how long a message and its parts are, as they were shown last; by the
 // announcement, if they are literals.
 func TestOctets(t *testing.T) {
@@ -230,10 +215,10 @@ func TestOctets(t *testing.T) {
 	p.say(t, 1, "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * 9 EXISTS\nS: b OK\n"+
 		"S: * 3 FETCH (RFC822.SIZE 7 RFC822.HEADER {3}\nS: abc RFC822.TEXT \"defg\")\nS: * 4 FETCH (RFC822 \"a\\\\b\" RFC822.TEXT NIL)\n")
 	b := p.Session(1).Mailbox
-	if m := b.At(3); m.Size != 7 || m.Octets != (Octets{3, 4, -1}) {
+	if m := b.At(3); m.Size != 7 || m.Octets != (session.Octets{3, 4, -1}) {
 		t.Errorf("%+v", m)
 	}
-	if m := b.At(4); m.Size != -1 || m.Octets != (Octets{-1, 0, -1}) {
+	if m := b.At(4); m.Size != -1 || m.Octets != (session.Octets{-1, 0, -1}) {
 		t.Errorf("%+v", m)
 	}
 }
@@ -245,20 +230,20 @@ func TestParsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var plain, parsed World
+	var plain, parsed session.World
 	plain.Open(capture.Conn{ID: 1})
 	parsed.Open(capture.Conn{ID: 1})
 	d := decode.New(decode.Options{})
 	for _, x := range pieces {
 		for _, e := range d.Write(x.Dir, time.Unix(0, 0), x.Data) {
-			plain.Event(1, e)
-			if m, ok := e.(*decode.Message); ok && m.Dir == capture.ServerToClient {
-				parsed.Parsed(1, m, syntax.ParseResponse(&m.Message))
+			decode.Follow(&plain, 1, e)
+			if m, ok := e.(*decode.Message); ok {
+				decode.FollowParsed(&parsed, 1, m, m.Parse(new(syntax.Parser)))
 			}
 		}
 	}
 	want := "selected, user u, INBOX read-only, 9 messages; 3 [\\Seen]"
-	if a, b := plain.Session(1).line(), parsed.Session(1).line(); a != want || b != want {
+	if a, b := line(plain.Session(1)), line(parsed.Session(1)); a != want || b != want {
 		t.Errorf("%s\n%s\nwant %s", a, b, want)
 	}
 }

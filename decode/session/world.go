@@ -5,20 +5,18 @@ import (
 	"time"
 
 	"imapscope/capture"
-	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
-	"imapscope/decode/wire"
 )
 
 // World is sessions side by side: what one changes in a mailbox, another one sees
-// unasked. The zero value is ready. It is not safe for concurrent use.
+// without asking. The zero value is ready. It is not safe for concurrent use.
 type World struct {
-	sessions map[capture.ConnID]*Session
-	shared   map[place][]done
-	parser   syntax.Parser
-
-	lists map[string][]string // flag lists by how they are written: there are few
-	fold  [maxName]byte
+	models map[capture.ConnID]*Model
+	shared map[place][]done
+	parser syntax.Parser
+	lists  map[string][]string // flag lists by how they are written: there are few
+	in     Input
 }
 
 // What is remembered of flag lists, so that messages share them.
@@ -27,7 +25,7 @@ const (
 	maxList  = 256
 )
 
-// flagList is the flags of a list; it is shared, and must not be changed.
+// flagList returns the flags of a list; it is shared, and must not be changed.
 func (w *World) flagList(n *syntax.Node, raw []byte) []string {
 	b := n.Bytes(raw)
 	flags, ok := w.lists[string(b)]
@@ -40,23 +38,6 @@ func (w *World) flagList(n *syntax.Node, raw []byte) []string {
 	return flags
 }
 
-// maxName is the length of the longest name of a property that the model follows.
-const maxName = 32
-
-// name is b in upper case, valid until the next call; nil if it is too long.
-func (w *World) name(b []byte) []byte {
-	if len(b) > maxName {
-		return nil
-	}
-	for i, c := range b {
-		if 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		w.fold[i] = c
-	}
-	return w.fold[:len(b)]
-}
-
 // place is a mailbox that several sessions may have selected.
 type place struct{ server, user, name string }
 
@@ -67,7 +48,7 @@ type done struct {
 }
 
 // recentChanges is how many changes of a shared mailbox are remembered, and
-// recentTime for how long another session may tell of them.
+// recentTime for how long another session may report them.
 const (
 	recentChanges = 64
 	recentTime    = time.Hour
@@ -75,67 +56,58 @@ const (
 
 // Open begins a session.
 func (w *World) Open(c capture.Conn) {
-	if w.sessions == nil {
-		w.sessions = make(map[capture.ConnID]*Session)
+	if w.models == nil {
+		w.models = make(map[capture.ConnID]*Model)
 		w.shared = make(map[place][]done)
 		w.lists = make(map[string][]string)
 	}
-	s := &Session{Conn: c, world: w}
-	if c.MidStream {
-		s.State = NotAuthenticated // what was said before is not known; an OK moves it on
-	}
-	w.sessions[c.ID] = s
+	w.models[c.ID] = &Model{Session: New(c.MidStream), Conn: c, world: w}
 }
 
-// Session is a connection's; nil if it is not open.
-func (w *World) Session(id capture.ConnID) *Session { return w.sessions[id] }
+// Session returns a connection's model; nil if it is not open.
+func (w *World) Session(id capture.ConnID) *Model { return w.models[id] }
 
-// Event follows one event of a connection's decoder. Closed ends the session.
-func (w *World) Event(id capture.ConnID, e decode.Event) {
-	s := w.sessions[id]
+// Feed follows one message of a connection, and returns what there is of memory for
+// the next one: x may be w.Input().
+func (w *World) Feed(id capture.ConnID, x *Input) {
+	if s := w.models[id]; s != nil {
+		s.feed(x)
+	}
+}
+
+// Input returns an Input to fill for Feed. It is the same one each time.
+func (w *World) Input() *Input {
+	w.in = Input{Secrets: w.in.Secrets[:0]}
+	return &w.in
+}
+
+// Parser returns a parser for the Trees of Inputs.
+func (w *World) Parser() *syntax.Parser { return &w.parser }
+
+// Close ends a session.
+func (w *World) Close(id capture.ConnID) {
+	s := w.models[id]
 	if s == nil {
 		return
 	}
-	switch e := e.(type) {
-	case *decode.Message:
-		s.message(e, &w.parser)
-	case *decode.Closed:
-		s.closed(e.Time)
-		s.Dialect = e.Dialect
-		delete(w.sessions, id)
-	}
+	s.Session.Close()
+	s.Mailbox, s.pending = nil, nil
+	delete(w.models, id)
 }
 
-// Parsed follows a message as Event does, for one who has its tree already.
-func (w *World) Parsed(id capture.ConnID, m *decode.Message, tree *syntax.Node) {
-	if s := w.sessions[id]; s != nil {
-		s.message(m, parsed{tree})
-	}
-}
-
-// grammar gives the tree of a response.
-type grammar interface {
-	Response(*wire.Message) *syntax.Node
-}
-
-// parsed is a grammar for the one message it was made of.
-type parsed struct{ tree *syntax.Node }
-
-func (p parsed) Response(*wire.Message) *syntax.Node { return p.tree }
-
-func placeOf(s *Session, b *Mailbox) place {
+func placeOf(s *Model, b *Mailbox) place {
 	p := place{server: s.Conn.Server.String(), user: s.User, name: b.Name}
 	if b.BBoard {
 		p.user = "" // shared by all users (RFC 1176, "Commands": BBOARD, p. 11)
 	}
-	if strings.EqualFold(p.name, "INBOX") {
-		p.name = "INBOX"
+	if inbox := protocol.Lookup(protocol.Term, p.name); inbox != nil && strings.EqualFold(p.name, inbox.Name) {
+		p.name = inbox.Name // written in any case
 	}
 	return p
 }
 
 // did remembers what a session's own command changed.
-func (w *World) did(s *Session, b *Mailbox, c Change, number uint32) {
+func (w *World) did(s *Model, b *Mailbox, c Change, number uint32) {
 	if c.Txn == 0 {
 		return
 	}
@@ -150,9 +122,9 @@ func (w *World) did(s *Session, b *Mailbox, c Change, number uint32) {
 	w.shared[p] = append(list, done{c, number})
 }
 
-// cause is a change with the command that made it, if it was another session's and
-// that is known.
-func (w *World) cause(s *Session, b *Mailbox, c Change, number uint32) Change {
+// cause returns a change with the command that made it, if it was another session's
+// and that is known.
+func (w *World) cause(s *Model, b *Mailbox, c Change, number uint32) Change {
 	if c.Txn != 0 {
 		return c
 	}

@@ -140,6 +140,10 @@ func (f *Framer) Message() *Message {
 	return &f.msg
 }
 
+// Pending returns what is kept of the message that is coming. It is valid until the
+// next Write or Reset.
+func (f *Framer) Pending() []byte { return f.buf }
+
 // Write takes octets up to the first thing worth telling, and says how many it
 // took and what that was. Call it again with the rest.
 func (f *Framer) Write(p []byte) (n int, m Mark) {

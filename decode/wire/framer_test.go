@@ -263,6 +263,18 @@ func TestFrames(t *testing.T) {
 		{"neither do quotes", false, "* X \"a {3}\r\n* X \"a\\\" {3}\r\n* X \"a\" {3}\r\nabc\r\n", []string{
 			`12 "* X \"a {3}\r\n"`, `14 "* X \"a\\\" {3}\r\n"`, `18 "* X \"a\" {3}\r\nabc\r\n" {"{3}\r\n" "abc" 3 complete}`,
 		}},
+		{"a literal without its space", false, "* 5 FETCH (X{2}\r\n*\n)\r\n* 5 FETCH (X {1}\r\na Y{1}\r\nb)\r\n* LIST () \"/\"{1}\r\nc\r\n", []string{
+			`22 "* 5 FETCH (X{2}\r\n*\n)\r\n" {"{2}\r\n" "*\n" 2 complete}`,
+			`30 "* 5 FETCH (X {1}\r\na Y{1}\r\nb)\r\n" {"{1}\r\n" "a" 1 complete} {"{1}\r\n" "b" 1 complete}`,
+			`21 "* LIST () \"/\"{1}\r\nc\r\n" {"{1}\r\n" "c" 1 complete}`,
+		}},
+		{"an atom with a brace", false, "* MAILBOX a{3}\r\n* LIST () \"(\" b{3}\r\n* OK\r\n", []string{
+			`16 "* MAILBOX a{3}\r\n"`, `20 "* LIST () \"(\" b{3}\r\n"`, `6 "* OK\r\n"`,
+		}},
+		{"a client's atom with a brace", true, "a LOGIN (b{3}\r\nc NOOP\r\n", []string{`15 "a LOGIN (b{3}\r\n"`, `8 "c NOOP\r\n"`}},
+		{"line ends at a literal's head", false, "* 5 F (X {2}\nab Y {1}\r\r\nc)\r\r\n", []string{
+			`29 "* 5 F (X {2}\nab Y {1}\r\r\nc)\r\r\n" {"{2}\n" "ab" 2 complete} {"{1}\r\r\n" "c" 1 complete}`,
+		}},
 		{"a client's literals", true, "a LOGIN {1}\r\nb {2+}\r\ncd\r\n", []string{
 			`head 13 "a LOGIN {1}\r\n" {"{1}\r\n" "" 1 partial}`,
 			`head 21 "a LOGIN {1}\r\nb {2+}\r\n" {"{1}\r\n" "b" 1 complete} {"{2+}\r\n" "" 2 partial}`,

@@ -11,7 +11,6 @@ import (
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/lint"
-	"imapscope/decode/redact"
 )
 
 // seen is what a reader of the recording sees. It is a decode.Handler.
@@ -57,7 +56,7 @@ func (s *seen) Events(id capture.ConnID, events []decode.Event) error {
 		}
 		x := said{conn: id, msg: *m}
 		x.msg.Raw = bytes.Clone(m.Raw)
-		for _, secret := range redact.Secrets(m) {
+		for _, secret := range m.Secrets {
 			hidden := secret.Of(x.msg.Raw)
 			copy(hidden, bytes.Repeat([]byte("*"), len(hidden)))
 		}

@@ -8,7 +8,6 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/diff"
 	"imapscope/decode/filter"
-	"imapscope/decode/redact"
 	"imapscope/decode/wire"
 )
 
@@ -123,7 +122,7 @@ func rowOf(t *decode.Transaction) *filter.Row {
 // requestLine is a request with its secrets masked and its literals as {n}.
 func requestLine(t *decode.Transaction) string {
 	raw := slices.Clone(t.Request.Raw)
-	for _, span := range redact.Request(t, &t.Request) {
+	for _, span := range t.Secrets {
 		for i := span.Start; i < span.End; i++ {
 			raw[i] = '*'
 		}

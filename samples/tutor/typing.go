@@ -138,7 +138,7 @@ func (t *Tutor) begin(before int) {
 	serial := capture.ConnID(t.typed.serial)
 	t.tell(func(s capture.Sink, recordings capture.ConnID) error {
 		c.ID = recordings + serial
-		return s.Open(c)
+		return s.Event(&capture.Event{Kind: capture.Opened, Conn: c.ID, Time: c.Start, Info: &c})
 	})
 	t.say(capture.ServerToClient, t.typed.session.Greeting())
 	for _, lines := range t.lesson.Prelude(t.at) {
@@ -198,7 +198,7 @@ func (t *Tutor) say(dir capture.Direction, octets []byte) {
 	serial, at, off := capture.ConnID(t.typed.serial), time.Now(), t.typed.off[dir]
 	t.typed.off[dir] += int64(len(octets))
 	t.tell(func(s capture.Sink, recordings capture.ConnID) error {
-		return s.Chunk(capture.Chunk{Conn: recordings + serial, Dir: dir, Time: at, Off: off, Data: octets})
+		return s.Event(&capture.Event{Kind: capture.Data, Conn: recordings + serial, Dir: dir, Time: at, Off: off, Data: octets})
 	})
 }
 
@@ -207,6 +207,16 @@ func (t *Tutor) end() {
 	serial, at := capture.ConnID(t.typed.serial), time.Now()
 	t.typed.session = nil
 	t.tell(func(s capture.Sink, recordings capture.ConnID) error {
-		return s.Close(recordings+serial, at, capture.ErrFIN)
+		for _, e := range []capture.Event{
+			{Kind: capture.HalfClosed, Dir: capture.ServerToClient, Cause: capture.FIN},
+			{Kind: capture.HalfClosed, Dir: capture.ClientToServer, Cause: capture.FIN},
+			{Kind: capture.Closed, Cause: capture.FIN},
+		} {
+			e.Conn, e.Time = recordings+serial, at
+			if err := s.Event(&e); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

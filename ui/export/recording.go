@@ -62,18 +62,22 @@ type comment struct {
 	text string
 }
 
-// Chunk implements capture.Sink.
-func (c *commented) Chunk(k capture.Chunk) error {
-	list := c.at[k.Conn]
+// Event implements capture.Sink.
+func (c *commented) Event(e *capture.Event) error {
+	if e.Kind != capture.Data {
+		return c.Recorder.Event(e)
+	}
+	list := c.at[e.Conn]
 	for i := 0; i < len(list); i++ {
-		if x := list[i]; x.dir == k.Dir && x.off < k.Off+int64(len(k.Data)) {
-			if err := c.Note(k.Conn, k.Time, commentMark+strings.ReplaceAll(x.text, "\n", " ")); err != nil {
+		if x := list[i]; x.dir == e.Dir && x.off < e.Off+int64(len(e.Data)) {
+			text := commentMark + strings.ReplaceAll(x.text, "\n", " ")
+			if err := c.Recorder.Event(&capture.Event{Kind: capture.Note, Conn: e.Conn, Time: e.Time, Text: text}); err != nil {
 				return err
 			}
 			list = slices.Delete(list, i, i+1)
 			i--
 		}
 	}
-	c.at[k.Conn] = list
-	return c.Recorder.Chunk(k)
+	c.at[e.Conn] = list
+	return c.Recorder.Event(e)
 }

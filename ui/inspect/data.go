@@ -203,10 +203,18 @@ func noted(r *archive.Row) []string {
 	return out
 }
 
-// connState is where a connection stands, in a word or two.
+// connState is where a connection stands, in a word, with an arrow from the side that closed
+// it first.
 func connState(c *archive.Conn) string {
 	if !c.Closed {
 		return "open"
 	}
-	return view.Reason(&decode.Closed{Cause: c.Cause, Upgraded: c.Upgraded})
+	state := view.Reason(&decode.Closed{Cause: c.Cause, Upgraded: c.Upgraded})
+	switch c.First.Side {
+	case decode.ClientSide:
+		state += " →"
+	case decode.ServerSide:
+		state += " ←"
+	}
+	return state
 }

@@ -138,7 +138,7 @@ func (w *watcher) Events(id capture.ConnID, events []decode.Event) error {
 			}
 			return errThere
 		}
-		w.Event(id, e)
+		decode.Follow(&w.World, id, e)
 	}
 	return nil
 }
@@ -168,8 +168,10 @@ func (x *inspector) loadComments() {
 		}
 		waiting := ""
 		err := x.data.reader.Items(c.ID, archive.Ref{}, func(it archive.Item) bool {
-			if text, ok := strings.CutPrefix(it.Note, commentMark); ok && it.Event == nil {
-				waiting = text
+			if n, ok := it.Event.(*decode.Note); ok {
+				if text, ok := strings.CutPrefix(n.Text, commentMark); ok {
+					waiting = text
+				}
 			}
 			if m, ok := it.Event.(*decode.Message); ok && m.Txn != nil && waiting != "" {
 				if i, ok := x.data.archive.Find(c.ID, m.Txn.N); ok {

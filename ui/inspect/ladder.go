@@ -66,7 +66,7 @@ func (l *ladder) show(e *exchange) {
 		if m, ok := it.Event.(*decode.Message); ok {
 			read += len(m.Raw)
 		}
-		put(l.made, it)
+		l.made.Add(it.Event)
 		return true
 	})
 	l.lay(0)
@@ -79,15 +79,6 @@ func (l *ladder) show(e *exchange) {
 	}
 	l.pager.show(l, at)
 	l.fresh = true
-}
-
-// put adds what happened on a connection to its ladder.
-func put(l *view.Ladder, it archive.Item) {
-	if it.Event == nil {
-		l.Note(it.Time, it.Note)
-		return
-	}
-	l.Add(it.Event)
 }
 
 // ladder is an empty one for a connection.
@@ -249,7 +240,7 @@ func (x *inspector) saveLadder(name string, conn archive.Conn, scale bool) {
 
 func (x *inspector) writeLadder(ctx context.Context, r *archive.Reader, made *view.Ladder, name, title string, id capture.ConnID, scale bool) error {
 	err := r.Items(id, archive.Ref{}, func(it archive.Item) bool {
-		put(made, it)
+		made.Add(it.Event)
 		return ctx.Err() == nil
 	})
 	if err == nil {

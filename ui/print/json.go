@@ -191,7 +191,7 @@ func (j *JSON) Unsolicited(id capture.ConnID, m *decode.Message) error {
 		Number uint32         `json:"number,omitempty"`
 		Text   quoted         `json:"text"`
 		Octets int64          `json:"octets"`
-	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(view.Response(m)), m.Len})
+	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(j.opts.Response(m)), m.Len})
 }
 
 // Junk writes a line for octets of the server that are no response.
@@ -202,7 +202,7 @@ func (j *JSON) Junk(id capture.ConnID, m *decode.Message) error {
 		Time   stamp          `json:"time"`
 		Text   quoted         `json:"text"`
 		Octets int64          `json:"octets"`
-	}{"junk", id, stamp(m.Time), quoted(view.Response(m)), m.Len})
+	}{"junk", id, stamp(m.Time), quoted(j.opts.Response(m)), m.Len})
 }
 
 // Resync writes a line where framing was lost and found again.
@@ -234,6 +234,7 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 		Conn        capture.ConnID `json:"conn"`
 		Time        stamp          `json:"time"`
 		Reason      string         `json:"reason"`
+		First       string         `json:"first,omitempty"`
 		Octets      sides          `json:"octets"`
 		Lost        sides          `json:"lost"`
 		Requests    int            `json:"requests"`
@@ -245,7 +246,7 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 		Junk        int            `json:"junk"`
 		Dialect     string         `json:"dialect"`
 	}{
-		"close", id, stamp(c.Time), view.Reason(c), bySide(c.Octets), bySide(c.Lost),
+		"close", id, stamp(c.Time), view.Reason(c), c.First.Side.String(), bySide(c.Octets), bySide(c.Lost),
 		c.Requests, c.Responses, c.Unsolicited, c.Ready, c.Orphans, c.Abandoned, c.Junk, c.Dialect.String(),
 	})
 }

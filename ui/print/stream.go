@@ -2,7 +2,6 @@ package print
 
 import (
 	"bufio"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -99,19 +98,15 @@ func (s *Stream) flush() error {
 	return s.Flush.Flush()
 }
 
-// Note implements capture.Noter: a note by the proxy is printed like anything else.
-func (s *Stream) Note(id capture.ConnID, t time.Time, text string) error {
-	x := s.conns[id]
-	if s.Printer == nil || x == nil || s.filter != nil && !x.announced {
+// note prints a note by the source like anything else.
+func (s *Stream) note(x *streamed, n *decode.Note) error {
+	if s.Printer == nil || s.filter != nil && !x.announced {
 		return nil
 	}
 	if err := s.announce(x); err != nil {
 		return err
 	}
-	if err := s.Printer.Note(id, t, text); err != nil {
-		return err
-	}
-	return s.flush()
+	return s.Printer.Note(x.conn.ID, n.Time, n.Text)
 }
 
 func (s *Stream) event(x *streamed, e decode.Event) error {
@@ -125,6 +120,8 @@ func (s *Stream) event(x *streamed, e decode.Event) error {
 		if s.Printer != nil && x.announced {
 			return s.Printer.Resync(id, e)
 		}
+	case *decode.Note:
+		return s.note(x, e)
 	case *decode.Closed:
 		delete(s.conns, id)
 		if err := s.findings(x, 0, true); err != nil {

@@ -289,11 +289,19 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 func why(c *decode.Closed) string {
 	switch c.Upgraded {
 	case decode.TLS:
-		return "TLS from here on; closed"
+		return "TLS from here on; " + closed(c)
 	case decode.Compression:
-		return "compressed from here on; closed"
+		return "compressed from here on; " + closed(c)
 	}
-	return c.Cause.Error()
+	return c.How()
+}
+
+// closed says "closed", and by which side if that is known.
+func closed(c *decode.Closed) string {
+	if c.First.Side == decode.UnknownSide {
+		return "closed"
+	}
+	return c.How()
 }
 
 func (t *Text) status(s string) *color.Color {

@@ -116,7 +116,7 @@ func messageOf(text string, client bool) *decode.Message {
 	if m := firstMessage(events); m != nil {
 		return m
 	}
-	return firstMessage(d.Close(time.Time{}, capture.ErrEnd))
+	return firstMessage(d.Close(time.Time{}, capture.EndOfCapture))
 }
 
 func firstMessage(events []decode.Event) *decode.Message {
@@ -155,7 +155,7 @@ func isCommand(word string) bool {
 // ExplainState explains a state of the connection by its name: what is permitted in it,
 // and how it begins and ends. It reports false if there is no such state.
 func ExplainState(name string) (Explanation, bool) {
-	for s := session.Awaited; s <= session.Closed; s++ {
+	for s := protocol.Awaited; s <= protocol.Closed; s++ {
 		if !strings.EqualFold(s.String(), name) {
 			continue
 		}
@@ -169,7 +169,7 @@ func ExplainState(name string) (Explanation, bool) {
 }
 
 // permittedIn returns the commands that are permitted in a state.
-func permittedIn(s session.State) []string {
+func permittedIn(s protocol.State) []string {
 	var out []string
 	for en := range protocol.Of(protocol.Command) {
 		if set, ok := session.Permitted(en.Name); ok && set.Has(s) {
@@ -204,9 +204,9 @@ func transitions(match func(session.Transition) bool) []view.Word {
 	return out
 }
 
-func stateList(set session.Set) string {
+func stateList(set protocol.States) string {
 	var out []string
-	for _, s := range set.States() {
+	for _, s := range set.List() {
 		out = append(out, s.String())
 	}
 	return strings.Join(out, ", ")
@@ -219,7 +219,7 @@ func Topics() []string {
 	for en := range protocol.All() {
 		out = append(out, en.Name)
 	}
-	for s := session.Awaited; s <= session.Closed; s++ {
+	for s := protocol.Awaited; s <= protocol.Closed; s++ {
 		out = append(out, s.String())
 	}
 	slices.Sort(out)

@@ -211,7 +211,7 @@ func (p *Page) Resync(id capture.ConnID, r *decode.Resync) error {
 
 // Note implements print.Printer.
 func (p *Page) Note(id capture.ConnID, t time.Time, text string) error {
-	p.conn(id).Ladder.Note(t, text)
+	p.conn(id).Ladder.Add(&decode.Note{Time: t, Text: text})
 	return nil
 }
 
@@ -231,7 +231,7 @@ func (p *Page) Finding(f *view.Finding, _ bool) error {
 func (p *Page) Close(id capture.ConnID, e *decode.Closed) error {
 	c := p.conn(id)
 	c.Ladder.Add(e)
-	c.Closed = view.Reason(e)
+	c.Closed = view.Ending(e)
 	delete(p.byID, id)
 	return nil
 }

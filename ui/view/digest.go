@@ -166,7 +166,7 @@ func (g *Gather) data(x *Exchange, m *decode.Message) {
 // numbered data it is the number.
 func (o Options) value(m *decode.Message) string {
 	if wire.IsStatus([]byte(m.Word)) {
-		return Inert(o.HideEchoes(m.Txn, string(m.Text)))
+		return Inert(o.Hide(m.Known, string(m.Text)))
 	}
 	s := oneLine(&m.Message, nil, shortLiteral)
 	_, s, _ = strings.Cut(s, " ")

@@ -3,6 +3,7 @@ package view
 import (
 	"imapscope/capture"
 	"imapscope/decode/diff"
+	"imapscope/decode/session"
 )
 
 // Divergence is an exchange that two sessions have differently, as a person reads it.
@@ -30,8 +31,20 @@ func (o Options) Divergence(conn capture.ConnID, x *diff.Exchange, note string, 
 	if t := x.Transaction; t != nil && t.N > 0 {
 		d.N, d.Tag, d.Request = t.N, Inert(o.Tag(t)), Inert(o.Request(t))
 	}
+	known := knownOf(x)
 	for _, y := range list {
-		d.Differences = append(d.Differences, Difference{Inert(y.Path), Inert(o.HideEchoes(x.Transaction, y.A)), Inert(o.HideEchoes(x.Transaction, y.B)), y.InA, y.InB, y.Variation.String()})
+		d.Differences = append(d.Differences, Difference{Inert(y.Path), Inert(o.Hide(known, y.A)), Inert(o.Hide(known, y.B)), y.InA, y.InB, y.Variation.String()})
 	}
 	return d
+}
+
+// knownOf returns the secrets that no text about an exchange may repeat.
+func knownOf(x *diff.Exchange) *session.Words {
+	if n := len(x.Messages); n > 0 && x.Messages[n-1].Known != nil {
+		return x.Messages[n-1].Known
+	}
+	if x.Transaction != nil {
+		return x.Transaction.Known
+	}
+	return nil
 }

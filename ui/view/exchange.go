@@ -6,7 +6,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/redact"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -107,9 +106,6 @@ func (o Options) Line(m *decode.Message) Line {
 	}
 	secrets := o.Secrets(m)
 	s := oneLine(&m.Message, secrets, shortLiteral)
-	if m.Kind == decode.Tagged || m.Text != nil {
-		s = o.HideEchoes(m.Txn, s)
-	}
 	s = clip(s, maxText)
 	if m.Broken {
 		s += " [the rest is missing]"
@@ -121,12 +117,12 @@ func (o Options) Line(m *decode.Message) Line {
 	return l
 }
 
-// Secrets are the places of a message that are masked, in order.
+// Secrets returns the places of a message that are masked, in order.
 func (o Options) Secrets(m *decode.Message) []wire.Span {
 	if o.ShowSecrets {
 		return nil
 	}
-	return redact.Secrets(m)
+	return m.Secrets
 }
 
 // shortLiteral shows a literal that fits in a line, after its {n}.

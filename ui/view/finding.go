@@ -9,7 +9,6 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/lint"
-	"imapscope/decode/redact"
 	"imapscope/decode/wire"
 )
 
@@ -113,10 +112,7 @@ func (o Options) subject(f *lint.Finding, e decode.Event) (*wire.Message, []wire
 	if t == nil || t.N != f.Txn || f.Dir != capture.ClientToServer || len(t.Request.Raw) == 0 {
 		return nil, nil
 	}
-	if o.ShowSecrets {
-		return &t.Request, nil
-	}
-	return &t.Request, redact.Request(t, &t.Request)
+	return &t.Request, o.requestSecrets(t)
 }
 
 // upTo is a message up to an octet, which is moved before a literal it is within.

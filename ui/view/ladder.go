@@ -68,13 +68,23 @@ func (l *Ladder) Add(e decode.Event) {
 	case *decode.Upgrade:
 		l.remark(e.Dir, e.Time, fmt.Sprintf("what follows cannot be read: %s", e.To))
 	case *decode.Closed:
-		l.remark(capture.ClientToServer, e.Time, "closed: "+Reason(e))
+		l.closed(e)
+	case *decode.Note:
+		l.remark(capture.ClientToServer, e.Time, clip(Inert(e.Text), maxLabel))
 	}
 }
 
-// Note adds a remark that was told between events, such as the proxy's.
-func (l *Ladder) Note(t time.Time, text string) {
-	l.remark(capture.ClientToServer, t, clip(Inert(text), maxLabel))
+// closed says how the connection ended, on the lane of the side that closed it.
+func (l *Ladder) closed(e *decode.Closed) {
+	dir := capture.ClientToServer
+	if e.First.Side == decode.ServerSide {
+		dir = capture.ServerToClient
+	}
+	words := Ending(e)
+	if words == Reason(e) {
+		words = "closed: " + words
+	}
+	l.remark(dir, e.Time, words)
 }
 
 func (l *Ladder) abandoned(t *decode.Transaction) {

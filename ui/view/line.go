@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"imapscope/decode"
-	"imapscope/decode/redact"
+	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
 
@@ -21,11 +21,7 @@ type Options struct {
 // Request is a command as one line, as the client wrote it: literals as {n},
 // without line ends, secrets masked. It is not inert.
 func (o Options) Request(t *decode.Transaction) string {
-	var secrets []wire.Span
-	if !o.ShowSecrets {
-		secrets = redact.Request(t, &t.Request)
-	}
-	return oneLine(&t.Request, secrets, nil)
+	return oneLine(&t.Request, o.requestSecrets(t), nil)
 }
 
 // oneLine joins what stands outside of literals. Where a literal is, after its
@@ -81,13 +77,23 @@ func overlaps(spans []wire.Span, s wire.Span) bool {
 	return false
 }
 
-// Response is a server's message as one line: literals as {n}, without line
-// end. It is not inert.
-func Response(m *decode.Message) string { return oneLine(&m.Message, nil, nil) }
+// requestSecrets returns the places of a transaction's request that are masked.
+func (o Options) requestSecrets(t *decode.Transaction) []wire.Span {
+	if o.ShowSecrets {
+		return nil
+	}
+	return t.Secrets
+}
+
+// Response returns a server's message as one line: literals as {n}, without line
+// end, secrets masked. It is not inert.
+func (o Options) Response(m *decode.Message) string {
+	return oneLine(&m.Message, o.Secrets(m), nil)
+}
 
 // Tag is a transaction's tag; masked if it is most likely a secret that strayed.
 func (o Options) Tag(t *decode.Transaction) string {
-	if redact.InTag(t) && !o.ShowSecrets {
+	if t.SecretTag && !o.ShowSecrets {
 		return Mask
 	}
 	return t.Tag
@@ -99,25 +105,13 @@ func (o Options) Completion(t *decode.Transaction) string {
 	return o.Tag(t) + " " + t.Status + " " + o.Text(t)
 }
 
-// Text is a completion's text. It is not inert.
-func (o Options) Text(t *decode.Transaction) string { return o.HideEchoes(t, t.Text) }
+// Text returns a completion's text, secrets masked. It is not inert.
+func (o Options) Text(t *decode.Transaction) string { return o.Hide(t.Known, t.Text) }
 
-// HideEchoes masks what a server repeats of a transaction's secret.
-func (o Options) HideEchoes(t *decode.Transaction, s string) string {
-	if t == nil || o.ShowSecrets || s == "" {
+// Hide masks the secrets of a connection in a text that was made from its messages.
+func (o Options) Hide(known *session.Words, s string) string {
+	if o.ShowSecrets {
 		return s
 	}
-	echoes := redact.Echoes(t, s)
-	if len(echoes) == 0 {
-		return s
-	}
-	var b strings.Builder
-	at := 0
-	for _, x := range echoes {
-		b.WriteString(s[at:x.Start])
-		b.WriteString(Mask)
-		at = x.End
-	}
-	b.WriteString(s[at:])
-	return b.String()
+	return known.Hide(s, Mask)
 }

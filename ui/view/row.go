@@ -40,7 +40,7 @@ func MessageRow(r *filter.Row, c *capture.Conn, m *decode.Message) {
 	filterRow(r, c, kind)
 	r.Kind = m.Word
 	r.Kinds = append(r.Kinds, m.Word)
-	r.Text = Response(m)
+	r.Text = Options{}.Response(m)
 	r.Received = int(m.Len)
 	r.Octets = r.Received
 	r.Lost = int(m.Lost)

@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
-	"imapscope/decode/redact"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -162,24 +160,7 @@ type octets struct {
 // octets are those of m. Secrets are hidden at their length, and where a server
 // repeats them.
 func (o Options) octets(m *decode.Message) octets {
-	return octets{raw: m.Raw, hidden: o.hidden(m), gaps: m.Gaps, msg: &m.Message}
-}
-
-// hidden are the places of m's Raw that are not to be seen: a client's secrets, or
-// what a server repeats of them.
-func (o Options) hidden(m *decode.Message) []wire.Span {
-	switch {
-	case o.ShowSecrets:
-		return nil
-	case m.Dir == capture.ClientToServer && m.Txn == nil: // then it speaks for itself
-		t := decode.Transaction{Tag: string(m.Tag), Command: m.Word, Secret: m.Kind == decode.Continuation}
-		return redact.Request(&t, &m.Message)
-	case m.Dir == capture.ClientToServer:
-		return o.Secrets(m)
-	case m.Txn != nil && (m.Kind == decode.Tagged || m.Text != nil):
-		return redact.Echoes(m.Txn, string(m.Raw))
-	}
-	return nil
+	return octets{raw: m.Raw, hidden: o.Secrets(m), gaps: m.Gaps, msg: &m.Message}
 }
 
 // masked is the octets of s with asterisks for those that are hidden: part of raw

@@ -38,10 +38,7 @@ const (
 
 // Gloss puts a message into words. Root is its tree.
 func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
-	g := Gloss{Sentence: Inert(explain.Summary(root, m.Raw))}
-	if m.Txn != nil {
-		g.Sentence = o.HideEchoes(m.Txn, g.Sentence)
-	}
+	g := Gloss{Sentence: Inert(o.Hide(m.Known, explain.Summary(root, m.Raw)))}
 	secrets, x := o.Secrets(m), o.octets(m)
 	tokens := explain.Tokens(root, m.Raw)
 	if g.More = max(len(tokens)-MaxWords, 0); g.More > 0 {

@@ -8,7 +8,6 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
-	"imapscope/decode/redact"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -22,7 +21,7 @@ func (k *conn) message(m *decode.Message) (raw []byte, ok bool) {
 	if t := m.Txn; t != nil {
 		w.sasl = t.Command == "AUTHENTICATE" && (m.Kind == decode.Ready || m.Kind == decode.Continuation)
 		w.known = known(t.Command)
-		w.secret = t.Secret || redact.InTag(t)
+		w.secret = t.SecretTag
 	}
 	if m.Kind == decode.Junk {
 		w.all()

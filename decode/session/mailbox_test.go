@@ -1,0 +1,36 @@
+package session
+
+import "testing"
+
+// TestBounds: a server that lies about its mailbox costs nothing.
+func TestBounds(t *testing.T) {
+	b := &Mailbox{}
+	b.exists(4_000_000_000)
+	for n := uint32(1); n <= MaxKnown+10; n++ {
+		if m := b.note(n * 7); (m != nil) != (n <= MaxKnown) {
+			t.Fatalf("message %d: %v", n, m)
+		}
+	}
+	b.note(7).changed(Change{Txn: 1})
+	for i := range 100 {
+		b.At(7).changed(Change{Txn: i})
+	}
+	if c := b.At(7).Changes; len(c) != MaxChanges || c[MaxChanges-1].Txn != 99 {
+		t.Errorf("%v", c)
+	}
+}
+
+// TestExpungeBeyondExists: a number that is not in the mailbox changes nothing.
+func TestExpungeBeyondExists(t *testing.T) {
+	b := &Mailbox{}
+	b.exists(3)
+	b.note(2)
+	for _, n := range []uint32{0, 4, 1 << 31} {
+		if _, known := b.expunge(n); known || b.Exists != 3 {
+			t.Errorf("EXPUNGE %d: %d messages", n, b.Exists)
+		}
+	}
+	if b.expunge(1); b.Exists != 2 || b.At(1) == nil {
+		t.Errorf("%d messages, %v", b.Exists, b.Messages())
+	}
+}

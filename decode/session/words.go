@@ -1,0 +1,239 @@
+package session
+
+import (
+	"bytes"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"imapscope/decode/wire"
+)
+
+// Limits of what is remembered of secrets.
+const (
+	// MinWord is the length from which a secret is searched for in texts, in bytes.
+	MinWord = 4
+	// MaxWords is how many words are remembered, and MaxWordBytes how long they
+	// may be together. Beyond them any text may hold a secret.
+	MaxWords     = 256
+	MaxWordBytes = 64 << 10
+	// maxParts is how many words of one secret are searched for one by one.
+	maxParts = 16
+)
+
+// Words are the secrets of a connection, for texts that must not repeat them. They
+// do not change: what adds to them returns others. Nil has none.
+type Words struct {
+	list []string // in lower case, MinWord bytes at least
+	tags []string // whole tags, as they were sent
+	size int
+	all  bool // more is secret than is known: any text may hold it
+}
+
+// All reports whether any text may hold a secret: there were too many, or one was
+// not kept whole.
+func (w *Words) All() bool { return w != nil && w.all }
+
+// Find returns where text repeats a secret, whole or a word of it, in upper or
+// lower case: in order, none overlapping another.
+func (w *Words) Find(text string) []wire.Span { return w.find(text, false) }
+
+// find is Find; if text is cut, its end may be the beginning of a secret.
+func (w *Words) find(text string, cut bool) []wire.Span {
+	switch {
+	case w == nil || text == "":
+		return nil
+	case w.all:
+		return []wire.Span{{End: len(text)}}
+	}
+	var out []wire.Span
+	low := asciiLower(text)
+	for _, x := range w.list {
+		for at := 0; ; {
+			i := strings.Index(low[at:], x)
+			if i < 0 {
+				break
+			}
+			out = append(out, wire.Span{Start: at + i, End: at + i + len(x)})
+			at += i + 1 // a secret may overlap itself
+		}
+		for n := min(len(x), len(low)); cut && n >= MinWord; n-- {
+			if strings.HasSuffix(low, x[:n]) {
+				out = append(out, wire.Span{Start: len(low) - n, End: len(low)})
+				break
+			}
+		}
+	}
+	return merge(out)
+}
+
+// Hide returns text with mask in place of each secret.
+func (w *Words) Hide(text, mask string) string {
+	found := w.Find(text)
+	if len(found) == 0 {
+		return text
+	}
+	var b strings.Builder
+	at := 0
+	for _, x := range found {
+		b.WriteString(text[at:x.Start])
+		b.WriteString(mask)
+		at = x.End
+	}
+	b.WriteString(text[at:])
+	return b.String()
+}
+
+// tagged reports whether the tag of a response is a secret, or holds one if no
+// command had it.
+func (w *Words) tagged(tag []byte, orphan bool) bool {
+	if w == nil || len(tag) == 0 {
+		return false
+	}
+	return slices.Contains(w.tags, cut(tag)) || orphan && (w.all || len(w.Find(string(tag))) > 0)
+}
+
+// with returns w and what a server may repeat of a secret.
+func (w *Words) with(secret []byte) *Words {
+	if w.All() {
+		return w
+	}
+	if len(secret) > MaxWordBytes || bytes.Count(secret, []byte(" ")) >= maxParts {
+		return w.WithAll()
+	}
+	var words []string
+	for _, s := range [...]string{strings.TrimSpace(string(secret)), unescape(strings.TrimSpace(string(secret)))} {
+		words = appendLong(words, strings.Trim(s, `"`))
+		for i, x := range strings.Fields(s) {
+			if i == maxParts {
+				break
+			}
+			words = appendLong(words, strings.Trim(x, `"\`))
+		}
+	}
+	return w.plus(words)
+}
+
+// withSASL returns w and what a SASL response holds, which is base64: for people
+// and servers may repeat it decoded.
+func (w *Words) withSASL(secret []byte) *Words {
+	b, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(secret)))
+	if err != nil || len(b) < MinWord || len(b) > MaxWordBytes {
+		return w
+	}
+	parts := bytes.FieldsFunc(b, func(r rune) bool { return r <= ' ' })
+	if _, ok := plainUser(bytes.TrimSpace(secret)); ok {
+		parts = bytes.Split(b, []byte{0})[2:] // the names before it are no secret
+	}
+	var words []string
+	for i, p := range parts {
+		if i == maxParts {
+			break
+		}
+		words = appendLong(words, string(p))
+	}
+	return w.plus(words)
+}
+
+// withTag returns w and a secret that a server may take for a tag.
+func (w *Words) withTag(tag []byte) *Words {
+	t := cut(tag)
+	if w != nil && (slices.Contains(w.tags, t) || len(w.tags) >= MaxWords) {
+		return w
+	}
+	out := w.clone()
+	out.tags = append(out.tags, t)
+	return out
+}
+
+// WithAll returns words that any text may hold.
+func (w *Words) WithAll() *Words {
+	out := w.clone()
+	out.all = true
+	return out
+}
+
+func (w *Words) plus(words []string) *Words {
+	if w != nil {
+		words = slices.DeleteFunc(words, func(x string) bool { return slices.Contains(w.list, x) })
+	}
+	if len(words) == 0 {
+		if w == nil {
+			return new(Words) // there was a secret, if a short one
+		}
+		return w
+	}
+	out := w.clone()
+	out.list = append(out.list, words...)
+	for _, x := range words {
+		out.size += len(x)
+	}
+	if len(out.list) > MaxWords || out.size > MaxWordBytes {
+		return w.WithAll()
+	}
+	return out
+}
+
+func (w *Words) clone() *Words {
+	if w == nil {
+		return new(Words)
+	}
+	c := *w
+	c.list, c.tags = slices.Clone(w.list), slices.Clone(w.tags)
+	return &c
+}
+
+// appendLong adds a word that is long enough to be told from any other.
+func appendLong(words []string, w string) []string {
+	if w = asciiLower(w); len(w) < MinWord || slices.Contains(words, w) {
+		return words
+	}
+	return append(words, w)
+}
+
+// unescape takes away the backslashes that servers want in quoted strings.
+func unescape(s string) string {
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(s)
+}
+
+// merge joins spans that overlap.
+func merge(spans []wire.Span) []wire.Span {
+	slices.SortFunc(spans, func(a, b wire.Span) int { return a.Start - b.Start })
+	out := spans[:0]
+	for _, s := range spans {
+		if n := len(out); n > 0 && s.Start < out[n-1].End {
+			out[n-1].End = max(out[n-1].End, s.End)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// asciiLower keeps every byte in its place, which strings.ToLower does not.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// plainUser returns the authentication identity of a PLAIN response (RFC 4616),
+// and reports whether b64 is one.
+func plainUser(b64 []byte) (string, bool) {
+	if len(b64) > 2*maxName {
+		return "", false
+	}
+	b, err := base64.StdEncoding.DecodeString(string(b64))
+	if err != nil {
+		return "", false
+	}
+	parts := bytes.Split(b, []byte{0})
+	if len(parts) != 3 {
+		return "", false
+	}
+	return string(parts[1]), true
+}
