@@ -16,7 +16,7 @@ var connColumns = []column{
 	{title: "server", help: "whereto", width: 21},
 	{title: "user", help: "who is logged in", width: 0},
 	{title: "mailbox", help: "what is selected", width: 12, least: 92},
-	{title: "dialect", help: "IMAP2, IMAP2bis, IMAP4 or IMAP4rev1, judged by what was said", width: 9, least: 121},
+	{title: "dialect", help: "IMAP2, IMAP2bis, IMAP4 or IMAP4rev1, as announced or shown; unknown if the beginning was not captured", width: 9, least: 121},
 	{title: "state", help: "open, or how it ended: fin, rst, end (of the capture), tls, compress, idle", width: 8},
 	{title: "txns", help: "transactions", width: 6, right: true},
 	{title: "NO", help: "of them answered NO", width: 4, right: true, least: 133},
