@@ -47,6 +47,9 @@ func newHelp(e *env, root *cobra.Command) *cobra.Command {
 			}
 			if len(args) == 1 {
 				if text, err := helpFiles.ReadFile("help/" + args[0] + ".md"); err == nil {
+					if args[0] == commandsTopic {
+						text = append(text, commandList()...)
+					}
 					_, err = e.out.Write(text)
 					return err
 				}

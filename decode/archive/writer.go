@@ -3,6 +3,7 @@ package archive
 import (
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 )
 
 // Writer is a capture.Sink that decodes what it receives and keeps it. Put a
@@ -197,12 +198,12 @@ func (a *Archive) transaction(c *conn, t *decode.Transaction) {
 
 // ofStatus is the count of a status.
 func (c *Conn) ofStatus(status string) *int {
-	switch status {
-	case "OK":
+	switch row := decode.RowOf(decode.Tagged, status); {
+	case row.Does(protocol.Succeeds):
 		return &c.OK
-	case "NO":
+	case row.Does(protocol.Refuses):
 		return &c.NO
-	case "BAD":
+	case row.Does(protocol.Rejects):
 		return &c.BAD
 	}
 	return &c.Untold

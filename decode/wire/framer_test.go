@@ -572,3 +572,50 @@ func BenchmarkFramer(b *testing.B) {
 		})
 	}
 }
+
+// TestIsStatusAgreesWithTheTable: the words before human-readable text are those of
+// the rows that have a status.
+func TestIsStatusAgreesWithTheTable(t *testing.T) {
+	n := 0
+	for r := range protocol.All() {
+		if r.Kind != protocol.Response && r.Kind != protocol.Completion {
+			continue
+		}
+		if IsStatus([]byte(r.Name)) != r.Status {
+			t.Errorf("%s %s: IsStatus %v, Status %v", r.Kind, r.Name, !r.Status, r.Status)
+		}
+		if r.Status {
+			n++
+		}
+	}
+	if n != 8 {
+		t.Errorf("%d rows with a status", n)
+	}
+}
+
+// TestResyncKnowsNewRows: a line whose verb is a row's begins a message where framing
+// was lost; one whose verb is none does not.
+func TestResyncKnowsNewRows(t *testing.T) {
+	for _, c := range []struct {
+		line   string
+		client bool
+		found  bool
+	}{
+		{"a1 GETQUOTA x\r\n", true, true},
+		{"a1 frobnicate x\r\n", true, false},
+		{"done\r\n", true, true},
+		{"* CONVERSION a b\r\n", false, true},
+		{"* 3 CONVERTED (TAG a)\r\n", false, true},
+		{"* CONVERTED (TAG a)\r\n", false, false},
+		{"* 3 of them\r\n", false, false},
+	} {
+		var f Framer
+		f.Init(c.client, 0, new(Pool))
+		f.Use(protocol.Words{})
+		f.Skip()
+		_, mark := f.Write([]byte(c.line))
+		if (mark == Found) != c.found {
+			t.Errorf("%q: found %v", c.line, mark == Found)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func (x *Exporter) fetched(r *archive.Reader, txns []int) ([]mail, error) {
 	for _, i := range txns {
 		row := x.archive.Row(i)
 		err := r.Messages(i, func(_ archive.Ref, m *decode.Message) bool {
-			if m.Kind == decode.Untagged && m.Word == "FETCH" && !m.Broken && m.Lost == 0 {
+			if m.Kind == decode.Untagged && m.Row.Does(protocol.Describes) && !m.Broken && m.Lost == 0 {
 				for _, l := range wholeMessages(m) {
 					all = append(all, mail{row.Conn, l.off, l.n, m.Time})
 				}

@@ -10,6 +10,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/ui/view"
 )
 
@@ -266,7 +267,7 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 		t.printf("\n")
 	}
 	t.printf("     %s\n", t.pen.faint.Sprint(t.cut(clock(c.Time)+"  "+why(c), 5)))
-	sum := fmt.Sprintf("%s, %s, %s, %d unsolicited", c.Dialect, view.Count(c.Requests, "request"), view.Count(c.Responses, "response"), c.Unsolicited)
+	sum := fmt.Sprintf("%s, %s, %s, %d unsolicited", dialect(c.Dialect), view.Count(c.Requests, "request"), view.Count(c.Responses, "response"), c.Unsolicited)
 	for _, x := range []struct {
 		n    int
 		what string
@@ -366,4 +367,12 @@ func millis(d time.Duration) string {
 		return fmt.Sprintf("%.1f", ms)
 	}
 	return fmt.Sprintf("%.0f", ms)
+}
+
+// dialect names a dialect in a summary.
+func dialect(d protocol.Dialect) string {
+	if d == protocol.UnknownDialect {
+		return "dialect unknown"
+	}
+	return d.String()
 }

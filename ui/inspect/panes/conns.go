@@ -19,7 +19,7 @@ func connColumns() []Column {
 		{Title: "server", Help: "whereto", width: 21},
 		{Title: "user", Help: "who is logged in", width: 0},
 		{Title: "mailbox", Help: "what is selected", width: 12, least: 92},
-		{Title: "dialect", Help: "IMAP2, IMAP2bis, IMAP4 or IMAP4rev1, judged by what was said", width: 9, least: 121},
+		{Title: "dialect", Help: "IMAP2, IMAP2bis, IMAP4 or IMAP4rev1, as announced or shown; unknown if the beginning was not captured", width: 9, least: 121},
 		{Title: "state", Help: "open, or how it ended: fin, rst, end (of the capture), tls, compress, idle", width: 8},
 		{Title: "txns", Help: "transactions", width: 6, right: true},
 		{Title: "NO", Help: "of them answered NO", width: 4, right: true, least: 133},
