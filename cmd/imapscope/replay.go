@@ -16,6 +16,7 @@ import (
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
 	"imapscope/proxy/tls"
+	"imapscope/ui/inspect"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
@@ -170,7 +171,9 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 		if p.Dial, err = o.dialer(); err != nil {
 			return err
 		}
-		return o.inspector(ctx, e, files, p, opts)
+		r := replay.NewRehearsal(openCaptures(files, o.ports), p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
+		in := inspected{showSecrets: o.showSecrets}
+		return in.run(ctx, e, r, inspect.Options{Source: strings.Join(baseNames(files), " ") + " → " + o.to, Live: true, Replay: r})
 	}
 	s, err := recorded(ctx, files, o.ports)
 	if err != nil {
