@@ -87,19 +87,11 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 in the files (repeatable)")
 }
 
-// options are what --strict asks for.
+// options returns what --strict asks for.
 func (o *comparing) options() (diff.Options, error) {
-	var d diff.Options
-	for _, name := range o.strict {
-		known := name == "all"
-		for _, v := range diff.Variations() {
-			if name == v.String() || name == "all" {
-				d.Strict[v], known = true, true
-			}
-		}
-		if !known {
-			return d, usage("--strict %q is not one of text, dates, new-mail, numbers, order, greeting, all", name)
-		}
+	d, err := diff.ParseStrict(o.strict)
+	if err != nil {
+		return d, fmt.Errorf("--strict %w", err)
 	}
 	switch o.format {
 	case "text", "jsonl", "junit", "none":
@@ -142,7 +134,7 @@ func recorded(ctx context.Context, files []string, ports []uint16) (*script.Scri
 	return s, nil
 }
 
-// left tells on stderr what did not fit.
+// left reports on stderr what did not fit.
 func left(e *env, s *script.Script) {
 	if s.Beyond > 0 {
 		fmt.Fprintf(e.err, "imapscope: %d connections are left out: a recording is held in memory, and the first %d MiB of messages are enough\n", s.Beyond, script.DefaultMaxOctets>>20)
