@@ -13,9 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"imapscope/samples/lesson"
-	"imapscope/samples/tutor"
 	"imapscope/ui/export"
 	"imapscope/ui/inspect"
+	"imapscope/ui/learn"
+	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
 
@@ -106,23 +107,29 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 
 // take opens a lesson until it is left; on reports whether they want the next one.
 func (o *learnFlags) take(ctx context.Context, e *env, l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error) (on bool, err error) {
-	t, err := tutor.New(l, read, record, save)
+	t, err := learn.New(l, read, record, save)
 	if err != nil {
 		return false, err
 	}
 	if o.text {
-		return false, errors.Join(takeText(ctx, e, t), t.Err())
+		return false, errors.Join(learn.Text(ctx, t, textOptions(e)), t.Err())
 	}
 	if o.screen == nil && !onTerminal(e) {
 		return false, usage("learn needs a terminal; --text goes without")
 	}
 	in := inspected{handler: t, test: o.screen}
 	err = in.run(ctx, e, t, inspect.Options{
-		Source: l.Title, Live: true, Guide: guide{t},
+		Source: l.Title, Live: true, Guide: t,
 		Hint: []string{"The lesson's recordings are being read."},
 	})
 	p := t.Page()
-	return p.Step == nil && p.Left, errors.Join(err, t.Err())
+	return p.Left, errors.Join(err, t.Err())
+}
+
+// textOptions returns where a lesson as text is read and answered.
+func textOptions(e *env) learn.TextOptions {
+	echoes := print.IsTerminal(e.in)
+	return learn.TextOptions{In: e.in, Out: e.out, Echoes: echoes, Width: min(width(e), 100)}
 }
 
 // writeTemplate writes a lesson to begin with.
