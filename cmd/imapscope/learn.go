@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"imapscope/samples"
 	"imapscope/samples/lesson"
 	"imapscope/ui/export"
 	"imapscope/ui/inspect"
@@ -33,26 +32,7 @@ type learnFlags struct {
 func newLearn(e *env) *cobra.Command {
 	var o learnFlags
 	c := &cobra.Command{
-		Use:   "learn [LESSON | FILE]",
-		Short: "Learn the protocol, in lessons beside real conversations",
-		Long: `learn opens a lesson in the inspector: a text in steps, each of which points at
-something in a recorded conversation, asks, or lets you type a command to a small
-server of its own. Nothing else is needed: no mail server, no network, no root.
-
-Without an argument it goes on where you left off. A lesson is named by its number
-(--list shows them) or is a file of your own: 'imapscope help lessons' shows how to
-write one, --new begins one, --check says what is wrong with it.
-
---text has a lesson as lines of text, for those who listen to their screen.
-
-Space goes on, H gives a hint, < goes back, > skips, Q leaves; ? shows all keys.`,
-		Example: `  imapscope learn
-  imapscope learn --list
-  imapscope learn 4
-  imapscope learn --text 4
-  imapscope learn --new > mine.md
-  imapscope learn --check mine.md
-  imapscope learn mine.md`,
+		Use:  "learn [LESSON | FILE]",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			which := ""
@@ -98,11 +78,16 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		if which != "" {
 			return usage("learn --list takes no lesson")
 		}
-		return listLessons(e.out, progress)
+		return lesson.List(e.out, progress)
 	}
 	for first := true; ; first = false {
-		l, read, err := chooseLesson(which, progress)
-		if err != nil {
+		l, read, err := lesson.Open(which, progress)
+		switch {
+		case errors.Is(err, lesson.ErrNoLesson):
+			return fmt.Errorf("%w: imapscope learn --list shows those there are", err)
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("%w (imapscope learn --list shows the lessons that are part of the program)", err)
+		case err != nil:
 			return err
 		}
 		record := progress.Of(l.ID)
@@ -113,7 +98,7 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		if err != nil || !on {
 			return err
 		}
-		if which = after(l); which == "" {
+		if which = l.Next(); which == "" {
 			fmt.Fprintln(e.err, "That was the last lesson. imapscope help imap2 has the protocol on one page.")
 			return nil
 		}
@@ -147,68 +132,6 @@ func textOptions(e *env) learn.TextOptions {
 	return learn.TextOptions{In: e.in, Out: e.out, Echoes: echoes, Width: min(width(e), 100)}
 }
 
-// chooseLesson is the lesson that is meant, and how its recordings are read.
-func chooseLesson(which string, progress *lesson.Progress) (*lesson.Lesson, func(string) ([]byte, error), error) {
-	all := lesson.Embedded()
-	if which == "" {
-		for _, l := range all {
-			if !progress.Of(l.ID).Finished {
-				return l, samples.Read, nil
-			}
-		}
-		return all[0], samples.Read, nil
-	}
-	if n, err := strconv.Atoi(which); err == nil {
-		if n < 1 || n > len(all) {
-			return nil, nil, usage("there is no lesson %d: imapscope learn --list shows those there are", n)
-		}
-		return all[n-1], samples.Read, nil
-	}
-	for _, l := range all {
-		if l.ID == which {
-			return l, samples.Read, nil
-		}
-	}
-	text, err := os.ReadFile(which)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w (imapscope learn --list shows the lessons that are part of the program)", err)
-	}
-	l, err := lesson.Parse(which, text)
-	if err != nil {
-		return nil, nil, err
-	}
-	read := lesson.Beside(which)
-	return l, read, l.Check(read)
-}
-
-// after is the lesson that follows on one that is part of the program; else empty.
-func after(l *lesson.Lesson) string {
-	all := lesson.Embedded()
-	for i := range all[:len(all)-1] {
-		if all[i].ID == l.ID && all[i].File == l.File {
-			return all[i+1].ID
-		}
-	}
-	return ""
-}
-
-// listLessons writes a line for each lesson.
-func listLessons(w io.Writer, p *lesson.Progress) error {
-	for i, l := range lesson.Embedded() {
-		mark, far := " ", ""
-		switch r := p.Of(l.ID); {
-		case r.Finished:
-			mark = "✓"
-		case r.Step > 0:
-			mark, far = "…", fmt.Sprintf(" (step %d of %d)", r.At(l)+1, len(l.Steps))
-		}
-		if _, err := fmt.Fprintf(w, "%s %d  %-33s %s%s\n", mark, i+1, l.Title, l.About, far); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // writeTemplate writes a lesson to begin with.
 func writeTemplate(e *env, file string) error {
 	if file == "" || file == "-" {
@@ -223,14 +146,7 @@ func writeTemplate(e *env, file string) error {
 
 // checkLesson says what is wrong with a lesson.
 func checkLesson(e *env, file string) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	l, err := lesson.Parse(file, text)
-	if err == nil {
-		err = l.Check(lesson.Beside(file))
-	}
+	l, err := lesson.CheckFile(file)
 	var faults lesson.Faults
 	if errors.As(err, &faults) {
 		for _, f := range faults {

@@ -112,6 +112,9 @@ func (t *Text) Unsolicited(id capture.ConnID, m *decode.Message) error {
 
 // Junk implements Printer.
 func (t *Text) Junk(id capture.ConnID, m *decode.Message) error {
+	if m.Dir == capture.ClientToServer {
+		return t.alone(id, m, "  [not a request]")
+	}
 	return t.alone(id, m, "  [not a response]")
 }
 

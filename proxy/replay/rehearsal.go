@@ -1,26 +1,21 @@
-package main
+package replay
 
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"imapscope/capture"
-	"imapscope/capture/pcap"
 	"imapscope/decode/diff"
 	"imapscope/decode/script"
-	"imapscope/proxy/replay"
-	"imapscope/ui/inspect"
-	"imapscope/ui/view"
 )
 
-// rehearsal is a recording and what comes of playing it, as one source. It is a
-// capture.Source and an inspect.Replayer.
-type rehearsal struct {
-	files  []string
-	ports  []uint16
-	player *replay.Player
+// Rehearsal is a capture.Source of a recording and of what comes of playing it, each time
+// that Replay is called, as further connections. Its methods may be called concurrently
+// with Run.
+type Rehearsal struct {
+	src    capture.Source
+	player *Player
 	opts   diff.Options
 	check  func(*script.Script) error
 
@@ -46,21 +41,17 @@ type twin struct {
 	played, differs bool
 }
 
-// inspector shows a recording and what comes of playing it.
-func (o *replayFlags) inspector(ctx context.Context, e *env, files []string, p *replay.Player, opts diff.Options) error {
-	r := &rehearsal{
-		files: files, ports: o.ports, player: p, opts: opts, again: make(chan chan outcome), twins: make(map[place]twin),
-		check: func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) },
-	}
-	in := inspected{showSecrets: o.showSecrets}
-	return in.run(ctx, e, r, inspect.Options{Source: strings.Join(baseNames(files), " ") + " → " + o.to, Live: true, Replay: r})
+// NewRehearsal returns the recording that src reports, to be played by player and compared
+// as o has it. Before it is played, check may refuse it.
+func NewRehearsal(src capture.Source, player *Player, o diff.Options, check func(*script.Script) error) *Rehearsal {
+	return &Rehearsal{src: src, player: player, opts: o, check: check, again: make(chan chan outcome), twins: make(map[place]twin)}
 }
 
 // Run implements capture.Source.
-func (r *rehearsal) Run(ctx context.Context, sink capture.Sink) error {
+func (r *Rehearsal) Run(ctx context.Context, sink capture.Sink) error {
 	shown := capture.NewQueue(sink, 0)
 	k := script.NewCollector(script.Options{})
-	err := pcap.Files(r.files, pcap.Options{Ports: r.ports}).Run(ctx, capture.Tee{shown, k})
+	err := r.src.Run(ctx, capture.Tee{shown, k})
 	s := k.Script()
 	base := capture.ConnID(0)
 	for _, x := range s.Sessions {
@@ -82,7 +73,7 @@ func (r *rehearsal) Run(ctx context.Context, sink capture.Sink) error {
 }
 
 // play plays a recording; its connections are numbered from base on.
-func (r *rehearsal) play(ctx context.Context, s *script.Script, sink capture.Sink, base capture.ConnID) outcome {
+func (r *Rehearsal) play(ctx context.Context, s *script.Script, sink capture.Sink, base capture.ConnID) outcome {
 	if err := r.check(s); err != nil {
 		return outcome{err: err}
 	}
@@ -98,7 +89,7 @@ func (r *rehearsal) play(ctx context.Context, s *script.Script, sink capture.Sin
 		}
 		failures += len(x.Trouble)
 		now := base + capture.ConnID(i+1)
-		both := func(pair replay.Pair, differs bool) {
+		both := func(pair Pair, differs bool) {
 			if pair.Recorded == 0 || pair.Now == 0 {
 				return
 			}
@@ -123,11 +114,12 @@ func (r *rehearsal) play(ctx context.Context, s *script.Script, sink capture.Sin
 	if exchanges == 0 && failed != nil {
 		return outcome{err: failed}
 	}
-	return outcome{text: fmt.Sprintf("%s played: %d differ (≠; d shows how), %s", view.Count(exchanges, "exchange"), differ, view.Count(failures, "failure"))}
+	return outcome{text: fmt.Sprintf("%s played: %d differ (≠; d shows how), %s", count(exchanges, "exchange"), differ, count(failures, "failure"))}
 }
 
-// Replay implements inspect.Replayer.
-func (r *rehearsal) Replay(ctx context.Context) (string, error) {
+// Replay plays the recording once it has been read, and returns a sentence that says how
+// it went. It waits for Run.
+func (r *Rehearsal) Replay(ctx context.Context) (string, error) {
 	back := make(chan outcome, 1)
 	select {
 	case r.again <- back:
@@ -138,10 +130,18 @@ func (r *rehearsal) Replay(ctx context.Context) (string, error) {
 	return x.text, x.err
 }
 
-// Twin implements inspect.Replayer.
-func (r *rehearsal) Twin(c capture.ConnID, n int) (capture.ConnID, int, bool, bool, bool) {
+// Twin returns the transaction that was played last in place of a recorded one, or the
+// recorded one in place of which it was played, and whether they differ by meaning.
+func (r *Rehearsal) Twin(c capture.ConnID, n int) (twinConn capture.ConnID, m int, played, differs, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t, ok := r.twins[place{c, n}]
 	return t.conn, t.n, t.played, t.differs, ok
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
