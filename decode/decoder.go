@@ -17,7 +17,9 @@
 //   - Light on the way in: a message is framed and its first words are read.
 //     Trees are built by decode/syntax when someone looks.
 //   - No clock, no goroutine, no lock, no I/O.
-//   - Times of events never run backwards, whatever the capture's clock did.
+//   - Times of messages and transactions never run backwards, whatever the
+//     capture's clock did. What only passes through (Again, HalfClosed, Note and
+//     Closed) keeps the time of its source.
 //   - Chunks cut in place, the order between directions kept, give the same
 //     events, times aside.
 //   - Bounded: Options.Keep octets of a message, MaxOutstanding commands
@@ -202,7 +204,6 @@ func (d *Decoder) Event(e *capture.Event) []Event {
 // the first of which is at the stream position from, were captured once more.
 func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Event {
 	d.Release()
-	t = d.clock.pass(t)
 	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, From: from, Octets: n}
 	if d.up == 0 && len(d.out) > 0 {
 		a.Txn = d.out[0]
@@ -217,7 +218,6 @@ func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Ca
 	if d.first.Side == UnknownSide {
 		d.first = First{Side: sideOf(dir), Cause: cause}
 	}
-	t = d.clock.pass(t)
 	d.emit(&HalfClosed{Dir: dir, Time: t, Cause: cause})
 	return d.events
 }
@@ -225,22 +225,22 @@ func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Ca
 // Note passes a remark of the source on, in its place among the events.
 func (d *Decoder) Note(t time.Time, text string) []Event {
 	d.Release()
-	d.emit(&Note{Time: d.clock.pass(t), Text: text})
+	d.emit(&Note{Time: t, Text: text})
 	return d.events
 }
 
 // Close ends the connection.
 func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	d.Release()
-	t = d.clock.pass(t)
+	at := d.clock.pass(t)
 	if d.up == 0 {
 		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
 			s := &d.side[dir]
 			if s.framer.Close() == wire.End {
-				d.end(dir, t)
+				d.end(dir, at)
 			}
 			if n := s.framer.Skipped(); n > 0 {
-				d.emit(&Resync{Dir: dir, Time: t, Off: s.pos, Skipped: n, Ended: true})
+				d.emit(&Resync{Dir: dir, Time: at, Off: s.pos, Skipped: n, Ended: true})
 			}
 		}
 	}
