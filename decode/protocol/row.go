@@ -144,6 +144,8 @@ const (
 	AddsFlags
 	RemovesFlags
 
+	MarksRecent // of a Flag that only the server sets, and that comes and goes by itself
+
 	CountsMessages // EXISTS
 	CountsRecent
 	DefinesFlags
