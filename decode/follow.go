@@ -20,6 +20,16 @@ func (m *Message) input(x *session.Input, tree *syntax.Node) {
 	}
 }
 
+// Feed lets a Session follow a message.
+func (m *Message) Feed(s *session.Session) {
+	var x session.Input
+	m.input(&x, nil)
+	if m.Kind == Request {
+		x.Place = s.Open(x.Command, x.Message)
+	}
+	s.Feed(&x)
+}
+
 // Follow lets a World follow one event of a connection. Closed ends the session.
 func Follow(w *session.World, id capture.ConnID, e Event) {
 	switch e := e.(type) {

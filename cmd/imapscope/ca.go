@@ -15,7 +15,7 @@ func newCA(e *env) *cobra.Command {
 		Use:  "ca",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			dir, err := caDir()
+			dir, err := tls.DefaultCADir()
 			if err != nil {
 				return err
 			}

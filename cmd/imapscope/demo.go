@@ -72,31 +72,16 @@ func (o *demo) recording(ctx context.Context, e *env, name string) error {
 	return o.output.run(ctx, e, pcap.Stream(bytes.NewReader(b), name, pcap.Options{Ports: o.ports}), false)
 }
 
-// server starts the sample server; stop ends it.
-func (o *demo) server() (addr string, stop func() error, err error) {
-	s, err := server.New(server.Options{Quirks: o.quirks, Delay: 2 * time.Millisecond})
-	if err != nil {
-		return "", nil, usage("--quirk: %v", err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	served := make(chan error, 1)
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() { served <- s.Serve(ctx, l) }()
-	return l.Addr().String(), func() error {
-		cancel()
-		return <-served
-	}, nil
-}
-
 // run shows a live conversation.
 func (o *demo) run(ctx context.Context, e *env) (err error) {
 	inspector := !o.text && onTerminal(e) && o.format == "text" && !o.quiet && !o.verbose && !o.stats
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	upstream, stop, err := o.server()
+	srv, err := server.New(server.Options{Quirks: o.quirks, Delay: 2 * time.Millisecond})
+	if err != nil {
+		return usage("--quirk: %v", err)
+	}
+	upstream, stop, err := srv.Start()
 	if err != nil {
 		return err
 	}
@@ -140,11 +125,7 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		return errors.Join(err, r.source.Listener.Close())
 	}
 	err = r.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
-	if o.stats {
-		s.Stats.Sort()
-		err = errors.Join(err, o.closing(w, e, s.Stats))
-	}
-	err = errors.Join(err, w.Flush(), log.Print(e.err))
+	err = errors.Join(err, o.finish(e, w, s), log.Print(e.err))
 	if ctx.Err() == nil || !o.serve {
 		err = errors.Join(err, <-talked)
 	}

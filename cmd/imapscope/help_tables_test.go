@@ -65,8 +65,8 @@ func rulesTable(t *testing.T) string {
 	for _, r := range lint.Rules() {
 		v := view.RuleOf(r)
 		fmt.Fprintf(&b, "    %s  %-7s  %-7s  %s\n", v.ID, v.Severity, v.Verdict, v.Title)
-		wrapText(&b, "          ", v.Cite)
-		wrapText(&b, "          ", whereShown(v.ID, shown[r.ID]))
+		wrapTo(&b, "          ", v.Cite)
+		wrapTo(&b, "          ", whereShown(v.ID, shown[r.ID]))
 	}
 	return b.String()
 }
@@ -89,8 +89,8 @@ func statesTable() string {
 	var b strings.Builder
 	for _, row := range session.Table() {
 		fmt.Fprintf(&b, "    %s\n", row.On)
-		wrapText(&b, "        ", "from "+stateList(row.From)+" to "+row.To.String()+": "+row.Why)
-		wrapText(&b, "        ", row.Cite)
+		wrapTo(&b, "        ", "from "+stateList(row.From)+" to "+row.To.String()+": "+row.Why)
+		wrapTo(&b, "        ", row.Cite)
 	}
 	for s := protocol.NotAuthenticated; s <= protocol.Selected; s++ {
 		var permitted []string
@@ -100,7 +100,7 @@ func statesTable() string {
 			}
 		}
 		fmt.Fprintf(&b, "\nPermitted when %s, of RFC 1176's commands:\n\n", s)
-		wrapText(&b, "    ", strings.Join(permitted, ", "))
+		wrapTo(&b, "    ", strings.Join(permitted, ", "))
 	}
 	return b.String()
 }
@@ -111,4 +111,20 @@ func stateList(set protocol.States) string {
 		out = append(out, s.String())
 	}
 	return strings.Join(out, ", ")
+}
+
+// wrapTo writes a text in lines of at most 80 columns.
+func wrapTo(b *strings.Builder, indent, text string) {
+	line := indent
+	for _, w := range strings.Fields(text) {
+		if len(line)+1+len(w) > 80 && line != indent {
+			b.WriteString(line + "\n")
+			line = indent
+		}
+		if line != indent {
+			line += " "
+		}
+		line += w
+	}
+	b.WriteString(line + "\n")
 }

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -47,7 +45,7 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 		}
 	}
 	if c.Client != tls.Plain {
-		dir, err := caDir()
+		dir, err := tls.DefaultCADir()
 		if err != nil {
 			return nil, done, err
 		}
@@ -76,13 +74,4 @@ func certificateHint(authority, insecure string) func(tls.Failure) string {
 		}
 		return insecure + " accepts any certificate"
 	}
-}
-
-// caDir is where the proxy's CA lives.
-func caDir() (string, error) {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", errors.Join(errors.New("where is the CA to live? set HOME or XDG_CONFIG_HOME"), err)
-	}
-	return filepath.Join(dir, "imapscope", "ca"), nil
 }

@@ -67,18 +67,11 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 	if err != nil {
 		return err
 	}
-	if o.showSecrets {
-		warnOfSecrets(e)
-	}
 	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C: what was seen has been shown
 	}
-	if o.stats {
-		s.Stats.Sort()
-		err = errors.Join(err, o.closing(w, e, s.Stats))
-	}
-	return errors.Join(err, w.Flush())
+	return errors.Join(err, o.finish(e, w, s))
 }
 
 // keep is how much of each message is needed.
@@ -123,6 +116,9 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 	if live {
 		s.Flush = w
 	}
+	if o.showSecrets {
+		warnOfSecrets(e)
+	}
 	return s, w, o.findIn(s, opts)
 }
 
@@ -146,13 +142,17 @@ func (o *output) findIn(s *print.Stream, opts view.Options) error {
 	return err
 }
 
-// closing prints the table of --stats where it does not disturb: with JSON
-// lines on stdout, it goes to stderr.
-func (o *output) closing(w *bufio.Writer, e *env, st *view.Stats) error {
-	if o.format == "jsonl" || o.format == "tree" {
-		return print.Stats(e.err, st)
+// finish prints the table of --stats, and flushes the output. With JSON lines on stdout the
+// table goes to stderr.
+func (o *output) finish(e *env, w *bufio.Writer, s *print.Stream) error {
+	if s.Stats == nil {
+		return w.Flush()
 	}
-	return print.Stats(w, st)
+	s.Stats.Sort()
+	if o.format == "jsonl" || o.format == "tree" {
+		return errors.Join(print.Stats(e.err, s.Stats), w.Flush())
+	}
+	return errors.Join(print.Stats(w, s.Stats), w.Flush())
 }
 
 func width(e *env) int    { return print.Width(e.out) }

@@ -67,9 +67,9 @@ func TestWhatWiresharkSays(t *testing.T) {
 		if f.N > 0 {
 			where += fmt.Sprintf(", transaction %d", f.N)
 		}
-		wrapText(&b, "          ", where)
-		wrapText(&b, "          ", "check:  "+f.Message)
-		wrapText(&b, "          ", "tshark: "+tsharkSays(t, tshark, file, m.line))
+		wrapTo(&b, "          ", where)
+		wrapTo(&b, "          ", "check:  "+f.Message)
+		wrapTo(&b, "          ", "tshark: "+tsharkSays(t, tshark, file, m.line))
 	}
 
 	const topic = "help/wireshark.md"

@@ -95,11 +95,7 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 	}
 	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", r.source.Listener.Addr(), r.source.Proxy.Target)
 	err = r.Run(ctx, sink)
-	if o.stats {
-		s.Stats.Sort()
-		err = errors.Join(err, o.closing(w, e, s.Stats))
-	}
-	return errors.Join(err, w.Flush())
+	return errors.Join(err, o.finish(e, w, s))
 }
 
 // runInspector shows what passes in the inspector. Leaving it is the first Ctrl-C:

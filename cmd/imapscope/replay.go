@@ -16,6 +16,7 @@ import (
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
 	"imapscope/proxy/tls"
+	"imapscope/ui/inspect"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
@@ -86,19 +87,11 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 in the files (repeatable)")
 }
 
-// options are what --strict asks for.
+// options returns what --strict asks for.
 func (o *comparing) options() (diff.Options, error) {
-	var d diff.Options
-	for _, name := range o.strict {
-		known := name == "all"
-		for _, v := range diff.Variations() {
-			if name == v.String() || name == "all" {
-				d.Strict[v], known = true, true
-			}
-		}
-		if !known {
-			return d, usage("--strict %q is not one of text, dates, new-mail, numbers, order, greeting, all", name)
-		}
+	d, err := diff.ParseStrict(o.strict)
+	if err != nil {
+		return d, fmt.Errorf("--strict %w", err)
 	}
 	switch o.format {
 	case "text", "jsonl", "junit", "none":
@@ -141,7 +134,7 @@ func recorded(ctx context.Context, files []string, ports []uint16) (*script.Scri
 	return s, nil
 }
 
-// left tells on stderr what did not fit.
+// left reports on stderr what did not fit.
 func left(e *env, s *script.Script) {
 	if s.Beyond > 0 {
 		fmt.Fprintf(e.err, "imapscope: %d connections are left out: a recording is held in memory, and the first %d MiB of messages are enough\n", s.Beyond, script.DefaultMaxOctets>>20)
@@ -170,7 +163,9 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 		if p.Dial, err = o.dialer(); err != nil {
 			return err
 		}
-		return o.inspector(ctx, e, files, p, opts)
+		r := replay.NewRehearsal(openCaptures(files, o.ports), p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
+		in := inspected{showSecrets: o.showSecrets}
+		return in.run(ctx, e, r, inspect.Options{Source: strings.Join(baseNames(files), " ") + " → " + o.to, Live: true, Replay: r})
 	}
 	s, err := recorded(ctx, files, o.ports)
 	if err != nil {

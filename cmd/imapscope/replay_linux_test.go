@@ -75,10 +75,10 @@ func TestReplayInspector(t *testing.T) {
 	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "TMPDIR=" + dir, "NO_COLOR=1"}
 	term := proxytest.Tmux(t, dir, env, proxytest.Peer(t, "imapscope", "imapscope"), "replay", "a.pcap", "--to", to, "--inspect")
 	term.Await(t, "16 exchanges played: ")
-	term.Await(t, "≠       18 ")
+	term.Await(t, "≠        2/2 ")
 	term.Keys(t, "g", "j", "d")
-	term.Await(t, "A 2  A00001 SELECT INBOX")
-	term.Await(t, "B 18  A00001 SELECT INBOX")
+	term.Await(t, "A 1/2  A00001 SELECT INBOX")
+	term.Await(t, "B 2/2  A00001 SELECT INBOX")
 	term.Await(t, "EXISTS")
 	term.Keys(t, "r")
 	term.Await(t, "Transactions  48")

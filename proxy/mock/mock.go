@@ -36,7 +36,9 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/diff"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
+	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
 
@@ -104,7 +106,7 @@ func New(s *script.Script, o Options) *Mock {
 			m.exact[raw] = append(m.exact[raw], r)
 			key := diff.Request(&q.Message)
 			m.meaning[key] = append(m.meaning[key], r)
-			if (e.Command == "LOGIN" || e.Command == "AUTHENTICATE") && e.Status == "OK" {
+			if logsIn(e) && e.Status == "OK" {
 				m.logins = append(m.logins, r)
 			}
 		}
@@ -160,7 +162,7 @@ func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	k := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool)}
+	k := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), at: session.New(false)}
 	k.framer.Init(true, maxCommand, new(wire.Pool))
 	if m.opts.Fallback != nil {
 		k.other = m.opts.Fallback()
@@ -210,10 +212,9 @@ type client struct {
 	session  int
 	next     int // exchange of the session
 	answered map[int]bool
-	aside    int       // of the session's Asides
-	anchor   time.Time // when the session would have begun
-	mailbox  string    // selected, as the recording names it
-	in       bool      // somebody is logged in
+	aside    int             // of the session's Asides
+	anchor   time.Time       // when the session would have begun
+	at       session.Session // where the exchanges that were answered have led
 
 	play     *playing // that waits for a line of the client's
 	readies  int      // "+" sent for the literals of the command that is coming
@@ -417,7 +418,7 @@ func (k *client) end() {
 	if tag == "" || len(tag) > 100 || strings.ContainsAny(tag, "*+{}\"()%\\") {
 		tag = "*"
 	}
-	if c := command(&m); k.s().Conn.MidStream && k.next == 1 && (c == "LOGIN" || c == "SELECT") {
+	if c := command(&m); k.s().Conn.MidStream && k.next == 1 && opens(c) {
 		k.say([]byte(tag + " OK the recording begins behind this\r\n"))
 		return
 	}
@@ -467,8 +468,7 @@ func (k *client) find(m *wire.Message) (ref, bool) {
 			}
 		}
 	}
-	switch command(m) {
-	case "LOGIN", "AUTHENTICATE":
+	if r := protocol.Lookup(protocol.Command, command(m)); r.Does(protocol.LogsIn) || r.Does(protocol.Authenticates) {
 		return k.best(slices.DeleteFunc(slices.Clone(k.logins), func(r ref) bool {
 			return k.sessions[r.session].Exchanges[r.exchange].Command != command(m)
 		}), false)
@@ -523,15 +523,26 @@ func (k *client) best(list []ref, state bool) (ref, bool) {
 // answeredAll reports whether the session has been played to its end.
 func (k *client) answeredAll() bool { return k.next >= len(k.s().Exchanges) }
 
+// opens reports whether a command is one that leads to where a recording may begin.
+func opens(command string) bool {
+	r := protocol.Lookup(protocol.Command, command)
+	return r.Does(protocol.LogsIn) || r.Does(protocol.Selects)
+}
+
+// logsIn reports whether an exchange is a command that logs in.
+func logsIn(x *script.Exchange) bool {
+	return x.Transaction != nil && (x.Row.Does(protocol.LogsIn) || x.Row.Does(protocol.Authenticates))
+}
+
 // fits reports whether an exchange was in the state that the client is in.
 func (k *client) fits(x *script.Exchange) bool {
-	switch x.Command {
-	case "LOGIN", "AUTHENTICATE":
-		return !k.in
-	case "SELECT", "EXAMINE", "BBOARD", "LOGOUT", "NOOP", "CAPABILITY":
+	switch {
+	case logsIn(x):
+		return !(k.at.State == protocol.Authenticated || k.at.State == protocol.Selected)
+	case x.Row.Does(protocol.Selects), x.Row != nil && x.Row.States.Has(protocol.NotAuthenticated):
 		return true
 	}
-	return x.Mailbox == k.mailbox
+	return x.Mailbox == k.at.Name
 }
 
 // answer answers a command as a recorded one was.
@@ -603,11 +614,11 @@ func (k *client) proceed(p *playing) {
 		out = k.asides(out) // in one piece with the answer: before the next command
 	}
 	k.say(out)
-	if x.Command == "LOGOUT" && x.Done && !k.reached(len(s.Exchanges)-1, len(s.Order)) {
+	if x.Row.Does(protocol.LogsOut) && x.Done && !k.reached(len(s.Exchanges)-1, len(s.Order)) {
 		k.over = true // earlier than in the recording: its own end would never come
 	}
-	if x.Status == "OK" {
-		k.settle(x)
+	for _, m := range x.Messages {
+		m.Feed(&k.at)
 	}
 }
 
@@ -619,16 +630,6 @@ func (k *client) sleep(d time.Duration) {
 	case <-t.C:
 	case <-k.ctx.Done():
 		k.over = true
-	}
-}
-
-// settle follows what a command that succeeded changed.
-func (k *client) settle(x *script.Exchange) {
-	switch x.Command {
-	case "LOGIN", "AUTHENTICATE":
-		k.in = true
-	case "SELECT", "EXAMINE", "BBOARD", "CLOSE", "UNSELECT":
-		k.mailbox = x.Mailbox
 	}
 }
 

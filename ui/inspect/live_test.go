@@ -11,6 +11,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/ui/inspect/panes"
 )
 
 // talk is a Source of one connection per call of its methods.
@@ -136,9 +137,9 @@ func TestHostile(t *testing.T) {
 			}
 			look("the panes")
 			for range 3 {
-				for tab := tabAnnotated; tab < tabDiff; tab++ {
+				for tab := panes.TabAnnotated; tab < panes.TabDiff; tab++ {
 					d.press(string('1' + rune(tab)))
-					look(tabNames[tab])
+					look(tab.String())
 				}
 				d.press("Enter", "G", "l")
 				look("the last line, unfolded")
@@ -240,7 +241,7 @@ func BenchmarkFilter(b *testing.B) {
 			}
 		})
 		d.until(func() (ok bool) {
-			d.do(func() { ok = d.x.list.Len() == 1000 && d.x.list.hits.looked() == 1_000_000 })
+			d.do(func() { ok = d.x.model.List.Len() == 1000 && !d.x.model.List.Looking() })
 			return ok
 		}, "finds a thousand")
 	}

@@ -42,29 +42,25 @@ func inertLines(text string) []string {
 func ExplainWord(name string) (Explanation, bool) {
 	about := Explanation{Title: name}
 	for en := range protocol.All() {
-		if strings.EqualFold(en.Name, name) {
-			about.Words = append(about.Words, useOf(en))
+		if !strings.EqualFold(en.Name, name) {
+			continue
 		}
+		mean := en.Plain
+		if len(en.Expands) > 0 {
+			mean += " Short for (" + strings.Join(en.Expands, " ") + ")."
+		}
+		if set, ok := session.Permitted(en.Name); ok && en.Kind == protocol.Command {
+			mean += " Permitted when " + stateList(set) + "."
+		}
+		if en.Obsolete {
+			mean += " Obsolete."
+		}
+		if shape := en.Shape(); shape != en.Name {
+			mean += " Form: " + shape
+		}
+		about.Words = append(about.Words, view.Word{Text: en.Kind.String(), Meaning: mean, Cite: en.Ref.String()})
 	}
 	return about, len(about.Words) > 0
-}
-
-// useOf explains one use of a word.
-func useOf(en *protocol.Row) view.Word {
-	mean := en.Plain
-	if len(en.Expands) > 0 {
-		mean += " Short for (" + strings.Join(en.Expands, " ") + ")."
-	}
-	if set, ok := session.Permitted(en.Name); ok && en.Kind == protocol.Command {
-		mean += " Permitted when " + stateList(set) + "."
-	}
-	if en.Obsolete {
-		mean += " Obsolete."
-	}
-	if shape := en.Shape(); shape != en.Name {
-		mean += " Form: " + shape
-	}
-	return view.Word{Text: en.Kind.String(), Meaning: mean, Cite: en.Ref.String()}
 }
 
 // Side says who sends a line.
