@@ -13,8 +13,8 @@ const maxOffers = 4 << 10
 
 // Understood raises the dialect by a command that the server understood.
 func (s *Session) Understood(row *protocol.Row) {
-	if row == nil {
-		return
+	if row == nil || row.Does(protocol.ListsCapabilities) {
+		return // what it lists shows the dialect
 	}
 	d := row.Speaks()
 	if d == protocol.IMAP2 && !s.whole && !row.Obsolete {
