@@ -13,15 +13,17 @@ const maxOffers = 4 << 10
 
 // Understood raises the dialect by a command that the server understood.
 func (s *Session) Understood(row *protocol.Row) {
-	if row == nil || row.Does(protocol.ListsCapabilities) {
-		return // what it lists shows the dialect
+	if row == nil {
+		return
 	}
 	d := row.Speaks()
 	if d == protocol.IMAP2 && !s.whole && !row.Obsolete {
 		return // it lives on in every later dialect
 	}
 	s.Spoken = max(s.Spoken, d)
-	s.Dialect = max(s.Dialect, d)
+	if !row.Does(protocol.ListsCapabilities) { // what it lists shows the dialect
+		s.Dialect = max(s.Dialect, d)
+	}
 }
 
 // Offers reports whether the server has said that it has a capability, and known

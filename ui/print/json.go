@@ -187,15 +187,21 @@ func (j *JSON) Unsolicited(id capture.ConnID, m *decode.Message) error {
 	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(j.opts.Response(m)), m.Len})
 }
 
-// Junk writes a line for octets of the server that are no response.
+// Junk writes a line for bytes of the server that are no response, or a blank line
+// of the client.
 func (j *JSON) Junk(id capture.ConnID, m *decode.Message) error {
+	from := ""
+	if m.Dir == capture.ClientToServer {
+		from = m.Dir.String()
+	}
 	return j.enc.Encode(struct {
 		Type   string         `json:"type"`
 		Conn   capture.ConnID `json:"conn"`
 		Time   stamp          `json:"time"`
+		From   string         `json:"from,omitempty"`
 		Text   quoted         `json:"text"`
 		Octets int64          `json:"octets"`
-	}{"junk", id, stamp(m.Time), quoted(j.opts.Response(m)), m.Len})
+	}{"junk", id, stamp(m.Time), from, quoted(j.opts.Response(m)), m.Len})
 }
 
 // Resync writes a line where framing was lost and found again.

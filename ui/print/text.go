@@ -106,6 +106,9 @@ func (t *Text) Unsolicited(id capture.ConnID, m *decode.Message) error {
 
 // Junk implements Printer.
 func (t *Text) Junk(id capture.ConnID, m *decode.Message) error {
+	if m.Dir == capture.ClientToServer {
+		return t.alone(id, m, "  [not a request]")
+	}
 	return t.alone(id, m, "  [not a response]")
 }
 
@@ -271,7 +274,7 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 	}{
 		{c.Orphans, "orphan"},
 		{c.Abandoned, "unanswered request"},
-		{c.Junk, "line that is no response"},
+		{c.Junk, "line that is no message"},
 	} {
 		if x.n > 0 {
 			sum += ", " + view.Count(x.n, x.what)
