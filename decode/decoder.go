@@ -28,13 +28,17 @@
 //
 // # Requests that no tagged response can answer
 //
-// A server cannot tag its answer to a blank line, nor to a line whose tag is
-// "*" or "+": it says "* BAD" (RFC 1176, "Responses": * BAD, p. 21). Such a
-// request is abandoned by rule, and ends with the status response that answers
-// it, or with the first response to a later command.
+// A server cannot tag its answer to a line whose tag is "*" or "+": it says
+// "* BAD" (RFC 1176, "Responses": * BAD, p. 21). Such a request is abandoned by
+// rule, and ends with the status response that answers it, or with the first
+// response to a later command.
+//
+// A blank line is no request at all (RFC 1176, "Formal Syntax", p. 28): it is
+// Junk, and the "* BAD" that answers it belongs to no transaction.
 package decode
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -84,6 +88,8 @@ type Decoder struct {
 	held    int            // octets of their requests
 	cur     *Transaction   // whose request is still coming, if any
 	unseen  unseen         // an IDLE that may be going on, its start not captured
+	blanks  int            // blank lines that may still be answered
+	blankAt int            // the number of the last transaction before the last of them
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
@@ -360,6 +366,10 @@ func (d *Decoder) clientMessage(m *Message) {
 			d.emit(m)
 			return
 		}
+		if len(bytes.TrimRight(m.Raw, " \r\n")) == 0 {
+			d.blankLine(m)
+			return
+		}
 		d.request(&m.Message, m.Time)
 	}
 	t := d.cur
@@ -399,6 +409,25 @@ func (d *Decoder) feed(m *Message) {
 // Session returns what is known of the connection. It is the Decoder's own, and
 // must not be changed.
 func (d *Decoder) Session() *session.Session { return &d.session }
+
+// blankLine sees a client's line that is no request, for it has no tag and no
+// command (RFC 1176, "Formal Syntax": request, p. 28).
+func (d *Decoder) blankLine(m *Message) {
+	m.Kind = Junk
+	d.counts.Junk++
+	d.blanks, d.blankAt = d.blanks+1, d.txns
+	d.emit(m)
+}
+
+// answersBlank reports whether a response answers a blank line: a "* BAD" (RFC 1176,
+// "Responses": * BAD, p. 21) that no command from before that line can have caused.
+func (d *Decoder) answersBlank(m *Message) bool {
+	if d.blanks == 0 || !m.Row.Does(protocol.Rejects) || len(d.out) > 0 && d.out[0].N <= d.blankAt {
+		return false
+	}
+	d.blanks--
+	return true
+}
 
 // continues finds the command that a client's line continues: a SASL response, or
 // the line that ends an IDLE.
