@@ -81,11 +81,12 @@ func (c *conn) event(e decode.Event) {
 func (c *conn) message(m *decode.Message) {
 	c.known = m.Known
 	c.follow(m)
-	switch m.Kind {
-	case decode.Request:
+	switch {
+	case m.Kind == decode.Junk && m.Dir == capture.ClientToServer: // a blank line: no request, and no rule is about it
+	case m.Kind == decode.Request:
 		c.request(m, c.parser.Request(&m.Message))
 		decode.FollowParsed(&c.world, c.ID, m, nil)
-	case decode.Continuation:
+	case m.Kind == decode.Continuation:
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	default:
 		tree := c.parser.Response(&m.Message)

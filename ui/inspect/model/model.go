@@ -191,7 +191,7 @@ func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row) {
 	}
 	if err := r.reader.Txn(i, &r.txn); err != nil {
 		r.txn = decode.Transaction{
-			N: a.N, Command: a.Command, Status: a.Status, Outcome: a.Outcome, User: a.User, Mailbox: a.Mailbox,
+			N: a.N, Command: a.Command, Row: decode.RowOf(decode.Request, a.Command), Status: a.Status, Outcome: a.Outcome, User: a.User, Mailbox: a.Mailbox,
 			Time: a.Time, End: a.Time.Add(a.Elapsed), Octets: a.Octets, Lost: a.Lost, Ambiguous: a.Ambiguous,
 		}
 	}
