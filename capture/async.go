@@ -1,14 +1,11 @@
 package capture
 
-import (
-	"sync"
-	"time"
-)
+import "sync"
 
-// Async is a Sink that hands everything on to another one from a goroutine of
-// its own, in order: reading and decoding then share two processors. Octets are
-// copied once. It is for sources that do not wait, like files: what was handed
-// in may reach the other sink only when a batch is full, or at Close of Async.
+// Async is a Sink that passes everything on to another one from a goroutine of
+// its own, in order: reading and decoding then share two processors. Bytes are
+// copied once. It is for sources that do not wait, like files: an event may reach
+// the other sink only when a batch is full, or at Stop.
 //
 // An error of the other sink is returned by one of the next calls, and by Stop.
 type Async struct {
@@ -22,64 +19,22 @@ type Async struct {
 	err error
 }
 
-// batch is calls that were made, and the octets they were about.
+// batch is events and the bytes they carry.
 type batch struct {
-	calls []call
-	data  []byte
+	events []Event
+	ends   []int // where in data the bytes of each event end
+	data   []byte
 }
 
-// call is a call of a Sink's method that is still to be made.
-type call struct {
-	kind  callKind
-	conn  Conn // of the others only its ID
-	chunk Chunk
-	time  time.Time
-	cause error
-	text  string
-	from  int // batch: where its octets are
-	n     int
-}
-
-type callKind uint8
-
-const (
-	callOpen callKind = iota
-	callChunk
-	callClose
-	callNote
-	callEnd
-)
-
-// make makes the call; data is what a chunk carries.
-func (c *call) make(s Sink, data []byte) error {
-	switch c.kind {
-	case callOpen:
-		return s.Open(c.conn)
-	case callClose:
-		return s.Close(c.conn.ID, c.time, c.cause)
-	case callNote:
-		if n, ok := s.(Noter); ok {
-			return n.Note(c.conn.ID, c.time, c.text)
-		}
-		return nil
-	case callEnd:
-		if e, ok := s.(Ender); ok {
-			return e.End(c.conn.ID, c.chunk.Dir, c.time, c.cause)
-		}
-		return nil
-	}
-	c.chunk.Data = data
-	return s.Chunk(c.chunk)
-}
-
-// How much is between the two sides at most: batches of so many octets and calls.
+// How much is between the two sides at most: batches of so many bytes and events.
 const (
 	asyncBatches = 4
-	asyncOctets  = 256 << 10
-	asyncCalls   = 1024
+	asyncBytes   = 256 << 10
+	asyncEvents  = 1024
 )
 
-// NewAsync is an Async before s. Stop must be called once, at the end.
+// NewAsync returns an Async that passes events on to s. Stop must be called once,
+// at the end.
 func NewAsync(s Sink) *Async {
 	a := &Async{
 		to:    s,
@@ -88,39 +43,37 @@ func NewAsync(s Sink) *Async {
 		done:  make(chan struct{}),
 	}
 	for range asyncBatches {
-		a.empty <- &batch{calls: make([]call, 0, asyncCalls), data: make([]byte, 0, asyncOctets)}
+		a.empty <- &batch{
+			events: make([]Event, 0, asyncEvents), ends: make([]int, 0, asyncEvents), data: make([]byte, 0, asyncBytes),
+		}
 	}
 	a.fill = <-a.empty
 	go a.deliver()
 	return a
 }
 
-// Open implements Sink.
-func (a *Async) Open(c Conn) error { return a.add(call{kind: callOpen, conn: c}, nil) }
-
-// Chunk implements Sink.
-func (a *Async) Chunk(c Chunk) error {
-	data := c.Data
-	c.Data = nil
-	return a.add(call{kind: callChunk, chunk: c}, data)
+// Event implements Sink.
+func (a *Async) Event(e *Event) error {
+	b := a.fill
+	if len(b.events) == asyncEvents || len(b.events) > 0 && len(b.data)+len(e.Data) > asyncBytes {
+		a.full <- b
+		b = <-a.empty
+		a.fill = b
+		if err := a.failure(); err != nil {
+			return err
+		}
+	}
+	b.data = append(b.data, e.Data...)
+	b.ends = append(b.ends, len(b.data))
+	b.events = append(b.events, *e)
+	if e.Info != nil {
+		info := *e.Info
+		b.events[len(b.events)-1].Info = &info
+	}
+	return nil
 }
 
-// Close implements Sink.
-func (a *Async) Close(id ConnID, t time.Time, cause error) error {
-	return a.add(call{kind: callClose, conn: Conn{ID: id}, time: t, cause: cause}, nil)
-}
-
-// Note implements Noter.
-func (a *Async) Note(id ConnID, t time.Time, text string) error {
-	return a.add(call{kind: callNote, conn: Conn{ID: id}, time: t, text: text}, nil)
-}
-
-// End implements Ender.
-func (a *Async) End(id ConnID, dir Direction, t time.Time, cause error) error {
-	return a.add(call{kind: callEnd, conn: Conn{ID: id}, chunk: Chunk{Dir: dir}, time: t, cause: cause}, nil)
-}
-
-// Stop hands on what is left, waits for it, and returns the first error of the
+// Stop passes on what is left, waits for it, and returns the first error of the
 // other sink.
 func (a *Async) Stop() error {
 	a.full <- a.fill
@@ -129,40 +82,29 @@ func (a *Async) Stop() error {
 	return a.failure()
 }
 
-func (a *Async) add(c call, data []byte) error {
-	b := a.fill
-	if len(b.calls) == asyncCalls || len(b.calls) > 0 && len(b.data)+len(data) > asyncOctets {
-		a.full <- b
-		b = <-a.empty
-		a.fill = b
-		if err := a.failure(); err != nil {
-			return err
-		}
-	}
-	c.from, c.n = len(b.data), len(data)
-	b.data = append(b.data, data...)
-	b.calls = append(b.calls, c)
-	return nil
-}
-
-// deliver makes the calls. After an error it only takes them.
+// deliver passes the batches on. After an error it only returns them.
 func (a *Async) deliver() {
 	defer close(a.done)
 	failed := false
 	for b := range a.full {
-		for i := range b.calls {
+		from := 0
+		for i := range b.events {
 			if failed {
 				break
 			}
-			c := &b.calls[i]
-			if err := c.make(a.to, b.data[c.from:c.from+c.n]); err != nil {
+			e := &b.events[i]
+			if e.Data != nil {
+				e.Data = b.data[from:b.ends[i]]
+			}
+			from = b.ends[i]
+			if err := a.to.Event(e); err != nil {
 				failed = true
 				a.mu.Lock()
 				a.err = err
 				a.mu.Unlock()
 			}
 		}
-		b.calls, b.data = b.calls[:0], b.data[:0]
+		b.events, b.ends, b.data = b.events[:0], b.ends[:0], b.data[:0]
 		a.empty <- b
 	}
 }

@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 )
 
-// log is a sink that writes down what it is told; from the call after fails on,
+// log is a sink that writes down what it receives; from the call after fails on,
 // if that is not 0, it fails.
 type log struct {
 	lines []string
@@ -33,33 +34,37 @@ func (l *log) add(format string, args ...any) error {
 	return nil
 }
 
-func (l *log) Open(c capture.Conn) error { return l.add("open %d %s", c.ID, c.Origin) }
-func (l *log) Chunk(c capture.Chunk) error {
-	return l.add("chunk %d %s %d %d %d %q", c.Conn, c.Dir, c.Time.UnixNano(), c.Off, c.Lost, c.Data)
-}
-func (l *log) Close(id capture.ConnID, t time.Time, cause error) error {
-	return l.add("close %d %d %v", id, t.UnixNano(), cause)
-}
+func (l *log) Event(e *capture.Event) error { return l.add("%s", capturetest.Line(e)) }
 
 // drive makes n rounds of calls, with data in one buffer that is used again at
 // once; it stops at the first error, as sources do.
 func drive(s capture.Sink, n, octets int) error {
+	d := capturetest.To(s)
 	buf := make([]byte, octets)
 	for i := range n {
 		id := capture.ConnID(i + 1)
-		if err := s.Open(capture.Conn{ID: id, Origin: "file"}); err != nil {
+		if err := d.Open(capture.Conn{ID: id, Origin: "file"}); err != nil {
 			return err
 		}
 		for k := range 3 {
 			for j := range buf {
 				buf[j] = byte('a' + (i+k+j)%26)
 			}
-			c := capture.Chunk{Conn: id, Dir: capture.Direction(k % 2), Time: time.Unix(int64(i), int64(k)), Off: int64(i * k), Lost: int64(k), Data: buf[:octets*k/2]}
-			if err := s.Chunk(c); err != nil {
+			dir, at := capture.Direction(k%2), time.Unix(int64(i), int64(k))
+			if err := d.Gap(id, dir, at, int64(i*k), int64(k)); err != nil {
+				return err
+			}
+			if err := d.Data(id, dir, at, int64(i*k+k), buf[:octets*k/2]); err != nil {
 				return err
 			}
 		}
-		if err := s.Close(id, time.Unix(int64(i), 9), capture.ErrFIN); err != nil {
+		if err := d.HalfClose(id, capture.ServerToClient, time.Unix(int64(i), 8), capture.RST); err != nil {
+			return err
+		}
+		if err := d.Note(id, time.Unix(int64(i), 9), "a remark"); err != nil {
+			return err
+		}
+		if err := d.Close(id, time.Unix(int64(i), 9), capture.FIN); err != nil {
 			return err
 		}
 	}
@@ -87,7 +92,7 @@ func TestAsync(t *testing.T) {
 		if err := a.Stop(); err != nil {
 			t.Fatal(err)
 		}
-		if len(got.lines) != 5*c.n || strings.Join(got.lines, "\n") != strings.Join(want.lines, "\n") {
+		if len(got.lines) != 10*c.n || strings.Join(got.lines, "\n") != strings.Join(want.lines, "\n") {
 			t.Errorf("%d rounds of %d octets: %d calls of %d, or others", c.n, c.octets, len(got.lines), len(want.lines))
 		}
 	}
@@ -96,7 +101,7 @@ func TestAsync(t *testing.T) {
 // TestAsyncFails: an error of the other sink comes back and nothing more is
 // handed on, whenever it comes.
 func TestAsyncFails(t *testing.T) {
-	for _, fails := range []int{1, 2, 1023, 1024, 5000, 14_999} {
+	for _, fails := range []int{1, 2, 1023, 1024, 5000, 29_999} {
 		l := log{fails: fails}
 		a := capture.NewAsync(&l)
 		err := drive(a, 3000, 100)
@@ -121,7 +126,7 @@ func TestAsyncIgnored(t *testing.T) {
 	a := capture.NewAsync(&l)
 	data := bytes.Repeat([]byte("x"), 100_000)
 	for range 1000 {
-		_ = a.Chunk(capture.Chunk{Conn: 1, Data: data})
+		_ = a.Event(&capture.Event{Kind: capture.Data, Conn: 1, Data: data})
 	}
 	if err := a.Stop(); !errors.Is(err, errFull) || l.calls != 2 {
 		t.Errorf("%v after %d calls", err, l.calls)
@@ -137,7 +142,7 @@ func TestAsyncStops(t *testing.T) {
 		if err := drive(a, 2, 10); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Stop(); err != nil || l.calls != 10 {
+		if err := a.Stop(); err != nil || l.calls != 20 {
 			t.Errorf("%v after %d calls", err, l.calls)
 		}
 	}

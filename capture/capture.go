@@ -1,28 +1,30 @@
-// Package capture is the stream model: Conn, Direction, Chunk, Source, Sink.
+// Package capture is one ordered stream of facts about TCP connections: Event, Source, Sink, and what is put between them.
 //
 // A Source (capture files, an interface, the proxy) reports TCP connections to
-// a Sink: first the connection itself, then its octets in stream order, both
-// directions, then its end.
+// a Sink, one fact at a time: that the connection was opened, its bytes in stream
+// order, both directions, what is missing of them, and how it ended.
 //
-//	Open(conn)  Chunk  Chunk  Chunk …  Close(id, time, cause)
+//	Opened  Data  Data  Gap  Data …  HalfClosed  HalfClosed  Closed
 //
 // # Rules
 //
-//   - Calls for one connection are serial and come in capture order; calls for
-//     different connections may be concurrent.
-//   - Octets of one direction come in stream order, each once. What was not
-//     captured is told by Chunk.Lost, never papered over.
+//   - Facts about one connection are reported serially and in capture order; those
+//     of different connections may be reported concurrently.
+//   - The first fact about a connection is Opened, the last is Closed.
+//   - Bytes of one direction come in stream order, each once. What was not
+//     captured is a Gap, never papered over.
 //   - A Sink that returns an error stops the Source, whose Run returns it.
+//   - A Sink that stands before another one (Tee, Queue, Async, a filter) passes on
+//     every fact that it does not look at.
 package capture
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"time"
 )
 
-// Direction says which way octets travel.
+// Direction says which way bytes travel.
 type Direction uint8
 
 // The two directions of a connection.
@@ -31,10 +33,10 @@ const (
 	ServerToClient
 )
 
-// Reverse is the other direction.
+// Reverse returns the other direction.
 func (d Direction) Reverse() Direction { return d ^ 1 }
 
-// String names the side that sends: "client" or "server".
+// String returns the side that sends: "client" or "server".
 func (d Direction) String() string {
 	if d == ClientToServer {
 		return "client"
@@ -42,8 +44,8 @@ func (d Direction) String() string {
 	return "server"
 }
 
-// ConnID names a connection within one run of a Source. The first is 1; a
-// Source counts up in the order of its Open calls.
+// ConnID identifies a connection within one run of a Source. The first is 1; a
+// Source counts up in the order of its Opened events.
 type ConnID uint64
 
 // Conn is one TCP connection.
@@ -55,27 +57,83 @@ type Conn struct {
 	MidStream      bool      // its beginning (SYN) was not captured
 }
 
-// Chunk is a run of octets of one direction of a connection.
-type Chunk struct {
-	Conn ConnID
-	Dir  Direction
-	Time time.Time // when Data was captured, not when it was put in order
+// Kind is the kind of an Event.
+type Kind uint8
 
-	// Off is the stream position of Data[0]: octets of this direction before
-	// it, lost ones counted.
+// The kinds of events.
+const (
+	Opened     Kind = iota + 1 // a connection begins
+	Data                       // bytes of one direction
+	Gap                        // bytes of one direction that were not captured
+	Again                      // bytes delivered or given up before were captured once more
+	HalfClosed                 // one side ended its direction, by FIN or RST
+	Note                       // a remark by the source
+	Closed                     // the connection ended
+)
+
+// String returns the kind's name in lower case: "half-closed".
+func (k Kind) String() string {
+	names := [...]string{"", "opened", "data", "gap", "again", "half-closed", "note", "closed"}
+	if int(k) < len(names) {
+		return names[k]
+	}
+	return "unknown"
+}
+
+// Event is one fact about a connection.
+type Event struct {
+	Kind Kind
+	Conn ConnID
+	Dir  Direction // Data, Gap, Again, HalfClosed
+
+	// Time is when it happened; of Data, when it was captured, not when it was put
+	// in order.
+	Time time.Time
+
+	// Off is the stream position of the first byte of Data, Gap or Again: how many
+	// bytes of this direction came before it, lost ones counted. That of Again is
+	// negative if it is of what went before the first Data.
 	Off int64
 
-	// Lost is the number of octets missing just before Data. A loss at the
-	// end of a stream is a Chunk with no Data.
-	Lost int64
+	// N is how many bytes are missing (Gap), or came once more (Again).
+	N int64
 
-	// Again is how many octets of this direction, delivered or given up before, came
-	// once more just now: the network's trouble, not the stream's. Such a Chunk has
-	// no Data.
-	Again int64
-
-	// Data is valid until Sink.Chunk returns.
+	// Data is the bytes of Data. They are valid until Sink.Event returns.
 	Data []byte
+
+	// Info is the connection of Opened; Info.ID equals Conn.
+	Info *Conn
+
+	// Text is the remark of Note: what a source that is in the path did or learned
+	// (the upstream's address, TLS, an edit), or a comment in a capture file.
+	Text string
+
+	// Cause is how a side ended its direction (HalfClosed: FIN, after which the other
+	// side may go on, or RST), or why the connection ended (Closed).
+	//
+	// HalfClosed comes after all bytes of its direction. Not every source knows of
+	// it, and what is lost may hide it.
+	Cause Cause
+}
+
+// Cause is why a connection, or one direction of it, ended.
+type Cause uint8
+
+// The causes. The zero Cause is none.
+const (
+	FIN          Cause = iota + 1 // closed
+	RST                           // reset
+	EndOfCapture                  // the capture ended first
+	Idle                          // forgotten to keep memory bounded
+)
+
+// String returns the cause in words.
+func (c Cause) String() string {
+	words := [...]string{"", "closed by both sides", "reset", "the capture ended first", "forgotten to keep memory bounded"}
+	if int(c) < len(words) {
+		return words[c]
+	}
+	return "unknown"
 }
 
 // Source reports connections to a Sink until its end, or until ctx is done.
@@ -83,34 +141,9 @@ type Source interface {
 	Run(ctx context.Context, s Sink) error
 }
 
-// Sink takes what a Source reports.
+// Sink receives what a Source reports.
 type Sink interface {
-	Open(Conn) error
-	Chunk(Chunk) error
-
-	// Close ends a connection. The cause is ErrFIN, ErrRST, ErrEnd or ErrIdle.
-	Close(id ConnID, t time.Time, cause error) error
+	// Event receives one fact. The event is valid until Event returns; the Sink
+	// must not change it.
+	Event(*Event) error
 }
-
-// Noter is a Sink that also takes remarks about a connection: what a source that
-// stands in its way did or learned (the upstream's address, TLS, an edit). A
-// remark comes between Open and Close, in order with the chunks.
-type Noter interface {
-	Note(id ConnID, t time.Time, text string) error
-}
-
-// Ender is a Sink that is also told when one side ended its direction: the cause is
-// ErrFIN, after which the other side may go on, or ErrRST. It comes after all octets of
-// that direction, and before Close. Not every source knows of it, and what is lost
-// between may hide it.
-type Ender interface {
-	End(id ConnID, dir Direction, t time.Time, cause error) error
-}
-
-// Why a connection ended.
-var (
-	ErrFIN  = errors.New("closed by both sides")
-	ErrRST  = errors.New("reset")
-	ErrEnd  = errors.New("the capture ended first")
-	ErrIdle = errors.New("forgotten to keep memory bounded")
-)

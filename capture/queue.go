@@ -2,260 +2,315 @@ package capture
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// Queue is a Sink that never makes its caller wait: it hands everything on to
-// another Sink from a goroutine of its own, and what does not fit into its bound
-// is lost to that Sink alone. A loss is told like any other: the next Chunk of
-// the connection has it in Lost. Openings, remarks and ends are never lost.
+// Queue is a Sink that never makes its caller wait: it passes everything on to
+// another Sink from a goroutine of its own, and bytes that do not fit into its
+// bound are lost to that Sink alone. Lost bytes become a Gap, before the next
+// event of their direction. Only Data and Again are ever lost.
 //
-// Its methods may be called concurrently, as a Sink's may; the other Sink's are
-// not. After an error of the other Sink nothing more is handed to it: see Err.
+// Event may be called concurrently, as a Sink's may be; the other Sink's is not.
+// When it has returned, the event is queued: what is written on after it cannot
+// overtake it. After an error of the other Sink nothing more is passed to it: see
+// Err.
 type Queue struct {
 	to    Sink
-	bound int
+	bound int64
 	done  chan struct{}
+	wake  chan struct{}
+	used  atomic.Int64 // bytes that the queued events count for
 
 	mu      sync.Mutex
-	wake    sync.Cond
-	items   []queued
-	free    [][]byte // buffers to use again
-	octets  int      // that the items count for
-	sides   map[ConnID]*[2]queueSide
+	events  []queued
+	fill    *slab
+	free    []*slab
+	conns   map[ConnID]*[2]queueSide
 	lost    int64
 	err     error
+	idle    bool // deliver waits for an event,
+	lingers bool // or for many
 	stopped bool
 }
 
 // queueSide is one direction of a connection.
 type queueSide struct {
-	end  int64 // stream position behind what was taken
-	lost int64 // octets that were not, since then
+	lost int64 // bytes that did not fit since the last event
+	from int64 // stream position of the first of them
 }
 
-// queued is one call, with octets of its own.
+// queued is an event with its own copy of the bytes, which are in slab.
 type queued struct {
-	call
-	data []byte
+	Event
+	slab *slab
 }
 
 const (
-	// DefaultQueue is a Queue's bound in octets, if it is told none.
+	// DefaultQueue is the bound of a Queue, in bytes, if none is given.
 	DefaultQueue = 64 << 20
-	// queuedSize is what a call counts for beside its octets.
-	queuedSize = 256
+	// queuedCost is what an event counts for beside its bytes.
+	queuedCost = 192
+	// queueLinger is how long deliver waits for more events when there were few: to
+	// wake it for every line would cost the caller more than the line.
+	queueLinger = time.Millisecond
+	// queueWake is how many bytes end that wait.
+	queueWake = 128 << 10
+	// slabSize is the size of the buffers that bytes are copied into, and freeSlabs
+	// is how many unused ones are kept.
+	slabSize  = 64 << 10
+	freeSlabs = 128
 )
 
-// NewQueue is a Queue before s that holds at most bound octets (0: DefaultQueue).
-// Stop must be called once, at the end.
+// slab is memory for the bytes of several events, which follow one another.
+type slab struct {
+	b []byte // its length is what is used
+}
+
+// NewQueue returns a Queue that passes events on to s and holds at most bound
+// bytes (0: DefaultQueue), but always at least one event. Stop must be called
+// once, at the end.
 func NewQueue(s Sink, bound int) *Queue {
 	if bound <= 0 {
 		bound = DefaultQueue
 	}
-	q := &Queue{to: s, bound: bound, sides: make(map[ConnID]*[2]queueSide), done: make(chan struct{})}
-	q.wake.L = &q.mu
+	q := &Queue{
+		to: s, bound: int64(bound), conns: make(map[ConnID]*[2]queueSide),
+		done: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
 	go q.deliver()
 	return q
 }
 
-// Lost is how many octets did not fit so far.
+// Lost returns how many bytes did not fit so far.
 func (q *Queue) Lost() int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.lost
 }
 
-// Err is the error with which the other Sink ended, nil while it works.
+// Err returns the error of the other Sink, nil while there was none.
 func (q *Queue) Err() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.err
 }
 
-// Open implements Sink.
-func (q *Queue) Open(c Conn) error {
+// Event implements Sink. It copies the bytes and never returns an error.
+func (q *Queue) Event(e *Event) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.sides[c.ID] = new([2]queueSide)
-	q.put(queued{call: call{kind: callOpen, conn: c}})
-	return nil
-}
-
-// Chunk implements Sink. The octets are copied.
-func (q *Queue) Chunk(c Chunk) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	sides := q.sides[c.Conn]
+	if q.stopped {
+		return nil
+	}
+	if e.Kind == Opened {
+		q.conns[e.Conn] = new([2]queueSide)
+		info := *e.Info
+		q.put(e, nil)
+		q.events[len(q.events)-1].Info = &info
+		return nil
+	}
+	sides := q.conns[e.Conn]
 	if sides == nil {
 		return nil
 	}
-	s := &sides[c.Dir]
-	if q.err != nil || q.octets+len(c.Data)+queuedSize > q.bound {
-		s.lost += c.Lost + int64(len(c.Data))
-		q.lost += int64(len(c.Data))
-		return nil
-	}
-	data := q.copy(c.Data)
-	s.end = c.Off + int64(len(data))
-	c.Lost += s.lost
-	s.lost = 0
-	c.Data = nil
-	q.put(queued{call: call{kind: callChunk, chunk: c}, data: data})
-	return nil
-}
-
-// Note implements Noter.
-func (q *Queue) Note(id ConnID, t time.Time, text string) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.put(queued{call: call{kind: callNote, conn: Conn{ID: id}, time: t, text: text}})
-	return nil
-}
-
-// End implements Ender. It is forgotten after a loss, for then there is more before it.
-func (q *Queue) End(id ConnID, dir Direction, t time.Time, cause error) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if sides := q.sides[id]; sides != nil && sides[dir].lost == 0 {
-		q.put(queued{call: call{kind: callEnd, conn: Conn{ID: id}, chunk: Chunk{Dir: dir}, time: t, cause: cause}})
-	}
-	return nil
-}
-
-// Close implements Sink.
-func (q *Queue) Close(id ConnID, t time.Time, cause error) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if sides := q.sides[id]; sides != nil {
-		for dir, s := range sides {
-			if s.lost > 0 {
-				c := Chunk{Conn: id, Dir: Direction(dir), Time: t, Off: s.end + s.lost, Lost: s.lost}
-				q.put(queued{call: call{kind: callChunk, chunk: c}})
-			}
+	switch e.Kind {
+	case Data:
+		q.data(&sides[e.Dir], e)
+	case Gap:
+		if s := &sides[e.Dir]; s.lost > 0 {
+			s.lost += e.N
+		} else {
+			q.put(e, nil)
 		}
+	case Again:
+		if q.fits(0) {
+			q.put(e, nil)
+		}
+	case HalfClosed:
+		q.gap(&sides[e.Dir], e, e.Dir)
+		q.put(e, nil)
+	case Closed:
+		q.gap(&sides[ClientToServer], e, ClientToServer)
+		q.gap(&sides[ServerToClient], e, ServerToClient)
+		delete(q.conns, e.Conn)
+		q.put(e, nil)
+	default:
+		q.put(e, nil)
 	}
-	delete(q.sides, id)
-	q.put(queued{call: call{kind: callClose, conn: Conn{ID: id}, time: t, cause: cause}})
 	return nil
 }
 
-// Stop hands on what is left, waits for it, and returns the other Sink's error.
-// What is told after it is forgotten.
+// Stop passes on what is left, waits for it, and returns the other Sink's error.
+// Events after it are ignored.
 func (q *Queue) Stop() error {
 	q.mu.Lock()
 	q.stopped = true
-	q.wake.Signal()
+	q.signal()
 	q.mu.Unlock()
 	<-q.done
 	return q.Err()
 }
 
-// maxFree is how many buffers are kept to be used again.
-const maxFree = 32
-
-// copy copies a chunk's octets; the lock is held.
-func (q *Queue) copy(p []byte) []byte {
-	var b []byte
-	if n := len(q.free); n > 0 {
-		b = q.free[n-1][:0]
-		q.free = q.free[:n-1]
-	}
-	return append(b, p...)
-}
-
-// put queues a call; the lock is held.
-func (q *Queue) put(c queued) {
-	if q.stopped {
+// data queues bytes, or counts them as lost. The lock is held.
+func (q *Queue) data(s *queueSide, e *Event) {
+	n := len(e.Data)
+	if q.err != nil || !q.fits(n) {
+		if s.lost == 0 {
+			s.from = e.Off
+		}
+		s.lost += int64(n)
+		q.lost += int64(n)
 		return
 	}
-	q.octets += len(c.data) + queuedSize
-	q.items = append(q.items, c)
-	if len(q.items) == 1 {
-		q.wake.Signal()
+	q.gap(s, e, e.Dir)
+	if q.fill == nil || cap(q.fill.b)-len(q.fill.b) < n {
+		q.fill = q.newSlab(n)
+	}
+	b := q.fill.b
+	q.fill.b = append(b, e.Data...)
+	q.put(e, q.fill)
+	q.events[len(q.events)-1].Data = q.fill.b[len(b):len(q.fill.b):len(q.fill.b)]
+}
+
+// gap queues what was lost of a direction, before e. The lock is held.
+func (q *Queue) gap(s *queueSide, e *Event, dir Direction) {
+	if s.lost == 0 {
+		return
+	}
+	q.put(&Event{Kind: Gap, Conn: e.Conn, Dir: dir, Time: e.Time, Off: s.from, N: s.lost}, nil)
+	s.lost = 0
+}
+
+func (q *Queue) fits(n int) bool {
+	used := q.used.Load()
+	return used == 0 || used+int64(n)+queuedCost <= q.bound
+}
+
+// put queues an event. The lock is held.
+func (q *Queue) put(e *Event, in *slab) {
+	q.events = append(q.events, queued{Event: *e, slab: in})
+	used := q.used.Add(int64(len(e.Data)) + queuedCost)
+	if q.idle || q.lingers && used >= queueWake {
+		q.signal()
 	}
 }
 
-// deliver makes the calls, all that there are at a time.
+// signal wakes deliver. The lock is held.
+func (q *Queue) signal() {
+	q.idle, q.lingers = false, false
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// newSlab returns a slab with room for n bytes. The lock is held.
+func (q *Queue) newSlab(n int) *slab {
+	if k := len(q.free); k > 0 && n <= slabSize {
+		s := q.free[k-1]
+		q.free = q.free[:k-1]
+		return s
+	}
+	return &slab{b: make([]byte, 0, max(n, slabSize))}
+}
+
+// deliver passes the events on, all that there are at a time.
 func (q *Queue) deliver() {
 	defer close(q.done)
+	timer := time.NewTimer(queueLinger)
+	defer timer.Stop()
 	var batch []queued
+	var last *slab // whose bytes were passed on
+	failed := false
 	for {
-		q.mu.Lock()
-		for len(q.items) == 0 && !q.stopped {
-			q.wake.Wait()
-		}
-		batch, q.items = q.items, batch[:0]
-		stop := q.stopped && len(batch) == 0
-		q.mu.Unlock()
-		if stop {
+		var stop bool
+		if batch, stop = q.take(batch, last); stop {
 			return
 		}
+		n := 0
 		for i := range batch {
-			q.handOn(&batch[i])
-			batch[i] = queued{}
+			e := &batch[i]
+			if e.slab != nil && e.slab != last {
+				q.release(last)
+				last = e.slab
+			}
+			n += len(e.Data)
+			if !failed {
+				failed = q.pass(&e.Event)
+			}
+			q.used.Add(-int64(len(e.Data)) - queuedCost)
+		}
+		if n < queueWake/2 {
+			q.linger(timer)
 		}
 	}
 }
 
-// handOn makes one call. What it counted for is free again once it is done.
-func (q *Queue) handOn(c *queued) {
-	var err error
-	if q.Err() == nil {
-		err = c.make(q.to, c.data)
+// pass passes an event on and reports whether the other Sink failed.
+func (q *Queue) pass(e *Event) bool {
+	err := q.to.Event(e)
+	if err == nil {
+		return false
 	}
 	q.mu.Lock()
-	q.octets -= len(c.data) + queuedSize
-	if len(c.data) > 0 && len(q.free) < maxFree {
-		q.free = append(q.free, c.data)
+	defer q.mu.Unlock()
+	q.err = err
+	return true
+}
+
+// take waits for events and returns them in exchange for those delivered, the last
+// of whose bytes are in last.
+func (q *Queue) take(delivered []queued, last *slab) (batch []queued, stop bool) {
+	clear(delivered)
+	for {
+		q.mu.Lock()
+		if len(q.events) > 0 {
+			batch, q.events = q.events, delivered[:0]
+			q.mu.Unlock()
+			return batch, false
+		}
+		if q.stopped {
+			q.mu.Unlock()
+			return nil, true
+		}
+		if q.fill != nil && q.fill == last {
+			q.fill.b = q.fill.b[:0] // nothing in it is still to be passed on
+		}
+		q.idle = true
+		q.mu.Unlock()
+		<-q.wake
 	}
-	if err != nil {
-		q.err = err
+}
+
+// linger lets small events gather.
+func (q *Queue) linger(timer *time.Timer) {
+	q.mu.Lock()
+	if q.stopped || q.used.Load() >= queueWake {
+		q.mu.Unlock()
+		return
 	}
+	q.lingers = true
+	q.mu.Unlock()
+	timer.Reset(queueLinger)
+	select {
+	case <-timer.C:
+	case <-q.wake:
+	}
+	q.mu.Lock()
+	q.lingers = false
 	q.mu.Unlock()
 }
 
-// Tee is a Sink that tells several others, each of everything. The first error
-// is returned, after all were told.
-type Tee []Sink
-
-// Open implements Sink.
-func (t Tee) Open(c Conn) error { return t.each(func(s Sink) error { return s.Open(c) }) }
-
-// Chunk implements Sink.
-func (t Tee) Chunk(c Chunk) error { return t.each(func(s Sink) error { return s.Chunk(c) }) }
-
-// Close implements Sink.
-func (t Tee) Close(id ConnID, at time.Time, cause error) error {
-	return t.each(func(s Sink) error { return s.Close(id, at, cause) })
-}
-
-// Note implements Noter, for those that are one.
-func (t Tee) Note(id ConnID, at time.Time, text string) error {
-	return t.each(func(s Sink) error {
-		if n, ok := s.(Noter); ok {
-			return n.Note(id, at, text)
-		}
-		return nil
-	})
-}
-
-// End implements Ender, for those that are one.
-func (t Tee) End(id ConnID, dir Direction, at time.Time, cause error) error {
-	return t.each(func(s Sink) error {
-		if e, ok := s.(Ender); ok {
-			return e.End(id, dir, at, cause)
-		}
-		return nil
-	})
-}
-
-func (t Tee) each(f func(Sink) error) error {
-	var first error
-	for _, s := range t {
-		if err := f(s); err != nil && first == nil {
-			first = err
-		}
+// release takes back a slab whose bytes were passed on.
+func (q *Queue) release(s *slab) {
+	if s == nil || cap(s.b) != slabSize {
+		return
 	}
-	return first
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.free) < freeSlabs {
+		s.b = s.b[:0]
+		q.free = append(q.free, s)
+	}
 }

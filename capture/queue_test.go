@@ -9,66 +9,63 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 )
 
 // ledger is a sink that holds what it is told against the contract.
 type ledger struct {
-	t     *testing.T
-	wait  func()
-	fail  error
-	mu    sync.Mutex
-	ends  map[capture.ConnID]*[2]int64
-	data  [2]int64
-	lost  [2]int64
-	notes []string
-	done  int
+	t      *testing.T
+	wait   func()
+	fail   error
+	mu     sync.Mutex
+	ends   map[capture.ConnID]*[2]int64
+	data   [2]int64
+	lost   [2]int64
+	notes  []string
+	done   int
+	halves int
 }
 
-func (l *ledger) Open(c capture.Conn) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ends == nil {
-		l.ends = make(map[capture.ConnID]*[2]int64)
-	}
-	l.ends[c.ID] = new([2]int64)
-	return nil
-}
-
-func (l *ledger) Chunk(c capture.Chunk) error {
-	if l.wait != nil {
+func (l *ledger) Event(e *capture.Event) error {
+	if l.wait != nil && e.Kind == capture.Data {
 		l.wait()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	switch e.Kind {
+	case capture.Opened:
+		if l.ends == nil {
+			l.ends = make(map[capture.ConnID]*[2]int64)
+		}
+		l.ends[e.Conn] = new([2]int64)
+	case capture.Data, capture.Gap:
+		return l.stream(e)
+	case capture.HalfClosed:
+		l.halves++
+	case capture.Note:
+		l.notes = append(l.notes, fmt.Sprint(e.Conn, " ", e.Text))
+	case capture.Closed:
+		l.done++
+	}
+	return nil
+}
+
+func (l *ledger) stream(e *capture.Event) error {
 	if l.fail != nil {
 		return l.fail
 	}
-	end := &l.ends[c.Conn][c.Dir]
-	if c.Off != *end+c.Lost {
-		l.t.Errorf("connection %d, %v: chunk at %d after %d with %d lost", c.Conn, c.Dir, c.Off, *end, c.Lost)
+	end := &l.ends[e.Conn][e.Dir]
+	if e.Off != *end {
+		l.t.Errorf("connection %d, %v: %v at %d after %d", e.Conn, e.Dir, e.Kind, e.Off, *end)
 	}
-	for i, b := range c.Data {
-		if want := octet(c.Conn, c.Dir, c.Off+int64(i)); b != want {
-			l.t.Fatalf("octet %d of connection %d is %d, want %d", c.Off+int64(i), c.Conn, b, want)
+	for i, b := range e.Data {
+		if want := octet(e.Conn, e.Dir, e.Off+int64(i)); b != want {
+			l.t.Fatalf("byte %d of connection %d is %d, want %d", e.Off+int64(i), e.Conn, b, want)
 		}
 	}
-	*end = c.Off + int64(len(c.Data))
-	l.data[c.Dir] += int64(len(c.Data))
-	l.lost[c.Dir] += c.Lost
-	return nil
-}
-
-func (l *ledger) Close(capture.ConnID, time.Time, error) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.done++
-	return nil
-}
-
-func (l *ledger) Note(id capture.ConnID, _ time.Time, text string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.notes = append(l.notes, fmt.Sprint(id, " ", text))
+	*end += e.N + int64(len(e.Data))
+	l.data[e.Dir] += int64(len(e.Data))
+	l.lost[e.Dir] += e.N
 	return nil
 }
 
@@ -80,6 +77,7 @@ func octet(id capture.ConnID, dir capture.Direction, off int64) byte {
 // send tells a sink of conns connections, interleaved, and says how much it sent.
 func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 	t.Helper()
+	d := capturetest.To(s)
 	ends := make([][2]int64, conns)
 	now := time.Unix(1, 0)
 	check := func(err error) {
@@ -88,10 +86,8 @@ func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 		}
 	}
 	for i := range conns {
-		check(s.Open(capture.Conn{ID: capture.ConnID(i + 1)}))
-		if n, ok := s.(capture.Noter); ok {
-			check(n.Note(capture.ConnID(i+1), now, "hello"))
-		}
+		check(d.Open(capture.Conn{ID: capture.ConnID(i + 1)}))
+		check(d.Note(capture.ConnID(i+1), now, "hello"))
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	buf := make([]byte, 3000)
@@ -102,12 +98,13 @@ func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 		for k := range b {
 			b[k] = octet(id, dir, ends[i][dir]+int64(k))
 		}
-		check(s.Chunk(capture.Chunk{Conn: id, Dir: dir, Time: now, Off: ends[i][dir], Data: b}))
+		check(d.Data(id, dir, now, ends[i][dir], b))
 		ends[i][dir] += int64(len(b))
 		sent[dir] += int64(len(b))
 	}
 	for i := range conns {
-		check(s.Close(capture.ConnID(i+1), now, capture.ErrFIN))
+		check(d.HalfClose(capture.ConnID(i+1), capture.ServerToClient, now, capture.FIN))
+		check(d.Close(capture.ConnID(i+1), now, capture.FIN))
 	}
 	return sent
 }
@@ -122,7 +119,7 @@ func TestQueue(t *testing.T) {
 	if err := q.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if q.Lost() == 0 || l.done != 5 || len(l.notes) != 5 {
+	if q.Lost() == 0 || l.done != 5 || l.halves != 5 || len(l.notes) != 5 {
 		t.Errorf("%d lost, %d closed, notes %q", q.Lost(), l.done, l.notes)
 	}
 	for dir := range sent {

@@ -16,7 +16,7 @@ func (m *Message) Clone() *Message {
 		Secrets: slices.Clone(m.Secrets), Known: m.Known,
 	}
 	c.Raw = bytes.Clone(m.Raw)
-	c.Literals = slices.Clone(m.Literals)
+	c.Literals, c.Gaps = slices.Clone(m.Literals), slices.Clone(m.Gaps)
 	c.Tag, c.Text = within(c.Raw, m.Raw, m.Tag), within(c.Raw, m.Raw, m.Text)
 	return c
 }
@@ -36,7 +36,7 @@ func within(own, raw, part []byte) []byte {
 func (t *Transaction) Clone() *Transaction {
 	c := *t
 	c.Request.Raw = bytes.Clone(t.Request.Raw)
-	c.Request.Literals = slices.Clone(t.Request.Literals)
+	c.Request.Literals, c.Request.Gaps = slices.Clone(t.Request.Literals), slices.Clone(t.Request.Gaps)
 	c.Data, c.Literals, c.Secrets = slices.Clone(t.Data), slices.Clone(t.Literals), slices.Clone(t.Secrets)
 	c.reqBuf, c.reqLits, c.asks = nil, nil, nil
 	return &c

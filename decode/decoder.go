@@ -4,7 +4,7 @@
 //	for each chunk {
 //		for _, e := range d.Write(c.Dir, c.Time, c.Data) { … }
 //	}
-//	for _, e := range d.Close(t, capture.ErrFIN) { … }
+//	for _, e := range d.Close(t, capture.FIN) { … }
 //
 // Messages come as they end, each with the transaction it belongs to;
 // transactions come when their tagged response has. Closed is last. Demux runs
@@ -17,6 +17,7 @@
 //   - Light on the way in: a message is framed and its first words are read.
 //     Trees are built by decode/syntax when someone looks.
 //   - No clock, no goroutine, no lock, no I/O.
+//   - Times of events never run backwards, whatever the capture's clock did.
 //   - Chunks cut in place, the order between directions kept, give the same
 //     events, times aside.
 //   - Bounded: Options.Keep octets of a message, MaxOutstanding commands
@@ -62,6 +63,8 @@ const (
 
 // Options of a Decoder. The zero value is for a connection seen from its start.
 type Options struct {
+	// Start is when the connection began: no event of it is earlier. It may be zero.
+	Start time.Time
 	// MidStream: the beginning of the connection was not captured.
 	MidStream bool
 	// Keep is how many octets of a message are kept; 0 means
@@ -74,8 +77,9 @@ type Options struct {
 // Decoder decodes both directions of one connection. Its methods must not be
 // called concurrently.
 type Decoder struct {
-	side [2]side
-	pool *wire.Pool
+	side  [2]side
+	pool  *wire.Pool
+	clock clock
 
 	txns    int            // numbered so far
 	out     []*Transaction // outstanding, oldest first
@@ -83,10 +87,12 @@ type Decoder struct {
 	cur     *Transaction   // whose request is still coming, if any
 	blanks  int            // blank lines that may still be answered
 	blankAt int            // the number of the last transaction before the last of them
+	unseen  unseen         // an IDLE that may be going on, its start not captured
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
 	counts  Counts
+	first   First // who closed first
 
 	session session.Session
 	in      session.Input
@@ -108,7 +114,10 @@ type side struct {
 
 // New is a Decoder for one connection.
 func New(o Options) *Decoder {
-	d := &Decoder{pool: o.Pool, greeted: o.MidStream, session: session.New(o.MidStream)}
+	d := &Decoder{
+		pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start},
+		unseen: unseen{may: o.MidStream}, session: session.New(o.MidStream),
+	}
 	if d.pool == nil {
 		d.pool = new(wire.Pool)
 	}
@@ -126,6 +135,7 @@ func New(o Options) *Decoder {
 // p, but the events may point into it.
 func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	d.Release()
+	t = d.clock.pass(t)
 	s := &d.side[dir]
 	d.counts.Octets[dir] += int64(len(p))
 	for len(p) > 0 && d.up == 0 {
@@ -159,12 +169,14 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 // Lost says that n octets of one direction were not captured.
 func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	d.Release()
+	t = d.clock.pass(t)
 	s := &d.side[dir]
 	d.counts.Lost[dir] += n
 	s.pos += n
 	if d.up != 0 {
 		return nil
 	}
+	d.unseen.may = d.unseen.may || dir == capture.ClientToServer
 	d.loseTransaction(dir, n, s.framer.Left() >= n)
 	if s.framer.Gap(n) == wire.End {
 		d.end(dir, t)
@@ -172,23 +184,61 @@ func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	return d.events
 }
 
-// Again says that n octets of one direction, written before, were captured again.
-func (d *Decoder) Again(dir capture.Direction, t time.Time, n int64) []Event {
-	d.Release()
-	if d.up != 0 {
-		return nil
+// Event decodes one fact about the connection; Opened says nothing to a Decoder.
+func (d *Decoder) Event(e *capture.Event) []Event {
+	switch e.Kind {
+	case capture.Data:
+		return d.Write(e.Dir, e.Time, e.Data)
+	case capture.Gap:
+		return d.Lost(e.Dir, e.Time, e.N)
+	case capture.Again:
+		return d.Again(e.Dir, e.Time, e.Off, e.N)
+	case capture.HalfClosed:
+		return d.HalfClose(e.Dir, e.Time, e.Cause)
+	case capture.Note:
+		return d.Note(e.Time, e.Text)
+	case capture.Closed:
+		return d.Close(e.Time, e.Cause)
 	}
-	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, Octets: n}
-	if len(d.out) > 0 {
+	d.Release()
+	return nil
+}
+
+// Again says that n bytes of one direction, which were written or lost before and
+// the first of which is at the stream position from, were captured once more.
+func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Event {
+	d.Release()
+	t = d.clock.pass(t)
+	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, From: from, Octets: n}
+	if d.up == 0 && len(d.out) > 0 {
 		a.Txn = d.out[0]
 	}
 	d.emit(a)
 	return d.events
 }
 
-// Close ends the connection.
-func (d *Decoder) Close(t time.Time, cause error) []Event {
+// HalfClose says that one side ended its direction, by FIN or RST.
+func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Cause) []Event {
 	d.Release()
+	if d.first.Side == UnknownSide {
+		d.first = First{Side: sideOf(dir), Cause: cause}
+	}
+	t = d.clock.pass(t)
+	d.emit(&HalfClosed{Dir: dir, Time: t, Cause: cause})
+	return d.events
+}
+
+// Note passes a remark of the source on, in its place among the events.
+func (d *Decoder) Note(t time.Time, text string) []Event {
+	d.Release()
+	d.emit(&Note{Time: d.clock.pass(t), Text: text})
+	return d.events
+}
+
+// Close ends the connection.
+func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
+	d.Release()
+	t = d.clock.pass(t)
 	if d.up == 0 {
 		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
 			s := &d.side[dir]
@@ -211,7 +261,7 @@ func (d *Decoder) Close(t time.Time, cause error) []Event {
 	}
 	d.counts.Dialect = d.session.Dialect
 	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
-	d.emit(&Closed{Time: t, Cause: cause, Upgraded: d.up, Counts: d.counts})
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Counts: d.counts})
 	return d.events
 }
 
@@ -287,6 +337,7 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	m.Message = *s.framer.Message()
 	m.lits = append(m.lits, m.Literals...)
 	m.Literals = m.lits
+	m.Gaps = slices.Clone(m.Gaps)
 	m.own = s.framer.Reset()
 	if dir == capture.ClientToServer {
 		d.clientMessage(m)
@@ -381,11 +432,14 @@ func (d *Decoder) answersBlank(m *Message) bool {
 // continues finds the command that a client's line continues: a SASL response, or
 // the line that ends an IDLE.
 func (d *Decoder) continues(m *Message) *Transaction {
-	if d.session.Authenticating()|d.session.Idling() == 0 {
+	if d.session.Authenticating()|d.session.Idling() == 0 && !d.unseen.may {
 		return nil
 	}
 	first, rest := word(trimEOL(m.Raw))
 	second, _ := word(rest)
+	if d.unseen.may && len(second) == 0 && protocol.Lookup(protocol.Command, first).Does(protocol.EndsIdle) {
+		return d.unseenIdle(m)
+	}
 	return d.numbered(d.session.Continues(first, second))
 }
 
@@ -409,6 +463,7 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 		d.abandon(d.out[0])
 	}
 	d.counts.Requests++
+	d.unseen.may = false // no command can come before DONE
 	tag, rest := word(m.Raw)
 	t := d.transaction()
 	t.Tag = string(tag[:min(len(tag), maxTag)])
@@ -450,7 +505,7 @@ func (d *Decoder) keepRequest(t *Transaction, m *wire.Message) {
 	t.reqBuf = append(t.reqBuf[:0], m.Raw...)
 	t.reqLits = append(t.reqLits[:0], m.Literals...)
 	t.Request = *m
-	t.Request.Raw, t.Request.Literals = t.reqBuf, t.reqLits
+	t.Request.Raw, t.Request.Literals, t.Request.Gaps = t.reqBuf, t.reqLits, slices.Clone(m.Gaps)
 }
 
 func (t *Transaction) addLiterals(from capture.Direction, lits []wire.Literal) {
@@ -464,7 +519,9 @@ func (t *Transaction) addLiterals(from capture.Direction, lits []wire.Literal) {
 }
 
 // untaggable reports whether no tagged response can answer t.
-func (t *Transaction) untaggable() bool { return t.Tag == "" || t.Tag == "*" || t.Tag == "+" }
+func (t *Transaction) untaggable() bool {
+	return t.Tag == "" && !t.unseen || t.Tag == "*" || t.Tag == "+"
+}
 
 // abandon ends t without response.
 func (d *Decoder) abandon(t *Transaction) {
@@ -482,6 +539,9 @@ func (d *Decoder) conclude(t *Transaction) {
 			d.held -= len(t.reqBuf)
 			break
 		}
+	}
+	if d.unseen.idle == t {
+		d.unseen.idle = nil
 	}
 	d.session.Forget(t.N)
 	t.tagged = true
@@ -523,5 +583,5 @@ func (d *Decoder) find(tag []byte) *Transaction {
 			return t
 		}
 	}
-	return nil
+	return d.unseen.adopt(tag)
 }

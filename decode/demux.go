@@ -1,32 +1,32 @@
 package decode
 
 import (
-	"time"
-
 	"imapscope/capture"
 	"imapscope/decode/wire"
 )
 
-// Handler takes what a Demux decodes.
+// Handler receives what a Demux decodes. How events are divided over calls of
+// Events means nothing: a Handler treats each of them alone.
 type Handler interface {
-	// Open tells of a new connection.
+	// Open reports a new connection.
 	Open(capture.Conn) error
 	// Events are those of one connection, in order; valid until it returns.
 	// After *Closed there are no more.
 	Events(capture.ConnID, []Event) error
 }
 
-// Demux is a capture.Sink that runs a Decoder for each connection and hands
-// their events to a Handler. Its methods must not be called concurrently.
+// Demux is a capture.Sink that runs a Decoder for each connection and passes
+// their events to a Handler. It is not for concurrent use.
 type Demux struct {
 	opts  Options
 	h     Handler
 	conns map[capture.ConnID]*Decoder
-	last  capture.ConnID // what dec decodes: chunks come in bursts
+	last  capture.ConnID // what dec decodes: events come in bursts
 	dec   *Decoder
 }
 
-// NewDemux is a Demux. MidStream of the options is set for each connection.
+// NewDemux returns a Demux. Start and MidStream of the options are set for each
+// connection.
 func NewDemux(o Options, h Handler) *Demux {
 	if o.Pool == nil {
 		o.Pool = new(wire.Pool)
@@ -34,63 +34,31 @@ func NewDemux(o Options, h Handler) *Demux {
 	return &Demux{opts: o, h: h, conns: make(map[capture.ConnID]*Decoder)}
 }
 
-// Open implements capture.Sink.
-func (x *Demux) Open(c capture.Conn) error {
-	o := x.opts
-	o.MidStream = c.MidStream
-	x.conns[c.ID] = New(o)
-	return x.h.Open(c)
-}
-
-// Chunk implements capture.Sink.
-func (x *Demux) Chunk(c capture.Chunk) error {
+// Event implements capture.Sink. What belongs to no open connection is ignored.
+func (x *Demux) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		o := x.opts
+		o.MidStream, o.Start = e.Info.MidStream, e.Info.Start
+		x.conns[e.Conn] = New(o)
+		x.dec = nil
+		return x.h.Open(*e.Info)
+	}
 	d := x.dec
-	if c.Conn != x.last || d == nil {
-		if d = x.conns[c.Conn]; d == nil {
+	if e.Conn != x.last || d == nil {
+		if d = x.conns[e.Conn]; d == nil {
 			return nil
 		}
-		x.last, x.dec = c.Conn, d
+		x.last, x.dec = e.Conn, d
 	}
-	if c.Lost > 0 {
-		if err := x.hand(c.Conn, d, d.Lost(c.Dir, c.Time, c.Lost)); err != nil {
-			return err
-		}
+	if e.Kind == capture.Closed {
+		delete(x.conns, e.Conn)
+		x.dec = nil
 	}
-	if c.Again > 0 {
-		if err := x.hand(c.Conn, d, d.Again(c.Dir, c.Time, c.Again)); err != nil {
-			return err
-		}
-	}
-	if len(c.Data) == 0 {
+	events := d.Event(e)
+	if len(events) == 0 {
 		return nil
 	}
-	return x.hand(c.Conn, d, d.Write(c.Dir, c.Time, c.Data))
-}
-
-// Note implements capture.Noter. It is handed on if the Handler is one too.
-func (x *Demux) Note(id capture.ConnID, t time.Time, text string) error {
-	if n, ok := x.h.(capture.Noter); ok {
-		return n.Note(id, t, text)
-	}
-	return nil
-}
-
-// Close implements capture.Sink.
-func (x *Demux) Close(id capture.ConnID, t time.Time, cause error) error {
-	d := x.conns[id]
-	if d == nil {
-		return nil
-	}
-	delete(x.conns, id)
-	x.dec = nil
-	return x.hand(id, d, d.Close(t, cause))
-}
-
-func (x *Demux) hand(id capture.ConnID, d *Decoder, e []Event) error {
-	if len(e) == 0 {
-		return nil
-	}
-	err := x.h.Events(id, e)
+	err := x.h.Events(e.Conn, events)
 	d.Release()
 	return err
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Event is something that happened on a connection: *Message, *Transaction,
-// *Resync, *Again, *Upgrade or *Closed. Events, and all they point to, are valid until
+// *Resync, *Again, *HalfClosed, *Note, *Upgrade or *Closed. Events, and all they point to, are valid until
 // the next call of the Decoder's methods.
 type Event interface{ event() }
 
@@ -18,6 +18,8 @@ func (*Message) event()     {}
 func (*Transaction) event() {}
 func (*Resync) event()      {}
 func (*Again) event()       {}
+func (*HalfClosed) event()  {}
+func (*Note) event()        {}
 func (*Upgrade) event()     {}
 func (*Closed) event()      {}
 
@@ -141,6 +143,7 @@ type Transaction struct {
 	open    bool          // its request is still coming
 	asks    *protocol.Row // whose claims are its own
 	tagged  bool          // its response came
+	unseen  bool          // its request was not captured, so its tag is not known yet
 	late    bool          // it may have been answered already: asked last for data
 	flags   bool          // its FLAGS came, and then
 	exists  bool          // its EXISTS
@@ -148,12 +151,12 @@ type Transaction struct {
 }
 
 // Elapsed is the exchange time: from the first octet of the request to the line
-// feed of the tagged response. It is false if there were not both.
+// feed of the tagged response, never negative. It is false if there were not both.
 func (t *Transaction) Elapsed() (time.Duration, bool) {
 	if t.Outcome != Completed {
 		return 0, false
 	}
-	return t.End.Sub(t.Time), true
+	return max(t.End.Sub(t.Time), 0), true
 }
 
 // Count is how many responses of one kind came.
@@ -185,8 +188,23 @@ type Again struct {
 	Dir    capture.Direction
 	Time   time.Time
 	Off    int64 // the position behind all that came of this direction
+	From   int64 // the position of the first of the bytes
 	Octets int64
 	Txn    *Transaction // the oldest outstanding, nil if none is
+}
+
+// HalfClosed says that one side ended its direction: by FIN, after which the other
+// side may go on, or by RST.
+type HalfClosed struct {
+	Dir   capture.Direction
+	Time  time.Time
+	Cause capture.Cause
+}
+
+// Note is a remark by the source: see capture.Event.
+type Note struct {
+	Time time.Time
+	Text string
 }
 
 // Upgrade says that what follows cannot be read: decoding of the connection
@@ -212,9 +230,58 @@ func (u UpgradeTo) String() string { return [...]string{"", "tls", "compress"}[u
 // Closed is the last event of a connection.
 type Closed struct {
 	Time     time.Time
-	Cause    error     // as given to Close
-	Upgraded UpgradeTo // not zero if decoding ended before the connection did
+	Cause    capture.Cause // as given to Close
+	First    First         // who closed first
+	Upgraded UpgradeTo     // not zero if decoding ended before the connection did
 	Counts
+}
+
+// Side is a side of a connection, if it is known.
+type Side uint8
+
+// The sides.
+const (
+	UnknownSide Side = iota
+	ClientSide
+	ServerSide
+)
+
+func sideOf(dir capture.Direction) Side {
+	if dir == capture.ClientToServer {
+		return ClientSide
+	}
+	return ServerSide
+}
+
+// String returns "client", "server", or "" for the unknown side.
+func (s Side) String() string { return [...]string{"", "client", "server"}[s] }
+
+// First says which side closed first, by the first HalfClosed. The zero First says
+// that it is not known: the capture ended before, or the source cannot tell.
+type First struct {
+	Side  Side
+	Cause capture.Cause // FIN or RST
+}
+
+// How returns in words how the connection ended: "closed by the server", "reset by
+// the client", or why it ended if no side is known to have closed it.
+func (c *Closed) How() string {
+	if c.First.Side == UnknownSide {
+		return c.Cause.String()
+	}
+	if c.First.Cause == capture.RST {
+		return "reset by the " + c.First.Side.String()
+	}
+	how := "closed by the " + c.First.Side.String()
+	switch c.Cause {
+	case capture.RST:
+		how += ", then reset"
+	case capture.EndOfCapture:
+		how += ", then the capture ended"
+	case capture.Idle:
+		how += ", then " + c.Cause.String()
+	}
+	return how
 }
 
 // Counts is what a connection amounted to.

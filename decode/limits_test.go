@@ -31,7 +31,7 @@ func (x talk) events(events []decode.Event) {
 
 func (x talk) client(s string) { x.events(x.Write(capture.ClientToServer, day, []byte(s))) }
 func (x talk) server(s string) { x.events(x.Write(capture.ServerToClient, day, []byte(s))) }
-func (x talk) close()          { x.events(x.Close(day, capture.ErrFIN)) }
+func (x talk) close()          { x.events(x.Close(day, capture.FIN)) }
 
 // heap is what is in use.
 func heap() uint64 {

@@ -102,7 +102,8 @@ func (l *ledger) add(events []decode.Event) {
 		case *decode.Message:
 			l.octets[e.Dir] += e.Len
 			l.literals += len(e.Literals)
-			if e.Kind == decode.Request {
+			unseen := e.Kind == decode.Continuation && !l.begun[e.Txn.N] // the DONE of an IDLE
+			if e.Kind == decode.Request || unseen {
 				l.requests++
 			}
 			if e.Txn == nil {
@@ -241,7 +242,7 @@ func TestAfterWrite(t *testing.T) {
 	write(capture.ServerToClient, "cde)\r\ntag1 OK said")
 	var out strings.Builder
 	show(&out, d.Write(capture.ServerToClient, now, []byte(" so\r\ntag3 OK x\r\ntag2 OK y\r\n")))
-	show(&out, d.Close(now, capture.ErrFIN))
+	show(&out, d.Close(now, capture.FIN))
 	if s := out.String(); strings.Contains(s, "#") || !strings.Contains(s, `= 1 tag1 LOGIN completed OK "said so"`) || !strings.Contains(s, `mailbox="INBOX"`) {
 		t.Error(s)
 	}

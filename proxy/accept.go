@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"imapscope/capture"
 )
 
 // How long accepting pauses after an error that may pass, at first and at most.
@@ -53,7 +55,7 @@ func (p *Proxy) begin(l net.Listener, c net.Conn, wg *sync.WaitGroup) {
 	closed := p.closed
 	p.mu.Unlock()
 	if closed {
-		s.end(errClosing)
+		s.end(capture.EndOfCapture)
 	}
 	go s.run()
 }

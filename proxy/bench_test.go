@@ -6,21 +6,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/proxy"
 )
 
 // counter is the cheapest Sink.
-type counter struct{ octets, lost atomic.Int64 }
+type counter struct{ octets atomic.Int64 }
 
-func (*counter) Open(capture.Conn) error                                { return nil }
-func (*counter) Close(capture.ConnID, time.Time, error) error           { return nil }
-func (*counter) Note(id capture.ConnID, t time.Time, text string) error { return nil }
-func (c *counter) Chunk(k capture.Chunk) error {
-	c.octets.Add(int64(len(k.Data)))
-	c.lost.Add(k.Lost)
+func (c *counter) Event(e *capture.Event) error {
+	c.octets.Add(int64(len(e.Data)))
 	return nil
 }
 
@@ -69,14 +64,25 @@ func imapscope(b *testing.B, to string, s capture.Sink, queue int) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &proxy.Proxy{Target: proxy.Fixed(to), Sink: s, Queue: queue}
+	p := &proxy.Proxy{Target: proxy.Fixed(to)}
+	var q *capture.Queue
+	if s != nil {
+		q = capture.NewQueue(s, queue)
+		p.Sink = q
+	}
 	done := make(chan error, 1)
 	go func() { done <- p.Serve(b.Context(), l) }()
 	b.Cleanup(func() {
 		p.Close()
 		<-done
-		if st := p.Stats(); st.Lost > 0 {
-			b.Logf("LOST %d octets of %d", st.Lost, st.Octets)
+		if q == nil {
+			return
+		}
+		if err := q.Stop(); err != nil {
+			b.Error(err)
+		}
+		if n := q.Lost(); n > 0 {
+			b.Logf("LOST %d bytes of %d", n, p.Stats().Octets)
 		}
 	})
 	return l.Addr().String()

@@ -1,23 +1,23 @@
-// Package proxy moves bytes between client and server and hands each chunk to a Sink.
+// Package proxy moves bytes between client and server and reports what passes to a Sink.
 //
-//	client ──read──> stamp ──queue a copy──> write ──> server
-//	client <──write── queue a copy <──stamp <──read── server
-//	                      │  one bounded queue per connection
-//	                      └──drain──> Sink (Open, Chunk, Note, Close)
+//	client ──read──> stamp ──report──> write ──> server
+//	client <──write── report <──stamp <──read── server
+//	                    │
+//	                    └──> Sink: a capture.Queue, which never waits
 //
 // A Proxy is filled in and served:
 //
 //	l, err := proxy.Listen(ctx, "127.0.0.1:1143", false)
-//	p := &proxy.Proxy{Target: proxy.Fixed("mail.example:143"), Sink: sink}
+//	p := &proxy.Proxy{Target: proxy.Fixed("mail.example:143"), Sink: capture.NewQueue(sink, 0)}
 //	err = p.Serve(ctx, l)
 //
 // # Rules
 //
 //   - The forwarder moves bytes first. It waits for the two sockets and for
-//     nothing else: a Sink that cannot keep up loses its own copy, and the next
-//     chunk that fits says how much (capture.Chunk.Lost).
-//   - A copy is queued before its octets are written on, and both directions
-//     share one queue: no answer is recorded before its request.
+//     nothing else. That holds if the Sink is a capture.Queue: what is behind it and
+//     cannot keep up loses its own copy, and is told how much by a capture.Gap.
+//   - Bytes are reported before they are written on, and the two directions of a
+//     connection one after the other: no answer is recorded before its request.
 //   - What the octets mean is nobody's business here: a server that says "+" only
 //     after the literal has arrived works, because nothing waits for a "+".
 //   - What one side does the other side sees: a half-close is a half-close, and a

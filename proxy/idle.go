@@ -22,12 +22,12 @@ func (s *session) checkIdle() {
 	rest := s.p.IdleTimeout - time.Since(time.Unix(0, s.seen.Load()))
 	if rest <= 0 {
 		s.p.log.Info("closing a connection that is silent", "client", s.caller, "for", s.p.IdleTimeout)
-		s.end(capture.ErrIdle)
+		s.end(capture.Idle)
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cause == nil {
+	if s.cause == 0 {
 		s.idle.Reset(rest)
 	}
 }

@@ -98,7 +98,7 @@ func TestIdleTimeout(t *testing.T) {
 		if took := time.Since(start); took != 210*time.Second {
 			t.Errorf("ended after %s", took)
 		}
-		if st := <-s.closed; st.cause != capture.ErrIdle {
+		if st := <-s.closed; st.cause != capture.Idle {
 			t.Errorf("ended by %v", st.cause)
 		}
 		close(l.conns)

@@ -223,7 +223,7 @@ func TestTransparent(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				r := serveOn(t, &proxy.Proxy{Target: proxy.Transparent, Sink: sink, Queue: 16 << 20}, l)
+				r := serveOn(t, &proxy.Proxy{Target: proxy.Transparent, Sink: sink}, l)
 				_, port, _ := net.SplitHostPort(r.addr)
 				leavesNothing(t)
 				rules := readmeRules(t, port)[name]
@@ -282,7 +282,7 @@ func converse(t *testing.T, s spaces, client, server string, sink *sink) {
 	if err != nil || !bytes.Equal(all, append([]byte("* OK ready\r\n"), data...)) {
 		t.Fatalf("%d octets, %v", len(all), err)
 	}
-	if end := sink.end(t); end.cause != capture.ErrFIN {
+	if end := sink.end(t); end.cause != capture.FIN {
 		t.Errorf("ended by %v", end.cause)
 	}
 	conn := sink.conns[0]
@@ -319,7 +319,7 @@ func TestLoopThroughRedirect(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := serveOn(t, &proxy.Proxy{Target: tt.target, Sink: sink, Mark: tt.mark, Queue: 16 << 20}, l)
+			r := serveOn(t, &proxy.Proxy{Target: tt.target, Sink: sink, Mark: tt.mark}, l)
 			_, port, _ := net.SplitHostPort(r.addr)
 			leavesNothing(t)
 			all := readmeRules(t, port)

@@ -46,7 +46,7 @@ func TestOpener(t *testing.T) {
 		io.WriteString(c, "* OK\r\n")
 		io.Copy(struct{ io.Writer }{c}, c)
 	})
-	r := serve(t, &proxy.Proxy{Target: proxy.Fixed(up), Sink: s, Queue: 64 << 20, Opener: opener{}})
+	r := serve(t, &proxy.Proxy{Target: proxy.Fixed(up), Sink: s, Opener: opener{}})
 	c := r.dial()
 	data := random(7, 3<<20)
 	go func() { c.Write(data); c.CloseWrite() }()
@@ -58,7 +58,7 @@ func TestOpener(t *testing.T) {
 	if got, lost := s.octets(t, 1, capture.ServerToClient); lost != 0 || !bytes.Equal(got, want) {
 		t.Errorf("the Sink got %d octets and lost %d", len(got), lost)
 	}
-	if steps := s.all(); len(steps) < 4 || steps[2].what != "chunk" || steps[3].text != "the greeting was seen" {
+	if steps := s.all(); len(steps) < 4 || steps[2].what != "data" || steps[3].text != "the greeting was seen" {
 		t.Errorf("%+v", steps[:4])
 	}
 	if st := r.Stats(); st.Octets != [2]int64{3 << 20, 3<<20 + 6} {

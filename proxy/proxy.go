@@ -15,14 +15,13 @@ import (
 
 // Defaults of Proxy's fields, and how long things take at most.
 const (
-	DefaultQueue       = 16 << 20
 	DefaultDialTimeout = 10 * time.Second
 
 	lookupTimeout = 2 * time.Second // for the upstream's name before the first connection
 	headerTimeout = 5 * time.Second // for a PROXY header to arrive
 	resetTimeout  = time.Second     // for what was read before a reset to be handed on
 	closeTimeout  = time.Second     // for a client to see that there is no upstream
-	sinkTimeout   = 2 * time.Second // for the Sink after Close, twice
+	sinkTimeout   = 4 * time.Second // for the Sink after Close
 )
 
 // Proxy relays connections. Its fields are set before Serve and not changed
@@ -37,18 +36,14 @@ type Proxy struct {
 	// Opener is what comes before free relaying: TLS. Nil is nothing.
 	Opener Opener
 
-	// Sink takes the copies; if it is a capture.Noter, remarks too. Nil is nowhere:
-	// octets may then pass without being copied into this process.
+	// Sink receives every fact about the connections: bytes before they are written
+	// on, the two directions of a connection never at once. It is called in line, so
+	// it must not wait: a capture.Queue goes before whatever may. Nil is nowhere:
+	// bytes may then pass without being copied into this process.
 	//
-	// An error of Sink ends all copies: it is logged once, what is not delivered is
-	// counted as lost, no further call is made, and Serve returns it at its end.
+	// An error of Sink ends all copies: it is logged once, no further call is made,
+	// and Serve returns it at its end.
 	Sink capture.Sink
-
-	// Queue is how many octets are queued per connection, both directions together,
-	// before copies are lost; each chunk counts for a few octets more than it has.
-	// One chunk always fits in an empty queue. All connections together may queue 16
-	// times as much. Memory is only taken for what waits. 0 is DefaultQueue.
-	Queue int
 
 	DialTimeout time.Duration // 0 is DefaultDialTimeout, less than 0 is none
 	IdleTimeout time.Duration // ends connections that were silent for so long; 0 is never
@@ -65,9 +60,6 @@ type Proxy struct {
 
 	once    sync.Once
 	log     *slog.Logger
-	noter   capture.Noter
-	ender   capture.Ender
-	queue   int
 	slots   chan struct{} // one per connection, if there is a limit
 	closing chan struct{} // closed by Close
 	base    context.Context
@@ -119,7 +111,7 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 }
 
 // Close ends all connections and every Serve at once. What was read until then
-// still reaches the Sink, if it takes it within seconds.
+// still reaches the Sink, if that returns within seconds.
 func (p *Proxy) Close() error {
 	p.once.Do(p.start)
 	p.mu.Lock()
@@ -134,7 +126,7 @@ func (p *Proxy) Close() error {
 		hangUp(l)
 	}
 	for s := range p.sessions {
-		go s.end(capture.ErrEnd)
+		go s.end(capture.EndOfCapture)
 	}
 	return nil
 }
@@ -145,10 +137,6 @@ func (p *Proxy) start() {
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
-	p.queue = p.Queue
-	if p.queue <= 0 {
-		p.queue = DefaultQueue
-	}
 	if p.MaxConns > 0 {
 		p.slots = make(chan struct{}, p.MaxConns)
 	}
@@ -157,7 +145,7 @@ func (p *Proxy) start() {
 	p.listeners = map[net.Listener]struct{}{}
 	p.sessions = map[*session]struct{}{}
 	p.ends.init()
-	p.taps.init(p)
+	p.taps.p = p
 }
 
 func (p *Proxy) listen(l net.Listener) bool {
@@ -191,37 +179,28 @@ func (p *Proxy) wait(wg *sync.WaitGroup) error {
 	case <-done:
 		return nil
 	case <-patience.C:
-	}
-	p.taps.hurry.Store(true)
-	patience.Reset(sinkTimeout)
-	select {
-	case <-done:
-		return nil
-	case <-patience.C:
-		return fmt.Errorf("proxy: whatever takes the copies did not return %s after the end; the last ones may be missing", 2*sinkTimeout)
+		return fmt.Errorf("proxy: whatever takes the copies did not return %s after the end; the last ones may be missing", sinkTimeout)
 	}
 }
 
 // counters are Stats while they change.
 type counters struct {
-	open, total, failed, lost, lostNotes atomic.Int64
-	octets                               [2]atomic.Int64
+	open, total, failed atomic.Int64
+	octets              [2]atomic.Int64
 }
 
 // Stats is a Proxy's live figures.
 type Stats struct {
-	Open      int64    // connections now
-	Total     int64    // connections since the start
-	Failed    int64    // connections that found no upstream, or were refused
-	Octets    [2]int64 // forwarded, by capture.Direction
-	Lost      int64    // octets that were forwarded and are missing from the copies
-	LostNotes int64    // remarks that are missing
+	Open   int64    // connections now
+	Total  int64    // connections since the start
+	Failed int64    // connections that found no upstream, or were refused
+	Octets [2]int64 // forwarded, by capture.Direction
 }
 
 // Stats reads the figures. It may be called at any time.
 func (p *Proxy) Stats() Stats {
 	c := &p.stats
-	s := Stats{Open: c.open.Load(), Total: c.total.Load(), Failed: c.failed.Load(), Lost: c.lost.Load(), LostNotes: c.lostNotes.Load()}
+	s := Stats{Open: c.open.Load(), Total: c.total.Load(), Failed: c.failed.Load()}
 	for d := range s.Octets {
 		s.Octets[d] = c.octets[d].Load()
 	}

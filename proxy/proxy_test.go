@@ -8,12 +8,14 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/proxy"
 )
 
@@ -21,20 +23,20 @@ import (
 // machine is no failure.
 const patience = time.Minute
 
-// step is one call a Sink got.
+// step is one event a Sink received.
 type step struct {
-	conn capture.ConnID
-	what string // open, chunk, note, close
-	capture.Chunk
+	capture.Event
+	conn  capture.ConnID
+	what  string // the kind
 	text  string
-	cause error
+	cause capture.Cause
 	time  time.Time
 }
 
-// sink keeps what it is told.
+// sink keeps what it receives.
 type sink struct {
-	slow func()       // before each chunk
-	fail func() error // by each chunk
+	slow func()       // before each Data
+	fail func() error // by each Data
 
 	mu     sync.Mutex
 	conns  []capture.Conn
@@ -44,43 +46,27 @@ type sink struct {
 
 func newSink() *sink { return &sink{closed: make(chan step, 4096)} }
 
-func (s *sink) add(st step) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.steps = append(s.steps, st)
-}
-
-func (s *sink) Open(c capture.Conn) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.conns = append(s.conns, c)
-	s.steps = append(s.steps, step{conn: c.ID, what: "open", time: c.Start})
-	return nil
-}
-
-func (s *sink) Chunk(c capture.Chunk) error {
-	if s.slow != nil {
-		s.slow()
-	}
-	if s.fail != nil {
-		if err := s.fail(); err != nil {
-			return err
+func (s *sink) Event(e *capture.Event) error {
+	if e.Kind == capture.Data {
+		if s.slow != nil {
+			s.slow()
+		}
+		if s.fail != nil {
+			if err := s.fail(); err != nil {
+				return err
+			}
 		}
 	}
-	c.Data = bytes.Clone(c.Data)
-	s.add(step{conn: c.Conn, what: "chunk", Chunk: c, time: c.Time})
-	return nil
-}
-
-func (s *sink) Note(id capture.ConnID, t time.Time, text string) error {
-	s.add(step{conn: id, what: "note", text: text, time: t})
-	return nil
-}
-
-func (s *sink) Close(id capture.ConnID, t time.Time, cause error) error {
-	st := step{conn: id, what: "close", cause: cause, time: t}
-	s.add(st)
-	s.closed <- st
+	st := step{Event: capturetest.Clone(e), conn: e.Conn, what: e.Kind.String(), text: e.Text, cause: e.Cause, time: e.Time}
+	s.mu.Lock()
+	if e.Kind == capture.Opened {
+		s.conns = append(s.conns, *e.Info)
+	}
+	s.steps = append(s.steps, st)
+	s.mu.Unlock()
+	if e.Kind == capture.Closed {
+		s.closed <- st
+	}
 	return nil
 }
 
@@ -109,15 +95,15 @@ func (s *sink) octets(t *testing.T, id capture.ConnID, dir capture.Direction) (d
 	t.Helper()
 	pos := int64(0)
 	for _, st := range s.all() {
-		if st.conn != id || st.what != "chunk" || st.Dir != dir {
+		if st.conn != id || st.Kind != capture.Data && st.Kind != capture.Gap || st.Dir != dir {
 			continue
 		}
-		if pos+st.Lost != st.Off {
-			t.Fatalf("%s: a chunk at %d with %d lost before it, after position %d", dir, st.Off, st.Lost, pos)
+		if pos != st.Off {
+			t.Fatalf("%s: %s at %d, after position %d", dir, st.what, st.Off, pos)
 		}
-		lost += st.Lost
+		lost += st.N
 		data = append(data, st.Data...)
-		pos = st.Off + int64(len(st.Data))
+		pos += st.N + int64(len(st.Data))
 	}
 	return data, lost
 }
@@ -295,7 +281,7 @@ func TestConversation(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	c.Close()
-	if end := s.end(t); end.cause != capture.ErrFIN {
+	if end := s.end(t); end.cause != capture.FIN {
 		t.Errorf("ended by %v", end.cause)
 	}
 	if err := r.drain(); err != nil {
@@ -306,17 +292,21 @@ func TestConversation(t *testing.T) {
 		t.Errorf("%+v", conn)
 	}
 	steps := s.all()
-	if steps[0].what != "open" || steps[1].what != "note" || !strings.Contains(steps[1].text, up) {
+	if steps[0].what != "opened" || steps[1].what != "note" || !strings.Contains(steps[1].text, up) {
 		t.Errorf("begins with %+v, %+v", steps[0], steps[1])
 	}
 	dir, last := capture.ServerToClient, time.Time{}
-	for _, st := range steps[2 : len(steps)-1] {
-		if st.what != "chunk" || st.Dir != dir.Reverse() || st.Lost != 0 || st.Time.Before(last) {
+	end := slices.IndexFunc(steps, func(st step) bool { return st.Kind == capture.HalfClosed })
+	if end < 0 || steps[end].Dir != capture.ClientToServer || steps[len(steps)-1].Kind != capture.Closed {
+		t.Fatalf("ends with %+v", steps[len(steps)-1])
+	}
+	for _, st := range steps[2:end] {
+		if st.what != "data" || st.Dir != dir.Reverse() || st.Time.Before(last) {
 			t.Fatalf("out of order: %+v", st)
 		}
 		dir, last = st.Dir, st.Time
 	}
-	if st := r.Stats(); st.Open != 0 || st.Lost != 0 {
+	if st := r.Stats(); st.Open != 0 {
 		t.Errorf("%+v", st)
 	}
 }

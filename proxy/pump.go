@@ -16,14 +16,14 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 	r := s.newReader(src)
 	defer r.release()
 	for {
-		p, in, err := r.read()
+		p, err := r.read()
 		if len(p) > 0 {
-			if !s.forward(dir, dst, p, in) {
+			if !s.forward(dir, dst, p) {
 				s.breaks() // the other pump reads what dst said before it was reset
 				return
 			}
 			r.release()
-			if len(p) == largeSlab && !s.splice(dir, src, dst) {
+			if len(p) == socketBufferSize && !s.splice(dir, src, dst) {
 				s.breaks()
 				return
 			}
@@ -31,12 +31,12 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 		switch {
 		case err == nil:
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // TLS's word for an end without goodbye
-			s.tap.end(dir, time.Now(), capture.ErrFIN)
+			s.tap.half(dir, time.Now(), capture.FIN)
 			s.half(dst)
 			return
 		default:
 			if s.breaks() {
-				s.tap.end(dir, time.Now(), capture.ErrRST)
+				s.tap.half(dir, time.Now(), capture.RST)
 				s.flush(dst)
 				s.abort()
 			}
@@ -45,15 +45,13 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 	}
 }
 
-// forward queues a copy, then writes. False is that dst takes no more.
-func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte, in *slab) bool {
+// forward reports the bytes, then writes them. False is that dst takes no more.
+func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte) bool {
 	now := time.Now()
 	if s.idle != nil {
 		s.seen.Store(now.UnixNano())
 	}
-	if s.tap.chunk(dir, now, p, in) {
-		s.tap.kick()
-	}
+	s.tap.data(dir, now, p)
 	n, err := dst.Write(p)
 	s.p.stats.octets[dir].Add(int64(n))
 	return err == nil
@@ -69,6 +67,6 @@ func (s *session) half(dst net.Conn) {
 	case ok:
 		c.CloseWrite() //nolint:errcheck // a side that is gone has seen its end
 	default:
-		s.end(capture.ErrFIN)
+		s.end(capture.FIN)
 	}
 }

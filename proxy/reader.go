@@ -2,13 +2,13 @@ package proxy
 
 import "net"
 
-// reader reads with memory that it holds only while there are octets.
+// reader reads with memory that it holds only while there are bytes.
 type reader interface {
-	// read waits for octets. They are valid until release, and may come with an
-	// error. The slab is the one that they alone are in, or nil.
-	read() ([]byte, *slab, error)
+	// read waits for bytes. They are valid until release, and may come with an
+	// error.
+	read() ([]byte, error)
 
-	// release gives the octets' memory back. It may be called again.
+	// release gives the bytes' memory back. It may be called again.
 	release()
 }
 
@@ -40,7 +40,7 @@ type blockingReader struct {
 	full  bool // the last read filled its buffer: there may be more
 }
 
-func (r *blockingReader) read() ([]byte, *slab, error) {
+func (r *blockingReader) read() ([]byte, error) {
 	b := r.small
 	if r.full {
 		if r.big == nil {
@@ -50,7 +50,7 @@ func (r *blockingReader) read() ([]byte, *slab, error) {
 	}
 	n, err := r.c.Read(b)
 	r.full = n >= waitingSize
-	return b[:n], nil, err
+	return b[:n], err
 }
 
 func (r *blockingReader) release() {
@@ -60,16 +60,16 @@ func (r *blockingReader) release() {
 	}
 }
 
-// restReader has octets that were read with something before them.
+// restReader has bytes that were read with something before them.
 type restReader struct {
 	rest []byte
 	reader
 }
 
-func (r *restReader) read() ([]byte, *slab, error) {
+func (r *restReader) read() ([]byte, error) {
 	if p := r.rest; p != nil {
 		r.rest = nil
-		return p, nil, nil
+		return p, nil
 	}
 	return r.reader.read()
 }

@@ -8,11 +8,11 @@ import (
 	"syscall"
 )
 
-// socketReader waits until the socket has octets, and only then takes a buffer.
+// socketReader waits until the socket has bytes, and only then takes a buffer.
 type socketReader struct {
 	rc  syscall.RawConn
 	mem *memory
-	buf *slab
+	buf *[]byte
 	n   int
 	err error
 	try func(fd uintptr) bool // tryRead, made once
@@ -28,24 +28,24 @@ func newSocketReader(c *net.TCPConn, m *memory) reader {
 	return r
 }
 
-func (r *socketReader) read() ([]byte, *slab, error) {
+func (r *socketReader) read() ([]byte, error) {
 	if err := r.rc.Read(r.try); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if r.n <= 0 {
 		r.release()
-		return nil, nil, r.err
+		return nil, r.err
 	}
-	return r.buf.b[:r.n], r.buf, nil
+	return (*r.buf)[:r.n], nil
 }
 
 // tryRead reads if there is something; false waits.
 func (r *socketReader) tryRead(fd uintptr) bool {
 	if r.buf == nil {
-		r.buf = r.mem.newSlab(largeSlab)
+		r.buf = r.mem.getSocket()
 	}
 	for {
-		r.n, r.err = syscall.Read(int(fd), r.buf.b)
+		r.n, r.err = syscall.Read(int(fd), *r.buf)
 		switch {
 		case r.err == syscall.EINTR:
 			continue
@@ -60,6 +60,8 @@ func (r *socketReader) tryRead(fd uintptr) bool {
 }
 
 func (r *socketReader) release() {
-	r.mem.freeSlab(r.buf)
-	r.buf = nil
+	if r.buf != nil {
+		r.mem.socketBuffers.Put(r.buf)
+		r.buf = nil
+	}
 }

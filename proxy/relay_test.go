@@ -82,7 +82,7 @@ func TestOctetsBothWays(t *testing.T) {
 				io.Copy(io.Discard, c)
 				eventuallySent(c)
 			})
-			p := &proxy.Proxy{Target: proxy.Fixed(up), Queue: 64 << 20}
+			p := &proxy.Proxy{Target: proxy.Fixed(up)}
 			s := newSink()
 			if tt.sink {
 				p.Sink = s
@@ -103,7 +103,7 @@ func TestOctetsBothWays(t *testing.T) {
 			if err := r.drain(); err != nil {
 				t.Fatal(err)
 			}
-			if st := r.Stats(); st.Octets != [2]int64{6 << 20, 8 << 20} || st.Lost != 0 {
+			if st := r.Stats(); st.Octets != [2]int64{6 << 20, 8 << 20} {
 				t.Errorf("%+v", st)
 			}
 			if !tt.sink {
@@ -114,7 +114,7 @@ func TestOctetsBothWays(t *testing.T) {
 					t.Errorf("%s: the Sink got %d octets and lost %d", capture.Direction(dir), len(data), lost)
 				}
 			}
-			if end := s.end(t); end.cause != capture.ErrFIN {
+			if end := s.end(t); end.cause != capture.FIN {
 				t.Errorf("ended by %v", end.cause)
 			}
 		})
@@ -138,7 +138,7 @@ func TestHalfClose(t *testing.T) {
 		if all, err := io.ReadAll(c); err != nil || string(all) != "got question" {
 			t.Errorf("%q, %v", all, err)
 		}
-		if end := s.end(t); end.cause != capture.ErrFIN {
+		if end := s.end(t); end.cause != capture.FIN {
 			t.Errorf("ended by %v", end.cause)
 		}
 	})
@@ -204,7 +204,7 @@ func TestReset(t *testing.T) {
 			if !sinks {
 				return
 			}
-			if end := s.end(t); end.cause != capture.ErrRST {
+			if end := s.end(t); end.cause != capture.RST {
 				t.Errorf("ended by %v", end.cause)
 			}
 		})
@@ -231,7 +231,7 @@ func TestReset(t *testing.T) {
 			if !sinks {
 				return
 			}
-			if end := s.end(t); end.cause != capture.ErrRST {
+			if end := s.end(t); end.cause != capture.RST {
 				t.Errorf("ended by %v", end.cause)
 			}
 		})
@@ -295,11 +295,11 @@ func TestNoUpstream(t *testing.T) {
 				t.Errorf("%q, %v", all, err)
 			}
 			c.Close()
-			if end := s.end(t); end.cause != capture.ErrFIN {
+			if end := s.end(t); end.cause != capture.FIN {
 				t.Errorf("ended by %v", end.cause)
 			}
 			steps := s.all()
-			if len(steps) != 3 || steps[0].what != "open" || !strings.Contains(steps[1].text, tt.says) {
+			if len(steps) != 3 || steps[0].what != "opened" || !strings.Contains(steps[1].text, tt.says) {
 				t.Errorf("%+v", steps)
 			}
 			if !strings.Contains(r.log.String(), tt.says) || r.Stats().Failed != 1 {
@@ -363,7 +363,7 @@ func TestDrainAndClose(t *testing.T) {
 		t.Errorf("a connection did not outlive the drain: %v", err)
 	}
 	c.Close()
-	if end := s.end(t); end.cause != capture.ErrFIN {
+	if end := s.end(t); end.cause != capture.FIN {
 		t.Errorf("ended by %v", end.cause)
 	}
 	select {
@@ -375,7 +375,7 @@ func TestDrainAndClose(t *testing.T) {
 	if err := r.wait(); err != nil {
 		t.Error(err)
 	}
-	if end := s.end(t); end.cause != capture.ErrEnd {
+	if end := s.end(t); end.cause != capture.EndOfCapture {
 		t.Errorf("ended by %v", end.cause)
 	}
 	if _, err := d.Read(make([]byte, 1)); err == nil {
@@ -383,8 +383,8 @@ func TestDrainAndClose(t *testing.T) {
 	}
 }
 
-// TestSlowSink has a Sink that takes its time: traffic does not, and what is
-// missing is told to the octet.
+// TestSlowSink has a Sink behind a Queue that takes its time: traffic does not, and
+// what is missing is reported to the byte.
 func TestSlowSink(t *testing.T) {
 	leaks(t)
 	for _, queue := range []int{1, 10_000, 1 << 20} {
@@ -392,7 +392,8 @@ func TestSlowSink(t *testing.T) {
 		gate := make(chan struct{})
 		s.slow = func() { <-gate }
 		up := upstream(t, echo)
-		r := serve(t, &proxy.Proxy{Target: proxy.Fixed(up), Sink: s, Queue: queue})
+		q := capture.NewQueue(s, queue)
+		r := serve(t, &proxy.Proxy{Target: proxy.Fixed(up), Sink: q})
 		c := r.dial()
 		data := random(9, 4<<20)
 		go func() { c.Write(data); c.CloseWrite() }()
@@ -409,11 +410,11 @@ func TestSlowSink(t *testing.T) {
 			}
 			sum += lost
 		}
-		if err := r.drain(); err != nil {
+		if err := errors.Join(r.drain(), q.Stop()); err != nil {
 			t.Error(err)
 		}
-		if st := r.Stats(); st.Lost != sum {
-			t.Errorf("%d lost, %d counted", sum, st.Lost)
+		if q.Lost() != sum {
+			t.Errorf("%d lost, %d counted", sum, q.Lost())
 		}
 	}
 }
@@ -421,13 +422,13 @@ func TestSlowSink(t *testing.T) {
 // TestStuckSink has a Sink that never returns: Close and Serve do.
 func TestStuckSink(t *testing.T) {
 	s := newSink()
-	gate := make(chan struct{})
+	gate, stuck := make(chan struct{}), make(chan struct{})
 	defer close(gate)
-	s.slow = func() { <-gate }
+	s.slow = func() { close(stuck); <-gate }
 	r := serve(t, &proxy.Proxy{Target: proxy.Fixed(upstream(t, echo)), Sink: s})
 	c := r.dial()
 	c.Write([]byte("x"))
-	io.ReadFull(c, make([]byte, 1))
+	<-stuck
 	r.Close()
 	if err := r.wait(); err == nil || !strings.Contains(err.Error(), "did not return") {
 		t.Errorf("%v", err)
@@ -457,7 +458,7 @@ func TestFailingSink(t *testing.T) {
 	if n := strings.Count(r.log.String(), full.Error()); n != 1 || calls.Load() != 1 {
 		t.Errorf("logged %d times after %d calls", n, calls.Load())
 	}
-	if st := r.Stats(); st.Octets != [2]int64{15, 15} || st.Lost != 30 {
+	if st := r.Stats(); st.Octets != [2]int64{15, 15} {
 		t.Errorf("%+v", st)
 	}
 }
@@ -515,14 +516,14 @@ func TestManyConnections(t *testing.T) {
 	octets, last := map[capture.ConnID]int{}, capture.ConnID(0)
 	for _, st := range s.all() {
 		switch st.what {
-		case "open":
+		case "opened":
 			if last++; st.conn != last {
 				t.Fatalf("connection %d opened after %d", st.conn, last-1)
 			}
-		case "chunk":
+		case "data":
 			octets[st.conn] += len(st.Data)
-		case "close":
-			if octets[st.conn] != 2*10*len("A000000 NOOP\r\n") || st.cause != capture.ErrFIN {
+		case "closed":
+			if octets[st.conn] != 2*10*len("A000000 NOOP\r\n") || st.cause != capture.FIN {
 				t.Errorf("connection %d: %d octets, %v", st.conn, octets[st.conn], st.cause)
 			}
 		}

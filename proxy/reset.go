@@ -20,7 +20,7 @@ import (
 func (s *session) breaks() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cause != nil {
+	if s.cause != 0 {
 		return false
 	}
 	if !s.broken {
@@ -39,14 +39,14 @@ func (s *session) isBroken() bool {
 // abort ends both sides with a reset.
 func (s *session) abort() {
 	s.mu.Lock()
-	ours := s.cause != nil
+	ours := s.cause != 0
 	for _, c := range []net.Conn{s.raw, s.dialed} {
 		if t, ok := c.(*net.TCPConn); ok && !ours {
 			t.SetLinger(0) //nolint:errcheck // a socket that is gone needs none
 		}
 	}
 	s.mu.Unlock()
-	s.end(capture.ErrRST)
+	s.end(capture.RST)
 }
 
 // flush waits until the peer of a side that is relayed has what was written to it.
@@ -68,8 +68,8 @@ func (s *session) flush(to net.Conn) {
 // unread it would be reset.
 func closeOrderly(c net.Conn) {
 	if w, ok := c.(interface{ CloseWrite() error }); ok && w.CloseWrite() == nil {
-		c.SetReadDeadline(time.Now().Add(closeTimeout))      //nolint:errcheck // then it is closed at once
-		io.Copy(io.Discard, io.LimitReader(c, 16*largeSlab)) //nolint:errcheck // whatever came
+		c.SetReadDeadline(time.Now().Add(closeTimeout))             //nolint:errcheck // then it is closed at once
+		io.Copy(io.Discard, io.LimitReader(c, 16*socketBufferSize)) //nolint:errcheck // whatever came
 	}
 	hangUp(c)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // errClosing is why a connection that came during Close ends.
-var errClosing = fmt.Errorf("%w: the proxy is closing", capture.ErrEnd)
+var errClosing = errors.New("the proxy is closing")
 
 // session is one connection: the client's, then the upstream's, and what passes
 // between them.
@@ -40,9 +40,9 @@ type session struct {
 	idle  *time.Timer
 
 	mu     sync.Mutex
-	cause  error       // the first reason to end
-	broken bool        // one side was reset
-	force  *time.Timer // ends what a reset leaves
+	cause  capture.Cause // the first reason to end
+	broken bool          // one side was reset
+	force  *time.Timer   // ends what a reset leaves
 }
 
 func newSession(p *Proxy, l net.Listener, c net.Conn, wg *sync.WaitGroup) *session {
@@ -59,7 +59,7 @@ func (s *session) run() {
 	if err == nil {
 		err = s.readHeader()
 	}
-	s.tap = newTap(&s.p.taps, capture.Conn{Client: s.caller, Server: s.called, Start: s.from, Origin: "proxy " + s.l.Addr().String()}, s.wg.Done)
+	s.tap = newTap(&s.p.taps, capture.Conn{Client: s.caller, Server: s.called, Start: s.from, Origin: "proxy " + s.l.Addr().String()})
 	if err == nil {
 		err = s.connect(to)
 	}
@@ -130,7 +130,7 @@ func (s *session) dial(to string) (net.Conn, error) {
 func (s *session) comes(w way) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cause != nil {
+	if s.cause != 0 {
 		return errClosing
 	}
 	err := s.p.ends.accepted(w)
@@ -145,11 +145,11 @@ func (s *session) join(u net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dialed, s.server = u, u
-	if s.cause != nil {
+	if s.cause != 0 {
 		s.p.ends.forget(s.came, u)
 		hangUp(u)
 	}
-	return s.cause == nil
+	return s.cause == 0
 }
 
 // refuse ends a connection that got no upstream: the client sees an orderly close.
@@ -160,7 +160,7 @@ func (s *session) refuse(err error) {
 	}
 	s.tap.Note(time.Now(), err.Error())
 	s.mu.Lock()
-	ended, u := s.cause != nil, s.dialed
+	ended, u := s.cause != 0, s.dialed
 	s.mu.Unlock()
 	if u != nil {
 		hangUp(u)
@@ -168,15 +168,15 @@ func (s *session) refuse(err error) {
 	if !ended {
 		closeOrderly(s.raw)
 	}
-	s.end(capture.ErrFIN)
+	s.end(capture.FIN)
 	s.finish()
 }
 
 // end closes both sides and remembers why; the first reason counts.
-func (s *session) end(cause error) {
+func (s *session) end(cause capture.Cause) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cause == nil {
+	if s.cause == 0 {
 		s.cause = cause
 		s.p.ends.forget(s.came, s.dialed) // before the system can give the port to others
 	}
@@ -196,7 +196,7 @@ func (s *session) pumped() {
 		s.flush(s.server)
 		s.abort()
 	}
-	s.end(capture.ErrFIN)
+	s.end(capture.FIN)
 	s.finish()
 }
 
@@ -212,9 +212,6 @@ func (s *session) finish() {
 		s.idle.Stop()
 	}
 	s.mu.Unlock()
-	if errors.Is(cause, capture.ErrEnd) {
-		cause = capture.ErrEnd
-	}
 	for _, c := range []net.Conn{s.client, s.server} {
 		if c != nil {
 			hangUp(c) // an Opener's connections may have more to close than a socket
@@ -225,8 +222,9 @@ func (s *session) finish() {
 	p.mu.Unlock()
 	p.stats.open.Add(-1)
 	p.free()
-	p.log.Debug("disconnected", "client", s.caller, "dialled", s.called, "cause", cause)
+	p.log.Debug("disconnected", "client", s.caller, "dialled", s.called, "cause", cause.String())
 	s.tap.close(time.Now(), cause)
+	s.wg.Done()
 }
 
 // addrPort is a connection's address; the zero value if it has none of this kind.

@@ -17,7 +17,7 @@ func (s *session) splice(dir capture.Direction, src, dst net.Conn) bool {
 	if !ok || !ok2 || s.p.Sink != nil {
 		return true
 	}
-	for n := unread(from); n >= largeSlab; n = unread(from) {
+	for n := unread(from); n >= socketBufferSize; n = unread(from) {
 		moved, err := to.ReadFrom(&io.LimitedReader{R: from, N: int64(n)})
 		s.p.stats.octets[dir].Add(moved)
 		if err != nil {

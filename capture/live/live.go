@@ -51,11 +51,11 @@ type Stats struct {
 	Dropped uint64 // passed the filter, and were lost for want of room
 }
 
-// ErrNotLinux is New's error elsewhere.
-var ErrNotLinux = errors.New("sniff needs Linux; elsewhere: tcpdump -w - | imapscope decode -")
+// ErrNotLinux is what New returns on other systems.
+var ErrNotLinux = errors.New("capturing from an interface needs Linux")
 
-// ErrPrivilege is New's error without the right to open a packet socket.
-var ErrPrivilege = errors.New("sniff: opening a packet socket needs CAP_NET_RAW: run as root, or: sudo setcap cap_net_raw+ep ./imapscope")
+// ErrPrivilege is what New returns without the right to open a packet socket.
+var ErrPrivilege = errors.New("opening a packet socket needs CAP_NET_RAW")
 
 // index is an interface's number; 0 is all of them.
 func (o Options) index() (int, error) {

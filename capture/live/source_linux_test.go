@@ -32,24 +32,23 @@ func newSink() *sink {
 	return &sink{data: map[capture.ConnID]*[2]bytes.Buffer{}, closed: make(chan capture.ConnID, 16)}
 }
 
-func (s *sink) Open(c capture.Conn) error {
+func (s *sink) Event(e *capture.Event) error {
+	if e.Kind == capture.Closed {
+		s.closed <- e.Conn
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conns = append(s.conns, c)
-	s.data[c.ID] = new([2]bytes.Buffer)
-	return nil
-}
-
-func (s *sink) Chunk(c capture.Chunk) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lost += c.Lost
-	s.data[c.Conn][c.Dir].Write(c.Data)
-	return s.fail
-}
-
-func (s *sink) Close(id capture.ConnID, _ time.Time, _ error) error {
-	s.closed <- id
+	switch e.Kind {
+	case capture.Opened:
+		s.conns = append(s.conns, *e.Info)
+		s.data[e.Conn] = new([2]bytes.Buffer)
+	case capture.Gap:
+		s.lost += e.N
+	case capture.Data:
+		s.data[e.Conn][e.Dir].Write(e.Data)
+		return s.fail
+	}
 	return nil
 }
 

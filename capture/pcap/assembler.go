@@ -13,7 +13,7 @@ type Options struct {
 
 	// MaxConns bounds the connections remembered, those that are no IMAP and
 	// those that ended included; past it the one not heard of for longest is
-	// forgotten, with capture.ErrIdle if it is open. 0 means DefaultMaxConns.
+	// forgotten, with capture.Idle if it is open. 0 means DefaultMaxConns.
 	MaxConns int
 	// MaxHeld bounds the octets held, of all connections together, because
 	// something before them is missing. 0 means DefaultMaxHeld.
@@ -45,6 +45,7 @@ type Stats struct {
 type Assembler struct {
 	opts  Options
 	sink  capture.Sink
+	event capture.Event // the one that sink sees
 	ports map[uint16]bool
 	stats Stats
 
@@ -60,6 +61,9 @@ type Assembler struct {
 	clock  timeline
 	strays int           // octets of strays, of all connections
 	swept  time.Duration // when holes was looked through
+
+	missed      int64            // connections that were not taken
+	missedPorts map[uint16]int64 // by server port, at most maxPorts
 }
 
 // flow is a pair of endpoints, whichever of them sends.
@@ -127,7 +131,7 @@ func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
 	}
 	if c != nil && c.replacedBy(s) {
 		// The port pair is used again; the end of its last use was not seen.
-		if err := a.end(c, c.seen, capture.ErrEnd); err != nil {
+		if err := a.end(c, c.seen, capture.EndOfCapture); err != nil {
 			return err
 		}
 		a.forget(c)
@@ -142,6 +146,9 @@ func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
 		c = a.begin(key, s, t)
 	}
 	a.last = c
+	if err := a.noteStep(c, t, comment); err != nil {
+		return err
+	}
 	if comment != "" {
 		if err := a.remark(c, t, comment); err != nil {
 			return err
@@ -185,16 +192,19 @@ func (a *Assembler) sweep() error {
 }
 
 // Flush ends the capture: what is held is delivered, and every connection that
-// is open is closed with capture.ErrEnd, in the order in which they began.
+// is open is closed with capture.EndOfCapture, in the order in which they began.
 func (a *Assembler) Flush() error {
 	open := make(map[*conn]bool)
 	for _, c := range a.conns {
-		if c.state == taken {
+		switch c.state {
+		case taken:
 			open[c] = true
+		case undecided:
+			a.miss(c)
 		}
 	}
 	for _, c := range a.inOrder(open) {
-		if err := a.end(c, c.seen, capture.ErrEnd); err != nil {
+		if err := a.end(c, c.seen, capture.EndOfCapture); err != nil {
 			return err
 		}
 	}

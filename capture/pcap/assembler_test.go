@@ -2,7 +2,6 @@ package pcap
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -15,7 +14,7 @@ import (
 	"imapscope/capture"
 )
 
-// recorder is a sink that writes down what it is told, and holds it against the
+// recorder is a sink that writes down what it receives, and holds it against the
 // contract of capture.Sink.
 type recorder struct {
 	t      errorer
@@ -23,7 +22,9 @@ type recorder struct {
 	data   map[capture.ConnID]*[2]strings.Builder
 	off    map[capture.ConnID]*[2]int64
 	lost   map[capture.ConnID]*[2]int64
-	closed map[capture.ConnID]error
+	closed map[capture.ConnID]capture.Cause
+	gap    capture.Event // the last event, if it was one
+	halves []string      // who ended a direction, and how
 	conns  []capture.Conn
 	places [2][]place // of connection 1, by direction
 	stats  Stats      // at the end
@@ -44,66 +45,99 @@ func newRecorder(t errorer) *recorder {
 		data:   make(map[capture.ConnID]*[2]strings.Builder),
 		off:    make(map[capture.ConnID]*[2]int64),
 		lost:   make(map[capture.ConnID]*[2]int64),
-		closed: make(map[capture.ConnID]error),
+		closed: make(map[capture.ConnID]capture.Cause),
 	}
 }
 
-func (r *recorder) Open(c capture.Conn) error {
+func (r *recorder) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		r.open(e.Info)
+		return nil
+	}
+	if _, closed := r.closed[e.Conn]; r.data[e.Conn] == nil || closed {
+		r.t.Errorf("%v of connection %d, which is not open", e.Kind, e.Conn)
+		return nil
+	}
+	lost := r.gapBefore(e)
+	switch e.Kind {
+	case capture.Data:
+		r.bytes(e, lost)
+	case capture.Gap:
+		r.gap = *e
+	case capture.Again:
+		r.log = append(r.log, fmt.Sprintf("%v: %d octets again", e.Dir, e.N))
+		if off := r.off[e.Conn][e.Dir]; e.N <= 0 || e.Off+e.N > off {
+			r.t.Errorf("%d bytes again at %d, behind %d", e.N, e.Off, off)
+		}
+	case capture.HalfClosed:
+		r.halves = append(r.halves, fmt.Sprintf("%v %v", e.Dir, e.Cause))
+	case capture.Closed:
+		r.closed[e.Conn] = e.Cause
+		word := map[capture.Cause]string{capture.FIN: "fin", capture.RST: "rst", capture.EndOfCapture: "end", capture.Idle: "idle"}[e.Cause]
+		r.log = append(r.log, "close "+word)
+	}
+	return nil
+}
+
+func (r *recorder) open(c *capture.Conn) {
 	if r.data[c.ID] != nil || int(c.ID) != len(r.conns)+1 {
 		r.t.Errorf("connection %d opened after %d others", c.ID, len(r.conns))
 	}
-	r.conns = append(r.conns, c)
+	r.conns = append(r.conns, *c)
 	r.data[c.ID], r.off[c.ID], r.lost[c.ID] = new([2]strings.Builder), new([2]int64), new([2]int64)
 	mid := ""
 	if c.MidStream {
 		mid = " mid"
 	}
 	r.log = append(r.log, fmt.Sprintf("open %s>%s%s", c.Client, c.Server, mid))
-	return nil
 }
 
-func (r *recorder) Chunk(c capture.Chunk) error {
-	if r.data[c.Conn] == nil || r.closed[c.Conn] != nil {
-		r.t.Errorf("chunk of connection %d, which is not open", c.Conn)
-		return nil
+// gapBefore checks the gap before e. If e is the data behind it, it returns how much
+// was lost, to be written down with the data.
+func (r *recorder) gapBefore(e *capture.Event) int64 {
+	g := r.gap
+	r.gap = capture.Event{}
+	if g.Kind == 0 {
+		return 0
 	}
-	if c.Again > 0 && len(c.Data) == 0 && c.Lost == 0 {
-		r.log = append(r.log, fmt.Sprintf("%v: %d octets again", c.Dir, c.Again))
-		return nil
+	off := &r.off[g.Conn][g.Dir]
+	if g.Off != *off || g.N <= 0 {
+		r.t.Errorf("a gap of %d at %d, want %d", g.N, g.Off, *off)
 	}
-	if c.Lost == 0 && len(c.Data) == 0 || c.Lost < 0 || c.Again != 0 {
-		r.t.Errorf("empty chunk %+v", c)
+	*off += g.N
+	r.lost[g.Conn][g.Dir] += g.N
+	if e.Kind == capture.Data && e.Conn == g.Conn && e.Dir == g.Dir {
+		return g.N
 	}
-	off := &r.off[c.Conn][c.Dir]
-	*off += c.Lost
-	if c.Off != *off {
-		r.t.Errorf("chunk at %d, want %d", c.Off, *off)
+	r.log = append(r.log, fmt.Sprintf("%s!%d ", letter(g.Dir), g.N))
+	if g.Conn == 1 {
+		r.places[g.Dir] = append(r.places[g.Dir], place{off: int(*off)})
 	}
-	*off += int64(len(c.Data))
-	r.lost[c.Conn][c.Dir] += c.Lost
-	r.data[c.Conn][c.Dir].Write(c.Data)
-	if c.Conn == 1 {
-		r.places[c.Dir] = append(r.places[c.Dir], place{int(c.Off), string(c.Data)})
-	}
-	side := "C"
-	if c.Dir == capture.ServerToClient {
-		side = "S"
-	}
-	if c.Lost > 0 {
-		side += fmt.Sprintf("!%d", c.Lost)
-	}
-	r.log = append(r.log, fmt.Sprintf("%s %s", side, c.Data))
-	return nil
+	return 0
 }
 
-func (r *recorder) Close(id capture.ConnID, _ time.Time, cause error) error {
-	if r.data[id] == nil || r.closed[id] != nil {
-		r.t.Errorf("connection %d closed, which is not open", id)
+func (r *recorder) bytes(e *capture.Event, lost int64) {
+	off := &r.off[e.Conn][e.Dir]
+	if e.Off != *off || len(e.Data) == 0 {
+		r.t.Errorf("%d bytes at %d, want %d", len(e.Data), e.Off, *off)
 	}
-	r.closed[id] = cause
-	word := map[error]string{capture.ErrFIN: "fin", capture.ErrRST: "rst", capture.ErrEnd: "end", capture.ErrIdle: "idle"}[cause]
-	r.log = append(r.log, "close "+word)
-	return nil
+	*off += int64(len(e.Data))
+	r.data[e.Conn][e.Dir].Write(e.Data)
+	if e.Conn == 1 {
+		r.places[e.Dir] = append(r.places[e.Dir], place{int(e.Off), string(e.Data)})
+	}
+	side := letter(e.Dir)
+	if lost > 0 {
+		side += fmt.Sprintf("!%d", lost)
+	}
+	r.log = append(r.log, fmt.Sprintf("%s %s", side, e.Data))
+}
+
+func letter(dir capture.Direction) string {
+	if dir == capture.ServerToClient {
+		return "S"
+	}
+	return "C"
 }
 
 // The endpoints of the tests.
@@ -300,6 +334,52 @@ func TestAssembler(t *testing.T) {
 			{from: 'C', flags: "A", seq: 2, ack: 10, data: "2"},
 			{from: 'S', flags: "A", seq: 10, ack: 3, data: "jkl"},
 		}, want: "S abc|C 1|C 2|S!3 ghi|S jkl|close end"},
+		"captured many packets after its acknowledgement": {segs: []seg{
+			{from: 'C', flags: "A", seq: 1, ack: 16},
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
+			{from: 'S', flags: "A", seq: 7, ack: 1, data: "ghi"},
+			{from: 'S', flags: "A", seq: 10, ack: 1, data: "jkl"},
+			{from: 'S', flags: "A", seq: 13, ack: 1, data: "mno"},
+			{from: 'C', flags: "A", seq: 1, ack: 16, data: "1"},
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+		}, want: "C 1|S abc|S def|S ghi|S jkl|S mno|close end"},
+		"lost, as 200 ms show": {segs: []seg{
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
+			{from: 'C', flags: "A", seq: 1, ack: 7},
+			{from: 'C', flags: "A", seq: 1, ack: 7, data: "1", after: 300 * time.Millisecond},
+			{from: 'C', flags: "A", seq: 2, ack: 7, data: "2"},
+		}, want: "C 1|S!3 def|C 2|close end"},
+		"lost, as the conversation that goes on shows": {segs: []seg{
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "d"},
+			{from: 'C', flags: "A", seq: 1, ack: 5, data: "1"},
+			{from: 'S', flags: "A", seq: 5, ack: 2, data: "e"},
+			{from: 'C', flags: "A", seq: 2, ack: 6, data: "2"},
+			{from: 'S', flags: "A", seq: 6, ack: 3, data: "f"},
+			{from: 'C', flags: "A", seq: 3, ack: 7, data: "3"},
+			{from: 'S', flags: "A", seq: 7, ack: 4, data: "g"},
+			{from: 'C', flags: "A", seq: 4, ack: 8, data: "4"},
+			{from: 'S', flags: "A", seq: 8, ack: 5, data: "h"},
+			{from: 'C', flags: "A", seq: 5, ack: 9, data: "5"},
+		}, want: "C 1|C 2|C 3|C 4|S!3 d|S e|S f|S g|S h|C 5|close end"},
+		"a damaged ACK is less than what the sender says": {segs: []seg{
+			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
+			{from: 'C', flags: "A", seq: 1, ack: 9000},
+			{from: 'C', flags: "A", seq: 1, ack: 4},
+			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def", after: time.Second},
+			{from: 'C', flags: "A", seq: 1, ack: 7},
+			{from: 'C', flags: "A", seq: 1, ack: 12345, data: "1"},
+			{from: 'S', flags: "A", seq: 7, ack: 2, data: "ghi", after: time.Minute},
+			{from: 'C', flags: "A", seq: 2, ack: 10},
+		}, want: "S abc|S def|C 1|S ghi|close end"},
+		"a damaged ACK before anything of the sender": {bare: true, segs: []seg{
+			{from: 'C', flags: "A", seq: 500, ack: 9000, data: "a NOOP"},
+			{from: 'S', flags: "A", seq: 900, ack: 506, data: "a OK"},
+			{from: 'S', flags: "A", seq: 904, ack: 506, data: " x"},
+		}, want: opened + " mid|C a NOOP|S a OK|S  x|close end"},
+		"an absurd ACK before anything of the sender": {bare: true, segs: []seg{
+			{from: 'C', flags: "A", seq: 500, ack: 900 + 1<<30, data: "a NOOP"},
+			{from: 'S', flags: "A", seq: 900, ack: 506, data: "a OK"},
+		}, want: opened + " mid|C a NOOP|S a OK|close end"},
 		"captured a little after its acknowledgement": {segs: []seg{
 			{from: 'C', flags: "A", seq: 1, ack: 4},
 			{from: 'C', flags: "A", seq: 1, ack: 4, data: "1"},
@@ -419,7 +499,7 @@ func TestForget(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !errors.Is(r.closed[1], capture.ErrIdle) || !errors.Is(r.closed[2], capture.ErrIdle) || r.closed[3] != nil {
+	if r.closed[1] != capture.Idle || r.closed[2] != capture.Idle || r.closed[3] != 0 {
 		t.Errorf("closed: %v", r.closed)
 	}
 	if len(a.conns) > 2 {

@@ -170,6 +170,4 @@ func BenchmarkAssembler(b *testing.B) {
 
 type nothing struct{}
 
-func (nothing) Open(capture.Conn) error                      { return nil }
-func (nothing) Chunk(capture.Chunk) error                    { return nil }
-func (nothing) Close(capture.ConnID, time.Time, error) error { return nil }
+func (nothing) Event(*capture.Event) error { return nil }

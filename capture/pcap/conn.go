@@ -16,6 +16,7 @@ type conn struct {
 	knowServer bool
 	id         capture.ConnID
 	start      time.Time
+	stepped    bool      // its clock ran backwards, which was noted
 	seen       time.Time // its last packet
 	mid        bool      // its SYN was not captured
 	refused    bool      // ended by a RST before any data
@@ -99,7 +100,7 @@ func (a *Assembler) whole(c *conn) {
 // evict makes room for one more connection.
 func (a *Assembler) evict() error {
 	c := a.lru.prev
-	err := a.end(c, c.seen, capture.ErrIdle)
+	err := a.end(c, c.seen, capture.Idle)
 	a.forget(c)
 	return err
 }
@@ -153,14 +154,14 @@ func (a *Assembler) open(c *conn) error {
 	if !c.serverIsB {
 		client, server = server, client
 	}
-	err := a.sink.Open(capture.Conn{
+	err := a.report(capture.Event{Kind: capture.Opened, Conn: c.id, Time: c.start, Info: &capture.Conn{
 		ID:        c.id,
 		Client:    client.addrPort(),
 		Server:    server.addrPort(),
 		Start:     c.start,
 		Origin:    a.opts.Origin,
 		MidStream: c.mid,
-	})
+	}})
 	for _, n := range c.notes {
 		if err == nil {
 			err = a.note(c, n)
@@ -168,7 +169,7 @@ func (a *Assembler) open(c *conn) error {
 	}
 	for _, e := range c.early {
 		if err == nil {
-			err = a.hand(c, e.half, e.time, 0, e.data)
+			err = a.deliver(c, e.half, e.time, e.data)
 		}
 	}
 	c.early, c.notes = nil, nil
@@ -177,21 +178,33 @@ func (a *Assembler) open(c *conn) error {
 
 // end delivers what is held of c and closes it. It is remembered, for what may
 // still come of it.
-func (a *Assembler) end(c *conn, t time.Time, cause error) error {
+func (a *Assembler) end(c *conn, t time.Time, cause capture.Cause) error {
 	if c.state == ended {
 		return nil
 	}
 	was := c.state
 	err := a.drainBoth(c)
-	if cause == capture.ErrEnd && c.done() {
-		cause = capture.ErrFIN // only its losses were still waited for
+	if err == nil {
+		err = a.reportEnds(c, t)
+	}
+	if cause == capture.EndOfCapture && c.done() {
+		cause = capture.FIN // only its losses were still waited for
 	}
 	c.state = ended
 	a.release(c)
+	if was == undecided {
+		a.miss(c)
+	}
 	if was != taken || err != nil {
 		return err
 	}
-	return a.sink.Close(c.id, t, cause)
+	return a.report(capture.Event{Kind: capture.Closed, Conn: c.id, Time: t, Cause: cause})
+}
+
+// report passes an event to the sink.
+func (a *Assembler) report(e capture.Event) error {
+	a.event = e
+	return a.sink.Event(&a.event)
 }
 
 // drainBoth delivers what is held of a connection that is taken.
@@ -211,6 +224,7 @@ func (a *Assembler) drainBoth(c *conn) error {
 func (a *Assembler) ignore(c *conn) {
 	c.state = ignored
 	a.stats.Ignored++
+	a.miss(c)
 	a.release(c)
 }
 

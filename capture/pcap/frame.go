@@ -78,6 +78,7 @@ type tcpPacket struct {
 	seq, ack uint32
 	flags    uint8
 	data     []byte
+	cut      int // bytes of its data that are not in the file
 	comments []string
 }
 
@@ -104,7 +105,7 @@ func appendPacket(b []byte, path *path, p *tcpPacket, stamp uint64) []byte {
 	le.PutUint32(h[12:], uint32(stamp>>32))
 	le.PutUint32(h[16:], uint32(stamp))
 	le.PutUint32(h[20:], uint32(frame))
-	le.PutUint32(h[24:], uint32(frame))
+	le.PutUint32(h[24:], uint32(frame+p.cut))
 	return le.AppendUint32(b, total)
 }
 
@@ -115,7 +116,7 @@ func appendFrame(b []byte, path *path, p *tcpPacket) []byte {
 	if p.flags&flagSYN != 0 {
 		opts = synOptions[:]
 	}
-	size := tcpHeader + len(opts) + len(p.data)
+	size := tcpHeader + len(opts) + len(p.data) + p.cut
 	from, to := int(p.from), int(p.from.Reverse())
 	if path.v6 {
 		b = append(b, 0x60, 0, 0, 0, byte(size>>8), byte(size), protoTCP, 64)

@@ -103,16 +103,36 @@ func protocol(t uint16, d []byte) ([]byte, Skip) {
 		}
 		switch binary.BigEndian.Uint16(d[6:]) {
 		case pppIPv4, pppIPv6:
-			return d[8:], NotSkipped
+			return withoutPadding(d, 8), NotSkipped
 		}
-		if d[6] == pppIPv4 || d[6] == pppIPv6 { // compressed to one octet, though RFC 2516 says not to
-			return d[7:], NotSkipped
+		if d[6] == pppIPv4 || d[6] == pppIPv6 { // compressed to one byte, though RFC 2516 says not to
+			return withoutPadding(d, 7), NotSkipped
 		}
 	}
 	if t <= maxLength && len(d) >= len(snap)+2 && string(d[:len(snap)]) == snap {
 		return etherType(d, len(snap))
 	}
 	return nil, NotIP
+}
+
+// withoutPadding returns the IP packet at ip in a PPPoE frame. PPPoE's length counts from
+// the PPP protocol on (RFC 2516, section 4); what is beyond is padding. It is needed
+// where IP's length is 0, as segmentation offload leaves it. Where there is one, that
+// decides: offload may have left PPPoE's as it was for the first segment.
+func withoutPadding(d []byte, ip int) []byte {
+	end := 6 + int(binary.BigEndian.Uint16(d[4:]))
+	packet := d[ip:]
+	if end < ip || end >= len(d) || len(packet) < 6 {
+		return packet
+	}
+	at := 2 // IPv4's total length
+	if packet[0]>>4 == 6 {
+		at = 4
+	}
+	if binary.BigEndian.Uint16(packet[at:]) == 0 {
+		return d[ip:end]
+	}
+	return packet
 }
 
 // family reads the address family of NULL and LOOP, in whatever byte order the

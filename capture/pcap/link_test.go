@@ -129,6 +129,30 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestPPPoEPadding: where segmentation offload left IP's length 0, PPPoE's says where
+// the padding begins.
+func TestPPPoEPadding(t *testing.T) {
+	v4, v6 := []byte(greet4()), []byte(greet6(protoTCP, ""))
+	clear(v4[2:4])
+	clear(v6[4:6])
+	for name, c := range map[string]struct {
+		ppp string
+		ip  []byte
+	}{
+		"IPv4":                 {"\x00\x21", v4},
+		"IPv6":                 {"\x00\x57", v6},
+		"protocol in one byte": {"\x21", v4},
+	} {
+		length := string(binary.BigEndian.AppendUint16(nil, uint16(len(c.ppp)+len(c.ip))))
+		frame := macs + "\x88\x64\x11\x00\x00\x07" + length + c.ppp + string(c.ip)
+		for _, padding := range []string{"", "\x00", "\x00\x00\x00\x00\x00\x00", "padding"} {
+			if got, st := heard(t, 1, frame+padding); got != "* OK hi" {
+				t.Errorf("%s with padding %q: %q, %+v", name, padding, got, st)
+			}
+		}
+	}
+}
+
 // TestNotOurs: what is passed over, and why.
 func TestNotOurs(t *testing.T) {
 	udp := []byte(greet4())

@@ -1,6 +1,7 @@
 package pcap
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -16,8 +17,7 @@ type note struct {
 // maxEarlyNotes bounds the octets of such remarks, of one connection.
 const maxEarlyNotes = 4 << 10
 
-// remark tells the sink, if it is a capture.Noter, a packet's comments, one by
-// one, before what the packet carries.
+// remark reports a packet's comments, one by one, before what the packet carries.
 func (a *Assembler) remark(c *conn, t time.Time, comment string) error {
 	for text := range strings.SplitSeq(comment, "\n") {
 		switch c.state {
@@ -34,9 +34,32 @@ func (a *Assembler) remark(c *conn, t time.Time, comment string) error {
 	return nil
 }
 
-func (a *Assembler) note(c *conn, n note) error {
-	if s, ok := a.sink.(capture.Noter); ok {
-		return s.Note(c.id, n.time, n.text)
+// maxJitter is how far a packet's time may be before that of the packet before it and be
+// no more than two queues of an interface that were emptied one after the other.
+const maxJitter = 10 * time.Millisecond
+
+// steppedBack begins the note about a clock that ran backwards. A recording has it as a
+// comment.
+const steppedBack = "the capture's clock ran backwards"
+
+// noteStep notes, once for a connection, that the clock of the capture ran backwards
+// before the packet of time t.
+func (a *Assembler) noteStep(c *conn, t time.Time, comment string) error {
+	back := c.seen.Sub(t)
+	if c.stepped || c.seen.IsZero() || back <= maxJitter {
+		return nil
 	}
-	return nil
+	c.stepped = true
+	if strings.Contains(comment, steppedBack) {
+		return nil
+	}
+	text := fmt.Sprintf("%s by %s", steppedBack, back.Round(time.Microsecond))
+	if back <= maxBack { // else the times before it were wrong
+		text += "; until it catches up, times stand still"
+	}
+	return a.remark(c, t, text)
+}
+
+func (a *Assembler) note(c *conn, n note) error {
+	return a.report(capture.Event{Kind: capture.Note, Conn: c.id, Time: n.time, Text: n.text})
 }

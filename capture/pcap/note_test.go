@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,15 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 )
-
-// noted is calls with remarks.
-type noted struct{ calls }
-
-func (s *noted) Note(id capture.ConnID, _ time.Time, text string) error {
-	s.add("%d note %s", id, text)
-	return nil
-}
 
 // TestNotes: what was remarked beside a recording is told when it is read, where
 // it was remarked; also on a port that says nothing until the greeting is there.
@@ -30,16 +24,16 @@ func TestNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := newScript(t, r, 1)
-	x.ok(r.Note(1, x.now, "upstream 192.0.2.1:143\nTLS 1.3"))
+	x.ok(capturetest.To(r).Note(1, x.now, "upstream 192.0.2.1:143\nTLS 1.3"))
 	x.say(capture.ServerToClient, 0, "* OK hi\r\n")
 	x.say(capture.ClientToServer, 0, "a STARTTLS\r\n")
-	x.ok(r.Note(1, x.now, "dropped 5 octets"))
+	x.ok(capturetest.To(r).Note(1, x.now, "dropped 5 octets"))
 	x.say(capture.ServerToClient, 0, "a OK begin\r\n")
-	x.ok(r.Note(1, x.now, "at the end"))
-	x.end(capture.ErrFIN)
+	x.ok(capturetest.To(r).Note(1, x.now, "at the end"))
+	x.end(capture.FIN)
 	x.ok(r.Finish(x.now))
 
-	var got noted
+	var got calls
 	if err := Stream(&file, "recording", Options{}).Run(context.Background(), &got); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +46,7 @@ func TestNotes(t *testing.T) {
 			order = append(order, f[1])
 		}
 	}
-	want := []string{"open", "upstream 192.0.2.1:143", "TLS 1.3", "server", "client", "dropped 5 octets", "server", "at the end", "closed"}
+	want := []string{"open", "upstream 192.0.2.1:143", "TLS 1.3", "server", "client", "dropped 5 octets", "server", "at the end", "client", "server", "closed"}
 	if d := cmp.Diff(want, order); d != "" {
 		t.Errorf("(-want +got)\n%s\n%s", d, strings.Join(got.list, "\n"))
 	}
@@ -61,7 +55,7 @@ func TestNotes(t *testing.T) {
 // TestNotesBeforeOpen: what is kept of remarks until a connection turns out to be
 // IMAP has a bound.
 func TestNotesBeforeOpen(t *testing.T) {
-	var got noted
+	var got calls
 	a := NewAssembler(Options{}, &got)
 	data, length := ethernet(tcp4(client4, netip.AddrPortFrom(server4.Addr(), 9999), 1, 0, flagSYN, "", 0))
 	for range 100 {
@@ -77,5 +71,45 @@ func TestNotesBeforeOpen(t *testing.T) {
 	}
 	if n == 0 || n > maxEarlyNotes {
 		t.Errorf("%d octets of remarks are kept", n)
+	}
+}
+
+// notes is a sink for notes alone.
+type notes struct {
+	calls
+	texts []string
+}
+
+func (s *notes) Note(_ capture.ConnID, _ time.Time, text string) error {
+	s.texts = append(s.texts, text)
+	return nil
+}
+
+// TestClockBackwards: a clock that ran backwards is noted once; less than queues differ
+// by is not.
+func TestClockBackwards(t *testing.T) {
+	for back, want := range map[time.Duration]string{
+		5 * time.Millisecond:    "",
+		4999 * time.Millisecond: "the capture's clock ran backwards by 4.999s; until it catches up, times stand still",
+		48 * time.Hour:          "the capture's clock ran backwards by 48h0m0s",
+	} {
+		var got notes
+		a := NewAssembler(Options{}, &got)
+		now := time.Unix(1e9, 0)
+		for i, s := range append(slices.Clone(shake), talk...) {
+			if i == len(shake)+1 {
+				now = now.Add(-back)
+			}
+			data, n := s.frame()
+			if err := a.Packet(&Packet{Time: now, Link: 1, Data: data, Length: n}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(got.texts, "|"); got != want {
+			t.Errorf("back by %s: %q, want %q", back, got, want)
+		}
 	}
 }

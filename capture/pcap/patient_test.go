@@ -81,7 +81,7 @@ func TestCancelStdin(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("still waiting")
 	}
-	if !errors.Is(r.closed[1], capture.ErrEnd) || r.conns[0].Origin != "-" {
+	if r.closed[1] != capture.EndOfCapture || r.conns[0].Origin != "-" {
 		t.Errorf("%v, from %q", r.log, r.conns[0].Origin)
 	}
 }

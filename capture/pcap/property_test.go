@@ -74,7 +74,7 @@ func TestAnyOrder(t *testing.T) {
 			seg{from: 'C', flags: "A", seq: nc + 1, ack: ns + 1},
 		)
 		r := play(t, Options{}, segs)
-		if len(r.conns) != 1 || r.closed[1] != capture.ErrFIN {
+		if len(r.conns) != 1 || r.closed[1] != capture.FIN {
 			rt.Fatalf("%d connections, closed %v\n%v\n%+v", len(r.conns), r.closed, r.log, segs)
 		}
 		for side, dir := range map[byte]capture.Direction{'C': capture.ClientToServer, 'S': capture.ServerToClient} {

@@ -38,14 +38,15 @@ type RecorderStats struct {
 	NotRecorded int64 // octets of chunks that came when the recording had failed, or made it fail
 }
 
-// Recorder is a capture.Sink and capture.Noter that writes pcapng: packets as
-// they would have crossed a network. Finish must be called once, at the end.
+// Recorder is a capture.Sink that writes pcapng: packets as they would have
+// crossed a network. Bytes that came again are packets of which the file has the
+// headers only: the event does not carry them. Finish must be called once, at the
+// end.
 //
-// Its methods may be called concurrently. Each makes at most one Write, of whole
-// blocks only (more of them for a chunk above a megabyte).
-//
-// Open, Chunk, Note and Close never return an error: a disk that is full ends the
-// recording, not the session. RecorderOptions.Failed, Err and Finish tell of it.
+// Its methods may be called concurrently. Event makes at most one Write, of whole
+// blocks only (more of them for Data above a megabyte), and never returns an error:
+// a disk that is full ends the recording, not the session. RecorderOptions.Failed,
+// Err and Finish report it.
 type Recorder struct {
 	opts RecorderOptions
 	isn  func(capture.ConnID, capture.Direction) uint32
@@ -60,6 +61,7 @@ type Recorder struct {
 	packed int64 // packets in buf
 	conns  map[capture.ConnID]*recorded
 	used   map[path]bool // paths of connections that ended
+	gapped *recorded     // whose gap is not written yet: it was the last event
 	err    error
 	told   bool // Failed was
 	done   bool // Finish was called, or it failed
@@ -72,9 +74,17 @@ type recorded struct {
 	next  [2]uint32 // sequence number of each side's next octet
 	pos   [2]int64  // its stream position
 	notes []string  // to go with the next packet
+	gap   gap       // not written yet: data may follow it
 	doubt [2]bool   // one octet was lost, which a reader may take for a FIN
 	ended [2]bool   // its FIN is written
 	reset bool      // a RST is
+}
+
+// gap is bytes of one direction that were not captured.
+type gap struct {
+	dir  capture.Direction
+	n    int64
+	time uint64
 }
 
 const (
@@ -87,6 +97,8 @@ const (
 	maxGap = 8 << 20
 	// maxGaps bounds them: 64 GiB.
 	maxGaps = 1 << 13
+	// maxAgain bounds what is written as sent once more by one event.
+	maxAgain = 1 << 20
 	// maxNote is the longest comment, in octets, and how many wait at most.
 	maxNote = 1<<16 - 8
 )
@@ -136,15 +148,53 @@ func (r *Recorder) Stats() RecorderStats {
 	return r.stats
 }
 
-// Open implements capture.Sink. A connection whose beginning was not captured
-// gets no SYN, but for one on the path of an earlier one: without, a reader would
-// take it for a part of that.
-func (r *Recorder) Open(c capture.Conn) error {
+// Event implements capture.Sink.
+func (r *Recorder) Event(e *capture.Event) error {
 	r.mu.Lock()
 	defer r.unlock()
-	if r.done {
+	k := r.conns[e.Conn]
+	if e.Kind == capture.Data && len(e.Data) == 0 {
 		return nil
 	}
+	if r.done || k == nil && e.Kind != capture.Opened {
+		r.stats.NotRecorded += int64(len(e.Data))
+		return nil
+	}
+	t := stampOf(e.Time)
+	if w := r.gapped; w != nil && (w != k || e.Kind != capture.Data || e.Dir != w.gap.dir || t != w.gap.time) {
+		r.writeGap(w)
+	}
+	switch e.Kind {
+	case capture.Opened:
+		r.open(e.Info)
+		t = stampOf(e.Info.Start)
+	case capture.Data:
+		r.data(k, e, t)
+	case capture.Gap:
+		k.gap = gap{e.Dir, max(e.N, e.Off+e.N-k.pos[e.Dir]), t}
+		r.gapped = k
+	case capture.Again:
+		r.again(k, e, t)
+	case capture.HalfClosed:
+		if !k.ended[e.Dir] && !k.reset {
+			r.endOf(k, e.Dir, t, e.Cause)
+		}
+	case capture.Note:
+		r.note(k, e.Text, t)
+	case capture.Closed:
+		r.close(e.Conn, k, t, e.Cause)
+	}
+	r.flush(t)
+	if r.err != nil {
+		r.stats.NotRecorded += int64(len(e.Data))
+	}
+	return nil
+}
+
+// open writes how a connection begins. One whose beginning was not captured gets
+// no SYN, but for one on the path of an earlier one: without, a reader would take
+// it for a part of that.
+func (r *Recorder) open(c *capture.Conn) {
 	k := &recorded{path: newPath(c.Client, c.Server)}
 	for d := range k.next {
 		k.next[d] = r.isn(c.ID, capture.Direction(d))
@@ -162,53 +212,46 @@ func (r *Recorder) Open(c capture.Conn) error {
 		k.next[server]++
 		r.ack(k, client, t)
 	}
-	r.flush(t)
-	return nil
 }
 
-// Chunk implements capture.Sink.
-func (r *Recorder) Chunk(c capture.Chunk) error {
-	r.mu.Lock()
-	defer r.unlock()
-	k := r.conns[c.Conn]
-	if r.done || k == nil {
-		r.stats.NotRecorded += int64(len(c.Data))
-		return nil
-	}
-	t := stampOf(c.Time)
-	lost := max(c.Lost, c.Off-k.pos[c.Dir])
-	k.pos[c.Dir] += lost + int64(len(c.Data))
-	prove := r.lose(k, c.Dir, t, lost, len(c.Data) > 0)
-	k.segments(r, c.Dir, t, c.Data)
-	if len(c.Data) > 0 || lost > 0 {
-		r.ack(k, c.Dir.Reverse(), t)
-	}
+// data writes bytes, and the gap before them.
+func (r *Recorder) data(k *recorded, e *capture.Event, t uint64) {
+	lost := max(k.gap.n, e.Off-k.pos[e.Dir])
+	k.gap.n, r.gapped = 0, nil
+	k.pos[e.Dir] += lost + int64(len(e.Data))
+	prove := r.lose(k, e.Dir, t, lost, true)
+	k.segments(r, e.Dir, t, e.Data)
+	r.ack(k, e.Dir.Reverse(), t)
 	if prove {
-		r.prove(k, c.Dir, t)
+		r.prove(k, e.Dir, t)
 	}
-	r.flush(t)
-	if r.err != nil {
-		r.stats.NotRecorded += int64(len(c.Data))
-	}
-	return nil
 }
 
-// Again writes octets that were recorded before once more, as a sender does that has
-// not heard of their arrival: Off says where they stood in the stream.
-func (r *Recorder) Again(c capture.Chunk) error {
-	r.mu.Lock()
-	defer r.unlock()
-	k := r.conns[c.Conn]
-	if r.done || k == nil || c.Off < 0 || c.Off+int64(len(c.Data)) > k.pos[c.Dir] {
-		return nil
+// writeGap writes a gap that no data of its direction follows at once.
+func (r *Recorder) writeGap(k *recorded) {
+	g := k.gap
+	k.gap.n, r.gapped = 0, nil
+	k.pos[g.dir] += g.n
+	prove := r.lose(k, g.dir, g.time, g.n, false)
+	r.ack(k, g.dir.Reverse(), g.time)
+	if prove {
+		r.prove(k, g.dir, g.time)
 	}
-	t, next, doubt := stampOf(c.Time), k.next[c.Dir], k.doubt[c.Dir]
-	k.next[c.Dir] -= uint32(k.pos[c.Dir] - c.Off)
-	k.segments(r, c.Dir, t, c.Data)
-	k.next[c.Dir], k.doubt[c.Dir] = next, doubt
-	r.ack(k, c.Dir.Reverse(), t)
-	r.flush(t)
-	return nil
+}
+
+// again writes that bytes were sent once more: packets that the capture cut behind
+// their headers.
+func (r *Recorder) again(k *recorded, e *capture.Event, t uint64) {
+	if e.N > maxAgain || e.Off+e.N > k.pos[e.Dir] {
+		return
+	}
+	seq := k.next[e.Dir] - uint32(k.pos[e.Dir]-e.Off)
+	for n := int(e.N); n > 0; n -= maxSegment {
+		size := min(n, maxSegment)
+		r.put(k, t, tcpPacket{from: e.Dir, flags: flagPSH | flagACK, seq: seq, ack: k.next[e.Dir.Reverse()], cut: size})
+		seq += uint32(size)
+	}
+	r.ack(k, e.Dir.Reverse(), t)
 }
 
 // segments writes data.
@@ -259,60 +302,30 @@ func (r *Recorder) prove(k *recorded, dir capture.Direction, t uint64) {
 	}
 }
 
-// Note implements capture.Noter: text becomes a comment on the connection's next
-// packet.
-func (r *Recorder) Note(id capture.ConnID, t time.Time, text string) error {
-	r.mu.Lock()
-	defer r.unlock()
-	k := r.conns[id]
-	if r.done || k == nil {
-		return nil
-	}
+// note makes text a comment on the connection's next packet.
+func (r *Recorder) note(k *recorded, text string, t uint64) {
 	for _, part := range commentParts(text) {
 		k.notes = append(k.notes, part)
 		if len(k.notes) >= 8 || len(part) > maxNote/8 {
-			r.ack(k, capture.ClientToServer, stampOf(t))
-			r.flush(stampOf(t))
+			r.ack(k, capture.ClientToServer, t)
+			r.flush(t)
 		}
 	}
-	return nil
 }
 
-// Close implements capture.Sink.
-func (r *Recorder) Close(id capture.ConnID, t time.Time, cause error) error {
-	r.mu.Lock()
-	defer r.unlock()
-	k := r.conns[id]
-	if r.done || k == nil {
-		return nil
-	}
+// close forgets a connection and writes how it ended.
+func (r *Recorder) close(id capture.ConnID, k *recorded, t uint64, cause capture.Cause) {
 	delete(r.conns, id)
 	if len(r.used) >= maxUsed {
 		clear(r.used)
 	}
 	r.used[k.path] = true
-	r.end(k, stampOf(t), cause)
-	r.flush(stampOf(t))
-	return nil
-}
-
-// End implements capture.Ender.
-func (r *Recorder) End(id capture.ConnID, dir capture.Direction, at time.Time, cause error) error {
-	r.mu.Lock()
-	defer r.unlock()
-	k := r.conns[id]
-	if r.done || k == nil || k.ended[dir] || k.reset {
-		return nil
-	}
-	t := stampOf(at)
-	r.endOf(k, dir, t, cause)
-	r.flush(t)
-	return nil
+	r.end(k, t, cause)
 }
 
 // endOf writes how one side ended its direction.
-func (r *Recorder) endOf(k *recorded, dir capture.Direction, t uint64, cause error) {
-	if errors.Is(cause, capture.ErrRST) {
+func (r *Recorder) endOf(k *recorded, dir capture.Direction, t uint64, cause capture.Cause) {
+	if cause == capture.RST {
 		k.reset = true
 		r.put(k, t, tcpPacket{from: dir, flags: flagRST | flagACK, seq: k.next[dir], ack: k.next[dir.Reverse()]})
 		return
@@ -325,11 +338,12 @@ func (r *Recorder) endOf(k *recorded, dir capture.Direction, t uint64, cause err
 
 // end writes how a connection ended, as far as its sides have not told. Which of
 // them was first is not known then: it is the client.
-func (r *Recorder) end(k *recorded, t uint64, cause error) {
+func (r *Recorder) end(k *recorded, t uint64, cause capture.Cause) {
 	const client, server = capture.ClientToServer, capture.ServerToClient
 	switch {
 	case k.reset:
-	case errors.Is(cause, capture.ErrFIN):
+	case cause == capture.FIN:
+		both := k.ended[client] && k.ended[server]
 		for _, d := range []capture.Direction{client, server} {
 			if k.ended[d] {
 				continue
@@ -337,14 +351,16 @@ func (r *Recorder) end(k *recorded, t uint64, cause error) {
 			r.put(k, t, tcpPacket{from: d, flags: flagFIN | flagACK, seq: k.next[d], ack: k.next[d.Reverse()]})
 			k.next[d]++
 		}
-		r.ack(k, client, t)
+		if !both || len(k.notes) > 0 {
+			r.ack(k, client, t)
+		}
 		for d, doubt := range k.doubt {
 			if doubt {
 				r.ack(k, capture.Direction(d).Reverse(), t)
 				r.prove(k, capture.Direction(d), t)
 			}
 		}
-	case errors.Is(cause, capture.ErrRST):
+	case cause == capture.RST:
 		r.put(k, t, tcpPacket{from: client, flags: flagRST | flagACK, seq: k.next[client], ack: k.next[server]})
 	case len(k.notes) > 0:
 		r.ack(k, client, t)
@@ -414,7 +430,7 @@ func (r *Recorder) write(b []byte) error {
 func (r *Recorder) fail(err error) {
 	r.done = true
 	r.err = fmt.Errorf("the recording ended early: %w", err)
-	r.buf, r.conns, r.used = nil, nil, nil
+	r.buf, r.conns, r.used, r.gapped = nil, nil, nil, nil
 	if r.series != nil {
 		r.series.trim(r.size)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 )
 
 // BenchmarkRecorder is what recording costs, without the disk.
@@ -17,12 +18,12 @@ func BenchmarkRecorder(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			r.Open(capture.Conn{ID: 1, Client: client4, Server: server4, Start: time.Unix(1, 0)})
-			c := capture.Chunk{Conn: 1, Dir: capture.ServerToClient, Time: time.Unix(1, 0), Data: make([]byte, size)}
+			capturetest.To(r).Open(capture.Conn{ID: 1, Client: client4, Server: server4, Start: time.Unix(1, 0)})
+			c := &capture.Event{Kind: capture.Data, Conn: 1, Dir: capture.ServerToClient, Time: time.Unix(1, 0), Data: make([]byte, size)}
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				r.Chunk(c)
+				r.Event(c)
 				c.Off += int64(size)
 			}
 		})
@@ -33,9 +34,9 @@ func BenchmarkRecorder(b *testing.B) {
 func TestRecorderNoAllocation(t *testing.T) {
 	r, _ := NewRecorder(io.Discard, RecorderOptions{})
 	x := newScript(t, r, 1)
-	c := capture.Chunk{Conn: 1, Dir: capture.ServerToClient, Time: x.now, Data: make([]byte, 40_000)}
+	c := &capture.Event{Kind: capture.Data, Conn: 1, Dir: capture.ServerToClient, Time: x.now, Data: make([]byte, 40_000)}
 	if n := testing.AllocsPerRun(100, func() {
-		r.Chunk(c)
+		r.Event(c)
 		c.Off += int64(len(c.Data))
 	}); n != 0 {
 		t.Errorf("%v allocations for a chunk", n)

@@ -19,35 +19,42 @@ import (
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 )
 
-// calls writes down all that a Sink is told, chunks in pieces of maxSegment.
+// calls writes down all that a Sink receives, data in pieces of maxSegment.
 type calls struct{ list []string }
 
-func (s *calls) Open(c capture.Conn) error {
-	s.add("%d open %s > %s at %d mid %t", c.ID, c.Client, c.Server, c.Start.UnixNano(), c.MidStream)
-	return nil
-}
-
-func (s *calls) Chunk(c capture.Chunk) error {
-	for {
-		n := min(len(c.Data), maxSegment)
-		sum := sha256.Sum256(c.Data[:n])
-		s.add("%d %s at %d off %d lost %d: %d octets %s", c.Conn, c.Dir, c.Time.UnixNano(), c.Off, c.Lost, n, hex.EncodeToString(sum[:4]))
-		c.Off, c.Lost, c.Data = c.Off+int64(n), 0, c.Data[n:]
-		if len(c.Data) == 0 {
-			return nil
+func (s *calls) Event(e *capture.Event) error {
+	switch e.Kind {
+	case capture.Opened:
+		c := e.Info
+		s.add("%d open %s > %s at %d mid %t", c.ID, c.Client, c.Server, c.Start.UnixNano(), c.MidStream)
+	case capture.Data:
+		s.data(*e)
+	case capture.Gap, capture.Again:
+		s.add("%d %s at %d off %d %v %d", e.Conn, e.Dir, e.Time.UnixNano(), e.Off, e.Kind, e.N)
+	case capture.HalfClosed:
+		s.add("%d %s half-closed %v at %d", e.Conn, e.Dir, e.Cause, e.Time.UnixNano())
+	case capture.Note:
+		s.add("%d note %s", e.Conn, e.Text)
+	case capture.Closed:
+		at := ""
+		if e.Cause == capture.FIN || e.Cause == capture.RST {
+			at = fmt.Sprint(" at ", e.Time.UnixNano())
 		}
+		s.add("%d %v%s", e.Conn, e.Cause, at)
 	}
+	return nil
 }
 
-func (s *calls) Close(id capture.ConnID, t time.Time, cause error) error {
-	at := ""
-	if cause == capture.ErrFIN || cause == capture.ErrRST {
-		at = fmt.Sprint(" at ", t.UnixNano())
+func (s *calls) data(e capture.Event) {
+	for len(e.Data) > 0 {
+		n := min(len(e.Data), maxSegment)
+		sum := sha256.Sum256(e.Data[:n])
+		s.add("%d %s at %d off %d: %d bytes %s", e.Conn, e.Dir, e.Time.UnixNano(), e.Off, n, hex.EncodeToString(sum[:4]))
+		e.Off, e.Data = e.Off+int64(n), e.Data[n:]
 	}
-	s.add("%d %v%s", id, cause, at)
-	return nil
 }
 
 func (s *calls) add(format string, a ...any) { s.list = append(s.list, fmt.Sprintf(format, a...)) }
@@ -139,7 +146,7 @@ func TestRecorderProperty(t *testing.T) {
 			base = -base % 40000
 		}
 		r.isn = func(id capture.ConnID, d capture.Direction) uint32 { return base + uint32(id)*3 + uint32(d)*7 }
-		sink := capture.Tee{want, r}
+		sink := capturetest.To(capture.Tee{want, r})
 		now := time.Unix(700_000_000, 0)
 		tick := func() time.Time {
 			now = now.Add(time.Duration(rapid.Int64Range(1, 50_000_000).Draw(t, "later")))
@@ -161,32 +168,45 @@ func TestRecorderProperty(t *testing.T) {
 		text := strings.Repeat("0123456789abcdef", 4096)
 		for range rapid.IntRange(0, 30).Draw(t, "chunks") {
 			id := rapid.IntRange(1, conns).Draw(t, "connection")
-			c := capture.Chunk{Conn: capture.ConnID(id), Dir: capture.Direction(rapid.IntRange(0, 1).Draw(t, "dir")), Time: tick()}
+			dir, at := capture.Direction(rapid.IntRange(0, 1).Draw(t, "dir")), tick()
+			var lost int64
 			from := rapid.IntRange(0, 15).Draw(t, "from")
-			c.Data = []byte(text[from : from+rapid.OneOf(rapid.IntRange(1, 20), rapid.IntRange(1, 65000)).Draw(t, "octets")])
+			data := []byte(text[from : from+rapid.OneOf(rapid.IntRange(1, 20), rapid.IntRange(1, 65000)).Draw(t, "octets")])
 			if rapid.IntRange(0, 3).Draw(t, "loses") == 0 {
-				c.Lost = rapid.OneOf(rapid.Int64Range(1, 3), rapid.Int64Range(1, maxGap)).Draw(t, "lost")
-				if c.Lost > 1 && rapid.Bool().Draw(t, "only") {
-					c.Data = nil
+				lost = rapid.OneOf(rapid.Int64Range(1, 3), rapid.Int64Range(1, maxGap)).Draw(t, "lost")
+				if lost > 1 && rapid.Bool().Draw(t, "only") {
+					data = nil
 				}
 			}
-			p := &off[id][c.Dir]
-			if *p == 0 && c.Lost == 1 {
-				c.Lost = 0 // without SYN, a reader takes it for a keep-alive
+			p := &off[id][dir]
+			if *p == 0 && lost == 1 {
+				lost = 0 // without SYN, a reader takes it for a keep-alive
 			}
-			c.Off = *p + c.Lost
-			*p = c.Off + int64(len(c.Data))
-			if c.Lost == 0 && len(c.Data) == 0 {
-				continue
+			if lost > 0 {
+				sink.Gap(capture.ConnID(id), dir, at, *p, lost)
 			}
-			sink.Chunk(c)
+			*p += lost
+			if len(data) > 0 {
+				sink.Data(capture.ConnID(id), dir, at, *p, data)
+			}
+			*p += int64(len(data))
 		}
 		for id := 1; id <= conns; id++ {
-			cause := rapid.SampledFrom([]error{capture.ErrFIN, capture.ErrRST}).Draw(t, "cause")
+			cause := rapid.SampledFrom([]capture.Cause{capture.FIN, capture.RST}).Draw(t, "cause")
 			if id == conns {
-				cause = capture.ErrEnd
+				cause = capture.EndOfCapture
 			}
-			sink.Close(capture.ConnID(id), tick(), cause)
+			at := tick()
+			first := capture.Direction(rapid.IntRange(0, 1).Draw(t, "first"))
+			switch cause {
+			case capture.FIN:
+				sink.HalfClose(capture.ConnID(id), first, at, cause)
+				at = tick()
+				sink.HalfClose(capture.ConnID(id), first.Reverse(), at, cause)
+			case capture.RST:
+				sink.HalfClose(capture.ConnID(id), first, at, cause)
+			}
+			sink.Close(capture.ConnID(id), at, cause)
 		}
 		if err := r.Finish(now); err != nil {
 			t.Fatal(err)
@@ -208,7 +228,7 @@ type script struct {
 
 func newScript(t testing.TB, s capture.Sink, id capture.ConnID) *script {
 	x := &script{t: t, sink: s, id: id, now: time.Unix(600_000_000, 123_456_789)}
-	x.ok(s.Open(capture.Conn{ID: id, Client: netip.AddrPortFrom(client4.Addr(), uint16(30000+id)), Server: server4, Start: x.now}))
+	x.ok(capturetest.To(s).Open(capture.Conn{ID: id, Client: netip.AddrPortFrom(client4.Addr(), uint16(30000+id)), Server: server4, Start: x.now}))
 	return x
 }
 
@@ -222,16 +242,30 @@ func (x *script) ok(err error) {
 func (x *script) say(dir capture.Direction, lost int64, data string) *script {
 	x.t.Helper()
 	x.now = x.now.Add(time.Millisecond)
+	d := capturetest.To(x.sink)
+	if lost > 0 {
+		x.ok(d.Gap(x.id, dir, x.now, x.off[dir], lost))
+	}
 	x.off[dir] += lost
-	x.ok(x.sink.Chunk(capture.Chunk{Conn: x.id, Dir: dir, Time: x.now, Off: x.off[dir], Lost: lost, Data: []byte(data)}))
+	if data != "" {
+		x.ok(d.Data(x.id, dir, x.now, x.off[dir], []byte(data)))
+	}
 	x.off[dir] += int64(len(data))
 	return x
 }
 
-func (x *script) end(cause error) {
+func (x *script) end(cause capture.Cause) {
 	x.t.Helper()
 	x.now = x.now.Add(time.Millisecond)
-	x.ok(x.sink.Close(x.id, x.now, cause))
+	d := capturetest.To(x.sink)
+	switch cause {
+	case capture.FIN:
+		x.ok(d.HalfClose(x.id, capture.ClientToServer, x.now, cause))
+		x.ok(d.HalfClose(x.id, capture.ServerToClient, x.now, cause))
+	case capture.RST:
+		x.ok(d.HalfClose(x.id, capture.ClientToServer, x.now, cause))
+	}
+	x.ok(d.Close(x.id, x.now, cause))
 }
 
 // short is a conversation of five lines.
@@ -250,7 +284,7 @@ func TestRecorderGreatLoss(t *testing.T) {
 		var out bytes.Buffer
 		r, _ := NewRecorder(&out, RecorderOptions{})
 		x := short(newScript(t, r, 1))
-		x.say(capture.ServerToClient, lost, "c OK\r\n").say(capture.ClientToServer, 0, "d NOOP\r\n").end(capture.ErrFIN)
+		x.say(capture.ServerToClient, lost, "c OK\r\n").say(capture.ClientToServer, 0, "d NOOP\r\n").end(capture.FIN)
 		got := newRecorder(t)
 		if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
 			t.Fatal(err)
@@ -266,7 +300,7 @@ func TestRecorderGreatLoss(t *testing.T) {
 
 // TestRecorderLossAtEnd: one octet at the very end may look like a FIN.
 func TestRecorderLossAtEnd(t *testing.T) {
-	for _, cause := range []error{capture.ErrFIN, capture.ErrRST, capture.ErrEnd} {
+	for _, cause := range []capture.Cause{capture.FIN, capture.RST, capture.EndOfCapture} {
 		for _, lost := range []int64{1, 2, 1000} {
 			for dir := range capture.Direction(2) {
 				var out bytes.Buffer
@@ -297,8 +331,8 @@ func TestRecorderAddresses(t *testing.T) {
 		var out bytes.Buffer
 		r, _ := NewRecorder(&out, RecorderOptions{})
 		client, _ := netip.ParseAddrPort(c[0])
-		r.Open(capture.Conn{ID: 1, Client: client, Server: netip.MustParseAddrPort(c[1]), Start: time.Unix(1, 0)})
-		r.Close(1, time.Unix(2, 0), capture.ErrRST)
+		capturetest.To(r).Open(capture.Conn{ID: 1, Client: client, Server: netip.MustParseAddrPort(c[1]), Start: time.Unix(1, 0)})
+		capturetest.To(r).Close(1, time.Unix(2, 0), capture.RST)
 		got := newRecorder(t)
 		if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
 			t.Fatal(err)
@@ -313,15 +347,15 @@ func TestRecorderAddresses(t *testing.T) {
 func TestRecorderSamePath(t *testing.T) {
 	var out bytes.Buffer
 	r, _ := NewRecorder(&out, RecorderOptions{})
-	for id, cause := range map[capture.ConnID]error{1: capture.ErrIdle} {
+	for id, cause := range map[capture.ConnID]capture.Cause{1: capture.Idle} {
 		c := capture.Conn{ID: id, Client: client4, Server: server4, Start: time.Unix(1, 0)}
-		r.Open(c)
-		r.Chunk(capture.Chunk{Conn: id, Dir: 1, Time: time.Unix(1, 0), Data: []byte("* OK\r\n")})
-		r.Close(id, time.Unix(2, 0), cause)
+		capturetest.To(r).Open(c)
+		capturetest.To(r).Data(id, 1, time.Unix(1, 0), 0, []byte("* OK\r\n"))
+		capturetest.To(r).Close(id, time.Unix(2, 0), cause)
 		c.ID, c.MidStream = 2, true
-		r.Open(c)
-		r.Chunk(capture.Chunk{Conn: 2, Dir: 0, Time: time.Unix(3, 0), Data: []byte("a NOOP\r\n")})
-		r.Close(2, time.Unix(4, 0), capture.ErrFIN)
+		capturetest.To(r).Open(c)
+		capturetest.To(r).Data(2, 0, time.Unix(3, 0), 0, []byte("a NOOP\r\n"))
+		capturetest.To(r).Close(2, time.Unix(4, 0), capture.FIN)
 	}
 	got := newRecorder(t)
 	if err := Stream(&out, "recording", Options{}).Run(context.Background(), got); err != nil {
@@ -337,17 +371,17 @@ func TestRecorderNotes(t *testing.T) {
 	var out bytes.Buffer
 	r, _ := NewRecorder(&out, RecorderOptions{})
 	x := newScript(t, r, 1)
-	x.ok(r.Note(1, x.now, "upstream 192.0.2.9:143"))
-	x.ok(r.Note(1, x.now, "TLS 1.3 \xff\x00"))
+	x.ok(capturetest.To(r).Note(1, x.now, "upstream 192.0.2.9:143"))
+	x.ok(capturetest.To(r).Note(1, x.now, "TLS 1.3 \xff\x00"))
 	x.say(capture.ServerToClient, 0, "* OK\r\n")
-	x.ok(r.Note(1, x.now, "the end came"))
-	x.ok(r.Note(7, x.now, "nobody's"))
-	x.end(capture.ErrEnd)
+	x.ok(capturetest.To(r).Note(1, x.now, "the end came"))
+	x.ok(capturetest.To(r).Note(7, x.now, "nobody's"))
+	x.end(capture.EndOfCapture)
 	long := newScript(t, r, 2)
-	long.ok(r.Note(2, x.now, strings.Repeat("é", 100_000)))
-	long.end(capture.ErrFIN)
+	long.ok(capturetest.To(r).Note(2, x.now, strings.Repeat("é", 100_000)))
+	long.end(capture.FIN)
 	open := newScript(t, r, 3)
-	open.ok(r.Note(3, x.now, "still open"))
+	open.ok(capturetest.To(r).Note(3, x.now, "still open"))
 	if err := r.Finish(x.now); err != nil {
 		t.Fatal(err)
 	}
@@ -365,7 +399,7 @@ func TestRecorderNotes(t *testing.T) {
 		"4 upstream 192.0.2.9:143\nTLS 1.3 \uFFFD\uFFFD",
 		"6 the end came",
 		"10 " + strings.Repeat("é", 20), "11 " + strings.Repeat("é", 20), "12 " + strings.Repeat("é", 20), "13 " + strings.Repeat("é", 20),
-		"19 still open",
+		"20 still open",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -382,9 +416,9 @@ func TestRecorderConcurrent(t *testing.T) {
 			x := newScript(t, r, id+1)
 			for range 20 {
 				short(x)
-				x.ok(r.Note(id+1, x.now, "round"))
+				x.ok(capturetest.To(r).Note(id+1, x.now, "round"))
 			}
-			x.end(capture.ErrFIN)
+			x.end(capture.FIN)
 		})
 	}
 	all.Wait()
@@ -392,7 +426,7 @@ func TestRecorderConcurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := again(t, Options{}, &out)
-	if want := 50 * (20*5 + 2); len(got) != want {
+	if want := 50 * (20*6 + 4); len(got) != want {
 		t.Errorf("%d calls, want %d", len(got), want)
 	}
 }
@@ -403,8 +437,8 @@ func TestRecorderCut(t *testing.T) {
 	var out bytes.Buffer
 	r, _ := NewRecorder(&out, RecorderOptions{})
 	x := newScript(t, r, 1)
-	x.ok(r.Note(1, x.now, "upstream"))
-	short(x).end(capture.ErrFIN)
+	x.ok(capturetest.To(r).Note(1, x.now, "upstream"))
+	short(x).end(capture.FIN)
 	whole, err := read(bytes.NewReader(out.Bytes()), "whole")
 	if err != nil {
 		t.Fatal(err)
@@ -448,7 +482,7 @@ func (w *fullAfter) Write(p []byte) (int, error) {
 func TestRecorderFull(t *testing.T) {
 	var whole bytes.Buffer
 	r, _ := NewRecorder(&whole, RecorderOptions{})
-	short(newScript(t, r, 1)).end(capture.ErrFIN)
+	short(newScript(t, r, 1)).end(capture.FIN)
 	for room := range whole.Len() {
 		w := &fullAfter{room: room}
 		var told []error
@@ -460,8 +494,8 @@ func TestRecorderFull(t *testing.T) {
 			continue
 		}
 		x := short(newScript(t, r, 1))
-		x.ok(r.Note(1, x.now, "late"))
-		x.end(capture.ErrFIN)
+		x.ok(capturetest.To(r).Note(1, x.now, "late"))
+		x.end(capture.FIN)
 		if len(told) != 1 || !errors.Is(told[0], errFull) || !errors.Is(r.Err(), errFull) || !errors.Is(r.Finish(x.now), errFull) {
 			t.Fatalf("room for %d: told %v, %v", room, told, r.Err())
 		}
@@ -489,17 +523,15 @@ func TestRecordAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Open(capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.1:143"), Start: at})
-	say := func(dir capture.Direction, off int64, after time.Duration, s string) capture.Chunk {
-		return capture.Chunk{Conn: 1, Dir: dir, Off: off, Time: at.Add(after), Data: []byte(s)}
-	}
-	r.Chunk(say(capture.ServerToClient, 0, 0, "* OK ready\r\n"))
-	r.Chunk(say(capture.ClientToServer, 0, 0, "a1 NOOP\r\n"))
-	r.Again(say(capture.ClientToServer, 0, time.Second, "a1 NOOP\r\n"))
-	r.Again(say(capture.ClientToServer, 5, time.Second, "OP\r\nbeyond"))
-	r.Chunk(say(capture.ServerToClient, 12, 2*time.Second, "a1 OK done\r\n"))
-	r.Chunk(say(capture.ClientToServer, 9, 2*time.Second, "a2 LOGOUT\r\n"))
-	r.Close(1, at.Add(3*time.Second), capture.ErrFIN)
+	capturetest.To(r).Open(capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.1:143"), Start: at})
+	d := capturetest.To(r)
+	d.Data(1, capture.ServerToClient, at, 0, []byte("* OK ready\r\n"))
+	d.Data(1, capture.ClientToServer, at, 0, []byte("a1 NOOP\r\n"))
+	d.Again(1, capture.ClientToServer, at.Add(time.Second), 0, 9)
+	d.Again(1, capture.ClientToServer, at.Add(time.Second), 5, 10) // beyond what was sent
+	d.Data(1, capture.ServerToClient, at.Add(2*time.Second), 12, []byte("a1 OK done\r\n"))
+	d.Data(1, capture.ClientToServer, at.Add(2*time.Second), 9, []byte("a2 LOGOUT\r\n"))
+	d.Close(1, at.Add(3*time.Second), capture.FIN)
 	if err := r.Finish(at.Add(3 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -512,17 +544,19 @@ func TestRecordAgain(t *testing.T) {
 	}
 }
 
-// againSink takes octets, and how many came again.
+// againSink takes bytes, and how many came again.
 type againSink struct {
 	said        [2]string
 	again, lost int64
 }
 
-func (*againSink) Open(capture.Conn) error                      { return nil }
-func (*againSink) Close(capture.ConnID, time.Time, error) error { return nil }
-func (s *againSink) Chunk(c capture.Chunk) error {
-	s.said[c.Dir] += string(c.Data)
-	s.again += c.Again
-	s.lost += c.Lost
+func (s *againSink) Event(e *capture.Event) error {
+	s.said[e.Dir] += string(e.Data)
+	switch e.Kind {
+	case capture.Again:
+		s.again += e.N
+	case capture.Gap:
+		s.lost += e.N
+	}
 	return nil
 }

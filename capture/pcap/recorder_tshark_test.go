@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 )
 
 // TestRecorderTshark: Wireshark opens every lab capture's recording without
@@ -101,10 +102,10 @@ func TestRecorderTsharkShows(t *testing.T) {
 			want = strings.NewReplacer("192.0.2.2\t", "2001:db8::2\t", "192.0.2.1\t", "2001:db8::1\t").Replace(want)
 			addresses[0], addresses[2] = "ipv6.src", "ipv6.dst"
 			c := capture.Conn{ID: 1, Client: netip.MustParseAddrPort("[2001:db8::1]:30001"), Server: netip.MustParseAddrPort("[2001:db8::2]:143"), Start: x.now}
-			x.ok(r.Open(c))
+			x.ok(capturetest.To(r).Open(c))
 		}
-		x.ok(r.Note(1, x.now, "upstream 192.0.2.9:143, TLS 1.3"))
-		short(x).say(capture.ServerToClient, 100, "* after a loss\r\n").end(capture.ErrRST)
+		x.ok(capturetest.To(r).Note(1, x.now, "upstream 192.0.2.9:143, TLS 1.3"))
+		short(x).say(capture.ServerToClient, 100, "* after a loss\r\n").end(capture.RST)
 		if err := r.Finish(x.now); err != nil {
 			t.Fatal(err)
 		}

@@ -43,6 +43,9 @@ func (r *Recorder) Finish(t time.Time) error {
 	r.mu.Lock()
 	defer r.unlock()
 	stamp := stampOf(t)
+	if r.gapped != nil {
+		r.writeGap(r.gapped)
+	}
 	for _, k := range r.conns {
 		if len(k.notes) > 0 {
 			r.ack(k, capture.ClientToServer, stamp)

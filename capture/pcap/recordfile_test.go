@@ -36,7 +36,7 @@ func TestCreate(t *testing.T) {
 			}
 			continue
 		}
-		short(newScript(t, r, 1)).end(capture.ErrFIN)
+		short(newScript(t, r, 1)).end(capture.FIN)
 		if err := r.Finish(time.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -113,8 +113,8 @@ func TestRotate(t *testing.T) {
 			x.now = y.now
 			x.say(capture.ClientToServer, 10, "after a loss\r\n")
 		}
-		x.end(capture.ErrRST)
-		y.end(capture.ErrFIN)
+		x.end(capture.RST)
+		y.end(capture.FIN)
 		if err := r.Finish(x.now); err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +168,7 @@ func TestRotateFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	short(short(newScript(t, r, 1))).end(capture.ErrFIN)
+	short(short(newScript(t, r, 1))).end(capture.FIN)
 	if err := r.Finish(time.Now()); !errors.Is(err, fs.ErrExist) || told != 1 || r.Stats().NotRecorded == 0 {
 		t.Errorf("%v, told %d times, %d octets not recorded", err, told, r.Stats().NotRecorded)
 	}
@@ -183,7 +183,7 @@ func TestRecorderDevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	short(newScript(t, r, 1)).end(capture.ErrFIN)
+	short(newScript(t, r, 1)).end(capture.FIN)
 	if err := r.Finish(time.Now()); err != nil {
 		t.Error(err)
 	}

@@ -33,7 +33,7 @@ func TestRecorderFullDisk(t *testing.T) {
 	for range 100 {
 		x.say(capture.ServerToClient, 0, strings.Repeat("0123456789\r\n", 100))
 	}
-	x.end(capture.ErrFIN)
+	x.end(capture.FIN)
 	if err := r.Finish(time.Now()); len(told) != 1 || !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("told %v, %v", told, err)
 	}

@@ -43,7 +43,7 @@ func openFormat(in *input) (format, error) {
 
 const (
 	captureHint = "a capture is what tcpdump -w writes"
-	unpackHint  = "unpack it and pipe it in: imapscope decode -"
+	unpackHint  = "unpack it, and read it from standard input (-)"
 )
 
 // strangers are files that users take for captures, by how they begin.

@@ -18,6 +18,7 @@ type Source struct {
 	names []string
 	open  func(name string) (io.ReadCloser, error)
 	opts  Options
+	seen  Seen
 
 	// Progress, if set, is told now and then, and at its end, how many octets
 	// were read of the file of that name, as it lies on disk.
@@ -60,7 +61,9 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 			break
 		}
 	}
-	if err := a.Flush(); err != nil {
+	err := a.Flush()
+	s.seen = a.Seen()
+	if err != nil {
 		return err
 	}
 	return errors.Join(errs...)

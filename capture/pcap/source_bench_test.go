@@ -77,8 +77,10 @@ type counting struct {
 	n, lost int64
 }
 
-func (s *counting) Chunk(c capture.Chunk) error {
-	s.n += int64(len(c.Data))
-	s.lost += c.Lost
+func (s *counting) Event(e *capture.Event) error {
+	s.n += int64(len(e.Data))
+	if e.Kind == capture.Gap {
+		s.lost += e.N
+	}
 	return nil
 }

@@ -117,28 +117,35 @@ func TestCancel(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("still waiting")
 	}
-	if !errors.Is(r.closed[1], capture.ErrEnd) {
+	if r.closed[1] != capture.EndOfCapture {
 		t.Errorf("%v", r.log)
 	}
 }
 
-// telling is a sink that says when it was told of a chunk.
+// telling is a sink that says when it saw data.
 type telling struct {
 	*recorder
 	seen chan bool
 }
 
-func (s telling) Chunk(c capture.Chunk) error {
-	defer func() { s.seen <- true }()
-	return s.recorder.Chunk(c)
+func (s telling) Event(e *capture.Event) error {
+	if e.Kind == capture.Data {
+		defer func() { s.seen <- true }()
+	}
+	return s.recorder.Event(e)
 }
 
-// failing is a sink that fails at a chunk.
+// failing is a sink that fails at data.
 type failing struct{ *recorder }
 
 var errSink = errors.New("the sink is full")
 
-func (f failing) Chunk(capture.Chunk) error { return errSink }
+func (f failing) Event(e *capture.Event) error {
+	if e.Kind == capture.Data {
+		return errSink
+	}
+	return f.recorder.Event(e)
+}
 
 // TestSinkError ends the run, with that error.
 func TestSinkError(t *testing.T) {

@@ -74,7 +74,7 @@ func (a *Assembler) anew(c *conn, i int, run []held) error {
 	if i == 1 {
 		from, to = to, from
 	}
-	if err := a.end(c, c.seen, capture.ErrEnd); err != nil {
+	if err := a.end(c, c.seen, capture.EndOfCapture); err != nil {
 		return err
 	}
 	a.forget(c)

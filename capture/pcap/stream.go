@@ -22,6 +22,7 @@ type half struct {
 	hasAck  bool
 	sent    uint32 // the end of what was sent, captured or not
 	hasSent bool
+	claim   claim
 
 	fin    bool // a FIN was seen; it stands at finAt
 	finAt  uint32
@@ -48,26 +49,34 @@ const heldCost = 64
 func (x *held) end() uint32 { return x.seq + uint32(len(x.data)) }
 func (x *held) size() int   { return len(x.data) + heldCost }
 
-// hole is the wait for octets that are missing.
+// hole is the wait for bytes that are missing.
 type hole struct {
 	open   bool
 	at     uint32        // what is missing first
 	since  time.Duration // of Assembler.clock
 	proven bool          // an ACK showed that they will not come,
 	proof  time.Duration // at this time,
-	passed int           // and as many packets ago
+	bytes  int           // and as many bytes of the connection ago
+	ack    uint32        // the last ACK since then that counted,
+	again  int           // how often it came again, with nothing else,
+	said   uint32        // the last ACK with which the side that acknowledged said something,
+	turns  int           // and how often it did, having received something new
 }
 
-// How long missing octets are waited for.
+// How long missing bytes are waited for.
 //
 // An ACK of them says that they arrived, so if they are not here they were not
-// captured. Captures are not always in order, so lateProofs more packets of the
-// connection, or maxProof of time, may pass before that counts. Without an ACK
-// they may yet be sent again, as long as the sender tries: maxWait of capture time
-// without progress, or until maxHeld octets behind them are here, or the
-// connection ends.
+// captured. Captures are nearly in order: what one queue of an interface has seen may
+// be in the file many packets, but only little time, after what another has. So
+// maxProof of time must pass before the ACK counts, or lateBytes of the connection, so
+// that a busy one is not held up; or the conversation goes on, which takes a round
+// trip each time: lateProofs times the other side says something new, having
+// received something new, or it repeats its ACK. Without an ACK they may yet be sent
+// again, as long as the sender tries: maxWait of capture time without progress, or
+// until maxHeld bytes behind them are here, or the connection ends.
 const (
 	lateProofs = 3
+	lateBytes  = 256 << 10
 	maxWait    = 30 * time.Second
 	maxProof   = 200 * time.Millisecond
 	maxHeld    = 1 << 20
@@ -109,10 +118,13 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		if err := a.drainBoth(c); err != nil {
 			return err
 		}
-		if err := a.tellEnd(c, i, t, capture.ErrRST); err != nil {
+		if err := a.reportEnds(c, t); err != nil {
 			return err
 		}
-		return a.end(c, t, capture.ErrRST)
+		if err := a.halfClosed(c, i, t, capture.RST); err != nil {
+			return err
+		}
+		return a.end(c, t, capture.RST)
 	}
 	seq := s.seq
 	if s.flags&flagSYN != 0 {
@@ -124,9 +136,10 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		}
 		seq++
 	}
-	if !h.known {
+	if !h.known || h.claim.first && len(s.data) > 0 && (distance(h.expect, seq) < 0 || !near(h.expect, seq)) {
 		h.known, h.guessed, h.expect = true, len(s.data) == 0 && s.flags&flagFIN == 0, seq
 	}
+	h.claim.first = h.claim.first && len(s.data) == 0
 	near := near(h.expect, seq)
 	if s.flags&flagACK != 0 && near {
 		o.acknowledged(s.ack)
@@ -137,9 +150,15 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	if err := a.take(c, i, seq, t, s.data); err != nil {
 		return err
 	}
+	if at := distance(h.expect, seq); at < 0 && len(s.data) == 0 && s.cut > 0 && near {
+		if err := a.again(c, i, t, at, min(-at, s.cut)); err != nil { // a recording has no bytes of it
+			return err
+		}
+	}
 	end := seq + uint32(len(s.data)+s.cut)
 	if near && (!h.hasSent || distance(h.sent, end) > 0) {
 		h.hasSent, h.sent = true, end
+		h.outweigh()
 	}
 	if s.cut > 0 && h.expect == end-uint32(s.cut) {
 		h.acknowledged(end) // as good as: they were sent, and not captured
@@ -148,7 +167,7 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	if s.flags&flagFIN != 0 && !h.fin && near && distance(h.expect, end) >= 0 {
 		h.fin, h.finAt = true, end
 	}
-	if err := a.settleAfterPacket(c); err != nil {
+	if err := a.settleAfterPacket(c, i, s); err != nil {
 		return err
 	}
 	return a.closeIfDone(c, t)
@@ -158,7 +177,7 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 // was captured too early.
 func (a *Assembler) start(h *half, isn uint32) {
 	h.known, h.guessed, h.syn, h.isn, h.expect = true, false, true, isn, isn+1
-	h.fin, h.closed, h.hasAck, h.hasSent = false, false, false, false
+	h.fin, h.closed, h.hasAck, h.hasSent, h.claim = false, false, false, false, claim{}
 	if len(h.held) > 0 && (distance(h.expect, h.held[0].seq) < 0 || !near(h.expect, h.held[len(h.held)-1].seq)) {
 		a.discard(h)
 	}
@@ -174,10 +193,28 @@ func near(expect, seq uint32) bool {
 // seen, it also says where it stands.
 func (h *half) acknowledged(ack uint32) {
 	switch {
-	case !h.known, h.guessed && h.off == 0 && ack == h.expect+1: // that was a keep-alive
-		h.known, h.guessed, h.expect = true, false, ack
+	case !h.known:
+		h.known, h.guessed, h.expect, h.claim.first = true, false, ack, true
+	case h.guessed && h.off == 0 && ack == h.expect+1: // that was a keep-alive
+		h.guessed, h.expect = false, ack
 	}
-	if near(h.expect, ack) && (!h.hasAck || distance(h.acked, ack) > 0) {
+	if !near(h.expect, ack) {
+		return
+	}
+	// One more than what was sent is a FIN that was not captured.
+	if !h.hasSent || distance(h.sent, ack) > 1 {
+		var ok bool
+		if ack, ok = h.claims(ack); !ok {
+			return
+		}
+	} else if distance(ack, h.claim.ack) > 0 {
+		h.claim.open = false // less than it said
+	}
+	h.believe(ack)
+}
+
+func (h *half) believe(ack uint32) {
+	if !h.hasAck || distance(h.acked, ack) > 0 {
 		h.hasAck, h.acked = true, ack
 	}
 }
@@ -192,6 +229,8 @@ func (h *half) resets(o *half, s *segment) bool {
 	}
 	switch d := distance(h.expect, s.seq); {
 	case d == 0, h.hasAck && s.seq == h.acked && distance(h.expect, h.acked) > 0:
+		return true
+	case h.claim.open && s.seq == h.claim.ack:
 		return true
 	case len(h.held) > 0 && s.seq == h.held[len(h.held)-1].end():
 		return true
@@ -226,7 +265,7 @@ func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) e
 		old := min(-d, len(data))
 		a.stats.Retransmitted += int64(old)
 		data = data[old:]
-		if err := a.again(c, i, t, old); err != nil {
+		if err := a.again(c, i, t, d, old); err != nil {
 			return err
 		}
 	}
@@ -234,7 +273,7 @@ func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) e
 		return nil
 	}
 	h.expect += uint32(len(data))
-	if err := a.hand(c, i, t, 0, data); err != nil {
+	if err := a.deliver(c, i, t, data); err != nil {
 		return err
 	}
 	return a.drainReady(c, i)
@@ -252,7 +291,7 @@ func (a *Assembler) drainReady(c *conn, i int) error {
 			continue
 		}
 		h.expect += uint32(len(x.data))
-		if err := a.hand(c, i, x.time, 0, x.data); err != nil {
+		if err := a.deliver(c, i, x.time, x.data); err != nil {
 			return err
 		}
 	}
@@ -347,8 +386,9 @@ func (h *half) missing() (to uint32, acked, ok bool) {
 	return h.expect + uint32(far), acked, far > 0
 }
 
-// settleAfterPacket notes what misses octets, and gives up on what is proven.
-func (a *Assembler) settleAfterPacket(c *conn) error {
+// settleAfterPacket notes what misses bytes after s, which side from sent, and gives up
+// on what is proven.
+func (a *Assembler) settleAfterPacket(c *conn, from int, s *segment) error {
 	if c.state != taken && c.state != undecided {
 		return nil
 	}
@@ -361,6 +401,7 @@ func (a *Assembler) settleAfterPacket(c *conn) error {
 		_, acked, ok := h.missing()
 		if ok {
 			h.hole.note(h.expect, acked, a.clock.run)
+			h.hole.pass(s, from != i)
 			some = true
 		} else {
 			h.hole.open = false
@@ -376,23 +417,42 @@ func (a *Assembler) settleAfterPacket(c *conn) error {
 	return a.settle(c, false)
 }
 
-// note is told after each packet that octets are missing.
+// note is called after each packet while bytes are missing.
 func (w *hole) note(at uint32, acked bool, now time.Duration) {
 	if !w.open || w.at != at { // the first, or others than before
 		*w = hole{open: true, at: at, since: now}
 	}
-	switch {
-	case !acked:
-	case !w.proven:
+	if acked && !w.proven {
 		w.proven, w.proof = true, now
-	default:
-		w.passed++
+	}
+}
+
+// pass counts what came since the proof; other says that s is of the side that
+// acknowledges.
+func (w *hole) pass(s *segment, other bool) {
+	if !w.proven {
+		return
+	}
+	w.bytes += len(s.data)
+	if !other || s.flags&flagACK == 0 {
+		return
+	}
+	if len(s.data) > 0 && (w.turns == 0 || distance(w.said, s.ack) > 0) {
+		w.said = s.ack
+		w.turns++
+	}
+	switch {
+	case w.ack == 0 || distance(w.ack, s.ack) > 0:
+		w.ack, w.again = s.ack, 0
+	case s.ack == w.ack && len(s.data) == 0:
+		w.again++
 	}
 }
 
 // over reports whether there is no use in waiting any longer.
 func (w *hole) over(now time.Duration) bool {
-	return w.proven && (w.passed >= lateProofs || now-w.proof > maxProof) || now-w.since > maxWait
+	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns > lateProofs || now-w.proof > maxProof
+	return w.proven && late || now-w.since > maxWait
 }
 
 // settle declares lost what was waited for long enough, or at once.
@@ -434,12 +494,17 @@ func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	h.expect = to
 	h.off += n
 	a.stats.Lost += n
+	gap := capture.Event{Kind: capture.Gap, Conn: c.id, Dir: c.dir(i), Time: a.clock.now, Off: h.off - n, N: n}
 	if len(h.held) == 0 || h.held[0].seq != to {
-		return a.sink.Chunk(capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: a.clock.now, Off: h.off, Lost: n})
+		return a.report(gap)
 	}
 	x := a.pop(h)
 	h.expect += uint32(len(x.data))
-	if err := a.hand(c, i, x.time, n, x.data); err != nil {
+	gap.Time = x.time
+	if err := a.report(gap); err != nil {
+		return err
+	}
+	if err := a.deliver(c, i, x.time, x.data); err != nil {
 		return err
 	}
 	return a.drainReady(c, i)
@@ -452,6 +517,9 @@ func (a *Assembler) drain(c *conn, i int) error {
 		to, _, ok := h.missing()
 		if !ok && h.hasSent && distance(h.expect, h.sent) > 0 && !h.ended() {
 			to, ok = h.sent, true // the capture cut the last packets short
+		}
+		if !ok {
+			to, ok = h.unanswered()
 		}
 		if !ok {
 			return nil
@@ -468,8 +536,8 @@ func (h *half) ended() bool {
 	return h.closed
 }
 
-// hand gives octets to the sink, or to the judge if the connection is not taken.
-func (a *Assembler) hand(c *conn, i int, t time.Time, lost int64, data []byte) error {
+// deliver gives bytes to the sink, or to the judge if the connection is not taken.
+func (a *Assembler) deliver(c *conn, i int, t time.Time, data []byte) error {
 	if c.state == undecided {
 		return a.judge(c, i, t, data)
 	}
@@ -477,52 +545,56 @@ func (a *Assembler) hand(c *conn, i int, t time.Time, lost int64, data []byte) e
 		return nil
 	}
 	h := &c.half[i]
-	k := capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: t, Off: h.off, Lost: lost, Data: data}
+	off := h.off
 	h.off += int64(len(data))
 	h.last = t.UnixNano()
-	return a.sink.Chunk(k)
+	return a.report(capture.Event{Kind: capture.Data, Conn: c.id, Dir: c.dir(i), Time: t, Off: off, Data: data})
 }
 
 // twiceCaptured is up to when a segment that comes again was most likely captured
 // twice, on two interfaces: no host is so quick to send it again.
 const twiceCaptured = 5 * time.Millisecond
 
-// again tells of octets that came once more. A single one is a keep-alive (RFC 1122,
-// section 4.2.3.6).
-func (a *Assembler) again(c *conn, i int, t time.Time, n int) error {
+// again reports n bytes that came once more, the first of them at so many bytes from
+// what is expected. A single one is a keep-alive (RFC 1122, section 4.2.3.6).
+func (a *Assembler) again(c *conn, i int, t time.Time, at, n int) error {
 	h := &c.half[i]
 	if c.state != taken || n <= 1 || t.UnixNano()-h.last < int64(twiceCaptured) {
 		return nil
 	}
-	return a.sink.Chunk(capture.Chunk{Conn: c.id, Dir: c.dir(i), Time: t, Off: h.off, Again: int64(n)})
+	return a.report(capture.Event{Kind: capture.Again, Conn: c.id, Dir: c.dir(i), Time: t, Off: h.off + int64(at), N: int64(n)})
 }
 
 // closeIfDone closes c when both sides have said all.
 func (a *Assembler) closeIfDone(c *conn, t time.Time) error {
-	for i := range c.half {
-		if h := &c.half[i]; h.fin && !h.told && h.ended() {
-			h.told = true
-			if err := a.tellEnd(c, i, t, capture.ErrFIN); err != nil {
-				return err
-			}
-		}
+	if err := a.reportEnds(c, t); err != nil {
+		return err
 	}
 	if c.done() {
-		return a.end(c, t, capture.ErrFIN)
+		return a.end(c, t, capture.FIN)
 	}
 	return nil
 }
 
-// tellEnd tells that one side ended its direction.
-func (a *Assembler) tellEnd(c *conn, i int, t time.Time, cause error) error {
+// reportEnds reports the FIN of each side that has said all.
+func (a *Assembler) reportEnds(c *conn, t time.Time) error {
+	for i := range c.half {
+		if h := &c.half[i]; h.fin && !h.told && h.ended() {
+			h.told = true
+			if err := a.halfClosed(c, i, t, capture.FIN); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// halfClosed reports that one side ended its direction.
+func (a *Assembler) halfClosed(c *conn, i int, t time.Time, cause capture.Cause) error {
 	if c.state != taken {
 		return nil
 	}
-	e, ok := a.sink.(capture.Ender)
-	if !ok {
-		return nil
-	}
-	return e.End(c.id, c.dir(i), t, cause)
+	return a.report(capture.Event{Kind: capture.HalfClosed, Conn: c.id, Dir: c.dir(i), Time: t, Cause: cause})
 }
 
 // done reports whether both sides have ended.

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
@@ -17,9 +16,8 @@ import (
 // discard is a sink that does nothing: what is left is reading and reassembly.
 type discard struct{}
 
-func (discard) Open(capture.Conn) error                      { return nil }
-func (discard) Chunk(capture.Chunk) error                    { return nil }
-func (discard) Close(capture.ConnID, time.Time, error) error { return nil }
+func (discard) Event(*capture.Event) error { return nil }
+
 func reassemble(file string) error {
 	return pcap.Files([]string{file}, pcap.Options{}).Run(context.Background(), discard{})
 }

@@ -12,16 +12,10 @@ import (
 func newCA(e *env) *cobra.Command {
 	var anew bool
 	c := &cobra.Command{
-		Use:   "ca",
-		Short: "Show the proxy's certificate authority, and how to trust it",
-		Long: `ca shows where the certificate authority lives with which the proxy signs the
-certificates it shows to clients (--client-tls), and how a client comes to trust
-it. It is made on first use; its key is readable by you only. Whoever has the key
-can pose as any server to those who trust it: trust it on test machines only, and
-remove it when you are done. To delete it, delete its folder.`,
+		Use:  "ca",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			dir, err := caDir()
+			dir, err := tls.DefaultCADir()
 			if err != nil {
 				return err
 			}

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -34,24 +31,7 @@ const maxExercises = 999
 func newExercise(e *env) *cobra.Command {
 	var o exerciseFlags
 	c := &cobra.Command{
-		Use:   "exercise -o DIR",
-		Short: "Make recordings with one fault each, to be found, and their answer keys",
-		Long: `exercise makes recordings for a class: several clients talk to a server, and one
-thing in all that is wrong, in one exchange, by the client, the server or the network.
-Who reads the recording is to find it: with inspect, decode and explain, or by eye.
-
-DIR/01.pcapng and so on are for the class. What is wrong in each, who did it, where, and
-where RFC 1176 says so stands apart, for the teacher: DIR/answers/01.txt and so on, and
-all of them as JSON lines in DIR/answers/key.jsonl.
-
-Each exercise was checked: 'imapscope check' finds the fault of the key, and from
-warnings up nothing else. The same seed makes the same files, octet for octet; another
-one makes others. A recording does not tell its seed.`,
-		Example: `  imapscope exercise --seed 1176 -o monday
-  imapscope exercise --seed 1176 --count 30 -o class
-  imapscope exercise --fault list
-  imapscope exercise --seed 7 --fault tag-reused --count 5 -o tags
-  imapscope inspect monday/01.pcapng; cat monday/answers/01.txt`,
+		Use:  "exercise -o DIR",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.seeded = c.Flags().Changed("seed")
@@ -85,67 +65,15 @@ func (o *exerciseFlags) run(ctx context.Context, e *env) error {
 	if !o.seeded {
 		o.seed = uint64(rand.Uint32())
 	}
-	if err := o.prepare(); err != nil {
-		return err
+	c := exercise.Class{Dir: o.dir, Seed: o.seed, Kind: o.fault, Count: o.count, Force: o.force}
+	switch err := c.Write(ctx); {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("exercise: %w (--force replaces it)", err)
+	case err != nil:
+		return fmt.Errorf("exercise: %w", err)
 	}
-	var keys []byte
-	for n := 1; n <= o.count; n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		x, err := exercise.Make(exercise.Options{Seed: o.seed, Number: n, Kind: o.fault, File: o.name(n) + ".pcapng"})
-		if err != nil {
-			return fmt.Errorf("exercise: %w", err)
-		}
-		keys = append(keys, x.Key.JSON()...)
-		err = errors.Join(o.write(o.recording(n), x.Recording), o.write(o.answer(n), []byte(x.Key.Text())))
-		if err != nil {
-			return err
-		}
-	}
-	if err := o.write(o.keys(), keys); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(e.out, "seed %d: %s in %s, and what is wrong in %s\n", o.seed, view.Count(o.count, "recording"), o.dir, filepath.Dir(o.keys()))
+	_, err := fmt.Fprintf(e.out, "seed %d: %s in %s, and what is wrong in %s\n", o.seed, view.Count(o.count, "recording"), o.dir, c.Answers())
 	return err
-}
-
-// name is what the files of exercise n are called.
-func (o *exerciseFlags) name(n int) string {
-	return fmt.Sprintf("%0*d", max(2, len(fmt.Sprint(o.count))), n)
-}
-
-func (o *exerciseFlags) recording(n int) string { return filepath.Join(o.dir, o.name(n)+".pcapng") }
-func (o *exerciseFlags) answer(n int) string {
-	return filepath.Join(o.dir, "answers", o.name(n)+".txt")
-}
-func (o *exerciseFlags) keys() string { return filepath.Join(o.dir, "answers", "key.jsonl") }
-
-// prepare makes the folders, and sees to it that nothing is there that would be lost.
-func (o *exerciseFlags) prepare() error {
-	files := []string{o.keys()}
-	for n := 1; n <= o.count; n++ {
-		files = append(files, o.recording(n), o.answer(n))
-	}
-	for _, name := range files {
-		if _, err := os.Lstat(name); err == nil && !o.force {
-			return usage("exercise: %s is there already (--force replaces it)", name)
-		}
-	}
-	return os.MkdirAll(filepath.Dir(o.keys()), 0o755)
-}
-
-// write writes a file that is not there, or that may be replaced.
-func (o *exerciseFlags) write(name string, b []byte) error {
-	if o.force {
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return writeNew(name, 0o644, func(w io.Writer) error { // a class is to read it
-		_, err := w.Write(b)
-		return err
-	})
 }
 
 // listFaults prints the kinds of faults.

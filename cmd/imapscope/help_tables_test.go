@@ -105,6 +105,14 @@ func statesTable() string {
 	return b.String()
 }
 
+func stateList(set protocol.States) string {
+	var out []string
+	for _, s := range set.List() {
+		out = append(out, s.String())
+	}
+	return strings.Join(out, ", ")
+}
+
 // wrapTo writes a text in lines of at most 80 columns.
 func wrapTo(b *strings.Builder, indent, text string) {
 	line := indent

@@ -13,6 +13,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/filter"
+	"imapscope/decode/wire"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
@@ -53,6 +54,11 @@ func TestHelpFitsATerminal(t *testing.T) {
 	if err != nil || len(topics) == 0 {
 		t.Fatalf("%d topics, %v", len(topics), err)
 	}
+	verbs, err := filepath.Glob(filepath.Join("help", "verbs", "*.md"))
+	if err != nil || len(verbs) == 0 {
+		t.Fatalf("%d verbs, %v", len(verbs), err)
+	}
+	topics = append(topics, verbs...)
 	for _, path := range topics {
 		b, err := os.ReadFile(path)
 		if err != nil {
@@ -62,7 +68,8 @@ func TestHelpFitsATerminal(t *testing.T) {
 			t.Errorf("%s: its first line is not a title", path)
 		}
 		for i, line := range strings.Split(string(b), "\n") {
-			rule := strings.HasPrefix(line, "    iptables ") || strings.HasPrefix(line, "    nft ") // to be pasted whole
+			rule := strings.HasPrefix(line, "    iptables ") || strings.HasPrefix(line, "    nft ") ||
+				strings.HasPrefix(line, "    imapscope ") // to be pasted whole
 			if n := utf8.RuneCountInString(line); n > 80 && !rule {
 				t.Errorf("%s:%d: %d columns", path, i+1, n)
 			}
@@ -124,11 +131,16 @@ func TestHelpListsTheJSONFields(t *testing.T) {
 		j.Resync(1, &decode.Resync{}),
 		j.Note(1, time.Time{}, "upstream 192.0.2.1:143"),
 		j.Finding(&view.Finding{Rule: view.Rule{ID: "C013"}}, true),
-		j.Close(1, &decode.Closed{}),
+		j.Close(1, &decode.Closed{First: decode.First{Side: decode.ServerSide, Cause: capture.FIN}}),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	trees := print.NewTrees(&out, view.Options{}, false)
+	request := &decode.Message{Message: wire.Message{Raw: []byte("a COPY 1:4\r\n")}}
+	if err := trees.Unsolicited(1, request); err != nil {
+		t.Fatal(err)
 	}
 	compared := print.Comparison{Sessions: []print.Compared{{
 		Divergences: []view.Divergence{{Differences: []view.Difference{{InA: true}}}}, Trouble: []string{"x"}, LeftOut: []string{"x"},
@@ -158,6 +170,51 @@ func TestHelpListsTheJSONFields(t *testing.T) {
 			if _, ok := written[name]; !ok {
 				t.Errorf("jsonl.md, %s: the example has %q, which is never written", kind, name)
 			}
+		}
+	}
+}
+
+// TestHelpListsTheTreeFields holds jsonl.md against the nodes of the trees that are
+// written: each field has its place in the help, and each that is named there is written.
+func TestHelpListsTheTreeFields(t *testing.T) {
+	var out strings.Builder
+	trees := print.NewTrees(&out, view.Options{}, false)
+	for _, raw := range []string{"a COPY 1:4\r\n", "a NOOP " + strings.Repeat("x", 2000) + "\r\n"} {
+		if err := trees.Unsolicited(1, &decode.Message{Message: wire.Message{Raw: []byte(raw)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	written := make(map[string]bool)
+	var gather func(v any)
+	gather = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, x := range v {
+				written[name] = true
+				gather(x)
+			}
+		case []any:
+			for _, x := range v {
+				gather(x)
+			}
+		}
+	}
+	for line := range strings.Lines(out.String()) {
+		var x map[string]any
+		if err := json.Unmarshal([]byte(line), &x); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		gather(x["tree"])
+	}
+	text := section(t, helpTopic(t, "jsonl"), "message")
+	for name := range written {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("jsonl.md, message: nothing about the field %s of a node", name)
+		}
+	}
+	for _, name := range []string{"kind", "role", "span", "kids", "text", "length", "error", "offset", "expected", "citation"} {
+		if !written[name] {
+			t.Errorf("no node has the field %s", name)
 		}
 	}
 }

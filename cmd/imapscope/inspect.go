@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 
@@ -17,7 +16,9 @@ import (
 	"imapscope/decode/archive"
 	"imapscope/decode/filter"
 	"imapscope/decode/lint"
+	"imapscope/ui/export"
 	"imapscope/ui/inspect"
+	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
 
@@ -35,17 +36,7 @@ type inspected struct {
 func newInspect(e *env) *cobra.Command {
 	var o inspected
 	c := &cobra.Command{
-		Use:   "inspect FILE…",
-		Short: "Look at the conversations in capture files, in a terminal",
-		Long: `inspect opens the conversations in capture files (pcap, pcapng, gzip, zstd) in a
-window on the terminal: the connections, their transactions, and of each every
-word and octet. ? shows the keys, q goes back and at last quits.
-
-Files are read while you look. What was read is kept in a spool file in the
-system's folder for temporary files, readable by you only and removed at the end.`,
-		Example: `  imapscope inspect session.pcap
-  imapscope inspect --filter 'status != "OK"' *.pcapng.zst
-  tcpdump -U -w - port 143 | imapscope inspect -`,
+		Use:  "inspect FILE…",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error {
 			for _, f := range files {
@@ -53,14 +44,14 @@ system's folder for temporary files, readable by you only and removed at the end
 					return err
 				}
 			}
-			comments, err := readComments(beside(files))
+			comments, err := readComments(export.CommentsFile(files))
 			if err != nil {
 				return err
 			}
-			src := pcap.Files(files, pcap.Options{Ports: o.ports})
-			view := inspect.Options{Source: strings.Join(baseNames(files), " "), Live: files[0] == "-", Comments: comments, Beside: beside(files)}
-			if total, known := sizes(files); known {
-				view.Progress = progressOf(src, total)
+			src := openCaptures(files, o.ports)
+			view := inspect.Options{Source: strings.Join(baseNames(files), " "), Live: files[0] == "-", Comments: comments, Beside: export.CommentsFile(files)}
+			if total, known := pcap.Size(files); known {
+				view.Progress = progressOf(src.Source, total)
 			}
 			view.Hint = []string{"No IMAP connection found yet.", "The server is who listens on port 143 or 993; --port names others."}
 			return o.run(c.Context(), e, src, view)
@@ -71,6 +62,16 @@ system's folder for temporary files, readable by you only and removed at the end
 	secretsFlag(f, &o.showSecrets)
 	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
 	return c
+}
+
+// readComments reads the comments file of a capture.
+func readComments(name string) ([]inspect.Comment, error) {
+	saved, err := export.ReadComments(name)
+	var out []inspect.Comment
+	for _, c := range saved {
+		out = append(out, inspect.Comment{Conn: c.Conn, N: c.N, Text: c.Text})
+	}
+	return out, err
 }
 
 // run shows what a source sees in the inspector, until it is left.
@@ -86,11 +87,11 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if err != nil {
 		return err
 	}
-	told := handlers{found}
+	handlers := decode.Handlers{found}
 	if o.handler != nil {
-		told = append(told, o.handler)
+		handlers = append(handlers, o.handler)
 	}
-	a, err := archive.New(archive.Options{Handler: told})
+	a, err := archive.New(archive.Options{Handler: handlers})
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	var failed error
 	go func() {
 		defer close(done)
-		failed = feed(ctx, src, a.Writer(), v.Live)
+		failed = src.Run(ctx, a.Writer())
 		if ctx.Err() != nil {
 			failed = nil
 		}
@@ -110,7 +111,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	v.Archive, v.Ended = a, ended
 	v.View, v.Findings = shown, found
 	v.Filter = o.filter
-	v.Export = &exporter{archive: a, view: v.View}
+	v.Export = export.New(a, v.View)
 	_, v.NoColor = os.LookupEnv("NO_COLOR")
 	if o.test != nil {
 		o.test(&v)
@@ -127,50 +128,14 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	return errors.Join(err, failed)
 }
 
-// feed runs a source into a sink: what does not wait for a wire is decoded beside
-// the reading.
-func feed(ctx context.Context, src capture.Source, sink capture.Sink, live bool) error {
-	if live {
-		return src.Run(ctx, sink)
-	}
-	async := capture.NewAsync(sink)
-	err := src.Run(ctx, async)
-	if stopped := async.Stop(); stopped != nil {
-		return stopped
-	}
-	return err
-}
-
 func onTerminal(e *env) bool {
-	_, out := fd(e.out)
-	_, err := fd(os.Stdin)
-	return out && err
+	return print.IsTerminal(e.out) && print.IsTerminal(os.Stdin)
 }
 
-func baseNames(files []string) []string {
-	out := make([]string, len(files))
-	for i, f := range files {
-		out[i] = filepath.Base(f)
-	}
-	return out
-}
-
-// progressOf is how much of the files has been read, from 0 to 1.
+// progressOf returns a function that reports how much of the files has been read, from 0 to
+// 1.
 func progressOf(src *pcap.Source, total int64) func() float64 {
-	var before, last, read atomic.Int64
-	name := ""
-	src.Progress = func(file string, n int64) {
-		if file != name {
-			before.Add(last.Load())
-			name = file
-		}
-		last.Store(n)
-		read.Store(before.Load() + n)
-	}
-	return func() float64 {
-		if total == 0 {
-			return 1
-		}
-		return min(float64(read.Load())/float64(total), 1)
-	}
+	var done atomic.Int64
+	src.OnProgress(done.Store)
+	return func() float64 { return min(float64(done.Load())/float64(max(total, 1)), 1) }
 }

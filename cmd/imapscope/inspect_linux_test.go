@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"imapscope/proxy/proxytest"
+	"imapscope/ui/export"
 )
 
 // TestInspectInTerminal looks at a capture in a real terminal, comments on it, saves,
@@ -52,7 +53,7 @@ func TestInspectInTerminal(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, "imapscope-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	b, err := os.ReadFile(file + commentsEnding)
+	b, err := os.ReadFile(file + export.CommentsSuffix)
 	if want := `{"conn":1,"n":3,"comment":"who asks for twenty?","command":"FETCH"}` + "\n"; err != nil || string(b) != want {
 		t.Errorf("got %q, %v, want %q", b, err, want)
 	}

@@ -5,17 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"imapscope/samples"
 	"imapscope/samples/lesson"
-	"imapscope/samples/tutor"
+	"imapscope/ui/export"
 	"imapscope/ui/inspect"
+	"imapscope/ui/learn"
+	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
 
@@ -31,26 +32,7 @@ type learnFlags struct {
 func newLearn(e *env) *cobra.Command {
 	var o learnFlags
 	c := &cobra.Command{
-		Use:   "learn [LESSON | FILE]",
-		Short: "Learn the protocol, in lessons beside real conversations",
-		Long: `learn opens a lesson in the inspector: a text in steps, each of which points at
-something in a recorded conversation, asks, or lets you type a command to a small
-server of its own. Nothing else is needed: no mail server, no network, no root.
-
-Without an argument it goes on where you left off. A lesson is named by its number
-(--list shows them) or is a file of your own: 'imapscope help lessons' shows how to
-write one, --new begins one, --check says what is wrong with it.
-
---text has a lesson as lines of text, for those who listen to their screen.
-
-Space goes on, H gives a hint, < goes back, > skips, Q leaves; ? shows all keys.`,
-		Example: `  imapscope learn
-  imapscope learn --list
-  imapscope learn 4
-  imapscope learn --text 4
-  imapscope learn --new > mine.md
-  imapscope learn --check mine.md
-  imapscope learn mine.md`,
+		Use:  "learn [LESSON | FILE]",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			which := ""
@@ -96,11 +78,16 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		if which != "" {
 			return usage("learn --list takes no lesson")
 		}
-		return listLessons(e.out, progress)
+		return lesson.List(e.out, progress)
 	}
 	for first := true; ; first = false {
-		l, read, err := chooseLesson(which, progress)
-		if err != nil {
+		l, read, err := lesson.Open(which, progress)
+		switch {
+		case errors.Is(err, lesson.ErrNoLesson):
+			return fmt.Errorf("%w: imapscope learn --list shows those there are", err)
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("%w (imapscope learn --list shows the lessons that are part of the program)", err)
+		case err != nil:
 			return err
 		}
 		record := progress.Of(l.ID)
@@ -111,7 +98,7 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		if err != nil || !on {
 			return err
 		}
-		if which = after(l); which == "" {
+		if which = l.Next(); which == "" {
 			fmt.Fprintln(e.err, "That was the last lesson. imapscope help imap2 has the protocol on one page.")
 			return nil
 		}
@@ -120,85 +107,29 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 
 // take opens a lesson until it is left; on reports whether they want the next one.
 func (o *learnFlags) take(ctx context.Context, e *env, l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error) (on bool, err error) {
-	t, err := tutor.New(l, read, record, save)
+	t, err := learn.New(l, read, record, save)
 	if err != nil {
 		return false, err
 	}
 	if o.text {
-		return false, errors.Join(takeText(ctx, e, t), t.Err())
+		return false, errors.Join(learn.Text(ctx, t, textOptions(e)), t.Err())
 	}
 	if o.screen == nil && !onTerminal(e) {
 		return false, usage("learn needs a terminal; --text goes without")
 	}
 	in := inspected{handler: t, test: o.screen}
 	err = in.run(ctx, e, t, inspect.Options{
-		Source: l.Title, Live: true, Guide: guide{t},
+		Source: l.Title, Live: true, Guide: t,
 		Hint: []string{"The lesson's recordings are being read."},
 	})
 	p := t.Page()
-	return p.Step == nil && p.Left, errors.Join(err, t.Err())
+	return p.Left, errors.Join(err, t.Err())
 }
 
-// chooseLesson is the lesson that is meant, and how its recordings are read.
-func chooseLesson(which string, progress *lesson.Progress) (*lesson.Lesson, func(string) ([]byte, error), error) {
-	all := lesson.Embedded()
-	if which == "" {
-		for _, l := range all {
-			if !progress.Of(l.ID).Finished {
-				return l, samples.Read, nil
-			}
-		}
-		return all[0], samples.Read, nil
-	}
-	if n, err := strconv.Atoi(which); err == nil {
-		if n < 1 || n > len(all) {
-			return nil, nil, usage("there is no lesson %d: imapscope learn --list shows those there are", n)
-		}
-		return all[n-1], samples.Read, nil
-	}
-	for _, l := range all {
-		if l.ID == which {
-			return l, samples.Read, nil
-		}
-	}
-	text, err := os.ReadFile(which)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w (imapscope learn --list shows the lessons that are part of the program)", err)
-	}
-	l, err := lesson.Parse(which, text)
-	if err != nil {
-		return nil, nil, err
-	}
-	read := lesson.Beside(which)
-	return l, read, l.Check(read)
-}
-
-// after is the lesson that follows on one that is part of the program; else empty.
-func after(l *lesson.Lesson) string {
-	all := lesson.Embedded()
-	for i := range all[:len(all)-1] {
-		if all[i].ID == l.ID && all[i].File == l.File {
-			return all[i+1].ID
-		}
-	}
-	return ""
-}
-
-// listLessons writes a line for each lesson.
-func listLessons(w io.Writer, p *lesson.Progress) error {
-	for i, l := range lesson.Embedded() {
-		mark, far := " ", ""
-		switch r := p.Of(l.ID); {
-		case r.Finished:
-			mark = "✓"
-		case r.Step > 0:
-			mark, far = "…", fmt.Sprintf(" (step %d of %d)", r.At(l)+1, len(l.Steps))
-		}
-		if _, err := fmt.Fprintf(w, "%s %d  %-33s %s%s\n", mark, i+1, l.Title, l.About, far); err != nil {
-			return err
-		}
-	}
-	return nil
+// textOptions returns where a lesson as text is read and answered.
+func textOptions(e *env) learn.TextOptions {
+	echoes := print.IsTerminal(e.in)
+	return learn.TextOptions{In: e.in, Out: e.out, Echoes: echoes, Width: min(width(e), 100)}
 }
 
 // writeTemplate writes a lesson to begin with.
@@ -207,7 +138,7 @@ func writeTemplate(e *env, file string) error {
 		_, err := e.out.Write(lesson.Template())
 		return err
 	}
-	return writeNew(file, private, func(w io.Writer) error {
+	return export.Create(file, export.Private, func(w io.Writer) error {
 		_, err := w.Write(lesson.Template())
 		return err
 	})
@@ -215,14 +146,7 @@ func writeTemplate(e *env, file string) error {
 
 // checkLesson says what is wrong with a lesson.
 func checkLesson(e *env, file string) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	l, err := lesson.Parse(file, text)
-	if err == nil {
-		err = l.Check(lesson.Beside(file))
-	}
+	l, err := lesson.CheckFile(file)
 	var faults lesson.Faults
 	if errors.As(err, &faults) {
 		for _, f := range faults {

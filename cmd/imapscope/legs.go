@@ -1,14 +1,10 @@
 package main
 
 import (
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -25,15 +21,15 @@ type legs struct {
 func (l *legs) flags(f *pflag.FlagSet) {
 	f.StringVar(&l.client, "client-tls", "plain", "TLS with clients: plain, starttls (offered) or implicit; see 'imapscope ca'")
 	f.StringVar(&l.upstream, "upstream-tls", "plain", "TLS with the server: plain, starttls or implicit")
-	f.BoolVar(&l.insecure, "upstream-insecure", false, "take any certificate from the server: whoever answers can read and change everything")
+	f.BoolVar(&l.insecure, "upstream-insecure", false, "accept any certificate from the server: anyone who answers in its place can read and change everything")
 	f.StringVar(&l.trust, "upstream-ca", "", "trust the certificates in this PEM `file` too, besides the system's")
 }
 
-// config is what the flags ask for; nil if there is no TLS at all. What it has
-// open is closed by done.
+// config returns what the flags ask for; nil if there is no TLS at all. done closes the
+// files it has open.
 func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done func() error, err error) {
 	done = func() error { return nil }
-	c = &tls.Config{Insecure: l.insecure, Log: log}
+	c = &tls.Config{Insecure: l.insecure, Log: log, Hint: certificateHint("--upstream-ca", "--upstream-insecure")}
 	if c.Client, err = tls.ParseMode(l.client); err != nil {
 		return nil, done, fmt.Errorf("--client-tls: %w", err)
 	}
@@ -49,7 +45,7 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 		}
 	}
 	if c.Client != tls.Plain {
-		dir, err := caDir()
+		dir, err := tls.DefaultCADir()
 		if err != nil {
 			return nil, done, err
 		}
@@ -57,51 +53,25 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 			return nil, done, fmt.Errorf("%w (imapscope ca --new)", err)
 		}
 	}
-	if c.RootCAs, err = roots("--upstream-ca", l.trust); err != nil {
-		return nil, done, err
+	if c.RootCAs, err = tls.Roots(l.trust); err != nil {
+		return nil, done, fmt.Errorf("--upstream-ca: %w", err)
 	}
-	c.KeyLog, done, err = keyLog()
-	return c, done, err
+	keys, err := tls.OpenKeyLog(os.Getenv("SSLKEYLOGFILE"))
+	if err != nil {
+		return nil, done, fmt.Errorf("SSLKEYLOGFILE: %w", err)
+	}
+	if keys != nil {
+		c.KeyLog, done = keys, keys.Close
+	}
+	return c, done, nil
 }
 
-// roots are the system's certificates and those of a file; nil if there are only the
-// system's.
-func roots(flag, file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
+// certificateHint says with which flags a server's certificate is accepted.
+func certificateHint(authority, insecure string) func(tls.Failure) string {
+	return func(f tls.Failure) string {
+		if f == tls.UnknownAuthority {
+			return authority + " FILE trusts another CA, " + insecure + " accepts any certificate"
+		}
+		return insecure + " accepts any certificate"
 	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, usage("%s: %s holds no certificate in PEM", flag, file)
-	}
-	return pool, nil
-}
-
-// keyLog is the file that $SSLKEYLOGFILE names, appended to, for its owner only.
-func keyLog() (io.Writer, func() error, error) {
-	name := os.Getenv("SSLKEYLOGFILE")
-	if name == "" {
-		return nil, func() error { return nil }, nil
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, func() error { return nil }, fmt.Errorf("SSLKEYLOGFILE: %w", err)
-	}
-	return f, f.Close, nil
-}
-
-// caDir is where the proxy's CA lives.
-func caDir() (string, error) {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", errors.Join(errors.New("where is the CA to live? set HOME or XDG_CONFIG_HOME"), err)
-	}
-	return filepath.Join(dir, "imapscope", "ca"), nil
 }

@@ -5,12 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -44,34 +41,37 @@ func warnOfSecrets(e *env) { fmt.Fprintln(e.err, "imapscope: secrets are shown, 
 
 func (o *output) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.format, "format", "text", "text, jsonl (imapscope help jsonl), or none: decode and count only")
+	f.StringVar(&o.format, "format", "text", "text, jsonl or tree (imapscope help jsonl), or none: decode and count only")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "add the raw lines and the syntax tree of each message")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "one line per transaction")
 	filterFlag(f, &o.filter)
-	f.BoolVar(&o.stats, "stats", false, "close with a table: commands, statuses, latency percentiles, octets (with jsonl, on stderr)")
+	f.BoolVar(&o.stats, "stats", false, "close with a table: commands, statuses, latency percentiles, octets (with jsonl and tree, on stderr)")
 	secretsFlag(f, &o.showSecrets)
 	f.StringVar(&o.findings, "findings", "", "what check finds, in place, from this `severity` on: error, warning, note or none (text: warning, else none)")
 	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
 }
 
+// newStream returns a stream that prints what matches a filter, if there is one; the
+// caller sets its printer.
+func newStream(expression string, showSecrets bool) (*print.Stream, error) {
+	s, err := print.NewStream(nil, print.StreamOptions{Options: view.Options{ShowSecrets: showSecrets}, Filter: expression})
+	if err != nil {
+		return nil, fmt.Errorf("--filter: %w", err)
+	}
+	return s, nil
+}
+
 // run decodes what src sees and shows it. A live source is shown as it comes.
 func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool) error {
-	s, w, err := o.show(e, live)
+	s, w, err := o.stream(e, live)
 	if err != nil {
 		return err
 	}
-	if o.showSecrets {
-		warnOfSecrets(e)
-	}
-	err = feed(ctx, src, decode.NewDemux(decode.Options{Keep: o.keep()}, s), live)
+	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C: what was seen has been shown
 	}
-	if o.stats {
-		s.stats.Sort()
-		err = errors.Join(err, o.closing(w, e, s.stats))
-	}
-	return errors.Join(err, w.Flush())
+	return errors.Join(err, o.finish(e, w, s))
 }
 
 // keep is how much of each message is needed.
@@ -82,91 +82,78 @@ func (o *output) keep() int {
 	return 0
 }
 
-func (o *output) show(e *env, live bool) (*show, *bufio.Writer, error) {
-	s, err := newShow(o.filter, o.showSecrets)
+// stream returns what prints, and the buffered standard output that it prints to.
+func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error) {
+	s, err := newStream(o.filter, o.showSecrets)
 	if err != nil {
 		return nil, nil, err
 	}
 	if o.stats {
-		s.stats = new(view.Stats)
+		s.Stats = new(view.Stats)
 	}
 	if o.verbose && o.quiet {
 		return nil, nil, usage("-v and -q exclude each other")
 	}
 	w := bufio.NewWriterSize(e.out, 64<<10)
+	opts := view.Options{ShowSecrets: o.showSecrets}
 	switch o.format {
 	case "text":
-		s.printer = print.NewText(w, print.TextOptions{
-			Options: s.opts,
+		s.Printer = print.NewText(w, print.TextOptions{
+			Options: opts,
 			Width:   width(e),
 			Color:   colored(e),
 			Verbose: o.verbose,
 			Quiet:   o.quiet,
 		})
 	case "jsonl":
-		s.printer = print.NewJSON(w, s.opts)
+		s.Printer = print.NewJSON(w, opts)
+	case "tree":
+		s.Printer = print.NewTrees(w, opts, o.filter != "")
 	case "none":
 	default:
-		return nil, nil, usage("--format %q is not one of text, jsonl, none", o.format)
+		return nil, nil, usage("--format %q is not one of text, jsonl, tree, none", o.format)
 	}
 	if live {
-		s.flush = w
+		s.Flush = w
 	}
-	return s, w, o.judge(s)
+	if o.showSecrets {
+		warnOfSecrets(e)
+	}
+	return s, w, o.findIn(s, opts)
 }
 
-// judge has findings looked for, if they are to be shown.
-func (o *output) judge(s *show) error {
+// findIn has s print findings, if they are to be printed.
+func (o *output) findIn(s *print.Stream, opts view.Options) error {
 	least := o.findings
 	if least == "" {
 		if least = "none"; o.format == "text" && !o.quiet {
 			least = "warning"
 		}
 	}
-	if least == "none" || s.printer == nil {
+	if least == "none" || s.Printer == nil {
 		return nil
 	}
 	severity, ok := lint.ParseSeverity(least)
 	if !ok {
 		return usage("--findings %q is not one of error, warning, note, none", least)
 	}
-	found, err := view.NewFindings(s.opts, lint.Options{MinSeverity: severity})
-	s.found = found
+	found, err := view.NewFindings(opts, lint.Options{MinSeverity: severity})
+	s.Findings = found
 	return err
 }
 
-// closing prints the table of --stats where it does not disturb: with JSON
-// lines on stdout, it goes to stderr.
-func (o *output) closing(w *bufio.Writer, e *env, st *view.Stats) error {
-	if o.format == "jsonl" {
-		return print.Stats(e.err, st)
+// finish prints the table of --stats, and flushes the output. With JSON lines on stdout the
+// table goes to stderr.
+func (o *output) finish(e *env, w *bufio.Writer, s *print.Stream) error {
+	if s.Stats == nil {
+		return w.Flush()
 	}
-	return print.Stats(w, st)
+	s.Stats.Sort()
+	if o.format == "jsonl" || o.format == "tree" {
+		return errors.Join(print.Stats(e.err, s.Stats), w.Flush())
+	}
+	return errors.Join(print.Stats(w, s.Stats), w.Flush())
 }
 
-// fd is the terminal behind w, if there is one.
-func fd(w any) (int, bool) {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return 0, false
-	}
-	return int(f.Fd()), true
-}
-
-// width is how many columns there are: the terminal's, else $COLUMNS; 0 if
-// nobody says, and lines are not cut.
-func width(e *env) int {
-	if fd, ok := fd(e.out); ok {
-		if w, _, err := term.GetSize(fd); err == nil && w > 0 {
-			return w
-		}
-	}
-	w, _ := strconv.Atoi(os.Getenv("COLUMNS"))
-	return max(w, 0)
-}
-
-// colored: on a terminal, unless NO_COLOR is set (https://no-color.org).
-func colored(e *env) bool {
-	_, ok := fd(e.out)
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
+func width(e *env) int    { return print.Width(e.out) }
+func colored(e *env) bool { return print.Colored(e.out) }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
@@ -69,19 +68,16 @@ func readable(t *testing.T, file, addr string) (map[string]*[2][]byte, error) {
 	return s.said, err
 }
 
-func (s *octets) Open(c capture.Conn) error {
-	s.conns[c.ID] = c.Client.String()
-	s.said[c.Client.String()] = new([2][]byte)
-	return nil
-}
-
-func (s *octets) Chunk(c capture.Chunk) error {
-	if c.Lost > 0 {
+func (s *octets) Event(e *capture.Event) error {
+	switch e.Kind {
+	case capture.Opened:
+		s.conns[e.Conn] = e.Info.Client.String()
+		s.said[e.Info.Client.String()] = new([2][]byte)
+	case capture.Gap:
 		return errors.New("octets were lost")
+	case capture.Data:
+		said := &s.said[s.conns[e.Conn]][e.Dir]
+		*said = append(*said, e.Data...)
 	}
-	said := &s.said[s.conns[c.Conn]][c.Dir]
-	*said = append(*said, c.Data...)
 	return nil
 }
-
-func (s *octets) Close(capture.ConnID, time.Time, error) error { return nil }

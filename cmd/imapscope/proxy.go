@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,6 +17,7 @@ import (
 	"imapscope/proxy"
 	"imapscope/proxy/metrics"
 	"imapscope/ui/inspect"
+	"imapscope/ui/print"
 )
 
 // proxyFlags are the flags of the proxy verb.
@@ -40,31 +39,7 @@ type proxyFlags struct {
 func newProxy(e *env) *cobra.Command {
 	var o proxyFlags
 	c := &cobra.Command{
-		Use:   "proxy --listen ADDR --upstream ADDR",
-		Short: "Stand between a client and a server, and show what they say",
-		Long: `proxy passes everything between clients and a server on, and shows it as decode
-would, live. It moves octets first: what is shown and recorded is a copy, and if
-that cannot keep up, the copy is lost and said to be, never the traffic.
-
-The first Ctrl-C takes no more connections and waits for those there are; the
-second ends them.
-
--w records what is shown, also what was TLS on the way, as a pcapng file: see
-'imapscope help privacy'. A disk that is full ends the recording aloud, and not
-the session; the exit code is 2 then.
-
---client-tls and --upstream-tls are TLS on either leg, each as it needs to be: a
-client that knows no TLS reaches a server that wants it, and a session in TLS can
-be read. Clients have to trust the proxy's certificate authority: 'imapscope ca'.
-What a server offers before login (STARTTLS, LOGINDISABLED) is edited to fit, and
-each edit is shown. $SSLKEYLOGFILE takes the keys of both legs.
-
-With --transparent it takes what the firewall sends its way (Linux): REDIRECT
-rules with --transparent redirect, TPROXY rules with --transparent tproxy. The
-rules, ready to paste: 'imapscope help transparent'.`,
-		Example: `  imapscope proxy --listen 127.0.0.1:1143 --upstream mail.example:143 -w today.pcapng
-  imapscope proxy --listen 127.0.0.1:1143 --upstream mail.example:993 --upstream-tls implicit
-  imapscope proxy --listen 127.0.0.1:1143 --upstream [::1]:143 --format jsonl --metrics 127.0.0.1:9143`,
+		Use:  "proxy --listen ADDR --upstream ADDR",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), e) },
 	}
@@ -106,7 +81,7 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 	if o.inspect {
 		return o.runInspector(ctx, e)
 	}
-	s, w, err := o.show(e, true)
+	s, w, err := o.stream(e, true)
 	if err != nil {
 		return err
 	}
@@ -115,16 +90,12 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	var sink capture.Sink
-	if s.printer != nil || o.stats || o.metrics != "" {
-		sink = decode.NewDemux(decode.Options{Keep: o.keep()}, handlers{s, r.figures})
+	if s.Printer != nil || o.stats || o.metrics != "" {
+		sink = decode.NewDemux(decode.Options{Keep: o.keep()}, decode.Handlers{s, r.figures})
 	}
-	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", r.listener.Addr(), r.proxy.Target)
+	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", r.source.Listener.Addr(), r.source.Proxy.Target)
 	err = r.Run(ctx, sink)
-	if o.stats {
-		s.stats.Sort()
-		err = errors.Join(err, o.closing(w, e, s.stats))
-	}
-	return errors.Join(err, w.Flush())
+	return errors.Join(err, o.finish(e, w, s))
 }
 
 // runInspector shows what passes in the inspector. Leaving it is the first Ctrl-C:
@@ -133,41 +104,39 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
 	if o.format != "text" || o.stats || o.quiet || o.verbose {
 		return usage("--inspect goes without --format, --stats, -q and -v")
 	}
-	log := &tail{}
+	log := new(print.Tail)
 	r, err := o.relay(ctx, e, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		return err
 	}
 	in := inspected{filter: o.filter, showSecrets: o.showSecrets, handler: r.figures}
-	addr := r.listener.Addr().String()
+	addr := r.source.Listener.Addr().String()
 	in.left = func() {
-		if n := r.proxy.Stats().Open; n > 0 {
+		if n := r.source.Proxy.Stats().Open; n > 0 {
 			fmt.Fprintf(e.err, "imapscope: waiting for %d connections to end; Ctrl-C ends them\n", n)
 		}
 	}
 	err = in.run(ctx, e, r, inspect.Options{
-		Source: fmt.Sprintf("proxy %s > %s", addr, r.proxy.Target),
+		Source: fmt.Sprintf("proxy %s > %s", addr, r.source.Proxy.Target),
 		Hint:   []string{"No connection yet. Point your client at " + addr + "."},
 		Live:   true,
 	})
 	if ctx.Err() == nil && !r.ran {
-		err = errors.Join(err, r.listener.Close(), r.close())
+		err = errors.Join(err, r.source.Listener.Close(), r.close())
 	}
-	return errors.Join(err, log.writeTo(e.err))
+	return errors.Join(err, log.Print(e.err))
 }
 
 // relay is the proxy as a capture.Source.
 type relay struct {
-	e        *env
-	proxy    *proxy.Proxy
-	listener net.Listener
-	figures  *metrics.Metrics
-	record   *capture.Queue // nil: nothing is recorded
-	closers  []func() error
-	ran      bool
+	source  proxy.Source
+	e       *env
+	figures *metrics.Metrics
+	closers []func() error
+	ran     bool
 }
 
-// relay makes ready what the flags ask for.
+// relay prepares what the flags ask for.
 func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *relay, err error) {
 	target, err := o.target()
 	if err != nil {
@@ -188,9 +157,11 @@ func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *re
 	if err != nil {
 		return nil, err
 	}
-	r.record = record
+	if record != nil {
+		r.source.Record = record
+	}
 	r.closers = append(r.closers, finishRecord)
-	r.proxy = &proxy.Proxy{
+	r.source.Proxy = &proxy.Proxy{
 		Target:              target,
 		DialTimeout:         o.dial,
 		IdleTimeout:         o.idle,
@@ -201,15 +172,15 @@ func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *re
 		Log:                 log,
 	}
 	if legs != nil {
-		r.proxy.Opener = legs
+		r.source.Proxy.Opener = legs
 	}
-	if r.listener, err = proxy.Listen(ctx, o.listen, o.transparent == "tproxy"); err != nil {
+	if r.source.Listener, err = proxy.Listen(ctx, o.listen, o.transparent == "tproxy"); err != nil {
 		return nil, err
 	}
 	if o.metrics != "" {
-		stop, err := serveMetrics(o.metrics, r.figures, log)
+		stop, err := r.figures.Serve(o.metrics, log)
 		if err != nil {
-			return nil, errors.Join(err, r.listener.Close())
+			return nil, errors.Join(fmt.Errorf("--metrics: %w", err), r.source.Listener.Close())
 		}
 		r.closers = append(r.closers, stop)
 	}
@@ -225,30 +196,13 @@ func (r *relay) close() error {
 }
 
 // Run implements capture.Source: it serves until ctx ends and the connections have.
-// The sink, which may be nil, and the recording each have a queue that loses rather
-// than waits.
 func (r *relay) Run(ctx context.Context, sink capture.Sink) error {
 	r.ran = true
-	var taps capture.Tee
-	var shown *capture.Queue
-	if sink != nil {
-		shown = capture.NewQueue(sink, 0)
-		taps = append(taps, shown)
+	r.source.Lost = func(n int64) {
+		fmt.Fprintf(r.e.err, "imapscope: %d octets were passed on but not shown: showing them could not keep up\n", n)
 	}
-	if r.record != nil {
-		taps = append(taps, r.record)
-	}
-	if len(taps) > 0 {
-		r.proxy.Sink = taps
-	}
-	defer onSecondSignal(ctx, r.proxy)()
-	err := r.proxy.Serve(ctx, r.listener)
-	if shown != nil {
-		err = errors.Join(err, shown.Stop())
-		if n := shown.Lost(); n > 0 {
-			fmt.Fprintf(r.e.err, "imapscope: %d octets were passed on but not shown: showing them could not keep up\n", n)
-		}
-	}
+	defer onSecondSignal(ctx, r.source.Proxy)()
+	err := r.source.Run(ctx, sink)
 	return errors.Join(err, r.close())
 }
 
@@ -270,54 +224,4 @@ func onSecondSignal(ctx context.Context, p *proxy.Proxy) (done func()) {
 		}
 	}()
 	return func() { close(over) }
-}
-
-// serveMetrics serves figures over HTTP until stop is called.
-func serveMetrics(addr string, m *metrics.Metrics, log *slog.Logger) (stop func() error, err error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("--metrics: %w", err)
-	}
-	s := m.Server()
-	go func() {
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("metrics are no longer served", "error", err)
-		}
-	}()
-	return s.Close, nil
-}
-
-// handlers tells several of everything.
-type handlers []decode.Handler
-
-// Open implements decode.Handler.
-func (h handlers) Open(c capture.Conn) error {
-	for _, x := range h {
-		if err := x.Open(c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Note implements capture.Noter, for those that are one.
-func (h handlers) Note(id capture.ConnID, t time.Time, text string) error {
-	for _, x := range h {
-		if n, ok := x.(capture.Noter); ok {
-			if err := n.Note(id, t, text); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// Events implements decode.Handler.
-func (h handlers) Events(id capture.ConnID, events []decode.Event) error {
-	for _, x := range h {
-		if err := x.Events(id, events); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,19 +2,17 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"imapscope/capture/pcap"
 	"imapscope/decode/redact/scrub"
-	"imapscope/ui/view"
+	"imapscope/ui/export"
+	"imapscope/ui/print"
 )
 
 // redactFlags are the flags of redact.
@@ -26,24 +24,7 @@ type redactFlags struct {
 func newRedact(e *env) *cobra.Command {
 	var o redactFlags
 	c := &cobra.Command{
-		Use:   "redact IN OUT",
-		Short: "Write a capture again without the persons in it, for a public bug report",
-		Long: `redact reads a capture file and writes another (pcapng) in which passwords, SASL
-responses, names of users, mailboxes and hosts, mail addresses, subjects,
-message-ids, headers, bodies, search texts and IP addresses are replaced: each word by
-one substitute throughout, letter for letter and digit for digit. MAC addresses,
-comments, names of files and machines and TLS keys are not carried over.
-
-What stays: commands, items, flags, numbers, sizes, dates, times, ports, loopback
-addresses, the capabilities and plain words of the server, and every length. So OUT
-decodes, is judged and can be replayed like IN. There is no way back: the key that
-substitutes are made with is random and is not kept.
-
-At the end OUT is read again: if a word that was replaced is still somewhere in it, OUT
-is removed and the exit status is 2. Have a look at it all the same before you give it
-away.`,
-		Example: `  imapscope redact session.pcapng public.pcapng
-  imapscope decode -v public.pcapng`,
+		Use:  "redact IN OUT",
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), e, args[0], args[1]) },
 	}
@@ -66,79 +47,16 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 	if err != nil {
 		return errors.Join(read, err)
 	}
-	sayReplaced(e, in, out, r)
+	print.Redacted(e.err, in, out, r)
 	return read // of what was wrong with IN; what stands before it is in OUT
 }
 
-// write writes out. Of what is wrong with in, the error is read: what stands before it is
-// in out all the same.
+// write redacts in into the file out. Of damage in in, read is the error: what came before
+// it is in out.
 func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
-	var key scrub.Key
-	if _, err := rand.Read(key[:]); err != nil {
-		return r, nil, err
-	}
-	rec, err := pcap.Create(out, pcap.RecorderOptions{Comment: "redacted", Force: o.force})
+	r, read, err = export.Redact(ctx, openCaptures([]string{in}, o.ports), out, o.force, pcap.Options{Ports: o.ports})
 	if errors.Is(err, fs.ErrExist) {
-		return r, nil, fmt.Errorf("%w (--force replaces it)", err)
+		err = fmt.Errorf("%w (--force replaces it)", err)
 	}
-	if err != nil {
-		return r, nil, err
-	}
-	s := scrub.New(rec, key)
-	opts := pcap.Options{Ports: o.ports}
-	read = feed(ctx, pcap.Files([]string{in}, opts), s, in == "-")
-	err = rec.Finish(time.Now())
-	if ctx.Err() != nil {
-		err = errors.Join(err, ctx.Err())
-	}
-	if err == nil {
-		err = stillThere(ctx, out, opts, s)
-	}
-	if err == nil && s.Report().Conns == 0 {
-		if err, read = read, nil; err == nil { // what is wrong with in says it all
-			err = fmt.Errorf("%s: no IMAP connection in it (--port N names another port of a server)", in)
-		}
-	}
-	if err != nil {
-		err = errors.Join(err, os.Remove(out))
-	}
-	return s.Report(), read, err
-}
-
-// stillThere reads out again, with an error if it holds what was replaced.
-func stillThere(ctx context.Context, out string, o pcap.Options, s *scrub.Scrub) error {
-	check := s.Check()
-	err := pcap.Files([]string{out}, o).Run(ctx, check)
-	if err == nil && check.Conns() != s.Report().Conns {
-		err = fmt.Errorf("%d connections are in it and not %d", check.Conns(), s.Report().Conns)
-	}
-	if err != nil {
-		return fmt.Errorf("%s was not safe and is removed: %w", out, err)
-	}
-	return nil
-}
-
-// sayReplaced says what was done.
-func sayReplaced(e *env, in, out string, r scrub.Report) {
-	var what []string
-	for _, k := range scrub.Kinds() {
-		if n := r.Replaced[k]; n > 0 {
-			what = append(what, view.Count(n, k.String()))
-		}
-	}
-	if len(what) == 0 {
-		what = []string{"nothing"}
-	}
-	fmt.Fprintf(e.err, "imapscope: %s in %s of %s replaced: %s\n", view.Count(r.Words, "different word"), view.Count(r.Conns, "connection"), in, strings.Join(what, ", "))
-	if r.Hosts > 0 {
-		fmt.Fprintf(e.err, "imapscope: IP addresses replaced: %d\n", r.Hosts)
-	}
-	if r.Blanked > 0 {
-		fmt.Fprintf(e.err, "imapscope: %d of %d octets were not understood and are blank\n", r.Blanked, r.Octets)
-	}
-	if r.Beyond > 0 {
-		fmt.Fprintf(e.err, "imapscope: %s was searched for the first %d words only: there are more than can be remembered\n", out, r.Words)
-		return
-	}
-	fmt.Fprintf(e.err, "imapscope: none of these words is in %s\n", out)
+	return r, read, err
 }

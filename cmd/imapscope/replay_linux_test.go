@@ -11,10 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"imapscope/proxy/proxytest"
 	"imapscope/proxy/replay"
+	"imapscope/ui/print"
 )
 
 // TestHelpListsTheLoadFields: what a load writes as JSON lines stands in the help.
@@ -28,7 +27,7 @@ func TestHelpListsTheLoadFields(t *testing.T) {
 	r := l.Run(t.Context())
 	r.Commands = append(r.Commands, &replay.Latencies{Command: "NOOP", Now: r.Late, Recorded: r.Late})
 	var out bytes.Buffer
-	if err := writeLoadJSON(&out, r); err != nil {
+	if err := print.LoadJSON(&out, r); err != nil {
 		t.Fatal(err)
 	}
 	topic, err := helpFiles.ReadFile("help/jsonl.md")
@@ -58,30 +57,6 @@ func TestHelpListsTheLoadFields(t *testing.T) {
 	}
 }
 
-// TestBindingsFlag: --set divides where a name begins, for a password may hold a comma.
-func TestBindingsFlag(t *testing.T) {
-	b, err := bindings([]string{"user=fred,password=a,b=c,d", "mailbox=x,mailbox:old=new"})
-	want := replay.Bindings{User: "fred", Password: "a,b=c,d", Mailbox: "x", Mailboxes: map[string]string{"old": "new"}}
-	if d := cmp.Diff(want, b); d != "" || err != nil {
-		t.Errorf("%v\n%s", err, d)
-	}
-	for _, bad := range []string{"user", "user=", "name=x", "=x"} {
-		if _, err := bindings([]string{bad}); err == nil {
-			t.Errorf("%q is taken", bad)
-		}
-	}
-	for s, want := range map[string]float64{"none": 0, "recorded": 1, "2x": 0.5, "0.5x": 2} {
-		if got, err := parsePace(s); got != want || err != nil {
-			t.Errorf("%s: %v, %v", s, got, err)
-		}
-	}
-	for _, bad := range []string{"", "x", "2", "-1x", "0x", "NaNx", "fast"} {
-		if _, err := parsePace(bad); err == nil {
-			t.Errorf("--pace %q is taken", bad)
-		}
-	}
-}
-
 // TestReplayInspector: in the inspector a recording is played against a server; what
 // differs is marked, and shown side by side; it can be played again.
 func TestReplayInspector(t *testing.T) {
@@ -100,10 +75,10 @@ func TestReplayInspector(t *testing.T) {
 	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "TMPDIR=" + dir, "NO_COLOR=1"}
 	term := proxytest.Tmux(t, dir, env, proxytest.Peer(t, "imapscope", "imapscope"), "replay", "a.pcap", "--to", to, "--inspect")
 	term.Await(t, "16 exchanges played: ")
-	term.Await(t, "≠       18 ")
+	term.Await(t, "≠        2/2 ")
 	term.Keys(t, "g", "j", "d")
-	term.Await(t, "A 2  A00001 SELECT INBOX")
-	term.Await(t, "B 18  A00001 SELECT INBOX")
+	term.Await(t, "A 1/2  A00001 SELECT INBOX")
+	term.Await(t, "B 2/2  A00001 SELECT INBOX")
 	term.Await(t, "EXISTS")
 	term.Keys(t, "r")
 	term.Await(t, "Transactions  48")

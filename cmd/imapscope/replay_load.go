@@ -1,23 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"strings"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/spf13/pflag"
 
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
-	"imapscope/ui/view"
+	"imapscope/ui/print"
 )
 
 // load are the flags of a replay that is a load.
@@ -79,19 +73,20 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 			}
 		}()
 	}
-	done := progress(e, l)
+	done := func() {}
+	if print.IsTerminal(e.err) {
+		done = print.LoadProgress(e.err, l)
+	}
 	r := l.Run(ctx)
 	done()
-	w := bufio.NewWriter(e.out)
 	switch c.format {
 	case "text":
-		writeLoad(w, r)
+		err = print.Load(e.out, r)
 	case "jsonl":
-		err = writeLoadJSON(w, r)
+		err = print.LoadJSON(e.out, r)
 	}
-	err = errors.Join(err, w.Flush())
 	if hdr != nil {
-		err = errors.Join(err, writeHDR(hdr, r))
+		err = errors.Join(err, print.LoadHistograms(hdr, r))
 	}
 	if err == nil && r.Errors > 0 {
 		return errFindings
@@ -99,7 +94,7 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 	return err
 }
 
-// readUsers reads user,password lines.
+// readUsers reads the file of --users.
 func readUsers(file string) ([]replay.Bindings, error) {
 	if file == "" {
 		return nil, nil
@@ -109,167 +104,9 @@ func readUsers(file string) ([]replay.Bindings, error) {
 		return nil, fmt.Errorf("--users: %w", err)
 	}
 	defer f.Close()
-	in := csv.NewReader(f)
-	in.FieldsPerRecord = 2
-	in.Comment = '#'
-	var out []replay.Bindings
-	for {
-		rec, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("--users %s: %w; a line is user,password", file, err)
-		}
-		out = append(out, replay.Bindings{User: rec[0], Password: rec[1]})
+	users, err := replay.ReadUsers(f)
+	if err != nil {
+		return nil, fmt.Errorf("--users %s: %w", file, err)
 	}
-	if len(out) == 0 {
-		return nil, usage("--users %s: no line in it; a line is user,password", file)
-	}
-	return out, nil
-}
-
-// progress shows on stderr, if that is a terminal, how far a load is.
-func progress(e *env, l *replay.Load) (done func()) {
-	if _, ok := fd(e.err); !ok {
-		return func() {}
-	}
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		var before int64
-		for from := time.Now(); ; {
-			select {
-			case <-stop:
-				fmt.Fprint(e.err, "\r\x1b[K")
-				return
-			case <-tick.C:
-				t := l.Tally()
-				fmt.Fprintf(e.err, "\r\x1b[K%4.0f s  %d clients, %d sessions, %d commands (%d/s), %d errors",
-					time.Since(from).Seconds(), t.Active, t.Sessions, t.Commands, t.Commands-before, t.Errors)
-				before = t.Commands
-			}
-		}
-	}()
-	return func() {
-		close(stop)
-		<-stopped
-	}
-}
-
-// quantiles are those of the table.
-var quantiles = []float64{50, 90, 99, 100}
-
-func millisAt(h *hdrhistogram.Histogram, q float64) string {
-	if h.TotalCount() == 0 {
-		return "–"
-	}
-	v := h.ValueAtPercentile(q)
-	if q == 100 {
-		v = h.Max()
-	}
-	return fmt.Sprintf("%.2f", float64(v)/1000)
-}
-
-// writeLoad is the closing table.
-func writeLoad(w io.Writer, r *replay.Report) {
-	more := r.Errors
-	for _, f := range r.Failures {
-		fmt.Fprintf(w, "%d times: %s\n", f.Count, view.Inert(f.Text))
-		more -= f.Count
-	}
-	if more > 0 {
-		fmt.Fprintf(w, "… and %d more errors\n", more)
-	}
-	if r.Errors > 0 {
-		fmt.Fprintln(w)
-	}
-	fmt.Fprintf(w, "%-14s %9s %7s  %8s %8s %8s %8s   %8s %8s\n", "", "", "", "now", "", "", "", "recorded", "")
-	fmt.Fprintf(w, "%-14s %9s %7s  %8s %8s %8s %8s   %8s %8s\n", "command", "count", "errors", "p50 ms", "p90", "p99", "max", "p50 ms", "p99")
-	for _, c := range r.Commands {
-		fmt.Fprintf(w, "%-14s %9d %7d ", view.Inert(c.Command), c.Now.TotalCount(), c.Errors)
-		for _, q := range quantiles {
-			fmt.Fprintf(w, " %8s", millisAt(c.Now, q))
-		}
-		fmt.Fprintf(w, "   %8s %8s\n", millisAt(c.Recorded, 50), millisAt(c.Recorded, 99))
-	}
-	seconds := r.Elapsed.Seconds()
-	fmt.Fprintf(w, "\n%s, %s, %s in %.1f s: %.0f commands/s, %.0f sessions/s; sent late by %s ms (p50), %s (p99)\n",
-		view.Count(int(r.Sessions), "session"), view.Count(int(r.Tally.Commands), "command"), view.Count(int(r.Errors), "error"), seconds,
-		float64(r.Tally.Commands)/seconds, float64(r.Sessions)/seconds, millisAt(r.Late, 50), millisAt(r.Late, 99))
-	if r.NotBegun > 0 {
-		fmt.Fprintf(w, "%s began late: all clients were busy\n", view.Count(int(r.NotBegun), "session"))
-	}
-	if r.Stopped {
-		fmt.Fprintln(w, "stopped: there were more errors than --max-errors")
-	}
-}
-
-// writeLoadJSON is a line for each command, and one for the sums.
-func writeLoadJSON(w io.Writer, r *replay.Report) error {
-	enc := json.NewEncoder(w)
-	ms := func(h *hdrhistogram.Histogram, q float64) *float64 {
-		if h.TotalCount() == 0 {
-			return nil
-		}
-		v := float64(h.ValueAtPercentile(q)) / 1000
-		return &v
-	}
-	type line struct {
-		Type        string   `json:"type"`
-		Command     string   `json:"command"`
-		Count       int64    `json:"count"`
-		Errors      int64    `json:"errors"`
-		P50         *float64 `json:"p50"`
-		P90         *float64 `json:"p90"`
-		P99         *float64 `json:"p99"`
-		Max         *float64 `json:"max"`
-		RecordedP50 *float64 `json:"recorded_p50"`
-		RecordedP99 *float64 `json:"recorded_p99"`
-	}
-	for _, c := range r.Commands {
-		if err := enc.Encode(line{"latency", view.Inert(c.Command), c.Now.TotalCount(), c.Errors, ms(c.Now, 50), ms(c.Now, 90), ms(c.Now, 99), ms(c.Now, 100), ms(c.Recorded, 50), ms(c.Recorded, 99)}); err != nil {
-			return err
-		}
-	}
-	for _, f := range r.Failures {
-		if err := enc.Encode(struct {
-			Type  string `json:"type"`
-			Text  string `json:"text"`
-			Count int64  `json:"count"`
-		}{"load-error", view.Inert(f.Text), f.Count}); err != nil {
-			return err
-		}
-	}
-	return enc.Encode(struct {
-		Type     string   `json:"type"`
-		Sessions int64    `json:"sessions"`
-		Commands int64    `json:"commands"`
-		Errors   int64    `json:"errors"`
-		Seconds  float64  `json:"seconds"`
-		LateP50  *float64 `json:"late_p50"`
-		LateP99  *float64 `json:"late_p99"`
-		Stopped  bool     `json:"stopped"`
-	}{"load", r.Sessions, r.Tally.Commands, r.Errors, r.Elapsed.Seconds(), ms(r.Late, 50), ms(r.Late, 99), r.Stopped})
-}
-
-// writeHDR writes an HDR histogram log: microseconds, the command as tag.
-func writeHDR(f io.Writer, r *replay.Report) error {
-	w := hdrhistogram.NewHistogramLogWriter(f)
-	from, to := r.Start.UnixMilli(), r.Start.Add(r.Elapsed).UnixMilli()
-	err := errors.Join(w.OutputLogFormatVersion(), w.OutputComment("[imapscope replay, microseconds]"), w.OutputStartTime(from), w.OutputLegend())
-	for _, c := range r.Commands {
-		c.Now.SetTag(strings.Map(func(r rune) rune {
-			if r == ' ' || r == ',' || r < ' ' {
-				return '_'
-			}
-			return r
-		}, view.Inert(c.Command)))
-		c.Now.SetStartTimeMs(from)
-		c.Now.SetEndTimeMs(to)
-		err = errors.Join(err, w.OutputIntervalHistogram(c.Now))
-	}
-	return err
+	return users, nil
 }

@@ -11,10 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/lint"
 	"imapscope/decode/redact/scrub"
+	"imapscope/ui/export"
+	"imapscope/ui/print"
 	"imapscope/ui/report"
 	"imapscope/ui/view"
 )
@@ -30,21 +31,7 @@ type reportFlags struct {
 func newReport(e *env) *cobra.Command {
 	var o reportFlags
 	c := &cobra.Command{
-		Use:   "report FILE…",
-		Short: "Make a web page that shows the conversations in capture files and explains every byte",
-		Long: `report writes one HTML file that needs nothing else: no network, no server, no other
-file. It has the ladder of each connection, its exchanges, and in each every word
-with what it means and where the RFC says so, the octets beside the syntax tree, the
-times and what check finds; at the end the vocabulary that was used.
-
-A box at the top hides the explanations, for a class to guess first;
---hide-explanations has them hidden when the page opens.
-
-Passwords and SASL responses are masked. --redact takes out the persons, too, as
-'imapscope redact' does.`,
-		Example: `  imapscope report session.pcap -o session.html
-  imapscope report --filter 'command == "FETCH"' --title 'Fetching' big.pcapng -o fetch.html
-  imapscope report --redact session.pcapng -o public.html`,
+		Use:  "report FILE…",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), e, files) },
 	}
@@ -90,7 +77,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		if replaced, cut, failed = r.write(ctx, files[0], clean); failed != nil {
 			return errors.Join(cut, failed)
 		}
-		sayReplaced(e, files[0], "what the page is made of", replaced)
+		print.Redacted(e.err, files[0], "what the page is made of", replaced)
 		files, p.Source = []string{clean}, "" // names of files are not carried over
 	}
 	if p.Title == "" {
@@ -118,21 +105,21 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 
 // read tells the page what is in the files.
 func (o *reportFlags) read(ctx context.Context, files []string, page *report.Page) error {
-	s, err := newShow(o.filter, o.showSecrets)
+	s, err := newStream(o.filter, o.showSecrets)
 	if err != nil {
 		return err
 	}
-	s.printer = page
-	if s.found, err = view.NewFindings(s.opts, lint.Options{}); err != nil {
+	s.Printer = page
+	if s.Findings, err = view.NewFindings(view.Options{ShowSecrets: o.showSecrets}, lint.Options{}); err != nil {
 		return err
 	}
-	return feed(ctx, pcap.Files(files, pcap.Options{Ports: o.ports}), decode.NewDemux(decode.Options{}, s), files[0] == "-")
+	return openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
 }
 
 // write makes the file, or replaces it as a whole.
 func (o *reportFlags) write(page *report.Page) error {
 	if o.force {
-		return replace(o.out, page.Write)
+		return export.Replace(o.out, page.Write)
 	}
-	return writeNew(o.out, private, page.Write)
+	return export.Create(o.out, export.Private, page.Write)
 }

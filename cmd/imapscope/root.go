@@ -5,6 +5,9 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"imapscope/decode/filter"
+	"imapscope/decode/protocol"
 )
 
 func newRoot(e *env) *cobra.Command {
@@ -46,8 +49,30 @@ Begin with: imapscope demo`,
 		newRedact(e),
 		newVersion(e),
 	)
+	for _, c := range root.Commands() {
+		describe(c)
+		if c.Flags().Lookup("filter") == nil {
+			continue
+		}
+		if err := c.RegisterFlagCompletionFunc("filter", completeFilter); err != nil {
+			panic(err) // only of a flag that does not exist, or twice
+		}
+	}
 	root.SetHelpCommand(newHelp(e, root))
 	return root
+}
+
+// completeFilter completes --filter: the fields of filters, and a comparison with each
+// command of the protocol.
+func completeFilter(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var out []string
+	for _, f := range filter.Fields() {
+		out = append(out, f.Name)
+	}
+	for en := range protocol.Of(protocol.Command) {
+		out = append(out, fmt.Sprintf("command == %q", en.Name))
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 func newVersion(e *env) *cobra.Command {

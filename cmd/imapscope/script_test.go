@@ -19,9 +19,13 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs every verb as a user does. $SAMPLES is the folder of the
-// sample captures; $SERVER is an address where a server can be started.
+// sample captures, $FAULTS that of captures that went wrong; $SERVER is an address where a server can be started.
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults, err := filepath.Abs("testdata/faults")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +54,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PORT", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
 			l.Close()
 			e.Setenv("SAMPLES", samples)
+			e.Setenv("NOIMAP", filepath.Join(filepath.Dir(samples), "cmd/imapscope/testdata/noimap"))
+			e.Setenv("FAULTS", faults)
 			e.Setenv("TZ", "UTC")
 			e.Setenv("COLUMNS", "100")
 			e.Setenv("NO_COLOR", os.Getenv("NO_COLOR"))

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"imapscope/capture/live"
@@ -17,18 +20,7 @@ func newSniff(e *env) *cobra.Command {
 		inspector bool
 	)
 	c := &cobra.Command{
-		Use:   "sniff -i INTERFACE",
-		Short: "Show the conversations on a network interface (Linux)",
-		Long: `sniff shows the IMAP conversations on a network interface as they happen, until
-Ctrl-C. It needs Linux and the right to open a packet socket: root, or
-
-  sudo setcap cap_net_raw+ep ./imapscope
-
-Elsewhere: tcpdump -U -w - | imapscope decode -
-
-Record and watch only with the consent of those whose mail it is.`,
-		Example: `  imapscope sniff -i lo --port 1143
-  imapscope sniff -i any --format jsonl`,
+		Use:  "sniff -i INTERFACE",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if iface == "" {
@@ -41,7 +33,12 @@ Record and watch only with the consent of those whose mail it is.`,
 				Promiscuous: promisc,
 				Assembler:   pcap.Options{Ports: o.ports, Origin: iface},
 			})
-			if err != nil {
+			switch {
+			case errors.Is(err, live.ErrNotLinux):
+				return fmt.Errorf("sniff: %w; elsewhere: tcpdump -U -w - | imapscope decode -", err)
+			case errors.Is(err, live.ErrPrivilege):
+				return fmt.Errorf("sniff: %w: run as root, or: sudo setcap cap_net_raw+ep ./imapscope", err)
+			case err != nil:
 				return err
 			}
 			if inspector {

@@ -62,8 +62,7 @@ type Options struct {
 
 	// Decode is how to decode.
 	Decode decode.Options
-	// Handler is told what the archive is told, after it; nil is nobody. If it
-	// is a capture.Noter it gets the remarks, too.
+	// Handler receives the decoded events after the archive; it may be nil.
 	Handler decode.Handler
 }
 
@@ -78,7 +77,8 @@ type Archive struct {
 	rows  rows
 	conns []*conn
 	byID  map[capture.ConnID]uint32
-	lost  int64 // octets not kept
+	lost  int64  // octets not kept
+	facts uint64 // so far, for moment
 
 	scratch coder  // of the entry that is being written
 	spare   []*run // to be used again

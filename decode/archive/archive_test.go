@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 )
@@ -70,8 +71,8 @@ func TestEverything(t *testing.T) {
 		}
 		for _, id := range p.ids {
 			if rapid.Bool().Draw(t, "closes") {
-				cause := rapid.SampledFrom([]error{capture.ErrFIN, capture.ErrRST, capture.ErrEnd, capture.ErrIdle}).Draw(t, "cause")
-				p.check(p.out.Close(id, p.now, cause))
+				cause := rapid.SampledFrom([]capture.Cause{capture.FIN, capture.RST, capture.EndOfCapture, capture.Idle}).Draw(t, "cause")
+				p.check(capturetest.To(p.out).Close(id, p.now, cause))
 			}
 		}
 		if d := s.compare(a); d != "" {
@@ -104,7 +105,7 @@ func (p *play) open(c capture.Conn) {
 	}
 	p.offs[c.ID] = new([2]int64)
 	p.ids = append(p.ids, c.ID)
-	p.check(p.out.Open(c))
+	p.check(capturetest.To(p.out).Open(c))
 }
 
 // said is what either side may say; of the client first.
@@ -129,31 +130,41 @@ func (p *play) step() {
 	id := rapid.SampledFrom(p.ids).Draw(t, "conn")
 	p.now = p.now.Add(time.Duration(rapid.Int64Range(-1e9, 3e9).Draw(t, "later")))
 	if rapid.IntRange(0, 19).Draw(t, "remarks") == 0 {
-		p.check(p.out.Note(id, p.now, rapid.SampledFrom([]string{"", "upstream 192.0.2.9", "TLS"}).Draw(t, "remark")))
+		p.check(capturetest.To(p.out).Note(id, p.now, rapid.SampledFrom([]string{"", "upstream 192.0.2.9", "TLS"}).Draw(t, "remark")))
 		return
 	}
 	dir := rapid.IntRange(0, 1).Draw(t, "dir")
+	off := &p.offs[id][dir]
+	switch rapid.IntRange(0, 29).Draw(t, "trouble") {
+	case 0:
+		n := rapid.Int64Range(1, 700).Draw(t, "again")
+		p.check(capturetest.To(p.out).Again(id, capture.Direction(dir), p.now, *off-n, n))
+		return
+	case 1:
+		cause := rapid.SampledFrom([]capture.Cause{capture.FIN, capture.RST}).Draw(t, "half")
+		p.check(capturetest.To(p.out).HalfClose(id, capture.Direction(dir), p.now, cause))
+		return
+	}
 	var b []byte
 	for range rapid.IntRange(0, 3).Draw(t, "lines") {
 		b = append(b, rapid.SampledFrom(said[dir]).Draw(t, "line")...)
 	}
-	for first := true; first || len(b) > 0; first = false {
+	for len(b) > 0 {
 		n := len(b)
 		if n > 1 && rapid.Bool().Draw(t, "cut") {
 			n = rapid.IntRange(1, n).Draw(t, "at")
 		}
-		c := capture.Chunk{Conn: id, Dir: capture.Direction(dir), Time: p.now, Data: bytes.Clone(b[:n])}
 		if rapid.IntRange(0, 9).Draw(t, "loses") == 0 {
-			c.Lost = rapid.Int64Range(1, 700).Draw(t, "lost")
+			lost := rapid.Int64Range(1, 700).Draw(t, "lost")
+			p.check(capturetest.To(p.out).Gap(id, capture.Direction(dir), p.now, *off, lost))
+			*off += lost
 		}
+		data := bytes.Clone(b[:n])
 		b = b[n:]
-		off := &p.offs[id][dir]
-		*off += c.Lost
-		c.Off = *off
-		*off += int64(len(c.Data))
-		p.check(p.out.Chunk(c))
-		for i := range c.Data {
-			c.Data[i] = '#' // it is not the archive's any more
+		p.check(capturetest.To(p.out).Data(id, capture.Direction(dir), p.now, *off, data))
+		*off += int64(n)
+		for i := range data {
+			data[i] = '#' // it is not the archive's any more
 		}
 	}
 }
@@ -161,9 +172,9 @@ func (p *play) step() {
 // say is one chunk of a conversation that is written down.
 func say(t testing.TB, s capture.Sink, id int, offs *[2]int64, dir capture.Direction, at time.Time, text string) {
 	t.Helper()
-	c := capture.Chunk{Conn: capture.ConnID(id), Dir: dir, Time: at, Off: offs[dir], Data: []byte(text)}
+	c := capture.Event{Kind: capture.Data, Conn: capture.ConnID(id), Dir: dir, Time: at, Off: offs[dir], Data: []byte(text)}
 	offs[dir] += int64(len(text))
-	if err := s.Chunk(c); err != nil {
+	if err := s.Event(&c); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -173,7 +184,7 @@ func say(t testing.TB, s capture.Sink, id int, offs *[2]int64, dir capture.Direc
 func TestRunning(t *testing.T) {
 	a := newArchive(t, archive.Options{})
 	w := a.Writer()
-	if err := w.Open(aConn(1)); err != nil {
+	if err := capturetest.To(w).Open(aConn(1)); err != nil {
 		t.Fatal(err)
 	}
 	var offs [2]int64
@@ -221,7 +232,7 @@ func TestRunning(t *testing.T) {
 func TestWhole(t *testing.T) {
 	a := newArchive(t, archive.Options{Decode: decode.Options{Keep: 256}})
 	w := a.Writer()
-	if err := w.Open(aConn(1)); err != nil {
+	if err := capturetest.To(w).Open(aConn(1)); err != nil {
 		t.Fatal(err)
 	}
 	var offs [2]int64
@@ -261,7 +272,7 @@ func TestChanged(t *testing.T) {
 		t.Fatal("nothing has changed")
 	default:
 	}
-	if err := a.Writer().Open(aConn(1)); err != nil {
+	if err := capturetest.To(a.Writer()).Open(aConn(1)); err != nil {
 		t.Fatal(err)
 	}
 	<-changed
@@ -280,7 +291,7 @@ func TestChanged(t *testing.T) {
 func TestWhoAndWhat(t *testing.T) {
 	a := newArchive(t, archive.Options{})
 	w := a.Writer()
-	if err := w.Open(aConn(1)); err != nil {
+	if err := capturetest.To(w).Open(aConn(1)); err != nil {
 		t.Fatal(err)
 	}
 	var offs [2]int64

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/archive"
@@ -26,14 +27,15 @@ func session(tb testing.TB, w *archive.Writer, conns, n int) {
 		}
 	}
 	offs := make([][2]int64, conns)
+	var k capture.Event
 	say := func(c, dir int, at time.Time, b []byte) {
-		k := capture.Chunk{Conn: capture.ConnID(c + 1), Dir: capture.Direction(dir), Time: at, Off: offs[c][dir], Data: b}
+		k = capture.Event{Kind: capture.Data, Conn: capture.ConnID(c + 1), Dir: capture.Direction(dir), Time: at, Off: offs[c][dir], Data: b}
 		offs[c][dir] += int64(len(b))
-		check(w.Chunk(k))
+		check(w.Event(&k))
 	}
 	now := epoch
 	for c := range conns {
-		check(w.Open(aConn(c + 1)))
+		check(capturetest.To(w).Open(aConn(c + 1)))
 		say(c, 1, now, []byte("* OK ready\r\n"))
 		say(c, 0, now, []byte("a LOGIN fred secret\r\nb SELECT INBOX\r\n"))
 		say(c, 1, now, []byte("a OK welcome\r\n* 40 EXISTS\r\nb OK [READ-WRITE] selected\r\n"))
@@ -81,12 +83,12 @@ func BenchmarkWrite(b *testing.B) {
 func BenchmarkDecode(b *testing.B) {
 	b.ReportAllocs()
 	x := decode.NewDemux(decode.Options{}, nobody{})
-	if err := x.Open(aConn(1)); err != nil {
+	if err := capturetest.To(x).Open(aConn(1)); err != nil {
 		b.Fatal(err)
 	}
 	for i := range b.N {
 		for dir, s := range []string{fmt.Sprintf("A%05d FETCH 3 FLAGS\r\n", i), fmt.Sprintf("* 3 FETCH (FLAGS (\\Seen))\r\nA%05d OK FETCH completed\r\n", i)} {
-			if err := x.Chunk(capture.Chunk{Conn: 1, Dir: capture.Direction(dir), Time: epoch, Data: []byte(s)}); err != nil {
+			if err := x.Event(&capture.Event{Kind: capture.Data, Conn: 1, Dir: capture.Direction(dir), Time: epoch, Data: []byte(s)}); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -168,14 +170,14 @@ func BenchmarkConns(b *testing.B) {
 			runtime.ReadMemStats(&before)
 			for i := range b.N {
 				var offs [2]int64
-				if err := w.Open(aConn(i + 1)); err != nil {
+				if err := capturetest.To(w).Open(aConn(i + 1)); err != nil {
 					b.Fatal(err)
 				}
 				say(b, w, i+1, &offs, 1, epoch, "* OK ready\r\n")
 				say(b, w, i+1, &offs, 0, epoch, "a LOGOUT\r\n")
 				say(b, w, i+1, &offs, 1, epoch, "* BYE\r\na OK\r\n")
 				if closed {
-					if err := w.Close(capture.ConnID(i+1), epoch, capture.ErrFIN); err != nil {
+					if err := capturetest.To(w).Close(capture.ConnID(i+1), epoch, capture.FIN); err != nil {
 						b.Fatal(err)
 					}
 				}

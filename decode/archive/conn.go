@@ -35,14 +35,15 @@ type Conn struct {
 
 	Last   time.Time // when something was heard of it last
 	Closed bool
-	Cause  error // of its end
+	Cause  capture.Cause // of its end
+	First  decode.First  // who closed first; once it is closed
 }
 
 // conn is a connection as it is kept.
 type conn struct {
 	info   Conn
 	index  uint32
-	opened int64    // how long the spool was
+	opened moment
 	rows   []uint32 // of its transactions: N 1 is the first
 	run    map[int]*run
 	known  *session.Words // the secrets so far

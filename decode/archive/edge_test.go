@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 )
@@ -27,7 +28,7 @@ func TestFarTimes(t *testing.T) {
 	for i, at := range times {
 		c := aConn(i + 1)
 		c.Start = at
-		if err := out.Open(c); err != nil {
+		if err := capturetest.To(out).Open(c); err != nil {
 			t.Fatal(err)
 		}
 		var offs [2]int64
@@ -35,7 +36,7 @@ func TestFarTimes(t *testing.T) {
 			say(t, out, i+1, &offs, 0, at, "a NOOP\r\n")
 			say(t, out, i+1, &offs, 1, at, "a OK\r\n")
 		}
-		if err := out.Close(c.ID, at, capture.ErrFIN); err != nil {
+		if err := capturetest.To(out).Close(c.ID, at, capture.FIN); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,15 +62,15 @@ func TestNothingThere(t *testing.T) {
 	w := a.Writer()
 	// Of a connection that nobody opened nothing is taken.
 	for _, err := range []error{
-		w.Chunk(capture.Chunk{Conn: 7, Data: []byte("a NOOP\r\n")}),
-		w.Note(7, epoch, "remark"),
-		w.Close(7, epoch, nil),
+		w.Event(&capture.Event{Kind: capture.Data, Conn: 7, Data: []byte("a NOOP\r\n")}),
+		capturetest.To(w).Note(7, epoch, "remark"),
+		capturetest.To(w).Close(7, epoch, capture.FIN),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	if err := w.Open(aConn(1)); err != nil {
+	if err := capturetest.To(w).Open(aConn(1)); err != nil {
 		t.Fatal(err)
 	}
 	var offs [2]int64
@@ -144,36 +145,33 @@ func (f *failing) call() error {
 	return nil
 }
 
-func (f *failing) Open(capture.Conn) error                              { return f.call() }
-func (f *failing) Chunk(capture.Chunk) error                            { return f.call() }
-func (f *failing) Close(capture.ConnID, time.Time, error) error         { return f.call() }
-func (f *failing) Note(id capture.ConnID, at time.Time, s string) error { return f.call() }
+func (f *failing) Event(*capture.Event) error { return f.call() }
 
 // TestHandlerFails: the Writer returns what the Handler does, and the archive has it
 // all the same.
 func TestHandlerFails(t *testing.T) {
 	a := newArchive(t, archive.Options{Handler: refusing{}})
 	w := a.Writer()
-	if err := w.Open(aConn(1)); !errors.Is(err, errSink) {
+	if err := capturetest.To(w).Open(aConn(1)); !errors.Is(err, errSink) {
 		t.Error(err)
 	}
-	if err := w.Chunk(capture.Chunk{Conn: 1, Time: epoch, Data: []byte("a NOOP\r\n")}); !errors.Is(err, errSink) {
+	if err := w.Event(&capture.Event{Kind: capture.Data, Conn: 1, Time: epoch, Data: []byte("a NOOP\r\n")}); !errors.Is(err, errSink) {
 		t.Error(err)
 	}
-	if err := w.Note(1, epoch, "no Noter"); err != nil {
+	if err := capturetest.To(w).Note(1, epoch, "a remark"); !errors.Is(err, errSink) {
 		t.Error(err)
 	}
-	if err := w.Close(1, epoch, errors.New("another cause")); !errors.Is(err, errSink) {
+	if err := capturetest.To(w).Close(1, epoch, capture.Idle); !errors.Is(err, errSink) {
 		t.Error(err)
 	}
-	var cause error
+	var cause capture.Cause
 	err := a.Reader().Items(1, archive.Ref{}, func(x archive.Item) bool {
 		if e, ok := x.Event.(*decode.Closed); ok {
 			cause = e.Cause
 		}
 		return true
 	})
-	if err != nil || a.Len() != 1 || cause == nil || cause.Error() != "another cause" || a.Conn(0).Notes != 1 {
+	if err != nil || a.Len() != 1 || cause != capture.Idle || a.Conn(0).Notes != 1 {
 		t.Errorf("%v, %d transactions, %v", err, a.Len(), cause)
 	}
 }

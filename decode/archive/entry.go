@@ -29,8 +29,7 @@ func (c *coder) message(m *decode.Message, pos int64, together bool) {
 		c.uint(uint64(pos))
 	}
 	if m.Elided > 0 {
-		c.uint(uint64(m.GapAt))
-		c.uint(uint64(m.Elided))
+		c.gaps(m.Gaps)
 	}
 	if m.Lost > 0 {
 		c.uint(uint64(m.Lost))
@@ -83,6 +82,34 @@ func within(raw, part []byte) int {
 		return at
 	}
 	return max(bytes.Index(raw, part), 0)
+}
+
+func (c *coder) gaps(gaps []wire.Gap) {
+	c.uint(uint64(len(gaps)))
+	at := 0
+	for _, g := range gaps {
+		c.uint(uint64(g.At - at))
+		c.uint(uint64(g.N))
+		at = g.At
+	}
+}
+
+// gaps reads gaps, in memory of their own: few messages have any.
+func (d *decoder) gaps(m *wire.Message) {
+	n := d.count()
+	m.Gaps, m.Elided = make([]wire.Gap, n), 0
+	at := 0
+	for i := range m.Gaps {
+		step, size := d.uint(), d.uint()
+		if step > 1<<40 || size == 0 || size > 1<<50 {
+			d.fail()
+			m.Gaps, m.Elided = nil, 0
+			return
+		}
+		at += int(step)
+		m.Gaps[i] = wire.Gap{At: at, N: int64(size)}
+		m.Elided += int64(size)
+	}
 }
 
 func (c *coder) literals(m *decode.Message) {
@@ -147,8 +174,7 @@ func (d *decoder) message(m *decode.Message) stored {
 		s.pos = int64(d.uint())
 	}
 	if f&32 != 0 {
-		m.GapAt = int(d.uint())
-		m.Elided = int64(d.uint())
+		d.gaps(&m.Message)
 	}
 	if f&64 != 0 {
 		m.Lost = int64(d.uint())
@@ -172,7 +198,7 @@ func (d *decoder) message(m *decode.Message) stored {
 		m.Secrets = d.spans(m.Secrets)
 	}
 	kept := m.Len - m.Elided
-	if m.Off < 0 || m.Len < 0 || m.Elided < 0 || kept < 0 || m.GapAt < 0 || int64(m.GapAt) > kept {
+	if n := len(m.Gaps); m.Off < 0 || m.Len < 0 || kept < 0 || n > 0 && int64(m.Gaps[n-1].At) > kept {
 		d.fail()
 	}
 	return s
@@ -262,8 +288,7 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 		c.uint(ownRequest)
 		m := decode.Message{Message: t.Request}
 		c.bytes(m.Raw)
-		c.uint(uint64(m.GapAt))
-		c.uint(uint64(m.Elided))
+		c.gaps(m.Gaps)
 		c.literals(&m)
 	default:
 		c.uint(noRequest)
@@ -320,8 +345,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	case ownRequest:
 		m := decode.Message{Message: t.Request}
 		m.Raw = append(m.Raw, d.bytes()...)
-		m.GapAt = int(d.uint())
-		m.Elided = int64(d.uint())
+		d.gaps(&m.Message)
 		d.literals(&m)
 		t.Request = m.Message
 	}

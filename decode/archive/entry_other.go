@@ -1,29 +1,70 @@
 package archive
 
 import (
-	"errors"
-	"time"
-
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 )
 
-// note is a remark.
-type note struct {
-	time time.Time
-	text string
-	pos  int64 // how long the spool was when it came
+// moment orders facts over all connections: by how long the spool was when they came,
+// and those of one length by their number. Data that is kept needs no number: the
+// spool is longer behind it.
+type moment struct {
+	pos int64
+	n   uint64
 }
 
-func (c *coder) note(n note) {
-	c.time(n.time)
-	c.text(n.text)
-	c.uint(uint64(n.pos))
+// before reports whether m came before o.
+func (m moment) before(o moment) bool { return m.pos < o.pos || m.pos == o.pos && m.n < o.n }
+
+func (c *coder) moment(m moment) {
+	c.uint(uint64(m.pos))
+	c.uint(m.n)
 }
 
-func (d *decoder) note() note {
-	return note{time: d.time(), text: d.text(), pos: int64(d.uint())}
+func (d *decoder) moment() moment { return moment{int64(d.uint()), d.uint()} }
+
+func (c *coder) note(e *decode.Note, at moment) {
+	c.time(e.Time)
+	c.text(e.Text)
+	c.moment(at)
+}
+
+func (d *decoder) note() (e *decode.Note, at moment) {
+	return &decode.Note{Time: d.time(), Text: d.text()}, d.moment()
+}
+
+func (c *coder) again(e *decode.Again, at moment) {
+	c.flags(e.Dir == capture.ServerToClient)
+	c.time(e.Time)
+	c.uint(uint64(e.Off))
+	c.int(e.From)
+	c.uint(uint64(e.Octets))
+	n := 0
+	if e.Txn != nil {
+		n = e.Txn.N
+	}
+	c.uint(uint64(n))
+	c.moment(at)
+}
+
+// again reads an Again but for its transaction, which has the number txn.
+func (d *decoder) again() (e *decode.Again, txn int, at moment) {
+	e = &decode.Again{
+		Dir: capture.Direction(d.byte() & 1), Time: d.time(), Off: int64(d.uint()), From: d.int(), Octets: int64(d.uint()),
+	}
+	return e, int(d.uint()), d.moment()
+}
+
+func (c *coder) half(e *decode.HalfClosed, at moment) {
+	c.flags(e.Dir == capture.ServerToClient)
+	c.time(e.Time)
+	c.uint(uint64(e.Cause))
+	c.moment(at)
+}
+
+func (d *decoder) half() (e *decode.HalfClosed, at moment) {
+	return &decode.HalfClosed{Dir: capture.Direction(d.byte() & 1), Time: d.time(), Cause: d.cause()}, d.moment()
 }
 
 func (c *coder) resync(e *decode.Resync) {
@@ -62,32 +103,30 @@ func (d *decoder) upgradeTo() decode.UpgradeTo {
 	return decode.UpgradeTo(n)
 }
 
-// causes are the errors that a connection ends with, by number: 0 is none, and
-// what follows them is any other, a wrapped one too, told by its text.
-var causes = [...]error{nil, capture.ErrFIN, capture.ErrRST, capture.ErrEnd, capture.ErrIdle}
-
-func (c *coder) cause(err error) {
-	for i, e := range causes {
-		if err == e {
-			c.uint(uint64(i))
-			return
-		}
-	}
-	c.uint(uint64(len(causes)))
-	c.text(err.Error())
-}
-
-func (d *decoder) cause() error {
+func (d *decoder) cause() capture.Cause {
 	n := d.uint()
-	if n < uint64(len(causes)) {
-		return causes[n]
+	if n > uint64(capture.Idle) {
+		d.fail()
+		return 0
 	}
-	return errors.New(d.text())
+	return capture.Cause(n)
 }
 
-func (c *coder) closed(e *decode.Closed, pos int64) {
+// first reads who closed first.
+func (d *decoder) first() decode.First {
+	n := d.uint()
+	if n > uint64(decode.ServerSide) {
+		d.fail()
+		return decode.First{}
+	}
+	return decode.First{Side: decode.Side(n), Cause: d.cause()}
+}
+
+func (c *coder) closed(e *decode.Closed, at moment) {
 	c.time(e.Time)
-	c.cause(e.Cause)
+	c.uint(uint64(e.Cause))
+	c.uint(uint64(e.First.Side))
+	c.uint(uint64(e.First.Cause))
 	c.uint(uint64(e.Upgraded))
 	for _, n := range countsOf(&e.Counts) {
 		c.uint(uint64(*n))
@@ -99,12 +138,11 @@ func (c *coder) closed(e *decode.Closed, pos int64) {
 	c.uint(uint64(e.Dialect))
 	c.text(e.User)
 	c.text(e.Mailbox)
-	c.uint(uint64(pos))
+	c.moment(at)
 }
 
-// closed also tells how long the spool was.
-func (d *decoder) closed() (e *decode.Closed, pos int64) {
-	e = &decode.Closed{Time: d.time(), Cause: d.cause(), Upgraded: d.upgradeTo()}
+func (d *decoder) closed() (e *decode.Closed, at moment) {
+	e = &decode.Closed{Time: d.time(), Cause: d.cause(), First: d.first(), Upgraded: d.upgradeTo()}
 	for _, n := range countsOf(&e.Counts) {
 		*n = int(d.uint())
 	}
@@ -119,7 +157,7 @@ func (d *decoder) closed() (e *decode.Closed, pos int64) {
 	}
 	e.User = d.text()
 	e.Mailbox = d.text()
-	return e, int64(d.uint())
+	return e, d.moment()
 }
 
 func countsOf(c *decode.Counts) [7]*int {

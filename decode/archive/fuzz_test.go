@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/wire"
 )
@@ -33,15 +34,19 @@ func FuzzEntry(f *testing.F) {
 	add(resyncEntry)
 	c.upgrade(&decode.Upgrade{To: decode.TLS, Time: t0})
 	add(upgradeEntry)
-	c.note(note{t0, "remark", 3})
+	c.note(&decode.Note{Time: t0, Text: "remark"}, moment{3, 1})
 	add(noteEntry)
-	c.closed(&decode.Closed{Time: t0}, 9)
+	c.again(&decode.Again{Time: t0, Off: 9, From: -3, Octets: 5, Txn: t}, moment{3, 1})
+	add(againEntry)
+	c.half(&decode.HalfClosed{Time: t0, Cause: capture.RST}, moment{3, 1})
+	add(halfEntry)
+	c.closed(&decode.Closed{Time: t0}, moment{9, 1})
 	add(closedEntry)
 	f.Fuzz(func(t *testing.T, k byte, body []byte) {
 		d := decoder{b: body, names: names.list, base: t0}
 		switch kind(k) {
-		case chunkEntry:
-			if c := d.chunk(); c.n < 0 || c.Lost < 0 {
+		case streamEntry:
+			if c := d.stream(); c.n < 0 || c.lost < 0 {
 				t.Error(c)
 			}
 		case messageEntry:
@@ -62,9 +67,14 @@ func FuzzEntry(f *testing.F) {
 			_ = d.upgrade().To.String()
 		case noteEntry:
 			d.note()
+		case againEntry:
+			d.again()
+		case halfEntry:
+			e, _ := d.half()
+			_ = e.Cause.String()
 		case closedEntry:
 			e, _ := d.closed()
-			_ = e.Dialect.String() + e.Upgraded.String()
+			_ = e.Dialect.String() + e.Upgraded.String() + e.How()
 		}
 	})
 }

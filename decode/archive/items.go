@@ -3,7 +3,6 @@ package archive
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -12,15 +11,13 @@ import (
 // Item is one thing that happened on a connection.
 type Item struct {
 	Ref   Ref
-	Event decode.Event // nil for a remark
-	Note  string       // a remark's text
-	Time  time.Time    // of a remark
+	Event decode.Event
 }
 
-// Items reads what happened on a connection, in order: what a decode.Handler and
-// capture.Noter was told. It begins behind the item after, or at the beginning if
+// Items reads what happened on a connection, in order: what a decode.Handler
+// received. It begins behind the item after, or at the beginning if
 // that is the zero Ref, and ends with what there is now, or when f has enough.
-// Events are valid until f returns. The Txn of a message is as it is at last, not as
+// Events are valid until f returns. The Txn of a message, or of an Again, is as it is at last, not as
 // it was then.
 func (r *Reader) Items(id capture.ConnID, after Ref, f func(Item) bool) error {
 	c, end, err := r.journalOf(id)
@@ -49,7 +46,7 @@ func (r *Reader) items(c *conn, after Ref, end place, f func(Item) bool) error {
 		if err != nil || !ok {
 			return err
 		}
-		if kd == chunkEntry {
+		if kd == streamEntry {
 			continue
 		}
 		item, err := r.item(c, kd, body, &m)
@@ -87,8 +84,13 @@ func (r *Reader) item(c *conn, kd kind, body []byte, m *decode.Message) (item It
 	case upgradeEntry:
 		item.Event = d.upgrade()
 	case noteEntry:
-		n := d.note()
-		item.Time, item.Note = n.time, n.text
+		item.Event, _ = d.note()
+	case againEntry:
+		e, txn, _ := d.again()
+		e.Txn = r.txnOf(c, txn)
+		item.Event = e
+	case halfEntry:
+		item.Event, _ = d.half()
 	case closedEntry:
 		item.Event, _ = d.closed()
 	default:

@@ -2,13 +2,15 @@ package archive
 
 import (
 	"encoding/binary"
+	"math"
 	"sort"
+	"time"
 
 	"imapscope/capture"
 )
 
-// A connection's journal is what happened on it, in order: an entry for each chunk
-// and then those for what the decoder made of it. It is written in pages, which
+// A connection's journal is what happened on it, in order: an entry for each Data or
+// Gap and then those for what the decoder made of it. It is written in pages, which
 // begin anew whatever an entry's numbers depend on.
 type journal struct {
 	pages []page
@@ -35,12 +37,14 @@ type extent struct {
 type kind uint8
 
 const (
-	chunkEntry kind = iota + 1
+	streamEntry kind = iota + 1
 	messageEntry
 	txnEntry
 	resyncEntry
 	upgradeEntry
 	noteEntry
+	againEntry
+	halfEntry
 	closedEntry
 )
 
@@ -73,29 +77,30 @@ func (j *journal) seal(s *spool) {
 	}
 }
 
-// chunk appends what came, or was lost, and where it is kept.
-func (j *journal) chunk(c *coder, k capture.Chunk, pos int64, kept bool, s *spool) {
-	n := int64(len(k.Data))
-	start := j.off[k.Dir] + k.Lost
-	j.off[k.Dir] = start + n
-	c.flags(k.Dir == capture.ServerToClient, kept, k.Lost > 0)
-	c.time(k.Time)
-	c.uint(uint64(n))
-	if k.Lost > 0 {
-		c.uint(uint64(k.Lost))
+// stream appends what came, or was lost, and where it is kept.
+func (j *journal) stream(c *coder, e *capture.Event, at moment, kept bool, s *spool) {
+	n := int64(len(e.Data))
+	start := j.off[e.Dir] + e.N
+	j.off[e.Dir] = start + n
+	c.flags(e.Dir == capture.ServerToClient, kept, e.Kind == capture.Gap)
+	c.time(e.Time)
+	c.uint(uint64(n + e.N))
+	if kept {
+		c.uint(uint64(at.pos))
+	} else {
+		c.moment(at)
 	}
-	c.uint(uint64(pos))
-	j.add(chunkEntry, c.b, s)
+	j.add(streamEntry, c.b, s)
 
-	l := &j.last[k.Dir]
+	l := &j.last[e.Dir]
 	switch {
 	case n == 0:
 	case !kept:
 		*l = extent{}
-	case l.n > 0 && l.off+l.n == start && l.pos+l.n == pos:
+	case l.n > 0 && l.off+l.n == start && l.pos+l.n == at.pos:
 		l.n += n
 	default:
-		*l = extent{off: start, pos: pos, n: n}
+		*l = extent{off: start, pos: at.pos, n: n}
 	}
 }
 
@@ -118,28 +123,38 @@ func (j *journal) pageOf(dir capture.Direction, off int64) uint32 {
 	return uint32(max(i-1, 0))
 }
 
-// told is a chunk as the journal has it.
-type told struct {
-	capture.Chunk // without Data
-	n             int64
-	pos           int64 // where its octets are, or how long the spool was when it came
-	kept          bool
+// stretch is a run of a stream as the journal has it: Data, or a Gap.
+type stretch struct {
+	dir  capture.Direction
+	time time.Time
+	off  int64 // its stream position
+	n    int64 // bytes of Data
+	lost int64 // bytes of a Gap
+	pos  int64 // where its bytes are in the spool, if they were kept
+	kept bool
+	came moment
 }
 
-// chunk reads a chunk; Off is left to who knows where the page began.
-func (d *decoder) chunk() told {
+// stream reads a stretch; off is left to who knows where the page began.
+func (d *decoder) stream() stretch {
 	f := d.byte()
-	k := told{kept: f&2 != 0}
-	k.Dir = capture.Direction(f & 1)
-	k.Time = d.time()
-	k.n = int64(d.uint())
+	k := stretch{kept: f&2 != 0, dir: capture.Direction(f & 1)}
+	k.time = d.time()
+	n := int64(d.uint())
 	if f&4 != 0 {
-		k.Lost = int64(d.uint())
+		k.lost = n
+	} else {
+		k.n = n
 	}
-	k.pos = int64(d.uint())
-	if k.n < 0 || k.Lost < 0 {
+	if k.kept {
+		k.came = moment{int64(d.uint()), math.MaxUint64}
+	} else {
+		k.came = d.moment()
+	}
+	k.pos = k.came.pos
+	if n < 0 {
 		d.fail()
-		return told{}
+		return stretch{}
 	}
 	return k
 }

@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"fmt"
+	"imapscope/capture/capturetest"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 func TestManyNames(t *testing.T) {
 	a := newArchive(t, archive.Options{})
 	w := a.Writer()
-	if err := w.Open(aConn(1)); err != nil {
+	if err := capturetest.To(w).Open(aConn(1)); err != nil {
 		t.Fatal(err)
 	}
 	const n = 70_000

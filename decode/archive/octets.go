@@ -11,20 +11,13 @@ import (
 // raw fetches what was kept of a message's octets, and what is part of it.
 func (r *Reader) raw(c *conn, m *decode.Message, s stored) error {
 	kept := m.Len - m.Elided
-	head := kept
-	if m.Elided > 0 {
-		head = int64(m.GapAt)
-	}
 	var err error
 	m.Raw = m.Raw[:0]
 	if s.together {
-		m.Raw, err = r.octets(m.Raw, s.pos, head)
-		if err == nil && m.Elided > 0 {
-			m.Raw, err = r.octets(m.Raw, s.pos+head+m.Elided, kept-head)
-		}
+		m.Raw, err = r.piece(m, 0, stretch{kept: true, pos: s.pos, n: m.Len})
 	} else {
-		err = r.walk(c, m.Dir, m.Off, m.Len, func(at int64, k told) error {
-			m.Raw, err = r.piece(m, at, head, k)
+		err = r.walk(c, m.Dir, m.Off, m.Len, func(at int64, k stretch) error {
+			m.Raw, err = r.piece(m, at, k)
 			return err
 		})
 	}
@@ -45,37 +38,41 @@ func (r *Reader) raw(c *conn, m *decode.Message, s stored) error {
 	return nil
 }
 
-// piece appends what is kept of a chunk of m: at is how many octets of m came before
+// piece appends what is kept of a chunk of m: at is how many bytes of m came before
 // it.
-func (r *Reader) piece(m *decode.Message, at, head int64, k told) ([]byte, error) {
-	b := m.Raw
+func (r *Reader) piece(m *decode.Message, at int64, k stretch) ([]byte, error) {
+	b, end := m.Raw, at+k.n
 	var err error
-	if n := min(head-at, k.n); n > 0 {
-		if b, err = r.kept(b, k, 0, n); err != nil {
-			return b, err
+	from, elided := at, int64(0)
+	for _, g := range m.Gaps {
+		gap := int64(g.At) + elided // in what was received
+		if n := min(gap, end) - from; n > 0 {
+			if b, err = r.kept(b, k, from-at, n); err != nil {
+				return b, err
+			}
+		}
+		elided += g.N
+		if from = max(from, gap+g.N); from >= end {
+			return b, nil
 		}
 	}
-	if m.Elided == 0 {
+	if from >= end {
 		return b, nil
 	}
-	tail := head + m.Elided
-	if from := max(tail-at, 0); from < k.n {
-		return r.kept(b, k, from, k.n-from)
-	}
-	return b, nil
+	return r.kept(b, k, from-at, end-from)
 }
 
-func (r *Reader) kept(b []byte, k told, from, n int64) ([]byte, error) {
+func (r *Reader) kept(b []byte, k stretch, from, n int64) ([]byte, error) {
 	if !k.kept {
 		return b, ErrNotKept
 	}
 	return r.octets(b, k.pos+from, n)
 }
 
-// walk goes through the chunks that hold n captured octets of a stream, from a
-// stream position on. A chunk that holds others, too, is cut to them. at is how many
+// walk goes through the stretches that hold n captured octets of a stream, from a
+// stream position on. A stretch that holds others, too, is cut to them. at is how many
 // of the n came before.
-func (r *Reader) walk(c *conn, dir capture.Direction, off, n int64, f func(at int64, k told) error) error {
+func (r *Reader) walk(c *conn, dir capture.Direction, off, n int64, f func(at int64, k stretch) error) error {
 	end, first := r.pageOf(c, dir, off)
 	if err := r.octs.seek(c, place{page: first}); err != nil {
 		return err
@@ -89,23 +86,23 @@ func (r *Reader) walk(c *conn, dir capture.Direction, off, n int64, f func(at in
 		if !ok {
 			return errBroken
 		}
-		if kd != chunkEntry {
+		if kd != streamEntry {
 			continue
 		}
 		d := r.decoder(c, body)
-		k := d.chunk()
+		k := d.stream()
 		if d.broken {
 			return errBroken
 		}
-		if k.Dir != dir {
+		if k.dir != dir {
 			continue
 		}
-		pos += k.Lost
-		k.Off = pos
+		pos += k.lost
+		k.off = pos
 		pos += k.n
-		if skip := off - k.Off; skip > 0 {
+		if skip := off - k.off; skip > 0 {
 			skip = min(skip, k.n)
-			k.Off, k.pos, k.n = k.Off+skip, k.pos+skip, k.n-skip
+			k.off, k.pos, k.n = k.off+skip, k.pos+skip, k.n-skip
 		}
 		k.n = min(k.n, n-at)
 		if k.n == 0 {
@@ -135,7 +132,7 @@ func (r *Reader) Octets(w io.Writer, id capture.ConnID, dir capture.Direction, o
 	}
 	most := int64(r.a.spool.block)
 	buf := make([]byte, 0, most)
-	err = r.walk(c, dir, off, n, func(_ int64, k told) error {
+	err = r.walk(c, dir, off, n, func(_ int64, k stretch) error {
 		for from := int64(0); from < k.n; {
 			b, err := r.kept(buf[:0], k, from, min(k.n-from, most))
 			if err != nil {

@@ -10,20 +10,19 @@ import (
 	"imapscope/capture"
 )
 
-// Replay tells a sink of connections what the archive was told of them, in the order
-// in which it came: chunk by chunk, remarks too if s is a capture.Noter. Octets that
-// were not kept are told as lost. A connection that has not ended is closed with
-// capture.ErrEnd once all has been told that there was when Replay began; so is one
-// whose journal cannot be read on, and Replay returns that error when it is through.
+// Replay reports to a sink, of some connections, every fact that was reported to the
+// archive, in the order in which it came. Bytes that were not kept are a Gap. A
+// connection that has not ended is closed with capture.EndOfCapture once everything
+// has been reported that there was when Replay began; so is one whose journal cannot
+// be read on, and Replay returns that error when it is through.
 func (r *Reader) Replay(ctx context.Context, s capture.Sink, ids ...capture.ConnID) error {
 	p := replay{r: r, sink: s}
-	p.noter, _ = s.(capture.Noter)
 	for _, id := range ids {
 		c, end, err := r.journalOf(id)
 		if err != nil {
 			return fmt.Errorf("connection %d: %w", id, err)
 		}
-		l := &line{conn: c, end: end, pos: c.opened, last: c.info.Start}
+		l := &line{conn: c, end: end, came: c.opened, last: c.info.Start}
 		l.a, l.blocks = r.a, &r.blocks
 		p.lines = append(p.lines, l)
 	}
@@ -33,7 +32,7 @@ func (r *Reader) Replay(ctx context.Context, s capture.Sink, ids ...capture.Conn
 			return err
 		}
 		l := p.lines[0]
-		if err := p.tell(l); err != nil {
+		if err := p.step(l); err != nil {
 			return err
 		}
 		if l.over {
@@ -49,7 +48,6 @@ func (r *Reader) Replay(ctx context.Context, s capture.Sink, ids ...capture.Conn
 type replay struct {
 	r     *Reader
 	sink  capture.Sink
-	noter capture.Noter
 	lines lines
 	buf   []byte
 	err   error // the first journal that could not be read on
@@ -60,17 +58,14 @@ type line struct {
 	cursor
 	conn *conn
 	end  place
-	off  [2]int64
+	off  [2]int64 // behind what was read of each direction
 	last time.Time
 
-	pos  int64 // how long the spool was when it came
-	next event // nil: the connection's beginning
+	next capture.Event // the zero Event: the connection's beginning
+	came moment
+	pos  int64 // where its bytes are
+	kept bool  // its bytes were
 	over bool
-}
-
-// event is something to tell a sink.
-type event interface {
-	tell(p *replay, l *line) error
 }
 
 // lines is a heap: what came first is on top.
@@ -81,10 +76,10 @@ func (x lines) Swap(i, j int) { x[i], x[j] = x[j], x[i] }
 func (x *lines) Push(l any)   { *x = append(*x, l.(*line)) }
 
 func (x lines) Less(i, j int) bool {
-	if x[i].pos != x[j].pos {
-		return x[i].pos < x[j].pos
+	if x[i].came == x[j].came {
+		return x[i].conn.index < x[j].conn.index
 	}
-	return x[i].conn.index < x[j].conn.index
+	return x[i].came.before(x[j].came)
 }
 
 func (x *lines) Pop() any {
@@ -93,17 +88,19 @@ func (x *lines) Pop() any {
 	return l
 }
 
-// tell tells what comes next of a journal, and looks for what comes then.
-func (p *replay) tell(l *line) error {
-	if l.next == nil {
-		if err := p.sink.Open(l.conn.info.Conn); err != nil {
+// step reports what comes next of a journal, and looks for what comes then.
+func (p *replay) step(l *line) error {
+	if l.next.Kind == 0 {
+		info := l.conn.info.Conn
+		l.next = capture.Event{Kind: capture.Opened, Conn: info.ID, Time: info.Start, Info: &info}
+		if err := p.sink.Event(&l.next); err != nil {
 			return err
 		}
 		if err := l.seek(l.conn, place{}); err != nil {
 			p.breakOff(l, err)
 			return nil
 		}
-	} else if err := l.next.tell(p, l); err != nil || l.over {
+	} else if err := p.report(l); err != nil || l.over {
 		return err
 	}
 	if err := p.advance(l); err != nil {
@@ -115,7 +112,7 @@ func (p *replay) tell(l *line) error {
 // breakOff ends a connection of which no more can be read.
 func (p *replay) breakOff(l *line, err error) {
 	p.fail(l, err)
-	l.next = ending{l.last, capture.ErrEnd}
+	l.next = capture.Event{Kind: capture.Closed, Conn: l.conn.info.ID, Time: l.last, Cause: capture.EndOfCapture}
 }
 
 func (p *replay) fail(l *line, err error) {
@@ -131,65 +128,71 @@ func (p *replay) advance(l *line) error {
 		if err != nil {
 			return err
 		}
-		d := decoder{b: body, names: p.r.names, base: l.conn.info.Start}
-		switch {
-		case !ok:
-			l.next = ending{l.last, capture.ErrEnd}
+		if !ok {
+			l.next = capture.Event{Kind: capture.Closed, Conn: l.conn.info.ID, Time: l.last, Cause: capture.EndOfCapture}
 			return nil
-		case kd == chunkEntry:
-			k := d.chunk()
-			l.next, l.pos = k, k.pos
-		case kd == noteEntry:
-			n := d.note()
-			l.next, l.pos = n, n.pos
-		case kd == closedEntry:
-			e, pos := d.closed()
-			l.next, l.pos = ending{e.Time, e.Cause}, pos
-		default:
+		}
+		d := decoder{b: body, names: p.r.names, base: l.conn.info.Start}
+		if !l.read(kd, &d) {
 			continue
 		}
+		l.next.Conn = l.conn.info.ID
 		return d.err()
 	}
 }
 
-func (k told) tell(p *replay, l *line) error {
-	k.Conn = l.conn.info.ID
-	l.last = k.Time
-	l.off[k.Dir] += k.Lost
-	k.Off = l.off[k.Dir]
-	l.off[k.Dir] += k.n
-	if k.kept {
-		b, err := p.r.octets(p.buf[:0], k.pos, k.n)
-		if err != nil {
-			k.kept = false
+// read reads an entry, if it is one of a fact.
+func (l *line) read(kd kind, d *decoder) bool {
+	switch kd {
+	case streamEntry:
+		k := d.stream()
+		l.next = capture.Event{Kind: capture.Data, Dir: k.dir, Time: k.time, Off: l.off[k.dir], N: k.n}
+		if k.lost > 0 {
+			l.next.Kind, l.next.N = capture.Gap, k.lost
 		}
-		if err != nil && !errors.Is(err, ErrNotKept) {
-			p.fail(l, err)
+		l.off[k.dir] += k.n + k.lost
+		l.came, l.pos, l.kept = k.came, k.pos, k.kept
+	case noteEntry:
+		e, came := d.note()
+		l.next, l.came = capture.Event{Kind: capture.Note, Time: e.Time, Text: e.Text}, came
+	case againEntry:
+		e, _, came := d.again()
+		l.next, l.came = capture.Event{Kind: capture.Again, Dir: e.Dir, Time: e.Time, Off: e.From, N: e.Octets}, came
+	case halfEntry:
+		e, came := d.half()
+		l.next, l.came = capture.Event{Kind: capture.HalfClosed, Dir: e.Dir, Time: e.Time, Cause: e.Cause}, came
+	case closedEntry:
+		e, came := d.closed()
+		l.next, l.came = capture.Event{Kind: capture.Closed, Time: e.Time, Cause: e.Cause}, came
+	default:
+		return false
+	}
+	return true
+}
+
+// report passes what comes next to the sink; Data with its bytes, which become a gap
+// if they were not kept. Until then, N says how many they are.
+func (p *replay) report(l *line) error {
+	e := &l.next
+	l.over = e.Kind == capture.Closed
+	l.last = e.Time
+	if e.Kind == capture.Data {
+		n := e.N
+		e.N = 0
+		kept := l.kept
+		if kept {
+			b, err := p.r.octets(p.buf[:0], l.pos, n)
+			if err != nil {
+				kept = false
+			}
+			if err != nil && !errors.Is(err, ErrNotKept) {
+				p.fail(l, err)
+			}
+			p.buf, e.Data = b, b
 		}
-		p.buf, k.Data = b, b
+		if !kept {
+			e.Kind, e.N, e.Data = capture.Gap, n, nil
+		}
 	}
-	if !k.kept {
-		k.Lost += k.n
-		k.Off, k.Data = l.off[k.Dir], nil
-	}
-	return p.sink.Chunk(k.Chunk)
-}
-
-func (n note) tell(p *replay, l *line) error {
-	l.last = n.time
-	if p.noter == nil {
-		return nil
-	}
-	return p.noter.Note(l.conn.info.ID, n.time, n.text)
-}
-
-// ending is the end of a connection.
-type ending struct {
-	time  time.Time
-	cause error
-}
-
-func (e ending) tell(p *replay, l *line) error {
-	l.over = true
-	return p.sink.Close(l.conn.info.ID, e.time, e.cause)
+	return p.sink.Event(e)
 }

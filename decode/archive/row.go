@@ -7,6 +7,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 )
 
 // Row is what memory holds of a transaction: enough for a list, and to order or
@@ -60,7 +61,14 @@ const (
 	noTime  = math.MinInt64
 )
 
-var statuses = [...]string{"", "OK", "NO", "BAD"}
+// statuses are the statuses of tagged responses; none is the first.
+var statuses = func() []string {
+	list := []string{""}
+	for row := range protocol.Of(protocol.Completion) {
+		list = append(list, row.Name)
+	}
+	return list
+}()
 
 // rows is a list of rows that grows without being moved.
 type rows struct {

@@ -6,23 +6,23 @@ import (
 	"reflect"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 )
 
-// spy is told the same as the archive, and keeps all of it in memory: once as a
+// spy receives the same as the archive, and keeps all of it in memory: once as a
 // capture.Sink, once as the archive's Handler.
 type spy struct {
 	conns  []capture.Conn
-	items  map[capture.ConnID][]any // *decode.Message … and note
-	told   map[capture.ConnID][]any // capture.Chunk, note, closing
-	first  []key                    // transactions, in the order they were told of first
+	items  map[capture.ConnID][]decode.Event
+	told   map[capture.ConnID][]capture.Event // all but Opened
+	first  []key                              // transactions, in the order they were told of first
 	seen   map[key]bool
 	ended  map[key]*decode.Transaction
 	belong map[key][]*decode.Message
@@ -33,19 +33,9 @@ type key struct {
 	n    int
 }
 
-type note struct {
-	Time time.Time
-	Text string
-}
-
-type closing struct {
-	Time  time.Time
-	Cause error
-}
-
 func newSpy() *spy {
 	return &spy{
-		items: make(map[capture.ConnID][]any), told: make(map[capture.ConnID][]any),
+		items: make(map[capture.ConnID][]decode.Event), told: make(map[capture.ConnID][]capture.Event),
 		seen: make(map[key]bool), ended: make(map[key]*decode.Transaction), belong: make(map[key][]*decode.Message),
 	}
 }
@@ -53,36 +43,18 @@ func newSpy() *spy {
 // sink is the side of a spy that stands beside the archive's Writer.
 type sink struct{ *spy }
 
-func (s sink) Open(c capture.Conn) error {
-	s.conns = append(s.conns, c)
-	s.told[c.ID] = nil
-	return nil
-}
-
-func (s sink) Chunk(c capture.Chunk) error {
-	c.Data = bytes.Clone(c.Data)
-	s.told[c.Conn] = append(s.told[c.Conn], c)
-	return nil
-}
-
-func (s sink) Note(id capture.ConnID, t time.Time, text string) error {
-	s.told[id] = append(s.told[id], note{t, text})
-	return nil
-}
-
-func (s sink) Close(id capture.ConnID, t time.Time, cause error) error {
-	s.told[id] = append(s.told[id], closing{t, cause})
+func (s sink) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		s.conns = append(s.conns, *e.Info)
+		s.told[e.Conn] = nil
+		return nil
+	}
+	s.told[e.Conn] = append(s.told[e.Conn], capturetest.Clone(e))
 	return nil
 }
 
 // Open implements decode.Handler.
 func (s *spy) Open(capture.Conn) error { return nil }
-
-// Note implements capture.Noter.
-func (s *spy) Note(id capture.ConnID, t time.Time, text string) error {
-	s.items[id] = append(s.items[id], note{t, text})
-	return nil
-}
 
 // Events implements decode.Handler.
 func (s *spy) Events(id capture.ConnID, events []decode.Event) error {
@@ -101,6 +73,12 @@ func (s *spy) Events(id capture.ConnID, events []decode.Event) error {
 			e = t
 			s.meet(key{id, t.N})
 			s.ended[key{id, t.N}] = t
+		case *decode.Again:
+			c := *x
+			if x.Txn != nil {
+				c.Txn = &decode.Transaction{N: x.Txn.N}
+			}
+			e = &c
 		case *decode.Closed:
 			c := *x
 			e = &c
@@ -176,13 +154,11 @@ func (s *spy) compareConns(a *archive.Archive, r *archive.Reader) string {
 		if d := cmp.Diff(c, a.Conn(i).Conn, cmp.Comparer(func(a, b capture.Conn) bool { return a == b })); d != "" {
 			return d
 		}
-		var got []any
+		var got []decode.Event
 		var refs []archive.Ref
 		err := r.Items(c.ID, archive.Ref{}, func(x archive.Item) bool {
 			refs = append(refs, x.Ref)
 			switch e := x.Event.(type) {
-			case nil:
-				got = append(got, note{x.Time, x.Note})
 			case *decode.Message:
 				got = append(got, copyMessage(e))
 			default:
@@ -243,7 +219,7 @@ func (s *spy) compareConn(c archive.Conn) string {
 	var want archive.Conn
 	for _, e := range s.items[c.ID] {
 		switch e := e.(type) {
-		case note:
+		case *decode.Note:
 			want.Notes++
 		case *decode.Message:
 			if e.Txn == nil {
@@ -268,7 +244,7 @@ func (s *spy) compareConn(c archive.Conn) string {
 		case *decode.Upgrade:
 			want.Upgraded = e.To
 		case *decode.Closed:
-			want.Closed, want.Cause, want.Last = true, e.Cause, e.Time
+			want.Closed, want.Cause, want.First, want.Last = true, e.Cause, e.First, e.Time
 			want.User, want.Mailbox, want.Dialect, want.DialectKnown = e.User, e.Mailbox, e.Dialect, true
 			want.Octets, want.Lost = e.Octets, e.Lost
 		}
@@ -371,10 +347,6 @@ func (s *spy) compareReplay(_ *archive.Archive, r *archive.Reader) string {
 	return ""
 }
 
-func isClosed(told []any) bool {
-	if len(told) == 0 {
-		return false
-	}
-	_, ok := told[len(told)-1].(closing)
-	return ok
+func isClosed(told []capture.Event) bool {
+	return len(told) > 0 && told[len(told)-1].Kind == capture.Closed
 }

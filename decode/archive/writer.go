@@ -1,13 +1,12 @@
 package archive
 
 import (
-	"time"
-
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 )
 
-// Writer is a capture.Sink and capture.Noter: it decodes what it takes. Put a
+// Writer is a capture.Sink that decodes what it receives and keeps it. Put a
 // capture.Queue before it where the source must not wait, and a capture.Async
 // where it may work meanwhile. What it returns as error is that of
 // Options.Handler.
@@ -16,35 +15,16 @@ type Writer struct {
 	demux *decode.Demux
 }
 
-// Open implements capture.Sink.
-func (w *Writer) Open(c capture.Conn) error {
+// Event implements capture.Sink.
+func (w *Writer) Event(e *capture.Event) error {
 	defer w.a.tell()
-	w.a.open(c)
-	return w.demux.Open(c)
-}
-
-// Chunk implements capture.Sink.
-func (w *Writer) Chunk(c capture.Chunk) error {
-	defer w.a.tell()
-	if c.Again == 0 {
-		w.a.chunk(c)
+	switch e.Kind {
+	case capture.Opened:
+		w.a.open(*e.Info)
+	case capture.Data, capture.Gap:
+		w.a.stream(e)
 	}
-	err := w.demux.Chunk(c)
-	w.a.spool.flush()
-	return err
-}
-
-// Note implements capture.Noter.
-func (w *Writer) Note(id capture.ConnID, t time.Time, text string) error {
-	defer w.a.tell()
-	w.a.note(id, t, text)
-	return w.demux.Note(id, t, text)
-}
-
-// Close implements capture.Sink.
-func (w *Writer) Close(id capture.ConnID, t time.Time, cause error) error {
-	defer w.a.tell()
-	err := w.demux.Close(id, t, cause)
+	err := w.demux.Event(e)
 	w.a.spool.flush()
 	return err
 }
@@ -56,14 +36,6 @@ type ingest Archive
 func (g *ingest) Open(c capture.Conn) error {
 	if h := g.opts.Handler; h != nil {
 		return h.Open(c)
-	}
-	return nil
-}
-
-// Note implements capture.Noter.
-func (g *ingest) Note(id capture.ConnID, t time.Time, text string) error {
-	if n, ok := g.opts.Handler.(capture.Noter); ok {
-		return n.Note(id, t, text)
 	}
 	return nil
 }
@@ -80,9 +52,15 @@ func (g *ingest) Events(id capture.ConnID, events []decode.Event) error {
 func (a *Archive) open(info capture.Conn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	c := &conn{info: Conn{Conn: info, Last: info.Start}, index: uint32(len(a.conns)), opened: a.spool.size(), run: make(map[int]*run)}
+	c := &conn{info: Conn{Conn: info, Last: info.Start}, index: uint32(len(a.conns)), opened: a.when(), run: make(map[int]*run)}
 	a.conns = append(a.conns, c)
 	a.byID[info.ID] = c.index
+}
+
+// when returns the present moment.
+func (a *Archive) when() moment {
+	a.facts++
+	return moment{a.spool.size(), a.facts}
 }
 
 func (a *Archive) coder(c *conn) *coder {
@@ -90,34 +68,25 @@ func (a *Archive) coder(c *conn) *coder {
 	return &a.scratch
 }
 
-func (a *Archive) chunk(k capture.Chunk) {
+// stream keeps Data or a Gap.
+func (a *Archive) stream(e *capture.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	c := a.conn(k.Conn)
+	c := a.conn(e.Conn)
 	if c == nil || c.info.Closed {
 		return
 	}
-	c.info.Last = k.Time
-	c.info.Octets[k.Dir] += int64(len(k.Data))
-	c.info.Lost[k.Dir] += k.Lost
-	pos, kept := a.spool.octets(k.Data)
-	if !kept {
-		a.lost += int64(len(k.Data))
+	c.info.Last = e.Time
+	c.info.Octets[e.Dir] += int64(len(e.Data))
+	c.info.Lost[e.Dir] += e.N
+	at := a.when()
+	kept := e.Kind == capture.Data
+	if kept {
+		if at.pos, kept = a.spool.octets(e.Data); !kept {
+			a.lost += int64(len(e.Data))
+		}
 	}
-	c.chunk(a.coder(c), k, pos, kept, a.spool)
-}
-
-func (a *Archive) note(id capture.ConnID, t time.Time, text string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	c := a.conn(id)
-	if c == nil || c.info.Closed {
-		return
-	}
-	c.info.Notes++
-	x := a.coder(c)
-	x.note(note{t, text, a.spool.size()})
-	c.add(noteEntry, x.b, a.spool)
+	c.stream(a.coder(c), e, at, kept, a.spool)
 }
 
 func (a *Archive) events(id capture.ConnID, events []decode.Event) {
@@ -137,6 +106,19 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 			x := a.coder(c)
 			x.resync(e)
 			c.add(resyncEntry, x.b, a.spool)
+		case *decode.Again:
+			x := a.coder(c)
+			x.again(e, a.when())
+			c.add(againEntry, x.b, a.spool)
+		case *decode.HalfClosed:
+			x := a.coder(c)
+			x.half(e, a.when())
+			c.add(halfEntry, x.b, a.spool)
+		case *decode.Note:
+			c.info.Notes++
+			x := a.coder(c)
+			x.note(e, a.when())
+			c.add(noteEntry, x.b, a.spool)
 		case *decode.Upgrade:
 			c.info.Upgraded = e.To
 			x := a.coder(c)
@@ -216,12 +198,12 @@ func (a *Archive) transaction(c *conn, t *decode.Transaction) {
 
 // ofStatus is the count of a status.
 func (c *Conn) ofStatus(status string) *int {
-	switch status {
-	case "OK":
+	switch row := decode.RowOf(decode.Tagged, status); {
+	case row.Does(protocol.Succeeds):
 		return &c.OK
-	case "NO":
+	case row.Does(protocol.Refuses):
 		return &c.NO
-	case "BAD":
+	case row.Does(protocol.Rejects):
 		return &c.BAD
 	}
 	return &c.Untold
@@ -229,11 +211,11 @@ func (c *Conn) ofStatus(status string) *int {
 
 func (a *Archive) closed(c *conn, e *decode.Closed) {
 	i := &c.info
-	i.Last, i.Closed, i.Cause, i.Upgraded = e.Time, true, e.Cause, e.Upgraded
+	i.Last, i.Closed, i.Cause, i.First, i.Upgraded = e.Time, true, e.Cause, e.First, e.Upgraded
 	i.Dialect, i.DialectKnown = e.Dialect, true
 	i.User, i.Mailbox = e.User, e.Mailbox
 	x := a.coder(c)
-	x.closed(e, a.spool.size())
+	x.closed(e, a.when())
 	c.add(closedEntry, x.b, a.spool)
 	c.seal(a.spool)
 	c.open, c.run = nil, nil

@@ -17,8 +17,9 @@ import (
 //	# logged in                  # seen from its middle
 //	# INBOX selected, 9 messages # 30s later
 //	# closed, # reset, # forgotten: how it ended (the capture did, without)
+//	# closed by the server, # reset by the client: who did it
 func Play(text string, s capture.Sink) error {
-	p := player{sink: s, now: time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC), cause: capture.ErrEnd}
+	p := player{sink: s, now: time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC), cause: capture.EndOfCapture}
 	p.conn = capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.2:143")}
 	for line := range strings.Lines(text) {
 		if err := p.line(strings.TrimRight(line, "\n")); err != nil {
@@ -28,7 +29,7 @@ func Play(text string, s capture.Sink) error {
 	if err := p.open(); err != nil {
 		return err
 	}
-	return s.Close(1, p.now, p.cause)
+	return s.Event(&capture.Event{Kind: capture.Closed, Conn: 1, Time: p.now, Cause: p.cause})
 }
 
 type player struct {
@@ -37,7 +38,7 @@ type player struct {
 	opened bool
 	now    time.Time
 	off    [2]int64
-	cause  error
+	cause  capture.Cause
 }
 
 func (p *player) open() error {
@@ -45,7 +46,7 @@ func (p *player) open() error {
 		return nil
 	}
 	p.opened, p.conn.Start = true, p.now
-	return p.sink.Open(p.conn)
+	return p.sink.Event(&capture.Event{Kind: capture.Opened, Conn: 1, Time: p.now, Info: &p.conn})
 }
 
 // The conversations that transcripts go on from.
@@ -79,12 +80,16 @@ func (p *player) line(line string) error {
 		d, err := time.ParseDuration(word)
 		p.now = p.now.Add(d)
 		return err
+	case scan(remark, "closed by the %s", &word):
+		return p.half(word, capture.FIN)
+	case scan(remark, "reset by the %s", &word):
+		return p.half(word, capture.RST)
 	case remark == "closed":
-		p.cause = capture.ErrFIN
+		p.cause = capture.FIN
 	case remark == "reset":
-		p.cause = capture.ErrRST
+		p.cause = capture.RST
 	case remark == "forgotten":
-		p.cause = capture.ErrIdle
+		p.cause = capture.Idle
 	default:
 		return errors.New("unknown remark: " + remark)
 	}
@@ -94,6 +99,23 @@ func (p *player) line(line string) error {
 func scan(s, format string, to any) bool {
 	n, err := fmt.Sscanf(s, format, to)
 	return n == 1 && err == nil && strings.HasSuffix(s, format[strings.IndexByte(format, '%')+2:])
+}
+
+// half ends the direction of a side, and with it the connection.
+func (p *player) half(side string, cause capture.Cause) error {
+	dir := capture.ClientToServer
+	switch side {
+	case "client":
+	case "server":
+		dir = capture.ServerToClient
+	default:
+		return errors.New("there is no side " + side)
+	}
+	if err := p.open(); err != nil {
+		return err
+	}
+	p.cause = cause
+	return p.sink.Event(&capture.Event{Kind: capture.HalfClosed, Conn: 1, Dir: dir, Time: p.now, Cause: cause})
 }
 
 // say is octets of either side, a millisecond apart.
@@ -107,11 +129,10 @@ func (p *player) say(text string) error {
 	}
 	for _, x := range pieces {
 		p.now = p.now.Add(time.Millisecond)
-		c := capture.Chunk{Conn: 1, Dir: x.Dir, Time: p.now, Lost: x.Lost, Again: x.Again, Data: x.Data}
-		p.off[x.Dir] += x.Lost
-		c.Off = p.off[x.Dir]
-		p.off[x.Dir] += int64(len(x.Data))
-		if err := p.sink.Chunk(c); err != nil {
+		e := x.event(p.off[x.Dir])
+		e.Conn, e.Time = 1, p.now
+		p.off[x.Dir] += x.Lost + int64(len(x.Data))
+		if err := p.sink.Event(&e); err != nil {
 			return err
 		}
 	}

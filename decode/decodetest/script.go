@@ -19,6 +19,18 @@ type Piece struct {
 	Data  []byte
 }
 
+// event is the piece as a fact, at a stream position.
+func (p *Piece) event(off int64) capture.Event {
+	e := capture.Event{Kind: capture.Data, Dir: p.Dir, Off: off, Data: p.Data}
+	switch {
+	case p.Lost > 0:
+		e.Kind, e.N = capture.Gap, p.Lost
+	case p.Again > 0:
+		e.Kind, e.N, e.Off = capture.Again, p.Again, max(off-p.Again, 0)
+	}
+	return e
+}
+
 // Parse reads a transcript. Each line is octets of one side:
 //
 //	C: text   with CRLF        C\ text  with a bare LF      C| text  with nothing
@@ -81,7 +93,7 @@ func Run(o decode.Options, ps []Piece, cut int, see func([]decode.Event)) {
 			continue
 		}
 		if p.Again > 0 {
-			see(d.Again(p.Dir, now, p.Again))
+			see(d.Again(p.Dir, now, 0, p.Again))
 			continue
 		}
 		for b := p.Data; len(b) > 0; {
@@ -97,5 +109,5 @@ func Run(o decode.Options, ps []Piece, cut int, see func([]decode.Event)) {
 			b = b[n:]
 		}
 	}
-	see(d.Close(now, capture.ErrFIN))
+	see(d.Close(now, capture.FIN))
 }

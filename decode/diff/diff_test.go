@@ -63,7 +63,7 @@ func exchanges(t fataler, transcript string) []*Exchange {
 		at = at.Add(time.Second)
 		take(d.Write(p.Dir, at, p.Data))
 	}
-	take(d.Close(at, capture.ErrFIN))
+	take(d.Close(at, capture.FIN))
 	return list
 }
 
@@ -251,7 +251,7 @@ func FuzzExchanges(f *testing.F) {
 			}
 			take(d.Write(capture.ClientToServer, time.Unix(0, 0), request))
 			take(d.Write(capture.ServerToClient, time.Unix(0, 0), response))
-			take(d.Close(time.Unix(0, 0), capture.ErrEnd))
+			take(d.Close(time.Unix(0, 0), capture.EndOfCapture))
 			return all
 		}
 		var strict Options

@@ -226,7 +226,7 @@ func (x *explainer) numbers(n *syntax.Node, t *Token) {
 		t.Word = false
 		what := "message"
 		if n.Role == protocol.RoleUID {
-			what = "UID"
+			what = protocol.UniqueID
 		}
 		t.Meaning = sequence(syntax.ReadSequence(n, x.raw), what)
 		if x.kind != syntax.KindRequest && n.Role == protocol.RoleMessageNumber {

@@ -35,7 +35,7 @@ func request(root *syntax.Node, raw []byte) string {
 	if n := root.Find(syntax.KindSequence); n != nil {
 		what := "message"
 		if n.Role == protocol.RoleUID {
-			what = "UID"
+			what = protocol.UniqueID
 		}
 		messages = lowerFirst(strings.TrimSuffix(sequence(syntax.ReadSequence(n, raw), what), "."))
 	} else if n := root.FindRole(protocol.RoleMessageNumber); n != nil {
@@ -194,7 +194,7 @@ func count(n uint64) string {
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 func lowerFirst(s string) string {
-	if strings.HasPrefix(s, "UID") {
+	if strings.HasPrefix(s, protocol.UniqueID) {
 		return s
 	}
 	return strings.ToLower(s[:1]) + s[1:]

@@ -121,9 +121,9 @@ func (w *requestWalk) broken(n *syntax.Node) {
 	case n.Kind == syntax.KindTag:
 		w.x.faulty = true
 		w.found(reservedTag, node(w.m, n), "a server cannot answer this command by its tag")
-	case n.Kind == syntax.KindCRLF:
+	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
 		w.x.faulty = true
-		w.found(clientBareLF, node(w.m, n), "LF without CR before it")
+		w.found(clientBareLF, node(w.m, n), lineEnd(n.Bytes(w.m.Raw)))
 	case !w.wrong:
 		w.x.faulty, w.wrong = true, true
 		w.found(wrongArguments, node(w.m, n), expected(n.Err))

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"testing"
-	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/lint"
@@ -16,46 +16,23 @@ import (
 // kept is the chunks of a capture, in memory.
 type kept struct {
 	conns  []capture.Conn
-	calls  []any // capture.Conn, capture.Chunk, closing
+	events []capture.Event
 	octets int64
 }
 
-type closing struct {
-	id    capture.ConnID
-	time  time.Time
-	cause error
-}
-
-func (k *kept) Open(c capture.Conn) error {
-	k.conns = append(k.conns, c)
-	k.calls = append(k.calls, c)
-	return nil
-}
-
-func (k *kept) Chunk(c capture.Chunk) error {
-	c.Data = bytes.Clone(c.Data)
-	k.calls = append(k.calls, c)
-	k.octets += int64(len(c.Data))
-	return nil
-}
-
-func (k *kept) Close(id capture.ConnID, t time.Time, cause error) error {
-	k.calls = append(k.calls, closing{id, t, cause})
+func (k *kept) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		k.conns = append(k.conns, *e.Info)
+	}
+	k.events = append(k.events, capturetest.Clone(e))
+	k.octets += int64(len(e.Data))
 	return nil
 }
 
 // play hands everything on.
 func (k *kept) play(t testing.TB, s capture.Sink) {
-	for _, x := range k.calls {
-		var err error
-		switch x := x.(type) {
-		case capture.Conn:
-			err = s.Open(x)
-		case capture.Chunk:
-			err = s.Chunk(x)
-		case closing:
-			err = s.Close(x.id, x.time, x.cause)
-		}
+	for i := range k.events {
+		err := s.Event(&k.events[i])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,6 +55,9 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 		{"pipelined: LOGIN's OK comes in time for SELECT", "# greeted\nC: a1 LOGIN fred secret\nC: a2 SELECT INBOX\nC: a3 FETCH 1:9 FAST\nS: a1 OK done\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a2 OK done\nS: * 9 FETCH (FLAGS (\\Seen) INTERNALDATE \" 9-Jun-88 12:55:44 PDT\" RFC822.SIZE 4)\nS: a3 OK done\n", "S021 note"},
 		{"pipelined: EXPUNGE makes the number right or wrong", "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nC: a2 FETCH 9 FLAGS\nS: * 1 EXPUNGE\nS: a1 OK done\nS: a2 BAD no such message\n", "S032 warning"},
 
+		{"a literal's head that ends in a bare LF", "# greeted\nC| a1 LOGIN fred {6}\\x0a\nS: + go\nC: secret\nS: a1 OK done\n", "C013 error"},
+		{"a literal without its space, in IMAP4 too", "# logged in\nC: a1 UID FETCH 1 UID\nS: * 1 FETCH (UID 1)\nS: a1 OK done\nS: * 2 FETCH (BODY[]{2}\nS: ab)\n", "S017 error"},
+		{"a list that is not closed, in IMAP4 too", "# logged in\nC: a1 UID FETCH 1 UID\nS: * 1 FETCH (UID 1)\nS: a1 OK done\nS: * 2 FETCH (FLAGS (\\Seen)\n", "S017 error"},
 		{"BAD to a line that ends in a bare LF is right", "# greeted\nC\\ a1 NOOP\nS: a1 BAD where is CR?\n", "C013 error"},
 		{"BAD to a search for a date that is none is right", "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE yesterday\nS: a1 BAD no date\n", "C020 warning"},
 		{"a date that was not captured whole", "# INBOX selected, 9 messages\nC| a1 SEARCH SINCE 7-M\nC! 4\nC: SEEN\nS: * SEARCH 1\nS: a1 OK done\n", "N001 warning, N001 warning"},

@@ -194,6 +194,7 @@ func (c *conn) closed(e *decode.Closed) {
 		c.release(capture.Direction(dir), c.missingAt(e, capture.Direction(dir)) == 0)
 	}
 	c.endHabits()
+	c.shortened(e)
 	cut := c.ended(e)
 	switch {
 	case c.upgraded || c.MidStream || e.Lost[capture.ServerToClient] > 0:

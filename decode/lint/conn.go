@@ -18,9 +18,10 @@ type conn struct {
 	session *session.Model
 	told    map[*Rule]int
 
-	next       [2]int64       // stream position behind the last message
-	last       time.Time      // when something was said last
-	startTLS   [2]time.Time   // when STARTTLS came, and its OK
+	next       [2]int64     // stream position behind the last message
+	last       time.Time    // when something was said last
+	startTLS   [2]time.Time // when STARTTLS came, and its OK
+	cutShort   *shortLiteral
 	closing    *decode.Closed // if these are the connection's last events
 	requests   int            // so far
 	answered   int            // the last command that had a response
@@ -112,11 +113,9 @@ type place struct {
 func at(m *decode.Message, s wire.Span) place {
 	p := place{dir: m.Dir, off: m.Off + int64(s.Start), len: int64(s.Len()), span: s, time: m.Time}
 	if m.Elided > 0 {
-		if s.Start >= m.GapAt {
-			p.off += m.Elided
-		} else if s.End > m.GapAt {
-			p.len += m.Elided
-		}
+		before := m.ElidedBefore(s.Start + 1)
+		p.off += before
+		p.len += max(m.ElidedBefore(s.End)-before, 0)
 	}
 	if m.Txn != nil {
 		p.txn = m.Txn.N
@@ -135,7 +134,14 @@ func (c *conn) found(r *Rule, p place, text string) { c.foundAs(r, r.Severity, r
 
 // foundAs tells a finding that is milder than its rule, or someone else's doing.
 func (c *conn) foundAs(r *Rule, s Severity, v Verdict, p place, text string) {
-	if c.off[r] || s < c.least || !r.Later && c.session.Spoken >= protocol.IMAP4 {
+	if r.Later || c.session.Spoken < protocol.IMAP4 {
+		c.foundAlways(r, s, v, p, text)
+	}
+}
+
+// foundAlways reports a finding that holds in every dialect, whatever its rule does.
+func (c *conn) foundAlways(r *Rule, s Severity, v Verdict, p place, text string) {
+	if c.off[r] || s < c.least {
 		return
 	}
 	n := c.told[r] + 1

@@ -72,7 +72,7 @@ func converse(t *testing.T, data []byte, midStream bool, keep, cut int) (list []
 		}
 		data = data[n+1:]
 	}
-	hand(d.Close(now, capture.ErrRST))
+	hand(d.Close(now, capture.RST))
 	return list, ms
 }
 
@@ -134,24 +134,25 @@ type talk struct {
 	last time.Time
 }
 
-func (k *talk) Open(c capture.Conn) error {
-	k.last = c.Start
-	return nil
-}
-
-func (k *talk) Chunk(c capture.Chunk) error {
-	if c.Time.Sub(k.last) > time.Millisecond {
+func (k *talk) Event(e *capture.Event) error {
+	switch e.Kind {
+	case capture.Opened:
+		k.last = e.Time
+		return nil
+	case capture.Data, capture.Gap:
+	default:
+		return nil
+	}
+	if e.Time.Sub(k.last) > time.Millisecond {
 		k.out = append(k.out, fuzzWait)
 	}
-	if c.Dir != k.dir {
+	if e.Dir != k.dir {
 		k.out = append(k.out, fuzzTurn)
 	}
-	if c.Lost > 0 {
+	if e.Kind == capture.Gap {
 		k.out = append(k.out, fuzzLost)
 	}
-	k.dir, k.last = c.Dir, c.Time
-	k.out = append(k.out, c.Data...)
+	k.dir, k.last = e.Dir, e.Time
+	k.out = append(k.out, e.Data...)
 	return nil
 }
-
-func (k *talk) Close(capture.ConnID, time.Time, error) error { return nil }

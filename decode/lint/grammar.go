@@ -68,6 +68,9 @@ func (w *grammarWalk) walk(n *syntax.Node, in syntax.Kind) {
 			w.quoted(n)
 		}
 	case syntax.KindLiteral:
+		if head := &n.Kids[0]; head.Err != nil {
+			w.broken(head, n.Kind)
+		}
 		w.counted(n)
 		if n.Role >= protocol.RoleDate {
 			w.hostile(w.m, n.Kids[1].Span)
@@ -91,8 +94,10 @@ func (w *grammarWalk) broken(n *syntax.Node, in syntax.Kind) {
 	switch {
 	case n.Role == protocol.RoleInternalDate:
 		w.foundAs(dateForm, Error, Server, p, quote(n.Bytes(w.m.Raw))+" is no date")
-	case n.Kind == syntax.KindCRLF:
-		w.found(serverBareLF, p, "LF without CR before it")
+	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
+		w.found(serverBareLF, p, lineEnd(n.Bytes(w.m.Raw)))
+	case n.WrongInEveryDialect():
+		w.foundAlways(responseGrammar, responseGrammar.Severity, responseGrammar.Verdict, p, expected(n.Err))
 	case in == syntax.KindEnvelope, in == syntax.KindAddress, in == syntax.KindAddresses:
 		w.found(envelopeFields, p, expected(n.Err))
 	case n.Kind == syntax.KindMissing && (in == syntax.KindResponse || in == syntax.KindUnsolicited) && w.m.Text != nil && len(w.m.Text) == 0:
@@ -108,12 +113,34 @@ func (w *grammarWalk) counted(n *syntax.Node) {
 	if w.wrong || w.m.Broken || w.m.Lost > 0 || end >= len(w.m.Raw) {
 		return
 	}
+	if _, ok := w.m.GapIn(span{Start: end, End: end + 1}); ok && !w.whole(n) {
+		return // what followed it was not kept
+	}
 	switch w.m.Raw[end] {
 	case ' ', ')', '\r', '\n':
 		return
 	}
 	w.wrong = true
 	w.found(literalCount, at(w.m, span{Start: end, End: end + 1}), "the octet behind the literal is "+quote(w.m.Raw[end:end+1])+"; it should be a space, \")\" or CRLF")
+}
+
+// whole reports whether a gap at the end of a literal is all inside it.
+func (w *grammarWalk) whole(n *syntax.Node) bool {
+	for i := range w.m.Literals {
+		l := &w.m.Literals[i]
+		if l.Head == n.Kids[0].Span {
+			return int64(l.Body.Len())+w.m.ElidedBefore(l.Body.End+1)-w.m.ElidedBefore(l.Body.Start) == l.Size
+		}
+	}
+	return false
+}
+
+// lineEnd says what is wrong with the line end of b.
+func lineEnd(b []byte) string {
+	if bytes.HasSuffix(b, []byte("\r\r\n")) {
+		return "CR CR LF"
+	}
+	return "LF without CR before it"
 }
 
 // quoted looks at the octets of a quoted string.

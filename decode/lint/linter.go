@@ -57,7 +57,7 @@ func New(o Options, report func(Finding)) (*Linter, error) {
 	l := &Linter{off: make(map[*Rule]bool), least: o.MinSeverity, report: report, conns: make(map[capture.ConnID]*conn), pace: make(pace), seed: maphash.MakeSeed()}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
-			return nil, fmt.Errorf("there is no rule %q; `imapscope help rules` lists them", id)
+			return nil, fmt.Errorf("there is no rule %q", id)
 		}
 	}
 	for _, r := range rules {

@@ -112,6 +112,7 @@ func (c *conn) follow(m *decode.Message) {
 	if m.Broken && m.Lost == 0 && !awaitsReady(m) && c.closing != nil && over(c.closing.Cause) {
 		c.found(brokeOff, all(m), fmt.Sprintf("the connection ended after %d octets of it", m.Len))
 	}
+	c.short(m)
 	c.plainText(m)
 }
 
@@ -217,7 +218,7 @@ func (c *conn) ended(e *decode.Closed) bool {
 	end := place{dir: capture.ServerToClient, off: c.next[capture.ServerToClient], time: e.Time}
 	switch {
 	case quiet < silence:
-	case e.Cause == capture.ErrRST:
+	case e.Cause == capture.RST:
 		c.found(silenceThenReset, end, fmt.Sprintf("nothing for %s, then a reset", quiet.Round(time.Second)))
 		return true
 	case !over(e.Cause) && c.unanswered > 0:

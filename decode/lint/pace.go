@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 )
 
 var slowCommand = &Rule{
@@ -58,7 +59,7 @@ func (k *took) median() time.Duration {
 
 // measure counts what a command took, and tells if it was slow.
 func (c *conn) measure(t *decode.Transaction, x *command) {
-	if !x.known || x.piped || t.Lost > 0 || t.Ready > 0 || t.Command == "IDLE" {
+	if !x.known || x.piped || t.Lost > 0 || t.Ready > 0 || t.Row.Does(protocol.Idles) {
 		return
 	}
 	wait := t.FirstResponse.Sub(t.RequestEnd)

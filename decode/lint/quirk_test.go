@@ -68,7 +68,7 @@ func serve(t *testing.T, quirks ...string) map[string]Severity {
 			break
 		}
 	}
-	l.Events(1, d.Close(now, capture.ErrFIN))
+	l.Events(1, d.Close(now, capture.FIN))
 	return found
 }
 

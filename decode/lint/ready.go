@@ -48,7 +48,7 @@ func (c *conn) ready(m *decode.Message) {
 	case c.blind:
 	case t == nil:
 		c.foundIf(capture.ClientToServer, readyUnasked, all(m), "no command is outstanding")
-	case t.Command == "AUTHENTICATE" || t.Command == "IDLE" || x == nil || x.lossy: // x is nil while the request is still coming
+	case t.Row.TakesLines() || x == nil || x.lossy: // x is nil while the request is still coming
 	case t.Ready > x.lits:
 		c.foundIf(capture.ClientToServer, readyUnasked, all(m), fmt.Sprintf("%s has no literal that is still to come", orThat(x)))
 	case x.unwaited && x.took >= patience:

@@ -154,4 +154,5 @@ var rules = []*Rule{
 	validRefused,
 	dataLeftOut,
 	flagsLack,
+	literalShort,
 }

@@ -254,6 +254,6 @@ func (c *conn) abandoned(t *decode.Transaction) {
 }
 
 // over reports whether a connection is known to have ended.
-func over(cause error) bool {
-	return cause == capture.ErrFIN || cause == capture.ErrRST
+func over(cause capture.Cause) bool {
+	return cause == capture.FIN || cause == capture.RST
 }

@@ -144,6 +144,8 @@ const (
 	AddsFlags
 	RemovesFlags
 
+	MarksRecent // of a Flag that only the server sets, and that comes and goes by itself
+
 	CountsMessages // EXISTS
 	CountsRecent
 	DefinesFlags
@@ -213,8 +215,22 @@ func (r *Row) Secret() bool {
 	return r != nil && (r.Lines == SASLLines || r.SecretFrom() >= 0)
 }
 
+// TakesLines reports whether the client sends other lines than commands while the
+// command is outstanding.
+func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
+
 // Does reports whether the row is there and has the effect.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// CommandThat returns the first command that has an effect, or nil.
+func CommandThat(e Effect) *Row {
+	for r := range Of(Command) {
+		if r.Effect == e {
+			return r
+		}
+	}
+	return nil
+}
 
 // Lenient reports whether the arguments are of a form that is not known well enough
 // to call anything wrong.

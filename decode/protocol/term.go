@@ -12,6 +12,7 @@ const (
 	SequenceTerm = "SEQUENCE"
 	TextLine     = "TEXT_LINE"
 	TagTerm      = "tag"
+	UniqueID     = "UID"
 
 	TagUntagged = "*" // before unsolicited data
 	TagReady    = "+" // before the server's go-ahead for a literal

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/decode/redact"
 )
 
@@ -16,7 +17,7 @@ func BenchmarkMask(b *testing.B) {
 		{0, 1448}, {2_000, 1448}, {100_000, 1448}, {100_000, 64 << 10},
 	} {
 		b.Run(fmt.Sprintf("mail=%d/chunk=%d", c.mail, c.chunk), func(b *testing.B) {
-			m := redact.NewMask(sinkFunc(func(capture.Chunk) error { return nil }))
+			m := redact.NewMask(sinkFunc(func(capture.Event) error { return nil }))
 			feedOpen(b, m, "S: * OK hi\nC: a LOGIN fred secret\nS: a OK in")
 			request := []byte("b FETCH 1:10 RFC822\r\n")
 			var answer []byte
@@ -37,19 +38,19 @@ func BenchmarkMask(b *testing.B) {
 
 // BenchmarkMaskLogin: a connection that does nothing else.
 func BenchmarkMaskLogin(b *testing.B) {
-	m := redact.NewMask(sinkFunc(func(capture.Chunk) error { return nil }))
+	m := redact.NewMask(sinkFunc(func(capture.Event) error { return nil }))
 	cs := chunks(pieces(b, "S: * OK hi\nC: a LOGIN fred secret\nS: a OK in\nC: b LOGOUT\nS: * BYE\nS: b OK"), 0)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := m.Open(capture.Conn{ID: 1, Start: began}); err != nil {
+		if err := capturetest.To(m).Open(capture.Conn{ID: 1, Start: began}); err != nil {
 			b.Fatal(err)
 		}
 		for _, c := range cs {
-			if err := m.Chunk(c); err != nil {
+			if err := m.Event(&c); err != nil {
 				b.Fatal(err)
 			}
 		}
-		if err := m.Close(1, began, capture.ErrFIN); err != nil {
+		if err := capturetest.To(m).Close(1, began, capture.FIN); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -58,7 +59,7 @@ func BenchmarkMaskLogin(b *testing.B) {
 func sendAll(b *testing.B, s capture.Sink, dir capture.Direction, data []byte, size int) {
 	for len(data) > 0 {
 		n := min(size, len(data))
-		if err := s.Chunk(capture.Chunk{Conn: 1, Dir: dir, Time: began, Data: data[:n]}); err != nil {
+		if err := s.Event(&capture.Event{Kind: capture.Data, Conn: 1, Dir: dir, Time: began, Data: data[:n]}); err != nil {
 			b.Fatal(err)
 		}
 		data = data[n:]

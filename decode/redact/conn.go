@@ -24,9 +24,9 @@ type conn struct {
 
 	pos     [2]int64 // behind what came
 	decided [2]int64 // before it, it is known what octets are
-	base    [2]int64 // what a chunk's Off has more than pos
-	dropped [2]int64 // not handed on, being compressed
+	dropped [2]dropped
 	queue   queue
+	event   capture.Event // what is passed on at once
 	edits   []edit
 
 	client client
@@ -38,17 +38,15 @@ type conn struct {
 	upAt     int64 // where, in the direction of who began
 }
 
-// chunk takes what Sink.Chunk takes.
-func (k *conn) chunk(c capture.Chunk) error {
+// data masks bytes and passes on what can go.
+func (k *conn) data(e *capture.Event) error {
 	if k.up == decode.Compression {
-		k.dropped[c.Dir] += c.Lost + int64(len(c.Data))
+		k.drop(e.Dir, e.Off, int64(len(e.Data)))
 		return nil
 	}
-	if c.Lost > 0 {
-		k.lost(c.Dir, c.Time, c.Lost)
-	}
+	k.event = *e
+	c := &k.event
 	at := k.pos[c.Dir]
-	k.base[c.Dir] = c.Off - at
 	if c.Dir == fromClient {
 		k.fromClient(c.Time, c.Data)
 	} else {
@@ -56,32 +54,70 @@ func (k *conn) chunk(c capture.Chunk) error {
 	}
 	k.dec.Release()
 	if k.up == decode.Compression {
-		k.dropped[c.Dir] = k.pos[c.Dir] - k.upAt
+		n := k.upAt - at
+		k.drop(c.Dir, c.Off+n, k.pos[c.Dir]-k.upAt)
 		k.pos[c.Dir] = k.upAt
-		c.Data = c.Data[:k.upAt-at]
-		k.queue.push(piece{Chunk: c, at: at})
-		k.queue.push(piece{Chunk: capture.Chunk{Conn: k.id, Dir: c.Dir, Time: c.Time}, note: compressedNote})
+		c.Data = c.Data[:n]
+		if n > 0 {
+			k.queue.push(c, at)
+		}
+		k.queue.push(&capture.Event{Kind: capture.Note, Conn: k.id, Dir: c.Dir, Time: c.Time, Text: compressedNote}, 0)
 		return k.relieve()
 	}
 	// What can go at once goes uncopied.
 	if len(k.queue.pieces) == 0 && len(k.edits) == 0 {
 		n := int(min(k.decided[c.Dir]-at, int64(len(c.Data))))
 		if n == len(c.Data) {
-			return k.next.Chunk(c)
+			return k.next.Event(c)
 		}
 		if n > 0 {
-			now := c
-			now.Data = c.Data[:n]
-			if err := k.next.Chunk(now); err != nil {
+			rest := c.Data[n:]
+			c.Data = c.Data[:n]
+			if err := k.next.Event(c); err != nil {
 				return err
 			}
-			c.Data, c.Lost = c.Data[n:], 0
+			c.Data = rest
 			c.Off += int64(n)
 			at += int64(n)
 		}
 	}
-	k.queue.push(piece{Chunk: c, at: at})
+	k.queue.push(c, at)
 	return k.relieve()
+}
+
+// pass passes a fact on in its place: behind what is held.
+func (k *conn) pass(e *capture.Event) error {
+	if len(k.queue.pieces) == 0 {
+		return k.next.Event(e)
+	}
+	at := k.pos[e.Dir]
+	if e.Kind == capture.Note {
+		at = 0 // of no direction
+	}
+	k.queue.push(e, at)
+	return k.relieve()
+}
+
+// drop leaves out n bytes, the first of them at off.
+func (k *conn) drop(dir capture.Direction, off, n int64) {
+	d := &k.dropped[dir]
+	if d.n == 0 {
+		d.off = off
+	}
+	d.n += n
+}
+
+// dropped is bytes of one direction that are not passed on, being compressed.
+type dropped struct{ off, n int64 }
+
+// reportDropped reports them as a gap, in its place.
+func (k *conn) reportDropped(dir capture.Direction, t time.Time) error {
+	d := k.dropped[dir]
+	k.dropped[dir] = dropped{}
+	if d.n == 0 {
+		return nil
+	}
+	return k.pass(&capture.Event{Kind: capture.Gap, Conn: k.id, Dir: dir, Time: t, Off: d.off, N: d.n})
 }
 
 // relieve hands on what can be, and keeps what is held within its bound.
@@ -179,7 +215,7 @@ func (k *conn) upgrade(u *decode.Upgrade) {
 const compressedNote = "what follows is compressed and not recorded: secrets in it could not be masked"
 
 // close ends the connection: what is held is handed on.
-func (k *conn) close(t time.Time, cause error) error {
+func (k *conn) close(t time.Time, cause capture.Cause) error {
 	if k.up == 0 {
 		k.settle()
 		k.serverLost(0, k.dec.Close(t, cause))
@@ -188,13 +224,8 @@ func (k *conn) close(t time.Time, cause error) error {
 	if err := k.release(false); err != nil {
 		return err
 	}
-	for dir, n := range k.dropped {
-		if n == 0 {
-			continue
-		}
-		d := capture.Direction(dir)
-		c := capture.Chunk{Conn: k.id, Dir: d, Time: t, Off: k.base[d] + k.pos[d] + n, Lost: n}
-		if err := k.next.Chunk(c); err != nil {
+	for dir := range k.dropped {
+		if err := k.reportDropped(capture.Direction(dir), t); err != nil {
 			return err
 		}
 	}

@@ -1,14 +1,12 @@
 package redact
 
 import (
-	"time"
-
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/wire"
 )
 
-// Mask is a capture.Sink and capture.Noter that hands everything on to another
+// Mask is a capture.Sink that passes everything on to another
 // Sink with each octet of a secret replaced by Hidden: lengths, offsets and times
 // stay true, and a Decoder makes the same transactions of it.
 //
@@ -37,7 +35,7 @@ import (
 // held. If that does not help, the beginning of a line decides about the rest.
 //
 // TLS records are handed on as they are. What follows the OK to COMPRESS (RFC
-// 4978) cannot be read: it is told as lost, at the end of the connection.
+// 4978) cannot be read: it becomes a Gap, at the end of the direction.
 //
 // The methods must not be called concurrently.
 type Mask struct {
@@ -45,8 +43,6 @@ type Mask struct {
 	conns map[capture.ConnID]*conn
 	pool  wire.Pool
 }
-
-var _ capture.Noter = (*Mask)(nil)
 
 // MaxHeld is how many octets of a connection a Mask holds at most, a chunk
 // counting for 128 more than it has.
@@ -57,8 +53,43 @@ func NewMask(next capture.Sink) *Mask {
 	return &Mask{next: next, conns: make(map[capture.ConnID]*conn)}
 }
 
-// Open implements capture.Sink.
-func (m *Mask) Open(c capture.Conn) error {
+// Event implements capture.Sink. What belongs to no open connection is not passed
+// on. Whatever is not Data waits behind the bytes that are held of its connection.
+func (m *Mask) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		m.open(e.Info)
+		return m.next.Event(e)
+	}
+	k := m.conns[e.Conn]
+	if k == nil {
+		return nil
+	}
+	switch e.Kind {
+	case capture.Data:
+		return k.data(e)
+	case capture.Gap:
+		if k.up == decode.Compression {
+			k.drop(e.Dir, e.Off, e.N)
+			return nil
+		}
+		k.lost(e.Dir, e.Time, e.N)
+		return k.pass(e)
+	case capture.HalfClosed:
+		if err := k.reportDropped(e.Dir, e.Time); err != nil {
+			return err
+		}
+		return k.pass(e)
+	case capture.Closed:
+		delete(m.conns, e.Conn)
+		if err := k.close(e.Time, e.Cause); err != nil {
+			return err
+		}
+		return m.next.Event(e)
+	}
+	return k.pass(e)
+}
+
+func (m *Mask) open(c *capture.Conn) {
 	k := &conn{id: c.ID, next: m.next, pool: &m.pool}
 	k.dec = decode.New(decode.Options{MidStream: c.MidStream, Pool: &m.pool})
 	k.client.init(c.MidStream, &m.pool)
@@ -66,60 +97,4 @@ func (m *Mask) Open(c capture.Conn) error {
 		k.server.lose(&m.pool)
 	}
 	m.conns[c.ID] = k
-	return m.next.Open(c)
-}
-
-// Chunk implements capture.Sink. What belongs to no open connection is not
-// handed on.
-func (m *Mask) Chunk(c capture.Chunk) error {
-	k := m.conns[c.Conn]
-	if k == nil {
-		return nil
-	}
-	return k.chunk(c)
-}
-
-// Note implements capture.Noter.
-func (m *Mask) Note(id capture.ConnID, t time.Time, text string) error {
-	k := m.conns[id]
-	if k == nil || text == "" {
-		return nil
-	}
-	if len(k.queue.pieces) == 0 {
-		return note(m.next, id, t, text)
-	}
-	k.queue.push(piece{Chunk: capture.Chunk{Conn: id, Time: t}, note: text})
-	return k.relieve()
-}
-
-// End implements capture.Ender. Where octets are held back that would be overtaken, the
-// end is told with Close.
-func (m *Mask) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
-	e, ok := m.next.(capture.Ender)
-	k := m.conns[id]
-	if !ok || k == nil || len(k.queue.pieces) > 0 {
-		return nil
-	}
-	return e.End(id, dir, t, cause)
-}
-
-// Close implements capture.Sink.
-func (m *Mask) Close(id capture.ConnID, t time.Time, cause error) error {
-	k := m.conns[id]
-	if k == nil {
-		return nil
-	}
-	delete(m.conns, id)
-	if err := k.close(t, cause); err != nil {
-		return err
-	}
-	return m.next.Close(id, t, cause)
-}
-
-// note hands a remark on to a Sink that takes them.
-func note(s capture.Sink, id capture.ConnID, t time.Time, text string) error {
-	if n, ok := s.(capture.Noter); ok {
-		return n.Note(id, t, text)
-	}
-	return nil
 }

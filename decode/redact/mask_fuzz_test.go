@@ -251,14 +251,14 @@ func FuzzMask(f *testing.F) {
 }
 
 // tagHidden: a secret was taken for a tag. Hidden, it may be the same as another.
-func tagHidden(midStream bool, cs []capture.Chunk) bool {
+func tagHidden(midStream bool, cs []capture.Event) bool {
 	return slices.ContainsFunc(exchanges(midStream, cs), func(s string) bool {
 		return strings.HasPrefix(s, "client request "+string(redact.Hidden))
 	})
 }
 
 // frames are where messages begin and end.
-func frames(midStream bool, cs []capture.Chunk) []string {
+func frames(midStream bool, cs []capture.Event) []string {
 	var out []string
 	for _, s := range exchanges(midStream, cs) {
 		if i := strings.LastIndex(s, " at "); i >= 0 {
@@ -289,7 +289,7 @@ func mix(client, server string, cuts []byte) (ps []decodetest.Piece, midStream b
 	return append(ps, decodetest.Piece{Dir: capture.ClientToServer, Data: said[0]}), midStream
 }
 
-func compressed(midStream bool, cs []capture.Chunk) bool {
+func compressed(midStream bool, cs []capture.Event) bool {
 	return slices.ContainsFunc(exchanges(midStream, cs), func(s string) bool {
 		return strings.HasPrefix(s, "upgrade compress")
 	})
@@ -297,7 +297,7 @@ func compressed(midStream bool, cs []capture.Chunk) bool {
 
 // secretsHidden holds what was handed on against what is secret of the messages
 // that were captured.
-func secretsHidden(t testing.TB, midStream bool, cs []capture.Chunk, got *tape) {
+func secretsHidden(t testing.TB, midStream bool, cs []capture.Event, got *tape) {
 	t.Helper()
 	sent := got.octets(capture.ClientToServer)
 	d := decode.New(decode.Options{MidStream: midStream})
@@ -318,10 +318,7 @@ func secretsHidden(t testing.TB, midStream bool, cs []capture.Chunk, got *tape) 
 		}
 	}
 	for _, c := range cs {
-		if c.Lost > 0 {
-			see(d.Lost(c.Dir, c.Time, c.Lost))
-		}
-		see(d.Write(c.Dir, c.Time, c.Data))
+		see(d.Event(&c))
 	}
-	see(d.Close(began, capture.ErrFIN))
+	see(d.Close(began, capture.FIN))
 }

@@ -19,13 +19,11 @@ import (
 // tapes keep what they are told of each connection.
 type tapes map[capture.ConnID]*tape
 
-func (ts tapes) Open(c capture.Conn) error {
-	ts[c.ID] = new(tape)
-	return ts[c.ID].Open(c)
-}
-func (ts tapes) Chunk(c capture.Chunk) error { return ts[c.Conn].Chunk(c) }
-func (ts tapes) Close(id capture.ConnID, t time.Time, cause error) error {
-	return ts[id].Close(id, t, cause)
+func (ts tapes) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		ts[e.Conn] = new(tape)
+	}
+	return ts[e.Conn].Event(e)
 }
 
 // The password of all recordings is "secret". Where else they hold that word is

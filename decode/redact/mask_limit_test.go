@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/redact"
 )
@@ -32,7 +32,7 @@ func TestMaskCompress(t *testing.T) {
 		t.Errorf("server %q, want %q", s, want)
 	}
 	for _, c := range got.chunks[len(got.chunks)-2:] {
-		if want := int64(len(got.octets(c.Dir))); c.Off != want || len(c.Data) > 0 {
+		if want := int64(len(got.octets(c.Dir))); c.Off+c.N != want || len(c.Data) > 0 {
 			t.Errorf("a loss at the end, at %d, want %d", c.Off, want)
 		}
 	}
@@ -71,14 +71,14 @@ func TestMaskConnections(t *testing.T) {
 	got := tapes{}
 	m := redact.NewMask(got)
 	for id := capture.ConnID(1); id <= 2; id++ {
-		if err := m.Open(capture.Conn{ID: id, Start: began}); err != nil {
+		if err := capturetest.To(m).Open(capture.Conn{ID: id, Start: began}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var off [3][2]int64
 	say := func(id capture.ConnID, dir capture.Direction, text string) {
 		t.Helper()
-		if err := m.Chunk(capture.Chunk{Conn: id, Dir: dir, Time: began, Off: off[id][dir], Data: []byte(text)}); err != nil {
+		if err := m.Event(&capture.Event{Kind: capture.Data, Conn: id, Dir: dir, Time: began, Off: off[id][dir], Data: []byte(text)}); err != nil {
 			t.Fatal(err)
 		}
 		off[id][dir] += int64(len(text))
@@ -89,11 +89,11 @@ func TestMaskConnections(t *testing.T) {
 	say(2, client, "a NOOP\r\n")
 	say(1, server, "a NO secret\r\n")
 	say(2, server, "a OK secret\r\n")
-	if err := m.Close(1, began, capture.ErrRST); err != nil {
+	if err := capturetest.To(m).Close(1, began, capture.RST); err != nil {
 		t.Fatal(err)
 	}
 	say(1, client, "b LOGIN fred secret\r\n")
-	if err := errors.Join(m.Note(1, began, "too late"), m.Close(1, began, capture.ErrFIN)); err != nil {
+	if err := errors.Join(capturetest.To(m).Note(1, began, "too late"), capturetest.To(m).Close(1, began, capture.FIN)); err != nil {
 		t.Fatal(err)
 	}
 	for id, want := range []string{1: "a LOGIN fred ######|a NO ######|", 2: "a NOOP|* OK secret|a OK secret|"} {
@@ -105,7 +105,7 @@ func TestMaskConnections(t *testing.T) {
 			t.Errorf("connection %d: %q, want %q", id, s, want)
 		}
 	}
-	if c := got[1].causes; len(c) != 1 || c[0] != capture.ErrRST {
+	if c := got[1].causes; len(c) != 1 || c[0] != capture.RST {
 		t.Errorf("ends of connection 1: %v", c)
 	}
 }
@@ -129,29 +129,29 @@ func TestMaskOrder(t *testing.T) {
 		got = tape{}
 	}
 	say := func(dir capture.Direction, off int64, text string) error {
-		return m.Chunk(capture.Chunk{Conn: 1, Dir: dir, Time: began, Off: off, Data: []byte(text)})
+		return m.Event(&capture.Event{Kind: capture.Data, Conn: 1, Dir: dir, Time: began, Off: off, Data: []byte(text)})
 	}
-	step("", m.Open(capture.Conn{ID: 1, Start: began}))
-	step("first", m.Note(1, began, "first"))
+	step("", capturetest.To(m).Open(capture.Conn{ID: 1, Start: began}))
+	step("first", capturetest.To(m).Note(1, began, "first"))
 	step("a NOOP\r\n", say(client, 0, "a NOOP\r\nb L"))
 	step("", say(server, 0, "* OK hi\r\n"))
-	step("", m.Note(1, began, "held"))
+	step("", capturetest.To(m).Note(1, began, "held"))
 	step("", say(client, 11, "OGIN fred se"))
 	step("b L/* OK hi\r\n/OGIN fred ##/####\r\n/held", say(client, 23, "cret\r\n"))
 	step("c LOGIN fred {6}\r\n###", say(client, 29, "c LOGIN fred {6}\r\nsec")) // at once, in a literal
-	step("", m.Close(1, began, capture.ErrFIN))
+	step("", capturetest.To(m).Close(1, began, capture.FIN))
 }
 
 // TestMaskUncopied: what needs no change and has not to wait is handed on as it
 // is, also when secrets are known.
 func TestMaskUncopied(t *testing.T) {
-	var last capture.Chunk
-	m := redact.NewMask(sinkFunc(func(c capture.Chunk) error { last = c; return nil }))
+	var last capture.Event
+	m := redact.NewMask(sinkFunc(func(c capture.Event) error { last = c; return nil }))
 	feedOpen(t, m, "C: a LOGIN fred secret\nS: a OK hi\nC: b FETCH 1 RFC822")
 	bulk := []byte("* 1 FETCH (RFC822 {100000}\r\n" + strings.Repeat("secret ", 1000))
 	off := int64(len("a OK hi\r\n"))
 	for range 3 {
-		if err := m.Chunk(capture.Chunk{Conn: 1, Dir: server, Time: began, Off: off, Data: bulk}); err != nil {
+		if err := m.Event(&capture.Event{Kind: capture.Data, Conn: 1, Dir: server, Time: began, Off: off, Data: bulk}); err != nil {
 			t.Fatal(err)
 		}
 		if len(last.Data) != len(bulk) || &last.Data[0] != &bulk[0] {
@@ -161,21 +161,24 @@ func TestMaskUncopied(t *testing.T) {
 	}
 }
 
-// sinkFunc is a sink that only looks at chunks.
-type sinkFunc func(capture.Chunk) error
+// sinkFunc is a sink that only looks at streams.
+type sinkFunc func(capture.Event) error
 
-func (f sinkFunc) Open(capture.Conn) error                            { return nil }
-func (f sinkFunc) Chunk(c capture.Chunk) error                        { return f(c) }
-func (f sinkFunc) Close(_ capture.ConnID, _ time.Time, _ error) error { return nil }
+func (f sinkFunc) Event(e *capture.Event) error {
+	if e.Kind != capture.Data && e.Kind != capture.Gap {
+		return nil
+	}
+	return f(*e)
+}
 
 // feedOpen opens connection 1 and hands a transcript to it.
 func feedOpen(t testing.TB, s capture.Sink, script string) {
 	t.Helper()
-	if err := s.Open(capture.Conn{ID: 1, Start: began}); err != nil {
+	if err := capturetest.To(s).Open(capture.Conn{ID: 1, Start: began}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range chunks(pieces(t, script), 0) {
-		if err := s.Chunk(c); err != nil {
+		if err := s.Event(&c); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -187,20 +190,20 @@ func TestMaskFails(t *testing.T) {
 	ps := pieces(t, "S: * OK hi\nC| a LOG\nS: * 5 EXISTS\nC: IN fred secret\nS: a NO secret\nC! 3\nC: b NOOP\nC| c")
 	for n := range 12 {
 		calls := 0
-		m := redact.NewMask(sinkFunc(func(capture.Chunk) error {
+		m := redact.NewMask(sinkFunc(func(capture.Event) error {
 			if calls++; calls > n {
 				return full
 			}
 			return nil
 		}))
-		err := m.Open(capture.Conn{ID: 1, Start: began})
+		err := capturetest.To(m).Open(capture.Conn{ID: 1, Start: began})
 		for _, c := range chunks(ps, 0) {
 			if err == nil {
-				err = m.Chunk(c)
+				err = m.Event(&c)
 			}
 		}
 		if err == nil {
-			err = m.Close(1, began, capture.ErrFIN)
+			err = capturetest.To(m).Close(1, began, capture.FIN)
 		}
 		const all = 8 // the transcript's pieces
 		if wrong := n < all && (err != full || calls != n+1) || n >= all && err != nil; wrong {
@@ -273,7 +276,7 @@ func TestMaskBound(t *testing.T) {
 					return len(tp.octets(client)) + len(tp.octets(server))
 				}
 				m := redact.NewMask(&got)
-				if err := errors.Join(m.Open(capture.Conn{ID: 1}), was.Open(capture.Conn{ID: 1})); err != nil {
+				if err := errors.Join(capturetest.To(m).Open(capture.Conn{ID: 1}), capturetest.To(&was).Open(capture.Conn{ID: 1})); err != nil {
 					t.Fatal(err)
 				}
 				var off [2]int64
@@ -281,8 +284,8 @@ func TestMaskBound(t *testing.T) {
 				c.script(func(dir capture.Direction, text string) {
 					for len(text) > 0 {
 						n := min(size, len(text))
-						chunk := capture.Chunk{Conn: 1, Dir: dir, Time: began, Off: off[dir], Data: []byte(text[:n])}
-						if err := errors.Join(was.Chunk(chunk), m.Chunk(chunk)); err != nil {
+						chunk := capture.Event{Kind: capture.Data, Conn: 1, Dir: dir, Time: began, Off: off[dir], Data: []byte(text[:n])}
+						if err := errors.Join(was.Event(&chunk), m.Event(&chunk)); err != nil {
 							t.Fatal(err)
 						}
 						off[dir] += int64(n)
@@ -293,7 +296,7 @@ func TestMaskBound(t *testing.T) {
 						}
 					}
 				})
-				if err := m.Close(1, began, capture.ErrFIN); err != nil {
+				if err := capturetest.To(m).Close(1, began, capture.FIN); err != nil {
 					t.Fatal(err)
 				}
 				if held > redact.MaxHeld {

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/redact"
@@ -19,23 +20,22 @@ import (
 // tape is a sink that keeps what it is told.
 type tape struct {
 	opened []capture.Conn
-	chunks []capture.Chunk
+	chunks []capture.Event
 	notes  []string
-	causes []error
+	causes []capture.Cause
 }
 
-func (t *tape) Open(c capture.Conn) error { t.opened = append(t.opened, c); return nil }
-func (t *tape) Chunk(c capture.Chunk) error {
-	c.Data = bytes.Clone(c.Data)
-	t.chunks = append(t.chunks, c)
-	return nil
-}
-func (t *tape) Close(_ capture.ConnID, _ time.Time, cause error) error {
-	t.causes = append(t.causes, cause)
-	return nil
-}
-func (t *tape) Note(_ capture.ConnID, _ time.Time, text string) error {
-	t.notes = append(t.notes, text)
+func (t *tape) Event(e *capture.Event) error {
+	switch e.Kind {
+	case capture.Opened:
+		t.opened = append(t.opened, *e.Info)
+	case capture.Data, capture.Gap:
+		t.chunks = append(t.chunks, capturetest.Clone(e))
+	case capture.Note:
+		t.notes = append(t.notes, e.Text)
+	case capture.Closed:
+		t.causes = append(t.causes, e.Cause)
+	}
 	return nil
 }
 
@@ -44,7 +44,7 @@ func (t *tape) octets(dir capture.Direction) []byte {
 	var out []byte
 	for _, c := range t.chunks {
 		if c.Dir == dir {
-			out = append(out, bytes.Repeat([]byte("?"), int(c.Lost))...)
+			out = append(out, bytes.Repeat([]byte("?"), int(c.N))...)
 			out = append(out, c.Data...)
 		}
 	}
@@ -55,22 +55,22 @@ var began = time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
 
 // chunks are the pieces of a transcript, each cut after cut octets (0: not cut), a
 // millisecond apart.
-func chunks(ps []decodetest.Piece, cut int) []capture.Chunk {
-	var out []capture.Chunk
+func chunks(ps []decodetest.Piece, cut int) []capture.Event {
+	var out []capture.Event
 	var pos [2]int64
 	now := began
 	for _, p := range ps {
 		now = now.Add(time.Millisecond)
 		if p.Lost > 0 {
+			out = append(out, capture.Event{Kind: capture.Gap, Conn: 1, Dir: p.Dir, Time: now, Off: pos[p.Dir], N: p.Lost})
 			pos[p.Dir] += p.Lost
-			out = append(out, capture.Chunk{Conn: 1, Dir: p.Dir, Time: now, Off: pos[p.Dir], Lost: p.Lost})
 		}
 		for b := p.Data; len(b) > 0; {
 			n := len(b)
 			if cut > 0 {
 				n = min(n, cut)
 			}
-			out = append(out, capture.Chunk{Conn: 1, Dir: p.Dir, Time: now, Off: pos[p.Dir], Data: b[:n]})
+			out = append(out, capture.Event{Kind: capture.Data, Conn: 1, Dir: p.Dir, Time: now, Off: pos[p.Dir], Data: b[:n]})
 			pos[p.Dir] += int64(n)
 			b = b[n:]
 		}
@@ -80,30 +80,30 @@ func chunks(ps []decodetest.Piece, cut int) []capture.Chunk {
 
 // feed hands chunks to a sink as one connection. What it was given is scribbled
 // over after each call.
-func feed(t rapid.TB, s capture.Sink, midStream bool, cs []capture.Chunk) {
+func feed(t rapid.TB, s capture.Sink, midStream bool, cs []capture.Event) {
 	t.Helper()
 	now := began
-	if err := s.Open(capture.Conn{ID: 1, Start: now, MidStream: midStream}); err != nil {
+	if err := capturetest.To(s).Open(capture.Conn{ID: 1, Start: now, MidStream: midStream}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range cs {
 		now = c.Time
 		c.Data = bytes.Clone(c.Data)
-		if err := s.Chunk(c); err != nil {
+		if err := s.Event(&c); err != nil {
 			t.Fatal(err)
 		}
 		for i := range c.Data {
 			c.Data[i] = 'X'
 		}
 	}
-	if err := s.Close(1, now, capture.ErrFIN); err != nil {
+	if err := capturetest.To(s).Close(1, now, capture.FIN); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // mask is what a Mask makes of chunks, held against what it promises: the same
 // octets in the same order and at the same times, but for those hidden.
-func mask(t rapid.TB, midStream bool, cs []capture.Chunk) *tape {
+func mask(t rapid.TB, midStream bool, cs []capture.Event) *tape {
 	t.Helper()
 	var was, got tape
 	feed(t, &was, midStream, cs)
@@ -114,10 +114,10 @@ func mask(t rapid.TB, midStream bool, cs []capture.Chunk) *tape {
 		off  int64
 		lost int64
 	}
-	list := func(cs []capture.Chunk) (out []octet) {
+	list := func(cs []capture.Event) (out []octet) {
 		for _, c := range cs {
-			if c.Lost > 0 {
-				out = append(out, octet{c.Dir, time.Time{}, c.Off, c.Lost})
+			if c.N > 0 {
+				out = append(out, octet{c.Dir, time.Time{}, c.Off, c.N})
 			}
 			for i := range c.Data {
 				out = append(out, octet{c.Dir, c.Time, c.Off + int64(i), 0})
@@ -140,7 +140,7 @@ func mask(t rapid.TB, midStream bool, cs []capture.Chunk) *tape {
 }
 
 // exchanges are what a Decoder makes of chunks, in words.
-func exchanges(midStream bool, cs []capture.Chunk) []string {
+func exchanges(midStream bool, cs []capture.Event) []string {
 	var out []string
 	d := decode.New(decode.Options{MidStream: midStream})
 	see := func(events []decode.Event) {
@@ -167,17 +167,14 @@ func exchanges(midStream bool, cs []capture.Chunk) []string {
 	now := began
 	for _, c := range cs {
 		now = c.Time
-		if c.Lost > 0 {
-			see(d.Lost(c.Dir, c.Time, c.Lost))
-		}
-		see(d.Write(c.Dir, c.Time, c.Data))
+		see(d.Event(&c))
 	}
-	see(d.Close(now, capture.ErrFIN))
+	see(d.Close(now, capture.FIN))
 	return out
 }
 
 // sameExchanges compares what two sequences of chunks mean, "#" being anything.
-func sameExchanges(t rapid.TB, midStream bool, was, got []capture.Chunk) {
+func sameExchanges(t rapid.TB, midStream bool, was, got []capture.Event) {
 	t.Helper()
 	a, b := exchanges(midStream, was), exchanges(midStream, got)
 	same := len(a) == len(b)

@@ -14,17 +14,18 @@ type queue struct {
 	cost   int // octets held, and pieceCost for each piece
 }
 
-// piece is a chunk, or what is left of one, or a remark.
+// piece is an event, or what is left of one.
 type piece struct {
-	capture.Chunk       // its Data is our own
-	at            int64 // position of Data[0] as the Decoder counts
-	note          string
+	capture.Event       // its Data is our own
+	at            int64 // where its direction stood before it, as the Decoder counts
 }
 
 // pieceCost is what a piece counts for beside its octets.
 const pieceCost = 128
 
-func (q *queue) push(p piece) {
+// push keeps an event; at is where its direction stands before it.
+func (q *queue) push(e *capture.Event, at int64) {
+	p := piece{Event: *e, at: at}
 	p.Data = bytes.Clone(p.Data)
 	q.pieces = append(q.pieces, p)
 	q.cost += len(p.Data) + pieceCost
@@ -35,12 +36,13 @@ func (q *queue) push(p piece) {
 func (q *queue) release(next capture.Sink, decided [2]int64, overtake bool) error {
 	var err error
 	kept := q.pieces[:0]
-	for _, p := range q.pieces {
+	for i := range q.pieces {
+		p := &q.pieces[i]
 		if err == nil && (len(kept) == 0 || overtake) {
 			n := int(min(max(decided[p.Dir]-p.at, 0), int64(len(p.Data))))
-			whole := n == len(p.Data)
+			whole := n == len(p.Data) && decided[p.Dir] >= p.at
 			if n > 0 || whole {
-				err = p.hand(next, n)
+				err = p.pass(next, n)
 				q.cost -= n
 			}
 			if whole {
@@ -48,7 +50,7 @@ func (q *queue) release(next capture.Sink, decided [2]int64, overtake bool) erro
 				continue
 			}
 		}
-		kept = append(kept, p)
+		kept = append(kept, *p)
 	}
 	clear(q.pieces[len(kept):])
 	q.pieces = kept
@@ -61,18 +63,15 @@ func (q *queue) release(next capture.Sink, decided [2]int64, overtake bool) erro
 // sparePieces is for how many of them a connection keeps room.
 const sparePieces = 64
 
-// hand hands on the first n octets.
-func (p *piece) hand(next capture.Sink, n int) error {
-	if p.note != "" {
-		return note(next, p.Conn, p.Time, p.note)
-	}
-	c := p.Chunk
-	c.Data = c.Data[:n]
-	p.Data = p.Data[n:]
+// pass passes on the event with the first n of its bytes.
+func (p *piece) pass(next capture.Sink, n int) error {
+	rest := p.Data[n:]
+	p.Data = p.Data[:n]
+	err := next.Event(&p.Event)
+	p.Data = rest
 	p.Off += int64(n)
 	p.at += int64(n)
-	p.Lost = 0
-	return next.Chunk(c)
+	return err
 }
 
 // each calls f with every run of octets held between from and to, and with the

@@ -64,49 +64,46 @@ func (c *Collector) Script() *Script {
 	return &c.script
 }
 
-// Open implements capture.Sink.
-func (c *Collector) Open(n capture.Conn) error {
-	if c.held > c.opts.MaxOctets {
-		c.script.Beyond++
-		return nil
+// Event implements capture.Sink.
+func (c *Collector) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		if c.held > c.opts.MaxOctets {
+			c.script.Beyond++
+			return nil
+		}
+		return c.demux.Event(e)
 	}
-	return c.demux.Open(n)
-}
-
-// Chunk implements capture.Sink.
-func (c *Collector) Chunk(k capture.Chunk) error {
-	s := c.open[k.Conn]
+	s := c.open[e.Conn]
 	if s == nil {
 		return nil
 	}
-	if k.Dir == capture.ClientToServer && len(k.Data) > 0 {
-		s.marks = append(s.marks, mark{k.Off, k.Time.Sub(s.Conn.Start), c.count})
-	}
-	return c.demux.Chunk(k)
-}
-
-// End implements capture.Ender.
-func (c *Collector) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
-	if s := c.open[id]; s != nil {
-		s.Ends = append(s.Ends, End{Dir: dir, Cause: cause, At: t.Sub(s.Conn.Start)})
-		s.ends = append(s.ends, c.count)
-	}
-	return nil
-}
-
-// Close implements capture.Sink.
-func (c *Collector) Close(id capture.ConnID, t time.Time, cause error) error {
-	s := c.open[id]
-	if s == nil {
+	switch e.Kind {
+	case capture.Data:
+		if e.Dir == capture.ClientToServer {
+			s.marks = append(s.marks, mark{e.Off, max(e.Time.Sub(s.Conn.Start), 0), c.count})
+		}
+	case capture.HalfClosed:
+		c.ended(s, e)
 		return nil
+	case capture.Closed:
+		return c.close(s, e)
 	}
-	s.Session.End = t.Sub(s.Conn.Start)
-	if cause == capture.ErrRST && !slices.ContainsFunc(s.Ends, func(e End) bool { return e.Cause == capture.ErrRST }) {
-		s.Ends = append(s.Ends, End{Dir: capture.ClientToServer, Cause: cause, At: s.Session.End})
-		s.ends = append(s.ends, c.count)
+	return c.demux.Event(e)
+}
+
+// ended notes that a side ended its direction.
+func (c *Collector) ended(s *collected, e *capture.Event) {
+	s.Ends = append(s.Ends, End{Dir: e.Dir, Cause: e.Cause, At: max(e.Time.Sub(s.Conn.Start), 0)})
+	s.ends = append(s.ends, c.count)
+}
+
+func (c *Collector) close(s *collected, e *capture.Event) error {
+	s.Session.End = max(e.Time.Sub(s.Conn.Start), 0)
+	if e.Cause == capture.RST && !slices.ContainsFunc(s.Ends, func(e End) bool { return e.Cause == capture.RST }) {
+		c.ended(s, e)
 	}
-	err := c.demux.Close(id, t, cause)
-	delete(c.open, id)
+	err := c.demux.Event(e)
+	delete(c.open, e.Conn)
 	c.finish(s)
 	return err
 }
@@ -287,7 +284,7 @@ func (c *Collector) finish(s *collected) {
 		if m := outside.Messages[i]; m.Dir == capture.ServerToClient {
 			count := outside.heard[k]
 			k++
-			a := Aside{Message: i, At: m.Time.Sub(s.Conn.Start)}
+			a := Aside{Message: i, At: max(m.Time.Sub(s.Conn.Start), 0)}
 			a.Done, _ = slices.BinarySearch(s.order, count)
 			a.Begun, _ = slices.BinarySearch(s.begun, count)
 			s.Asides = append(s.Asides, a)

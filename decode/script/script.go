@@ -74,7 +74,7 @@ func (s *Session) HasUIDs() bool {
 // End is a side's end of a connection.
 type End struct {
 	Dir   capture.Direction
-	Cause error // capture.ErrFIN or capture.ErrRST
+	Cause capture.Cause // FIN or RST
 	At    time.Duration
 	Needs Needs
 }

@@ -1,6 +1,10 @@
 package syntax
 
-import "strconv"
+import (
+	"strconv"
+
+	"imapscope/decode/protocol"
+)
 
 // Value is something that can be written into a message: an argument of a
 // command, a piece of a response.
@@ -124,7 +128,7 @@ func (f Flags) AppendTo(dst []byte) []byte {
 // AppendTo appends NIL or the string in quotes.
 func (s NString) AppendTo(dst []byte) []byte {
 	if !s.Valid {
-		return append(dst, "NIL"...)
+		return append(dst, protocol.NIL...)
 	}
 	return Quoted(s.Value).AppendTo(dst)
 }
@@ -176,7 +180,7 @@ func (e Envelope) AppendTo(dst []byte) []byte {
 
 func appendAddresses(dst []byte, list []Address) []byte {
 	if len(list) == 0 {
-		return append(dst, "NIL"...)
+		return append(dst, protocol.NIL...)
 	}
 	dst = append(dst, '(')
 	for _, a := range list {

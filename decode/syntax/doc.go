@@ -9,7 +9,7 @@
 //	set.Contains(3)                        // true
 //
 // What a node is, its Kind says; what it is for, its Role: a password is a
-// KindAtom, a KindQuoted or a KindLiteral with RolePassword. The Read functions
+// KindAtom, a KindQuoted or a KindLiteral with protocol.RolePassword. The Read functions
 // turn a node into values when someone asks for them.
 //
 // The other way, AppendRequest, AppendUntagged, AppendFetch, AppendTagged and

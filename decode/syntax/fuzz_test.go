@@ -68,7 +68,11 @@ func seed(f *testing.F, who byte) {
 // wherever the fuzzer likes.
 func check(t *testing.T, raw, lits []byte, gap, elided uint16, client bool) {
 	framed, _ := wire.Split(raw, client)
-	wild := &wire.Message{Raw: raw, GapAt: int(gap), Elided: int64(elided)}
+	wild := &wire.Message{Raw: raw, Gaps: []wire.Gap{{At: int(gap), N: int64(elided) + 1}}, Elided: int64(elided) + 1}
+	if at := int(gap) + len(lits); elided%2 == 0 {
+		wild.Gaps = append(wild.Gaps, wire.Gap{At: at, N: 7})
+		wild.Elided += 7
+	}
 	for len(lits) >= 4 && len(wild.Literals) < 8 {
 		h := int(lits[0])
 		b := h + int(lits[1]%8)

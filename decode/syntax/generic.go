@@ -15,6 +15,8 @@ var (
 	endOfPart  = wire.SetOf(` "]`)
 	endSection = wire.SetOf(` ()]"`)
 	endOfCode  = wire.SetOf(`()]"`)
+
+	delimits = wire.SetOf(" ([") // what a string can follow
 )
 
 // string takes a string: literal, quoted string or atom, in this order
@@ -51,20 +53,37 @@ func (p *Parser) literals(r protocol.Role) {
 	p.spill = old
 }
 
-// literal takes a literal if one comes next.
+// literal takes a literal if one comes next. What is wrong at its head (no space before
+// it, a line end that is not CRLF) does not make it another thing.
 func (p *Parser) literal(r protocol.Role) bool {
 	lit := p.lex.Literal()
 	if lit == nil {
 		return false
 	}
+	if at := lit.Head.Start; at > 0 && !delimits[p.raw[at-1]] {
+		p.missing(wantSP) // "RFC822.TEXT{27}"
+	}
 	mark := p.mark()
-	p.leaf(KindLiteralHead, protocol.RoleNone, lit.Head)
+	head := p.leaf(KindLiteralHead, protocol.RoleNone, lit.Head)
+	if !endsInCRLF(lit.Head.Of(p.raw)) {
+		p.fail(head, wantCRLF)
+	}
 	p.leaf(KindLiteralBody, r, lit.Body)
 	p.close(mark, KindLiteral, r)
 	if lit.State != wire.Complete && p.lex.Done() {
 		p.broken = true // the message was cut short here
 	}
 	return true
+}
+
+// endsInCRLF reports whether the line end of an announcement is one CR and LF, as far
+// as it was kept.
+func endsInCRLF(head []byte) bool {
+	n := len(head)
+	if n < len("{0}\n") || head[n-1] != '\n' {
+		return true
+	}
+	return head[n-2] == '\r' && head[n-3] != '\r'
 }
 
 // value takes anything: a list, a string, NIL, a number, a sequence, a flag.

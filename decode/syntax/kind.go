@@ -1,5 +1,7 @@
 package syntax
 
+import "imapscope/decode/protocol"
+
 // Kind says what a node is.
 type Kind uint8
 
@@ -80,6 +82,6 @@ var kindNames = [kinds]string{
 	KindTag: "tag", KindCommand: "command", KindFindOption: "find option", KindStatus: "status", KindData: "data",
 	KindAttribute: "attribute", KindKey: "key", KindCodeName: "code name", KindFlag: "flag",
 	KindSequence: "sequence", KindNumber: "number", KindAtom: "atom", KindQuoted: "quoted string",
-	KindLiteralHead: "literal head", KindLiteralBody: "literal body", KindNIL: "NIL", KindText: "text line",
+	KindLiteralHead: "literal head", KindLiteralBody: "literal body", KindNIL: protocol.NIL, KindText: "text line",
 	KindOpen: "open", KindClose: "close", KindSP: "SP", KindCRLF: "CRLF",
 }

@@ -38,6 +38,8 @@ func (p *Parser) property() {
 	case p.lex.Peek() == '(':
 		p.missing(wantSP)
 		p.propertyValue(v)
+	case p.lex.AtLiteral(): // which says itself what is missing
+		p.propertyValue(v)
 	case p.sep(wantValue):
 		p.propertyValue(v)
 	}

@@ -62,7 +62,7 @@ func (p *Parser) finish(k Kind) *Node {
 	}
 	if s := p.lex.LineEnd(); s.Len() > 0 {
 		n := p.leaf(KindCRLF, protocol.RoleNone, s)
-		if s.Len() == 1 {
+		if s.Len() != len("\r\n") { // LF alone, or CR CR LF
 			p.fail(n, wantCRLF)
 		}
 	}
@@ -143,7 +143,7 @@ func (p *Parser) fail(n *Node, r rule) {
 // missing adds an empty node where r should stand. At the end of the line that
 // is said once, however many lists are open.
 func (p *Parser) missing(r rule) {
-	if p.broken {
+	if p.broken || p.lex.Cut() { // at a gap it is only not known
 		return
 	}
 	p.fail(p.leaf(KindMissing, protocol.RoleNone, wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}), r)

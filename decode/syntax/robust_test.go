@@ -140,7 +140,7 @@ func TestElidedAnywhere(t *testing.T) {
 		m := leaveOut(whole, from, to)
 		n := syntax.ParseResponse(m)
 		if err := invariant(n, m); err != nil {
-			t.Fatalf("%v\n%q gap %d literals %+v", err, m.Raw, m.GapAt, m.Literals)
+			t.Fatalf("%v\n%q gaps %v literals %+v", err, m.Raw, m.Gaps, m.Literals)
 		}
 		readAll(n, m.Raw)
 		inside := false
@@ -149,7 +149,7 @@ func TestElidedAnywhere(t *testing.T) {
 		}
 		for e := range n.Errors() {
 			if inside {
-				t.Fatalf("%q gap %d: %v", m.Raw, m.GapAt, e)
+				t.Fatalf("%q gaps %v: %v", m.Raw, m.Gaps, e)
 			}
 		}
 	})
@@ -163,7 +163,10 @@ func leaveOut(m *wire.Message, from, to int) *wire.Message {
 		}
 		return max(off-(to-from), from)
 	}
-	out := &wire.Message{GapAt: from, Elided: int64(to - from)}
+	out := &wire.Message{Elided: int64(to - from)}
+	if to > from {
+		out.Gaps = []wire.Gap{{At: from, N: int64(to - from)}}
+	}
 	out.Raw = append(append(out.Raw, m.Raw[:from]...), m.Raw[to:]...)
 	for _, l := range m.Literals {
 		l.Head = wire.Span{Start: kept(l.Head.Start), End: kept(l.Head.End)}

@@ -54,3 +54,18 @@ var (
 	wantAddress   = rule{`an address: "(" and four fields`, formal26}
 	wantAdjacent  = rule{"the next address without a space", formal26}
 )
+
+// WrongInEveryDialect reports whether what is wrong at n is wrong by every RFC since
+// 1176 too: a list or a quoted string that is not closed, a space that is missing.
+func (n *Node) WrongInEveryDialect() bool {
+	if n.Err == nil {
+		return false
+	}
+	switch n.Kind {
+	case KindQuoted:
+		return n.Err.Want == wantQuote.want
+	case KindMissing:
+		return n.Err.Want == wantClose.want || n.Err.Want == wantSP.want
+	}
+	return false
+}

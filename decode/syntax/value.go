@@ -3,6 +3,8 @@ package syntax
 import (
 	"bytes"
 	"strconv"
+
+	"imapscope/decode/protocol"
 )
 
 // Bytes is what n covers of raw, the message it was parsed from.
@@ -65,10 +67,10 @@ type NString struct {
 	Valid bool // false for NIL, and for what is missing
 }
 
-// String is the value; "NIL" if there is none.
+// String is the value; protocol.NIL if there is none.
 func (s NString) String() string {
 	if !s.Valid {
-		return "NIL"
+		return protocol.NIL
 	}
 	return s.Value
 }

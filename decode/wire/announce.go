@@ -6,15 +6,15 @@ import "bytes"
 // octets before p are in before. It is all that most lines are asked.
 func endsInBrace(p, before []byte) bool {
 	i := len(p) - 2 // before the LF
-	if i >= 0 && p[i] == '\r' {
+	for i >= 0 && p[i] == '\r' {
 		i--
 	}
 	if i >= 0 {
 		return p[i] == '}'
 	}
-	// The line's end was split: CR, LF or both stand alone in p.
+	// The line's end was split: p has nothing else.
 	j := len(before) - 1
-	if len(p) == 1 && j >= 0 && before[j] == '\r' {
+	for j >= 0 && before[j] == '\r' {
 		j--
 	}
 	return j >= 0 && before[j] == '}'
@@ -23,21 +23,28 @@ func endsInBrace(p, before []byte) bool {
 // announced looks for a literal's announcement at the end of line, which is
 // what was kept of the message so far; n octets of it came.
 func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
-	lit, ok := Announcement(line)
-	if !ok {
-		return Literal{}, false
-	}
-	if !f.client && IsText(line) {
+	lit, ok := Count(line)
+	if !ok || !f.client && IsText(line) {
 		return Literal{}, false
 	}
 	// What looks like one may be the end of the literal before; and right after
 	// a literal, without a space, no string begins.
-	if from := f.kept(f.seg); f.seg > 0 && lit.Head.Start <= from {
-		return Literal{}, false
-	} else if !f.elides(n) && inQuotes(line[from:lit.Head.Start]) {
+	from := f.kept(f.seg)
+	if f.seg > 0 && lit.Head.Start <= from {
 		return Literal{}, false
 	}
-	return lit, true
+	elided := f.elides(n)
+	if !elided && inQuotes(line[from:lit.Head.Start]) {
+		return Literal{}, false
+	}
+	if beginsString(line, lit.Head.Start) {
+		return lit, true
+	}
+	// Servers forget the space: "(RFC822.TEXT{27}". A line cannot end within a list,
+	// nor behind a literal but for the rest of a list, so this is no atom with a brace
+	// in it; outside of lists, and from a client (a password), it may be one.
+	inList := f.seg > 0 || elided || openLists(line[from:lit.Head.Start]) > 0
+	return lit, !f.client && (inList || lacksSpace(line, lit.Head.Start))
 }
 
 // elides reports whether something of the current line is not kept, n octets of
@@ -51,15 +58,57 @@ func (f *Framer) elides(n int64) bool {
 // maxDigits keeps announced sizes far from overflow.
 const maxDigits = 15
 
-// Announcement finds {n}, {n+} or ~{n} before the CRLF or LF that ends line.
-// It looks at nothing else; see IsText and the quotes.
+// Announcement finds {n}, {n+} or ~{n} before the CRLF or LF that ends line, where a
+// string can begin. It looks at nothing else; see IsText and the quotes.
 func Announcement(line []byte) (Literal, bool) {
+	l, ok := Count(line)
+	if !ok || !beginsString(line, l.Head.Start) {
+		return Literal{}, false
+	}
+	return l, true
+}
+
+// beginsString reports whether a string can begin at line[at]: after a delimiter.
+// "a{5}" is an atom with a brace in it.
+func beginsString(line []byte, at int) bool {
+	return at == 0 || bytes.IndexByte([]byte(" ([)"), line[at-1]) >= 0
+}
+
+// lacksSpace reports whether what is before line[at] has ended, so that the space of a
+// string that begins there is missing: "BODY[]{5}", "BODY[]<0>{5}", "x"{5}.
+func lacksSpace(line []byte, at int) bool {
+	return bytes.IndexByte([]byte(`]>"`), line[at-1]) >= 0
+}
+
+// openLists is how many parentheses are open at the end of line, those in quotes
+// aside.
+func openLists(line []byte) (n int) {
+	quoted := false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '(':
+			n++
+		case c == ')' && n > 0:
+			n--
+		}
+	}
+	return n
+}
+
+// Count finds {n}, {n+} or ~{n} at the end of line, whatever it follows. More than one CR before the LF is
+// one too many, but does not make the count another thing.
+func Count(line []byte) (Literal, bool) {
 	end := len(line)
 	i := end
 	if i > 0 && line[i-1] == '\n' {
 		i--
 	}
-	if i > 0 && line[i-1] == '\r' {
+	for i > 0 && line[i-1] == '\r' {
 		i--
 	}
 	if i == 0 || line[i-1] != '}' {
@@ -85,10 +134,6 @@ func Announcement(line []byte) (Literal, bool) {
 	if i > 0 && line[i-1] == '~' {
 		l.Binary = true
 		i--
-	}
-	// A string begins after a delimiter; "a{5}" is an atom with a brace in it.
-	if i > 0 && bytes.IndexByte([]byte(" ([)"), line[i-1]) < 0 {
-		return Literal{}, false
 	}
 	l.Head = Span{i, end}
 	return l, true

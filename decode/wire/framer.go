@@ -14,12 +14,14 @@ type Framer struct {
 	pool   *Pool
 	words  Vocabulary // to find framing again with; may be nil
 	headK  int        // octets kept of a message's beginning
-	tailK  int        // octets kept of its end, once it is longer than headK+tailK
+	tailK  int        // bytes kept of what follows, once it is longer than headK+tailK
 
+	parts []part // scratch of trim
 	state state
 	buf   []byte // what is kept of the message so far, if it spans calls
 	n     int64  // octets of the message so far, those not kept included
-	gap   int64  // octets left out between buf[:headK] and buf[headK:]
+	gaps  []cut  // bytes left out behind buf[:headK], in order
+	gap   int64  // how many, all together
 	lost  int64  // octets of the message that were never captured
 	seg   int64  // where its current line begins, counted as n counts
 	left  int64  // octets of its current literal still to come
@@ -39,6 +41,9 @@ type literal struct {
 	head, body, end int64
 	short           bool // octets of it were not captured
 }
+
+// cut is a run of received bytes, [from, to), that were left out.
+type cut struct{ from, to int64 }
 
 type state uint8
 
@@ -81,8 +86,10 @@ const (
 )
 
 // Init makes f a framer for one direction, at the beginning of a stream. It
-// keeps at most keep octets of a message (0 means DefaultKeep): of a longer
-// one the first three quarters and the last quarter. Buffers come from pool.
+// keeps at most keep bytes of a message (0 means DefaultKeep). Of a longer one it
+// keeps the first three quarters of that; of what follows, the last quarter of that,
+// where the lines go first: bytes of literals are left out before any of theirs, so
+// that what a message says can still be read. Buffers come from pool.
 func (f *Framer) Init(client bool, keep int, pool *Pool) {
 	if keep == 0 {
 		keep = DefaultKeep
@@ -127,7 +134,7 @@ func (f *Framer) Skipped() int64 {
 // Write and the buffer that Reset hands out.
 func (f *Framer) Message() *Message {
 	if f.headed {
-		f.settle()
+		f.trim()
 		f.fill(f.buf)
 	}
 	return &f.msg
@@ -275,8 +282,9 @@ func (f *Framer) Reset() (owned []byte) {
 	lost := f.damaged
 	f.buf, f.lits = nil, f.lits[:0]
 	if cap(f.lits) > spareLits {
-		f.lits, f.msg.Literals = nil, nil
+		f.lits, f.msg.Literals, f.gaps, f.msg.Gaps, f.parts = nil, nil, nil, nil, nil
 	}
+	f.gaps = f.gaps[:0]
 	f.n, f.gap, f.lost, f.seg, f.left = 0, 0, 0, 0, 0
 	f.state, f.damaged, f.skipped = inLine, false, 0
 	if lost {
@@ -318,90 +326,4 @@ func (f *Framer) endLiteral(at int64) {
 	}
 	f.seg = at
 	f.state = inLine
-}
-
-// save keeps p as the next octets of the message: all of them up to headK, and
-// of what follows at least the last tailK.
-func (f *Framer) save(p []byte) {
-	if len(p) == 0 {
-		return
-	}
-	if f.buf == nil {
-		f.buf = f.pool.Get()
-	}
-	f.n += int64(len(p))
-	if room := f.headK - len(f.buf); room > 0 {
-		room = min(room, len(p))
-		f.buf = append(f.buf, p[:room]...)
-		p = p[room:]
-	}
-	if extra := len(f.buf) - f.headK + len(p) - 2*f.tailK; extra > 0 {
-		p = f.trim(p)
-	}
-	f.buf = append(f.buf, p...)
-}
-
-// trim leaves out what is more than tailK between the head and the end of p,
-// and returns what is left of p.
-func (f *Framer) trim(p []byte) []byte {
-	tail := len(f.buf) - f.headK
-	extra := tail + len(p) - f.tailK
-	if extra <= 0 {
-		return p
-	}
-	f.gap += int64(extra)
-	if extra >= tail {
-		f.buf = f.buf[:f.headK]
-		return p[extra-tail:]
-	}
-	copy(f.buf[f.headK:], f.buf[f.headK+extra:])
-	f.buf = f.buf[:len(f.buf)-extra]
-	return p
-}
-
-// finish ends the message with rest, which is not saved. A message that lies
-// whole within one call of Write is not copied.
-func (f *Framer) finish(rest []byte) {
-	if len(f.buf) == 0 && len(rest) <= f.headK+f.tailK {
-		f.n += int64(len(rest))
-		f.fill(rest)
-		return
-	}
-	f.save(rest)
-	f.settle()
-	f.fill(f.buf)
-}
-
-// settle keeps the same octets however they came: save lets up to twice tailK
-// gather before it moves any.
-func (f *Framer) settle() {
-	if len(f.buf) > f.headK+f.tailK {
-		f.trim(nil)
-	}
-}
-
-// fill makes f.msg of what is kept so far.
-func (f *Framer) fill(raw []byte) {
-	m := &f.msg
-	f.headed = false
-	m.Raw, m.GapAt, m.Elided = raw, 0, f.gap
-	if f.gap > 0 {
-		m.GapAt = f.headK
-	}
-	m.Literals = m.Literals[:0]
-	for i := range f.lits {
-		l := &f.lits[i]
-		out := l.Literal
-		out.Head = Span{f.kept(l.head), f.kept(l.body)}
-		out.Body = Span{f.kept(l.body), f.kept(l.end)}
-		m.Literals = append(m.Literals, out)
-	}
-}
-
-// kept is where the octet at received offset off stands among those kept.
-func (f *Framer) kept(off int64) int {
-	if f.gap == 0 || off <= int64(f.headK) {
-		return int(off)
-	}
-	return int(max(off-f.gap, int64(f.headK)))
 }

@@ -37,7 +37,7 @@ func TestAnnouncement(t *testing.T) {
 		{"a X 4}\r\n", ""},
 		{"a X y{4}\r\n", ""},
 		{"a X {{4}\r\n", ""},
-		{"a X {4}\r\r\n", ""},
+		{"a X {4}\r\r\n", "{4 10} 4"}, // a CR too many, and nothing else it could be
 		{"\r\n", ""},
 		{"\n", ""},
 		{"}\n", ""},
@@ -211,8 +211,9 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 
 func show(w *strings.Builder, f *Framer, m *Message) {
 	raw := string(m.Raw)
-	if m.Elided > 0 {
-		raw = fmt.Sprintf("%s<%d>%s", raw[:m.GapAt], m.Elided, raw[m.GapAt:])
+	for i := len(m.Gaps) - 1; i >= 0; i-- {
+		g := m.Gaps[i]
+		raw = fmt.Sprintf("%s<%d>%s", raw[:g.At], g.N, raw[g.At:])
 	}
 	fmt.Fprintf(w, "%d %q", f.Len(), raw)
 	for _, l := range m.Literals {
@@ -262,6 +263,18 @@ func TestFrames(t *testing.T) {
 		{"neither do quotes", false, "* X \"a {3}\r\n* X \"a\\\" {3}\r\n* X \"a\" {3}\r\nabc\r\n", []string{
 			`12 "* X \"a {3}\r\n"`, `14 "* X \"a\\\" {3}\r\n"`, `18 "* X \"a\" {3}\r\nabc\r\n" {"{3}\r\n" "abc" 3 complete}`,
 		}},
+		{"a literal without its space", false, "* 5 FETCH (X{2}\r\n*\n)\r\n* 5 FETCH (X {1}\r\na Y{1}\r\nb)\r\n* LIST () \"/\"{1}\r\nc\r\n", []string{
+			`22 "* 5 FETCH (X{2}\r\n*\n)\r\n" {"{2}\r\n" "*\n" 2 complete}`,
+			`30 "* 5 FETCH (X {1}\r\na Y{1}\r\nb)\r\n" {"{1}\r\n" "a" 1 complete} {"{1}\r\n" "b" 1 complete}`,
+			`21 "* LIST () \"/\"{1}\r\nc\r\n" {"{1}\r\n" "c" 1 complete}`,
+		}},
+		{"an atom with a brace", false, "* MAILBOX a{3}\r\n* LIST () \"(\" b{3}\r\n* OK\r\n", []string{
+			`16 "* MAILBOX a{3}\r\n"`, `20 "* LIST () \"(\" b{3}\r\n"`, `6 "* OK\r\n"`,
+		}},
+		{"a client's atom with a brace", true, "a LOGIN (b{3}\r\nc NOOP\r\n", []string{`15 "a LOGIN (b{3}\r\n"`, `8 "c NOOP\r\n"`}},
+		{"line ends at a literal's head", false, "* 5 F (X {2}\nab Y {1}\r\r\nc)\r\r\n", []string{
+			`29 "* 5 F (X {2}\nab Y {1}\r\r\nc)\r\r\n" {"{2}\n" "ab" 2 complete} {"{1}\r\r\n" "c" 1 complete}`,
+		}},
 		{"a client's literals", true, "a LOGIN {1}\r\nb {2+}\r\ncd\r\n", []string{
 			`head 13 "a LOGIN {1}\r\n" {"{1}\r\n" "" 1 partial}`,
 			`head 21 "a LOGIN {1}\r\nb {2+}\r\n" {"{1}\r\n" "b" 1 complete} {"{2+}\r\n" "" 2 partial}`,
@@ -306,9 +319,10 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// TestKept: of a message longer than what is kept there are its first three
-// quarters and its last quarter, and spans say where in it they lie, whether
-// what is left out is in a literal, across some or in a line.
+// TestKept: of a message longer than the limit, the first three quarters of that are
+// kept; of what follows the last quarter of that, lines before literals. Spans say
+// where in it they are, whether what is left out is in a literal, in several or in a
+// line.
 func TestKept(t *testing.T) {
 	// Of 256: 192 head, 64 tail.
 	x := func(n int) string { return strings.Repeat("x", n) }
@@ -328,8 +342,11 @@ func TestKept(t *testing.T) {
 		{"a literal and what is around it", "* 1 F " + y(300) + " {10}\r\n" + x(10) + y(300) + "\r\n",
 			fmt.Sprintf(`625 %q {"" "" 10 complete}`, "* 1 F "+y(186)+"<369>"+y(62)+"\r\n")},
 		{"from one literal into another", "* 1 F {300}\r\n" + x(300) + " {310}\r\n" + y(310) + "\r\n",
-			fmt.Sprintf(`633 %q {"{300}\r\n" %q 300 complete} {"" %q 310 complete}`,
-				"* 1 F {300}\r\n"+x(179)+"<377>"+y(62)+"\r\n", x(179), y(62))},
+			fmt.Sprintf(`633 %q {"{300}\r\n" %q 300 complete} {"{310}\r\n" %q 310 complete}`,
+				"* 1 F {300}\r\n"+x(179)+"<121> {310}\r\n<256>"+y(54)+"\r\n", x(179), y(54))},
+		{"many literals: the insides of the large first", "* 1 F {300}\r\n" + x(300) + " {2}\r\nzz {100}\r\n" + y(100) + " {90}\r\n" + x(90) + " end\r\n",
+			fmt.Sprintf(`532 %q {"{300}\r\n" %q 300 complete} {"{2}\r\n" "zz" 2 complete} {"{100}\r\n" "" 100 complete} {"{90}\r\n" %q 90 complete}`,
+				"* 1 F {300}\r\n"+x(179)+"<121> {2}\r\nzz {100}\r\n<100> {90}\r\n<55>"+x(35)+" end\r\n", x(179), x(35))},
 		{"a line that ends in {n}", "* 1 F " + y(900) + " {3}\r\nabc\r\n",
 			fmt.Sprintf(`917 %q {"{3}\r\n" "abc" 3 complete}`, "* 1 F "+y(186)+"<661>"+y(53)+" {3}\r\nabc\r\n")},
 	} {
@@ -553,5 +570,52 @@ func BenchmarkFramer(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestIsStatusAgreesWithTheTable: the words before human-readable text are those of
+// the rows that have a status.
+func TestIsStatusAgreesWithTheTable(t *testing.T) {
+	n := 0
+	for r := range protocol.All() {
+		if r.Kind != protocol.Response && r.Kind != protocol.Completion {
+			continue
+		}
+		if IsStatus([]byte(r.Name)) != r.Status {
+			t.Errorf("%s %s: IsStatus %v, Status %v", r.Kind, r.Name, !r.Status, r.Status)
+		}
+		if r.Status {
+			n++
+		}
+	}
+	if n != 8 {
+		t.Errorf("%d rows with a status", n)
+	}
+}
+
+// TestResyncKnowsNewRows: a line whose verb is a row's begins a message where framing
+// was lost; one whose verb is none does not.
+func TestResyncKnowsNewRows(t *testing.T) {
+	for _, c := range []struct {
+		line   string
+		client bool
+		found  bool
+	}{
+		{"a1 GETQUOTA x\r\n", true, true},
+		{"a1 frobnicate x\r\n", true, false},
+		{"done\r\n", true, true},
+		{"* CONVERSION a b\r\n", false, true},
+		{"* 3 CONVERTED (TAG a)\r\n", false, true},
+		{"* CONVERTED (TAG a)\r\n", false, false},
+		{"* 3 of them\r\n", false, false},
+	} {
+		var f Framer
+		f.Init(c.client, 0, new(Pool))
+		f.Use(protocol.Words{})
+		f.Skip()
+		_, mark := f.Write([]byte(c.line))
+		if (mark == Found) != c.found {
+			t.Errorf("%q: found %v", c.line, mark == Found)
+		}
 	}
 }

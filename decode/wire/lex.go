@@ -17,9 +17,9 @@ func SetOf(s string) *Set {
 // says where one ends. No token passes the beginning of a literal or the end
 // of the line, and the extent of a literal is the one framing found.
 //
-// If octets were left out of the message anywhere but inside one literal, the
-// lexer ends at that gap, for what stands behind it no longer follows on what
-// stands before; Resume goes on from there.
+// If bytes were left out of the message anywhere but inside literals, the lexer
+// ends at that gap, for what follows it does not continue what is before it;
+// Resume continues from there.
 type Lexer struct {
 	raw  []byte
 	lits []Literal
@@ -43,38 +43,55 @@ func (l *Lexer) Init(m *Message) {
 	l.line = len(l.raw)
 	if l.line > last && l.raw[l.line-1] == '\n' {
 		l.line--
-		if l.line > last && l.raw[l.line-1] == '\r' {
+		for l.line > last && l.raw[l.line-1] == '\r' {
 			l.line--
 		}
 	}
 	l.end = l.line
-	if m.Elided > 0 && 0 <= m.GapAt && m.GapAt <= l.line && !gapInLiteral(m) {
-		l.end, l.cut = m.GapAt, true
+	if at := cutAt(m); 0 <= at && at <= l.line {
+		l.end, l.cut = at, true
 	}
 	l.seek()
 }
 
-// gapInLiteral reports whether all that was left out of m is the inside of one
-// literal.
-func gapInLiteral(m *Message) bool {
-	for i := range m.Literals {
-		lit := &m.Literals[i]
-		if lit.Body.Start > m.GapAt || lit.Body.End < m.GapAt {
-			continue
+// cutAt returns where the first gap of m is that is not inside one literal, -1 if
+// there is none.
+func cutAt(m *Message) int {
+	lits := m.Literals
+	for _, g := range m.Gaps {
+		for len(lits) > 0 && lits[0].Body.End < g.At {
+			lits = lits[1:]
 		}
-		h := lit.Head
-		if h.Len() <= 0 || h.Start < 0 || h.End > len(m.Raw) || m.Raw[h.End-1] != '\n' {
+		if !withinLiteral(m, lits, g) {
+			return g.At
+		}
+	}
+	return -1
+}
+
+// InLiteral reports whether what was left out at g is all inside one literal.
+func (m *Message) InLiteral(g Gap) bool { return withinLiteral(m, m.Literals, g) }
+
+// withinLiteral reports whether what was left out at g is the inside of one literal; lits
+// are those of m that do not end before it.
+func withinLiteral(m *Message, lits []Literal, g Gap) bool {
+	for i := range lits {
+		h, b := lits[i].Head, lits[i].Body
+		if b.Start > g.At {
+			break
+		}
+		if b.End < g.At || h.Len() <= 0 || h.Start < 0 || h.End > len(m.Raw) || m.Raw[h.End-1] != '\n' {
 			continue // its announcement was left out too
 		}
-		if m.GapAt < lit.Body.End || lit.Size-int64(lit.Body.Len()) >= m.Elided {
+		if g.At < b.End || lits[i].Size-int64(b.Len()) >= g.N {
 			return true
 		}
 	}
 	return false
 }
 
-// sound reports whether literal i lies within the message, after at, in one
-// piece. One of which nothing is left is passed over.
+// sound reports whether literal i is within the message, after at, in one piece. One
+// of which nothing is left is skipped.
 func (l *Lexer) sound(i, at int) bool {
 	h, b := l.lits[i].Head, l.lits[i].Body
 	return at <= h.Start && h.Start <= h.End && h.End == b.Start && b.Start <= b.End &&
@@ -94,6 +111,9 @@ func (l *Lexer) seek() {
 
 // Pos is where the next token begins.
 func (l *Lexer) Pos() int { return l.pos }
+
+// Cut reports whether the lexer is at a gap, where Resume continues.
+func (l *Lexer) Cut() bool { return l.cut && l.pos >= l.end }
 
 // Done reports whether nothing is left before the end of the line.
 func (l *Lexer) Done() bool { return l.pos >= l.end }

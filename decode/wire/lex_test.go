@@ -89,20 +89,20 @@ func TestTokensAtGap(t *testing.T) {
 		m    Message
 		want string
 	}{
-		{"inside a literal", Message{Raw: []byte("x {9}\r\nab y\n"), GapAt: 8, Elided: 7, Literals: []Literal{lit(2, 7, 9, 9)}},
+		{"inside a literal", Message{Raw: []byte("x {9}\r\nab y\n"), Gaps: []Gap{{8, 7}}, Elided: 7, Literals: []Literal{lit(2, 7, 9, 9)}},
 			`word "x"|sp " "|literal "{9}\r\nab"|sp " "|word "y"|end "\n"`},
-		{"the end of a literal", Message{Raw: []byte("x {9}\r\nab y\n"), GapAt: 9, Elided: 7, Literals: []Literal{lit(2, 7, 9, 9)}},
+		{"the end of a literal", Message{Raw: []byte("x {9}\r\nab y\n"), Gaps: []Gap{{9, 7}}, Elided: 7, Literals: []Literal{lit(2, 7, 9, 9)}},
 			`word "x"|sp " "|literal "{9}\r\nab"|sp " "|word "y"|end "\n"`},
-		{"beyond a literal", Message{Raw: []byte("x {9}\r\nab y\n"), GapAt: 9, Elided: 8, Literals: []Literal{lit(2, 7, 9, 9)}},
+		{"beyond a literal", Message{Raw: []byte("x {9}\r\nab y\n"), Gaps: []Gap{{9, 8}}, Elided: 8, Literals: []Literal{lit(2, 7, 9, 9)}},
 			`word "x"|sp " "|literal "{9}\r\nab"|gap|sp " "|word "y"|end "\n"`},
-		{"words", Message{Raw: []byte("12345 6\n"), GapAt: 3, Elided: 1}, `word "123"|gap|word "45"|sp " "|word "6"|end "\n"`},
-		{"an announcement", Message{Raw: []byte("x {ab y\n"), GapAt: 3, Elided: 9, Literals: []Literal{lit(2, 3, 5, 9)}},
+		{"words", Message{Raw: []byte("12345 6\n"), Gaps: []Gap{{3, 1}}, Elided: 1}, `word "123"|gap|word "45"|sp " "|word "6"|end "\n"`},
+		{"an announcement", Message{Raw: []byte("x {ab y\n"), Gaps: []Gap{{3, 9}}, Elided: 9, Literals: []Literal{lit(2, 3, 5, 9)}},
 			`word "x"|sp " "|literal "{ab"|gap|sp " "|word "y"|end "\n"`},
-		{"an announcement whole", Message{Raw: []byte("x ab y\n"), GapAt: 2, Elided: 9, Literals: []Literal{lit(2, 2, 4, 9)}},
+		{"an announcement whole", Message{Raw: []byte("x ab y\n"), Gaps: []Gap{{2, 9}}, Elided: 9, Literals: []Literal{lit(2, 2, 4, 9)}},
 			`word "x"|sp " "|gap|literal "ab"|sp " "|word "y"|end "\n"`},
-		{"literals whole", Message{Raw: []byte("x y\n"), GapAt: 2, Elided: 9, Literals: []Literal{lit(2, 2, 2, 9), lit(2, 2, 2, 9)}},
+		{"literals whole", Message{Raw: []byte("x y\n"), Gaps: []Gap{{2, 9}}, Elided: 9, Literals: []Literal{lit(2, 2, 2, 9), lit(2, 2, 2, 9)}},
 			`word "x"|sp " "|gap|word "y"|end "\n"`},
-		{"nonsense", Message{Raw: []byte("x y\n"), GapAt: 99, Elided: 9, Literals: []Literal{lit(-1, 2, 3, 9), lit(2, 1, 9, 9), lit(2, 3, 99, 9)}},
+		{"nonsense", Message{Raw: []byte("x y\n"), Gaps: []Gap{{99, 9}}, Elided: 9, Literals: []Literal{lit(-1, 2, 3, 9), lit(2, 1, 9, 9), lit(2, 3, 99, 9)}},
 			`word "x"|sp " "|word "y"|end "\n"`},
 	} {
 		if got := strings.Join(tokens(&c.m), "|"); got != c.want {

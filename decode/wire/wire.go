@@ -58,10 +58,39 @@ type Literal struct {
 // through the CRLF (or bare LF) that ends it. Literals are found by framing
 // alone; a parser takes their extent from here and never counts octets itself.
 type Message struct {
-	// Raw is what was kept of the message. Past the retention limit its
-	// middle is left out: Elided octets are missing just before Raw[GapAt].
+	// Raw is what was kept of the message. Past the retention limit some of it
+	// is left out, inside literals as long as that is enough: see Gaps.
 	Raw      []byte
-	GapAt    int
-	Elided   int64
+	Gaps     []Gap // in order, no two at the same place
+	Elided   int64 // the sum of all gaps, in bytes
 	Literals []Literal
+}
+
+// Gap is a run of bytes that were received but not kept.
+type Gap struct {
+	At int   // they are missing just before Raw[At]
+	N  int64 // how many, more than 0
+}
+
+// ElidedBefore returns how many bytes were left out at gaps before Raw[at]. Those
+// missing just before Raw[at] itself do not count.
+func (m *Message) ElidedBefore(at int) (n int64) {
+	for _, g := range m.Gaps {
+		if g.At >= at {
+			break
+		}
+		n += g.N
+	}
+	return n
+}
+
+// GapIn returns the first gap that is inside s, or at its beginning; false if there
+// is none.
+func (m *Message) GapIn(s Span) (Gap, bool) {
+	for _, g := range m.Gaps {
+		if s.Start <= g.At && g.At < s.End {
+			return g, true
+		}
+	}
+	return Gap{}, false
 }

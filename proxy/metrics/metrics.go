@@ -12,6 +12,9 @@
 package metrics
 
 import (
+	"errors"
+	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -117,7 +120,23 @@ func label(command string) string {
 	return "other"
 }
 
-// Server serves the figures on /metrics of h's address.
+// Serve serves the figures on /metrics of an address until stop is called. A failure
+// after the start is logged.
+func (m *Metrics) Serve(addr string, log *slog.Logger) (stop func() error, err error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	s := m.Server()
+	go func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("metrics are no longer served", "error", err)
+		}
+	}()
+	return s.Close, nil
+}
+
+// Server returns an HTTP server that has the figures on /metrics.
 func (m *Metrics) Server() *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", m.Handler())

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -25,22 +24,10 @@ type serial struct {
 	to *script.Collector
 }
 
-func (s *serial) Open(c capture.Conn) error {
+func (s *serial) Event(e *capture.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.to.Open(c)
-}
-
-func (s *serial) Chunk(c capture.Chunk) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.to.Chunk(c)
-}
-
-func (s *serial) Close(id capture.ConnID, t time.Time, cause error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.to.Close(id, t, cause)
+	return s.to.Event(e)
 }
 
 // TestFixedPoint: what comes of playing a recording against a mock of it, played against

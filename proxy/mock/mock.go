@@ -188,7 +188,7 @@ const lastWords = time.Second
 // client's are unread would be a reset, which may take the last words away.
 func (k *client) leave() {
 	s := k.s()
-	if c, ok := k.conn.(interface{ SetLinger(int) error }); ok && len(s.Ends) > 0 && s.Ends[0].Dir == capture.ServerToClient && errors.Is(s.Ends[0].Cause, capture.ErrRST) {
+	if c, ok := k.conn.(interface{ SetLinger(int) error }); ok && len(s.Ends) > 0 && s.Ends[0].Dir == capture.ServerToClient && s.Ends[0].Cause == capture.RST {
 		_ = c.SetLinger(0)
 		return
 	}

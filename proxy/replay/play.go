@@ -129,7 +129,7 @@ func (g *game) run(ctx context.Context) {
 		return
 	}
 	if g.s.Conn.MidStream && !g.Login {
-		g.leaveOut("all of it: it begins in the middle; --login would begin it with a LOGIN of its own")
+		g.leaveOut("%s", MidStream)
 		return
 	}
 	for _, m := range g.s.Missing {
@@ -328,7 +328,7 @@ func (g *game) feed(dir capture.Direction, p []byte) {
 	now := time.Now()
 	g.last = now
 	if g.Sink != nil {
-		_ = g.Sink.Chunk(capture.Chunk{Conn: g.id, Dir: dir, Time: now, Off: g.pos[dir], Data: p}) // who looks on does not stop it
+		g.report(capture.Event{Kind: capture.Data, Dir: dir, Time: now, Off: g.pos[dir], Data: p})
 		g.pos[dir] += int64(len(p))
 	}
 	if dir == capture.ServerToClient && g.out.greeted.IsZero() {
@@ -661,7 +661,7 @@ func (g *game) end(ctx context.Context) {
 		default:
 			g.out.ended = difference{true, "end", "closed by the server", "still open"}
 		}
-	case errors.Is(e.Cause, capture.ErrRST):
+	case e.Cause == capture.RST:
 		if c, ok := g.conn.(interface{ SetLinger(int) error }); ok {
 			_ = c.SetLinger(0) // then Close is a reset
 		}
@@ -677,7 +677,14 @@ func (g *game) open() {
 	if g.Sink == nil {
 		return
 	}
-	_ = g.Sink.Open(capture.Conn{ID: g.id, Client: addrPort(g.conn.LocalAddr()), Server: addrPort(g.conn.RemoteAddr()), Start: g.last, Origin: "replay"})
+	c := capture.Conn{ID: g.id, Client: addrPort(g.conn.LocalAddr()), Server: addrPort(g.conn.RemoteAddr()), Start: g.last, Origin: "replay"}
+	g.report(capture.Event{Kind: capture.Opened, Time: c.Start, Info: &c})
+}
+
+// report passes a fact to the Sink, whose error does not stop the replay.
+func (g *game) report(e capture.Event) {
+	e.Conn = g.id
+	_ = g.Sink.Event(&e)
 }
 
 func addrPort(a net.Addr) netip.AddrPort {
@@ -693,14 +700,14 @@ func (g *game) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	for _, ev := range g.dec.Close(now, capture.ErrEnd) {
+	for _, ev := range g.dec.Close(now, capture.EndOfCapture) {
 		i := g.out.Now.Event(ev)
 		if m, ok := ev.(*decode.Message); ok && m.Kind == decode.Request {
 			g.byStart[m.Off] = i
 		}
 	}
 	if g.Sink != nil {
-		_ = g.Sink.Close(g.id, now, capture.ErrFIN)
+		g.report(capture.Event{Kind: capture.Closed, Time: now, Cause: capture.FIN})
 	}
 	for i := range g.out.Pairs {
 		p := &g.out.Pairs[i]

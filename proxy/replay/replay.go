@@ -76,6 +76,10 @@ const (
 	maxAnswer = 256 << 20
 )
 
+// MidStream is the line in Played.LeftOut of a session whose beginning was not recorded,
+// unless Player.Login is set.
+const MidStream = "all of it: it begins in the middle"
+
 // Played is what came of a session.
 type Played struct {
 	Session *script.Session

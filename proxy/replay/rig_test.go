@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/decode/script"
 	"imapscope/samples/server"
 )
@@ -29,6 +30,7 @@ func recording(t testing.TB, commands ...string) *script.Script {
 func recordOf(t testing.TB, session func() *server.Session, commands ...string) *script.Script {
 	t.Helper()
 	k := script.NewCollector(script.Options{})
+	to := capturetest.To(k)
 	now := time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
 	sessions := make(map[capture.ConnID]*server.Session)
 	pos := make(map[capture.ConnID]*[2]int64)
@@ -37,7 +39,7 @@ func recordOf(t testing.TB, session func() *server.Session, commands ...string) 
 		if len(b) == 0 {
 			return
 		}
-		if err := k.Chunk(capture.Chunk{Conn: id, Dir: dir, Time: now, Off: pos[id][dir], Data: b}); err != nil {
+		if err := k.Event(&capture.Event{Kind: capture.Data, Conn: id, Dir: dir, Time: now, Off: pos[id][dir], Data: b}); err != nil {
 			t.Fatal(err)
 		}
 		pos[id][dir] += int64(len(b))
@@ -52,7 +54,7 @@ func recordOf(t testing.TB, session func() *server.Session, commands ...string) 
 		if x == nil {
 			x = session()
 			sessions[id], pos[id] = x, new([2]int64)
-			if err := k.Open(capture.Conn{ID: id, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.1:143"), Start: now, Origin: "test"}); err != nil {
+			if err := to.Open(capture.Conn{ID: id, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.1:143"), Start: now, Origin: "test"}); err != nil {
 				t.Fatal(err)
 			}
 			say(id, capture.ServerToClient, x.Greeting())
@@ -71,14 +73,14 @@ func recordOf(t testing.TB, session func() *server.Session, commands ...string) 
 		answer, more := x.Write([]byte(text))
 		say(id, capture.ServerToClient, answer)
 		if !more {
-			k.End(id, capture.ServerToClient, now, capture.ErrFIN)
-			k.Close(id, now, capture.ErrFIN)
+			to.HalfClose(id, capture.ServerToClient, now, capture.FIN)
+			to.Close(id, now, capture.FIN)
 			ended[id] = true
 		}
 	}
 	for id := range sessions {
 		if !ended[id] {
-			k.Close(id, now, capture.ErrEnd)
+			to.Close(id, now, capture.EndOfCapture)
 		}
 	}
 	return k.Script()

@@ -37,6 +37,11 @@ type Config struct {
 	// has them. crypto/tls writes whole lines, one at a time for all connections.
 	KeyLog io.Writer
 
+	// Hint returns what the user can do about a certificate that was not accepted, in
+	// the terms of the caller's flags; it becomes part of the error, which is logged.
+	// The failure is UnknownAuthority or BadCertificate. Hint may be nil.
+	Hint func(Failure) string
+
 	Timeout time.Duration // for a handshake, STARTTLS included; 0 is DefaultTimeout
 	Log     *slog.Logger  // nil is silence
 }

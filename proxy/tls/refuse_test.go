@@ -32,6 +32,9 @@ func TestUpstreamRefuses(t *testing.T) {
 			s.t.Error("the handshake went well")
 		}
 	}
+	hint := func(f Failure) string {
+		return map[Failure]string{UnknownAuthority: "no trusted CA: do this", BadCertificate: "bad certificate: do that"}[f]
+	}
 	tests := []struct {
 		name   string
 		config Config
@@ -49,8 +52,8 @@ func TestUpstreamRefuses(t *testing.T) {
 		{"silent", Config{Upstream: StartTLS, Timeout: 50 * time.Millisecond}, func(*end) {}, "", []string{"no answer in time"}},
 		{"no handshake", Config{Upstream: Implicit, Timeout: 50 * time.Millisecond}, func(*end) {}, "", []string{"TLS with upstream mail.example", "no answer in time"}},
 		{"plaintext", Config{Upstream: Implicit}, func(s *end) { s.say("* OK this is no TLS\r\n") }, "", []string{"it may want plaintext or STARTTLS"}},
-		{"unknown CA", Config{Upstream: Implicit, RootCAs: pool(other)}, shake, "", []string{"--upstream-ca FILE"}},
-		{"wrong name", Config{Upstream: Implicit, Host: "other.example"}, shake, "", []string{"other.example", "--upstream-insecure"}},
+		{"unknown CA", Config{Upstream: Implicit, RootCAs: pool(other), Hint: hint}, shake, "", []string{"(no trusted CA: do this)"}},
+		{"wrong name", Config{Upstream: Implicit, Host: "other.example", Hint: hint}, shake, "", []string{"other.example", "(bad certificate: do that)"}},
 		{"old TLS", Config{Upstream: Implicit}, func(s *end) {
 			leaf, err := upstream.Leaf(mailHost)
 			if err != nil {
@@ -86,7 +89,7 @@ func TestUpstreamRefuses(t *testing.T) {
 	}
 }
 
-// TestInsecure: --upstream-insecure takes any certificate, and the note says so.
+// TestInsecure: with Insecure any certificate is accepted, and the note says so.
 func TestInsecure(t *testing.T) {
 	_, other := cas()
 	r := newRig(t, &Config{Upstream: Implicit, RootCAs: pool(other), Host: "other.example", Insecure: true})

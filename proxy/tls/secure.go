@@ -2,6 +2,7 @@ package tls
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"time"
@@ -25,6 +26,22 @@ func (c *Config) Secure(ctx context.Context, conn net.Conn) (secured net.Conn, g
 		return nil, nil, err
 	}
 	return o.upstream, o.greeting, nil
+}
+
+// Dial connects to a server and secures the connection. What it returns is as Secure has
+// it.
+func (c *Config) Dial(ctx context.Context, address string) (secured net.Conn, greeting []byte, err error) {
+	d := net.Dialer{Timeout: c.timeout()}
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, nil, fmt.Errorf("connecting to the server: %w", err)
+	}
+	secured, greeting, err = c.Secure(ctx, conn)
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	return secured, greeting, nil
 }
 
 // deaf is a Tap that takes nothing.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	ctls "crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -54,7 +53,7 @@ func (o *opener) connectTLS(ctx context.Context) error {
 		o.noteSmuggled(op.dropped)
 	}
 	if err != nil {
-		return fmt.Errorf("TLS with upstream %s: %w%s", name, timely(err), upstreamHint(err))
+		return &UpstreamError{Name: name, Err: timely(err), hint: o.hint(err)}
 	}
 	o.upstream = t
 	s := t.ConnectionState()
@@ -176,23 +175,4 @@ func timely(err error) error {
 		return fmt.Errorf("no answer in time: %w", err)
 	}
 	return err
-}
-
-// upstreamHint is what to do about it, in the command's words.
-func upstreamHint(err error) string {
-	var (
-		record    ctls.RecordHeaderError
-		authority x509.UnknownAuthorityError
-		name      x509.HostnameError
-		invalid   x509.CertificateInvalidError
-	)
-	switch {
-	case errors.As(err, &record):
-		return " (it does not speak TLS here; it may want plaintext or STARTTLS)"
-	case errors.As(err, &authority):
-		return " (--upstream-ca FILE trusts another CA, --upstream-insecure any certificate)"
-	case errors.As(err, &name), errors.As(err, &invalid):
-		return " (--upstream-insecure takes any certificate)"
-	}
-	return ""
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
@@ -41,13 +40,13 @@ type source struct {
 
 // Run implements capture.Source.
 func (s *source) Run(ctx context.Context, sink capture.Sink) error {
-	x := &renumbered{Tee: capture.Tee{sink}}
+	x := &counted{}
 	for _, name := range s.names {
 		b, err := s.read(name)
 		if err != nil {
 			return fmt.Errorf("the lesson's recording %s: %w", name, err)
 		}
-		x.before = x.last
+		x.Sink = capture.Renumbered{To: sink, Base: x.conns}
 		if err := pcap.Stream(bytes.NewReader(b), name, pcap.Options{}).Run(ctx, x); err != nil {
 			return err
 		}
@@ -55,39 +54,18 @@ func (s *source) Run(ctx context.Context, sink capture.Sink) error {
 	return nil
 }
 
-// renumbered gives the connections of each recording other numbers than those of the
-// recordings before it.
-type renumbered struct {
-	capture.Tee
-	before, last capture.ConnID
+// counted is a Sink that counts connections, which a Source numbers from 1 on.
+type counted struct {
+	capture.Sink
+	conns capture.ConnID
 }
 
-// Open implements capture.Sink.
-func (x *renumbered) Open(c capture.Conn) error {
-	c.ID += x.before
-	x.last = max(x.last, c.ID)
-	return x.Tee.Open(c)
-}
-
-// Chunk implements capture.Sink.
-func (x *renumbered) Chunk(c capture.Chunk) error {
-	c.Conn += x.before
-	return x.Tee.Chunk(c)
-}
-
-// Close implements capture.Sink.
-func (x *renumbered) Close(id capture.ConnID, t time.Time, cause error) error {
-	return x.Tee.Close(id+x.before, t, cause)
-}
-
-// Note implements capture.Noter.
-func (x *renumbered) Note(id capture.ConnID, t time.Time, text string) error {
-	return x.Tee.Note(id+x.before, t, text)
-}
-
-// End implements capture.Ender.
-func (x *renumbered) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
-	return x.Tee.End(id+x.before, dir, t, cause)
+// Event implements capture.Sink.
+func (c *counted) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		c.conns++
+	}
+	return c.Sink.Event(e)
 }
 
 // conversation is a connection of a recording.

@@ -39,7 +39,8 @@ func newActor(s *Stage, to *server.Server, c *Client) *actor {
 func (a *actor) connect() error {
 	a.opened++
 	a.id = a.opened
-	if err := a.sink.Open(capture.Conn{ID: a.id, Client: a.Addr, Server: a.Client.Server, Start: a.Now()}); err != nil {
+	c := capture.Conn{ID: a.id, Client: a.Addr, Server: a.Client.Server, Start: a.Now()}
+	if err := a.report(capture.Event{Kind: capture.Opened, Conn: a.id, Time: c.Start, Info: &c}); err != nil {
 		return err
 	}
 	if err := a.session.Misbehave(a.Quirks...); err != nil {
@@ -155,36 +156,40 @@ func (a *actor) send() error {
 // request tells the sink what the client sends.
 func (a *actor) request(b []byte, t *Trouble) error {
 	off := a.off[capture.ClientToServer]
-	if err := a.chunk(capture.ClientToServer, b, t.LoseRequest); err != nil || t.Again == 0 {
+	if err := a.data(capture.ClientToServer, b, t.LoseRequest); err != nil || t.Again == 0 {
 		return err
 	}
 	a.at(a.now+t.Again, func() error {
-		again := capture.Chunk{Conn: a.id, Dir: capture.ClientToServer, Time: a.Now(), Off: off, Data: b}
-		if r, ok := a.sink.(Repeater); ok {
-			return r.Again(again)
-		}
-		again.Data, again.Again = nil, int64(len(b))
-		return a.sink.Chunk(again)
+		return a.report(capture.Event{
+			Kind: capture.Again, Conn: a.id, Dir: capture.ClientToServer, Time: a.Now(), Off: off, N: int64(len(b)),
+		})
 	})
 	return nil
 }
 
-// chunk tells the sink of octets, of which a stretch may be lost.
-func (a *actor) chunk(dir capture.Direction, b []byte, lost Stretch) error {
-	c := capture.Chunk{Conn: a.id, Dir: dir, Time: a.Now(), Off: a.off[dir], Data: b}
+// data reports bytes, of which a stretch may be lost.
+func (a *actor) data(dir capture.Direction, b []byte, lost Stretch) error {
+	e := capture.Event{Kind: capture.Data, Conn: a.id, Dir: dir, Time: a.Now(), Off: a.off[dir], Data: b}
 	a.off[dir] += int64(len(b))
 	from := min(lost.From, len(b))
-	if n := min(lost.N, len(b)-from); n > 0 {
-		if from > 0 {
-			c.Data = b[:from]
-			if err := a.sink.Chunk(c); err != nil {
-				return err
-			}
-		}
-		c.Off, c.Lost, c.Data = c.Off+int64(from), int64(n), b[from+n:]
-		c.Off += c.Lost
+	n := min(lost.N, len(b)-from)
+	if n <= 0 {
+		return a.report(e)
 	}
-	return a.sink.Chunk(c)
+	if from > 0 {
+		e.Data = b[:from]
+		if err := a.report(e); err != nil {
+			return err
+		}
+	}
+	e.Off += int64(from)
+	gap := e
+	gap.Kind, gap.N, gap.Data = capture.Gap, int64(n), nil
+	if err := a.report(gap); err != nil || from+n == len(b) {
+		return err
+	}
+	e.Off, e.Data = e.Off+int64(n), b[from+n:]
+	return a.report(e)
 }
 
 // arrive has the server take octets of a command.
@@ -217,7 +222,7 @@ func (a *actor) answer(b []byte, c *Command, t time.Duration, more bool) error {
 			b, more = b[:cut], false
 		}
 		if len(b) > 0 {
-			if err := a.chunk(capture.ServerToClient, b, c.Trouble.LoseAnswer); err != nil {
+			if err := a.data(capture.ServerToClient, b, c.Trouble.LoseAnswer); err != nil {
 				return err
 			}
 		}
@@ -262,19 +267,47 @@ func (a *actor) hear(b []byte) bool {
 // closed ends a connection that the server closes.
 func (a *actor) closed() error {
 	a.gone = true
-	if e, ok := a.sink.(capture.Ender); ok {
-		if err := e.End(a.id, capture.ServerToClient, a.Now(), capture.ErrFIN); err != nil {
+	if err := a.end(capture.ServerToClient, capture.FIN); err != nil {
+		return err
+	}
+	a.at(a.now+a.about(a.opts.RoundTrip/8), func() error {
+		if err := a.end(capture.ClientToServer, capture.FIN); err != nil {
 			return err
 		}
-	}
-	a.at(a.now+a.about(a.opts.RoundTrip/8), func() error { return a.sink.Close(a.id, a.Now(), capture.ErrFIN) })
+		return a.close(capture.FIN)
+	})
 	return nil
 }
 
 // leave ends a connection without LOGOUT.
 func (a *actor) leave() error {
 	a.gone = true
-	causes := [...]error{Close: capture.ErrFIN, Reset: capture.ErrRST, Vanish: capture.ErrEnd}
-	a.at(a.now+a.Linger, func() error { return a.sink.Close(a.id, a.Now(), causes[a.End]) })
+	a.at(a.now+a.Linger, func() error {
+		switch a.End {
+		case Reset:
+			if err := a.end(capture.ClientToServer, capture.RST); err != nil {
+				return err
+			}
+			return a.close(capture.RST)
+		case Vanish:
+			return a.close(capture.EndOfCapture)
+		}
+		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
+			if err := a.end(dir, capture.FIN); err != nil {
+				return err
+			}
+		}
+		return a.close(capture.FIN)
+	})
 	return nil
+}
+
+// end reports that one side ended its direction.
+func (a *actor) end(dir capture.Direction, cause capture.Cause) error {
+	return a.report(capture.Event{Kind: capture.HalfClosed, Conn: a.id, Dir: dir, Time: a.Now(), Cause: cause})
+}
+
+// close reports the end of the connection.
+func (a *actor) close(cause capture.Cause) error {
+	return a.report(capture.Event{Kind: capture.Closed, Conn: a.id, Time: a.Now(), Cause: cause})
 }

@@ -42,14 +42,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Repeater is a Sink that also takes octets which are sent once more: Off says where
-// in the stream they stood. Any other Sink is told by Chunk.Again.
-type Repeater interface{ Again(capture.Chunk) error }
-
 // Stage plays scripts. It is for one goroutine.
 type Stage struct {
 	opts Options
 	sink capture.Sink
+	fact capture.Event // the one that sink sees
 
 	now    time.Duration // since Start
 	queue  queue
@@ -111,6 +108,12 @@ func (s *Stage) about(d time.Duration) time.Duration {
 func (s *Stage) at(t time.Duration, do func() error) {
 	s.order++
 	heap.Push(&s.queue, event{max(t, s.now), s.order, do})
+}
+
+// report passes a fact to the sink.
+func (s *Stage) report(e capture.Event) error {
+	s.fact = e
+	return s.sink.Event(&s.fact)
 }
 
 // event is something that is to happen.

@@ -22,6 +22,7 @@ type heard struct {
 	text strings.Builder
 	off  map[capture.ConnID]*[2]int64
 	last time.Time
+	ends []string // half-closes
 }
 
 func (h *heard) at(t time.Time) int64 {
@@ -32,28 +33,29 @@ func (h *heard) at(t time.Time) int64 {
 	return t.Sub(time.Date(1991, 5, 13, 9, 0, 0, 0, time.UTC)).Milliseconds()
 }
 
-func (h *heard) Open(c capture.Conn) error {
-	h.off[c.ID] = new([2]int64)
-	fmt.Fprintf(&h.text, "%d %d open %s\n", h.at(c.Start), c.ID, c.Client)
-	return nil
-}
-
-func (h *heard) Chunk(c capture.Chunk) error {
-	off := &h.off[c.Conn][c.Dir]
-	if *off += c.Lost; *off != c.Off && c.Again == 0 {
-		h.t.Errorf("%s at %d, not %d", c.Dir, c.Off, *off)
+func (h *heard) Event(e *capture.Event) error {
+	switch e.Kind {
+	case capture.Opened:
+		h.off[e.Conn] = new([2]int64)
+		fmt.Fprintf(&h.text, "%d %d open %s\n", h.at(e.Time), e.Conn, e.Info.Client)
+	case capture.Data, capture.Gap:
+		off := &h.off[e.Conn][e.Dir]
+		if *off != e.Off {
+			h.t.Errorf("%s at %d, not %d", e.Dir, e.Off, *off)
+		}
+		*off += e.N + int64(len(e.Data))
+		if e.Kind == capture.Gap {
+			fmt.Fprintf(&h.text, "%d %d %c lost %d\n", h.at(e.Time), e.Conn, e.Dir.String()[0], e.N)
+			return nil
+		}
+		fmt.Fprintf(&h.text, "%d %d %c %q\n", h.at(e.Time), e.Conn, e.Dir.String()[0], e.Data)
+	case capture.Again:
+		fmt.Fprintf(&h.text, "%d %d %c again %d\n", h.at(e.Time), e.Conn, e.Dir.String()[0], e.N)
+	case capture.HalfClosed:
+		h.ends = append(h.ends, e.Dir.String()+" "+e.Cause.String())
+	case capture.Closed:
+		fmt.Fprintf(&h.text, "%d %d %v\n", h.at(e.Time), e.Conn, e.Cause)
 	}
-	*off += int64(len(c.Data))
-	lost := ""
-	if c.Lost > 0 || c.Again > 0 {
-		lost = fmt.Sprintf(" lost %d again %d", c.Lost, c.Again)
-	}
-	fmt.Fprintf(&h.text, "%d %d %c%s %q\n", h.at(c.Time), c.Conn, c.Dir.String()[0], lost, c.Data)
-	return nil
-}
-
-func (h *heard) Close(id capture.ConnID, t time.Time, cause error) error {
-	fmt.Fprintf(&h.text, "%d %d %v\n", h.at(t), id, cause)
 	return nil
 }
 
@@ -198,9 +200,10 @@ func TestTrouble(t *testing.T) {
 15 1 s "* OK imap2.example IMAP2 server ready\r\n"
 415 1 c "a1 LOGIN fred secret\r\n"
 430 1 s "a1 OK"
-430 1 s lost 10 again 0 "pleted, fred\r\n"
+430 1 s lost 10
+430 1 s "pleted, fred\r\n"
 830 1 c "a2 NOOP\r\n"
-1030 1 c lost 0 again 9 ""
+1030 1 c again 9
 1845 1 s "a2 OK NOOP completed\r\n"
 2245 1 c "a3 LOGOUT\r\n"
 2260 1 s "* BYE ima"

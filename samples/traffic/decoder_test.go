@@ -54,7 +54,7 @@ func (c *decoded) decode(t *testing.T, file []byte) {
 		}
 	}
 	for _, d := range decoders {
-		c.see(t, d.Close(when, capture.ErrFIN))
+		c.see(t, d.Close(when, capture.FIN))
 	}
 }
 

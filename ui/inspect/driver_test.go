@@ -22,7 +22,7 @@ import (
 	"imapscope/ui/view"
 )
 
-var update = flag.Bool("update", false, "write the golden screens anew")
+var update = flag.Bool("update", false, "write the golden screens again")
 
 // driver is a person at the screen: it presses keys, and looks until it sees what it
 // expects.
@@ -95,7 +95,7 @@ func openSource(t testing.TB, w, h int, src capture.Source, o Options) *driver {
 	if !o.Live {
 		running.Wait()
 	}
-	d := &driver{t: t, screen: newScreen(t, w, h), done: make(chan error, 1), gone: make(chan struct{}), saved: &files{}}
+	d := &driver{t: t, screen: simulation(t, w, h), done: make(chan error, 1), gone: make(chan struct{}), saved: &files{}}
 	o.Archive, o.Ended, o.Screen, o.NoColor = a, ended, d.screen, true
 	o.Findings = found
 	o.Export = d.saved
@@ -122,6 +122,15 @@ func openSource(t testing.TB, w, h int, src capture.Source, o Options) *driver {
 		a.Close()
 	})
 	return d
+}
+
+func simulation(t testing.TB, w, h int) tcell.SimulationScreen {
+	s := tcell.NewSimulationScreen("UTF-8")
+	if err := s.Init(); err != nil {
+		t.Fatal(err)
+	}
+	s.SetSize(w, h)
+	return s
 }
 
 // do runs f where the inspector runs.
@@ -244,7 +253,7 @@ func (d *driver) cursor() string {
 					row += string(c.Runes)
 				}
 			}
-			if marked && !strings.HasPrefix(strings.TrimSpace(row), paneNames[d.x.focus]) {
+			if marked && !strings.HasPrefix(strings.TrimSpace(row), d.x.panes[d.x.active()].Name()) {
 				out = strings.TrimSpace(row)
 				return
 			}
@@ -306,4 +315,11 @@ func (d *driver) ends() {
 	case <-time.After(patience):
 		d.t.Fatalf("nobody leaves\n%s", d.text())
 	}
+}
+
+// click clicks the left mouse button at a cell.
+func (d *driver) click(x, y int) *driver {
+	d.x.app.QueueEvent(tcell.NewEventMouse(x, y, tcell.Button1, 0))
+	d.x.app.QueueEvent(tcell.NewEventMouse(x, y, tcell.ButtonNone, 0))
+	return d
 }

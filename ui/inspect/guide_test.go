@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,14 +9,14 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"imapscope/capture/pcap"
-	"imapscope/decode"
-	"imapscope/decode/wire"
+	"imapscope/samples/lesson"
+	"imapscope/ui/learn"
 )
 
 // pages is a Guide whose answers are all right but "wrong"; it notes what it is told.
 type pages struct {
 	mu      sync.Mutex
-	pages   []Page
+	pages   []learn.Page
 	at      int
 	version uint64
 	told    []string
@@ -50,7 +49,7 @@ func (g *pages) judge(what, text string) {
 	p.Right, p.Said = text != "wrong", map[bool]string{true: "That is it.", false: "Not that: look again."}[text != "wrong"]
 }
 
-func (g *pages) Page() Page {
+func (g *pages) Page() learn.Page {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := g.pages[g.at]
@@ -83,43 +82,31 @@ func (d *driver) toldLast(g *pages, want string) *driver {
 	return d
 }
 
-func words(text string) []Words { return []Words{{Text: text}} }
+func words(text string) []lesson.Span { return []lesson.Span{{Text: text}} }
 
-// pointAt points at a word in the first message of an exchange that has it.
-func pointAt(conn, n int, text string) *Point {
-	return &Point{Conn: conn, N: n, In: func(messages []*decode.Message) (int, wire.Span) {
-		for i, m := range messages {
-			if at := bytes.Index(m.Raw, []byte(text)); at >= 0 {
-				return i, wire.Span{Start: at, End: at + len(text)}
-			}
-		}
-		return -1, wire.Span{}
-	}}
-}
+func lessonOf(p ...learn.Page) *pages { return &pages{pages: p} }
 
-func lessonOf(p ...Page) *pages { return &pages{pages: p} }
-
-// taught opens a lesson beside a recording.
-func taught(t *testing.T, w, h int, g *pages) *driver {
+// taughtAt opens a lesson beside a recording.
+func taughtAt(t *testing.T, w, h int, g *pages) *driver {
 	t.Helper()
 	return openSource(t, w, h, pcap.Files([]string{"../../samples/" + mtest}, pcap.Options{}), Options{Source: "A lesson", Guide: g})
 }
 
-var counting = Page{
+var counting = learn.Page{
 	Heading: "How many there are",
-	Text: []Paragraph{
-		{Words: []Words{
+	Text: []lesson.Block{
+		{Spans: []lesson.Span{
 			{Text: "Before the answer to "},
-			{Text: "SELECT", Code: true},
+			{Text: "SELECT", Style: lesson.Code},
 			{Text: " come lines with a star. One of them says how many messages there are, "},
-			{Text: "all", Emphasis: true},
+			{Text: "all", Style: lesson.Emphasis},
 			{Text: " of them, read or not."},
 		}},
-		{Item: true, Words: words("RECENT counts those that came since the last time")},
-		{Item: true, Words: words("EXISTS counts them all")},
+		{Item: true, Spans: words("RECENT counts those that came since the last time")},
+		{Item: true, Spans: words("EXISTS counts them all")},
 	},
 	Ask: "Which word says it?", Choices: []string{"EXISTS", "RECENT"},
-	Wants: WantsAnswer, Point: pointAt(1, 2, "EXISTS"),
+	Wants: lesson.Ask, Point: lesson.Place{Conn: 1, Txn: 2, Word: "EXISTS", Octet: -1},
 }
 
 // TestLessonPane takes a lesson as a student does: with wrong answers and hints, back
@@ -127,11 +114,11 @@ var counting = Page{
 func TestLessonPane(t *testing.T) {
 	g := lessonOf(
 		counting,
-		Page{Heading: "Which was it?", Text: []Paragraph{{Words: words("Now find the first FETCH.")}}, Ask: "Put the cursor on it.", Wants: WantsTransaction},
-		Page{Heading: "Your turn", Text: []Paragraph{{Words: words("Say something.")}}, Wants: WantsLine, Prompt: "to the server: "},
-		Page{Heading: "You are through", Through: true, Text: []Paragraph{{Words: words("That was all.")}}},
+		learn.Page{Heading: "Which was it?", Text: []lesson.Block{{Spans: words("Now find the first FETCH.")}}, Ask: "Put the cursor on it.", Wants: lesson.Find},
+		learn.Page{Heading: "Your turn", Text: []lesson.Block{{Spans: words("Say something.")}}, Wants: lesson.Type, Prompt: "to the server: "},
+		learn.Page{Heading: "You are through", Through: true, Text: []lesson.Block{{Spans: words("That was all.")}}},
 	)
-	d := taught(t, 120, 40, g)
+	d := taughtAt(t, 120, 40, g)
 	d.sees("Lesson  step 1 of 4  A lesson", "How many there are", "• EXISTS counts them all", "2  RECENT")
 	d.until(func() bool { return strings.Contains(d.reversed(), "EXISTS") }, "is shown EXISTS")
 	d.press("<").sees("this is the first step")
@@ -170,9 +157,9 @@ func (d *driver) reversed() string {
 func TestLongStep(t *testing.T) {
 	long := counting
 	for i := range 20 {
-		long.Text = append(long.Text, Paragraph{Words: words(fmt.Sprintf("Paragraph %d of what there is to say.", i+1))})
+		long.Text = append(long.Text, lesson.Block{Spans: words(fmt.Sprintf("Paragraph %d of what there is to say.", i+1))})
 	}
-	d := taught(t, 80, 24, lessonOf(long))
+	d := taughtAt(t, 80, 24, lessonOf(long))
 	d.sees("How many there are", "Space").misses("Which word says it")
 	for range 40 {
 		if strings.Contains(d.settled(), "Space answers") {
@@ -185,42 +172,8 @@ func TestLongStep(t *testing.T) {
 
 // TestLessonThatHides: what check finds is not shown before a step that shows it.
 func TestLessonThatHides(t *testing.T) {
-	g := lessonOf(Page{Heading: "Find the fault", Blind: true}, Page{Heading: "There", Tab: "findings"})
+	g := lessonOf(learn.Page{Heading: "Find the fault", Blind: true}, learn.Page{Heading: "There", Tab: "findings"})
 	d := openSource(t, 120, 40, pcap.Files([]string{"../../samples/raw-errors--imap-1.pcap"}, pcap.Options{}), Options{Source: "A lesson", Guide: g})
 	d.sees("Find the fault").misses("What to do").press("5").misses("What to do", "RFC 1176, \"Conv")
 	d.press(">").sees("There").press(".").sees("What to do")
-}
-
-func TestWrapSpans(t *testing.T) {
-	var th theme
-	for _, c := range []struct {
-		text  string // of several spans, divided by |
-		width int
-		want  string // its lines, divided by /
-	}{
-		{"one two three", 7, "one two/three"},
-		{"one| |two", 10, "one two"},
-		{"wo|rd and", 4, "word/and"},
-		{"(|code|).", 7, "(code)."},
-		{"a |(code|) b", 7, "a/(code)/b"},
-		{"", 5, ""},
-		{"longerthanwide x", 4, "longerthanwide/x"},
-		{" lead  two", 20, "lead two"},
-	} {
-		var spans []span
-		for _, s := range strings.Split(c.text, "|") {
-			spans = append(spans, span{s, th.plain})
-		}
-		var got []string
-		for _, l := range wrapSpans(spans, c.width) {
-			var b strings.Builder
-			for _, s := range l {
-				b.WriteString(s.text)
-			}
-			got = append(got, b.String())
-		}
-		if strings.Join(got, "/") != c.want {
-			t.Errorf("%q in %d: %q, want %q", c.text, c.width, got, c.want)
-		}
-	}
 }

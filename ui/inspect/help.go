@@ -4,56 +4,91 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gdamore/tcell/v2"
+	"imapscope/ui/inspect/panes"
 )
 
-// help shows the keys of the pane that has the focus, and what its columns mean.
-func (x *inspector) help() {
-	th := &x.theme
-	p := newPager(th)
-	p.show(x.helpText(), 0)
-	p.SetBorder(true).SetTitle(" Help: " + paneNames[x.focus] + " (q closes) ").SetBorderColor(th.focused)
-	x.helpPager = p
-	x.pages.AddPage("help", p, true, true)
-	x.app.SetFocus(p)
+// helpPane is the help, over the other panes: a pane while it is open.
+type helpPane struct {
+	*panes.Pager
+	over pane // that had the focus
 }
 
-func (x *inspector) helpText() lines {
-	th := &x.theme
-	var out lines
-	head := func(s string) { out = append(out, line{{s, th.strong}}) }
-	head("Keys")
-	for i := range x.actions {
-		a := &x.actions[i]
-		if a.where&(1<<x.focus) == 0 {
+// Name implements panes.Pane.
+func (h *helpPane) Name() string { return "Help" }
+
+// Title implements panes.Pane.
+func (h *helpPane) Title() panes.Line { return nil }
+
+// Columns implements panes.Pane.
+func (h *helpPane) Columns() []panes.Column { return nil }
+
+// Open implements panes.Pane.
+func (h *helpPane) Open() panes.Goal { return panes.Goal{} }
+
+// Back implements panes.Pane.
+func (h *helpPane) Back() bool { return false }
+
+// Click implements panes.Pane.
+func (h *helpPane) Click(int) {}
+
+// openHelp shows the keys of the pane that has the focus, and what its columns mean.
+func (x *inspector) openHelp() {
+	if x.focus == inHelp {
+		x.closeHelp()
+		return
+	}
+	p := panes.NewPager(x.theme)
+	p.Show(helpText(x.theme, x.actions, x.focus, x.focused().Columns()), 0)
+	p.SetBorder(true).SetTitle(" Help: " + x.focused().Name() + " (q closes) ").SetBorderColor(x.theme.Focused)
+	x.help = &helpPane{p, x.focus}
+	x.pages.AddPage("help", p, true, true)
+	x.setFocus(inHelp)
+}
+
+func (f *frame) closeHelp() {
+	f.pages.RemovePage("help")
+	over := f.help.over
+	f.help = nil
+	f.setFocus(over)
+}
+
+func (f *frame) helpOpen() bool { return f.help != nil }
+
+// helpKey returns a key's name in the help, where Space has a meaning of its own.
+func helpKey(name string) string {
+	if name == "Space" {
+		return "PgDn"
+	}
+	return name
+}
+
+// helpText returns the text of the help for a pane.
+func helpText(th *panes.Theme, actions []action, p pane, columns []panes.Column) panes.Lines {
+	out := panes.Lines{{text("Keys", th.Strong)}}
+	for i := range actions {
+		a := &actions[i]
+		if !a.worksIn(p) {
 			continue
 		}
-		out = append(out, line{{"  " + fit(strings.Join(a.keys, " "), 19, false), th.key}, {fit(":"+a.name, 18, false), th.faint}, {a.help, th.plain}})
-	}
-	columns := connColumns
-	switch x.focus {
-	case inTxns:
-		columns = txnColumns
-	case inDetail, inGuide:
-		columns = nil
+		out = append(out, panes.Line{
+			text("  "+panes.Fit(strings.Join(a.keys, " "), 19, false), th.Key), text(panes.Fit(":"+a.name, 18, false), th.Faint), text(a.help, th.Plain),
+		})
 	}
 	if columns != nil {
-		out = append(out, nil)
-		head("Columns")
-		for _, c := range columns {
-			title := c.title
-			if title == "" {
-				title = "(none)"
-			}
-			wide := ""
-			if c.least > 0 {
-				wide = fmt.Sprintf(" (from %d columns on)", c.least)
-			}
-			out = append(out, line{{"  " + fit(title, 18, false), th.key}, {c.help, th.plain}, {wide, th.faint}})
-		}
+		out = append(out, nil, panes.Line{text("Columns", th.Strong)})
 	}
-	out = append(out, nil)
-	head("What is a …")
+	for _, c := range columns {
+		title := c.Title
+		if title == "" {
+			title = "(none)"
+		}
+		wide := ""
+		if c.Least() > 0 {
+			wide = fmt.Sprintf(" (from %d columns on)", c.Least())
+		}
+		out = append(out, panes.Line{text("  "+panes.Fit(title, 18, false), th.Key), text(c.Help, th.Plain), text(wide, th.Faint)})
+	}
+	out = append(out, nil, panes.Line{text("What is a …", th.Strong)})
 	for _, w := range [][2]string{
 		{"transaction", "a command (request) with all that answered it"},
 		{"tag", "the name the client gave its command; the response carries it"},
@@ -64,27 +99,7 @@ func (x *inspector) helpText() lines {
 		{"abandoned (lost)", "a request to which no response came"},
 		{"exchange time", "from the request's first octet to its response's line feed"},
 	} {
-		out = append(out, line{{"  " + fit(w[0], 18, false), th.key}, {w[1], th.plain}})
+		out = append(out, panes.Line{text("  "+panes.Fit(w[0], 18, false), th.Key), text(w[1], th.Plain)})
 	}
 	return out
-}
-
-// helpKey handles the keys while help is open.
-func (x *inspector) helpKey(e *tcell.EventKey) *tcell.EventKey {
-	switch name := keyName(e); name {
-	case "q", "Esc", "?", "Enter", "F1":
-		x.pages.RemovePage("help")
-		x.refocus()
-	case "Ctrl-C", "Q":
-		x.quit()
-	default:
-		for m, keys := range map[move][]string{down: {"j", "Down"}, up: {"k", "Up"}, pageDown: {"Ctrl-F", "PgDn", "Ctrl-D", " ", "Space"}, pageUp: {"Ctrl-B", "PgUp", "Ctrl-U"}, first: {"g", "Home"}, last: {"G", "End"}} {
-			for _, k := range keys {
-				if k == name {
-					x.helpPager.move(m)
-				}
-			}
-		}
-	}
-	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"imapscope/ui/inspect/panes"
 )
 
 const mtest = "mtest1988--imap-1.pcap"
@@ -35,14 +37,14 @@ func TestKeys(t *testing.T) {
 			d.press("Enter", "G", "Right").sees("▾.*← A00000 OK").press("g", "l").sees("^ *0.00 → A00000 LOGIN")
 		},
 		"left":         func(d *driver) { d.press("Enter", "h").sees("▸.*→ A00000").press("l").sees("▾.*→ A00000") },
-		"next-tab":     func(d *driver) { d.press("t").onTab(tabTree).press("]").onTab(tabMessage) },
-		"previous-tab": func(d *driver) { d.press("T").onTab(tabLadder).press("[").onTab(tabFindings) },
-		"annotated":    func(d *driver) { d.press("5", "1").onTab(tabAnnotated).sees("→ A00000 LOGIN fred") },
-		"tree":         func(d *driver) { d.press("2").onTab(tabTree) },
-		"message":      func(d *driver) { d.press("3").onTab(tabMessage) },
-		"timing":       func(d *driver) { d.press("4").onTab(tabTiming) },
-		"findings":     func(d *driver) { d.press("5").onTab(tabFindings).sees("Nothing to remark on") },
-		"ladder":       func(d *driver) { d.press("6").onTab(tabLadder) },
+		"next-tab":     func(d *driver) { d.press("t").onTab(panes.TabTree).press("]").onTab(panes.TabMessage) },
+		"previous-tab": func(d *driver) { d.press("T").onTab(panes.TabLadder).press("[").onTab(panes.TabFindings) },
+		"annotated":    func(d *driver) { d.press("5", "1").onTab(panes.TabAnnotated).sees("→ A00000 LOGIN fred") },
+		"tree":         func(d *driver) { d.press("2").onTab(panes.TabTree) },
+		"message":      func(d *driver) { d.press("3").onTab(panes.TabMessage) },
+		"timing":       func(d *driver) { d.press("4").onTab(panes.TabTiming) },
+		"findings":     func(d *driver) { d.press("5").onTab(panes.TabFindings).sees("Nothing to remark on") },
+		"ladder":       func(d *driver) { d.press("6").onTab(panes.TabLadder) },
 		"search": func(d *driver) {
 			d.press("/").types("unseen").press("Enter").on("SEARCH UNSEEN").sees("1 found")
 			d.press("/").types("nowhere at all").press("Enter").sees("not found: nowhere at all")
@@ -66,7 +68,7 @@ func TestKeys(t *testing.T) {
 		},
 		"mark": func(d *driver) { d.press("m").on("^m +1 ").press("m").on("^1 ") },
 		"diff": func(d *driver) {
-			d.press("d").sees("mark two").press("j", "j", "j", "j", "m", "j", "m", "d", "z").sees("^A +5 +A00004 STORE", "^B +6 +A00005 STORE", "request", "Normal variation", "status text").press("q", "q").onTab(tabAnnotated)
+			d.press("d").sees("mark two").press("j", "j", "j", "j", "m", "j", "m", "d", "z").sees("^A +5 +A00004 STORE", "^B +6 +A00005 STORE", "request", "Normal variation", "status text").press("q", "q").onTab(panes.TabAnnotated)
 		},
 		"replay": func(d *driver) { d.press("r").sees("imapscope replay FILE --to ADDR --inspect") }, // and TestReplay
 		"comment": func(d *driver) {
@@ -119,12 +121,12 @@ func TestKeys(t *testing.T) {
 }
 
 // onTab waits until a tab is open.
-func (d *driver) onTab(t tab) *driver {
+func (d *driver) onTab(t panes.Tab) *driver {
 	d.t.Helper()
 	d.until(func() (ok bool) {
-		d.do(func() { ok = d.x.detail.tab == t })
+		d.do(func() { ok = d.x.detail.Tab() == t })
 		return ok
-	}, "opens %s", tabNames[t])
+	}, "opens %s", t)
 	return d
 }
 
@@ -170,5 +172,5 @@ func TestLadder(t *testing.T) {
 	d.press("L").types("a.zip").sees("the name ends in one of .txt .svg").press("Ctrl-U").types("a.s").sees("Tab: a.svg").press("Tab", "Enter")
 	d.sees("[0-9]+ steps written to a.svg").asked("write a.svg <svg xmlns=")
 	d.press("L").types("a.txt").press("Enter").sees("steps written to a.txt").asked("write a.txt ")
-	d.press("g", "/").types("store 3").press("Enter").on("A00004 STORE").press("Enter").onTab(tabAnnotated).sees("→ A00004 STORE")
+	d.press("g", "/").types("store 3").press("Enter").on("A00004 STORE").press("Enter").onTab(panes.TabAnnotated).sees("→ A00004 STORE")
 }

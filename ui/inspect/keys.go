@@ -5,20 +5,9 @@ import (
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
+
+	"imapscope/ui/inspect/panes"
 )
-
-// pane is a part of the screen that can have the focus.
-type pane int
-
-const (
-	inConns pane = iota
-	inTxns
-	inDetail
-	inGuide // only in a lesson
-	panes
-)
-
-var paneNames = [panes]string{"Connections", "Transactions", "Detail", "Lesson"}
 
 // where is a set of panes.
 type where uint
@@ -27,8 +16,8 @@ const (
 	conns    where = 1 << inConns
 	txns     where = 1 << inTxns
 	detail   where = 1 << inDetail
-	guide    where = 1 << inGuide
-	anywhere where = conns | txns | detail | guide
+	anywhere where = conns | txns | detail | 1<<inLesson
+	overlaid where = anywhere | 1<<inHelp // in the help, too
 )
 
 // action is something a person can do: by a key, by its name after ":", from the
@@ -42,53 +31,43 @@ type action struct {
 	do    func(*inspector)
 }
 
-// move is a way to move a cursor.
-type move int
+// worksIn reports whether the action can be done in a pane.
+func (a *action) worksIn(p pane) bool { return a.where&(1<<p) != 0 }
 
-const (
-	down move = iota
-	up
-	pageDown
-	pageUp
-	first
-	last
-	left
-	right
-)
+func moving(m panes.Move) func(*inspector) { return func(x *inspector) { x.focused().Move(m) } }
 
-// mover is a pane with a cursor.
-type mover interface{ move(move) }
+func tabbing(t panes.Tab) func(*inspector) { return func(x *inspector) { x.openTab(t) } }
 
-func moving(m move) func(*inspector) { return func(x *inspector) { x.body(x.focus).move(m) } }
+func stepping(by int) func(*inspector) { return func(x *inspector) { x.stepFocus(by) } }
 
-// newActions is all that can be done.
+// newActions returns all that can be done.
 func newActions() []action {
 	return []action{
-		{"down", []string{"j", "Down"}, anywhere, "", "to the next line", moving(down)},
-		{"up", []string{"k", "Up"}, anywhere, "", "to the line before", moving(up)},
-		{"page-down", []string{"Ctrl-F", "PgDn", "Ctrl-D"}, anywhere, "", "a page on", moving(pageDown)},
-		{"page-up", []string{"Ctrl-B", "PgUp", "Ctrl-U"}, anywhere, "", "a page back", moving(pageUp)},
-		{"first", []string{"g", "Home"}, anywhere, "", "to the first line", moving(first)},
-		{"last", []string{"G", "End"}, anywhere, "", "to the last line; follow what comes", (*inspector).toLast},
-		{"left", []string{"h", "Left"}, anywhere, "", "scroll to the left; in Tree: fold", moving(left)},
-		{"right", []string{"l", "Right"}, anywhere, "", "scroll to the right; in Tree: unfold", moving(right)},
-		{"help", []string{"?", "F1"}, anywhere, "help", "the keys of this pane, and what its columns mean", (*inspector).help},
-		{"next-pane", []string{"Tab"}, anywhere, "pane", "to the next pane", (*inspector).nextPane},
-		{"previous-pane", []string{"Backtab"}, anywhere, "", "to the pane before", (*inspector).previousPane},
-		{"open", []string{"Enter"}, anywhere, "open", "connections: only this one's transactions; transactions: the detail", (*inspector).open},
-		{"back", []string{"q", "Esc"}, anywhere, "back", "back: from detail to transactions, from a filter to all; at last, quit", (*inspector).back},
-		{"zoom", []string{"z"}, anywhere, "zoom", "this pane alone on the screen, and back", (*inspector).zoom},
-		{"annotated", []string{"1"}, txns | detail, "", "tab: the lines of the exchange, and what each word means", tabbing(tabAnnotated)},
-		{"tree", []string{"2"}, txns | detail, "", "tab: the syntax tree beside the octets", tabbing(tabTree)},
-		{"message", []string{"3"}, txns | detail, "", "tab: a fetched message as a mail reader shows it", tabbing(tabMessage)},
-		{"timing", []string{"4"}, txns | detail, "", "tab: when each part came", tabbing(tabTiming)},
-		{"findings", []string{"5"}, txns | detail, "", "tab: what is not as it should be", tabbing(tabFindings)},
-		{"ladder", []string{"6"}, anywhere, "", "tab: the connection as two life lines", tabbing(tabLadder)},
-		{"next-tab", []string{"t", "]"}, txns | detail, "tab", "the next tab", (*inspector).nextTab},
-		{"previous-tab", []string{"T", "["}, txns | detail, "", "the tab before", (*inspector).previousTab},
+		{"down", []string{"j", "Down"}, overlaid, "", "to the next line", moving(panes.Down)},
+		{"up", []string{"k", "Up"}, overlaid, "", "to the line before", moving(panes.Up)},
+		{"page-down", []string{"Ctrl-F", "PgDn", "Ctrl-D"}, overlaid, "", "a page on", moving(panes.PageDown)},
+		{"page-up", []string{"Ctrl-B", "PgUp", "Ctrl-U"}, overlaid, "", "a page back", moving(panes.PageUp)},
+		{"first", []string{"g", "Home"}, overlaid, "", "to the first line", moving(panes.First)},
+		{"last", []string{"G", "End"}, overlaid, "", "to the last line; follow what comes", (*inspector).toLast},
+		{"left", []string{"h", "Left"}, anywhere, "", "scroll to the left; in Tree: fold", moving(panes.Left)},
+		{"right", []string{"l", "Right"}, anywhere, "", "scroll to the right; in Tree: unfold", moving(panes.Right)},
+		{"help", []string{"?", "F1"}, overlaid, "help", "the keys of this pane, and what its columns mean", (*inspector).openHelp},
+		{"next-pane", []string{"Tab"}, anywhere, "pane", "to the next pane", stepping(1)},
+		{"previous-pane", []string{"Backtab"}, anywhere, "", "to the pane before", stepping(-1)},
+		{"open", []string{"Enter"}, overlaid, "open", "connections: only this one's transactions; transactions: the detail", (*inspector).open},
+		{"back", []string{"q", "Esc"}, overlaid, "back", "back: from detail to transactions, from a filter to all; at last, quit", (*inspector).back},
+		{"zoom", []string{"z"}, anywhere, "zoom", "this pane alone on the screen, and back", func(x *inspector) { x.zoom() }},
+		{"annotated", []string{"1"}, txns | detail, "", "tab: the lines of the exchange, and what each word means", tabbing(panes.TabAnnotated)},
+		{"tree", []string{"2"}, txns | detail, "", "tab: the syntax tree beside the octets", tabbing(panes.TabTree)},
+		{"message", []string{"3"}, txns | detail, "", "tab: a fetched message as a mail reader shows it", tabbing(panes.TabMessage)},
+		{"timing", []string{"4"}, txns | detail, "", "tab: when each part came", tabbing(panes.TabTiming)},
+		{"findings", []string{"5"}, txns | detail, "", "tab: what is not as it should be", tabbing(panes.TabFindings)},
+		{"ladder", []string{"6"}, anywhere, "", "tab: the connection as two life lines", tabbing(panes.TabLadder)},
+		{"next-tab", []string{"t", "]"}, txns | detail, "tab", "the next tab", func(x *inspector) { x.openTab(x.detail.Next(1)) }},
+		{"previous-tab", []string{"T", "["}, txns | detail, "", "the tab before", func(x *inspector) { x.openTab(x.detail.Next(-1)) }},
 		{"search", []string{"/"}, anywhere, "search", "look for a text in this pane", (*inspector).askSearch},
-		{"next-match", []string{"n"}, anywhere, "", "to the next match", (*inspector).nextMatch},
-		{"previous-match", []string{"N"}, anywhere, "", "to the match before", (*inspector).previousMatch},
+		{"next-match", []string{"n"}, anywhere, "", "to the next match", func(x *inspector) { x.match(false) }},
+		{"previous-match", []string{"N"}, anywhere, "", "to the match before", func(x *inspector) { x.match(true) }},
 		{"filter", []string{"f"}, anywhere, "filter", "show only transactions that match, as --filter does", (*inspector).askFilter},
 		{"all", []string{"F"}, anywhere, "", "show all transactions again", (*inspector).showAll},
 		{"next-finding", []string{"."}, txns | detail, "", "to the next transaction with a finding", (*inspector).nextFinding},
@@ -98,7 +77,7 @@ func newActions() []action {
 		{"next-bookmark", []string{"'"}, txns | detail, "", "to the next bookmark", (*inspector).nextBookmark},
 		{"mark", []string{"m"}, txns | detail, "mark", "mark this transaction, or unmark it: for d and x", (*inspector).mark},
 		{"diff", []string{"d"}, txns | detail, "", "what differs, by meaning, between the two that are marked, or played and recorded", (*inspector).diff},
-		{"replay", []string{"r"}, anywhere, "", "play what was recorded against the server once more (replay --inspect)", (*inspector).replay},
+		{"replay", []string{"r"}, anywhere, "", "replay what was recorded against the server again (replay --inspect)", (*inspector).replay},
 		{"comment", []string{";"}, txns | detail, "", "write a comment on this transaction", (*inspector).askComment},
 		{"copy-netcat", []string{"y"}, txns | detail, "", "copy the command as a line for netcat", (*inspector).copyNetcat},
 		{"copy-curl", []string{"Y"}, txns | detail, "", "copy the command as a line for curl", (*inspector).copyCurl},
@@ -108,24 +87,24 @@ func newActions() []action {
 		{"ladder-save", []string{"L"}, detail, "", "Ladder: save as text or SVG", (*inspector).askSaveLadder},
 		{"pause", []string{"p"}, anywhere, "pause", "show nothing new, or go on; what comes is kept", (*inspector).pause},
 		{"secrets", []string{"Ctrl-S"}, anywhere, "", "show passwords and SASL responses, or mask them again", (*inspector).secrets},
-		{"command", []string{":"}, anywhere, "", "any of these by its name", (*inspector).askCommand},
-		{"redraw", []string{"Ctrl-L"}, anywhere, "", "draw the screen anew", (*inspector).redraw},
-		{"quit", []string{"Q", "Ctrl-C"}, anywhere, "", "quit", (*inspector).quit},
+		{"command", []string{":"}, anywhere, "", "any of these by its name, or a transaction by its number: 4, 2/4", (*inspector).askCommand},
+		{"redraw", []string{"Ctrl-L"}, anywhere, "", "draw the screen again", func(x *inspector) { x.redraw() }},
+		{"quit", []string{"Q", "Ctrl-C"}, overlaid, "", "quit", func(x *inspector) { x.quit() }},
 	}
 }
 
-// guideActions is what can be done in a lesson.
-func guideActions() []action {
+// lessonActions returns what can be done in a lesson.
+func lessonActions() []action {
 	return []action{
 		{"go-on", []string{"Space"}, anywhere, "go on", "the lesson: on to the next step, or give what this one asks for", (*inspector).goOn},
-		{"hint", []string{"H"}, anywhere, "hint", "the lesson: a hint, and another one", (*inspector).guideHint},
+		{"hint", []string{"H"}, anywhere, "hint", "the lesson: a hint, and another one", (*inspector).lessonHint},
 		{"type", []string{"!"}, anywhere, "", "the lesson: type a line to the server, where a step has one", (*inspector).typeLine},
-		{"step-back", []string{"<"}, anywhere, "", "the lesson: back a step", (*inspector).guideBack},
-		{"skip", []string{">"}, anywhere, "", "the lesson: on to the next step without an answer", (*inspector).guideSkip},
+		{"step-back", []string{"<"}, anywhere, "", "the lesson: back a step", (*inspector).lessonBack},
+		{"skip", []string{">"}, anywhere, "", "the lesson: on to the next step without an answer", (*inspector).lessonSkip},
 	}
 }
 
-// keyName is a key as the table and the help name it.
+// keyName returns a key as the table and the help name it.
 func keyName(e *tcell.EventKey) string {
 	switch e.Key() {
 	case tcell.KeyRune:
@@ -140,18 +119,18 @@ func keyName(e *tcell.EventKey) string {
 	return name
 }
 
-// keyed is the action of a key in a pane; nil if there is none.
+// keyed returns the action of a key in a pane; nil if there is none.
 func keyed(actions []action, key string, p pane) *action {
 	for i := range actions {
 		a := &actions[i]
-		if a.where&(1<<p) != 0 && slices.Contains(a.keys, key) {
+		if a.worksIn(p) && slices.Contains(a.keys, key) {
 			return a
 		}
 	}
 	return nil
 }
 
-// named are the actions whose names begin so.
+// named returns the names of the actions that begin with a prefix.
 func named(actions []action, prefix string) []string {
 	var names []string
 	for _, a := range actions {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
+	"imapscope/ui/inspect/panes"
 )
 
 // talk is a Source of one connection per call of its methods.
@@ -48,7 +50,7 @@ func (k *talk) open(id capture.ConnID) *conversation {
 	c := &conversation{talk: k, id: id, now: time.Unix(700_000_000, 0).UTC()}
 	start := c.now
 	k.lines <- func(s capture.Sink) error {
-		return s.Open(capture.Conn{
+		return capturetest.To(s).Open(capture.Conn{
 			ID: id, Client: netip.MustParseAddrPort("192.0.2.1:40000"), Server: netip.MustParseAddrPort("192.0.2.2:143"), Start: start, Origin: "talk",
 		})
 	}
@@ -60,7 +62,7 @@ func (c *conversation) say(dir capture.Direction, text string) *conversation {
 	at, off := c.now, c.off[dir]
 	c.off[dir] += int64(len(text))
 	c.lines <- func(s capture.Sink) error {
-		return s.Chunk(capture.Chunk{Conn: c.id, Dir: dir, Time: at, Off: off, Data: []byte(text)})
+		return s.Event(&capture.Event{Kind: capture.Data, Conn: c.id, Dir: dir, Time: at, Off: off, Data: []byte(text)})
 	}
 	return c
 }
@@ -135,9 +137,9 @@ func TestHostile(t *testing.T) {
 			}
 			look("the panes")
 			for range 3 {
-				for tab := tabAnnotated; tab < tabDiff; tab++ {
+				for tab := panes.TabAnnotated; tab < panes.TabDiff; tab++ {
 					d.press(string('1' + rune(tab)))
-					look(tabNames[tab])
+					look(tab.String())
 				}
 				d.press("Enter", "G", "l")
 				look("the last line, unfolded")
@@ -182,11 +184,11 @@ func (m million) Run(_ context.Context, s capture.Sink) error {
 	var off [2]int64
 	say := func(dir capture.Direction, text string) error {
 		now = now.Add(100 * time.Microsecond)
-		err := s.Chunk(capture.Chunk{Conn: 1, Dir: dir, Time: now, Off: off[dir], Data: []byte(text)})
+		err := s.Event(&capture.Event{Kind: capture.Data, Conn: 1, Dir: dir, Time: now, Off: off[dir], Data: []byte(text)})
 		off[dir] += int64(len(text))
 		return err
 	}
-	if err := s.Open(capture.Conn{ID: 1, Start: now, Client: netip.MustParseAddrPort("192.0.2.1:40000"), Server: netip.MustParseAddrPort("192.0.2.2:143")}); err != nil {
+	if err := capturetest.To(s).Open(capture.Conn{ID: 1, Start: now, Client: netip.MustParseAddrPort("192.0.2.1:40000"), Server: netip.MustParseAddrPort("192.0.2.2:143")}); err != nil {
 		return err
 	}
 	err := say(capture.ServerToClient, "* PREAUTH hello\r\n")
@@ -203,7 +205,7 @@ func (m million) Run(_ context.Context, s capture.Sink) error {
 	if err != nil {
 		return err
 	}
-	return s.Close(1, now, capture.ErrFIN)
+	return capturetest.To(s).Close(1, now, capture.FIN)
 }
 
 // BenchmarkKeys is how long a key takes until what it does is on the screen, among a
@@ -239,7 +241,7 @@ func BenchmarkFilter(b *testing.B) {
 			}
 		})
 		d.until(func() (ok bool) {
-			d.do(func() { ok = d.x.list.Len() == 1000 && d.x.list.hits.looked() == 1_000_000 })
+			d.do(func() { ok = d.x.model.List.Len() == 1000 && !d.x.model.List.Looking() })
 			return ok
 		}, "finds a thousand")
 	}

@@ -6,11 +6,12 @@ import (
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
+	"imapscope/ui/inspect/panes"
 	"imapscope/ui/view"
 )
 
-// prompt asks for a line of text at the foot of the screen. Above it stands what the
-// text could become, or what is wrong with it.
+// prompt asks for a line of text at the foot of the screen. The row above it shows what
+// the text could become, or what is wrong with it.
 type prompt struct {
 	*tview.InputField
 	question
@@ -18,11 +19,11 @@ type prompt struct {
 	open  bool
 	fault string
 	caret int // where the fault is, in columns of the text; -1: nowhere
-	taken int // of what the text could become, what Tab has taken; -1: nothing
+	taken int // of what the text could become, what Tab has chosen; -1: nothing
 	could []string
 }
 
-// question is what a prompt asks, and what becomes of the answer.
+// question is what a prompt asks, and what is done with the answer.
 type question struct {
 	label    string
 	text     string
@@ -31,43 +32,43 @@ type question struct {
 	done     func(text string) // not called if it was left with Esc
 }
 
-func newPrompt(x *inspector) *prompt {
+func newPrompt(t *panes.Theme) *prompt {
 	p := &prompt{InputField: tview.NewInputField()}
-	p.SetFieldStyle(x.theme.plain).SetLabelStyle(x.theme.key)
+	p.SetFieldStyle(t.Plain).SetLabelStyle(t.Key)
 	p.SetChangedFunc(func(text string) { p.changed(text) })
-	p.hint = &hint{Box: tview.NewBox(), prompt: p, theme: &x.theme}
+	p.hint = &hint{Box: tview.NewBox(), prompt: p, theme: t}
 	return p
 }
 
 // ask opens the prompt.
-func (x *inspector) ask(q question) {
-	p := x.prompt
+func (f *frame) ask(q question) {
+	p := f.prompt
 	p.open, p.question = true, q
-	p.SetLabel(q.label).SetText(q.text)
+	p.SetLabel(panes.Untag(q.label)).SetText(q.text)
 	p.changed(q.text)
-	x.foot.ResizeItem(p.hint, 1, 0).ResizeItem(p, 1, 0).ResizeItem(x.status, 0, 0)
-	x.root.ResizeItem(x.foot, 2, 0)
-	x.app.SetFocus(p)
+	f.foot.ResizeItem(p.hint, 1, 0).ResizeItem(p, 1, 0).ResizeItem(f.status, 0, 0)
+	f.root.ResizeItem(f.foot, 2, 0)
+	f.app.SetFocus(p)
 }
 
-func (x *inspector) closePrompt() {
-	p := x.prompt
+func (f *frame) closePrompt() {
+	p := f.prompt
 	p.open = false
-	x.foot.ResizeItem(p.hint, 0, 0).ResizeItem(p, 0, 0).ResizeItem(x.status, 1, 0)
-	x.root.ResizeItem(x.foot, 1, 0)
-	x.refocus()
+	f.foot.ResizeItem(p.hint, 0, 0).ResizeItem(p, 0, 0).ResizeItem(f.status, 1, 0)
+	f.root.ResizeItem(f.foot, 1, 0)
+	f.refocus()
 }
 
 // promptKey handles the keys that are not the text's own.
-func (x *inspector) promptKey(e *tcell.EventKey) *tcell.EventKey {
-	p := x.prompt
+func (f *frame) promptKey(e *tcell.EventKey) *tcell.EventKey {
+	p := f.prompt
 	switch e.Key() {
 	case tcell.KeyEsc, tcell.KeyCtrlC:
-		x.closePrompt()
+		f.closePrompt()
 	case tcell.KeyTab, tcell.KeyDown:
-		p.take(1)
+		p.completeBy(1)
 	case tcell.KeyBacktab, tcell.KeyUp:
-		p.take(-1)
+		p.completeBy(-1)
 	case tcell.KeyEnter:
 		text := p.GetText()
 		if p.check != nil {
@@ -75,7 +76,7 @@ func (x *inspector) promptKey(e *tcell.EventKey) *tcell.EventKey {
 				return nil
 			}
 		}
-		x.closePrompt()
+		f.closePrompt()
 		p.done(text)
 	default:
 		return e
@@ -83,7 +84,7 @@ func (x *inspector) promptKey(e *tcell.EventKey) *tcell.EventKey {
 	return nil
 }
 
-// changed takes notice of another text.
+// changed looks at another text.
 func (p *prompt) changed(text string) {
 	if p.taken >= 0 && p.taken < len(p.could) && text == p.could[p.taken] {
 		return // it was Tab
@@ -97,8 +98,8 @@ func (p *prompt) changed(text string) {
 	}
 }
 
-// take makes the text the next of what it could become.
-func (p *prompt) take(step int) {
+// completeBy makes the text the next of what it could become, or the one before.
+func (p *prompt) completeBy(step int) {
 	n := len(p.could)
 	if n == 0 {
 		return
@@ -114,14 +115,14 @@ func (p *prompt) take(step int) {
 	}
 }
 
-// Draw implements tview.Primitive: the place of a fault stands out.
+// Draw implements tview.Primitive: the place of a fault is highlighted.
 func (p *prompt) Draw(s tcell.Screen) {
 	p.InputField.Draw(s)
 	if p.fault == "" || p.caret < 0 {
 		return
 	}
 	x, y, width, _ := p.GetInnerRect()
-	at := line{{text: p.GetLabel()}}.width() + p.caret
+	at := view.Width(p.question.label) + p.caret
 	if at < width {
 		r, c, style, _ := s.GetContent(x+at, y)
 		s.SetContent(x+at, y, r, c, style.Reverse(true).Bold(true))
@@ -132,32 +133,32 @@ func (p *prompt) Draw(s tcell.Screen) {
 type hint struct {
 	*tview.Box
 	prompt *prompt
-	theme  *theme
+	theme  *panes.Theme
 }
 
 // Draw implements tview.Primitive.
 func (h *hint) Draw(s tcell.Screen) {
 	x, y, width, _ := h.GetRect()
 	p, th := h.prompt, h.theme
-	var l line
+	var l panes.Line
 	for i, c := range p.could {
-		style := th.faint
+		style := th.Faint
 		if i == p.taken {
-			style = th.strong
+			style = th.Strong
 		}
 		// What is common to all is in the prompt already.
 		if at := strings.LastIndexAny(c, " (!,/") + 1; at < len(c) {
 			c = c[at:]
 		}
-		l = append(l, span{" " + view.Inert(c) + " ", style})
+		l = append(l, text(" "+view.Inert(c)+" ", style))
 	}
 	switch {
 	case len(p.could) > 0:
-		l = append(line{{" Tab:", th.key}}, l...)
+		l = append(panes.Line{text(" Tab:", th.Key)}, l...)
 	case p.fault != "":
-		l = line{{" ! ", th.bad}, {view.Inert(p.fault), th.plain}}
+		l = panes.Line{text(" ! ", th.Bad), text(view.Inert(p.fault), th.Plain)}
 	default:
-		l = line{{" Enter", th.key}, {" does it, ", th.faint}, {"Esc", th.key}, {" leaves it", th.faint}}
+		l = panes.Line{text(" Enter", th.Key), text(" does it, ", th.Faint), text("Esc", th.Key), text(" leaves it", th.Faint)}
 	}
-	l.draw(s, x, y, width, 0, th.plain, true)
+	l.Draw(s, x, y, width, 0, th.Plain, true)
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"imapscope/capture"
+	"imapscope/ui/inspect/panes"
+	"imapscope/ui/learn"
 )
 
 // sizes are those of terminals that people have.
@@ -29,14 +31,14 @@ func TestScreens(t *testing.T) {
 		{"transactions", mtest, func(d *driver) { d.press("j", "j").on("A00002") }},
 		{"connections", mtest, func(d *driver) { d.press("Backtab").on("59550") }},
 		{"annotated", mtest, func(d *driver) { d.press("j", "j", "Enter").on("→ A00002") }},
-		{"tree", mtest, func(d *driver) { d.press("j", "j", "2", "Enter", "j", "l", "l", "j").onTab(tabTree) }},
+		{"tree", mtest, func(d *driver) { d.press("j", "j", "2", "Enter", "j", "l", "l", "j").onTab(panes.TabTree) }},
 		{"message", mtest, func(d *driver) { d.press("j", "j", "j", "3").sees("Subject") }},
 		{"timing", mtest, func(d *driver) { d.press("j", "j", "4").sees("exchange time") }},
 		{"findings", "raw-errors--imap-1.pcap", func(d *driver) { d.press(".").on("a002 SELECT").press("5").sees("What to do") }},
 		{"ladder", mtest, func(d *driver) { d.press("j", "j", "6").sees("A00002 FETCH 1:20 ALL ─") }},
 		{"ladder-scale", mtest, func(d *driver) { d.press("j", "j", "6", "Tab", "S", "z").sees("┊") }},
 		{"diff", mtest, func(d *driver) {
-			d.press("j", "j", "j", "j", "m", "j", "m", "d", "z").sees("Normal variation").onTab(tabDiff)
+			d.press("j", "j", "j", "j", "m", "j", "m", "d", "z").sees("Normal variation").onTab(panes.TabDiff)
 		}},
 		{"filter", mtest, func(d *driver) { d.press("f").types(`command == "FETCH" and octets > 1000 an`).sees("!") }},
 		{"help", mtest, func(d *driver) { d.press("?").sees("Help: Transactions") }},
@@ -55,7 +57,7 @@ func TestScreens(t *testing.T) {
 	for _, size := range sizes {
 		name := fmt.Sprintf("lesson-%dx%d", size[0], size[1])
 		t.Run(name, func(t *testing.T) {
-			d := taught(t, size[0], size[1], lessonOf(counting, Page{}))
+			d := taughtAt(t, size[0], size[1], lessonOf(counting, learn.Page{}))
 			d.until(func() bool { return strings.Contains(d.reversed(), "EXISTS") }, "is shown EXISTS")
 			d.golden(name)
 		})

@@ -2,118 +2,107 @@ package inspect
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
+	"imapscope/ui/inspect/model"
+	"imapscope/ui/inspect/panes"
 	"imapscope/ui/view"
 )
 
-// number is a count with its thousands apart.
-func number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+// text returns a piece of a line.
+func text(s string, style tcell.Style) panes.Span { return panes.Span{Text: s, Style: style} }
 
-// title is the row above a pane: its name, what is shown of what, its tabs.
+// title is the row above a pane: its name, and what the pane puts there.
 type title struct {
 	*tview.Box
-	x    *inspector
-	pane pane
+	frame *frame
+	pane  pane
 }
 
 // Draw implements tview.Primitive.
 func (t *title) Draw(s tcell.Screen) {
 	x, y, width, _ := t.GetRect()
-	th := &t.x.theme
-	name := th.title
-	if t.x.focus == t.pane && !t.x.prompt.open {
-		name = th.chosen
+	th, p := t.frame.theme, t.frame.panes[t.pane]
+	name := th.Title
+	if t.frame.active() == t.pane && !t.frame.prompt.open {
+		name = th.Chosen
 	}
-	l := line{{" " + paneNames[t.pane] + " ", name}}
-	switch t.pane {
-	case inConns:
-		l = append(l, span{" " + number(t.x.data.conns()), th.plain})
-	case inTxns:
-		l = append(l, span{" " + t.x.list.summary(), th.plain})
-	case inDetail:
-		l = append(l, t.x.detail.tabs()...)
-	case inGuide:
-		l = append(l, span{t.x.guide.where(), th.plain})
-	}
-	rest := max(width-l.width()-1, 0)
-	l = append(l, span{" " + strings.Repeat("─", rest), th.faint})
-	l.draw(s, x, y, width, 0, th.plain, true)
+	l := append(panes.Line{text(" "+p.Name()+" ", name)}, p.Title()...)
+	rest := max(width-l.Width()-1, 0)
+	l = append(l, text(" "+strings.Repeat("─", rest), th.Faint))
+	l.Draw(s, x, y, width, 0, th.Plain, true)
 }
 
-// MouseHandler implements tview.Primitive: a click on a tab's name opens it.
+// MouseHandler implements tview.Primitive: the pane handles a click after its name.
 func (t *title) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return t.WrapMouseHandler(func(action tview.MouseAction, e *tcell.EventMouse, _ func(tview.Primitive)) (bool, tview.Primitive) {
 		mx, my := e.Position()
 		if action != tview.MouseLeftClick || !t.InRect(mx, my) {
 			return false, nil
 		}
-		t.x.setFocus(t.pane)
-		if t.pane == inDetail {
-			x, _, _, _ := t.GetRect()
-			t.x.detail.tabAt(mx - x - len(paneNames[inDetail]) - 2)
-		}
+		x, _, _, _ := t.GetRect()
+		p := t.frame.panes[t.pane]
+		p.Click(mx - x - len(p.Name()) - 2)
+		t.frame.setFocus(t.pane)
 		return true, nil
 	})
 }
 
-// statusLine is the last row: where the source stands, and the most useful keys.
+// statusLine is the last row: what was reported, or the state of the source and the most
+// useful keys.
 type statusLine struct {
 	*tview.Box
-	x *inspector
+	frame *frame
+	said  string
+	text  func() (state, source string)
 }
 
 // Draw implements tview.Primitive.
 func (b *statusLine) Draw(s tcell.Screen) {
 	x, y, width, _ := b.GetRect()
-	th := &b.x.theme
-	if b.x.said != "" {
-		line{{" " + view.Inert(b.x.said), th.strong}}.draw(s, x, y, width, 0, th.plain, true)
+	th := b.frame.theme
+	if b.said != "" {
+		panes.Line{text(" "+view.Inert(b.said), th.Strong)}.Draw(s, x, y, width, 0, th.Plain, true)
 		return
 	}
-	l := line{{" " + b.x.state() + " ", th.strong}, {view.Inert(b.x.Source) + "  ", th.plain}}
-	for i := range b.x.actions {
-		a := &b.x.actions[i]
-		if a.foot == "" || a.where&(1<<b.x.focus) == 0 {
+	state, source := b.text()
+	l := panes.Line{text(" "+state+" ", th.Strong), text(view.Inert(source)+"  ", th.Plain)}
+	for i := range b.frame.actions {
+		a := &b.frame.actions[i]
+		if a.foot == "" || !a.worksIn(b.frame.focus) {
 			continue
 		}
-		item := line{{a.keys[0], th.key}, {" " + a.foot + "  ", th.faint}}
-		if l.width()+item.width() > width {
+		item := panes.Line{text(a.keys[0], th.Key), text(" "+a.foot+"  ", th.Faint)}
+		if l.Width()+item.Width() > width {
 			break
 		}
 		l = append(l, item...)
 	}
-	l.draw(s, x, y, width, 0, th.plain, true)
+	l.Draw(s, x, y, width, 0, th.Plain, true)
 }
 
-// state is whether more comes.
-func (x *inspector) state() string {
-	switch {
-	case x.paused:
-		return fmt.Sprintf("paused, %s more", number(x.list.waiting()))
-	case x.ended && x.endErr != nil:
-		return "ended with an error"
-	case x.ended:
-		return "ended"
+// state returns whether more arrives, and from where.
+func (x *inspector) state() (state, source string) {
+	switch src := &x.source; {
+	case src.paused:
+		state = fmt.Sprintf("paused, %s more", model.Number(x.model.List.Waiting()))
+	case src.ended && src.err != nil:
+		state = "ended with an error"
+	case src.ended:
+		state = "ended"
 	case x.Guide != nil:
-		return "lesson"
+		state = "lesson"
+	case src.follow:
+		state = "live, following"
 	case x.Live:
-		if x.follow {
-			return "live, following"
-		}
-		return "live"
+		state = "live"
 	case x.Progress != nil:
-		return fmt.Sprintf("reading, %d %%", int(100*x.Progress()))
+		state = fmt.Sprintf("reading, %d %%", int(100*x.Progress()))
+	default:
+		state = "reading"
 	}
-	return "reading"
+	return state, x.Source
 }

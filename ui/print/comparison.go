@@ -6,8 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
-
 	"imapscope/capture"
 	"imapscope/ui/view"
 )
@@ -104,7 +102,7 @@ func (c *Comparison) one(t *Text, s *Compared, d *view.Divergence, width int) {
 	}
 	first := 6
 	for _, x := range d.Differences {
-		first = max(first, runewidth.StringWidth(x.Path))
+		first = max(first, view.Width(x.Path))
 	}
 	first = min(first, width/3)
 	half := max((width-first-6)/2, 12)
@@ -122,7 +120,7 @@ func (c *Comparison) one(t *Text, s *Compared, d *view.Divergence, width int) {
 			b = "–"
 		}
 		left, right := columnsOf(a, half), columnsOf(b, half)
-		name := runewidth.Truncate(x.Path, first, "…")
+		name := view.Fit(x.Path, first, "…")
 		for i := 0; i < max(len(left), len(right)); i++ {
 			l, r := "", ""
 			if i < len(left) {
@@ -139,7 +137,7 @@ func (c *Comparison) one(t *Text, s *Compared, d *view.Divergence, width int) {
 }
 
 func pad(s string, n int) string {
-	return s + strings.Repeat(" ", max(n-runewidth.StringWidth(s), 0))
+	return s + strings.Repeat(" ", max(n-view.Width(s), 0))
 }
 
 const (
@@ -153,12 +151,12 @@ const (
 func columnsOf(s string, width int) []string {
 	var out []string
 	for s != "" {
-		line := runewidth.Truncate(s, width, "")
+		line := view.Fit(s, width, "")
 		if line == "" {
 			break
 		}
 		if len(out) == maxLines-1 && len(line) < len(s) {
-			return append(out, runewidth.Truncate(s, width, "…"))
+			return append(out, view.Fit(s, width, "…"))
 		}
 		out, s = append(out, line), s[len(line):]
 	}

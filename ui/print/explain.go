@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
-
 	"imapscope/ui/view"
 )
 
@@ -38,7 +36,7 @@ func Explain(w io.Writer, o TextOptions, x Explanation) error {
 	}
 	column := 0
 	for _, word := range x.Words {
-		column = max(column, min(runewidth.StringWidth(word.Text), maxColumn))
+		column = max(column, min(view.Width(word.Text), maxColumn))
 	}
 	put(t.pen.bold.Sprint(view.Inert(x.Title)) + "\n")
 	for _, word := range x.Words {
@@ -46,7 +44,7 @@ func Explain(w io.Writer, o TextOptions, x Explanation) error {
 			continue
 		}
 		before := view.Inert(x.Title[:min(word.Octet, len(x.Title))])
-		caret := strings.Repeat(" ", runewidth.StringWidth(before)) + "^ "
+		caret := strings.Repeat(" ", view.Width(before)) + "^ "
 		put(t.pen.bad.Sprint(fmt.Sprintf("%soctet %d: %s", caret, word.Octet, word.Meaning)) + "\n")
 	}
 	if x.Sentence != "" {
@@ -65,9 +63,9 @@ func Explain(w io.Writer, o TextOptions, x Explanation) error {
 			pen = t.pen.bold
 		}
 		lines := view.Wrap(word.Meaning, max(width-column-4, 20))
-		text := runewidth.Truncate(word.Text, maxColumn, "…")
+		text := view.Fit(word.Text, maxColumn, "…")
 		for _, l := range lines {
-			put("  " + pen.Sprint(text) + strings.Repeat(" ", column-runewidth.StringWidth(text)+2) + l + "\n")
+			put("  " + pen.Sprint(text) + strings.Repeat(" ", column-view.Width(text)+2) + l + "\n")
 			text = ""
 		}
 		if word.Cite != "" {

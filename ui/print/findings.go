@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/fatih/color"
-	"github.com/mattn/go-runewidth"
 
 	"imapscope/capture"
 	"imapscope/ui/view"
@@ -131,15 +130,15 @@ func (f *Findings) one(t *Text, x *view.Finding, width int) {
 	}
 	before := x.Before
 	room := width - 6
-	if at := runewidth.StringWidth(before); at+min(runewidth.StringWidth(x.At), room/2) > room { // the end of it matters
-		before = "…" + runewidth.TruncateLeft(before, at-room/2, "")
+	if at := view.Width(before); at+min(view.Width(x.At), room/2) > room { // the end of it matters
+		before = "…" + view.FitEnd(before, room/2)
 	}
-	line := runewidth.Truncate(before+x.At+x.After, room, "…")
+	line := view.Fit(before+x.At+x.After, room, "…")
 	t.printf("    %s%s\n", arrow, line)
 	carets := ""
 	if x.Pointed {
-		under := max(min(runewidth.StringWidth(x.At), room-runewidth.StringWidth(before)), 1)
-		carets = "      " + strings.Repeat(" ", runewidth.StringWidth(before)) + t.pen.bad.Sprint(strings.Repeat("^", under))
+		under := max(min(view.Width(x.At), room-view.Width(before)), 1)
+		carets = "      " + strings.Repeat(" ", view.Width(before)) + t.pen.bad.Sprint(strings.Repeat("^", under))
 	}
 	t.printf("%s\n", carets)
 }
@@ -151,7 +150,7 @@ func (t *Text) Finding(x *view.Finding, here bool) error {
 	where := ""
 	switch {
 	case !here && x.Txn > 0:
-		where = fmt.Sprintf("transaction %d: ", x.Txn)
+		where = fmt.Sprintf("transaction %s: ", view.Number(x.Conn, x.Txn, t.conns > 1))
 	case !here:
 		where = "the connection: "
 	}
@@ -184,7 +183,7 @@ func (f *Findings) place(x *view.Finding) string {
 	c := f.conns[x.Conn]
 	s := fmt.Sprintf("connection %d of %s", x.Conn, view.Inert(c.Origin))
 	if x.Txn > 0 {
-		s += fmt.Sprintf(", transaction %d", x.Txn)
+		s += ", transaction " + view.Number(x.Conn, x.Txn, len(f.conns) > 1)
 	}
 	return s
 }

@@ -31,10 +31,17 @@ func NewJSON(w io.Writer, o view.Options) *JSON {
 type quoted string
 
 func (s quoted) MarshalJSON() ([]byte, error) {
-	out := make([]byte, 0, len(s)+2)
+	return appendQuoted(make([]byte, 0, len(s)+2), string(s)), nil
+}
+
+// appendQuoted appends a text as a quoted string has it.
+func appendQuoted[T string | []byte](out []byte, s T) []byte {
 	out = append(out, '"')
 	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(string(s[i:]))
+		r, n := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)]))
+		}
 		switch {
 		case r == '"' || r == '\\':
 			out = append(out, '\\', byte(r))
@@ -45,7 +52,7 @@ func (s quoted) MarshalJSON() ([]byte, error) {
 		}
 		i += n
 	}
-	return append(out, '"'), nil
+	return append(out, '"')
 }
 
 func appendEscape(out []byte, r rune) []byte {
@@ -187,21 +194,16 @@ func (j *JSON) Unsolicited(id capture.ConnID, m *decode.Message) error {
 	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(j.opts.Response(m)), m.Len})
 }
 
-// Junk writes a line for bytes of the server that are no response, or a blank line
-// of the client.
+// Junk writes a line for a line that is no message.
 func (j *JSON) Junk(id capture.ConnID, m *decode.Message) error {
-	from := ""
-	if m.Dir == capture.ClientToServer {
-		from = m.Dir.String()
-	}
 	return j.enc.Encode(struct {
 		Type   string         `json:"type"`
 		Conn   capture.ConnID `json:"conn"`
 		Time   stamp          `json:"time"`
-		From   string         `json:"from,omitempty"`
+		From   string         `json:"from"`
 		Text   quoted         `json:"text"`
 		Octets int64          `json:"octets"`
-	}{"junk", id, stamp(m.Time), from, quoted(j.opts.Response(m)), m.Len})
+	}{"junk", id, stamp(m.Time), m.Dir.String(), quoted(j.opts.Response(m)), m.Len})
 }
 
 // Resync writes a line where framing was lost and found again.
@@ -233,6 +235,7 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 		Conn        capture.ConnID `json:"conn"`
 		Time        stamp          `json:"time"`
 		Reason      string         `json:"reason"`
+		First       string         `json:"first,omitempty"`
 		Octets      sides          `json:"octets"`
 		Lost        sides          `json:"lost"`
 		Requests    int            `json:"requests"`
@@ -244,7 +247,7 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 		Junk        int            `json:"junk"`
 		Dialect     string         `json:"dialect"`
 	}{
-		"close", id, stamp(c.Time), view.Reason(c), bySide(c.Octets), bySide(c.Lost),
+		"close", id, stamp(c.Time), view.Reason(c), c.First.Side.String(), bySide(c.Octets), bySide(c.Lost),
 		c.Requests, c.Responses, c.Unsolicited, c.Ready, c.Orphans, c.Abandoned, c.Junk, c.Dialect.String(),
 	})
 }

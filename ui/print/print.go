@@ -1,4 +1,4 @@
-// Package print is terminal text (fatih/color) and JSON lines.
+// Package print is terminal text (fatih/color), JSON lines, and the formats of other programs (JUnit, SARIF).
 package print
 
 import (

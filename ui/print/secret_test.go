@@ -18,6 +18,8 @@ var ways = map[string]func(*bytes.Buffer) Printer{
 	"narrow":  func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Width: 60}) },
 	"verbose": func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Verbose: true}) },
 	"quiet":   func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Quiet: true}) },
+	"trees":   func(b *bytes.Buffer) Printer { return NewTrees(b, view.Options{}, false) },
+	"held":    func(b *bytes.Buffer) Printer { return NewTrees(b, view.Options{}, true) },
 	"jsonl":   func(b *bytes.Buffer) Printer { return NewJSON(b, view.Options{}) },
 }
 

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/mattn/go-runewidth"
-
 	"imapscope/capture"
 	"imapscope/ui/view"
 )
@@ -33,7 +31,7 @@ func table(rows []view.Row, width int) []string {
 	}
 	for _, r := range rows {
 		for i, c := range r {
-			w := runewidth.StringWidth(c)
+			w := view.Width(c)
 			if most[i] > 0 {
 				w = min(w, most[i])
 			}
@@ -53,12 +51,12 @@ func table(rows []view.Row, width int) []string {
 	for k, r := range rows {
 		var cells []string
 		for i, c := range r {
-			switch c = runewidth.Truncate(c, cols[i], "…"); {
+			switch c = view.Fit(c, cols[i], "…"); {
 			case cols[i] == 0:
 			case i == view.ColNumber:
-				cells = append(cells, runewidth.FillLeft(c, cols[i]))
+				cells = append(cells, strings.Repeat(" ", max(cols[i]-view.Width(c), 0))+c)
 			default:
-				cells = append(cells, runewidth.FillRight(c, cols[i]))
+				cells = append(cells, view.Pad(c, cols[i]))
 			}
 		}
 		out[k] = strings.TrimRight(strings.Join(cells, gap), " ")

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/fatih/color"
-	"github.com/mattn/go-runewidth"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -35,6 +34,7 @@ type Text struct {
 	gather view.Gather
 	pen    pens
 	last   capture.ConnID // what was written about last
+	conns  int            // that were begun
 	err    error
 }
 
@@ -74,6 +74,7 @@ func (t *Text) Connection(c capture.Conn) error {
 		t.printf("\n")
 	}
 	t.last = c.ID
+	t.conns++
 	mid := ""
 	if c.MidStream {
 		mid = ", begun before the capture"
@@ -94,6 +95,11 @@ func (t *Text) about(id capture.ConnID) {
 	}
 	t.last = id
 	t.printf("%s\n", t.pen.bold.Sprintf("connection %d", id))
+}
+
+// number returns a transaction's number, right-aligned in the margin.
+func (t *Text) number(id capture.ConnID, n int) string {
+	return fmt.Sprintf("%4s", view.Number(id, n, t.conns > 1))
 }
 
 // Greeting implements Printer.
@@ -119,7 +125,7 @@ func (t *Text) alone(id capture.ConnID, m *decode.Message, note string) error {
 	if !t.o.Quiet {
 		t.printf("\n")
 	}
-	t.line(0, l, clock(m.Time))
+	t.line("", l, clock(m.Time))
 	return t.err
 }
 
@@ -141,16 +147,16 @@ func (t *Text) Drop(id capture.ConnID, x *decode.Transaction) {
 func (t *Text) Transaction(id capture.ConnID, x *decode.Transaction) error {
 	t.about(id)
 	if t.o.Quiet {
-		t.brief(x)
+		t.brief(id, x)
 		return t.err
 	}
 	e := t.gather.Take(id, x)
 	t.printf("\n")
 	for i, l := range e.Lines {
 		when := clock(l.Time)
-		n := x.N
+		n := t.number(id, x.N)
 		if i > 0 {
-			when, n = since(l.Time.Sub(x.Time)), 0
+			when, n = since(l.Time.Sub(x.Time)), ""
 		}
 		if i == len(e.Lines)-1 && x.Outcome != decode.Abandoned && l.Status != "" && l.Dir == capture.ServerToClient {
 			if x.Outcome == decode.Orphan {
@@ -177,23 +183,19 @@ func (t *Text) Transaction(id capture.ConnID, x *decode.Transaction) error {
 }
 
 // line writes one line of an exchange, and what stands below it.
-func (t *Text) line(n int, l view.Line, when string) {
-	num := "    "
-	if n > 0 {
-		num = fmt.Sprintf("%4d", n)
-	}
+func (t *Text) line(num string, l view.Line, when string) {
 	arrow, pen := "→", t.pen.up
 	if l.Dir == capture.ServerToClient {
 		arrow, pen = "←", t.pen.down
 	}
-	text := t.cut(l.Text, margin)
+	text := t.cut(l.Text, margin-4+max(len(num), 4))
 	switch {
 	case l.Status != "":
 		text = t.status(l.Status).Sprint(text)
 	case l.Dir == capture.ClientToServer:
 		text = t.pen.bold.Sprint(text)
 	}
-	t.printf("%s %s  %s %s\n", num, t.pen.faint.Sprintf("%12s", when), pen.Sprint(arrow), text)
+	t.printf("%4s %s  %s %s\n", num, t.pen.faint.Sprintf("%12s", when), pen.Sprint(arrow), text)
 	for _, r := range table(l.Rows, max(t.o.Width-indent, 0)) {
 		t.printf("%s%s\n", strings.Repeat(" ", indent), t.cut(r, indent))
 	}
@@ -214,7 +216,7 @@ func (t *Text) note(s string) {
 }
 
 // brief writes a transaction as one line.
-func (t *Text) brief(x *decode.Transaction) {
+func (t *Text) brief(id capture.ConnID, x *decode.Transaction) {
 	took := "-"
 	if d, ok := x.Elapsed(); ok {
 		took = duration(d)
@@ -237,8 +239,9 @@ func (t *Text) brief(x *decode.Transaction) {
 	if len(kinds) > 0 {
 		what += "  (" + strings.Join(kinds, ", ") + ")"
 	}
-	const fixed = 4 + 1 + 12 + 1 + 10 + 2 + 4 + 1
-	t.printf("%4d %s %10s  %s %s\n", x.N, t.pen.faint.Sprint(clock(x.Time)), took,
+	num := t.number(id, x.N)
+	fixed := len(num) + 1 + 12 + 1 + 10 + 2 + 4 + 1
+	t.printf("%s %s %10s  %s %s\n", num, t.pen.faint.Sprint(clock(x.Time)), took,
 		t.status(x.Status).Sprintf("%-4s", view.Inert(status)), t.cut(what, fixed))
 }
 
@@ -293,11 +296,19 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 func why(c *decode.Closed) string {
 	switch c.Upgraded {
 	case decode.TLS:
-		return "TLS from here on; closed"
+		return "TLS from here on; " + closed(c)
 	case decode.Compression:
-		return "compressed from here on; closed"
+		return "compressed from here on; " + closed(c)
 	}
-	return c.Cause.Error()
+	return c.How()
+}
+
+// closed says "closed", and by which side if that is known.
+func closed(c *decode.Closed) string {
+	if c.First.Side == decode.UnknownSide {
+		return "closed"
+	}
+	return c.How()
 }
 
 func (t *Text) status(s string) *color.Color {
@@ -325,7 +336,7 @@ func (t *Text) cut(s string, margin int) string {
 	if width == 0 {
 		width = longest
 	}
-	return runewidth.Truncate(s, max(width-margin, minText), "…")
+	return view.Fit(s, max(width-margin, minText), "…")
 }
 
 func (t *Text) printf(format string, args ...any) {
@@ -336,7 +347,7 @@ func (t *Text) printf(format string, args ...any) {
 
 func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
 
-func since(d time.Duration) string { return "+" + duration(d) }
+func since(d time.Duration) string { return "+" + duration(max(d, 0)) }
 
 // duration is milliseconds, or seconds where there are many.
 func duration(d time.Duration) string {

@@ -9,14 +9,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mattn/go-runewidth"
-
 	"imapscope/capture"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
+	"imapscope/ui/view"
 )
 
-func columns(s string) int { return runewidth.StringWidth(s) }
+func columns(s string) int { return view.Width(s) }
 
 // printAll is a decode.Handler that prints everything.
 type printAll struct{ p Printer }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/lint"
@@ -105,7 +106,7 @@ func said(t testing.TB, o report.Options, lines ...string) []byte {
 	p, d := tell(t, o)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	c := capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:1234"), Server: netip.MustParseAddrPort("127.0.0.1:143"), Start: at, Origin: "/home/somebody/x.pcap"}
-	if err := d.Open(c); err != nil {
+	if err := capturetest.To(d).Open(c); err != nil {
 		t.Fatal(err)
 	}
 	var off [2]int64
@@ -116,12 +117,12 @@ func said(t testing.TB, o report.Options, lines ...string) []byte {
 		}
 		data := []byte(l[3:] + "\r\n")
 		at = at.Add(time.Millisecond)
-		if err := d.Chunk(capture.Chunk{Conn: 1, Dir: dir, Time: at, Off: off[dir], Data: data}); err != nil {
+		if err := d.Event(&capture.Event{Kind: capture.Data, Conn: 1, Dir: dir, Time: at, Off: off[dir], Data: data}); err != nil {
 			t.Fatal(err)
 		}
 		off[dir] += int64(len(data))
 	}
-	if err := d.Close(1, at, capture.ErrEnd); err != nil {
+	if err := capturetest.To(d).Close(1, at, capture.EndOfCapture); err != nil {
 		t.Fatal(err)
 	}
 	return written(t, p)

@@ -96,7 +96,7 @@ func New(o Options) *Page {
 // conn is a connection of the page.
 type conn struct {
 	capture.Conn
-	K         int // in the page, from 1; 0 as long as nothing of it is shown
+	K         int // its number; 0 as long as nothing of it is shown
 	Ladder    *view.Ladder
 	open      map[int]*exchange // transactions that are under way
 	Exchanges []*exchange
@@ -128,7 +128,7 @@ func (p *Page) Connection(c capture.Conn) error {
 	}
 	x.Ladder.Client, x.Ladder.Server = c.Client.String(), c.Server.String()
 	p.conns = append(p.conns, x)
-	x.K = len(p.conns)
+	x.K = int(c.ID)
 	return nil
 }
 
@@ -214,7 +214,7 @@ func (p *Page) Resync(id capture.ConnID, r *decode.Resync) error {
 
 // Note implements print.Printer.
 func (p *Page) Note(id capture.ConnID, t time.Time, text string) error {
-	p.conn(id).Ladder.Note(t, text)
+	p.conn(id).Ladder.Add(&decode.Note{Time: t, Text: text})
 	return nil
 }
 
@@ -234,7 +234,7 @@ func (p *Page) Finding(f *view.Finding, _ bool) error {
 func (p *Page) Close(id capture.ConnID, e *decode.Closed) error {
 	c := p.conn(id)
 	c.Ladder.Add(e)
-	c.Closed = view.Reason(e)
+	c.Closed = view.Ending(e)
 	delete(p.byID, id)
 	return nil
 }

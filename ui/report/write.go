@@ -62,7 +62,7 @@ type step struct {
 func (p *Page) Write(to io.Writer) error {
 	style, early, script := must("page/page.css"), must("page/early.js"), must("page/page.js")
 	t, err := template.New("").Funcs(template.FuncMap{
-		"clock": clock, "plural": view.Count, "steps": p.ladder, "name": name,
+		"clock": clock, "plural": view.Count, "steps": p.ladder, "name": name, "number": p.number,
 	}).ParseFS(files, "page/*.html")
 	if err != nil {
 		return err
@@ -193,6 +193,9 @@ func (p *Page) vocabulary() []kind {
 	}
 	return out
 }
+
+// number returns an exchange's number as all faces show it.
+func (p *Page) number(c *conn, n int) string { return view.Number(c.ID, n, len(p.conns) > 1) }
 
 // ladder is the steps of a connection's ladder that are shown, and how many are not.
 func (p *Page) ladder(c *conn) (out struct {

@@ -19,8 +19,15 @@ const HexWidth = 16
 // meanwhile.
 type Hex struct {
 	octets
-	before int // rows before the gap, all of them if there is none
-	rows   int
+	runs []hexRun
+	rows int
+}
+
+// hexRun is what was kept between two gaps.
+type hexRun struct {
+	row        int // its first; the row that says what is missing before it is the one above
+	start, end int // in raw
+	off        int64
 }
 
 // HexRow is one row of a Hex.
@@ -43,14 +50,19 @@ type HexCell struct {
 // Hex shows a message octet by octet.
 func (o Options) Hex(m *decode.Message) *Hex {
 	h := &Hex{octets: o.octets(m)}
-	if h.elided == 0 {
-		h.gap = len(h.raw)
+	run := hexRun{}
+	add := func(end int) {
+		run.end = end
+		h.runs = append(h.runs, run)
+		h.rows = run.row + (end-run.start+HexWidth-1)/HexWidth
+		run.off += int64(end - run.start)
 	}
-	h.before = (h.gap + HexWidth - 1) / HexWidth
-	h.rows = h.before
-	if h.elided > 0 {
-		h.rows += 1 + (len(h.raw)-h.gap+HexWidth-1)/HexWidth
+	for _, g := range h.gaps {
+		add(g.At)
+		run.row, run.start = h.rows+1, g.At
+		run.off += g.N
 	}
+	add(len(h.raw))
 	return h
 }
 
@@ -59,17 +71,14 @@ func (h *Hex) Len() int { return h.rows }
 
 // Row is one row, from 0.
 func (h *Hex) Row(i int) HexRow {
-	var r HexRow
-	start, stop := i*HexWidth, h.gap
-	r.Offset = int64(start)
-	switch {
-	case h.elided > 0 && i == h.before:
-		return HexRow{Offset: int64(h.gap), Span: wire.Span{Start: h.gap, End: h.gap}, Omitted: h.elided}
-	case i > h.before:
-		start, stop = h.gap+(i-h.before-1)*HexWidth, len(h.raw)
-		r.Offset = int64(start) + h.elided
+	k := sort.Search(len(h.runs), func(k int) bool { return h.runs[k].row > i }) - 1
+	run := &h.runs[k]
+	if k+1 < len(h.runs) && i == h.runs[k+1].row-1 {
+		g := h.gaps[k]
+		return HexRow{Offset: h.runs[k+1].off - g.N, Span: wire.Span{Start: g.At, End: g.At}, Omitted: g.N}
 	}
-	r.Span = wire.Span{Start: start, End: min(start+HexWidth, stop)}
+	start := run.start + (i-run.row)*HexWidth
+	r := HexRow{Offset: run.off + int64(start-run.start), Span: wire.Span{Start: start, End: min(start+HexWidth, run.end)}}
 	hidden := h.hiddenFrom(start)
 	for at := start; at < r.Span.End; at++ {
 		for len(hidden) > 0 && hidden[0].End <= at {
@@ -106,10 +115,9 @@ func (h *Hex) RowsOf(s wire.Span) (first, end int) {
 }
 
 func (h *Hex) rowOf(at int) int {
-	if at < h.gap {
-		return at / HexWidth
-	}
-	return h.before + 1 + (at-h.gap)/HexWidth
+	k := sort.Search(len(h.runs), func(k int) bool { return h.runs[k].start > at }) - 1
+	run := &h.runs[k]
+	return run.row + (at-run.start)/HexWidth
 }
 
 // Cells are the octets of the row, HexWidth at most.

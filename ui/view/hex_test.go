@@ -35,7 +35,7 @@ func TestHexProperties(t *testing.T) {
 			off += int64(r.Span.Len()) + r.Omitted
 			if r.Omitted > 0 {
 				gaps++
-				if r.Span.Len() != 0 || r.Omitted != m.Elided || len(raw) != m.GapAt {
+				if g := m.Gaps[gaps-1]; r.Span.Len() != 0 || r.Omitted != g.N || len(raw) != g.At {
 					t.Fatalf("row %d: %+v", i, r)
 				}
 				continue
@@ -60,7 +60,7 @@ func TestHexProperties(t *testing.T) {
 				t.Fatalf("row %d: %q", i, r)
 			}
 		}
-		if !bytes.Equal(raw, m.Raw) || gaps > 1 || gaps == 1 != (m.Elided > 0) {
+		if !bytes.Equal(raw, m.Raw) || gaps != len(m.Gaps) {
 			t.Fatalf("%q in rows, %q in the message; %d gaps", raw, m.Raw, gaps)
 		}
 	})

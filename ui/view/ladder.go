@@ -68,13 +68,23 @@ func (l *Ladder) Add(e decode.Event) {
 	case *decode.Upgrade:
 		l.remark(e.Dir, e.Time, fmt.Sprintf("what follows cannot be read: %s", e.To))
 	case *decode.Closed:
-		l.remark(capture.ClientToServer, e.Time, "closed: "+Reason(e))
+		l.closed(e)
+	case *decode.Note:
+		l.remark(capture.ClientToServer, e.Time, clip(Inert(e.Text), maxLabel))
 	}
 }
 
-// Note adds a remark that was told between events, such as the proxy's.
-func (l *Ladder) Note(t time.Time, text string) {
-	l.remark(capture.ClientToServer, t, clip(Inert(text), maxLabel))
+// closed says how the connection ended, on the lane of the side that closed it.
+func (l *Ladder) closed(e *decode.Closed) {
+	dir := capture.ClientToServer
+	if e.First.Side == decode.ServerSide {
+		dir = capture.ServerToClient
+	}
+	words := Ending(e)
+	if words == Reason(e) {
+		words = "closed: " + words
+	}
+	l.remark(dir, e.Time, words)
 }
 
 func (l *Ladder) abandoned(t *decode.Transaction) {
@@ -163,15 +173,15 @@ func (l *Ladder) Len() int { return len(l.steps) }
 // Step is one step, from 0.
 func (l *Ladder) Step(i int) Step { return l.steps[i] }
 
-// Gap is the time to a step from the one before it whose time is known: negative if
-// the clock ran backwards, 0 if it is not known.
+// Gap returns the time to a step from the one before it whose time is known; 0 if it
+// is not known, or if the step began before that one.
 func (l *Ladder) Gap(i int) time.Duration {
 	if l.steps[i].Time.IsZero() {
 		return 0
 	}
 	for k := i - 1; k >= 0; k-- {
 		if !l.steps[k].Time.IsZero() {
-			return l.steps[i].Time.Sub(l.steps[k].Time)
+			return max(l.steps[i].Time.Sub(l.steps[k].Time), 0)
 		}
 	}
 	return 0

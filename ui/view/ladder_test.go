@@ -23,29 +23,15 @@ type ladders struct {
 	of   map[capture.ConnID]*Ladder
 }
 
-func (s *ladders) Open(c capture.Conn) error {
-	s.open[c.ID] = decode.New(decode.Options{MidStream: c.MidStream})
-	s.of[c.ID] = Options{}.Ladder(c.Client.String(), c.Server.String())
-	s.made = append(s.made, s.of[c.ID])
-	return nil
-}
-
-func (s *ladders) add(id capture.ConnID, events []decode.Event) {
-	for _, e := range events {
-		s.of[id].Add(e)
+func (s *ladders) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		s.open[e.Conn] = decode.New(decode.Options{MidStream: e.Info.MidStream})
+		s.of[e.Conn] = Options{}.Ladder(e.Info.Client.String(), e.Info.Server.String())
+		s.made = append(s.made, s.of[e.Conn])
 	}
-}
-
-func (s *ladders) Chunk(c capture.Chunk) error {
-	if c.Lost > 0 {
-		s.add(c.Conn, s.open[c.Conn].Lost(c.Dir, c.Time, c.Lost))
+	for _, x := range s.open[e.Conn].Event(e) {
+		s.of[e.Conn].Add(x)
 	}
-	s.add(c.Conn, s.open[c.Conn].Write(c.Dir, c.Time, c.Data))
-	return nil
-}
-
-func (s *ladders) Close(id capture.ConnID, t time.Time, cause error) error {
-	s.add(id, s.open[id].Close(t, cause))
 	return nil
 }
 

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/rivo/uniseg"
 )
 
 // MinLadderWidth is how many columns a ladder takes at least.
@@ -137,7 +135,7 @@ func (t *LadderText) names() LadderRow {
 	room := t.width + 2
 	client := t.fit(t.ladder.Client, room/2-1)
 	server := t.fit(t.ladder.Server, room-room/2-1)
-	space := max(room-uniseg.StringWidth(client)-uniseg.StringWidth(server), 0)
+	space := max(room-Width(client)-Width(server), 0)
 	return LadderRow{Step: -1, Time: strings.Repeat(" ", timeWidth), Body: client + strings.Repeat(" ", space) + server}
 }
 
@@ -194,10 +192,10 @@ func (t *LadderText) arrow(s *Step) string {
 	p := t.pen
 	if s.Remark {
 		label = t.fit("("+label+")", t.width-2)
-		return " " + label + strings.Repeat(" ", max(t.width-1-uniseg.StringWidth(label), 0))
+		return " " + label + strings.Repeat(" ", max(t.width-1-Width(label), 0))
 	}
 	label = t.fit(label, t.width-len("-- ")-len(" ->"))
-	line := strings.Repeat(p.line, max(t.width-len("-- ")-uniseg.StringWidth(label)-len(" ")-len(">"), 0))
+	line := strings.Repeat(p.line, max(t.width-len("-- ")-Width(label)-len(" ")-len(">"), 0))
 	if s.Dir == 0 {
 		return p.line + p.line + " " + label + " " + line + p.right
 	}
@@ -226,26 +224,6 @@ func (t *LadderText) fit(s string, columns int) string {
 		s = ascii(s)
 	}
 	return Fit(s, columns, t.pen.more)
-}
-
-// Fit is the beginning of a text that fits in some columns, with more behind it if that
-// is not all.
-func Fit(s string, columns int, more string) string {
-	if uniseg.StringWidth(s) <= columns {
-		return s
-	}
-	room := columns - uniseg.StringWidth(more)
-	at, width, state := 0, 0, -1
-	for rest := s; rest != ""; {
-		var cluster string
-		var bounds int
-		cluster, rest, bounds, state = uniseg.StepString(rest, state)
-		if width += bounds >> uniseg.ShiftWidth; width > room {
-			break
-		}
-		at += len(cluster)
-	}
-	return s[:at] + more
 }
 
 // ascii shows all other characters as Inert shows those that it does not trust.

@@ -58,10 +58,12 @@ func text(b *strings.Builder, m *wire.Message, s wire.Span, secrets []wire.Span)
 }
 
 func plain(b *strings.Builder, m *wire.Message, s wire.Span) {
-	if m.Elided > 0 && s.Start <= m.GapAt && m.GapAt < s.End {
-		b.Write(m.Raw[s.Start:m.GapAt])
-		fmt.Fprintf(b, "…(%d octets omitted)…", m.Elided)
-		s.Start = m.GapAt
+	for _, g := range m.Gaps {
+		if s.Start <= g.At && g.At < s.End && !m.InLiteral(g) {
+			b.Write(m.Raw[s.Start:g.At])
+			fmt.Fprintf(b, "…(%d octets omitted)…", g.N)
+			s.Start = g.At
+		}
 	}
 	b.Write(s.Of(m.Raw))
 }

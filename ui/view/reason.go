@@ -1,8 +1,6 @@
 package view
 
 import (
-	"errors"
-
 	"imapscope/capture"
 	"imapscope/decode"
 )
@@ -15,12 +13,21 @@ func Reason(c *decode.Closed) string {
 		return c.Upgraded.String()
 	}
 	switch {
-	case errors.Is(c.Cause, capture.ErrFIN):
+	case c.Cause == capture.FIN:
 		return "fin"
-	case errors.Is(c.Cause, capture.ErrRST):
+	case c.Cause == capture.RST:
 		return "rst"
-	case errors.Is(c.Cause, capture.ErrIdle):
+	case c.Cause == capture.Idle:
 		return "idle"
 	}
 	return "end"
+}
+
+// Ending returns how a connection ended: in words if it is known which side closed
+// it ("closed by the server", "reset by the client"), else as Reason does.
+func Ending(c *decode.Closed) string {
+	if c.Upgraded != 0 || c.First.Side == decode.UnknownSide {
+		return Reason(c)
+	}
+	return c.How()
 }

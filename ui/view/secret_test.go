@@ -105,7 +105,7 @@ func TestNoFaceShowsSecrets(t *testing.T) {
 				f.see(t, e)
 			}
 		}
-		for _, e := range d.Close(time.Unix(9, 0), capture.ErrFIN) {
+		for _, e := range d.Close(time.Unix(9, 0), capture.FIN) {
 			f.see(t, e)
 		}
 		for line := range strings.Lines(f.out.String()) {

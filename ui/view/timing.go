@@ -199,7 +199,7 @@ func (x *timing) note(format string, args ...any) {
 // scale says where each part lies in the exchange.
 func (x *timing) scale() {
 	begin, end := x.t.Time, x.last
-	x.Took = end.Sub(begin)
+	x.Took = max(end.Sub(begin), 0)
 	for i := range x.Parts {
 		p := &x.Parts[i]
 		p.From = fraction(p.Begin.Sub(begin), x.Took)

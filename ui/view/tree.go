@@ -100,8 +100,8 @@ func (t *Tree) Row(i int) TreeRow {
 		HasKids: int(n.end) > i+1,
 		End:     int(n.end),
 	}
-	if n.leaf && n.span.Len() > 0 {
-		r.Excerpt = t.octets.excerpt(n.span)
+	if n.leaf && (n.span.Len() > 0 || n.kind == syntax.KindLiteralBody) {
+		r.Excerpt = t.octets.excerpt(n.span, n.kind == syntax.KindLiteralBody)
 	}
 	if n.err != nil {
 		r.Err = Inert(n.err.Error())
@@ -153,18 +153,14 @@ func (r TreeRow) String() string {
 type octets struct {
 	raw    []byte
 	hidden []wire.Span // in order, none overlapping another
-	gap    int         // elided octets are missing just before raw[gap]
-	elided int64
+	gaps   []wire.Gap  // in order, within raw
+	msg    *wire.Message
 }
 
 // octets are those of m. Secrets are hidden at their length, and where a server
 // repeats them.
 func (o Options) octets(m *decode.Message) octets {
-	x := octets{raw: m.Raw, hidden: o.Secrets(m), gap: m.GapAt, elided: max(m.Elided, 0)}
-	if x.gap < 0 || x.gap > len(x.raw) {
-		x.gap, x.elided = 0, 0
-	}
-	return x
+	return octets{raw: m.Raw, hidden: o.Secrets(m), gaps: m.Gaps, msg: &m.Message}
 }
 
 // masked is the octets of s with asterisks for those that are hidden: part of raw
@@ -183,16 +179,27 @@ func (x *octets) masked(s wire.Span) []byte {
 	return b
 }
 
-// excerpt is the beginning of s, inert, and how long s is if there is more.
-func (x *octets) excerpt(s wire.Span) string {
+// excerpt returns the beginning of s, inert, and how long s is if there is more. Body
+// says that s is that of a literal, to which what was left out at either end of it
+// belongs.
+func (x *octets) excerpt(s wire.Span, body bool) string {
 	size := int64(s.Len())
 	end := min(s.End, s.Start+maxExcerpt)
-	if x.elided > 0 && s.Start < x.gap && x.gap < s.End {
-		size += x.elided
-		end = min(end, x.gap)
+	prefix := ""
+	for _, g := range x.gaps {
+		switch {
+		case g.At == s.Start && body: // its beginning is not here
+			prefix = "…"
+			size += g.N
+		case g.At == s.End && body && x.msg.InLiteral(g):
+			size += g.N
+		case s.Start < g.At && g.At < s.End:
+			size += g.N
+			end = min(end, g.At)
+		}
 	}
-	text := Inert(x.masked(wire.Span{Start: s.Start, End: end}))
-	if end < s.End {
+	text := prefix + Inert(x.masked(wire.Span{Start: s.Start, End: end}))
+	if end < s.End || size > int64(s.Len()) {
 		text += fmt.Sprintf("… (%d octets)", size)
 	}
 	return text

@@ -108,9 +108,11 @@ func drawMessage(t *rapid.T) *decode.Message {
 	if m.Dir == capture.ServerToClient {
 		m.Kind = decode.Untagged
 	}
-	if rapid.Bool().Draw(t, "elided") {
-		m.GapAt = rapid.IntRange(0, len(m.Raw)).Draw(t, "gap")
-		m.Elided = rapid.Int64Range(1, 1<<40).Draw(t, "elided octets")
+	for at := 0; rapid.Bool().Draw(t, "elided") && at <= len(m.Raw); {
+		g := wire.Gap{At: rapid.IntRange(at, len(m.Raw)).Draw(t, "gap"), N: rapid.Int64Range(1, 1<<40).Draw(t, "elided bytes")}
+		m.Gaps = append(m.Gaps, g)
+		m.Elided += g.N
+		at = g.At + 1
 	}
 	return m
 }

@@ -34,8 +34,8 @@ func rawLines(m *decode.Message, raw []byte) []string {
 	var out []string
 	at := 0
 	for line := range bytes.Lines(raw) {
-		if m.Elided > 0 && at <= m.GapAt && m.GapAt < at+len(line) {
-			out = append(out, fmt.Sprintf("(%d octets omitted)", m.Elided))
+		if n := m.ElidedBefore(at+len(line)) - m.ElidedBefore(at); n > 0 {
+			out = append(out, fmt.Sprintf("(%d octets omitted)", n))
 		}
 		at += len(line)
 		if len(out) == maxRawLines {

@@ -2,8 +2,6 @@ package view
 
 import (
 	"strings"
-
-	"github.com/rivo/uniseg"
 )
 
 // Wrap breaks a text at spaces into lines of at most width columns, as far as its words
@@ -12,7 +10,7 @@ func Wrap(text string, width int) []string {
 	var out []string
 	line, at := "", 0
 	for word := range strings.FieldsSeq(text) {
-		w := uniseg.StringWidth(word)
+		w := Width(word)
 		if at > 0 && at+1+w > width {
 			out, line, at = append(out, line), "", 0
 		}

@@ -1,8 +1,8 @@
 package scrub
 
 import (
+	"errors"
 	"fmt"
-	"time"
 
 	"imapscope/capture"
 )
@@ -30,8 +30,31 @@ func (k *Check) Conns() int { return k.conns }
 // maxWord is how long a word may get; what is longer is looked at in parts.
 const maxWord = 1 << 16
 
-// Open implements capture.Sink.
-func (k *Check) Open(c capture.Conn) error {
+// Event implements capture.Sink. Its error names the place of a word that is still
+// there, never the word.
+func (k *Check) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		return k.open(e.Info)
+	}
+	ends := k.ends[e.Conn]
+	if ends == nil {
+		return nil
+	}
+	switch e.Kind {
+	case capture.Data:
+		return k.data(ends, e)
+	case capture.Gap:
+		ends[e.Dir] = ends[e.Dir][:0] // a word that breaks off is none
+	case capture.Note:
+		return fmt.Errorf("a remark is still there: connection %d", e.Conn)
+	case capture.Closed:
+		delete(k.ends, e.Conn)
+		return errors.Join(k.finish(ends, e, capture.ClientToServer), k.finish(ends, e, capture.ServerToClient))
+	}
+	return nil
+}
+
+func (k *Check) open(c *capture.Conn) error {
 	k.conns++
 	k.ends[c.ID] = new([2][]byte)
 	if k.hosts.survives(c.Client.Addr()) || k.hosts.survives(c.Server.Addr()) {
@@ -40,23 +63,14 @@ func (k *Check) Open(c capture.Conn) error {
 	return nil
 }
 
-// Chunk implements capture.Sink. Its error names the place of a word that is still
-// there, never the word.
-func (k *Check) Chunk(c capture.Chunk) error {
-	ends := k.ends[c.Conn]
-	if ends == nil {
-		return nil
-	}
-	if c.Lost > 0 {
-		ends[c.Dir] = ends[c.Dir][:0]
-	}
+func (k *Check) data(ends *[2][]byte, c *capture.Event) error {
 	b := append(ends[c.Dir], c.Data...)
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
 		if end == len(b) && end-at < maxWord {
 			ends[c.Dir] = append(ends[c.Dir][:0], b[at:]...)
 			return nil
 		}
-		if err := k.look(c, b[at:end]); err != nil {
+		if err := k.look(c, c.Dir, b[at:end]); err != nil {
 			return err
 		}
 	}
@@ -64,28 +78,20 @@ func (k *Check) Chunk(c capture.Chunk) error {
 	return nil
 }
 
-func (k *Check) look(c capture.Chunk, w []byte) error {
+func (k *Check) look(c *capture.Event, dir capture.Direction, w []byte) error {
 	if len(w) < checkFrom || !hasLetter(w) || plain[string(fold(nil, w))] {
 		return nil
 	}
 	if f := k.words.is(w); f.original && !f.substitute && !f.kept {
 		return fmt.Errorf("a word of %d letters that was replaced elsewhere is still there: connection %d, from the %s, near octet %d",
-			len(w), c.Conn, c.Dir, c.Off)
+			len(w), c.Conn, dir, c.Off)
 	}
 	return nil
 }
 
-// Close implements capture.Sink.
-func (k *Check) Close(id capture.ConnID, t time.Time, _ error) error {
-	ends := k.ends[id]
-	if ends == nil {
-		return nil
-	}
-	delete(k.ends, id)
-	for dir := range ends {
-		if err := k.look(capture.Chunk{Conn: id, Dir: capture.Direction(dir), Time: t}, ends[dir]); err != nil {
-			return err
-		}
-	}
-	return nil
+// finish looks at the word that a direction broke off in, at e.
+func (k *Check) finish(ends *[2][]byte, e *capture.Event, dir capture.Direction) error {
+	w := ends[dir]
+	ends[dir] = nil
+	return k.look(e, dir, w)
 }

@@ -29,38 +29,62 @@ type side struct {
 	tls     records
 }
 
-// piece is a chunk whose octets are our own.
+// piece is an event whose bytes are our own.
 type piece struct {
-	capture.Chunk
-	at int64 // position of Data[0]
+	capture.Event
+	at int64 // where its direction stood before it
 }
 
 // pieceCost is what a piece counts for beside its octets.
 const pieceCost = 128
 
-func (k *conn) chunk(c capture.Chunk) error {
-	s := &k.side[c.Dir]
-	if c.Lost > 0 {
-		s.tls.broken = true
-		if k.up == 0 {
-			k.learn(k.dec.Lost(c.Dir, c.Time, c.Lost))
-		}
-		s.pos += c.Lost
-	}
-	seen := c.Data
-	c.Data = bytes.Clone(c.Data)
-	k.pieces = append(k.pieces, piece{Chunk: c, at: s.pos})
-	k.held += len(seen) + pieceCost
-	s.pos += int64(len(seen))
+// data takes bytes and passes on what is decided about.
+func (k *conn) data(e *capture.Event) error {
+	s := &k.side[e.Dir]
+	k.keep(e)
+	s.pos += int64(len(e.Data))
 	if k.up == 0 {
-		k.learn(k.dec.Write(c.Dir, c.Time, seen))
+		k.learn(k.dec.Write(e.Dir, e.Time, e.Data))
 	}
+	return k.decide(e.Dir)
+}
+
+// lost notes that bytes are missing.
+func (k *conn) lost(e *capture.Event) {
+	s := &k.side[e.Dir]
+	s.tls.broken = true
+	if k.up == 0 {
+		k.learn(k.dec.Lost(e.Dir, e.Time, e.N))
+	}
+	s.pos += e.N
+}
+
+// keep holds an event until all before it is decided about.
+func (k *conn) keep(e *capture.Event) {
+	p := piece{Event: *e, at: k.side[e.Dir].pos}
+	p.Data = bytes.Clone(e.Data)
+	k.pieces = append(k.pieces, p)
+	k.held += len(e.Data) + pieceCost
+}
+
+// pass passes a fact on in its place: behind what is held.
+func (k *conn) pass(e *capture.Event) error {
+	if e.Kind != capture.Gap && len(k.pieces) == 0 {
+		return k.next.Event(e)
+	}
+	k.keep(e)
+	return k.decide(e.Dir)
+}
+
+// decide sees to what came of a direction, and passes on what is decided about.
+func (k *conn) decide(dir capture.Direction) error {
 	k.dec.Release()
+	s := &k.side[dir]
 	switch {
 	case k.up != 0:
-		k.unreadable(c.Dir)
+		k.unreadable(dir)
 	case s.rest.on:
-		k.goOn(c.Dir, s.pos)
+		k.goOn(dir, s.pos)
 	}
 	return k.release()
 }
@@ -125,7 +149,7 @@ func (k *conn) release() error {
 			if p.at+int64(len(p.Data)) > k.side[p.Dir].decided {
 				break
 			}
-			if err := k.next.Chunk(p.Chunk); err != nil {
+			if err := k.next.Event(&p.Event); err != nil {
 				return err
 			}
 			k.held -= len(p.Data) + pieceCost
@@ -190,7 +214,7 @@ func (k *conn) goOn(dir capture.Direction, to int64) {
 		}
 		end := s.decided + int64(i) + 1
 		blankTo := end
-		l, ok := wire.Announcement(line[:i+1])
+		l, ok := wire.Count(line[:i+1])
 		if ok {
 			blankTo = end - int64(l.Head.Len())
 			s.rest.literal = min(l.Size, math.MaxInt64/4)
@@ -202,7 +226,7 @@ func (k *conn) goOn(dir capture.Direction, to int64) {
 }
 
 // close ends the connection.
-func (k *conn) close(t time.Time, cause error) error {
+func (k *conn) close(t time.Time, cause capture.Cause) error {
 	if k.up == 0 {
 		k.learn(k.dec.Close(t, cause))
 	}

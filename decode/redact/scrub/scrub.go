@@ -20,8 +20,6 @@
 package scrub
 
 import (
-	"time"
-
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
@@ -36,9 +34,9 @@ const MaxMessage = 16 << 20
 // Key is what substitutes are made with. It must be random, and forgotten.
 type Key [32]byte
 
-// Scrub is a capture.Sink that hands everything on to another Sink with persons'
-// data replaced. It takes no remarks, and so hands none on. Chunks are handed on as
-// they were cut, once all of their octets are decided about.
+// Scrub is a capture.Sink that passes everything on to another Sink with persons'
+// data replaced. Remarks are left out, for they may name persons and hosts. Data is
+// passed on as it was cut, once all of its bytes are decided about.
 //
 // The methods must not be called concurrently.
 type Scrub struct {
@@ -113,47 +111,45 @@ func (s *Scrub) Report() Report {
 	return r
 }
 
-// Open implements capture.Sink.
-func (s *Scrub) Open(c capture.Conn) error {
+// Event implements capture.Sink. What belongs to no open connection is not passed
+// on. Whatever is not Data waits behind the bytes that are held of its connection.
+func (s *Scrub) Event(e *capture.Event) error {
+	if e.Kind == capture.Opened {
+		return s.open(e)
+	}
+	k := s.conns[e.Conn]
+	if k == nil {
+		return nil
+	}
+	switch e.Kind {
+	case capture.Data:
+		s.report.Octets += int64(len(e.Data))
+		return k.data(e)
+	case capture.Gap:
+		k.lost(e)
+		return k.pass(e)
+	case capture.Note:
+		return nil // it may name persons and hosts
+	case capture.Closed:
+		delete(s.conns, e.Conn)
+		if err := k.close(e.Time, e.Cause); err != nil {
+			return err
+		}
+		return s.next.Event(e)
+	}
+	return k.pass(e)
+}
+
+// open passes a connection on with other addresses.
+func (s *Scrub) open(e *capture.Event) error {
+	c := *e.Info
 	s.report.Conns++
 	s.conns[c.ID] = &conn{
 		Scrub: s,
 		dec:   decode.New(decode.Options{MidStream: c.MidStream, Keep: s.limit, Pool: &s.pool}),
 	}
 	c.Client, c.Server, c.Origin = s.hosts.port(c.Client), s.hosts.port(c.Server), ""
-	return s.next.Open(c)
-}
-
-// Chunk implements capture.Sink. What belongs to no open connection is not handed on.
-func (s *Scrub) Chunk(c capture.Chunk) error {
-	k := s.conns[c.Conn]
-	if k == nil {
-		return nil
-	}
-	s.report.Octets += int64(len(c.Data))
-	return k.chunk(c)
-}
-
-// End implements capture.Ender. Where octets are held back that would be overtaken, the
-// end is told with Close.
-func (s *Scrub) End(id capture.ConnID, dir capture.Direction, t time.Time, cause error) error {
-	e, ok := s.next.(capture.Ender)
-	k := s.conns[id]
-	if !ok || k == nil || len(k.pieces) > 0 {
-		return nil
-	}
-	return e.End(id, dir, t, cause)
-}
-
-// Close implements capture.Sink.
-func (s *Scrub) Close(id capture.ConnID, t time.Time, cause error) error {
-	k := s.conns[id]
-	if k == nil {
-		return nil
-	}
-	delete(s.conns, id)
-	if err := k.close(t, cause); err != nil {
-		return err
-	}
-	return s.next.Close(id, t, cause)
+	x := *e
+	x.Info = &c
+	return s.next.Event(&x)
 }

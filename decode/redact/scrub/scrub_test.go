@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"imapscope/capture"
+	"imapscope/capture/capturetest"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
@@ -26,28 +28,12 @@ var (
 	began   = time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
 )
 
-// tape is a Sink that keeps what it is told, and tells it again.
-type tape struct{ calls []func(capture.Sink) error }
-
-func (t *tape) Open(c capture.Conn) error {
-	t.calls = append(t.calls, func(s capture.Sink) error { return s.Open(c) })
-	return nil
-}
-
-func (t *tape) Chunk(c capture.Chunk) error {
-	c.Data = bytes.Clone(c.Data)
-	t.calls = append(t.calls, func(s capture.Sink) error { return s.Chunk(c) })
-	return nil
-}
-
-func (t *tape) Close(id capture.ConnID, at time.Time, cause error) error {
-	t.calls = append(t.calls, func(s capture.Sink) error { return s.Close(id, at, cause) })
-	return nil
-}
+// tape is a Sink that keeps what it receives, and reports it again.
+type tape struct{ capturetest.Facts }
 
 func (t *tape) play(s capture.Sink) error {
-	for _, call := range t.calls {
-		if err := call(s); err != nil {
+	for i := range t.Events {
+		if err := s.Event(&t.Events[i]); err != nil {
 			return err
 		}
 	}
@@ -57,28 +43,22 @@ func (t *tape) play(s capture.Sink) error {
 // octets is a Sink that keeps each direction, of all connections together.
 type octets [2]bytes.Buffer
 
-func (o *octets) Open(capture.Conn) error { return nil }
-func (o *octets) Chunk(c capture.Chunk) error {
-	o[c.Dir].Write(c.Data)
+func (o *octets) Event(e *capture.Event) error {
+	o[e.Dir].Write(e.Data)
 	return nil
 }
-func (o *octets) Close(capture.ConnID, time.Time, error) error { return nil }
 
-// shape is a Sink that keeps all of a chunk but its octets.
+// shape is a Sink that keeps all of an event but its bytes.
 type shape []string
 
-func (s *shape) Open(c capture.Conn) error {
-	*s = append(*s, fmt.Sprintf("open %d %v %v", c.ID, c.Start, c.MidStream))
-	return nil
-}
-
-func (s *shape) Chunk(c capture.Chunk) error {
-	*s = append(*s, fmt.Sprintf("%d %v %v at %d, %d lost, %d octets", c.Conn, c.Dir, c.Time, c.Off, c.Lost, len(c.Data)))
-	return nil
-}
-
-func (s *shape) Close(id capture.ConnID, at time.Time, cause error) error {
-	*s = append(*s, fmt.Sprintf("close %d %v %v", id, at, cause))
+func (s *shape) Event(e *capture.Event) error {
+	x := *e
+	x.Data, x.Info = nil, nil
+	line := fmt.Sprintf("%+v, %d bytes", x, len(e.Data))
+	if e.Info != nil {
+		line = fmt.Sprintf("open %d %v %v", e.Info.ID, e.Info.Start, e.Info.MidStream)
+	}
+	*s = append(*s, line)
 	return nil
 }
 
@@ -239,23 +219,26 @@ func script(t testing.TB, text string, cut int) *tape {
 	}
 	in := new(tape)
 	at := began
-	in.Open(capture.Conn{ID: 1, Start: at, Client: netip.MustParseAddrPort("130.55.1.9:1066"), Server: netip.MustParseAddrPort("[fe80::1]:143")})
+	capturetest.To(in).Open(capture.Conn{ID: 1, Start: at, Client: netip.MustParseAddrPort("130.55.1.9:1066"), Server: netip.MustParseAddrPort("[fe80::1]:143")})
 	var off [2]int64
 	for _, p := range ps {
-		off[p.Dir] += p.Lost
-		lost := p.Lost
-		for first := true; first || len(p.Data) > 0; first = false {
+		if p.Lost > 0 {
+			at = at.Add(time.Millisecond)
+			capturetest.To(in).Gap(1, p.Dir, at, off[p.Dir], p.Lost)
+			off[p.Dir] += p.Lost
+		}
+		for len(p.Data) > 0 {
 			n := len(p.Data)
 			if cut > 0 {
 				n = min(n, cut)
 			}
 			at = at.Add(time.Millisecond)
-			in.Chunk(capture.Chunk{Conn: 1, Dir: p.Dir, Time: at, Off: off[p.Dir], Lost: lost, Data: p.Data[:n]})
+			in.Event(&capture.Event{Kind: capture.Data, Conn: 1, Dir: p.Dir, Time: at, Off: off[p.Dir], Data: p.Data[:n]})
 			off[p.Dir] += int64(n)
-			p.Data, lost = p.Data[n:], 0
+			p.Data = p.Data[n:]
 		}
 	}
-	in.Close(1, at, capture.ErrFIN)
+	capturetest.To(in).Close(1, at, capture.FIN)
 	return in
 }
 
@@ -393,7 +376,8 @@ func TestCheck(t *testing.T) {
 	out, s := scrubbed(t, script(t, planted(), 0))
 	for _, text := range []string{"S: * OK zqfred", "S: Zqlast", "C| zqpa\nC| ss", "S: zqid.9", "S| zqbody"} {
 		bad := script(t, text+"\n", 0)
-		both := &tape{calls: append(append([]func(capture.Sink) error{}, out.calls[:len(out.calls)-1]...), bad.calls[1:]...)}
+		both := new(tape)
+		both.Events = slices.Concat(out.Events[:len(out.Events)-1], bad.Events[1:])
 		err := both.play(s.Check())
 		if err == nil {
 			t.Errorf("%q was not found", text)
@@ -402,7 +386,7 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	bad := new(tape)
-	bad.Open(capture.Conn{ID: 1, Client: netip.MustParseAddrPort("130.55.1.9:1"), Server: netip.MustParseAddrPort("127.0.0.1:143")})
+	capturetest.To(bad).Open(capture.Conn{ID: 1, Client: netip.MustParseAddrPort("130.55.1.9:1"), Server: netip.MustParseAddrPort("127.0.0.1:143")})
 	if bad.play(s.Check()) == nil {
 		t.Error("the address was not found")
 	}
@@ -452,8 +436,8 @@ func TestLongMessage(t *testing.T) {
 		s := New(out, testKey)
 		s.limit = 4096
 		most := 0
-		for _, call := range in.calls {
-			if err := call(s); err != nil {
+		for i := range in.Events {
+			if err := s.Event(&in.Events[i]); err != nil {
 				t.Fatal(err)
 			}
 			for _, k := range s.conns {
@@ -533,14 +517,14 @@ func BenchmarkScrub(b *testing.B) {
 	mail += strings.Repeat("A line of mail, as they are, with a number like 1990 in it.\r\n", 100)
 	answer := fmt.Appendf(nil, "* 1 FETCH (RFC822 {%d}\r\n%s)\r\n", len(mail), mail)
 	s := New(new(octets), testKey)
-	if err := s.Open(capture.Conn{ID: 1}); err != nil {
+	if err := capturetest.To(s).Open(capture.Conn{ID: 1}); err != nil {
 		b.Fatal(err)
 	}
 	b.SetBytes(int64(len(answer)))
 	b.ReportAllocs()
 	for b.Loop() {
 		s.next.(*octets)[1].Reset()
-		if err := s.Chunk(capture.Chunk{Conn: 1, Dir: capture.ServerToClient, Data: answer}); err != nil {
+		if err := s.Event(&capture.Event{Kind: capture.Data, Conn: 1, Dir: capture.ServerToClient, Data: answer}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,0 +1,211 @@
+package wire
+
+// What a Framer keeps of a message that is longer than its limit.
+//
+// The first headK bytes stay as they are. What follows is the tail; once it is longer
+// than tailK, trim leaves out of it, oldest first, the bytes inside literals, and only
+// if the lines alone are longer than tailK, the oldest bytes of those too. As lines only
+// grow, what a later trim keeps is part of what every earlier one kept: the result does
+// not depend on how the bytes were cut into calls of Write.
+
+// save keeps p as the next bytes of the message, as far as the limit allows.
+func (f *Framer) save(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if f.buf == nil {
+		f.buf = f.pool.Get()
+	}
+	if room := f.headK - len(f.buf); room > 0 {
+		room = min(room, len(p))
+		f.keep(p[:room])
+		p = p[room:]
+	}
+	for len(p) > 0 {
+		room := f.headK + 2*f.tailK - len(f.buf)
+		if room <= 0 {
+			f.trim()
+			continue
+		}
+		room = min(room, len(p))
+		f.keep(p[:room])
+		p = p[room:]
+	}
+}
+
+func (f *Framer) keep(p []byte) {
+	f.buf = append(f.buf, p...)
+	f.n += int64(len(p))
+}
+
+// part is a run of the tail: of one literal, or of the lines between two.
+type part struct {
+	from, to int64 // as received
+	literal  bool
+	keep     int64 // of its bytes, how many at its end stay
+}
+
+// smallLiteral is the size up to which a literal is kept like the lines: most are a name
+// or a subject, which say more than what is left out for them.
+const smallLiteral = 64
+
+// trim shortens the tail to tailK bytes.
+func (f *Framer) trim() {
+	extra := int64(len(f.buf) - f.headK - f.tailK)
+	if extra <= 0 {
+		return
+	}
+	f.split()
+	for _, literals := range []bool{true, false} {
+		for i := range f.parts {
+			p := &f.parts[i]
+			if p.literal != literals || extra == 0 {
+				continue
+			}
+			n := min(extra, p.keep)
+			p.keep -= n
+			extra -= n
+		}
+	}
+	f.leaveOut()
+}
+
+// split cuts what is kept of the tail where literals and gaps begin and end.
+func (f *Framer) split() {
+	f.parts = f.parts[:0]
+	at, gaps := int64(f.headK), f.gaps
+	add := func(to int64, literal bool) {
+		for at < to {
+			if len(gaps) > 0 && gaps[0].from <= at {
+				at = max(at, gaps[0].to)
+				gaps = gaps[1:]
+				continue
+			}
+			end := to
+			if len(gaps) > 0 {
+				end = min(end, gaps[0].from)
+			}
+			f.parts = append(f.parts, part{from: at, to: end, literal: literal, keep: end - at})
+			at = end
+		}
+	}
+	for i := range f.lits {
+		if i == maxLiterals-1 {
+			break // where others were is not known any more
+		}
+		l := &f.lits[i]
+		end := l.end
+		if i == len(f.lits)-1 && (f.state == inLiteral || f.state == atLiteral) {
+			end = f.n
+		}
+		if end = min(end, f.n); end <= at {
+			continue
+		}
+		if l.Size <= smallLiteral {
+			continue
+		}
+		add(min(l.body, f.n), false)
+		add(end, true)
+	}
+	add(f.n, false)
+}
+
+// leaveOut moves what stays of the tail's parts together, and notes the gaps.
+func (f *Framer) leaveOut() {
+	read, write := f.headK, f.headK
+	f.gaps, f.gap = f.gaps[:0], 0
+	at := int64(f.headK)
+	for _, p := range f.parts {
+		size := int(p.to - p.from)
+		stay := p.to - p.keep
+		if at < stay {
+			f.leave(at, stay)
+		}
+		copy(f.buf[write:], f.buf[read+size-int(p.keep):read+size])
+		write += int(p.keep)
+		read += size
+		at = p.to
+	}
+	if at < f.n {
+		f.leave(at, f.n)
+	}
+	f.buf = f.buf[:write]
+}
+
+// leave adds a gap, or makes the last one longer.
+func (f *Framer) leave(from, to int64) {
+	f.gap += to - from
+	if n := len(f.gaps); n > 0 && f.gaps[n-1].to == from {
+		f.gaps[n-1].to = to
+		return
+	}
+	f.gaps = append(f.gaps, cut{from, to})
+}
+
+// finish ends the message with rest, which is not saved. A message that lies
+// whole within one call of Write is not copied.
+func (f *Framer) finish(rest []byte) {
+	if len(f.buf) == 0 && len(rest) <= f.headK+f.tailK {
+		f.n += int64(len(rest))
+		f.fill(rest)
+		return
+	}
+	f.save(rest)
+	f.trim()
+	f.fill(f.buf)
+}
+
+// fill makes f.msg of what is kept so far.
+func (f *Framer) fill(raw []byte) {
+	m := &f.msg
+	f.headed = false
+	m.Raw, m.Elided = raw, f.gap
+	m.Gaps, m.Literals = m.Gaps[:0], m.Literals[:0]
+	k := keeper{gaps: f.gaps}
+	for _, g := range f.gaps {
+		m.Gaps = append(m.Gaps, Gap{At: k.kept(g.from), N: g.to - g.from})
+	}
+	k = keeper{gaps: f.gaps}
+	for i := range f.lits {
+		l := &f.lits[i]
+		out := l.Literal
+		out.Head.Start = k.kept(l.head)
+		out.Head.End = k.kept(l.body)
+		out.Body = Span{out.Head.End, k.kept(l.end)}
+		m.Literals = append(m.Literals, out)
+	}
+}
+
+// keeper turns places in what was received into places in what is kept. It is asked
+// in ascending order.
+type keeper struct {
+	gaps []cut
+	out  int64 // left out before them
+}
+
+func (k *keeper) kept(off int64) int {
+	for len(k.gaps) > 0 && k.gaps[0].to <= off {
+		k.out += k.gaps[0].to - k.gaps[0].from
+		k.gaps = k.gaps[1:]
+	}
+	out := k.out
+	if len(k.gaps) > 0 && k.gaps[0].from < off {
+		out += off - k.gaps[0].from
+	}
+	return int(off - out)
+}
+
+// kept is where the byte received at off is among those kept. Off is near the end.
+func (f *Framer) kept(off int64) int {
+	at := f.n
+	n := int64(len(f.buf))
+	for i := len(f.gaps) - 1; i >= 0 && f.gaps[i].to > off; i-- {
+		g := f.gaps[i]
+		n -= at - g.to // bytes between the gap and what was reached
+		at = max(g.from, off)
+		if g.from <= off {
+			return int(n)
+		}
+	}
+	return int(n - (at - off))
+}

@@ -1,0 +1,88 @@
+package replay
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// ParseBindings parses lists of name=value pairs, divided by commas:
+//
+//	user=fred,password=secret
+//	mailbox:INBOX=test
+//
+// The names are user, password, mailbox, and mailbox:OLD for the mailbox that is called
+// OLD in the recording. A value may contain a comma, unless a name and "=" follow it.
+func ParseBindings(lists []string) (Bindings, error) {
+	b := Bindings{Mailboxes: make(map[string]string)}
+	for _, list := range lists {
+		for _, pair := range splitPairs(list) {
+			if err := b.set(pair); err != nil {
+				return b, err
+			}
+		}
+	}
+	return b, nil
+}
+
+func (b *Bindings) set(pair string) error {
+	name, value, ok := strings.Cut(pair, "=")
+	old, isMailbox := strings.CutPrefix(name, "mailbox:")
+	switch {
+	case !ok || value == "":
+		return fmt.Errorf("%s: it is name=value, as in user=fred,password=secret", name)
+	case name == "user":
+		b.User = value
+	case name == "password":
+		b.Password = value
+	case name == "mailbox":
+		b.Mailbox = value
+	case isMailbox:
+		b.Mailboxes[old] = value
+	default:
+		return fmt.Errorf("%s: there are user, password, mailbox and mailbox:OLD", name)
+	}
+	return nil
+}
+
+// splitPairs divides a list at the commas that a known name follows: a password may
+// contain one.
+func splitPairs(s string) []string {
+	var out []string
+	for part := range strings.SplitSeq(s, ",") {
+		name, _, ok := strings.Cut(part, "=")
+		known := ok && (slices.Contains([]string{"user", "password", "mailbox"}, name) || strings.HasPrefix(name, "mailbox:"))
+		if len(out) > 0 && !known {
+			out[len(out)-1] += "," + part
+			continue
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+// ReadUsers reads the users of a load: CSV lines of user and password, and comments that
+// begin with "#".
+func ReadUsers(r io.Reader) ([]Bindings, error) {
+	in := csv.NewReader(r)
+	in.FieldsPerRecord = 2
+	in.Comment = '#'
+	var out []Bindings
+	for {
+		rec, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w; a line is user,password", err)
+		}
+		out = append(out, Bindings{User: rec[0], Password: rec[1]})
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no line in it; a line is user,password")
+	}
+	return out, nil
+}

@@ -1,0 +1,88 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+
+	"imapscope/decode/script"
+)
+
+// Why a recording cannot be played, as Check reports it.
+var (
+	// ErrMasked: the recorded passwords are masked, and Bindings have no other.
+	ErrMasked = errors.New("the recording's passwords are masked")
+	// ErrChallenge: a recorded answer to a CRAM-MD5 challenge cannot be used again.
+	ErrChallenge = errors.New("the recording logs in with CRAM-MD5, whose answer is different each time")
+	// ErrMidStream: no session's beginning was recorded, and Player.Login is not set.
+	ErrMidStream = errors.New("the recording begins in the middle of its sessions")
+	// ErrNoPassword: Player.Login is set, and Bindings have no password.
+	ErrNoPassword = errors.New("a login needs a password")
+)
+
+// MechanismError reports a SASL mechanism whose answers are never the same, so that the
+// login cannot be played again.
+type MechanismError string
+
+func (e MechanismError) Error() string {
+	return fmt.Sprintf("the recording logs in with %s, which cannot be played again: its answers are never the same", string(e))
+}
+
+// Check reports why the player cannot log in as the recording did; nil if it can. With
+// users, each client of a load has a name and a password of its own.
+func (p *Player) Check(s *script.Script, users bool) error {
+	password := p.Set.Password != "" || users
+	midStream := true
+	for _, x := range s.Sessions {
+		midStream = midStream && (x.Conn.MidStream || x.LeftOut != "")
+		if !password && x.MaskedPassword() {
+			return ErrMasked
+		}
+	}
+	for _, x := range s.Sessions {
+		if err := checkSASL(x, password); err != nil {
+			return err
+		}
+	}
+	switch {
+	case midStream && !p.Login:
+		return ErrMidStream
+	case p.Login && p.Set.Password == "":
+		return ErrNoPassword
+	}
+	return nil
+}
+
+// Local reports whether all addresses of a host:port are of this machine (loopback): a
+// replay logs in, changes and deletes mail.
+func Local(ctx context.Context, address string) (bool, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false, err
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	remote := func(a netip.Addr) bool { return !a.Unmap().IsLoopback() }
+	return err == nil && !slices.ContainsFunc(addrs, remote), err
+}
+
+// checkSASL reports why the SASL exchanges of a session cannot be played again.
+func checkSASL(x *script.Session, password bool) error {
+	for _, y := range x.Exchanges[1:] {
+		if y.Command != "AUTHENTICATE" || !y.Done || y.Status != "OK" {
+			continue
+		}
+		switch m := y.Mechanism(); m {
+		case "PLAIN", "LOGIN", "ANONYMOUS", "EXTERNAL":
+		case "CRAM-MD5":
+			if !password {
+				return ErrChallenge
+			}
+		default:
+			return MechanismError(m)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"imapscope/capture"
+)
+
+// Source is a Proxy as a capture.Source: it serves its listener and reports what passes.
+type Source struct {
+	Proxy    *Proxy
+	Listener net.Listener
+	Record   capture.Sink // takes a copy too; may be nil
+
+	// Lost is called at the end with the number of bytes that passed and were not
+	// reported, because the sink of Run could not keep up. It may be nil.
+	Lost func(n int64)
+}
+
+// Run implements capture.Source: it serves until ctx is done and the connections have
+// ended. The sink, which may be nil, has a queue that loses data rather than wait.
+func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
+	var taps capture.Tee
+	var queue *capture.Queue
+	if sink != nil {
+		queue = capture.NewQueue(sink, 0)
+		taps = append(taps, queue)
+	}
+	if s.Record != nil {
+		taps = append(taps, s.Record)
+	}
+	if len(taps) > 0 {
+		s.Proxy.Sink = taps
+	}
+	err := s.Proxy.Serve(ctx, s.Listener)
+	if queue == nil {
+		return err
+	}
+	err = errors.Join(err, queue.Stop())
+	if n := queue.Lost(); n > 0 && s.Lost != nil {
+		s.Lost(n)
+	}
+	return err
+}

@@ -1,0 +1,86 @@
+package exercise
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Class is a folder of exercises, all of one seed: Dir/01.pcapng and so on for the class,
+// and for the teacher Dir/answers/01.txt and so on, and Dir/answers/key.jsonl with all of
+// them. Anyone can read the files.
+type Class struct {
+	Dir   string
+	Seed  uint64
+	Kind  string // of every fault; empty: drawn for each
+	Count int
+	Force bool // replaces files
+}
+
+// Write makes the exercises. It fails with fs.ErrExist, before it writes anything, if a
+// file exists and Force is not set.
+func (c *Class) Write(ctx context.Context) error {
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	var keys []byte
+	for n := 1; n <= c.Count; n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		x, err := Make(Options{Seed: c.Seed, Number: n, Kind: c.Kind, File: c.name(n) + ".pcapng"})
+		if err != nil {
+			return err
+		}
+		keys = append(keys, x.Key.JSON()...)
+		err = errors.Join(c.write(c.recording(n), x.Recording), c.write(c.answer(n), []byte(x.Key.Text())))
+		if err != nil {
+			return err
+		}
+	}
+	return c.write(c.keys(), keys)
+}
+
+// Answers returns the folder of the answers.
+func (c *Class) Answers() string { return filepath.Join(c.Dir, "answers") }
+
+// name returns what the files of exercise n are called.
+func (c *Class) name(n int) string { return fmt.Sprintf("%0*d", max(2, len(fmt.Sprint(c.Count))), n) }
+
+func (c *Class) recording(n int) string { return filepath.Join(c.Dir, c.name(n)+".pcapng") }
+func (c *Class) answer(n int) string    { return filepath.Join(c.Answers(), c.name(n)+".txt") }
+func (c *Class) keys() string           { return filepath.Join(c.Answers(), "key.jsonl") }
+
+// prepare makes the folders, and makes sure that no file would be lost.
+func (c *Class) prepare() error {
+	files := []string{c.keys()}
+	for n := 1; n <= c.Count; n++ {
+		files = append(files, c.recording(n), c.answer(n))
+	}
+	for _, name := range files {
+		if _, err := os.Lstat(name); err == nil && !c.Force {
+			return &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist}
+		}
+	}
+	return os.MkdirAll(c.Answers(), 0o755)
+}
+
+// write writes a file that does not exist, or that may be replaced.
+func (c *Class) write(name string, b []byte) error {
+	if c.Force {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(b); err == nil {
+		return f.Close()
+	}
+	return errors.Join(err, f.Close(), os.Remove(name))
+}

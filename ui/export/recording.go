@@ -1,0 +1,83 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/capture/pcap"
+	"imapscope/decode"
+	"imapscope/decode/archive"
+)
+
+// commentMark begins a packet comment that holds a person's comment on a transaction.
+const commentMark = "comment: "
+
+// record writes whole connections as pcapng, each comment with the packet of the request
+// it is about.
+func (x *Exporter) record(name string, ids []capture.ConnID, comments map[int]string) (string, error) {
+	rec, err := pcap.Create(name, pcap.RecorderOptions{})
+	if err != nil {
+		return "", err
+	}
+	to := &commented{Recorder: rec, at: make(map[capture.ConnID][]comment)}
+	r := x.archive.Reader()
+	n := 0
+	for i, text := range comments {
+		row := x.archive.Row(i)
+		if !slices.Contains(ids, row.Conn) {
+			continue
+		}
+		n++
+		err := r.Messages(i, func(_ archive.Ref, m *decode.Message) bool {
+			to.at[row.Conn] = append(to.at[row.Conn], comment{m.Dir, m.Off, text})
+			return false
+		})
+		if err != nil {
+			return "", errors.Join(err, rec.Finish(time.Now()))
+		}
+	}
+	err = r.Replay(context.Background(), to, ids...)
+	err = errors.Join(err, rec.Finish(time.Now()))
+	summary := fmt.Sprintf("%d connections written to %s", len(ids), name)
+	if n > 0 {
+		summary += fmt.Sprintf(", with %d comments", n)
+	}
+	return summary, err
+}
+
+// commented is a recorder that adds each comment before the data it is about.
+type commented struct {
+	*pcap.Recorder
+	at map[capture.ConnID][]comment
+}
+
+type comment struct {
+	dir  capture.Direction
+	off  int64
+	text string
+}
+
+// Event implements capture.Sink.
+func (c *commented) Event(e *capture.Event) error {
+	if e.Kind != capture.Data {
+		return c.Recorder.Event(e)
+	}
+	list := c.at[e.Conn]
+	for i := 0; i < len(list); i++ {
+		if x := list[i]; x.dir == e.Dir && x.off < e.Off+int64(len(e.Data)) {
+			text := commentMark + strings.ReplaceAll(x.text, "\n", " ")
+			if err := c.Recorder.Event(&capture.Event{Kind: capture.Note, Conn: e.Conn, Time: e.Time, Text: text}); err != nil {
+				return err
+			}
+			list = slices.Delete(list, i, i+1)
+			i--
+		}
+	}
+	c.at[e.Conn] = list
+	return c.Recorder.Event(e)
+}

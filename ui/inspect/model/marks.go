@@ -1,0 +1,67 @@
+package model
+
+import "slices"
+
+// Marks are what a person has put on transactions, by their indexes among all.
+type Marks struct {
+	Bookmarks map[int]bool
+	Comments  map[int]string
+	Marked    []int // oldest mark first
+}
+
+// ToggleBookmark sets a bookmark, or removes it.
+func (m *Marks) ToggleBookmark(i int) {
+	if m.Bookmarks[i] {
+		delete(m.Bookmarks, i)
+		return
+	}
+	m.Bookmarks[i] = true
+}
+
+// NextBookmark returns the next transaction with a bookmark; after the last follows the
+// first. It returns false if there is none.
+func (m *Marks) NextBookmark(at int) (int, bool) {
+	var all []int
+	for i := range m.Bookmarks {
+		all = append(all, i)
+	}
+	if len(all) == 0 {
+		return 0, false
+	}
+	slices.Sort(all)
+	k, _ := slices.BinarySearch(all, at+1)
+	return all[k%len(all)], true
+}
+
+// ToggleMark marks a transaction, or removes the mark.
+func (m *Marks) ToggleMark(i int) {
+	if k := slices.Index(m.Marked, i); k >= 0 {
+		m.Marked = slices.Delete(m.Marked, k, k+1)
+		return
+	}
+	m.Marked = append(m.Marked, i)
+}
+
+// Comment sets a comment; an empty one removes it.
+func (m *Marks) Comment(i int, text string) {
+	if text == "" {
+		delete(m.Comments, i)
+		return
+	}
+	m.Comments[i] = text
+}
+
+// Flags returns the letters that show what is on a transaction.
+func (m *Marks) Flags(i int) string {
+	flags := ""
+	if slices.Contains(m.Marked, i) {
+		flags += "m"
+	}
+	if m.Bookmarks[i] {
+		flags += "b"
+	}
+	if m.Comments[i] != "" {
+		flags += ";"
+	}
+	return flags
+}

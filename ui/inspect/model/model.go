@@ -1,0 +1,268 @@
+// Package model is what the inspector shows, without a terminal: transactions read from
+// the archive, which of them are shown, and what a person has put on them.
+//
+// # Rules
+//
+//   - Only what is on the screen is read and made. Filters and searches run in the
+//     background, with readers of their own.
+//   - Texts are inert, secrets masked (ui/view).
+package model
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strconv"
+	"sync/atomic"
+
+	"imapscope/decode"
+	"imapscope/decode/archive"
+	"imapscope/decode/diff"
+	"imapscope/decode/filter"
+	"imapscope/ui/view"
+)
+
+// Model is what the panes show. It belongs to tview's goroutine; scans, Worst and Each may
+// be used from others.
+type Model struct {
+	Archive *archive.Archive
+	View    view.Options
+	Reader  *archive.Reader
+	List    *List
+	Marks   Marks
+
+	// Findings are collected while the archive is filled; nil: there are only those that
+	// the decoder knows by itself.
+	Findings *view.Findings
+	// Differs reports whether a transaction was replayed with a different result; nil:
+	// nothing is replayed.
+	Differs func(r *archive.Row) bool
+
+	blind    atomic.Bool
+	requests map[int]string // of the rows on the screen
+	last     *Exchange
+}
+
+// New returns a model of an archive.
+func New(a *archive.Archive, o view.Options) *Model {
+	m := &Model{Archive: a, View: o, Reader: a.Reader(), requests: make(map[int]string)}
+	m.Marks = Marks{Bookmarks: make(map[int]bool), Comments: make(map[int]string)}
+	m.List = newList(m)
+	return m
+}
+
+// Len returns how many transactions there are.
+func (m *Model) Len() int { return m.Archive.Len() }
+
+// Conns returns how many connections there are.
+func (m *Model) Conns() int { return m.Archive.Conns() }
+
+// Version changes when something has arrived.
+func (m *Model) Version() uint64 { return m.Archive.Version() }
+
+// Forget drops what was made for the screen: it is to be made again.
+func (m *Model) Forget() {
+	clear(m.requests)
+	m.last = nil
+}
+
+// maxRequests is how many requests are kept for the screen.
+const maxRequests = 1024
+
+// Request returns a transaction's request as one inert line; if it has none, what there
+// is.
+func (m *Model) Request(i int, r *archive.Row) string {
+	if s, ok := m.requests[i]; ok {
+		return s
+	}
+	var t decode.Transaction
+	s := ""
+	switch err := m.Reader.Txn(i, &t); {
+	case err != nil:
+		s = r.Command + " (" + err.Error() + ")"
+	case t.Outcome == decode.Orphan:
+		s = m.View.Completion(&t)
+	default:
+		s = m.View.Request(&t)
+	}
+	s = view.Inert(Cut(s, 1000))
+	if r.Running {
+		return s
+	}
+	if len(m.requests) >= maxRequests {
+		clear(m.requests)
+	}
+	m.requests[i] = s
+	return s
+}
+
+// Cut returns the beginning of a text: what is not seen needs no work.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n]
+}
+
+// Exchange is one transaction with all its messages.
+type Exchange struct {
+	diff.Exchange
+	I     int // its index among all transactions
+	Row   archive.Row
+	Conn  archive.Conn
+	Prior archive.Row // the one before it on its connection, unless it is the First
+	First bool
+	More  int   // messages that are not in it
+	Err   error // why something is missing
+
+	// AnswerFirst: the command was just typed, and the answer matters more than it.
+	AnswerFirst bool
+}
+
+// What is read of one exchange.
+const (
+	maxMessages = 5000
+	maxRead     = 32 << 20
+)
+
+// Exchange reads a transaction with its messages. The result is valid until the
+// transaction grows.
+func (m *Model) Exchange(i int) *Exchange {
+	row := m.Archive.Row(i)
+	if x := m.last; x != nil && x.I == i && x.Row == row {
+		return x
+	}
+	x := &Exchange{I: i, Row: row, First: true}
+	x.Conn, _ = m.Archive.ConnOf(row.Conn)
+	if k, ok := m.Archive.Find(row.Conn, row.N-1); ok {
+		x.Prior, x.First = m.Archive.Row(k), false
+	}
+	t := new(decode.Transaction)
+	if x.Err = m.Reader.Txn(i, t); x.Err == nil {
+		x.Transaction = t
+	}
+	size := 0
+	err := m.Reader.Messages(i, func(_ archive.Ref, message *decode.Message) bool {
+		if len(x.Messages) >= maxMessages || size >= maxRead {
+			x.More++
+			return true
+		}
+		c := message.Clone()
+		c.Txn = x.Transaction
+		x.Messages = append(x.Messages, c)
+		size += len(c.Raw)
+		return true
+	})
+	if x.Err == nil {
+		x.Err = err
+	}
+	m.last = x
+	return x
+}
+
+// Each yields the transactions from one index up to another, for a scan.
+func (m *Model) Each(ctx context.Context, from, to int) iter.Seq2[int, archive.Row] {
+	return func(yield func(int, archive.Row) bool) {
+		for i, r := range m.Archive.Rows(from, to) {
+			if i%256 == 0 && ctx.Err() != nil || !yield(i, r) {
+				return
+			}
+		}
+	}
+}
+
+// rowReader fills the rows that a filter sees. Each scan has its own.
+type rowReader struct {
+	archive *archive.Archive
+	view    view.Options
+	reader  *archive.Reader
+	txn     decode.Transaction
+	conn    archive.Conn
+}
+
+func (m *Model) rowReader() *rowReader {
+	return &rowReader{archive: m.Archive, view: m.View, reader: m.Archive.Reader()}
+}
+
+// fill fills the row of a transaction; what is not kept is empty.
+func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row) {
+	if r.conn.ID != a.Conn {
+		r.conn, _ = r.archive.ConnOf(a.Conn)
+	}
+	if err := r.reader.Txn(i, &r.txn); err != nil {
+		r.txn = decode.Transaction{
+			N: a.N, Command: a.Command, Row: decode.RowOf(decode.Request, a.Command), Status: a.Status, Outcome: a.Outcome, User: a.User, Mailbox: a.Mailbox,
+			Time: a.Time, End: a.Time.Add(a.Elapsed), Octets: a.Octets, Lost: a.Lost, Ambiguous: a.Ambiguous,
+		}
+	}
+	r.view.TransactionRow(row, &r.conn.Conn, &r.txn)
+}
+
+// SetBlind hides findings, or shows them again: in a lesson a student is to find for
+// themselves what is wrong.
+func (m *Model) SetBlind(blind bool) { m.blind.Store(blind) }
+
+// Blind reports whether findings are hidden.
+func (m *Model) Blind() bool { return m.blind.Load() }
+
+// Worst returns the severity of the worst finding about a transaction; "" if there is
+// none, or if findings are hidden.
+func (m *Model) Worst(r *archive.Row) string {
+	switch {
+	case m.Blind():
+		return ""
+	case m.Findings != nil:
+		return m.Findings.Worst(r.Conn, r.N)
+	case len(Remarks(r)) > 0:
+		return "error"
+	}
+	return ""
+}
+
+// Remarks returns what is remarkable about a transaction, as far as the decoder knows.
+func Remarks(r *archive.Row) []string {
+	var out []string
+	if r.Running {
+		return nil
+	}
+	switch r.Outcome {
+	case decode.Orphan:
+		out = append(out, "a response that no request asked for")
+	case decode.Abandoned:
+		out = append(out, "no response came")
+	default:
+		if r.Status == "" {
+			out = append(out, "a response without OK, NO or BAD")
+		}
+	}
+	if r.Lost > 0 {
+		out = append(out, fmt.Sprintf("%d octets were not captured meanwhile", r.Lost))
+	}
+	if r.Ambiguous > 0 {
+		out = append(out, fmt.Sprintf("%d messages could have belonged to another command too", r.Ambiguous))
+	}
+	return out
+}
+
+// Label returns a transaction's number: on its connection, with the connection's number
+// before it if there are several.
+func (m *Model) Label(r *archive.Row) string {
+	return view.Number(r.Conn, r.N, m.Conns() > 1)
+}
+
+// Number returns a count with its thousands apart.
+func Number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Plural returns "1 message", "2 messages".
+func Plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return Number(n) + " " + what + "s"
+}

@@ -1,0 +1,271 @@
+package panes
+
+import (
+	"strings"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"imapscope/decode"
+	"imapscope/decode/wire"
+	"imapscope/ui/inspect/model"
+)
+
+// Tab is a view of the transaction under the cursor.
+type Tab int
+
+// The tabs.
+const (
+	TabAnnotated Tab = iota
+	TabTree
+	TabMessage
+	TabTiming
+	TabFindings
+	TabLadder
+	TabDiff // only while two are compared
+	tabs
+)
+
+// String returns the tab's name.
+func (t Tab) String() string {
+	return [tabs]string{"Annotated", "Tree", "Message", "Timing", "Findings", "Ladder", "Diff"}[t]
+}
+
+// TabNamed returns the tab with a name, in any letter case; false if there is none.
+func TabNamed(name string) (Tab, bool) {
+	for t := range tabs {
+		if strings.EqualFold(t.String(), name) {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+// Detail shows the transaction under the cursor, by tabs. Only the tab that is open is
+// made.
+type Detail struct {
+	*tview.Box
+	base
+	// AnswerFirst: the command was just typed; its answer is unfolded, not itself.
+	AnswerFirst bool
+
+	tab    Tab
+	views  [tabs]View
+	ladder *ladder
+	diff   *diffView
+	shown  int       // the transaction; -1: none
+	made   [tabs]int // what each tab shows: a transaction, -1: nothing yet
+	ex     *model.Exchange
+	differ bool // the tab of the difference is there
+}
+
+// NewDetail returns the detail of a model's transactions.
+func NewDetail(t *Theme, m *model.Model) *Detail {
+	b := base{t, m}
+	d := &Detail{Box: tview.NewBox(), base: b, ladder: newLadder(b), diff: newDiffView(b)}
+	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), newFindingsView(b), d.ladder, d.diff}
+	d.Clear()
+	return d
+}
+
+// Clear shows nothing.
+func (d *Detail) Clear() {
+	d.shown = -1
+	d.ex = nil
+	for i := range d.made {
+		d.made[i] = -1
+	}
+}
+
+// Show shows a transaction in the tab that is open.
+func (d *Detail) Show(i int) {
+	d.shown = i
+	for t := range d.made {
+		if Tab(t) != TabDiff {
+			d.made[t] = -1
+		}
+	}
+	d.ex = nil
+	if d.tab == TabDiff {
+		d.tab = TabAnnotated
+	}
+}
+
+// Stale reports whether what is shown is not a transaction as it now is.
+func (d *Detail) Stale(i int) bool {
+	return d.shown != i || d.ex != nil && d.ex.Row != d.model.Archive.Row(i)
+}
+
+// Exchange returns what is shown.
+func (d *Detail) Exchange() *model.Exchange {
+	if d.ex == nil {
+		d.ex = d.model.Exchange(d.shown)
+		d.ex.AnswerFirst = d.AnswerFirst
+	}
+	return d.ex
+}
+
+// current returns the view of the open tab, made if it has to be.
+func (d *Detail) current() View {
+	v := d.views[d.tab]
+	if d.tab == TabDiff || d.shown < 0 || d.made[d.tab] == d.shown {
+		return v
+	}
+	d.made[d.tab] = d.shown
+	v.Show(d.Exchange())
+	return v
+}
+
+// Draw implements tview.Primitive.
+func (d *Detail) Draw(s tcell.Screen) {
+	d.DrawForSubclass(s, d)
+	x, y, w, h := d.GetInnerRect()
+	if d.shown < 0 && d.tab != TabDiff {
+		return
+	}
+	v := d.current()
+	v.SetRect(x, y, w, h)
+	v.Draw(s)
+}
+
+// Focus implements tview.Primitive.
+func (d *Detail) Focus(delegate func(tview.Primitive)) { delegate(d.current()) }
+
+// HasFocus implements tview.Primitive.
+func (d *Detail) HasFocus() bool { return d.views[d.tab].HasFocus() }
+
+// MouseHandler implements tview.Primitive.
+func (d *Detail) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
+	return d.WrapMouseHandler(func(action tview.MouseAction, e *tcell.EventMouse, focus func(tview.Primitive)) (bool, tview.Primitive) {
+		if !d.InRect(e.Position()) || d.shown < 0 {
+			return false, nil
+		}
+		return d.current().MouseHandler()(action, e, focus)
+	})
+}
+
+// Name implements Pane.
+func (d *Detail) Name() string { return "Detail" }
+
+// Title implements Pane: the names of the tabs.
+func (d *Detail) Title() Line {
+	var l Line
+	for t := range tabs {
+		if t == TabDiff && !d.differ {
+			continue
+		}
+		style := d.theme.Faint
+		if t == d.tab {
+			style = d.theme.Strong.Underline(true)
+		}
+		l = append(l, Span{" ", d.theme.Plain}, Span{t.String(), style})
+	}
+	return l
+}
+
+// Click implements Pane: it opens the tab whose name was clicked.
+func (d *Detail) Click(column int) {
+	at := 0
+	for t := range tabs {
+		if t == TabDiff && !d.differ {
+			continue
+		}
+		at += 1 + len(t.String())
+		if column < at {
+			d.To(t)
+			return
+		}
+	}
+}
+
+// Columns implements Pane.
+func (d *Detail) Columns() []Column { return nil }
+
+// Move implements Pane.
+func (d *Detail) Move(m Move) { d.current().Move(m) }
+
+// Find implements Pane.
+func (d *Detail) Find(word string, back bool) bool { return d.current().Find(word, back) }
+
+// Open implements Pane.
+func (d *Detail) Open() Goal {
+	if o, ok := d.current().(opener); ok {
+		return o.Open()
+	}
+	return Goal{}
+}
+
+// Back implements Pane.
+func (d *Detail) Back() bool {
+	if d.tab == TabDiff {
+		d.To(TabAnnotated)
+		return false // out of the detail too: d was one step
+	}
+	b, ok := d.current().(backer)
+	return ok && b.Back()
+}
+
+// Tab returns the tab that is open.
+func (d *Detail) Tab() Tab { return d.tab }
+
+// To opens a tab. If the detail has the focus, it is to be given it again.
+func (d *Detail) To(t Tab) { d.tab = t }
+
+// Next returns the tab after the open one, or by -1 the one before.
+func (d *Detail) Next(by int) Tab { return (d.tab + Tab(by) + TabDiff) % TabDiff }
+
+// Compare opens the tab of what differs between two transactions.
+func (d *Detail) Compare(a, b int) {
+	d.differ = true
+	d.diff.Compare(a, b)
+	d.To(TabDiff)
+}
+
+// Under returns the message under the cursor; nil if there is none.
+func (d *Detail) Under() *decode.Message {
+	if r, ok := d.views[d.tab].(reader); ok && d.shown >= 0 && d.made[d.tab] == d.shown {
+		if m, ok := r.Under(); ok {
+			return m
+		}
+	}
+	return nil
+}
+
+// ToRequest moves the cursor to the request; it returns false if there is none.
+func (d *Detail) ToRequest() bool {
+	if d.shown < 0 || d.ex == nil || d.ex.Transaction == nil || d.ex.Outcome == decode.Orphan {
+		return false
+	}
+	d.current().Move(First)
+	return true
+}
+
+// Point shows a place of the exchange: a byte of a message, or if the stretch is empty the
+// message.
+func (d *Detail) Point(message int, at wire.Span) {
+	if v, ok := d.current().(pointer); ok && message >= 0 {
+		v.Point(message, at)
+	}
+}
+
+// ToGreeting moves the ladder's cursor to the greeting, if the ladder is open.
+func (d *Detail) ToGreeting() {
+	if d.current() == View(d.ladder) {
+		d.ladder.toGreeting()
+	}
+}
+
+// AtGreeting reports whether the cursor is on the greeting, in the ladder.
+func (d *Detail) AtGreeting() bool { return d.tab == TabLadder && d.ladder.greets() }
+
+// ScaleLadder opens the ladder and shows time to scale there, or no longer; it reports
+// which.
+func (d *Detail) ScaleLadder() bool {
+	d.To(TabLadder)
+	d.current()
+	d.ladder.toggleScale()
+	return d.ladder.scale
+}
+
+// LadderToScale reports whether the ladder shows time to scale.
+func (d *Detail) LadderToScale() bool { return d.ladder.scale }

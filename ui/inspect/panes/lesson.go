@@ -1,0 +1,183 @@
+package panes
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gdamore/tcell/v2"
+
+	"imapscope/samples/lesson"
+	"imapscope/ui/learn"
+	"imapscope/ui/view"
+)
+
+// Lesson is the text of a lesson, a step at a time.
+type Lesson struct {
+	*Pager
+	width int
+	page  learn.Page
+}
+
+// NewLesson returns the pane of a lesson that is at a page.
+func NewLesson(t *Theme, p learn.Page) *Lesson { return &Lesson{Pager: NewPager(t), page: p} }
+
+// Page returns what is shown.
+func (g *Lesson) Page() *learn.Page { return &g.page }
+
+// Show shows a page: another step from its beginning, the same one where it is, or at the
+// reaction to an answer.
+func (g *Lesson) Show(p learn.Page) {
+	was, top := g.page.At, g.top
+	g.page = p
+	g.Pager.Show(g.lines(max(g.width, 1)), 0)
+	if was == p.At {
+		g.top, g.at = top, top
+		if p.Said != "" {
+			g.at = g.content.Len() - 1
+		}
+	}
+}
+
+// Name implements Pane.
+func (g *Lesson) Name() string { return "Lesson" }
+
+// Columns implements Pane.
+func (g *Lesson) Columns() []Column { return nil }
+
+// Open implements Pane.
+func (g *Lesson) Open() Goal { return Goal{} }
+
+// Back implements Pane.
+func (g *Lesson) Back() bool { return false }
+
+// Click implements Pane.
+func (g *Lesson) Click(int) {}
+
+// Height returns how many rows the text takes.
+func (g *Lesson) Height() int { return g.content.Len() }
+
+// Draw implements tview.Primitive.
+func (g *Lesson) Draw(s tcell.Screen) {
+	if _, _, w, _ := g.GetInnerRect(); w != g.width {
+		g.width = w
+		g.content = g.lines(w)
+	}
+	g.Pager.Draw(s)
+	if more := (Line{{" ▼ more: Space ", g.theme.Strong}}); g.more() {
+		// On the title's line, which was drawn before it was known how much fits.
+		x, y, w, _ := g.GetInnerRect()
+		more.Draw(s, x+max(w-more.Width(), 0), y-1, more.Width(), 0, g.theme.Plain, false)
+	}
+}
+
+// Where the text stands.
+const guideIndent = 1
+
+// lines are the page's, for a width.
+func (g *Lesson) lines(width int) Lines {
+	p, th := &g.page, g.theme
+	width = max(width-2*guideIndent, 10)
+	var out Lines
+	add := func(indent int, first string, spans ...Span) {
+		for i, l := range wrapSpans(spans, width-indent) {
+			lead := strings.Repeat(" ", guideIndent+indent)
+			if i == 0 && first != "" {
+				lead = strings.Repeat(" ", guideIndent) + Fit(first, indent, false)
+			}
+			out = append(out, append(Line{{lead, th.Plain}}, l...))
+		}
+	}
+	add(0, "", Span{p.Heading, th.Strong.Underline(true)})
+	out = append(out, nil)
+	for i, t := range p.Text {
+		if i > 0 && !(t.Item && p.Text[i-1].Item) {
+			out = append(out, nil)
+		}
+		var spans []Span
+		for _, w := range t.Spans {
+			style := th.Plain
+			switch {
+			case w.Style == lesson.Code:
+				style = th.Word
+			case w.Style == lesson.Emphasis:
+				style = th.Strong
+			}
+			spans = append(spans, Span{w.Text, style})
+		}
+		if t.Item {
+			add(2, "•", spans...)
+		} else {
+			add(0, "", spans...)
+		}
+	}
+	if p.Ask != "" {
+		out = append(out, nil)
+		add(2, "?", Span{p.Ask, th.Strong})
+		for i, c := range p.Choices {
+			add(5, fmt.Sprintf("  %d", i+1), Span{c, th.Plain})
+		}
+	}
+	if p.Said != "" {
+		mark, style := "·", th.Plain
+		if p.Right {
+			mark, style = "✓", th.Ok
+		}
+		out = append(out, nil)
+		add(2, mark, Span{view.Inert(p.Said), style})
+	}
+	out = append(out, nil)
+	add(0, "", g.keys()...)
+	return out
+}
+
+// Title implements Pane: the step they are at.
+func (g *Lesson) Title() Line {
+	text := " " + g.page.Title
+	if !g.page.Through {
+		text = fmt.Sprintf(" step %d of %d  %s", g.page.At, g.page.Of, g.page.Title)
+	}
+	return Line{{text, g.theme.Plain}}
+}
+
+// more reports whether some of the text is below the pane.
+func (g *Lesson) more() bool { return g.height > 0 && g.top+g.height < g.content.Len() }
+
+// Scroll shows what is below the pane, and reports whether there was more.
+func (g *Lesson) Scroll() bool {
+	if !g.more() {
+		return false
+	}
+	g.at = min(g.top+2*g.height-2, g.content.Len()-1) // Draw scrolls there
+	return true
+}
+
+// keys is what to do next.
+func (g *Lesson) keys() []Span {
+	th := g.theme
+	key := func(k, what string) []Span { return []Span{{k, th.Key}, {" " + what + "  ", th.Faint}} }
+	p := &g.page
+	var out []Span
+	switch {
+	case p.Through:
+		out = append(key("Space", "to the next lesson"), key("<", "back")...)
+		return append(out, key("Q", "quits")...)
+	case p.Answered:
+		out = key("Space", "goes on")
+	case p.Wants == lesson.Find:
+		out = append(key("Space", "says: it is the one under the cursor"), key("H", "hint")...)
+	case p.Wants == lesson.Type:
+		out = append(key("Space", "types a command"), key("H", "hint")...)
+	default:
+		out = append(key("Space", "answers"), key("H", "hint")...)
+	}
+	if p.Answered && p.Wants == lesson.Type {
+		out = append(out, key("!", "types more")...)
+	}
+	if p.At > 1 {
+		out = append(out, key("<", "back")...)
+	}
+	if !p.Answered {
+		out = append(out, key(">", "skips")...)
+	}
+	return out
+}

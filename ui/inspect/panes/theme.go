@@ -1,0 +1,76 @@
+package panes
+
+import "github.com/gdamore/tcell/v2"
+
+// Theme is how things look. Only the terminal's own 16 colours are used, on its
+// own background, so that it reads on dark and on light ones alike; what has to be
+// told apart is never told by colour alone.
+type Theme struct {
+	Plain, Faint, Strong tcell.Style
+	Title, Chosen        tcell.Style // of panes: with and without focus
+	Selected, Unfocused  tcell.Style // the row under the cursor, by focus of its pane
+	Ok, No, Bad, Unsure  tcell.Style // by status
+	Client, Server       tcell.Style // by direction
+	Tag, Word, Literal   tcell.Style // tokens
+	Found, Marked        tcell.Style
+	Key                  tcell.Style // in the footer
+	Border, Focused      tcell.Color
+}
+
+// NewTheme returns the theme; without colour if the user asked for none (NO_COLOR).
+func NewTheme(colour bool) *Theme {
+	d := tcell.StyleDefault
+	t := &Theme{
+		Plain: d, Faint: d.Dim(true), Strong: d.Bold(true),
+		Title: d, Chosen: d.Bold(true).Reverse(true),
+		Selected: d.Reverse(true), Unfocused: d.Underline(true),
+		Ok: d, No: d.Bold(true), Bad: d.Bold(true), Unsure: d.Dim(true),
+		Client: d.Bold(true), Server: d,
+		Tag: d.Dim(true), Word: d.Bold(true), Literal: d.Underline(true),
+		Found: d.Reverse(true), Marked: d.Bold(true),
+		Key:    d.Bold(true),
+		Border: tcell.ColorDefault, Focused: tcell.ColorDefault,
+	}
+	if !colour {
+		return t
+	}
+	t.Ok = d.Foreground(tcell.ColorGreen)
+	t.No = d.Foreground(tcell.ColorOlive).Bold(true)
+	t.Bad = d.Foreground(tcell.ColorMaroon).Bold(true)
+	t.Unsure = d.Foreground(tcell.ColorPurple)
+	t.Client = d.Foreground(tcell.ColorTeal)
+	t.Tag = d.Foreground(tcell.ColorPurple)
+	t.Word = d.Foreground(tcell.ColorTeal).Bold(true)
+	t.Literal = d.Foreground(tcell.ColorOlive)
+	t.Found = d.Background(tcell.ColorOlive).Foreground(tcell.ColorBlack)
+	t.Marked = d.Foreground(tcell.ColorOlive).Bold(true)
+	t.Key = d.Foreground(tcell.ColorTeal).Bold(true)
+	t.Focused = tcell.ColorTeal
+	return t
+}
+
+// Status returns the style of a status.
+func (t *Theme) Status(s string) tcell.Style {
+	switch s {
+	case "OK", "PREAUTH":
+		return t.Ok
+	case "NO", "BYE":
+		return t.No
+	case "BAD":
+		return t.Bad
+	}
+	return t.Unsure
+}
+
+// Finding returns the sign of a severity.
+func (t *Theme) Finding(severity string) (string, tcell.Style) {
+	switch severity {
+	case "error":
+		return "!", t.Bad
+	case "warning":
+		return "?", t.No
+	case "note":
+		return "·", t.Faint
+	}
+	return "", t.Plain
+}

@@ -1,0 +1,178 @@
+package panes
+
+import (
+	"strings"
+	"time"
+
+	"imapscope/decode/archive"
+	"imapscope/ui/inspect/model"
+)
+
+// txnColumns returns the columns of transactions.
+func txnColumns() []Column {
+	return []Column{
+		{Title: "", Help: "m: marked, b: bookmark, ;: comment, ≠: played and recorded differ", width: 2},
+		{Title: "#", Help: "number on its connection; of several, with the connection's before it: 2/4", width: 9, right: true},
+		{Title: "time", Help: "of the request's first octet", width: 12, least: 70},
+		{Title: "request", Help: "tag, command and arguments; passwords masked, literals as {n}"},
+		{Title: "status", Help: "OK, NO or BAD; … is running, none a response without, lost no response at all", width: 6},
+		{Title: "ms", Help: "exchange time: from the request's first octet to the response's line feed", width: 7, right: true},
+		{Title: "", Help: "the exchange time as a bar, each step ten times as long", width: 5, least: 95},
+		{Title: "octets", Help: "of both sides", width: 6, right: true, least: 85},
+		{Title: "!", Help: "findings (see its tab): ! errors, ? warnings, · notes", width: 1},
+	}
+}
+
+// Txns is the table of transactions.
+type Txns struct {
+	*Grid
+	model *model.Model
+}
+
+// NewTxns returns the table of the transactions that a model shows.
+func NewTxns(t *Theme, m *model.Model) *Txns {
+	b := base{t, m}
+	x := &Txns{newGrid(t, txnColumns(), txnRows{b}), m}
+	x.SetEmptyFunc(x.why)
+	return x
+}
+
+// Name implements Pane.
+func (t *Txns) Name() string { return "Transactions" }
+
+// Title implements Pane.
+func (t *Txns) Title() Line { return Line{{" " + t.model.List.Summary(), t.theme.Plain}} }
+
+// Current returns the transaction under the cursor, its index among all; false if there
+// is none.
+func (t *Txns) Current() (int, bool) {
+	if t.at >= t.model.List.Len() {
+		return 0, false
+	}
+	return t.model.List.At(t.at), true
+}
+
+// Open implements Pane.
+func (t *Txns) Open() Goal { return Goal{To: ToDetail} }
+
+// Find implements Pane. It finds what has been found so far: the model's search looks
+// through all transactions in the background.
+func (t *Txns) Find(_ string, back bool) bool {
+	s := t.model.List.Searched()
+	if s == nil {
+		return false
+	}
+	at, _ := t.Current()
+	i, ok := t.next(s, at, back)
+	if ok {
+		t.GoTo(t.model.List.Row(i))
+	}
+	return ok
+}
+
+// next returns the next match after (or before) a transaction that is also shown; it
+// starts over once all have been looked at.
+func (t *Txns) next(s *model.Scan, at int, back bool) (int, bool) {
+	limit := t.model.List.Limit()
+	n := s.Below(limit)
+	k, step := s.Place(at+1), 1
+	if back {
+		k, step = s.Place(at)-1, -1
+	}
+	complete := s.Looked() >= limit
+	for range n {
+		if k >= n || k < 0 {
+			if !complete {
+				return 0, false
+			}
+			k = (k + n) % n
+		}
+		if i := s.Get(k); t.model.List.Shows(i) {
+			return i, true
+		}
+		k += step
+	}
+	return 0, false
+}
+
+// why returns what is shown where there are no transactions.
+func (t *Txns) why() []string {
+	switch l := t.model.List; {
+	case l.Looking():
+		return []string{"Looking …"}
+	case l.Narrowed():
+		return []string{"No transaction matches. F shows all again, f changes the filter."}
+	case t.model.Conns() == 0:
+		return nil
+	}
+	return []string{"No command yet."}
+}
+
+// txnRows are the transactions that are shown as rows.
+type txnRows struct{ base }
+
+func (t txnRows) Len() int { return t.model.List.Len() }
+
+func (t txnRows) Cells(row int) []Span {
+	m, th := t.model, t.theme
+	i := m.List.At(row)
+	r := m.Archive.Row(i)
+	flags := m.Marks.Flags(i)
+	if m.Differs != nil && m.Differs(&r) {
+		flags = "≠" + flags
+	}
+	status, style := statusOf(&r), th.Unsure
+	if r.Status != "" {
+		style = th.Status(r.Status)
+	}
+	ms, bar := "", ""
+	if r.Elapsed != 0 || !r.Running && r.Status != "" {
+		ms, bar = millis(r.Elapsed), timeBar(r.Elapsed)
+	}
+	finding, severity := th.Finding(m.Worst(&r))
+	return []Span{
+		{flags, th.Marked},
+		{m.Label(&r), th.Faint},
+		{r.Time.Local().Format("15:04:05.000"), th.Faint},
+		{m.Request(i, &r), th.Plain},
+		{status, style},
+		{ms, th.Plain},
+		{bar, style},
+		{amount(r.Octets[0] + r.Octets[1]), th.Plain},
+		{finding, severity},
+	}
+}
+
+// statusOf returns how a transaction ended, in a word.
+func statusOf(r *archive.Row) string {
+	switch {
+	case r.Running:
+		return "…"
+	case r.Outcome.String() == "abandoned":
+		return "lost"
+	case r.Outcome.String() == "orphan":
+		return "orphan"
+	case r.Status == "":
+		return "none"
+	}
+	return r.Status
+}
+
+// timeBar is a bar that grows by a step for each tenfold, from 0.1 ms to 1000 s:
+// exchange times span as much.
+func timeBar(d time.Duration) string {
+	steps := 0
+	half := false
+	for limit := 100 * time.Microsecond; limit <= 100*time.Second && d >= limit; limit *= 10 {
+		steps++
+		half = d < 3*limit
+	}
+	steps = min(steps, 5)
+	if steps == 0 {
+		return "▏"
+	}
+	if half {
+		return strings.Repeat("█", steps-1) + "▌"
+	}
+	return strings.Repeat("█", steps)
+}

@@ -1,0 +1,88 @@
+package learn
+
+import (
+	"fmt"
+
+	"imapscope/samples/lesson"
+	"imapscope/ui/view"
+)
+
+// Page is what to show of where the student is.
+type Page struct {
+	Title    string // of the lesson
+	At, Of   int    // the step, counted from 1, of how many
+	Heading  string
+	Text     []lesson.Block
+	Ask      string
+	Choices  []string
+	Wants    lesson.Kind  // what the step waits for
+	Prompt   string       // for the line to type
+	Tab      string       // the tab to open: "tree"; empty: any
+	Point    lesson.Place // what the step points at; may be zero
+	Answered bool         // or nothing was asked
+	Said     string       // the reaction to the last answer, or a hint
+	Right    bool         // that answer was right
+	Literal  bool         // the next line to type belongs to a command
+	Blind    bool         // findings are not to be shown yet: a later step shows them
+	Through  bool         // there is no further step
+	Left     bool         // they went on after the last step
+
+	Score Score // once they are through
+}
+
+// Score counts a lesson's questions by how they were answered.
+type Score struct{ Questions, AtOnce, WithHelp, Skipped int }
+
+// String returns the score as a sentence.
+func (s Score) String() string {
+	if s.Questions == 0 {
+		return "That was all."
+	}
+	return fmt.Sprintf("Of %s you answered %d at once, %d with help, and skipped %d.", view.Count(s.Questions, "question"), s.AtOnce, s.WithHelp, s.Skipped)
+}
+
+// Page returns what to show now.
+func (t *Tutor) Page() Page {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := Page{Title: t.lesson.Title, At: t.at + 1, Of: len(t.lesson.Steps), Said: t.said, Right: t.right}
+	for i := t.at + 1; i < len(t.lesson.Steps); i++ {
+		p.Blind = p.Blind || t.lesson.Steps[i].Tab == "findings"
+	}
+	if t.at == len(t.lesson.Steps) {
+		p.Heading, p.Through, p.Left = "You are through", true, t.left
+		p.Score = t.score()
+		p.Text = []lesson.Block{{Spans: []lesson.Span{{Text: p.Score.String()}}}}
+		return p
+	}
+	s := &t.lesson.Steps[t.at]
+	p.Heading, p.Text, p.Ask, p.Choices, p.Tab, p.Point = s.Heading, s.Text, s.Ask, s.Choices, s.Tab, s.At
+	p.Wants, p.Answered, p.Literal = s.Kind(), t.answered(), t.typed.within
+	switch {
+	case p.Wants != lesson.Type:
+	case p.Literal:
+		p.Prompt = "the literal's text: "
+	default:
+		p.Prompt = "to the server: "
+	}
+	return p
+}
+
+func (t *Tutor) score() Score {
+	var s Score
+	for i := range t.lesson.Steps {
+		if t.lesson.Steps[i].Kind() == lesson.Read {
+			continue
+		}
+		s.Questions++
+		switch t.record.Answered[i] {
+		case lesson.AtOnce:
+			s.AtOnce++
+		case lesson.WithHelp:
+			s.WithHelp++
+		default:
+			s.Skipped++
+		}
+	}
+	return s
+}

@@ -1,0 +1,229 @@
+package learn_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/samples"
+	"imapscope/samples/lesson"
+	"imapscope/ui/learn"
+)
+
+const text = `---
+title: A lesson
+recording: mtest1988--imap-1
+---
+
+To read.
+
+## A question
+
+Of tags.
+
+` + "```step" + `
+at: 1
+ask: Which tag is it?
+answer: A00000
+not: A00001 = That is the second.
+hint: It stands first.
+hint: It ends in five zeros.
+right: It is.
+` + "```" + `
+
+## A place
+
+Look.
+
+` + "```step" + `
+ask: Where is a SELECT?
+find: 2
+not: 1 = That is LOGIN.
+` + "```" + `
+
+## A command
+
+Log in.
+
+` + "```step" + `
+before: NOOP
+type: LOGIN fred {6}
+type: secret
+` + "```" + `
+
+## Another
+
+And out.
+
+` + "```step" + `
+type: LOGOUT
+` + "```" + `
+`
+
+// commands are a Handler's events, and the typed commands among them, with their status.
+type commands struct {
+	decode.Handler
+	list []string
+}
+
+// Events implements decode.Handler.
+func (x *commands) Events(id capture.ConnID, events []decode.Event) error {
+	for _, e := range events {
+		if t, ok := e.(*decode.Transaction); ok && id > 1 {
+			x.list = append(x.list, t.Command+" "+t.Status)
+		}
+	}
+	return x.Handler.Events(id, events)
+}
+
+// take begins the lesson with a record, and does something; what was typed by then, the
+// student's commands and those sent for them, is the result.
+func take(t *testing.T, record *lesson.Record, save func() error, do func(*learn.Tutor)) (typed []string) {
+	t.Helper()
+	l, err := lesson.Parse("a.md", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Check(samples.Read); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		x, err := learn.New(l, samples.Read, record, save)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := &commands{Handler: x}
+		ctx, cancel := context.WithCancel(t.Context())
+		ran := make(chan error, 1)
+		go func() { ran <- x.Run(ctx, decode.NewDemux(decode.Options{}, seen)) }()
+		synctest.Wait()
+		do(x)
+		synctest.Wait()
+		cancel()
+		if err := <-ran; err != nil {
+			t.Error(err)
+		}
+		typed = seen.list
+	})
+	return typed
+}
+
+// page expects the step, whether it can be left, and what was said.
+func page(t *testing.T, x *learn.Tutor, at int, answered bool, said string) {
+	t.Helper()
+	synctest.Wait()
+	p := x.Page()
+	if p.At != at || p.Answered != answered || p.Said != said {
+		t.Errorf("step %d, answered %t, said %q; want %d, %t, %q", p.At, p.Answered, p.Said, at, answered, said)
+	}
+}
+
+func TestLesson(t *testing.T) {
+	record := &lesson.Record{}
+	kept := 0
+	typed := take(t, record, func() error { kept++; return nil }, func(x *learn.Tutor) {
+		page(t, x, 1, true, "")
+		if x.Back() {
+			t.Error("there is a step before the first")
+		}
+		x.Next()
+		page(t, x, 2, false, "")
+		if x.Next() {
+			t.Error("a question is passed by")
+		}
+		before := x.Version()
+		x.Answer("a00001")
+		page(t, x, 2, false, "That is the second.")
+		if x.Version() == before {
+			t.Error("the page is another, its version the same")
+		}
+		x.Hint()
+		page(t, x, 2, false, "Hint: It stands first.")
+		x.Hint()
+		page(t, x, 2, false, "Hint: It ends in five zeros. (That was the last one.)")
+		x.Found(1, 2) // another step's answer
+		x.Answer("A00000")
+		page(t, x, 2, true, "It is.")
+		x.Answer("A00001") // too late
+		x.Next()
+		x.Hint()
+		page(t, x, 3, false, "There is no hint here.")
+		x.Found(1, 1)
+		page(t, x, 3, false, "That is LOGIN.")
+		x.Found(1, 12)
+		page(t, x, 3, false, "Not that.")
+		x.Skip()
+		page(t, x, 4, false, "")
+		x.Back()
+		page(t, x, 3, true, "") // it was skipped
+		x.Found(1, 2)
+		x.Next()
+
+		x.Type("LOGIN fred {6}")
+		if synctest.Wait(); !x.Page().Literal {
+			t.Error("no literal is due")
+		}
+		x.Type("guess!")
+		page(t, x, 4, false, "The server says NO: user and password do not fit")
+		x.Type("x1 LOGIN fred secret") // with a tag of one's own, otherwise written
+		page(t, x, 4, true, "Right.")
+		x.Next()
+		x.Type("LOGOUT")
+		page(t, x, 5, true, "Right.")
+		x.Type("NOOP") // to a new conversation that has come as far
+		page(t, x, 5, true, "The server does it, but it is not what this step asks for.")
+		x.Next()
+		p := x.Page()
+		if !p.Through || p.Score != (learn.Score{Questions: 4, AtOnce: 1, WithHelp: 3}) {
+			t.Errorf("the end is %+v", p)
+		}
+		if x.Skip() {
+			t.Error("there is a step behind the last")
+		}
+		x.Next()
+		if !x.Page().Left {
+			t.Error("they do not go on")
+		}
+	})
+	want := []string{"NOOP OK", "LOGIN NO", "LOGIN OK", "LOGOUT OK", "NOOP OK", "LOGIN OK", "NOOP OK"}
+	// Going back had begun a conversation anew.
+	if n := len(typed) - len(want); n < 0 || !slices.Equal(typed[n:], want) {
+		t.Errorf("typed was %q", typed)
+	}
+	if !record.Finished || kept == 0 {
+		t.Errorf("%+v, kept %d times", record, kept)
+	}
+}
+
+// TestInTheMidst: who goes on at a step that types finds the server as if they had
+// typed all before it.
+func TestInTheMidst(t *testing.T) {
+	record := &lesson.Record{Step: 4}
+	typed := take(t, record, nil, func(x *learn.Tutor) {
+		page(t, x, 5, false, "")
+		x.Type("LOGOUT")
+		page(t, x, 5, true, "Right.")
+	})
+	if want := []string{"NOOP OK", "LOGIN OK", "LOGOUT OK"}; !slices.Equal(typed, want) {
+		t.Errorf("typed was %q, want %q", typed, want)
+	}
+	if record.Answered[4] != lesson.AtOnce {
+		t.Errorf("the record is %+v", record)
+	}
+}
+
+// TestUnkept: progress that cannot be kept does not end a lesson, and is told.
+func TestUnkept(t *testing.T) {
+	full := errors.New("the disk is full")
+	take(t, &lesson.Record{}, func() error { return full }, func(x *learn.Tutor) {
+		x.Next()
+		page(t, x, 2, false, "")
+		if err := x.Err(); !errors.Is(err, full) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

@@ -1,0 +1,222 @@
+package learn
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/samples/lesson"
+	"imapscope/samples/server"
+)
+
+// typing is the conversation that a student types.
+type typing struct {
+	session *server.Session // nil: none is open
+	serial  int             // of the conversation, from 1
+	off     [2]int64
+	through int  // the step whose command was typed right in it last; -1: none
+	sent    int  // commands
+	ours    int  // of these, those that are not to be judged: sent for the student, or judged
+	within  bool // the next line is part of a command: its literal is due
+}
+
+// The sample server seems to be here, and clients at the ports that follow.
+var serverAddress = netip.MustParseAddrPort("127.0.0.1:143")
+
+const firstPort = 49152
+
+// event adds a fact about a typed conversation to the capture. Its
+// connection has the number after those of the recordings, so it is known only when
+// these have been read.
+type event func(s capture.Sink, recordings capture.ConnID) error
+
+// Run implements capture.Source: first the recordings, then what is typed, until ctx
+// ends.
+func (t *Tutor) Run(ctx context.Context, sink capture.Sink) error {
+	if err := t.source.Run(ctx, sink); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	t.read, t.recorded = true, t.latest
+	t.mu.Unlock()
+	for {
+		for _, e := range t.drain() {
+			if err := e(sink, t.recorded); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.more:
+		}
+	}
+}
+
+// drain returns what is to be emitted now, and empties the queue.
+func (t *Tutor) drain() []event {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := t.queue
+	t.queue = nil
+	return out
+}
+
+// enqueue adds an event to the queue.
+func (t *Tutor) enqueue(e event) {
+	t.queue = append(t.queue, e)
+	select {
+	case t.more <- struct{}{}:
+	default:
+	}
+}
+
+// Open implements decode.Handler.
+func (t *Tutor) Open(c capture.Conn) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.latest = max(t.latest, c.ID)
+	return nil
+}
+
+// Events implements decode.Handler: it judges the command that the student typed, once
+// it has been answered.
+func (t *Tutor) Events(id capture.ConnID, events []decode.Event) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	y := &t.typed
+	if !t.read || id != t.recorded+capture.ConnID(y.serial) || t.at == len(t.lesson.Steps) {
+		return nil
+	}
+	for _, e := range events {
+		x, ok := e.(*decode.Transaction)
+		if !ok || x.N <= y.ours || t.lesson.Steps[t.at].Kind() != lesson.Type {
+			continue
+		}
+		y.ours, y.within = x.N, false
+		right, say := t.lesson.Steps[t.at].Typed(x)
+		if right {
+			y.through = t.at
+		}
+		t.judged(right, say)
+	}
+	return nil
+}
+
+// prepare opens a conversation for a step that types, or goes on with the one that has
+// come as far as the step before it, and sends what is to be sent first.
+func (t *Tutor) prepare() {
+	before := -1 // the step before that types
+	for i := range t.at {
+		if t.lesson.Steps[i].Kind() == lesson.Type {
+			before = i
+		}
+	}
+	if t.typed.session == nil || before < 0 || t.typed.through != before {
+		t.begin(before)
+		return
+	}
+	for _, line := range t.lesson.Steps[t.at].Before {
+		t.command([]string{line})
+	}
+	t.typed.ours = t.typed.sent
+}
+
+// begin opens a new conversation and sends all that leads to the step.
+func (t *Tutor) begin(before int) {
+	if t.typed.session != nil {
+		t.end()
+	}
+	t.typed = typing{session: t.server.NewSession(), serial: t.typed.serial + 1, through: before}
+	c := capture.Conn{
+		Client: netip.AddrPortFrom(serverAddress.Addr(), uint16(firstPort+t.typed.serial%1000)), Server: serverAddress,
+		Start: time.Now(), Origin: "what is typed",
+	}
+	serial := capture.ConnID(t.typed.serial)
+	t.enqueue(func(s capture.Sink, recordings capture.ConnID) error {
+		c.ID = recordings + serial
+		return s.Event(&capture.Event{Kind: capture.Opened, Conn: c.ID, Time: c.Start, Info: &c})
+	})
+	t.send(capture.ServerToClient, t.typed.session.Greeting())
+	for _, lines := range t.lesson.Prelude(t.at) {
+		t.command(lines)
+	}
+	t.typed.ours = t.typed.sent
+}
+
+// command sends a command for the student.
+func (t *Tutor) command(lines []string) {
+	for i, line := range lines {
+		t.line(line, i > 0)
+	}
+}
+
+// Type takes a line that the student types: a command, or a line within one. A tag is
+// put before a command that has none.
+func (t *Tutor) Type(line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.at == len(t.lesson.Steps) || t.lesson.Steps[t.at].Kind() != lesson.Type || line == "" && !t.typed.within {
+		return
+	}
+	t.version++
+	t.said = ""
+	if t.typed.session == nil { // they had said LOGOUT
+		t.prepare()
+	}
+	t.line(line, t.typed.within)
+	_, announces := lesson.Announces(line)
+	t.typed.within = announces && t.typed.session != nil
+}
+
+// line sends a line, and what the server answers.
+func (t *Tutor) line(line string, within bool) {
+	y := &t.typed
+	if y.session == nil {
+		return
+	}
+	data := []byte(line + "\r\n")
+	if !within {
+		y.sent++
+		data = lesson.Command(fmt.Sprintf("L%02d", y.sent), []string{line})
+	}
+	t.send(capture.ClientToServer, data)
+	answer, more := y.session.Write(data)
+	if len(answer) > 0 {
+		t.send(capture.ServerToClient, answer)
+	}
+	if !more {
+		t.end()
+	}
+}
+
+// send records what one side of the conversation sent.
+func (t *Tutor) send(dir capture.Direction, data []byte) {
+	serial, at, off := capture.ConnID(t.typed.serial), time.Now(), t.typed.off[dir]
+	t.typed.off[dir] += int64(len(data))
+	t.enqueue(func(s capture.Sink, recordings capture.ConnID) error {
+		return s.Event(&capture.Event{Kind: capture.Data, Conn: recordings + serial, Dir: dir, Time: at, Off: off, Data: data})
+	})
+}
+
+// end closes the conversation.
+func (t *Tutor) end() {
+	serial, at := capture.ConnID(t.typed.serial), time.Now()
+	t.typed.session = nil
+	t.enqueue(func(s capture.Sink, recordings capture.ConnID) error {
+		for _, e := range []capture.Event{
+			{Kind: capture.HalfClosed, Dir: capture.ServerToClient, Cause: capture.FIN},
+			{Kind: capture.HalfClosed, Dir: capture.ClientToServer, Cause: capture.FIN},
+			{Kind: capture.Closed, Cause: capture.FIN},
+		} {
+			e.Conn, e.Time = recordings+serial, at
+			if err := s.Event(&e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

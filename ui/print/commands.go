@@ -1,0 +1,63 @@
+package print
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"imapscope/decode/protocol"
+	"imapscope/ui/view"
+)
+
+// commandsWidth is how wide the list of commands is: that of a help topic.
+const commandsWidth = 80
+
+// Commands writes every command of the protocol, in the form of a help topic: dialect by
+// dialect, each with its form, what it does, and where it is defined.
+func Commands(to io.Writer) error {
+	w := &listWriter{w: to}
+	w.line("# Every command")
+	w.line("")
+	w.paragraph("", "The dialect is the one that brought a command; of an extension, the capability that announces it follows in parentheses. 'imapscope explain SELECT' has more on each.")
+	for d := protocol.IMAP2; d <= protocol.Extension; d++ {
+		first := true
+		for en := range protocol.Of(protocol.Command) {
+			if en.Dialect != d {
+				continue
+			}
+			if first {
+				w.line("")
+				w.line("## " + d.String())
+				w.line("")
+				first = false
+			}
+			name := en.Name
+			if en.Capability != "" && en.Capability != en.Name {
+				name += " (" + en.Capability + ")"
+			}
+			w.line("    " + name)
+			w.paragraph("        ", en.Shape())
+			w.paragraph("        ", en.Plain)
+			w.paragraph("        ", en.Ref.String())
+		}
+	}
+	return w.err
+}
+
+// listWriter writes lines, and keeps the first error.
+type listWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (w *listWriter) line(s string) {
+	if w.err == nil {
+		_, w.err = fmt.Fprintln(w.w, strings.TrimRight(s, " "))
+	}
+}
+
+func (w *listWriter) paragraph(indent, text string) {
+	for _, l := range view.Wrap(text, commandsWidth-len(indent)) {
+		w.line(indent + l)
+	}
+}

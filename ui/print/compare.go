@@ -1,0 +1,97 @@
+package print
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"imapscope/decode/diff"
+	"imapscope/decode/script"
+	"imapscope/proxy/replay"
+	"imapscope/ui/view"
+)
+
+// CompareScripts compares two recordings, the first session with the first and so on.
+func CompareScripts(a, b *script.Script, o diff.Options, v view.Options) *Comparison {
+	c := &Comparison{A: "first", B: "second"}
+	for i, x := range a.Sessions {
+		if i >= len(b.Sessions) {
+			c.Sessions = append(c.Sessions, Compared{Conn: x.Conn, Trouble: []string{
+				fmt.Sprintf("only the first file has this connection; the second has %d", len(b.Sessions)),
+			}})
+			continue
+		}
+		c.Sessions = append(c.Sessions, compareSessions(x, b.Sessions[i], o, v))
+	}
+	for _, y := range b.Sessions[min(len(a.Sessions), len(b.Sessions)):] {
+		c.Sessions = append(c.Sessions, Compared{Conn: y.Conn, Trouble: []string{
+			fmt.Sprintf("only the second file has this connection; the first has %d", len(a.Sessions)),
+		}})
+	}
+	return c
+}
+
+func compareSessions(x, y *script.Session, o diff.Options, v view.Options) Compared {
+	s := Compared{Conn: x.Conn, LeftOut: slices.Concat(x.Missing, y.Missing)}
+	for _, p := range script.Align(x, y) {
+		if p.A != 0 {
+			s.Exchanges++
+		}
+		d := p.Differences(x, y, o)
+		if len(d) == 0 {
+			continue
+		}
+		of := x.Exchanges[max(p.A, 0)]
+		if p.A < 0 {
+			of = y.Exchanges[p.B]
+		}
+		s.Divergences = append(s.Divergences, v.Divergence(x.Conn.ID, &of.Exchange, p.Note(), d))
+	}
+	return s
+}
+
+// ComparePlayed compares recorded sessions with what happened when they were played. The
+// hint says what to do about one that begins in the middle. It also returns how many
+// sessions reached the server, and the first error of one that did not.
+func ComparePlayed(played []*replay.Played, o diff.Options, v view.Options, midStreamHint string) (c *Comparison, reached int, err error) {
+	c = &Comparison{A: "recorded", B: "now"}
+	for _, x := range played {
+		if x.Err != nil {
+			err = cmp.Or(err, x.Err)
+		} else if x.Sent > 0 {
+			reached++
+		}
+		s := comparePlayed(x, o, v)
+		for i, l := range s.LeftOut {
+			if l == replay.MidStream {
+				s.LeftOut[i] += "; " + midStreamHint
+			}
+		}
+		c.Sessions = append(c.Sessions, s)
+	}
+	return c, reached, err
+}
+
+func comparePlayed(x *replay.Played, o diff.Options, v view.Options) Compared {
+	c := Compared{Conn: x.Session.Conn, LeftOut: x.LeftOut, Trouble: x.Trouble}
+	if x.Err != nil {
+		c.Trouble = append(c.Trouble, x.Err.Error())
+		return c
+	}
+	for _, p := range x.Pairs {
+		y := x.Session.Exchanges[p.Recorded]
+		if y.LeftOut == "" {
+			c.Exchanges++
+		} else {
+			c.LeftOut = append(c.LeftOut, fmt.Sprintf("transaction %d: %s", y.N, y.LeftOut))
+		}
+	}
+	for _, d := range x.Divergences(o) {
+		note := d.Note
+		if d.Stray != "" {
+			note = fmt.Sprintf("a response with the tag %s came in place of %s", d.Stray, x.Session.Exchanges[d.Recorded].Tag)
+		}
+		c.Divergences = append(c.Divergences, v.Divergence(x.Session.Conn.ID, &x.Session.Exchanges[d.Recorded].Exchange, note, d.Differences))
+	}
+	return c
+}

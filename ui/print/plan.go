@@ -1,0 +1,91 @@
+package print
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"time"
+
+	"imapscope/decode"
+	"imapscope/decode/script"
+	"imapscope/proxy/replay"
+	"imapscope/ui/view"
+)
+
+// PlanHints are what a plan says the user can do, in the caller's flags.
+type PlanHints struct {
+	MidStream string // about a session that is left out because it begins in the middle
+	Masked    string // about a recorded password that is masked
+}
+
+// Plan writes what p would send of a recording, when, and after what. With users, each
+// client of a load has a password of its own.
+func Plan(to io.Writer, s *script.Script, p *replay.Player, users bool, v view.Options, hints PlanHints) error {
+	w := bufio.NewWriter(to)
+	for i, x := range s.Sessions {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		planSession(w, x, p, users, v, hints)
+	}
+	return w.Flush()
+}
+
+func planSession(w *bufio.Writer, x *script.Session, p *replay.Player, users bool, v view.Options, hints PlanHints) {
+	fmt.Fprintf(w, "connection %d of %s\n", x.Conn.ID, view.Inert(x.Conn.Origin))
+	switch {
+	case x.LeftOut != "":
+		fmt.Fprintf(w, "  left out: %s\n", view.Inert(x.LeftOut))
+		return
+	case x.Conn.MidStream && !p.Login:
+		fmt.Fprintf(w, "  left out: it begins in the middle; %s\n", hints.MidStream)
+		return
+	case x.Conn.MidStream:
+		fmt.Fprintln(w, "  LOGIN and SELECT of our own")
+	}
+	for _, l := range x.Missing {
+		fmt.Fprintf(w, "  left out: %s\n", view.Inert(l))
+	}
+	if p.Set.Password == "" && !users && x.MaskedPassword() {
+		fmt.Fprintf(w, "  the recorded password is masked: %s\n", hints.Masked)
+	}
+	for k := range x.Steps {
+		planStep(w, v, x, &x.Steps[k], p)
+	}
+	for _, y := range x.Exchanges {
+		if y.LeftOut != "" && y.Transaction != nil {
+			fmt.Fprintf(w, "  left out: transaction %d: %s\n", y.N, y.LeftOut)
+		}
+	}
+}
+
+// planStep writes one step: when, after what, what.
+func planStep(w *bufio.Writer, v view.Options, x *script.Session, s *script.Step, p *replay.Player) {
+	y := x.Exchanges[s.Exchange]
+	m := y.Messages[s.Message]
+	what := view.Inert(v.Request(y.Transaction))
+	switch {
+	case m.Kind == decode.Continuation:
+		what = "… " + view.Mask
+		if y.Command == "IDLE" {
+			what = "… DONE"
+		}
+	case !s.Begins:
+		what = fmt.Sprintf("… %d octets more", len(s.Data))
+	}
+	after := "at once"
+	switch n := s.Needs; {
+	case s.Begins && n.Done > 0:
+		last := x.Exchanges[x.Order[n.Done-1]]
+		after = "after " + view.Inert(v.Tag(last.Transaction))
+	case n.Ready > 0:
+		after = "after +"
+	case s.Begins && n.Greeting:
+		after = "after the greeting"
+	}
+	when := ""
+	if p.Pace > 0 {
+		when = fmt.Sprintf("%+10.3f s  ", (time.Duration(float64(s.At) * p.Pace)).Seconds())
+	}
+	fmt.Fprintf(w, "  %s%-20s %s\n", when, after, what)
+}

@@ -1,0 +1,232 @@
+package print
+
+import (
+	"bufio"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/filter"
+	"imapscope/ui/view"
+)
+
+// StreamOptions say what a Stream prints. The zero value prints nothing.
+type StreamOptions struct {
+	view.Options
+
+	// Filter is an expression; what does not match is not printed. Empty matches all.
+	Filter string
+	// Chosen, if set, limits the output to the transactions for which it returns
+	// true, by connection and number.
+	Chosen func(conn capture.ConnID, n int) bool
+}
+
+// Stream is a decode.Handler that prints what its filter lets through. A connection is
+// announced to the Printer when the first thing of it is printed.
+type Stream struct {
+	Printer  Printer        // nil prints nothing
+	Stats    *view.Stats    // adds up what matches; may be nil
+	Findings *view.Findings // findings to print in place; may be nil
+	Flush    *bufio.Writer  // flushed after each batch, for a live source; may be nil
+
+	opts   StreamOptions
+	filter *filter.Filter
+	conns  map[capture.ConnID]*streamed
+	row    filter.Row
+}
+
+// NewStream returns a Stream that prints to p. It fails if o.Filter does not compile.
+func NewStream(p Printer, o StreamOptions) (*Stream, error) {
+	s := &Stream{Printer: p, opts: o, conns: make(map[capture.ConnID]*streamed)}
+	if o.Filter == "" {
+		return s, nil
+	}
+	var err error
+	s.filter, err = filter.Compile(o.Filter)
+	return s, err
+}
+
+// streamed is an open connection.
+type streamed struct {
+	conn      capture.Conn
+	announced bool
+}
+
+// Open implements decode.Handler.
+func (s *Stream) Open(c capture.Conn) error {
+	x := &streamed{conn: c}
+	s.conns[c.ID] = x
+	if s.Findings != nil {
+		if err := s.Findings.Open(c); err != nil {
+			return err
+		}
+	}
+	if s.filter == nil && s.opts.Chosen == nil {
+		return s.announce(x)
+	}
+	return nil
+}
+
+// announce prints the connection line before the first thing of it that is printed.
+func (s *Stream) announce(x *streamed) error {
+	if x.announced || s.Printer == nil {
+		return nil
+	}
+	x.announced = true
+	return s.Printer.Connection(x.conn)
+}
+
+// Events implements decode.Handler.
+func (s *Stream) Events(id capture.ConnID, events []decode.Event) error {
+	x := s.conns[id]
+	for i, e := range events {
+		if s.Findings != nil {
+			if err := s.Findings.Events(id, events[i:i+1]); err != nil {
+				return err
+			}
+		}
+		if err := s.event(x, e); err != nil {
+			return err
+		}
+	}
+	return s.flush()
+}
+
+func (s *Stream) flush() error {
+	if s.Flush == nil {
+		return nil
+	}
+	return s.Flush.Flush()
+}
+
+// note prints a note by the source like anything else.
+func (s *Stream) note(x *streamed, n *decode.Note) error {
+	if s.Printer == nil || s.filter != nil && !x.announced {
+		return nil
+	}
+	if err := s.announce(x); err != nil {
+		return err
+	}
+	return s.Printer.Note(x.conn.ID, n.Time, n.Text)
+}
+
+func (s *Stream) event(x *streamed, e decode.Event) error {
+	id := x.conn.ID
+	switch e := e.(type) {
+	case *decode.Transaction:
+		return s.transaction(x, e)
+	case *decode.Message:
+		return s.message(x, e)
+	case *decode.Resync:
+		if s.Printer != nil && x.announced {
+			return s.Printer.Resync(id, e)
+		}
+	case *decode.Note:
+		return s.note(x, e)
+	case *decode.Closed:
+		delete(s.conns, id)
+		if err := s.findings(x, 0, true); err != nil {
+			return err
+		}
+		if s.Stats != nil {
+			s.Stats.Closed(id, e)
+		}
+		if s.Printer != nil && x.announced {
+			return s.Printer.Close(id, e)
+		}
+	}
+	return nil
+}
+
+// matches reports whether a transaction is to be printed.
+func (s *Stream) matches(x *streamed, t *decode.Transaction) bool {
+	if s.opts.Chosen != nil && !s.opts.Chosen(x.conn.ID, t.N) {
+		return false
+	}
+	if s.filter == nil {
+		return true
+	}
+	s.opts.TransactionRow(&s.row, &x.conn, t)
+	return s.filter.Match(&s.row)
+}
+
+func (s *Stream) transaction(x *streamed, t *decode.Transaction) error {
+	id := x.conn.ID
+	if !s.matches(x, t) {
+		if s.Printer != nil {
+			s.Printer.Drop(id, t)
+		}
+		if s.Findings != nil {
+			s.Findings.Take(id, t.N)
+		}
+		return nil
+	}
+	if s.Stats != nil {
+		s.Stats.Transaction(id, t)
+	}
+	if s.Printer == nil {
+		return nil
+	}
+	if err := s.announce(x); err != nil {
+		return err
+	}
+	if err := s.Printer.Transaction(id, t); err != nil {
+		return err
+	}
+	return s.findings(x, t.N, false)
+}
+
+// findings prints the findings about the transaction that was just printed, or at the
+// end of a connection the rest of its findings.
+func (s *Stream) findings(x *streamed, n int, rest bool) error {
+	if s.Findings == nil {
+		return nil
+	}
+	id := x.conn.ID
+	var all []view.Finding
+	if rest {
+		all = s.Findings.TakeRest(id)
+	} else {
+		all = s.Findings.Take(id, n)
+	}
+	if s.Printer == nil || rest && (!x.announced || s.filter != nil) {
+		return nil // they are about what was not printed
+	}
+	for i := range all {
+		if err := s.Printer.Finding(&all[i], !rest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// message passes on a message of a transaction, and prints one that belongs to none: the
+// greeting, data outside any command, junk.
+func (s *Stream) message(x *streamed, m *decode.Message) error {
+	if s.Printer == nil {
+		return nil
+	}
+	if m.Txn != nil {
+		s.Printer.Message(x.conn.ID, m)
+		return nil
+	}
+	if s.opts.Chosen != nil {
+		return nil
+	}
+	print := s.Printer.Unsolicited
+	switch m.Kind {
+	case decode.Greeting:
+		print = s.Printer.Greeting
+	case decode.Junk:
+		print = s.Printer.Junk
+	}
+	if s.filter != nil {
+		view.MessageRow(&s.row, &x.conn, m)
+		if !s.filter.Match(&s.row) {
+			return nil
+		}
+	}
+	if err := s.announce(x); err != nil {
+		return err
+	}
+	return print(x.conn.ID, m)
+}

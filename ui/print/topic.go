@@ -1,0 +1,223 @@
+package print
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/lint"
+	"imapscope/decode/protocol"
+	"imapscope/decode/session"
+	"imapscope/decode/syntax"
+	"imapscope/ui/view"
+)
+
+// ExplainRule explains a rule of check, and returns an example that it finds and one that
+// it does not, in lines.
+func ExplainRule(r *lint.Rule) (x Explanation, bad, good []string) {
+	about := view.RuleOf(r)
+	x = Explanation{Title: about.ID + " " + about.Title, Sentence: about.Explanation, Words: []view.Word{
+		{Text: "severity", Meaning: about.Severity},
+		{Text: "verdict", Meaning: about.Verdict},
+		{Text: "citation", Meaning: about.Cite},
+		{Text: "what to do", Meaning: about.Advice},
+	}}
+	return x, inertLines(r.Bad), inertLines(r.Good)
+}
+
+func inertLines(text string) []string {
+	var out []string
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		out = append(out, view.Inert(strings.TrimRight(line, "\n")))
+	}
+	return out
+}
+
+// ExplainWord explains a word of the protocol in each of its uses. It reports false if
+// there is no such word.
+func ExplainWord(name string) (Explanation, bool) {
+	about := Explanation{Title: name}
+	for en := range protocol.All() {
+		if !strings.EqualFold(en.Name, name) {
+			continue
+		}
+		mean := en.Plain
+		if len(en.Expands) > 0 {
+			mean += " Short for (" + strings.Join(en.Expands, " ") + ")."
+		}
+		if set, ok := session.Permitted(en.Name); ok && en.Kind == protocol.Command {
+			mean += " Permitted when " + stateList(set) + "."
+		}
+		if en.Obsolete {
+			mean += " Obsolete."
+		}
+		if shape := en.Shape(); shape != en.Name {
+			mean += " Form: " + shape
+		}
+		about.Words = append(about.Words, view.Word{Text: en.Kind.String(), Meaning: mean, Cite: en.Ref.String()})
+	}
+	return about, len(about.Words) > 0
+}
+
+// Side says who sends a line.
+type Side uint8
+
+// The sides. Either means that the line itself shows who sends it.
+const (
+	Either Side = iota
+	Client
+	Server
+)
+
+// ExplainLine explains a line of either side, and reports how many of its words are
+// wrong. It reports false if there is no line in the text.
+func ExplainLine(text string, from Side) (x Explanation, faults int, ok bool) {
+	client := from == Client || from == Either && sentByClient(text)
+	note := ""
+	if verb, _, _ := strings.Cut(text, " "); client && isCommand(verb) && !isCommand(secondWord(text)) {
+		text, note = "A001 "+text, "A tag is missing; A001 was put before it. "
+	}
+	m := messageOf(text, client)
+	if m == nil {
+		return x, 0, false
+	}
+	root := syntax.ParseResponse(&m.Message)
+	if client {
+		root = syntax.ParseRequest(&m.Message)
+	}
+	g := view.Options{ShowSecrets: true}.Gloss(m, root)
+	for _, w := range g.Words {
+		if w.Fault {
+			faults++
+		}
+	}
+	return Explanation{Title: text, Sentence: note + g.Sentence, Words: g.Words, More: g.More}, faults, true
+}
+
+// messageOf decodes a line; it returns nil if there is none.
+func messageOf(text string, client bool) *decode.Message {
+	d := decode.New(decode.Options{})
+	dir := capture.ServerToClient
+	if client {
+		dir = capture.ClientToServer
+	} else {
+		d.Write(dir, time.Time{}, []byte("* OK\r\n")) // the greeting
+	}
+	text = strings.TrimRight(text, "\r\n") + "\r\n"
+	events := append([]decode.Event(nil), d.Write(dir, time.Time{}, []byte(text))...)
+	if m := firstMessage(events); m != nil {
+		return m
+	}
+	return firstMessage(d.Close(time.Time{}, capture.EndOfCapture))
+}
+
+func firstMessage(events []decode.Event) *decode.Message {
+	for _, e := range events {
+		if m, ok := e.(*decode.Message); ok {
+			c := *m
+			c.Raw = bytes.Clone(m.Raw)
+			return &c
+		}
+	}
+	return nil
+}
+
+// sentByClient guesses who sends a line: a server begins with "*" or "+", or has a status
+// after the tag.
+func sentByClient(text string) bool {
+	switch first, _, _ := strings.Cut(text, " "); first {
+	case "*", "+":
+		return false
+	}
+	return protocol.Lookup(protocol.Completion, secondWord(text)) == nil
+}
+
+func secondWord(text string) string {
+	f := strings.Fields(text)
+	if len(f) < 2 {
+		return ""
+	}
+	return f[1]
+}
+
+func isCommand(word string) bool {
+	return protocol.Lookup(protocol.Command, word) != nil
+}
+
+// ExplainState explains a state of the connection by its name: what is permitted in it,
+// and how it begins and ends. It reports false if there is no such state.
+func ExplainState(name string) (Explanation, bool) {
+	for s := protocol.Awaited; s <= protocol.Closed; s++ {
+		if !strings.EqualFold(s.String(), name) {
+			continue
+		}
+		x := Explanation{Title: "State: " + s.String(), Words: transitions(func(t session.Transition) bool { return t.From.Has(s) || t.To == s })}
+		if p := permittedIn(s); len(p) > 0 {
+			x.Sentence = "Permitted: " + strings.Join(p, " ") + "."
+		}
+		return x, true
+	}
+	return Explanation{}, false
+}
+
+// permittedIn returns the commands that are permitted in a state.
+func permittedIn(s protocol.State) []string {
+	var out []string
+	for en := range protocol.Of(protocol.Command) {
+		if set, ok := session.Permitted(en.Name); ok && set.Has(s) {
+			out = append(out, en.Name)
+		}
+	}
+	return out
+}
+
+// ExplainStates explains the table of states.
+func ExplainStates() Explanation {
+	return Explanation{
+		Title:    "The states of a connection",
+		Sentence: "RFC 1176 does not name them; the names are those of RFC 3501, section 3.",
+		Words:    transitions(func(session.Transition) bool { return true }),
+	}
+}
+
+// transitions explains the changes of state that match.
+func transitions(match func(session.Transition) bool) []view.Word {
+	var out []view.Word
+	for _, t := range session.Table() {
+		if !match(t) {
+			continue
+		}
+		out = append(out, view.Word{
+			Text:    t.On,
+			Meaning: fmt.Sprintf("From %s to %s: %s.", stateList(t.From), t.To, t.Why),
+			Cite:    t.Cite,
+		})
+	}
+	return out
+}
+
+func stateList(set protocol.States) string {
+	var out []string
+	for _, s := range set.List() {
+		out = append(out, s.String())
+	}
+	return strings.Join(out, ", ")
+}
+
+// Topics returns what can be explained by name: the words of the protocol and the states,
+// each once, sorted.
+func Topics() []string {
+	var out []string
+	for en := range protocol.All() {
+		out = append(out, en.Name)
+	}
+	for s := protocol.Awaited; s <= protocol.Closed; s++ {
+		out = append(out, s.String())
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

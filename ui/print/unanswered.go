@@ -1,0 +1,79 @@
+package print
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/script"
+	"imapscope/decode/wire"
+	"imapscope/ui/view"
+)
+
+// Unanswered prints the commands that a mock server has no recorded answer for, as they
+// come and in a list at the end. Its methods may be called concurrently.
+type Unanswered struct {
+	Log io.Writer // takes a line for each client and each command
+
+	mu    sync.Mutex
+	count map[string]int
+	first []string // the commands in the order in which they first came
+}
+
+// maxUnanswered is how many different commands are listed.
+const maxUnanswered = 100
+
+// Connected prints that a client connected, and which session it gets.
+func (u *Unanswered) Connected(client int64, addr net.Addr, s *script.Session) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	fmt.Fprintf(u.Log, "imapscope: client %d, %s: connection %d of %s\n", client, addr, s.Conn.ID, view.Inert(s.Conn.Origin))
+}
+
+// Missing prints a command that there is no answer for, and counts it.
+func (u *Unanswered) Missing(client int64, m *wire.Message) {
+	line := requestLine(m)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	fmt.Fprintf(u.Log, "imapscope: client %d: no answer recorded for: %s\n", client, line)
+	if u.count == nil {
+		u.count = make(map[string]int)
+	}
+	_, name, _ := strings.Cut(line, " ")
+	if u.count[name] == 0 && len(u.first) < maxUnanswered {
+		u.first = append(u.first, name)
+	}
+	if len(u.first) < maxUnanswered || u.count[name] > 0 {
+		u.count[name]++
+	}
+}
+
+// requestLine returns a request as one line, its secrets masked.
+func requestLine(m *wire.Message) string {
+	for _, ev := range decode.New(decode.Options{}).Write(capture.ClientToServer, time.Time{}, m.Raw) {
+		if x, ok := ev.(*decode.Message); ok && x.Txn != nil {
+			return view.Inert(view.Options{}.Request(x.Txn))
+		}
+	}
+	return "(no whole command)"
+}
+
+// List writes the commands, the most frequent first. It returns how many different ones
+// there were.
+func (u *Unanswered) List(w io.Writer) (int, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	slices.SortStableFunc(u.first, func(a, b string) int { return u.count[b] - u.count[a] })
+	for _, name := range u.first {
+		if _, err := fmt.Fprintf(w, "%d× no answer recorded for: %s\n", u.count[name], name); err != nil {
+			return len(u.first), err
+		}
+	}
+	return len(u.first), nil
+}
