@@ -54,7 +54,7 @@ func (f *findingsView) Draw(s tcell.Screen) {
 func (f *findingsView) build() {
 	f.rows = nil
 	if f.model.Blind() {
-		f.rows = Lines{{{"You are to find what is wrong; later in this lesson it stands here.", f.theme.Faint}}}
+		f.rows = Lines{{{"You are to find what is wrong; later in this lesson it is shown here.", f.theme.Faint}}}
 		return
 	}
 	if f.ex != nil {
@@ -99,7 +99,7 @@ func (f *findingsView) list(all []view.Finding) {
 	}
 }
 
-// finding adds one: what is wrong, the line with the octets in question, why, and what
+// finding adds one: what is wrong, the line with the bytes in question, why, and what
 // to do.
 func (f *findingsView) finding(x *view.Finding) {
 	th := f.theme
