@@ -104,7 +104,7 @@ var madeUpSteps = []struct {
 		return lacks(x.run("__complete", "explain", "XM"), "XMADE")
 	}},
 	{"in help", func(x madeUpProgram) string {
-		return lacks(x.run("help", "commands"), "tag XMADE mailbox (XMADE)", "tag XPASS user word (XMADE)")
+		return lacks(x.run("help", "commands"), "tag XMADE mailbox", "XPASS (XMADE)", "tag XPASS user word")
 	}},
 	{"followed", func(x madeUpProgram) string {
 		out := x.run("decode", "--filter", `user == "fred" && mailbox == "work"`, x.file)
