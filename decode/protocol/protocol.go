@@ -40,6 +40,13 @@ const (
 	EnvelopeField             // a field of an envelope, by its place: in-reply-to
 	AddressField              // a field of an address, by its place: mailbox name
 	Capability                // what a server offers: IDLE
+	Section                   // what of a message BODY[…] asks for: HEADER
+	SearchReturn              // what SEARCH, SORT report in place of a list: COUNT
+	ListSelection             // what LIST looks for: SUBSCRIBED
+	ListReturn                // what LIST reports besides: CHILDREN
+	SortKey                   // an order of SORT: ARRIVAL
+	ThreadAlgorithm           // a way of THREAD to build threads: REFERENCES
+	Modifier                  // a parameter of SELECT, FETCH or STORE in parentheses: CHANGEDSINCE
 	Term                      // a word of the grammar, or one with a meaning of its own: LITERAL, NIL, INBOX
 	numKinds
 )
@@ -55,7 +62,8 @@ func (k Kind) String() string {
 var kindNames = [...]string{
 	"command", "completion", "response", "fetch item", "message property", "store item", "search key",
 	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "capability",
-	"term",
+	"message section", "search return option", "list selection option", "list return option", "sort key",
+	"thread algorithm", "modifier", "term",
 }
 
 // Dialect is the generation of the protocol that brought a word.

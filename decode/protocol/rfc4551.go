@@ -4,7 +4,7 @@ var rfc4551 = []Row{
 	{Name: "MODSEQ", Kind: FetchItem, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.3.2. MODSEQ Message Data Item in FETCH Command", 14),
 		Plain: "The modification sequence, a counter that grows with each change to the message's flags."},
 
-	{Name: "MODSEQ", Kind: Property, Dialect: Extension, Capability: "CONDSTORE", Syntax: "(number)", Ref: rfc(4551, "3.3.2. MODSEQ Message Data Item in FETCH Command", 14),
+	{Name: "MODSEQ", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "(number)", Ref: rfc(4551, "3.3.2. MODSEQ Message Data Item in FETCH Command", 14),
 		Plain: "The modification sequence, a counter that grows with each change to the message's flags."},
 
 	{Name: "UNCHANGEDSINCE", Kind: StoreItem, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 7),
@@ -17,11 +17,11 @@ var rfc4551 = []Row{
 		Plain: "Messages with this modification sequence or a higher one.",
 		Args:  []Arg{{Form: ArgEntryMatch, Optional: true}, {Form: ArgNumber}}},
 
-	{Name: "HIGHESTMODSEQ", Kind: Code, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6),
+	{Name: "HIGHESTMODSEQ", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6),
 		Plain: "The highest modification sequence of any message in the mailbox."},
 	{Name: "NOMODSEQ", Kind: Code, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.1.2. NOMODSEQ Response Code", 7),
 		Plain: "This mailbox does not support modification sequences."},
-	{Name: "MODIFIED", Kind: Code, Dialect: Extension, Capability: "CONDSTORE", Syntax: "sequence", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 8),
+	{Name: "MODIFIED", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "sequence", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 8),
 		Plain: "These messages were left unchanged, because they had been modified in the meantime."},
 
 	{Name: "CONDSTORE", Kind: Capability, Dialect: Extension, Ref: rfc(4551, "1. Introduction and Overview", 3),
