@@ -160,7 +160,7 @@ func (p *preface) message() ([]byte, error) {
 	}
 }
 
-// statusOf is the word behind "* ".
+// statusOf returns the effect of the status that follows "* ".
 func statusOf(line []byte) protocol.Effect {
 	if len(line) < 2 || line[0] != '*' || line[1] != ' ' {
 		return protocol.NoEffect
