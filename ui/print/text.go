@@ -315,12 +315,12 @@ func closed(c *decode.Closed) string {
 }
 
 func (t *Text) status(s string) *color.Color {
-	switch s {
-	case "OK", "PREAUTH":
+	switch protocol.StatusEffect(s) {
+	case protocol.Succeeds, protocol.PreAuthenticates:
 		return t.pen.ok
-	case "NO", "BYE":
+	case protocol.Refuses, protocol.SaysBye:
 		return t.pen.no
-	case "BAD":
+	case protocol.Rejects:
 		return t.pen.bad
 	}
 	return t.pen.plain
