@@ -105,17 +105,8 @@ func keyLeftOut(p *Pass) {
 	}
 }
 
-// judgesSequence reports whether the numbers of a sequence are known to be those of
-// messages: what follows a key of a later dialect may be something else.
-func (p *Pass) judgesSequence() bool {
-	return p.node.Role == syntax.RoleMessageNumber && p.node.Err == nil && !p.cmd.beyond
-}
-
 func sequenceBackwards(p *Pass) {
-	if !p.judgesSequence() {
-		return
-	}
-	for _, r := range syntax.ReadSequence(p.node, p.message.Raw) {
+	for _, r := range p.sequence {
 		if r.First > r.Last && r.First != syntax.Star {
 			p.report(p.there(), fmt.Sprintf("%d:%d runs backwards", r.First, r.Last))
 			return
@@ -124,12 +115,9 @@ func sequenceBackwards(p *Pass) {
 }
 
 func sequenceOutside(p *Pass) {
-	if !p.judgesSequence() {
-		return
-	}
 	star := bytes.IndexByte(p.raw(), '*') >= 0
 	exists, known := p.exists()
-	for _, r := range syntax.ReadSequence(p.node, p.message.Raw) {
+	for _, r := range p.sequence {
 		low, high := r.Bounds()
 		switch {
 		case low == 0:

@@ -13,7 +13,7 @@ const (
 	OnBadRequest             // node: what the grammar of requests does not have
 	OnClientLF               // node: a line end without its CR
 	OnString                 // node: an atom, a number or a quoted string
-	OnSequence               // node: a sequence
+	OnSequence               // node, sequence: numbers of messages
 	OnFlagList               // node: a list of flags
 	OnFlag                   // node: a flag
 	OnName                   // node: the name of a fetch or store attribute, or of a search key

@@ -53,8 +53,7 @@ func (c *conn) walkRequest(n *syntax.Node) {
 	case syntax.KindAtom, syntax.KindNumber, syntax.KindQuoted:
 		c.node(n, OnString)
 	case syntax.KindSequence:
-		c.readSequence(n)
-		c.node(n, OnSequence)
+		c.numbers(n)
 	case syntax.KindFlagList:
 		c.node(n, OnFlagList)
 	case syntax.KindFlag:
@@ -86,14 +85,18 @@ func (c *conn) badNode(n *syntax.Node) {
 	}
 }
 
-// readSequence remembers the sequence of a command.
-func (c *conn) readSequence(n *syntax.Node) {
-	x := c.pass.cmd
-	if x.sequence != nil || n.Role != syntax.RoleMessageNumber || n.Err != nil {
+// numbers looks at a sequence, and remembers the first of a command.
+func (c *conn) numbers(n *syntax.Node) {
+	p := &c.pass
+	if n.Role != syntax.RoleMessageNumber || n.Err != nil {
 		return
 	}
-	if seq := syntax.ReadSequence(n, c.pass.message.Raw); len(seq) <= maxRanges {
-		x.sequence = seq
+	p.sequence = syntax.ReadSequence(n, p.message.Raw)
+	if p.cmd.sequence == nil && len(p.sequence) <= maxRanges {
+		p.cmd.sequence = p.sequence
+	}
+	if !p.cmd.beyond { // else the numbers may be something else
+		c.node(n, OnSequence)
 	}
 }
 

@@ -27,15 +27,16 @@ type Pass struct {
 	closed      *decode.Closed
 	again       *decode.Again
 
-	span   wire.Span      // of message
-	item   session.Items  // that node shows
-	before session.Items  // that the response showed before it
-	name   protocol.Entry // of node
-	gap    gap
-	run    *run
-	waited time.Duration // for the first response
-	usual  time.Duration // what half of the commands of that name took less than
-	number int           // how many of them there were
+	span     wire.Span      // of message
+	item     session.Items  // that node shows
+	before   session.Items  // that the response showed before it
+	name     protocol.Entry // of node
+	sequence syntax.Sequence
+	gap      gap
+	run      *run
+	waited   time.Duration // for the first response
+	usual    time.Duration // what half of the commands of that name took less than
+	number   int           // how many of them there were
 }
 
 // gap is bytes of one direction that were not captured.
