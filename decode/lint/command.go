@@ -111,7 +111,7 @@ func (p *Pass) mistook() bool {
 func argumentsRefused(p *Pass) {
 	x := p.cmd
 	switch {
-	case !x.known || x.faulty || p.blind || x.unwaited || x.does&(logsIn|waits) != 0:
+	case !x.known || x.granted || x.faulty || p.blind || x.unwaited || x.does&(logsIn|waits) != 0:
 	case p.dialect < decode.IMAP4 && x.dialect == protocol.IMAP2: // C004 or S032
 	case !p.understands(x) || x.arguments.len == 0:
 	default:

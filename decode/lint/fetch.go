@@ -211,7 +211,7 @@ func sizeDisagrees(p *Pass) {
 // numbers of the request are no longer those of the responses.
 func itemNeverSent(p *Pass) {
 	t, x, b := p.message.Txn, p.cmd, p.session.Mailbox
-	if !x.does.bySequence(fetches) || x.faulty || x.moved || x.sequence == nil || x.asked == 0 {
+	if !x.does.bySequence(fetches) || x.faulty || x.moved || x.modified || x.sequence == nil || x.asked == 0 {
 		return
 	}
 	if b == nil || !b.Known || p.noBox || t.Ambiguous > 0 || t.Lost > 0 {

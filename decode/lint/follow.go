@@ -54,6 +54,8 @@ func (c *conn) walkRequest(n *syntax.Node) {
 		c.node(n, OnString)
 	case syntax.KindSequence:
 		c.numbers(n)
+	case syntax.KindList: // RFC 1176 has names for all of its lists
+		p.cmd.modified = true
 	case syntax.KindFlagList:
 		c.node(n, OnFlagList)
 	case syntax.KindFlag:

@@ -145,9 +145,15 @@ func existsShrinks(p *Pass) {
 	}
 }
 
+// beyond reports whether the response is about a message that does not exist.
+func (p *Pass) beyond() bool {
+	b := p.box(p.message)
+	return b != nil && (p.message.Number == 0 || p.message.Number > b.Exists)
+}
+
 func beyondExists(p *Pass) {
-	if b := p.box(p.message); b != nil && (p.message.Number == 0 || p.message.Number > b.Exists) {
-		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("message %d of %d", p.message.Number, b.Exists))
+	if p.beyond() {
+		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("message %d of %d", p.message.Number, p.session.Mailbox.Exists))
 	}
 }
 
@@ -237,7 +243,7 @@ func flagsLack(p *Pass) {
 // expungeWithin looks for EXPUNGE while all commands that could have caused it, or
 // after which it could have been sent, name messages by number.
 func expungeWithin(p *Pass) {
-	if p.blind || p.cmd == nil || p.message.Txn.Lost > 0 {
+	if p.blind || p.cmd == nil || p.message.Txn.Lost > 0 || p.beyond() {
 		return
 	}
 	for i := range p.out {

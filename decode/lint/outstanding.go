@@ -21,12 +21,13 @@ type command struct {
 	end       time.Time
 	took      time.Duration // from its first byte to its last
 
-	known   bool             // an RFC has it
-	dialect protocol.Dialect // that introduced its name
-	granted bool             // a server may refuse it with BAD because it need not have it
-	later   string           // what it asks for that RFC 1176 does not have
-	beyond  bool             // it asks for that, or for something unknown
-	hidden  bool             // its tag or its name may be a secret
+	known    bool             // an RFC has it
+	dialect  protocol.Dialect // that introduced its name
+	granted  bool             // a server may refuse it with BAD because it need not have it
+	later    string           // what it asks for that RFC 1176 does not have
+	beyond   bool             // it asks for that, or for something unknown
+	modified bool             // it has a list that says when to answer: CHANGEDSINCE
+	hidden   bool             // its tag or its name may be a secret
 
 	faulty   bool // the request itself is at fault
 	wrong    bool // it does not follow the grammar

@@ -108,9 +108,12 @@ func (b *Mailbox) note(number uint32) *Message {
 	return &b.messages[i]
 }
 
-// expunge takes a message out: those behind it have numbers one less at once
-// (RFC 1176, "Commands": EXPUNGE, p. 13).
+// expunge removes a message: those after it have numbers one less at once (RFC 1176,
+// "Commands": EXPUNGE, p. 13). A number that no message has changes nothing.
 func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
+	if number == 0 || b.Known && number > b.Exists {
+		return Message{}, false
+	}
 	i, known := b.find(number)
 	if known {
 		gone = b.messages[i]
