@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
+	"imapscope/decode/wire"
 )
 
 // conn is one connection: what its rules share. Only its own methods change it.
@@ -212,14 +214,45 @@ func (c *conn) endings() {
 		}
 		c.dispatch(OnBrokenOff)
 	}
+	c.swallowed()
 	p.message = nil
 	for i := range c.ending.unanswered {
 		u := &c.ending.unanswered[i]
-		if u.txn.N == asking {
+		if u.txn.N == asking || u.swallowed {
 			continue
 		}
 		p.transaction, p.cmd = u.txn, &u.cmd
 		c.dispatch(OnUnanswered)
+	}
+}
+
+// swallowed looks for the responses to commands within the literal that the connection
+// ended in: it is shorter than announced, and what followed it was read as its bytes.
+func (c *conn) swallowed() {
+	m := c.ending.broken[capture.ServerToClient]
+	if m == nil || len(m.Literals) == 0 {
+		return
+	}
+	found := false
+	start := m.Literals[len(m.Literals)-1].Body.Start
+	for line := range bytes.Lines(m.Raw[start:]) {
+		at := wire.Span{Start: start, End: start + len(line)}
+		start = at.End
+		tag, rest, _ := bytes.Cut(line, []byte(" "))
+		status, _, _ := bytes.Cut(rest, []byte(" "))
+		for i := range c.ending.unanswered {
+			u := &c.ending.unanswered[i]
+			if u.swallowed || u.txn.Tag != string(tag) || !completes(status) {
+				continue
+			}
+			u.swallowed = true
+			if !found {
+				found = true
+				c.pass.message, c.pass.span = m, trimmed(m.Raw, at)
+				c.dispatch(OnSwallowed)
+			}
+			break
+		}
 	}
 }
 

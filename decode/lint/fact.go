@@ -62,6 +62,7 @@ const (
 	OnPolls      // run: polls that brought nothing, when there are no more
 	OnBrokenOff  // message: the connection ended within it
 	OnNotAsked   // message, cmd: the connection ended while the client waited for "+"
+	OnSwallowed  // message, span: the response to a command is within the literal that it ended in
 	OnUnanswered // transaction, cmd: the connection ended before its response
 	OnClosed     // closed: the connection ended; the facts above have been reported
 

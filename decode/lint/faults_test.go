@@ -55,7 +55,7 @@ func TestFaults(t *testing.T) {
 		"noask.pcapng":                        "S012 server",
 		"exercise-silent.pcapng":              "S005 server",
 		"exercise-broken-off.pcapng":          "N006 network",
-		"06-literal-short.pcap":               "N006 network, S005 server, S005 server",
+		"06-literal-short.pcap":               "N006 network, S013 server",
 		"crash-mid-IMAP2.pcapng":              "N006 network, S005 server, S034 server",
 		"crash-rst-IMAP2.pcapng":              "S005 server, S034 server",
 		"08-expunge-in-fetch.pcap":            "S007 server, S008 server, S035 server",

@@ -17,7 +17,7 @@ var grammarRules = []*Rule{
 		Advice:      "Count bytes as they are sent, CR LF as two.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {5}\nS: 12345678)\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {8}\nS: 12345678)\nS: a1 OK done\n",
-		On:          []Fact{OnMiscounted}, Run: literalCount,
+		On:          []Fact{OnMiscounted, OnSwallowed}, Run: literalCount,
 	},
 	{
 		ID: "S016", Title: "envelope or address with the wrong fields", Severity: Error, Verdict: Server, Later: true,
@@ -58,6 +58,10 @@ var grammarRules = []*Rule{
 }
 
 func literalCount(p *Pass) {
+	if p.fact == OnSwallowed {
+		p.report(at(p.message, p.span), "a response to a command, within a literal that is shorter than announced")
+		return
+	}
 	end := p.node.Span.End
 	next := wire.Span{Start: end, End: end + 1}
 	p.report(at(p.message, next), "the byte after the literal is "+quote(next.Of(p.message.Raw))+"; it should be a space, \")\" or CRLF")

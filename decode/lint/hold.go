@@ -84,8 +84,9 @@ type ending struct {
 
 // unanswered is a command without a response.
 type unanswered struct {
-	txn *decode.Transaction
-	cmd command
+	txn       *decode.Transaction
+	cmd       command
+	swallowed bool // its response is within a literal
 }
 
 // brokeOff keeps a message that may be the last of its side.
@@ -99,7 +100,7 @@ func (e *ending) brokeOff(m *decode.Message) {
 
 // abandon keeps a command that may be one of the last.
 func (e *ending) abandon(t *decode.Transaction, x *command) {
-	e.unanswered = append(e.unanswered, unanswered{t.Clone(), *x})
+	e.unanswered = append(e.unanswered, unanswered{txn: t.Clone(), cmd: *x})
 }
 
 // goOn drops what was kept, for another message has come.

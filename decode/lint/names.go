@@ -82,6 +82,11 @@ func isBAD(m *decode.Message) bool     { return m.Word == "BAD" }
 func isBYE(m *decode.Message) bool     { return m.Word == "BYE" }
 func isPREAUTH(m *decode.Message) bool { return m.Word == "PREAUTH" }
 
+// completes reports whether a word is the status of a response to a command.
+func completes(word []byte) bool {
+	return bytes.EqualFold(word, []byte("OK")) || bytes.EqualFold(word, []byte("NO")) || bytes.EqualFold(word, []byte("BAD"))
+}
+
 // count returns how many responses of one kind a transaction had.
 func count(t *decode.Transaction, f Fact) int {
 	n := 0

@@ -130,7 +130,7 @@ func (p *Pass) about() decode.Event {
 	switch {
 	case p.fact == OnUnanswered:
 		return p.transaction
-	case p.fact == OnBrokenOff || p.fact == OnNotAsked:
+	case p.fact == OnBrokenOff || p.fact == OnNotAsked || p.fact == OnSwallowed:
 		return p.message
 	}
 	return nil
