@@ -51,7 +51,7 @@ var endRules = []*Rule{
 		Ref:         of1176("The Protocol", "", 5),
 		Explanation: "A command was sent, and then nothing came in either direction, not even the end of the connection: one side has most likely gone without the other knowing.",
 		Advice:      "Check whether the server, or the path to it, went down.",
-		Bad:         "# INBOX selected, 9 messages\nC: a1 NOOP\n# 15m later\n# forgotten\n",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 NOOP\n# 15m later\nC^ 9\n# forgotten\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 NOOP\nS: a1 OK done\n# 15m later\n# forgotten\n",
 		On:          []Fact{OnClosed}, Run: halfOpen,
 	},

@@ -42,8 +42,8 @@ var grammarRules = []*Rule{
 		Ref:         of1176("Conventions", "CRLF", 9),
 		Explanation: "A response ends in CRLF. A client may wait for the CR, or read two lines as one.",
 		Advice:      "Send CR and LF.",
-		Bad:         "S\\ * OK ready\n",
-		Good:        "S: * OK ready\n",
+		Bad:         "S\\ * OK ready\nC: a1 NOOP\nS: a1 OK done\n",
+		Good:        "S: * OK ready\nC: a1 NOOP\nS: a1 OK done\n",
 		On:          []Fact{OnServerLF}, Run: func(p *Pass) { p.report(p.there(), "LF without CR before it") },
 	},
 	{

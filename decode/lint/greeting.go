@@ -12,8 +12,8 @@ var greetingRules = []*Rule{
 		Ref:         of1176("The Protocol", "", 6),
 		Explanation: "When a connection is opened the server sends an unsolicited OK, and the client waits for it. Without it the client waits forever.",
 		Advice:      "Check that this is an IMAP server, and that nothing between it and the client holds the greeting back.",
-		Bad:         "S: ready\n",
-		Good:        "S: * OK ready\n",
+		Bad:         "S: ready\nC: a1 NOOP\nS: a1 OK done\n",
+		Good:        "S: * OK ready\nC: a1 NOOP\nS: a1 OK done\n",
 		On:          []Fact{OnFirst, OnClosed}, Run: noGreeting,
 	},
 	{
@@ -21,8 +21,8 @@ var greetingRules = []*Rule{
 		Ref:         of1176("The Protocol", "", 6),
 		Explanation: "The greeting is an unsolicited OK. PREAUTH and BYE came with later dialects; the page says that a user may be known by other means, but not how a server announces it.",
 		Advice:      "Send OK as the greeting.",
-		Bad:         "S: * BAD too busy\n",
-		Good:        "S: * OK ready\n",
+		Bad:         "S: * BAD too busy\nC: a1 NOOP\nS: a1 OK done\n",
+		Good:        "S: * OK ready\nC: a1 NOOP\nS: a1 OK done\n",
 		On:          []Fact{OnFirst}, Run: greetingNotOK,
 	},
 	{

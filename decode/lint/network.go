@@ -42,8 +42,8 @@ var networkRules = []*Rule{
 		Ref:         of1176("The Protocol", "", 5),
 		Explanation: "Segments or their acknowledgements were lost on the way, and TCP sent them again while the command waited. The network is slow here, not the server. Bytes that come again within 5 ms are taken for duplicates made by the capture itself.",
 		Advice:      "Check the path between the two: a full queue, a bad cable, a wireless link.",
-		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nC^ 18\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
-		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nS^ 12\n",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\n# 300ms later\nC^ 18\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n# 300ms later\nS^ 12\n",
 		On:          []Fact{OnAgain}, Run: sentAgain,
 	},
 }

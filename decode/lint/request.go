@@ -38,7 +38,7 @@ var requestRules = []*Rule{
 		On:          []Fact{OnRequest}, Run: tagInUse,
 	},
 	{
-		ID: "C013", Title: "command line ended by a bare LF", Severity: Error, Verdict: Client, Later: true, Faulty: true,
+		ID: "C013", Title: "line ended by a bare LF", Severity: Error, Verdict: Client, Later: true, Faulty: true,
 		Ref:         of1176("Conventions", "CRLF", 9),
 		Explanation: "A command ends in CRLF. A server may wait forever for the CR, or take the next command for a part of this one.",
 		Advice:      "Send CR and LF.",

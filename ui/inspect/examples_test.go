@@ -1,0 +1,73 @@
+package inspect
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/capture/pcap"
+	"imapscope/decode/decodetest"
+	"imapscope/decode/lint"
+)
+
+// repeater gives a recorder the bytes that come again.
+type repeater struct {
+	*pcap.Recorder
+	sent [2][]byte
+}
+
+func (r *repeater) Chunk(c capture.Chunk) error {
+	sent := &r.sent[c.Dir]
+	if c.Again > 0 {
+		c.Off, c.Data = int64(len(*sent))-c.Again, (*sent)[int64(len(*sent))-c.Again:]
+		return r.Recorder.Again(c)
+	}
+	*sent = append(append(*sent, make([]byte, c.Lost)...), c.Data...)
+	return r.Recorder.Chunk(c)
+}
+
+// tabShows reports whether the Findings tab shows a finding of a rule for any of the
+// transactions in the capture of a transcript.
+func tabShows(t *testing.T, transcript, id string) bool {
+	t.Helper()
+	var file bytes.Buffer
+	r, err := pcap.NewRecorder(&file, pcap.RecorderOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := decodetest.Play(transcript, &repeater{Recorder: r}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Finish(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	d := openSource(t, 160, 200, pcap.Stream(&file, id, pcap.Options{}), Options{Source: id})
+	n := 0
+	d.do(func() { n = d.x.list.Len() })
+	d.press("5")
+	for range max(n, 1) {
+		d.onTab(tabFindings)
+		if strings.Contains(d.settled(), " "+id+" ") {
+			return true
+		}
+		d.press("j")
+	}
+	return false
+}
+
+// TestExamplesOfRules: in the capture of a rule's bad example some transaction's
+// Findings tab shows its finding; in that of the good one none does.
+func TestExamplesOfRules(t *testing.T) {
+	for _, r := range lint.Rules() {
+		t.Run(r.ID, func(t *testing.T) {
+			if !tabShows(t, r.Bad, r.ID) {
+				t.Errorf("not shown:\n%s", r.Bad)
+			}
+			if tabShows(t, r.Good, r.ID) {
+				t.Errorf("shown:\n%s", r.Good)
+			}
+		})
+	}
+}
