@@ -43,7 +43,7 @@ func tabShows(t *testing.T, transcript, id string) bool {
 	if err := r.Finish(time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	d := openSource(t, 160, 200, pcap.Stream(&file, id, pcap.Options{}), Options{Source: id})
+	d := openSource(t, 160, 200, pcap.Stream(&file, "example", pcap.Options{}), Options{Source: "example"})
 	n := 0
 	d.do(func() { n = d.x.list.Len() })
 	d.press("5")
@@ -52,7 +52,7 @@ func tabShows(t *testing.T, transcript, id string) bool {
 		if strings.Contains(d.settled(), " "+id+" ") {
 			return true
 		}
-		d.press("j")
+		d.press(".")
 	}
 	return false
 }
