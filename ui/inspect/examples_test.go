@@ -44,6 +44,7 @@ func tabShows(t *testing.T, transcript, id string) bool {
 		t.Fatal(err)
 	}
 	d := openSource(t, 160, 200, pcap.Stream(&file, "example", pcap.Options{}), Options{Source: "example"})
+	d.settled()
 	n := 0
 	d.do(func() { n = d.x.list.Len() })
 	d.press("5")
