@@ -182,12 +182,71 @@ func (x *explainer) line(text string) error {
 	}
 	g := view.Options{ShowSecrets: true}.Gloss(m, root)
 	about := print.Explanation{Title: text, Sentence: note + g.Sentence, Words: g.Words, More: g.More}
+	known := false // that it has a fault
 	for _, w := range about.Words {
 		if w.Fault {
+			known = true
 			x.faults++
 		}
 	}
-	return print.Explain(x.out.out, x.o, about)
+	if err := print.Explain(x.out.out, x.o, about); err != nil {
+		return err
+	}
+	return x.judge(text, client, known)
+}
+
+// judge prints what check finds in a line, seen alone: rules that need to know what
+// came before find nothing. A line of a later dialect is judged by that dialect.
+func (x *explainer) judge(text string, client, pointed bool) error {
+	var found []lint.Finding
+	l, err := lint.New(lint.Options{}, func(f lint.Finding) { found = append(found, f) })
+	if err != nil {
+		return err
+	}
+	if err := l.Open(capture.Conn{ID: 1, MidStream: true}); err != nil {
+		return err
+	}
+	d := decode.New(decode.Options{})
+	if err := l.Events(1, d.Write(capture.ServerToClient, time.Time{}, []byte("* OK "+dialectOf(text)+"\r\n"))); err != nil {
+		return err
+	}
+	found = found[:0]
+	dir := capture.ServerToClient
+	if client {
+		dir = capture.ClientToServer
+	}
+	if err := l.Events(1, d.Write(dir, time.Time{}, []byte(strings.TrimRight(text, "\r\n")+"\r\n"))); err != nil {
+		return err
+	}
+	if err := l.Events(1, d.Close(time.Time{}, capture.ErrEnd)); err != nil {
+		return err
+	}
+	for _, f := range found {
+		if !pointed && f.Severity > lint.Note {
+			x.faults++
+		}
+		about := view.RuleOf(f.Rule)
+		if _, err := fmt.Fprintf(x.out.out, "! %s %s (%s): %s\n", about.ID, about.Title, f.Verdict, view.Inert(f.Message)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dialectOf names the dialect that brought the command of a line.
+func dialectOf(text string) string {
+	f := append(strings.Fields(text), "", "", "")
+	e, ok := protocol.Lookup(protocol.Command, f[1])
+	if strings.EqualFold(f[1], "UID") {
+		e, ok = protocol.Lookup(protocol.Command, f[1]+" "+f[2])
+	}
+	switch {
+	case !ok || e.Dialect == protocol.IMAP2:
+		return ""
+	case e.Dialect == protocol.Extension:
+		return protocol.IMAP4rev1.String()
+	}
+	return e.Dialect.String()
 }
 
 // messageOf is a line as the decoder sees it; nil if it is empty.
