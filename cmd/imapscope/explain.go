@@ -215,8 +215,17 @@ func (x *explainer) judge(text string, client, pointed bool) error {
 	if client {
 		dir = capture.ClientToServer
 	}
-	if err := l.Events(1, d.Write(dir, time.Time{}, []byte(strings.TrimRight(text, "\r\n")+"\r\n"))); err != nil {
-		return err
+	parts := strings.SplitAfter(strings.TrimRight(text, "\r\n")+"\r\n", "}\r\n")
+	for i, part := range parts {
+		if err := l.Events(1, d.Write(dir, time.Time{}, []byte(part))); err != nil {
+			return err
+		}
+		if !client || i == len(parts)-1 {
+			continue
+		}
+		if err := l.Events(1, d.Write(capture.ServerToClient, time.Time{}, []byte("+ go on\r\n"))); err != nil { // a literal is asked for
+			return err
+		}
 	}
 	if err := l.Events(1, d.Close(time.Time{}, capture.ErrEnd)); err != nil {
 		return err
