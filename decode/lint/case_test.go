@@ -55,6 +55,9 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 		{"pipelined: LOGIN's OK comes in time for SELECT", "# greeted\nC: a1 LOGIN fred secret\nC: a2 SELECT INBOX\nC: a3 FETCH 1:9 FAST\nS: a1 OK done\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a2 OK done\nS: * 9 FETCH (FLAGS (\\Seen) INTERNALDATE \" 9-Jun-88 12:55:44 PDT\" RFC822.SIZE 4)\nS: a3 OK done\n", "S021 note"},
 		{"pipelined: EXPUNGE makes the number right or wrong", "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nC: a2 FETCH 9 FLAGS\nS: * 1 EXPUNGE\nS: a1 OK done\nS: a2 BAD no such message\n", "S032 warning"},
 
+		{"EXPUNGE of a message beyond EXISTS changes no numbers", "# INBOX selected, 9 messages\nS: * 10 EXPUNGE\nC: a1 FETCH 9 FLAGS\nS: * 9 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n", "S008 error"},
+		{"NOOP is permitted before LOGIN, and CHECK is not", "# greeted\nC: a1 NOOP\nS: a1 OK done\nC: a2 CHECK\nS: a2 BAD no\n", "C002 error"},
+		{"a secret is not repeated", "# greeted\nC: a1 LOGIN fred hunter22\nS: a1 OK done\nS: * NO \\x1b]0;hunter22\n", "N005 warning"},
 		{"a literal's head that ends in a bare LF", "# greeted\nC| a1 LOGIN fred {6}\\x0a\nS: + go\nC: secret\nS: a1 OK done\n", "C013 error"},
 		{"a literal without its space, in IMAP4 too", "# INBOX selected, 9 messages\nC: a1 UID FETCH 1 UID\nS: * 1 FETCH (UID 1)\nS: a1 OK done\nS: * 2 FETCH (BODY[]{2}\nS: ab)\n", "S017 error"},
 		{"a list that is not closed, in IMAP4 too", "# INBOX selected, 9 messages\nC: a1 UID FETCH 1 UID\nS: * 1 FETCH (UID 1)\nS: a1 OK done\nS: * 2 FETCH (FLAGS (\\Seen)\n", "S017 error"},

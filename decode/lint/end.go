@@ -112,9 +112,9 @@ func noResponse(p *Pass) {
 		p.reportAs(Note, Client, x.place, "the connection was closed before the OK to "+x.name)
 	case x.n < p.answered:
 		p.report(x.place, "it was never answered, and commands after it were")
+	case x.clientsTurn(t): // nothing was due from the server; see leftWithoutBYE and noLogout
 	case p.bye:
 		p.reportAs(Note, Server, x.place, "the server said BYE and closed before it answered")
-	case x.clientsTurn(t): // nothing was due from the server; see leftWithoutBYE and noLogout
 	case byServer:
 		p.report(x.place, fmt.Sprintf("%s after %s, without a response", p.how(), shown))
 	case known && waited < patience:
