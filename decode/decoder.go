@@ -17,7 +17,9 @@
 //   - Light on the way in: a message is framed and its first words are read.
 //     Trees are built by decode/syntax when someone looks.
 //   - No clock, no goroutine, no lock, no I/O.
-//   - Times of events never run backwards, whatever the capture's clock did.
+//   - Times of messages and transactions never run backwards, whatever the
+//     capture's clock did. What only passes through (Again, HalfClosed, Note and
+//     Closed) keeps the time of its source.
 //   - Chunks cut in place, the order between directions kept, give the same
 //     events, times aside.
 //   - Bounded: Options.Keep octets of a message, MaxOutstanding commands
@@ -26,13 +28,17 @@
 //
 // # Requests that no tagged response can answer
 //
-// A server cannot tag its answer to a blank line, nor to a line whose tag is
-// "*" or "+": it says "* BAD" (RFC 1176, "Responses": * BAD, p. 21). Such a
-// request is abandoned by rule, and ends with the status response that answers
-// it, or with the first response to a later command.
+// A server cannot tag its answer to a line whose tag is "*" or "+": it says
+// "* BAD" (RFC 1176, "Responses": * BAD, p. 21). Such a request is abandoned by
+// rule, and ends with the status response that answers it, or with the first
+// response to a later command.
+//
+// A blank line is no request at all (RFC 1176, "Formal Syntax", p. 28): it is
+// Junk, and the "* BAD" that answers it belongs to no transaction.
 package decode
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -82,6 +88,8 @@ type Decoder struct {
 	held    int            // octets of their requests
 	cur     *Transaction   // whose request is still coming, if any
 	unseen  unseen         // an IDLE that may be going on, its start not captured
+	blanks  int            // blank lines that may still be answered
+	blankAt int            // the number of the last transaction before the last of them
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
@@ -202,7 +210,6 @@ func (d *Decoder) Event(e *capture.Event) []Event {
 // the first of which is at the stream position from, were captured once more.
 func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Event {
 	d.Release()
-	t = d.clock.pass(t)
 	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, From: from, Octets: n}
 	if d.up == 0 && len(d.out) > 0 {
 		a.Txn = d.out[0]
@@ -217,7 +224,6 @@ func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Ca
 	if d.first.Side == UnknownSide {
 		d.first = First{Side: sideOf(dir), Cause: cause}
 	}
-	t = d.clock.pass(t)
 	d.emit(&HalfClosed{Dir: dir, Time: t, Cause: cause})
 	return d.events
 }
@@ -225,22 +231,22 @@ func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Ca
 // Note passes a remark of the source on, in its place among the events.
 func (d *Decoder) Note(t time.Time, text string) []Event {
 	d.Release()
-	d.emit(&Note{Time: d.clock.pass(t), Text: text})
+	d.emit(&Note{Time: t, Text: text})
 	return d.events
 }
 
 // Close ends the connection.
 func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	d.Release()
-	t = d.clock.pass(t)
+	at := d.clock.pass(t)
 	if d.up == 0 {
 		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
 			s := &d.side[dir]
 			if s.framer.Close() == wire.End {
-				d.end(dir, t)
+				d.end(dir, at)
 			}
 			if n := s.framer.Skipped(); n > 0 {
-				d.emit(&Resync{Dir: dir, Time: t, Off: s.pos, Skipped: n, Ended: true})
+				d.emit(&Resync{Dir: dir, Time: at, Off: s.pos, Skipped: n, Ended: true})
 			}
 		}
 	}
@@ -360,6 +366,10 @@ func (d *Decoder) clientMessage(m *Message) {
 			d.emit(m)
 			return
 		}
+		if len(bytes.TrimRight(m.Raw, " \r\n")) == 0 {
+			d.blankLine(m)
+			return
+		}
 		d.request(&m.Message, m.Time)
 	}
 	t := d.cur
@@ -399,6 +409,25 @@ func (d *Decoder) feed(m *Message) {
 // Session returns what is known of the connection. It is the Decoder's own, and
 // must not be changed.
 func (d *Decoder) Session() *session.Session { return &d.session }
+
+// blankLine sees a client's line that is no request, for it has no tag and no
+// command (RFC 1176, "Formal Syntax": request, p. 28).
+func (d *Decoder) blankLine(m *Message) {
+	m.Kind = Junk
+	d.counts.Junk++
+	d.blanks, d.blankAt = d.blanks+1, d.txns
+	d.emit(m)
+}
+
+// answersBlank reports whether a response answers a blank line: a "* BAD" (RFC 1176,
+// "Responses": * BAD, p. 21) that no command from before that line can have caused.
+func (d *Decoder) answersBlank(m *Message) bool {
+	if d.blanks == 0 || !m.Row.Does(protocol.Rejects) || len(d.out) > 0 && d.out[0].N <= d.blankAt {
+		return false
+	}
+	d.blanks--
+	return true
+}
 
 // continues finds the command that a client's line continues: a SASL response, or
 // the line that ends an IDLE.

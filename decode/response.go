@@ -67,6 +67,11 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 	}
 	m.Kind = Untagged
 	d.counts.Unsolicited++
+	if d.answersBlank(m) {
+		d.feed(m)
+		d.emit(m)
+		return
+	}
 	t, ambiguous := d.owner(m)
 	m.Txn, m.Ambiguous = t, ambiguous
 	if t != nil {
@@ -201,6 +206,9 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 		t.Secret = t.SecretTag
 		d.finish(t)
 		return
+	}
+	if t.N > d.blankAt {
+		d.blanks = 0 // what comes now answers what came later
 	}
 	d.dropUntaggable(t)
 	d.conclude(t)

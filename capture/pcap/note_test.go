@@ -80,8 +80,10 @@ type notes struct {
 	texts []string
 }
 
-func (s *notes) Note(_ capture.ConnID, _ time.Time, text string) error {
-	s.texts = append(s.texts, text)
+func (s *notes) Event(e *capture.Event) error {
+	if e.Kind == capture.Note {
+		s.texts = append(s.texts, e.Text)
+	}
 	return nil
 }
 

@@ -53,7 +53,7 @@ func TestLearnInTerminal(t *testing.T) {
 	answer("1", "✓ BYE")
 	on("step 9 of 11")
 	answer("noop", "✓ The server is there.")
-	term.Await(t, "The command L01: The command was carried out.") // and says what it means
+	term.Await(t, "Command L01 succeeded.") // and says what it means
 	on("step 10 of 11")
 	answer("LOGIN fred guess", "· The server says NO")
 	answer("LOGIN fred secret", "✓ OK")

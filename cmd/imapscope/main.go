@@ -47,10 +47,10 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	return 2
 }
 
-// errFindings ends a verb that did all it should, and found something.
+// errFindings is what a verb returns that did all it should, and found something.
 var errFindings = errors.New("there are findings")
 
-// env is what a verb has to do with.
+// env is the surroundings of a verb.
 type env struct {
 	in       io.Reader
 	out, err io.Writer

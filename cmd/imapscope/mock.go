@@ -31,7 +31,7 @@ func newMock(e *env) *cobra.Command {
 		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), e, files) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.listen, "listen", "", "where clients connect, `host:port`; port 0 is any that is free")
+	f.StringVar(&o.listen, "listen", "", "where clients connect, `host:port`; port 0 is any free one")
 	f.StringVar(&o.pace, "pace", "none", "recorded, none (answer at once), or a multiple of the recorded times: 0.5x, 2x")
 	f.BoolVar(&o.strict, "strict", false, "answer BAD to what the recording has no answer for")
 	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 in the files (repeatable)")

@@ -36,7 +36,7 @@ func secretsFlag(f *pflag.FlagSet, to *bool) {
 	f.BoolVar(to, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
 }
 
-// warnOfSecrets says that what is written is not for everybody.
+// warnOfSecrets reports that what is written is not masked.
 func warnOfSecrets(e *env) { fmt.Fprintln(e.err, "imapscope: secrets are shown, not masked") }
 
 func (o *output) flags(c *cobra.Command) {
@@ -74,7 +74,7 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 	return errors.Join(err, o.finish(e, w, s))
 }
 
-// keep is how much of each message is needed.
+// keep returns how many bytes of each message are needed; 0 is the default.
 func (o *output) keep() int {
 	if o.format == "none" {
 		return 4 << 10 // requests, for what the filter and the table want

@@ -50,11 +50,11 @@ func newProxy(e *env) *cobra.Command {
 	f.BoolVar(&o.inspect, "inspect", false, "show it in the inspector (see 'imapscope inspect --help')")
 	f.StringVar(&o.listen, "listen", "", "where clients connect, `host:port`")
 	f.StringVar(&o.server, "upstream", "", "the server, `host:port`")
-	f.StringVar(&o.transparent, "transparent", "", "take the address each client dialled for the server: redirect or tproxy (Linux)")
+	f.StringVar(&o.transparent, "transparent", "", "use the address each client dialled as the server: redirect or tproxy (Linux)")
 	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus figures on /metrics of this `host:port`")
 	f.DurationVar(&o.dial, "dial-timeout", proxy.DefaultDialTimeout, "how long connecting to the server may take")
-	f.DurationVar(&o.idle, "idle-timeout", 0, "end connections that were silent for so long (0: never)")
-	f.IntVar(&o.maxConns, "max-conns", 0, "take no more connections at once than this (0: any number)")
+	f.DurationVar(&o.idle, "idle-timeout", 0, "end connections that were silent for this time (0: never)")
+	f.IntVar(&o.maxConns, "max-conns", 0, "accept at most this many connections at once (0: any number)")
 	f.BoolVar(&o.acceptHeader, "accept-proxy-header", false, "clients begin with a PROXY header (HAProxy's, v1 or v2)")
 	f.IntVar(&o.mark, "mark", 0, "mark connections to the server, for firewall rules that leave them alone (Linux)")
 	f.IntVar(&o.sendHeader, "send-proxy-header", 0, "begin with a PROXY header of this version, 1 or 2")
@@ -220,7 +220,7 @@ func onSecondSignal(ctx context.Context, p *proxy.Proxy) (done func()) {
 		select {
 		case <-over:
 		case <-signals:
-			_ = p.Close() // Serve tells what there is to tell
+			_ = p.Close() // Serve returns what went wrong
 		}
 	}()
 	return func() { close(over) }

@@ -25,13 +25,13 @@ type recording struct {
 func (r *recording) flags(f *pflag.FlagSet) {
 	f.StringVarP(&r.file, "write", "w", "", "record to this `file` (pcapng, readable by you only)")
 	f.BoolVar(&r.force, "force", false, "replace the file if there is one")
-	f.BoolVar(&r.mask, "mask-secrets", false, "record no password and no SASL response: number signs stand in their places")
-	f.Int64Var(&r.octets, "rotate-size", 0, "begin another file before one has more than this many `octets`; files are numbered")
-	f.DurationVar(&r.age, "rotate-after", 0, "begin another file after so long; files are numbered")
+	f.BoolVar(&r.mask, "mask-secrets", false, "record no password and no SASL response, but number signs in their places")
+	f.Int64Var(&r.octets, "rotate-size", 0, "begin another file before one has more than this many `bytes`; files are numbered")
+	f.DurationVar(&r.age, "rotate-after", 0, "begin another file after this time; files are numbered")
 }
 
-// start begins the recording; nil if none is asked for. What comes of it is said by
-// finish.
+// start begins the recording, and returns nil if none is asked for. finish ends it and
+// reports how it went.
 func (r *recording) start(e *env) (tap *capture.Queue, finish func() error, err error) {
 	if r.file == "" {
 		if r.force || r.mask || r.octets > 0 || r.age > 0 {

@@ -26,12 +26,12 @@ type load struct {
 }
 
 func (o *load) flags(f *pflag.FlagSet) {
-	f.IntVar(&o.clients, "clients", 0, "play so many sessions at a time, those of the recording in turn")
-	f.IntVar(&o.repeat, "repeat", 0, "each client plays so many sessions")
-	f.DurationVar(&o.duration, "duration", 0, "begin sessions for so long")
-	f.Float64Var(&o.rate, "rate", 0, "begin so many sessions a second, whatever the server does (open loop)")
+	f.IntVar(&o.clients, "clients", 0, "the `number` of sessions at a time, those of the recording in turn")
+	f.IntVar(&o.repeat, "repeat", 0, "the `number` of sessions that each client plays")
+	f.DurationVar(&o.duration, "duration", 0, "how long sessions are begun")
+	f.Float64Var(&o.rate, "rate", 0, "sessions begun per second, whatever the server does (open loop)")
 	f.StringVar(&o.users, "users", "", "the clients' users and passwords, a CSV `file`: user,password")
-	f.IntVar(&o.maxErrors, "max-errors", 0, "stop when there were more errors (0: never)")
+	f.IntVar(&o.maxErrors, "max-errors", 0, "stop after more errors than this (0: never)")
 	f.StringVar(&o.hdr, "hdr", "", "write the latencies to this `file`, an HDR histogram log with a tag for each command")
 }
 

@@ -87,7 +87,7 @@ func newVersion(e *env) *cobra.Command {
 	}
 }
 
-// version is what the build knows of itself.
+// version returns the version in the build information.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -100,5 +100,5 @@ func version() string {
 	return v + " " + info.GoVersion
 }
 
-// usage is an error of how a verb was called.
+// usage returns an error in how a verb was called.
 func usage(format string, args ...any) error { return fmt.Errorf(format, args...) }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
@@ -53,6 +54,9 @@ func (r *reader) message(m *decode.Message) {
 	case decode.Greeting:
 		r.greeting(m)
 	case decode.Junk:
+		if m.Dir == capture.ClientToServer {
+			return // a blank line is no request
+		}
 		r.add(fact{subject: "junk", value: string(m.Raw)})
 	default:
 		r.kinds = append(r.kinds, m.Word)

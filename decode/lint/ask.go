@@ -31,12 +31,8 @@ func polls(r *protocol.Row) bool {
 	return r.Does(protocol.DoesNothing) || r.Does(protocol.Checks)
 }
 
-// continues reports whether a command is answered with "+" and continues with lines of
-// its own.
-func continues(r *protocol.Row) bool { return r != nil && r.Lines != protocol.CommandLines }
-
 // waits reports whether a command lasts until the client ends it.
-func waits(r *protocol.Row) bool { return r != nil && r.Lines == protocol.IdleLines }
+func waits(r *protocol.Row) bool { return r.Does(protocol.Idles) }
 
 // opens reports whether a command selects a mailbox.
 func opens(r *protocol.Row) bool { return r.Does(protocol.Selects) }

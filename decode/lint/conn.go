@@ -93,12 +93,13 @@ func (c *conn) follow(m *decode.Message) {
 	if !c.startTLS[m.Dir].IsZero() {
 		c.alongTLS(m)
 	}
-	switch m.Kind {
-	case decode.Request:
+	switch {
+	case m.Kind == decode.Junk && m.Dir == capture.ClientToServer: // a blank line: no request, and no rule is about it
+	case m.Kind == decode.Request:
 		p.tree = c.parser.Request(&m.Message)
 		c.request(m)
 		decode.FollowParsed(&c.world, c.ID, m, nil)
-	case decode.Continuation:
+	case m.Kind == decode.Continuation:
 		if x := c.outstanding(m.Txn); x != nil {
 			x.lines++
 		}

@@ -87,7 +87,7 @@ func readyUnasked(p *Pass) {
 
 // judgesReady reports whether it is known how many "+" a command should have: its
 // request has come whole.
-func judgesReady(x *command) bool { return x != nil && !continues(x.row) && !x.lossy }
+func judgesReady(x *command) bool { return x != nil && !x.row.TakesLines() && !x.lossy }
 
 func readyLate(p *Pass) {
 	x := p.cmd

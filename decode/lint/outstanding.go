@@ -127,7 +127,7 @@ func (c *conn) pending(kinds ...func(*protocol.Row) bool) bool {
 // clientsTurn reports whether the client has yet to answer a "+" of a command that
 // goes on with lines: nothing is due from the server.
 func (x *command) clientsTurn(t *decode.Transaction) bool {
-	return continues(x.row) && t.Ready > x.lines
+	return x.row.TakesLines() && t.Ready > x.lines
 }
 
 // exists returns how many messages there are when the next command is carried out,

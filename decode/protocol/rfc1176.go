@@ -236,7 +236,8 @@ var rfc1176 = []Row{
 		Plain: "Messages that have not been read."},
 
 	{Name: `\RECENT`, Kind: Flag, Dialect: IMAP2, Ref: command("FETCH", 14),
-		Plain: "The message arrived since the mailbox was last read; only the server sets this."},
+		Plain:  "The message arrived since the mailbox was last read; only the server sets this.",
+		Effect: MarksRecent},
 	{Name: `\SEEN`, Kind: Flag, Dialect: IMAP2, Ref: command("FETCH", 14),
 		Plain: "The message has been read."},
 	{Name: `\ANSWERED`, Kind: Flag, Dialect: IMAP2, Ref: command("FETCH", 14),

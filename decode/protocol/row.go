@@ -145,6 +145,8 @@ const (
 	AddsFlags
 	RemovesFlags
 
+	MarksRecent // of a Flag that only the server sets, and that comes and goes by itself
+
 	CountsMessages // EXISTS
 	CountsRecent
 	DefinesFlags
@@ -219,6 +221,10 @@ func (r *Row) Secret() bool {
 func SendsPassword(mechanism string) bool {
 	return mechanism == "PLAIN" || mechanism == "LOGIN"
 }
+
+// TakesLines reports whether the client sends other lines than commands while the
+// command is outstanding.
+func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
 
 // Does reports whether the row is there and has the effect.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }

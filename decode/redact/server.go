@@ -121,7 +121,7 @@ func (k *conn) passOver(at int64) {
 
 // response sees a whole response.
 func (k *conn) response(m *decode.Message) {
-	if m.Word == "PREAUTH" {
+	if m.Row.Does(protocol.PreAuthenticates) {
 		k.loggedIn = true
 	}
 	if k.alert() {

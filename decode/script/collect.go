@@ -141,7 +141,9 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 				if e.Kind == decode.Request {
 					s.begun = append(s.begun, h.count)
 				}
-				s.message(i, e)
+				if e.Kind != decode.Junk { // a blank line asks for nothing
+					s.message(i, e)
+				}
 			}
 		case *decode.Transaction:
 			if x.Done && i > 0 {

@@ -4,6 +4,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/diff"
+	"imapscope/decode/protocol"
 )
 
 // Exchange is one command with all that answered it; of a session's first one, what
@@ -74,7 +75,7 @@ func (f *Follow) Event(e decode.Event) int {
 		if e.Dir == capture.ServerToClient {
 			x.Heard++
 			f.Greeted = true
-			f.Bye = f.Bye || e.Word == "BYE"
+			f.Bye = f.Bye || e.Row.Does(protocol.SaysBye)
 			if e.Kind == decode.Ready {
 				x.Ready++
 				f.Ready++
@@ -96,7 +97,7 @@ func (f *Follow) Event(e decode.Event) int {
 		}
 		x := f.Exchanges[i]
 		if f.Light {
-			x.Transaction = &decode.Transaction{N: e.N, Command: e.Command, Status: e.Status, Outcome: e.Outcome, Time: e.Time, End: e.End}
+			x.Transaction = &decode.Transaction{N: e.N, Command: e.Command, Row: e.Row, Status: e.Status, Outcome: e.Outcome, Time: e.Time, End: e.End}
 		} else {
 			*x.Transaction = *e.Clone()
 		}

@@ -15,7 +15,7 @@ type login struct{ user, password string }
 func (s *Session) logins() []login {
 	var out []login
 	for _, x := range s.Exchanges[1:] {
-		if x.Command != "LOGIN" {
+		if !x.Row.Does(protocol.LogsIn) {
 			continue
 		}
 		for _, m := range x.Messages {

@@ -21,7 +21,9 @@ func (s *Session) Understood(row *protocol.Row) {
 		return // it lives on in every later dialect
 	}
 	s.Spoken = max(s.Spoken, d)
-	s.Dialect = max(s.Dialect, d)
+	if !row.Does(protocol.ListsCapabilities) { // what it lists shows the dialect
+		s.Dialect = max(s.Dialect, d)
+	}
 }
 
 // Offers reports whether the server has said that it has a capability, and known

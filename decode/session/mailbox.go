@@ -146,7 +146,7 @@ func sameFlags(a, b []string) bool {
 	norm := func(list []string) []string {
 		out := make([]string, 0, len(list))
 		for _, f := range list {
-			if f = strings.ToUpper(f); f != `\RECENT` {
+			if f = strings.ToUpper(f); !protocol.Lookup(protocol.Flag, f).Does(protocol.MarksRecent) {
 				out = append(out, f)
 			}
 		}

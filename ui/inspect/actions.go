@@ -84,10 +84,24 @@ func (x *inspector) selected() {
 	}
 	i, ok := x.current()
 	if !ok {
-		x.detail.Clear()
+		x.showConn()
 		return
 	}
 	x.show(i)
+}
+
+// showConn shows the connection that is chosen or under the cursor, where there is no
+// transaction.
+func (x *inspector) showConn() {
+	id := x.model.List.Conn()
+	if id == 0 && x.model.List.Limit() == 0 {
+		id, _ = x.conns.Current()
+	}
+	if id == 0 {
+		x.detail.Clear()
+		return
+	}
+	x.detail.ShowConn(id)
 }
 
 // show shows a transaction in the detail.

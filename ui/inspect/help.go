@@ -94,10 +94,10 @@ func helpText(th *panes.Theme, actions []action, p pane, columns []panes.Column)
 		{"tag", "the name the client gave its command; the response carries it"},
 		{"unsolicited data", "a server's line that begins with *: data for a command, or news"},
 		{"ready", "a server's line that begins with +: send the literal now"},
-		{"literal", "octets whose number was said before: {12}"},
+		{"literal", "bytes whose number was announced before: {12}"},
 		{"orphan", "a response to which there is no request"},
 		{"abandoned (lost)", "a request to which no response came"},
-		{"exchange time", "from the request's first octet to its response's line feed"},
+		{"exchange time", "from the request's first byte to its response's line feed"},
 	} {
 		out = append(out, panes.Line{text("  "+panes.Fit(w[0], 18, false), th.Key), text(w[1], th.Plain)})
 	}

@@ -149,6 +149,11 @@ func newInspector(o Options) *inspector {
 	x.source.follow = o.Live && o.Guide == nil
 	x.conns = panes.NewConns(theme, x.model)
 	x.conns.SetEmptyFunc(func() []string { return x.Hint })
+	x.conns.SetMovedFunc(func() {
+		if _, ok := x.current(); !ok {
+			x.selected()
+		}
+	})
 	x.txns = panes.NewTxns(theme, x.model)
 	x.txns.SetMovedFunc(x.selected)
 	x.detail = panes.NewDetail(theme, x.model)

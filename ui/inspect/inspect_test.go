@@ -153,6 +153,19 @@ func TestFindings(t *testing.T) {
 	d.sees("Transactions  59").press(".").on("a002 SELECT").press("5").sees("^! error C002 .*client", "RFC 1176, .The Protocol., p. 6", "What to do: ")
 }
 
+// TestFindingsWithoutTransaction: what is wrong with a connection on which nothing was
+// asked is on the tab of findings, too, of the connection that is chosen.
+func TestFindingsWithoutTransaction(t *testing.T) {
+	k := newTalk()
+	k.open(1).server("* NO we are closed")
+	k.open(2).server("hello there")
+	close(k.lines)
+	d := openSource(t, 120, 40, k, Options{Source: "a talk"})
+	d.sees("No command yet").press("5").onTab(panes.TabFindings)
+	d.sees("About the connection:", "error S002 .*server").misses("S001")
+	d.press("Backtab", "j").sees("error S001 .*server", "← .*hello there").misses("S002")
+}
+
 // TestJumps: from a response to its request, and to what last changed a message.
 func TestJumps(t *testing.T) {
 	d := open(t, 120, 40, mtest)

@@ -87,7 +87,10 @@ func (x *inspector) refresh() {
 	if x.source.follow && !x.source.paused {
 		x.txns.GoTo(list.Len() - 1)
 	}
-	if i, ok := x.current(); ok && x.detail.Stale(i) {
+	switch i, ok := x.current(); {
+	case !ok:
+		x.showConn()
+	case x.detail.Stale(i):
 		x.show(i)
 	}
 	if x.search.pending != nil {

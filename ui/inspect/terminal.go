@@ -9,7 +9,7 @@ import (
 )
 
 // terminalError returns why a terminal cannot be used, and what to do, in one line. Err is
-// what tcell says of it.
+// tcell's.
 func terminalError(err error) error {
 	switch {
 	case err == nil:

@@ -119,7 +119,7 @@ func (c *classroom) text(blocks []lesson.Block) {
 	}
 }
 
-// list is the transactions there are, to be pointed at by their numbers.
+// list prints the transactions there are, to be pointed at by their numbers.
 func (c *classroom) list() {
 	fmt.Fprintln(c.Out, "\nWhat was recorded:")
 	for i, r := range c.archive.Rows(0, c.archive.Len()) {
@@ -135,12 +135,12 @@ func (c *classroom) list() {
 	c.shown = c.archive.Len()
 }
 
-// number is how a transaction is numbered: of several connections, with the connection's.
+// number returns the number of a transaction.
 func (c *classroom) number(r *archive.Row) string {
 	return view.Number(r.Conn, r.N, c.archive.Conns() > 1)
 }
 
-// step shows a step, and takes answers until it can be left.
+// step shows a step, and reads answers until it can be left.
 func (c *classroom) step(p *Page) error {
 	fmt.Fprintf(c.Out, "\n--- step %d of %d: %s\n\n", p.At, p.Of, p.Heading)
 	c.text(p.Text)
@@ -207,7 +207,7 @@ func (c *classroom) answer(p *Page, line string) {
 	}
 }
 
-// place is a transaction, or the greeting, as a lesson writes it.
+// place returns a transaction, or the greeting, as a lesson writes it.
 func (c *classroom) place(text string) (lesson.Place, bool) {
 	at, err := lesson.ParseTransaction(text)
 	if err != nil {
@@ -333,7 +333,7 @@ func (c *classroom) exchange(i int, at lesson.Place, explained bool) {
 	}
 }
 
-// meaning is what a message says, or the word in it at a place.
+// meaning returns what a message means, or the word in it at a place.
 func (c *classroom) meaning(m *decode.Message, at wire.Span) string {
 	g := c.view.Gloss(m, m.Parse(&c.parser))
 	for _, w := range g.Words {

@@ -29,6 +29,7 @@ func TestSecretForms(t *testing.T) {
 	answers := []string{
 		"S: a OK in\n", "S: a NO hunter2 is wrong\n", "S: a BAD LOGIN fred hunter2\n", "S: * BAD unknown HUNTER2\n",
 		"S: * NO [ALERT] \"hunter2\"\nS: * NO again hunter2\nS: a NO no\n", "",
+		"S: a NO no\nC: b NOOP\nS: * NO earlier you said hunter2\nS: b OK hunter2\n", "S: a BAD no\nS: hunter2 BAD what\nS: hunter2\n",
 	}
 	for name, sent := range map[string]string{
 		"atom":              "C: a LOGIN fred hunter2\n",
@@ -40,6 +41,12 @@ func TestSecretForms(t *testing.T) {
 		"extra":             "C: a LOGIN fred x hunter2 y\n",
 		"tag missing":       "C: LOGIN fred hunter2\n",
 		"leading space":     "C:  a LOGIN fred hunter2\n",
+		"user missing":      "C: a LOGIN hunter2\n",
+		"colon":             "C: LOGIN: fred hunter2\n",
+		"quoted command":    "C: a \"LOGIN\" fred hunter2\n",
+		"UID":               "C: a UID LOGIN fred hunter2\n",
+		"X":                 "C: a XLOGIN fred hunter2\n",
+		"head cut":          "C: a LOGIN fred {7\nC: hunter2\n",
 		"literal":           "C: a LOGIN fred {7}\nS: + go\nC: hunter2\n",
 		"literal at once":   "C: a LOGIN fred {7}\nC: hunter2\n",
 		"nonsync":           "C: a LOGIN {4+}\nC: fred {7+}\nC: hunter2\n",

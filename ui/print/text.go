@@ -277,7 +277,7 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 	}{
 		{c.Orphans, "orphan"},
 		{c.Abandoned, "unanswered request"},
-		{c.Junk, "line that is no response"},
+		{c.Junk, "line that is no message"},
 	} {
 		if x.n > 0 {
 			sum += ", " + view.Count(x.n, x.what)

@@ -144,6 +144,9 @@ func (p *Page) Unsolicited(id capture.ConnID, m *decode.Message) error {
 
 // Junk implements print.Printer.
 func (p *Page) Junk(id capture.ConnID, m *decode.Message) error {
+	if m.Dir == capture.ClientToServer {
+		return p.alone(id, m, "not a request")
+	}
 	return p.alone(id, m, "not a response")
 }
 

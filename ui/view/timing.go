@@ -223,7 +223,7 @@ func (x *timing) notes() {
 	if x.early && t.Outcome != decode.Orphan {
 		x.note("the server answered before the request had ended")
 	}
-	if x.Took < 0 {
+	if x.last.Before(t.Time) {
 		x.note("%s between the request and its response", Backwards)
 	}
 	if t.Lost > 0 {

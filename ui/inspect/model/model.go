@@ -60,7 +60,7 @@ func (m *Model) Conns() int { return m.Archive.Conns() }
 // Version changes when something has arrived.
 func (m *Model) Version() uint64 { return m.Archive.Version() }
 
-// Forget drops what was made for the screen: it is to be made again.
+// Forget drops what is cached for the screen, because the view options have changed.
 func (m *Model) Forget() {
 	clear(m.requests)
 	m.last = nil
@@ -191,7 +191,7 @@ func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row) {
 	}
 	if err := r.reader.Txn(i, &r.txn); err != nil {
 		r.txn = decode.Transaction{
-			N: a.N, Command: a.Command, Status: a.Status, Outcome: a.Outcome, User: a.User, Mailbox: a.Mailbox,
+			N: a.N, Command: a.Command, Row: decode.RowOf(decode.Request, a.Command), Status: a.Status, Outcome: a.Outcome, User: a.User, Mailbox: a.Mailbox,
 			Time: a.Time, End: a.Time.Add(a.Elapsed), Octets: a.Octets, Lost: a.Lost, Ambiguous: a.Ambiguous,
 		}
 	}
@@ -236,7 +236,7 @@ func Remarks(r *archive.Row) []string {
 		}
 	}
 	if r.Lost > 0 {
-		out = append(out, fmt.Sprintf("%d octets were not captured meanwhile", r.Lost))
+		out = append(out, fmt.Sprintf("%d bytes were not captured meanwhile", r.Lost))
 	}
 	if r.Ambiguous > 0 {
 		out = append(out, fmt.Sprintf("%d messages could have belonged to another command too", r.Ambiguous))

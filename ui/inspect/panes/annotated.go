@@ -32,7 +32,7 @@ type annotatedRow struct {
 	message int
 	text    Line
 	word    bool
-	at, end int // of a word's octets in the message
+	at, end int // of a word's bytes in the message
 }
 
 func newAnnotated(b base) *annotated {
@@ -58,7 +58,7 @@ func (a *annotated) Show(ex *model.Exchange) {
 }
 
 // unfoldWhatFits opens as many messages as there is room for, the request last: of a
-// command just typed one knows what it says, and wants to see what came of it.
+// command just typed the content is known; the answer is of interest.
 func (a *annotated) unfoldWhatFits() {
 	clear(a.unfolded)
 	n := len(a.ex.Messages)

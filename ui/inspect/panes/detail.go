@@ -6,6 +6,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
+	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/wire"
 	"imapscope/ui/inspect/model"
@@ -51,10 +52,12 @@ type Detail struct {
 
 	tab    Tab
 	views  [tabs]View
+	found  *findingsView
 	ladder *ladder
 	diff   *diffView
-	shown  int       // the transaction; -1: none
-	made   [tabs]int // what each tab shows: a transaction, -1: nothing yet
+	shown  int            // the transaction; -1: none
+	conn   capture.ConnID // shown if there is no transaction; 0: none
+	made   [tabs]int      // what each tab shows: a transaction, -1: nothing yet
 	ex     *model.Exchange
 	differ bool // the tab of the difference is there
 }
@@ -62,19 +65,27 @@ type Detail struct {
 // NewDetail returns the detail of a model's transactions.
 func NewDetail(t *Theme, m *model.Model) *Detail {
 	b := base{t, m}
-	d := &Detail{Box: tview.NewBox(), base: b, ladder: newLadder(b), diff: newDiffView(b)}
-	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), newFindingsView(b), d.ladder, d.diff}
+	d := &Detail{Box: tview.NewBox(), base: b, found: newFindingsView(b), ladder: newLadder(b), diff: newDiffView(b)}
+	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), d.found, d.ladder, d.diff}
 	d.Clear()
 	return d
 }
 
 // Clear shows nothing.
 func (d *Detail) Clear() {
-	d.shown = -1
+	d.shown, d.conn = -1, 0
 	d.ex = nil
 	for i := range d.made {
 		d.made[i] = -1
 	}
+}
+
+// ShowConn shows what was found about a connection without transactions, on the tab of
+// findings.
+func (d *Detail) ShowConn(id capture.ConnID) {
+	d.Clear()
+	d.conn = id
+	d.found.ShowConn(id)
 }
 
 // Show shows a transaction in the tab that is open.
@@ -116,11 +127,16 @@ func (d *Detail) current() View {
 	return v
 }
 
+// empty reports whether the open tab has nothing to show.
+func (d *Detail) empty() bool {
+	return d.shown < 0 && d.tab != TabDiff && (d.tab != TabFindings || d.conn == 0)
+}
+
 // Draw implements tview.Primitive.
 func (d *Detail) Draw(s tcell.Screen) {
 	d.DrawForSubclass(s, d)
 	x, y, w, h := d.GetInnerRect()
-	if d.shown < 0 && d.tab != TabDiff {
+	if d.empty() {
 		return
 	}
 	v := d.current()
@@ -137,7 +153,7 @@ func (d *Detail) HasFocus() bool { return d.views[d.tab].HasFocus() }
 // MouseHandler implements tview.Primitive.
 func (d *Detail) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return d.WrapMouseHandler(func(action tview.MouseAction, e *tcell.EventMouse, focus func(tview.Primitive)) (bool, tview.Primitive) {
-		if !d.InRect(e.Position()) || d.shown < 0 {
+		if !d.InRect(e.Position()) || d.empty() {
 			return false, nil
 		}
 		return d.current().MouseHandler()(action, e, focus)

@@ -3,6 +3,7 @@ package panes
 import (
 	"github.com/gdamore/tcell/v2"
 
+	"imapscope/capture"
 	"imapscope/ui/inspect/model"
 	"imapscope/ui/view"
 )
@@ -11,7 +12,8 @@ import (
 type findingsView struct {
 	*Pager
 	model *model.Model
-	ex    *model.Exchange
+	ex    *model.Exchange // nil: it is about the connection alone
+	conn  capture.ConnID
 	rows  Lines
 	width int // that the rows were made for
 }
@@ -23,15 +25,24 @@ func newFindingsView(b base) *findingsView {
 // maxFindings is how many are listed.
 const maxFindings = 200
 
+// Show implements View.
 func (f *findingsView) Show(ex *model.Exchange) {
-	f.ex = ex
+	f.ex, f.conn = ex, ex.Row.Conn
 	f.build()
 	f.Pager.Show(f.rows, 0)
 }
 
+// ShowConn shows what was found about a connection as a whole, on which there is no
+// transaction.
+func (f *findingsView) ShowConn(id capture.ConnID) {
+	f.ex, f.conn = nil, id
+	f.build()
+	f.Pager.Show(f.rows, f.at)
+}
+
 // Draw implements tview.Primitive.
 func (f *findingsView) Draw(s tcell.Screen) {
-	if _, _, w, _ := f.GetInnerRect(); w != f.width && f.ex != nil {
+	if _, _, w, _ := f.GetInnerRect(); w != f.width && f.conn != 0 {
 		f.width = w
 		f.build()
 		f.content = f.rows
@@ -41,12 +52,27 @@ func (f *findingsView) Draw(s tcell.Screen) {
 
 // build makes the rows for a width.
 func (f *findingsView) build() {
-	th := f.theme
 	f.rows = nil
 	if f.model.Blind() {
-		f.rows = Lines{{{"You are to find what is wrong; later in this lesson it stands here.", th.Faint}}}
+		f.rows = Lines{{{"You are to find what is wrong; later in this lesson it is shown here.", f.theme.Faint}}}
 		return
 	}
+	if f.ex != nil {
+		f.transaction()
+	}
+	if f.model.Findings == nil {
+		return
+	}
+	about := f.model.Findings.Of(f.conn, 0)
+	if len(about) > 0 {
+		f.rows = append(f.rows, nil, Line{{"About the connection:", f.theme.Strong}})
+	}
+	f.list(about)
+}
+
+// transaction adds what is about the transaction.
+func (f *findingsView) transaction() {
+	th := f.theme
 	if c := f.model.Marks.Comments[f.ex.I]; c != "" {
 		f.rows = append(f.rows, Line{{"; ", th.Marked}, {view.Inert(c), th.Plain}})
 	}
@@ -59,31 +85,21 @@ func (f *findingsView) build() {
 			f.rows = append(f.rows, Line{{"! ", th.Bad}, {text, th.Plain}})
 		}
 	} else {
-		for i, x := range f.model.Findings.Of(f.ex.Row.Conn, f.ex.Row.N) {
-			if i == maxFindings {
-				break
-			}
-			f.finding(&x)
-		}
+		f.list(f.model.Findings.Of(f.conn, f.ex.Row.N))
 	}
 	if len(f.rows) == comments {
 		f.rows = append(f.rows, Line{{"Nothing to remark on.", th.Faint}})
 	}
-	if f.model.Findings == nil {
-		return
-	}
-	for i, x := range f.model.Findings.Of(f.ex.Row.Conn, 0) {
-		if i == 0 {
-			f.rows = append(f.rows, nil, Line{{"About the connection:", th.Strong}})
-		}
-		if i == maxFindings {
-			break
-		}
-		f.finding(&x)
+}
+
+// list adds findings, as many as are listed.
+func (f *findingsView) list(all []view.Finding) {
+	for i := range min(len(all), maxFindings) {
+		f.finding(&all[i])
 	}
 }
 
-// finding adds one: what is wrong, the line with the octets in question, why, and what
+// finding adds one: what is wrong, the line with the bytes in question, why, and what
 // to do.
 func (f *findingsView) finding(x *view.Finding) {
 	th := f.theme

@@ -34,7 +34,7 @@ func newLadder(b base) *ladder { return &ladder{Pager: NewPager(b.theme), model:
 const (
 	ladderBefore = 200 // transactions
 	ladderSteps  = 2000
-	ladderRead   = 8 << 20 // octets
+	ladderRead   = 8 << 20 // bytes
 )
 
 func (l *ladder) Show(e *model.Exchange) {
@@ -83,7 +83,7 @@ func NewLadder(m *model.Model, c *archive.Conn) *view.Ladder {
 	return m.View.Ladder("client "+c.Client.String(), "server "+c.Server.String())
 }
 
-// lay lays the ladder out for a width; 0 is the one it has.
+// lay lays the ladder out for a width; 0 means the one it has.
 func (l *ladder) lay(width int) {
 	if _, _, w, _ := l.GetInnerRect(); width == 0 {
 		width = w
@@ -103,7 +103,7 @@ func (l *ladder) Draw(s tcell.Screen) {
 	l.Pager.Draw(s)
 }
 
-// head is how many rows stand above the ladder.
+// head returns how many rows there are above the ladder.
 func (l *ladder) head() int {
 	if l.before > 0 {
 		return 1
@@ -130,7 +130,7 @@ func (l *ladder) Line(i int) Line {
 	case k >= l.text.Len() && l.err != nil:
 		return Line{{"not all of it can be shown: " + view.Inert(l.err.Error()), th.Bad}}
 	case k >= l.text.Len():
-		return Line{{"… more behind this; L saves all of it", th.Faint}}
+		return Line{{"… more after this; L saves all of it", th.Faint}}
 	}
 	r := l.text.Row(k)
 	style := th.Strong
@@ -142,7 +142,7 @@ func (l *ladder) Line(i int) Line {
 	return Line{{r.Time + " ", th.Faint}, {r.Body, style}, {" " + r.Lanes + " " + r.Txn, th.Faint}}
 }
 
-// style is by who sent a step, and by its status.
+// style returns a step's style, by who sent it and by its status.
 func (l *ladder) style(s view.Step) tcell.Style {
 	th := l.theme
 	switch {
@@ -156,7 +156,7 @@ func (l *ladder) style(s view.Step) tcell.Style {
 	return th.Server
 }
 
-// step is the step under the cursor, -1 if there is none.
+// step returns the step under the cursor, -1 if there is none.
 func (l *ladder) step() int {
 	k := l.at - l.head()
 	if l.text == nil || k < 0 || k >= l.text.Len() {
@@ -182,7 +182,7 @@ func (l *ladder) greets() bool {
 	return l.made != nil && l.made.Len() > 0 && l.before == 0 && l.made.Step(0).Txn == 0 && l.at == l.text.RowOf(0)+l.head()
 }
 
-// toGreeting puts the cursor on what was said first.
+// toGreeting puts the cursor on the first line.
 func (l *ladder) toGreeting() {
 	if l.made != nil && l.made.Len() > 0 {
 		l.at = l.text.RowOf(0) + l.head()

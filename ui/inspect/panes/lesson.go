@@ -70,10 +70,10 @@ func (g *Lesson) Draw(s tcell.Screen) {
 	}
 }
 
-// Where the text stands.
+// guideIndent is how many columns are left free on either side of the text.
 const guideIndent = 1
 
-// lines are the page's, for a width.
+// lines returns the page's text for a width.
 func (g *Lesson) lines(width int) Lines {
 	p, th := &g.page, g.theme
 	width = max(width-2*guideIndent, 10)
@@ -151,7 +151,7 @@ func (g *Lesson) Scroll() bool {
 	return true
 }
 
-// keys is what to do next.
+// keys returns what can be done next.
 func (g *Lesson) keys() []Span {
 	th := g.theme
 	key := func(k, what string) []Span { return []Span{{k, th.Key}, {" " + what + "  ", th.Faint}} }

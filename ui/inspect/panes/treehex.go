@@ -15,8 +15,8 @@ import (
 	"imapscope/ui/view"
 )
 
-// treeHex is the tab of the syntax tree beside the octets. Moving in one moves the
-// other: what is chosen is a stretch of octets.
+// treeHex is the tab of the syntax tree next to the bytes. Moving in one moves the
+// other: what is chosen is a stretch of bytes.
 type treeHex struct {
 	*tview.Box
 	base
@@ -31,8 +31,8 @@ type treeHex struct {
 	bytes    *view.Hex          // of the message under the cursor
 	of       int                // that message
 	chosen   wire.Span
-	inHex    bool // the cursor is among the octets
-	octet    int
+	inHex    bool // the cursor is in the bytes
+	cursor   int  // in the bytes
 }
 
 // treeRow is a row that is shown: a message, or a node of its tree.
@@ -43,7 +43,7 @@ type treeRow struct {
 func newTreeHex(b base) *treeHex {
 	t := &treeHex{Box: tview.NewBox(), base: b, tree: NewPager(b.theme), hex: NewPager(b.theme)}
 	t.tree.moved = func(int) { t.follow() }
-	t.hex.clicked = func(row, column int) { t.inHex = true; t.toOctet(t.octetAt(row, column)) }
+	t.hex.clicked = func(row, column int) { t.inHex = true; t.toByte(t.byteAt(row, column)) }
 	return t
 }
 
@@ -52,7 +52,7 @@ func (t *treeHex) Show(ex *model.Exchange) {
 	at := t.tree.at
 	t.ex, t.of, t.bytes = ex, -1, nil
 	if !again {
-		at, t.inHex, t.octet = 0, false, 0
+		at, t.inHex, t.cursor = 0, false, 0
 		t.trees = make(map[int]*view.Tree)
 		t.unfolded = make(map[treeRow]bool)
 		t.unfoldAll(0)
@@ -73,7 +73,7 @@ func (t *treeHex) unfoldAll(message int) {
 	}
 }
 
-// treeOf is the tree of a message.
+// treeOf returns the tree of a message.
 func (t *treeHex) treeOf(message int) *view.Tree {
 	if tree := t.trees[message]; tree != nil {
 		return tree
@@ -84,7 +84,7 @@ func (t *treeHex) treeOf(message int) *view.Tree {
 	return tree
 }
 
-// build makes the list of rows anew: messages, and what is unfolded of their trees.
+// build makes the list of rows: messages, and what is unfolded of their trees.
 func (t *treeHex) build() {
 	t.rows = t.rows[:0]
 	for i := range t.ex.Messages {
@@ -149,7 +149,7 @@ func arrowOf(m *decode.Message) string {
 	return "←"
 }
 
-// follow lets the octets show what the tree's cursor is on.
+// follow shows the bytes of what the tree's cursor is on.
 func (t *treeHex) follow() {
 	if t.tree.at >= len(t.rows) {
 		t.bytes = nil
@@ -162,14 +162,14 @@ func (t *treeHex) follow() {
 		t.chosen = t.trees[r.message].Row(r.node).Span
 	}
 	if !t.inHex {
-		t.octet = t.chosen.Start
+		t.cursor = t.chosen.Start
 	}
 	if first, _ := t.bytes.RowsOf(t.chosen); first < t.bytes.Len() {
 		t.hex.at = first
 	}
 }
 
-// message lets the octets be those of a message.
+// message shows the bytes of a message.
 func (t *treeHex) message(i int) {
 	if t.of == i && t.bytes != nil {
 		return
@@ -179,7 +179,7 @@ func (t *treeHex) message(i int) {
 	t.hex.Show(hexRows{t}, 0)
 }
 
-// hexRows is the octets as content.
+// hexRows is the bytes as Content.
 type hexRows struct{ t *treeHex }
 
 func (h hexRows) Len() int {
@@ -189,7 +189,7 @@ func (h hexRows) Len() int {
 	return h.t.bytes.Len()
 }
 
-// offsetWidth is how wide the offsets are, and the space behind them.
+// offsetWidth is how wide the offsets are, and the space after them.
 const offsetWidth = 8
 
 func (h hexRows) Line(i int) Line {
@@ -209,7 +209,7 @@ func (h hexRows) Line(i int) Line {
 				gap = th.Found
 			}
 		}
-		if t.inHex && at == t.octet {
+		if t.inHex && at == t.cursor {
 			style = style.Underline(true).Bold(true)
 		}
 		out = append(out, Span{string(c.Hex[:]), style}, Span{" ", gap})
@@ -221,8 +221,8 @@ func (h hexRows) Line(i int) Line {
 	return append(out, text...)
 }
 
-// octetAt is the octet at a place of the hex pane; -1 if there is none.
-func (t *treeHex) octetAt(row, column int) int {
+// byteAt returns the byte at a place of the hex pane; -1 if there is none.
+func (t *treeHex) byteAt(row, column int) int {
 	if t.bytes == nil || row >= t.bytes.Len() {
 		return -1
 	}
@@ -237,12 +237,12 @@ func (t *treeHex) octetAt(row, column int) int {
 	return r.Span.Start + k
 }
 
-// toOctet puts the cursor on an octet; the tree follows to the word it is in.
-func (t *treeHex) toOctet(at int) {
+// toByte puts the cursor on a byte; the tree follows to the word it is in.
+func (t *treeHex) toByte(at int) {
 	if t.bytes == nil || at < 0 || at >= len(t.ex.Messages[t.of].Raw) {
 		return
 	}
-	t.octet = at
+	t.cursor = at
 	node := t.treeOf(t.of).NodeAt(at)
 	tree := t.treeOf(t.of)
 	// Open what the node is in.
@@ -264,7 +264,7 @@ func (t *treeHex) toOctet(at int) {
 	}
 }
 
-// hexLeast is the width from which on tree and octets stand side by side.
+// hexLeast is the width from which on tree and bytes are side by side.
 const hexLeast = 8 + 3*16 + 2 + 16 + 20
 
 // Draw implements tview.Primitive.
@@ -303,19 +303,19 @@ func (t *treeHex) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func
 	})
 }
 
-// move implements mover: in the tree by rows, left and right fold; among the octets
-// by octets.
+// move implements mover: in the tree by rows, left and right fold; in the bytes
+// byte by byte.
 func (t *treeHex) Move(m Move) {
 	if t.inHex {
 		step := map[Move]int{Left: -1, Right: 1, Up: -view.HexWidth, Down: view.HexWidth, PageUp: -8 * view.HexWidth, PageDown: 8 * view.HexWidth}[m]
 		n := len(t.ex.Messages[t.of].Raw)
 		switch m {
 		case First:
-			t.toOctet(0)
+			t.toByte(0)
 		case Last:
-			t.toOctet(n - 1)
+			t.toByte(n - 1)
 		default:
-			t.toOctet(max(min(t.octet+step, n-1), 0))
+			t.toByte(max(min(t.cursor+step, n-1), 0))
 		}
 		return
 	}
@@ -372,7 +372,7 @@ func (t *treeHex) Point(message int, at wire.Span) {
 	t.build()
 	t.message(message)
 	if at.Len() > 0 {
-		t.toOctet(at.Start)
+		t.toByte(at.Start)
 	} else {
 		t.tree.GoTo(slices.Index(t.rows, treeRow{message, 0}))
 	}

@@ -13,10 +13,10 @@ func txnColumns() []Column {
 	return []Column{
 		{Title: "", Help: "m: marked, b: bookmark, ;: comment, ≠: played and recorded differ", width: 2},
 		{Title: "#", Help: "number on its connection; of several, with the connection's before it: 2/4", width: 9, right: true},
-		{Title: "time", Help: "of the request's first octet", width: 12, least: 70},
+		{Title: "time", Help: "of the request's first byte", width: 12, least: 70},
 		{Title: "request", Help: "tag, command and arguments; passwords masked, literals as {n}"},
 		{Title: "status", Help: "OK, NO or BAD; … is running, none a response without, lost no response at all", width: 6},
-		{Title: "ms", Help: "exchange time: from the request's first octet to the response's line feed", width: 7, right: true},
+		{Title: "ms", Help: "exchange time: from the request's first byte to the response's line feed", width: 7, right: true},
 		{Title: "", Help: "the exchange time as a bar, each step ten times as long", width: 5, least: 95},
 		{Title: "octets", Help: "of both sides", width: 6, right: true, least: 85},
 		{Title: "!", Help: "findings (see its tab): ! errors, ? warnings, · notes", width: 1},
@@ -158,7 +158,7 @@ func statusOf(r *archive.Row) string {
 	return r.Status
 }
 
-// timeBar is a bar that grows by a step for each tenfold, from 0.1 ms to 1000 s:
+// timeBar returns a bar that grows by a step for each tenfold, from 0.1 ms to 1000 s:
 // exchange times span as much.
 func timeBar(d time.Duration) string {
 	steps := 0
