@@ -106,11 +106,12 @@ func (c *conn) follow(m *decode.Message) {
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	default:
 		p.tree, p.cmd = c.parser.Response(&m.Message), c.outstanding(m.Txn)
-		if m.Kind == decode.Greeting { // it announces the dialect that it is judged by
+		announces := m.Kind == decode.Greeting || m.Row.Does(protocol.Offers)
+		if announces { // the dialect that it is judged by
 			decode.FollowParsed(&c.world, c.ID, m, p.tree)
 		}
 		lengths := c.response(m)
-		if m.Kind != decode.Greeting {
+		if !announces {
 			decode.FollowParsed(&c.world, c.ID, m, p.tree)
 		}
 		if lengths {
