@@ -117,8 +117,12 @@ var madeUpSteps = []struct {
 		}
 		return ""
 	}},
+	{"judged for its password", func(x madeUpProgram) string {
+		out, _ := x.output("check", "--only", "C017", x.file)
+		return lacks(out, "XPASS over a connection that is not encrypted")
+	}},
 	{"not judged otherwise", func(x madeUpProgram) string {
-		out, _ := x.output("check", "--disable", "C002", x.file)
+		out, _ := x.output("check", "--disable", "C002,C017", x.file)
 		return lacks(out, "0 errors, 0 warnings, 0 notes")
 	}},
 	{"no secret on a screen", func(x madeUpProgram) string {

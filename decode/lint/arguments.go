@@ -6,174 +6,186 @@ import (
 	"slices"
 	"strings"
 
-	"imapscope/decode"
+	"imapscope/capture"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
-var (
-	wrongArguments = &Rule{
-		ID: "C004", Title: "a command that does not follow the grammar", Severity: Error, Verdict: Client,
+// argumentRules are about what commands are sent with.
+var argumentRules = []*Rule{
+	{
+		ID: "C004", Title: "command that does not follow the grammar", Severity: Error, Verdict: Client, Faulty: true,
 		Ref:         of1176("Formal Syntax", "request", 28),
 		Explanation: "Something is missing, too much, or in the wrong place. A server answers BAD, or guesses.",
-		Advice:      "Send what the grammar has; the finding says what it has there.",
+		Advice:      "Send what the grammar has; the finding says what was expected.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2:4\nS: a1 BAD missing argument\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FAST\nS: a1 OK done\n",
-	}
-	reservedTag = &Rule{
-		ID: "C005", Title: `"*" or "+" for a tag`, Severity: Error, Verdict: Client, Later: true,
-		Ref:         of1176("The Protocol", "", 5),
-		Explanation: "Both are reserved for the server: no response to this command can be told from unsolicited data.",
-		Advice:      "Use a short alphanumeric word that is different for each command.",
-		Bad:         "# greeted\nC: * NOOP\nS: * BAD no tag\n",
-		Good:        "# greeted\nC: a1 NOOP\nS: a1 OK done\n",
-	}
-	flagsWithoutParentheses = &Rule{
+		On:          []Fact{OnBadRequest}, Run: wrongArguments,
+	},
+	{
+		ID: "C009", Title: "range that runs backwards", Severity: Note, Verdict: Client,
+		Ref:         of1176("Conventions", "SEQUENCE", 10),
+		Explanation: "A pair of numbers means all between them, in either order; but some servers refuse a range that runs backwards.",
+		Advice:      "Write the smaller number first.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 4:2 FAST\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FAST\nS: a1 OK done\n",
+		On:          []Fact{OnSequence}, Run: sequenceBackwards,
+	},
+	{
+		ID: "C008", Title: "sequence with a message that does not exist", Severity: Error, Verdict: Client, Faulty: true,
+		Ref:         of1176("Conventions", "SEQUENCE", 10),
+		Explanation: "Messages are numbered from 1 to n, where n is what EXISTS said last. There is no message 0, and \"*\" came with IMAP4.",
+		Advice:      "Take numbers from EXISTS, and count them down at each EXPUNGE.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 8:12 FAST\nS: a1 BAD no such message\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 8:9 FAST\nS: a1 OK done\n",
+		On:          []Fact{OnSequence}, Run: sequenceOutside,
+	},
+	{
 		ID: "C010", Title: "several flags without parentheses", Severity: Error, Verdict: Client,
 		Ref:         of1176("Formal Syntax", "flag_list", 27),
-		Explanation: "A flag list is one flag, or flags in parentheses. A server may take the first flag only.",
+		Explanation: "A flag list is one flag, or flags in parentheses. A server may read the first flag only.",
 		Advice:      "Put parentheses around them.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Deleted \\Seen\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS (\\Deleted \\Seen)\nS: a1 OK done\n",
-	}
-	unknownFlag = &Rule{
+		On:          []Fact{OnFlagList}, Run: flagsWithoutParentheses,
+	},
+	{
 		ID: "C011", Title: "flag that the mailbox does not have", Severity: Warning, Verdict: Client,
 		Ref:         of1176("Responses", "* FLAGS flag_list", 20),
-		Explanation: "The flags that are applicable for a mailbox are in the FLAGS that SELECT brought. A backslash begins the name of a system flag, and this one is none of RFC 1176's (p. 28) either; or it is a flag of the user's own, which many servers want to know of beforehand.",
+		Explanation: "The flags that can be used in a mailbox are those of the FLAGS response to SELECT. A backslash begins the name of a system flag, and this is not one of RFC 1176's (p. 28) either. A flag without a backslash is the user's own; many servers accept only those that they list.",
 		Advice:      "Use a flag that FLAGS listed.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Read\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Seen\nS: a1 OK done\n",
-	}
-	notCharacter = &Rule{
-		ID: "C012", Title: "octet that no atom or quoted string may have", Severity: Warning, Verdict: Client,
+		On:          []Fact{OnFlag}, Run: unknownFlag,
+	},
+	{
+		ID: "C012", Title: "character that no atom or quoted string may have", Severity: Warning, Verdict: Client,
 		Ref:         of1176("Conventions", "CHARACTER", 9),
-		Explanation: "A CHARACTER is any ASCII character but \" { CR LF % and \\, and a quoted string has one at least. RFC 1176 has no backslash that quotes; servers differ in what they make of one.",
+		Explanation: "A CHARACTER is any ASCII character except \" { CR LF % and \\, and a quoted string has at least one. RFC 1176 has no quoting by backslash; servers differ in what they make of one.",
 		Advice:      "Send such a string as a literal.",
 		Bad:         "# logged in\nC: a1 SELECT a\\b\nS: a1 NO no such mailbox\n",
 		Good:        "# logged in\nC: a1 SELECT {3}\nS: + ready\nC: a\\b\nS: a1 NO no such mailbox\n",
-	}
-	clientBareLF = &Rule{
-		ID: "C013", Title: "line ended by a bare LF", Severity: Error, Verdict: Client, Later: true,
-		Ref:         of1176("Conventions", "CRLF", 9),
-		Explanation: "A command ends in CRLF. A server may wait for ever for the CR, or take the next command for a part of this one.",
-		Advice:      "Send CR and LF.",
-		Bad:         "# greeted\nC\\ a1 NOOP\nS: a1 OK done\n",
-		Good:        "# greeted\nC: a1 NOOP\nS: a1 OK done\n",
-	}
-	keyLeftOut = &Rule{
+		On:          []Fact{OnString}, Run: notCharacter,
+	},
+	{
 		ID: "C019", Title: "search key that the formal syntax leaves out", Severity: Note, Verdict: Client, Once: true,
 		Ref:         of1176("Formal Syntax", "search", 28),
 		Against:     of1176("Commands", "SEARCH", 16),
 		Explanation: "The prose defines FROM and SUBJECT, and its example uses FROM; the formal syntax has neither. Servers know both.",
-		Advice:      "Nothing. As a server, take them.",
+		Advice:      "As a client, nothing. As a server, accept them.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH FROM smith\nS: * SEARCH 2\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH TO smith\nS: * SEARCH 2\nS: a1 OK done\n",
-	}
-	searchDate = &Rule{
-		ID: "C020", Title: "search for a date that is none", Severity: Warning, Verdict: Client, Later: true,
+		On:          []Fact{OnName}, Run: keyLeftOut,
+	},
+	{
+		ID: "C020", Title: "search for something that is not a date", Severity: Warning, Verdict: Client, Later: true, Faulty: true,
 		Ref:         of1176("Commands", "SEARCH", 16),
-		Explanation: "BEFORE, ON and SINCE compare with the day of a message's internal date; the example has 1-OCT-87. Nobody can tell what day this is, and some servers find nothing and say OK.",
-		Advice:      "Send day, month in three letters, and year, with \"-\" between.",
+		Explanation: "BEFORE, ON and SINCE compare with the day of a message's internal date; the example has 1-OCT-87. It cannot be known which day this means, and some servers find nothing and answer OK.",
+		Advice:      "Send day, month in three letters, and year, with \"-\" between them.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE yesterday\nS: a1 NO what\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE 1-OCT-87\nS: * SEARCH 9\nS: a1 OK done\n",
-	}
-)
-
-// requestWalk goes through the tree of a request once.
-type requestWalk struct {
-	*conn
-	m     *decode.Message
-	x     *command
-	wrong bool // wrongArguments was told
-	names int  // of flags, looked at so far
+		On:          []Fact{OnSearchDate}, Run: searchDate,
+	},
 }
 
-func (w *requestWalk) walk(n *syntax.Node) {
-	if n.Err != nil {
-		w.broken(n)
-	}
-	if n.Role == protocol.RoleSearchDate && n.Kind != syntax.KindMissing && n.Kind != syntax.KindLiteralBody {
-		w.date(n)
-	}
-	switch n.Kind {
-	case syntax.KindAtom, syntax.KindNumber, syntax.KindQuoted:
-		w.string(n)
-	case syntax.KindSequence:
-		w.sequence(n)
-	case syntax.KindFlagList:
-		w.flags(n)
-	case syntax.KindFlag:
-		w.flag(n)
-	case syntax.KindAttribute, syntax.KindKey:
-		w.word(n)
-	}
-	for i := range n.Kids {
-		w.walk(&n.Kids[i])
-	}
-}
-
-// broken tells of what the grammar does not have.
-func (w *requestWalk) broken(n *syntax.Node) {
-	switch {
-	case w.m.Broken || w.m.Lost > 0:
+func wrongArguments(p *Pass) {
+	if p.node.Err == nil {
+		p.report(p.there(), "there is no such name: "+shown(p.message, p.node.Span))
 		return
-	case n.Kind == syntax.KindTag:
-		w.x.faulty = true
-		w.found(reservedTag, node(w.m, n), "a server cannot answer this command by its tag")
-	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
-		w.x.faulty = true
-		w.found(clientBareLF, node(w.m, n), lineEnd(n.Bytes(w.m.Raw)))
-	case !w.wrong:
-		w.x.faulty, w.wrong = true, true
-		w.found(wrongArguments, node(w.m, n), expected(n.Err))
 	}
+	p.report(p.there(), expected(p.node.Err))
 }
 
 func expected(e *wire.Error) string { return "expected " + e.Want + " (" + e.Ref + ")" }
 
-// word looks for attributes and search keys that nobody knows, or not RFC 1176, or
-// not its formal syntax.
-func (w *requestWalk) word(n *syntax.Node) {
-	kinds := [...]protocol.Kind{protocol.FetchItem, protocol.Macro, protocol.StoreItem}
-	of := kinds[:]
-	if n.Kind == syntax.KindKey {
-		of = append(of[:0], protocol.SearchKey)
+func keyLeftOut(p *Pass) {
+	if p.name.Kind == protocol.SearchKey && p.name.LeftOut {
+		p.report(p.there(), p.name.Name+" in a search")
 	}
-	name := string(n.Bytes(w.m.Raw))
-	if n.Kind == syntax.KindAttribute && w.x.name == "FETCH" {
-		asked := items[string(w.upper(n.Bytes(w.m.Raw)))]
-		w.x.asked |= asked
-		w.x.unknown = w.x.unknown || asked == 0
+}
+
+func sequenceBackwards(p *Pass) {
+	for _, r := range p.sequence {
+		if r.First > r.Last && r.First != syntax.Star {
+			p.report(p.there(), fmt.Sprintf("%d:%d runs backwards", r.First, r.Last))
+			return
+		}
 	}
-	for _, k := range of {
-		e := protocol.Lookup(k, name)
+}
+
+func sequenceOutside(p *Pass) {
+	star := bytes.IndexByte(p.raw(), '*') >= 0
+	exists, known := p.exists()
+	for _, r := range p.sequence {
+		low, high := r.Bounds()
 		switch {
-		case e == nil:
+		case low == 0:
+			p.reportIfSure(capture.ServerToClient, p.there(), "there is no message 0")
+		case high == syntax.Star && star:
+			if p.cmd.dialect > protocol.IMAP2bis {
+				continue
+			}
+			p.reportIfSure(capture.ServerToClient, p.there(), "\"*\" for the last message came with IMAP4")
+		case known && high > exists:
+			p.reportIfSure(capture.ServerToClient, p.there(), fmt.Sprintf("message %d of %d", high, exists))
+		default:
 			continue
-		case e.Dialect != protocol.IMAP2:
-			w.x.later = e.Name
-		case k == protocol.SearchKey && (e.Name == "FROM" || e.Name == "SUBJECT"):
-			w.found(keyLeftOut, node(w.m, n), e.Name+" in a search")
 		}
 		return
 	}
-	if n.Err != nil || w.wrong {
-		return
-	}
-	w.x.faulty, w.wrong = true, true
-	w.found(wrongArguments, node(w.m, n), "nothing is called so: "+shown(w.m, n.Span))
 }
 
-// string looks at the octets of an atom or a quoted string.
-func (w *requestWalk) string(n *syntax.Node) {
+// flagsWithoutParentheses counts the flags of a list.
+func flagsWithoutParentheses(p *Pass) {
+	if p.node.Kid(syntax.KindOpen) != nil {
+		return
+	}
+	n := 0
+	for i := range p.node.Kids {
+		if p.node.Kids[i].Kind == syntax.KindFlag {
+			n++
+		}
+	}
+	if n > 1 {
+		p.report(p.there(), fmt.Sprintf("%d flags without parentheses", n))
+	}
+}
+
+// maxFlags is how many flags of a command are looked up among those of the mailbox.
+const maxFlags = 64
+
+func unknownFlag(p *Pass) {
+	name := p.raw()
+	b := p.session.Mailbox
+	if p.cmd.flags++; p.cmd.flags > maxFlags || len(name) == 0 || p.noBox || b == nil || b.Flags == nil || p.pending(opens) {
+		return
+	}
+	if slices.ContainsFunc(b.Flags, func(f string) bool { return strings.EqualFold(f, string(name)) }) {
+		return
+	}
+	e := protocol.Lookup(protocol.Flag, name)
+	switch {
+	case e != nil && e.Dialect == protocol.IMAP2:
+	case name[0] == '\\':
+		p.report(p.there(), shown(p.message, p.node.Span)+" is not a system flag, and FLAGS does not have it")
+	default:
+		p.reportAs(Note, Client, p.there(), "FLAGS does not have "+shown(p.message, p.node.Span))
+	}
+}
+
+// notCharacter looks at the bytes of an atom or a quoted string.
+func notCharacter(p *Pass) {
+	n := p.node
 	switch n.Role {
 	case protocol.RoleUserID, protocol.RolePassword, protocol.RoleMailbox, protocol.RoleBBoard, protocol.RoleSearchText, protocol.RoleSearchDate:
 	default:
 		return
 	}
-	b := n.Bytes(w.m.Raw)
-	span := n.Span
+	b, span := p.raw(), n.Span
+	if p.cmd.beyond {
+		return
+	}
 	if n.Kind == syntax.KindQuoted {
 		if len(b) < 2 || n.Err != nil {
 			return
@@ -182,7 +194,7 @@ func (w *requestWalk) string(n *syntax.Node) {
 		span.Start++
 		span.End--
 		if len(b) == 0 {
-			w.found(notCharacter, node(w.m, n), "an empty quoted string")
+			p.report(p.there(), "an empty quoted string")
 			return
 		}
 	}
@@ -190,7 +202,7 @@ func (w *requestWalk) string(n *syntax.Node) {
 	if i < 0 {
 		return
 	}
-	text := "an octet that is not allowed here"
+	text := "a character that is not allowed here"
 	if !n.Role.Secret() {
 		text = fmt.Sprintf("%#02x is not allowed here", b[i])
 		if b[i] < 0x80 {
@@ -198,63 +210,23 @@ func (w *requestWalk) string(n *syntax.Node) {
 		}
 		span = wire.Span{Start: span.Start + i, End: span.Start + i + 1}
 	}
-	w.found(notCharacter, at(w.m, span), text)
-}
-
-// flags looks at how a list of flags is written.
-func (w *requestWalk) flags(n *syntax.Node) {
-	if n.Kid(syntax.KindOpen) != nil {
-		return
-	}
-	count := 0
-	for i := range n.Kids {
-		if n.Kids[i].Kind == syntax.KindFlag {
-			count++
-		}
-	}
-	if count > 1 {
-		w.found(flagsWithoutParentheses, node(w.m, n), fmt.Sprintf("%d flags without parentheses", count))
-	}
-}
-
-// maxFlags is how many flags of a command are looked for among those of the mailbox.
-const maxFlags = 64
-
-// flag looks at the name of a flag.
-func (w *requestWalk) flag(n *syntax.Node) {
-	name := n.Bytes(w.m.Raw)
-	b := w.session.Mailbox
-	if w.names++; w.names > maxFlags || len(name) == 0 || w.noBox || b == nil || b.Flags == nil || w.pending("SELECT", "BBOARD", "EXAMINE") {
-		return
-	}
-	if slices.ContainsFunc(b.Flags, func(f string) bool { return strings.EqualFold(f, string(name)) }) {
-		return
-	}
-	e := protocol.Lookup(protocol.Flag, string(name))
-	switch {
-	case e != nil && e.Dialect == protocol.IMAP2:
-	case name[0] == '\\':
-		w.found(unknownFlag, node(w.m, n), shown(w.m, n.Span)+" is no system flag, and FLAGS does not have it")
-	default:
-		w.foundAs(unknownFlag, Note, Client, node(w.m, n), "FLAGS does not have "+shown(w.m, n.Span))
-	}
+	p.report(at(p.message, span), text)
 }
 
 var months = [...]string{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"}
 
-// date looks at a date in a search.
-func (w *requestWalk) date(n *syntax.Node) {
-	if n.Err != nil || w.m.Broken || w.m.Lost > 0 {
+func searchDate(p *Pass) {
+	n, m := p.node, p.message
+	if n.Err != nil || m.Broken || m.Lost > 0 {
 		return
 	}
-	b := bytes.TrimLeft(n.Value(w.m.Raw), " ")
+	b := bytes.TrimLeft(n.Value(m.Raw), " ")
 	parts := bytes.SplitN(b, []byte("-"), 3)
 	if len(parts) == 3 && len(parts[0]) <= 2 && len(parts[1]) == 3 && len(parts[2]) >= 2 && digits(parts[0]) && digits(parts[2][:2]) &&
-		slices.Contains(months[:], string(w.upper(parts[1]))) {
+		slices.Contains(months[:], string(p.upper(parts[1]))) {
 		return
 	}
-	w.x.faulty = true
-	w.found(searchDate, node(w.m, n), shown(w.m, n.Span)+" is no date")
+	p.report(p.there(), shown(m, n.Span)+" is not a date")
 }
 
 func digits(b []byte) bool {

@@ -1,51 +1,46 @@
 package lint
 
 import (
+	"bytes"
+	"fmt"
 	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
-	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
-// conn is one connection that is looked at.
+// conn is one connection: what its rules share. Only its own methods change it.
 type conn struct {
 	*Linter
 	capture.Conn
 	session *session.Model
-	told    map[*Rule]int
+	known   *session.Words // secrets that no finding may repeat
+	told    []int32        // findings so far, by rule
+	memory  map[*Rule]any  // what rules remember for themselves
 
-	next       [2]int64     // stream position behind the last message
-	last       time.Time    // when something was said last
-	startTLS   [2]time.Time // when STARTTLS came, and its OK
-	cutShort   *shortLiteral
-	closing    *decode.Closed // if these are the connection's last events
-	requests   int            // so far
-	answered   int            // the last command that had a response
-	unanswered int            // commands that had no response when the connection ended
+	next     [2]int64     // stream position behind the last message
+	last     time.Time    // when something was said last
+	startTLS [2]time.Time // when STARTTLS came, and its OK
+	requests int          // so far
+	answered int          // the last command that had a response
 
-	held []heldBack // findings that are not sure yet
-
-	known *session.Words // secrets that no finding may repeat
+	held   []held // findings that are not certain yet
+	ending ending
 
 	greeted   bool // a first response was seen, or will not be
 	said      bool // the server said something
-	blind     bool // what came before is not known: no rule about state fires
-	gap       bool // octets are missing in this message, or before it
+	blind     bool // what came before is not known: no rule about state finds anything
+	gapped    bool // bytes are missing in this message, or before it
 	doubt     bool // framing of the server's side was lost: what looks like a response may be mail
-	noBox     bool // nor about the mailbox
+	noBox     bool // the mailbox is not known either
 	secure    bool // STARTTLS was answered OK
 	upgraded  bool
 	bye       bool
 	loggedOut bool // LOGOUT was sent
 	stray     bool // a command with a literal was refused: the server may answer the literal too
-	quoteTold bool // serverNotCharacter was told
-	lengths   bool // the message says something about a length
-
-	againIn int // the last transaction that octets came again in
 
 	habits habits
 	out    []command // outstanding, oldest first
@@ -53,108 +48,239 @@ type conn struct {
 
 func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 	return &conn{
-		Linter: l, Conn: c, session: s, told: make(map[*Rule]int),
+		Linter: l, Conn: c, session: s, told: make([]int32, len(rules)),
 		greeted: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
 	}
 }
 
-// event looks at one event and then lets the session's model follow it.
+// dispatch runs the rules that look at a fact.
+func (c *conn) dispatch(f Fact) {
+	p := &c.pass
+	p.fact = f
+	for _, e := range c.byFact[f] {
+		p.rule = e
+		e.Run(p)
+	}
+}
+
+// event looks at one event and then lets the session follow it.
 func (c *conn) event(e decode.Event) {
+	c.pass = Pass{conn: c}
 	switch e := e.(type) {
 	case *decode.Message:
-		c.message(e)
+		c.known = e.Known
+		c.follow(e)
 	case *decode.Transaction:
 		c.known = e.Known
-		c.transaction(e)
+		c.finish(e)
 		decode.Follow(&c.world, c.ID, e)
 	case *decode.Again:
-		c.again(e)
+		c.repeated(e)
 	case *decode.Upgrade:
 		c.upgraded = true
 	case *decode.Closed:
-		c.closed(e)
+		c.end(e)
 		decode.Follow(&c.world, c.ID, e)
 	}
 }
 
-// message looks at one message. The rules see the session as it was before it.
-func (c *conn) message(m *decode.Message) {
-	c.known = m.Known
-	c.follow(m)
+// follow looks at one message. The rules see the session as it was before it.
+func (c *conn) follow(m *decode.Message) {
+	p := &c.pass
+	p.message = m
+	c.ending.goOn(m)
+	c.missing(m)
+	if !c.startTLS[m.Dir].IsZero() {
+		c.alongTLS(m)
+	}
 	switch {
 	case m.Kind == decode.Junk && m.Dir == capture.ClientToServer: // a blank line: no request, and no rule is about it
 	case m.Kind == decode.Request:
-		c.request(m, c.parser.Request(&m.Message))
+		p.tree = c.parser.Request(&m.Message)
+		c.request(m)
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	case m.Kind == decode.Continuation:
+		if x := c.outstanding(m.Txn); x != nil {
+			x.lines++
+		}
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	default:
-		tree := c.parser.Response(&m.Message)
-		c.response(m, tree)
-		decode.FollowParsed(&c.world, c.ID, m, tree)
-		c.responded(m)
+		p.tree, p.cmd = c.parser.Response(&m.Message), c.outstanding(m.Txn)
+		announces := m.Kind == decode.Greeting || m.Row.Does(protocol.Offers)
+		if announces { // the dialect that it is judged by
+			decode.FollowParsed(&c.world, c.ID, m, p.tree)
+		}
+		lengths := c.response(m)
+		if !announces {
+			decode.FollowParsed(&c.world, c.ID, m, p.tree)
+		}
+		if lengths {
+			c.dispatch(OnLengths)
+		}
 		c.said = true
 	}
-	if c.closing == nil || !m.Broken {
-		c.last = m.End
+	c.last = m.End
+	if m.Broken {
+		c.last = m.Time // its end is when that was noticed
+		if m.Lost == 0 {
+			c.ending.brokeOff(m)
+		}
 	}
 }
 
-// place is octets that a finding speaks of.
-type place struct {
-	dir      capture.Direction
-	off, len int64
-	span     wire.Span
-	time     time.Time
-	txn      int
+// missing notices what was not captured before and within a message.
+func (c *conn) missing(m *decode.Message) {
+	before := m.Off - c.next[m.Dir]
+	if middle := c.MidStream && c.next[m.Dir] == 0; before > 0 && !middle {
+		c.lost(place{dir: m.Dir, off: c.next[m.Dir], len: before, time: m.Time},
+			fmt.Sprintf("%d bytes were not captured, or make no sense after what was not", before))
+	}
+	if m.Lost > 0 {
+		c.lost(all(m), fmt.Sprintf("%d bytes of a message were not captured", m.Lost))
+	}
+	c.gapped = m.Lost > 0 || before > 0
+	if c.gapped {
+		c.blind, c.noBox = true, true
+	}
+	c.release(m.Dir, !c.gapped)
+	if c.gapped && m.Dir == capture.ServerToClient {
+		for i := range c.out {
+			c.out[i].lossy = true
+		}
+		c.doubt = c.doubt || before > 0 || m.Broken
+	}
+	c.next[m.Dir] = m.Off + m.Len + m.Lost
 }
 
-// at is a part of a message.
-func at(m *decode.Message, s wire.Span) place {
-	p := place{dir: m.Dir, off: m.Off + int64(s.Start), len: int64(s.Len()), span: s, time: m.Time}
-	if m.Elided > 0 {
-		before := m.ElidedBefore(s.Start + 1)
-		p.off += before
-		p.len += max(m.ElidedBefore(s.End)-before, 0)
-	}
-	if m.Txn != nil {
-		p.txn = m.Txn.N
-	}
-	return p
+func (c *conn) lost(at place, text string) {
+	c.pass.gap = gap{at, text}
+	c.dispatch(OnMissing)
 }
 
-// all is a whole message.
-func all(m *decode.Message) place { return at(m, wire.Span{End: len(m.Raw)}) }
-
-// node is what a node covers.
-func node(m *decode.Message, n *syntax.Node) place { return at(m, n.Span) }
-
-// found tells a finding.
-func (c *conn) found(r *Rule, p place, text string) { c.foundAs(r, r.Severity, r.Verdict, p, text) }
-
-// foundAs tells a finding that is milder than its rule, or someone else's doing.
-func (c *conn) foundAs(r *Rule, s Severity, v Verdict, p place, text string) {
-	if r.Later || c.session.Spoken < protocol.IMAP4 {
-		c.foundAlways(r, s, v, p, text)
+// alongTLS looks at what came in the same segment as STARTTLS, or as the OK to it.
+func (c *conn) alongTLS(m *decode.Message) {
+	if m.Time.Equal(c.startTLS[m.Dir]) {
+		c.dispatch(OnPlain)
+		c.startTLS[m.Dir] = time.Time{}
 	}
 }
 
-// foundAlways reports a finding that holds in every dialect, whatever its rule does.
-func (c *conn) foundAlways(r *Rule, s Severity, v Verdict, p place, text string) {
-	if c.off[r] || s < c.least {
-		return
+// repeated looks at bytes that came again while a command waited.
+func (c *conn) repeated(e *decode.Again) {
+	if e.Txn != nil {
+		c.pass.again = e
+		c.dispatch(OnAgain)
 	}
-	n := c.told[r] + 1
-	if n > MaxFindings || r.Once && n > 1 && s <= r.Severity {
-		return
-	}
-	c.told[r] = n
-	if n == MaxFindings {
-		text += "; more of these on this connection are not told"
-	}
-	text = c.known.Hide(text, "********")
-	c.report(Finding{
-		Rule: r, Severity: s, Verdict: v, Conn: c.ID, Txn: p.txn, Dir: p.dir,
-		Off: p.off, Len: p.len, Span: p.span, Time: p.time, Message: text,
-	})
 }
+
+// finish looks at a command that is over.
+func (c *conn) finish(t *decode.Transaction) {
+	x := c.outstanding(t)
+	switch t.Outcome {
+	case decode.Completed:
+		if x != nil {
+			c.measure(t, x)
+		}
+	case decode.Abandoned:
+		c.endRuns()
+		if x != nil {
+			c.ending.abandon(t, x)
+		}
+	}
+	c.forget(t.N)
+}
+
+// end looks at the end of a connection.
+func (c *conn) end(e *decode.Closed) {
+	p := &c.pass
+	p.closed = e
+	c.endings()
+	p.message, p.transaction, p.cmd = nil, nil, nil
+	for _, dir := range directions {
+		c.release(dir, c.missingAt(e, dir) == 0)
+	}
+	c.endRuns()
+	for _, dir := range directions {
+		if tail := c.missingAt(e, dir); tail > 0 && !c.upgraded {
+			c.lost(place{dir: dir, off: c.next[dir], len: tail, time: e.Time},
+				fmt.Sprintf("%d bytes at the end were not captured, or make no sense after what was not", tail))
+		}
+	}
+	c.dispatch(OnClosed)
+}
+
+// endings looks at what had no end when the connection ended.
+func (c *conn) endings() {
+	p := &c.pass
+	short := c.swallowed()
+	asking := 0 // the transaction whose literal was never asked for
+	for _, dir := range directions {
+		m := c.ending.broken[dir]
+		if m == nil || short && dir == capture.ServerToClient {
+			continue
+		}
+		p.message, p.cmd = m, nil
+		if awaitsReady(m) && m.Txn != nil {
+			asking = m.Txn.N
+			c.dispatch(OnNotAsked)
+			continue
+		}
+		c.dispatch(OnBrokenOff)
+	}
+	p.message = nil
+	for i := range c.ending.unanswered {
+		u := &c.ending.unanswered[i]
+		if u.txn.N == asking || u.swallowed {
+			continue
+		}
+		p.transaction, p.cmd = u.txn, &u.cmd
+		c.dispatch(OnUnanswered)
+	}
+}
+
+// swallowed looks for the responses to commands within the literal that the connection
+// ended in: it is shorter than announced, and what followed it was read as its bytes.
+func (c *conn) swallowed() (found bool) {
+	p := &c.pass
+	m := c.ending.broken[capture.ServerToClient]
+	if m == nil || m.Lost > 0 || len(m.Literals) == 0 || !over(p.closed.Cause) {
+		return false
+	}
+	l := &m.Literals[len(m.Literals)-1]
+	if l.State != wire.Partial || l.Body.End != len(m.Raw) {
+		return false
+	}
+	start := l.Body.Start
+	for line := range bytes.Lines(m.Raw[start:]) {
+		at := wire.Span{Start: start, End: start + len(line)}
+		start = at.End
+		tag, rest, _ := bytes.Cut(line, []byte(" "))
+		status, _, _ := bytes.Cut(rest, []byte(" "))
+		u := c.ending.answeredBy(tag)
+		if u == nil || !isStatus(status) {
+			continue
+		}
+		u.swallowed = true
+		if !found {
+			found = true
+			p.message, p.span = m, trimmed(m.Raw, at)
+			c.dispatch(OnSwallowed)
+		}
+	}
+	return found
+}
+
+var directions = [...]capture.Direction{capture.ClientToServer, capture.ServerToClient}
+
+// missingAt returns how many bytes of a side were lost, or made no sense, since its
+// last message.
+func (c *conn) missingAt(e *decode.Closed, dir capture.Direction) int64 {
+	if e.Lost[dir] == 0 {
+		return 0
+	}
+	return e.Octets[dir] + e.Lost[dir] - c.next[dir]
+}
+
+// isIMAP4 reports whether the server speaks, or has announced, a later dialect than those
+// of RFC 1176's time.
+func (c *conn) isIMAP4() bool { return c.session.Dialect >= protocol.IMAP4 }

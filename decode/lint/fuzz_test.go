@@ -78,7 +78,7 @@ func converse(t *testing.T, data []byte, midStream bool, keep, cut int) (list []
 
 // within reports whether the octets of a finding are some of a message's.
 func within(f Finding, ms []heard) bool {
-	if f.Rule == octetsLost || f.Len == 0 && f.Span.Len() == 0 {
+	if f.Rule.ID == "N001" || f.Len == 0 && f.Span.Len() == 0 {
 		return f.Off >= 0 && f.Len >= 0
 	}
 	return slices.ContainsFunc(ms, func(m heard) bool {
@@ -113,7 +113,7 @@ func FuzzLinter(f *testing.F) {
 			t.Errorf("%d findings", n)
 		}
 		again, _ := converse(t, data, midStream, keep, 3)
-		if !slices.EqualFunc(list, again, func(a, b Finding) bool { return a == b }) {
+		if !slices.EqualFunc(list, again, func(a, b Finding) bool { a.Event, b.Event = nil, nil; return a == b }) {
 			t.Errorf("cut in threes:\n%v\nand whole:\n%v", again, list)
 		}
 	})

@@ -13,36 +13,41 @@ import (
 	"imapscope/decode/wire"
 )
 
-// MaxFindings is how often one rule is told of one connection.
+// MaxFindings is how many findings of one rule are reported for one connection.
 const MaxFindings = 200
 
-// Options of a Linter. The zero value is all rules.
+// Options of a Linter. The zero value reports what any rule finds.
 type Options struct {
-	Disable     []string // IDs of rules that are not told
-	Only        []string // if there are any, no others are
+	Disable     []string // IDs of rules that are not reported
+	Only        []string // if not empty, the IDs of the only rules that are
 	MinSeverity Severity
 }
 
-// Finding is one thing that was found.
+// Finding is one thing that a rule found.
 type Finding struct {
 	Rule     *Rule
-	Severity Severity // the rule's, unless the case is milder
-	Verdict  Verdict  // the rule's, unless the case says otherwise
+	Severity Severity // the rule's, unless this case differs
+	Verdict  Verdict  // the rule's, unless this case differs
 	Conn     capture.ConnID
 	Txn      int               // the transaction's number, 0 outside any
-	Dir      capture.Direction // whose octets it speaks of
-	Off, Len int64             // which: the position in that stream, and how many; none for what is missing
-	Span     wire.Span         // the same octets within Raw of the message
+	Dir      capture.Direction // the stream that the bytes are in
+	Off, Len int64             // the position in that stream, and how many bytes; Len is 0 for what is missing
+	Span     wire.Span         // the same bytes within Raw of the message
 	Time     time.Time         // of the message
 	Message  string            // what is wrong here; printable ASCII, no secrets
+
+	// Event is the message or the transaction that the bytes are in, if the finding
+	// had to wait for later events. It is a copy. If it is nil, they are in the event
+	// that the Linter was given last.
+	Event decode.Event
 }
 
 // Linter judges connections by their events. It is a decode.Handler; its methods
 // must not be called concurrently.
 type Linter struct {
-	off    map[*Rule]bool
+	byFact [facts][]*entry
 	least  Severity
-	report func(Finding)
+	sink   func(Finding)
 
 	world  session.World
 	parser syntax.Parser
@@ -50,18 +55,30 @@ type Linter struct {
 	pace   pace
 	seed   maphash.Seed
 	fold   [maxWord]byte
+	pass   Pass
 }
 
-// New is a Linter that tells what it finds to report, in order.
+// entry is a rule as a Linter uses it.
+type entry struct {
+	*Rule
+	index int
+	off   bool // its findings are not reported; it is run, for it may find a command at fault
+}
+
+// New returns a Linter that calls report for each finding, in order. It returns an
+// error if an option names a rule that does not exist.
 func New(o Options, report func(Finding)) (*Linter, error) {
-	l := &Linter{off: make(map[*Rule]bool), least: o.MinSeverity, report: report, conns: make(map[capture.ConnID]*conn), pace: make(pace), seed: maphash.MakeSeed()}
+	l := &Linter{least: o.MinSeverity, sink: report, conns: make(map[capture.ConnID]*conn), pace: make(pace), seed: maphash.MakeSeed()}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
 			return nil, fmt.Errorf("there is no rule %q", id)
 		}
 	}
-	for _, r := range rules {
-		l.off[r] = slices.Contains(o.Disable, r.ID) || len(o.Only) > 0 && !slices.Contains(o.Only, r.ID)
+	for i, r := range rules {
+		e := &entry{Rule: r, index: i, off: slices.Contains(o.Disable, r.ID) || len(o.Only) > 0 && !slices.Contains(o.Only, r.ID)}
+		for _, f := range r.On {
+			l.byFact[f] = append(l.byFact[f], e)
+		}
 	}
 	return l, nil
 }
@@ -73,14 +90,11 @@ func (l *Linter) Open(c capture.Conn) error {
 	return nil
 }
 
-// Events implements decode.Handler.
+// Events implements decode.Handler. How events are divided over calls does not matter.
 func (l *Linter) Events(id capture.ConnID, events []decode.Event) error {
 	c := l.conns[id]
 	if c == nil {
 		return nil
-	}
-	if n := len(events); n > 0 {
-		c.closing, _ = events[n-1].(*decode.Closed)
 	}
 	for _, e := range events {
 		c.event(e)

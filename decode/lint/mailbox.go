@@ -6,71 +6,234 @@ import (
 	"strings"
 
 	"imapscope/capture"
-	"imapscope/decode"
 	"imapscope/decode/protocol"
-	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 )
 
-var (
-	existsShrinks = &Rule{
+// mailboxRules are about what client and server say of the selected mailbox and of
+// others.
+var mailboxRules = []*Rule{
+	{
+		ID: "C015", Title: "change of a mailbox that is read-only", Severity: Warning, Verdict: Client, Later: true,
+		Ref:         of1176("Commands", "STORE", 15),
+		Explanation: "STORE and EXPUNGE are not allowed without write access, and the server had said [READ-ONLY].",
+		Advice:      "Look at the text of SELECT's OK before changing anything.",
+		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK [READ-ONLY] done\nC: a2 EXPUNGE\nS: a2 NO read-only\n",
+		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK [READ-WRITE] done\nC: a2 EXPUNGE\nS: a2 OK done\n",
+		On:          []Fact{OnRequest}, Run: readOnlyMailbox,
+	},
+	{
+		ID: "S006", Title: "SELECT without FLAGS, EXISTS or RECENT", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Commands", "SELECT", 11),
+		Explanation: "On a successful SELECT the server sends the valid flags, the number of messages and the number of recent ones, and then OK. A client sizes its cache by them.",
+		Advice:      "Send all three, even if a number is 0.",
+		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * 9 EXISTS\nS: a1 OK done\n",
+		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
+		On:          []Fact{OnOK}, Run: selectLacks,
+	},
+	{
 		ID: "S007", Title: "EXISTS that shrinks without EXPUNGE", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "* number message_data", 18),
-		Explanation: "Messages go only by EXPUNGE, one by one: else a client cannot know which numbers now name which messages.",
+		Explanation: "Messages are removed only by EXPUNGE, one by one. Otherwise a client cannot know which numbers now mean which messages.",
 		Advice:      "Send an EXPUNGE for each message that is gone.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 NOOP\nS: * 7 EXISTS\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 CHECK\nS: * 3 EXPUNGE\nS: * 3 EXPUNGE\nS: * 7 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
-	}
-	beyondExists = &Rule{
+		On:          []Fact{OnExists}, Run: existsShrinks,
+	},
+	{
 		ID: "S008", Title: "data about a message that does not exist", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Conventions", "SEQUENCE", 10),
 		Explanation: "Messages have the numbers from 1 to what EXISTS said last, less one for each EXPUNGE since.",
 		Advice:      "Send EXISTS before data about new messages, and count down after EXPUNGE.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nS: * 9 EXPUNGE\nS: * 9 EXPUNGE\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nS: * 8 EXPUNGE\nS: * 8 EXPUNGE\nS: a1 OK done\n",
-	}
-	searchOutside = &Rule{
+		On:          []Fact{OnExpunge, OnCopied, OnFetched, OnStored}, Run: beyondExists,
+	},
+	{
+		ID: "S033", Title: "data that the formal syntax leaves out", Severity: Note, Verdict: Server, Once: true,
+		Ref:         of1176("Formal Syntax", "data", 26),
+		Against:     of1176("Responses", "* MAILBOX string", 20),
+		Explanation: "The prose defines MAILBOX and BBOARD, and the formal syntax has neither. It requires one number at least in SEARCH, and servers answer a search that found nothing without any.",
+		Advice:      "As a client, accept it. As a server, nothing.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nS: * SEARCH\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nS: * SEARCH 9\nS: a1 OK done\n",
+		On:          []Fact{OnNamed, OnFound}, Run: dataLeftOut,
+	},
+	{
 		ID: "S019", Title: "SEARCH finds a message that does not exist", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "* SEARCH number(s)", 20),
 		Explanation: "The numbers refer to messages that match, from 1 to what EXISTS said last.",
 		Advice:      "Send EXISTS before numbers of new messages.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 9 10\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 8 9\nS: a1 OK done\n",
-	}
-	searchOrder = &Rule{
+		On:          []Fact{OnFound}, Run: searchOutside,
+	},
+	{
 		ID: "S020", Title: "SEARCH numbers out of order", Severity: Note, Verdict: Server, Once: true,
 		Ref:         of1176("Responses", "* SEARCH number(s)", 20),
-		Explanation: "RFC 1176 asks for no order, but most servers send numbers upwards and each of them once, and clients have come to count on it.",
+		Explanation: "RFC 1176 does not ask for an order, but most servers send the numbers in ascending order and each of them once, and clients have come to depend on it.",
 		Advice:      "Sort them.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 9 8\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 8 9\nS: a1 OK done\n",
-	}
-	inboxListed = &Rule{
+		On:          []Fact{OnFound}, Run: searchOrder,
+	},
+	{
 		ID: "S030", Title: "FIND MAILBOXES lists INBOX", Severity: Warning, Verdict: Server,
 		Ref:         of1176("Commands", "FIND MAILBOXES", 12),
 		Explanation: "The special name INBOX is not included in the output; a client that adds it itself shows it twice.",
 		Advice:      "Leave it out.",
 		Bad:         "# logged in\nC: a1 FIND MAILBOXES *\nS: * MAILBOX INBOX\nS: a1 OK done\n",
 		Good:        "# logged in\nC: a1 FIND MAILBOXES *\nS: * MAILBOX saved\nS: a1 OK done\n",
-	}
-)
+		On:          []Fact{OnNamed}, Run: inboxListed,
+	},
+	{
+		ID: "S031", Title: "COPY that does not say what it copied", Severity: Note, Verdict: Server, Once: true,
+		Ref:         of1176("Commands", "COPY", 13),
+		Explanation: "Before its OK the server should send \"* n COPY\" for each message. Few servers do.",
+		Advice:      "As a client, do not wait for it.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 COPY 2 saved\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 COPY 2 saved\nS: * 2 COPY\nS: a1 OK done\n",
+		On:          []Fact{OnOK}, Run: copyUnsaid,
+	},
+	{
+		ID: "S034", Title: "FLAGS without the system flags", Severity: Warning, Verdict: Server, Later: true,
+		Ref:         of1176("Responses", "* FLAGS flag_list", 20),
+		Explanation: "The list has at a minimum the system-defined flags: \\ANSWERED, \\FLAGGED, \\DELETED and \\SEEN (p. 28). A client will not offer what is not in it.",
+		Advice:      "List them all, in a read-only mailbox too.",
+		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
+		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
+		On:          []Fact{OnFlags}, Run: flagsLack,
+	},
+	{
+		ID: "S035", Title: "EXPUNGE while FETCH, STORE or SEARCH is answered", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of3501("7.4.1. EXPUNGE Response", 73),
+		Explanation: "EXPUNGE gives every message behind it a new number at once. The client named messages by their old numbers, so it cannot tell which of the data about them is meant by old numbers and which by new ones. RFC 1176 does not rule this out; RFC 3501 forbids it.",
+		Advice:      "Keep EXPUNGE for the next command that does not name messages by number, such as NOOP or CHECK. As a client, discard what a FETCH brought after it, and fetch again.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 1 EXPUNGE\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 3 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 3 FETCH (FLAGS (\\Seen))\nS: * 4 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nC: a2 NOOP\nS: * 1 EXPUNGE\nS: a2 OK done\n",
+		On:          []Fact{OnExpunge}, Run: expungeWithin,
+	},
+}
 
-var flagsLack = &Rule{
-	ID: "S034", Title: "FLAGS without the system flags", Severity: Warning, Verdict: Server, Later: true,
-	Ref:         of1176("Responses", "* FLAGS flag_list", 20),
-	Explanation: "The list has at a minimum the system-defined flags: \\ANSWERED, \\FLAGGED, \\DELETED and \\SEEN (p. 28). A client will not offer what is not in it.",
-	Advice:      "Name them all, in a mailbox that is read-only too.",
-	Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
-	Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
+func readOnlyMailbox(p *Pass) {
+	b := p.session.Mailbox
+	if b == nil || !b.ReadOnly || p.noBox || !changes(p.cmd.row) || p.pending(opens) {
+		return
+	}
+	p.reportIfSure(capture.ServerToClient, p.cmd.place, p.cmd.name+" although the mailbox is read-only")
+}
+
+func selectLacks(p *Pass) {
+	t := p.message.Txn
+	if !opens(p.cmd.row) || p.blind || t.Ambiguous > 0 || t.Lost > 0 {
+		return
+	}
+	var lacks []string
+	for _, claim := range p.cmd.row.Claims {
+		if !hasData(t, claim.Data) {
+			lacks = append(lacks, claim.Data)
+		}
+	}
+	if lacks != nil {
+		p.reportIfSure(capture.ClientToServer, p.here(), t.Command+"'s OK came without "+strings.Join(lacks, " and "))
+	}
+}
+
+func existsShrinks(p *Pass) {
+	if b := p.box(p.message); b != nil && p.message.Number < b.Exists {
+		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("%d messages, and there were %d", p.message.Number, b.Exists))
+	}
+}
+
+// beyond reports whether the response is about a message that does not exist.
+func (p *Pass) beyond() bool {
+	b := p.box(p.message)
+	return b != nil && (p.message.Number == 0 || p.message.Number > b.Exists)
+}
+
+func beyondExists(p *Pass) {
+	if p.beyond() {
+		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("message %d of %d", p.message.Number, p.session.Mailbox.Exists))
+	}
+}
+
+func dataLeftOut(p *Pass) {
+	if p.fact == OnNamed {
+		if p.message.Row.LeftOut {
+			p.report(p.here(), p.message.Word+" for data")
+		}
+		return
+	}
+	if n := len(p.tree.Kids); p.answersSearch() && n > 0 && p.tree.Kid(syntax.KindNumber) == nil {
+		p.report(p.here(), "SEARCH without a number")
+	}
+}
+
+// answersSearch reports whether the numbers are those of messages.
+func (p *Pass) answersSearch() bool {
+	return p.message.Txn != nil && bySequence(p.message.Txn.Row, protocol.Searches)
+}
+
+// found calls see for each number of a SEARCH response until it returns false.
+func (p *Pass) found(see func(n *syntax.Node, v uint64) bool) {
+	if !p.answersSearch() {
+		return
+	}
+	for i := range p.tree.Kids {
+		n := &p.tree.Kids[i]
+		if v, ok := n.Number(p.message.Raw); ok && !see(n, v) {
+			return
+		}
+	}
+}
+
+func searchOutside(p *Pass) {
+	b := p.box(p.message)
+	if b == nil {
+		return
+	}
+	p.found(func(n *syntax.Node, v uint64) bool {
+		if v != 0 && v <= uint64(b.Exists) {
+			return true
+		}
+		p.reportIfSure(capture.ClientToServer, at(p.message, n.Span), fmt.Sprintf("message %d of %d", v, b.Exists))
+		return false
+	})
+}
+
+func searchOrder(p *Pass) {
+	before := uint64(0)
+	p.found(func(n *syntax.Node, v uint64) bool {
+		if v <= before {
+			p.report(at(p.message, n.Span), fmt.Sprintf("%d after %d", v, before))
+			return false
+		}
+		before = v
+		return true
+	})
+}
+
+func inboxListed(p *Pass) {
+	if !p.message.Row.LeftOut {
+		return // LIST has INBOX
+	}
+	if n := p.tree.FindRole(protocol.RoleMailbox); n != nil && strings.EqualFold(string(n.Value(p.message.Raw)), protocol.Inbox) {
+		p.report(at(p.message, n.Span), "INBOX among the mailboxes")
+	}
+}
+
+func copyUnsaid(p *Pass) {
+	if t := p.message.Txn; bySequence(p.cmd.row, protocol.Copies) && count(t, protocol.Copied) == 0 && t.Lost == 0 {
+		p.report(p.here(), "no \"* n COPY\" before the OK")
+	}
 }
 
 // systemFlags are those that every mailbox has (RFC 1176, "Formal Syntax", p. 28).
 var systemFlags = [...]string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`}
 
-// defined looks at the flags that a mailbox has.
-func (c *conn) defined(m *decode.Message, tree *syntax.Node) {
-	flags := syntax.ReadFlags(tree, m.Raw)
-	if flags == nil || m.Broken || m.Lost > 0 {
+func flagsLack(p *Pass) {
+	flags := syntax.ReadFlags(p.tree, p.message.Raw)
+	if flags == nil || p.message.Broken || p.message.Lost > 0 {
 		return
 	}
 	var lacks []string
@@ -80,85 +243,24 @@ func (c *conn) defined(m *decode.Message, tree *syntax.Node) {
 		}
 	}
 	if lacks != nil {
-		c.found(flagsLack, all(m), "FLAGS lacks "+strings.Join(lacks, ", "))
+		p.report(p.here(), "FLAGS lacks "+strings.Join(lacks, ", "))
 	}
 }
 
-var dataLeftOut = &Rule{
-	ID: "S033", Title: "data that the formal syntax leaves out", Severity: Note, Verdict: Server, Once: true,
-	Ref:         of1176("Formal Syntax", "data", 26),
-	Against:     of1176("Responses", "* MAILBOX string", 20),
-	Explanation: "The prose defines MAILBOX and BBOARD, and the formal syntax has neither. It wants one number at least in SEARCH, and servers answer a search that found nothing with none.",
-	Advice:      "Nothing. As a client, take it.",
-	Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nS: * SEARCH\nS: a1 OK done\n",
-	Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nS: * SEARCH 9\nS: a1 OK done\n",
-}
-
-// box is the mailbox that unsolicited data is about, if its size is known.
-func (c *conn) box(m *decode.Message) *session.Mailbox {
-	b := c.session.Mailbox
-	if b == nil || !b.Known || c.noBox {
-		return nil
-	}
-	if m.Txn != nil {
-		switch m.Txn.Command {
-		case "SELECT", "BBOARD", "EXAMINE":
-			return nil // it may be about the one that is being selected
-		}
-	}
-	return b
-}
-
-// untagged looks at unsolicited data about the mailbox.
-func (c *conn) untagged(m *decode.Message, tree *syntax.Node) {
-	switch m.Word {
-	case "EXISTS":
-		if b := c.box(m); b != nil && m.Number < b.Exists {
-			c.foundIf(capture.ClientToServer, existsShrinks, all(m), fmt.Sprintf("%d messages, and there were %d", m.Number, b.Exists))
-		}
-	case "EXPUNGE", "COPY", "FETCH", "STORE":
-		if b := c.box(m); b != nil && (m.Number == 0 || m.Number > b.Exists) {
-			c.foundIf(capture.ClientToServer, beyondExists, all(m), fmt.Sprintf("message %d of %d", m.Number, b.Exists))
-		}
-	case "SEARCH":
-		c.search(m, tree)
-	case "FLAGS":
-		c.defined(m, tree)
-	case "BBOARD":
-		c.found(dataLeftOut, all(m), "BBOARD for data")
-	case "MAILBOX":
-		c.found(dataLeftOut, all(m), "MAILBOX for data")
-		if n := tree.FindRole(protocol.RoleMailbox); n != nil && string(c.upper(n.Value(m.Raw))) == "INBOX" {
-			c.found(inboxListed, node(m, n), "INBOX among the mailboxes")
-		}
-	}
-}
-
-// search looks at the numbers that a SEARCH found.
-func (c *conn) search(m *decode.Message, tree *syntax.Node) {
-	if m.Txn == nil || m.Txn.Command != "SEARCH" {
+// expungeWithin looks for EXPUNGE while all commands that could have caused it, or
+// after which it could have been sent, name messages by number.
+func expungeWithin(p *Pass) {
+	if p.blind || p.cmd == nil || p.message.Txn.Lost > 0 || p.beyond() {
 		return
 	}
-	if n := len(tree.Kids); n > 0 && tree.Kid(syntax.KindNumber) == nil {
-		c.found(dataLeftOut, all(m), "SEARCH without a number")
+	for i := range p.out {
+		if !bySequence(p.out[i].row, protocol.Fetches, protocol.Stores, protocol.Searches) {
+			return
+		}
 	}
-	b := c.box(m)
-	outside, order := false, false
-	before := uint64(0)
-	for i := range tree.Kids {
-		n := &tree.Kids[i]
-		v, ok := n.Number(m.Raw)
-		if !ok {
-			continue
-		}
-		if b != nil && !outside && (v == 0 || v > uint64(b.Exists)) {
-			outside = true
-			c.foundIf(capture.ClientToServer, searchOutside, node(m, n), fmt.Sprintf("message %d of %d", v, b.Exists))
-		}
-		if v <= before && !order {
-			order = true
-			c.found(searchOrder, node(m, n), fmt.Sprintf("%d after %d", v, before))
-		}
-		before = v
+	severity := Error
+	if !p.isIMAP4() {
+		severity = Warning
 	}
+	p.reportIfSureAs(severity, capture.ClientToServer, p.here(), fmt.Sprintf("EXPUNGE while %s is answered", p.cmd.name))
 }

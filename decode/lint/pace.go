@@ -6,17 +6,7 @@ import (
 	"time"
 
 	"imapscope/decode"
-	"imapscope/decode/protocol"
 )
-
-var slowCommand = &Rule{
-	ID: "E006", Title: "slow against the capture's own measure", Severity: Note, Verdict: Server, Later: true,
-	Ref:         of1176("The Protocol", "", 6),
-	Explanation: "The server took much longer before it said anything than it took for most commands of this name in the same capture.",
-	Advice:      "Look at what else happened then: another command, another connection to the same mailbox, a lock.",
-	Bad:         slowExample("5s"),
-	Good:        slowExample("5ms"),
-}
 
 // slowExample is commands that are answered at once, and one that is not.
 func slowExample(last string) string {
@@ -30,23 +20,22 @@ func slowExample(last string) string {
 const (
 	// paceLeast is how many commands of a name make a measure.
 	paceLeast = 20
-	// paceTimes is how many times the median is slow, and paceFloor is what is
-	// never slow.
+	// paceTimes is how many times the median is slow, and paceFloor is never slow.
 	paceTimes = 10
 	paceFloor = 100 * time.Millisecond
 )
 
-// pace is what the capture's own commands took, against which others are slow.
+// pace is how long the capture's commands waited, by name.
 type pace map[string]*took
 
-// took is how many commands took how long: bucket i counts those below 2^i
+// took is how many commands waited how long: bucket i counts those below 2^i
 // microseconds.
 type took struct {
 	n       int
 	buckets [40]int
 }
 
-// median is an upper bound of it.
+// median returns an upper bound of the median.
 func (k *took) median() time.Duration {
 	seen := 0
 	for i, n := range k.buckets {
@@ -57,9 +46,10 @@ func (k *took) median() time.Duration {
 	return 0
 }
 
-// measure counts what a command took, and tells if it was slow.
+// measure counts how long a command waited, after the rules have compared it with
+// those before.
 func (c *conn) measure(t *decode.Transaction, x *command) {
-	if !x.known || x.piped || t.Lost > 0 || t.Ready > 0 || t.Row.Does(protocol.Idles) {
+	if !x.known || x.piped || t.Lost > 0 || t.Ready > 0 || waits(x.row) {
 		return
 	}
 	wait := t.FirstResponse.Sub(t.RequestEnd)
@@ -71,9 +61,15 @@ func (c *conn) measure(t *decode.Transaction, x *command) {
 		k = new(took)
 		c.pace[t.Command] = k
 	}
-	if median := k.median(); k.n >= paceLeast && wait > paceFloor && wait > paceTimes*median {
-		c.found(slowCommand, x.place, fmt.Sprintf("%s after %s, where half of %d took less than %s", t.Command, wait.Round(time.Millisecond), k.n, median))
-	}
+	p := &c.pass
+	p.cmd, p.waited, p.usual, p.number = x, wait, k.median(), k.n
+	c.dispatch(OnMeasured)
 	k.n++
 	k.buckets[min(bits.Len64(uint64(wait.Microseconds())), len(k.buckets)-1)]++
+}
+
+func slowCommand(p *Pass) {
+	if p.number >= paceLeast && p.waited > paceFloor && p.waited > paceTimes*p.usual {
+		p.report(p.cmd.place, fmt.Sprintf("%s after %s, where half of %d took less than %s", p.cmd.name, p.waited.Round(time.Millisecond), p.number, p.usual))
+	}
 }

@@ -1,52 +1,89 @@
 package lint
 
 import (
-	"imapscope/decode"
-	"imapscope/decode/syntax"
+	"imapscope/capture"
+	"imapscope/decode/protocol"
 )
 
-// response looks at a message of the server; the session is as it was before it.
-func (c *conn) response(m *decode.Message, tree *syntax.Node) {
-	c.lengths = false
-	if m.Kind == decode.Untagged && m.Text == nil && m.Txn != nil {
-		c.session.Understood(m.Txn.Row) // data: the rules see it with this message already
-	}
-	first := !c.greeted
-	c.greeted = true
-	if c.doubt && (m.Kind != decode.Tagged || m.Txn.Outcome != decode.Completed) {
-		return
-	}
-	c.doubt = false
-	if first && !c.blind {
-		c.greet(m)
-	}
-	c.texts(m)
-	w := grammarWalk{conn: c, m: m}
-	w.walk(tree, syntax.KindUnknown)
-	switch m.Kind {
-	case decode.Tagged:
-		c.tagged(m)
-	case decode.Ready:
-		c.ready(m)
-	case decode.Junk:
-		if !m.Broken && !c.blind {
-			c.found(noResponseLine, all(m), "neither \"*\" nor \"+\" nor a tag, or a tag that no command has")
-		}
-	case decode.Untagged:
-		c.untagged(m, tree)
-		if m.Word == "FETCH" || m.Word == "STORE" {
-			c.fetched(m, tree)
-		}
-	}
-	c.after(m)
-	if m.Word == "BYE" {
-		c.bye = true
+// responseRules are about the lines of a server, whatever they are about.
+var responseRules = []*Rule{
+	{
+		ID: "S003", Title: "response without OK, NO or BAD", Severity: Note, Verdict: Server, Once: true,
+		Ref:         of1176("Formal Syntax", "response", 28),
+		Against:     of1176("A Typical Scenario", "", 9),
+		Explanation: "The formal syntax requires one of the three after the tag; the scenario has \"A006 Expunge complete\", and FIND's example \"A002 FIND completed\" (p. 12).",
+		Advice:      "As a server, send OK. As a client, take it for OK.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nS: a1 Expunge complete\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nS: a1 OK Expunge complete\n",
+		On:          []Fact{OnTagged}, Run: noStatus,
+	},
+	{
+		ID: "S004", Title: "response to a command that was not given", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("The Protocol", "", 5),
+		Against:     of1176("Sample IMAP2 session", "", 22),
+		Explanation: "The response to a command has its tag. If the tag is another one, the client goes on waiting. (RFC 1176 makes this mistake itself: its sample session answers a001 as a002, and its scenario, p. 8, A002 as A0002.)",
+		Advice:      "Compare the tag with the command's, byte by byte.",
+		Bad:         "# greeted\nC: a001 LOGIN fred secret\nS: a002 OK logged in\n",
+		Good:        "# greeted\nC: a001 LOGIN fred secret\nS: a001 OK logged in\n",
+		On:          []Fact{OnOrphan}, Run: orphan,
+	},
+	{
+		ID: "S029", Title: "line that is not a response", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Formal Syntax", "response", 28),
+		Explanation: "A server's line begins with \"*\", \"+\" or the tag of a command. What a client makes of any other line is not defined.",
+		Advice:      "Look for output of another program, for a literal whose announced length is too short, or for a line end within a text.",
+		Bad:         "# logged in\nS: disk quota exceeded\n",
+		Good:        "# logged in\nS: * NO disk quota exceeded\n",
+		On:          []Fact{OnJunk}, Run: noResponseLine,
+	},
+	{
+		ID: "S025", Title: "data after BYE", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Responses", "* BYE text", 20),
+		Explanation: "BYE says that the server is about to close the connection. Only the OK to LOGOUT follows it; the client may have stopped reading.",
+		Advice:      "Send everything else before BYE.",
+		Bad:         "# INBOX selected, 9 messages\nS: * BYE\nS: * 10 EXISTS\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 LOGOUT\nS: * 10 EXISTS\nS: * BYE\nS: a1 OK\n",
+		On:          []Fact{OnAfterBYE}, Run: func(p *Pass) { p.report(p.here(), "the server continues after BYE") },
+	},
+}
+
+func noStatus(p *Pass) {
+	if p.message.Word == "" {
+		p.report(p.here(), "no OK, NO or BAD after the tag")
 	}
 }
 
-// responded looks again when the session has followed the message.
-func (c *conn) responded(m *decode.Message) {
-	if c.lengths {
-		c.sizes(m)
+func orphan(p *Pass) {
+	m := p.message
+	tag := at(m, tagSpan(m))
+	if p.blind || p.MidStream && p.session.Spoken < protocol.IMAP2bis && len(p.out) == 0 && p.requests == 0 {
+		return
+	}
+	if why := p.strayed(m); why != "" {
+		at := p.here()
+		if why == longRest {
+			at = tag
+		}
+		p.reportAs(Note, Client, at, why)
+		return
+	}
+	p.reportIfSure(capture.ClientToServer, tag, "no command with the tag "+quote(m.Tag)+" is outstanding"+p.meant())
+}
+
+// meant says which tag the server most likely meant.
+func (p *Pass) meant() string {
+	if len(p.out) != 1 {
+		return ""
+	}
+	x := &p.out[0]
+	if len(x.tag) > maxQuoted || !x.known || x.hidden {
+		return ""
+	}
+	return "; " + quote([]byte(x.tag)) + " is"
+}
+
+func noResponseLine(p *Pass) {
+	if !p.message.Broken && !p.blind {
+		p.report(p.here(), "it begins neither with \"*\" or \"+\" nor with the tag of a command")
 	}
 }

@@ -1,6 +1,9 @@
 package lint
 
 import (
+	"cmp"
+	"slices"
+
 	"imapscope/decode/protocol"
 )
 
@@ -8,9 +11,9 @@ import (
 type Severity uint8
 
 const (
-	// Note: worth knowing, and nobody's fault.
+	// Note: worth knowing; nothing is wrong.
 	Note Severity = iota
-	// Warning: allowed, or nearly, and likely to do harm.
+	// Warning: permitted, or nearly so, and likely to do harm.
 	Warning
 	// Error: against the protocol.
 	Error
@@ -20,7 +23,7 @@ var severityNames = [...]string{"note", "warning", "error"}
 
 func (s Severity) String() string { return severityNames[s] }
 
-// ParseSeverity is the severity of that name; false if there is none.
+// ParseSeverity returns the severity of that name, or false if there is none.
 func ParseSeverity(name string) (Severity, bool) {
 	for i, n := range severityNames {
 		if n == name {
@@ -30,10 +33,10 @@ func ParseSeverity(name string) (Severity, bool) {
 	return 0, false
 }
 
-// Verdict says whose doing it was.
+// Verdict says who caused a finding.
 type Verdict uint8
 
-// Whose doing it was.
+// The verdicts.
 const (
 	Client Verdict = iota
 	Server
@@ -42,32 +45,38 @@ const (
 
 func (v Verdict) String() string { return [...]string{"client", "server", "network"}[v] }
 
-// Rule is one thing that is looked for.
+// Rule is one thing to look for.
 type Rule struct {
 	ID       string // "C001"
 	Title    string // what is wrong, in a few words
 	Severity Severity
 	Verdict  Verdict
 	Ref      protocol.Ref
-	Against  protocol.Ref // the place that says otherwise, if the text contradicts itself
+	Against  protocol.Ref // where the RFC says otherwise, if it contradicts itself
 
 	Explanation string // why it matters
 	Advice      string // what to do about it
 
-	// Bad is a transcript that has the fault, Good one that has not: lines of
-	// decodetest.Play.
+	// Bad is a transcript that the rule finds something in, Good one in which it
+	// finds nothing: lines of decodetest.Play.
 	Bad, Good string
 
-	Later bool // it holds for IMAP4 too
-	Once  bool // it is told once for a connection, but for cases that are worse
+	Later  bool // it holds for IMAP4 and later dialects too
+	Once   bool // it is reported once for a connection, except for cases that are worse
+	Faulty bool // a server may answer the command it finds at fault with BAD
+
+	// On lists the facts that Run is called for. Run reports what it finds in one of
+	// them, and changes nothing but what remember gives it.
+	On  []Fact
+	Run func(*Pass)
 }
 
-// Rules are all there are, in the order of their IDs.
+// Rules returns all rules in the order of their IDs.
 func Rules() []*Rule {
-	return append([]*Rule(nil), rules...)
+	return slices.SortedFunc(slices.Values(rules), func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// Lookup finds a rule by its ID; false if there is none.
+// Lookup finds a rule by its ID, or returns false.
 func Lookup(id string) (*Rule, bool) {
 	for _, r := range rules {
 		if r.ID == id {
@@ -82,77 +91,24 @@ func of1176(heading, item string, page int) protocol.Ref {
 	return protocol.Ref{RFC: 1176, Heading: heading, Item: item, Page: page}
 }
 
-// rules is the list. TestList holds it against the rules that are written down.
-var rules = []*Rule{
-	beforeGreeting,
-	notPermitted,
-	unknownCommand,
-	wrongArguments,
-	reservedTag,
-	tagInUse,
-	literalNotAwaited,
-	sequenceOutside,
-	sequenceBackwards,
-	flagsWithoutParentheses,
-	unknownFlag,
-	notCharacter,
-	clientBareLF,
-	longLine,
-	readOnlyMailbox,
-	noLogout,
-	passwordInClear,
-	laterCommand,
-	keyLeftOut,
-	searchDate,
-
-	oneByOne,
-	fetchedAgain,
-	polling,
-	lockStep,
-	bodiesForHeaders,
-	slowCommand,
-
-	octetsLost,
-	silenceThenReset,
-	halfOpen,
-	afterSTARTTLS,
-	hostileOctets,
-	brokeOff,
-	sentAgain,
-
-	noGreeting,
-	greetingNotOK,
-	noStatus,
-	orphan,
-	noResponse,
-	selectLacks,
-	existsShrinks,
-	beyondExists,
-	logoutWithoutBYE,
-	readyUnasked,
-	readyLate,
-	readyNever,
-	literalCount,
-	sizeDisagrees,
-	notHeaderAndText,
-	envelopeFields,
-	responseGrammar,
-	notDefaulted,
-	searchOutside,
-	searchOrder,
-	itemNeverSent,
-	dateForm,
-	obsoleteStore,
-	emptyFlags,
-	afterBYE,
-	serverNotCharacter,
-	saidTwice,
-	serverBareLF,
-	noResponseLine,
-	inboxListed,
-	copyUnsaid,
-	validRefused,
-	dataLeftOut,
-	flagsLack,
-	literalShort,
+// of3501 is a place in RFC 3501.
+func of3501(heading string, page int) protocol.Ref {
+	return protocol.Ref{RFC: 3501, Heading: heading, Page: page}
 }
+
+// rules is every rule, family by family, each in a file of its own. Rules that look
+// at the same fact are run in this order.
+var rules = slices.Concat(
+	networkRules,
+	greetingRules,
+	requestRules,
+	argumentRules,
+	grammarRules,
+	responseRules,
+	literalRules,
+	commandRules,
+	mailboxRules,
+	fetchRules,
+	habitRules,
+	endRules,
+)

@@ -10,8 +10,8 @@ import (
 // maxWord is the length of the longest word that any rule asks for.
 const maxWord = 32
 
-// upper is b in upper case, valid until the next call; empty if it is too long to be
-// a word of the protocol.
+// upper returns b in upper case, valid until the next call, or nil if it is too long to
+// be a word of the protocol.
 func (l *Linter) upper(b []byte) []byte {
 	if len(b) > maxWord {
 		return nil
@@ -25,10 +25,10 @@ func (l *Linter) upper(b []byte) []byte {
 	return l.fold[:len(b)]
 }
 
-// maxQuoted is how many octets of the wire a finding's text repeats.
+// maxQuoted is how many bytes of the wire a finding's text repeats.
 const maxQuoted = 32
 
-// quote is b in quotes, as it may stand in a finding's text.
+// quote returns b in quotes, in printable ASCII.
 func quote(b []byte) string {
 	out := []byte{'"'}
 	for _, x := range b[:min(len(b), maxQuoted)] {
@@ -45,16 +45,16 @@ func quote(b []byte) string {
 	return string(out)
 }
 
-// shown is a part of a client's message in quotes, as it may stand in a finding's
-// text; "what stands here" if some of it is a secret.
+// shown returns a part of a client's message in quotes, or "what is here" if some of it
+// is a secret.
 func shown(m *decode.Message, s wire.Span) string {
 	if hidden(m, s) {
-		return "what stands here"
+		return "what is here"
 	}
 	return quote(s.Of(m.Raw))
 }
 
-// hidden reports whether a part of a client's message has some of a secret.
+// hidden reports whether a part of a client's message holds some of a secret.
 func hidden(m *decode.Message, s wire.Span) bool {
 	for _, x := range m.Secrets {
 		if x.Start < s.End && s.Start < x.End {
@@ -64,7 +64,7 @@ func hidden(m *decode.Message, s wire.Span) bool {
 	return m.Txn != nil && m.Txn.SecretTag
 }
 
-// many is a number of things.
+// many returns a number of things.
 func many(n int, thing string) string {
 	if n != 1 {
 		thing += "s"

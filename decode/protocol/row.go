@@ -18,6 +18,7 @@ type Row struct {
 	Group      bool     // a Command of which some rows are named by a second word: FIND, UID
 	Prefix     bool     // a Command that stands before the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
+	LeftOut    bool     // the RFC's prose defines it, and its formal syntax leaves it out
 	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or leaves it out
 	Later      Ref      // where a later RFC says what became of it; often empty
 
@@ -228,6 +229,12 @@ func (r *Row) SecretFrom() int {
 // follow it.
 func (r *Row) Secret() bool {
 	return r != nil && (r.Lines == SASLLines || r.SecretFrom() >= 0)
+}
+
+// SendsPassword reports whether a SASL mechanism, in upper case, sends the password
+// itself: PLAIN (RFC 4616) and LOGIN, which no RFC defines.
+func SendsPassword(mechanism string) bool {
+	return mechanism == "PLAIN" || mechanism == "LOGIN"
 }
 
 // TakesLines reports whether the client sends other lines than commands while the

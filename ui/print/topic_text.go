@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"imapscope/decode/lint"
+	"imapscope/ui/view"
 )
 
 // ErrNoLine is what ExplainTopic returns for a text that holds no line.
 var ErrNoLine = errors.New("no line of IMAP in it")
 
 // ExplainTopic writes an explanation of a rule, a word, a state, "states", or else a line
-// in which \r\n stands for a line end. It returns how many words of a line are wrong. If
+// in which \r\n stands for a line end. It returns how many faults a line has. If
 // from is not Either, the text is a line.
 func ExplainTopic(w io.Writer, o TextOptions, text string, from Side) (faults int, err error) {
 	if from == Either {
@@ -62,12 +63,25 @@ func explainRuleTo(w io.Writer, o TextOptions, r *lint.Rule) error {
 	return err
 }
 
-// ExplainLineTo writes an explanation of a line, and returns how many of its words are
-// wrong.
+// ExplainLineTo writes an explanation of a line, and what the rules of check find in it. It
+// returns how many faults there are.
 func ExplainLineTo(w io.Writer, o TextOptions, text string, from Side) (faults int, err error) {
 	about, faults, ok := ExplainLine(text, from)
 	if !ok {
 		return 0, ErrNoLine
 	}
-	return faults, Explain(w, o, about)
+	if err := Explain(w, o, about); err != nil {
+		return 0, err
+	}
+	wrong := faults > 0
+	for _, f := range JudgeLine(about.Title, from) {
+		if !wrong && f.Severity > lint.Note { // else the words that are wrong are the same fault
+			faults++
+		}
+		rule := view.RuleOf(f.Rule)
+		if _, err := fmt.Fprintf(w, "! %s %s (%s): %s\n", rule.ID, rule.Title, f.Verdict, view.Inert(f.Message)); err != nil {
+			return 0, err
+		}
+	}
+	return faults, nil
 }

@@ -24,7 +24,27 @@ type digest struct {
 	byKey  map[string]*group
 	size   int  // octets of texts
 	total  *int // the same, of all that are still coming
+
+	numbers int  // how often messages got other numbers while there was data about them
+	removed bool // the last data about messages was that one is gone
 }
+
+// numbered returns the key of a group of data about messages. EXPUNGE gives messages
+// other numbers, so data that is separated by one is never in one group: its order
+// says which messages its numbers mean.
+func (d *digest) numbered(key string, removes bool) string {
+	if removes != d.removed {
+		d.removed = removes
+		d.numbers++
+	}
+	if d.numbers < 2 {
+		return key
+	}
+	return key + " " + strconv.Itoa(d.numbers)
+}
+
+// removes reports whether data says that a message is gone.
+func removes(m *decode.Message) bool { return m.Row.Does(protocol.Removes) }
 
 // room reports whether there is room for more text, and takes it.
 func (d *digest) room(texts ...string) bool {
@@ -144,7 +164,11 @@ func (g *Gather) data(x *Exchange, m *decode.Message) {
 			return
 		}
 	}
-	gr := x.group(m.Word, m)
+	key := m.Word
+	if removes(m) {
+		key = x.numbered(key, true)
+	}
+	gr := x.group(key, m)
 	if gr == nil {
 		return
 	}
@@ -185,7 +209,7 @@ func (g *Gather) messageData(x *Exchange, m *decode.Message, d syntax.FetchData)
 		names[i] = it.Name
 	}
 	items := clip(strings.Join(names, " "), maxText)
-	gr := x.group(m.Word+" "+items, m)
+	gr := x.group(x.numbered(m.Word+" "+items, false), m)
 	if gr == nil {
 		return
 	}

@@ -45,15 +45,18 @@ type Finding struct {
 	Pointed           bool
 }
 
-// Finding is a finding beside the message whose octets it speaks of. That is asked
-// for by the event after which it was found: it is that message, or the request of
-// its transaction.
+// Finding returns a finding with the message that its bytes are in. That is the message
+// of the event after which it was reported, or the request of its transaction, unless
+// the finding had to wait and brings its own.
 func (o Options) Finding(f *lint.Finding, e decode.Event) Finding {
 	x := Finding{
 		Rule: RuleOf(f.Rule), Conn: f.Conn, Txn: f.Txn, From: f.Dir.String(),
 		Offset: f.Off, Length: f.Len, Time: f.Time, Message: Inert(f.Message),
 	}
 	x.Severity, x.Verdict = f.Severity.String(), f.Verdict.String()
+	if f.Event != nil {
+		e = f.Event
+	}
 	m, secrets := o.subject(f, e)
 	if m == nil || f.Span.End > len(m.Raw) {
 		return x

@@ -1,0 +1,374 @@
+package lint
+
+import (
+	"bytes"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/protocol"
+	"imapscope/decode/session"
+	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
+)
+
+// request looks at a command as it is sent.
+func (c *conn) request(m *decode.Message) {
+	p := &c.pass
+	x := c.begin(m, p.tree)
+	p.cmd = x
+	c.requests++
+	if m.Txn.Secret {
+		x.hidden = true
+		return // the rest of a command that was refused, most likely
+	}
+	switch {
+	case x.row.Does(protocol.LogsOut):
+		c.loggedOut = true
+	case x.row.Does(protocol.StartsTLS):
+		c.startTLS[m.Dir] = m.End
+	}
+	x.hidden = hidden(m, x.place.span)
+	x.long = lineLen(m) > longest
+	for i := range m.Literals {
+		x.unwaited = x.unwaited || atOnce(&m.Literals[i])
+	}
+	c.walkRequest(p.tree)
+	x.piped = len(c.out) > 1
+	x.single = c.single(x, p.tree, m.Raw)
+	x.again = bySequence(x.row, protocol.Fetches) && c.knows(x)
+	c.dispatch(OnRequest)
+	c.texts(m)
+}
+
+// walkRequest goes through the tree of a request once.
+func (c *conn) walkRequest(n *syntax.Node) {
+	p := &c.pass
+	if n.Err != nil && !p.message.Broken && p.message.Lost == 0 {
+		c.badNode(n)
+	}
+	if n.Role == protocol.RoleSearchDate && n.Kind != syntax.KindMissing && n.Kind != syntax.KindLiteralBody {
+		c.node(n, OnSearchDate)
+	}
+	switch n.Kind {
+	case syntax.KindAtom, syntax.KindNumber, syntax.KindQuoted:
+		c.node(n, OnString)
+	case syntax.KindSequence:
+		c.numbers(n)
+	case syntax.KindList: // RFC 1176 has names for all of its lists
+		p.cmd.modified = true
+	case syntax.KindFlagList:
+		c.node(n, OnFlagList)
+	case syntax.KindFlag:
+		c.node(n, OnFlag)
+	case syntax.KindAttribute, syntax.KindKey:
+		c.named(n)
+	}
+	for i := range n.Kids {
+		c.walkRequest(&n.Kids[i])
+	}
+}
+
+// node runs the rules that look at nodes of a kind.
+func (c *conn) node(n *syntax.Node, f Fact) {
+	c.pass.node = n
+	c.dispatch(f)
+}
+
+// badNode looks at what the grammar of requests does not have.
+func (c *conn) badNode(n *syntax.Node) {
+	switch x := c.pass.cmd; {
+	case n.Kind == syntax.KindTag:
+		c.node(n, OnBadTag)
+	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
+		c.node(n, OnClientLF)
+	case !x.wrong: // the first fault makes the others
+		x.wrong = true
+		c.node(n, OnBadRequest)
+	}
+}
+
+// numbers looks at a sequence, and remembers the first of a command.
+func (c *conn) numbers(n *syntax.Node) {
+	p := &c.pass
+	if n.Role != protocol.RoleMessageNumber || n.Err != nil {
+		return
+	}
+	p.sequence = syntax.ReadSequence(n, p.message.Raw)
+	if p.cmd.sequence == nil && len(p.sequence) <= maxRanges {
+		p.cmd.sequence = p.sequence
+	}
+	if !p.cmd.beyond { // else the numbers may be something else
+		c.node(n, OnSequence)
+	}
+}
+
+// The kinds of names that a request may have beside its command's.
+var (
+	attributes = [...]protocol.Kind{protocol.FetchItem, protocol.Macro, protocol.StoreItem}
+	searchKeys = [...]protocol.Kind{protocol.SearchKey}
+)
+
+// named looks at the name of an attribute or of a search key.
+func (c *conn) named(n *syntax.Node) {
+	p := &c.pass
+	raw := n.Bytes(p.message.Raw)
+	of := attributes[:]
+	if n.Kind == syntax.KindKey {
+		of = searchKeys[:]
+	} else if bySequence(p.cmd.row, protocol.Fetches) {
+		asked := itemsOf(raw)
+		p.cmd.asked |= asked
+		p.cmd.unknown = p.cmd.unknown || asked == 0
+	}
+	for _, k := range of {
+		if e := protocol.Lookup(k, raw); e != nil {
+			if e.Dialect != protocol.IMAP2 {
+				p.cmd.later, p.cmd.beyond = e.Name, true
+			}
+			p.name = e
+			c.node(n, OnName)
+			return
+		}
+	}
+	p.cmd.beyond = true
+	if n.Err == nil && !p.cmd.wrong {
+		p.cmd.wrong = true
+		c.node(n, OnBadRequest)
+	}
+}
+
+// response looks at a message of the server. It reports whether the message showed a
+// length.
+func (c *conn) response(m *decode.Message) (lengths bool) {
+	if m.Kind == decode.Untagged && m.Text == nil && m.Txn != nil {
+		c.session.Understood(m.Txn.Row) // data: the rules see it with this message already
+	}
+	first := !c.greeted
+	c.greeted = true
+	if c.doubt && (m.Kind != decode.Tagged || m.Txn.Outcome != decode.Completed) {
+		return false
+	}
+	c.doubt = false
+	if first && !c.blind {
+		c.dispatch(OnFirst)
+	}
+	c.texts(m)
+	w := responseWalk{conn: c, m: m}
+	w.walk(c.pass.tree, syntax.KindUnknown)
+	switch m.Kind {
+	case decode.Tagged:
+		c.tagged(m)
+	case decode.Ready:
+		c.dispatch(OnReady)
+	case decode.Junk:
+		c.dispatch(OnJunk)
+	case decode.Untagged:
+		lengths = c.untagged(m)
+	}
+	own := m.Kind == decode.Tagged && (m.Txn.Row.Does(protocol.LogsOut) || m.Txn.Outcome == decode.Orphan) // LOGOUT may not have been captured
+	if c.bye && !isBYE(m) && !own {
+		c.dispatch(OnAfterBYE)
+	}
+	c.bye = c.bye || isBYE(m)
+	return lengths
+}
+
+// tagged looks at the response to a command.
+func (c *conn) tagged(m *decode.Message) {
+	p := &c.pass
+	x := p.cmd
+	if m.Txn.Outcome == decode.Orphan {
+		c.dispatch(OnOrphan)
+		if len(c.out) == 1 && c.strayed(m) == "" {
+			c.out[0].mistaken = true
+		}
+		return
+	}
+	if x == nil {
+		return
+	}
+	c.stray = x.lits > 0 && (isNO(m) || isBAD(m))
+	c.answered = max(c.answered, x.n)
+	c.dispatch(OnTagged)
+	c.habit(m, x)
+	switch {
+	case isBAD(m):
+		c.dispatch(OnBAD)
+	case isOK(m):
+		c.dispatch(OnOK)
+	}
+	c.completed(m, x)
+}
+
+// completed follows what the response to a command means for those that follow.
+func (c *conn) completed(m *decode.Message, x *command) {
+	if !isOK(m) {
+		return
+	}
+	switch {
+	case logsIn(x.row):
+		c.blind = false
+	case opens(x.row):
+		c.blind, c.noBox = false, false
+	case x.row.Does(protocol.StartsTLS):
+		c.secure = true
+		c.startTLS[capture.ServerToClient] = m.End
+	}
+}
+
+const longRest = "it answers the rest of a line that was too long, which the server took for a command"
+
+// strayed says why the server answers what is no command: it took something else for
+// one. It is empty if there is no such reason.
+func (c *conn) strayed(m *decode.Message) string {
+	if m.Txn.Secret {
+		return "it answers bytes of a LOGIN that was refused, which the server took for a command"
+	}
+	for i := range c.out {
+		if c.out[i].long {
+			return longRest
+		}
+	}
+	if c.stray {
+		return "it answers bytes of a literal whose command was refused, which the server took for a command"
+	}
+	return ""
+}
+
+// untagged looks at untagged data. It reports whether the data showed a length.
+func (c *conn) untagged(m *decode.Message) bool {
+	f, ok := dataFact(m.Row)
+	if !ok {
+		return false
+	}
+	c.dispatch(f)
+	switch f {
+	case OnFetched, OnStored:
+		return c.properties(m)
+	case OnExpunge:
+		for i := range c.out {
+			c.out[i].moved = true
+		}
+	}
+	return false
+}
+
+// texts are the items that FETCH shows each time it is asked for them.
+const texts = session.Header | session.Text | session.Whole
+
+// properties looks at the properties of a FETCH response. It reports whether a length
+// is among them.
+func (c *conn) properties(m *decode.Message) bool {
+	p := &c.pass
+	list := p.tree.Kid(syntax.KindMessageData)
+	if list == nil {
+		return false
+	}
+	p.before = 0
+	for i := range list.Kids {
+		n := &list.Kids[i]
+		if n.Kind != syntax.KindProperty || len(n.Kids) < 2 {
+			continue
+		}
+		p.item = protocol.ShowsOf(n.Kids[0].Bytes(m.Raw))
+		c.node(n, OnItem)
+		p.before |= p.item
+	}
+	if x := p.cmd; x != nil && p.before&x.asked&texts == x.asked&texts {
+		x.shown++
+	}
+	return p.before&(texts|session.Size) != 0
+}
+
+// texts looks at the bytes of a message that are not in literals.
+func (c *conn) texts(m *decode.Message) {
+	from := 0
+	for i := range m.Literals {
+		c.text(wire.Span{Start: from, End: m.Literals[i].Head.Start})
+		from = m.Literals[i].Body.End
+	}
+	end := len(m.Raw)
+	for end > from && (m.Raw[end-1] == '\n' || m.Raw[end-1] == '\r') {
+		end--
+	}
+	c.text(wire.Span{Start: from, End: end})
+}
+
+func (c *conn) text(s wire.Span) {
+	c.pass.span = s
+	c.dispatch(OnText)
+}
+
+// responseWalk goes through the tree of a response once.
+type responseWalk struct {
+	*conn
+	m     *decode.Message
+	wrong bool // something was at fault: it makes the faults behind it
+}
+
+func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
+	if n.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
+		w.wrong = true
+		w.node(n, badResponse(n, in))
+	}
+	switch n.Kind {
+	case syntax.KindQuoted:
+		w.node(n, OnQuoted)
+	case syntax.KindLiteral:
+		if head := &n.Kids[0]; head.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
+			w.wrong = true
+			w.node(head, badResponse(head, n.Kind))
+		}
+		if !w.wrong && w.miscounted(n) {
+			w.wrong = true
+			w.node(n, OnMiscounted)
+		}
+		if n.Role >= protocol.RoleDate { // of an envelope: people see it
+			w.text(n.Kids[1].Span)
+		}
+		return
+	}
+	for i := range n.Kids {
+		if k := &n.Kids[i]; k.Kids != nil || k.Err != nil || k.Kind == syntax.KindQuoted {
+			w.walk(k, n.Kind)
+		}
+	}
+}
+
+// badResponse is the fact that a node at fault is.
+func badResponse(n *syntax.Node, in syntax.Kind) Fact {
+	switch {
+	case n.Role == protocol.RoleInternalDate:
+		return OnBadDate
+	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
+		return OnServerLF
+	case n.WrongInEveryDialect():
+		return OnBadResponse
+	case in == syntax.KindEnvelope, in == syntax.KindAddress, in == syntax.KindAddresses:
+		return OnBadEnvelope
+	}
+	return OnBadResponse
+}
+
+// miscounted reports whether what is behind a literal is no part of a response.
+func (w *responseWalk) miscounted(n *syntax.Node) bool {
+	end := n.Span.End
+	if w.m.Broken || w.m.Lost > 0 || end >= len(w.m.Raw) {
+		return false
+	}
+	if _, ok := w.m.GapIn(wire.Span{Start: end, End: end + 1}); ok && !w.whole(n) {
+		return false // what followed it was not kept
+	}
+	return bytes.IndexByte([]byte(" )\r\n"), w.m.Raw[end]) < 0
+}
+
+// whole reports whether a gap at the end of a literal is all inside it.
+func (w *responseWalk) whole(n *syntax.Node) bool {
+	for i := range w.m.Literals {
+		l := &w.m.Literals[i]
+		if l.Head == n.Kids[0].Span {
+			return int64(l.Body.Len())+w.m.ElidedBefore(l.Body.End+1)-w.m.ElidedBefore(l.Body.Start) == l.Size
+		}
+	}
+	return false
+}

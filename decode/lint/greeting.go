@@ -1,0 +1,71 @@
+package lint
+
+import (
+	"imapscope/capture"
+	"imapscope/decode"
+)
+
+// greetingRules are about how a connection begins.
+var greetingRules = []*Rule{
+	{
+		ID: "S001", Title: "no greeting", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("The Protocol", "", 6),
+		Explanation: "When a connection is opened the server sends an unsolicited OK, and the client waits for it. Without it the client waits forever.",
+		Advice:      "Check that this is an IMAP server, and that nothing between it and the client holds the greeting back.",
+		Bad:         "S: ready\nC: a1 NOOP\nS: a1 OK done\n",
+		Good:        "S: * OK ready\nC: a1 NOOP\nS: a1 OK done\n",
+		On:          []Fact{OnFirst, OnClosed}, Run: noGreeting,
+	},
+	{
+		ID: "S002", Title: "greeting that is not OK", Severity: Error, Verdict: Server,
+		Ref:         of1176("The Protocol", "", 6),
+		Explanation: "The greeting is an unsolicited OK. PREAUTH and BYE came with later dialects; the page says that a user may be known by other means, but not how a server announces it.",
+		Advice:      "Send OK as the greeting.",
+		Bad:         "S: * BAD too busy\nC: a1 NOOP\nS: a1 OK done\n",
+		Good:        "S: * OK ready\nC: a1 NOOP\nS: a1 OK done\n",
+		On:          []Fact{OnFirst}, Run: greetingNotOK,
+	},
+	{
+		ID: "C001", Title: "command before the greeting", Severity: Error, Verdict: Client, Later: true,
+		Ref:         of1176("The Protocol", "", 6),
+		Explanation: "The client must not send any commands until it has received the greeting: the server may not be ready, and the greeting may say that the connection is of no use.",
+		Advice:      "Read one line before sending anything.",
+		Bad:         "C: a1 NOOP\nS: * OK ready\nS: a1 OK done\n",
+		Good:        "S: * OK ready\nC: a1 NOOP\nS: a1 OK done\n",
+		On:          []Fact{OnRequest}, Run: beforeGreeting,
+	},
+}
+
+func noGreeting(p *Pass) {
+	switch {
+	case p.fact == OnFirst:
+		if p.message.Kind != decode.Greeting {
+			p.report(p.here(), "the server's first line is not a greeting")
+		}
+	case p.upgraded || p.MidStream || p.closed.Lost[capture.ServerToClient] > 0:
+	case p.said || !over(p.closed.Cause):
+	case p.closed.First.Side == decode.ClientSide && p.closed.Time.Sub(p.Start) < patience:
+		p.reportAs(Note, Client, place{dir: capture.ServerToClient, time: p.closed.Time}, p.how()+" before the greeting")
+	default:
+		p.report(place{dir: capture.ServerToClient, time: p.closed.Time}, "the connection ended before the server sent anything")
+	}
+}
+
+func greetingNotOK(p *Pass) {
+	m := p.message
+	switch {
+	case m.Kind != decode.Greeting || isOK(m):
+	case isPREAUTH(m):
+		p.reportAs(Note, Server, p.here(), "PREAUTH: the user is known already (RFC 1730, 7.1.4; RFC 1176 has only OK)")
+	case isBYE(m):
+		p.reportAs(Note, Server, p.here(), "BYE: the server does not want this connection (RFC 3501, 7.1.5; RFC 1176 has only OK)")
+	default:
+		p.report(p.here(), "the greeting is "+m.Word)
+	}
+}
+
+func beforeGreeting(p *Pass) {
+	if !p.greeted {
+		p.reportIfSure(capture.ServerToClient, p.cmd.place, "the server has not sent anything yet")
+	}
+}

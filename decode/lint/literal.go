@@ -1,0 +1,131 @@
+package lint
+
+import (
+	"fmt"
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/wire"
+)
+
+// literalRules are about the literals that a client sends, and the "+" that asks for
+// them.
+var literalRules = []*Rule{
+	{
+		ID: "C007", Title: "literal sent without waiting", Severity: Error, Verdict: Client, Later: true,
+		Ref:         of1176("Responses", "+ text", 21),
+		Explanation: "A literal is sent after the server's \"+\". If the server refuses the command instead, it takes the literal's bytes for commands, and client and server get out of step.",
+		Advice:      "After {n} and CRLF wait for \"+\", or for NO or BAD.",
+		Bad:         "# greeted\nC: a1 LOGIN fred {6}\nC: secret\nS: + ready\nS: a1 OK done\n",
+		Good:        "# greeted\nC: a1 LOGIN fred {6}\nS: + ready\nC: secret\nS: a1 OK done\n",
+		On:          []Fact{OnRequest}, Run: literalNotAwaited,
+	},
+	{
+		ID: "S010", Title: "\"+\" that was not waited for", Severity: Warning, Verdict: Server, Later: true,
+		Ref:         of1176("Responses", "+ text", 21),
+		Explanation: "\"+\" says that the server is ready for the text of a literal. No literal was announced.",
+		Advice:      "Check whether the server took the end of a line for an announcement.",
+		Bad:         "# logged in\nC: a1 NOOP\nS: + ready\nS: a1 OK done\n",
+		Good:        "# greeted\nC: a1 LOGIN fred {6}\nS: + ready\nC: secret\nS: a1 OK done\n",
+		On:          []Fact{OnReady}, Run: readyUnasked,
+	},
+	{
+		ID: "S011", Title: "\"+\" that comes only after the literal", Severity: Note, Verdict: Server, Later: true,
+		Ref:         of1176("Responses", "+ text", 21),
+		Explanation: "The client had not waited, so the \"+\" may have crossed the literal on its way. There are servers that send \"+\" only when they have the bytes: a client that waits then hangs (S012).",
+		Advice:      "Try the same with a client that waits.",
+		Bad:         "# greeted\nC: a1 LOGIN fred {6}\nC: secret\nS: + ready\nS: a1 OK done\n",
+		Good:        "# greeted\nC: a1 LOGIN fred {6}\nS: + ready\nC: secret\nS: a1 OK done\n",
+		On:          []Fact{OnReady}, Run: readyLate,
+	},
+	{
+		ID: "S012", Title: "literal that was never asked for", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of1176("Responses", "+ text", 21),
+		Explanation: "The client announced a literal and waited for \"+\", or for a refusal. Neither came.",
+		Advice:      "Send \"+\" as soon as the line with the announcement has been read.",
+		Bad:         "# greeted\nC: a1 LOGIN fred {6}\n# 30s later\n# closed\n",
+		Good:        "# greeted\nC: a1 LOGIN fred {6}\nS: + ready\nC: secret\nS: a1 OK done\n",
+		On:          []Fact{OnTagged, OnNotAsked}, Run: readyNever,
+	},
+}
+
+// patience is how long a client waits for "+" at least before it can be said to have
+// waited: longer than any round trip.
+const patience = time.Second
+
+// atOnce reports whether a literal was sent before the server asked for it.
+func atOnce(l *wire.Literal) bool {
+	return l.Size > 0 && l.State != wire.Withdrawn && l.Body.Len() > 0 && !l.Waited && !l.NonSync
+}
+
+func literalNotAwaited(p *Pass) {
+	for i := range p.message.Literals {
+		l := &p.message.Literals[i]
+		if !atOnce(l) {
+			continue
+		}
+		severity, text := Error, fmt.Sprintf("a literal of %s, sent before the server's \"+\"", many(int(l.Size), "byte"))
+		if p.cmd.took >= patience {
+			severity, text = Note, text+"; the client may have waited for it in vain"
+		}
+		p.reportAs(severity, Client, at(p.message, l.Head), text)
+	}
+}
+
+func readyUnasked(p *Pass) {
+	t, x := p.message.Txn, p.cmd
+	switch {
+	case p.blind:
+	case t == nil:
+		p.reportIfSure(capture.ClientToServer, p.here(), "no command is outstanding")
+	case !judgesReady(x):
+	case t.Ready > x.lits:
+		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("%s has no literal that is still to come", nameOf(x)))
+	}
+}
+
+// judgesReady reports whether it is known how many "+" a command should have: its
+// request has come whole.
+func judgesReady(x *command) bool { return x != nil && !x.row.TakesLines() && !x.lossy }
+
+func readyLate(p *Pass) {
+	x := p.cmd
+	switch {
+	case p.blind || !judgesReady(x) || p.message.Txn.Ready > x.lits || !x.unwaited:
+	case x.took >= patience:
+		p.reportAs(Error, Server, p.here(), fmt.Sprintf("the client announced a literal and sent it %s later, still without \"+\"", x.took.Round(time.Millisecond)))
+	default:
+		p.report(p.here(), "the literal had been sent before")
+	}
+}
+
+func nameOf(x *command) string {
+	if x.known {
+		return x.name
+	}
+	return "the command"
+}
+
+// awaitsReady reports whether a request broke off where a literal should begin.
+func awaitsReady(m *decode.Message) bool {
+	n := len(m.Literals)
+	if !m.Broken || m.Dir != capture.ClientToServer || n == 0 {
+		return false
+	}
+	l := &m.Literals[n-1]
+	return l.State == wire.Partial && l.Body.Len() == 0 && !l.Waited && l.Size > 0
+}
+
+func readyNever(p *Pass) {
+	if p.fact == OnTagged {
+		if x := p.cmd; x.unwaited && x.took >= patience && p.message.Txn.Ready == 0 && isOK(p.message) {
+			p.report(x.place, fmt.Sprintf("the client sent it after %s, and the server accepted it without \"+\"", x.took.Round(time.Millisecond)))
+		}
+		return
+	}
+	if m := p.message; !p.blind && over(p.closed.Cause) {
+		head := m.Literals[len(m.Literals)-1].Head
+		p.report(at(m, head), fmt.Sprintf("neither \"+\" nor a refusal within %s", p.closed.Time.Sub(m.Time).Round(time.Millisecond)))
+	}
+}

@@ -1,0 +1,180 @@
+package lint
+
+import (
+	"time"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/protocol"
+	"imapscope/decode/session"
+	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
+)
+
+// Pass is what a rule is run with: one fact, and the connection it happened on, with
+// its session and its outstanding commands. It is valid until Run returns. Which of
+// the fields below are set depends on the fact.
+type Pass struct {
+	*conn
+	fact Fact
+	rule *entry
+
+	message     *decode.Message
+	tree        *syntax.Node
+	node        *syntax.Node
+	cmd         *command
+	transaction *decode.Transaction
+	closed      *decode.Closed
+	again       *decode.Again
+
+	span     wire.Span     // of message
+	item     session.Items // that node shows
+	before   session.Items // that the response showed before it
+	name     *protocol.Row // of node
+	sequence syntax.Sequence
+	gap      gap
+	run      *run
+	waited   time.Duration // for the first response
+	usual    time.Duration // what half of the commands of that name took less than
+	number   int           // how many of them there were
+}
+
+// gap is bytes of one direction that were not captured.
+type gap struct {
+	place
+	text string // what is to be said of them
+}
+
+// place is the bytes that a finding is about.
+type place struct {
+	dir      capture.Direction
+	off, len int64
+	span     wire.Span
+	time     time.Time
+	txn      int
+}
+
+// at is the place of a part of a message.
+func at(m *decode.Message, s wire.Span) place {
+	p := place{dir: m.Dir, off: m.Off + int64(s.Start), len: int64(s.Len()), span: s, time: m.Time}
+	if m.Elided > 0 {
+		before := m.ElidedBefore(s.Start + 1)
+		p.off += before
+		p.len += max(m.ElidedBefore(s.End)-before, 0)
+	}
+	if m.Txn != nil {
+		p.txn = m.Txn.N
+	}
+	return p
+}
+
+// all is the place of a whole message.
+func all(m *decode.Message) place { return at(m, wire.Span{End: len(m.Raw)}) }
+
+// here is the place of the whole message.
+func (p *Pass) here() place { return all(p.message) }
+
+// there is the place of the node.
+func (p *Pass) there() place { return at(p.message, p.node.Span) }
+
+// raw returns the bytes of the node.
+func (p *Pass) raw() []byte { return p.node.Bytes(p.message.Raw) }
+
+// report reports a finding of the rule.
+func (p *Pass) report(at place, text string) {
+	p.reportAs(p.rule.Severity, p.rule.Verdict, at, text)
+}
+
+// reportAs reports a finding whose severity or verdict is not the rule's.
+func (p *Pass) reportAs(s Severity, v Verdict, at place, text string) {
+	p.blame()
+	p.emit(p.finding(s, v, at, text))
+}
+
+// reportAlways reports a finding that holds in every dialect, whatever its rule does.
+func (p *Pass) reportAlways(at place, text string) {
+	p.blame()
+	f := p.finding(p.rule.Severity, p.rule.Verdict, at, text)
+	f.always = true
+	p.emit(f)
+}
+
+// reportIfSure reports a finding once it is certain that no bytes of one side were
+// lost before it: see held.
+func (p *Pass) reportIfSure(side capture.Direction, at place, text string) {
+	p.reportIfSureAs(p.rule.Severity, side, at, text)
+}
+
+func (p *Pass) reportIfSureAs(s Severity, side capture.Direction, at place, text string) {
+	p.blame()
+	if p.rule.off {
+		return
+	}
+	f := p.finding(s, p.rule.Verdict, at, text)
+	f.event = p.keep(f.event)
+	p.hold(side, f)
+}
+
+// blame marks the command as faulty, whether or not the rule is switched off: the
+// server is right to refuse it.
+func (p *Pass) blame() {
+	if p.rule.Faulty && p.cmd != nil && (p.rule.Later || !p.isIMAP4()) {
+		p.cmd.faulty = true
+	}
+}
+
+// reported is how many findings of the rule this connection has so far.
+func (p *Pass) reported() int { return int(p.told[p.rule.index]) }
+
+func (p *Pass) finding(s Severity, v Verdict, at place, text string) found {
+	return found{entry: p.rule, severity: s, verdict: v, place: at, text: text, event: p.about()}
+}
+
+// about is the event that the fact was reported for, if it is not the one that the
+// Linter was given.
+func (p *Pass) about() decode.Event {
+	switch {
+	case p.fact == OnUnanswered:
+		return p.transaction
+	case p.fact == OnBrokenOff || p.fact == OnNotAsked || p.fact == OnSwallowed:
+		return p.message
+	}
+	return nil
+}
+
+// keep returns an event that outlives the call: a finding that waits is shown with
+// the line it is about.
+func (p *Pass) keep(e decode.Event) decode.Event {
+	if e == nil && p.message != nil {
+		return keepMessage(p.message)
+	}
+	return e
+}
+
+// maxKept is the length of a message that is kept with a finding that waits; with a
+// longer one the finding is shown alone.
+const maxKept = 4 << 10
+
+func keepMessage(m *decode.Message) decode.Event {
+	if len(m.Raw) > maxKept {
+		return nil
+	}
+	c := m.Clone()
+	if m.Txn != nil {
+		c.Txn = m.Txn.Clone()
+	}
+	return c
+}
+
+// remember returns what the rule remembers of this connection, a zero T at first.
+func remember[T any](p *Pass) *T {
+	if p.memory == nil {
+		p.memory = make(map[*Rule]any)
+	}
+	m, ok := p.memory[p.rule.Rule].(*T)
+	if !ok {
+		m = new(T)
+		p.memory[p.rule.Rule] = m
+	}
+	return m
+}

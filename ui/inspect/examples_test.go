@@ -1,0 +1,58 @@
+package inspect
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"imapscope/capture/pcap"
+	"imapscope/decode/decodetest"
+	"imapscope/decode/lint"
+	"imapscope/ui/inspect/panes"
+)
+
+// tabShows reports whether the Findings tab shows a finding of a rule for any of the
+// transactions in the capture of a transcript.
+func tabShows(t *testing.T, transcript, id string) bool {
+	t.Helper()
+	var file bytes.Buffer
+	r, err := pcap.NewRecorder(&file, pcap.RecorderOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := decodetest.Play(transcript, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Finish(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	d := openSource(t, 160, 200, pcap.Stream(&file, "example", pcap.Options{}), Options{Source: "example"})
+	d.settled()
+	n := 0
+	d.do(func() { n = d.x.model.List.Len() })
+	d.press("5")
+	for range max(n, 1) {
+		d.onTab(panes.TabFindings)
+		if strings.Contains(d.settled(), " "+id+" ") {
+			return true
+		}
+		d.press(".")
+	}
+	return false
+}
+
+// TestExamplesOfRules: in the capture of a rule's bad example some transaction's
+// Findings tab shows its finding; in that of the good one none does.
+func TestExamplesOfRules(t *testing.T) {
+	for _, r := range lint.Rules() {
+		t.Run(r.ID, func(t *testing.T) {
+			if !tabShows(t, r.Bad, r.ID) {
+				t.Errorf("not shown:\n%s", r.Bad)
+			}
+			if tabShows(t, r.Good, r.ID) {
+				t.Errorf("shown:\n%s", r.Good)
+			}
+		})
+	}
+}
