@@ -93,6 +93,11 @@ var madeUpSteps = []struct {
 			lacks(x.fails("explain", "A1 XMADE"), "expected a mailbox") +
 			lacks(x.run("explain", "* XFACTS some"), "Made-up facts.")
 	}},
+	{"a tree with roles", func(x madeUpProgram) string {
+		return differ(strings.Join(x.roles("a4"), ", "), "mailbox") +
+			differ(strings.Join(x.roles("a1"), ", "), "userid, password") +
+			differ(strings.Join(x.roles("a7"), ", "), "")
+	}},
 	{"explained with its states", func(x madeUpProgram) string {
 		return lacks(x.run("explain", "XMADE"), "Permitted when selected.")
 	}},
@@ -104,7 +109,7 @@ var madeUpSteps = []struct {
 		return lacks(x.run("__complete", "explain", "XM"), "XMADE")
 	}},
 	{"in help", func(x madeUpProgram) string {
-		return lacks(x.run("help", "commands"), "tag XMADE mailbox (XMADE)", "tag XPASS user word (XMADE)")
+		return lacks(x.run("help", "commands"), "tag XMADE mailbox", "XPASS (XMADE)", "tag XPASS user word")
 	}},
 	{"followed", func(x madeUpProgram) string {
 		out := x.run("decode", "--filter", `user == "fred" && mailbox == "work"`, x.file)
@@ -127,7 +132,8 @@ var madeUpSteps = []struct {
 	}},
 	{"no secret on a screen", func(x madeUpProgram) string {
 		fault := has(x.run("decode", x.file), secretWord) + has(x.run("decode", "-v", x.file), secretWord) +
-			has(x.run("decode", "--format", "jsonl", x.file), secretWord)
+			has(x.run("decode", "--format", "jsonl", x.file), secretWord) +
+			has(x.run("decode", "--format", "tree", x.file), secretWord)
 		page := filepath.Join(filepath.Dir(x.file), "page.html")
 		x.run("report", x.file, "-o", page)
 		b, err := os.ReadFile(page)
@@ -182,6 +188,39 @@ type object map[string]any
 func (o object) text(key string) string {
 	s, _ := o[key].(string)
 	return s
+}
+
+// node is a node of a tree.
+type node struct {
+	Kind string `json:"kind"`
+	Role string `json:"role"`
+	Text string `json:"text"`
+	Kids []node `json:"kids"`
+}
+
+// roles returns the roles in the tree of the request with a tag, in their order.
+func (x madeUpProgram) roles(tag string) []string {
+	for line := range strings.Lines(x.run("decode", "--format", "tree", x.file)) {
+		var m struct {
+			Kind string `json:"kind"`
+			Tree node   `json:"tree"`
+		}
+		if json.Unmarshal([]byte(line), &m) == nil && m.Kind == "request" && len(m.Tree.Kids) > 0 && m.Tree.Kids[0].Text == tag {
+			return m.Tree.roles()
+		}
+	}
+	return []string{"no request " + tag}
+}
+
+func (n node) roles() []string {
+	var list []string
+	if n.Role != "" {
+		list = append(list, n.Role)
+	}
+	for _, k := range n.Kids {
+		list = append(list, k.roles()...)
+	}
+	return list
 }
 
 // objects returns the JSON objects of a type.

@@ -34,6 +34,14 @@ func untimed(t *testing.T, lines string) []map[string]any {
 	return list
 }
 
+// without removes a field of each line, and returns the lines.
+func without(lines []map[string]any, field string) []map[string]any {
+	for _, l := range lines {
+		delete(l, field)
+	}
+	return lines
+}
+
 // port is that of host:port.
 func port(addr string) string {
 	_, p, _ := net.SplitHostPort(addr)

@@ -304,7 +304,7 @@ func TestPeersReset(t *testing.T) {
 	p.stop(t)
 	recorded, err := decoded(t, "--port", port(p.addr), "--format", "jsonl", file)
 	for _, out := range []string{p.Out.String(), string(recorded)} {
-		if err != nil || !strings.Contains(out, `"reason":"rst","octets":{"client":0,"server":`+strconv.Itoa(len("* OK ready\r\n"+part))) {
+		if err != nil || !strings.Contains(out, `"reason":"rst","first":"server","octets":{"client":0,"server":`+strconv.Itoa(len("* OK ready\r\n"+part))) {
 			t.Errorf("%v\n%s", err, out)
 		}
 	}

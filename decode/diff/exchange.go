@@ -2,12 +2,14 @@ package diff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -16,7 +18,8 @@ import (
 type reader struct {
 	facts
 	parser   syntax.Parser
-	expunged []string
+	removed  string              // what reports that messages are gone: EXPUNGE
+	expunged []string            // their numbers, in the order of the reports
 	names    map[string][]string // of MAILBOX and BBOARD
 	others   map[string]int      // lines of other kinds
 	statuses map[string]int      // untagged ones without a code
@@ -111,18 +114,26 @@ func (r *reader) code(subject string, q syntax.Response, m *decode.Message) {
 		return
 	}
 	c := syntax.ReadCode(q.Code, m.Raw)
+	varies := variesOf(protocol.Lookup(protocol.Code, c.Name))
 	v := Real
-	switch c.Name {
-	case "UIDVALIDITY", "UIDNEXT", "HIGHESTMODSEQ", "APPENDUID", "COPYUID", "MODIFIED":
+	switch varies {
+	case protocol.Assigned:
 		v = Number
-	case "UNSEEN":
+	case protocol.WithMail:
 		v = NewMail
 	}
 	values, shown := r.args(c.Args, m.Raw)
-	if c.Name == "CAPABILITY" || c.Name == "PERMANENTFLAGS" {
+	if varies == protocol.Unordered {
 		values, _ = set(strings.Fields(values))
 	}
 	r.add(fact{subject: subject, path: subject + " [" + c.Name + "]", value: values, shown: strings.TrimSpace(c.Name + " " + shown), other: v, missing: v})
+}
+
+func variesOf(row *protocol.Row) protocol.Varies {
+	if row == nil {
+		return protocol.Fixed
+	}
+	return row.Varies
 }
 
 func (r *reader) args(args []*syntax.Node, raw []byte) (value, shown string) {
@@ -138,9 +149,9 @@ func (r *reader) untagged(m *decode.Message) {
 	n := r.parser.Response(&m.Message)
 	if d, ok := syntax.ReadFetch(n, m.Raw); ok {
 		r.fetch(d, m.Raw)
-		if m.Word == "STORE" { // RFC 1176, "Responses": message data, p. 18
+		if m.Row != nil && m.Row.Obsolete { // RFC 1176, "Responses": message data, p. 18
 			subject := fmt.Sprintf("message %d", d.Number)
-			r.add(fact{subject: subject, path: subject + " form", value: "STORE", shown: "STORE, the obsolete form"})
+			r.add(fact{subject: subject, path: subject + " form", value: m.Row.Name, shown: m.Row.Name + ", the obsolete form"})
 		}
 		return
 	}
@@ -153,27 +164,34 @@ func (r *reader) untagged(m *decode.Message) {
 		}
 		return
 	}
-	switch q.Data {
-	case "EXISTS":
-		r.add(fact{subject: "EXISTS", value: strconv.FormatUint(q.Number, 10), number: q.Number, grows: true, other: NewMail})
-	case "RECENT":
-		r.add(fact{subject: "RECENT", value: strconv.FormatUint(q.Number, 10), other: NewMail})
-	case "EXPUNGE":
+	r.data(protocol.Lookup(protocol.Response, q.Data), q, n, m.Raw)
+}
+
+// data compares untagged data by what it reports; that of a row without an effect,
+// or without a row, as it is written.
+func (r *reader) data(row *protocol.Row, q syntax.Response, n *syntax.Node, raw []byte) {
+	switch {
+	case row.Does(protocol.CountsMessages):
+		r.add(fact{subject: q.Data, value: strconv.FormatUint(q.Number, 10), number: q.Number, grows: true, other: NewMail})
+	case row.Does(protocol.CountsRecent):
+		r.add(fact{subject: q.Data, value: strconv.FormatUint(q.Number, 10), other: NewMail})
+	case row.Does(protocol.Removes):
+		r.removed = q.Data
 		r.expunged = append(r.expunged, strconv.FormatUint(q.Number, 10))
-	case "SEARCH":
-		r.search(n, q, m.Raw)
-	case "FLAGS":
-		value, shown := set(syntax.ReadFlags(n, m.Raw))
-		r.add(fact{subject: "FLAGS", value: value, shown: shown, recent: true})
-	case "MAILBOX", "BBOARD":
-		_, shown := r.args(q.Args, m.Raw)
+	case row.Does(protocol.Found):
+		r.search(n, q, raw)
+	case row.Does(protocol.DefinesFlags):
+		value, shown := set(syntax.ReadFlags(n, raw))
+		r.add(fact{subject: q.Data, value: value, shown: shown, recent: true})
+	case row.Does(protocol.Names) && len(row.Args) == 1: // a name, and no attributes with it
+		_, shown := r.args(q.Args, raw)
 		r.names[q.Data] = append(r.names[q.Data], shown)
-	case "CAPABILITY":
-		_, shown := r.args(q.Args, m.Raw)
+	case row.Does(protocol.Offers):
+		_, shown := r.args(q.Args, raw)
 		value, shown := set(strings.Fields(shown))
-		r.add(fact{subject: "CAPABILITY", value: value, shown: shown})
+		r.add(fact{subject: q.Data, value: value, shown: shown})
 	default:
-		value, shown := r.args(q.Args, m.Raw)
+		value, shown := r.args(q.Args, raw)
 		if q.Number > 0 {
 			value = fmt.Sprint(q.Number, " ", value)
 		}
@@ -190,7 +208,7 @@ func (r *reader) search(n *syntax.Node, q syntax.Response, raw []byte) {
 	numbers, ok := syntax.ReadSearch(n, raw)
 	if !ok {
 		value, shown := r.args(q.Args, raw)
-		r.add(fact{subject: "SEARCH", value: value, shown: shown})
+		r.add(fact{subject: q.Data, value: value, shown: shown})
 		return
 	}
 	slices.Sort(numbers)
@@ -199,7 +217,7 @@ func (r *reader) search(n *syntax.Node, q syntax.Response, raw []byte) {
 		words[i] = strconv.FormatUint(x, 10)
 	}
 	value := strings.Join(slices.Compact(words), " ")
-	f := fact{subject: "SEARCH", value: value}
+	f := fact{subject: q.Data, value: value}
 	if value == "" {
 		f.shown = "no message"
 	}
@@ -218,21 +236,23 @@ func (r *reader) fetch(d syntax.FetchData, raw []byte) {
 			r.add(fact{subject: subject, path: path, value: "missing"})
 			continue
 		}
-		switch it.Name {
-		case "FLAGS":
+		row := protocol.Lookup(protocol.Property, it.Name)
+		shows := protocol.ShowsOf(it.Name)
+		switch {
+		case shows&protocol.ShowsFlags != 0:
 			value, shown := set(syntax.ReadFlags(it.Value, raw))
 			if value == "" {
 				shown = "no flags"
 			}
 			r.add(fact{subject: subject, path: path, value: value, shown: shown, recent: true})
-		case "INTERNALDATE":
+		case shows&protocol.ShowsInternalDate != 0:
 			value, shown := norm(it.Value, raw)
 			broken := len(slices.Collect(it.Value.Errors())) > 0
 			r.add(fact{subject: subject, path: path, value: value, shown: shown, other: Date, broken: broken})
-		case "UID", "MODSEQ":
+		case variesOf(row) == protocol.Assigned:
 			value, shown := norm(it.Value, raw)
 			r.add(fact{subject: subject, path: path, value: value, shown: shown, other: Number})
-		case "ENVELOPE":
+		case shows&protocol.ShowsEnvelope != 0:
 			if e, ok := syntax.ReadEnvelope(it.Value, raw); ok {
 				r.envelope(subject, path, e, it.Value)
 				continue
@@ -261,57 +281,65 @@ func (r *reader) envelope(subject, path string, e syntax.Envelope, n *syntax.Nod
 	if fields != 10 {
 		add("number of fields", strconv.Itoa(fields))
 	}
-	text := func(name string, s syntax.NString) {
+	text := func(field protocol.Role, s syntax.NString) {
 		if !s.Valid {
-			add(name, "NIL")
+			add(field.String(), protocol.NIL)
 			return
 		}
-		add(name, strconv.Quote(s.Value))
+		add(field.String(), strconv.Quote(s.Value))
 	}
-	list := func(name string, as []syntax.Address) {
+	list := func(field protocol.Role, as []syntax.Address) {
 		if as == nil {
-			add(name, "NIL")
+			add(field.String(), protocol.NIL)
 			return
 		}
 		words := make([]string, len(as))
 		for i, a := range as {
 			words[i] = a.String()
 		}
-		add(name, strings.Join(words, ", "))
+		add(field.String(), strings.Join(words, ", "))
 	}
-	text("date", e.Date)
-	text("subject", e.Subject)
-	list("from", e.From)
-	list("sender", e.Sender)
-	list("reply-to", e.ReplyTo)
-	list("to", e.To)
-	list("cc", e.Cc)
-	list("bcc", e.Bcc)
-	text("in-reply-to", e.InReplyTo)
-	text("message-id", e.MessageID)
+	text(protocol.RoleDate, e.Date)
+	text(protocol.RoleSubject, e.Subject)
+	list(protocol.RoleFrom, e.From)
+	list(protocol.RoleSender, e.Sender)
+	list(protocol.RoleReplyTo, e.ReplyTo)
+	list(protocol.RoleTo, e.To)
+	list(protocol.RoleCc, e.Cc)
+	list(protocol.RoleBcc, e.Bcc)
+	text(protocol.RoleInReplyTo, e.InReplyTo)
+	text(protocol.RoleMessageID, e.MessageID)
+}
+
+// statuses are those that are counted, in the order in which they are compared.
+var statuses = [...]*protocol.Row{
+	protocol.That(protocol.Response, protocol.Succeeds),
+	protocol.That(protocol.Response, protocol.Refuses),
+	protocol.That(protocol.Response, protocol.Rejects),
+	protocol.That(protocol.Response, protocol.SaysBye),
+	protocol.That(protocol.Response, protocol.PreAuthenticates),
 }
 
 // sums adds what is known only at the end.
 func (r *reader) sums() {
 	if len(r.expunged) > 0 {
-		r.add(fact{subject: "EXPUNGE", value: strings.Join(r.expunged, " ")})
+		r.add(fact{subject: r.removed, value: strings.Join(r.expunged, " ")})
 	}
-	for _, data := range []string{"MAILBOX", "BBOARD"} {
-		if names := r.names[data]; names != nil {
-			slices.Sort(names)
-			r.add(fact{subject: data, value: strings.Join(slices.Compact(names), " ")})
-		}
+	for _, data := range slices.Sorted(maps.Keys(r.names)) {
+		names := r.names[data]
+		slices.Sort(names)
+		r.add(fact{subject: data, value: strings.Join(slices.Compact(names), " ")})
 	}
-	for _, s := range []string{"OK", "NO", "BAD", "BYE", "PREAUTH"} {
-		n := r.statuses[s]
+	for _, row := range statuses {
+		n := r.statuses[row.Name]
 		if n == 0 {
 			continue
 		}
 		v := Text // remarks come and go
-		if s == "BYE" || s == "PREAUTH" {
+		if row.Does(protocol.SaysBye) || row.Does(protocol.PreAuthenticates) {
 			v = Real
 		}
-		r.add(fact{subject: s, value: strconv.Itoa(n), shown: fmt.Sprint(n, " times"), other: v, missing: v})
+		r.add(fact{subject: row.Name, value: strconv.Itoa(n), shown: fmt.Sprint(n, " times"), other: v, missing: v})
 	}
 	if r.ready > 0 {
 		r.add(fact{subject: "ready", value: strconv.Itoa(r.ready)})

@@ -139,7 +139,7 @@ func set(words []string) (value, shown string) {
 
 func withoutRecent(flags string) string {
 	words := strings.Fields(flags)
-	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == `\RECENT` }), " ")
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return protocol.Lookup(protocol.Flag, w).Does(protocol.MarksRecent) }), " ")
 }
 
 // short is the longest string that is shown as it is.
@@ -164,7 +164,7 @@ func norm(n *syntax.Node, raw []byte) (value, shown string) {
 	}
 	switch n.Kind {
 	case syntax.KindNIL:
-		return "NIL", "NIL"
+		return protocol.NIL, protocol.NIL
 	case syntax.KindQuoted, syntax.KindLiteral:
 		v, s := str(n.Value(raw))
 		return `"` + v + `"`, s

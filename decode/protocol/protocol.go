@@ -26,21 +26,28 @@ type Kind uint8
 
 // The kinds. An entry's Name is unique within its kind.
 const (
-	Command       Kind = iota // what a client asks: LOGIN, FIND MAILBOXES, UID FETCH
-	Completion                // a tagged OK, NO or BAD
-	Response                  // what a server says under "*", and "+": FLAGS, EXISTS, BYE
-	FetchItem                 // what FETCH asks for: ENVELOPE
-	Property                  // what a FETCH response carries: ENVELOPE
-	StoreItem                 // what STORE changes: +FLAGS
-	SearchKey                 // a criterion of SEARCH: FROM
-	Flag                      // a flag of a message, or a name attribute: \SEEN
-	Macro                     // a fetch item that stands for several: FAST
-	Code                      // what stands in brackets before human text: READ-ONLY
-	StatusItem                // what STATUS asks for: MESSAGES
-	EnvelopeField             // a field of an envelope, by its place: in-reply-to
-	AddressField              // a field of an address, by its place: mailbox name
-	Capability                // what a server offers: IDLE
-	Term                      // a word of the grammar, or one with a meaning of its own: LITERAL, NIL, INBOX
+	Command         Kind = iota // what a client asks: LOGIN, FIND MAILBOXES, UID FETCH
+	Completion                  // a tagged OK, NO or BAD
+	Response                    // what a server says under "*", and "+": FLAGS, EXISTS, BYE
+	FetchItem                   // what FETCH asks for: ENVELOPE
+	Property                    // what a FETCH response carries: ENVELOPE
+	StoreItem                   // what STORE changes: +FLAGS
+	SearchKey                   // a criterion of SEARCH: FROM
+	Flag                        // a flag of a message, or a name attribute: \SEEN
+	Macro                       // a fetch item that stands for several: FAST
+	Code                        // what stands in brackets before human text: READ-ONLY
+	StatusItem                  // what STATUS asks for: MESSAGES
+	EnvelopeField               // a field of an envelope, by its place: in-reply-to
+	AddressField                // a field of an address, by its place: mailbox name
+	Capability                  // what a server offers: IDLE
+	Section                     // what of a message BODY[…] asks for: HEADER
+	SearchReturn                // what SEARCH, SORT report in place of a list: COUNT
+	ListSelection               // what LIST looks for: SUBSCRIBED
+	ListReturn                  // what LIST reports besides: CHILDREN
+	SortKey                     // an order of SORT: ARRIVAL
+	ThreadAlgorithm             // a way of THREAD to build threads: REFERENCES
+	Modifier                    // a parameter of SELECT, FETCH or STORE in parentheses: CHANGEDSINCE
+	Term                        // a word of the grammar, or one with a meaning of its own: LITERAL, NIL, INBOX
 	numKinds
 )
 
@@ -55,7 +62,8 @@ func (k Kind) String() string {
 var kindNames = [...]string{
 	"command", "completion", "response", "fetch item", "message property", "store item", "search key",
 	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "capability",
-	"term",
+	"message section", "search return option", "list selection option", "list return option", "sort key",
+	"thread algorithm", "modifier", "term",
 }
 
 // Dialect is the generation of the protocol that brought a word.

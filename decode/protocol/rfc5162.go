@@ -1,12 +1,12 @@
 package protocol
 
 var rfc5162 = []Row{
-	{Name: "VANISHED", Kind: Response, Dialect: Extension, Capability: "QRESYNC", Syntax: "[(EARLIER)] uids", Ref: rfc(5162, "3.6. VANISHED Response", 12),
+	{Name: "VANISHED", Kind: Response, Dialect: Extension, Capability: "QRESYNC", Syntax: "[(EARLIER)] uids", Ref: rfc(5162, "3.6. VANISHED Response", 12), Later: rfc(7162, "3.2.10. VANISHED Response", 35),
 		Plain: "The messages with these unique identifiers were permanently removed."},
 
-	{Name: "CLOSED", Kind: Code, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.7. CLOSED Response Code", 15),
+	{Name: "CLOSED", Kind: Code, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.7. CLOSED Response Code", 15), Later: rfc(7162, "3.2.11. CLOSED Response Code", 38),
 		Plain: "The previous mailbox is closed; later responses are about the new one."},
 
-	{Name: "QRESYNC", Kind: Capability, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3),
+	{Name: "QRESYNC", Kind: Capability, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3), Later: rfc(7162, "3.2.2. Advertising Support for QRESYNC", 25),
 		Plain: "A client can resynchronize a mailbox quickly."},
 }

@@ -5,4 +5,7 @@ var rfc5182 = []Row{
 		Plain: "The server did not save the search result."},
 	{Name: "SEARCHRES", Kind: Capability, Dialect: Extension, Ref: rfc(5182, "2.1. Normative Description of the SEARCHRES Extension", 3),
 		Plain: "Commands can refer to the last search result as $."},
+
+	{Name: "SAVE", Kind: SearchReturn, Dialect: Extension, Capability: "SEARCHRES", Ref: rfc(5182, "2.1. Normative Description of the SEARCHRES Extension", 3),
+		Plain: "The server keeps the result, and $ in a later command means it."},
 }

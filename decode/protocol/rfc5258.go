@@ -10,4 +10,15 @@ var rfc5258 = []Row{
 		Plain: "The mailbox is on another server."},
 	{Name: "LIST-EXTENDED", Kind: Capability, Dialect: Extension, Ref: rfc(5258, "1. Introduction and Overview", 3),
 		Plain: "LIST takes options."},
+
+	{Name: "SUBSCRIBED", Kind: ListSelection, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 7),
+		Plain: "The names that the user has subscribed to, whether they exist or not."},
+	{Name: "REMOTE", Kind: ListSelection, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 7),
+		Plain: "Mailboxes on other servers, too."},
+	{Name: "RECURSIVEMATCH", Kind: ListSelection, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 8),
+		Plain: "Parents of mailboxes that match, too, if they do not match themselves."},
+	{Name: "SUBSCRIBED", Kind: ListReturn, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.2. Initial List of Return Options", 8),
+		Plain: "Whether the user has subscribed to each mailbox."},
+	{Name: "CHILDREN", Kind: ListReturn, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.2. Initial List of Return Options", 8),
+		Plain: "Whether there are mailboxes below each one."},
 }

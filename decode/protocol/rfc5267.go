@@ -12,4 +12,11 @@ var rfc5267 = []Row{
 		Plain: "Search results can be windowed and kept up to date."},
 	{Name: "CONTEXT=SORT", Kind: Capability, Dialect: Extension, Ref: rfc(5267, "5. Formal Syntax", 12),
 		Plain: "Sorted results can be windowed and kept up to date."},
+
+	{Name: "CONTEXT", Kind: SearchReturn, Dialect: Extension, Capability: "CONTEXT=SEARCH", Ref: rfc(5267, "4.2. Context Hint", 5),
+		Plain: "A hint that the client will ask about this result again."},
+	{Name: "UPDATE", Kind: SearchReturn, Dialect: Extension, Capability: "CONTEXT=SEARCH", Ref: rfc(5267, "4.3. Notifications of Changes", 6),
+		Plain: "The server reports how the result changes."},
+	{Name: "PARTIAL", Kind: SearchReturn, Dialect: Extension, Capability: "CONTEXT=SEARCH", Syntax: "range", Later: rfc(9394, "3.1. Incremental SEARCH and Partial Results", 0), Ref: rfc(5267, "4.4. Partial Results", 10),
+		Plain: "Only a range of the result."},
 }

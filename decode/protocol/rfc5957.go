@@ -3,4 +3,9 @@ package protocol
 var rfc5957 = []Row{
 	{Name: "SORT=DISPLAY", Kind: Capability, Dialect: Extension, Ref: rfc(5957, "1. Introduction", 2),
 		Plain: "SORT can order by displayed name."},
+
+	{Name: "DISPLAYFROM", Kind: SortKey, Dialect: Extension, Capability: "SORT=DISPLAY", Ref: rfc(5957, "4. The DISPLAYFROM and DISPLAYTO Sort Criteria", 3),
+		Plain: "By the name that is shown for the first From address."},
+	{Name: "DISPLAYTO", Kind: SortKey, Dialect: Extension, Capability: "SORT=DISPLAY", Ref: rfc(5957, "4. The DISPLAYFROM and DISPLAYTO Sort Criteria", 3),
+		Plain: "By the name that is shown for the first To address."},
 }

@@ -20,4 +20,9 @@ var rfc6154 = []Row{
 		Plain: "Mailboxes are marked with what they are used for."},
 	{Name: "CREATE-SPECIAL-USE", Kind: Capability, Dialect: Extension, Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 6),
 		Plain: "CREATE can set what the mailbox is used for."},
+
+	{Name: "SPECIAL-USE", Kind: ListSelection, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
+		Plain: "Only mailboxes with a use of their own."},
+	{Name: "SPECIAL-USE", Kind: ListReturn, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
+		Plain: "What each mailbox is for."},
 }

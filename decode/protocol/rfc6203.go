@@ -6,4 +6,9 @@ var rfc6203 = []Row{
 		Args:  []Arg{{Form: ArgSearchKey}}},
 	{Name: "SEARCH=FUZZY", Kind: Capability, Dialect: Extension, Ref: rfc(6203, "1. Introduction", 2),
 		Plain: "SEARCH can match approximately."},
+
+	{Name: "RELEVANCY", Kind: SearchReturn, Dialect: Extension, Capability: "SEARCH=FUZZY", Ref: rfc(6203, "4. Relevancy Scores for Search Results", 3),
+		Plain: "How well each message matches, from 1 to 100."},
+	{Name: "RELEVANCY", Kind: SortKey, Dialect: Extension, Capability: "SEARCH=FUZZY", Ref: rfc(6203, "6. Extensions to SORT and SEARCH", 4),
+		Plain: "By how well the message matches, best first."},
 }

@@ -3,4 +3,7 @@ package protocol
 var rfc8440 = []Row{
 	{Name: "LIST-MYRIGHTS", Kind: Capability, Dialect: Extension, Ref: rfc(8440, "3. MYRIGHTS Return Option to LIST Command", 3),
 		Plain: "LIST can report the rights on each mailbox."},
+
+	{Name: "MYRIGHTS", Kind: ListReturn, Dialect: Extension, Capability: "LIST-MYRIGHTS", Ref: rfc(8440, "3. MYRIGHTS Return Option to LIST Command", 3),
+		Plain: "What the user is allowed to do in each mailbox."},
 }

@@ -40,9 +40,10 @@ type Row struct {
 	ReadOnly bool // the mailbox is opened read-only, whatever the server says; of a Code: it says so
 	Shared   bool // the mailbox is the same one for all users
 
-	Effect Effect // of a Command that was answered OK, or of a Response
+	Effect Effect // of a Command that was answered OK, of a Response, a Code, a StoreItem or a Capability
 	Moves  []Move // the changes of state that it brings about
-	Shows  Shows  // of a FetchItem or Property: what of a message it shows
+	Shows  Shows  // of a FetchItem, Property or Section: what of a message it shows
+	Varies Varies // of a Code, Response or Property: how its value can differ and mean the same
 }
 
 // Arg is one argument.
@@ -159,6 +160,8 @@ const (
 	Enabled
 	SaysBye
 	PreAuthenticates
+
+	ForbidsLogin // of a Capability
 )
 
 // Shows is a set of what fetch items and properties show of a message.
@@ -175,6 +178,18 @@ const (
 	ShowsWhole
 	ShowsStructure
 	ShowsUniqueID
+)
+
+// Varies says how two values of a word can differ although both are right: of two
+// servers, or of one server at two times.
+type Varies uint8
+
+// The ways to differ.
+const (
+	Fixed     Varies = iota
+	Assigned         // the server assigns the numbers: unique identifiers, mod-sequences
+	WithMail         // it changes when mail arrives, or is read
+	Unordered        // its words can come in any order
 )
 
 // Move is one change of a connection's state.
@@ -229,14 +244,14 @@ func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
 // Does reports whether the row is there and has the effect.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
 
-// CommandThat returns the first command that has an effect, or nil.
-func CommandThat(e Effect) *Row {
-	for r := range Of(Command) {
-		if r.Effect == e {
-			return r
-		}
-	}
-	return nil
+// TakesSASL reports whether the lines that follow the command are those of a SASL
+// exchange.
+func (r *Row) TakesSASL() bool { return r != nil && r.Lines == SASLLines }
+
+// EndsPrelogin reports whether nothing that is said before login follows the command
+// once it was answered OK: the user is logged in, or what follows is compressed.
+func (r *Row) EndsPrelogin() bool {
+	return r.Does(LogsIn) || r.Does(Authenticates) || r.Does(Compresses)
 }
 
 // Lenient reports whether the arguments are of a form that is not known well enough

@@ -24,6 +24,17 @@ func (d FetchData) Get(name string) *Node {
 	return nil
 }
 
+// Showing returns the value of the first property that shows something of a message,
+// by whatever name; nil if there is none.
+func (d FetchData) Showing(what protocol.Shows) *Node {
+	for i := range d.Items {
+		if protocol.ShowsOf(d.Items[i].Name)&what != 0 {
+			return d.Items[i].Value
+		}
+	}
+	return nil
+}
+
 // ReadFetch reads the tree of a FETCH or STORE response; false if it is none.
 func ReadFetch(n *Node, raw []byte) (FetchData, bool) {
 	var d FetchData

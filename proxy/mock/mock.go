@@ -106,7 +106,7 @@ func New(s *script.Script, o Options) *Mock {
 			m.exact[raw] = append(m.exact[raw], r)
 			key := diff.Request(&q.Message)
 			m.meaning[key] = append(m.meaning[key], r)
-			if logsIn(e) && e.Status == "OK" {
+			if logsIn(e) && protocol.StatusEffect(e.Status) == protocol.Succeeds {
 				m.logins = append(m.logins, r)
 			}
 		}

@@ -153,14 +153,11 @@ func replaced(m *decode.Message, n *syntax.Node, with string) []edit {
 // firstMailbox is the first that the recorded session selects.
 func (g *game) firstMailbox() string {
 	for _, x := range g.s.Exchanges[1:] {
-		switch x.Command {
-		case "SELECT", "EXAMINE":
-			if x.Mailbox != "" {
-				return x.Mailbox
-			}
+		if x.Row.Does(protocol.Selects) && !x.Row.Shared && x.Mailbox != "" {
+			return x.Mailbox
 		}
 	}
-	return "INBOX"
+	return protocol.Inbox
 }
 
 // plain is a SASL PLAIN response (RFC 4616) with the bound names in it.
@@ -182,14 +179,14 @@ func (b *Bindings) plain(recorded string) (string, bool) {
 func (g *game) sasl(m *decode.Message, e int) (string, bool) {
 	x := g.s.Exchanges[e]
 	recorded := string(bytes.TrimRight(m.Raw, "\r\n"))
-	if x.Command != "AUTHENTICATE" || recorded == "*" {
+	if !x.Row.TakesSASL() || recorded == "*" {
 		return "", false
 	}
 	b := &g.set
 	switch x.Mechanism() {
-	case "PLAIN":
+	case protocol.MechanismPlain:
 		return b.plain(recorded)
-	case "LOGIN": // a user's name, then a password
+	case protocol.MechanismLogin: // a user's name, then a password
 		which := b.User
 		for _, y := range x.Messages {
 			if y.Kind == decode.Continuation && y.Off < m.Off {
@@ -197,7 +194,7 @@ func (g *game) sasl(m *decode.Message, e int) (string, bool) {
 			}
 		}
 		return base64.StdEncoding.EncodeToString([]byte(which)), which != ""
-	case "CRAM-MD5": // RFC 2195: the answer to a challenge that is never the same
+	case protocol.MechanismCRAMMD5: // RFC 2195: the answer to a challenge that is never the same
 		g.mu.Lock()
 		challenge, err := base64.StdEncoding.DecodeString(g.out.Now.ReadyText)
 		g.mu.Unlock()
@@ -234,7 +231,10 @@ func (g *game) ownLogin(ctx context.Context) bool {
 	for i, command := range []struct {
 		name string
 		args []string
-	}{{"LOGIN", []string{user, g.set.Password}}, {"SELECT", []string{mailbox}}} {
+	}{
+		{protocol.CommandThat(protocol.LogsIn).Name, []string{user, g.set.Password}},
+		{protocol.CommandThat(protocol.Selects).Name, []string{mailbox}},
+	} {
 		tag := fmt.Sprint(ownTag, i+1)
 		var args []syntax.Value
 		for _, a := range command.args {
@@ -259,7 +259,7 @@ func (g *game) own(ctx context.Context, line []byte, name string) bool {
 		defer g.mu.Unlock()
 		ready = g.out.Now.Ready - base
 		if i, seen := g.byStart[start]; seen && g.out.Now.Exchanges[i].Done {
-			return g.out.Now.Exchanges[i].Status == "OK", true, ready
+			return protocol.StatusEffect(g.out.Now.Exchanges[i].Status) == protocol.Succeeds, true, ready
 		}
 		return false, false, ready
 	}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 )
 
@@ -71,12 +72,12 @@ func Local(ctx context.Context, address string) (bool, error) {
 // checkSASL reports why the SASL exchanges of a session cannot be played again.
 func checkSASL(x *script.Session, password bool) error {
 	for _, y := range x.Exchanges[1:] {
-		if y.Command != "AUTHENTICATE" || !y.Done || y.Status != "OK" {
+		if !y.Row.TakesSASL() || !y.Done || protocol.StatusEffect(y.Status) != protocol.Succeeds {
 			continue
 		}
 		switch m := y.Mechanism(); m {
-		case "PLAIN", "LOGIN", "ANONYMOUS", "EXTERNAL":
-		case "CRAM-MD5":
+		case protocol.MechanismPlain, protocol.MechanismLogin, protocol.MechanismAnonymous, protocol.MechanismExternal:
+		case protocol.MechanismCRAMMD5:
 			if !password {
 				return ErrChallenge
 			}

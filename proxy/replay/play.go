@@ -13,6 +13,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 	"imapscope/decode/wire"
 )
@@ -199,9 +200,9 @@ func (g *game) steps(ctx context.Context) {
 			}
 			continue
 		}
-		if x.Command == "STARTTLS" && m.Kind == decode.Request {
+		if m.Kind == decode.Request && x.Row.Does(protocol.StartsTLS) {
 			g.given[msg[0].Exchange] = true
-			g.leaveOut("%s STARTTLS: whether there is TLS is not the recording's to say", x.Tag)
+			g.leaveOut("%s %s: whether there is TLS is not the recording's to say", x.Tag, x.Command)
 			continue
 		}
 		g.message(ctx, msg, m, at, &clock)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 	"imapscope/decode/syntax"
 )
@@ -81,7 +82,7 @@ func (g *game) learnUIDs() {
 				box[u] = v
 			}
 		}
-		if then.Command == "UID SEARCH" && len(listA) == len(listB) {
+		if then.Row.Does(protocol.Searches) && then.Row.UID && len(listA) == len(listB) {
 			for k := range listA {
 				box[listA[k]] = listB[k]
 			}
@@ -97,19 +98,19 @@ func uidsOf(x *script.Exchange) (byNumber map[uint64]uint32, found []uint32) {
 		if m.Kind != decode.Untagged {
 			continue
 		}
-		switch m.Word {
-		case "FETCH":
+		switch {
+		case m.Row.Does(protocol.Describes):
 			n := syntax.ParseResponse(&m.Message)
 			d, ok := syntax.ReadFetch(n, m.Raw)
 			if !ok {
 				continue
 			}
-			if v := d.Get("UID"); v != nil {
+			if v := d.Showing(protocol.ShowsUniqueID); v != nil {
 				if u, ok := v.Number(m.Raw); ok {
 					byNumber[d.Number] = uint32(u)
 				}
 			}
-		case "SEARCH":
+		case m.Row.Does(protocol.Found):
 			n := syntax.ParseResponse(&m.Message)
 			list, _ := syntax.ReadSearch(n, m.Raw)
 			for _, u := range list {

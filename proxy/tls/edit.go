@@ -3,6 +3,8 @@ package tls
 import (
 	"bytes"
 	"strings"
+
+	"imapscope/decode/protocol"
 )
 
 // maxLine bounds the lines that are edited; longer ones pass as they are.
@@ -22,7 +24,7 @@ func (o offer) edit(line []byte, greeting bool) (out []byte, done string) {
 	if !ok {
 		return line, ""
 	}
-	out = append(make([]byte, 0, len(line)+len(" STARTTLS")), line[:start]...)
+	out = append(make([]byte, 0, len(line)+len(" ")+len(startTLS)), line[:start]...)
 	last := start // where the last word ends in out
 	offered := false
 	var removed []string
@@ -34,11 +36,15 @@ func (o offer) edit(line []byte, greeting bool) (out []byte, done string) {
 			w = w[:n]
 		}
 		i += len(w)
+		does := protocol.NoEffect
+		if row := protocol.Lookup(protocol.Capability, w); row != nil {
+			does = row.Effect
+		}
 		switch {
-		case fold(w, "STARTTLS") && !o.startTLS, fold(w, "LOGINDISABLED") && o.stale:
+		case does == protocol.StartsTLS && !o.startTLS, does == protocol.ForbidsLogin && o.stale:
 			removed = append(removed, strings.ToUpper(string(w)))
 			continue
-		case fold(w, "STARTTLS"):
+		case does == protocol.StartsTLS:
 			offered = true
 		}
 		out = append(out, line[gap:i]...)
@@ -52,8 +58,8 @@ func (o offer) edit(line []byte, greeting bool) (out []byte, done string) {
 		did = append(did, "removed "+strings.Join(removed, " and "))
 	}
 	if o.startTLS && !offered {
-		out = append(out[:last], append([]byte(" STARTTLS"), out[last:]...)...)
-		did = append(did, "added STARTTLS")
+		out = append(out[:last], append([]byte(" "+startTLS), out[last:]...)...)
+		did = append(did, "added "+startTLS)
 	}
 	if len(did) == 0 {
 		return line, ""

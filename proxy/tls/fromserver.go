@@ -3,6 +3,7 @@ package tls
 import (
 	"bytes"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -42,7 +43,7 @@ func (s *fromServer) take(p []byte, o offer, ended func(m []byte, greeting bool)
 		greeting := !s.greeted
 		if s.holding {
 			line, what := s.held, ""
-			if len(line) <= maxLine && len(s.f.Message().Literals) == 0 && !(greeting && fold(statusOf(line), "PREAUTH")) {
+			if len(line) <= maxLine && len(s.f.Message().Literals) == 0 && !(greeting && statusOf(line) == protocol.PreAuthenticates) {
 				line, what = o.edit(line, greeting)
 			}
 			out = append(out, line...)

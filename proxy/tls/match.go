@@ -1,5 +1,14 @@
 package tls
 
+import "imapscope/decode/protocol"
+
+// The words that are looked for as they arrive, byte by byte. They are read only.
+var (
+	startTLS   = protocol.CommandThat(protocol.StartsTLS).Name
+	offers     = protocol.That(protocol.Response, protocol.Offers).Name
+	offersCode = "[" + protocol.That(protocol.Code, protocol.Offers).Name
+)
+
 // match is how much of a line's beginning fits a pattern.
 type match uint8
 
@@ -12,9 +21,9 @@ const (
 // matchCapability looks for CAPABILITY's data, or in the greeting for its response
 // code, at the beginning of a line. The list of names begins at start.
 func matchCapability(p []byte, greeting bool) (start int, m match) {
-	words := [...]string{"*", "CAPABILITY", ""}
+	words := [...]string{protocol.TagUntagged, offers, ""}
 	if greeting {
-		words = [...]string{"*", "OK", "[CAPABILITY"}
+		words = [...]string{protocol.TagUntagged, protocol.OK, offersCode}
 	}
 	for k, w := range words {
 		if w == "" {
@@ -38,7 +47,7 @@ func matchCapability(p []byte, greeting bool) (start int, m match) {
 
 // matchStartTLS looks for a command STARTTLS. More may stand behind it.
 func matchStartTLS(p []byte) (tag []byte, end int, m match) {
-	const verb = "STARTTLS"
+	verb := startTLS
 	from := skipSpaces(p, 0)
 	i := from
 	for i < len(p) && !isEnd(p[i]) {

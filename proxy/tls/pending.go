@@ -1,6 +1,6 @@
 package tls
 
-import "bytes"
+import "imapscope/decode/protocol"
 
 const (
 	maxPending = 1024 // commands without an answer that are remembered
@@ -25,12 +25,8 @@ func (p *pending) add(m []byte) (tag string) {
 		return ""
 	}
 	c := command{tag: cutTag(t)}
-	switch verb := word(m, skipSpaces(m, from+len(t))); {
-	case fold(verb, "AUTHENTICATE"):
-		c.ends, c.sasl = true, true
-	case fold(verb, "LOGIN"), fold(verb, "COMPRESS"): // RFC 4978: what follows is no text
-		c.ends = true
-	}
+	row := protocol.Lookup(protocol.Command, word(m, skipSpaces(m, from+len(t))))
+	c.ends, c.sasl = row.EndsPrelogin(), row.TakesSASL()
 	if len(*p) == maxPending {
 		*p = (*p)[1:]
 	}
@@ -41,10 +37,10 @@ func (p *pending) add(m []byte) (tag string) {
 // answered takes a server's message. If it is a tagged response, it is the answer
 // to the command with its tag, or to the oldest: servers answer with tags of their
 // own (RFC 1176, "Sample IMAP2 session", p. 22).
-func (p *pending) answered(m []byte) (c command, status []byte, ok bool) {
+func (p *pending) answered(m []byte) (c command, status protocol.Effect, ok bool) {
 	tag := word(m, 0)
 	if len(*p) == 0 || len(tag) == 0 || len(tag) == 1 && (tag[0] == '*' || tag[0] == '+') {
-		return command{}, nil, false
+		return command{}, protocol.NoEffect, false
 	}
 	at, name := 0, cutTag(tag)
 	for i := range *p {
@@ -55,7 +51,7 @@ func (p *pending) answered(m []byte) (c command, status []byte, ok bool) {
 	}
 	c = (*p)[at]
 	*p = append((*p)[:at], (*p)[at+1:]...)
-	return c, bytes.ToUpper(word(m, skipSpaces(m, len(tag)))), true
+	return c, protocol.StatusEffect(word(m, skipSpaces(m, len(tag)))), true
 }
 
 // sasl reports whether the client is in the middle of AUTHENTICATE.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 )
 
 const (
@@ -135,7 +136,7 @@ func (p *phase) say(t time.Time, b []byte) error {
 // ended looks at a whole message of the server: is login done with it? mu is held.
 func (p *phase) ended(m []byte, greeting bool) bool {
 	if greeting {
-		preauth := fold(statusOf(m), "PREAUTH")
+		preauth := statusOf(m) == protocol.PreAuthenticates
 		if preauth && p.Client == StartTLS && !p.secure {
 			p.note(slog.LevelWarn, "the greeting is PREAUTH: the client cannot have STARTTLS any more")
 		}
@@ -145,10 +146,10 @@ func (p *phase) ended(m []byte, greeting bool) bool {
 	if !ok {
 		return false
 	}
-	switch string(status) {
-	case "OK":
+	switch status {
+	case protocol.Succeeds:
 		return c.ends
-	case "NO", "BAD":
+	case protocol.Refuses, protocol.Rejects:
 		p.cl.refused(c.tag)
 	}
 	return false

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -92,11 +93,10 @@ func (o *opener) askForTLS() error {
 		return fmt.Errorf("no greeting: %w", err)
 	}
 	o.greeting = greeting
-	status := statusOf(greeting)
-	switch {
-	case fold(status, "BYE"):
+	switch statusOf(greeting) {
+	case protocol.SaysBye:
 		return &refusal{greeting}
-	case fold(status, "PREAUTH"): // RFC 3501, 6.2: not in this state; RFC 9051, 11.1: an attack
+	case protocol.PreAuthenticates: // RFC 3501, 6.2: not in this state; RFC 9051, 11.1: an attack
 		return errors.New("the greeting is PREAUTH, after which there is no STARTTLS; going on would be without TLS")
 	}
 	if _, err := io.WriteString(o.upstream, ownTag+" STARTTLS\r\n"); err != nil {
@@ -112,7 +112,7 @@ func (o *opener) askForTLS() error {
 			between += len(m)
 			continue
 		}
-		if !fold(word(m, len(ownTag)+1), "OK") {
+		if protocol.StatusEffect(word(m, len(ownTag)+1)) != protocol.Succeeds {
 			return fmt.Errorf("refused: %s", inert(string(bytes.TrimRight(m[len(ownTag)+1:], "\r\n"))))
 		}
 		break
@@ -160,12 +160,12 @@ func (p *preface) message() ([]byte, error) {
 	}
 }
 
-// statusOf is the word behind "* ".
-func statusOf(line []byte) []byte {
+// statusOf returns the effect of the status that follows "* ".
+func statusOf(line []byte) protocol.Effect {
 	if len(line) < 2 || line[0] != '*' || line[1] != ' ' {
-		return nil
+		return protocol.NoEffect
 	}
-	return word(line, skipSpaces(line, 1))
+	return protocol.StatusEffect(word(line, skipSpaces(line, 1)))
 }
 
 // timely says what a timeout was one of.

@@ -8,6 +8,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/diff"
 	"imapscope/decode/filter"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -85,13 +86,13 @@ func (s *Step) Typed(t *decode.Transaction) (right bool, say string) {
 			return false, "What is expected is not understood: " + err.Error()
 		case f.Match(rowOf(t)):
 			return true, s.Right
-		case t.Status != "OK":
+		case protocol.StatusEffect(t.Status) != protocol.Succeeds:
 			return false, refused
 		}
 		return false, "The server does it, but it is not what this step is about."
 	}
 	switch m, _ := wire.Split(Command("x", s.Type), true); {
-	case t.Status != "OK":
+	case protocol.StatusEffect(t.Status) != protocol.Succeeds:
 		return false, refused
 	case !strings.EqualFold(diff.Request(&t.Request), diff.Request(m)): // the server said OK to the letter case
 		return false, "The server does it, but it is not what this step asks for."

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"imapscope/decode/protocol"
 	"imapscope/samples/server"
 )
 
@@ -157,7 +158,7 @@ func (c *checker) play() {
 	for i := range c.lesson.Steps {
 		s := &c.lesson.Steps[i]
 		for k, b := range s.Before {
-			if t := x.command([]string{b}); t == nil || t.Status != "OK" {
+			if t := x.command([]string{b}); t == nil || protocol.StatusEffect(t.Status) != protocol.Succeeds {
 				c.fault(s.line("before", k), "the server does not do this: %s", told(t))
 			}
 		}

@@ -32,8 +32,7 @@ func Tagged(line string) bool {
 }
 
 func isCommand(word string) bool {
-	known := protocol.Lookup(protocol.Command, word) != nil
-	return known || strings.EqualFold(word, "FIND") || strings.EqualFold(word, "UID")
+	return protocol.Lookup(protocol.Command, word) != nil
 }
 
 // Announces is the size of the literal that a typed line announces at its end.

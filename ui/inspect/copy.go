@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/ui/inspect/model"
 	"imapscope/ui/view"
 )
@@ -14,16 +15,17 @@ import (
 // copyNetcat copies the command as a line that plays it, after LOGIN and SELECT.
 func (x *inspector) copyNetcat() {
 	x.copyCommand(func(e *model.Exchange, command string) string {
+		asks := e.Transaction.Row
 		lines := []string{}
-		if u := e.Transaction.User; u != "" && e.Row.Command != "LOGIN" {
-			lines = append(lines, "x1 LOGIN "+word(u)+" "+view.Mask)
+		if u := e.Transaction.User; u != "" && !asks.Does(protocol.LogsIn) {
+			lines = append(lines, "x1 "+protocol.CommandThat(protocol.LogsIn).Name+" "+word(u)+" "+view.Mask)
 		}
-		if b := e.Transaction.Mailbox; b != "" && e.Row.Command != "SELECT" {
-			lines = append(lines, "x2 SELECT "+word(b))
+		if b := e.Transaction.Mailbox; b != "" && !asks.Does(protocol.Selects) {
+			lines = append(lines, "x2 "+protocol.CommandThat(protocol.Selects).Name+" "+word(b))
 		}
 		lines = append(lines, x.model.View.Tag(e.Transaction)+" "+command)
-		if e.Row.Command != "LOGOUT" {
-			lines = append(lines, "x9 LOGOUT")
+		if !asks.Does(protocol.LogsOut) {
+			lines = append(lines, "x9 "+protocol.CommandThat(protocol.LogsOut).Name)
 		}
 		for i, l := range lines {
 			lines[i] = strings.ReplaceAll(strings.ReplaceAll(l, `\`, `\\`), "%", "%%")

@@ -150,7 +150,7 @@ func (d *driver) asked(what string) {
 // TestFindings: what is not as it should be has a mark, and a key goes to it.
 func TestFindings(t *testing.T) {
 	d := open(t, 120, 30, "raw-errors--imap-1.pcap")
-	d.sees("Transactions  59").press(".").on("a002 SELECT").press("5").sees("^! error C002 .*client", "RFC 1176, .The Protocol., p. 6", "What to do: ")
+	d.sees("Transactions  58").press(".").on("a002 SELECT").press("5").sees("^! error C002 .*client", "RFC 1176, .The Protocol., p. 6", "What to do: ")
 }
 
 // TestFindingsWithoutTransaction: what is wrong with a connection on which nothing was

@@ -58,7 +58,7 @@ func (x *inspector) toLastChange() {
 // messageNumber returns the message that the cursor is on: that of the line in the
 // detail, else the only one of the request.
 func (x *inspector) messageNumber(i int) (uint32, bool) {
-	if m := x.detail.Under(); m != nil && m.Kind == decode.Untagged && m.Number > 0 && (m.Word == "FETCH" || m.Word == "STORE") {
+	if m := x.detail.Under(); m != nil && m.Kind == decode.Untagged && m.Number > 0 && m.Row.Does(protocol.Describes) {
 		return m.Number, true
 	}
 	e := x.model.Exchange(i)

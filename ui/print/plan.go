@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
 	"imapscope/ui/view"
@@ -67,8 +68,8 @@ func planStep(w *bufio.Writer, v view.Options, x *script.Session, s *script.Step
 	switch {
 	case m.Kind == decode.Continuation:
 		what = "… " + view.Mask
-		if y.Command == "IDLE" {
-			what = "… DONE"
+		if y.Row.TakesLines() && !y.Row.TakesSASL() {
+			what = "… " + protocol.CommandThat(protocol.EndsIdle).Name
 		}
 	case !s.Begins:
 		what = fmt.Sprintf("… %d octets more", len(s.Data))

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 	"imapscope/ui/view"
 )
 
@@ -90,8 +91,8 @@ func Stats(w io.Writer, s *view.Stats) error {
 		if name == "" {
 			name = "(none)"
 		}
-		other := c.Count - c.Status["OK"] - c.Status["NO"] - c.Status["BAD"]
-		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%d\t%d\t", name, c.Count, c.Status["OK"], c.Status["NO"], c.Status["BAD"], other)
+		other := c.Count - c.Status[protocol.OK] - c.Status[protocol.NO] - c.Status[protocol.BAD]
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%d\t%d\t", name, c.Count, c.Status[protocol.OK], c.Status[protocol.NO], c.Status[protocol.BAD], other)
 		for _, q := range []float64{50, 90, 99, 100} {
 			if d, ok := c.Latency(q); ok {
 				fmt.Fprintf(tw, "%s\t", millis(d))

@@ -28,6 +28,9 @@ type TextOptions struct {
 //	3 01:23:48.106  → A00002 FETCH 1:20 ALL
 //	      +0.31 ms  ← 20 FETCH: FLAGS INTERNALDATE RFC822.SIZE ENVELOPE, 8896 octets
 //	      +0.41 ms  ← A00002 OK FETCH completed
+//
+// From the second connection on, a transaction's number has the connection's before it:
+// 2/3.
 type Text struct {
 	w      io.Writer
 	o      TextOptions
@@ -312,12 +315,12 @@ func closed(c *decode.Closed) string {
 }
 
 func (t *Text) status(s string) *color.Color {
-	switch s {
-	case "OK", "PREAUTH":
+	switch protocol.StatusEffect(s) {
+	case protocol.Succeeds, protocol.PreAuthenticates:
 		return t.pen.ok
-	case "NO", "BYE":
+	case protocol.Refuses, protocol.SaysBye:
 		return t.pen.no
-	case "BAD":
+	case protocol.Rejects:
 		return t.pen.bad
 	}
 	return t.pen.plain

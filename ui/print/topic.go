@@ -58,9 +58,18 @@ func ExplainWord(name string) (Explanation, bool) {
 		if shape := en.Shape(); shape != en.Name {
 			mean += " Form: " + shape
 		}
-		about.Words = append(about.Words, view.Word{Text: en.Kind.String(), Meaning: mean, Cite: en.Ref.String()})
+		about.Words = append(about.Words, view.Word{Text: en.Kind.String(), Meaning: mean, Cite: citation(en)})
 	}
 	return about, len(about.Words) > 0
+}
+
+// citation returns where a word is defined, and where a later RFC says what became
+// of it.
+func citation(en *protocol.Row) string {
+	if en.Later.IsZero() {
+		return en.Ref.String()
+	}
+	return en.Ref.String() + "; later " + en.Later.String()
 }
 
 // Side says who sends a line.

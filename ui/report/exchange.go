@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/ui/view"
 )
 
@@ -63,10 +64,11 @@ func (l *line) Class() string {
 }
 
 func class(status string) string {
-	switch status {
-	case "OK", "NO", "BAD":
+	switch protocol.StatusEffect(status) {
+	case protocol.Succeeds, protocol.Refuses, protocol.Rejects:
 		return strings.ToLower(status)
-	case "":
+	}
+	if status == "" {
 		return ""
 	}
 	return "none"

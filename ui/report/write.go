@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"imapscope/decode/protocol"
 	"imapscope/ui/view"
 )
 
@@ -222,7 +223,7 @@ func (p *Page) ladder(c *conn) (out struct {
 		}
 		if s.Remark {
 			x.Class = "remark"
-		} else if s.Status == "NO" || s.Status == "BAD" {
+		} else if e := protocol.StatusEffect(s.Status); e == protocol.Refuses || e == protocol.Rejects {
 			x.Class += " " + class(s.Status)
 		}
 		if s.Txn > 0 {

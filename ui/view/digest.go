@@ -12,6 +12,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -43,7 +44,7 @@ func (d *digest) numbered(key string, removes bool) string {
 }
 
 // removes reports whether data says that a message is gone.
-func removes(m *decode.Message) bool { return m.Word == "EXPUNGE" }
+func removes(m *decode.Message) bool { return m.Row.Does(protocol.Removes) }
 
 // room reports whether there is room for more text, and takes it.
 func (d *digest) room(texts ...string) bool {
@@ -156,7 +157,7 @@ func (x *Exchange) ready(l Line, m *decode.Message) {
 
 // data adds an untagged response.
 func (g *Gather) data(x *Exchange, m *decode.Message) {
-	if m.Word == "FETCH" || m.Word == "STORE" {
+	if m.Row.Does(protocol.Describes) {
 		tree := g.parser.Response(&m.Message)
 		if d, ok := syntax.ReadFetch(tree, m.Raw); ok && !m.Broken {
 			g.messageData(x, m, d)
@@ -225,7 +226,7 @@ func (g *Gather) messageData(x *Exchange, m *decode.Message, d syntax.FetchData)
 		gr.more++
 		return
 	}
-	if gr.n == 1 && d.Get("ENVELOPE") == nil {
+	if gr.n == 1 && d.Showing(protocol.ShowsEnvelope) == nil {
 		l := g.Line(m)
 		x.take(l.Text)
 		gr.lines = []Line{l}
@@ -235,15 +236,17 @@ func (g *Gather) messageData(x *Exchange, m *decode.Message, d syntax.FetchData)
 
 func row(m *decode.Message, d syntax.FetchData) Row {
 	r := Row{ColNumber: strconv.FormatUint(d.Number, 10)}
+	envelope := d.Showing(protocol.ShowsEnvelope) != nil
 	var rest []string
 	for _, it := range d.Items {
+		shows := protocol.ShowsOf(it.Name)
 		switch v := it.Value; {
 		case v == nil:
-		case it.Name == "ENVELOPE":
+		case shows&protocol.ShowsEnvelope != 0:
 			if e, ok := syntax.ReadEnvelope(v, m.Raw); ok {
 				r[ColDate], r[ColFrom], r[ColSubject] = date(e.Date.Value), from(e), words(e.Subject.Value)
 			}
-		case it.Name == "FLAGS":
+		case shows&protocol.ShowsFlags != 0:
 			flags := syntax.ReadFlags(v, m.Raw)
 			r[ColFlags] = Inert(strings.Join(flags, " "))
 			if len(flags) == 0 {
@@ -251,11 +254,11 @@ func row(m *decode.Message, d syntax.FetchData) Row {
 			}
 		case v.Kind == syntax.KindLiteral:
 			rest = append(rest, literalSize(m, v))
-		case d.Get("ENVELOPE") != nil:
+		case envelope:
 			// An envelope tells more about a message than the rest does.
-		case it.Name == "INTERNALDATE":
+		case shows&protocol.ShowsInternalDate != 0:
 			r[ColDate] = internalDate(string(v.Value(m.Raw)))
-		case it.Name == "RFC822.SIZE":
+		case shows&protocol.ShowsSize != 0:
 			rest = append(rest, Inert(v.Bytes(m.Raw))+" octets")
 		case v.Kind == syntax.KindNumber:
 			rest = append(rest, Inert(it.Name)+" "+Inert(v.Bytes(m.Raw)))

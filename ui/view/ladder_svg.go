@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"imapscope/decode/protocol"
 )
 
 // MaxSVG is how many steps an SVG shows; it says how many more there are.
@@ -173,12 +175,13 @@ func (p *svg) printf(format string, args ...any) { fmt.Fprintf(p, format, args..
 
 // svgClass is by what a step is coloured: who sent it, and NO and BAD.
 func svgClass(s *Step) string {
-	switch {
-	case s.Dir == 0:
+	if s.Dir == 0 {
 		return "c"
-	case s.Status == "NO":
+	}
+	switch protocol.StatusEffect(s.Status) {
+	case protocol.Refuses:
 		return "s no"
-	case s.Status == "BAD":
+	case protocol.Rejects:
 		return "s bad"
 	}
 	return "s"

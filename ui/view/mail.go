@@ -128,16 +128,37 @@ func MailOf(m *decode.Message, root *syntax.Node) *Mail {
 
 // mailPart is what of a mail a property is.
 func mailPart(name string) (MailPart, bool) {
-	section, isBody := strings.CutPrefix(name, "BODY[")
+	row := protocol.Lookup(protocol.Property, name)
+	if row == nil {
+		return 0, false
+	}
+	shows := row.Shows
+	if _, rest, ok := strings.Cut(name, "["); ok && shows&protocol.ShowsWhole != 0 {
+		section, _, _ := strings.Cut(rest, "]")
+		shows = sectionShows(section)
+	}
 	switch {
-	case name == "RFC822", strings.HasPrefix(section, "]") && isBody:
+	case shows&protocol.ShowsWhole != 0:
 		return WholeMail, true
-	case name == "RFC822.HEADER", isBody && strings.HasPrefix(section, "HEADER"):
+	case shows&protocol.ShowsHeader != 0:
 		return MailHead, true
-	case name == "RFC822.TEXT", isBody:
+	case shows&protocol.ShowsText != 0:
 		return MailBody, true
 	}
 	return 0, false
+}
+
+// sectionShows returns what a section of a message is: HEADER.FIELDS (TO). The empty
+// one is the whole message; a part is text.
+func sectionShows(section string) protocol.Shows {
+	if section == "" {
+		return protocol.ShowsWhole
+	}
+	name, _, _ := strings.Cut(section, " ")
+	if row := protocol.Lookup(protocol.Section, name); row != nil {
+		return row.Shows
+	}
+	return protocol.ShowsText
 }
 
 func isString(n *syntax.Node) bool {

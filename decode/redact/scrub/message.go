@@ -19,7 +19,7 @@ func (k *conn) message(m *decode.Message) (raw []byte, ok bool) {
 	}
 	w := walk{Scrub: k.Scrub, raw: bytes.Clone(m.Raw), word: m.Word}
 	if t := m.Txn; t != nil {
-		w.sasl = t.Command == "AUTHENTICATE" && (m.Kind == decode.Ready || m.Kind == decode.Continuation)
+		w.sasl = t.Row.TakesSASL() && (m.Kind == decode.Ready || m.Kind == decode.Continuation)
 		w.known = known(t.Command)
 		w.secret = t.SecretTag
 	}
@@ -113,7 +113,7 @@ func (w *walk) node(n *syntax.Node, role protocol.Role, item []byte) {
 	switch {
 	case n.Kind == syntax.KindProperty && item == nil:
 		item = n.Kids[0].Bytes(w.raw)
-	case n.Kind == syntax.KindCode && strings.EqualFold(syntax.ReadCode(n, w.raw).Name, "CAPABILITY"):
+	case n.Kind == syntax.KindCode && protocol.Lookup(protocol.Code, syntax.ReadCode(n, w.raw).Name).Does(protocol.Offers):
 		w.words.keep(n.Bytes(w.raw))
 		return
 	case n.Kind == syntax.KindSection:
@@ -219,12 +219,11 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 
 // other replaces what the grammar says nothing of.
 func (w *walk) other(n *syntax.Node, b, item []byte) {
-	upper := string(bytes.ToUpper(item))
 	switch {
 	case n.Kind == syntax.KindNumber || n.Kind == syntax.KindSequence:
-	case w.word == "CAPABILITY":
+	case protocol.Lookup(protocol.Response, w.word).Does(protocol.Offers):
 		w.words.keep(b)
-	case upper == "BODY" || upper == "BODYSTRUCTURE":
+	case protocol.ShowsOf(item)&protocol.ShowsStructure != 0:
 		w.some(Other, b, func(f []byte) bool { return mimeWords[string(f)] })
 	case w.sasl:
 		w.base64(b)

@@ -7,6 +7,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/archive"
+	"imapscope/decode/protocol"
 	"imapscope/ui/inspect/model"
 	"imapscope/ui/view"
 )
@@ -22,8 +23,8 @@ func connColumns() []Column {
 		{Title: "dialect", Help: "IMAP2, IMAP2bis, IMAP4 or IMAP4rev1, as announced or shown; unknown if the beginning was not captured", width: 9, least: 121},
 		{Title: "state", Help: "open, or how it ended: fin, rst, end (of the capture), tls, compress, idle", width: 8},
 		{Title: "txns", Help: "transactions", width: 6, right: true},
-		{Title: "NO", Help: "of them answered NO", width: 4, right: true, least: 133},
-		{Title: "BAD", Help: "of them answered BAD", width: 4, right: true, least: 133},
+		{Title: protocol.NO, Help: "of them answered NO", width: 4, right: true, least: 133},
+		{Title: protocol.BAD, Help: "of them answered BAD", width: 4, right: true, least: 133},
 		{Title: "octets", Help: "of both sides", width: 7, right: true, least: 102},
 		{Title: "findings", Help: "errors and warnings that were found", width: 8, right: true, least: 111},
 		{Title: "origin", Help: "the file, interface or proxy it was seen at", width: 28, least: 160},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/ui/inspect/model"
 	"imapscope/ui/view"
@@ -27,7 +28,7 @@ func (v *mailView) Show(e *model.Exchange) {
 	var out Lines
 	n := 0
 	for _, m := range e.Messages {
-		if m.Kind != decode.Untagged || m.Word != "FETCH" {
+		if m.Kind != decode.Untagged || !m.Row.Does(protocol.Describes) {
 			continue
 		}
 		mail := view.MailOf(m, m.Parse(&v.parser))

@@ -1,6 +1,10 @@
 package panes
 
-import "github.com/gdamore/tcell/v2"
+import (
+	"github.com/gdamore/tcell/v2"
+
+	"imapscope/decode/protocol"
+)
 
 // Theme is how things look. Only the terminal's own 16 colours are used, on its
 // own background, so that it reads on dark and on light ones alike; what has to be
@@ -51,12 +55,12 @@ func NewTheme(colour bool) *Theme {
 
 // Status returns the style of a status.
 func (t *Theme) Status(s string) tcell.Style {
-	switch s {
-	case "OK", "PREAUTH":
+	switch protocol.StatusEffect(s) {
+	case protocol.Succeeds, protocol.PreAuthenticates:
 		return t.Ok
-	case "NO", "BYE":
+	case protocol.Refuses, protocol.SaysBye:
 		return t.No
-	case "BAD":
+	case protocol.Rejects:
 		return t.Bad
 	}
 	return t.Unsure

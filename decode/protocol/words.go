@@ -1,0 +1,44 @@
+package protocol
+
+// Words that other code writes, shows or counts by. What a word does is asked of
+// its row, with the functions below, never by comparing it to one of these.
+const (
+	OK      = "OK"
+	NO      = "NO"
+	BAD     = "BAD"
+	PREAUTH = "PREAUTH"
+	BYE     = "BYE"
+)
+
+// SASL mechanisms: RFC 4616, RFC 2195, RFC 4505, RFC 4422, and the one that its
+// makers never published, which is called as the command is.
+const (
+	MechanismPlain     = "PLAIN"
+	MechanismLogin     = "LOGIN"
+	MechanismCRAMMD5   = "CRAM-MD5"
+	MechanismAnonymous = "ANONYMOUS"
+	MechanismExternal  = "EXTERNAL"
+)
+
+// StatusEffect returns the effect of a status, letter case aside: Succeeds, Refuses,
+// Rejects, SaysBye or PreAuthenticates. It is NoEffect if the word is no status. It
+// does not allocate.
+func StatusEffect[T string | []byte](status T) Effect {
+	if r := find(&tables[Response], status); r != nil && r.Status {
+		return r.Effect
+	}
+	return NoEffect
+}
+
+// That returns the first row of a kind that has an effect, or nil.
+func That(k Kind, e Effect) *Row {
+	for r := range Of(k) {
+		if r.Effect == e {
+			return r
+		}
+	}
+	return nil
+}
+
+// CommandThat returns the first command that has an effect, or nil.
+func CommandThat(e Effect) *Row { return That(Command, e) }
