@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// loginForms are the ways in which a client says a password, %[1]s, or a SASL
+// response, %[2]s, that its server does not understand, and what the server repeats.
+var loginForms = []string{
+	"C: a LOGIN fred %[1]s\nS: a NO no\n",
+	"C: a LOGIN fred \"%[1]s\"\nS: a OK done\n",
+	"C: a LoGiN fred %[1]s\nS: a BAD %[1]s unknown\n",
+	"C: a LOGIN %[1]s\nS: a BAD missing\n",
+	"C: a LOGIN: fred %[1]s\nS: a BAD unknown\n",
+	"C: a \"LOGIN\" fred %[1]s\nS: a BAD what is %[1]s?\n",
+	"C: a UID LOGIN fred %[1]s\nS: a BAD unknown\n",
+	"C: a XLOGIN fred %[1]s\nS: a BAD unknown\n",
+	"C: a LOGIN fred {%[3]d}\nS: + go on\nC: %[1]s\nS: a NO %[1]s is wrong\n",
+	"C: a AUTHENTICATE PLAIN\nS: + \nC: %[2]s\nS: a NO no\n",
+	"C: a AUTHENTICATE PLAIN %[2]s\nS: a BAD no such thing as %[2]s\n",
+	"C: a AUTHENTICATE PLAIN\nC: %[2]s\nS: a BAD unknown\nS: %[2]s BAD what\n",
+	"C: a AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: ZnJlZA==\nS: + UGFzc3dvcmQ6\nC: %[2]s\nS: a NO no\n",
+}
+
+// echoes are later lines in which a server repeats it.
+var echoes = []string{
+	"",
+	"C: b NOOP\nS: * NO earlier you said %[1]s\nS: b OK %[1]s\n",
+	"C: b NOOP\nS: * OK [ALERT] %[2]s\nS: b OK done\n",
+	"C: b GETQUOTAROOT INBOX\nS: b BAD %[1]s\n",
+	"C: b FROB\nS: * BAD %[1]s\nS: b BAD unknown %[2]s\n",
+}
+
+// TestNoVerbShowsSecrets: whatever a client said and a server repeated, no verb that
+// prints or writes something shows a password or a SASL response, in any format.
+func TestNoVerbShowsSecrets(t *testing.T) {
+	const letters = "BCDFGHJKLMNPQRSTVWXZbcdfghjklmnpqrstvwxz"
+	rapid.Check(t, func(rt *rapid.T) {
+		word := "Zq" + rapid.StringOfN(rapid.RuneFrom([]rune(letters)), 6, 20, -1).Draw(rt, "password")
+		response := base64.StdEncoding.EncodeToString([]byte("\x00fred\x00" + word))
+		form := rapid.SampledFrom(loginForms).Draw(rt, "form")
+		echo := rapid.SampledFrom(echoes).Draw(rt, "echo")
+		if !strings.Contains(form, "%[2]s") { // what the client never said is not known
+			echo = strings.ReplaceAll(echo, "%[2]s", "it")
+		}
+		form += echo
+		said := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(form, "%[1]s", word), "%[2]s", response), "%[3]d", fmt.Sprint(len(word)))
+		file := recordTranscript(t, "# greeted\n"+said+"C: z LOGOUT\nS: * BYE\nS: z OK done\n# closed by the server\n")
+		for _, args := range [][]string{
+			{"decode", "--findings", "note", file},
+			{"decode", "-v", file},
+			{"decode", "-q", "--stats", file},
+			{"decode", "--format", "jsonl", "--findings", "note", file},
+			{"decode", "--format", "tree", file},
+			{"check", file},
+			{"check", "--format", "jsonl", file},
+			{"check", "--format", "junit", file},
+			{"check", "--format", "sarif", file},
+			{"report", "-o", "-", file},
+			{"diff", file, "../../samples/mtest1988--imap-1.pcap"},
+			{"diff", "--format", "jsonl", "../../samples/mtest1988--imap-1.pcap", file},
+			{"replay", "--dry-run", file},
+		} {
+			var out, errw bytes.Buffer
+			if code := run(args, nil, &out, &errw); code > 1 {
+				rt.Fatalf("%v: exit code %d: %s", args, code, &errw)
+			}
+			for _, text := range []string{out.String(), errw.String()} {
+				for _, secret := range []string{word, response} {
+					if i := strings.Index(text, secret); i >= 0 {
+						rt.Fatalf("%v shows %q of\n%s\n%s", args[:len(args)-1], secret, said, text[max(0, i-200):min(len(text), i+200)])
+					}
+				}
+			}
+		}
+		redacted := filepath.Join(t.TempDir(), "redacted.pcapng")
+		if code := run([]string{"redact", "--force", file, redacted}, nil, new(bytes.Buffer), new(bytes.Buffer)); code != 0 {
+			rt.Fatalf("redact: exit code %d", code)
+		}
+		if shown := outputOf(t, "decode", "-v", "--show-secrets", redacted); strings.Contains(shown, word) || strings.Contains(shown, response) {
+			rt.Fatalf("redact keeps a secret of\n%s\n%s", said, shown)
+		}
+	})
+}
