@@ -96,7 +96,7 @@ var rfc1176 = []Row{
 		Effect: Names,
 		Args:   []Arg{{Form: ArgString, Role: RoleMailbox}}},
 	{Name: "BYE", Kind: Response, Dialect: IMAP2, Syntax: "text", Ref: response("* BYE", 20),
-		Plain:  "The server is about to close the connection.",
+		Plain:  "The server will now close the connection.",
 		Status: true, Effect: SaysBye, Moves: []Move{{On: Greeting, From: In(Awaited), To: Logout, Cite: rfc(3501, "7.1.5. BYE Response", 67), Why: "the server does not want this connection"}, {From: In(NotAuthenticated, Authenticated, Selected), To: Logout, Cite: response("* BYE", 20), Why: "the server is about to close the connection"}}},
 	{Name: "OK", Kind: Response, Dialect: IMAP2, Syntax: "text", Ref: response("* OK", 20),
 		Plain:  "All is well on the server: its greeting, or information for the user.",
@@ -107,7 +107,7 @@ var rfc1176 = []Row{
 	{Name: "BAD", Kind: Response, Dialect: IMAP2, Syntax: "text", Ref: response("* BAD", 21),
 		Plain:  "A serious error on the server, or an answer to a line in which it found no tag.",
 		Status: true, Effect: Rejects},
-	{Name: "+", Kind: Response, Dialect: IMAP2, Syntax: "text", Ref: response("+ text", 21), Later: rfc(3501, "7.5. Server Responses - Command Continuation Request", 77),
+	{Name: "+", Kind: Response, Dialect: IMAP2, Syntax: "text", Ref: response("+ text", 21), Later: rfc(3501, "7.5. Server Responses - Command Continuation Request", 79),
 		Plain: "The server is ready for the rest of the command: a literal, or the next line."},
 
 	{Name: "ENVELOPE", Kind: FetchItem, Dialect: IMAP2, Ref: command("FETCH", 14),
