@@ -75,10 +75,7 @@ func TestNotesBeforeOpen(t *testing.T) {
 }
 
 // notes is a sink for notes alone.
-type notes struct {
-	calls
-	texts []string
-}
+type notes struct{ texts []string }
 
 func (s *notes) Event(e *capture.Event) error {
 	if e.Kind == capture.Note {

@@ -72,10 +72,7 @@ func TestNoAllocationInOrder(t *testing.T) {
 }
 
 // counting is a sink that counts.
-type counting struct {
-	nothing
-	n, lost int64
-}
+type counting struct{ n, lost int64 }
 
 func (s *counting) Event(e *capture.Event) error {
 	s.n += int64(len(e.Data))

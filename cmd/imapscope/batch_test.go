@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -79,7 +80,7 @@ func results(t testing.TB, facts []capture.Event, filter string, cut, size func(
 		}
 	}
 	page := httptest.NewRecorder()
-	figures.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/", nil))
+	figures.Handler().ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/", nil))
 	out := []string{text.String(), lines.String(), page.Body.String()}
 	for _, row := range a.Rows(0, a.Len()) {
 		out = append(out, cmp.Diff(archive.Row{}, row))

@@ -109,7 +109,7 @@ var madeUpSteps = []struct {
 		return lacks(x.run("__complete", "explain", "XM"), "XMADE")
 	}},
 	{"in help", func(x madeUpProgram) string {
-		return lacks(x.run("help", "commands"), "tag XMADE mailbox", "XPASS (XMADE)", "tag XPASS user word")
+		return lacks(x.run("help", "commands"), "XMADE tag XMADE mailbox Does what was made up", "XPASS (XMADE) tag XPASS user word")
 	}},
 	{"followed", func(x madeUpProgram) string {
 		out := x.run("decode", "--filter", `user == "fred" && mailbox == "work"`, x.file)
@@ -215,7 +215,7 @@ func (x madeUpProgram) roles(tag string) []string {
 func (n node) roles() []string {
 	var list []string
 	if n.Role != "" {
-		list = append(list, n.Role)
+		return append(list, n.Role) // the parts of a literal have that of the whole
 	}
 	for _, k := range n.Kids {
 		list = append(list, k.roles()...)

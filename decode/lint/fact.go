@@ -5,6 +5,7 @@ package lint
 // the connection.
 type Fact uint8
 
+// The facts.
 const (
 	// A client's command: message, tree and cmd.
 

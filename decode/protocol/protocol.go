@@ -90,23 +90,23 @@ var dialectNames = [...]string{"unknown", "IMAP2", "IMAP2bis", "IMAP4", "IMAP4re
 
 // Shape returns the whole form of a row as it is written on the wire, in the RFC's
 // words: "tag LOGIN user password", "* number EXISTS", "[UNSEEN number]".
-func (e *Row) Shape() string {
-	s := e.Name
-	if e.Syntax != "" {
-		s += " " + e.Syntax
+func (r *Row) Shape() string {
+	s := r.Name
+	if r.Syntax != "" {
+		s += " " + r.Syntax
 	}
 	switch {
-	case e.Kind == Command && e.NoTag:
+	case r.Kind == Command && r.NoTag:
 		return s // the one line of a client without a tag
-	case e.Kind == Command || e.Kind == Completion:
+	case r.Kind == Command || r.Kind == Completion:
 		return "tag " + s
-	case e.Kind == Response && e.Name == "+":
+	case r.Kind == Response && r.Name == "+":
 		return s
-	case e.Kind == Response && e.Numbered:
+	case r.Kind == Response && r.Numbered:
 		return "* number " + s
-	case e.Kind == Response:
+	case r.Kind == Response:
 		return "* " + s
-	case e.Kind == Code:
+	case r.Kind == Code:
 		return "[" + s + "]"
 	}
 	return s

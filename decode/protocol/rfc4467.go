@@ -5,7 +5,7 @@ var rfc4467 = []Row{
 		Plain:  "Replaces the key that authorizes URLs of a mailbox.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue}}},
 	{Name: "GENURLAUTH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url mechanism ...", Ref: rfc(4467, "7. Additional Commands", 9),
-		Plain:  "Asks for a URL that gives access to a message without logging in.",
+		Plain:  "Asks the server to authorize URLs, so that others can retrieve what they refer to.",
 		States: In(Authenticated, Selected), Claims: []Claim{{"GENURLAUTH", Always, 1}}},
 	{Name: "URLFETCH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "7. Additional Commands", 9),
 		Plain:  "Retrieves what authorized URLs refer to.",

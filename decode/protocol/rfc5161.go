@@ -2,7 +2,7 @@ package protocol
 
 var rfc5161 = []Row{
 	{Name: "ENABLE", Kind: Command, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.1. The ENABLE Command", 2),
-		Plain:  "Turns on extensions that the client supports.",
+		Plain:  "Turns on the named extensions, as far as the server has them.",
 		States: In(Authenticated, Selected), Effect: Enables, Claims: []Claim{{"ENABLED", Always, 1}}},
 
 	{Name: "ENABLED", Kind: Response, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.2. The ENABLED Response", 4),

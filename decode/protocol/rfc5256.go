@@ -15,9 +15,9 @@ var rfc5256 = []Row{
 		States: In(Selected), Effect: Searches, UID: true, Claims: []Claim{{"THREAD", Always, 1}}},
 
 	{Name: "SORT", Kind: Response, Dialect: Extension, Capability: "SORT", Syntax: "number(s)", Ref: rfc(5256, "4. Additional Responses", 13),
-		Plain: "The numbers of the messages that SORT found, in order."},
+		Plain: "The messages that SORT found, in order, by number or by unique identifier."},
 	{Name: "THREAD", Kind: Response, Dialect: Extension, Capability: "THREAD=REFERENCES", Syntax: "(thread) ...", Ref: rfc(5256, "4. Additional Responses", 13),
-		Plain: "The numbers of the messages that THREAD found, grouped into threads."},
+		Plain: "The messages that THREAD found, grouped into threads."},
 
 	{Name: "SORT", Kind: Capability, Dialect: Extension, Ref: rfc(5256, "1. Introduction", 1),
 		Plain: "The server can sort search results."},

@@ -218,7 +218,7 @@ func begin(row *protocol.Row, m *wire.Message) (at int, ok bool) {
 		if protocol.Lookup(protocol.Command, third).Secret() {
 			return pastWords(m, 3), true
 		}
-	case bytes.IndexAny(tag, "\t\"({") < 0:
+	case !bytes.ContainsAny(tag, "\t\"({"):
 		return 0, false
 	}
 	return hidden(m, words)

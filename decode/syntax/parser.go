@@ -18,7 +18,6 @@ type Parser struct {
 	errs  []wire.Error // what Err points to
 	root  Node
 	depth int
-	upper [maxWord]byte
 
 	// broken says that the rest of the line was taken in one piece, so that
 	// nothing can be missing any more.
@@ -199,26 +198,4 @@ func (p *Parser) more() bool {
 		return false
 	}
 	return true
-}
-
-// maxWord bounds the words that the grammar knows.
-const maxWord = 24
-
-// fold is s in upper case, valid until the next fold. A word too long to be
-// known comes back empty.
-func (p *Parser) fold(s wire.Span) []byte {
-	if s.Len() > maxWord {
-		return nil
-	}
-	return appendUpper(p.upper[:0], s.Of(p.raw))
-}
-
-func appendUpper(dst, b []byte) []byte {
-	for _, c := range b {
-		if 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		dst = append(dst, c)
-	}
-	return dst
 }

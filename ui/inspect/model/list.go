@@ -129,7 +129,7 @@ func (l *List) Summary() string {
 	return s
 }
 
-// startScan looks for transactions that match, from the first on, as far as upTo allows.
+// Scan looks for transactions that match, from the first on, as far as upTo allows.
 type Scan struct {
 	model  *Model
 	reader *rowReader

@@ -16,7 +16,10 @@ type Content interface {
 // Lines is content that is there already.
 type Lines []Line
 
-func (l Lines) Len() int        { return len(l) }
+// Len implements Content.
+func (l Lines) Len() int { return len(l) }
+
+// Line implements Content.
 func (l Lines) Line(i int) Line { return l[i] }
 
 // Pager is a primitive that shows lines, with a cursor. It draws cells itself, so
