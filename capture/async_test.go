@@ -38,9 +38,9 @@ func (l *log) Event(e *capture.Event) error { return l.add("%s", capturetest.Lin
 
 // drive makes n rounds of calls, with data in one buffer that is used again at
 // once; it stops at the first error, as sources do.
-func drive(s capture.Sink, n, octets int) error {
+func drive(s capture.Sink, n, bytes int) error {
 	d := capturetest.To(s)
-	buf := make([]byte, octets)
+	buf := make([]byte, bytes)
 	for i := range n {
 		id := capture.ConnID(i + 1)
 		if err := d.Open(capture.Conn{ID: id, Origin: "file"}); err != nil {
@@ -54,7 +54,7 @@ func drive(s capture.Sink, n, octets int) error {
 			if err := d.Gap(id, dir, at, int64(i*k), int64(k)); err != nil {
 				return err
 			}
-			if err := d.Data(id, dir, at, int64(i*k+k), buf[:octets*k/2]); err != nil {
+			if err := d.Data(id, dir, at, int64(i*k+k), buf[:bytes*k/2]); err != nil {
 				return err
 			}
 		}
@@ -73,27 +73,27 @@ func drive(s capture.Sink, n, octets int) error {
 
 // TestAsync: the other sink is told the same as without Async, in order.
 func TestAsync(t *testing.T) {
-	for _, c := range []struct{ n, octets int }{
+	for _, c := range []struct{ n, bytes int }{
 		{0, 0},
 		{1, 10},
 		{3000, 10},      // more calls than a batch holds
-		{500, 5000},     // more octets than a batch holds
+		{500, 5000},     // more bytes than a batch holds
 		{5, 700_000},    // chunks larger than a batch
 		{40, 256 << 10}, // chunks as large as one
 	} {
 		var want, got log
-		if err := drive(&want, c.n, c.octets); err != nil {
+		if err := drive(&want, c.n, c.bytes); err != nil {
 			t.Fatal(err)
 		}
 		a := capture.NewAsync(&got)
-		if err := drive(a, c.n, c.octets); err != nil {
+		if err := drive(a, c.n, c.bytes); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.Stop(); err != nil {
 			t.Fatal(err)
 		}
 		if len(got.lines) != 10*c.n || strings.Join(got.lines, "\n") != strings.Join(want.lines, "\n") {
-			t.Errorf("%d rounds of %d octets: %d calls of %d, or others", c.n, c.octets, len(got.lines), len(want.lines))
+			t.Errorf("%d rounds of %d bytes: %d calls of %d, or others", c.n, c.bytes, len(got.lines), len(want.lines))
 		}
 	}
 }

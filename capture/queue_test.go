@@ -59,7 +59,7 @@ func (l *ledger) stream(e *capture.Event) error {
 		l.t.Errorf("connection %d, %v: %v at %d after %d", e.Conn, e.Dir, e.Kind, e.Off, *end)
 	}
 	for i, b := range e.Data {
-		if want := octet(e.Conn, e.Dir, e.Off+int64(i)); b != want {
+		if want := byteAt(e.Conn, e.Dir, e.Off+int64(i)); b != want {
 			l.t.Fatalf("byte %d of connection %d is %d, want %d", e.Off+int64(i), e.Conn, b, want)
 		}
 	}
@@ -69,8 +69,8 @@ func (l *ledger) stream(e *capture.Event) error {
 	return nil
 }
 
-// octet is what stands at a place of a stream.
-func octet(id capture.ConnID, dir capture.Direction, off int64) byte {
+// byte returns what stands at a place of a stream.
+func byteAt(id capture.ConnID, dir capture.Direction, off int64) byte {
 	return byte(off*7 + int64(id)*31 + int64(dir)*13)
 }
 
@@ -96,7 +96,7 @@ func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 		id := capture.ConnID(i + 1)
 		b := buf[:1+rng.IntN(len(buf))]
 		for k := range b {
-			b[k] = octet(id, dir, ends[i][dir]+int64(k))
+			b[k] = byteAt(id, dir, ends[i][dir]+int64(k))
 		}
 		check(d.Data(id, dir, now, ends[i][dir], b))
 		ends[i][dir] += int64(len(b))
@@ -109,7 +109,7 @@ func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 	return sent
 }
 
-// TestQueue: what does not fit is lost, and every octet is accounted for.
+// TestQueue: what does not fit is lost, and every byte is accounted for.
 func TestQueue(t *testing.T) {
 	gate := make(chan struct{})
 	l := &ledger{t: t, wait: func() { <-gate }}
@@ -124,7 +124,7 @@ func TestQueue(t *testing.T) {
 	}
 	for dir := range sent {
 		if l.data[dir]+l.lost[dir] != sent[dir] {
-			t.Errorf("%d octets and %d lost of %d", l.data[dir], l.lost[dir], sent[dir])
+			t.Errorf("%d bytes and %d lost of %d", l.data[dir], l.lost[dir], sent[dir])
 		}
 	}
 	if l.lost[0]+l.lost[1] != q.Lost() {
@@ -141,7 +141,7 @@ func TestQueueFast(t *testing.T) {
 		t.Fatal(err)
 	}
 	if l.data != sent || q.Lost() != 0 {
-		t.Errorf("%v of %v octets, %d lost", l.data, sent, q.Lost())
+		t.Errorf("%v of %v bytes, %d lost", l.data, sent, q.Lost())
 	}
 }
 
@@ -155,6 +155,6 @@ func TestQueueError(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	if other.data != sent || l.data != [2]int64{} {
-		t.Errorf("%v and %v of %v octets", other.data, l.data, sent)
+		t.Errorf("%v and %v of %v bytes", other.data, l.data, sent)
 	}
 }

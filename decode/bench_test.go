@@ -11,7 +11,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// headers is what a server says to FETCH 1:n ALL.
+// headers returns what a server says to FETCH 1:n ALL.
 func headers(n int) []byte {
 	var b bytes.Buffer
 	for i := range n {
@@ -23,7 +23,7 @@ func headers(n int) []byte {
 	return b.Bytes()
 }
 
-// bodies is what a server says to FETCH 1:n RFC822.
+// bodies returns what a server says to FETCH 1:n RFC822.
 func bodies(n int) []byte {
 	var b bytes.Buffer
 	body := bytes.Repeat([]byte("All work and no play makes Jack a dull boy, said the (tired) \"typist\".\r\n"), 300)
@@ -34,7 +34,7 @@ func bodies(n int) []byte {
 }
 
 // BenchmarkDecoder is framing, first words and bookkeeping, in segments of 1460
-// octets; a command for each 64 KiB.
+// bytes; a command for each 64 KiB.
 func BenchmarkDecoder(b *testing.B) {
 	for _, bm := range []struct {
 		name string

@@ -21,8 +21,8 @@ func TestClone(t *testing.T) {
 		return m.Word + "|" + string(m.Raw) + "|" + string(m.Tag) + "|" + string(m.Text) + "|" + tree.Kind.String()
 	}
 	var parser syntax.Parser
-	say := func(dir capture.Direction, octets string) {
-		for _, e := range d.Write(dir, time.Unix(0, 0), []byte(octets)) {
+	say := func(dir capture.Direction, bytes string) {
+		for _, e := range d.Write(dir, time.Unix(0, 0), []byte(bytes)) {
 			switch e := e.(type) {
 			case *decode.Message:
 				messages = append(messages, e.Clone())

@@ -12,7 +12,7 @@
 //
 // # Rules
 //
-//   - Decoding never fails and never loses an octet. What cannot be understood
+//   - Decoding never fails and never loses a byte. What cannot be understood
 //     is a message of Kind Junk, or a request without a command.
 //   - Light on the way in: a message is framed and its first words are read.
 //     Trees are built by decode/syntax when someone looks.
@@ -22,8 +22,8 @@
 //     Closed) keeps the time of its source.
 //   - Chunks cut in place, the order between directions kept, give the same
 //     events, times aside.
-//   - Bounded: Options.Keep octets of a message, MaxOutstanding commands
-//     without response and MaxHeld octets of them, MaxLiterals and MaxKinds a
+//   - Bounded: Options.Keep bytes of a message, MaxOutstanding commands
+//     without response and MaxHeld bytes of them, MaxLiterals and MaxKinds a
 //     transaction. So is the work for one message, but for the reading of it.
 //
 // # Requests that no tagged response can answer
@@ -53,7 +53,7 @@ const (
 	// MaxOutstanding is how many commands may be without response; past it
 	// the oldest is abandoned.
 	MaxOutstanding = 1024
-	// MaxHeld is how many octets of requests without response are kept; past
+	// MaxHeld is how many bytes of requests without response are kept; past
 	// it the oldest is abandoned too.
 	MaxHeld = 8 << 20
 	// MaxLiterals is how many literals of a transaction are listed.
@@ -69,7 +69,7 @@ type Options struct {
 	Start time.Time
 	// MidStream: the beginning of the connection was not captured.
 	MidStream bool
-	// Keep is how many octets of a message are kept; 0 means
+	// Keep is how many bytes of a message are kept; 0 means
 	// wire.DefaultKeep. Of a longer one its head and tail remain.
 	Keep int
 	// Pool shares buffers between Decoders that one goroutine runs.
@@ -85,7 +85,7 @@ type Decoder struct {
 
 	txns    int            // numbered so far
 	out     []*Transaction // outstanding, oldest first
-	held    int            // octets of their requests
+	held    int            // bytes of their requests
 	cur     *Transaction   // whose request is still coming, if any
 	unseen  unseen         // an IDLE that may be going on, its start not captured
 	blanks  int            // blank lines that may still be answered
@@ -114,7 +114,7 @@ type side struct {
 	off    int64     // where it began
 }
 
-// New is a Decoder for one connection.
+// New returns a Decoder for one connection.
 func New(o Options) *Decoder {
 	d := &Decoder{
 		pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start},
@@ -133,7 +133,7 @@ func New(o Options) *Decoder {
 	return d
 }
 
-// Write takes the next octets of one direction, captured at t. It does not keep
+// Write takes the next bytes of one direction, captured at t. It does not keep
 // p, but the events may point into it.
 func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	d.Release()
@@ -168,7 +168,7 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	return d.events
 }
 
-// Lost says that n octets of one direction were not captured.
+// Lost reports that n bytes of one direction were not captured.
 func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	d.Release()
 	t = d.clock.pass(t)
@@ -206,7 +206,7 @@ func (d *Decoder) Event(e *capture.Event) []Event {
 	return nil
 }
 
-// Again says that n bytes of one direction, which were written or lost before and
+// Again reports that n bytes of one direction, which were written or lost before and
 // the first of which is at the stream position from, were captured once more.
 func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Event {
 	d.Release()
@@ -218,7 +218,7 @@ func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Eve
 	return d.events
 }
 
-// HalfClose says that one side ended its direction, by FIN or RST.
+// HalfClose reports that one side ended its direction, by FIN or RST.
 func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Cause) []Event {
 	d.Release()
 	if d.first.Side == UnknownSide {
@@ -346,7 +346,7 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	}
 }
 
-// message is a Message to fill; it lives until Release.
+// message returns a Message to fill; it lives until Release.
 func (d *Decoder) message() *Message {
 	if d.nmsg == len(d.messages) {
 		d.messages = append(d.messages, new(Message))
@@ -484,7 +484,7 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 // maxTag bounds what is kept of a tag.
 const maxTag = 1 << 12
 
-// transaction is a new one, numbered.
+// transaction returns a new one, numbered.
 func (d *Decoder) transaction() *Transaction {
 	d.txns++
 	if n := len(d.spare); n > 0 {
@@ -557,7 +557,7 @@ func (d *Decoder) finish(t *Transaction) {
 }
 
 // loseTransaction notes a loss where it most likely belongs. After a server's
-// octets were lost, any outstanding command may have been answered in them,
+// bytes were lost, any outstanding command may have been answered in them,
 // unless all of them were of a literal.
 func (d *Decoder) loseTransaction(dir capture.Direction, n int64, literal bool) {
 	switch {
@@ -573,7 +573,7 @@ func (d *Decoder) loseTransaction(dir capture.Direction, n int64, literal bool) 
 	}
 }
 
-// find is the oldest outstanding command with this tag.
+// find returns the oldest outstanding command with this tag.
 func (d *Decoder) find(tag []byte) *Transaction {
 	if len(tag) > maxTag {
 		tag = tag[:maxTag]

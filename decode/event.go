@@ -42,11 +42,11 @@ type Message struct {
 	Dir  capture.Direction
 	Kind Kind
 
-	Time time.Time // its first octet
+	Time time.Time // its first byte
 	End  time.Time // its line feed, or where it broke off
-	Off  int64     // stream position of its first octet, lost ones counted
-	Len  int64     // octets captured of it
-	Lost int64     // octets within it that were not captured
+	Off  int64     // stream position of its first byte, lost ones counted
+	Len  int64     // bytes captured of it
+	Lost int64     // bytes within it that were not captured
 
 	// Broken says that its end is missing.
 	Broken bool
@@ -77,7 +77,7 @@ type Message struct {
 	own     []byte         // the buffer Raw lies in, if any
 
 	// To find where it belongs:
-	read    int    // octets of sequences that were compared
+	read    int    // bytes of sequences that were compared
 	uid     uint32 // its UID,
 	hasUID  bool   // if it has one,
 	uidRead bool   // once that was looked up
@@ -110,10 +110,10 @@ type Transaction struct {
 	Status  string // OK, NO, BAD; empty if abandoned, or if the server sent none
 	Text    string // of the tagged response
 
-	Time          time.Time // first octet of the request (orphan: of the response)
+	Time          time.Time // first byte of the request (orphan: of the response)
 	RequestEnd    time.Time // its line feed
 	FirstReady    time.Time // zero if there was no "+"
-	FirstResponse time.Time // first octet of anything that answered; zero if nothing did
+	FirstResponse time.Time // first byte of anything that answered; zero if nothing did
 	End           time.Time // line feed of the tagged response; zero if abandoned
 
 	Data      []Count // untagged responses by kind, in the order of first arrival
@@ -122,7 +122,7 @@ type Transaction struct {
 	Literals  []Literal
 	MoreLits  int      // literals beyond MaxLiterals, counted only
 	Octets    [2]int64 // by direction
-	Lost      int64    // octets not captured while it was the oldest outstanding
+	Lost      int64    // bytes not captured while it was the oldest outstanding
 
 	User, Mailbox string // as they were when it was sent; its own OK counts
 
@@ -150,7 +150,7 @@ type Transaction struct {
 	recent  bool          // its RECENT
 }
 
-// Elapsed is the exchange time: from the first octet of the request to the line
+// Elapsed returns the exchange time: from the first byte of the request to the line
 // feed of the tagged response, never negative. It is false if there were not both.
 func (t *Transaction) Elapsed() (time.Duration, bool) {
 	if t.Outcome != Completed {
@@ -170,7 +170,7 @@ type Literal struct {
 	From   capture.Direction
 	Octets int64 // as announced
 	State  wire.LiteralState
-	Waited bool // client only: "+" came before the first octet
+	Waited bool // client only: "+" came before the first byte
 }
 
 // Resync says that framing was lost and is found again, or that the connection
@@ -179,11 +179,11 @@ type Resync struct {
 	Dir     capture.Direction
 	Time    time.Time
 	Off     int64 // where it was found
-	Skipped int64 // octets passed over
+	Skipped int64 // bytes passed over
 	Ended   bool  // it was not found again
 }
 
-// Again says that octets which had come already came once more.
+// Again says that bytes which had come already came once more.
 type Again struct {
 	Dir    capture.Direction
 	Time   time.Time
@@ -211,7 +211,7 @@ type Note struct {
 // ends here, counting goes on.
 type Upgrade struct {
 	To   UpgradeTo
-	Dir  capture.Direction // who sent the first unreadable octet
+	Dir  capture.Direction // who sent the first unreadable byte
 	Time time.Time
 	Off  int64
 }

@@ -33,7 +33,7 @@ func (x talk) client(s string) { x.events(x.Write(capture.ClientToServer, day, [
 func (x talk) server(s string) { x.events(x.Write(capture.ServerToClient, day, []byte(s))) }
 func (x talk) close()          { x.events(x.Close(day, capture.FIN)) }
 
-// heap is what is in use.
+// heap returns what is in use.
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -71,7 +71,7 @@ func TestNoAnswersToMuch(t *testing.T) {
 		x.client(fmt.Sprint("a", i, line))
 	}
 	if n := int64(heap()) - int64(before); n > 3*decode.MaxHeld {
-		t.Errorf("%d octets are held", n)
+		t.Errorf("%d bytes are held", n)
 	}
 	x.close()
 }
@@ -127,7 +127,7 @@ func TestLongTags(t *testing.T) {
 	x := talk{decode.New(decode.Options{}), func(x *decode.Transaction) {
 		seen = true
 		if x.Outcome != decode.Completed || len(x.Tag) > 4<<10 || len(x.Request.Raw) > wire.DefaultKeep {
-			t.Errorf("%s, tag of %d, request of %d octets", x.Outcome, len(x.Tag), len(x.Request.Raw))
+			t.Errorf("%s, tag of %d, request of %d bytes", x.Outcome, len(x.Tag), len(x.Request.Raw))
 		}
 	}}
 	x.server("* OK hi\r\n")
@@ -143,7 +143,7 @@ func TestLongTags(t *testing.T) {
 }
 
 // TestAnnouncedOctets: what was only announced takes no memory.
-func TestAnnouncedOctets(t *testing.T) {
+func TestAnnouncedBytes(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	x := talk{decode.New(decode.Options{}), func(x *decode.Transaction) {
@@ -161,7 +161,7 @@ func TestAnnouncedOctets(t *testing.T) {
 	y.close()
 	runtime.ReadMemStats(&after)
 	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
-		t.Errorf("%d octets were allocated", n)
+		t.Errorf("%d bytes were allocated", n)
 	}
 }
 
@@ -181,7 +181,7 @@ func TestIdleConnections(t *testing.T) {
 	}
 	n := (int64(heap()) - int64(before)) / conns
 	if n > 128<<10 {
-		t.Errorf("%d octets a connection", n)
+		t.Errorf("%d bytes a connection", n)
 	}
 	runtime.KeepAlive(all)
 }
@@ -233,9 +233,9 @@ func TestWork(t *testing.T) {
 	})
 }
 
-// TestOctets: each transaction of RFC 1176's scenario (p. 8) has the octets and
+// TestOctets: each transaction of RFC 1176's scenario (p. 8) has the bytes and
 // literals of its own lines.
-func TestOctets(t *testing.T) {
+func TestBytes(t *testing.T) {
 	text := strings.Repeat("All work and no play\r\n", 41)[:893]
 	type step struct{ request, response string }
 	steps := []step{
@@ -250,7 +250,7 @@ func TestOctets(t *testing.T) {
 	check := func(t *testing.T, x *decode.Transaction) {
 		s := steps[x.N-1]
 		if want := [2]int64{int64(len(s.request)), int64(len(s.response))}; x.Octets != want {
-			t.Errorf("%s %s has %v octets, want %v", x.Tag, x.Command, x.Octets, want)
+			t.Errorf("%s %s has %v bytes, want %v", x.Tag, x.Command, x.Octets, want)
 		}
 		var want []decode.Literal
 		if x.Tag == "A004" {
@@ -290,7 +290,7 @@ func TestOctets(t *testing.T) {
 	}
 }
 
-// TestLossInLiteral: a FETCH cannot have been answered in octets of a literal that
+// TestLossInLiteral: a FETCH cannot have been answered in bytes of a literal that
 // were lost, so the EXISTS before its OK is the oldest's, not NOOP's.
 func TestLossInLiteral(t *testing.T) {
 	var got []string

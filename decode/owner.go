@@ -65,7 +65,7 @@ func (t *Transaction) meets(c protocol.Condition, m *Message) bool {
 	return true
 }
 
-// maxSequences is how many octets of sequences are read to find where one
+// maxSequences is how many bytes of sequences are read to find where one
 // message belongs; those that come after hold no number then.
 const maxSequences = 32 << 10
 
@@ -89,7 +89,7 @@ func uidHas(t *Transaction, m *Message) bool {
 	return m.hasUID && m.isIn(t, 3, m.uid)
 }
 
-// uidOf is the UID that stands before the first literal of a response.
+// uidOf returns the UID that stands before the first literal of a response.
 func uidOf(m *Message) (uint32, bool) {
 	line := m.Raw
 	if len(m.Literals) > 0 {
@@ -106,10 +106,10 @@ func uidOf(m *Message) (uint32, bool) {
 	return 0, false
 }
 
-// argument is the first word after the command.
+// argument returns the first word after the command.
 func (t *Transaction) argument() []byte { return t.word(2) }
 
-// word is the nth word of the request, from 0: the tag is 0, the command 1.
+// word returns the nth word of the request, from 0: the tag is 0, the command 1.
 func (t *Transaction) word(n int) []byte {
 	w, rest := word(t.Request.Raw)
 	for range n {

@@ -33,7 +33,7 @@ func (d *Decoder) serverMessage(m *Message) {
 	}
 }
 
-// tagOf is the word a server's line begins with. A server puts no space before
+// tagOf returns the word a server's line begins with. A server puts no space before
 // it; a line that begins with one has no tag.
 func tagOf(b []byte) (tag, rest []byte) {
 	for i, c := range b {

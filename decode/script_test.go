@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 			got, _ := run(o, ps, 0)
 			for _, cut := range []int{1, 2, 3, 7, 64} {
 				if in, _ := run(o, ps, cut); in != got {
-					t.Errorf("cut every %d octets:\n%s", cut, cmp.Diff(got, in))
+					t.Errorf("cut every %d bytes:\n%s", cut, cmp.Diff(got, in))
 				}
 			}
 			if *update {

@@ -11,7 +11,7 @@ import (
 // device makes an interface for the test, or skips aloud.
 func device(t *testing.T) string {
 	t.Helper()
-	const name = "imapscopetest" // 15 octets at most, with the other end's 2
+	const name = "imapscopetest" // 15 bytes at most, with the other end's 2
 	if out, err := exec.Command("ip", "link", "add", name, "type", "veth", "peer", "name", name+"2").CombinedOutput(); err != nil {
 		t.Skipf("NOT TESTED: no interface can be made: %v %s", err, out)
 	}

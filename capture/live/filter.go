@@ -16,14 +16,14 @@ const (
 	protoFragment = 44
 	protoAuth     = 51
 
-	snapLength      = 256 << 10 // octets, as tcpdump's
+	snapLength      = 256 << 10 // bytes, as tcpdump's
 	maxInstructions = 4096      // the kernel's BPF_MAXINSNS
 	maxTags         = 2         // VLAN tags in the frame, beside one that the kernel took off
 	maxExtensions   = 6         // IPv6 extension headers that are walked; there are few kinds
 )
 
 // extensions are the IPv6 headers that begin with next header and length in
-// units of 8 octets: hop-by-hop, routing, destination, mobility.
+// units of 8 bytes: hop-by-hop, routing, destination, mobility.
 var extensions = [...]uint32{0, 43, 60, 135}
 
 // program is an assembler for the kernel's filter: instructions in order, and
@@ -119,7 +119,7 @@ func (p *program) ipv6(anyPort bool) {
 	p.jump("accept")
 }
 
-// ports is the end: X is at the TCP header.
+// ports returns the end: X is at the TCP header.
 func (p *program) ports(ports []uint16) {
 	p.label("tcp")
 	for _, offset := range []uint32{0, 2} { // from, to

@@ -22,7 +22,7 @@ func tcp(from, to uint16) []byte {
 	return b
 }
 
-// ip4 has options (octets of them) and a fragment offset in units of 8.
+// ip4 has options (bytes of them) and a fragment offset in units of 8.
 func ip4(proto byte, options int, offset uint16, payload []byte) []byte {
 	b := make([]byte, 20+options)
 	b[0] = 4<<4 | byte(len(b)/4)
@@ -37,7 +37,7 @@ func ip6(next byte, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// extension is an IPv6 extension header of 8 octets and more in units of 8.
+// extension returns an IPv6 extension header of 8 bytes and more in units of 8.
 func extension(next byte, more int, payload []byte) []byte {
 	b := make([]byte, 8+8*more)
 	b[0], b[1] = next, byte(more)

@@ -57,7 +57,7 @@ var ErrNotLinux = errors.New("capturing from an interface needs Linux")
 // ErrPrivilege is what New returns without the right to open a packet socket.
 var ErrPrivilege = errors.New("opening a packet socket needs CAP_NET_RAW")
 
-// index is an interface's number; 0 is all of them.
+// index returns an interface's number; 0 is all of them.
 func (o Options) index() (int, error) {
 	if o.Interface == Any {
 		if o.Promiscuous {
@@ -83,7 +83,7 @@ func (o Options) index() (int, error) {
 	return 0, fmt.Errorf("sniff: no interface %q; there are: %s", o.Interface, strings.Join(names, ", "))
 }
 
-// assembler is the options of the reassembly.
+// assembler returns the options of the reassembly.
 func (o Options) assembler() pcap.Options {
 	a := o.Assembler
 	a.Ports = append(append([]uint16(nil), a.Ports...), o.Ports...)
@@ -93,7 +93,7 @@ func (o Options) assembler() pcap.Options {
 	return a
 }
 
-// filterPorts is all server ports.
+// filterPorts returns all server ports.
 func (o Options) filterPorts() []uint16 {
 	return append([]uint16{143, 993}, o.assembler().Ports...)
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // receiveRoom is what the kernel is asked to hold for a slow reader, in
-// octets. It grants less to those who may not administer the network.
+// bytes. It grants less to those who may not administer the network.
 const receiveRoom = 32 << 20
 
 // socket is a packet socket: raw IP as interfaces send and receive it.
@@ -35,10 +35,10 @@ type socket struct {
 
 // received is what one recvmsg gave.
 type received struct {
-	octets int // on the wire, as many as buf holds of them are in it
-	oob    int
-	from   unix.Sockaddr
-	err    error
+	bytes int // on the wire, as many as buf holds of them are in it
+	oob   int
+	from  unix.Sockaddr
+	err   error
 }
 
 // listen opens a socket that gets only what the filter lets through, on one
@@ -140,7 +140,7 @@ func (s *socket) pending(p *pcap.Packet) (bool, error) {
 func (s *socket) receive(fd uintptr) bool {
 	g := &s.got
 	for {
-		g.octets, g.oob, _, g.from, g.err = unix.Recvmsg(int(fd), s.buf, s.oob, unix.MSG_DONTWAIT|unix.MSG_TRUNC)
+		g.bytes, g.oob, _, g.from, g.err = unix.Recvmsg(int(fd), s.buf, s.oob, unix.MSG_DONTWAIT|unix.MSG_TRUNC)
 		if g.err != unix.EINTR {
 			return g.err != unix.EAGAIN
 		}
@@ -156,7 +156,7 @@ func (s *socket) frame(p *pcap.Packet) (bool, error) {
 	if !ok || from.Hatype == unix.ARPHRD_LOOPBACK && from.Pkttype == unix.PACKET_OUTGOING {
 		return false, nil
 	}
-	data := s.buf[:min(s.got.octets, len(s.buf))]
+	data := s.buf[:min(s.got.bytes, len(s.buf))]
 	tags, ok := untag(networkOrder(from.Protocol), data)
 	if !ok {
 		return false, nil
@@ -169,13 +169,13 @@ func (s *socket) frame(p *pcap.Packet) (bool, error) {
 	p.Time = arrival(s.oob[:s.got.oob])
 	p.Link = layers.LinkTypeRaw
 	p.Data = data[tags:]
-	p.Length = s.got.octets - tags
+	p.Length = s.got.bytes - tags
 	p.Iface = from.Ifindex
 	p.Comment = ""
 	return true, nil
 }
 
-// untag is how many octets of VLAN tags stand before IP, if IP it is.
+// untag returns how many bytes of VLAN tags stand before IP, if IP it is.
 func untag(ether uint16, data []byte) (int, bool) {
 	at := 0
 	for (ether == etherVLAN || ether == etherQinQ) && at+4 <= len(data) {
@@ -185,7 +185,7 @@ func untag(ether uint16, data []byte) (int, bool) {
 	return at, ether == etherIPv4 || ether == etherIPv6
 }
 
-// arrival is the kernel's time of the frame; our own should it give none.
+// arrival returns the kernel's time of the frame; our own should it give none.
 func arrival(oob []byte) time.Time {
 	for len(oob) > 0 {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)

@@ -60,7 +60,7 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	return a.Flush()
 }
 
-// Stats is how much was seen so far. It may be called at any time, from any
+// Stats returns how much was seen so far. It may be called at any time, from any
 // goroutine.
 func (s *Source) Stats() Stats { return s.sock.count() }
 

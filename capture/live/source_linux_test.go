@@ -109,7 +109,7 @@ func TestConversation(t *testing.T) {
 			}
 			data := got.data[conn.ID]
 			if got.lost != 0 || !bytes.Equal(data[capture.ClientToServer].Bytes(), client) || !bytes.Equal(data[capture.ServerToClient].Bytes(), server) {
-				t.Errorf("%d octets lost, %d of %d and %d of %d came", got.lost,
+				t.Errorf("%d bytes lost, %d of %d and %d of %d came", got.lost,
 					data[0].Len(), len(client), data[1].Len(), len(server))
 			}
 			if s := src.Stats(); s.Frames == 0 || s.Dropped != 0 {
@@ -212,7 +212,7 @@ func TestAnyPort(t *testing.T) {
 }
 
 // TestLossIsTold: what the kernel dropped in the middle of a connection reaches
-// the sink as lost, and the octets after it at their place.
+// the sink as lost, and the bytes after it at their place.
 func TestLossIsTold(t *testing.T) {
 	const dropped, last = 4 << 20, 1000
 	l, port := listener(t, "127.0.0.1:0")
@@ -240,7 +240,7 @@ func TestLossIsTold(t *testing.T) {
 	room(t, src, receiveRoom)
 	got := newSink()
 	stop := start(t, src, got)
-	for src.sock.pendingOctets(t) > 0 {
+	for src.sock.pendingBytes(t) > 0 {
 		time.Sleep(time.Millisecond)
 	}
 	send(last)
@@ -259,16 +259,16 @@ func TestLossIsTold(t *testing.T) {
 	}
 	b := got.data[got.conns[0].ID][capture.ServerToClient].Bytes()
 	if got.lost == 0 || int64(len(b))+got.lost != dropped+last || !bytes.HasSuffix(b, random(last)) {
-		t.Errorf("%d octets came and %d were lost, of %d", len(b), got.lost, dropped+last)
+		t.Errorf("%d bytes came and %d were lost, of %d", len(b), got.lost, dropped+last)
 	}
 }
 
-// room sets what the kernel holds for the source, in octets.
-func room(t *testing.T, src *Source, octets int) {
+// room sets what the kernel holds for the source, in bytes.
+func room(t *testing.T, src *Source, bytes int) {
 	t.Helper()
 	var denied error
 	if err := src.sock.conn.Control(func(fd uintptr) {
-		denied = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, octets)
+		denied = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -277,9 +277,9 @@ func room(t *testing.T, src *Source, octets int) {
 	}
 }
 
-// pendingOctets is the length of the next frame that waits to be read; 0 is
+// pendingOctets returns the length of the next frame that waits to be read; 0 is
 // none.
-func (s *socket) pendingOctets(t *testing.T) (n int) {
+func (s *socket) pendingBytes(t *testing.T) (n int) {
 	t.Helper()
 	if err := s.conn.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.SIOCINQ) }); err != nil {
 		t.Fatal(err)

@@ -15,14 +15,14 @@ type Options struct {
 	// those that ended included; past it the one not heard of for longest is
 	// forgotten, with capture.Idle if it is open. 0 means DefaultMaxConns.
 	MaxConns int
-	// MaxHeld bounds the octets held, of all connections together, because
+	// MaxHeld bounds the bytes held, of all connections together, because
 	// something before them is missing. 0 means DefaultMaxHeld.
 	MaxHeld int
 
 	everything bool // take every connection: for tests against other reassemblers
 }
 
-// Defaults of Options. A connection takes about 400 octets.
+// Defaults of Options. A connection takes about 400 bytes.
 const (
 	DefaultMaxConns = 1 << 15
 	DefaultMaxHeld  = 32 << 20
@@ -34,14 +34,14 @@ type Stats struct {
 	Skipped       [skips]int64 // by reason
 	Taken         int64        // connections
 	Ignored       int64        // connections that are no IMAP
-	Retransmitted int64        // octets that came again
-	Lost          int64        // octets that never came
+	Retransmitted int64        // bytes that came again
+	Lost          int64        // bytes that never came
 }
 
 // Assembler turns frames into connections. It is for one goroutine.
 //
 // Octets in order go straight from the frame to the sink; only what comes too
-// early is copied. How it decides that octets are lost stands at half.missing.
+// early is copied. How it decides that bytes are lost stands at half.missing.
 type Assembler struct {
 	opts  Options
 	sink  capture.Sink
@@ -56,10 +56,10 @@ type Assembler struct {
 	last   *conn          // the connection of the packet before
 	lru    conn           // ring: lru.next was heard of last, lru.prev is forgotten first
 	ids    capture.ConnID // given out
-	holes  map[*conn]bool // connections that miss octets
-	held   int            // octets held, of all connections
+	holes  map[*conn]bool // connections that miss bytes
+	held   int            // bytes held, of all connections
 	clock  timeline
-	strays int           // octets of strays, of all connections
+	strays int           // bytes of strays, of all connections
 	swept  time.Duration // when holes was looked through
 
 	missed      int64            // connections that were not taken
@@ -69,7 +69,7 @@ type Assembler struct {
 // flow is a pair of endpoints, whichever of them sends.
 type flow struct{ a, b endpoint }
 
-// NewAssembler is an Assembler that reports to s.
+// NewAssembler returns an Assembler that reports to s.
 func NewAssembler(o Options, s capture.Sink) *Assembler {
 	if o.MaxConns <= 0 {
 		o.MaxConns = DefaultMaxConns
@@ -91,7 +91,7 @@ func NewAssembler(o Options, s capture.Sink) *Assembler {
 	return a
 }
 
-// Stats is what was made of the packets so far.
+// Stats returns what was made of the packets so far.
 func (a *Assembler) Stats() Stats { return a.stats }
 
 // Packet takes one frame. Its error is the sink's.
@@ -168,13 +168,13 @@ func less(x, y endpoint) bool {
 }
 
 // Tick tells the time of a live source while no packet comes, so that waiting
-// for missing octets ends.
+// for missing bytes ends.
 func (a *Assembler) Tick(now time.Time) error {
 	a.clock.pass(now)
 	return a.sweep()
 }
 
-// sweepEvery is how often connections that miss octets are looked at.
+// sweepEvery is how often connections that miss bytes are looked at.
 const sweepEvery = 100 * time.Millisecond
 
 // sweep gives up waiting where the time is over, and where too much is held.

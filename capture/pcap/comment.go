@@ -12,7 +12,7 @@ func commentText(text string) string {
 	return text[:comment(text)]
 }
 
-// commentParts are the comments that text becomes: one, unless it is too long.
+// commentParts returns the comments that text becomes: one, unless it is too long.
 func commentParts(text string) []string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 	var parts []string
@@ -24,7 +24,7 @@ func commentParts(text string) []string {
 	return parts
 }
 
-// comment is how much of text fits: whole characters.
+// comment returns how much of text fits: whole characters.
 func comment(text string) int {
 	if len(text) <= maxNote {
 		return len(text)

@@ -100,10 +100,10 @@ func TestCompressedCut(t *testing.T) {
 				got, err := read(bytes.NewReader(out.Bytes()[:n]), "f")
 				var fe *FileError
 				if !errors.As(err, &fe) || !errors.Is(err, io.ErrUnexpectedEOF) {
-					t.Fatalf("cut to %d of %d octets: %d packets, %v", n, out.Len(), len(got), err)
+					t.Fatalf("cut to %d of %d bytes: %d packets, %v", n, out.Len(), len(got), err)
 				}
 				if n >= whole && len(got) == 0 {
-					t.Fatalf("cut to %d octets, %d hold the first packet, which was not read: %v", n, whole, err)
+					t.Fatalf("cut to %d bytes, %d hold the first packet, which was not read: %v", n, whole, err)
 				}
 			}
 		})
@@ -138,7 +138,7 @@ func TestWindowTooLarge(t *testing.T) {
 	}
 }
 
-// TestLivePipe: a packet is handed out as soon as its last octet was written,
+// TestLivePipe: a packet is handed out as soon as its last byte was written,
 // whatever the capture is wrapped in.
 func TestLivePipe(t *testing.T) {
 	le := binary.LittleEndian

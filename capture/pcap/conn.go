@@ -25,7 +25,7 @@ type conn struct {
 	half       [2]half   // by sender: flow.a, flow.b
 	early      []early   // what came before it was known to be IMAP
 	notes      []note    // likewise
-	noted      int       // octets of notes, those that were not kept included
+	noted      int       // bytes of notes, those that were not kept included
 
 	prev, next *conn // the ring of Assembler.lru
 }
@@ -128,7 +128,7 @@ func (c *conn) replacedBy(s *segment) bool {
 	return !fits && (c.state == ended || h.off+o.off > 0)
 }
 
-// sender is the half that s belongs to.
+// sender returns the half that s belongs to.
 func (c *conn) sender(s *segment) int {
 	if s.src == c.flow.a {
 		return 0
@@ -136,7 +136,7 @@ func (c *conn) sender(s *segment) int {
 	return 1
 }
 
-// dir is the direction of a half.
+// dir returns the direction of a half.
 func (c *conn) dir(half int) capture.Direction {
 	if (half == 1) == c.serverIsB {
 		return capture.ServerToClient
@@ -220,7 +220,7 @@ func (a *Assembler) drainBoth(c *conn) error {
 	return nil
 }
 
-// ignore says that c is no IMAP.
+// ignore reports that c is no IMAP.
 func (a *Assembler) ignore(c *conn) {
 	c.state = ignored
 	a.stats.Ignored++
@@ -228,7 +228,7 @@ func (a *Assembler) ignore(c *conn) {
 	a.release(c)
 }
 
-// inOrder are the connections of a set in the order in which they began.
+// inOrder returns the connections of a set in the order in which they began.
 func (a *Assembler) inOrder(set map[*conn]bool) []*conn {
 	list := make([]*conn, 0, len(set))
 	for c := range set {

@@ -9,7 +9,7 @@ import (
 // oldest first, and its TCP payload is missing from its stream.
 const (
 	maxFragPackets = 256     // packets that are not whole
-	maxFragOctets  = 4 << 20 // of all of them
+	maxFragBytes   = 4 << 20 // of all of them
 	maxFragSize    = 65535   // of one
 	maxFragAge     = 30 * time.Second
 )
@@ -17,9 +17,9 @@ const (
 // fragments puts IP packets together. Where fragments overlap the first one
 // that came wins, and nothing is written twice: a teardrop does no harm.
 type fragments struct {
-	open   map[fragKey]*partial
-	order  []fragKey // oldest first
-	octets int
+	open  map[fragKey]*partial
+	order []fragKey // oldest first
+	bytes int
 }
 
 type fragKey struct {
@@ -73,11 +73,11 @@ func (f *fragments) add(g fragment, now time.Duration) []byte {
 		p.end = to
 	}
 	if grow := to - len(p.data); grow > 0 {
-		f.octets += grow
+		f.bytes += grow
 		p.data = append(p.data, make([]byte, grow)...)
 	}
 	p.put(g.off, g.data)
-	for f.octets > maxFragOctets && f.order[0] != g.key {
+	for f.bytes > maxFragBytes && f.order[0] != g.key {
 		f.drop(f.order[0])
 	}
 	if p.end >= 0 && len(p.have) == 1 && p.have[0] == (span{0, p.end}) {
@@ -122,7 +122,7 @@ func (f *fragments) drop(k fragKey) {
 	if p == nil {
 		return
 	}
-	f.octets -= len(p.data)
+	f.bytes -= len(p.data)
 	delete(f.open, k)
 	for i, o := range f.order {
 		if o == k {

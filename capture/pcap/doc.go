@@ -20,10 +20,10 @@
 // # Rules
 //
 //   - A format is known by its content, never by its name.
-//   - A live pipe stays live: the Reader waits for the octets of the next
+//   - A live pipe stays live: the Reader waits for the bytes of the next
 //     record and not one more (tcpdump -U -w - | imapscope decode -).
 //   - Nothing is allocated by a size that a file claims. The buffer grows as
-//     octets arrive; a frame above [MaxFrame] is damage. A zstd window is what
+//     bytes arrive; a frame above [MaxFrame] is damage. A zstd window is what
 //     a compressed file may ask for, up to 128 MiB: what zstd itself grants
 //     without being told to.
 //   - What stands before the damage is read; then one *FileError says where

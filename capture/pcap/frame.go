@@ -15,7 +15,7 @@ const (
 	// either version. There are no Ethernet addresses to be invented.
 	linkRecorded = layers.LinkTypeRaw
 
-	// maxSegment is how many octets a recorded segment carries at most.
+	// maxSegment is how many bytes a recorded segment carries at most.
 	maxSegment = 16 << 10
 
 	ipv4Header = 20
@@ -29,13 +29,13 @@ const (
 const flagPSH = 1 << 3
 
 // synOptions of both sides: the largest segment is what a recording uses, and
-// the window counts in units of 2^14 octets (RFC 7323, section 2).
+// the window counts in units of 2^14 bytes (RFC 7323, section 2).
 var synOptions = [8]byte{2, 4, maxSegment >> 8, maxSegment & 255, 1, 3, 3, 14}
 
 // path is a connection's addresses in the form its packets have them.
 type path struct {
 	v6   bool
-	addr [2][16]byte // by sender; of IPv4 the first four octets
+	addr [2][16]byte // by sender; of IPv4 the first four bytes
 	port [2]uint16
 	sum  uint32 // of both addresses: the same for both directions
 }
@@ -201,7 +201,7 @@ func pad4(b []byte) []byte {
 	return b
 }
 
-// stampOf is a time in nanoseconds since 1970. What pcapng cannot say becomes the
+// stampOf returns a time in nanoseconds since 1970. What pcapng cannot say becomes the
 // nearest it can.
 func stampOf(t time.Time) uint64 {
 	const maxSeconds = (1<<64 - 1) / 1_000_000_000

@@ -11,7 +11,7 @@ type segment struct {
 	seq, ack uint32
 	flags    uint8
 	data     []byte
-	cut      int // octets of its data that were not captured
+	cut      int // bytes of its data that were not captured
 }
 
 type endpoint struct {
@@ -81,7 +81,7 @@ func (a *Assembler) transport(d []byte) (segment, Skip) {
 
 // ipv4 takes the header off. The payload ends where the total length says,
 // which cuts trailers of the link layer; a length of 0 means the captured end.
-// Its last cut octets were not captured.
+// Its last cut bytes were not captured.
 func (a *Assembler) ipv4(d []byte) (src, dst netip.Addr, proto uint8, payload []byte, cut int, skip Skip) {
 	if len(d) < 20 {
 		return src, dst, 0, nil, 0, Malformed
@@ -180,7 +180,7 @@ func (a *Assembler) ipv6(d []byte) (src, dst netip.Addr, proto uint8, payload []
 
 // tcp reads the TCP header. Options say nothing of what was said, and checksums
 // are never looked at, for a capture taken where a packet is sent often has wrong
-// ones. Of the segment's end, cut octets were not captured.
+// ones. Of the segment's end, cut bytes were not captured.
 func tcp(src, dst netip.Addr, d []byte, cut int) (segment, Skip) {
 	if len(d) < 20 {
 		return segment{}, Malformed

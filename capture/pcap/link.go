@@ -49,7 +49,7 @@ const (
 	linkRawDLT   layers.LinkType = 12
 )
 
-// network finds the IP packet in a frame. Link headers are a few octets at fixed
+// network finds the IP packet in a frame. Link headers are a few bytes at fixed
 // places, and a frame may be cut anywhere in them: that is read here, without
 // building a layer for each.
 func network(link layers.LinkType, d []byte) ([]byte, Skip) {

@@ -45,7 +45,7 @@ type iface struct {
 // offset at hand, and is not yet consumed. It reports whether p is filled.
 type blockReader struct {
 	name string // with its article
-	min  int    // octets of body
+	min  int    // bytes of body
 	read func(f *ngFile, body []byte, p *Packet) (bool, error)
 }
 
@@ -134,7 +134,7 @@ func (f *ngFile) readBlock(kind uint32, p *Packet) (bool, error) {
 	}
 	block := f.rest()[:size:size]
 	if again := f.u32(block[size-4:]); again != total {
-		return false, f.failBlock(fmt.Sprintf("%s says %d octets at its start and %d at its end, a capture damaged here", b.name, total, again), nil)
+		return false, f.failBlock(fmt.Sprintf("%s says %d bytes at its start and %d at its end, a capture damaged here", b.name, total, again), nil)
 	}
 	found, err := b.read(f, block[8:size-4], p)
 	if err != nil {
@@ -151,7 +151,7 @@ func (f *ngFile) skipBlock(name string, total uint32) error {
 	}
 	at := f.fail("", "", nil) // the offset, for an error after part of it is gone
 	if err := f.skip(int64(total)); err != nil {
-		e := f.broken(fmt.Sprintf("%s of %d octets", name, total), err)
+		e := f.broken(fmt.Sprintf("%s of %d bytes", name, total), err)
 		e.Offset = at.Offset
 		return e
 	}
@@ -159,7 +159,7 @@ func (f *ngFile) skipBlock(name string, total uint32) error {
 }
 
 func badTotal(name string, total uint32) string {
-	return fmt.Sprintf("%s claims a length of %d octets, a capture damaged here", name, total)
+	return fmt.Sprintf("%s claims a length of %d bytes, a capture damaged here", name, total)
 }
 
 func (f *ngFile) readInterface(body []byte, _ *Packet) (bool, error) {
@@ -236,7 +236,7 @@ func (f *ngFile) fits(captured uint32, rest []byte) error {
 		return f.failPacket(tooLong(captured), nil)
 	}
 	if int(captured) > len(rest) {
-		return f.failPacket(fmt.Sprintf("record claims %d octets in a block with room for %d, a capture damaged here", captured, len(rest)), nil)
+		return f.failPacket(fmt.Sprintf("record claims %d bytes in a block with room for %d, a capture damaged here", captured, len(rest)), nil)
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (o *options) next() bool {
 	return true
 }
 
-// comments is the text of all comments, one a line.
+// comments returns the text of all comments, one a line.
 func comments(o options) string {
 	text := ""
 	for o.next() {
@@ -78,7 +78,7 @@ func (c *clock) option(o *options) {
 	}
 }
 
-// time is the moment of a timestamp, cut to nanoseconds.
+// time returns the moment of a timestamp, cut to nanoseconds.
 func (c *clock) time(stamp uint64) time.Time {
 	var sec, nsec uint64
 	if c.binary {

@@ -14,7 +14,7 @@ type note struct {
 	text string
 }
 
-// maxEarlyNotes bounds the octets of such remarks, of one connection.
+// maxEarlyNotes bounds the bytes of such remarks, of one connection.
 const maxEarlyNotes = 4 << 10
 
 // remark reports a packet's comments, one by one, before what the packet carries.

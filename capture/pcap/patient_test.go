@@ -26,10 +26,10 @@ func TestPatient(t *testing.T) {
 		"whole":          bytes.NewReader(data),
 		"halves":         iotest.HalfReader(bytes.NewReader(data)),
 		"error and data": iotest.DataErrReader(bytes.NewReader(data)),
-		"octets":         iotest.OneByteReader(bytes.NewReader(data[:5000])),
+		"bytes":          iotest.OneByteReader(bytes.NewReader(data[:5000])),
 	} {
 		want := data
-		if name == "octets" {
+		if name == "bytes" {
 			want = data[:5000]
 		}
 		if err := iotest.TestReader(newPatient(t.Context(), r), want); err != nil {
@@ -39,7 +39,7 @@ func TestPatient(t *testing.T) {
 	boom := errors.New("boom")
 	got, err := io.ReadAll(newPatient(t.Context(), io.MultiReader(bytes.NewReader(data[:100]), iotest.ErrReader(boom))))
 	if err != boom || len(got) != 100 {
-		t.Errorf("%d octets, %v", len(got), err)
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// MaxFrame is the largest captured frame that is believed, in octets: four
+// MaxFrame is the largest captured frame that is believed, in bytes: four
 // times what libpcap believes (MAXIMUM_SNAPLEN). A record that claims more is
 // damage.
 const MaxFrame = 1 << 20
@@ -24,7 +24,7 @@ type format interface {
 	next(p *Packet) error
 }
 
-// input is what the formats share: the octets, and what an error must say.
+// input is what the formats share: the bytes, and what an error must say.
 type input struct {
 	*window
 	name    string
@@ -76,13 +76,13 @@ func (r *Reader) Next(p *Packet) error {
 	return nil
 }
 
-// sniff makes the first octets of the stream visible: four at least, or the
+// sniff makes the first bytes of the stream visible: four at least, or the
 // whole of a shorter one.
 func (in *input) sniff() error {
 	err := in.need(4)
 	switch {
 	case err == io.EOF:
-		return in.fail("empty: 0 octets", "a capture has a header at least", io.ErrUnexpectedEOF)
+		return in.fail("empty: 0 bytes", "a capture has a header at least", io.ErrUnexpectedEOF)
 	case err == nil, in.end == io.EOF:
 		return nil
 	default:
@@ -90,12 +90,12 @@ func (in *input) sniff() error {
 	}
 }
 
-// fail is an error about the file as a whole, or the part at hand.
+// fail returns an error about the file as a whole, or the part at hand.
 func (in *input) fail(what, hint string, cause error) *FileError {
 	return &FileError{File: in.name, Offset: in.offset(), What: what, Hint: hint, Err: cause}
 }
 
-// failPacket is an error in the record of the next packet, at the offset at
+// failPacket returns an error in the record of the next packet, at the offset at
 // hand.
 func (in *input) failPacket(what string, cause error) *FileError {
 	e := in.fail(what, in.readSoFar(), cause)
@@ -103,12 +103,12 @@ func (in *input) failPacket(what string, cause error) *FileError {
 	return e
 }
 
-// failBlock is an error at the offset at hand, in something that is no packet.
+// failBlock returns an error at the offset at hand, in something that is no packet.
 func (in *input) failBlock(what string, cause error) *FileError {
 	return in.fail(what, in.readSoFar(), cause)
 }
 
-// broken puts into words why octets did not come; what is "" or names the
+// broken puts into words why bytes did not come; what is "" or names the
 // thing that was being read.
 func (in *input) broken(what string, err error) *FileError {
 	switch {
@@ -126,12 +126,12 @@ func (in *input) broken(what string, err error) *FileError {
 }
 
 // brokenPacket is broken for the record of the next packet, of which want
-// octets were needed.
+// bytes were needed.
 func (in *input) brokenPacket(want int, err error) *FileError {
 	e := in.broken("", err)
 	e.Packet = in.packets + 1
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		e.What = fmt.Sprintf("the capture is cut here, after %d of %d octets", len(in.rest()), want)
+		e.What = fmt.Sprintf("the capture is cut here, after %d of %d bytes", len(in.rest()), want)
 	}
 	return e
 }

@@ -35,7 +35,7 @@ type RecorderStats struct {
 	Packets     int64 // written
 	Octets      int64 // written, of all files
 	Files       int
-	NotRecorded int64 // octets of chunks that came when the recording had failed, or made it fail
+	NotRecorded int64 // bytes of chunks that came when the recording had failed, or made it fail
 }
 
 // Recorder is a capture.Sink that writes pcapng: packets as they would have
@@ -54,7 +54,7 @@ type Recorder struct {
 	mu     sync.Mutex
 	out    io.Writer
 	series *series // of files, if Create made them
-	size   int64   // octets in the present file
+	size   int64   // bytes in the present file
 	first  uint64  // stamp of its first packet
 	some   bool    // there is one
 	buf    []byte
@@ -71,11 +71,11 @@ type Recorder struct {
 // recorded is a connection that is being recorded.
 type recorded struct {
 	path  path
-	next  [2]uint32 // sequence number of each side's next octet
+	next  [2]uint32 // sequence number of each side's next byte
 	pos   [2]int64  // its stream position
 	notes []string  // to go with the next packet
 	gap   gap       // not written yet: data may follow it
-	doubt [2]bool   // one octet was lost, which a reader may take for a FIN
+	doubt [2]bool   // one byte was lost, which a reader may take for a FIN
 	ended [2]bool   // its FIN is written
 	reset bool      // a RST is
 }
@@ -88,7 +88,7 @@ type gap struct {
 }
 
 const (
-	// maxBuffered is how many octets are gathered before they are written.
+	// maxBuffered is how many bytes are gathered before they are written.
 	maxBuffered = 1 << 20
 	// maxUsed bounds the paths that are remembered.
 	maxUsed = 1 << 14
@@ -99,7 +99,7 @@ const (
 	maxGaps = 1 << 13
 	// maxAgain bounds what is written as sent once more by one event.
 	maxAgain = 1 << 20
-	// maxNote is the longest comment, in octets, and how many wait at most.
+	// maxNote is the longest comment, in bytes, and how many wait at most.
 	maxNote = 1<<16 - 8
 )
 
@@ -125,7 +125,7 @@ func idleRecorder(o RecorderOptions) *Recorder {
 	}
 }
 
-// initialNumber is a side's first sequence number: the same in each run, and
+// initialNumber returns a side's first sequence number: the same in each run, and
 // another one for each connection (the finaliser of splitmix64).
 func initialNumber(id capture.ConnID, dir capture.Direction) uint32 {
 	z := (uint64(id)<<1 | uint64(dir)) * 0x9e3779b97f4a7c15
@@ -134,14 +134,14 @@ func initialNumber(id capture.ConnID, dir capture.Direction) uint32 {
 	return uint32(z ^ z>>31)
 }
 
-// Err is what ended the recording, nil while it goes on.
+// Err returns what ended the recording, nil while it goes on.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.err
 }
 
-// Stats is what was recorded so far.
+// Stats returns what was recorded so far.
 func (r *Recorder) Stats() RecorderStats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -267,7 +267,7 @@ func (k *recorded) segments(r *Recorder, dir capture.Direction, t uint64, data [
 	}
 }
 
-// lose leaves n octets out, which data follows or not. It reports whether readers
+// lose leaves n bytes out, which data follows or not. It reports whether readers
 // need to be told that they will not come.
 func (r *Recorder) lose(k *recorded, dir capture.Direction, t uint64, n int64, data bool) bool {
 	if n <= 0 {

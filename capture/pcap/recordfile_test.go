@@ -135,7 +135,7 @@ func TestRotate(t *testing.T) {
 				t.Errorf("%s alone: %d packets, %v", n, len(ps), err)
 			}
 			if o.MaxBytes > 0 && int64(len(b)) > o.MaxBytes {
-				t.Errorf("%s has %d octets", n, len(b))
+				t.Errorf("%s has %d bytes", n, len(b))
 			}
 			if last := ps[len(ps)-1].Time.Sub(ps[0].Time); o.MaxAge > 0 && last >= o.MaxAge {
 				t.Errorf("%s is %v long", n, last)
@@ -170,7 +170,7 @@ func TestRotateFails(t *testing.T) {
 	}
 	short(short(newScript(t, r, 1))).end(capture.FIN)
 	if err := r.Finish(time.Now()); !errors.Is(err, fs.ErrExist) || told != 1 || r.Stats().NotRecorded == 0 {
-		t.Errorf("%v, told %d times, %d octets not recorded", err, told, r.Stats().NotRecorded)
+		t.Errorf("%v, told %d times, %d bytes not recorded", err, told, r.Stats().NotRecorded)
 	}
 	if _, err := readFile(t, strings.TrimSuffix(name, ".pcapng")+"-00001.pcapng"); err != nil {
 		t.Error(err)

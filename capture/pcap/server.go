@@ -8,7 +8,7 @@ import (
 // Which side is the server: the one on a server port, else the one that did not
 // send the SYN, else the one that greets. On a server port a connection is taken
 // from its first packet on, whatever it carries; on another only if its first
-// octets are a greeting from the server (RFC 1176, "The Protocol", p. 6), so FTP,
+// bytes are a greeting from the server (RFC 1176, "The Protocol", p. 6), so FTP,
 // SMTP and HTTP are not.
 
 // place decides what can be decided by ports and flags.
@@ -30,7 +30,7 @@ func (a *Assembler) place(c *conn, s *segment) error {
 // greetings a server begins with. PREAUTH came after RFC 1176.
 var greetings = [][]byte{[]byte("* OK "), []byte("* PREAUTH "), []byte("* BYE "), []byte("* OK\r"), []byte("* BYE\r")}
 
-// judge looks at the first octets of an undecided connection. Until they are
+// judge looks at the first bytes of an undecided connection. Until they are
 // enough to tell, they wait in c.early: at most as many as a greeting has.
 func (a *Assembler) judge(c *conn, half int, t time.Time, data []byte) error {
 	if a.ports[c.flow.a.port] && a.ports[c.flow.b.port] {

@@ -9,12 +9,12 @@ import (
 // convert is the hint for a capture in a format that is not read here.
 const convert = "convert it with: editcap -F pcap IN OUT.pcap"
 
-// openFormat chooses the format by the first octets in memory and reads its
+// openFormat chooses the format by the first bytes in memory and reads its
 // header.
 func openFormat(in *input) (format, error) {
 	head := in.rest()
 	if len(head) < 4 {
-		return nil, in.fail(fmt.Sprintf("not a capture: %d octets", len(head)), "", nil)
+		return nil, in.fail(fmt.Sprintf("not a capture: %d bytes", len(head)), "", nil)
 	}
 	for _, big := range []bool{false, true} {
 		o := order{big}
@@ -88,7 +88,7 @@ var strangers = [...]struct{ magic, what, hint string }{
 	{"\x00\x00\x00\x00\x00\x00\x00\x00", "zeros", "the disk was full, or it was not written yet"},
 }
 
-// isText says whether all octets are those of a text, as far as is seen. The
+// isText reports whether all bytes are those of a text, as far as is seen. The
 // last character may be cut.
 func isText(head []byte) bool {
 	head = head[:min(len(head), 512)]

@@ -20,18 +20,18 @@ type Source struct {
 	opts  Options
 	seen  Seen
 
-	// Progress, if set, is told now and then, and at its end, how many octets
+	// Progress, if set, is told now and then, and at its end, how many bytes
 	// were read of the file of that name, as it lies on disk.
 	Progress func(name string, read int64)
 }
 
-// Files is a Source of many files, in order, as one capture: connections go on
+// Files returns a Source of many files, in order, as one capture: connections go on
 // from one file to the next. "-" is standard input.
 func Files(names []string, o Options) *Source {
 	return &Source{names: names, open: Open, opts: o}
 }
 
-// Stream is a Source of one capture that r holds; the name is for errors and for
+// Stream returns a Source of one capture that r holds; the name is for errors and for
 // where its connections come from.
 func Stream(r io.Reader, name string, o Options) *Source {
 	return &Source{

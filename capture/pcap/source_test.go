@@ -177,7 +177,7 @@ func TestTruth(t *testing.T) {
 	}
 	want := [2]int64{sum.ClientOctets - sum.LostClient, sum.ServerOctets - sum.LostServer}
 	if got != want || lost != [2]int64{sum.LostClient, sum.LostServer} || int64(len(r.conns)) != sum.Connections {
-		t.Errorf("%v octets and %v lost in %d connections, want %v, %d and %d, %d",
+		t.Errorf("%v bytes and %v lost in %d connections, want %v, %d and %d, %d",
 			got, lost, len(r.conns), want, sum.LostClient, sum.LostServer, sum.Connections)
 	}
 }

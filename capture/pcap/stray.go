@@ -7,7 +7,7 @@ import (
 	"imapscope/capture"
 )
 
-// maxStrays bounds the octets of strays, of all connections together.
+// maxStrays bounds the bytes of strays, of all connections together.
 const maxStrays = 4 << 20
 
 // stray takes data whose number is beyond belief, or that comes after the end. A

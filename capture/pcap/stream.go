@@ -15,9 +15,9 @@ type half struct {
 	syn     bool   // isn is known
 	isn     uint32 // sequence number of the SYN
 
-	expect  uint32 // sequence number of the next octet to deliver
+	expect  uint32 // sequence number of the next byte to deliver
 	off     int64  // its stream position
-	last    int64  // when the octets delivered last were captured, in Unix nanoseconds
+	last    int64  // when the bytes delivered last were captured, in Unix nanoseconds
 	acked   uint32 // the highest number that the other side acknowledged
 	hasAck  bool
 	sent    uint32 // the end of what was sent, captured or not
@@ -29,9 +29,9 @@ type half struct {
 	closed bool // everything up to the FIN was delivered
 	told   bool // that it ended
 
-	held       []held // too early, sorted, not overlapping
-	heldOctets int    // and what keeping them costs
-	strays     []held // beyond belief, each behind the one before
+	held      []held // too early, sorted, not overlapping
+	heldBytes int    // and what keeping them costs
+	strays    []held // beyond belief, each behind the one before
 
 	hole hole
 }
@@ -43,7 +43,7 @@ type held struct {
 	data []byte
 }
 
-// heldCost is what it takes to keep a segment beside its octets.
+// heldCost is what it takes to keep a segment beside its bytes.
 const heldCost = 64
 
 func (x *held) end() uint32 { return x.seq + uint32(len(x.data)) }
@@ -91,7 +91,7 @@ const (
 	maxLost = 1 << 30
 )
 
-// distance is how far y is behind x in sequence space; negative if before it.
+// distance returns how far y is behind x in sequence space; negative if before it.
 func distance(x, y uint32) int { return int(int32(y - x)) }
 
 // advance takes one segment of c.
@@ -311,17 +311,17 @@ func (a *Assembler) pop(h *half) held {
 
 // discard forgets what is held.
 func (a *Assembler) discard(h *half) {
-	a.drop(h, h.heldOctets)
+	a.drop(h, h.heldBytes)
 	h.held = nil
 }
 
 // drop notes that so much less is held.
 func (a *Assembler) drop(h *half, size int) {
 	a.held -= size
-	h.heldOctets -= size
+	h.heldBytes -= size
 }
 
-// hold keeps a copy of the octets that are not held yet, in order.
+// hold keeps a copy of the bytes that are not held yet, in order.
 func (a *Assembler) hold(c *conn, i int, seq uint32, t time.Time, data []byte) {
 	h := &c.half[i]
 	at := len(h.held)
@@ -330,7 +330,7 @@ func (a *Assembler) hold(c *conn, i int, seq uint32, t time.Time, data []byte) {
 	}
 	for ; at < len(h.held) && len(data) > 0; at++ {
 		x := &h.held[at]
-		before := distance(seq, x.seq) // octets of data before x
+		before := distance(seq, x.seq) // bytes of data before x
 		if before >= len(data) {
 			break
 		}
@@ -352,12 +352,12 @@ func (a *Assembler) hold(c *conn, i int, seq uint32, t time.Time, data []byte) {
 
 func (a *Assembler) insert(h *half, at int, x held) {
 	h.held = slices.Insert(h.held, at, x)
-	h.heldOctets += x.size()
+	h.heldBytes += x.size()
 	a.held += x.size()
 }
 
-// missing says up to where octets are missing, if they are: to the first octet
-// held, the FIN, or the last octet acknowledged, whichever comes first.
+// missing says up to where bytes are missing, if they are: to the first byte
+// held, the FIN, or the last byte acknowledged, whichever comes first.
 func (h *half) missing() (to uint32, acked, ok bool) {
 	if !h.known || h.ended() {
 		return 0, false, false
@@ -464,7 +464,7 @@ func (a *Assembler) settle(c *conn, now bool) error {
 			if !ok {
 				break
 			}
-			if !now && !h.hole.over(a.clock.run) && h.heldOctets <= maxHeld {
+			if !now && !h.hole.over(a.clock.run) && h.heldBytes <= maxHeld {
 				break
 			}
 			if err := a.lose(c, i, to); err != nil {
@@ -483,7 +483,7 @@ func (a *Assembler) settle(c *conn, now bool) error {
 	return a.closeIfDone(c, c.seen)
 }
 
-// lose reports octets as lost, with what is held right behind them if there is.
+// lose reports bytes as lost, with what is held right behind them if there is.
 func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	h := &c.half[i]
 	if c.state == undecided {

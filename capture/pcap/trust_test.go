@@ -207,7 +207,7 @@ func TestEnds(t *testing.T) {
 			{from: 'C', flags: "A", seq: 2, ack: 5},
 			{from: 'C', flags: "A", seq: 2, ack: 5, after: time.Minute},
 		}, want: "S abc|close end"},
-		"one octet not captured": {segs: []seg{
+		"one byte not captured": {segs: []seg{
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
 			{from: 'C', flags: "A", seq: 1, ack: 5},
 			{from: 'S', flags: "A", seq: 5, ack: 1, data: "efg"},
@@ -282,7 +282,7 @@ func TestWaiting(t *testing.T) {
 			{from: 'C', flags: "A", seq: 1, ack: 7},
 			{from: 'C', flags: "A", seq: 1, ack: 7, data: "1", after: time.Second},
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
-		}, want: "C 1|S!3 def|server: 3 octets again|close end"},
+		}, want: "C 1|S!3 def|server: 3 bytes again|close end"},
 		"a packet of 2063 does not end waiting": {segs: []seg{
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
 			{from: 'C', flags: "A", seq: 1, ack: 1, after: 40 * 365 * 24 * time.Hour},
@@ -412,18 +412,18 @@ func TestStraysAreBounded(t *testing.T) {
 			}
 		}
 		if a.strays > maxStrays {
-			t.Fatalf("%d octets", a.strays)
+			t.Fatalf("%d bytes", a.strays)
 		}
 	}
 	if a.strays == 0 {
 		t.Error("none were held")
 	}
 	if err := a.Flush(); err != nil || a.strays != 0 || a.held != 0 {
-		t.Errorf("%v, %d and %d octets remain", err, a.strays, a.held)
+		t.Errorf("%v, %d and %d bytes remain", err, a.strays, a.held)
 	}
 }
 
-// TestAgain: octets that come again are told, but for a keep-alive, and for a segment
+// TestAgain: bytes that come again are told, but for a keep-alive, and for a segment
 // that was captured twice.
 func TestAgain(t *testing.T) {
 	abc := seg{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"}
@@ -432,10 +432,10 @@ func TestAgain(t *testing.T) {
 	twice := abc
 	twice.after = time.Millisecond
 	rules{
-		"sent again":     {segs: []seg{abc, late}, want: "S abc|server: 3 octets again|close end"},
+		"sent again":     {segs: []seg{abc, late}, want: "S abc|server: 3 bytes again|close end"},
 		"captured twice": {segs: []seg{abc, twice}, want: "S abc|close end"},
 		"partly": {segs: []seg{abc, {from: 'S', flags: "A", seq: 2, ack: 1, data: "bcde", after: time.Second}},
-			want: "S abc|server: 2 octets again|S de|close end"},
+			want: "S abc|server: 2 bytes again|S de|close end"},
 		"a keep-alive": {segs: []seg{abc, {from: 'S', flags: "A", seq: 3, ack: 1, data: "c", after: time.Minute}},
 			want: "S abc|close end"},
 	}.run(t)

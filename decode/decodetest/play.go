@@ -118,7 +118,7 @@ func (p *player) half(side string, cause capture.Cause) error {
 	return p.sink.Event(&capture.Event{Kind: capture.HalfClosed, Conn: 1, Dir: dir, Time: p.now, Cause: cause})
 }
 
-// say is octets of either side, a millisecond apart.
+// say is bytes of either side, a millisecond apart.
 func (p *player) say(text string) error {
 	pieces, err := Parse(text)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkMask: a session after its LOGIN, in chunks of a segment and of a
-// splice. A round is a FETCH of ten messages of so many octets.
+// splice. A round is a FETCH of ten messages of so many bytes.
 func BenchmarkMask(b *testing.B) {
 	for _, c := range []struct{ mail, chunk int }{
 		{0, 1448}, {2_000, 1448}, {100_000, 1448}, {100_000, 64 << 10},

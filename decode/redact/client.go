@@ -28,7 +28,7 @@ type client struct {
 
 const never = math.MaxInt64
 
-// maxAnnounced is more octets than can announce a literal at a line's end, those
+// maxAnnounced is more bytes than can announce a literal at a line's end, those
 // before them included that decide whether they do.
 const maxAnnounced = 32
 
@@ -155,8 +155,8 @@ func (k *conn) hide(from, to int64, announces bool) {
 	}
 }
 
-func (k *conn) put(at int64, octet byte) {
-	k.edits = append(k.edits, edit{dir: fromClient, from: at, to: at + 1, how: putOctet, put: octet})
+func (k *conn) put(at int64, b byte) {
+	k.edits = append(k.edits, edit{dir: fromClient, from: at, to: at + 1, how: putByte, put: b})
 }
 
 // endMessage expects another message.
@@ -215,7 +215,7 @@ func (k *conn) settle() {
 	k.decide(fromClient, pos)
 }
 
-// clientLost sees that n octets of the client were not captured. They may have
+// clientLost sees that n bytes of the client were not captured. They may have
 // held a secret, which the server may repeat.
 func (k *conn) clientLost(n int64) {
 	c := &k.client
@@ -267,7 +267,7 @@ func opensQuote(b []byte) bool {
 	return len(m.Literals) == 0
 }
 
-// skipWords is where the first n words of b end; not ok if they may go on.
+// skipWords returns where the first n words of b end; not ok if they may go on.
 func skipWords(b []byte, n int) (at int, ok bool) {
 	rest := b
 	for range n {

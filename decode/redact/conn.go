@@ -23,7 +23,7 @@ type conn struct {
 	dec  *decode.Decoder
 
 	pos     [2]int64 // behind what came
-	decided [2]int64 // before it, it is known what octets are
+	decided [2]int64 // before it, it is known what bytes are
 	dropped [2]dropped
 	queue   queue
 	event   capture.Event // what is passed on at once
@@ -144,7 +144,7 @@ func (k *conn) release(overtake bool) error {
 	return k.queue.release(k.next, k.decided, overtake)
 }
 
-// decide says that it is known what the octets before at are.
+// decide reports that it is known what the bytes before at are.
 func (k *conn) decide(dir capture.Direction, at int64) { k.decided[dir] = max(k.decided[dir], at) }
 
 func (k *conn) edit(dir capture.Direction, from, to int64, how change) {

@@ -7,12 +7,12 @@ import (
 )
 
 // Mask is a capture.Sink that passes everything on to another
-// Sink with each octet of a secret replaced by Hidden: lengths, offsets and times
+// Sink with each byte of a secret replaced by Hidden: lengths, offsets and times
 // stay true, and a Decoder makes the same transactions of it.
 //
 //	proxy ─> capture.Queue ─> Mask ─> pcap.Recorder
 //
-// A client's octets are handed on once it is known what they are: with the end of
+// A client's bytes are handed on once it is known what they are: with the end of
 // their line, or at once within a literal. When a connection has had a secret, a
 // server's texts are looked through for it, each with its end and as long as the
 // connection lasts; what is not meant for human eyes (mail, above all) is not.
@@ -24,14 +24,14 @@ import (
 //   - a secret that breaks off, and a text that does;
 //   - what a client sent from a loss, or the middle of a connection, up to the
 //     first line that is surely a command;
-//   - all texts of a server, once more may be secret than is known of: octets of
-//     a secret were lost (before login, any octets), or there were too many.
+//   - all texts of a server, once more may be secret than is known of: bytes of
+//     a secret were lost (before login, any bytes), or there were too many.
 //
 // Of a line that stands where a command is due, and of a text, the spaces stay,
 // for its words may be taken for a tag. A secret's tag may be the same as another
 // when it is hidden: then the Decoder may confuse these two.
 //
-// Past MaxHeld octets of a connection, what the other side sends overtakes what is
+// Past MaxHeld bytes of a connection, what the other side sends overtakes what is
 // held. If that does not help, the beginning of a line decides about the rest.
 //
 // TLS records are handed on as they are. What follows the OK to COMPRESS (RFC
@@ -44,11 +44,11 @@ type Mask struct {
 	pool  wire.Pool
 }
 
-// MaxHeld is how many octets of a connection a Mask holds at most, a chunk
+// MaxHeld is how many bytes of a connection a Mask holds at most, a chunk
 // counting for 128 more than it has.
 const MaxHeld = 256 << 10
 
-// NewMask is a Mask before next.
+// NewMask returns a Mask before next.
 func NewMask(next capture.Sink) *Mask {
 	return &Mask{next: next, conns: make(map[capture.ConnID]*conn)}
 }

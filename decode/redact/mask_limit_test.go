@@ -32,7 +32,7 @@ func TestMaskCompress(t *testing.T) {
 		t.Errorf("server %q, want %q", s, want)
 	}
 	for _, c := range got.chunks[len(got.chunks)-2:] {
-		if want := int64(len(got.octets(c.Dir))); c.Off+c.N != want || len(c.Data) > 0 {
+		if want := int64(len(got.bytes(c.Dir))); c.Off+c.N != want || len(c.Data) > 0 {
 			t.Errorf("a loss at the end, at %d, want %d", c.Off, want)
 		}
 	}
@@ -41,7 +41,7 @@ func TestMaskCompress(t *testing.T) {
 	}
 }
 
-// TestMaskMidStream: octets before the first line that is surely a command may be
+// TestMaskMidStream: bytes before the first line that is surely a command may be
 // the end of a secret.
 func TestMaskMidStream(t *testing.T) {
 	for _, c := range []struct{ script, client, server string }{
@@ -241,7 +241,7 @@ func TestMaskBound(t *testing.T) {
 		}, "+ \r\na NO ############\r\n"},
 		{"no words", func(say func(capture.Direction, string)) { say(client, long+"\r\n") }, ""},
 		{"no end", func(say func(capture.Direction, string)) { say(client, "a LOGIN fred "+long) }, ""},
-		{"octet by octet", func(say func(capture.Direction, string)) { // its words are not known
+		{"byte by byte", func(say func(capture.Direction, string)) { // its words are not known
 			for i := range 6000 {
 				say(client, long[i:i+1])
 			}
@@ -273,7 +273,7 @@ func TestMaskBound(t *testing.T) {
 				var was, got tape
 				held := 0 // at most
 				count := func(tp *tape) (n int) {
-					return len(tp.octets(client)) + len(tp.octets(server))
+					return len(tp.bytes(client)) + len(tp.bytes(server))
 				}
 				m := redact.NewMask(&got)
 				if err := errors.Join(capturetest.To(m).Open(capture.Conn{ID: 1}), capturetest.To(&was).Open(capture.Conn{ID: 1})); err != nil {
@@ -300,12 +300,12 @@ func TestMaskBound(t *testing.T) {
 					t.Fatal(err)
 				}
 				if held > redact.MaxHeld {
-					t.Errorf("%d octets held", held)
+					t.Errorf("%d bytes held", held)
 				}
-				if s := got.octets(client); bytes.Contains(s, []byte("secr")) || len(s) != len(was.octets(client)) {
-					t.Errorf("handed on: %d octets of %d, %.200q", len(s), len(was.octets(client)), s)
+				if s := got.bytes(client); bytes.Contains(s, []byte("secr")) || len(s) != len(was.bytes(client)) {
+					t.Errorf("handed on: %d bytes of %d, %.200q", len(s), len(was.bytes(client)), s)
 				}
-				if s := string(got.octets(server)); s != c.text {
+				if s := string(got.bytes(server)); s != c.text {
 					t.Errorf("the server said %.200q, want %.200q", s, c.text)
 				}
 				sameExchanges(t, false, was.chunks, got.chunks)

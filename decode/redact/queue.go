@@ -7,11 +7,11 @@ import (
 	"imapscope/decode/session"
 )
 
-// queue is what is held of a connection, in capture order: octets of which it is
+// queue is what is held of a connection, in capture order: bytes of which it is
 // not known yet what they are, and what came behind them.
 type queue struct {
 	pieces []piece
-	cost   int // octets held, and pieceCost for each piece
+	cost   int // bytes held, and pieceCost for each piece
 }
 
 // piece is an event, or what is left of one.
@@ -20,7 +20,7 @@ type piece struct {
 	at            int64 // where its direction stood before it, as the Decoder counts
 }
 
-// pieceCost is what a piece counts for beside its octets.
+// pieceCost is what a piece counts for beside its bytes.
 const pieceCost = 128
 
 // push keeps an event; at is where its direction stands before it.
@@ -74,7 +74,7 @@ func (p *piece) pass(next capture.Sink, n int) error {
 	return err
 }
 
-// each calls f with every run of octets held between from and to, and with the
+// each calls f with every run of bytes held between from and to, and with the
 // position of its first.
 func (q *queue) each(dir capture.Direction, from, to int64, f func(at int64, b []byte)) {
 	for i := range q.pieces {
@@ -92,7 +92,7 @@ func (q *queue) gather(buf []byte, dir capture.Direction, from, to int64) []byte
 	return buf
 }
 
-// edit says what becomes of the octets between two positions.
+// edit says what becomes of the bytes between two positions.
 type edit struct {
 	dir      capture.Direction
 	from, to int64
@@ -112,14 +112,14 @@ const (
 	// hideEchoes leaves all but the secrets that are known.
 	hideEchoes
 	// putOctet puts one there.
-	putOctet
+	putByte
 )
 
-// Hidden stands for an octet of a secret. A "*" would be a tag, or cancel an
+// Hidden stands for a byte of a secret. A "*" would be a tag, or cancel an
 // AUTHENTICATE; and it is no part of an atom in later dialects.
 const Hidden = '#'
 
-// apply makes the edits; those of octets that were handed on already change
+// apply makes the edits; those of bytes that were handed on already change
 // nothing.
 func (q *queue) apply(edits []edit, known *session.Words) {
 	for _, e := range edits {
@@ -134,7 +134,7 @@ func (q *queue) apply(edits []edit, known *session.Words) {
 			}
 			continue
 		}
-		if e.how == putOctet {
+		if e.how == putByte {
 			q.each(e.dir, e.from, e.to, func(_ int64, b []byte) { b[0] = e.put })
 			continue
 		}

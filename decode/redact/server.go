@@ -13,10 +13,10 @@ import (
 // server is the message that a server is sending.
 type server struct {
 	from int64       // where it began; where its line did, if framing is lost
-	head []byte      // its first octets, maxHead at most
+	head []byte      // its first bytes, maxHead at most
 	lost bool        // framing is lost
 	seek wire.Framer // looks where it is found again
-	cut  bool        // its line began with octets that were lost
+	cut  bool        // its line began with bytes that were lost
 }
 
 func (s *server) lose(pool *wire.Pool) {
@@ -26,7 +26,7 @@ func (s *server) lose(pool *wire.Pool) {
 	s.seek.Skip()
 }
 
-// maxHead is how many octets tell a text from data. Even of a text there may be a
+// maxHead is how many bytes tell a text from data. Even of a text there may be a
 // number: "* 4294967295 PREAUTH ".
 const maxHead = 21
 
@@ -173,7 +173,7 @@ func (k *conn) forceText() {
 	k.decide(fromServer, pos)
 }
 
-// serverLost sees that n octets were not captured, and what the Decoder says to
+// serverLost sees that n bytes were not captured, and what the Decoder says to
 // that.
 func (k *conn) serverLost(n int64, events []decode.Event) {
 	s := &k.server

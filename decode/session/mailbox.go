@@ -73,7 +73,7 @@ const (
 	MaxShared = 1 << 12
 )
 
-// At is what is known of a message; nil if nothing is.
+// At returns what is known of a message; nil if nothing is.
 func (b *Mailbox) At(number uint32) *Message {
 	i, ok := b.find(number)
 	if !ok {
@@ -91,7 +91,7 @@ func (b *Mailbox) find(number uint32) (int, bool) {
 	return i, i < len(b.messages) && b.messages[i].Number == number
 }
 
-// note is the message of a number, made if there is room; nil if there is none.
+// note returns the message of a number, made if there is room; nil if there is none.
 func (b *Mailbox) note(number uint32) *Message {
 	i, ok := b.find(number)
 	if !ok {

@@ -57,7 +57,7 @@ func (p *play) say(t fataler, id capture.ConnID, text string) {
 	}
 }
 
-// state is a session in a line.
+// state returns a session in a line.
 func line(s *session.Model) string {
 	out := s.State.String()
 	if s.User != "" {
@@ -210,7 +210,7 @@ func TestModel(t *testing.T) {
 
 // TestOctets: how long a message and its parts are, as they were shown last; by the
 // announcement, if they are literals.
-func TestOctets(t *testing.T) {
+func TestBytes(t *testing.T) {
 	p := newPlay()
 	p.say(t, 1, "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * 9 EXISTS\nS: b OK\n"+
 		"S: * 3 FETCH (RFC822.SIZE 7 RFC822.HEADER {3}\nS: abc RFC822.TEXT \"defg\")\nS: * 4 FETCH (RFC822 \"a\\\\b\" RFC822.TEXT NIL)\n")

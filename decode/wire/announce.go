@@ -3,7 +3,7 @@ package wire
 import "bytes"
 
 // endsInBrace reports whether the line that ends with p ends in "}". Its
-// octets before p are in before. It is all that most lines are asked.
+// bytes before p are in before. It is all that most lines are asked.
 func endsInBrace(p, before []byte) bool {
 	i := len(p) - 2 // before the LF
 	for i >= 0 && p[i] == '\r' {
@@ -21,7 +21,7 @@ func endsInBrace(p, before []byte) bool {
 }
 
 // announced looks for a literal's announcement at the end of line, which is
-// what was kept of the message so far; n octets of it came.
+// what was kept of the message so far; n bytes of it came.
 func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 	lit, ok := Count(line)
 	if !ok || !f.client && IsText(line) {
@@ -47,10 +47,10 @@ func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 	return lit, !f.client && (inList || lacksSpace(line, lit.Head.Start))
 }
 
-// elides reports whether something of the current line is not kept, n octets of
+// elides reports whether something of the current line is not kept, n bytes of
 // the message having come. Its quotes cannot be told then; that it ends in {n} by
 // chance is less likely than that it announces a literal. It goes by what finish
-// would keep, for how much save has left out yet depends on how octets came.
+// would keep, for how much save has left out yet depends on how bytes came.
 func (f *Framer) elides(n int64) bool {
 	return n > int64(f.headK+f.tailK) && f.seg < n-int64(f.tailK)
 }
@@ -80,7 +80,7 @@ func lacksSpace(line []byte, at int) bool {
 	return bytes.IndexByte([]byte(`]>"`), line[at-1]) >= 0
 }
 
-// openLists is how many parentheses are open at the end of line, those in quotes
+// openLists returns how many parentheses are open at the end of line, those in quotes
 // aside.
 func openLists(line []byte) (n int) {
 	quoted := false

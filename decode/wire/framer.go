@@ -7,39 +7,39 @@ import "bytes"
 // the little that framing needs: human text never announces a literal, and
 // neither does "{9}" inside quotes.
 //
-// A client's literal needs the other direction too: the octets of {n} come
+// A client's literal needs the other direction too: the bytes of {n} come
 // only if the server does not refuse the command first (see Refuse).
 type Framer struct {
 	client bool
 	pool   *Pool
 	words  Vocabulary // to find framing again with; may be nil
-	headK  int        // octets kept of a message's beginning
+	headK  int        // bytes kept of a message's beginning
 	tailK  int        // bytes kept of what follows, once it is longer than headK+tailK
 
 	parts []part // scratch of trim
 	state state
 	buf   []byte // what is kept of the message so far, if it spans calls
-	n     int64  // octets of the message so far, those not kept included
+	n     int64  // bytes of the message so far, those not kept included
 	gaps  []cut  // bytes left out behind buf[:headK], in order
 	gap   int64  // how many, all together
-	lost  int64  // octets of the message that were never captured
+	lost  int64  // bytes of the message that were never captured
 	seg   int64  // where its current line begins, counted as n counts
-	left  int64  // octets of its current literal still to come
+	left  int64  // bytes of its current literal still to come
 	lits  []literal
 
 	headed  bool  // msg is made when it is asked for: there may be many Heads
 	damaged bool  // the message that just ended lacks its end
 	probing bool  // skipping: at the beginning of a line
-	skipped int64 // skipping: octets passed over
+	skipped int64 // skipping: bytes passed over
 	msg     Message
 }
 
 // literal is a Literal whose message is still coming. Places are counted in
-// octets received, for a message may be longer than what is kept of it.
+// bytes received, for a message may be longer than what is kept of it.
 type literal struct {
 	Literal
 	head, body, end int64
-	short           bool // octets of it were not captured
+	short           bool // bytes of it were not captured
 }
 
 // cut is a run of received bytes, [from, to), that were left out.
@@ -49,8 +49,8 @@ type state uint8
 
 const (
 	inLine    state = iota // up to the next LF
-	atLiteral              // a client announced {n}, no octet of it came yet
-	inLiteral              // counting octets
+	atLiteral              // a client announced {n}, no byte of it came yet
+	inLiteral              // counting bytes
 	skipping               // framing is lost: looking for a line that begins a message
 )
 
@@ -66,12 +66,12 @@ const (
 	// End: a message ended. Message holds it; Reset comes next.
 	End
 	// Found: framing was lost and is found again. A message begins with the
-	// octets not taken yet.
+	// bytes not taken yet.
 	Found
 )
 
 const (
-	// DefaultKeep is how many octets of one message a Framer keeps that is
+	// DefaultKeep is how many bytes of one message a Framer keeps that is
 	// asked for 0.
 	DefaultKeep = 64 << 10
 	// minKeep leaves room for a literal's announcement at both ends.
@@ -106,21 +106,21 @@ func (f *Framer) Skip() { f.state, f.probing = skipping, true }
 // Idle reports whether f stands between two messages.
 func (f *Framer) Idle() bool { return f.n == 0 && f.state == inLine }
 
-// Len is the number of octets of the current message so far, or of the one
-// that just ended. Octets not kept count, octets not captured do not.
+// Len returns the number of bytes of the current message so far, or of the one
+// that just ended. Octets not kept count, bytes not captured do not.
 func (f *Framer) Len() int64 { return f.n }
 
-// Left is the number of octets of the current literal that are still to come;
+// Left returns the number of bytes of the current literal that are still to come;
 // 0 outside of literals.
 func (f *Framer) Left() int64 { return f.left }
 
-// Lost is the number of octets of the message that were not captured.
+// Lost returns the number of bytes of the message that were not captured.
 func (f *Framer) Lost() int64 { return f.lost }
 
 // Damaged reports whether the message that just ended lacks its end.
 func (f *Framer) Damaged() bool { return f.damaged }
 
-// Skipped is how many octets were passed over before framing was found again.
+// Skipped returns how many bytes were passed over before framing was found again.
 // Before that, it is how many were passed over so far.
 func (f *Framer) Skipped() int64 {
 	if f.state == skipping {
@@ -129,7 +129,7 @@ func (f *Framer) Skipped() int64 {
 	return f.skipped
 }
 
-// Message is the message that just ended, or after Head its beginning. It is
+// Message returns the message that just ended, or after Head its beginning. It is
 // valid until the next Write or Reset, its bytes as long as those given to
 // Write and the buffer that Reset hands out.
 func (f *Framer) Message() *Message {
@@ -144,7 +144,7 @@ func (f *Framer) Message() *Message {
 // next Write or Reset.
 func (f *Framer) Pending() []byte { return f.buf }
 
-// Write takes octets up to the first thing worth telling, and says how many it
+// Write takes bytes up to the first thing worth telling, and says how many it
 // took and what that was. Call it again with the rest.
 func (f *Framer) Write(p []byte) (n int, m Mark) {
 	f.headed = false
@@ -225,7 +225,7 @@ func (f *Framer) Refuse() Mark {
 	return End
 }
 
-// Gap tells f that n octets were not captured. Within a literal they are
+// Gap tells f that n bytes were not captured. Within a literal they are
 // counted like any others; elsewhere the message ends damaged and framing is
 // lost until a line begins a message.
 func (f *Framer) Gap(n int64) Mark {

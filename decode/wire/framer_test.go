@@ -113,9 +113,9 @@ func TestInQuotes(t *testing.T) {
 	}
 }
 
-// frames runs a framer over in, cut after cut octets (0: not cut), and writes
+// frames runs a framer over in, cut after cut bytes (0: not cut), and writes
 // down what it tells. A client's literals are all accepted. A 0xff in in is a
-// loss of as many octets as the octet after it says.
+// loss of as many bytes as the byte after it says.
 func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 	tb.Helper()
 	var f Framer
@@ -130,18 +130,18 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 		m := f.Message()
 		show(&out, &f, m)
 		if len(m.Raw) > max(keep, minKeep) {
-			tb.Fatalf("%d octets kept of a message, more than %d", len(m.Raw), keep)
+			tb.Fatalf("%d bytes kept of a message, more than %d", len(m.Raw), keep)
 		}
 		if len(m.Literals) > maxLiterals {
 			tb.Fatalf("%d literals", len(m.Literals))
 		}
 		if int64(len(m.Raw))+m.Elided != f.Len() {
-			tb.Fatalf("%d octets kept and %d elided of %d", len(m.Raw), m.Elided, f.Len())
+			tb.Fatalf("%d bytes kept and %d elided of %d", len(m.Raw), m.Elided, f.Len())
 		}
 		at := 0
 		for _, l := range m.Literals {
 			if l.Head.Start < at || l.Head.End < l.Head.Start || l.Body.Start < l.Head.End || l.Body.End < l.Body.Start || l.Body.End > len(m.Raw) {
-				tb.Fatalf("spans out of order: %+v in %d octets", m.Literals, len(m.Raw))
+				tb.Fatalf("spans out of order: %+v in %d bytes", m.Literals, len(m.Raw))
 			}
 			at = l.Body.End
 		}
@@ -156,7 +156,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 				if skipped := f.Skipped(); f.Gap(int64(in[1])) == End {
 					end()
 				} else if f.state == skipping && skipped > f.Skipped() {
-					tb.Fatal("octets passed over are forgotten")
+					tb.Fatal("bytes passed over are forgotten")
 				}
 			}
 			in = in[min(2, len(in)):]
@@ -180,7 +180,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 			switch mark {
 			case More:
 				if len(p) > 0 {
-					tb.Fatalf("%d octets left, and nothing told", len(p))
+					tb.Fatalf("%d bytes left, and nothing told", len(p))
 				}
 			case Head:
 				fmt.Fprintf(&out, "head ")
@@ -204,7 +204,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 		sum += n
 	}
 	if sum != took {
-		tb.Fatalf("%d octets went in, %d came out:\n%s", took, sum, out.String())
+		tb.Fatalf("%d bytes went in, %d came out:\n%s", took, sum, out.String())
 	}
 	return out.String()
 }
@@ -332,7 +332,7 @@ func TestKept(t *testing.T) {
 	}{
 		{"all of it", "* 1 F {236}\r\n" + x(236) + " bcd\r\n",
 			fmt.Sprintf(`255 %q {"{236}\r\n" %q 236 complete}`, "* 1 F {236}\r\n"+x(236)+" bcd\r\n", x(236))},
-		{"an octet too many", "* 1 F {238}\r\n" + x(238) + " bcd\r\n",
+		{"a byte too many", "* 1 F {238}\r\n" + x(238) + " bcd\r\n",
 			fmt.Sprintf(`257 %q {"{238}\r\n" %q 238 complete}`, "* 1 F {238}\r\n"+x(192-13)+"<1>"+x(58)+" bcd\r\n", x(237))},
 		{"within a literal", "* 1 F {1000}\r\n" + x(1000) + ")\r\n",
 			fmt.Sprintf(`1017 %q {"{1000}\r\n" %q 1000 complete}`, "* 1 F {1000}\r\n"+x(178)+"<761>"+x(61)+")\r\n", x(178+61))},
@@ -360,7 +360,7 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// TestQuotesAndGap: whether {n} stands in quotes is told from the same octets
+// TestQuotesAndGap: whether {n} stands in quotes is told from the same bytes
 // however they came.
 func TestQuotesAndGap(t *testing.T) {
 	for line := 20; line < 300; line++ {
@@ -449,7 +449,7 @@ func TestManyLiterals(t *testing.T) {
 	n, mark := f.Write([]byte(in))
 	m := f.Message()
 	if mark != End || n != len(in)-6 {
-		t.Fatalf("%d after %d octets of %d", mark, n, len(in))
+		t.Fatalf("%d after %d bytes of %d", mark, n, len(in))
 	}
 	if len(m.Literals) != maxLiterals {
 		t.Fatalf("%d literals are listed", len(m.Literals))
@@ -474,7 +474,7 @@ func TestAnnouncedSize(t *testing.T) {
 		t.Errorf("%+v", m.Literals)
 	}
 	if n := after.TotalAlloc - before.TotalAlloc; n > 16<<10 {
-		t.Errorf("%d octets were allocated", n)
+		t.Errorf("%d bytes were allocated", n)
 	}
 }
 
@@ -490,7 +490,7 @@ func TestBuffer(t *testing.T) {
 	for range 20 {
 		f.Write(p)
 		if n := cap(f.buf); n > maxBuffer(DefaultKeep) {
-			t.Fatalf("a buffer of %d octets", n)
+			t.Fatalf("a buffer of %d bytes", n)
 		}
 	}
 	for range 2 * maxFree {
@@ -501,7 +501,7 @@ func TestBuffer(t *testing.T) {
 	}
 }
 
-// maxBuffer is how large the buffer of a framer grows: what is kept, a tail more
+// maxBuffer returns how large the buffer of a framer grows: what is kept, a tail more
 // before it is moved, and what append rounds up.
 func maxBuffer(keep int) int { return 2 * keep }
 
@@ -524,7 +524,7 @@ func FuzzFramer(f *testing.F) {
 		k := minKeep + int(keep)%1024
 		want := frames(t, in, client, k, 0)
 		if got := frames(t, in, client, k, int(cut)+1); got != want {
-			t.Fatalf("cut every %d octets:\n%swhole:\n%s", int(cut)+1, got, want)
+			t.Fatalf("cut every %d bytes:\n%swhole:\n%s", int(cut)+1, got, want)
 		}
 	})
 }

@@ -195,7 +195,7 @@ func (k *keeper) kept(off int64) int {
 	return int(off - out)
 }
 
-// kept is where the byte received at off is among those kept. Off is near the end.
+// kept returns where the byte received at off is among those kept. Off is near the end.
 func (f *Framer) kept(off int64) int {
 	at := f.n
 	n := int64(len(f.buf))

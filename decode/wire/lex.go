@@ -1,9 +1,9 @@
 package wire
 
-// Set is a set of octets.
+// Set is a set of bytes.
 type Set [256]bool
 
-// SetOf is the set of the octets of s.
+// SetOf returns the set of the bytes of s.
 func SetOf(s string) *Set {
 	var set Set
 	for i := range len(s) {
@@ -109,7 +109,7 @@ func (l *Lexer) seek() {
 	}
 }
 
-// Pos is where the next token begins.
+// Pos returns where the next token begins.
 func (l *Lexer) Pos() int { return l.pos }
 
 // Cut reports whether the lexer is at a gap, where Resume continues.
@@ -118,7 +118,7 @@ func (l *Lexer) Cut() bool { return l.cut && l.pos >= l.end }
 // Done reports whether nothing is left before the end of the line.
 func (l *Lexer) Done() bool { return l.pos >= l.end }
 
-// Peek is the next octet; 0 at a literal and at the end.
+// Peek returns the next byte; 0 at a literal and at the end.
 func (l *Lexer) Peek() byte {
 	if l.pos < l.stop {
 		return l.raw[l.pos]
@@ -141,7 +141,7 @@ func (l *Lexer) Literal() *Literal {
 	return lit
 }
 
-// Byte takes the next octet if it is c.
+// Byte takes the next byte if it is c.
 func (l *Lexer) Byte(c byte) bool {
 	if l.pos < l.stop && l.raw[l.pos] == c {
 		l.pos++
@@ -150,7 +150,7 @@ func (l *Lexer) Byte(c byte) bool {
 	return false
 }
 
-// Until takes what stands before the first octet of ends.
+// Until takes what stands before the first byte of ends.
 func (l *Lexer) Until(ends *Set) Span {
 	raw := l.raw[:l.stop]
 	i := l.pos
@@ -175,7 +175,7 @@ func (l *Lexer) Spaces() Span {
 }
 
 // Quoted takes a quoted string, both quotes included. A backslash takes the
-// meaning from the octet after it, as servers write it; RFC 1176 has no
+// meaning from the byte after it, as servers write it; RFC 1176 has no
 // backslash in quotes ("Conventions", p. 9). If the second quote is missing,
 // closed is false and all up to the next literal or the end is taken.
 func (l *Lexer) Quoted() (s Span, closed bool) {

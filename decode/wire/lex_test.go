@@ -134,7 +134,7 @@ func TestSplit(t *testing.T) {
 			sizes = append(sizes, l.Size)
 		}
 		if got := fmt.Sprint(sizes); n != c.n || got != c.sizes || string(m.Raw) != c.in[:n] {
-			t.Errorf("%q: %d octets, literals %s, raw %q", c.in, n, got, m.Raw)
+			t.Errorf("%q: %d bytes, literals %s, raw %q", c.in, n, got, m.Raw)
 		}
 	}
 	m, _ := Split([]byte("* 1 FETCH (RFC822 {4}\r\nab"), false)

@@ -9,7 +9,7 @@ type Pool struct{ free [][]byte }
 // at most 2 MiB.
 const maxFree = 32
 
-// Get is an empty buffer, with room if there was one to reuse.
+// Get returns an empty buffer, with room if there was one to reuse.
 func (p *Pool) Get() []byte {
 	if n := len(p.free); n > 0 {
 		b := p.free[n-1]

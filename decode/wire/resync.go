@@ -2,8 +2,8 @@ package wire
 
 import "bytes"
 
-// skip passes over octets until a line begins a message. It takes n of them;
-// octets of a line that may be one are held until that is decided.
+// skip passes over bytes until a line begins a message. It takes n of them;
+// bytes of a line that may be one are held until that is decided.
 func (f *Framer) skip(p []byte) (n int, found bool) {
 	for n < len(p) {
 		if !f.probing {
