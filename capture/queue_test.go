@@ -12,7 +12,7 @@ import (
 	"imapscope/capture/capturetest"
 )
 
-// ledger is a sink that holds what it is told against the contract.
+// ledger is a sink that checks the events it receives against the contract.
 type ledger struct {
 	t      *testing.T
 	wait   func()
@@ -69,12 +69,12 @@ func (l *ledger) stream(e *capture.Event) error {
 	return nil
 }
 
-// byte returns what stands at a place of a stream.
+// byteAt returns the byte at a position of a stream.
 func byteAt(id capture.ConnID, dir capture.Direction, off int64) byte {
 	return byte(off*7 + int64(id)*31 + int64(dir)*13)
 }
 
-// send tells a sink of conns connections, interleaved, and says how much it sent.
+// send reports conns connections to a sink, interleaved, and returns how much it sent.
 func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 	t.Helper()
 	d := capturetest.To(s)
@@ -109,12 +109,12 @@ func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 	return sent
 }
 
-// TestQueue: what does not fit is lost, and every byte is accounted for.
+// TestQueue checks that bytes that do not fit are lost, and every byte is accounted for.
 func TestQueue(t *testing.T) {
 	gate := make(chan struct{})
 	l := &ledger{t: t, wait: func() { <-gate }}
 	q := capture.NewQueue(l, 100_000)
-	sent := send(t, q, 5) // nothing is taken meanwhile
+	sent := send(t, q, 5) // nothing is consumed meanwhile
 	close(gate)
 	if err := q.Stop(); err != nil {
 		t.Fatal(err)
@@ -128,11 +128,11 @@ func TestQueue(t *testing.T) {
 		}
 	}
 	if l.lost[0]+l.lost[1] != q.Lost() {
-		t.Errorf("%d lost, and the sink was told of %d", q.Lost(), l.lost[0]+l.lost[1])
+		t.Errorf("%d lost, and %d reported to the sink", q.Lost(), l.lost[0]+l.lost[1])
 	}
 }
 
-// TestQueueFast: a sink that keeps up loses nothing.
+// TestQueueFast checks that a sink that keeps up loses nothing.
 func TestQueueFast(t *testing.T) {
 	l := &ledger{t: t}
 	q := capture.NewQueue(l, 0)
@@ -145,7 +145,7 @@ func TestQueueFast(t *testing.T) {
 	}
 }
 
-// TestQueueError: a sink that failed is left alone, and its caller unharmed.
+// TestQueueError checks that a sink that failed is not called again, and that its caller is unaffected.
 func TestQueueError(t *testing.T) {
 	l := &ledger{t: t, fail: errors.New("full")}
 	other := &ledger{t: t}
