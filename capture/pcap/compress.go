@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	// maxNested is how often something compressed may be compressed again.
+	// maxNested is how many times compressed data may be compressed again.
 	maxNested = 1
 
-	// maxWindow is the largest zstd window granted, in bytes: what the zstd
-	// program grants unasked, so what it unpacks is read here.
+	// maxWindow is the largest zstd window allowed, in bytes: the limit of the zstd
+	// program without options, so that any file it unpacks is read here.
 	maxWindow = 128 << 20
 
 	packedBuffer = 64 << 10
@@ -25,8 +25,8 @@ const (
 // unpacker starts unpacking at the window's first byte.
 type unpacker func(w *window) (io.Reader, error)
 
-// compression recognises a compressed stream by its first bytes; nil is not
-// compressed.
+// compression recognises a compressed stream by its first bytes; nil means that it
+// is not compressed.
 func compression(head []byte) unpacker {
 	if len(head) < 4 {
 		return nil
@@ -58,7 +58,7 @@ func unzstd(w *window) (io.Reader, error) {
 	return z, nil
 }
 
-// packed returns the whole stream from the window's first byte on.
+// packed returns a reader of the whole stream from the window's first byte on.
 func (w *window) packed() *bufio.Reader {
 	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(w.rest()), w.r), packedBuffer)
 }

@@ -84,7 +84,7 @@ func TestCompressedTooOften(t *testing.T) {
 	}
 }
 
-// TestCompressedCut: the packets that the cut left whole are read, and a cut
+// TestCompressedCut checks that packets that are complete before a cut are read, and a cut
 // compressed file is never a clean end.
 func TestCompressedCut(t *testing.T) {
 	for _, p := range packers(t) {
@@ -138,8 +138,8 @@ func TestWindowTooLarge(t *testing.T) {
 	}
 }
 
-// TestLivePipe: a packet is handed out as soon as its last byte was written,
-// whatever the capture is wrapped in.
+// TestLivePipe checks that a packet is returned as soon as its last byte was
+// written, in every compression.
 func TestLivePipe(t *testing.T) {
 	le := binary.LittleEndian
 	pcapHead, ngHead := newBuilder(le).header(magicMicro, 1).Bytes(), newBuilder(le).section().iface(1, 0, "").Bytes()

@@ -46,7 +46,7 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// outcome is what reading a file to its end comes to.
+// outcome is the result of reading a file to its end.
 type outcome struct {
 	packets, bytes int
 	err            string

@@ -69,7 +69,7 @@ func TestLikeGopacket(t *testing.T) {
 	}
 }
 
-// gopacketPool collects what gopacket puts together, by "from > to".
+// gopacketPool collects what gopacket reassembles, by "from > to".
 type gopacketPool struct{ streams map[string]string }
 
 type gopacketContext struct{}
@@ -109,7 +109,7 @@ func (s *gopacketStream) ReassembledSG(sg reassembly.ScatterGather, _ reassembly
 func (s *gopacketStream) ReassemblyComplete(reassembly.AssemblerContext) bool { return false }
 
 // TestEveryCapture: every file there is, as a user has it read and with every
-// connection taken, keeps the contract of the sink (the recorder sees to that),
+// connection taken, keeps the contract of the sink (the recorder checks that),
 // and all its bytes are accounted for.
 func TestEveryCapture(t *testing.T) {
 	files := 0

@@ -31,7 +31,7 @@ func options4(n int) string {
 	return edit("\x45"[:0]+string(rune(0x45+n))+p[1:20], 2, be16(len(p)+4*n)) + strings.Repeat("\x01", 4*n) + p[20:]
 }
 
-// TestIP: the TCP segment is found behind each kind of IP header, its payload
+// TestIP checks that the TCP segment is found after each kind of IP header, its payload
 // ends where the IP packet ends, and no cut anywhere does harm.
 func TestIP(t *testing.T) {
 	hop := "\x06\x00\x01\x04\x00\x00\x00\x00"

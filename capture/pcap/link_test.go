@@ -28,7 +28,7 @@ func greet6(next byte, extensions string) string {
 	return string(h) + extensions + tcp
 }
 
-// heard returns what the server said in the frames.
+// heard returns what the server sent in the frames.
 func heard(t testing.TB, link layers.LinkType, frames ...string) (string, Stats) {
 	t.Helper()
 	r := newRecorder(t)
@@ -53,7 +53,7 @@ func heard(t testing.TB, link layers.LinkType, frames ...string) (string, Stats)
 
 const macs = "\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02"
 
-// TestLinks: the greeting is found behind each link header, with the link
+// TestLinks checks that the greeting is found after each link header, with the link
 // layer's trailer cut off; and a header cut anywhere is passed over.
 func TestLinks(t *testing.T) {
 	const (
@@ -153,7 +153,7 @@ func TestPPPoEPadding(t *testing.T) {
 	}
 }
 
-// TestNotOurs: what is passed over, and why.
+// TestNotOurs checks which frames are skipped, and why.
 func TestNotOurs(t *testing.T) {
 	udp := []byte(greet4())
 	udp[9] = 17

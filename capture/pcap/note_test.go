@@ -15,8 +15,8 @@ import (
 	"imapscope/capture/capturetest"
 )
 
-// TestNotes: what was remarked beside a recording is told when it is read, where
-// it was remarked; also on a port that says nothing until the greeting is there.
+// TestNotes checks that the remarks in a recording are reported when it is read, where
+// they were made; also on an unknown port, until the greeting has arrived.
 func TestNotes(t *testing.T) {
 	var file bytes.Buffer
 	r, err := NewRecorder(&file, RecorderOptions{})
@@ -52,7 +52,7 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// TestNotesBeforeOpen: what is kept of remarks until a connection turns out to be
+// TestNotesBeforeOpen checks what is kept of remarks until a connection turns out to be
 // IMAP has a bound.
 func TestNotesBeforeOpen(t *testing.T) {
 	var got calls
@@ -87,7 +87,7 @@ func (s *notes) Event(e *capture.Event) error {
 	return nil
 }
 
-// TestClockBackwards: a clock that ran backwards is noted once; less than queues differ
+// TestClockBackwards checks that a clock that ran backwards is noted once; less than queues differ
 // by is not.
 func TestClockBackwards(t *testing.T) {
 	for back, want := range map[time.Duration]string{

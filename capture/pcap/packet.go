@@ -12,15 +12,15 @@ import (
 type Packet struct {
 	Number  int64           // 1-based within its file
 	Offset  int64           // byte offset of its record in the (decompressed) file; -1 for live
-	Time    time.Time       // UTC, as the capture has it: it may run backwards or be absurd
+	Time    time.Time       // UTC, as captured: it may run backwards or be absurd
 	Link    layers.LinkType // how Data begins
 	Data    []byte          // captured bytes, valid until the next call
 	Length  int             // bytes on the wire, never less than len(Data)
 	Iface   int             // pcapng interface number, counted from 0 in each section; 0 for pcap
-	Comment string          // pcapng packet comments (opt_comment), one a line; "" for pcap
+	Comment string          // pcapng packet comments (opt_comment), one per line; "" for pcap
 }
 
-// FileError is what went wrong with a capture file: one line that says where
+// FileError describes what is wrong with a capture file, in one line: where
 // (file, packet, offset), what, and what to do.
 type FileError struct {
 	File   string // as the user gave it
@@ -31,7 +31,7 @@ type FileError struct {
 	Err    error  // the cause, for errors.Is; may be nil
 }
 
-// Error is "file: packet 17 at offset 2345: what; hint".
+// Error returns "file: packet 17 at offset 2345: what; hint".
 func (e *FileError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)

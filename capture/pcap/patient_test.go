@@ -15,7 +15,7 @@ import (
 	"imapscope/capture"
 )
 
-// TestPatient: what arrives is what is read, whatever the sizes.
+// TestPatient checks that all data is read, for any sizes of reads.
 func TestPatient(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	data := make([]byte, 5*patientBuffer+17)
@@ -43,8 +43,8 @@ func TestPatient(t *testing.T) {
 	}
 }
 
-// TestCancelStdin: standard input that says nothing does not hold Run back, and
-// what it said before is there.
+// TestCancelStdin checks that silent standard input does not block Run, and
+// that what it sent before is reported.
 func TestCancelStdin(t *testing.T) {
 	pr, pw, err := os.Pipe()
 	if err != nil {
@@ -53,7 +53,7 @@ func TestCancelStdin(t *testing.T) {
 	defer pw.Close()
 	defer pr.Close()
 	stdin := os.Stdin
-	pr.Fd() // makes it as a shell hands it over: Close does not end a Read
+	pr.Fd() // like one from a shell: Close does not end a Read
 	os.Stdin = pr
 	defer func() { os.Stdin = stdin }()
 
@@ -86,7 +86,7 @@ func TestCancelStdin(t *testing.T) {
 	}
 }
 
-// TestDamagedFile: what stands before the damage is read, and the next file too.
+// TestDamagedFile checks that what precedes the damage is read, and the next file too.
 func TestDamagedFile(t *testing.T) {
 	one, two := file(t, "one.pcap", append(append([]seg(nil), shake...), talk...)), file(t, "two.pcap", talk[1:])
 	whole, err := os.ReadFile(one)

@@ -109,8 +109,8 @@ func tooLong(bytes uint32) string {
 	return fmt.Sprintf("record claims %d bytes, a capture cut or damaged here", bytes)
 }
 
-// wireLength returns what a record says of the length on the wire, made to hold at
-// least what was captured.
+// wireLength returns the length on the wire that a record claims, but no less than
+// what was captured.
 func wireLength(length, captured uint32) int {
 	return int(min(max(length, captured), math.MaxInt32))
 }

@@ -11,9 +11,9 @@ import (
 	"imapscope/capture"
 )
 
-// TestAnyOrder: however a conversation is cut, reordered within a window, sent
+// TestAnyOrder checks that however a conversation is cut, reordered within a window, sent
 // again and overlapped, what comes out is the conversation. Where packets are
-// missing, every byte is either delivered at its place or told as lost.
+// missing, every byte is either delivered at its position or reported as lost.
 func TestAnyOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		drops := rapid.Bool().Draw(rt, "drops")
@@ -94,7 +94,7 @@ func TestAnyOrder(t *testing.T) {
 	})
 }
 
-// FuzzAssembler: any frames of any link type end well, and what is held stays
+// FuzzAssembler checks that any frames of any link type end well, and what is held stays
 // within bounds. A frame begins with its length; the first byte of all picks
 // the link type.
 func FuzzAssembler(f *testing.F) {

@@ -200,7 +200,7 @@ func TestErrors(t *testing.T) {
 		{"pcapng: simple without interface", newBuilder(le).section().block(blockSimple, "\x04\x00\x00\x00abcd").String(), 0,
 			"f: packet 1 at offset 28: captured on interface 0, but 0 are described; nothing before it", false},
 		{"pcapng: lengths disagree", ng().u32(blockEnhanced, 36, 0, 0, 0, 4, 4).str("abcd").u32(32).String(), 0,
-			"f: offset 48: an enhanced packet block says 36 bytes at its start and 32 at its end, a capture damaged here; nothing before it", false},
+			"f: offset 48: an enhanced packet block claims 36 bytes at its start and 32 at its end, a capture damaged here; nothing before it", false},
 		{"pcapng: length too short", ng().u32(blockEnhanced, 8).String(), 0,
 			"f: offset 48: an enhanced packet block claims a length of 8 bytes, a capture damaged here; nothing before it", false},
 		{"pcapng: length not padded", ng().u32(0xbad, 13).String(), 0,
@@ -238,7 +238,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestErrorStays: a reader does not go on past damage.
+// TestErrorStays checks that a reader does not continue past damage.
 func TestErrorStays(t *testing.T) {
 	b := newBuilder(binary.LittleEndian).header(magicMicro, 1).u32(1, 1, 1<<30, 0).record(1, 1, "abcd")
 	r, err := NewReader(&b.Buffer, "f")
@@ -252,7 +252,7 @@ func TestErrorStays(t *testing.T) {
 	}
 }
 
-// TestReadError: what the file system says comes through.
+// TestReadError checks that an error of the file system is returned.
 func TestReadError(t *testing.T) {
 	b := newBuilder(binary.LittleEndian).header(magicMicro, 1).record(1, 1, "abcd")
 	broken := errors.New("input/output error")
@@ -299,7 +299,7 @@ func TestLongFrames(t *testing.T) {
 	}
 }
 
-// TestNoProgress: a Read that gives nothing for ever is an error, not a hang.
+// TestNoProgress checks that a Read that never returns data is an error, not a hang.
 func TestNoProgress(t *testing.T) {
 	_, err := read(readerFunc(func([]byte) (int, error) { return 0, nil }), "f")
 	if !errors.Is(err, io.ErrNoProgress) {

@@ -59,7 +59,7 @@ func (s *calls) data(e capture.Event) {
 
 func (s *calls) add(format string, a ...any) { s.list = append(s.list, fmt.Sprintf(format, a...)) }
 
-// again returns what the reader makes of a recording.
+// again reads a recording.
 func again(t errorer, o Options, files ...io.Reader) []string {
 	s := &calls{}
 	a := NewAssembler(o, s)
@@ -103,7 +103,7 @@ func labCaptures(t testing.TB) []string {
 	return list
 }
 
-// TestRecorderLab: what a capture holds, its recording holds.
+// TestRecorderLab checks that a recording of a capture has what the capture has.
 func TestRecorderLab(t *testing.T) {
 	chunks := 0
 	for _, name := range labCaptures(t) {
@@ -217,7 +217,7 @@ func TestRecorderProperty(t *testing.T) {
 	})
 }
 
-// script tells a Sink a short conversation.
+// script reports a short conversation to a Sink.
 type script struct {
 	t    testing.TB
 	sink capture.Sink
@@ -277,7 +277,7 @@ func short(x *script) *script {
 		say(capture.ServerToClient, 0, "* BYE\r\nb OK\r\n")
 }
 
-// TestRecorderGreatLoss: losses beyond what a sequence number can leap, and streams
+// TestRecorderGreatLoss checks losses beyond what a sequence number can leap, and streams
 // beyond 4 GiB.
 func TestRecorderGreatLoss(t *testing.T) {
 	for _, lost := range []int64{maxGap, maxGap + 1, 16 << 20, 100 << 20, 5 << 30} {
@@ -298,7 +298,7 @@ func TestRecorderGreatLoss(t *testing.T) {
 	}
 }
 
-// TestRecorderLossAtEnd: one byte at the very end may look like a FIN.
+// TestRecorderLossAtEnd checks a loss that one byte at the very end may look like a FIN.
 func TestRecorderLossAtEnd(t *testing.T) {
 	for _, cause := range []capture.Cause{capture.FIN, capture.RST, capture.EndOfCapture} {
 		for _, lost := range []int64{1, 2, 1000} {
@@ -318,7 +318,7 @@ func TestRecorderLossAtEnd(t *testing.T) {
 	}
 }
 
-// TestRecorderAddresses: both families, mixed ones, mapped ones, none.
+// TestRecorderAddresses checks both families, mixed and mapped addresses, and none.
 func TestRecorderAddresses(t *testing.T) {
 	for _, c := range [][4]string{
 		{"192.0.2.1:1", "192.0.2.2:143", "192.0.2.1:1", "192.0.2.2:143"},
@@ -375,7 +375,7 @@ func TestRecorderNotes(t *testing.T) {
 	x.ok(capturetest.To(r).Note(1, x.now, "TLS 1.3 \xff\x00"))
 	x.say(capture.ServerToClient, 0, "* OK\r\n")
 	x.ok(capturetest.To(r).Note(1, x.now, "the end came"))
-	x.ok(capturetest.To(r).Note(7, x.now, "nobody's"))
+	x.ok(capturetest.To(r).Note(7, x.now, "of no connection"))
 	x.end(capture.EndOfCapture)
 	long := newScript(t, r, 2)
 	long.ok(capturetest.To(r).Note(2, x.now, strings.Repeat("é", 100_000)))
@@ -514,7 +514,7 @@ func TestRecorderFull(t *testing.T) {
 	}
 }
 
-// TestRecordAgain: bytes that are sent once more are read as such, and what follows is where
+// TestRecordAgain checks that bytes that are sent again are read as such, and what follows is where
 // it should be.
 func TestRecordAgain(t *testing.T) {
 	at := time.Unix(700_000_000, 0).UTC()
@@ -544,7 +544,7 @@ func TestRecordAgain(t *testing.T) {
 	}
 }
 
-// againSink takes bytes, and how many came again.
+// againSink collects bytes, and counts those that came again.
 type againSink struct {
 	said        [2]string
 	again, lost int64

@@ -85,7 +85,7 @@ func tsharkFields(t *testing.T, tshark, file, filter string, fields ...string) s
 	return string(out)
 }
 
-// TestRecorderTsharkShows: addresses, times and remarks as they were told, in both
+// TestRecorderTsharkShows checks that tshark shows addresses, times and remarks as reported, in both
 // families.
 func TestRecorderTsharkShows(t *testing.T) {
 	tshark := peer(t, "tshark", "tshark")

@@ -18,7 +18,7 @@ import (
 	"imapscope/capture"
 )
 
-// TestCreate: only the owner reads a recording, and no file is lost to one.
+// TestCreate checks that only the owner can read a recording, and that it overwrites no file.
 func TestCreate(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "today.pcapng")
@@ -53,7 +53,7 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-// TestCreateOverLink: what a link leads to is not written to.
+// TestCreateOverLink checks that the target of a link is not written to.
 func TestCreateOverLink(t *testing.T) {
 	dir := t.TempDir()
 	victim, name := filepath.Join(dir, "victim"), filepath.Join(dir, "today.pcapng")
@@ -94,7 +94,7 @@ func ownersOnly(t *testing.T, name string) {
 	}
 }
 
-// TestRotate: files of a size or an age; each can be read alone, and all of them
+// TestRotate checks files of a size or an age: each can be read alone, and all of them
 // are one capture.
 func TestRotate(t *testing.T) {
 	for _, o := range []RecorderOptions{{MaxBytes: 2000}, {MaxAge: 5 * time.Millisecond}} {
@@ -156,7 +156,7 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// TestRotateFails: the next file cannot be made.
+// TestRotateFails checks what happens if the next file cannot be created.
 func TestRotateFails(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "today.pcapng")
 	second := strings.TrimSuffix(name, ".pcapng") + "-00002.pcapng"
@@ -177,7 +177,7 @@ func TestRotateFails(t *testing.T) {
 	}
 }
 
-// TestRecorderDevice: what is no file is written to as it is.
+// TestRecorderDevice checks that something that is not a regular file is written to as it is.
 func TestRecorderDevice(t *testing.T) {
 	r, err := Create(os.DevNull, RecorderOptions{})
 	if err != nil {

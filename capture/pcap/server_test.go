@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestServer: which side is the server, and what is IMAP on a port that says
+// TestServer checks which side is the server, and what is IMAP on a port that says
 // nothing.
 func TestServer(t *testing.T) {
 	const (

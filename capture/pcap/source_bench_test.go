@@ -43,7 +43,7 @@ func BenchmarkSource(b *testing.B) {
 	}
 }
 
-// TestNoAllocationInOrder: what comes in order goes from the frame to the sink.
+// TestNoAllocationInOrder checks that data in order goes from the frame to the sink without a copy.
 func TestNoAllocationInOrder(t *testing.T) {
 	const runs = 1000
 	var packets []Packet

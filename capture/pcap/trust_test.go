@@ -15,7 +15,7 @@ import (
 // opened is how a connection of these tests opens.
 const opened = "open 192.0.2.1:40000>192.0.2.2:143"
 
-// rules plays segments, and compares what the sink was told.
+// rules plays segments, and compares what the sink received.
 type rules map[string]struct {
 	segs []seg
 	bare bool // without the handshake
@@ -38,10 +38,10 @@ func (cases rules) run(t *testing.T) {
 	}
 }
 
-// far is a number that nobody expects.
+// far is an unexpected sequence number.
 const far = 500 << 20
 
-// TestBelief: one segment with a number far from what is expected does not lose
+// TestBelief checks that one segment with a number far from what is expected does not lose
 // the stream, and several that follow one another are believed.
 func TestBelief(t *testing.T) {
 	rules{
@@ -124,7 +124,7 @@ func TestBelief(t *testing.T) {
 	}.run(t)
 }
 
-// TestBeginnings: what the first packets of a side say of where it stands.
+// TestBeginnings checks what the first packets of a side show about its position.
 func TestBeginnings(t *testing.T) {
 	rules{
 		"the SYN captured late": {bare: true, segs: []seg{
@@ -197,7 +197,7 @@ func TestBeginnings(t *testing.T) {
 	}.run(t)
 }
 
-// TestEnds: FINs and losses at the end.
+// TestEnds checks FINs and losses at the end.
 func TestEnds(t *testing.T) {
 	rules{
 		"a FIN not captured, but acknowledged": {segs: []seg{
@@ -269,7 +269,7 @@ func TestEnds(t *testing.T) {
 	}.run(t)
 }
 
-// TestWaiting: how long what is missing is waited for.
+// TestWaiting checks how long missing bytes are waited for.
 func TestWaiting(t *testing.T) {
 	rules{
 		"acknowledged after a long wait, and here right after": {segs: []seg{
@@ -321,7 +321,7 @@ func TestWaiting(t *testing.T) {
 	}.run(t)
 }
 
-// TestTimes: data that waited has the time at which it was captured.
+// TestTimes checks that data that waited has the time at which it was captured.
 func TestTimes(t *testing.T) {
 	sink := &timing{recorder: newRecorder(t)}
 	a := NewAssembler(Options{}, sink)
@@ -349,7 +349,7 @@ func (s *timing) Event(e *capture.Event) error {
 	return s.recorder.Event(e)
 }
 
-// TestTick: a live source need not wait for a packet to learn of a loss.
+// TestTick checks that a live source need not wait for a packet to learn of a loss.
 func TestTick(t *testing.T) {
 	r := newRecorder(t)
 	a := NewAssembler(Options{}, r)
@@ -371,7 +371,7 @@ func TestTick(t *testing.T) {
 	}
 }
 
-// TestSmallPieces: what is held counts with what it takes to hold it, and is not
+// TestSmallPieces checks that held data counts with the cost of holding it, and is not
 // slow to insert.
 func TestSmallPieces(t *testing.T) {
 	a := NewAssembler(Options{}, newRecorder(t))
@@ -398,7 +398,7 @@ func TestSmallPieces(t *testing.T) {
 	}
 }
 
-// TestStraysAreBounded: forged numbers on many connections hold little.
+// TestStraysAreBounded checks that forged numbers on many connections take little memory.
 func TestStraysAreBounded(t *testing.T) {
 	a := NewAssembler(Options{}, newRecorder(t))
 	big := strings.Repeat("x", 1400)
@@ -423,7 +423,7 @@ func TestStraysAreBounded(t *testing.T) {
 	}
 }
 
-// TestAgain: bytes that come again are told, but for a keep-alive, and for a segment
+// TestAgain checks that bytes that come again are reported, except a keep-alive and a segment
 // that was captured twice.
 func TestAgain(t *testing.T) {
 	abc := seg{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"}

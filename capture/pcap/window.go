@@ -4,12 +4,12 @@ import "io"
 
 const (
 	firstBuffer = 64 << 10
-	fullBuffer  = 256 << 10 // more does not read faster, and falls out of the cache
+	fullBuffer  = 256 << 10 // more is not faster, and exceeds the cache
 	emptyReads  = 100       // reads of 0 bytes in a row before giving up
 )
 
 // window is the part of a stream that is in memory. It reads no further than
-// it must, but takes what one Read offers.
+// necessary, but accepts all that one Read returns.
 type window struct {
 	r      io.Reader
 	buf    []byte
@@ -26,11 +26,11 @@ func newWindow(r io.Reader) *window {
 // offset returns the stream position of the next byte.
 func (w *window) offset() int64 { return w.base + int64(w.lo) }
 
-// rest returns what is in memory and not yet consumed.
+// rest returns the bytes in memory that are not yet consumed.
 func (w *window) rest() []byte { return w.buf[w.lo:w.hi] }
 
 // need makes rest at least n bytes long. It returns io.EOF at a clean end
-// with nothing left, io.ErrUnexpectedEOF when the stream ends short of n.
+// with nothing left, and io.ErrUnexpectedEOF if the stream ends before n bytes.
 func (w *window) need(n int) error {
 	if w.hi-w.lo >= n {
 		return nil
@@ -63,8 +63,8 @@ func (w *window) fill(n int) error {
 	return nil
 }
 
-// compact moves rest to the front, in a larger buffer when reads have shown
-// that there is plenty to come.
+// compact moves rest to the front, of a larger buffer if reads have shown
+// that plenty of data follows.
 func (w *window) compact() {
 	w.base += int64(w.lo)
 	from := w.rest()
@@ -76,7 +76,7 @@ func (w *window) compact() {
 	w.lo = 0
 }
 
-// grow doubles a buffer that is full of bytes which one record needs.
+// grow doubles a buffer that is full with the bytes of one record.
 func (w *window) grow() {
 	b := make([]byte, 2*len(w.buf))
 	w.hi = copy(b, w.buf[:w.hi])
