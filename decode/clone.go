@@ -21,7 +21,7 @@ func (m *Message) Clone() *Message {
 	return c
 }
 
-// within returns the part of own that lies where part lies in raw.
+// within returns the part of own that corresponds to part in raw.
 func within(own, raw, part []byte) []byte {
 	if len(part) == 0 {
 		return nil
@@ -42,8 +42,8 @@ func (t *Transaction) Clone() *Transaction {
 	return &c
 }
 
-// Parse returns the tree of a message, by the grammar for its kind. It is valid until p
-// parses again.
+// Parse returns the tree of the message, by the grammar for its kind. It is valid until
+// the next use of p.
 func (m *Message) Parse(p *syntax.Parser) *syntax.Node {
 	switch m.Kind {
 	case Request:

@@ -11,7 +11,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// TestClone: what was cloned stays as it was while the decoder goes on.
+// TestClone checks that a clone does not change while the decoder continues.
 func TestClone(t *testing.T) {
 	d := decode.New(decode.Options{})
 	var messages []*decode.Message

@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/decodetest"
 )
 
-// pieces makes a conversation of any bytes: 0xff changes the direction, 0xfe is
+// pieces makes a conversation from any bytes: 0xff changes the direction, 0xfe is
 // a loss of as many bytes as the next one says.
 func pieces(b []byte) []decodetest.Piece {
 	var out []decodetest.Piece
@@ -44,7 +44,7 @@ func run(o decode.Options, ps []decodetest.Piece, cut int) (string, tally) {
 	return out.String(), sum
 }
 
-// tally adds up what events account for.
+// tally adds up the bytes that events account for.
 type tally struct {
 	bytes       [2]int64 // in messages, or passed over
 	upgraded    bool

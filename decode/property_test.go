@@ -14,9 +14,9 @@ import (
 	"imapscope/decode/decodetest"
 )
 
-// conversation draws what two sides might say, some of it in their wrong mind:
-// commands in a pipeline, literals that wait and that do not, refusals, answers
-// in any order, to nobody, twice; losses.
+// conversation draws what two sides might send, some of it wrong: pipelined
+// commands, literals that wait and that do not, refusals, answers in any order, to
+// no command, or twice; losses.
 func conversation(t *rapid.T) []decodetest.Piece {
 	c, s := capture.ClientToServer, capture.ServerToClient
 	var out []decodetest.Piece
@@ -71,7 +71,7 @@ func conversation(t *rapid.T) []decodetest.Piece {
 	return out
 }
 
-// ledger holds every event against every other.
+// ledger checks every event against all others.
 type ledger struct {
 	begun, ended map[int]bool
 	bytes        [2]int64
@@ -179,8 +179,8 @@ func (l *ledger) check() error {
 	return l.err
 }
 
-// TestConversations: whatever is said, cut however, comes out the same, each
-// thing once, and adds up.
+// TestConversations checks that any conversation, however it is cut, gives the same
+// events, each byte once.
 func TestConversations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ps := conversation(t)
@@ -224,7 +224,7 @@ func TestConversations(t *testing.T) {
 	})
 }
 
-// TestAfterWrite: the decoder holds on to nothing that it was given.
+// TestAfterWrite checks that the decoder does not retain its input.
 func TestAfterWrite(t *testing.T) {
 	d := decode.New(decode.Options{})
 	now := time.Unix(0, 0)

@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestScripts decodes each transcript, whole and in pieces, and compares what
-// comes out with what the file says.
+// TestScripts decodes each transcript, whole and in pieces, and compares the events
+// with those in the file.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {

@@ -1,4 +1,4 @@
-// Package decodetest is transcripts for tests: C: and S: lines, and a decoder fed with them.
+// Package decodetest reads transcripts of C: and S: lines for tests, and plays them to a decoder or a sink.
 package decodetest
 
 import (
@@ -19,7 +19,7 @@ type Piece struct {
 	Data  []byte
 }
 
-// event returns the piece as a fact, at a stream position.
+// event returns the piece as an event, at a stream position.
 func (p *Piece) event(off int64) capture.Event {
 	e := capture.Event{Kind: capture.Data, Dir: p.Dir, Off: off, Data: p.Data}
 	switch {
@@ -33,9 +33,9 @@ func (p *Piece) event(off int64) capture.Event {
 
 // Parse reads a transcript. Each line is bytes of one side:
 //
-//	C: text   with CRLF        C\ text  with a bare LF      C| text  with nothing
-//	C! 12     that many bytes were lost
-//	C^ 12     that many bytes came again
+//	C: text   with CRLF        C\ text  with a bare LF      C| text  with no line end
+//	C! 12     this many bytes were lost
+//	C^ 12     this many bytes came again
 //
 // and "S" for the server. \xNN and \n within a text are those bytes, if there
 // is a \x in it.
@@ -81,8 +81,8 @@ func Parse(text string) ([]Piece, error) {
 }
 
 // Run feeds pieces to a decoder, each cut after cut bytes (0: not cut), a
-// millisecond apart, and closes it. What the decoder was given is scribbled
-// over after each call, so that nothing can hold on to it.
+// millisecond apart, and closes it. The decoder's input is overwritten after each
+// call, so that a decoder that retains it is noticed.
 func Run(o decode.Options, ps []Piece, cut int, see func([]decode.Event)) {
 	d := decode.New(o)
 	now := time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)

@@ -37,7 +37,7 @@ func TestAnnouncement(t *testing.T) {
 		{"a X 4}\r\n", ""},
 		{"a X y{4}\r\n", ""},
 		{"a X {{4}\r\n", ""},
-		{"a X {4}\r\r\n", "{4 10} 4"}, // a CR too many, and nothing else it could be
+		{"a X {4}\r\r\n", "{4 10} 4"}, // an extra CR, and otherwise a count
 		{"\r\n", ""},
 		{"\n", ""},
 		{"}\n", ""},
@@ -113,9 +113,9 @@ func TestInQuotes(t *testing.T) {
 	}
 }
 
-// frames runs a framer over in, cut after cut bytes (0: not cut), and writes
-// down what it tells. A client's literals are all accepted. A 0xff in in is a
-// loss of as many bytes as the byte after it says.
+// frames runs a framer over in, cut after cut bytes (0: not cut), and returns its
+// events as text. A client's literals are all accepted. A 0xff in in is a
+// loss; the byte after it is the number of bytes.
 func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 	tb.Helper()
 	var f Framer
@@ -156,7 +156,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 				if skipped := f.Skipped(); f.Gap(int64(in[1])) == End {
 					end()
 				} else if f.state == skipping && skipped > f.Skipped() {
-					tb.Fatal("bytes passed over are forgotten")
+					tb.Fatal("skipped bytes are not counted")
 				}
 			}
 			in = in[min(2, len(in)):]
@@ -171,7 +171,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 		}
 		in = in[len(p):]
 		took += int64(len(p))
-		// The framer must not hold on to what it is given.
+		// The framer must not retain its input.
 		p = bytes.Clone(p)
 		whole := p
 		for len(p) > 0 {
@@ -180,7 +180,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 			switch mark {
 			case More:
 				if len(p) > 0 {
-					tb.Fatalf("%d bytes left, and nothing told", len(p))
+					tb.Fatalf("%d bytes left, and no event", len(p))
 				}
 			case Head:
 				fmt.Fprintf(&out, "head ")
@@ -319,10 +319,9 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// TestKept: of a message longer than the limit, the first three quarters of that are
-// kept; of what follows the last quarter of that, lines before literals. Spans say
-// where in it they are, whether what is left out is in a literal, in several or in a
-// line.
+// TestKept checks what is kept of a message longer than the limit: three quarters of
+// the limit from its beginning, one quarter from its end, lines before literals. Spans
+// point into it, whether what is left out is in a literal, in several or in a line.
 func TestKept(t *testing.T) {
 	// Of 256: 192 head, 64 tail.
 	x := func(n int) string { return strings.Repeat("x", n) }
@@ -360,8 +359,8 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// TestQuotesAndGap: whether {n} stands in quotes is told from the same bytes
-// however they came.
+// TestQuotesAndGap checks that whether {n} is in quotes does not depend on how the
+// bytes were cut.
 func TestQuotesAndGap(t *testing.T) {
 	for line := 20; line < 300; line++ {
 		in := "* 1 F {500}\r\n" + strings.Repeat("x", 500) + ` "` + strings.Repeat("y", line) + " {4}\r\n* OK\r\n"
@@ -440,7 +439,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestManyLiterals: all are framed, the first ones and the last are listed.
+// TestManyLiterals checks that all literals are framed, and the first ones and the last are listed.
 func TestManyLiterals(t *testing.T) {
 	in := "* X" + strings.Repeat(" {1}\r\na", 3*maxLiterals) + " {2}\r\nbc\r\n* OK\r\n"
 	var f Framer
@@ -460,7 +459,7 @@ func TestManyLiterals(t *testing.T) {
 	}
 }
 
-// TestAnnouncedSize: nothing is allocated for what was only announced.
+// TestAnnouncedSize checks that nothing is allocated for bytes that were only announced.
 func TestAnnouncedSize(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -478,7 +477,7 @@ func TestAnnouncedSize(t *testing.T) {
 	}
 }
 
-// TestBuffer: what is held of a long message, and what the pool holds after it,
+// TestBuffer checks that what is held of a long message, and what the pool holds after it,
 // has a bound.
 func TestBuffer(t *testing.T) {
 	pool := new(Pool)
@@ -501,8 +500,8 @@ func TestBuffer(t *testing.T) {
 	}
 }
 
-// maxBuffer returns how large the buffer of a framer grows: what is kept, a tail more
-// before it is moved, and what append rounds up.
+// maxBuffer returns how large the buffer of a framer grows: what is kept, another
+// tail before it is moved, and what append rounds up to.
 func maxBuffer(keep int) int { return 2 * keep }
 
 func FuzzFramer(f *testing.F) {
@@ -573,7 +572,7 @@ func BenchmarkFramer(b *testing.B) {
 	}
 }
 
-// TestIsStatusAgreesWithTheTable: the words before human-readable text are those of
+// TestIsStatusAgreesWithTheTable checks that the words before human-readable text are those of
 // the rows that have a status.
 func TestIsStatusAgreesWithTheTable(t *testing.T) {
 	n := 0
@@ -593,7 +592,7 @@ func TestIsStatusAgreesWithTheTable(t *testing.T) {
 	}
 }
 
-// TestResyncKnowsNewRows: a line whose verb is a row's begins a message where framing
+// TestResyncKnowsNewRows checks that a line whose verb is a row's begins a message where framing
 // was lost; one whose verb is none does not.
 func TestResyncKnowsNewRows(t *testing.T) {
 	for _, c := range []struct {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// tokens cuts m as a grammar without words would: blanks, quoted strings,
+// tokens splits m as a grammar without words would: blanks, quoted strings,
 // literals, single marks, words.
 func tokens(m *Message) []string {
 	ends := SetOf(` ()"`)
@@ -78,8 +78,8 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestTokensAtGap: a gap inside one literal is nothing to a grammar; any other
-// ends the line.
+// TestTokensAtGap checks that a gap inside one literal does not matter to a grammar,
+// and any other ends the line.
 func TestTokensAtGap(t *testing.T) {
 	lit := func(h0, h1, b1 int, size int64) Literal {
 		return Literal{Head: Span{h0, h1}, Body: Span{h1, b1}, Size: size}
