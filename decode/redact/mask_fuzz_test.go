@@ -151,7 +151,7 @@ func (s *session) step() {
 	}
 }
 
-// TestMaskProperty: whatever is said, and however it is cut, what a Mask hands on
+// TestMaskProperty checks that for any conversation, however it is cut, what a Mask passes on
 // decodes to the same exchanges and holds no secret.
 func TestMaskProperty(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
@@ -222,7 +222,7 @@ func noSecret(t rapid.TB, got *tape, secrets []string) {
 	}
 }
 
-// FuzzMask: whatever comes, in whatever pieces, with losses or from the middle on,
+// FuzzMask checks that any input, in any pieces, with losses or from the middle on,
 // what is handed on decodes to the same exchanges, and all that Secrets finds in
 // it is hidden.
 func FuzzMask(f *testing.F) {
@@ -250,7 +250,7 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-// tagHidden: a secret was taken for a tag. Hidden, it may be the same as another.
+// tagHidden reports whether a secret was read as a tag. Hidden, it may be the same as another.
 func tagHidden(midStream bool, cs []capture.Event) bool {
 	return slices.ContainsFunc(exchanges(midStream, cs), func(s string) bool {
 		return strings.HasPrefix(s, "client request "+string(redact.Hidden))

@@ -18,7 +18,7 @@ const (
 	server = capture.ServerToClient
 )
 
-// TestMaskCompress: what is compressed is not handed on, and that is told.
+// TestMaskCompress checks that compressed data is not passed on, and is reported as a gap.
 func TestMaskCompress(t *testing.T) {
 	ps := pieces(t, "S: * OK hi\nC: a COMPRESS DEFLATE")
 	ps = append(ps, decodetest.Piece{Dir: server, Data: []byte("a OK now\r\nLOGIN")})
@@ -41,7 +41,7 @@ func TestMaskCompress(t *testing.T) {
 	}
 }
 
-// TestMaskMidStream: bytes before the first line that is surely a command may be
+// TestMaskMidStream checks that bytes before the first line that is surely a command may be
 // the end of a secret.
 func TestMaskMidStream(t *testing.T) {
 	for _, c := range []struct{ script, client, server string }{
@@ -65,7 +65,7 @@ func TestMaskMidStream(t *testing.T) {
 	}
 }
 
-// TestMaskConnections: each has its own secrets and its own order, and what is
+// TestMaskConnections checks that each has its own secrets and its own order, and what is
 // told of one that is not open goes nowhere.
 func TestMaskConnections(t *testing.T) {
 	got := tapes{}
@@ -110,7 +110,7 @@ func TestMaskConnections(t *testing.T) {
 	}
 }
 
-// TestMaskOrder: remarks stay where they are among chunks, held or not.
+// TestMaskOrder checks that remarks keep their place among chunks, held or not.
 func TestMaskOrder(t *testing.T) {
 	var got tape
 	m := redact.NewMask(&got)
@@ -142,7 +142,7 @@ func TestMaskOrder(t *testing.T) {
 	step("", capturetest.To(m).Close(1, began, capture.FIN))
 }
 
-// TestMaskUncopied: what needs no change and has not to wait is handed on as it
+// TestMaskUncopied checks that data that needs no change and does not have to wait is passed on as it
 // is, also when secrets are known.
 func TestMaskUncopied(t *testing.T) {
 	var last capture.Event
@@ -184,7 +184,7 @@ func feedOpen(t testing.TB, s capture.Sink, script string) {
 	}
 }
 
-// TestMaskFails: an error of the other sink ends the source, wherever it comes.
+// TestMaskFails checks that an error of the other sink ends the source, wherever it occurs.
 func TestMaskFails(t *testing.T) {
 	full := errors.New("the disk is full")
 	ps := pieces(t, "S: * OK hi\nC| a LOG\nS: * 5 EXISTS\nC: IN fred secret\nS: a NO secret\nC! 3\nC: b NOOP\nC| c")
@@ -212,7 +212,7 @@ func TestMaskFails(t *testing.T) {
 	}
 }
 
-// TestMaskBound: what is held stays within its bound, and past it nothing leaks.
+// TestMaskBound checks that what is held stays within its bound, and beyond it nothing leaks.
 func TestMaskBound(t *testing.T) {
 	long := strings.Repeat("secret", 200_000)
 	mail := "* 1 FETCH (RFC822 {1200000}\r\n" + long + ")\r\n"
@@ -303,7 +303,7 @@ func TestMaskBound(t *testing.T) {
 					t.Errorf("%d bytes held", held)
 				}
 				if s := got.bytes(client); bytes.Contains(s, []byte("secr")) || len(s) != len(was.bytes(client)) {
-					t.Errorf("handed on: %d bytes of %d, %.200q", len(s), len(was.bytes(client)), s)
+					t.Errorf("passed on: %d bytes of %d, %.200q", len(s), len(was.bytes(client)), s)
 				}
 				if s := string(got.bytes(server)); s != c.text {
 					t.Errorf("the server said %.200q, want %.200q", s, c.text)

@@ -39,7 +39,7 @@ func (t *tape) Event(e *capture.Event) error {
 	return nil
 }
 
-// bytes are those of one direction; a lost one is "?".
+// bytes returns the bytes of one direction; a lost one is "?".
 func (t *tape) bytes(dir capture.Direction) []byte {
 	var out []byte
 	for _, c := range t.chunks {
@@ -78,7 +78,7 @@ func chunks(ps []decodetest.Piece, cut int) []capture.Event {
 	return out
 }
 
-// feed hands chunks to a sink as one connection. What it was given is scribbled
+// feed passes chunks to a sink as one connection. Its input is scribbled
 // over after each call.
 func feed(t rapid.TB, s capture.Sink, midStream bool, cs []capture.Event) {
 	t.Helper()
@@ -126,7 +126,7 @@ func mask(t rapid.TB, midStream bool, cs []capture.Event) *tape {
 		return out
 	}
 	if d := cmp.Diff(list(was.chunks), list(got.chunks), cmp.AllowUnexported(byteAt{})); d != "" {
-		t.Errorf("other bytes than were captured:\n%s", d)
+		t.Errorf("bytes differ from those captured:\n%s", d)
 	}
 	for dir := range capture.Direction(2) {
 		a, b := was.bytes(dir), got.bytes(dir)
@@ -205,7 +205,7 @@ func pieces(t testing.TB, script string) []decodetest.Piece {
 	return ps
 }
 
-// shown returns a tape as a transcript: of each direction what was said, then "|" for
+// shown returns a tape as a transcript: of each direction what was sent, then "|" for
 // the end of a line.
 func shown(tp *tape, dir capture.Direction) string {
 	return strings.ReplaceAll(string(tp.bytes(dir)), "\r\n", "|")
