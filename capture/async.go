@@ -2,10 +2,10 @@ package capture
 
 import "sync"
 
-// Async is a Sink that passes everything on to another one from a goroutine of
-// its own, in order: reading and decoding then share two processors. Bytes are
-// copied once. It is for sources that do not wait, like files: an event may reach
-// the other sink only when a batch is full, or at Stop.
+// Async is a Sink that passes everything on to another Sink from a goroutine of
+// its own, in order, so that reading and decoding use two processors. Bytes are
+// copied once. It is for sources that do not wait, such as files: an event may not
+// reach the other sink until a batch is full, or until Stop.
 //
 // An error of the other sink is returned by one of the next calls, and by Stop.
 type Async struct {
@@ -19,14 +19,15 @@ type Async struct {
 	err error
 }
 
-// batch is events and the bytes they carry.
+// batch holds events and the bytes they carry.
 type batch struct {
 	events []Event
 	ends   []int // where in data the bytes of each event end
 	data   []byte
 }
 
-// How much is between the two sides at most: batches of so many bytes and events.
+// The most that is in transit between the two sides: batches of at most this many
+// bytes and events.
 const (
 	asyncBatches = 4
 	asyncBytes   = 256 << 10
@@ -73,7 +74,7 @@ func (a *Async) Event(e *Event) error {
 	return nil
 }
 
-// Stop passes on what is left, waits for it, and returns the first error of the
+// Stop passes on the rest, waits until it is delivered, and returns the first error of the
 // other sink.
 func (a *Async) Stop() error {
 	a.full <- a.fill
@@ -82,7 +83,7 @@ func (a *Async) Stop() error {
 	return a.failure()
 }
 
-// deliver passes the batches on. After an error it only returns them.
+// deliver passes the batches on. After an error it only recycles them.
 func (a *Async) deliver() {
 	defer close(a.done)
 	failed := false

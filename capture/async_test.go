@@ -13,8 +13,8 @@ import (
 	"imapscope/capture/capturetest"
 )
 
-// log is a sink that writes down what it receives; from the call after fails on,
-// if that is not 0, it fails.
+// log is a sink that records what it receives; starting with the call after fails,
+// if fails is not 0, it returns an error.
 type log struct {
 	lines []string
 	calls int
@@ -36,11 +36,11 @@ func (l *log) add(format string, args ...any) error {
 
 func (l *log) Event(e *capture.Event) error { return l.add("%s", capturetest.Line(e)) }
 
-// drive makes n rounds of calls, with data in one buffer that is used again at
+// drive makes n rounds of calls, with data in one buffer that is reused at
 // once; it stops at the first error, as sources do.
-func drive(s capture.Sink, n, octets int) error {
+func drive(s capture.Sink, n, bytes int) error {
 	d := capturetest.To(s)
-	buf := make([]byte, octets)
+	buf := make([]byte, bytes)
 	for i := range n {
 		id := capture.ConnID(i + 1)
 		if err := d.Open(capture.Conn{ID: id, Origin: "file"}); err != nil {
@@ -54,7 +54,7 @@ func drive(s capture.Sink, n, octets int) error {
 			if err := d.Gap(id, dir, at, int64(i*k), int64(k)); err != nil {
 				return err
 			}
-			if err := d.Data(id, dir, at, int64(i*k+k), buf[:octets*k/2]); err != nil {
+			if err := d.Data(id, dir, at, int64(i*k+k), buf[:bytes*k/2]); err != nil {
 				return err
 			}
 		}
@@ -71,35 +71,35 @@ func drive(s capture.Sink, n, octets int) error {
 	return nil
 }
 
-// TestAsync: the other sink is told the same as without Async, in order.
+// TestAsync checks that the other sink receives the same as without Async, in order.
 func TestAsync(t *testing.T) {
-	for _, c := range []struct{ n, octets int }{
+	for _, c := range []struct{ n, bytes int }{
 		{0, 0},
 		{1, 10},
 		{3000, 10},      // more calls than a batch holds
-		{500, 5000},     // more octets than a batch holds
+		{500, 5000},     // more bytes than a batch holds
 		{5, 700_000},    // chunks larger than a batch
 		{40, 256 << 10}, // chunks as large as one
 	} {
 		var want, got log
-		if err := drive(&want, c.n, c.octets); err != nil {
+		if err := drive(&want, c.n, c.bytes); err != nil {
 			t.Fatal(err)
 		}
 		a := capture.NewAsync(&got)
-		if err := drive(a, c.n, c.octets); err != nil {
+		if err := drive(a, c.n, c.bytes); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.Stop(); err != nil {
 			t.Fatal(err)
 		}
 		if len(got.lines) != 10*c.n || strings.Join(got.lines, "\n") != strings.Join(want.lines, "\n") {
-			t.Errorf("%d rounds of %d octets: %d calls of %d, or others", c.n, c.octets, len(got.lines), len(want.lines))
+			t.Errorf("%d rounds of %d bytes: %d calls of %d, or others", c.n, c.bytes, len(got.lines), len(want.lines))
 		}
 	}
 }
 
-// TestAsyncFails: an error of the other sink comes back and nothing more is
-// handed on, whenever it comes.
+// TestAsyncFails checks that an error of the other sink is returned and ends the
+// delivery, whenever it occurs.
 func TestAsyncFails(t *testing.T) {
 	for _, fails := range []int{1, 2, 1023, 1024, 5000, 29_999} {
 		l := log{fails: fails}
@@ -112,7 +112,7 @@ func TestAsyncFails(t *testing.T) {
 			t.Errorf("%d: the source was not stopped", fails)
 		}
 		if err := a.Stop(); !errors.Is(err, errFull) {
-			t.Errorf("%d: Stop says %v", fails, err)
+			t.Errorf("%d: Stop returned %v", fails, err)
 		}
 		if l.calls != fails+1 {
 			t.Errorf("%d: %d calls", fails, l.calls)
@@ -120,7 +120,7 @@ func TestAsyncFails(t *testing.T) {
 	}
 }
 
-// TestAsyncIgnored: a source that does not heed an error is not blocked by it.
+// TestAsyncIgnored checks that a source that ignores an error is not blocked by it.
 func TestAsyncIgnored(t *testing.T) {
 	l := log{fails: 1}
 	a := capture.NewAsync(&l)
@@ -133,7 +133,7 @@ func TestAsyncIgnored(t *testing.T) {
 	}
 }
 
-// TestAsyncStops: Stop waits for a slow sink, and leaves no goroutine behind.
+// TestAsyncStops checks that Stop waits for a slow sink and leaves no goroutine behind.
 func TestAsyncStops(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 20 {

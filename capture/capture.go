@@ -1,8 +1,8 @@
-// Package capture is one ordered stream of facts about TCP connections: Event, Source, Sink, and what is put between them.
+// Package capture defines the ordered stream of facts about TCP connections that every source reports: Event, Source and Sink, and the sinks to put between them.
 //
 // A Source (capture files, an interface, the proxy) reports TCP connections to
 // a Sink, one fact at a time: that the connection was opened, its bytes in stream
-// order, both directions, what is missing of them, and how it ended.
+// order, both directions, which of them are missing, and how it ended.
 //
 //	Opened  Data  Data  Gap  Data …  HalfClosed  HalfClosed  Closed
 //
@@ -12,10 +12,10 @@
 //     of different connections may be reported concurrently.
 //   - The first fact about a connection is Opened, the last is Closed.
 //   - Bytes of one direction come in stream order, each once. What was not
-//     captured is a Gap, never papered over.
+//     captured is a Gap, never hidden.
 //   - A Sink that returns an error stops the Source, whose Run returns it.
-//   - A Sink that stands before another one (Tee, Queue, Async, a filter) passes on
-//     every fact that it does not look at.
+//   - A Sink in front of another one (Tee, Queue, Async, a filter) passes on every
+//     fact that it does not use.
 package capture
 
 import (
@@ -24,7 +24,7 @@ import (
 	"time"
 )
 
-// Direction says which way bytes travel.
+// Direction is the direction in which bytes travel.
 type Direction uint8
 
 // The two directions of a connection.
@@ -65,7 +65,7 @@ const (
 	Opened     Kind = iota + 1 // a connection begins
 	Data                       // bytes of one direction
 	Gap                        // bytes of one direction that were not captured
-	Again                      // bytes delivered or given up before were captured once more
+	Again                      // bytes that were already delivered or given up were captured again
 	HalfClosed                 // one side ended its direction, by FIN or RST
 	Note                       // a remark by the source
 	Closed                     // the connection ended
@@ -86,33 +86,33 @@ type Event struct {
 	Conn ConnID
 	Dir  Direction // Data, Gap, Again, HalfClosed
 
-	// Time is when it happened; of Data, when it was captured, not when it was put
+	// Time is when it happened; for Data, when it was captured, not when it was put
 	// in order.
 	Time time.Time
 
-	// Off is the stream position of the first byte of Data, Gap or Again: how many
-	// bytes of this direction came before it, lost ones counted. That of Again is
-	// negative if it is of what went before the first Data.
+	// Off is the stream position of the first byte of Data, Gap or Again: the number
+	// of bytes of this direction before it, lost ones included. For Again it is
+	// negative if the bytes came before the first Data.
 	Off int64
 
-	// N is how many bytes are missing (Gap), or came once more (Again).
+	// N is the number of bytes that are missing (Gap), or came again (Again).
 	N int64
 
-	// Data is the bytes of Data. They are valid until Sink.Event returns.
+	// Data holds the bytes of Data. They are valid until Sink.Event returns.
 	Data []byte
 
 	// Info is the connection of Opened; Info.ID equals Conn.
 	Info *Conn
 
-	// Text is the remark of Note: what a source that is in the path did or learned
+	// Text is the remark of Note: what a source in the path did or learned
 	// (the upstream's address, TLS, an edit), or a comment in a capture file.
 	Text string
 
 	// Cause is how a side ended its direction (HalfClosed: FIN, after which the other
-	// side may go on, or RST), or why the connection ended (Closed).
+	// side may still send, or RST), or why the connection ended (Closed).
 	//
-	// HalfClosed comes after all bytes of its direction. Not every source knows of
-	// it, and what is lost may hide it.
+	// HalfClosed comes after all bytes of its direction. Not every source can see
+	// it, and a loss may hide it.
 	Cause Cause
 }
 

@@ -6,21 +6,20 @@ import (
 	"time"
 )
 
-// Queue is a Sink that never makes its caller wait: it passes everything on to
-// another Sink from a goroutine of its own, and bytes that do not fit into its
-// bound are lost to that Sink alone. Lost bytes become a Gap, before the next
-// event of their direction. Only Data and Again are ever lost.
+// Queue is a Sink that never blocks its caller: it passes everything on to
+// another Sink from a goroutine of its own, and bytes that exceed its bound are
+// lost to that Sink only. Lost bytes become a Gap, before the next event of their
+// direction. Only Data and Again are ever lost.
 //
-// Event may be called concurrently, as a Sink's may be; the other Sink's is not.
-// When it has returned, the event is queued: what is written on after it cannot
-// overtake it. After an error of the other Sink nothing more is passed to it: see
-// Err.
+// Event may be called concurrently; it calls the other Sink's Event serially. Once
+// it has returned, the event is queued: bytes forwarded after that cannot overtake
+// it. After an error of the other Sink nothing more is passed to it: see Err.
 type Queue struct {
 	to    Sink
 	bound int64
 	done  chan struct{}
 	wake  chan struct{}
-	used  atomic.Int64 // bytes that the queued events count for
+	used  atomic.Int64 // bytes accounted for by the queued events
 
 	mu      sync.Mutex
 	events  []queued
@@ -30,7 +29,7 @@ type Queue struct {
 	lost    int64
 	err     error
 	idle    bool // deliver waits for an event,
-	lingers bool // or for many
+	lingers bool // or for several
 	stopped bool
 }
 
@@ -49,22 +48,22 @@ type queued struct {
 const (
 	// DefaultQueue is the bound of a Queue, in bytes, if none is given.
 	DefaultQueue = 64 << 20
-	// queuedCost is what an event counts for beside its bytes.
+	// queuedCost is the cost of an event, in bytes, in addition to its data.
 	queuedCost = 192
-	// queueLinger is how long deliver waits for more events when there were few: to
-	// wake it for every line would cost the caller more than the line.
+	// queueLinger is how long deliver waits for more events when there were few:
+	// waking it for every line would cost the caller more than the line does.
 	queueLinger = time.Millisecond
-	// queueWake is how many bytes end that wait.
+	// queueWake is the number of bytes that ends that wait.
 	queueWake = 128 << 10
 	// slabSize is the size of the buffers that bytes are copied into, and freeSlabs
-	// is how many unused ones are kept.
+	// the number of unused ones that are kept.
 	slabSize  = 64 << 10
 	freeSlabs = 128
 )
 
-// slab is memory for the bytes of several events, which follow one another.
+// slab holds the bytes of several consecutive events.
 type slab struct {
-	b []byte // its length is what is used
+	b []byte // len(b) bytes are used
 }
 
 // NewQueue returns a Queue that passes events on to s and holds at most bound
@@ -82,14 +81,14 @@ func NewQueue(s Sink, bound int) *Queue {
 	return q
 }
 
-// Lost returns how many bytes did not fit so far.
+// Lost returns the number of bytes that did not fit so far.
 func (q *Queue) Lost() int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.lost
 }
 
-// Err returns the error of the other Sink, nil while there was none.
+// Err returns the error of the other Sink, or nil if there was none so far.
 func (q *Queue) Err() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -141,7 +140,7 @@ func (q *Queue) Event(e *Event) error {
 	return nil
 }
 
-// Stop passes on what is left, waits for it, and returns the other Sink's error.
+// Stop passes on the rest, waits until it is delivered, and returns the other Sink's error.
 // Events after it are ignored.
 func (q *Queue) Stop() error {
 	q.mu.Lock()
@@ -173,7 +172,7 @@ func (q *Queue) data(s *queueSide, e *Event) {
 	q.events[len(q.events)-1].Data = q.fill.b[len(b):len(q.fill.b):len(q.fill.b)]
 }
 
-// gap queues what was lost of a direction, before e. The lock is held.
+// gap queues the loss of a direction, before e. The lock is held.
 func (q *Queue) gap(s *queueSide, e *Event, dir Direction) {
 	if s.lost == 0 {
 		return
@@ -215,17 +214,17 @@ func (q *Queue) newSlab(n int) *slab {
 	return &slab{b: make([]byte, 0, max(n, slabSize))}
 }
 
-// deliver passes the events on, all that there are at a time.
+// deliver passes the events on, all queued ones at a time.
 func (q *Queue) deliver() {
 	defer close(q.done)
 	timer := time.NewTimer(queueLinger)
 	defer timer.Stop()
 	var batch []queued
-	var last *slab // whose bytes were passed on
+	var last *slab // the last one whose bytes were passed on
 	failed := false
 	for {
 		var stop bool
-		if batch, stop = q.take(batch, last); stop {
+		if batch, stop = q.wait(batch, last); stop {
 			return
 		}
 		n := 0
@@ -259,9 +258,9 @@ func (q *Queue) pass(e *Event) bool {
 	return true
 }
 
-// take waits for events and returns them in exchange for those delivered, the last
+// wait waits for events and returns them in exchange for those delivered, the last
 // of whose bytes are in last.
-func (q *Queue) take(delivered []queued, last *slab) (batch []queued, stop bool) {
+func (q *Queue) wait(delivered []queued, last *slab) (batch []queued, stop bool) {
 	clear(delivered)
 	for {
 		q.mu.Lock()
@@ -275,7 +274,7 @@ func (q *Queue) take(delivered []queued, last *slab) (batch []queued, stop bool)
 			return nil, true
 		}
 		if q.fill != nil && q.fill == last {
-			q.fill.b = q.fill.b[:0] // nothing in it is still to be passed on
+			q.fill.b = q.fill.b[:0] // all of it has been passed on
 		}
 		q.idle = true
 		q.mu.Unlock()
@@ -283,7 +282,7 @@ func (q *Queue) take(delivered []queued, last *slab) (batch []queued, stop bool)
 	}
 }
 
-// linger lets small events gather.
+// linger waits for small events to accumulate.
 func (q *Queue) linger(timer *time.Timer) {
 	q.mu.Lock()
 	if q.stopped || q.used.Load() >= queueWake {
@@ -302,7 +301,7 @@ func (q *Queue) linger(timer *time.Timer) {
 	q.mu.Unlock()
 }
 
-// release takes back a slab whose bytes were passed on.
+// release recycles a slab whose bytes were passed on.
 func (q *Queue) release(s *slab) {
 	if s == nil || cap(s.b) != slabSize {
 		return

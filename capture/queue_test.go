@@ -12,7 +12,7 @@ import (
 	"imapscope/capture/capturetest"
 )
 
-// ledger is a sink that holds what it is told against the contract.
+// ledger is a sink that checks the events it receives against the contract.
 type ledger struct {
 	t      *testing.T
 	wait   func()
@@ -59,7 +59,7 @@ func (l *ledger) stream(e *capture.Event) error {
 		l.t.Errorf("connection %d, %v: %v at %d after %d", e.Conn, e.Dir, e.Kind, e.Off, *end)
 	}
 	for i, b := range e.Data {
-		if want := octet(e.Conn, e.Dir, e.Off+int64(i)); b != want {
+		if want := byteAt(e.Conn, e.Dir, e.Off+int64(i)); b != want {
 			l.t.Fatalf("byte %d of connection %d is %d, want %d", e.Off+int64(i), e.Conn, b, want)
 		}
 	}
@@ -69,12 +69,12 @@ func (l *ledger) stream(e *capture.Event) error {
 	return nil
 }
 
-// octet is what stands at a place of a stream.
-func octet(id capture.ConnID, dir capture.Direction, off int64) byte {
+// byteAt returns the byte at a position of a stream.
+func byteAt(id capture.ConnID, dir capture.Direction, off int64) byte {
 	return byte(off*7 + int64(id)*31 + int64(dir)*13)
 }
 
-// send tells a sink of conns connections, interleaved, and says how much it sent.
+// send reports conns connections to a sink, interleaved, and returns how much it sent.
 func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 	t.Helper()
 	d := capturetest.To(s)
@@ -96,7 +96,7 @@ func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 		id := capture.ConnID(i + 1)
 		b := buf[:1+rng.IntN(len(buf))]
 		for k := range b {
-			b[k] = octet(id, dir, ends[i][dir]+int64(k))
+			b[k] = byteAt(id, dir, ends[i][dir]+int64(k))
 		}
 		check(d.Data(id, dir, now, ends[i][dir], b))
 		ends[i][dir] += int64(len(b))
@@ -109,12 +109,12 @@ func send(t *testing.T, s capture.Sink, conns int) (sent [2]int64) {
 	return sent
 }
 
-// TestQueue: what does not fit is lost, and every octet is accounted for.
+// TestQueue checks that bytes that do not fit are lost, and every byte is accounted for.
 func TestQueue(t *testing.T) {
 	gate := make(chan struct{})
 	l := &ledger{t: t, wait: func() { <-gate }}
 	q := capture.NewQueue(l, 100_000)
-	sent := send(t, q, 5) // nothing is taken meanwhile
+	sent := send(t, q, 5) // nothing is consumed meanwhile
 	close(gate)
 	if err := q.Stop(); err != nil {
 		t.Fatal(err)
@@ -124,15 +124,15 @@ func TestQueue(t *testing.T) {
 	}
 	for dir := range sent {
 		if l.data[dir]+l.lost[dir] != sent[dir] {
-			t.Errorf("%d octets and %d lost of %d", l.data[dir], l.lost[dir], sent[dir])
+			t.Errorf("%d bytes and %d lost of %d", l.data[dir], l.lost[dir], sent[dir])
 		}
 	}
 	if l.lost[0]+l.lost[1] != q.Lost() {
-		t.Errorf("%d lost, and the sink was told of %d", q.Lost(), l.lost[0]+l.lost[1])
+		t.Errorf("%d lost, and %d reported to the sink", q.Lost(), l.lost[0]+l.lost[1])
 	}
 }
 
-// TestQueueFast: a sink that keeps up loses nothing.
+// TestQueueFast checks that a sink that keeps up loses nothing.
 func TestQueueFast(t *testing.T) {
 	l := &ledger{t: t}
 	q := capture.NewQueue(l, 0)
@@ -141,11 +141,11 @@ func TestQueueFast(t *testing.T) {
 		t.Fatal(err)
 	}
 	if l.data != sent || q.Lost() != 0 {
-		t.Errorf("%v of %v octets, %d lost", l.data, sent, q.Lost())
+		t.Errorf("%v of %v bytes, %d lost", l.data, sent, q.Lost())
 	}
 }
 
-// TestQueueError: a sink that failed is left alone, and its caller unharmed.
+// TestQueueError checks that a sink that failed is not called again, and that its caller is unaffected.
 func TestQueueError(t *testing.T) {
 	l := &ledger{t: t, fail: errors.New("full")}
 	other := &ledger{t: t}
@@ -155,6 +155,6 @@ func TestQueueError(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	if other.data != sent || l.data != [2]int64{} {
-		t.Errorf("%v and %v of %v octets", other.data, l.data, sent)
+		t.Errorf("%v and %v of %v bytes", other.data, l.data, sent)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// headers is what a server says to FETCH 1:n ALL.
+// headers returns a server's answer to FETCH 1:n ALL.
 func headers(n int) []byte {
 	var b bytes.Buffer
 	for i := range n {
@@ -23,7 +23,7 @@ func headers(n int) []byte {
 	return b.Bytes()
 }
 
-// bodies is what a server says to FETCH 1:n RFC822.
+// bodies returns a server's answer to FETCH 1:n RFC822.
 func bodies(n int) []byte {
 	var b bytes.Buffer
 	body := bytes.Repeat([]byte("All work and no play makes Jack a dull boy, said the (tired) \"typist\".\r\n"), 300)
@@ -33,8 +33,8 @@ func bodies(n int) []byte {
 	return b.Bytes()
 }
 
-// BenchmarkDecoder is framing, first words and bookkeeping, in segments of 1460
-// octets; a command for each 64 KiB.
+// BenchmarkDecoder measures framing, first words and bookkeeping, in segments of 1460
+// bytes; a command for each 64 KiB.
 func BenchmarkDecoder(b *testing.B) {
 	for _, bm := range []struct {
 		name string
@@ -65,7 +65,7 @@ func BenchmarkDecoder(b *testing.B) {
 	}
 }
 
-// BenchmarkFull is framing and the tree of every message.
+// BenchmarkFull measures framing and the tree of every message.
 func BenchmarkFull(b *testing.B) {
 	for _, bm := range []struct {
 		name string

@@ -3,13 +3,13 @@ package decode
 import "time"
 
 // clock keeps the times of a connection from running backwards, as the clock of a capture
-// may: what came later is not earlier. Every time of an event is one that was captured,
-// so no duration between two is negative; while the capture's clock is behind, time
-// stands still. Captured bytes keep their own times; capture/pcap notes the step.
+// may. Every time of an event is one that was captured, and no duration between two
+// events is negative; while the capture's clock is behind, time does not advance.
+// Captured bytes keep their own times; capture/pcap notes the step.
 type clock struct{ latest time.Time }
 
-// maxBack is how far back is still behind. If a time is further back, the latest one was
-// wrong, as one packet of the year 2063 is, and must not stop all others.
+// maxBack is how far the clock may be behind. If a time is further back, the latest one
+// was wrong, such as that of a packet of the year 2063, and must not stop all others.
 const maxBack = 24 * time.Hour
 
 // pass returns t, or the latest time so far if t is before it.

@@ -7,7 +7,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// Clone is a message in memory of its own, which stays when the event is gone. Its Txn
+// Clone returns a message in memory of its own, which stays when the event is gone. Its Txn
 // is the same as m's, and is gone with the event.
 func (m *Message) Clone() *Message {
 	c := &Message{
@@ -21,7 +21,7 @@ func (m *Message) Clone() *Message {
 	return c
 }
 
-// within is the part of own that lies where part lies in raw.
+// within returns the part of own that corresponds to part in raw.
 func within(own, raw, part []byte) []byte {
 	if len(part) == 0 {
 		return nil
@@ -32,7 +32,7 @@ func within(own, raw, part []byte) []byte {
 	return bytes.Clone(part)
 }
 
-// Clone is a transaction in memory of its own, which stays when the event is gone.
+// Clone returns a transaction in memory of its own, which stays when the event is gone.
 func (t *Transaction) Clone() *Transaction {
 	c := *t
 	c.Request.Raw = bytes.Clone(t.Request.Raw)
@@ -42,8 +42,8 @@ func (t *Transaction) Clone() *Transaction {
 	return &c
 }
 
-// Parse is the tree of a message, by the grammar for its kind. It is valid until p
-// parses again.
+// Parse returns the tree of the message, by the grammar for its kind. It is valid until
+// the next use of p.
 func (m *Message) Parse(p *syntax.Parser) *syntax.Node {
 	switch m.Kind {
 	case Request:

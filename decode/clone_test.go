@@ -11,7 +11,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// TestClone: what was cloned stays as it was while the decoder goes on.
+// TestClone checks that a clone does not change while the decoder continues.
 func TestClone(t *testing.T) {
 	d := decode.New(decode.Options{})
 	var messages []*decode.Message
@@ -21,8 +21,8 @@ func TestClone(t *testing.T) {
 		return m.Word + "|" + string(m.Raw) + "|" + string(m.Tag) + "|" + string(m.Text) + "|" + tree.Kind.String()
 	}
 	var parser syntax.Parser
-	say := func(dir capture.Direction, octets string) {
-		for _, e := range d.Write(dir, time.Unix(0, 0), []byte(octets)) {
+	say := func(dir capture.Direction, bytes string) {
+		for _, e := range d.Write(dir, time.Unix(0, 0), []byte(bytes)) {
 			switch e := e.(type) {
 			case *decode.Message:
 				messages = append(messages, e.Clone())

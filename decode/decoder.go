@@ -1,4 +1,4 @@
-// Package decode is the sans-I/O Decoder: chunks of one connection in; messages and transactions out.
+// Package decode turns the bytes of a connection into messages and transactions, without doing I/O itself.
 //
 //	d := decode.New(decode.Options{})
 //	for each chunk {
@@ -6,29 +6,29 @@
 //	}
 //	for _, e := range d.Close(t, capture.FIN) { … }
 //
-// Messages come as they end, each with the transaction it belongs to;
-// transactions come when their tagged response has. Closed is last. Demux runs
+// Messages are reported as they end, each with the transaction it belongs to;
+// transactions when their tagged response arrives. Closed is last. Demux runs
 // a Decoder for every connection of a capture.Source.
 //
 // # Rules
 //
-//   - Decoding never fails and never loses an octet. What cannot be understood
+//   - Decoding never fails and never loses a byte. What cannot be understood
 //     is a message of Kind Junk, or a request without a command.
-//   - Light on the way in: a message is framed and its first words are read.
-//     Trees are built by decode/syntax when someone looks.
+//   - Decoding is cheap: a message is framed and its first words are read.
+//     Trees are built by decode/syntax on demand.
 //   - No clock, no goroutine, no lock, no I/O.
 //   - Times of messages and transactions never run backwards, whatever the
-//     capture's clock did. What only passes through (Again, HalfClosed, Note and
+//     capture's clock did. Events that only pass through (Again, HalfClosed, Note and
 //     Closed) keeps the time of its source.
-//   - Chunks cut in place, the order between directions kept, give the same
+//   - Chunks divided differently, in the same order between directions, give the same
 //     events, times aside.
-//   - Bounded: Options.Keep octets of a message, MaxOutstanding commands
-//     without response and MaxHeld octets of them, MaxLiterals and MaxKinds a
-//     transaction. So is the work for one message, but for the reading of it.
+//   - Memory is bounded: Options.Keep bytes of a message, MaxOutstanding commands
+//     without response and MaxHeld bytes of them, MaxLiterals and MaxKinds per
+//     transaction. So is the work for one message, apart from reading it.
 //
 // # Requests that no tagged response can answer
 //
-// A server cannot tag its answer to a line whose tag is "*" or "+": it says
+// A server cannot tag its answer to a line whose tag is "*" or "+": it sends
 // "* BAD" (RFC 1176, "Responses": * BAD, p. 21). Such a request is abandoned by
 // rule, and ends with the status response that answers it, or with the first
 // response to a later command.
@@ -50,29 +50,29 @@ import (
 
 // Limits of one connection.
 const (
-	// MaxOutstanding is how many commands may be without response; past it
+	// MaxOutstanding is how many commands may be without response; beyond it
 	// the oldest is abandoned.
 	MaxOutstanding = 1024
-	// MaxHeld is how many octets of requests without response are kept; past
+	// MaxHeld is how many bytes of requests without response are kept; beyond
 	// it the oldest is abandoned too.
 	MaxHeld = 8 << 20
 	// MaxLiterals is how many literals of a transaction are listed.
 	MaxLiterals = 1 << 14
 	// MaxKinds is how many kinds of unsolicited data of a transaction are
-	// told apart; further ones are counted as "?".
+	// distinguished; further ones are counted as "?".
 	MaxKinds = 64
 )
 
-// Options of a Decoder. The zero value is for a connection seen from its start.
+// Options configures a Decoder. The zero value is for a connection seen from its start.
 type Options struct {
-	// Start is when the connection began: no event of it is earlier. It may be zero.
+	// Start is when the connection began: none of its events is earlier. It may be zero.
 	Start time.Time
-	// MidStream: the beginning of the connection was not captured.
+	// MidStream reports whether the beginning of the connection was not captured.
 	MidStream bool
-	// Keep is how many octets of a message are kept; 0 means
-	// wire.DefaultKeep. Of a longer one its head and tail remain.
+	// Keep is how many bytes of a message are kept; 0 means
+	// wire.DefaultKeep. Of a longer message the beginning and the end are kept.
 	Keep int
-	// Pool shares buffers between Decoders that one goroutine runs.
+	// Pool shares buffers between Decoders that run in one goroutine.
 	Pool *wire.Pool
 }
 
@@ -85,9 +85,9 @@ type Decoder struct {
 
 	txns    int            // numbered so far
 	out     []*Transaction // outstanding, oldest first
-	held    int            // octets of their requests
+	held    int            // bytes of their requests
 	cur     *Transaction   // whose request is still coming, if any
-	unseen  unseen         // an IDLE that may be going on, its start not captured
+	unseen  unseen         // an IDLE that may be in progress, its start not captured
 	blanks  int            // blank lines that may still be answered
 	blankAt int            // the number of the last transaction before the last of them
 	greeted bool           // a first response was seen, or will not be
@@ -114,7 +114,7 @@ type side struct {
 	off    int64     // where it began
 }
 
-// New is a Decoder for one connection.
+// New returns a Decoder for one connection.
 func New(o Options) *Decoder {
 	d := &Decoder{
 		pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start},
@@ -133,7 +133,7 @@ func New(o Options) *Decoder {
 	return d
 }
 
-// Write takes the next octets of one direction, captured at t. It does not keep
+// Write decodes the next bytes of one direction, captured at t. It does not keep
 // p, but the events may point into it.
 func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	d.Release()
@@ -168,7 +168,7 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	return d.events
 }
 
-// Lost says that n octets of one direction were not captured.
+// Lost records that n bytes of one direction were not captured.
 func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	d.Release()
 	t = d.clock.pass(t)
@@ -186,7 +186,7 @@ func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	return d.events
 }
 
-// Event decodes one fact about the connection; Opened says nothing to a Decoder.
+// Event decodes one fact about the connection; a Decoder ignores Opened.
 func (d *Decoder) Event(e *capture.Event) []Event {
 	switch e.Kind {
 	case capture.Data:
@@ -206,8 +206,8 @@ func (d *Decoder) Event(e *capture.Event) []Event {
 	return nil
 }
 
-// Again says that n bytes of one direction, which were written or lost before and
-// the first of which is at the stream position from, were captured once more.
+// Again records that n bytes of one direction, which were written or lost before and
+// the first of which is at the stream position from, were captured again.
 func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Event {
 	d.Release()
 	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, From: from, Octets: n}
@@ -218,7 +218,7 @@ func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Eve
 	return d.events
 }
 
-// HalfClose says that one side ended its direction, by FIN or RST.
+// HalfClose records that one side ended its direction, by FIN or RST.
 func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Cause) []Event {
 	d.Release()
 	if d.first.Side == UnknownSide {
@@ -228,7 +228,7 @@ func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Ca
 	return d.events
 }
 
-// Note passes a remark of the source on, in its place among the events.
+// Note passes on a remark of the source, in its place among the events.
 func (d *Decoder) Note(t time.Time, text string) []Event {
 	d.Release()
 	d.emit(&Note{Time: t, Text: text})
@@ -265,8 +265,8 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	return d.events
 }
 
-// Release ends the life of the events that were returned last, so that their
-// memory serves other connections. The next call does it too.
+// Release invalidates the events that were returned last, so that other connections
+// can use their memory. The next call of a method does so too.
 func (d *Decoder) Release() {
 	clear(d.events)
 	d.events = d.events[:0]
@@ -309,25 +309,25 @@ func (d *Decoder) upgrade(to UpgradeTo, dir capture.Direction, t time.Time) {
 }
 
 // isTLS reports whether a TLS record can begin with c: its content type is 20
-// to 23 (RFC 8446, section 5.1). No IMAP message begins with a control.
+// to 23 (RFC 8446, section 5.1). No IMAP message begins with a control character.
 func isTLS(c byte) bool { return 20 <= c && c <= 23 }
 
-// head sees a client's line that announced a literal: the command is known, and
-// may be refused before the rest comes.
+// head handles a client's line that announced a literal: the command is known, and
+// may be refused before the rest arrives.
 func (d *Decoder) head(t time.Time) {
 	f := &d.side[capture.ClientToServer].framer
 	if d.cur == nil {
 		d.request(f.Message(), t)
 		return
 	}
-	// The first ones hold what decides: names, a mechanism, a sequence. To
-	// look at thousands of them again and again would take too long.
+	// The first ones hold what matters: names, a mechanism, a sequence. Reading
+	// thousands of them again and again would take too long.
 	if len(d.cur.reqLits) < 8 {
 		d.keepRequest(d.cur, f.Message())
 	}
 }
 
-// end sees a whole message.
+// end handles a complete message.
 func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	s := &d.side[dir]
 	m := d.message()
@@ -346,7 +346,7 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	}
 }
 
-// message is a Message to fill; it lives until Release.
+// message returns a Message to fill; it is valid until Release.
 func (d *Decoder) message() *Message {
 	if d.nmsg == len(d.messages) {
 		d.messages = append(d.messages, new(Message))
@@ -356,7 +356,7 @@ func (d *Decoder) message() *Message {
 	return m
 }
 
-// clientMessage sees a message of the client.
+// clientMessage handles a message of the client.
 func (d *Decoder) clientMessage(m *Message) {
 	if d.cur == nil {
 		if t := d.continues(m); t != nil {
@@ -390,7 +390,7 @@ func (d *Decoder) clientMessage(m *Message) {
 	}
 }
 
-// feed lets the session follow a message, and takes what it says of secrets.
+// feed passes a message to the session, and records where its secrets are.
 func (d *Decoder) feed(m *Message) {
 	x := &d.in
 	x.Secrets = m.secrets
@@ -406,12 +406,12 @@ func (d *Decoder) feed(m *Message) {
 	}
 }
 
-// Session returns what is known of the connection. It is the Decoder's own, and
-// must not be changed.
+// Session returns what is known of the connection. The Decoder owns it; it must not
+// be changed.
 func (d *Decoder) Session() *session.Session { return &d.session }
 
-// blankLine sees a client's line that is no request, for it has no tag and no
-// command (RFC 1176, "Formal Syntax": request, p. 28).
+// blankLine handles a client's line that is not a request, because it has no tag and
+// no command (RFC 1176, "Formal Syntax": request, p. 28).
 func (d *Decoder) blankLine(m *Message) {
 	m.Kind = Junk
 	d.counts.Junk++
@@ -481,10 +481,10 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	d.keepRequest(t, m)
 }
 
-// maxTag bounds what is kept of a tag.
+// maxTag bounds the bytes kept of a tag.
 const maxTag = 1 << 12
 
-// transaction is a new one, numbered.
+// transaction returns a new one, numbered.
 func (d *Decoder) transaction() *Transaction {
 	d.txns++
 	if n := len(d.spare); n > 0 {
@@ -496,10 +496,10 @@ func (d *Decoder) transaction() *Transaction {
 	return &Transaction{N: d.txns}
 }
 
-// keepRequest copies what there is of the request: it is looked at again when
-// the response comes.
+// keepRequest copies what has arrived of the request: it is read again when the
+// response arrives.
 func (d *Decoder) keepRequest(t *Transaction, m *wire.Message) {
-	if !t.tagged { // else it is not outstanding any more
+	if !t.tagged { // otherwise it is no longer outstanding
 		d.held += len(m.Raw) - len(t.reqBuf)
 	}
 	t.reqBuf = append(t.reqBuf[:0], m.Raw...)
@@ -530,8 +530,8 @@ func (d *Decoder) abandon(t *Transaction) {
 	d.conclude(t)
 }
 
-// conclude takes t from the outstanding commands, and tells of it unless its
-// request is still coming.
+// conclude removes t from the outstanding commands, and reports it unless its
+// request is still incomplete.
 func (d *Decoder) conclude(t *Transaction) {
 	for i, o := range d.out {
 		if o == t {
@@ -556,8 +556,8 @@ func (d *Decoder) finish(t *Transaction) {
 	d.done = append(d.done, t)
 }
 
-// loseTransaction notes a loss where it most likely belongs. After a server's
-// octets were lost, any outstanding command may have been answered in them,
+// loseTransaction records a loss where it most likely belongs. After a server's
+// bytes were lost, any outstanding command may have been answered in them,
 // unless all of them were of a literal.
 func (d *Decoder) loseTransaction(dir capture.Direction, n int64, literal bool) {
 	switch {
@@ -573,7 +573,7 @@ func (d *Decoder) loseTransaction(dir capture.Direction, n int64, literal bool) 
 	}
 }
 
-// find is the oldest outstanding command with this tag.
+// find returns the oldest outstanding command with this tag.
 func (d *Decoder) find(tag []byte) *Transaction {
 	if len(tag) > maxTag {
 		tag = tag[:maxTag]

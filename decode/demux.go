@@ -5,12 +5,12 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Handler receives what a Demux decodes. How events are divided over calls of
-// Events means nothing: a Handler treats each of them alone.
+// Handler receives what a Demux decodes. The division of events into calls of
+// Events has no meaning: a Handler treats each event separately.
 type Handler interface {
 	// Open reports a new connection.
 	Open(capture.Conn) error
-	// Events are those of one connection, in order; valid until it returns.
+	// Events reports events of one connection, in order; they are valid until it returns.
 	// After *Closed there are no more.
 	Events(capture.ConnID, []Event) error
 }
@@ -21,7 +21,7 @@ type Demux struct {
 	opts  Options
 	h     Handler
 	conns map[capture.ConnID]*Decoder
-	last  capture.ConnID // what dec decodes: events come in bursts
+	last  capture.ConnID // the connection of dec: events come in bursts
 	dec   *Decoder
 }
 
@@ -34,7 +34,7 @@ func NewDemux(o Options, h Handler) *Demux {
 	return &Demux{opts: o, h: h, conns: make(map[capture.ConnID]*Decoder)}
 }
 
-// Event implements capture.Sink. What belongs to no open connection is ignored.
+// Event implements capture.Sink. Events that belong to no open connection are ignored.
 func (x *Demux) Event(e *capture.Event) error {
 	if e.Kind == capture.Opened {
 		o := x.opts

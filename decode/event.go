@@ -10,8 +10,8 @@ import (
 )
 
 // Event is something that happened on a connection: *Message, *Transaction,
-// *Resync, *Again, *HalfClosed, *Note, *Upgrade or *Closed. Events, and all they point to, are valid until
-// the next call of the Decoder's methods.
+// *Resync, *Again, *HalfClosed, *Note, *Upgrade or *Closed. Events, and all they point
+// to, are valid until the next call of the Decoder's methods.
 type Event interface{ event() }
 
 func (*Message) event()     {}
@@ -42,23 +42,23 @@ type Message struct {
 	Dir  capture.Direction
 	Kind Kind
 
-	Time time.Time // its first octet
-	End  time.Time // its line feed, or where it broke off
-	Off  int64     // stream position of its first octet, lost ones counted
-	Len  int64     // octets captured of it
-	Lost int64     // octets within it that were not captured
+	Time time.Time // its first byte
+	End  time.Time // its line feed, or the last byte before it broke off
+	Off  int64     // stream position of its first byte, lost ones counted
+	Len  int64     // bytes captured of it
+	Lost int64     // bytes within it that were not captured
 
-	// Broken says that its end is missing.
+	// Broken reports whether its end is missing.
 	Broken bool
 
-	// Message is what is kept of its bytes, and where its literals are.
+	// Message holds the bytes kept, and the places of its literals.
 	wire.Message
 
 	Tag    []byte        // part of Raw; "*" and "+" are tags too
 	Row    *protocol.Row // of Word, or of the tagged status; nil if it is not known
 	Word   string        // upper case: command ("UID FETCH"), status, or kind of data
 	Number uint32        // "* 12 FETCH": 12
-	Text   []byte        // part of Raw: human text of a status or ready response
+	Text   []byte        // part of Raw: the human-readable text of a status or ready response
 
 	// Secrets are the places of Raw that are secret, in order: what a client sends
 	// to log in, and where the server's text repeats it. See decode/session.
@@ -69,7 +69,7 @@ type Message struct {
 
 	// Txn is the transaction it belongs to, nil outside any.
 	Txn *Transaction
-	// Ambiguous: more than one outstanding command could have been meant.
+	// Ambiguous reports whether it could belong to more than one outstanding command.
 	Ambiguous bool
 
 	lits    []wire.Literal // what Literals points to
@@ -77,7 +77,7 @@ type Message struct {
 	own     []byte         // the buffer Raw lies in, if any
 
 	// To find where it belongs:
-	read    int    // octets of sequences that were compared
+	read    int    // bytes of sequences that were compared
 	uid     uint32 // its UID,
 	hasUID  bool   // if it has one,
 	uidRead bool   // once that was looked up
@@ -105,31 +105,31 @@ type Transaction struct {
 	Row     *protocol.Row // of Command; nil if it is not known, and for an orphan
 	Outcome Outcome
 
-	// Request is what is kept of the request's bytes; empty for an orphan.
+	// Request holds the bytes kept of the request; empty for an orphan.
 	Request wire.Message
 	Status  string // OK, NO, BAD; empty if abandoned, or if the server sent none
 	Text    string // of the tagged response
 
-	Time          time.Time // first octet of the request (orphan: of the response)
+	Time          time.Time // first byte of the request (orphan: of the response)
 	RequestEnd    time.Time // its line feed
 	FirstReady    time.Time // zero if there was no "+"
-	FirstResponse time.Time // first octet of anything that answered; zero if nothing did
+	FirstResponse time.Time // first byte of anything that answered; zero if nothing did
 	End           time.Time // line feed of the tagged response; zero if abandoned
 
 	Data      []Count // untagged responses by kind, in the order of first arrival
 	Ready     int
-	Ambiguous int // of those, how many could have belonged to another command too
+	Ambiguous int // how many of those could have belonged to another command too
 	Literals  []Literal
 	MoreLits  int      // literals beyond MaxLiterals, counted only
 	Octets    [2]int64 // by direction
-	Lost      int64    // octets not captured while it was the oldest outstanding
+	Lost      int64    // bytes not captured while it was the oldest outstanding
 
-	User, Mailbox string // as they were when it was sent; its own OK counts
+	User, Mailbox string // as of when it was sent; its own OK counts
 
-	// Secret says that what looks like a tag or a request is most likely a password
-	// or a SASL response, sent although its command had been refused.
+	// Secret reports whether what looks like a tag or a request is most likely a
+	// password or a SASL response, sent although its command had been refused.
 	Secret bool
-	// SecretTag says that Tag is or holds a secret.
+	// SecretTag reports whether Tag is or contains a secret.
 	SecretTag bool
 	// Secrets are the places of Request.Raw that are secret, in order.
 	Secrets []wire.Span
@@ -141,7 +141,7 @@ type Transaction struct {
 	reqLits []wire.Literal
 	place   session.Place // of its secrets
 	open    bool          // its request is still coming
-	asks    *protocol.Row // whose claims are its own
+	asks    *protocol.Row // the row whose claims apply
 	tagged  bool          // its response came
 	unseen  bool          // its request was not captured, so its tag is not known yet
 	late    bool          // it may have been answered already: asked last for data
@@ -150,8 +150,8 @@ type Transaction struct {
 	recent  bool          // its RECENT
 }
 
-// Elapsed is the exchange time: from the first octet of the request to the line
-// feed of the tagged response, never negative. It is false if there were not both.
+// Elapsed returns the exchange time: from the first byte of the request to the line
+// feed of the tagged response, never negative. It reports false if one is missing.
 func (t *Transaction) Elapsed() (time.Duration, bool) {
 	if t.Outcome != Completed {
 		return 0, false
@@ -159,7 +159,7 @@ func (t *Transaction) Elapsed() (time.Duration, bool) {
 	return max(t.End.Sub(t.Time), 0), true
 }
 
-// Count is how many responses of one kind came.
+// Count is the number of responses of one kind.
 type Count struct {
 	Kind string
 	N    int
@@ -170,31 +170,31 @@ type Literal struct {
 	From   capture.Direction
 	Octets int64 // as announced
 	State  wire.LiteralState
-	Waited bool // client only: "+" came before the first octet
+	Waited bool // client only: "+" came before the first byte
 }
 
-// Resync says that framing was lost and is found again, or that the connection
-// ended before it was.
+// Resync reports that framing was lost and has been found again, or that the
+// connection ended before it was.
 type Resync struct {
 	Dir     capture.Direction
 	Time    time.Time
 	Off     int64 // where it was found
-	Skipped int64 // octets passed over
+	Skipped int64 // bytes passed over
 	Ended   bool  // it was not found again
 }
 
-// Again says that octets which had come already came once more.
+// Again reports that bytes were captured again.
 type Again struct {
 	Dir    capture.Direction
 	Time   time.Time
-	Off    int64 // the position behind all that came of this direction
+	Off    int64 // the position after all bytes of this direction so far
 	From   int64 // the position of the first of the bytes
 	Octets int64
 	Txn    *Transaction // the oldest outstanding, nil if none is
 }
 
-// HalfClosed says that one side ended its direction: by FIN, after which the other
-// side may go on, or by RST.
+// HalfClosed reports that one side ended its direction: by FIN, after which the other
+// side may still send, or by RST.
 type HalfClosed struct {
 	Dir   capture.Direction
 	Time  time.Time
@@ -207,11 +207,11 @@ type Note struct {
 	Text string
 }
 
-// Upgrade says that what follows cannot be read: decoding of the connection
-// ends here, counting goes on.
+// Upgrade reports that what follows cannot be read: decoding of the connection
+// ends here, counting continues.
 type Upgrade struct {
 	To   UpgradeTo
-	Dir  capture.Direction // who sent the first unreadable octet
+	Dir  capture.Direction // who sent the first unreadable byte
 	Time time.Time
 	Off  int64
 }
@@ -256,7 +256,7 @@ func sideOf(dir capture.Direction) Side {
 // String returns "client", "server", or "" for the unknown side.
 func (s Side) String() string { return [...]string{"", "client", "server"}[s] }
 
-// First says which side closed first, by the first HalfClosed. The zero First says
+// First is the side that closed first, by the first HalfClosed. The zero First means
 // that it is not known: the capture ended before, or the source cannot tell.
 type First struct {
 	Side  Side
@@ -284,13 +284,13 @@ func (c *Closed) How() string {
 	return how
 }
 
-// Counts is what a connection amounted to.
+// Counts holds the totals of a connection.
 type Counts struct {
 	Octets      [2]int64 // by direction, as delivered
 	Lost        [2]int64
 	Requests    int
 	Responses   int // tagged
-	Unsolicited int // untagged, the greeting excepted
+	Unsolicited int // untagged, without the greeting
 	Ready       int
 	Orphans     int
 	Abandoned   int

@@ -7,8 +7,8 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// input makes a message what a session is fed. Tree is the message's, if it is a
-// response and there is one.
+// input fills x with the message, for a session. Tree is the message's, if it is a
+// response and has one.
 func (m *Message) input(x *session.Input, tree *syntax.Node) {
 	*x = session.Input{
 		Dir: m.Dir, Kind: m.Kind, Time: m.Time, Row: m.Row, Number: m.Number, Text: m.Text,
@@ -20,7 +20,7 @@ func (m *Message) input(x *session.Input, tree *syntax.Node) {
 	}
 }
 
-// Feed lets a Session follow a message.
+// Feed feeds the message to a Session.
 func (m *Message) Feed(s *session.Session) {
 	var x session.Input
 	m.input(&x, nil)
@@ -30,7 +30,7 @@ func (m *Message) Feed(s *session.Session) {
 	s.Feed(&x)
 }
 
-// Follow lets a World follow one event of a connection. Closed ends the session.
+// Follow feeds one event of a connection to a World. Closed ends the session.
 func Follow(w *session.World, id capture.ConnID, e Event) {
 	switch e := e.(type) {
 	case *Message:
@@ -48,14 +48,14 @@ func Follow(w *session.World, id capture.ConnID, e Event) {
 	}
 }
 
-// FollowParsed is Follow for a message whose tree is there already.
+// FollowParsed is like Follow, for a message that is already parsed.
 func FollowParsed(w *session.World, id capture.ConnID, m *Message, tree *syntax.Node) {
 	x := w.Input()
 	m.input(x, tree)
 	w.Feed(id, x)
 }
 
-// wantsTree reports whether the model of a mailbox follows what is inside a response.
+// wantsTree reports whether the model of a mailbox needs the contents of a response.
 func wantsTree(m *Message) bool {
 	switch m.Kind {
 	case Untagged:

@@ -9,8 +9,8 @@ import (
 	"imapscope/decode/decodetest"
 )
 
-// pieces makes a conversation of any octets: 0xff changes the direction, 0xfe is
-// a loss of as many octets as the next one says.
+// pieces makes a conversation from any bytes: 0xff changes the direction, 0xfe is
+// a loss of as many bytes as the next one says.
 func pieces(b []byte) []decodetest.Piece {
 	var out []decodetest.Piece
 	dir := capture.ServerToClient
@@ -36,7 +36,7 @@ func pieces(b []byte) []decodetest.Piece {
 	return out
 }
 
-// run decodes pieces, each cut after cut octets (0: not cut).
+// run decodes pieces, each cut after cut bytes (0: not cut).
 func run(o decode.Options, ps []decodetest.Piece, cut int) (string, tally) {
 	var out strings.Builder
 	var sum tally
@@ -44,9 +44,9 @@ func run(o decode.Options, ps []decodetest.Piece, cut int) (string, tally) {
 	return out.String(), sum
 }
 
-// tally adds up what events account for.
+// tally adds up the bytes that events account for.
 type tally struct {
-	octets      [2]int64 // in messages, or passed over
+	bytes       [2]int64 // in messages, or passed over
 	upgraded    bool
 	closed      decode.Counts
 	unsolicited int
@@ -57,12 +57,12 @@ func (s *tally) add(events []decode.Event) {
 	for _, e := range events {
 		switch e := e.(type) {
 		case *decode.Message:
-			s.octets[e.Dir] += e.Len
+			s.bytes[e.Dir] += e.Len
 			if e.Kind == decode.Untagged && e.Txn == nil {
 				s.unsolicited++
 			}
 		case *decode.Resync:
-			s.octets[e.Dir] += e.Skipped
+			s.bytes[e.Dir] += e.Skipped
 		case *decode.Upgrade:
 			s.upgraded = true
 		case *decode.Transaction:
@@ -95,10 +95,10 @@ func FuzzSplit(f *testing.F) {
 		ps := pieces(b)
 		want, sum := run(o, ps, 0)
 		if got, _ := run(o, ps, int(cut%16)+1); got != want {
-			t.Fatalf("cut every %d octets:\n%s\nwhole:\n%s", cut%16+1, got, want)
+			t.Fatalf("cut every %d bytes:\n%s\nwhole:\n%s", cut%16+1, got, want)
 		}
-		if !sum.upgraded && sum.octets != sum.closed.Octets {
-			t.Fatalf("messages hold %v octets of %v\n%s", sum.octets, sum.closed.Octets, want)
+		if !sum.upgraded && sum.bytes != sum.closed.Octets {
+			t.Fatalf("messages hold %v bytes of %v\n%s", sum.bytes, sum.closed.Octets, want)
 		}
 		if sum.unsolicited != sum.closed.Unsolicited || sum.abandoned != sum.closed.Abandoned {
 			t.Fatalf("transactions do not add up to %+v\n%s", sum.closed, want)

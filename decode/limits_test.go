@@ -15,7 +15,7 @@ import (
 
 var day = time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
 
-// talk writes to a decoder and hands each transaction that ends to see.
+// talk writes to a decoder and passes each transaction that ends to see.
 type talk struct {
 	*decode.Decoder
 	see func(*decode.Transaction)
@@ -33,7 +33,7 @@ func (x talk) client(s string) { x.events(x.Write(capture.ClientToServer, day, [
 func (x talk) server(s string) { x.events(x.Write(capture.ServerToClient, day, []byte(s))) }
 func (x talk) close()          { x.events(x.Close(day, capture.FIN)) }
 
-// heap is what is in use.
+// heap returns what is in use.
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -41,7 +41,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// TestNoAnswers: a client that never gets an answer is not remembered for ever.
+// TestNoAnswers checks that requests that are never answered are not kept for ever.
 func TestNoAnswers(t *testing.T) {
 	ended := 0
 	x := talk{decode.New(decode.Options{}), func(x *decode.Transaction) {
@@ -62,7 +62,7 @@ func TestNoAnswers(t *testing.T) {
 	}
 }
 
-// TestNoAnswersToMuch: neither is one whose requests are long.
+// TestNoAnswersToMuch checks the same for long requests.
 func TestNoAnswersToMuch(t *testing.T) {
 	x := talk{decode.New(decode.Options{}), nil}
 	before := heap()
@@ -71,7 +71,7 @@ func TestNoAnswersToMuch(t *testing.T) {
 		x.client(fmt.Sprint("a", i, line))
 	}
 	if n := int64(heap()) - int64(before); n > 3*decode.MaxHeld {
-		t.Errorf("%d octets are held", n)
+		t.Errorf("%d bytes are held", n)
 	}
 	x.close()
 }
@@ -120,21 +120,21 @@ func TestManyLiterals(t *testing.T) {
 	}
 }
 
-// TestLongTags: tags of a megabyte match, and are not kept whole.
+// TestLongTags checks that tags of a megabyte match, and are not kept whole.
 func TestLongTags(t *testing.T) {
 	tag := strings.Repeat("T", 1<<20)
 	seen := false
 	x := talk{decode.New(decode.Options{}), func(x *decode.Transaction) {
 		seen = true
 		if x.Outcome != decode.Completed || len(x.Tag) > 4<<10 || len(x.Request.Raw) > wire.DefaultKeep {
-			t.Errorf("%s, tag of %d, request of %d octets", x.Outcome, len(x.Tag), len(x.Request.Raw))
+			t.Errorf("%s, tag of %d, request of %d bytes", x.Outcome, len(x.Tag), len(x.Request.Raw))
 		}
 	}}
 	x.server("* OK hi\r\n")
 	x.client(tag + "\r\n")
 	x.server(tag + " OK x\r\n")
 	if !seen {
-		// The status lies in what was not kept of the line.
+		// The status is in the part of the line that was not kept.
 		x.close()
 	}
 	if !seen {
@@ -142,8 +142,8 @@ func TestLongTags(t *testing.T) {
 	}
 }
 
-// TestAnnouncedOctets: what was only announced takes no memory.
-func TestAnnouncedOctets(t *testing.T) {
+// TestAnnouncedBytes checks that bytes that were only announced take no memory.
+func TestAnnouncedBytes(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	x := talk{decode.New(decode.Options{}), func(x *decode.Transaction) {
@@ -161,11 +161,11 @@ func TestAnnouncedOctets(t *testing.T) {
 	y.close()
 	runtime.ReadMemStats(&after)
 	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
-		t.Errorf("%d octets were allocated", n)
+		t.Errorf("%d bytes were allocated", n)
 	}
 }
 
-// TestIdleConnections: a connection that once had much to say holds little.
+// TestIdleConnections checks that an idle connection holds little memory, however much it had before.
 func TestIdleConnections(t *testing.T) {
 	const conns = 100
 	pool := new(wire.Pool)
@@ -181,13 +181,13 @@ func TestIdleConnections(t *testing.T) {
 	}
 	n := (int64(heap()) - int64(before)) / conns
 	if n > 128<<10 {
-		t.Errorf("%d octets a connection", n)
+		t.Errorf("%d bytes a connection", n)
 	}
 	runtime.KeepAlive(all)
 }
 
-// within fails if f takes much longer than work in proportion to its input does:
-// what it guards against took minutes.
+// within fails if f takes much longer than work proportional to its input would:
+// the faults it guards against took minutes.
 func within(t *testing.T, most time.Duration, f func()) {
 	t.Helper()
 	start := time.Now()
@@ -197,8 +197,8 @@ func within(t *testing.T, most time.Duration, f func()) {
 	}
 }
 
-// TestWork: no message costs more because of all that came before it.
-func TestWork(t *testing.T) {
+// TestWorkDoesNotGrow checks that no message costs more because of those before it.
+func TestWorkDoesNotGrow(t *testing.T) {
 	if raceDetector {
 		t.Skip("it is about time")
 	}
@@ -233,9 +233,9 @@ func TestWork(t *testing.T) {
 	})
 }
 
-// TestOctets: each transaction of RFC 1176's scenario (p. 8) has the octets and
-// literals of its own lines.
-func TestOctets(t *testing.T) {
+// TestBytesOfTransactions checks that each transaction of RFC 1176's scenario (p. 8)
+// has the bytes and literals of its own lines.
+func TestBytesOfTransactions(t *testing.T) {
 	text := strings.Repeat("All work and no play\r\n", 41)[:893]
 	type step struct{ request, response string }
 	steps := []step{
@@ -250,7 +250,7 @@ func TestOctets(t *testing.T) {
 	check := func(t *testing.T, x *decode.Transaction) {
 		s := steps[x.N-1]
 		if want := [2]int64{int64(len(s.request)), int64(len(s.response))}; x.Octets != want {
-			t.Errorf("%s %s has %v octets, want %v", x.Tag, x.Command, x.Octets, want)
+			t.Errorf("%s %s has %v bytes, want %v", x.Tag, x.Command, x.Octets, want)
 		}
 		var want []decode.Literal
 		if x.Tag == "A004" {
@@ -290,7 +290,7 @@ func TestOctets(t *testing.T) {
 	}
 }
 
-// TestLossInLiteral: a FETCH cannot have been answered in octets of a literal that
+// TestLossInLiteral checks that a FETCH cannot have been answered in bytes of a literal that
 // were lost, so the EXISTS before its OK is the oldest's, not NOOP's.
 func TestLossInLiteral(t *testing.T) {
 	var got []string

@@ -6,13 +6,13 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// owner finds the outstanding command that an untagged response belongs to, by
+// owner returns the outstanding command that an untagged response belongs to, by
 // what the rows of commands claim: among those that claim it the one of the lowest
-// rank, else the oldest. If several would do it is the oldest of them, and
+// rank, otherwise the oldest. If several qualify it is the oldest of them, and
 // ambiguous.
 //
 // A command that may have been answered already (its answer was lost, or was a
-// "* BAD") is asked only after the others.
+// "* BAD") is considered only after the others.
 func (d *Decoder) owner(m *Message) (t *Transaction, ambiguous bool) {
 	switch len(d.out) {
 	case 0:
@@ -65,11 +65,11 @@ func (t *Transaction) meets(c protocol.Condition, m *Message) bool {
 	return true
 }
 
-// maxSequences is how many octets of sequences are read to find where one
-// message belongs; those that come after hold no number then.
+// maxSequences is how many bytes of sequences are read to find where one
+// message belongs; later ones are assumed not to contain it.
 const maxSequences = 32 << 10
 
-// isIn reports whether the sequence that is word w of the request of t holds n.
+// isIn reports whether the sequence that is word w of t's request contains n.
 func (m *Message) isIn(t *Transaction, w int, n uint32) bool {
 	if m.read > maxSequences {
 		return false
@@ -79,8 +79,9 @@ func (m *Message) isIn(t *Transaction, w int, n uint32) bool {
 	return sequenceHas(seq, n)
 }
 
-// uidHas: the UID forms name other numbers than the response begins with, but it
-// has the UID among its items (RFC 3501, section 6.4.8).
+// uidHas reports whether a UID command names m: the UID forms name other numbers than
+// the response begins with, but the response has the UID among its items (RFC 3501,
+// section 6.4.8).
 func uidHas(t *Transaction, m *Message) bool {
 	if !m.uidRead {
 		m.uid, m.hasUID = uidOf(m)
@@ -89,7 +90,7 @@ func uidHas(t *Transaction, m *Message) bool {
 	return m.hasUID && m.isIn(t, 3, m.uid)
 }
 
-// uidOf is the UID that stands before the first literal of a response.
+// uidOf returns the UID before the first literal of a response.
 func uidOf(m *Message) (uint32, bool) {
 	line := m.Raw
 	if len(m.Literals) > 0 {
@@ -106,10 +107,10 @@ func uidOf(m *Message) (uint32, bool) {
 	return 0, false
 }
 
-// argument is the first word after the command.
+// argument returns the first word after the command.
 func (t *Transaction) argument() []byte { return t.word(2) }
 
-// word is the nth word of the request, from 0: the tag is 0, the command 1.
+// word returns the nth word of the request, from 0: the tag is 0, the command 1.
 func (t *Transaction) word(n int) []byte {
 	w, rest := word(t.Request.Raw)
 	for range n {

@@ -14,9 +14,9 @@ import (
 	"imapscope/decode/decodetest"
 )
 
-// conversation draws what two sides might say, some of it in their wrong mind:
-// commands in a pipeline, literals that wait and that do not, refusals, answers
-// in any order, to nobody, twice; losses.
+// conversation draws what two sides might send, some of it wrong: pipelined
+// commands, literals that wait and that do not, refusals, answers in any order, to
+// no command, or twice; losses.
 func conversation(t *rapid.T) []decodetest.Piece {
 	c, s := capture.ClientToServer, capture.ServerToClient
 	var out []decodetest.Piece
@@ -71,11 +71,11 @@ func conversation(t *rapid.T) []decodetest.Piece {
 	return out
 }
 
-// ledger holds every event against every other.
+// ledger checks every event against all others.
 type ledger struct {
 	begun, ended map[int]bool
-	octets       [2]int64
-	txnOctets    [2]int64
+	bytes        [2]int64
+	txnBytes     [2]int64
 	literals     int
 	txnLiterals  int
 	kinds        int
@@ -100,14 +100,14 @@ func (l *ledger) add(events []decode.Event) {
 		}
 		switch e := e.(type) {
 		case *decode.Message:
-			l.octets[e.Dir] += e.Len
+			l.bytes[e.Dir] += e.Len
 			l.literals += len(e.Literals)
 			unseen := e.Kind == decode.Continuation && !l.begun[e.Txn.N] // the DONE of an IDLE
 			if e.Kind == decode.Request || unseen {
 				l.requests++
 			}
 			if e.Txn == nil {
-				l.txnOctets[e.Dir] += e.Len
+				l.txnBytes[e.Dir] += e.Len
 				l.txnLiterals += len(e.Literals)
 				if e.Kind == decode.Untagged {
 					l.kinds++
@@ -131,7 +131,7 @@ func (l *ledger) add(events []decode.Event) {
 			l.ended[e.N] = true
 			l.outcomes[e.Outcome]++
 			for dir := range e.Octets {
-				l.txnOctets[dir] += e.Octets[dir]
+				l.txnBytes[dir] += e.Octets[dir]
 			}
 			l.txnLiterals += len(e.Literals)
 			for _, k := range e.Data {
@@ -154,8 +154,8 @@ func (l *ledger) check() error {
 		l.fail("no last event")
 	case len(l.begun) != len(l.ended):
 		l.fail("%d transactions of %d end", len(l.ended), len(l.begun))
-	case l.txnOctets != l.octets:
-		l.fail("transactions have %v octets of %v", l.txnOctets, l.octets)
+	case l.txnBytes != l.bytes:
+		l.fail("transactions have %v bytes of %v", l.txnBytes, l.bytes)
 	case l.txnLiterals != l.literals:
 		l.fail("transactions have %d literals of %d", l.txnLiterals, l.literals)
 	case l.kinds != c.Unsolicited:
@@ -179,8 +179,8 @@ func (l *ledger) check() error {
 	return l.err
 }
 
-// TestConversations: whatever is said, cut however, comes out the same, each
-// thing once, and adds up.
+// TestConversations checks that any conversation, however it is cut, gives the same
+// events, each byte once.
 func TestConversations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ps := conversation(t)
@@ -224,7 +224,7 @@ func TestConversations(t *testing.T) {
 	})
 }
 
-// TestAfterWrite: the decoder holds on to nothing that it was given.
+// TestAfterWrite checks that the decoder does not retain its input.
 func TestAfterWrite(t *testing.T) {
 	d := decode.New(decode.Options{})
 	now := time.Unix(0, 0)

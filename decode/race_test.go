@@ -2,5 +2,5 @@
 
 package decode_test
 
-// raceDetector: the detector takes much of the time and memory that a test measures.
+// raceDetector reports whether the race detector is on; it takes much of the time and memory that a test measures.
 const raceDetector = true

@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// serverMessage sees a message of the server: reads its first words, finds the
+// serverMessage handles a message of the server: it reads its first words, finds the
 // transaction it belongs to, and ends that one if it is its tagged response.
 func (d *Decoder) serverMessage(m *Message) {
 	first := !d.greeted
@@ -33,8 +33,8 @@ func (d *Decoder) serverMessage(m *Message) {
 	}
 }
 
-// tagOf is the word a server's line begins with. A server puts no space before
-// it; a line that begins with one has no tag.
+// tagOf returns the word at the beginning of a server's line. A server puts no space
+// before it; a line that begins with one has no tag.
 func tagOf(b []byte) (tag, rest []byte) {
 	for i, c := range b {
 		if c == ' ' || c == '\r' || c == '\n' {
@@ -116,7 +116,7 @@ func (t *Transaction) count(kind string) {
 	t.Data = append(t.Data, Count{kind, 1})
 }
 
-// answered adds what every response adds to its transaction.
+// answered records what every response adds to its transaction.
 func (t *Transaction) answered(m *Message) {
 	if t.FirstResponse.IsZero() {
 		t.FirstResponse = m.Time
@@ -125,9 +125,9 @@ func (t *Transaction) answered(m *Message) {
 	t.addLiterals(capture.ServerToClient, m.Literals)
 }
 
-// ready gives a "+" to the command that waits for it: the one whose literal is
-// announced, else an AUTHENTICATE or IDLE, else the oldest whose literals
-// outnumber its "+", else the oldest.
+// ready assigns a "+" to the command that waits for it: the one whose literal is
+// announced, otherwise an AUTHENTICATE or IDLE, otherwise the oldest whose literals
+// outnumber its "+", otherwise the oldest.
 func (d *Decoder) ready(m *Message) {
 	d.counts.Ready++
 	f := &d.side[capture.ClientToServer].framer
@@ -163,7 +163,7 @@ func (d *Decoder) ready(m *Message) {
 	d.emit(m)
 }
 
-// tagged sees a line that is neither "*" nor "+": the response to a command.
+// tagged handles a line that begins with neither "*" nor "+": the response to a command.
 func (d *Decoder) tagged(m *Message, rest []byte) {
 	w, text := word(rest)
 	status := ""
@@ -208,7 +208,7 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 		return
 	}
 	if t.N > d.blankAt {
-		d.blanks = 0 // what comes now answers what came later
+		d.blanks = 0 // later responses answer later lines
 	}
 	d.dropUntaggable(t)
 	d.conclude(t)
@@ -225,7 +225,7 @@ func (d *Decoder) refuse(t *Transaction, at time.Time) {
 	}
 }
 
-// dropUntaggable abandons what stands before t and cannot be answered by tag.
+// dropUntaggable abandons the commands before t that cannot be answered by tag.
 func (d *Decoder) dropUntaggable(t *Transaction) {
 	for i := 0; i < len(d.out) && d.out[i] != t; {
 		if d.out[i].untaggable() {
@@ -236,7 +236,7 @@ func (d *Decoder) dropUntaggable(t *Transaction) {
 	}
 }
 
-// switchStream acts on the OK to STARTTLS and COMPRESS.
+// switchStream handles the OK to STARTTLS and COMPRESS.
 func (d *Decoder) switchStream(t *Transaction, m *Message) {
 	switch t.Row.Effect {
 	case protocol.StartsTLS:

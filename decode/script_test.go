@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestScripts decodes each transcript, whole and in pieces, and compares what
-// comes out with what the file says.
+// TestScripts decodes each transcript, whole and in pieces, and compares the events
+// with those in the file.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 			got, _ := run(o, ps, 0)
 			for _, cut := range []int{1, 2, 3, 7, 64} {
 				if in, _ := run(o, ps, cut); in != got {
-					t.Errorf("cut every %d octets:\n%s", cut, cmp.Diff(got, in))
+					t.Errorf("cut every %d bytes:\n%s", cut, cmp.Diff(got, in))
 				}
 			}
 			if *update {

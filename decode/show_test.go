@@ -7,7 +7,7 @@ import (
 	"imapscope/decode"
 )
 
-// show writes what happened as lines, times left out.
+// show writes events as lines, without times.
 func show(w *strings.Builder, events []decode.Event) {
 	for _, e := range events {
 		switch e := e.(type) {

@@ -10,7 +10,7 @@ type unseen struct {
 	idle *Transaction // one that DONE has ended, until its response comes
 }
 
-// unseenIdle opens the transaction of an IDLE that is known by m, its DONE. It begins
+// unseenIdle opens the transaction of an IDLE that is known only by m, its DONE. It begins
 // with that.
 func (d *Decoder) unseenIdle(m *Message) *Transaction {
 	d.unseen.may = false
@@ -26,7 +26,7 @@ func (d *Decoder) unseenIdle(m *Message) *Transaction {
 	return t
 }
 
-// adopt returns the unseen IDLE, whose tag this is; nil if there is none.
+// adopt returns the unseen IDLE, to which this tag must belong; nil if there is none.
 func (u *unseen) adopt(tag []byte) *Transaction {
 	t := u.idle
 	if t == nil {

@@ -6,11 +6,11 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// maxWord bounds an unknown word that is taken for a command or a kind of data.
+// maxWord bounds an unknown word that is treated as a command or a kind of data.
 const maxWord = 64
 
 // canonical returns word in upper case: the name of its row if it has one, which
-// costs no allocation.
+// does not allocate.
 func canonical(row *protocol.Row, word []byte) string {
 	if row != nil {
 		return row.Name
@@ -75,14 +75,14 @@ func RowOf(k Kind, word string) *protocol.Row {
 	return nil
 }
 
-// trimEOL cuts CRLF or LF off.
+// trimEOL removes the CRLF or LF at the end.
 func trimEOL(b []byte) []byte {
 	b = bytes.TrimSuffix(b, []byte("\n"))
 	return bytes.TrimSuffix(b, []byte("\r"))
 }
 
-// word cuts the first word off b: up to a space or the end of the line. Spaces
-// before it are passed over: clients send them, and servers take them.
+// word splits the first word from b: up to a space or the end of the line. Spaces
+// before it are skipped: clients send them, and servers accept them.
 func word(b []byte) (w, rest []byte) {
 	for len(b) > 0 && b[0] == ' ' {
 		b = b[1:]
@@ -95,7 +95,7 @@ func word(b []byte) (w, rest []byte) {
 	return b, nil
 }
 
-// parseNumber reads decimal digits; false if there is anything else, or too much.
+// parseNumber reads decimal digits; it reports false if b has anything else, or the number is too large.
 func parseNumber(b []byte) (uint32, bool) {
 	if len(b) == 0 || len(b) > 10 {
 		return 0, false
@@ -110,7 +110,7 @@ func parseNumber(b []byte) (uint32, bool) {
 	return uint32(n), n <= 1<<32-1
 }
 
-// sequenceHas reports whether the sequence seq holds n. A range may run
+// sequenceHas reports whether the sequence seq contains n. A range may run
 // backwards; "*" (of IMAP4) may be any number.
 func sequenceHas(seq []byte, n uint32) bool {
 	for len(seq) > 0 {

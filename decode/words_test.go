@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// TestRowsOfTransactions: a transaction has the row of its command, a message that of
+// TestRowsOfTransactions checks that a transaction has the row of its command, a message that of
 // its word, and RowOf finds both again; the dialect of a connection is the row's.
 func TestRowsOfTransactions(t *testing.T) {
 	for _, c := range []struct {

@@ -1,4 +1,4 @@
-// Package capturetest helps tests to report facts to a capture.Sink, and to compare those that one received.
+// Package capturetest helps tests report facts to a capture.Sink, and compare the facts that a Sink received.
 package capturetest
 
 import (
@@ -8,7 +8,7 @@ import (
 	"imapscope/capture"
 )
 
-// Driver reports facts to a Sink, one a call.
+// Driver reports facts to a Sink, one per call.
 type Driver struct{ sink capture.Sink }
 
 // To returns a Driver that reports to s.
@@ -19,7 +19,7 @@ func (d Driver) Open(c capture.Conn) error {
 	return d.sink.Event(&capture.Event{Kind: capture.Opened, Conn: c.ID, Time: c.Start, Info: &c})
 }
 
-// Data reports bytes, the first of which is at off.
+// Data reports bytes, the first of them at stream position off.
 func (d Driver) Data(id capture.ConnID, dir capture.Direction, t time.Time, off int64, data []byte) error {
 	return d.sink.Event(&capture.Event{Kind: capture.Data, Conn: id, Dir: dir, Time: t, Off: off, Data: data})
 }
@@ -29,7 +29,7 @@ func (d Driver) Gap(id capture.ConnID, dir capture.Direction, t time.Time, off, 
 	return d.sink.Event(&capture.Event{Kind: capture.Gap, Conn: id, Dir: dir, Time: t, Off: off, N: n})
 }
 
-// Again reports n bytes from off on that were captured once more.
+// Again reports n bytes from off on that were captured again.
 func (d Driver) Again(id capture.ConnID, dir capture.Direction, t time.Time, off, n int64) error {
 	return d.sink.Event(&capture.Event{Kind: capture.Again, Conn: id, Dir: dir, Time: t, Off: off, N: n})
 }
@@ -52,7 +52,7 @@ func (d Driver) Close(id capture.ConnID, t time.Time, cause capture.Cause) error
 // Facts is a Sink that keeps a copy of every event.
 type Facts struct {
 	Events []capture.Event
-	// Skip says which events are not kept; nil keeps all.
+	// Skip reports whether an event is not kept; nil keeps all.
 	Skip func(*capture.Event) bool
 }
 
@@ -76,9 +76,9 @@ func Clone(e *capture.Event) capture.Event {
 	return c
 }
 
-// Lines returns the facts in words, one line each. How bytes were divided into
-// events does not show: Data that continues Data of the same direction and time is
-// joined to it. Origin of a connection is left out.
+// Lines returns the facts as text, one line each. The division of bytes into
+// events is not shown: Data that continues Data of the same direction and time is
+// joined to it. The Origin of a connection is left out.
 func (f *Facts) Lines() []string {
 	var out []string
 	var joined capture.Event
@@ -106,7 +106,7 @@ func (f *Facts) Lines() []string {
 	return out
 }
 
-// Line returns one fact in words.
+// Line returns one fact as text.
 func Line(e *capture.Event) string {
 	s := fmt.Sprintf("%d %s %s", e.Conn, e.Time.UTC().Format("15:04:05.000000000"), e.Kind)
 	switch e.Kind {

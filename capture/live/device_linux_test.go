@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// device makes an interface for the test, or skips aloud.
+// device creates an interface for the test, or skips the test with a message.
 func device(t *testing.T) string {
 	t.Helper()
-	const name = "imapscopetest" // 15 octets at most, with the other end's 2
+	const name = "imapscopetest" // 15 bytes at most, with the other end's 2
 	if out, err := exec.Command("ip", "link", "add", name, "type", "veth", "peer", "name", name+"2").CombinedOutput(); err != nil {
 		t.Skipf("NOT TESTED: no interface can be made: %v %s", err, out)
 	}
@@ -28,8 +28,9 @@ func link(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// TestInterfaceGoesDown: before, it is said how to bring it up; meanwhile, Run
-// ends and says so, but listening to all interfaces goes on.
+// TestInterfaceGoesDown checks that New explains how to bring up an interface that
+// is down, and that Run ends with an error if its interface goes down, but
+// continues if it captures on all interfaces.
 func TestInterfaceGoesDown(t *testing.T) {
 	for _, how := range [][]string{{"set", "down"}, {"del"}} {
 		name := device(t)
@@ -50,7 +51,7 @@ func TestInterfaceGoesDown(t *testing.T) {
 				t.Errorf("%v: got  %v\nwant %s", how, err, want)
 			}
 		case <-time.After(5 * time.Second):
-			t.Errorf("%v: Run goes on", how)
+			t.Errorf("%v: Run continues", how)
 		}
 		if err := stopAll(); err != nil {
 			t.Errorf("%v: all interfaces: %v", how, err)
@@ -59,7 +60,7 @@ func TestInterfaceGoesDown(t *testing.T) {
 	}
 }
 
-// TestPromiscuous only when asked for, and only as long.
+// TestPromiscuous checks that promiscuous mode is set only on request, and reset at the end.
 func TestPromiscuous(t *testing.T) {
 	name := device(t)
 	link(t, "set", name, "up")

@@ -16,14 +16,14 @@ const (
 	protoFragment = 44
 	protoAuth     = 51
 
-	snapLength      = 256 << 10 // octets, as tcpdump's
+	snapLength      = 256 << 10 // bytes, as tcpdump's
 	maxInstructions = 4096      // the kernel's BPF_MAXINSNS
-	maxTags         = 2         // VLAN tags in the frame, beside one that the kernel took off
-	maxExtensions   = 6         // IPv6 extension headers that are walked; there are few kinds
+	maxTags         = 2         // VLAN tags in the frame, in addition to one that the kernel removed
+	maxExtensions   = 6         // IPv6 extension headers that are skipped; there are few kinds
 )
 
 // extensions are the IPv6 headers that begin with next header and length in
-// units of 8 octets: hop-by-hop, routing, destination, mobility.
+// units of 8 bytes: hop-by-hop, routing, destination, mobility.
 var extensions = [...]uint32{0, 43, 60, 135}
 
 // program is an assembler for the kernel's filter: instructions in order, and
@@ -34,10 +34,10 @@ type program struct {
 	jumps  map[int]string // by position
 }
 
-// filter lets TCP from or to the ports through, over IPv4 and IPv6, tagged or
-// not, and the fragments of which nobody can tell. With no ports it lets all
-// TCP through. The packet starts behind its link header, and the accumulator
-// is loaded with its EtherType.
+// filter returns a program that passes TCP from or to the ports, over IPv4 and
+// IPv6, tagged or not, and fragments, whose ports are not known. With no ports it
+// passes all TCP. The packet starts after its link header, and the accumulator is
+// loaded with its EtherType.
 func filter(ports []uint16) ([]bpf.Instruction, error) {
 	p := &program{labels: map[string]int{}, jumps: map[int]string{}}
 	p.emit(bpf.LoadExtension{Num: bpf.ExtProto})
@@ -55,7 +55,7 @@ func filter(ports []uint16) ([]bpf.Instruction, error) {
 	return p.link(), nil
 }
 
-// tags steps over VLAN tags, leaving X at the IP header, and goes to the IP
+// tags skips VLAN tags, leaving X at the IP header, and jumps to the code for the IP
 // version.
 func (p *program) tags() {
 	p.emit(bpf.LoadConstant{Dst: bpf.RegX, Val: 0})
@@ -119,7 +119,7 @@ func (p *program) ipv6(anyPort bool) {
 	p.jump("accept")
 }
 
-// ports is the end: X is at the TCP header.
+// ports returns the end: X is at the TCP header.
 func (p *program) ports(ports []uint16) {
 	p.label("tcp")
 	for _, offset := range []uint32{0, 2} { // from, to
@@ -131,8 +131,8 @@ func (p *program) ports(ports []uint16) {
 	p.jump("drop")
 }
 
-// stepX moves X on by what the instructions leave in the accumulator, whose
-// value before them it keeps.
+// stepX advances X by the value that the instructions leave in the accumulator,
+// and restores the accumulator's value from before them.
 func (p *program) stepX(distance ...bpf.Instruction) {
 	p.emit(bpf.StoreScratch{Src: bpf.RegA, N: 0})
 	p.emit(distance...)
@@ -148,8 +148,8 @@ func (p *program) jump(to string) {
 	p.emit(bpf.Jump{})
 }
 
-// when jumps if the accumulator is v. A conditional jump reaches 255
-// instructions only, so it steps over a far one.
+// when jumps if the accumulator is v. A conditional jump reaches only 255
+// instructions, so for a far label it skips an unconditional jump.
 func (p *program) when(v uint32, to string) {
 	p.emit(bpf.JumpIf{Cond: bpf.JumpEqual, Val: v, SkipFalse: 1})
 	p.jump(to)

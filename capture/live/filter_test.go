@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// frame is a packet behind its link header, and the EtherType before it.
+// frame is a packet without its link header, and the EtherType from that header.
 type frame struct {
 	ether  uint32
 	packet []byte
@@ -22,7 +22,7 @@ func tcp(from, to uint16) []byte {
 	return b
 }
 
-// ip4 has options (octets of them) and a fragment offset in units of 8.
+// ip4 returns an IPv4 packet with options bytes of options and a fragment offset in units of 8.
 func ip4(proto byte, options int, offset uint16, payload []byte) []byte {
 	b := make([]byte, 20+options)
 	b[0] = 4<<4 | byte(len(b)/4)
@@ -37,7 +37,7 @@ func ip6(next byte, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// extension is an IPv6 extension header of 8 octets and more in units of 8.
+// extension returns an IPv6 extension header of 8 bytes and more in units of 8.
 func extension(next byte, more int, payload []byte) []byte {
 	b := make([]byte, 8+8*more)
 	b[0], b[1] = next, byte(more)
@@ -48,7 +48,7 @@ func tag(ether uint16, packet []byte) []byte {
 	return append([]byte{0x40, 7, byte(ether >> 8), byte(ether)}, packet...)
 }
 
-// run runs the filter on one frame. The virtual machine knows no extension
+// run runs the filter on one frame. The virtual machine does not implement extension
 // loads, so the first instruction becomes what the kernel would load.
 func run(t *testing.T, code []bpf.Instruction, f frame) bool {
 	t.Helper()
@@ -104,7 +104,7 @@ func TestFilter(t *testing.T) {
 		{"IPv6 three extensions, other ports", frame{etherIPv6, ip6(0, extension(60, 3, extension(43, 1, extension(6, 2, miss))))}, false, true},
 		{"IPv6 extension before UDP", frame{etherIPv6, ip6(60, extension(17, 1, hit))}, false, false},
 		{"IPv6 fragment", frame{etherIPv6, ip6(44, extension(6, 0, miss))}, true, true},
-		{"IPv6 fragment behind an extension", frame{etherIPv6, ip6(0, extension(44, 0, extension(6, 0, miss)))}, true, true},
+		{"IPv6 fragment after an extension", frame{etherIPv6, ip6(0, extension(44, 0, extension(6, 0, miss)))}, true, true},
 		{"IPv6 authentication", frame{etherIPv6, ip6(51, hit)}, true, true},
 		{"IPv6, more extensions than walked", frame{etherIPv6, ip6(60, manyExtensions)}, true, true},
 		{"cut in the IP header", frame{etherIPv4, ip4(6, 0, 0, hit)[:8]}, false, false},
@@ -129,7 +129,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// TestFilterManyPorts: far jumps, and a clear limit.
+// TestFilterManyPorts checks far jumps, and the limit.
 func TestFilterManyPorts(t *testing.T) {
 	ports := make([]uint16, 900)
 	for i := range ports {

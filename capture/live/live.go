@@ -1,4 +1,4 @@
-// Package live is the same chunks from a network interface (Linux).
+// Package live captures TCP connections from a network interface (Linux).
 //
 //	src, err := live.New(live.Options{Interface: "lo"})
 //	err = src.Run(ctx, sink) // until ctx is done
@@ -6,19 +6,19 @@
 //
 // # Rules
 //
-//   - One packet socket without its ring: recvmsg says which way a frame goes,
-//     wakes for each frame, and needs no cgo. The mapped ring (gopacket's
+//   - One packet socket without its ring: recvmsg reports the direction of a
+//     frame, wakes for each frame, and needs no cgo. The mapped ring (gopacket's
 //     afpacket) holds frames back until a block is full or times out, and does
-//     not tell an outgoing frame from an incoming one.
-//   - The kernel takes link headers off, so every kind of interface gives the
+//     not distinguish outgoing frames from incoming ones.
+//   - The kernel removes link headers, so every kind of interface gives the
 //     same raw IP, and one filter fits all of them.
-//   - What the filter cannot judge by ports it lets through: fragments, long
-//     chains of IPv6 extension headers. The Assembler judges again.
+//   - The filter passes what it cannot judge by ports: fragments, long chains
+//     of IPv6 extension headers. The Assembler decides.
 //   - On loopback the kernel shows each frame twice, leaving and arriving; the
 //     one that arrives counts.
 //   - Times are the kernel's, of the frame's arrival.
 //   - An interface is put into promiscuous mode only when asked for.
-//   - What the kernel dropped for want of room is counted, never passed over.
+//   - Frames that the kernel dropped for lack of room are counted, never ignored.
 package live
 
 import (
@@ -30,34 +30,34 @@ import (
 	"imapscope/capture/pcap"
 )
 
-// Any is the name that stands for all interfaces together.
+// Any is the name that means all interfaces together.
 const Any = "any"
 
-// Options say what to listen to.
+// Options selects what to capture.
 type Options struct {
 	Interface   string   // or Any
-	Ports       []uint16 // server ports beside 143 and 993
+	Ports       []uint16 // server ports in addition to 143 and 993
 	AnyPort     bool     // all TCP, whatever its ports
 	Promiscuous bool     // also frames for other hosts; not with Any
 
-	// Assembler is for the reassembly. Ports is added to its ports, and its
+	// Assembler configures the reassembly. Ports is added to its ports, and its
 	// empty Origin becomes the interface's name.
 	Assembler pcap.Options
 }
 
-// Stats is how much was seen.
+// Stats counts the frames seen.
 type Stats struct {
 	Frames  uint64 // passed the filter, each counted once on loopback
-	Dropped uint64 // passed the filter, and were lost for want of room
+	Dropped uint64 // passed the filter, and were lost for lack of room
 }
 
-// ErrNotLinux is what New returns on other systems.
+// ErrNotLinux is returned by New on other systems.
 var ErrNotLinux = errors.New("capturing from an interface needs Linux")
 
-// ErrPrivilege is what New returns without the right to open a packet socket.
+// ErrPrivilege is returned by New without the right to open a packet socket.
 var ErrPrivilege = errors.New("opening a packet socket needs CAP_NET_RAW")
 
-// index is an interface's number; 0 is all of them.
+// index returns the interface's number; 0 means all of them.
 func (o Options) index() (int, error) {
 	if o.Interface == Any {
 		if o.Promiscuous {
@@ -83,7 +83,7 @@ func (o Options) index() (int, error) {
 	return 0, fmt.Errorf("sniff: no interface %q; there are: %s", o.Interface, strings.Join(names, ", "))
 }
 
-// assembler is the options of the reassembly.
+// assembler returns the options of the reassembly.
 func (o Options) assembler() pcap.Options {
 	a := o.Assembler
 	a.Ports = append(append([]uint16(nil), a.Ports...), o.Ports...)
@@ -93,7 +93,7 @@ func (o Options) assembler() pcap.Options {
 	return a
 }
 
-// filterPorts is all server ports.
+// filterPorts returns all server ports.
 func (o Options) filterPorts() []uint16 {
 	return append([]uint16{143, 993}, o.assembler().Ports...)
 }

@@ -27,7 +27,7 @@ func TestAnyIsNotPromiscuous(t *testing.T) {
 	}
 }
 
-// TestAssemblerOptions: the caller's slices are not written to.
+// TestAssemblerOptions checks that the caller's slices are not written to.
 func TestAssemblerOptions(t *testing.T) {
 	o := Options{Interface: "lo", Ports: []uint16{1143}}
 	o.Assembler.Ports = append(make([]uint16, 0, 8), 2143)

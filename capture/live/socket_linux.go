@@ -16,8 +16,8 @@ import (
 	"imapscope/capture/pcap"
 )
 
-// receiveRoom is what the kernel is asked to hold for a slow reader, in
-// octets. It grants less to those who may not administer the network.
+// receiveRoom is the size of the receive buffer requested from the kernel, in
+// bytes. It grants less to processes that may not administer the network.
 const receiveRoom = 32 << 20
 
 // socket is a packet socket: raw IP as interfaces send and receive it.
@@ -29,22 +29,22 @@ type socket struct {
 	oob  []byte
 	got  received
 
-	mu    sync.Mutex // for stats, which others ask for
+	mu    sync.Mutex // for stats, which other goroutines read
 	stats Stats
 }
 
-// received is what one recvmsg gave.
+// received is the result of one recvmsg.
 type received struct {
-	octets int // on the wire, as many as buf holds of them are in it
-	oob    int
-	from   unix.Sockaddr
-	err    error
+	bytes int // on the wire; buf holds as many of them as fit
+	oob   int
+	from  unix.Sockaddr
+	err   error
 }
 
 // listen opens a socket that gets only what the filter lets through, on one
 // interface or on all (0).
 func listen(index int, promiscuous bool, code []bpf.Instruction) (*socket, error) {
-	// Protocol 0 receives nothing: no frame comes in before the filter stands.
+	// Protocol 0 receives nothing: no frame arrives before the filter is attached.
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		return nil, ErrPrivilege
@@ -74,7 +74,7 @@ func prepare(fd, index int, promiscuous bool, code []bpf.Instruction) error {
 		return fmt.Errorf("sniff: attaching the filter: %w", err)
 	}
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveRoom) != nil {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveRoom) // as much as it grants
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveRoom) // as much as the kernel grants
 	}
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
 		return fmt.Errorf("sniff: asking for times: %w", err)
@@ -118,12 +118,12 @@ func (s *socket) next(p *pcap.Packet) error {
 	}
 }
 
-// waitUntil sets the deadline of next, also of one that is waiting.
+// waitUntil sets the deadline of next, including a call that is waiting.
 func (s *socket) waitUntil(t time.Time) {
 	_ = s.file.SetReadDeadline(t) // fails on a closed socket, as next does
 }
 
-// pending is next for what has already arrived; false is nothing more.
+// pending is like next for frames that have already arrived; it reports false if there are no more.
 func (s *socket) pending(p *pcap.Packet) (bool, error) {
 	for {
 		arrived := false
@@ -136,18 +136,18 @@ func (s *socket) pending(p *pcap.Packet) (bool, error) {
 	}
 }
 
-// receive is one recvmsg; false is that nothing has arrived.
+// receive calls recvmsg once and reports whether anything has arrived.
 func (s *socket) receive(fd uintptr) bool {
 	g := &s.got
 	for {
-		g.octets, g.oob, _, g.from, g.err = unix.Recvmsg(int(fd), s.buf, s.oob, unix.MSG_DONTWAIT|unix.MSG_TRUNC)
+		g.bytes, g.oob, _, g.from, g.err = unix.Recvmsg(int(fd), s.buf, s.oob, unix.MSG_DONTWAIT|unix.MSG_TRUNC)
 		if g.err != unix.EINTR {
 			return g.err != unix.EAGAIN
 		}
 	}
 }
 
-// frame puts what was received into p, or says that it is not wanted.
+// frame puts the received frame into p, and reports whether it is wanted.
 func (s *socket) frame(p *pcap.Packet) (bool, error) {
 	if s.got.err != nil {
 		return false, s.got.err
@@ -156,7 +156,7 @@ func (s *socket) frame(p *pcap.Packet) (bool, error) {
 	if !ok || from.Hatype == unix.ARPHRD_LOOPBACK && from.Pkttype == unix.PACKET_OUTGOING {
 		return false, nil
 	}
-	data := s.buf[:min(s.got.octets, len(s.buf))]
+	data := s.buf[:min(s.got.bytes, len(s.buf))]
 	tags, ok := untag(networkOrder(from.Protocol), data)
 	if !ok {
 		return false, nil
@@ -169,13 +169,13 @@ func (s *socket) frame(p *pcap.Packet) (bool, error) {
 	p.Time = arrival(s.oob[:s.got.oob])
 	p.Link = layers.LinkTypeRaw
 	p.Data = data[tags:]
-	p.Length = s.got.octets - tags
+	p.Length = s.got.bytes - tags
 	p.Iface = from.Ifindex
 	p.Comment = ""
 	return true, nil
 }
 
-// untag is how many octets of VLAN tags stand before IP, if IP it is.
+// untag returns the number of bytes of VLAN tags before IP, if it is IP.
 func untag(ether uint16, data []byte) (int, bool) {
 	at := 0
 	for (ether == etherVLAN || ether == etherQinQ) && at+4 <= len(data) {
@@ -185,7 +185,7 @@ func untag(ether uint16, data []byte) (int, bool) {
 	return at, ether == etherIPv4 || ether == etherIPv6
 }
 
-// arrival is the kernel's time of the frame; our own should it give none.
+// arrival returns the kernel's time of the frame, or our own if it gives none.
 func arrival(oob []byte) time.Time {
 	for len(oob) > 0 {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
@@ -206,7 +206,7 @@ func arrival(oob []byte) time.Time {
 	return time.Now().UTC()
 }
 
-// count asks the kernel what it dropped since it was asked last.
+// count adds what the kernel dropped since the last call.
 func (s *socket) count() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -214,18 +214,18 @@ func (s *socket) count() Stats {
 		if k, err := unix.GetsockoptTpacketStats(int(fd), unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
 			s.stats.Dropped += uint64(k.Drops)
 		}
-	}) // on a closed socket: what was counted before
+	}) // on a closed socket, the earlier counts remain
 	return s.stats
 }
 
-// close also counts for the last time.
+// close closes the socket after a last count.
 func (s *socket) close() error {
 	s.count()
 	return s.file.Close()
 }
 
-// networkOrder turns a 16-bit number of the host's order into the network's,
-// and back.
+// networkOrder converts a 16-bit number between the host's byte order and the
+// network's.
 func networkOrder(v uint16) uint16 {
 	return binary.BigEndian.Uint16(binary.NativeEndian.AppendUint16(nil, v))
 }

@@ -14,7 +14,7 @@ import (
 	"imapscope/capture/pcap"
 )
 
-// open is a socket for the test, or a loud skip.
+// open returns a socket for the test, or a loud skip.
 func open(t *testing.T, o Options) *Source {
 	t.Helper()
 	s, err := New(o)
@@ -28,8 +28,8 @@ func open(t *testing.T, o Options) *Source {
 	return s
 }
 
-// talk is a conversation on a loopback address: each side sends n octets, and
-// both close. It returns the server's address.
+// talk holds a conversation on a loopback address: each side sends its bytes, and
+// both close.
 func talk(t *testing.T, l net.Listener, client, server []byte) {
 	t.Helper()
 	done := make(chan error, 1)
@@ -53,7 +53,7 @@ func talk(t *testing.T, l net.Listener, client, server []byte) {
 	}
 }
 
-// exchange sends one's own and reads the other's octets, then closes.
+// exchange sends own, reads the other side's bytes, then closes.
 func exchange(c net.Conn, own []byte, others int) error {
 	defer c.Close()
 	sent := make(chan error, 1)
@@ -77,8 +77,8 @@ func listener(t *testing.T, address string) (net.Listener, uint16) {
 	return l, uint16(l.Addr().(*net.TCPAddr).Port)
 }
 
-// payload is the octets of TCP in a frame of raw IP, and the port it goes to.
-func payload(t *testing.T, b []byte) (to uint16, octets int) {
+// payload returns the number of TCP bytes in a frame of raw IP, and the destination port.
+func payload(t *testing.T, b []byte) (to uint16, bytes int) {
 	t.Helper()
 	head, total := 40, 0
 	if b[0]>>4 == 4 {
@@ -87,14 +87,14 @@ func payload(t *testing.T, b []byte) (to uint16, octets int) {
 		total = 40 + int(binary.BigEndian.Uint16(b[4:]))
 	}
 	if total != len(b) {
-		t.Errorf("a frame of %d octets says %d", len(b), total)
+		t.Errorf("a frame of %d bytes claims %d", len(b), total)
 	}
 	segment := b[head:]
 	return binary.BigEndian.Uint16(segment[2:]), total - head - int(segment[12]>>4)*4
 }
 
-// TestEachFrameOnce sniffs a real conversation: on loopback, and on all
-// interfaces together, each octet is there once.
+// TestEachFrameOnce captures a real conversation: on loopback, and on all
+// interfaces together, each byte is seen once.
 func TestEachFrameOnce(t *testing.T) {
 	for _, c := range []struct{ name, iface, address string }{
 		{"lo", "lo", "127.0.0.1:0"}, {"lo, IPv6", "lo", "[::1]:0"}, {"any", Any, "127.0.0.1:0"},
@@ -109,7 +109,7 @@ func TestEachFrameOnce(t *testing.T) {
 			var p pcap.Packet
 			for toServer < 300_000 || toClient < 700_000 {
 				if err := s.sock.next(&p); err != nil {
-					t.Fatalf("%d and %d octets: %v", toServer, toClient, err)
+					t.Fatalf("%d and %d bytes: %v", toServer, toClient, err)
 				}
 				frames++
 				if p.Offset != -1 || p.Number != int64(frames) || p.Length != len(p.Data) || p.Iface == 0 {
@@ -130,7 +130,7 @@ func TestEachFrameOnce(t *testing.T) {
 					break
 				}
 				if _, n := payload(t, p.Data); n > 0 {
-					t.Errorf("%d octets more than were sent", n)
+					t.Errorf("%d bytes more than were sent", n)
 				}
 				frames++
 			}
@@ -188,7 +188,7 @@ func TestInjected(t *testing.T) {
 	}
 }
 
-// lastPorts reads the TCP header of 20 octets at the end of an injected frame.
+// lastPorts returns the ports in the 20-byte TCP header at the end of an injected frame.
 func lastPorts(b []byte) (to, from uint16) {
 	if len(b) < 20 {
 		return 0, 0
@@ -197,7 +197,7 @@ func lastPorts(b []byte) (to, from uint16) {
 	return binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint16(b)
 }
 
-// inject sends a frame out of loopback, from where it comes back.
+// inject sends a frame to the loopback interface, which receives it.
 func inject(t *testing.T, f frame) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
@@ -216,7 +216,7 @@ func inject(t *testing.T, f frame) {
 	}
 }
 
-// TestDropsAreCounted overruns a socket that nobody reads.
+// TestDropsAreCounted overruns a socket that is not read.
 func TestDropsAreCounted(t *testing.T) {
 	l, port := listener(t, "127.0.0.1:0")
 	s := open(t, Options{Interface: "lo", Ports: []uint16{port}})

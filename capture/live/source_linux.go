@@ -18,14 +18,14 @@ const (
 	drainAtEnd = 200 * time.Millisecond
 )
 
-// Source is the TCP connections seen on an interface.
+// Source reports the TCP connections seen on an interface.
 type Source struct {
 	opts Options
 	sock *socket
 }
 
-// New opens the interface: from here on frames are kept for Run. Its errors
-// are one line that says what to do.
+// New opens the interface; frames that arrive from then on are kept for Run. Its
+// errors are one line that says what to do.
 func New(o Options) (*Source, error) {
 	index, err := o.index()
 	if err != nil {
@@ -46,9 +46,9 @@ func New(o Options) (*Source, error) {
 	return &Source{opts: o, sock: sock}, nil
 }
 
-// Run reports connections until ctx is done, then what had arrived by then,
-// and returns nil: that is how sniffing ends. It runs once and closes the
-// Source.
+// Run reports connections until ctx is done, then the frames that had arrived by
+// then, and returns nil, as this is how a capture normally ends. It may be called
+// once and closes the Source.
 func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	defer func() { _ = s.Close() }() // nothing is written to it
 	stop := context.AfterFunc(ctx, func() { s.sock.waitUntil(time.Unix(1, 0)) })
@@ -60,11 +60,11 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	return a.Flush()
 }
 
-// Stats is how much was seen so far. It may be called at any time, from any
+// Stats returns the counts so far. It may be called at any time, from any
 // goroutine.
 func (s *Source) Stats() Stats { return s.sock.count() }
 
-// Close ends a Source that was not run.
+// Close closes a Source that was not run.
 func (s *Source) Close() error { return s.sock.close() }
 
 // listen feeds frames until ctx is done or the interface is gone.
@@ -79,7 +79,7 @@ func (s *Source) listen(ctx context.Context, a *pcap.Assembler) error {
 				return err
 			}
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			// Set before ctx is looked at again, so that the end is not overslept.
+			// Set before ctx is checked again, so that its end is not missed.
 			s.sock.waitUntil(time.Now().Add(tickEvery))
 			if err := a.Tick(time.Now()); err != nil {
 				return err
@@ -93,8 +93,8 @@ func (s *Source) listen(ctx context.Context, a *pcap.Assembler) error {
 	return s.drain(a)
 }
 
-// drain feeds what had arrived when ctx was done; on a busy interface, for a
-// moment only.
+// drain feeds the frames that had arrived when ctx was done; on a busy interface,
+// only for a moment.
 func (s *Source) drain(a *pcap.Assembler) error {
 	var p pcap.Packet
 	for end := time.Now().Add(drainAtEnd); time.Now().Before(end); {

@@ -18,7 +18,7 @@ import (
 	"imapscope/capture"
 )
 
-// sink keeps what it is told, and says when connections close.
+// sink keeps what it receives, and signals when connections close.
 type sink struct {
 	mu     sync.Mutex
 	conns  []capture.Conn
@@ -52,7 +52,7 @@ func (s *sink) Event(e *capture.Event) error {
 	return nil
 }
 
-// start runs a source until the test says stop, which returns Run's error.
+// start runs a source until the test calls stop, which returns Run's error.
 func start(t *testing.T, src *Source, to capture.Sink) (stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -80,7 +80,7 @@ func random(n int) []byte {
 	return b
 }
 
-// TestConversation: what two programs say to each other is what the sink gets.
+// TestConversation checks that the sink receives what two programs send to each other.
 func TestConversation(t *testing.T) {
 	for _, c := range []struct{ name, iface, address string }{
 		{"lo", "lo", "127.0.0.1:0"}, {"lo, IPv6", "lo", "[::1]:0"}, {"any", Any, "127.0.0.1:0"},
@@ -109,7 +109,7 @@ func TestConversation(t *testing.T) {
 			}
 			data := got.data[conn.ID]
 			if got.lost != 0 || !bytes.Equal(data[capture.ClientToServer].Bytes(), client) || !bytes.Equal(data[capture.ServerToClient].Bytes(), server) {
-				t.Errorf("%d octets lost, %d of %d and %d of %d came", got.lost,
+				t.Errorf("%d bytes lost, %d of %d and %d of %d came", got.lost,
 					data[0].Len(), len(client), data[1].Len(), len(server))
 			}
 			if s := src.Stats(); s.Frames == 0 || s.Dropped != 0 {
@@ -119,8 +119,8 @@ func TestConversation(t *testing.T) {
 	}
 }
 
-// TestEndInTheMiddle: what had arrived is reported when Run is stopped, even
-// if Run was not given a moment before.
+// TestEndInTheMiddle checks that frames that had arrived are reported when Run is
+// stopped, even if Run had no time to read them before.
 func TestEndInTheMiddle(t *testing.T) {
 	l, port := listener(t, "127.0.0.1:0")
 	src := open(t, Options{Interface: "lo", Ports: []uint16{port}})
@@ -152,11 +152,11 @@ func TestSinkError(t *testing.T) {
 			t.Error(err)
 		}
 	case <-time.After(5 * time.Second):
-		t.Error("Run goes on")
+		t.Error("Run continues")
 	}
 }
 
-// TestStopsPromptly while nothing comes, and leaves nothing running.
+// TestStopsPromptly checks that Run stops at once while nothing arrives, and leaves nothing running.
 func TestStopsPromptly(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 5 {
@@ -178,7 +178,7 @@ func TestStopsPromptly(t *testing.T) {
 	}
 }
 
-// TestRunOnce: a Source that was run is closed.
+// TestRunOnce checks that a Source that was run is closed.
 func TestRunOnce(t *testing.T) {
 	src := open(t, Options{Interface: "lo", Ports: []uint16{1}})
 	if err := start(t, src, newSink())(); err != nil {
@@ -189,7 +189,7 @@ func TestRunOnce(t *testing.T) {
 	}
 }
 
-// TestAnyPort finds an IMAP server on a port that nobody named.
+// TestAnyPort finds an IMAP server on a port that was not named.
 func TestAnyPort(t *testing.T) {
 	l, _ := listener(t, "127.0.0.1:0")
 	src := open(t, Options{Interface: "lo", AnyPort: true})
@@ -211,9 +211,9 @@ func TestAnyPort(t *testing.T) {
 	t.Errorf("not among %d connections", len(got.conns))
 }
 
-// TestLossIsTold: what the kernel dropped in the middle of a connection reaches
-// the sink as lost, and the octets after it at their place.
-func TestLossIsTold(t *testing.T) {
+// TestLossIsReported checks that bytes the kernel dropped in the middle of a
+// connection are reported as lost, and the bytes after them at their position.
+func TestLossIsReported(t *testing.T) {
 	const dropped, last = 4 << 20, 1000
 	l, port := listener(t, "127.0.0.1:0")
 	src := open(t, Options{Interface: "lo", Ports: []uint16{port}})
@@ -233,14 +233,14 @@ func TestLossIsTold(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	send(dropped) // nobody reads the socket
+	send(dropped) // the socket is not read
 	if src.Stats().Dropped == 0 {
 		t.Fatal("nothing was dropped")
 	}
 	room(t, src, receiveRoom)
 	got := newSink()
 	stop := start(t, src, got)
-	for src.sock.pendingOctets(t) > 0 {
+	for src.sock.pendingBytes(t) > 0 {
 		time.Sleep(time.Millisecond)
 	}
 	send(last)
@@ -259,16 +259,16 @@ func TestLossIsTold(t *testing.T) {
 	}
 	b := got.data[got.conns[0].ID][capture.ServerToClient].Bytes()
 	if got.lost == 0 || int64(len(b))+got.lost != dropped+last || !bytes.HasSuffix(b, random(last)) {
-		t.Errorf("%d octets came and %d were lost, of %d", len(b), got.lost, dropped+last)
+		t.Errorf("%d bytes came and %d were lost, of %d", len(b), got.lost, dropped+last)
 	}
 }
 
-// room sets what the kernel holds for the source, in octets.
-func room(t *testing.T, src *Source, octets int) {
+// room sets the size of the kernel's buffer for the source, in bytes.
+func room(t *testing.T, src *Source, bytes int) {
 	t.Helper()
 	var denied error
 	if err := src.sock.conn.Control(func(fd uintptr) {
-		denied = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, octets)
+		denied = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -277,9 +277,9 @@ func room(t *testing.T, src *Source, octets int) {
 	}
 }
 
-// pendingOctets is the length of the next frame that waits to be read; 0 is
+// pendingOctets returns the length of the next frame that waits to be read; 0 is
 // none.
-func (s *socket) pendingOctets(t *testing.T) (n int) {
+func (s *socket) pendingBytes(t *testing.T) (n int) {
 	t.Helper()
 	if err := s.conn.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.SIOCINQ) }); err != nil {
 		t.Fatal(err)

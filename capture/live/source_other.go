@@ -11,13 +11,13 @@ import (
 // Source needs Linux.
 type Source struct{}
 
-// New is ErrNotLinux.
+// New returns ErrNotLinux.
 func New(Options) (*Source, error) { return nil, ErrNotLinux }
 
-// Run is ErrNotLinux.
+// Run returns ErrNotLinux.
 func (*Source) Run(context.Context, capture.Sink) error { return ErrNotLinux }
 
-// Stats is nothing.
+// Stats returns zero counts.
 func (*Source) Stats() Stats { return Stats{} }
 
 // Close does nothing.

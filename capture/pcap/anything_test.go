@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// anySegments are segments as a madman or an attacker would send them: numbers
+// anySegments draws segments as an attacker might send them: numbers
 // around those expected, and far off, with any flags, cut, at any time.
 func anySegments(t *rapid.T) []seg {
 	number := rapid.OneOf(rapid.Uint32Range(0, 12), rapid.Uint32Range(0, 12), rapid.Uint32Range(0, 40),
@@ -30,14 +30,14 @@ func anySegments(t *rapid.T) []seg {
 	return rapid.SliceOfN(one, 0, 60).Draw(t, "segments")
 }
 
-// TestAnySegments: whatever comes, the sink's contract holds (the recorder sees
-// to that), the counts agree with what was told, nothing stays behind, and the
+// TestAnySegments checks that for any input the sink's contract holds (the recorder
+// checks that), the counts agree with what was reported, nothing is left over, and the
 // same packets give the same again.
 func TestAnySegments(t *testing.T) {
 	rapid.Check(t, checkSegments)
 }
 
-// FuzzSegments is the same, led by coverage.
+// FuzzSegments is the same, guided by coverage.
 func FuzzSegments(f *testing.F) {
 	f.Fuzz(rapid.MakeFuzz(checkSegments))
 }

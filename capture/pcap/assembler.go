@@ -6,42 +6,42 @@ import (
 	"imapscope/capture"
 )
 
-// Options of reassembly. The zero value is ready.
+// Options configures reassembly. The zero value is ready to use.
 type Options struct {
-	Ports  []uint16 // server ports beside 143 and 993
-	Origin string   // what capture.Conn.Origin says; Files sets it
+	Ports  []uint16 // server ports in addition to 143 and 993
+	Origin string   // for capture.Conn.Origin; Files sets it
 
-	// MaxConns bounds the connections remembered, those that are no IMAP and
-	// those that ended included; past it the one not heard of for longest is
+	// MaxConns bounds the connections remembered, including those that are not
+	// IMAP and those that have ended; beyond it the least recently seen one is
 	// forgotten, with capture.Idle if it is open. 0 means DefaultMaxConns.
 	MaxConns int
-	// MaxHeld bounds the octets held, of all connections together, because
+	// MaxHeld bounds the bytes held, for all connections together, because
 	// something before them is missing. 0 means DefaultMaxHeld.
 	MaxHeld int
 
-	everything bool // take every connection: for tests against other reassemblers
+	everything bool // report every connection: for tests against other reassemblers
 }
 
-// Defaults of Options. A connection takes about 400 octets.
+// Defaults of Options. A connection takes about 400 bytes.
 const (
 	DefaultMaxConns = 1 << 15
 	DefaultMaxHeld  = 32 << 20
 )
 
-// Stats is what an Assembler made of the packets.
+// Stats counts what an Assembler made of the packets.
 type Stats struct {
 	Packets       int64
 	Skipped       [skips]int64 // by reason
 	Taken         int64        // connections
-	Ignored       int64        // connections that are no IMAP
-	Retransmitted int64        // octets that came again
-	Lost          int64        // octets that never came
+	Ignored       int64        // connections that are not IMAP
+	Retransmitted int64        // bytes that were sent again
+	Lost          int64        // bytes that were never captured
 }
 
 // Assembler turns frames into connections. It is for one goroutine.
 //
-// Octets in order go straight from the frame to the sink; only what comes too
-// early is copied. How it decides that octets are lost stands at half.missing.
+// Bytes in order go straight from the frame to the sink; only bytes that arrive
+// too early are copied. See half.missing for how it decides that bytes are lost.
 type Assembler struct {
 	opts  Options
 	sink  capture.Sink
@@ -54,22 +54,22 @@ type Assembler struct {
 	conns  map[flow]*conn
 	begun  uint64         // connections so far
 	last   *conn          // the connection of the packet before
-	lru    conn           // ring: lru.next was heard of last, lru.prev is forgotten first
-	ids    capture.ConnID // given out
-	holes  map[*conn]bool // connections that miss octets
-	held   int            // octets held, of all connections
+	lru    conn           // ring: lru.next was seen last, lru.prev is forgotten first
+	ids    capture.ConnID // assigned so far
+	holes  map[*conn]bool // connections that miss bytes
+	held   int            // bytes held, of all connections
 	clock  timeline
-	strays int           // octets of strays, of all connections
-	swept  time.Duration // when holes was looked through
+	strays int           // bytes of strays, of all connections
+	swept  time.Duration // when holes was last swept
 
 	missed      int64            // connections that were not taken
 	missedPorts map[uint16]int64 // by server port, at most maxPorts
 }
 
-// flow is a pair of endpoints, whichever of them sends.
+// flow is a pair of endpoints, the same for both directions.
 type flow struct{ a, b endpoint }
 
-// NewAssembler is an Assembler that reports to s.
+// NewAssembler returns an Assembler that reports to s.
 func NewAssembler(o Options, s capture.Sink) *Assembler {
 	if o.MaxConns <= 0 {
 		o.MaxConns = DefaultMaxConns
@@ -91,16 +91,16 @@ func NewAssembler(o Options, s capture.Sink) *Assembler {
 	return a
 }
 
-// Stats is what was made of the packets so far.
+// Stats returns the counts so far.
 func (a *Assembler) Stats() Stats { return a.stats }
 
-// Packet takes one frame. Its error is the sink's.
+// Packet processes one frame. Its error is the sink's.
 func (a *Assembler) Packet(p *Packet) error {
 	_, err := a.packet(p)
 	return err
 }
 
-// packet also says why the frame was passed over, if it was.
+// packet also returns why the frame was skipped, if it was.
 func (a *Assembler) packet(p *Packet) (Skip, error) {
 	a.stats.Packets++
 	a.clock.pass(p.Time)
@@ -116,7 +116,7 @@ func (a *Assembler) packet(p *Packet) (Skip, error) {
 	return NotSkipped, a.segment(&s, p.Time, p.Comment)
 }
 
-// segment finds the connection of a segment, or begins one; the comment is its
+// segment finds the connection of a segment, or begins one; comment is from its
 // packet's.
 func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
 	key := flow{s.src, s.dst}
@@ -130,7 +130,7 @@ func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
 		}
 	}
 	if c != nil && c.replacedBy(s) {
-		// The port pair is used again; the end of its last use was not seen.
+		// The port pair is reused; the end of its last use was not seen.
 		if err := a.end(c, c.seen, capture.EndOfCapture); err != nil {
 			return err
 		}
@@ -167,17 +167,17 @@ func less(x, y endpoint) bool {
 	return x.port < y.port
 }
 
-// Tick tells the time of a live source while no packet comes, so that waiting
-// for missing octets ends.
+// Tick advances the clock of a live source while no packet arrives, so that the
+// wait for missing bytes ends.
 func (a *Assembler) Tick(now time.Time) error {
 	a.clock.pass(now)
 	return a.sweep()
 }
 
-// sweepEvery is how often connections that miss octets are looked at.
+// sweepEvery is how often connections with missing bytes are checked.
 const sweepEvery = 100 * time.Millisecond
 
-// sweep gives up waiting where the time is over, and where too much is held.
+// sweep gives up waiting where the time is up, and where too much is held.
 func (a *Assembler) sweep() error {
 	if len(a.holes) == 0 || a.clock.run-a.swept < sweepEvery && a.held <= a.opts.MaxHeld {
 		return nil
@@ -191,8 +191,8 @@ func (a *Assembler) sweep() error {
 	return nil
 }
 
-// Flush ends the capture: what is held is delivered, and every connection that
-// is open is closed with capture.EndOfCapture, in the order in which they began.
+// Flush ends the capture: held bytes are delivered, and every open connection is
+// closed with capture.EndOfCapture, in the order in which they began.
 func (a *Assembler) Flush() error {
 	open := make(map[*conn]bool)
 	for _, c := range a.conns {

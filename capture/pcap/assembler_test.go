@@ -14,7 +14,7 @@ import (
 	"imapscope/capture"
 )
 
-// recorder is a sink that writes down what it receives, and holds it against the
+// recorder is a sink that records what it receives, and checks it against the
 // contract of capture.Sink.
 type recorder struct {
 	t      errorer
@@ -65,9 +65,9 @@ func (r *recorder) Event(e *capture.Event) error {
 	case capture.Gap:
 		r.gap = *e
 	case capture.Again:
-		r.log = append(r.log, fmt.Sprintf("%v: %d octets again", e.Dir, e.N))
+		r.log = append(r.log, fmt.Sprintf("%v: %d bytes again", e.Dir, e.N))
 		if off := r.off[e.Conn][e.Dir]; e.N <= 0 || e.Off+e.N > off {
-			r.t.Errorf("%d bytes again at %d, behind %d", e.N, e.Off, off)
+			r.t.Errorf("%d bytes again at %d, after %d", e.N, e.Off, off)
 		}
 	case capture.HalfClosed:
 		r.halves = append(r.halves, fmt.Sprintf("%v %v", e.Dir, e.Cause))
@@ -92,7 +92,7 @@ func (r *recorder) open(c *capture.Conn) {
 	r.log = append(r.log, fmt.Sprintf("open %s>%s%s", c.Client, c.Server, mid))
 }
 
-// gapBefore checks the gap before e. If e is the data behind it, it returns how much
+// gapBefore checks the gap before e. If e is the data after it, it returns how much
 // was lost, to be written down with the data.
 func (r *recorder) gapBefore(e *capture.Event) int64 {
 	g := r.gap
@@ -154,14 +154,14 @@ type seg struct {
 	ack   uint32 // relative to the other side's
 	data  string
 	after time.Duration // since the packet before; 0: a millisecond
-	snap  int           // octets of the data that were not captured
+	snap  int           // bytes of the data that were not captured
 	port  uint16        // of the server; 0: 143
 }
 
 // bases are where the sides' sequence numbers begin: the server's wrap soon.
 var bases = map[byte]uint32{'C': 1000, 'S': 0xfffffff0}
 
-// frame is an Ethernet frame with the segment.
+// frame returns an Ethernet frame with the segment.
 func (s seg) frame() (data []byte, length int) {
 	src, dst := client4, server4
 	if s.port != 0 {
@@ -207,7 +207,7 @@ func tcp4(src, dst netip.AddrPort, seq, ack uint32, flags byte, data string, sna
 	return append(b, data[:len(data)-snap]...), snap
 }
 
-// play runs segments through an Assembler and returns what the sink was told.
+// play runs segments through an Assembler and returns what the sink received.
 func play(t *testing.T, o Options, segs []seg) *recorder {
 	t.Helper()
 	r := newRecorder(t)
@@ -238,7 +238,7 @@ var shake = []seg{
 	{from: 'C', flags: "A", seq: 1, ack: 1},
 }
 
-// TestAssembler: one rule a case. What the sink is told stands in want, without
+// TestAssembler has one case per rule. What the sink receives is in want, without
 // the first line where the connection opens as usual.
 func TestAssembler(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -246,7 +246,7 @@ func TestAssembler(t *testing.T) {
 		segs  []seg
 		bare  bool // without the handshake
 		want  string
-		retry int64 // octets that came again
+		retry int64 // bytes that were sent again
 	}{
 		"in order": {segs: []seg{
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "* OK hi"},
@@ -264,7 +264,7 @@ func TestAssembler(t *testing.T) {
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "defghi"},
 		}, want: "S abcdef|S ghi|close end", retry: 12},
-		"overlap with other octets: the first copy counts": {segs: []seg{
+		"overlap with other bytes: the first copy counts": {segs: []seg{
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "XYZdef"},
 		}, want: "S abc|S def|close end", retry: 3},
@@ -280,7 +280,7 @@ func TestAssembler(t *testing.T) {
 			{from: 'S', flags: "A", seq: 3, ack: 1},
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "d"},
 		}, want: "S abc|S d|close end", retry: 1},
-		"wrap": {segs: []seg{ // the server's numbers wrap after 15 octets
+		"wrap": {segs: []seg{ // the server's numbers wrap after 15 bytes
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "0123456789"},
 			{from: 'S', flags: "A", seq: 16, ack: 1, data: "fgh"},
 			{from: 'S', flags: "A", seq: 11, ack: 1, data: "abcdefg"},
@@ -479,7 +479,7 @@ func TestAssembler(t *testing.T) {
 			}
 			r := play(t, tc.opts, segs)
 			if r.stats.Retransmitted != tc.retry {
-				t.Errorf("%d octets came again, want %d", r.stats.Retransmitted, tc.retry)
+				t.Errorf("%d bytes came again, want %d", r.stats.Retransmitted, tc.retry)
 			}
 			if d := cmp.Diff(strings.Split(want, "|"), strings.Split(strings.Join(r.log, "|"), "|")); d != "" {
 				t.Errorf("-want +got\n%s", d)
@@ -488,7 +488,7 @@ func TestAssembler(t *testing.T) {
 	}
 }
 
-// TestForget: with too many connections the one not heard of for longest goes.
+// TestForget checks that with too many connections the least recently seen one is forgotten.
 func TestForget(t *testing.T) {
 	r := newRecorder(t)
 	a := NewAssembler(Options{MaxConns: 2}, r)
@@ -507,7 +507,7 @@ func TestForget(t *testing.T) {
 	}
 }
 
-// TestHeldIsBounded: what comes too early is not kept without end.
+// TestHeldIsBounded checks that data that arrives too early is not kept without limit.
 func TestHeldIsBounded(t *testing.T) {
 	r := newRecorder(t)
 	a := NewAssembler(Options{MaxHeld: 64 << 10}, r)
@@ -524,7 +524,7 @@ func TestHeldIsBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			if a.held > 64<<10+1400 {
-				t.Fatalf("%d octets held", a.held)
+				t.Fatalf("%d bytes held", a.held)
 			}
 		}
 	}

@@ -17,8 +17,8 @@ import (
 	"imapscope/capture"
 )
 
-// benchCapture is n octets of capture with the frame sizes of a mail session:
-// many short ones, most octets in full segments.
+// benchCapture is n bytes of capture with the frame sizes of a mail session:
+// many short ones, most bytes in full segments.
 func benchCapture(ng bool, n int) []byte {
 	b := newBuilder(binary.LittleEndian)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -45,7 +45,7 @@ func benchCapture(ng bool, n int) []byte {
 	return b.Bytes()
 }
 
-// mailText is n octets that compress about as mail does.
+// mailText is n bytes that compress about as mail does.
 func mailText(rng *rand.Rand, n int) string {
 	words := strings.Fields("the a message of from to subject received by with for 1987 flags envelope body and literal")
 	var b strings.Builder
@@ -82,7 +82,7 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
-// benchFile counts the speed in octets of capture, unpacked.
+// benchFile counts the speed in bytes of capture, unpacked.
 func benchFile(b *testing.B, name string) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -140,7 +140,7 @@ func TestNoAllocationPerPacket(t *testing.T) {
 func BenchmarkAssembler(b *testing.B) {
 	for _, size := range []int{1460, 100} {
 		for _, late := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%d octets, late %t", size, late), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%d bytes, late %t", size, late), func(b *testing.B) {
 				const frames = 10000
 				data := strings.Repeat("x", size)
 				packets := make([]Packet, frames)

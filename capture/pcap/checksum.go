@@ -6,8 +6,8 @@ import (
 )
 
 // sum16 adds b to an Internet checksum in progress (RFC 1071): words of 16 bits
-// in network order, an odd octet at the end padded. It adds eight octets at a
-// time in the machine's order and turns the result round once, as section 2 (B)
+// in network order, an odd byte at the end padded. It adds eight bytes at a
+// time in the machine's byte order and swaps the result once, as section 2 (B)
 // of the RFC allows.
 func sum16(sum uint32, b []byte) uint32 {
 	var acc, carry uint64
@@ -33,7 +33,7 @@ func sum16(sum uint32, b []byte) uint32 {
 	return sum + uint32(bits.ReverseBytes16(fold16(acc)))
 }
 
-// fold16 is a sum with its carries added in.
+// fold16 returns a sum folded to 16 bits by adding its carries.
 func fold16(sum uint64) uint16 {
 	for sum > 0xffff {
 		sum = sum>>16 + sum&0xffff
@@ -41,5 +41,5 @@ func fold16(sum uint64) uint16 {
 	return uint16(sum)
 }
 
-// checksum is what stands in a header.
+// checksum returns the value of a header's checksum field.
 func checksum(sum uint32) uint16 { return ^fold16(uint64(sum)) }

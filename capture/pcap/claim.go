@@ -2,15 +2,15 @@ package pcap
 
 // claim is an ACK of bytes that the sender was not seen to send: they were not captured,
 // or come later in the file, or the ACK is damaged. As it may be damaged, it counts only
-// once another ACK says as much, or nothing follows. What the sender says meanwhile
+// once another ACK confirms it, or nothing follows. Data from the sender in the meantime
 // outweighs it.
 type claim struct {
 	open  bool
 	ack   uint32
-	first bool // where the half begins is known from an ACK alone
+	first bool // the beginning of the half is known only from an ACK
 }
 
-// claims takes an ACK beyond what was sent, and returns what of it can be believed.
+// claims processes an ACK beyond what was sent, and returns the part that can be believed.
 func (h *half) claims(ack uint32) (believed uint32, ok bool) {
 	c := &h.claim
 	open, before := c.open, c.ack
@@ -21,7 +21,7 @@ func (h *half) claims(ack uint32) (believed uint32, ok bool) {
 	return before, true
 }
 
-// outweigh ends a claim: the sender has said more. If it was that much, the claim is
+// outweigh ends a claim: the sender has sent more. If it sent that much, the claim is
 // true.
 func (h *half) outweigh() {
 	if c := &h.claim; c.open {
@@ -32,8 +32,8 @@ func (h *half) outweigh() {
 	}
 }
 
-// unanswered returns, at the end of a half, the claim after which the sender said
-// nothing: it is as good as any other ACK. One byte is most likely a FIN.
+// unanswered returns, at the end of a half, the claim after which the sender sent
+// nothing: it is as good as any other ACK. A single byte is most likely a FIN.
 func (h *half) unanswered() (to uint32, ok bool) {
 	c := &h.claim
 	return c.ack, c.open && !h.fin && !h.ended() && distance(h.expect, c.ack) > 1

@@ -5,14 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// commentText is text as pcapng has it: UTF-8 that no NUL ends early, and no
+// commentText returns text in the form pcapng requires: UTF-8 without NUL, and no
 // longer than an option may be.
 func commentText(text string) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 	return text[:comment(text)]
 }
 
-// commentParts are the comments that text becomes: one, unless it is too long.
+// commentParts splits text into comments: one, unless it is too long.
 func commentParts(text string) []string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 	var parts []string
@@ -24,7 +24,7 @@ func commentParts(text string) []string {
 	return parts
 }
 
-// comment is how much of text fits: whole characters.
+// comment returns how much of text fits, in whole characters.
 func comment(text string) int {
 	if len(text) <= maxNote {
 		return len(text)

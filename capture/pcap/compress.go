@@ -12,21 +12,21 @@ import (
 )
 
 const (
-	// maxNested is how often something compressed may be compressed again.
+	// maxNested is how many times compressed data may be compressed again.
 	maxNested = 1
 
-	// maxWindow is the largest zstd window granted, in octets: what the zstd
-	// program grants unasked, so what it unpacks is read here.
+	// maxWindow is the largest zstd window allowed, in bytes: the limit of the zstd
+	// program without options, so that any file it unpacks is read here.
 	maxWindow = 128 << 20
 
 	packedBuffer = 64 << 10
 )
 
-// unpacker starts unpacking at the window's first octet.
+// unpacker starts unpacking at the window's first byte.
 type unpacker func(w *window) (io.Reader, error)
 
-// compression recognises a compressed stream by its first octets; nil is not
-// compressed.
+// compression recognises a compressed stream by its first bytes; nil means that it
+// is not compressed.
 func compression(head []byte) unpacker {
 	if len(head) < 4 {
 		return nil
@@ -58,12 +58,12 @@ func unzstd(w *window) (io.Reader, error) {
 	return z, nil
 }
 
-// packed is the whole stream from the window's first octet on.
+// packed returns a reader of the whole stream from the window's first byte on.
 func (w *window) packed() *bufio.Reader {
 	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(w.rest()), w.r), packedBuffer)
 }
 
-// unpackHintFor says what to do about an unpacker's error.
+// unpackHintFor reports what to do about an unpacker's error.
 func unpackHintFor(err error) string {
 	if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
 		return "unpack it first: zstd -d --long=31 FILE"

@@ -84,7 +84,7 @@ func TestCompressedTooOften(t *testing.T) {
 	}
 }
 
-// TestCompressedCut: the packets that the cut left whole are read, and a cut
+// TestCompressedCut checks that packets that are complete before a cut are read, and a cut
 // compressed file is never a clean end.
 func TestCompressedCut(t *testing.T) {
 	for _, p := range packers(t) {
@@ -100,10 +100,10 @@ func TestCompressedCut(t *testing.T) {
 				got, err := read(bytes.NewReader(out.Bytes()[:n]), "f")
 				var fe *FileError
 				if !errors.As(err, &fe) || !errors.Is(err, io.ErrUnexpectedEOF) {
-					t.Fatalf("cut to %d of %d octets: %d packets, %v", n, out.Len(), len(got), err)
+					t.Fatalf("cut to %d of %d bytes: %d packets, %v", n, out.Len(), len(got), err)
 				}
 				if n >= whole && len(got) == 0 {
-					t.Fatalf("cut to %d octets, %d hold the first packet, which was not read: %v", n, whole, err)
+					t.Fatalf("cut to %d bytes, %d hold the first packet, which was not read: %v", n, whole, err)
 				}
 			}
 		})
@@ -138,8 +138,8 @@ func TestWindowTooLarge(t *testing.T) {
 	}
 }
 
-// TestLivePipe: a packet is handed out as soon as its last octet was written,
-// whatever the capture is wrapped in.
+// TestLivePipe checks that a packet is returned as soon as its last byte was
+// written, in every compression.
 func TestLivePipe(t *testing.T) {
 	le := binary.LittleEndian
 	pcapHead, ngHead := newBuilder(le).header(magicMicro, 1).Bytes(), newBuilder(le).section().iface(1, 0, "").Bytes()

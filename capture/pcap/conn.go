@@ -8,24 +8,24 @@ import (
 	"imapscope/capture"
 )
 
-// conn is one TCP connection, or what is remembered of one.
+// conn is one TCP connection, or what is remembered of it.
 type conn struct {
 	flow       flow
 	state      connState
-	serverIsB  bool // which endpoint of the flow is the server; known once taken
+	serverIsB  bool // which endpoint of the flow is the server; known once the connection is taken
 	knowServer bool
 	id         capture.ConnID
 	start      time.Time
-	stepped    bool      // its clock ran backwards, which was noted
+	stepped    bool      // its clock ran backwards, and a note says so
 	seen       time.Time // its last packet
 	mid        bool      // its SYN was not captured
 	refused    bool      // ended by a RST before any data
 	missing    bool      // is in Assembler.holes
-	number     uint64    // of the connections begun
+	number     uint64    // in the order in which connections began
 	half       [2]half   // by sender: flow.a, flow.b
-	early      []early   // what came before it was known to be IMAP
+	early      []early   // data from before it was known to be IMAP
 	notes      []note    // likewise
-	noted      int       // octets of notes, those that were not kept included
+	noted      int       // bytes of notes, including those that were not kept
 
 	prev, next *conn // the ring of Assembler.lru
 }
@@ -33,13 +33,13 @@ type conn struct {
 type connState uint8
 
 const (
-	undecided connState = iota // on a port that says nothing: waiting for the greeting
+	undecided connState = iota // on an unknown port: waiting for the greeting
 	taken                      // reported to the sink
 	ignored                    // no IMAP
-	ended                      // closed: what still comes is the rest of it
+	ended                      // closed: later packets are its remains
 )
 
-// early is data that came before its connection was taken.
+// early is data from before its connection was taken.
 type early struct {
 	half int
 	time time.Time
@@ -55,7 +55,7 @@ func (a *Assembler) begin(key flow, s *segment, t time.Time) *conn {
 	return c
 }
 
-// touch makes c the one heard of last.
+// touch makes c the most recently seen one.
 func (a *Assembler) touch(c *conn) {
 	if a.lru.next != c {
 		c.prev.next, c.next.prev = c.next, c.prev
@@ -63,7 +63,7 @@ func (a *Assembler) touch(c *conn) {
 	}
 }
 
-// link puts c first into the ring.
+// link puts c at the front of the ring.
 func (a *Assembler) link(c *conn) {
 	c.prev, c.next = &a.lru, a.lru.next
 	c.prev.next, c.next.prev = c, c
@@ -79,7 +79,7 @@ func (a *Assembler) forget(c *conn) {
 	}
 }
 
-// release gives back what c holds.
+// release frees what c holds.
 func (a *Assembler) release(c *conn) {
 	a.whole(c)
 	for i := range c.half {
@@ -89,7 +89,7 @@ func (a *Assembler) release(c *conn) {
 	c.early, c.notes = nil, nil
 }
 
-// whole notes that c misses nothing.
+// whole records that c has no missing bytes.
 func (a *Assembler) whole(c *conn) {
 	if c.missing {
 		delete(a.holes, c)
@@ -106,7 +106,7 @@ func (a *Assembler) evict() error {
 }
 
 // replacedBy reports whether a SYN begins another connection between the same
-// endpoints: one with a number of its own, or any after a refusal (the client
+// endpoints: one with a different number, or any after a refusal (the client
 // tries again; or the RST was forged, and the SYN is accepted after all).
 func (c *conn) replacedBy(s *segment) bool {
 	if s.flags&flagSYN == 0 || s.flags&flagRST != 0 {
@@ -123,12 +123,12 @@ func (c *conn) replacedBy(s *segment) bool {
 	if h.syn {
 		return h.isn != s.seq
 	}
-	// Its SYN may be late in the capture; then it fits what was said.
+	// Its SYN may be late in the capture; then it fits the data seen.
 	fits := h.expect-uint32(h.off) == s.seq+1
 	return !fits && (c.state == ended || h.off+o.off > 0)
 }
 
-// sender is the half that s belongs to.
+// sender returns the half that s belongs to.
 func (c *conn) sender(s *segment) int {
 	if s.src == c.flow.a {
 		return 0
@@ -136,7 +136,7 @@ func (c *conn) sender(s *segment) int {
 	return 1
 }
 
-// dir is the direction of a half.
+// dir returns the direction of a half.
 func (c *conn) dir(half int) capture.Direction {
 	if (half == 1) == c.serverIsB {
 		return capture.ServerToClient
@@ -176,8 +176,8 @@ func (a *Assembler) open(c *conn) error {
 	return err
 }
 
-// end delivers what is held of c and closes it. It is remembered, for what may
-// still come of it.
+// end delivers what is held of c and closes it. c is remembered, because more of
+// its packets may follow.
 func (a *Assembler) end(c *conn, t time.Time, cause capture.Cause) error {
 	if c.state == ended {
 		return nil
@@ -188,7 +188,7 @@ func (a *Assembler) end(c *conn, t time.Time, cause capture.Cause) error {
 		err = a.reportEnds(c, t)
 	}
 	if cause == capture.EndOfCapture && c.done() {
-		cause = capture.FIN // only its losses were still waited for
+		cause = capture.FIN // only missing bytes were still waited for
 	}
 	c.state = ended
 	a.release(c)
@@ -220,7 +220,7 @@ func (a *Assembler) drainBoth(c *conn) error {
 	return nil
 }
 
-// ignore says that c is no IMAP.
+// ignore marks c as not IMAP.
 func (a *Assembler) ignore(c *conn) {
 	c.state = ignored
 	a.stats.Ignored++
@@ -228,7 +228,7 @@ func (a *Assembler) ignore(c *conn) {
 	a.release(c)
 }
 
-// inOrder are the connections of a set in the order in which they began.
+// inOrder returns the connections of a set in the order in which they began.
 func (a *Assembler) inOrder(set map[*conn]bool) []*conn {
 	list := make([]*conn, 0, len(set))
 	for c := range set {

@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// Limits of putting fragments together. What is beyond them is given up, the
-// oldest first, and its TCP payload is missing from its stream.
+// Limits of defragmentation. Beyond them the oldest packets are given up first, and
+// their TCP payload is missing from its stream.
 const (
-	maxFragPackets = 256     // packets that are not whole
-	maxFragOctets  = 4 << 20 // of all of them
+	maxFragPackets = 256     // incomplete packets
+	maxFragBytes   = 4 << 20 // of all of them together
 	maxFragSize    = 65535   // of one
 	maxFragAge     = 30 * time.Second
 )
 
-// fragments puts IP packets together. Where fragments overlap the first one
-// that came wins, and nothing is written twice: a teardrop does no harm.
+// fragments reassembles IP packets. Where fragments overlap the first one
+// to arrive wins, and nothing is written twice: a teardrop attack does no harm.
 type fragments struct {
-	open   map[fragKey]*partial
-	order  []fragKey // oldest first
-	octets int
+	open  map[fragKey]*partial
+	order []fragKey // oldest first
+	bytes int
 }
 
 type fragKey struct {
@@ -36,25 +36,25 @@ type fragment struct {
 	cut  bool // its end was not captured
 }
 
-// partial is a packet of which fragments are missing.
+// partial is a packet with missing fragments.
 type partial struct {
 	data  []byte
 	have  []span // sorted, apart from each other
-	end   int    // its length; -1 until the last fragment came
+	end   int    // its length; -1 until the last fragment arrived
 	since time.Duration
 }
 
 type span struct{ from, to int }
 
-// add takes a fragment at a time of the Assembler's clock. It returns the packet
-// if that made it whole.
+// add adds a fragment that arrived at a time of the Assembler's clock. It returns the
+// packet if that completes it.
 func (f *fragments) add(g fragment, now time.Duration) []byte {
 	if f.open == nil {
 		f.open = make(map[fragKey]*partial)
 	}
 	f.expire(now)
 	if g.cut || len(g.data) == 0 || g.off+len(g.data) > maxFragSize || g.more && len(g.data)%8 != 0 {
-		return nil // it cannot be part of a whole packet
+		return nil // it cannot be part of a complete packet
 	}
 	p := f.open[g.key]
 	if p == nil {
@@ -68,16 +68,16 @@ func (f *fragments) add(g fragment, now time.Duration) []byte {
 	to := g.off + len(g.data)
 	switch {
 	case p.end >= 0 && (to > p.end || !g.more && to < p.end), !g.more && to < len(p.data):
-		return nil // it ends where the packet does not: what came first counts
+		return nil // it contradicts the packet's length: the first fragment counts
 	case !g.more:
 		p.end = to
 	}
 	if grow := to - len(p.data); grow > 0 {
-		f.octets += grow
+		f.bytes += grow
 		p.data = append(p.data, make([]byte, grow)...)
 	}
 	p.put(g.off, g.data)
-	for f.octets > maxFragOctets && f.order[0] != g.key {
+	for f.bytes > maxFragBytes && f.order[0] != g.key {
 		f.drop(f.order[0])
 	}
 	if p.end >= 0 && len(p.have) == 1 && p.have[0] == (span{0, p.end}) {
@@ -88,7 +88,7 @@ func (f *fragments) add(g fragment, now time.Duration) []byte {
 	return nil
 }
 
-// put copies what is not there yet, and joins the spans.
+// put copies the bytes that are not there yet, and joins the spans.
 func (p *partial) put(off int, data []byte) {
 	s := span{off, off + len(data)}
 	at := s.from
@@ -122,7 +122,7 @@ func (f *fragments) drop(k fragKey) {
 	if p == nil {
 		return
 	}
-	f.octets -= len(p.data)
+	f.bytes -= len(p.data)
 	delete(f.open, k)
 	for i, o := range f.order {
 		if o == k {

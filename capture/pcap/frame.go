@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// linkRecorded is how a recording's packets begin: with the IP header, of
-	// either version. There are no Ethernet addresses to be invented.
+	// linkRecorded is the link type of a recording: packets begin with the IP header,
+	// of either version, so no Ethernet addresses have to be invented.
 	linkRecorded = layers.LinkTypeRaw
 
-	// maxSegment is how many octets a recorded segment carries at most.
+	// maxSegment is the largest payload of a recorded segment, in bytes.
 	maxSegment = 16 << 10
 
 	ipv4Header = 20
@@ -23,25 +23,26 @@ const (
 	tcpHeader  = 20
 	epbHeader  = 28 // of an enhanced packet block, before the frame
 
-	recordedWindow = 65535 // with synOptions 1 GiB: no chunk fills it
+	recordedWindow = 65535 // 1 GiB with synOptions: no chunk fills it
 )
 
 const flagPSH = 1 << 3
 
 // synOptions of both sides: the largest segment is what a recording uses, and
-// the window counts in units of 2^14 octets (RFC 7323, section 2).
+// the window counts in units of 2^14 bytes (RFC 7323, section 2).
 var synOptions = [8]byte{2, 4, maxSegment >> 8, maxSegment & 255, 1, 3, 3, 14}
 
-// path is a connection's addresses in the form its packets have them.
+// path holds a connection's addresses in the form used in its packets.
 type path struct {
 	v6   bool
-	addr [2][16]byte // by sender; of IPv4 the first four octets
+	addr [2][16]byte // by sender; the first four bytes for IPv4
 	port [2]uint16
 	sum  uint32 // of both addresses: the same for both directions
 }
 
-// newPath is IPv4 if both ends are; else an IPv4 address is written as an IPv6
-// one (RFC 4291, section 2.5.5.2). No address becomes the one that means none.
+// newPath returns an IPv4 path if both ends are IPv4; otherwise an IPv4 address is
+// written as IPv6 (RFC 4291, section 2.5.5.2). A missing address becomes the
+// unspecified one.
 func newPath(client, server netip.AddrPort) path {
 	p := path{port: [2]uint16{client.Port(), server.Port()}}
 	ends := [2]netip.Addr{client.Addr().Unmap(), server.Addr().Unmap()}
@@ -60,7 +61,7 @@ func newPath(client, server netip.AddrPort) path {
 		p.sum = sum16(p.sum, p.address(i))
 	}
 	if p.addr[0] == p.addr[1] && p.port[0] == p.port[1] {
-		p.port[0]++ // else nobody could tell the sides apart
+		p.port[0]++ // otherwise the sides could not be told apart
 	}
 	return p
 }
@@ -125,7 +126,7 @@ func appendFrame(b []byte, path *path, p *tcpPacket) []byte {
 	} else {
 		ip := len(b)
 		total := ipv4Header + size
-		// Not to be fragmented, so without an identification (RFC 6864).
+		// "Don't fragment" is set, so there is no identification (RFC 6864).
 		b = append(b, 0x45, 0, byte(total>>8), byte(total), 0, 0, 0x40, 0, 64, protoTCP, 0, 0)
 		b = append(b, path.addr[from][:4]...)
 		b = append(b, path.addr[to][:4]...)
@@ -146,7 +147,7 @@ func appendFrame(b []byte, path *path, p *tcpPacket) []byte {
 	return b
 }
 
-// appendHeader adds what a file begins with: a section and its one interface.
+// appendHeader adds the beginning of a file: a section and its one interface.
 func appendHeader(b []byte, application, comment string) []byte {
 	le := binary.LittleEndian
 	section := len(b)
@@ -155,7 +156,7 @@ func appendHeader(b []byte, application, comment string) []byte {
 	b = le.AppendUint32(b, byteOrderMagic)
 	b = le.AppendUint16(b, ngMajor)
 	b = le.AppendUint16(b, 0)
-	b = le.AppendUint64(b, ^uint64(0)) // its length is not known
+	b = le.AppendUint64(b, ^uint64(0)) // section length unknown
 	if comment != "" {
 		b = appendOption(b, optComment, comment)
 	}
@@ -173,7 +174,7 @@ func appendHeader(b []byte, application, comment string) []byte {
 	return endBlock(b, iface)
 }
 
-// Option codes that are only written.
+// Option codes that are written but never read.
 const (
 	optName        = 2 // if_name
 	optApplication = 4 // shb_userappl
@@ -193,7 +194,7 @@ func appendOption(b []byte, code uint16, value string) []byte {
 	return pad4(append(b, value...))
 }
 
-// pad4 is for what began at a multiple of four in its block.
+// pad4 pads b to a multiple of four bytes.
 func pad4(b []byte) []byte {
 	for len(b)%4 != 0 {
 		b = append(b, 0)
@@ -201,8 +202,8 @@ func pad4(b []byte) []byte {
 	return b
 }
 
-// stampOf is a time in nanoseconds since 1970. What pcapng cannot say becomes the
-// nearest it can.
+// stampOf returns a time in nanoseconds since 1970. A time that pcapng cannot represent
+// becomes the nearest one that it can.
 func stampOf(t time.Time) uint64 {
 	const maxSeconds = (1<<64 - 1) / 1_000_000_000
 	sec := t.Unix()

@@ -12,9 +12,9 @@ import (
 	"testing/iotest"
 )
 
-// FuzzReader: any octets end in io.EOF or a FileError; offsets rise; frames
+// FuzzReader: any bytes end in io.EOF or a FileError; offsets rise; frames
 // lie in the file; the buffer is no larger than what has arrived calls for;
-// and how the octets arrive makes no difference.
+// and how the bytes arrive makes no difference.
 func FuzzReader(f *testing.F) {
 	for _, o := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		for _, magic := range []uint32{magicMicro, magicNano} {
@@ -46,10 +46,10 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// outcome is what reading a file to its end comes to.
+// outcome is the result of reading a file to its end.
 type outcome struct {
-	packets, octets int
-	err             string
+	packets, bytes int
+	err            string
 }
 
 func walk(t *testing.T, r io.Reader, size int) outcome {
@@ -62,14 +62,14 @@ func walk(t *testing.T, r io.Reader, size int) outcome {
 			break
 		}
 		o.packets++
-		o.octets += len(p.Data)
+		o.bytes += len(p.Data)
 		if p.Number != int64(o.packets) || p.Offset <= last || p.Length < len(p.Data) || len(p.Data) > MaxFrame {
 			t.Fatalf("packet %d: %+v after offset %d", o.packets, p, last)
 		}
 		last = p.Offset
 		// Of what was unpacked, the window's own position says how much arrived.
 		if arrived := rd.base + int64(rd.hi); int64(cap(rd.buf)) > max(firstBuffer, 2*arrived) {
-			t.Fatalf("a buffer of %d octets for %d that arrived, of a file of %d", cap(rd.buf), arrived, size)
+			t.Fatalf("a buffer of %d bytes for %d that arrived, of a file of %d", cap(rd.buf), arrived, size)
 		}
 	}
 	var fe *FileError
@@ -98,7 +98,7 @@ func TestNoAllocationByClaim(t *testing.T) {
 				t.Fatal("no error")
 			}
 			if used := after.TotalAlloc - before.TotalAlloc; used > 4*firstBuffer {
-				t.Errorf("%d octets allocated for a file of %d", used, len(in))
+				t.Errorf("%d bytes allocated for a file of %d", used, len(in))
 			}
 		})
 	}

@@ -15,13 +15,13 @@ import (
 )
 
 // TestLikeGopacket: of the project's own recordings, each direction of each
-// connection is octet for octet what gopacket's decoders and reassembly make of it.
+// connection is byte for byte what gopacket's decoders and reassembly make of it.
 func TestLikeGopacket(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join(shared(t, "lab"), "*.pcap*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	octets := 0
+	bytes := 0
 	for _, name := range names {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			packets, err := readFile(t, name)
@@ -49,7 +49,7 @@ func TestLikeGopacket(t *testing.T) {
 						ours[ends[0]+" > "+ends[1]] += data
 					}
 					if lost := r.lost[c.ID][dir]; lost != 0 {
-						t.Errorf("%d octets of %v are lost", lost, capture.Direction(dir))
+						t.Errorf("%d bytes of %v are lost", lost, capture.Direction(dir))
 					}
 				}
 			}
@@ -57,19 +57,19 @@ func TestLikeGopacket(t *testing.T) {
 				t.Errorf("%d streams, gopacket %d", len(ours), len(pool.streams))
 			}
 			for ends, data := range ours {
-				octets += len(data)
+				bytes += len(data)
 				if pool.streams[ends] != data {
-					t.Errorf("%s: %d octets, gopacket %d, or others", ends, len(data), len(pool.streams[ends]))
+					t.Errorf("%s: %d bytes, gopacket %d, or others", ends, len(data), len(pool.streams[ends]))
 				}
 			}
 		})
 	}
-	if octets < 300_000 {
-		t.Errorf("only %d octets were compared", octets)
+	if bytes < 300_000 {
+		t.Errorf("only %d bytes were compared", bytes)
 	}
 }
 
-// gopacketPool collects what gopacket puts together, by "from > to".
+// gopacketPool collects what gopacket reassembles, by "from > to".
 type gopacketPool struct{ streams map[string]string }
 
 type gopacketContext struct{}
@@ -109,8 +109,8 @@ func (s *gopacketStream) ReassembledSG(sg reassembly.ScatterGather, _ reassembly
 func (s *gopacketStream) ReassemblyComplete(reassembly.AssemblerContext) bool { return false }
 
 // TestEveryCapture: every file there is, as a user has it read and with every
-// connection taken, keeps the contract of the sink (the recorder sees to that),
-// and all its octets are accounted for.
+// connection taken, keeps the contract of the sink (the recorder checks that),
+// and all its bytes are accounted for.
 func TestEveryCapture(t *testing.T) {
 	files := 0
 	for _, folder := range []string{"lab", "public"} {

@@ -5,13 +5,13 @@ import (
 	"net/netip"
 )
 
-// segment is one TCP segment. Its payload is a part of the frame.
+// segment is one TCP segment. Its payload is part of the frame.
 type segment struct {
 	src, dst endpoint
 	seq, ack uint32
 	flags    uint8
 	data     []byte
-	cut      int // octets of its data that were not captured
+	cut      int // bytes of its data that were not captured
 }
 
 type endpoint struct {
@@ -45,9 +45,9 @@ const (
 const maxTunnels = 4
 
 // transport finds the TCP segment in an IP packet. IP headers are read here and
-// not by gopacket: a length of 0 (segmentation offload), trailers, cut packets
-// and fragments are the rule in captures, and each is a decision of ours. The
-// tests hold it against gopacket's.
+// not by gopacket: a length of 0 (segmentation offload), trailers, truncated packets
+// and fragments are common in captures, and each needs a decision of our own. The
+// tests compare it with gopacket's.
 func (a *Assembler) transport(d []byte) (segment, Skip) {
 	for range maxTunnels {
 		if len(d) == 0 {
@@ -79,9 +79,9 @@ func (a *Assembler) transport(d []byte) (segment, Skip) {
 	return segment{}, Malformed
 }
 
-// ipv4 takes the header off. The payload ends where the total length says,
-// which cuts trailers of the link layer; a length of 0 means the captured end.
-// Its last cut octets were not captured.
+// ipv4 removes the header. The payload ends at the total length, which cuts off
+// trailers of the link layer; a length of 0 means the captured end. The last cut
+// bytes of the payload were not captured.
 func (a *Assembler) ipv4(d []byte) (src, dst netip.Addr, proto uint8, payload []byte, cut int, skip Skip) {
 	if len(d) < 20 {
 		return src, dst, 0, nil, 0, Malformed
@@ -115,7 +115,7 @@ func (a *Assembler) ipv4(d []byte) (src, dst netip.Addr, proto uint8, payload []
 	return src, dst, proto, payload, cut, NotSkipped
 }
 
-// ipv6 takes the header and the extension headers off.
+// ipv6 removes the header and the extension headers.
 func (a *Assembler) ipv6(d []byte) (src, dst netip.Addr, proto uint8, payload []byte, cut int, skip Skip) {
 	if len(d) < 40 {
 		return src, dst, 0, nil, 0, Malformed
@@ -150,7 +150,7 @@ func (a *Assembler) ipv6(d []byte) (src, dst netip.Addr, proto uint8, payload []
 			id := binary.BigEndian.Uint32(payload[4:])
 			payload = payload[8:]
 			if off&^7 == 0 && off&1 == 0 {
-				continue // a fragment that is all there is
+				continue // an atomic fragment
 			}
 			payload = a.frags.add(fragment{
 				key:  fragKey{src: src, dst: dst, id: id, proto: proto},
@@ -169,7 +169,7 @@ func (a *Assembler) ipv6(d []byte) (src, dst netip.Addr, proto uint8, payload []
 		if size > len(payload) {
 			return src, dst, 0, nil, 0, Malformed
 		}
-		// On its way, a packet with a source route is addressed to the next
+		// In transit, a packet with a source route is addressed to the next
 		// stop; its destination is the last one (RFC 2460, section 4.4).
 		if proto == protoRouting && payload[2] == 0 && payload[3] > 0 && size >= 24 {
 			dst = netip.AddrFrom16([16]byte(payload[size-16 : size]))
@@ -178,9 +178,9 @@ func (a *Assembler) ipv6(d []byte) (src, dst netip.Addr, proto uint8, payload []
 	}
 }
 
-// tcp reads the TCP header. Options say nothing of what was said, and checksums
-// are never looked at, for a capture taken where a packet is sent often has wrong
-// ones. Of the segment's end, cut octets were not captured.
+// tcp reads the TCP header. Options are irrelevant to the stream, and checksums are
+// never verified, because a capture made on the sending host often has wrong ones.
+// The last cut bytes of the segment were not captured.
 func tcp(src, dst netip.Addr, d []byte, cut int) (segment, Skip) {
 	if len(d) < 20 {
 		return segment{}, Malformed

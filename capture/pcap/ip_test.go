@@ -15,23 +15,23 @@ import (
 // raw is the link type of frames that are IP packets.
 const raw = layers.LinkTypeRaw
 
-// edit is s with octets replaced.
+// edit is s with bytes replaced.
 func edit(s string, at int, with string) string { return s[:at] + with + s[at+len(with):] }
 
 func be16(n int) string { return string(binary.BigEndian.AppendUint16(nil, uint16(n))) }
 
-// inIPv4 is a packet inside another.
+// inIPv4 returns a packet inside another.
 func inIPv4(proto byte, inner string) string {
 	return edit(edit(greet4()[:20], 2, be16(20+len(inner))), 9, string(proto)) + inner
 }
 
-// options4 is the greeting with IPv4 options of n*4 octets.
+// options4 returns the greeting with IPv4 options of n*4 bytes.
 func options4(n int) string {
 	p := greet4()
 	return edit("\x45"[:0]+string(rune(0x45+n))+p[1:20], 2, be16(len(p)+4*n)) + strings.Repeat("\x01", 4*n) + p[20:]
 }
 
-// TestIP: the TCP segment is found behind each kind of IP header, its payload
+// TestIP checks that the TCP segment is found after each kind of IP header, its payload
 // ends where the IP packet ends, and no cut anywhere does harm.
 func TestIP(t *testing.T) {
 	hop := "\x06\x00\x01\x04\x00\x00\x00\x00"
@@ -72,7 +72,7 @@ func TestIP(t *testing.T) {
 		"tunnels without end":           inIPv4(4, inIPv4(4, inIPv4(4, inIPv4(4, inIPv4(4, greet4()))))),
 		"length short of the header":    edit(greet4(), 2, "\x00\x13"),
 		"options beyond the packet":     edit(greet6(protoHopByHop, hop), 41, "\xff"),
-		"TCP header of 16 octets":       edit(greet4(), 32, "\x40"),
+		"TCP header of 16 bytes":        edit(greet4(), 32, "\x40"),
 		"TCP options beyond the packet": edit(greet4(), 32, "\xf0"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestTCPLikeGopacket(t *testing.T) {
 	}
 }
 
-// cut4 is a packet cut into fragments of n octets.
+// cut4 returns a packet cut into fragments of n bytes.
 func cut4(packet string, n int) []string {
 	var list []string
 	body := packet[20:]
@@ -135,7 +135,7 @@ func cut4(packet string, n int) []string {
 	return list
 }
 
-// cut6 is the same for the greeting over IPv6.
+// cut6 returns the same for the greeting over IPv6.
 func cut6(n int) []string {
 	var list []string
 	packet := greet6(protoTCP, "")
@@ -207,7 +207,7 @@ func permute(n int, f func([]int)) {
 
 // TestOverlap: where fragments overlap, the first that came counts.
 func TestOverlap(t *testing.T) {
-	packet := greet4() // 27 octets after the IP header: 0 8 16 24
+	packet := greet4() // 27 bytes after the IP header: 0 8 16 24
 	piece := func(from, to int, more bool, fill string) string {
 		field := from / 8
 		if more {
@@ -223,14 +223,14 @@ func TestOverlap(t *testing.T) {
 		frames []string
 		want   string
 	}{
-		"the second over the first":   {[]string{piece(0, 16, true, ""), piece(8, 24, true, ""), piece(16, 27, false, "")}, "* OK hi"},
-		"other octets over the first": {[]string{piece(0, 24, true, ""), piece(8, 16, true, "X"), piece(16, 27, false, "Y")}, "* OKYYY"},
-		"other octets around it":      {[]string{piece(8, 24, true, ""), piece(0, 8, true, ""), piece(0, 24, true, "X"), piece(24, 27, false, "")}, "* OK hi"},
-		"from both sides":             {[]string{piece(8, 24, true, ""), piece(0, 16, true, ""), piece(16, 27, false, "X")}, "* OKXXX"},
-		"a gap filled by a long one":  {[]string{piece(0, 8, true, ""), piece(24, 27, false, ""), piece(0, 24, true, "")}, "* OK hi"},
-		"two ends":                    {[]string{piece(24, 27, false, ""), piece(16, 19, false, "X"), piece(0, 24, true, "")}, "* OK hi"},
-		"more behind the end":         {[]string{piece(24, 27, false, ""), piece(24, 32, true, "X"), piece(0, 24, true, "")}, "* OK hi"},
-		"an end before the end":       {[]string{piece(16, 24, true, ""), piece(8, 16, false, "X"), piece(0, 16, true, ""), piece(24, 27, false, "")}, "* OK hi"},
+		"the second over the first":  {[]string{piece(0, 16, true, ""), piece(8, 24, true, ""), piece(16, 27, false, "")}, "* OK hi"},
+		"other bytes over the first": {[]string{piece(0, 24, true, ""), piece(8, 16, true, "X"), piece(16, 27, false, "Y")}, "* OKYYY"},
+		"other bytes around it":      {[]string{piece(8, 24, true, ""), piece(0, 8, true, ""), piece(0, 24, true, "X"), piece(24, 27, false, "")}, "* OK hi"},
+		"from both sides":            {[]string{piece(8, 24, true, ""), piece(0, 16, true, ""), piece(16, 27, false, "X")}, "* OKXXX"},
+		"a gap filled by a long one": {[]string{piece(0, 8, true, ""), piece(24, 27, false, ""), piece(0, 24, true, "")}, "* OK hi"},
+		"two ends":                   {[]string{piece(24, 27, false, ""), piece(16, 19, false, "X"), piece(0, 24, true, "")}, "* OK hi"},
+		"more behind the end":        {[]string{piece(24, 27, false, ""), piece(24, 32, true, "X"), piece(0, 24, true, "")}, "* OK hi"},
+		"an end before the end":      {[]string{piece(16, 24, true, ""), piece(8, 16, false, "X"), piece(0, 16, true, ""), piece(24, 27, false, "")}, "* OK hi"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, st := heard(t, raw, c.frames...); got != c.want {
@@ -240,9 +240,9 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
-// TestFragmentOctets holds the joining of fragments against a plain one, octet
-// by octet.
-func TestFragmentOctets(t *testing.T) {
+// TestFragmentOctets holds the joining of fragments against a plain one, byte
+// by byte.
+func TestFragmentBytes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	whole := 0
 	for round := range 3000 {
@@ -309,7 +309,7 @@ func TestFragmentOctets(t *testing.T) {
 }
 
 // TestFragmentGarbage: fragments that never make a packet are bounded, in number
-// and in octets, and forgotten in time.
+// and in bytes, and forgotten in time.
 func TestFragmentGarbage(t *testing.T) {
 	a := NewAssembler(Options{}, newRecorder(t))
 	send := func(i int, at time.Time, size, off int) {
@@ -317,16 +317,16 @@ func TestFragmentGarbage(t *testing.T) {
 		if err := a.Packet(&Packet{Time: at, Link: raw, Data: []byte(p), Length: len(p)}); err != nil {
 			t.Fatal(err)
 		}
-		if len(a.frags.open) > maxFragPackets || len(a.frags.order) != len(a.frags.open) || a.frags.octets > maxFragOctets+maxFragSize {
-			t.Fatalf("%d packets, %d octets", len(a.frags.open), a.frags.octets)
+		if len(a.frags.open) > maxFragPackets || len(a.frags.order) != len(a.frags.open) || a.frags.bytes > maxFragBytes+maxFragSize {
+			t.Fatalf("%d packets, %d bytes", len(a.frags.open), a.frags.bytes)
 		}
 	}
 	now := time.Unix(1, 0)
 	for i := range 5000 {
 		send(i, now, 1480, 8*(i%8000))
 	}
-	if a.frags.octets < maxFragOctets/2 {
-		t.Errorf("only %d octets", a.frags.octets)
+	if a.frags.bytes < maxFragBytes/2 {
+		t.Errorf("only %d bytes", a.frags.bytes)
 	}
 	for i := range 20 {
 		send(1, now.Add(time.Duration(i)*5*time.Second), 8, 0)

@@ -6,7 +6,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// Skip is why a frame, or part of one, did not become part of a connection.
+// Skip is the reason why a frame, or part of one, did not become part of a connection.
 type Skip uint8
 
 // The reasons, in the order in which they are found.
@@ -15,12 +15,12 @@ const (
 	UnknownLink      // a link type that is not read
 	NotIP            // ARP, LLDP and so on
 	NotTCP           // UDP, ICMP and so on
-	Malformed        // headers that are cut or contradict themselves
-	Fragment         // held until its packet is whole, or given up
+	Malformed        // headers that are truncated or contradictory
+	Fragment         // held until its packet is complete, or given up
 	skips
 )
 
-// ether types and PPP protocols that lead on.
+// ether types and PPP protocols that lead to IP.
 const (
 	typeIPv4      = 0x0800
 	typeIPv6      = 0x86dd
@@ -37,7 +37,7 @@ const (
 	snap      = "\xaa\xaa\x03\x00\x00\x00" // and this leads to the type (RFC 1042)
 )
 
-// Link types that gopacket's layers has no name for
+// Link types that gopacket's layers package has no name for
 // (https://www.tcpdump.org/linktypes.html).
 const (
 	linkRawBSD   layers.LinkType = 14
@@ -49,9 +49,9 @@ const (
 	linkRawDLT   layers.LinkType = 12
 )
 
-// network finds the IP packet in a frame. Link headers are a few octets at fixed
-// places, and a frame may be cut anywhere in them: that is read here, without
-// building a layer for each.
+// network finds the IP packet in a frame. Link headers are a few bytes at fixed
+// places, and a frame may be truncated anywhere in them, so they are read here
+// without building a layer for each.
 func network(link layers.LinkType, d []byte) ([]byte, Skip) {
 	switch link {
 	case layers.LinkTypeEthernet:
@@ -73,7 +73,7 @@ func network(link layers.LinkType, d []byte) ([]byte, Skip) {
 	return nil, UnknownLink
 }
 
-// etherType reads the type at its place, and what follows it.
+// etherType reads the type at offset at and handles what follows it.
 func etherType(d []byte, at int) ([]byte, Skip) {
 	if len(d) < at+2 {
 		return nil, Malformed
@@ -81,7 +81,7 @@ func etherType(d []byte, at int) ([]byte, Skip) {
 	return protocol(binary.BigEndian.Uint16(d[at:]), d[at+2:])
 }
 
-// protocol follows tags and tunnels of the link layer down to IP.
+// protocol follows tags and tunnels of the link layer to IP.
 func protocol(t uint16, d []byte) ([]byte, Skip) {
 	switch t {
 	case typeIPv4, typeIPv6:
@@ -93,7 +93,7 @@ func protocol(t uint16, d []byte) ([]byte, Skip) {
 			bottom := d[2]&1 != 0
 			d = d[4:]
 			if bottom {
-				return d, NotSkipped // IP says itself which one it is
+				return d, NotSkipped // the IP header has its own version
 			}
 		}
 		return nil, Malformed
@@ -116,9 +116,9 @@ func protocol(t uint16, d []byte) ([]byte, Skip) {
 }
 
 // withoutPadding returns the IP packet at ip in a PPPoE frame. PPPoE's length counts from
-// the PPP protocol on (RFC 2516, section 4); what is beyond is padding. It is needed
-// where IP's length is 0, as segmentation offload leaves it. Where there is one, that
-// decides: offload may have left PPPoE's as it was for the first segment.
+// the PPP protocol on (RFC 2516, section 4); the rest is padding. It is needed where IP's
+// length is 0, as segmentation offload leaves it. Otherwise IP's length decides: offload
+// may have left PPPoE's as it was for the first segment.
 func withoutPadding(d []byte, ip int) []byte {
 	end := 6 + int(binary.BigEndian.Uint16(d[4:]))
 	packet := d[ip:]

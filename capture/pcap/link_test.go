@@ -10,13 +10,13 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// greet4 is an IPv4 packet with a server's greeting.
+// greet4 returns an IPv4 packet with a server's greeting.
 func greet4() string {
 	ip, _ := tcp4(server4, client4, 1, 1, flagACK, "* OK hi", 0)
 	return string(ip)
 }
 
-// greet6 is the same over IPv6, behind extension headers; next is the protocol
+// greet6 returns the same over IPv6, behind extension headers; next is the protocol
 // of the first of them.
 func greet6(next byte, extensions string) string {
 	h := make([]byte, 40)
@@ -28,7 +28,7 @@ func greet6(next byte, extensions string) string {
 	return string(h) + extensions + tcp
 }
 
-// heard is what the server said in the frames.
+// heard returns what the server sent in the frames.
 func heard(t testing.TB, link layers.LinkType, frames ...string) (string, Stats) {
 	t.Helper()
 	r := newRecorder(t)
@@ -53,7 +53,7 @@ func heard(t testing.TB, link layers.LinkType, frames ...string) (string, Stats)
 
 const macs = "\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02"
 
-// TestLinks: the greeting is found behind each link header, with the link
+// TestLinks checks that the greeting is found after each link header, with the link
 // layer's trailer cut off; and a header cut anywhere is passed over.
 func TestLinks(t *testing.T) {
 	const (
@@ -81,8 +81,8 @@ func TestLinks(t *testing.T) {
 		{"MPLS in VLAN", 1, macs + vlan + "\x88\x47\x00\x01\x01\x40", v4},
 		{"PPPoE", 1, macs + pppoe + "\x00\x21", v4},
 		{"PPPoE, IPv6", 1, macs + pppoe + "\x00\x57", v6},
-		{"PPPoE, protocol in one octet", 1, macs + pppoe + "\x21", v4},
-		{"PPPoE, IPv6, protocol in one octet", 1, macs + pppoe + "\x57", v6},
+		{"PPPoE, protocol in one byte", 1, macs + pppoe + "\x21", v4},
+		{"PPPoE, IPv6, protocol in one byte", 1, macs + pppoe + "\x57", v6},
 		{"PPPoE in VLAN", 1, macs + vlan + pppoe + "\x00\x21", v4},
 		{"802.2 SNAP", 1, macs + "\x00\x37\xaa\xaa\x03\x00\x00\x00\x08\x00", v4},
 		{"SLL", 113, sll + "\x08\x00", v4},
@@ -153,7 +153,7 @@ func TestPPPoEPadding(t *testing.T) {
 	}
 }
 
-// TestNotOurs: what is passed over, and why.
+// TestNotOurs checks which frames are skipped, and why.
 func TestNotOurs(t *testing.T) {
 	udp := []byte(greet4())
 	udp[9] = 17
@@ -172,7 +172,7 @@ func TestNotOurs(t *testing.T) {
 		{"UDP", 101, string(udp), NotTCP},
 		{"802.11", 105, greet4(), UnknownLink},
 		{"IP version 5", 101, "\x55" + greet4()[1:], NotIP},
-		{"IP header of 16 octets", 101, "\x44" + greet4()[1:], Malformed},
+		{"IP header of 16 bytes", 101, "\x44" + greet4()[1:], Malformed},
 		{"nothing", 101, "", Malformed},
 		{"MPLS without a bottom", 1, macs + "\x88\x47" + strings.Repeat("\x00\x01\x00\x40", 5), Malformed},
 		{"VLAN after VLAN", 1, macs + strings.Repeat("\x81\x00\x00\x01", 1000), Malformed},

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Seen is what a capture holds, for a user who sees less than expected.
+// Seen counts what a capture holds, for a user who sees less than expected.
 type Seen struct {
 	Packets int64
 	Taken   int64 // connections that were reported
@@ -23,11 +23,11 @@ type PortCount struct {
 	Conns int64
 }
 
-// maxPorts bounds the ports that are counted apart: a scan in a capture has them all.
+// maxPorts bounds the ports that are counted separately: a port scan in a capture has them all.
 const maxPorts = 1024
 
 // miss counts a connection that is not reported, by its server's port. Where no SYN
-// shows which side is the server, the lower port is taken for it.
+// shows which side is the server, it is assumed to be the one with the lower port.
 func (a *Assembler) miss(c *conn) {
 	a.missed++
 	port := min(c.flow.a.port, c.flow.b.port)
@@ -46,7 +46,7 @@ func (a *Assembler) miss(c *conn) {
 }
 
 // Seen returns what was seen so far. Connections that may still turn out to be IMAP are
-// counted after Flush only.
+// counted only after Flush.
 func (a *Assembler) Seen() Seen {
 	s := Seen{Packets: a.stats.Packets, Taken: a.stats.Taken, Missed: a.missed}
 	for port, n := range a.missedPorts {

@@ -19,7 +19,7 @@ const (
 
 	blockOverhead = 12
 	// maxBlock is the largest block that is held in memory: a frame and more
-	// options than anyone writes. A larger one is skipped or refused.
+	// options than any program writes. A larger one is skipped or rejected.
 	maxBlock = 2 * MaxFrame
 
 	byteOrderMagic = 0x1a2b3c4d
@@ -34,7 +34,7 @@ type ngFile struct {
 	blocks [blockEnhanced + 1]blockReader // by type; without read: skipped
 }
 
-// iface is what an Interface Description Block says.
+// iface holds the contents of an Interface Description Block.
 type iface struct {
 	link    layers.LinkType
 	snaplen uint32
@@ -42,10 +42,10 @@ type iface struct {
 }
 
 // blockReader reads one block's body. The block is in memory, starts at the
-// offset at hand, and is not yet consumed. It reports whether p is filled.
+// current offset, and is not yet consumed. read reports whether p is filled.
 type blockReader struct {
 	name string // with its article
-	min  int    // octets of body
+	min  int    // bytes of body
 	read func(f *ngFile, body []byte, p *Packet) (bool, error)
 }
 
@@ -109,7 +109,7 @@ func (f *ngFile) readSection() error {
 	return f.skipBlock("a section header", total)
 }
 
-// readBlock reads or skips one block that is no section header.
+// readBlock reads or skips one block that is not a section header.
 func (f *ngFile) readBlock(kind uint32, p *Packet) (bool, error) {
 	total := f.u32(f.rest()[4:])
 	b := blockReader{}
@@ -134,7 +134,7 @@ func (f *ngFile) readBlock(kind uint32, p *Packet) (bool, error) {
 	}
 	block := f.rest()[:size:size]
 	if again := f.u32(block[size-4:]); again != total {
-		return false, f.failBlock(fmt.Sprintf("%s says %d octets at its start and %d at its end, a capture damaged here", b.name, total, again), nil)
+		return false, f.failBlock(fmt.Sprintf("%s claims %d bytes at its start and %d at its end, a capture damaged here", b.name, total, again), nil)
 	}
 	found, err := b.read(f, block[8:size-4], p)
 	if err != nil {
@@ -144,14 +144,14 @@ func (f *ngFile) readBlock(kind uint32, p *Packet) (bool, error) {
 	return found, nil
 }
 
-// skipBlock passes over a block of any size without holding it.
+// skipBlock skips a block of any size without buffering it.
 func (f *ngFile) skipBlock(name string, total uint32) error {
 	if total < blockOverhead || total%4 != 0 {
 		return f.failBlock(badTotal(name, total), nil)
 	}
-	at := f.fail("", "", nil) // the offset, for an error after part of it is gone
+	at := f.fail("", "", nil) // keeps the offset, for an error after part of the block is consumed
 	if err := f.skip(int64(total)); err != nil {
-		e := f.broken(fmt.Sprintf("%s of %d octets", name, total), err)
+		e := f.broken(fmt.Sprintf("%s of %d bytes", name, total), err)
 		e.Offset = at.Offset
 		return e
 	}
@@ -159,7 +159,7 @@ func (f *ngFile) skipBlock(name string, total uint32) error {
 }
 
 func badTotal(name string, total uint32) string {
-	return fmt.Sprintf("%s claims a length of %d octets, a capture damaged here", name, total)
+	return fmt.Sprintf("%s claims a length of %d bytes, a capture damaged here", name, total)
 }
 
 func (f *ngFile) readInterface(body []byte, _ *Packet) (bool, error) {
@@ -185,9 +185,9 @@ func (f *ngFile) readObsolete(body []byte, p *Packet) (bool, error) {
 	return f.frame(p, uint32(f.u16(body)), stamp, f.u32(body[12:]), f.u32(body[16:]), body[20:])
 }
 
-// readSimple reads a block without time, interface and captured length: the
-// time of the packet before it, the first interface, and as much as that
-// interface captures.
+// readSimple reads a block without time, interface and captured length: it gets
+// the time of the packet before it, the first interface, and that interface's
+// capture length.
 func (f *ngFile) readSimple(body []byte, p *Packet) (bool, error) {
 	if len(f.ifaces) == 0 {
 		return false, f.failPacket(noInterface(0, 0), nil)
@@ -236,7 +236,7 @@ func (f *ngFile) fits(captured uint32, rest []byte) error {
 		return f.failPacket(tooLong(captured), nil)
 	}
 	if int(captured) > len(rest) {
-		return f.failPacket(fmt.Sprintf("record claims %d octets in a block with room for %d, a capture damaged here", captured, len(rest)), nil)
+		return f.failPacket(fmt.Sprintf("record claims %d bytes in a block with room for %d, a capture damaged here", captured, len(rest)), nil)
 	}
 	return nil
 }

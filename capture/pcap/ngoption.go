@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Option codes of pcapng that are looked at.
+// Option codes of pcapng that are read.
 const (
 	optEnd       = 0
 	optComment   = 1
@@ -14,13 +14,13 @@ const (
 	optionHeader = 4
 )
 
-// options walks the options of a block: code, length, value padded to four.
-// A list that is cut or overruns its block ends there; it is never an error,
-// for what the block is about is whole.
+// options iterates over the options of a block: code, length, value padded to
+// four. A list that is truncated or overruns its block ends there; it is never an
+// error, because the block's own data is complete.
 type options struct {
 	order
-	rest  []byte // not yet walked
-	code  uint16 // of the option at hand
+	rest  []byte // not yet read
+	code  uint16 // of the current option
 	value []byte
 }
 
@@ -39,7 +39,7 @@ func (o *options) next() bool {
 	return true
 }
 
-// comments is the text of all comments, one a line.
+// comments returns the text of all comments, one per line.
 func comments(o options) string {
 	text := ""
 	for o.next() {
@@ -56,7 +56,7 @@ func comments(o options) string {
 
 const nanosecond = 1e9
 
-// clock turns an interface's timestamps into time.
+// clock converts an interface's timestamps to times.
 type clock struct {
 	binary bool   // units of 2^-exp seconds, not 10^-exp
 	exp    uint8  // 0 to 127
@@ -64,10 +64,10 @@ type clock struct {
 	offset int64  // seconds added
 }
 
-// newClock counts microseconds, which is what no option means.
+// newClock returns a clock that counts microseconds, the default without an option.
 func newClock() clock { return clock{exp: 6, unit: 1e6} }
 
-// option takes if_tsresol and if_tsoffset, and ignores any other.
+// option applies if_tsresol and if_tsoffset, and ignores any other option.
 func (c *clock) option(o *options) {
 	switch {
 	case o.code == optTSResol && len(o.value) == 1:
@@ -78,7 +78,7 @@ func (c *clock) option(o *options) {
 	}
 }
 
-// time is the moment of a timestamp, cut to nanoseconds.
+// time returns the time of a timestamp, truncated to nanoseconds.
 func (c *clock) time(stamp uint64) time.Time {
 	var sec, nsec uint64
 	if c.binary {
@@ -113,7 +113,7 @@ func (c *clock) decimalFraction(stamp uint64) (sec, nsec uint64) {
 	}
 }
 
-// power10 is 10^n, for n up to 19.
+// power10 returns 10^n, for n up to 19.
 func power10(n int) uint64 {
 	v := uint64(1)
 	for range n {

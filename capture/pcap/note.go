@@ -8,16 +8,16 @@ import (
 	"imapscope/capture"
 )
 
-// note is a remark made before its connection was taken.
+// note is a remark from before its connection was taken.
 type note struct {
 	time time.Time
 	text string
 }
 
-// maxEarlyNotes bounds the octets of such remarks, of one connection.
+// maxEarlyNotes bounds the bytes of such remarks, of one connection.
 const maxEarlyNotes = 4 << 10
 
-// remark reports a packet's comments, one by one, before what the packet carries.
+// remark reports a packet's comments, one by one, before the packet's data.
 func (a *Assembler) remark(c *conn, t time.Time, comment string) error {
 	for text := range strings.SplitSeq(comment, "\n") {
 		switch c.state {
@@ -34,12 +34,12 @@ func (a *Assembler) remark(c *conn, t time.Time, comment string) error {
 	return nil
 }
 
-// maxJitter is how far a packet's time may be before that of the packet before it and be
-// no more than two queues of an interface that were emptied one after the other.
+// maxJitter is how far a packet's time may be before that of the previous packet if the
+// only cause is that two queues of an interface were emptied one after the other.
 const maxJitter = 10 * time.Millisecond
 
-// steppedBack begins the note about a clock that ran backwards. A recording has it as a
-// comment.
+// steppedBack begins the note about a clock that ran backwards. A recording keeps the
+// note as a comment.
 const steppedBack = "the capture's clock ran backwards"
 
 // noteStep notes, once for a connection, that the clock of the capture ran backwards
@@ -54,7 +54,7 @@ func (a *Assembler) noteStep(c *conn, t time.Time, comment string) error {
 		return nil
 	}
 	text := fmt.Sprintf("%s by %s", steppedBack, back.Round(time.Microsecond))
-	if back <= maxBack { // else the times before it were wrong
+	if back <= maxBack { // otherwise the times before it were wrong
 		text += "; until it catches up, times stand still"
 	}
 	return a.remark(c, t, text)

@@ -15,8 +15,8 @@ import (
 	"imapscope/capture/capturetest"
 )
 
-// TestNotes: what was remarked beside a recording is told when it is read, where
-// it was remarked; also on a port that says nothing until the greeting is there.
+// TestNotes checks that the remarks in a recording are reported when it is read, where
+// they were made; also on an unknown port, until the greeting has arrived.
 func TestNotes(t *testing.T) {
 	var file bytes.Buffer
 	r, err := NewRecorder(&file, RecorderOptions{})
@@ -27,7 +27,7 @@ func TestNotes(t *testing.T) {
 	x.ok(capturetest.To(r).Note(1, x.now, "upstream 192.0.2.1:143\nTLS 1.3"))
 	x.say(capture.ServerToClient, 0, "* OK hi\r\n")
 	x.say(capture.ClientToServer, 0, "a STARTTLS\r\n")
-	x.ok(capturetest.To(r).Note(1, x.now, "dropped 5 octets"))
+	x.ok(capturetest.To(r).Note(1, x.now, "dropped 5 bytes"))
 	x.say(capture.ServerToClient, 0, "a OK begin\r\n")
 	x.ok(capturetest.To(r).Note(1, x.now, "at the end"))
 	x.end(capture.FIN)
@@ -46,13 +46,13 @@ func TestNotes(t *testing.T) {
 			order = append(order, f[1])
 		}
 	}
-	want := []string{"open", "upstream 192.0.2.1:143", "TLS 1.3", "server", "client", "dropped 5 octets", "server", "at the end", "client", "server", "closed"}
+	want := []string{"open", "upstream 192.0.2.1:143", "TLS 1.3", "server", "client", "dropped 5 bytes", "server", "at the end", "client", "server", "closed"}
 	if d := cmp.Diff(want, order); d != "" {
 		t.Errorf("(-want +got)\n%s\n%s", d, strings.Join(got.list, "\n"))
 	}
 }
 
-// TestNotesBeforeOpen: what is kept of remarks until a connection turns out to be
+// TestNotesBeforeOpen checks what is kept of remarks until a connection turns out to be
 // IMAP has a bound.
 func TestNotesBeforeOpen(t *testing.T) {
 	var got calls
@@ -70,7 +70,7 @@ func TestNotesBeforeOpen(t *testing.T) {
 		}
 	}
 	if n == 0 || n > maxEarlyNotes {
-		t.Errorf("%d octets of remarks are kept", n)
+		t.Errorf("%d bytes of remarks are kept", n)
 	}
 }
 
@@ -84,7 +84,7 @@ func (s *notes) Event(e *capture.Event) error {
 	return nil
 }
 
-// TestClockBackwards: a clock that ran backwards is noted once; less than queues differ
+// TestClockBackwards checks that a clock that ran backwards is noted once; less than queues differ
 // by is not.
 func TestClockBackwards(t *testing.T) {
 	for back, want := range map[time.Duration]string{

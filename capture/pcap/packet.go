@@ -11,27 +11,27 @@ import (
 // Packet is one captured frame.
 type Packet struct {
 	Number  int64           // 1-based within its file
-	Offset  int64           // octet offset of its record in the (decompressed) file; -1 for live
-	Time    time.Time       // UTC, as the capture has it: it may run backwards or be absurd
+	Offset  int64           // byte offset of its record in the (decompressed) file; -1 for live
+	Time    time.Time       // UTC, as captured: it may run backwards or be absurd
 	Link    layers.LinkType // how Data begins
-	Data    []byte          // captured octets, valid until the next call
-	Length  int             // octets on the wire, never less than len(Data)
+	Data    []byte          // captured bytes, valid until the next call
+	Length  int             // bytes on the wire, never less than len(Data)
 	Iface   int             // pcapng interface number, counted from 0 in each section; 0 for pcap
-	Comment string          // pcapng packet comments (opt_comment), one a line; "" for pcap
+	Comment string          // pcapng packet comments (opt_comment), one per line; "" for pcap
 }
 
-// FileError is what went wrong with a capture file: one line that says where
+// FileError describes what is wrong with a capture file, in one line: where
 // (file, packet, offset), what, and what to do.
 type FileError struct {
 	File   string // as the user gave it
 	Packet int64  // 1-based; 0: not about a packet
-	Offset int64  // of the record, in octets of the decompressed file; -1: not known
+	Offset int64  // of the record, in bytes of the decompressed file; -1: not known
 	What   string
 	Hint   string // what to do; may be empty
 	Err    error  // the cause, for errors.Is; may be nil
 }
 
-// Error is "file: packet 17 at offset 2345: what; hint".
+// Error returns "file: packet 17 at offset 2345: what; hint".
 func (e *FileError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)
@@ -52,5 +52,5 @@ func (e *FileError) Error() string {
 	return b.String()
 }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }

@@ -5,18 +5,18 @@ import (
 	"io"
 )
 
-// patient reads from something whose Read may wait for ever and cannot be
+// patient reads from a reader whose Read may block for ever and cannot be
 // interrupted, such as standard input: when ctx is done, Read returns, and the
-// goroutine that waits is left to its fate.
+// goroutine that waits is abandoned.
 type patient struct {
 	ctx  context.Context
 	got  chan arrival
-	back chan []byte // a buffer that may be filled again
+	back chan []byte // buffers that may be filled again
 	last arrival
 	rest []byte // of last, not yet read
 }
 
-// arrival is what one Read brought.
+// arrival is the result of one Read.
 type arrival struct {
 	buf []byte
 	n   int
@@ -33,7 +33,7 @@ func newPatient(ctx context.Context, r io.Reader) *patient {
 	return p
 }
 
-// fetch reads ahead, by two buffers at most.
+// fetch reads ahead by at most two buffers.
 func (p *patient) fetch(r io.Reader) {
 	for {
 		var a arrival

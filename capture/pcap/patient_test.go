@@ -15,7 +15,7 @@ import (
 	"imapscope/capture"
 )
 
-// TestPatient: what arrives is what is read, whatever the sizes.
+// TestPatient checks that all data is read, for any sizes of reads.
 func TestPatient(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	data := make([]byte, 5*patientBuffer+17)
@@ -26,10 +26,10 @@ func TestPatient(t *testing.T) {
 		"whole":          bytes.NewReader(data),
 		"halves":         iotest.HalfReader(bytes.NewReader(data)),
 		"error and data": iotest.DataErrReader(bytes.NewReader(data)),
-		"octets":         iotest.OneByteReader(bytes.NewReader(data[:5000])),
+		"bytes":          iotest.OneByteReader(bytes.NewReader(data[:5000])),
 	} {
 		want := data
-		if name == "octets" {
+		if name == "bytes" {
 			want = data[:5000]
 		}
 		if err := iotest.TestReader(newPatient(t.Context(), r), want); err != nil {
@@ -39,12 +39,12 @@ func TestPatient(t *testing.T) {
 	boom := errors.New("boom")
 	got, err := io.ReadAll(newPatient(t.Context(), io.MultiReader(bytes.NewReader(data[:100]), iotest.ErrReader(boom))))
 	if err != boom || len(got) != 100 {
-		t.Errorf("%d octets, %v", len(got), err)
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
 }
 
-// TestCancelStdin: standard input that says nothing does not hold Run back, and
-// what it said before is there.
+// TestCancelStdin checks that silent standard input does not block Run, and
+// that what it sent before is reported.
 func TestCancelStdin(t *testing.T) {
 	pr, pw, err := os.Pipe()
 	if err != nil {
@@ -53,7 +53,7 @@ func TestCancelStdin(t *testing.T) {
 	defer pw.Close()
 	defer pr.Close()
 	stdin := os.Stdin
-	pr.Fd() // makes it as a shell hands it over: Close does not end a Read
+	pr.Fd() // like one from a shell: Close does not end a Read
 	os.Stdin = pr
 	defer func() { os.Stdin = stdin }()
 
@@ -86,7 +86,7 @@ func TestCancelStdin(t *testing.T) {
 	}
 }
 
-// TestDamagedFile: what stands before the damage is read, and the next file too.
+// TestDamagedFile checks that what precedes the damage is read, and the next file too.
 func TestDamagedFile(t *testing.T) {
 	one, two := file(t, "one.pcap", append(append([]seg(nil), shake...), talk...)), file(t, "two.pcap", talk[1:])
 	whole, err := os.ReadFile(one)

@@ -11,7 +11,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// The pcap format: a header of 24 octets, then records of a 16-octet header
+// The pcap format: a header of 24 bytes, then records of a 16-byte header
 // and a frame (draft-ietf-opsawg-pcap).
 const (
 	magicMicro    = 0xa1b2c3d4
@@ -105,12 +105,12 @@ func (f *pcapFile) next(p *Packet) error {
 	return nil
 }
 
-func tooLong(octets uint32) string {
-	return fmt.Sprintf("record claims %d octets, a capture cut or damaged here", octets)
+func tooLong(bytes uint32) string {
+	return fmt.Sprintf("record claims %d bytes, a capture cut or damaged here", bytes)
 }
 
-// wireLength is what a record says of the length on the wire, made to hold at
-// least what was captured.
+// wireLength returns the length on the wire that a record claims, but no less than
+// what was captured.
 func wireLength(length, captured uint32) int {
 	return int(min(max(length, captured), math.MaxInt32))
 }

@@ -11,15 +11,15 @@ import (
 	"imapscope/capture"
 )
 
-// TestAnyOrder: however a conversation is cut, reordered within a window, sent
+// TestAnyOrder checks that however a conversation is cut, reordered within a window, sent
 // again and overlapped, what comes out is the conversation. Where packets are
-// missing, every octet is either delivered at its place or told as lost.
+// missing, every byte is either delivered at its position or reported as lost.
 func TestAnyOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		drops := rapid.Bool().Draw(rt, "drops")
 		text := map[byte]string{}
 		for _, side := range []byte("CS") {
-			n := rapid.IntRange(0, 400).Draw(rt, "octets")
+			n := rapid.IntRange(0, 400).Draw(rt, "bytes")
 			var b strings.Builder
 			for i := range n {
 				b.WriteByte('a' + byte((i*7+int(side))%26))
@@ -80,7 +80,7 @@ func TestAnyOrder(t *testing.T) {
 		for side, dir := range map[byte]capture.Direction{'C': capture.ClientToServer, 'S': capture.ServerToClient} {
 			got, lost := r.data[1][dir].String(), r.lost[1][dir]
 			if int64(len(got))+lost != int64(len(text[side])) {
-				rt.Fatalf("%v: %d octets and %d lost of %d", dir, len(got), lost, len(text[side]))
+				rt.Fatalf("%v: %d bytes and %d lost of %d", dir, len(got), lost, len(text[side]))
 			}
 			if !drops && got != text[side] {
 				rt.Fatalf("%v:\n%s\nwant\n%s", dir, got, text[side])
@@ -94,8 +94,8 @@ func TestAnyOrder(t *testing.T) {
 	})
 }
 
-// FuzzAssembler: any frames of any link type end well, and what is held stays
-// within bounds. A frame begins with its length; the first octet of all picks
+// FuzzAssembler checks that any frames of any link type end well, and what is held stays
+// within bounds. A frame begins with its length; the first byte of all picks
 // the link type.
 func FuzzAssembler(f *testing.F) {
 	links := []layers.LinkType{
@@ -127,15 +127,15 @@ func FuzzAssembler(f *testing.F) {
 			if err := a.Packet(&Packet{Time: now, Link: link, Data: frame, Length: len(frame)}); err != nil {
 				t.Fatal(err)
 			}
-			if a.held > 4096+n || len(a.conns) > 8 || a.frags.octets > maxFragOctets+maxFragSize {
-				t.Fatalf("%d octets held, %d connections, %d octets of fragments", a.held, len(a.conns), a.frags.octets)
+			if a.held > 4096+n || len(a.conns) > 8 || a.frags.bytes > maxFragBytes+maxFragSize {
+				t.Fatalf("%d bytes held, %d connections, %d bytes of fragments", a.held, len(a.conns), a.frags.bytes)
 			}
 		}
 		if err := a.Flush(); err != nil {
 			t.Fatal(err)
 		}
 		if a.held != 0 || len(r.closed) != len(r.conns) {
-			t.Fatalf("%d octets still held; %d of %d connections closed", a.held, len(r.closed), len(r.conns))
+			t.Fatalf("%d bytes still held; %d of %d connections closed", a.held, len(r.closed), len(r.conns))
 		}
 	})
 }

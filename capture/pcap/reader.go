@@ -6,17 +6,17 @@ import (
 	"io"
 )
 
-// MaxFrame is the largest captured frame that is believed, in octets: four
-// times what libpcap believes (MAXIMUM_SNAPLEN). A record that claims more is
-// damage.
+// MaxFrame is the largest captured frame that is accepted, in bytes: four
+// times libpcap's limit (MAXIMUM_SNAPLEN). A record that claims more is
+// damaged.
 const MaxFrame = 1 << 20
 
 // Reader reads frames from one capture file of any known format. It is not
-// for concurrent use, holds no resource beside memory, and closes nothing.
+// safe for concurrent use, holds no resource other than memory, and closes nothing.
 type Reader struct {
 	input
 	format format
-	err    error // of the last Next, for good
+	err    error // returned by every Next after it
 }
 
 // format is one capture file format, reading through a Reader's input.
@@ -24,17 +24,17 @@ type format interface {
 	next(p *Packet) error
 }
 
-// input is what the formats share: the octets, and what an error must say.
+// input is what the formats share: the bytes, and the context of errors.
 type input struct {
 	*window
 	name    string
-	packets int64 // handed out so far
+	packets int64 // returned so far
 }
 
-// NewReader recognises the format by content: pcap of micro- or nanoseconds in
-// either byte order, or pcapng; either of them in gzip or zstd, nested once at
-// most. The name is for errors. It reads the file header and no further; what
-// it cannot read is a *FileError.
+// NewReader returns a Reader of r. It recognises the format by content: pcap with
+// micro- or nanoseconds in either byte order, or pcapng; either of them in gzip or
+// zstd, nested at most once. The name is for errors. NewReader reads no further
+// than the file header; its errors are *FileError.
 func NewReader(r io.Reader, name string) (*Reader, error) {
 	rd := &Reader{input: input{window: newWindow(r), name: name}}
 	for depth := 0; ; depth++ {
@@ -61,8 +61,8 @@ func NewReader(r io.Reader, name string) (*Reader, error) {
 	return rd, nil
 }
 
-// Next reads the next frame into p. The end of the file is io.EOF; anything
-// else is a *FileError, which stays: there is no reading past it.
+// Next reads the next frame into p. At the end of the file it returns io.EOF; any
+// other error is a *FileError, and every later call returns it again.
 func (r *Reader) Next(p *Packet) error {
 	if r.err != nil {
 		return r.err
@@ -76,13 +76,13 @@ func (r *Reader) Next(p *Packet) error {
 	return nil
 }
 
-// sniff makes the first octets of the stream visible: four at least, or the
+// sniff makes the first bytes of the stream visible: at least four, or the
 // whole of a shorter one.
 func (in *input) sniff() error {
 	err := in.need(4)
 	switch {
 	case err == io.EOF:
-		return in.fail("empty: 0 octets", "a capture has a header at least", io.ErrUnexpectedEOF)
+		return in.fail("empty: 0 bytes", "a capture has a header at least", io.ErrUnexpectedEOF)
 	case err == nil, in.end == io.EOF:
 		return nil
 	default:
@@ -90,26 +90,26 @@ func (in *input) sniff() error {
 	}
 }
 
-// fail is an error about the file as a whole, or the part at hand.
+// fail returns an error about the file as a whole, or its current part.
 func (in *input) fail(what, hint string, cause error) *FileError {
 	return &FileError{File: in.name, Offset: in.offset(), What: what, Hint: hint, Err: cause}
 }
 
-// failPacket is an error in the record of the next packet, at the offset at
-// hand.
+// failPacket returns an error in the record of the next packet, at the current
+// offset.
 func (in *input) failPacket(what string, cause error) *FileError {
 	e := in.fail(what, in.readSoFar(), cause)
 	e.Packet = in.packets + 1
 	return e
 }
 
-// failBlock is an error at the offset at hand, in something that is no packet.
+// failBlock returns an error at the current offset, in something that is not a packet.
 func (in *input) failBlock(what string, cause error) *FileError {
 	return in.fail(what, in.readSoFar(), cause)
 }
 
-// broken puts into words why octets did not come; what is "" or names the
-// thing that was being read.
+// broken returns an error that explains why bytes are missing; what is "" or names
+// the thing that was being read.
 func (in *input) broken(what string, err error) *FileError {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF) && what != "":
@@ -125,13 +125,13 @@ func (in *input) broken(what string, err error) *FileError {
 	}
 }
 
-// brokenPacket is broken for the record of the next packet, of which want
-// octets were needed.
+// brokenPacket is like broken, for the record of the next packet, of which want
+// bytes were needed.
 func (in *input) brokenPacket(want int, err error) *FileError {
 	e := in.broken("", err)
 	e.Packet = in.packets + 1
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		e.What = fmt.Sprintf("the capture is cut here, after %d of %d octets", len(in.rest()), want)
+		e.What = fmt.Sprintf("the capture is cut here, after %d of %d bytes", len(in.rest()), want)
 	}
 	return e
 }

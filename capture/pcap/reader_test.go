@@ -15,7 +15,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// builder writes captures octet by octet, right or wrong.
+// builder writes captures byte by byte, right or wrong.
 type builder struct {
 	bytes.Buffer
 	o binary.ByteOrder
@@ -39,17 +39,17 @@ func (b *builder) u32(vs ...uint32) *builder {
 
 func (b *builder) str(s string) *builder { b.WriteString(s); return b }
 
-// header is a pcap file header of the usual version.
+// header returns a pcap file header of the usual version.
 func (b *builder) header(magic uint32, link uint32) *builder {
 	return b.u32(magic).u16(2, 4).u32(0, 0, 65535, link)
 }
 
-// record is a pcap record of a frame that was captured whole.
+// record returns a pcap record of a frame that was captured whole.
 func (b *builder) record(sec, sub uint32, frame string) *builder {
 	return b.u32(sec, sub, uint32(len(frame)), uint32(len(frame))).str(frame)
 }
 
-// block is a pcapng block of a type and body, padded.
+// block returns a pcapng block of a type and body, padded.
 func (b *builder) block(kind uint32, body string) *builder {
 	for len(body)%4 != 0 {
 		body += "\x00"
@@ -85,7 +85,7 @@ func (b *builder) enhanced(iface uint32, stamp uint64, frame string, length uint
 	return b.block(blockEnhanced, body.str(options).String())
 }
 
-// read is all packets of a capture and the error that ended it, with Data
+// read returns all packets of a capture and the error that ended it, with Data
 // copied.
 func read(r io.Reader, name string) ([]Packet, error) {
 	rd, err := NewReader(r, name)
@@ -149,7 +149,7 @@ func TestPcapOldVersionSwapsLengths(t *testing.T) {
 }
 
 // TestLengthOnTheWire: a length below what was captured is no reason to lose
-// octets.
+// bytes.
 func TestLengthOnTheWire(t *testing.T) {
 	b := newBuilder(binary.LittleEndian).header(magicMicro, 1).u32(1, 2, 3, 1).str("abc").u32(1, 2, 0, 0xffffffff)
 	got, err := read(&b.Buffer, "x")
@@ -169,15 +169,15 @@ func TestErrors(t *testing.T) {
 		want  string
 		cut   bool
 	}{
-		{"empty", "", 0, "f: empty: 0 octets; a capture has a header at least", true},
-		{"tiny", "\xd4\xc3", 0, "f: not a capture: 2 octets", false},
+		{"empty", "", 0, "f: empty: 0 bytes; a capture has a header at least", true},
+		{"tiny", "\xd4\xc3", 0, "f: not a capture: 2 bytes", false},
 		{"cut in the header", two().String()[:20], 0, "f: cut inside the file header; nothing before it", true},
 		{"cut in a record header", two().String()[:50], 1,
-			"f: packet 2 at offset 44: the capture is cut here, after 6 of 16 octets; the packet before it was read", true},
+			"f: packet 2 at offset 44: the capture is cut here, after 6 of 16 bytes; the packet before it was read", true},
 		{"cut in a frame", two().String()[:62], 1,
-			"f: packet 2 at offset 44: the capture is cut here, after 18 of 20 octets; the packet before it was read", true},
+			"f: packet 2 at offset 44: the capture is cut here, after 18 of 20 bytes; the packet before it was read", true},
 		{"absurd record", two().u32(3, 3, 1300000000, 1300000000).str("xxxx").String(), 2,
-			"f: packet 3 at offset 64: record claims 1300000000 octets, a capture cut or damaged here; the 2 packets before it were read", false},
+			"f: packet 3 at offset 64: record claims 1300000000 bytes, a capture cut or damaged here; the 2 packets before it were read", false},
 		{"pcap version", newBuilder(le).u32(magicMicro).u16(3, 0).u32(0, 0, 0, 1).String(), 0,
 			"f: pcap version 3.0, not 2; " + convert, false},
 		{"modified pcap", "\x34\xcd\xb2\xa1\x02\x00\x04\x00", 0,
@@ -189,28 +189,28 @@ func TestErrors(t *testing.T) {
 		{"text, cut in a character", "caf\xc3\xa9 caf\xc3", 0, "f: not a capture: text; " + captureHint, false},
 		{"unknown", "\x01\x02\x03\x04\x05", 0, "f: not a pcap or pcapng file: it begins 01 02 03 04 05; if it is a capture, " + convert, false},
 		{"pcapng: cut block", ng().enhanced(0, 1, "abcd", 4, "").String()[:60], 0,
-			"f: packet 1 at offset 48: the capture is cut here, after 12 of 36 octets; nothing before it", true},
+			"f: packet 1 at offset 48: the capture is cut here, after 12 of 36 bytes; nothing before it", true},
 		{"pcapng: cut in a block's header", ng().String() + "\x06\x00", 0,
 			"f: offset 48: cut inside a block's header; nothing before it", true},
 		{"pcapng: cut in a skipped block", ng().block(0xbad, strings.Repeat("x", 40)).String()[:70], 0,
-			"f: offset 48: cut inside a block of type 0x00000bad of 52 octets; nothing before it", true},
+			"f: offset 48: cut inside a block of type 0x00000bad of 52 bytes; nothing before it", true},
 		{"pcapng: cut in an interface", ng().String()[:36], 0, "f: offset 28: cut inside an interface description block; nothing before it", true},
 		{"pcapng: no interface", newBuilder(le).section().enhanced(0, 1, "abcd", 4, "").String(), 0,
 			"f: packet 1 at offset 28: captured on interface 0, but 0 are described; nothing before it", false},
 		{"pcapng: simple without interface", newBuilder(le).section().block(blockSimple, "\x04\x00\x00\x00abcd").String(), 0,
 			"f: packet 1 at offset 28: captured on interface 0, but 0 are described; nothing before it", false},
 		{"pcapng: lengths disagree", ng().u32(blockEnhanced, 36, 0, 0, 0, 4, 4).str("abcd").u32(32).String(), 0,
-			"f: offset 48: an enhanced packet block says 36 octets at its start and 32 at its end, a capture damaged here; nothing before it", false},
+			"f: offset 48: an enhanced packet block claims 36 bytes at its start and 32 at its end, a capture damaged here; nothing before it", false},
 		{"pcapng: length too short", ng().u32(blockEnhanced, 8).String(), 0,
-			"f: offset 48: an enhanced packet block claims a length of 8 octets, a capture damaged here; nothing before it", false},
+			"f: offset 48: an enhanced packet block claims a length of 8 bytes, a capture damaged here; nothing before it", false},
 		{"pcapng: length not padded", ng().u32(0xbad, 13).String(), 0,
-			"f: offset 48: a block of type 0x00000bad claims a length of 13 octets, a capture damaged here; nothing before it", false},
+			"f: offset 48: a block of type 0x00000bad claims a length of 13 bytes, a capture damaged here; nothing before it", false},
 		{"pcapng: absurd length", ng().enhanced(0, 0, "ab", 2, "").u32(blockEnhanced, 1300000000).String(), 1,
-			"f: packet 2 at offset 84: record claims 1300000000 octets, a capture cut or damaged here; the packet before it was read", false},
+			"f: packet 2 at offset 84: record claims 1300000000 bytes, a capture cut or damaged here; the packet before it was read", false},
 		{"pcapng: frame past its block", ng().block(blockEnhanced, newBuilder(le).u32(0, 0, 0, 99, 99).str("abcd").String()).String(), 0,
-			"f: packet 1 at offset 48: record claims 99 octets in a block with room for 4, a capture damaged here; nothing before it", false},
+			"f: packet 1 at offset 48: record claims 99 bytes in a block with room for 4, a capture damaged here; nothing before it", false},
 		{"pcapng: absurd frame", ng().block(blockEnhanced, newBuilder(le).u32(0, 0, 0, 0xfffffffe, 0).str("abcd").String()).String(), 0,
-			"f: packet 1 at offset 48: record claims 4294967294 octets, a capture cut or damaged here; nothing before it", false},
+			"f: packet 1 at offset 48: record claims 4294967294 bytes, a capture cut or damaged here; nothing before it", false},
 		{"pcapng: no byte order", newBuilder(le).u32(blockSection, 28, 1, 2, 3, 4, 28).String(), 0,
 			"f: section header without a byte order, a capture damaged here; nothing before it", false},
 		{"pcapng: version", newBuilder(le).block(blockSection, newBuilder(le).u32(byteOrderMagic).u16(2, 7).u32(0, 0).String()).String(), 0,
@@ -238,7 +238,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestErrorStays: a reader does not go on past damage.
+// TestErrorStays checks that a reader does not continue past damage.
 func TestErrorStays(t *testing.T) {
 	b := newBuilder(binary.LittleEndian).header(magicMicro, 1).u32(1, 1, 1<<30, 0).record(1, 1, "abcd")
 	r, err := NewReader(&b.Buffer, "f")
@@ -252,7 +252,7 @@ func TestErrorStays(t *testing.T) {
 	}
 }
 
-// TestReadError: what the file system says comes through.
+// TestReadError checks that an error of the file system is returned.
 func TestReadError(t *testing.T) {
 	b := newBuilder(binary.LittleEndian).header(magicMicro, 1).record(1, 1, "abcd")
 	broken := errors.New("input/output error")
@@ -299,7 +299,7 @@ func TestLongFrames(t *testing.T) {
 	}
 }
 
-// TestNoProgress: a Read that gives nothing for ever is an error, not a hang.
+// TestNoProgress checks that a Read that never returns data is an error, not a hang.
 func TestNoProgress(t *testing.T) {
 	_, err := read(readerFunc(func([]byte) (int, error) { return 0, nil }), "f")
 	if !errors.Is(err, io.ErrNoProgress) {

@@ -10,43 +10,43 @@ import (
 	"imapscope/capture"
 )
 
-// RecorderOptions say how to record. The zero value is ready.
+// RecorderOptions configures a Recorder. The zero value is ready to use.
 type RecorderOptions struct {
-	// Application stands in each file's section header; "" is "imapscope".
+	// Application is written to each file's section header; "" means "imapscope".
 	Application string
-	// Comment stands there too: for whom the file is, or what was masked.
+	// Comment is written there too: for example, what was masked.
 	Comment string
 
 	// MaxBytes and MaxAge make Create begin another file before one grows
-	// larger, or when a packet comes that much after its first. A chunk is
+	// larger, or when a packet is that much later than its first. A chunk is
 	// never divided between files. 0 means never.
 	MaxBytes int64
 	MaxAge   time.Duration
 	// Force makes Create replace a file that exists.
 	Force bool
 
-	// Failed is told once, with the error that ended the recording, by the
-	// call that met it.
+	// Failed is called once, with the error that ended the recording, by the
+	// call in which it occurred.
 	Failed func(error)
 }
 
-// RecorderStats is what became of what a Recorder was given.
+// RecorderStats counts what a Recorder wrote and what it did not.
 type RecorderStats struct {
 	Packets     int64 // written
 	Octets      int64 // written, of all files
 	Files       int
-	NotRecorded int64 // octets of chunks that came when the recording had failed, or made it fail
+	NotRecorded int64 // bytes of the chunk that made the recording fail, and of those after it
 }
 
 // Recorder is a capture.Sink that writes pcapng: packets as they would have
-// crossed a network. Bytes that came again are packets of which the file has the
-// headers only: the event does not carry them. Finish must be called once, at the
-// end.
+// crossed a network. Bytes that came again are written as packets cut after their
+// headers, because the event does not carry the bytes. Finish must be called once,
+// at the end.
 //
 // Its methods may be called concurrently. Event makes at most one Write, of whole
 // blocks only (more of them for Data above a megabyte), and never returns an error:
-// a disk that is full ends the recording, not the session. RecorderOptions.Failed,
-// Err and Finish report it.
+// a full disk ends the recording, not the session. RecorderOptions.Failed, Err and
+// Finish report it.
 type Recorder struct {
 	opts RecorderOptions
 	isn  func(capture.ConnID, capture.Direction) uint32
@@ -54,16 +54,16 @@ type Recorder struct {
 	mu     sync.Mutex
 	out    io.Writer
 	series *series // of files, if Create made them
-	size   int64   // octets in the present file
+	size   int64   // bytes in the current file
 	first  uint64  // stamp of its first packet
-	some   bool    // there is one
+	some   bool    // it has one
 	buf    []byte
 	packed int64 // packets in buf
 	conns  map[capture.ConnID]*recorded
-	used   map[path]bool // paths of connections that ended
-	gapped *recorded     // whose gap is not written yet: it was the last event
+	used   map[path]bool // paths of connections that have ended
+	gapped *recorded     // the one whose gap is not written yet: it was the last event
 	err    error
-	told   bool // Failed was
+	told   bool // Failed was called
 	done   bool // Finish was called, or it failed
 	stats  RecorderStats
 }
@@ -71,11 +71,11 @@ type Recorder struct {
 // recorded is a connection that is being recorded.
 type recorded struct {
 	path  path
-	next  [2]uint32 // sequence number of each side's next octet
+	next  [2]uint32 // sequence number of each side's next byte
 	pos   [2]int64  // its stream position
-	notes []string  // to go with the next packet
+	notes []string  // comments for the next packet
 	gap   gap       // not written yet: data may follow it
-	doubt [2]bool   // one octet was lost, which a reader may take for a FIN
+	doubt [2]bool   // one byte was lost, which a reader may mistake for a FIN
 	ended [2]bool   // its FIN is written
 	reset bool      // a RST is
 }
@@ -88,25 +88,25 @@ type gap struct {
 }
 
 const (
-	// maxBuffered is how many octets are gathered before they are written.
+	// maxBuffered is the number of bytes buffered before they are written.
 	maxBuffered = 1 << 20
 	// maxUsed bounds the paths that are remembered.
 	maxUsed = 1 << 14
-	// maxGap is how far a sequence number leaps at once: a reader believes
-	// about twice as much (see maxAhead). A greater loss is several.
+	// maxGap is how far a sequence number jumps at once: a reader believes
+	// about twice as much (see maxAhead). A greater loss is written as several.
 	maxGap = 8 << 20
 	// maxGaps bounds them: 64 GiB.
 	maxGaps = 1 << 13
-	// maxAgain bounds what is written as sent once more by one event.
+	// maxAgain bounds what is written as sent again for one event.
 	maxAgain = 1 << 20
-	// maxNote is the longest comment, in octets, and how many wait at most.
+	// maxNote is the longest comment, and the most that may wait, in bytes.
 	maxNote = 1<<16 - 8
 )
 
-// NewRecorder records to w. What it returns as error is w's, about the header.
+// NewRecorder returns a Recorder that writes to w. It writes the file header, and returns w's error.
 func NewRecorder(w io.Writer, o RecorderOptions) (*Recorder, error) {
 	if o.MaxBytes != 0 || o.MaxAge != 0 {
-		return nil, errors.New("only a recording that has a file name can go on in another file")
+		return nil, errors.New("only a recording with a file name can continue in another file")
 	}
 	r := idleRecorder(o)
 	r.out = w
@@ -125,7 +125,7 @@ func idleRecorder(o RecorderOptions) *Recorder {
 	}
 }
 
-// initialNumber is a side's first sequence number: the same in each run, and
+// initialNumber returns a side's first sequence number: the same in each run, and
 // another one for each connection (the finaliser of splitmix64).
 func initialNumber(id capture.ConnID, dir capture.Direction) uint32 {
 	z := (uint64(id)<<1 | uint64(dir)) * 0x9e3779b97f4a7c15
@@ -134,14 +134,14 @@ func initialNumber(id capture.ConnID, dir capture.Direction) uint32 {
 	return uint32(z ^ z>>31)
 }
 
-// Err is what ended the recording, nil while it goes on.
+// Err returns the error that ended the recording, or nil if it has not failed.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.err
 }
 
-// Stats is what was recorded so far.
+// Stats returns the counts so far.
 func (r *Recorder) Stats() RecorderStats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -191,9 +191,9 @@ func (r *Recorder) Event(e *capture.Event) error {
 	return nil
 }
 
-// open writes how a connection begins. One whose beginning was not captured gets
-// no SYN, but for one on the path of an earlier one: without, a reader would take
-// it for a part of that.
+// open writes the beginning of a connection. One whose beginning was not captured
+// gets no SYN, unless it is on the path of an earlier connection: without a SYN, a
+// reader would take it for a part of that one.
 func (r *Recorder) open(c *capture.Conn) {
 	k := &recorded{path: newPath(c.Client, c.Server)}
 	for d := range k.next {
@@ -227,7 +227,7 @@ func (r *Recorder) data(k *recorded, e *capture.Event, t uint64) {
 	}
 }
 
-// writeGap writes a gap that no data of its direction follows at once.
+// writeGap writes a gap that is not directly followed by data of its direction.
 func (r *Recorder) writeGap(k *recorded) {
 	g := k.gap
 	k.gap.n, r.gapped = 0, nil
@@ -239,8 +239,7 @@ func (r *Recorder) writeGap(k *recorded) {
 	}
 }
 
-// again writes that bytes were sent once more: packets that the capture cut behind
-// their headers.
+// again writes bytes that were sent again, as packets cut after their headers.
 func (r *Recorder) again(k *recorded, e *capture.Event, t uint64) {
 	if e.N > maxAgain || e.Off+e.N > k.pos[e.Dir] {
 		return
@@ -267,8 +266,8 @@ func (k *recorded) segments(r *Recorder, dir capture.Direction, t uint64, data [
 	}
 }
 
-// lose leaves n octets out, which data follows or not. It reports whether readers
-// need to be told that they will not come.
+// lose skips n bytes; data reports whether data follows. It reports whether readers
+// need further evidence that the bytes will not come.
 func (r *Recorder) lose(k *recorded, dir capture.Direction, t uint64, n int64, data bool) bool {
 	if n <= 0 {
 		return k.doubt[dir]
@@ -279,7 +278,7 @@ func (r *Recorder) lose(k *recorded, dir capture.Direction, t uint64, n int64, d
 		}
 		k.next[dir] += maxGap
 		n -= maxGap
-		r.ack(k, dir, t) // it stands there now
+		r.ack(k, dir, t) // its sequence number is now there
 		r.ack(k, dir.Reverse(), t)
 		r.prove(k, dir, t)
 	}
@@ -291,9 +290,9 @@ func (r *Recorder) lose(k *recorded, dir capture.Direction, t uint64, n int64, d
 	return true
 }
 
-// lateProof is how many more packets our own reader, and others, want to see
-// after an acknowledgement before they believe that what it acknowledges was not
-// captured. They are duplicate ones.
+// lateProof is the number of further packets that our own reader, and others, need
+// to see after an acknowledgement before they conclude that what it acknowledges
+// was not captured. They are duplicates.
 const lateProof = lateProofs
 
 func (r *Recorder) prove(k *recorded, dir capture.Direction, t uint64) {
@@ -302,7 +301,7 @@ func (r *Recorder) prove(k *recorded, dir capture.Direction, t uint64) {
 	}
 }
 
-// note makes text a comment on the connection's next packet.
+// note adds text as a comment to the connection's next packet.
 func (r *Recorder) note(k *recorded, text string, t uint64) {
 	for _, part := range commentParts(text) {
 		k.notes = append(k.notes, part)
@@ -313,7 +312,7 @@ func (r *Recorder) note(k *recorded, text string, t uint64) {
 	}
 }
 
-// close forgets a connection and writes how it ended.
+// close forgets a connection and writes its end.
 func (r *Recorder) close(id capture.ConnID, k *recorded, t uint64, cause capture.Cause) {
 	delete(r.conns, id)
 	if len(r.used) >= maxUsed {
@@ -323,7 +322,7 @@ func (r *Recorder) close(id capture.ConnID, k *recorded, t uint64, cause capture
 	r.end(k, t, cause)
 }
 
-// endOf writes how one side ended its direction.
+// endOf writes the end of one side's direction.
 func (r *Recorder) endOf(k *recorded, dir capture.Direction, t uint64, cause capture.Cause) {
 	if cause == capture.RST {
 		k.reset = true
@@ -336,8 +335,8 @@ func (r *Recorder) endOf(k *recorded, dir capture.Direction, t uint64, cause cap
 	r.ack(k, dir.Reverse(), t)
 }
 
-// end writes how a connection ended, as far as its sides have not told. Which of
-// them was first is not known then: it is the client.
+// end writes the end of a connection, unless its sides have ended already. Which of
+// them was first is not known then; the client is assumed.
 func (r *Recorder) end(k *recorded, t uint64, cause capture.Cause) {
 	const client, server = capture.ClientToServer, capture.ServerToClient
 	switch {
@@ -367,12 +366,12 @@ func (r *Recorder) end(k *recorded, t uint64, cause capture.Cause) {
 	}
 }
 
-// ack adds a packet without data: from says that it has all.
+// ack adds a packet without data, by which from acknowledges everything.
 func (r *Recorder) ack(k *recorded, from capture.Direction, t uint64) {
 	r.put(k, t, tcpPacket{from: from, flags: flagACK, seq: k.next[from], ack: k.next[from.Reverse()]})
 }
 
-// put adds a packet, with the remarks that wait for one.
+// put adds a packet, with the comments that wait for one.
 func (r *Recorder) put(k *recorded, t uint64, p tcpPacket) {
 	if len(p.data) > 0 {
 		k.doubt[p.from] = false
@@ -382,7 +381,7 @@ func (r *Recorder) put(k *recorded, t uint64, p tcpPacket) {
 	r.packed++
 }
 
-// flush writes what was gathered, which happened at t.
+// flush writes the buffered blocks; t is the time of their event.
 func (r *Recorder) flush(t uint64) {
 	if r.err != nil || len(r.buf) == 0 {
 		r.buf = r.buf[:0]
@@ -436,7 +435,7 @@ func (r *Recorder) fail(err error) {
 	}
 }
 
-// unlock also tells of a failure, with no lock held.
+// unlock also calls Failed after a failure, without the lock.
 func (r *Recorder) unlock() {
 	err, tell := r.err, r.err != nil && !r.told && r.opts.Failed != nil
 	r.told = r.told || tell

@@ -10,7 +10,7 @@ import (
 	"imapscope/capture/capturetest"
 )
 
-// BenchmarkRecorder is what recording costs, without the disk.
+// BenchmarkRecorder measures recording, without the disk.
 func BenchmarkRecorder(b *testing.B) {
 	for _, size := range []int{100, 1460, 16 << 10, 64 << 10} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
@@ -30,7 +30,7 @@ func BenchmarkRecorder(b *testing.B) {
 	}
 }
 
-// TestRecorderNoAllocation: a chunk costs no memory.
+// TestRecorderNoAllocation checks that recording a chunk does not allocate.
 func TestRecorderNoAllocation(t *testing.T) {
 	r, _ := NewRecorder(io.Discard, RecorderOptions{})
 	x := newScript(t, r, 1)

@@ -59,7 +59,7 @@ func (s *calls) data(e capture.Event) {
 
 func (s *calls) add(format string, a ...any) { s.list = append(s.list, fmt.Sprintf(format, a...)) }
 
-// again is what the reader makes of a recording.
+// again reads a recording.
 func again(t errorer, o Options, files ...io.Reader) []string {
 	s := &calls{}
 	a := NewAssembler(o, s)
@@ -88,7 +88,7 @@ func again(t errorer, o Options, files ...io.Reader) []string {
 	return s.list
 }
 
-// labCaptures are the captures of the lab.
+// labCaptures returns the captures of the lab.
 func labCaptures(t testing.TB) []string {
 	t.Helper()
 	dir := shared(t, "lab")
@@ -103,7 +103,7 @@ func labCaptures(t testing.TB) []string {
 	return list
 }
 
-// TestRecorderLab: what a capture holds, its recording holds.
+// TestRecorderLab checks that a recording of a capture has what the capture has.
 func TestRecorderLab(t *testing.T) {
 	chunks := 0
 	for _, name := range labCaptures(t) {
@@ -132,7 +132,7 @@ func TestRecorderLab(t *testing.T) {
 }
 
 // TestRecorderProperty: any conversation comes back as it was, over the wrap of the
-// sequence numbers, IPv4 and IPv6, lost octets included.
+// sequence numbers, IPv4 and IPv6, lost bytes included.
 func TestRecorderProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := &calls{}
@@ -171,7 +171,7 @@ func TestRecorderProperty(t *testing.T) {
 			dir, at := capture.Direction(rapid.IntRange(0, 1).Draw(t, "dir")), tick()
 			var lost int64
 			from := rapid.IntRange(0, 15).Draw(t, "from")
-			data := []byte(text[from : from+rapid.OneOf(rapid.IntRange(1, 20), rapid.IntRange(1, 65000)).Draw(t, "octets")])
+			data := []byte(text[from : from+rapid.OneOf(rapid.IntRange(1, 20), rapid.IntRange(1, 65000)).Draw(t, "bytes")])
 			if rapid.IntRange(0, 3).Draw(t, "loses") == 0 {
 				lost = rapid.OneOf(rapid.Int64Range(1, 3), rapid.Int64Range(1, maxGap)).Draw(t, "lost")
 				if lost > 1 && rapid.Bool().Draw(t, "only") {
@@ -217,7 +217,7 @@ func TestRecorderProperty(t *testing.T) {
 	})
 }
 
-// script tells a Sink a short conversation.
+// script reports a short conversation to a Sink.
 type script struct {
 	t    testing.TB
 	sink capture.Sink
@@ -268,7 +268,7 @@ func (x *script) end(cause capture.Cause) {
 	x.ok(d.Close(x.id, x.now, cause))
 }
 
-// short is a conversation of five lines.
+// short returns a conversation of five lines.
 func short(x *script) *script {
 	return x.say(capture.ServerToClient, 0, "* OK ready\r\n").
 		say(capture.ClientToServer, 0, "a NOOP\r\n").
@@ -277,7 +277,7 @@ func short(x *script) *script {
 		say(capture.ServerToClient, 0, "* BYE\r\nb OK\r\n")
 }
 
-// TestRecorderGreatLoss: losses beyond what a sequence number can leap, and streams
+// TestRecorderGreatLoss checks losses beyond what a sequence number can leap, and streams
 // beyond 4 GiB.
 func TestRecorderGreatLoss(t *testing.T) {
 	for _, lost := range []int64{maxGap, maxGap + 1, 16 << 20, 100 << 20, 5 << 30} {
@@ -290,7 +290,7 @@ func TestRecorderGreatLoss(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got.lost[1][capture.ServerToClient] != lost || got.off[1][capture.ServerToClient] != x.off[1] {
-			t.Errorf("lost %d, want %d; %d octets, want %d", got.lost[1][1], lost, got.off[1][1], x.off[1])
+			t.Errorf("lost %d, want %d; %d bytes, want %d", got.lost[1][1], lost, got.off[1][1], x.off[1])
 		}
 		if n := len(got.log); got.log[n-1] != "close fin" || got.log[n-2] != "C d NOOP\r\n" || !strings.HasSuffix(got.log[n-3], "c OK\r\n") {
 			t.Errorf("%q", got.log[n-3:])
@@ -298,7 +298,7 @@ func TestRecorderGreatLoss(t *testing.T) {
 	}
 }
 
-// TestRecorderLossAtEnd: one octet at the very end may look like a FIN.
+// TestRecorderLossAtEnd checks a loss that one byte at the very end may look like a FIN.
 func TestRecorderLossAtEnd(t *testing.T) {
 	for _, cause := range []capture.Cause{capture.FIN, capture.RST, capture.EndOfCapture} {
 		for _, lost := range []int64{1, 2, 1000} {
@@ -318,7 +318,7 @@ func TestRecorderLossAtEnd(t *testing.T) {
 	}
 }
 
-// TestRecorderAddresses: both families, mixed ones, mapped ones, none.
+// TestRecorderAddresses checks both families, mixed and mapped addresses, and none.
 func TestRecorderAddresses(t *testing.T) {
 	for _, c := range [][4]string{
 		{"192.0.2.1:1", "192.0.2.2:143", "192.0.2.1:1", "192.0.2.2:143"},
@@ -375,7 +375,7 @@ func TestRecorderNotes(t *testing.T) {
 	x.ok(capturetest.To(r).Note(1, x.now, "TLS 1.3 \xff\x00"))
 	x.say(capture.ServerToClient, 0, "* OK\r\n")
 	x.ok(capturetest.To(r).Note(1, x.now, "the end came"))
-	x.ok(capturetest.To(r).Note(7, x.now, "nobody's"))
+	x.ok(capturetest.To(r).Note(7, x.now, "of no connection"))
 	x.end(capture.EndOfCapture)
 	long := newScript(t, r, 2)
 	long.ok(capturetest.To(r).Note(2, x.now, strings.Repeat("é", 100_000)))
@@ -509,12 +509,12 @@ func TestRecorderFull(t *testing.T) {
 			read = got.off[1][0] + got.off[1][1]
 		}
 		if sum := x.off[0] + x.off[1]; read+r.Stats().NotRecorded < sum {
-			t.Errorf("room for %d: %d octets recorded and %d not, of %d", room, read, r.Stats().NotRecorded, sum)
+			t.Errorf("room for %d: %d bytes recorded and %d not, of %d", room, read, r.Stats().NotRecorded, sum)
 		}
 	}
 }
 
-// TestRecordAgain: octets that are sent once more are read as such, and what follows is where
+// TestRecordAgain checks that bytes that are sent again are read as such, and what follows is where
 // it should be.
 func TestRecordAgain(t *testing.T) {
 	at := time.Unix(700_000_000, 0).UTC()
@@ -544,7 +544,7 @@ func TestRecordAgain(t *testing.T) {
 	}
 }
 
-// againSink takes bytes, and how many came again.
+// againSink collects bytes, and counts those that came again.
 type againSink struct {
 	said        [2]string
 	again, lost int64

@@ -34,7 +34,7 @@ func TestRecorderTshark(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(told.conns) == 0 {
-				return // TLS from the first octet on: no connection to record
+				return // TLS from the first byte on: no connection to record
 			}
 			noComplaints(t, tshark, file)
 			seen := followed(t, tshark, file)
@@ -48,14 +48,14 @@ func TestRecorderTshark(t *testing.T) {
 					continue
 				}
 				if !slices.ContainsFunc(seen, want.same) {
-					t.Errorf("no stream like %v (%d and %d octets)", want.ends, len(want.data[0]), len(want.data[1]))
+					t.Errorf("no stream like %v (%d and %d bytes)", want.ends, len(want.data[0]), len(want.data[1]))
 				}
 				compared += len(want.data[0]) + len(want.data[1])
 			}
 		})
 	}
 	if compared < 100_000 {
-		t.Errorf("only %d octets were compared", compared)
+		t.Errorf("only %d bytes were compared", compared)
 	}
 }
 
@@ -85,7 +85,7 @@ func tsharkFields(t *testing.T, tshark, file, filter string, fields ...string) s
 	return string(out)
 }
 
-// TestRecorderTsharkShows: addresses, times and remarks as they were told, in both
+// TestRecorderTsharkShows checks that tshark shows addresses, times and remarks as reported, in both
 // families.
 func TestRecorderTsharkShows(t *testing.T) {
 	tshark := peer(t, "tshark", "tshark")

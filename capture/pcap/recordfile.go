@@ -12,7 +12,7 @@ import (
 	"imapscope/capture"
 )
 
-// series is the files of one recording.
+// series holds the files of one recording.
 type series struct {
 	path   string
 	force  bool
@@ -21,10 +21,10 @@ type series struct {
 	file   *os.File
 }
 
-// Create records to a file that only its owner can read (mode 0600). One that
-// exists is not touched, unless Force says so: then it is removed first, and with
-// it its mode and whatever it linked to. A pipe or a device is written to as it
-// is. With MaxBytes or MaxAge the files are path with a number: name-00001.pcapng,
+// Create returns a Recorder that writes to a file which only its owner can read
+// (mode 0600). An existing file is not touched, unless Force is set: then it, or a
+// link of that name, is removed first. A pipe or a device is written to as it is.
+// With MaxBytes or MaxAge the files are path with a number: name-00001.pcapng,
 // name-00002.pcapng and so on; each can be read alone, and all of them in order
 // are one capture.
 func Create(path string, o RecorderOptions) (*Recorder, error) {
@@ -36,9 +36,9 @@ func Create(path string, o RecorderOptions) (*Recorder, error) {
 	return r, nil
 }
 
-// Finish ends the recording: remarks that still wait for a packet get one, and
-// what Create opened is closed. It returns the error that ended the recording
-// earlier, if one did.
+// Finish ends the recording: comments that still wait for a packet get one, and
+// the file that Create opened is closed. It returns the error that ended the
+// recording earlier, if any.
 func (r *Recorder) Finish(t time.Time) error {
 	r.mu.Lock()
 	defer r.unlock()
@@ -57,11 +57,11 @@ func (r *Recorder) Finish(t time.Time) error {
 			r.fail(err)
 		}
 	}
-	r.done, r.conns, r.used = true, nil, nil // what still comes is not recorded
+	r.done, r.conns, r.used = true, nil, nil // later events are not recorded
 	return r.err
 }
 
-// full reports whether the next file is due before what was gathered.
+// full reports whether the next file is due before the buffered blocks are written.
 func (r *Recorder) full(t uint64) bool {
 	if !r.series.rotate || !r.some {
 		return false
@@ -106,8 +106,8 @@ func (s *series) close() error {
 	return f.Close()
 }
 
-// trim cuts a file back to its whole blocks after a write failed. If that fails
-// too, it is read up to them all the same.
+// trim truncates a file to its complete blocks after a write failed. If that fails
+// too, the file can still be read up to there.
 func (s *series) trim(size int64) {
 	if s.file != nil {
 		_ = s.file.Truncate(size)

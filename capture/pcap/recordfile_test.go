@@ -18,7 +18,7 @@ import (
 	"imapscope/capture"
 )
 
-// TestCreate: only the owner reads a recording, and no file is lost to one.
+// TestCreate checks that only the owner can read a recording, and that it overwrites no file.
 func TestCreate(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "today.pcapng")
@@ -53,7 +53,7 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-// TestCreateOverLink: what a link leads to is not written to.
+// TestCreateOverLink checks that the target of a link is not written to.
 func TestCreateOverLink(t *testing.T) {
 	dir := t.TempDir()
 	victim, name := filepath.Join(dir, "victim"), filepath.Join(dir, "today.pcapng")
@@ -94,7 +94,7 @@ func ownersOnly(t *testing.T, name string) {
 	}
 }
 
-// TestRotate: files of a size or an age; each can be read alone, and all of them
+// TestRotate checks files of a size or an age: each can be read alone, and all of them
 // are one capture.
 func TestRotate(t *testing.T) {
 	for _, o := range []RecorderOptions{{MaxBytes: 2000}, {MaxAge: 5 * time.Millisecond}} {
@@ -135,7 +135,7 @@ func TestRotate(t *testing.T) {
 				t.Errorf("%s alone: %d packets, %v", n, len(ps), err)
 			}
 			if o.MaxBytes > 0 && int64(len(b)) > o.MaxBytes {
-				t.Errorf("%s has %d octets", n, len(b))
+				t.Errorf("%s has %d bytes", n, len(b))
 			}
 			if last := ps[len(ps)-1].Time.Sub(ps[0].Time); o.MaxAge > 0 && last >= o.MaxAge {
 				t.Errorf("%s is %v long", n, last)
@@ -156,7 +156,7 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// TestRotateFails: the next file cannot be made.
+// TestRotateFails checks what happens if the next file cannot be created.
 func TestRotateFails(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "today.pcapng")
 	second := strings.TrimSuffix(name, ".pcapng") + "-00002.pcapng"
@@ -170,14 +170,14 @@ func TestRotateFails(t *testing.T) {
 	}
 	short(short(newScript(t, r, 1))).end(capture.FIN)
 	if err := r.Finish(time.Now()); !errors.Is(err, fs.ErrExist) || told != 1 || r.Stats().NotRecorded == 0 {
-		t.Errorf("%v, told %d times, %d octets not recorded", err, told, r.Stats().NotRecorded)
+		t.Errorf("%v, told %d times, %d bytes not recorded", err, told, r.Stats().NotRecorded)
 	}
 	if _, err := readFile(t, strings.TrimSuffix(name, ".pcapng")+"-00001.pcapng"); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestRecorderDevice: what is no file is written to as it is.
+// TestRecorderDevice checks that something that is not a regular file is written to as it is.
 func TestRecorderDevice(t *testing.T) {
 	r, err := Create(os.DevNull, RecorderOptions{})
 	if err != nil {

@@ -42,6 +42,6 @@ func TestRecorderFullDisk(t *testing.T) {
 		t.Errorf("what was recorded: %v", err)
 	}
 	if n := got.off[1][capture.ServerToClient]; n == 0 || n+r.Stats().NotRecorded != x.off[capture.ServerToClient] {
-		t.Errorf("%d octets recorded and %d not, of %d", n, r.Stats().NotRecorded, x.off[capture.ServerToClient])
+		t.Errorf("%d bytes recorded and %d not, of %d", n, r.Stats().NotRecorded, x.off[capture.ServerToClient])
 	}
 }

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Which side is the server: the one on a server port, else the one that did not
-// send the SYN, else the one that greets. On a server port a connection is taken
-// from its first packet on, whatever it carries; on another only if its first
-// octets are a greeting from the server (RFC 1176, "The Protocol", p. 6), so FTP,
-// SMTP and HTTP are not.
+// Which side is the server: the one on a server port, otherwise the one that did not
+// send the SYN, otherwise the one that greets. On a server port a connection is taken
+// from its first packet on, regardless of its content; on another port only if its
+// first bytes are a greeting from the server (RFC 1176, "The Protocol", p. 6), so FTP,
+// SMTP and HTTP are not taken.
 
-// place decides what can be decided by ports and flags.
+// place decides which side is the server, if ports and flags show it.
 func (a *Assembler) place(c *conn, s *segment) error {
 	aPort, bPort := a.ports[c.flow.a.port], a.ports[c.flow.b.port]
 	if aPort != bPort {
 		c.knowServer, c.serverIsB = true, bPort
 	} else if s.flags&flagSYN != 0 && !c.knowServer {
-		// The one it is sent to, or the one that sends it with an ACK.
+		// The receiver of the SYN, or the sender of a SYN with an ACK.
 		toB := s.src == c.flow.a
 		c.knowServer, c.serverIsB = true, toB == (s.flags&flagACK == 0)
 	}
@@ -30,18 +30,18 @@ func (a *Assembler) place(c *conn, s *segment) error {
 // greetings a server begins with. PREAUTH came after RFC 1176.
 var greetings = [][]byte{[]byte("* OK "), []byte("* PREAUTH "), []byte("* BYE "), []byte("* OK\r"), []byte("* BYE\r")}
 
-// judge looks at the first octets of an undecided connection. Until they are
-// enough to tell, they wait in c.early: at most as many as a greeting has.
+// judge examines the first bytes of an undecided connection. Until they are enough
+// to decide, they wait in c.early: at most the length of a greeting.
 func (a *Assembler) judge(c *conn, half int, t time.Time, data []byte) error {
 	if a.ports[c.flow.a.port] && a.ports[c.flow.b.port] {
-		// It is one, begun before the capture. Servers begin lines so.
+		// It is IMAP, begun before the capture. Servers begin lines like this.
 		server := data[0] == '*' || data[0] == '+'
 		c.knowServer, c.serverIsB = true, server == (half == 1)
 		c.early = []early{{half, t, bytes.Clone(data)}}
 		return a.open(c)
 	}
 	if len(c.early) > 0 && c.early[0].half != half || c.knowServer && (half == 1) != c.serverIsB {
-		a.ignore(c) // the client speaks first
+		a.ignore(c) // the client sent first
 		return nil
 	}
 	c.early = append(c.early, early{half, t, bytes.Clone(data)})

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestServer: which side is the server, and what is IMAP on a port that says
+// TestServer checks which side is the server, and what is IMAP on a port that says
 // nothing.
 func TestServer(t *testing.T) {
 	const (
@@ -35,7 +35,7 @@ func TestServer(t *testing.T) {
 		"lower case":             {nil, [][]seg{hello, {say('S', 1, "* ok hi")}}, ours + "|S * ok hi"},
 		"PREAUTH":                {nil, [][]seg{hello, {say('S', 1, "* PREAUTH hi")}}, ours + "|S * PREAUTH hi"},
 		"BYE":                    {nil, [][]seg{hello, {say('S', 1, "* BYE busy")}}, ours + "|S * BYE busy"},
-		"octet by octet":         {nil, [][]seg{hello, bytewise("* BYE x")}, ours + "|S *|S  |S B|S Y|S E|S  |S x"},
+		"byte by byte":           {nil, [][]seg{hello, bytewise("* BYE x")}, ours + "|S *|S  |S B|S Y|S E|S  |S x"},
 		"greeting, out of order": {nil, [][]seg{hello, {say('S', 6, "hi"), say('S', 1, "* OK ")}}, ours + "|S * OK |S hi"},
 		"greeting and FIN before it": {nil, [][]seg{hello, {
 			{from: 'S', flags: "AF", seq: 6, ack: 1}, say('S', 1, "* BYE"+" "), {from: 'C', flags: "AF", seq: 1, ack: 7}}},
@@ -45,19 +45,19 @@ func TestServer(t *testing.T) {
 		"begun before the capture, server":  {nil, [][]seg{{say('S', 1, "* OK hi"), say('C', 1, "a NOOP")}}, ours + " mid|S * OK hi|C a NOOP"},
 		"begun before the capture, swapped": {nil, [][]seg{{say('C', 1, "* OK hi"), say('S', 1, "a NOOP")}}, theirs + " mid|S * OK hi|C a NOOP"},
 		"FTP":                               {nil, [][]seg{hello, {say('S', 1, "220 ready\r\n"), say('S', 12, "* OK hi")}}, ""},
-		"SMTP by octets":                    {nil, [][]seg{hello, bytewise("220 * OK hi")}, ""},
+		"SMTP by bytes":                     {nil, [][]seg{hello, bytewise("220 * OK hi")}, ""},
 		"FTP, its second packet first":      {nil, [][]seg{hello, {say('S', 3, "bad"), say('S', 6, "x"), say('S', 1, "* ")}}, ""},
 		"HTTP":                              {nil, [][]seg{hello, {say('C', 1, "GET / HTTP/1.0\r\n\r\n"), say('S', 1, "* OK hi")}}, ""},
 		"POP":                               {nil, [][]seg{hello, {say('S', 1, "+OK ready\r\n")}}, ""},
 		"a list":                            {nil, [][]seg{hello, {say('S', 1, "* OKAY")}}, ""},
-		"the greeting's first octets, then the client": {nil, [][]seg{hello, {say('S', 1, "* O"), say('C', 1, "x"), say('S', 4, "K hi")}}, ""},
-		"the greeting not captured":                    {nil, [][]seg{hello, {say('S', 50, "* OK hi"), {from: 'C', flags: "A", seq: 1, ack: 57}, say('C', 1, "a"), say('C', 2, "a"), say('C', 3, "a"), say('C', 4, "a")}}, ""},
-		"a port that was named":                        {[]uint16{2000}, [][]seg{{say('C', 7, "x")}}, ours + " mid|C x"},
-		"both ports were named: SYN":                   {[]uint16{2000, 40000}, [][]seg{hello, {say('C', 1, "x")}}, ours + "|C x"},
-		"both ports were named: greeting":              {[]uint16{2000, 40000}, [][]seg{{say('S', 1, "* OK hi")}}, ours + " mid|S * OK hi"},
-		"both ports were named: data of a server":      {[]uint16{2000, 40000}, [][]seg{{say('S', 1, "* 3 EXISTS\r\n"), say('C', 1, "x")}}, ours + " mid|S * 3 EXISTS\r\n|C x"},
-		"both ports were named: anything":              {[]uint16{2000, 40000}, [][]seg{{say('C', 1, "a NOOP"), say('S', 1, "a OK")}}, ours + " mid|C a NOOP|S a OK"},
-		"both ports were named: + from the server":     {[]uint16{2000, 40000}, [][]seg{{say('S', 1, "+ go on\r\n")}}, ours + " mid|S + go on\r\n"},
+		"the greeting's first bytes, then the client": {nil, [][]seg{hello, {say('S', 1, "* O"), say('C', 1, "x"), say('S', 4, "K hi")}}, ""},
+		"the greeting not captured":                   {nil, [][]seg{hello, {say('S', 50, "* OK hi"), {from: 'C', flags: "A", seq: 1, ack: 57}, say('C', 1, "a"), say('C', 2, "a"), say('C', 3, "a"), say('C', 4, "a")}}, ""},
+		"a port that was named":                       {[]uint16{2000}, [][]seg{{say('C', 7, "x")}}, ours + " mid|C x"},
+		"both ports were named: SYN":                  {[]uint16{2000, 40000}, [][]seg{hello, {say('C', 1, "x")}}, ours + "|C x"},
+		"both ports were named: greeting":             {[]uint16{2000, 40000}, [][]seg{{say('S', 1, "* OK hi")}}, ours + " mid|S * OK hi"},
+		"both ports were named: data of a server":     {[]uint16{2000, 40000}, [][]seg{{say('S', 1, "* 3 EXISTS\r\n"), say('C', 1, "x")}}, ours + " mid|S * 3 EXISTS\r\n|C x"},
+		"both ports were named: anything":             {[]uint16{2000, 40000}, [][]seg{{say('C', 1, "a NOOP"), say('S', 1, "a OK")}}, ours + " mid|C a NOOP|S a OK"},
+		"both ports were named: + from the server":    {[]uint16{2000, 40000}, [][]seg{{say('S', 1, "+ go on\r\n")}}, ours + " mid|S + go on\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var segs []seg

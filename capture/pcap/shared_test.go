@@ -16,7 +16,7 @@ import (
 	"github.com/gopacket/gopacket/pcapgo"
 )
 
-// shared is a folder of the captures that lie beside the checkout and are not
+// shared returns a folder of the captures that are next to the checkout and not
 // part of it: $IMAPSCOPE_SHARED, else ../shared of the module's folder.
 func shared(t testing.TB, folder string) string {
 	t.Helper()
@@ -27,7 +27,7 @@ func shared(t testing.TB, folder string) string {
 	return dir
 }
 
-// sharedDir is where the folder would be.
+// sharedDir returns where the folder would be.
 func sharedDir() string {
 	if dir := os.Getenv("IMAPSCOPE_SHARED"); dir != "" {
 		return dir
@@ -42,7 +42,7 @@ func sharedDir() string {
 	return filepath.Join(dir, "..", "shared")
 }
 
-// customBlocks is how many of a file's frames in the index, which tshark
+// customBlocks returns how many of a file's frames in the index, which tshark
 // counted, are pcapng custom blocks: no packets.
 func customBlocks(name string) int {
 	return map[string]int{
@@ -52,8 +52,8 @@ func customBlocks(name string) int {
 	}[name]
 }
 
-// TestPublicCaptures reads what other projects published: as many packets as
-// the index says, each of them as pcapgo reads it.
+// TestPublicCaptures reads captures that other projects published: the number of
+// packets is that of the index, and each of them is as pcapgo reads it.
 func TestPublicCaptures(t *testing.T) {
 	dir := shared(t, "public")
 	index, err := os.ReadFile(filepath.Join(dir, "INDEX.tsv"))
@@ -112,8 +112,8 @@ func TestLabCaptures(t *testing.T) {
 	}
 }
 
-// TestEveryCut cuts captures at each octet: what is whole before the cut is
-// read, and a cut is told unless it falls between two records.
+// TestEveryCut cuts captures at each byte: everything complete before the cut is
+// read, and a cut is reported unless it falls between two records.
 func TestEveryCut(t *testing.T) {
 	dir := shared(t, "lab")
 	for _, name := range []string{"raw-hang--imap-1.pcap", "imaplib--dovecot-starttls-dsb.pcapng"} {

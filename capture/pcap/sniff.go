@@ -6,15 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// convert is the hint for a capture in a format that is not read here.
+// convert is the hint for a capture in a format that is not supported.
 const convert = "convert it with: editcap -F pcap IN OUT.pcap"
 
-// openFormat chooses the format by the first octets in memory and reads its
+// openFormat chooses the format by the first bytes in memory and reads its
 // header.
 func openFormat(in *input) (format, error) {
 	head := in.rest()
 	if len(head) < 4 {
-		return nil, in.fail(fmt.Sprintf("not a capture: %d octets", len(head)), "", nil)
+		return nil, in.fail(fmt.Sprintf("not a capture: %d bytes", len(head)), "", nil)
 	}
 	for _, big := range []bool{false, true} {
 		o := order{big}
@@ -27,7 +27,7 @@ func openFormat(in *input) (format, error) {
 			return openNG(in)
 		}
 	}
-	_ = in.need(16) // enough to say what it is instead
+	_ = in.need(16) // enough to recognise another format
 	head = in.rest()
 	for _, s := range strangers {
 		if bytes.HasPrefix(head, []byte(s.magic)) {
@@ -46,7 +46,7 @@ const (
 	unpackHint  = "unpack it, and read it from standard input (-)"
 )
 
-// strangers are files that users take for captures, by how they begin.
+// strangers lists files that users mistake for captures, by their first bytes.
 var strangers = [...]struct{ magic, what, hint string }{
 	{"\xa1\xb2\xcd\x34", "a \"modified\" pcap file (Kuznetzov's), whose records differ", convert},
 	{"\x34\xcd\xb2\xa1", "a \"modified\" pcap file (Kuznetzov's), whose records differ", convert},
@@ -88,8 +88,8 @@ var strangers = [...]struct{ magic, what, hint string }{
 	{"\x00\x00\x00\x00\x00\x00\x00\x00", "zeros", "the disk was full, or it was not written yet"},
 }
 
-// isText says whether all octets are those of a text, as far as is seen. The
-// last character may be cut.
+// isText reports whether all bytes seen are text. The last character may be
+// truncated.
 func isText(head []byte) bool {
 	head = head[:min(len(head), 512)]
 	for i := 0; i < len(head); {

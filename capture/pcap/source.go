@@ -20,19 +20,19 @@ type Source struct {
 	opts  Options
 	seen  Seen
 
-	// Progress, if set, is told now and then, and at its end, how many octets
-	// were read of the file of that name, as it lies on disk.
+	// Progress, if set, is called periodically, and at the end of each file, with the
+	// number of bytes read of the file as it is on disk.
 	Progress func(name string, read int64)
 }
 
-// Files is a Source of many files, in order, as one capture: connections go on
-// from one file to the next. "-" is standard input.
+// Files returns a Source that reads many files, in order, as one capture: connections
+// continue from one file to the next. "-" is standard input.
 func Files(names []string, o Options) *Source {
 	return &Source{names: names, open: Open, opts: o}
 }
 
-// Stream is a Source of one capture that r holds; the name is for errors and for
-// where its connections come from.
+// Stream returns a Source that reads one capture from r; the name is for errors and
+// for the Origin of its connections.
 func Stream(r io.Reader, name string, o Options) *Source {
 	return &Source{
 		names: []string{name},
@@ -42,7 +42,7 @@ func Stream(r io.Reader, name string, o Options) *Source {
 }
 
 // Run implements capture.Source. A file that cannot be read to its end does not
-// hinder the others; what was wrong is in the error, a line for each.
+// affect the others; the error has a line for each problem.
 func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	a := NewAssembler(s.opts, sink)
 	var errs []error
@@ -74,7 +74,7 @@ type sinkError struct{ err error }
 
 func (e sinkError) Error() string { return e.err.Error() }
 
-// checkEvery is how many packets pass between two looks at the context.
+// checkEvery is the number of packets between two checks of the context.
 const checkEvery = 1024
 
 // file reads one file into the assembler.
@@ -86,7 +86,7 @@ func (s *Source) file(ctx context.Context, a *Assembler, name string) error {
 	defer f.Close()
 	meter := &meter{r: f}
 	if _, ok := f.(*os.File); ok {
-		// A read that waits for more is ended by closing what it reads from.
+		// Closing the file ends a read that waits for more.
 		defer context.AfterFunc(ctx, func() { f.Close() })()
 	} else if ctx.Done() != nil {
 		meter.r = newPatient(ctx, f)
@@ -143,7 +143,7 @@ func (s *Source) tell(name string, read int64) {
 	}
 }
 
-// meter counts what is read.
+// meter counts the bytes read.
 type meter struct {
 	r io.Reader
 	n int64

@@ -43,7 +43,7 @@ func BenchmarkSource(b *testing.B) {
 	}
 }
 
-// TestNoAllocationInOrder: what comes in order goes from the frame to the sink.
+// TestNoAllocationInOrder checks that data in order goes from the frame to the sink without a copy.
 func TestNoAllocationInOrder(t *testing.T) {
 	const runs = 1000
 	var packets []Packet
@@ -55,8 +55,8 @@ func TestNoAllocationInOrder(t *testing.T) {
 		frame, n := s.frame()
 		packets = append(packets, Packet{Link: layers.LinkTypeEthernet, Data: frame, Length: n})
 	}
-	octets := &counting{}
-	a := NewAssembler(Options{}, octets)
+	bytes := &counting{}
+	a := NewAssembler(Options{}, bytes)
 	next := 0
 	if n := testing.AllocsPerRun(runs, func() {
 		if err := a.Packet(&packets[next]); err != nil {
@@ -66,8 +66,8 @@ func TestNoAllocationInOrder(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations per packet", n)
 	}
-	if octets.n != 10*(runs+1) || octets.lost != 0 {
-		t.Errorf("%d octets, %d lost", octets.n, octets.lost)
+	if bytes.n != 10*(runs+1) || bytes.lost != 0 {
+		t.Errorf("%d bytes, %d lost", bytes.n, bytes.lost)
 	}
 }
 

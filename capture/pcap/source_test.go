@@ -31,14 +31,14 @@ func file(t *testing.T, name string, segs []seg) string {
 	return path
 }
 
-// talk goes on after the handshake.
+// talk continues after the handshake.
 var talk = []seg{
 	{from: 'S', flags: "A", seq: 1, ack: 1, data: "* OK hi"},
 	{from: 'C', flags: "A", seq: 1, ack: 8, data: "a NOOP"},
 	{from: 'S', flags: "A", seq: 8, ack: 7, data: "a OK"},
 }
 
-// TestFiles: many files are one capture; what is wrong with one does not hinder
+// TestFiles checks that many files are one capture; a problem in one does not affect
 // the others.
 func TestFiles(t *testing.T) {
 	one, two := file(t, "one.pcap", append(append([]seg(nil), shake...), talk[:1]...)), file(t, "two.pcap", talk[1:])
@@ -62,7 +62,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("connections %+v", r.conns)
 	}
 	if told == 0 {
-		t.Error("no progress was told")
+		t.Error("no progress was reported")
 	}
 }
 
@@ -87,7 +87,7 @@ func TestUnknownLink(t *testing.T) {
 	}
 }
 
-// TestCancel: a source that waits for a pipe ends when it is told to, and what
+// TestCancel checks that a source that waits for a pipe ends when it is cancelled, and what
 // came is flushed.
 func TestCancel(t *testing.T) {
 	pr, pw := io.Pipe()
@@ -122,7 +122,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// telling is a sink that says when it saw data.
+// telling is a sink that signals when it received data.
 type telling struct {
 	*recorder
 	seen chan bool
@@ -156,8 +156,8 @@ func TestSinkError(t *testing.T) {
 	}
 }
 
-// TestTruth: of generated traffic with loss and disorder, exactly what was lost
-// is told as lost.
+// TestTruth checks that for generated traffic with loss and disorder, exactly the
+// lost bytes are reported as lost.
 func TestTruth(t *testing.T) {
 	var b bytes.Buffer
 	sum, err := traffic.Write(&b, traffic.Options{Bytes: 8 << 20, Conns: 32, LossPercent: 0.5, ReorderPercent: 2, Seed: 7})
@@ -177,7 +177,7 @@ func TestTruth(t *testing.T) {
 	}
 	want := [2]int64{sum.ClientOctets - sum.LostClient, sum.ServerOctets - sum.LostServer}
 	if got != want || lost != [2]int64{sum.LostClient, sum.LostServer} || int64(len(r.conns)) != sum.Connections {
-		t.Errorf("%v octets and %v lost in %d connections, want %v, %d and %d, %d",
+		t.Errorf("%v bytes and %v lost in %d connections, want %v, %d and %d, %d",
 			got, lost, len(r.conns), want, sum.LostClient, sum.LostServer, sum.Connections)
 	}
 }

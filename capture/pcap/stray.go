@@ -7,12 +7,12 @@ import (
 	"imapscope/capture"
 )
 
-// maxStrays bounds the octets of strays, of all connections together.
+// maxStrays bounds the bytes of strays, of all connections together.
 const maxStrays = 4 << 20
 
-// stray takes data whose number is beyond belief, or that comes after the end. A
-// few in a row that follow one another are the truth: the capture paused, or the
-// port pair is used again and its SYN was not captured.
+// stray processes data whose sequence number is not credible, or that comes after the
+// end. A few such segments that follow one another are real: the capture paused, or
+// the port pair is reused and its SYN was not captured.
 func (a *Assembler) stray(c *conn, i int, seq uint32, t time.Time, data []byte) error {
 	h := &c.half[i]
 	if len(data) == 0 || !h.known || near(h.expect, seq) {
@@ -35,7 +35,7 @@ func (a *Assembler) stray(c *conn, i int, seq uint32, t time.Time, data []byte) 
 	if c.state != ended && ahead > 0 && ahead <= maxLost {
 		return a.resume(c, i, run)
 	}
-	return a.anew(c, i, run)
+	return a.restart(c, i, run)
 }
 
 func (a *Assembler) clearStrays(h *half) {
@@ -45,7 +45,7 @@ func (a *Assembler) clearStrays(h *half) {
 	h.strays = nil
 }
 
-// resume goes on behind a great loss.
+// resume continues after a great loss.
 func (a *Assembler) resume(c *conn, i int, run []held) error {
 	h := &c.half[i]
 	if err := a.drain(c, i); err != nil {
@@ -61,15 +61,15 @@ func (a *Assembler) resume(c *conn, i int, run []held) error {
 				return err
 			}
 		}
-		if err := a.take(c, i, x.seq, x.time, x.data); err != nil {
+		if err := a.accept(c, i, x.seq, x.time, x.data); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// anew takes the run for another connection between the same endpoints.
-func (a *Assembler) anew(c *conn, i int, run []held) error {
+// restart treats the run as another connection between the same endpoints.
+func (a *Assembler) restart(c *conn, i int, run []held) error {
 	from, to := c.flow.a, c.flow.b
 	if i == 1 {
 		from, to = to, from

@@ -11,39 +11,39 @@ import (
 // half is one direction of a connection.
 type half struct {
 	known   bool   // expect is known
-	guessed bool   // from a segment without data, which may be a keep-alive
+	guessed bool   // expect is from a segment without data, which may be a keep-alive
 	syn     bool   // isn is known
 	isn     uint32 // sequence number of the SYN
 
-	expect  uint32 // sequence number of the next octet to deliver
+	expect  uint32 // sequence number of the next byte to deliver
 	off     int64  // its stream position
-	last    int64  // when the octets delivered last were captured, in Unix nanoseconds
+	last    int64  // capture time of the last bytes delivered, in Unix nanoseconds
 	acked   uint32 // the highest number that the other side acknowledged
 	hasAck  bool
 	sent    uint32 // the end of what was sent, captured or not
 	hasSent bool
 	claim   claim
 
-	fin    bool // a FIN was seen; it stands at finAt
+	fin    bool // a FIN was seen, at finAt
 	finAt  uint32
 	closed bool // everything up to the FIN was delivered
-	told   bool // that it ended
+	told   bool // its end was reported
 
-	held       []held // too early, sorted, not overlapping
-	heldOctets int    // and what keeping them costs
-	strays     []held // beyond belief, each behind the one before
+	held      []held // too early, sorted, not overlapping
+	heldBytes int    // and the cost of keeping them
+	strays    []held // not credible, each following the one before
 
 	hole hole
 }
 
-// held is a segment that came too early.
+// held is a segment that arrived too early.
 type held struct {
 	seq  uint32
 	time time.Time
 	data []byte
 }
 
-// heldCost is what it takes to keep a segment beside its octets.
+// heldCost is the cost of keeping a segment, in addition to its bytes.
 const heldCost = 64
 
 func (x *held) end() uint32 { return x.seq + uint32(len(x.data)) }
@@ -52,49 +52,49 @@ func (x *held) size() int   { return len(x.data) + heldCost }
 // hole is the wait for bytes that are missing.
 type hole struct {
 	open   bool
-	at     uint32        // what is missing first
+	at     uint32        // the first missing byte
 	since  time.Duration // of Assembler.clock
-	proven bool          // an ACK showed that they will not come,
+	proven bool          // an ACK showed that they were received, so they will not come,
 	proof  time.Duration // at this time,
-	bytes  int           // and as many bytes of the connection ago
+	bytes  int           // and this many bytes of the connection ago
 	ack    uint32        // the last ACK since then that counted,
-	again  int           // how often it came again, with nothing else,
-	said   uint32        // the last ACK with which the side that acknowledged said something,
-	turns  int           // and how often it did, having received something new
+	again  int           // how often it was repeated, with nothing else,
+	said   uint32        // the last ACK in a segment with data,
+	turns  int           // and how often data came with a new ACK
 }
 
 // How long missing bytes are waited for.
 //
-// An ACK of them says that they arrived, so if they are not here they were not
-// captured. Captures are nearly in order: what one queue of an interface has seen may
-// be in the file many packets, but only little time, after what another has. So
+// An ACK of them shows that they were received, so if they are not here they were not
+// captured. Captures are nearly in order: packets from one queue of an interface may
+// be in the file many packets, but only a short time, after those of another queue. So
 // maxProof of time must pass before the ACK counts, or lateBytes of the connection, so
-// that a busy one is not held up; or the conversation goes on, which takes a round
-// trip each time: lateProofs times the other side says something new, having
-// received something new, or it repeats its ACK. Without an ACK they may yet be sent
+// that a busy one is not held up; or the conversation continues, which takes a round
+// trip each time: lateProofs times the other side sends something new, having
+// received something new, or it repeats its ACK. Without an ACK they may still be sent
 // again, as long as the sender tries: maxWait of capture time without progress, or
-// until maxHeld bytes behind them are here, or the connection ends.
+// until maxHeld bytes after them are held, or the connection ends.
 const (
 	lateProofs = 3
 	lateBytes  = 256 << 10
 	maxWait    = 30 * time.Second
 	maxProof   = 200 * time.Millisecond
 	maxHeld    = 1 << 20
-	// maxAhead is how far from what is expected a number is believed at once;
-	// farther, strayRun segments in a row must follow one another. A forged or
+	// maxAhead is how far from the expected number a number is believed at once;
+	// beyond it, strayRun segments in a row must follow one another. A forged or
 	// damaged segment must not lose the stream, and a capture that paused must
 	// not end it.
 	maxAhead = 16 << 20
 	strayRun = 4
-	// maxLost is the largest loss that is told: TCP's largest window (RFC 7323,
-	// section 2.3). Farther off it is another connection.
+	// maxLost is the largest loss that is reported: TCP's largest window (RFC 7323,
+	// section 2.3). Beyond it, it is another connection.
 	maxLost = 1 << 30
 )
 
-// distance is how far y is behind x in sequence space; negative if before it.
+// distance returns how far y is after x in sequence space; it is negative if y is before x.
 func distance(x, y uint32) int { return int(int32(y - x)) }
 
-// advance takes one segment of c.
+// advance processes one segment of c.
 func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	c.seen = t
 	i := c.sender(s)
@@ -147,11 +147,11 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 			return err
 		}
 	}
-	if err := a.take(c, i, seq, t, s.data); err != nil {
+	if err := a.accept(c, i, seq, t, s.data); err != nil {
 		return err
 	}
 	if at := distance(h.expect, seq); at < 0 && len(s.data) == 0 && s.cut > 0 && near {
-		if err := a.again(c, i, t, at, min(-at, s.cut)); err != nil { // a recording has no bytes of it
+		if err := a.again(c, i, t, at, min(-at, s.cut)); err != nil { // a recording does not contain those bytes
 			return err
 		}
 	}
@@ -161,9 +161,9 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		h.outweigh()
 	}
 	if s.cut > 0 && h.expect == end-uint32(s.cut) {
-		h.acknowledged(end) // as good as: they were sent, and not captured
+		h.acknowledged(end) // in effect: they were sent, and not captured
 	}
-	// A FIN before what was said already is none.
+	// A FIN before data already seen is not a FIN.
 	if s.flags&flagFIN != 0 && !h.fin && near && distance(h.expect, end) >= 0 {
 		h.fin, h.finAt = true, end
 	}
@@ -173,8 +173,8 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	return a.closeIfDone(c, t)
 }
 
-// start takes the number of a SYN. What was taken of the half before, if it fits,
-// was captured too early.
+// start sets the initial sequence number, from a SYN. Data processed before it, if it
+// fits, was captured out of order.
 func (a *Assembler) start(h *half, isn uint32) {
 	h.known, h.guessed, h.syn, h.isn, h.expect = true, false, true, isn, isn+1
 	h.fin, h.closed, h.hasAck, h.hasSent, h.claim = false, false, false, false, claim{}
@@ -189,8 +189,8 @@ func near(expect, seq uint32) bool {
 	return d <= maxAhead && d >= -maxAhead
 }
 
-// acknowledged notes what the other side has. Before anything of this half was
-// seen, it also says where it stands.
+// acknowledged records what the other side has received. Before anything of this
+// half was seen, it also shows the half's position.
 func (h *half) acknowledged(ack uint32) {
 	switch {
 	case !h.known:
@@ -201,14 +201,14 @@ func (h *half) acknowledged(ack uint32) {
 	if !near(h.expect, ack) {
 		return
 	}
-	// One more than what was sent is a FIN that was not captured.
+	// One more than what was sent: a FIN that was not captured.
 	if !h.hasSent || distance(h.sent, ack) > 1 {
 		var ok bool
 		if ack, ok = h.claims(ack); !ok {
 			return
 		}
 	} else if distance(ack, h.claim.ack) > 0 {
-		h.claim.open = false // less than it said
+		h.claim.open = false // less than it claimed
 	}
 	h.believe(ack)
 }
@@ -240,9 +240,9 @@ func (h *half) resets(o *half, s *segment) bool {
 	return false
 }
 
-// take delivers data, or holds it if something before it is missing. What was
-// delivered already is cut off: the first copy counts.
-func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) error {
+// accept delivers data, or holds it if something before it is missing. Bytes that
+// were delivered already are cut off: the first copy counts.
+func (a *Assembler) accept(c *conn, i int, seq uint32, t time.Time, data []byte) error {
 	if len(data) == 0 {
 		return nil
 	}
@@ -254,7 +254,7 @@ func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) e
 		if h.hasAck && distance(h.finAt, h.acked) > 0 {
 			data = data[:max(len(data)-distance(h.finAt, end), 0)]
 		} else {
-			h.fin, h.closed = false, false // a FIN that more follows was forged
+			h.fin, h.closed = false, false // a FIN with data after it was forged
 		}
 	}
 	switch d := distance(h.expect, seq); {
@@ -279,8 +279,8 @@ func (a *Assembler) take(c *conn, i int, seq uint32, t time.Time, data []byte) e
 	return a.drainReady(c, i)
 }
 
-// drainReady delivers what was held and is due now. Handing it on may end the
-// connection or find that it is no IMAP, and then nothing is held any more.
+// drainReady delivers held data that is due now. Delivering it may end the
+// connection or show that it is not IMAP, and then nothing is held any more.
 func (a *Assembler) drainReady(c *conn, i int) error {
 	h := &c.half[i]
 	for len(h.held) > 0 && distance(h.expect, h.held[0].seq) <= 0 {
@@ -298,46 +298,46 @@ func (a *Assembler) drainReady(c *conn, i int) error {
 	return nil
 }
 
-// pop takes the first of what is held away.
+// pop removes and returns the first held segment.
 func (a *Assembler) pop(h *half) held {
 	x := h.held[0]
 	h.held[0] = held{}
 	if h.held = h.held[1:]; len(h.held) == 0 {
-		h.held = nil // it may have been many
+		h.held = nil // it may be large
 	}
 	a.drop(h, x.size())
 	return x
 }
 
-// discard forgets what is held.
+// discard drops everything held.
 func (a *Assembler) discard(h *half) {
-	a.drop(h, h.heldOctets)
+	a.drop(h, h.heldBytes)
 	h.held = nil
 }
 
-// drop notes that so much less is held.
+// drop reduces the count of held bytes.
 func (a *Assembler) drop(h *half, size int) {
 	a.held -= size
-	h.heldOctets -= size
+	h.heldBytes -= size
 }
 
-// hold keeps a copy of the octets that are not held yet, in order.
+// hold keeps a copy of those bytes that are not held yet, in order.
 func (a *Assembler) hold(c *conn, i int, seq uint32, t time.Time, data []byte) {
 	h := &c.half[i]
 	at := len(h.held)
 	for at > 0 && distance(seq, h.held[at-1].seq) > 0 || at > 0 && distance(h.held[at-1].end(), seq) < 0 {
-		at-- // mostly it belongs at the end
+		at-- // usually it belongs at the end
 	}
 	for ; at < len(h.held) && len(data) > 0; at++ {
 		x := &h.held[at]
-		before := distance(seq, x.seq) // octets of data before x
+		before := distance(seq, x.seq) // bytes of data before x
 		if before >= len(data) {
 			break
 		}
 		if before > 0 {
 			a.insert(h, at, held{seq, t, bytes.Clone(data[:before])})
 			data, seq = data[before:], seq+uint32(before)
-			continue // x is looked at again, one further on
+			continue // x is examined again, one position later
 		}
 		if over := distance(seq, x.end()); over > 0 {
 			over = min(over, len(data))
@@ -352,12 +352,12 @@ func (a *Assembler) hold(c *conn, i int, seq uint32, t time.Time, data []byte) {
 
 func (a *Assembler) insert(h *half, at int, x held) {
 	h.held = slices.Insert(h.held, at, x)
-	h.heldOctets += x.size()
+	h.heldBytes += x.size()
 	a.held += x.size()
 }
 
-// missing says up to where octets are missing, if they are: to the first octet
-// held, the FIN, or the last octet acknowledged, whichever comes first.
+// missing returns up to where bytes are missing, if any are: to the first byte
+// held, the FIN, or the last byte acknowledged, whichever comes first.
 func (h *half) missing() (to uint32, acked, ok bool) {
 	if !h.known || h.ended() {
 		return 0, false, false
@@ -369,7 +369,7 @@ func (h *half) missing() (to uint32, acked, ok bool) {
 		case h.fin && h.acked == h.finAt+1:
 			far-- // the FIN itself is acknowledged
 		case far == 1 && !h.fin && len(h.held) == 0:
-			far = 0 // most likely that is a FIN, which was not captured
+			far = 0 // most likely a FIN that was not captured
 		}
 		acked = far > 0
 	}
@@ -386,8 +386,8 @@ func (h *half) missing() (to uint32, acked, ok bool) {
 	return h.expect + uint32(far), acked, far > 0
 }
 
-// settleAfterPacket notes what misses bytes after s, which side from sent, and gives up
-// on what is proven.
+// settleAfterPacket records which halves have missing bytes after s, sent by side from,
+// and gives up on those that are proven lost.
 func (a *Assembler) settleAfterPacket(c *conn, from int, s *segment) error {
 	if c.state != taken && c.state != undecided {
 		return nil
@@ -395,7 +395,7 @@ func (a *Assembler) settleAfterPacket(c *conn, from int, s *segment) error {
 	some := false
 	for i := range c.half {
 		h := &c.half[i]
-		if len(h.held) > 0 && h.ended() { // behind a FIN there is nothing
+		if len(h.held) > 0 && h.ended() { // nothing follows a FIN
 			a.discard(h)
 		}
 		_, acked, ok := h.missing()
@@ -419,7 +419,7 @@ func (a *Assembler) settleAfterPacket(c *conn, from int, s *segment) error {
 
 // note is called after each packet while bytes are missing.
 func (w *hole) note(at uint32, acked bool, now time.Duration) {
-	if !w.open || w.at != at { // the first, or others than before
+	if !w.open || w.at != at { // the first missing bytes, or different ones
 		*w = hole{open: true, at: at, since: now}
 	}
 	if acked && !w.proven {
@@ -427,8 +427,8 @@ func (w *hole) note(at uint32, acked bool, now time.Duration) {
 	}
 }
 
-// pass counts what came since the proof; other says that s is of the side that
-// acknowledges.
+// pass counts what arrived since the proof; other reports whether s is from the side
+// that acknowledges.
 func (w *hole) pass(s *segment, other bool) {
 	if !w.proven {
 		return
@@ -449,13 +449,13 @@ func (w *hole) pass(s *segment, other bool) {
 	}
 }
 
-// over reports whether there is no use in waiting any longer.
+// over reports whether waiting any longer is pointless.
 func (w *hole) over(now time.Duration) bool {
 	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns > lateProofs || now-w.proof > maxProof
 	return w.proven && late || now-w.since > maxWait
 }
 
-// settle declares lost what was waited for long enough, or at once.
+// settle reports bytes as lost that were waited for long enough, or at once if now is set.
 func (a *Assembler) settle(c *conn, now bool) error {
 	for i := range c.half {
 		h := &c.half[i]
@@ -464,7 +464,7 @@ func (a *Assembler) settle(c *conn, now bool) error {
 			if !ok {
 				break
 			}
-			if !now && !h.hole.over(a.clock.run) && h.heldOctets <= maxHeld {
+			if !now && !h.hole.over(a.clock.run) && h.heldBytes <= maxHeld {
 				break
 			}
 			if err := a.lose(c, i, to); err != nil {
@@ -474,7 +474,7 @@ func (a *Assembler) settle(c *conn, now bool) error {
 				return nil
 			}
 			if acked && h.hasAck && distance(h.expect, h.acked) > 0 {
-				h.hole.at = h.expect // what is missing behind it is proven too
+				h.hole.at = h.expect // what is missing after it is proven too
 			} else {
 				h.hole = hole{open: true, at: h.expect, since: a.clock.run}
 			}
@@ -483,7 +483,7 @@ func (a *Assembler) settle(c *conn, now bool) error {
 	return a.closeIfDone(c, c.seen)
 }
 
-// lose reports octets as lost, with what is held right behind them if there is.
+// lose reports bytes as lost, and delivers the data held directly after them.
 func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	h := &c.half[i]
 	if c.state == undecided {
@@ -510,7 +510,7 @@ func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	return a.drainReady(c, i)
 }
 
-// drain delivers everything of a half at its end, with what is missing as lost.
+// drain delivers everything of a half at its end, with missing bytes as lost.
 func (a *Assembler) drain(c *conn, i int) error {
 	h := &c.half[i]
 	for {
@@ -536,7 +536,7 @@ func (h *half) ended() bool {
 	return h.closed
 }
 
-// deliver gives bytes to the sink, or to the judge if the connection is not taken.
+// deliver passes bytes to the sink, or to judge if the connection is not taken yet.
 func (a *Assembler) deliver(c *conn, i int, t time.Time, data []byte) error {
 	if c.state == undecided {
 		return a.judge(c, i, t, data)
@@ -551,12 +551,12 @@ func (a *Assembler) deliver(c *conn, i int, t time.Time, data []byte) error {
 	return a.report(capture.Event{Kind: capture.Data, Conn: c.id, Dir: c.dir(i), Time: t, Off: off, Data: data})
 }
 
-// twiceCaptured is up to when a segment that comes again was most likely captured
-// twice, on two interfaces: no host is so quick to send it again.
+// twiceCaptured is the time within which a repeated segment was most likely captured
+// twice, on two interfaces: no host retransmits that quickly.
 const twiceCaptured = 5 * time.Millisecond
 
-// again reports n bytes that came once more, the first of them at so many bytes from
-// what is expected. A single one is a keep-alive (RFC 1122, section 4.2.3.6).
+// again reports n bytes that came again, the first of them at bytes away from the
+// expected position. A single byte is a keep-alive (RFC 1122, section 4.2.3.6).
 func (a *Assembler) again(c *conn, i int, t time.Time, at, n int) error {
 	h := &c.half[i]
 	if c.state != taken || n <= 1 || t.UnixNano()-h.last < int64(twiceCaptured) {
@@ -565,7 +565,7 @@ func (a *Assembler) again(c *conn, i int, t time.Time, at, n int) error {
 	return a.report(capture.Event{Kind: capture.Again, Conn: c.id, Dir: c.dir(i), Time: t, Off: h.off + int64(at), N: int64(n)})
 }
 
-// closeIfDone closes c when both sides have said all.
+// closeIfDone closes c when both sides have ended.
 func (a *Assembler) closeIfDone(c *conn, t time.Time) error {
 	if err := a.reportEnds(c, t); err != nil {
 		return err
@@ -576,7 +576,7 @@ func (a *Assembler) closeIfDone(c *conn, t time.Time) error {
 	return nil
 }
 
-// reportEnds reports the FIN of each side that has said all.
+// reportEnds reports the FIN of each side that has ended.
 func (a *Assembler) reportEnds(c *conn, t time.Time) error {
 	for i := range c.half {
 		if h := &c.half[i]; h.fin && !h.told && h.ended() {

@@ -2,21 +2,21 @@ package pcap
 
 import "time"
 
-// timeline runs with the times of a capture, which may run backwards, and leap: one
+// timeline follows the times of a capture, which may run backwards and jump: one
 // packet of the year 2063 must not end all waiting, nor stop the clock for the
-// packets behind it.
+// packets after it.
 type timeline struct {
-	now    time.Time     // of the packet at hand
-	latest time.Time     // what the next time is measured against
-	run    time.Duration // how long it ran
+	now    time.Time     // of the current packet
+	latest time.Time     // the base of the next time difference
+	run    time.Duration // how long it has run
 }
 
 const (
-	maxLeap = 10 * time.Second // a leap forward counts as this much
+	maxLeap = 10 * time.Second // a jump forward counts as this much
 	maxBack = 24 * time.Hour   // further back, the latest time was wrong
 )
 
-// pass takes the time of a packet.
+// pass advances the timeline to the time of a packet.
 func (c *timeline) pass(t time.Time) {
 	ahead := t.Sub(c.latest)
 	switch {

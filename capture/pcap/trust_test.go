@@ -15,7 +15,7 @@ import (
 // opened is how a connection of these tests opens.
 const opened = "open 192.0.2.1:40000>192.0.2.2:143"
 
-// rules plays segments, and compares what the sink was told.
+// rules plays segments, and compares what the sink received.
 type rules map[string]struct {
 	segs []seg
 	bare bool // without the handshake
@@ -38,10 +38,10 @@ func (cases rules) run(t *testing.T) {
 	}
 }
 
-// far is a number that nobody expects.
+// far is an unexpected sequence number.
 const far = 500 << 20
 
-// TestBelief: one segment with a number far from what is expected does not lose
+// TestBelief checks that one segment with a number far from what is expected does not lose
 // the stream, and several that follow one another are believed.
 func TestBelief(t *testing.T) {
 	rules{
@@ -124,7 +124,7 @@ func TestBelief(t *testing.T) {
 	}.run(t)
 }
 
-// TestBeginnings: what the first packets of a side say of where it stands.
+// TestBeginnings checks what the first packets of a side show about its position.
 func TestBeginnings(t *testing.T) {
 	rules{
 		"the SYN captured late": {bare: true, segs: []seg{
@@ -197,7 +197,7 @@ func TestBeginnings(t *testing.T) {
 	}.run(t)
 }
 
-// TestEnds: FINs and losses at the end.
+// TestEnds checks FINs and losses at the end.
 func TestEnds(t *testing.T) {
 	rules{
 		"a FIN not captured, but acknowledged": {segs: []seg{
@@ -207,7 +207,7 @@ func TestEnds(t *testing.T) {
 			{from: 'C', flags: "A", seq: 2, ack: 5},
 			{from: 'C', flags: "A", seq: 2, ack: 5, after: time.Minute},
 		}, want: "S abc|close end"},
-		"one octet not captured": {segs: []seg{
+		"one byte not captured": {segs: []seg{
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
 			{from: 'C', flags: "A", seq: 1, ack: 5},
 			{from: 'S', flags: "A", seq: 5, ack: 1, data: "efg"},
@@ -269,7 +269,7 @@ func TestEnds(t *testing.T) {
 	}.run(t)
 }
 
-// TestWaiting: how long what is missing is waited for.
+// TestWaiting checks how long missing bytes are waited for.
 func TestWaiting(t *testing.T) {
 	rules{
 		"acknowledged after a long wait, and here right after": {segs: []seg{
@@ -282,7 +282,7 @@ func TestWaiting(t *testing.T) {
 			{from: 'C', flags: "A", seq: 1, ack: 7},
 			{from: 'C', flags: "A", seq: 1, ack: 7, data: "1", after: time.Second},
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
-		}, want: "C 1|S!3 def|server: 3 octets again|close end"},
+		}, want: "C 1|S!3 def|server: 3 bytes again|close end"},
 		"a packet of 2063 does not end waiting": {segs: []seg{
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
 			{from: 'C', flags: "A", seq: 1, ack: 1, after: 40 * 365 * 24 * time.Hour},
@@ -321,7 +321,7 @@ func TestWaiting(t *testing.T) {
 	}.run(t)
 }
 
-// TestTimes: data that waited has the time at which it was captured.
+// TestTimes checks that data that waited has the time at which it was captured.
 func TestTimes(t *testing.T) {
 	sink := &timing{recorder: newRecorder(t)}
 	a := NewAssembler(Options{}, sink)
@@ -349,7 +349,7 @@ func (s *timing) Event(e *capture.Event) error {
 	return s.recorder.Event(e)
 }
 
-// TestTick: a live source need not wait for a packet to learn of a loss.
+// TestTick checks that a live source need not wait for a packet to learn of a loss.
 func TestTick(t *testing.T) {
 	r := newRecorder(t)
 	a := NewAssembler(Options{}, r)
@@ -371,7 +371,7 @@ func TestTick(t *testing.T) {
 	}
 }
 
-// TestSmallPieces: what is held counts with what it takes to hold it, and is not
+// TestSmallPieces checks that held data counts with the cost of holding it, and is not
 // slow to insert.
 func TestSmallPieces(t *testing.T) {
 	a := NewAssembler(Options{}, newRecorder(t))
@@ -398,7 +398,7 @@ func TestSmallPieces(t *testing.T) {
 	}
 }
 
-// TestStraysAreBounded: forged numbers on many connections hold little.
+// TestStraysAreBounded checks that forged numbers on many connections take little memory.
 func TestStraysAreBounded(t *testing.T) {
 	a := NewAssembler(Options{}, newRecorder(t))
 	big := strings.Repeat("x", 1400)
@@ -412,18 +412,18 @@ func TestStraysAreBounded(t *testing.T) {
 			}
 		}
 		if a.strays > maxStrays {
-			t.Fatalf("%d octets", a.strays)
+			t.Fatalf("%d bytes", a.strays)
 		}
 	}
 	if a.strays == 0 {
 		t.Error("none were held")
 	}
 	if err := a.Flush(); err != nil || a.strays != 0 || a.held != 0 {
-		t.Errorf("%v, %d and %d octets remain", err, a.strays, a.held)
+		t.Errorf("%v, %d and %d bytes remain", err, a.strays, a.held)
 	}
 }
 
-// TestAgain: octets that come again are told, but for a keep-alive, and for a segment
+// TestAgain checks that bytes that come again are reported, except a keep-alive and a segment
 // that was captured twice.
 func TestAgain(t *testing.T) {
 	abc := seg{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"}
@@ -432,10 +432,10 @@ func TestAgain(t *testing.T) {
 	twice := abc
 	twice.after = time.Millisecond
 	rules{
-		"sent again":     {segs: []seg{abc, late}, want: "S abc|server: 3 octets again|close end"},
+		"sent again":     {segs: []seg{abc, late}, want: "S abc|server: 3 bytes again|close end"},
 		"captured twice": {segs: []seg{abc, twice}, want: "S abc|close end"},
 		"partly": {segs: []seg{abc, {from: 'S', flags: "A", seq: 2, ack: 1, data: "bcde", after: time.Second}},
-			want: "S abc|server: 2 octets again|S de|close end"},
+			want: "S abc|server: 2 bytes again|S de|close end"},
 		"a keep-alive": {segs: []seg{abc, {from: 'S', flags: "A", seq: 3, ack: 1, data: "c", after: time.Minute}},
 			want: "S abc|close end"},
 	}.run(t)

@@ -32,7 +32,7 @@ func peer(t *testing.T, program, pkg string) string {
 // stream is what one connection carried.
 type stream struct{ ends, data [2]string }
 
-// followed are the TCP streams of a file as tshark puts them together.
+// followed returns the TCP streams of a file as tshark puts them together.
 func followed(t *testing.T, tshark, file string) []stream {
 	t.Helper()
 	const most = 16
@@ -73,7 +73,7 @@ func followed(t *testing.T, tshark, file string) []stream {
 }
 
 // TestLikeTshark: of captures without loss, each direction of each connection
-// is octet for octet what tshark makes of it.
+// is byte for byte what tshark makes of it.
 func TestLikeTshark(t *testing.T) {
 	tshark := peer(t, "tshark", "tshark")
 	var files []string
@@ -106,7 +106,7 @@ func TestLikeTshark(t *testing.T) {
 				var ours []stream
 				for _, c := range r.conns {
 					if lost := r.lost[c.ID]; lost[0]+lost[1] > 0 {
-						t.Skip("octets were not captured")
+						t.Skip("bytes were not captured")
 					}
 					d := r.data[c.ID]
 					ours = append(ours, stream{
@@ -117,9 +117,9 @@ func TestLikeTshark(t *testing.T) {
 				for _, s := range followed(t, tshark, file) {
 					i := slices.IndexFunc(ours, s.same)
 					if i < 0 {
-						t.Errorf("no stream like %v (%d and %d octets)", s.ends, len(s.data[0]), len(s.data[1]))
+						t.Errorf("no stream like %v (%d and %d bytes)", s.ends, len(s.data[0]), len(s.data[1]))
 						for _, o := range ours {
-							t.Logf("ours: %v (%d and %d octets)", o.ends, len(o.data[0]), len(o.data[1]))
+							t.Logf("ours: %v (%d and %d bytes)", o.ends, len(o.data[0]), len(o.data[1]))
 						}
 						continue
 					}
@@ -129,11 +129,11 @@ func TestLikeTshark(t *testing.T) {
 		}
 	})
 	if compared < 500_000 {
-		t.Errorf("only %d octets were compared", compared)
+		t.Errorf("only %d bytes were compared", compared)
 	}
 }
 
-// same reports whether o is the same connection with the same octets, whichever
+// same reports whether o is the same connection with the same bytes, whichever
 // side either of them takes for the client.
 func (s stream) same(o stream) bool {
 	for _, swap := range []int{0, 1} {
@@ -145,5 +145,5 @@ func (s stream) same(o stream) bool {
 	return false
 }
 
-// plain is an address without brackets: tshark has none around IPv6.
+// plain returns an address without brackets: tshark has none around IPv6.
 func plain(a string) string { return strings.NewReplacer("[", "", "]", "").Replace(a) }

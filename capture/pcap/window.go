@@ -4,12 +4,12 @@ import "io"
 
 const (
 	firstBuffer = 64 << 10
-	fullBuffer  = 256 << 10 // more does not read faster, and falls out of the cache
-	emptyReads  = 100       // reads of 0 octets in a row before giving up
+	fullBuffer  = 256 << 10 // more is not faster, and exceeds the cache
+	emptyReads  = 100       // reads of 0 bytes in a row before giving up
 )
 
 // window is the part of a stream that is in memory. It reads no further than
-// it must, but takes what one Read offers.
+// necessary, but accepts all that one Read returns.
 type window struct {
 	r      io.Reader
 	buf    []byte
@@ -23,14 +23,14 @@ func newWindow(r io.Reader) *window {
 	return &window{r: r, buf: make([]byte, firstBuffer)}
 }
 
-// offset is the stream position of the next octet.
+// offset returns the stream position of the next byte.
 func (w *window) offset() int64 { return w.base + int64(w.lo) }
 
-// rest is what is in memory and not yet consumed.
+// rest returns the bytes in memory that are not yet consumed.
 func (w *window) rest() []byte { return w.buf[w.lo:w.hi] }
 
-// need makes rest at least n octets long. It returns io.EOF at a clean end
-// with nothing left, io.ErrUnexpectedEOF when the stream ends short of n.
+// need makes rest at least n bytes long. It returns io.EOF at a clean end
+// with nothing left, and io.ErrUnexpectedEOF if the stream ends before n bytes.
 func (w *window) need(n int) error {
 	if w.hi-w.lo >= n {
 		return nil
@@ -38,7 +38,7 @@ func (w *window) need(n int) error {
 	return w.fill(n)
 }
 
-// advance consumes n octets of rest.
+// advance consumes n bytes of rest.
 func (w *window) advance(n int) { w.lo += n }
 
 func (w *window) fill(n int) error {
@@ -63,8 +63,8 @@ func (w *window) fill(n int) error {
 	return nil
 }
 
-// compact moves rest to the front, in a larger buffer when reads have shown
-// that there is plenty to come.
+// compact moves rest to the front, of a larger buffer if reads have shown
+// that plenty of data follows.
 func (w *window) compact() {
 	w.base += int64(w.lo)
 	from := w.rest()
@@ -76,7 +76,7 @@ func (w *window) compact() {
 	w.lo = 0
 }
 
-// grow doubles a buffer that is full of octets which one record needs.
+// grow doubles a buffer that is full with the bytes of one record.
 func (w *window) grow() {
 	b := make([]byte, 2*len(w.buf))
 	w.hi = copy(b, w.buf[:w.hi])
@@ -90,7 +90,7 @@ func (w *window) short() error {
 	return w.end
 }
 
-// skip consumes n octets without keeping them.
+// skip consumes n bytes without keeping them.
 func (w *window) skip(n int64) error {
 	for n > 0 {
 		if w.lo == w.hi {

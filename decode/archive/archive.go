@@ -31,10 +31,10 @@
 //
 // # Memory
 //
-// A transaction takes 80 octets for its Row, 4 in its connection's list, and 32 for
+// A transaction takes 80 bytes for its Row, 4 in its connection's list, and 32 for
 // each page of journal: 87 in all, measured with a million short ones, which go
 // through Rows in 21 ms and through Reader.Txn, one after another, in 0.3 s. In the
-// spool each takes about 200 octets beside what was said. A connection takes 600,
+// spool each takes about 200 bytes beside what was said. A connection takes 600,
 // and while it is open up to 4 KiB of journal. Names (commands, users, mailboxes)
 // are stored once, up to 4 MiB of them; a transaction that is running takes as much
 // as the decoder's own. The spool's buffers are half a megabyte, those of a Reader
@@ -55,8 +55,8 @@ import (
 type Options struct {
 	// Dir is where the spool lies; "" is os.TempDir().
 	Dir string
-	// MaxSpool is how many octets the spool may have; 0 is what the disk holds.
-	// Past seven eighths of it no octets are kept, past all of it no journals:
+	// MaxSpool is how many bytes the spool may have; 0 is what the disk holds.
+	// Past seven eighths of it no bytes are kept, past all of it no journals:
 	// the oldest stay.
 	MaxSpool int64
 
@@ -77,7 +77,7 @@ type Archive struct {
 	rows  rows
 	conns []*conn
 	byID  map[capture.ConnID]uint32
-	lost  int64  // octets not kept
+	lost  int64  // bytes not kept
 	facts uint64 // so far, for moment
 
 	scratch coder  // of the entry that is being written
@@ -90,7 +90,7 @@ type Archive struct {
 	}
 }
 
-// New is an empty archive. Close must be called at the end.
+// New returns an empty archive. Close must be called at the end.
 func New(o Options) (*Archive, error) {
 	if o.Dir == "" {
 		o.Dir = os.TempDir()
@@ -120,11 +120,11 @@ func (a *Archive) Err() error { return a.spool.why() }
 
 // Stats is how much is kept.
 type Stats struct {
-	Spool   int64 // octets of the spool
-	NotKept int64 // octets of connections that did not go into it
+	Spool   int64 // bytes of the spool
+	NotKept int64 // bytes of connections that did not go into it
 }
 
-// Stats is how much is kept so far.
+// Stats returns how much is kept so far.
 func (a *Archive) Stats() Stats {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -161,14 +161,14 @@ func (a *Archive) tell() {
 	}
 }
 
-// Len is how many transactions there are.
+// Len returns how many transactions there are.
 func (a *Archive) Len() int {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	return a.rows.n
 }
 
-// Find is the number of a connection's nth transaction (decode.Transaction.N).
+// Find returns the number of a connection's nth transaction (decode.Transaction.N).
 func (a *Archive) Find(id capture.ConnID, n int) (i int, ok bool) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -179,7 +179,7 @@ func (a *Archive) Find(id capture.ConnID, n int) (i int, ok bool) {
 	return int(c.rows[n-1]), true
 }
 
-// Index is the number of a connection by its ID, as Conn takes it.
+// Index returns the number of a connection by its ID, as Conn takes it.
 func (a *Archive) Index(id capture.ConnID) (k int, ok bool) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -187,7 +187,7 @@ func (a *Archive) Index(id capture.ConnID) (k int, ok bool) {
 	return int(i), ok
 }
 
-// conn is the connection with that ID, nil if there is none.
+// conn returns the connection with that ID, nil if there is none.
 func (a *Archive) conn(id capture.ConnID) *conn {
 	if k, ok := a.byID[id]; ok {
 		return a.conns[k]

@@ -250,11 +250,11 @@ func TestWhole(t *testing.T) {
 			return true
 		}
 		if len(m.Raw) != 256 || m.Elided != int64(len(line)-256) {
-			t.Errorf("%d octets were kept, %d not", len(m.Raw), m.Elided)
+			t.Errorf("%d bytes were kept, %d not", len(m.Raw), m.Elided)
 		}
 		var b bytes.Buffer
 		if err := a.Reader().Octets(&b, 1, m.Dir, m.Off, m.Len); err != nil || b.String() != line {
-			t.Errorf("%d octets of %d, %v", b.Len(), len(line), err)
+			t.Errorf("%d bytes of %d, %v", b.Len(), len(line), err)
 		}
 		return true
 	})

@@ -27,7 +27,7 @@ func (c *coder) text(s string) {
 	c.b = append(c.b, s...)
 }
 
-// name is a word that most likely comes again.
+// name returns a word that most likely comes again.
 func (c *coder) name(s string) {
 	n := c.names.number(s)
 	c.uint(uint64(n))
@@ -36,7 +36,7 @@ func (c *coder) name(s string) {
 	}
 }
 
-// time keeps nanoseconds, whatever the year; no time at all is one octet.
+// time keeps nanoseconds, whatever the year; no time at all is one byte.
 func (c *coder) time(t time.Time) {
 	if t.IsZero() {
 		c.uint(0)
@@ -99,7 +99,7 @@ func (d *decoder) int() int64 {
 	return n
 }
 
-// count is a number of things of which each takes an octet at least, so that
+// count returns a number of things of which each takes a byte at least, so that
 // nothing is allocated by a number alone.
 func (d *decoder) count() int {
 	n := d.uint()

@@ -59,14 +59,14 @@ type run struct {
 	req request
 }
 
-// Conns is how many connections there are.
+// Conns returns how many connections there are.
 func (a *Archive) Conns() int {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	return len(a.conns)
 }
 
-// Conn is the kth connection, in the order of their beginnings, the first is 0;
+// Conn returns the kth connection, in the order of their beginnings, the first is 0;
 // k is below Conns.
 func (a *Archive) Conn(k int) Conn {
 	a.mu.RLock()
@@ -74,7 +74,7 @@ func (a *Archive) Conn(k int) Conn {
 	return a.conns[k].info
 }
 
-// ConnOf is the connection with an ID.
+// ConnOf returns the connection with an ID.
 func (a *Archive) ConnOf(id capture.ConnID) (Conn, bool) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -109,7 +109,7 @@ const (
 	spareLits = 64
 )
 
-// newRun is a run to begin.
+// newRun returns a run to begin.
 func (a *Archive) newRun() *run {
 	n := len(a.spare)
 	if n == 0 {

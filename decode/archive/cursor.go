@@ -59,7 +59,7 @@ func (k *cursor) copyOpen(c *conn, n uint32) (p page, sealed bool) {
 	return page{}, false
 }
 
-// next is the next entry before end. Its body is valid until the cursor moves.
+// next returns the next entry before end. Its body is valid until the cursor moves.
 func (k *cursor) next(end place) (at place, kd kind, body []byte, ok bool, err error) {
 	for k.at >= len(k.b) || k.page == end.page && k.at >= int(end.off) {
 		if k.page >= end.page {
@@ -74,7 +74,7 @@ func (k *cursor) next(end place) (at place, kd kind, body []byte, ok bool, err e
 	return at, kd, body, err == nil, err
 }
 
-// entry is the one under the cursor, which goes on.
+// entry returns the one under the cursor, which goes on.
 func (k *cursor) entry() (kind, []byte, error) {
 	b := k.b[k.at:]
 	if len(b) == 0 {
@@ -88,7 +88,7 @@ func (k *cursor) entry() (kind, []byte, error) {
 	return kind(b[0]), b[1+size:][:n], nil
 }
 
-// sized is b with n octets, which may be anything.
+// sized is b with n bytes, which may be anything.
 func sized(b []byte, n int) []byte {
 	if cap(b) < n {
 		return make([]byte, n)
@@ -133,7 +133,7 @@ func (x *blocks) read(p []byte, pos int64) error {
 	return nil
 }
 
-// load reads block n, if want octets of it are in the file.
+// load reads block n, if want bytes of it are in the file.
 func (x *blocks) load(l *block, n int64, want int) (bool, error) {
 	block := int64(x.s.block)
 	start := (n - 1) * block

@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// message writes a message but for its octets: pos is where those are, if they are
+// message writes a message but for its bytes: pos is where those are, if they are
 // together.
 func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	c.flags(m.Dir == capture.ServerToClient, m.Broken, m.Ambiguous, m.Txn != nil, together,
@@ -75,7 +75,7 @@ func (d *decoder) spans(list []wire.Span) []wire.Span {
 	return list
 }
 
-// within is where part begins, which is a part of raw. The octets there are the
+// within returns where part begins, which is a part of raw. The bytes there are the
 // same ones in any case.
 func within(raw, part []byte) int {
 	if at := cap(raw) - cap(part); at >= 0 && at+len(part) <= len(raw) && bytes.Equal(raw[at:at+len(part)], part) {
@@ -127,7 +127,7 @@ func (c *coder) literals(m *decode.Message) {
 	}
 }
 
-// stored is where the octets of a message are.
+// stored is where the bytes of a message are.
 type stored struct {
 	txn      int // its number in the connection; 0 if there is none
 	pos      int64
@@ -136,7 +136,7 @@ type stored struct {
 	text     part
 }
 
-// part is a place within a message's octets.
+// part is a place within a message's bytes.
 type part struct{ at, n int }
 
 func (p part) of(raw []byte) ([]byte, bool) {
@@ -225,11 +225,11 @@ func (d *decoder) literals(m *decode.Message) {
 	}
 }
 
-// request is where the octets of a transaction's request are.
+// request is where the bytes of a transaction's request are.
 type request struct {
 	told  bool  // its message has been told of
 	at    place // its entry
-	plain bool  // all octets are together, and there is nothing more to it
+	plain bool  // all bytes are together, and there is nothing more to it
 	pos   int64
 	n     int64
 }

@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// NewSmall is an archive whose pages and buffers are small, so that little is enough
+// NewSmall returns an archive whose pages and buffers are small, so that little is enough
 // to fill them.
 func NewSmall(o Options, page, buffer, block int) (*Archive, error) {
 	s, err := newSpool(o.Dir, o.MaxSpool)
@@ -19,13 +19,13 @@ func NewSmall(o Options, page, buffer, block int) (*Archive, error) {
 // File is what the spool lies in.
 type File = file
 
-// NewIn is an archive whose spool lies in f, with small buffers.
+// NewIn returns an archive whose spool lies in f, with small buffers.
 func NewIn(o Options, f File) *Archive {
 	return newArchive(o, &spool{f: f, max: o.MaxSpool, sizes: sizes{page: 256, buffer: 512, block: 128}})
 }
 
-// SpoolFile is the file of an archive made by New.
+// SpoolFile returns the file of an archive made by New.
 func SpoolFile(a *Archive) *os.File { return a.spool.f.(*os.File) }
 
-// RowSize is how many octets a row takes.
+// RowSize is how many bytes a row takes.
 const RowSize = unsafe.Sizeof(row{})

@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzEntry: whatever stands in the spool, an entry is read without harm, and takes
-// no more memory than its octets account for.
+// no more memory than its bytes account for.
 func FuzzEntry(f *testing.F) {
 	t0 := time.Date(1990, 8, 1, 12, 0, 0, 5, time.UTC)
 	names := newNames()

@@ -16,7 +16,7 @@ type journal struct {
 	pages []page
 	open  []byte   // the page that is being written
 	from  [2]int64 // its page.off
-	off   [2]int64 // stream position of each direction's next octet
+	off   [2]int64 // stream position of each direction's next byte
 	last  [2]extent
 }
 
@@ -27,7 +27,7 @@ type page struct {
 	size uint32
 }
 
-// extent is octets that stand together both in the stream and in the spool.
+// extent is bytes that stand together both in the stream and in the spool.
 type extent struct {
 	off, pos int64
 	n        int64
@@ -48,7 +48,7 @@ const (
 	closedEntry
 )
 
-// here is where the next entry will be.
+// here returns where the next entry will be.
 func (j *journal) here() place { return place{uint32(len(j.pages)), uint32(len(j.open))} }
 
 // add appends an entry.
@@ -104,7 +104,7 @@ func (j *journal) stream(c *coder, e *capture.Event, at moment, kept bool, s *sp
 	}
 }
 
-// together is where n octets of a stream stand in the spool, if they stand there in
+// together returns where n bytes of a stream stand in the spool, if they stand there in
 // one piece and came last.
 func (j *journal) together(dir capture.Direction, off, n int64) (pos int64, ok bool) {
 	l := &j.last[dir]
@@ -114,7 +114,7 @@ func (j *journal) together(dir capture.Direction, off, n int64) (pos int64, ok b
 	return l.pos + off - l.off, true
 }
 
-// pageOf is the page that tells of the octet at a stream position.
+// pageOf returns the page that tells of the byte at a stream position.
 func (j *journal) pageOf(dir capture.Direction, off int64) uint32 {
 	if off >= j.from[dir] {
 		return uint32(len(j.pages))

@@ -53,7 +53,7 @@ func TestRecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	if int64(a.Conns()) != sum.Connections || sum.LostServer == 0 {
-		t.Fatalf("%d connections of %d, %d octets lost", a.Conns(), sum.Connections, sum.LostServer)
+		t.Fatalf("%d connections of %d, %d bytes lost", a.Conns(), sum.Connections, sum.LostServer)
 	}
 	s.verify(t, a)
 
@@ -106,7 +106,7 @@ func compareConns(t *testing.T, a *archive.Archive, id capture.ConnID, b *archiv
 	}
 }
 
-// shared is the folder of the project's own recordings: below $IMAPSCOPE_SHARED,
+// shared returns the folder of the project's own recordings: below $IMAPSCOPE_SHARED,
 // else below ../shared of the module's folder.
 func shared(t *testing.T) string {
 	t.Helper()

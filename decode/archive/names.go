@@ -3,15 +3,15 @@ package archive
 // names are words that come again and again, each stored once: commands, users,
 // mailboxes, kinds of data. What does not fit is stored where it is used.
 type names struct {
-	list   []string // by number; those handed out never change
-	of     map[string]uint16
-	octets int
+	list  []string // by number; those handed out never change
+	of    map[string]uint16
+	bytes int
 }
 
 const (
 	// maxNames and maxNameOctets bound the words that are stored once.
-	maxNames      = 1<<16 - 2
-	maxNameOctets = 4 << 20
+	maxNames     = 1<<16 - 2
+	maxNameBytes = 4 << 20
 	// elsewhere is the number of a word that is not among them.
 	elsewhere = 1<<16 - 1
 )
@@ -25,12 +25,12 @@ func (x *names) number(s string) uint16 {
 	if n, ok := x.of[s]; ok {
 		return n
 	}
-	if len(x.list) >= maxNames || x.octets+len(s) > maxNameOctets {
+	if len(x.list) >= maxNames || x.bytes+len(s) > maxNameBytes {
 		return elsewhere
 	}
 	n := uint16(len(x.list))
 	x.of[s] = n
 	x.list = append(x.list, s)
-	x.octets += len(s)
+	x.bytes += len(s)
 	return n
 }

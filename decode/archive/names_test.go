@@ -43,6 +43,6 @@ func TestManyNames(t *testing.T) {
 // TestRowSize: what the package comment says.
 func TestRowSize(t *testing.T) {
 	if archive.RowSize != 80 {
-		t.Errorf("a row takes %d octets: say so in the package comment", archive.RowSize)
+		t.Errorf("a row takes %d bytes: say so in the package comment", archive.RowSize)
 	}
 }

@@ -16,7 +16,7 @@ type Reader struct {
 	blocks blocks
 	main   cursor // goes through a journal
 	one    cursor // reads one entry
-	octs   cursor // looks for octets
+	octs   cursor // looks for bytes
 	names  []string
 	last   struct { // the transaction that was read last, if it has ended
 		i int
@@ -24,7 +24,7 @@ type Reader struct {
 	}
 }
 
-// Reader is a new one.
+// Reader returns a new one.
 func (a *Archive) Reader() *Reader {
 	r := &Reader{a: a, blocks: blocks{s: a.spool}}
 	for _, k := range []*cursor{&r.main, &r.one, &r.octs} {
@@ -47,7 +47,7 @@ func (r *Reader) decoder(c *conn, body []byte) *decoder {
 // Txn reads the ith transaction into t, whose slices are used again: what t held
 // before is gone. Of one that is running t has what is known so far, and the
 // request once it has come whole. If the error is ErrNotKept, t has what its Row has at
-// least; what is missing may be the request's octets alone.
+// least; what is missing may be the request's bytes alone.
 func (r *Reader) Txn(i int, t *decode.Transaction) error {
 	c, x, runs, err := r.find(i, t)
 	if err != nil {
@@ -136,12 +136,12 @@ func (r *Reader) ended(c *conn, at place, t *decode.Transaction) (request, error
 	return req, d.err()
 }
 
-// request reads the octets of a request.
+// request reads the bytes of a request.
 func (r *Reader) request(c *conn, req request, t *decode.Transaction) error {
 	switch {
 	case !req.told:
 	case req.plain:
-		raw, err := r.octets(t.Request.Raw, req.pos, req.n)
+		raw, err := r.bytes(t.Request.Raw, req.pos, req.n)
 		t.Request.Raw = raw
 		return err
 	default:
@@ -153,8 +153,8 @@ func (r *Reader) request(c *conn, req request, t *decode.Transaction) error {
 	return nil
 }
 
-// octets appends n octets of the spool to b.
-func (r *Reader) octets(b []byte, pos, n int64) ([]byte, error) {
+// bytes appends n bytes of the spool to b.
+func (r *Reader) bytes(b []byte, pos, n int64) ([]byte, error) {
 	if n < 0 || pos < 0 || pos > r.a.spool.size()-n {
 		return b, ErrNotKept
 	}
@@ -281,7 +281,7 @@ func (r *Reader) messageAt(c *conn, at place, m *decode.Message) (txn int, err e
 	return s.txn, r.raw(c, m, s)
 }
 
-// txnOf is a connection's nth transaction, nil if n is 0. What cannot be read of it
+// txnOf returns a connection's nth transaction, nil if n is 0. What cannot be read of it
 // is left out.
 func (r *Reader) txnOf(c *conn, n int) *decode.Transaction {
 	if n == 0 {
@@ -310,7 +310,7 @@ func (r *Reader) rowOf(c *conn, n int) int {
 	return int(c.rows[n-1])
 }
 
-// journalOf is a connection and where its journal ends now.
+// journalOf returns a connection and where its journal ends now.
 func (r *Reader) journalOf(id capture.ConnID) (*conn, place, error) {
 	r.a.mu.RLock()
 	defer r.a.mu.RUnlock()

@@ -181,7 +181,7 @@ func (p *replay) report(l *line) error {
 		e.N = 0
 		kept := l.kept
 		if kept {
-			b, err := p.r.octets(p.buf[:0], l.pos, n)
+			b, err := p.r.bytes(p.buf[:0], l.pos, n)
 			if err != nil {
 				kept = false
 			}

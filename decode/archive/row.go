@@ -25,7 +25,7 @@ type Row struct {
 
 	User, Mailbox string
 
-	Time    time.Time     // of the request's first octet, to the nanosecond from 1678 to 2261
+	Time    time.Time     // of the request's first byte, to the nanosecond from 1678 to 2261
 	Elapsed time.Duration // 0 unless it was completed
 
 	Octets    [2]int64 // by direction
@@ -41,7 +41,7 @@ type place struct{ page, off uint32 }
 type row struct {
 	time      int64 // nanoseconds since 1970, noTime if there is none
 	elapsed   int64
-	octets    [2]int64
+	bytes     [2]int64
 	lost      int64
 	conn      uint32 // among Archive.conns
 	n         uint32
@@ -91,7 +91,7 @@ func (r *rows) at(i int) *row { return &r.parts[i/rowsPart][i%rowsPart] }
 // fill sets what is known of a transaction so far.
 func (a *Archive) fill(r *row, t *decode.Transaction) {
 	r.time = nanoseconds(t.Time)
-	r.octets, r.lost = t.Octets, t.Lost
+	r.bytes, r.lost = t.Octets, t.Lost
 	r.literals, r.ambiguous = clip32(len(t.Literals)+t.MoreLits), clip32(t.Ambiguous)
 	r.command, r.user, r.mailbox = a.names.number(t.Command), a.names.number(t.User), a.names.number(t.Mailbox)
 }
@@ -129,7 +129,7 @@ func (r *row) public(out *Row, a *Archive, names []string) (whole bool) {
 		Conn: a.conns[r.conn].info.ID, N: int(r.n),
 		Running: r.outcome == running,
 		Status:  statuses[r.status],
-		Octets:  r.octets, Lost: r.lost, Literals: int(r.literals), Ambiguous: int(r.ambiguous),
+		Octets:  r.bytes, Lost: r.lost, Literals: int(r.literals), Ambiguous: int(r.ambiguous),
 		Elapsed: time.Duration(r.elapsed),
 	}
 	if !out.Running {

@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// ErrNotKept is what reading gives for octets and events that were not kept: the
+// ErrNotKept is what reading gives for bytes and events that were not kept: the
 // disk was full, or Options.MaxSpool was reached. The archive's Err says which.
 var ErrNotKept = errors.New("not kept in the spool file")
 
-// dataShare of MaxSpool is for octets, the rest is left for journals.
+// dataShare of MaxSpool is for bytes, the rest is left for journals.
 const dataShare = 7.0 / 8
 
-// sizes are what is written or read at once, in octets. Tests have smaller ones.
+// sizes are what is written or read at once, in bytes. Tests have smaller ones.
 type sizes struct {
 	page   int // of a journal; longer by a part of its last entry
 	buffer int // gathered before it is written, and read from memory until then
@@ -31,7 +31,7 @@ type file interface {
 	io.Closer
 }
 
-// spool is a file that only grows, whose last octets may still be in memory.
+// spool is a file that only grows, whose last bytes may still be in memory.
 // One goroutine appends and flushes, any may read.
 type spool struct {
 	f    file
@@ -40,16 +40,16 @@ type spool struct {
 	sizes
 
 	mu     sync.RWMutex
-	done   int64  // octets in the file,
+	done   int64  // bytes in the file,
 	full   []byte // behind them what is being written,
 	buf    []byte // and behind that what will be
 	spare  []byte
-	tight  bool // no more octets are kept, journals are
+	tight  bool // no more bytes are kept, journals are
 	failed bool // nothing more is kept
 	err    error
 }
 
-// newSpool is a spool in dir, for its owner only. Its name is taken away at once
+// newSpool returns a spool in dir, for its owner only. Its name is taken away at once
 // where a file can do without one, so that a crash leaves nothing.
 func newSpool(dir string, most int64) (*spool, error) {
 	f, err := os.CreateTemp(dir, "imapscope-*.spool")
@@ -65,7 +65,7 @@ func newSpool(dir string, most int64) (*spool, error) {
 
 func (s *spool) end() int64 { return s.done + int64(len(s.full)+len(s.buf)) }
 
-// size is how many octets were appended and kept.
+// size returns how many bytes were appended and kept.
 func (s *spool) size() int64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -79,8 +79,8 @@ func (s *spool) why() error {
 	return s.err
 }
 
-// octets appends what was said, and is where it stands, or would.
-func (s *spool) octets(b []byte) (pos int64, ok bool) {
+// bytes appends what was said, and is where it stands, or would.
+func (s *spool) bytes(b []byte) (pos int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tight || s.failed {
@@ -88,7 +88,7 @@ func (s *spool) octets(b []byte) (pos int64, ok bool) {
 	}
 	if s.max > 0 && float64(s.end()+int64(len(b))) > float64(s.max)*dataShare {
 		s.tight = true
-		s.say(fmt.Errorf("the spool file has reached its limit of %d octets: what comes now is counted and not kept; allow more, or look at less", s.max))
+		s.say(fmt.Errorf("the spool file has reached its limit of %d bytes: what comes now is counted and not kept; allow more, or look at less", s.max))
 		return s.end(), false
 	}
 	return s.add(b), true
@@ -100,7 +100,7 @@ func (s *spool) known(b []byte) (pos int64, ok bool) {
 	defer s.mu.Unlock()
 	if s.failed || s.max > 0 && s.end()+int64(len(b)) > s.max {
 		s.failed = true
-		s.say(fmt.Errorf("the spool file has reached its limit of %d octets: what comes now is listed and not kept; allow more, or look at less", s.max))
+		s.say(fmt.Errorf("the spool file has reached its limit of %d bytes: what comes now is listed and not kept; allow more, or look at less", s.max))
 		return 0, false
 	}
 	return s.add(b), true
@@ -143,7 +143,7 @@ func (s *spool) flush() {
 	s.full = nil
 }
 
-// stored is how many octets are in the file.
+// stored returns how many bytes are in the file.
 func (s *spool) stored() int64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -167,7 +167,7 @@ func (s *spool) readAt(p []byte, pos int64) error {
 	return nil
 }
 
-// recent copies what is in memory; else inFile octets from pos on are in the file.
+// recent copies what is in memory; else inFile bytes from pos on are in the file.
 func (s *spool) recent(p []byte, pos int64) (n int, inFile int64, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

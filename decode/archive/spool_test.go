@@ -38,7 +38,7 @@ func TestSpoolFile(t *testing.T) {
 		}
 	}
 	if info.Size() == 0 || info.Size() > a.Stats().Spool {
-		t.Errorf("%d octets in the file, %d in the spool", info.Size(), a.Stats().Spool)
+		t.Errorf("%d bytes in the file, %d in the spool", info.Size(), a.Stats().Spool)
 	}
 	r := a.Reader()
 	if err := a.Close(); err != nil {
@@ -140,7 +140,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	checkPartly(t, a)
 	if n := a.Stats().Spool; n > 40_000 {
-		t.Errorf("%d octets were kept", n)
+		t.Errorf("%d bytes were kept", n)
 	}
 }
 
@@ -158,7 +158,7 @@ func TestMaxSpool(t *testing.T) {
 	checkPartly(t, a)
 	s := a.Stats()
 	if s.Spool > 40_000 || s.Spool < 30_000 {
-		t.Errorf("%d octets were kept", s.Spool)
+		t.Errorf("%d bytes were kept", s.Spool)
 	}
 	want := int64(0)
 	for k := range a.Conns() {
@@ -166,7 +166,7 @@ func TestMaxSpool(t *testing.T) {
 		want += c.Octets[0] + c.Octets[1]
 	}
 	if s.NotKept == 0 || s.NotKept >= want {
-		t.Errorf("%d of %d octets were not kept", s.NotKept, want)
+		t.Errorf("%d of %d bytes were not kept", s.NotKept, want)
 	}
 }
 
@@ -213,7 +213,7 @@ func checkPartly(t *testing.T, a *archive.Archive) {
 	checkRest(t, a, r)
 }
 
-// checkRest: told again, all that was seen of a connection is octets or lost ones.
+// checkRest: told again, all that was seen of a connection is bytes or lost ones.
 func checkRest(t *testing.T, a *archive.Archive, r *archive.Reader) {
 	t.Helper()
 	again := newSpy()
@@ -233,13 +233,13 @@ func checkRest(t *testing.T, a *archive.Archive, r *archive.Reader) {
 			}
 		}
 		if !kept || got != c.Octets && !cut {
-			t.Errorf("connection %d has %v octets of %v", id, got, c.Octets)
+			t.Errorf("connection %d has %v bytes of %v", id, got, c.Octets)
 		}
 	}
 }
 
 // TestBrokenDisk: a spool that holds something else than was written gives errors,
-// or other octets, and nothing worse.
+// or other bytes, and nothing worse.
 func TestBrokenDisk(t *testing.T) {
 	d := &disk{room: 1 << 30}
 	a := archive.NewIn(archive.Options{}, d)

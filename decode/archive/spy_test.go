@@ -135,7 +135,7 @@ func (s *spy) verify(t testing.TB, a *archive.Archive) {
 	}
 }
 
-// compare is what differs.
+// compare returns what differs.
 func (s *spy) compare(a *archive.Archive) string {
 	r := a.Reader()
 	for _, f := range []func(*archive.Archive, *archive.Reader) string{s.compareConns, s.compareTxns, s.compareReplay} {

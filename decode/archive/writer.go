@@ -82,7 +82,7 @@ func (a *Archive) stream(e *capture.Event) {
 	at := a.when()
 	kept := e.Kind == capture.Data
 	if kept {
-		if at.pos, kept = a.spool.octets(e.Data); !kept {
+		if at.pos, kept = a.spool.bytes(e.Data); !kept {
 			a.lost += int64(len(e.Data))
 		}
 	}
@@ -130,7 +130,7 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 	}
 }
 
-// running is the transaction as it is kept while it runs.
+// running returns the transaction as it is kept while it runs.
 func (a *Archive) running(c *conn, t *decode.Transaction) *run {
 	r := c.run[t.N]
 	if r == nil {
@@ -196,7 +196,7 @@ func (a *Archive) transaction(c *conn, t *decode.Transaction) {
 	a.drop(r)
 }
 
-// ofStatus is the count of a status.
+// ofStatus returns the count of a status.
 func (c *Conn) ofStatus(status string) *int {
 	switch row := decode.RowOf(decode.Tagged, status); {
 	case row.Does(protocol.Succeeds):

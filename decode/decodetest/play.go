@@ -10,13 +10,13 @@ import (
 	"imapscope/capture"
 )
 
-// Play tells s of one connection that follows a transcript: lines as Parse has them,
-// a millisecond apart, and remarks:
+// Play reports to s one connection that follows a transcript: lines in the format of
+// Parse, a millisecond apart, and remarks:
 //
 //	# greeted                    # from 192.0.2.1 (a network; loopback without it)
 //	# logged in                  # seen from its middle
 //	# INBOX selected, 9 messages # 30s later
-//	# closed, # reset, # forgotten: how it ended (the capture did, without)
+//	# closed, # reset, # forgotten: how it ended (without one, the capture did)
 //	# closed by the server, # reset by the client: who did it
 func Play(text string, s capture.Sink) error {
 	p := player{sink: s, now: time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC), cause: capture.EndOfCapture}
@@ -49,7 +49,7 @@ func (p *player) open() error {
 	return p.sink.Event(&capture.Event{Kind: capture.Opened, Conn: 1, Time: p.now, Info: &p.conn})
 }
 
-// The conversations that transcripts go on from.
+// The beginnings that transcripts continue from.
 const (
 	greeted  = "S: * OK ready\n"
 	loggedIn = greeted + "C: l LOGIN fred secret\nS: l OK done\n"
@@ -118,7 +118,7 @@ func (p *player) half(side string, cause capture.Cause) error {
 	return p.sink.Event(&capture.Event{Kind: capture.HalfClosed, Conn: 1, Dir: dir, Time: p.now, Cause: cause})
 }
 
-// say is octets of either side, a millisecond apart.
+// say reports lines of either side, a millisecond apart.
 func (p *player) say(text string) error {
 	pieces, err := Parse(text)
 	if err != nil {

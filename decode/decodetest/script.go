@@ -1,4 +1,4 @@
-// Package decodetest is transcripts for tests: C: and S: lines, and a decoder fed with them.
+// Package decodetest reads transcripts of C: and S: lines for tests, and plays them to a decoder or a sink.
 package decodetest
 
 import (
@@ -11,7 +11,7 @@ import (
 	"imapscope/decode"
 )
 
-// Piece is some octets, or a loss, of one direction, or octets that came again.
+// Piece is some bytes, or a loss, of one direction, or bytes that came again.
 type Piece struct {
 	Dir   capture.Direction
 	Lost  int64
@@ -19,7 +19,7 @@ type Piece struct {
 	Data  []byte
 }
 
-// event is the piece as a fact, at a stream position.
+// event returns the piece as an event, at a stream position.
 func (p *Piece) event(off int64) capture.Event {
 	e := capture.Event{Kind: capture.Data, Dir: p.Dir, Off: off, Data: p.Data}
 	switch {
@@ -31,13 +31,13 @@ func (p *Piece) event(off int64) capture.Event {
 	return e
 }
 
-// Parse reads a transcript. Each line is octets of one side:
+// Parse reads a transcript. Each line is bytes of one side:
 //
-//	C: text   with CRLF        C\ text  with a bare LF      C| text  with nothing
-//	C! 12     that many octets were lost
-//	C^ 12     that many octets came again
+//	C: text   with CRLF        C\ text  with a bare LF      C| text  with no line end
+//	C! 12     this many bytes were lost
+//	C^ 12     this many bytes came again
 //
-// and "S" for the server. \xNN and \n within a text are those octets, if there
+// and "S" for the server. \xNN and \n within a text are those bytes, if there
 // is a \x in it.
 func Parse(text string) ([]Piece, error) {
 	var out []Piece
@@ -80,9 +80,9 @@ func Parse(text string) ([]Piece, error) {
 	return out, nil
 }
 
-// Run feeds pieces to a decoder, each cut after cut octets (0: not cut), a
-// millisecond apart, and closes it. What the decoder was given is scribbled
-// over after each call, so that nothing can hold on to it.
+// Run feeds pieces to a decoder, each cut after cut bytes (0: not cut), a
+// millisecond apart, and closes it. The decoder's input is overwritten after each
+// call, so that a decoder that retains it is noticed.
 func Run(o decode.Options, ps []Piece, cut int, see func([]decode.Event)) {
 	d := decode.New(o)
 	now := time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)

@@ -218,7 +218,7 @@ func (x *explainer) attribute(word string, t *Token) {
 	t.unknown("an item")
 }
 
-// numbers are a sequence or a number, by what they count or name.
+// numbers returns a sequence or a number, by what they count or name.
 func (x *explainer) numbers(n *syntax.Node, t *Token) {
 	switch n.Role {
 	case protocol.RoleMessageNumber, protocol.RoleUID:
@@ -247,7 +247,7 @@ func (x *explainer) numbers(n *syntax.Node, t *Token) {
 	}
 }
 
-// sequence is a sequence in words: "Messages 2 to 4, and 7."
+// sequence returns a sequence in words: "Messages 2 to 4, and 7."
 func sequence(s syntax.Sequence, what string) string {
 	if len(s) == 0 {
 		return "A sequence of " + what + " numbers."
@@ -297,12 +297,12 @@ type role struct {
 	cite string
 }
 
-// field is a role that has the name of an envelope's field.
+// field returns a role that has the name of an envelope's field.
 func field(r protocol.Role) role {
 	return role{name: r.String(), kind: protocol.EnvelopeField, word: r.String()}
 }
 
-// part is a role that has the name of an address's field.
+// part returns a role that has the name of an address's field.
 func part(r protocol.Role) role {
 	return role{name: r.String(), kind: protocol.AddressField, word: r.String()}
 }
@@ -341,7 +341,7 @@ var roles = map[protocol.Role]role{
 	protocol.RoleHostName:     part(protocol.RoleHostName),
 }
 
-// value is a string, by what it is for.
+// value returns a string, by what it is for.
 func (x *explainer) value(n *syntax.Node, t *Token) {
 	t.Secret = n.Role.Secret()
 	r, known := roles[n.Role]
@@ -373,7 +373,7 @@ func (x *explainer) value(n *syntax.Node, t *Token) {
 	}
 }
 
-// Cites are the citations that this package makes itself, for a test to hold against
+// Cites returns the citations that this package makes itself, for a test to hold against
 // the RFCs.
 func Cites() []string {
 	var out []string

@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// tree is the tree of a line: "C: " is the client's, "S: " the server's.
+// tree returns the tree of a line: "C: " is the client's, "S: " the server's.
 func tree(line string) (*syntax.Node, []byte) {
 	client := strings.HasPrefix(line, "C")
 	text := strings.NewReplacer(`\r\n`, "\r\n").Replace(strings.TrimPrefix(line[2:], " ")) + "\r\n"

@@ -22,7 +22,7 @@ func Summary(root *syntax.Node, raw []byte) string {
 	return response(root, raw)
 }
 
-// request says what a client asks for.
+// request reports what a client asks for.
 func request(root *syntax.Node, raw []byte) string {
 	q := syntax.ReadRequest(root, raw)
 	arg := func(r protocol.Role) string {
@@ -73,7 +73,7 @@ func request(root *syntax.Node, raw []byte) string {
 	return row.Plain
 }
 
-// searchKeys are the criteria of a search, as they are written.
+// searchKeys returns the criteria of a search, as they are written.
 func searchKeys(root *syntax.Node, raw []byte) []string {
 	var keys []string
 	for n := range root.All() {
@@ -84,7 +84,7 @@ func searchKeys(root *syntax.Node, raw []byte) []string {
 	return keys
 }
 
-// items are the names of what is fetched.
+// items returns the names of what is fetched.
 func items(root *syntax.Node, raw []byte) string {
 	var names []string
 	section := -1 // where the last one ended
@@ -125,7 +125,7 @@ func store(root *syntax.Node, raw []byte, messages string) string {
 	return "Sets the flags of " + messages + " to " + flags + "."
 }
 
-// response says what a server reports.
+// response reports what a server reports.
 func response(root *syntax.Node, raw []byte) string {
 	q := syntax.ReadResponse(root, raw)
 	switch {
@@ -165,7 +165,7 @@ func response(root *syntax.Node, raw []byte) string {
 	return row.Plain
 }
 
-// completion says how a command ended.
+// completion reports how a command ended.
 func completion(q syntax.Response) string {
 	switch row := protocol.Lookup(protocol.Completion, q.Status); {
 	case row.Does(protocol.Succeeds):
@@ -200,7 +200,7 @@ func lowerFirst(s string) string {
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// cut is the beginning of a word, for a sentence.
+// cut returns the beginning of a word, for a sentence.
 func cut(s string) string {
 	const most = 60
 	if len(s) <= most {

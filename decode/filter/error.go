@@ -25,7 +25,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("filter, column %d: %s", e.Col, e.Msg)
 }
 
-// Caret is the expression, and below it a caret under the place.
+// Caret returns the expression, and below it a caret under the place.
 func (e *Error) Caret() string {
 	line := strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -118,7 +118,7 @@ func unknown(name string) string {
 	return msg + " (fields: " + strings.Join(names, ", ") + ")"
 }
 
-// nearest is the field that a typing error or two away from name, or that
+// nearest returns the field that a typing error or two away from name, or that
 // begins like it.
 func nearest(name string) string {
 	best, least := "", 3
@@ -135,7 +135,7 @@ func nearest(name string) string {
 	return best
 }
 
-// distance is how many letters to change, add or drop to make b of a.
+// distance returns how many letters to change, add or drop to make b of a.
 func distance(a, b string) int {
 	if len(a) > 32 {
 		return len(a)

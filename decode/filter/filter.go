@@ -28,7 +28,7 @@ package filter
 
 import "strings"
 
-// MaxLen is the longest expression, in octets.
+// MaxLen is the longest expression, in bytes.
 const MaxLen = 4096
 
 // Filter is a compiled expression. The nil Filter, and the one compiled from
@@ -85,7 +85,7 @@ func (f *Filter) Match(r *Row) bool {
 	return true
 }
 
-// Err is the first failure of a Match, such as kinds[3] where there are two; a
+// Err returns the first failure of a Match, such as kinds[3] where there are two; a
 // row that makes the expression fail does not match. Nil means none did.
 func (f *Filter) Err() error {
 	if f == nil || f.machine == nil || f.machine.err == nil {
@@ -94,7 +94,7 @@ func (f *Filter) Err() error {
 	return explain(f.source, f.machine.err)
 }
 
-// String is the expression as it was given.
+// String returns the expression as it was given.
 func (f *Filter) String() string {
 	if f == nil {
 		return ""
@@ -102,7 +102,7 @@ func (f *Filter) String() string {
 	return f.source
 }
 
-// Clone is the same filter for another goroutine.
+// Clone returns the same filter for another goroutine.
 func (f *Filter) Clone() *Filter {
 	if f == nil || f.machine == nil {
 		return f

@@ -40,23 +40,23 @@ type Field struct {
 	number func(*Row) float64
 }
 
-// Fields are the fields an expression can name, in the order of help.
+// Fields returns the fields an expression can name, in the order of help.
 func Fields() []Field { return append([]Field(nil), fields...) }
 
 var fields = []Field{
 	{Name: "command", Type: "text", Help: `the command, upper case: "FETCH", "FIND", "UID FETCH"`, text: func(r *Row) string { return r.Command }},
 	{Name: "status", Type: "text", Help: `"OK", "NO" or "BAD"; empty if no answer came`, text: func(r *Row) string { return r.Status }},
 	{Name: "tag", Type: "text", Help: "the command's tag", text: func(r *Row) string { return r.Tag }},
-	{Name: "ms", Type: "number", Help: "milliseconds from the request's first octet to the end of its answer", number: func(r *Row) float64 { return r.MS }},
+	{Name: "ms", Type: "number", Help: "milliseconds from the request's first byte to the end of its answer", number: func(r *Row) float64 { return r.MS }},
 	{Name: "user", Type: "text", Help: "who is logged in", text: func(r *Row) string { return r.User }},
 	{Name: "mailbox", Type: "text", Help: "the mailbox that is selected", text: func(r *Row) string { return r.Mailbox }},
 	{Name: "client", Type: "text", Help: `the client's address: "192.0.2.1:59550"`, text: func(r *Row) string { return r.Client }},
 	{Name: "server", Type: "text", Help: `the server's address: "192.0.2.9:143"`, text: func(r *Row) string { return r.Server }},
 	{Name: "conn", Type: "number", Help: "the connection's number, the first is 1", number: func(r *Row) float64 { return float64(r.Conn) }},
 	{Name: "n", Type: "number", Help: "the transaction's number in its connection, the first is 1", number: func(r *Row) float64 { return float64(r.N) }},
-	{Name: "octets", Type: "number", Help: "octets both ways", number: func(r *Row) float64 { return float64(r.Octets) }},
-	{Name: "sent", Type: "number", Help: "octets from the client", number: func(r *Row) float64 { return float64(r.Sent) }},
-	{Name: "received", Type: "number", Help: "octets from the server", number: func(r *Row) float64 { return float64(r.Received) }},
+	{Name: "octets", Type: "number", Help: "bytes both ways", number: func(r *Row) float64 { return float64(r.Octets) }},
+	{Name: "sent", Type: "number", Help: "bytes from the client", number: func(r *Row) float64 { return float64(r.Sent) }},
+	{Name: "received", Type: "number", Help: "bytes from the server", number: func(r *Row) float64 { return float64(r.Received) }},
 	{Name: "text", Type: "text", Help: "the text of the answer: after OK, NO or BAD", text: func(r *Row) string { return r.Text }},
 	{Name: "request", Type: "text", Help: "the whole request, literals as {n}, secrets masked", text: func(r *Row) string { return r.Request }},
 	{Name: "kind", Type: "text", Help: `what came outside any command: "EXISTS"`, text: func(r *Row) string { return r.Kind }},
@@ -64,7 +64,7 @@ var fields = []Field{
 	{Name: "unsolicited", Type: "numbers by kind", Help: `how much of each kind: unsolicited["FETCH"] > 100`},
 	{Name: "outcome", Type: "text", Help: `"completed", "abandoned" (no answer came) or "orphan" (nobody asked)`, text: func(r *Row) string { return r.Outcome }},
 	{Name: "literals", Type: "number", Help: "how many literals, both ways", number: func(r *Row) float64 { return float64(r.Literals) }},
-	{Name: "lost", Type: "number", Help: "octets that were not captured", number: func(r *Row) float64 { return float64(r.Lost) }},
+	{Name: "lost", Type: "number", Help: "bytes that were not captured", number: func(r *Row) float64 { return float64(r.Lost) }},
 	{Name: "ambiguous", Type: "number", Help: "data that could belong to another command as well", number: func(r *Row) float64 { return float64(r.Ambiguous) }},
 	{Name: "type", Type: "text", Help: `"transaction", "greeting" or "unsolicited"`, text: func(r *Row) string { return r.Type }},
 }

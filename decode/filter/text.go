@@ -67,7 +67,7 @@ func isOperand(w string) bool {
 	return w != "" && (isField(w) || w[0] == '[' || '0' <= w[0] && w[0] <= '9')
 }
 
-// loneText is the text of an expression that is nothing but a quoted text.
+// loneText returns the text of an expression that is nothing but a quoted text.
 func loneText(n ast.Node) (string, bool) {
 	s, ok := n.(*ast.StringNode)
 	if !ok {

@@ -10,8 +10,8 @@ import (
 	"imapscope/decode/redact"
 )
 
-// BenchmarkMask: a session after its LOGIN, in chunks of a segment and of a
-// splice. A round is a FETCH of ten messages of so many octets.
+// BenchmarkMask measures a session after its LOGIN, in chunks of a segment and of a
+// splice. A round is a FETCH of ten messages of so many bytes.
 func BenchmarkMask(b *testing.B) {
 	for _, c := range []struct{ mail, chunk int }{
 		{0, 1448}, {2_000, 1448}, {100_000, 1448}, {100_000, 64 << 10},
@@ -36,7 +36,7 @@ func BenchmarkMask(b *testing.B) {
 	}
 }
 
-// BenchmarkMaskLogin: a connection that does nothing else.
+// BenchmarkMaskLogin measures a connection that only logs in.
 func BenchmarkMaskLogin(b *testing.B) {
 	m := redact.NewMask(sinkFunc(func(capture.Event) error { return nil }))
 	cs := chunks(pieces(b, "S: * OK hi\nC: a LOGIN fred secret\nS: a OK in\nC: b LOGOUT\nS: * BYE\nS: b OK"), 0)

@@ -18,18 +18,18 @@ type client struct {
 	start  int64 // where the message began
 	line   int64 // where its line began that is coming
 
-	// Once its first line decides what it is:
+	// Set once its first line shows what it is:
 	decided bool
 	from    int64 // where its secrets begin; never, if it has none
-	whole   bool  // they begin where it does, in place of a command
-	spaced  bool  // the spaces between them stay: they may divide a tag from a command
+	whole   bool  // they begin where it does, instead of a command
+	spaced  bool  // the spaces between them are kept: they may separate a tag from a command
 	quote   bool  // a quoted string is open there, as the framer sees it
 }
 
 const never = math.MaxInt64
 
-// maxAnnounced is more octets than can announce a literal at a line's end, those
-// before them included that decide whether they do.
+// maxAnnounced is more than the bytes that can announce a literal at a line's end,
+// including those before them that decide whether they do.
 const maxAnnounced = 32
 
 func (c *client) init(midStream bool, pool *wire.Pool) {
@@ -42,7 +42,7 @@ func (c *client) init(midStream bool, pool *wire.Pool) {
 	}
 }
 
-// next expects a message at at.
+// next prepares for a message at at.
 func (c *client) next(at int64) {
 	c.start, c.line, c.from = at, at, never
 	c.decided, c.whole, c.spaced, c.quote = false, false, false, false
@@ -55,7 +55,7 @@ func (k *conn) fromClient(t time.Time, p []byte) {
 		left, at := c.framer.Left(), k.pos[fromClient]
 		n, mark := c.framer.Write(p)
 		if (mark == wire.Head || mark == wire.End) && !c.decided {
-			k.firstLine(c.framer.Message()) // as the Decoder will: before it has seen it
+			k.firstLine(c.framer.Message()) // as the Decoder will, before it does
 		}
 		events := k.dec.Write(fromClient, t, p[:n])
 		if upgrades(events) {
@@ -99,7 +99,7 @@ func upgrades(events []decode.Event) bool {
 	})
 }
 
-// skipTo hides what was passed over because framing is lost: it may be any part
+// skipTo hides what was skipped because framing is lost: it may be any part
 // of a secret.
 func (k *conn) skipTo(at int64) {
 	c := &k.client
@@ -108,7 +108,7 @@ func (k *conn) skipTo(at int64) {
 	c.line = at
 }
 
-// literal sees the next bytes of a literal.
+// literal handles the next bytes of a literal.
 func (k *conn) literal(at, to int64) {
 	c := &k.client
 	k.decide(fromClient, to)
@@ -116,7 +116,7 @@ func (k *conn) literal(at, to int64) {
 	k.edit(fromClient, max(at, c.from), to, hideAll)
 }
 
-// endLine sees the end of a line.
+// endLine handles the end of a line.
 func (k *conn) endLine(announces bool) {
 	c := &k.client
 	m, pos := c.framer.Message(), k.pos[fromClient]
@@ -133,7 +133,7 @@ func (k *conn) endLine(announces bool) {
 	c.line = pos
 }
 
-// hide hides a part of a line. What announces a literal behind it still does:
+// hide hides a part of a line. The announcement of a literal after it stays valid:
 // there is a space before it, and no quoted string is open.
 func (k *conn) hide(from, to int64, announces bool) {
 	c := &k.client
@@ -142,7 +142,7 @@ func (k *conn) hide(from, to int64, announces bool) {
 		how = hideText
 	}
 	if from == c.from && from < to {
-		k.edit(fromClient, from, from+1, hideText) // a space behind a literal stays
+		k.edit(fromClient, from, from+1, hideText) // a space after a literal is kept
 		from++
 	}
 	k.edit(fromClient, from, to, how)
@@ -155,17 +155,17 @@ func (k *conn) hide(from, to int64, announces bool) {
 	}
 }
 
-func (k *conn) put(at int64, octet byte) {
-	k.edits = append(k.edits, edit{dir: fromClient, from: at, to: at + 1, how: putOctet, put: octet})
+func (k *conn) put(at int64, b byte) {
+	k.edits = append(k.edits, edit{dir: fromClient, from: at, to: at + 1, how: putByte, put: b})
 }
 
-// endMessage expects another message.
+// endMessage prepares for another message.
 func (k *conn) endMessage() {
 	k.pool.Put(k.client.framer.Reset())
 	k.client.next(k.pos[fromClient])
 }
 
-// partial hands on what is already clear of a line that has no end yet.
+// partial passes on what is already decided of an incomplete line.
 func (k *conn) partial() {
 	c := &k.client
 	pos := k.pos[fromClient]
@@ -192,13 +192,13 @@ func (k *conn) force() {
 		raw := k.queue.gather(nil, fromClient, c.line, pos)
 		k.firstLine(&wire.Message{Raw: raw})
 		if _, ok := skipWords(raw, 2); !ok && c.from == never {
-			c.hideWhole() // its command may be LOGIN yet
+			c.hideWhole() // its command may still be LOGIN
 		}
 	}
 	k.partial()
 }
 
-// settle decides about a line that will have no end.
+// settle decides about a line that will never end.
 func (k *conn) settle() {
 	c := &k.client
 	pos := k.pos[fromClient]
@@ -215,8 +215,8 @@ func (k *conn) settle() {
 	k.decide(fromClient, pos)
 }
 
-// clientLost sees that n octets of the client were not captured. They may have
-// held a secret, which the server may repeat.
+// clientLost handles the loss of n bytes of the client. They may have contained a
+// secret, which the server may repeat.
 func (k *conn) clientLost(n int64) {
 	c := &k.client
 	within := c.framer.Left() >= n
@@ -234,7 +234,7 @@ func (k *conn) clientLost(n int64) {
 }
 
 // firstLine lets the session decide what a message is by its first line, or by the
-// part of it that is there. Its literal, if it announces one, is still to come.
+// part of it received so far. Its literal, if it announces one, is still to come.
 func (k *conn) firstLine(m *wire.Message) {
 	c := &k.client
 	c.decided = true
@@ -258,7 +258,7 @@ func (k *conn) firstLine(m *wire.Message) {
 
 func (c *client) hideWhole() { c.from, c.whole, c.spaced = c.start, true, true }
 
-// opensQuote asks the framer whether a quoted string is open at the end of b.
+// opensQuote reports whether the framer sees a quoted string open at the end of b.
 func opensQuote(b []byte) bool {
 	if bytes.IndexByte(b, '"') < 0 {
 		return false
@@ -267,7 +267,7 @@ func opensQuote(b []byte) bool {
 	return len(m.Literals) == 0
 }
 
-// skipWords is where the first n words of b end; not ok if they may go on.
+// skipWords returns where the first n words of b end; ok is false if they may continue.
 func skipWords(b []byte, n int) (at int, ok bool) {
 	rest := b
 	for range n {
@@ -276,7 +276,7 @@ func skipWords(b []byte, n int) (at int, ok bool) {
 	return len(b) - len(rest), rest != nil
 }
 
-// word cuts the first word off b, as the Decoder does.
+// word splits the first word from b, as the Decoder does.
 func word(b []byte) (w, rest []byte) {
 	b = bytes.TrimLeft(b, " ")
 	if i := bytes.IndexAny(b, " \r\n"); i >= 0 {

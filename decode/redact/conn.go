@@ -22,23 +22,23 @@ type conn struct {
 	pool *wire.Pool
 	dec  *decode.Decoder
 
-	pos     [2]int64 // behind what came
-	decided [2]int64 // before it, it is known what octets are
+	pos     [2]int64 // after the last byte received
+	decided [2]int64 // it is known what the bytes before it are
 	dropped [2]dropped
 	queue   queue
-	event   capture.Event // what is passed on at once
+	event   capture.Event // for data that is passed on at once
 	edits   []edit
 
 	client client
 	server server
 
-	all      bool // any text of the server's may hold a secret: some of one was not captured
+	all      bool // any text of the server may contain a secret: part of one was not captured
 	loggedIn bool
 	up       decode.UpgradeTo
-	upAt     int64 // where, in the direction of who began
+	upAt     int64 // where, in the direction of the side that began
 }
 
-// data masks bytes and passes on what can go.
+// data masks bytes and passes on those that are decided.
 func (k *conn) data(e *capture.Event) error {
 	if k.up == decode.Compression {
 		k.drop(e.Dir, e.Off, int64(len(e.Data)))
@@ -64,7 +64,7 @@ func (k *conn) data(e *capture.Event) error {
 		k.queue.push(&capture.Event{Kind: capture.Note, Conn: k.id, Dir: c.Dir, Time: c.Time, Text: compressedNote}, 0)
 		return k.relieve()
 	}
-	// What can go at once goes uncopied.
+	// What can be passed on at once is not copied.
 	if len(k.queue.pieces) == 0 && len(k.edits) == 0 {
 		n := int(min(k.decided[c.Dir]-at, int64(len(c.Data))))
 		if n == len(c.Data) {
@@ -85,7 +85,7 @@ func (k *conn) data(e *capture.Event) error {
 	return k.relieve()
 }
 
-// pass passes a fact on in its place: behind what is held.
+// pass passes on an event in its place: after what is held.
 func (k *conn) pass(e *capture.Event) error {
 	if len(k.queue.pieces) == 0 {
 		return k.next.Event(e)
@@ -120,7 +120,7 @@ func (k *conn) reportDropped(dir capture.Direction, t time.Time) error {
 	return k.pass(&capture.Event{Kind: capture.Gap, Conn: k.id, Dir: dir, Time: t, Off: d.off, N: d.n})
 }
 
-// relieve hands on what can be, and keeps what is held within its bound.
+// relieve passes on what is decided, and keeps what is held within its bound.
 func (k *conn) relieve() error {
 	if err := k.release(false); err != nil {
 		return err
@@ -144,7 +144,7 @@ func (k *conn) release(overtake bool) error {
 	return k.queue.release(k.next, k.decided, overtake)
 }
 
-// decide says that it is known what the octets before at are.
+// decide records that it is known what the bytes before at are.
 func (k *conn) decide(dir capture.Direction, at int64) { k.decided[dir] = max(k.decided[dir], at) }
 
 func (k *conn) edit(dir capture.Direction, from, to int64, how change) {
@@ -153,7 +153,7 @@ func (k *conn) edit(dir capture.Direction, from, to int64, how change) {
 	}
 }
 
-// lost sees a loss: a line ends there, and is not whole.
+// lost handles a loss: a line ends there, incomplete.
 func (k *conn) lost(dir capture.Direction, t time.Time, n int64) {
 	if k.up == 0 {
 		if dir == fromClient {
@@ -171,7 +171,7 @@ func (k *conn) lost(dir capture.Direction, t time.Time, n int64) {
 	k.decide(dir, k.pos[dir])
 }
 
-// learn follows what the Decoder says.
+// learn handles the Decoder's events.
 func (k *conn) learn(events []decode.Event) {
 	for _, e := range events {
 		switch e := e.(type) {
@@ -187,14 +187,14 @@ func (k *conn) learn(events []decode.Event) {
 	}
 }
 
-// transaction sees one that ended.
+// transaction handles a transaction that ended.
 func (k *conn) transaction(t *decode.Transaction) {
 	if t.Outcome == decode.Completed && t.Row.Secret() && protocol.Lookup(protocol.Completion, t.Status).Does(protocol.Succeeds) {
 		k.loggedIn = true
 	}
 }
 
-// known returns what of the secrets is searched for in texts.
+// known returns the secrets that are searched for in texts.
 func (k *conn) known() *session.Words {
 	w := k.dec.Session().Words()
 	if k.all {
@@ -203,8 +203,8 @@ func (k *conn) known() *session.Words {
 	return w
 }
 
-// upgrade sees the end of what can be read. What is held of the other side is
-// part of no message any more.
+// upgrade handles the end of what can be read. What is held of the other side is
+// no longer part of a message.
 func (k *conn) upgrade(u *decode.Upgrade) {
 	k.up, k.upAt = u.To, u.Off
 	other := u.Dir.Reverse()
@@ -214,7 +214,7 @@ func (k *conn) upgrade(u *decode.Upgrade) {
 
 const compressedNote = "what follows is compressed and not recorded: secrets in it could not be masked"
 
-// close ends the connection: what is held is handed on.
+// close ends the connection: what is held is passed on.
 func (k *conn) close(t time.Time, cause capture.Cause) error {
 	if k.up == 0 {
 		k.settle()

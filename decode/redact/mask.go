@@ -6,35 +6,35 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Mask is a capture.Sink that passes everything on to another
-// Sink with each octet of a secret replaced by Hidden: lengths, offsets and times
-// stay true, and a Decoder makes the same transactions of it.
+// Mask is a capture.Sink that passes everything on to another Sink with each byte of
+// a secret replaced by Hidden: lengths, offsets and times do not change, and a Decoder
+// finds the same transactions.
 //
 //	proxy ─> capture.Queue ─> Mask ─> pcap.Recorder
 //
-// A client's octets are handed on once it is known what they are: with the end of
-// their line, or at once within a literal. When a connection has had a secret, a
-// server's texts are looked through for it, each with its end and as long as the
-// connection lasts; what is not meant for human eyes (mail, above all) is not.
-// What the other side sends meanwhile waits too, so that the order stays as it was
-// captured. Chunks that need no change and have not to wait are not copied.
+// A client's bytes are passed on once it is known what they are: at the end of
+// their line, or at once within a literal. Once a connection has had a secret, the
+// server's texts are searched for it, each when it is complete and until the
+// connection ends; data that is not human-readable text (above all, mail) is not.
+// What the other side sends in the meantime waits too, so that the captured order
+// is kept. Chunks that need no change and do not have to wait are not copied.
 //
 // When in doubt, it hides:
 //
-//   - a secret that breaks off, and a text that does;
-//   - what a client sent from a loss, or the middle of a connection, up to the
+//   - a secret that breaks off, and a text that breaks off;
+//   - what a client sent after a loss, or in the middle of a connection, up to the
 //     first line that is surely a command;
-//   - all texts of a server, once more may be secret than is known of: octets of
-//     a secret were lost (before login, any octets), or there were too many.
+//   - all texts of a server, if more may be secret than is known: bytes of
+//     a secret were lost (before login, any bytes), or there were too many secrets.
 //
-// Of a line that stands where a command is due, and of a text, the spaces stay,
-// for its words may be taken for a tag. A secret's tag may be the same as another
-// when it is hidden: then the Decoder may confuse these two.
+// The spaces of a text, and of a line in the place of a command, are kept, because
+// its words may be read as a tag. When hidden, a secret tag may be the same as
+// another one: then the Decoder may confuse the two.
 //
-// Past MaxHeld octets of a connection, what the other side sends overtakes what is
-// held. If that does not help, the beginning of a line decides about the rest.
+// Beyond MaxHeld bytes of a connection, what the other side sends overtakes what is
+// held. If that is not enough, the beginning of a line decides about the rest.
 //
-// TLS records are handed on as they are. What follows the OK to COMPRESS (RFC
+// TLS records are passed on as they are. What follows the OK to COMPRESS (RFC
 // 4978) cannot be read: it becomes a Gap, at the end of the direction.
 //
 // The methods must not be called concurrently.
@@ -44,17 +44,17 @@ type Mask struct {
 	pool  wire.Pool
 }
 
-// MaxHeld is how many octets of a connection a Mask holds at most, a chunk
-// counting for 128 more than it has.
+// MaxHeld is the largest number of bytes of a connection that a Mask holds; each
+// chunk counts for 128 bytes more than it has.
 const MaxHeld = 256 << 10
 
-// NewMask is a Mask before next.
+// NewMask returns a Mask that passes on to next.
 func NewMask(next capture.Sink) *Mask {
 	return &Mask{next: next, conns: make(map[capture.ConnID]*conn)}
 }
 
-// Event implements capture.Sink. What belongs to no open connection is not passed
-// on. Whatever is not Data waits behind the bytes that are held of its connection.
+// Event implements capture.Sink. An event that belongs to no open connection is not
+// passed on. An event other than Data waits for the bytes held of its connection.
 func (m *Mask) Event(e *capture.Event) error {
 	if e.Kind == capture.Opened {
 		m.open(e.Info)

@@ -29,7 +29,7 @@ func (s *session) say(format string, args ...any) {
 	s.script = append(s.script, fmt.Sprintf(format, args...))
 }
 
-// secret is a new one, of a length of its own: the tags that strayed secrets are
+// secret returns a new one, of a length of its own: the tags that strayed secrets are
 // taken for stay different when they are hidden.
 func (s *session) secret() string {
 	n := len(s.secrets) + 1
@@ -46,7 +46,7 @@ func (s *session) tag() string {
 	return fmt.Sprintf("A%03d", s.tags)
 }
 
-// answer is a tagged response, which may repeat a secret.
+// answer returns a tagged response, which may repeat a secret.
 func (s *session) answer(tag string) {
 	text := "done"
 	if n := len(s.secrets); n > 0 && rapid.Bool().Draw(s.t, "echo") {
@@ -151,7 +151,7 @@ func (s *session) step() {
 	}
 }
 
-// TestMaskProperty: whatever is said, and however it is cut, what a Mask hands on
+// TestMaskProperty checks that for any conversation, however it is cut, what a Mask passes on
 // decodes to the same exchanges and holds no secret.
 func TestMaskProperty(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
@@ -213,7 +213,7 @@ func interrupt(t *rapid.T, ps []decodetest.Piece) []decodetest.Piece {
 func noSecret(t rapid.TB, got *tape, secrets []string) {
 	t.Helper()
 	for dir := range capture.Direction(2) {
-		b := bytes.ToLower(got.octets(dir))
+		b := bytes.ToLower(got.bytes(dir))
 		for _, s := range secrets {
 			if bytes.Contains(b, bytes.ToLower([]byte(s))) {
 				t.Errorf("%q was handed on of the %s: %q", s, dir, b)
@@ -222,7 +222,7 @@ func noSecret(t rapid.TB, got *tape, secrets []string) {
 	}
 }
 
-// FuzzMask: whatever comes, in whatever pieces, with losses or from the middle on,
+// FuzzMask checks that any input, in any pieces, with losses or from the middle on,
 // what is handed on decodes to the same exchanges, and all that Secrets finds in
 // it is hidden.
 func FuzzMask(f *testing.F) {
@@ -250,14 +250,14 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-// tagHidden: a secret was taken for a tag. Hidden, it may be the same as another.
+// tagHidden reports whether a secret was read as a tag. Hidden, it may be the same as another.
 func tagHidden(midStream bool, cs []capture.Event) bool {
 	return slices.ContainsFunc(exchanges(midStream, cs), func(s string) bool {
 		return strings.HasPrefix(s, "client request "+string(redact.Hidden))
 	})
 }
 
-// frames are where messages begin and end.
+// frames returns where messages begin and end.
 func frames(midStream bool, cs []capture.Event) []string {
 	var out []string
 	for _, s := range exchanges(midStream, cs) {
@@ -269,7 +269,7 @@ func frames(midStream bool, cs []capture.Event) []string {
 }
 
 // mix takes what two sides say in turns: a cut is the direction, whether there is
-// a loss, and how many octets come.
+// a loss, and how many bytes come.
 func mix(client, server string, cuts []byte) (ps []decodetest.Piece, midStream bool) {
 	said := [2][]byte{[]byte(client), []byte(server)}
 	if len(cuts) > 0 {
@@ -299,7 +299,7 @@ func compressed(midStream bool, cs []capture.Event) bool {
 // that were captured.
 func secretsHidden(t testing.TB, midStream bool, cs []capture.Event, got *tape) {
 	t.Helper()
-	sent := got.octets(capture.ClientToServer)
+	sent := got.bytes(capture.ClientToServer)
 	d := decode.New(decode.Options{MidStream: midStream})
 	see := func(events []decode.Event) {
 		for _, e := range events {
@@ -310,7 +310,7 @@ func secretsHidden(t testing.TB, midStream bool, cs []capture.Event, got *tape) 
 			for _, s := range m.Secrets {
 				for i := s.Start; i < s.End; i++ {
 					if c := sent[m.Off+int64(i)]; c != redact.Hidden && !strings.ContainsRune(" \"\r\n", rune(c)) {
-						t.Errorf("octet %d of %q is not hidden", i, m.Raw)
+						t.Errorf("byte %d of %q is not hidden", i, m.Raw)
 						return
 					}
 				}

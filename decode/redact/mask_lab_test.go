@@ -52,7 +52,7 @@ func TestMaskSamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := recordMasked(t, func() *pcap.Source { return pcap.Stream(bytes.NewReader(b), name, pcap.Options{}) })
 			if n < len("secret") {
-				t.Errorf("%d octets hidden", n)
+				t.Errorf("%d bytes hidden", n)
 			}
 		})
 	}
@@ -76,7 +76,7 @@ func TestMaskLab(t *testing.T) {
 			hidden += recordMasked(t, func() *pcap.Source { return pcap.Files([]string{name}, pcap.Options{}) })
 		})
 	}
-	t.Logf("%d octets hidden in %d recordings", hidden, len(names))
+	t.Logf("%d bytes hidden in %d recordings", hidden, len(names))
 }
 
 func recordMasked(t *testing.T, source func() *pcap.Source) (hidden int) {
@@ -105,9 +105,9 @@ func recordMasked(t *testing.T, source func() *pcap.Source) (hidden int) {
 	for id, a := range was {
 		sameExchanges(t, a.opened[0].MidStream, a.chunks, got[id].chunks)
 		for dir := range capture.Direction(2) {
-			x, y := a.octets(dir), got[id].octets(dir)
+			x, y := a.bytes(dir), got[id].bytes(dir)
 			if len(x) != len(y) {
-				t.Fatalf("%s: %d octets, %d captured", dir, len(y), len(x))
+				t.Fatalf("%s: %d bytes, %d captured", dir, len(y), len(x))
 			}
 			inFile -= bytes.Count(y, []byte("secret"))
 			if holdsSecret(y) {

@@ -18,7 +18,7 @@ const (
 	server = capture.ServerToClient
 )
 
-// TestMaskCompress: what is compressed is not handed on, and that is told.
+// TestMaskCompress checks that compressed data is not passed on, and is reported as a gap.
 func TestMaskCompress(t *testing.T) {
 	ps := pieces(t, "S: * OK hi\nC: a COMPRESS DEFLATE")
 	ps = append(ps, decodetest.Piece{Dir: server, Data: []byte("a OK now\r\nLOGIN")})
@@ -32,7 +32,7 @@ func TestMaskCompress(t *testing.T) {
 		t.Errorf("server %q, want %q", s, want)
 	}
 	for _, c := range got.chunks[len(got.chunks)-2:] {
-		if want := int64(len(got.octets(c.Dir))); c.Off+c.N != want || len(c.Data) > 0 {
+		if want := int64(len(got.bytes(c.Dir))); c.Off+c.N != want || len(c.Data) > 0 {
 			t.Errorf("a loss at the end, at %d, want %d", c.Off, want)
 		}
 	}
@@ -41,7 +41,7 @@ func TestMaskCompress(t *testing.T) {
 	}
 }
 
-// TestMaskMidStream: octets before the first line that is surely a command may be
+// TestMaskMidStream checks that bytes before the first line that is surely a command may be
 // the end of a secret.
 func TestMaskMidStream(t *testing.T) {
 	for _, c := range []struct{ script, client, server string }{
@@ -65,7 +65,7 @@ func TestMaskMidStream(t *testing.T) {
 	}
 }
 
-// TestMaskConnections: each has its own secrets and its own order, and what is
+// TestMaskConnections checks that each has its own secrets and its own order, and what is
 // told of one that is not open goes nowhere.
 func TestMaskConnections(t *testing.T) {
 	got := tapes{}
@@ -110,7 +110,7 @@ func TestMaskConnections(t *testing.T) {
 	}
 }
 
-// TestMaskOrder: remarks stay where they are among chunks, held or not.
+// TestMaskOrder checks that remarks keep their place among chunks, held or not.
 func TestMaskOrder(t *testing.T) {
 	var got tape
 	m := redact.NewMask(&got)
@@ -142,7 +142,7 @@ func TestMaskOrder(t *testing.T) {
 	step("", capturetest.To(m).Close(1, began, capture.FIN))
 }
 
-// TestMaskUncopied: what needs no change and has not to wait is handed on as it
+// TestMaskUncopied checks that data that needs no change and does not have to wait is passed on as it
 // is, also when secrets are known.
 func TestMaskUncopied(t *testing.T) {
 	var last capture.Event
@@ -184,7 +184,7 @@ func feedOpen(t testing.TB, s capture.Sink, script string) {
 	}
 }
 
-// TestMaskFails: an error of the other sink ends the source, wherever it comes.
+// TestMaskFails checks that an error of the other sink ends the source, wherever it occurs.
 func TestMaskFails(t *testing.T) {
 	full := errors.New("the disk is full")
 	ps := pieces(t, "S: * OK hi\nC| a LOG\nS: * 5 EXISTS\nC: IN fred secret\nS: a NO secret\nC! 3\nC: b NOOP\nC| c")
@@ -212,7 +212,7 @@ func TestMaskFails(t *testing.T) {
 	}
 }
 
-// TestMaskBound: what is held stays within its bound, and past it nothing leaks.
+// TestMaskBound checks that what is held stays within its bound, and beyond it nothing leaks.
 func TestMaskBound(t *testing.T) {
 	long := strings.Repeat("secret", 200_000)
 	mail := "* 1 FETCH (RFC822 {1200000}\r\n" + long + ")\r\n"
@@ -241,7 +241,7 @@ func TestMaskBound(t *testing.T) {
 		}, "+ \r\na NO ############\r\n"},
 		{"no words", func(say func(capture.Direction, string)) { say(client, long+"\r\n") }, ""},
 		{"no end", func(say func(capture.Direction, string)) { say(client, "a LOGIN fred "+long) }, ""},
-		{"octet by octet", func(say func(capture.Direction, string)) { // its words are not known
+		{"byte by byte", func(say func(capture.Direction, string)) { // its words are not known
 			for i := range 6000 {
 				say(client, long[i:i+1])
 			}
@@ -273,7 +273,7 @@ func TestMaskBound(t *testing.T) {
 				var was, got tape
 				held := 0 // at most
 				count := func(tp *tape) (n int) {
-					return len(tp.octets(client)) + len(tp.octets(server))
+					return len(tp.bytes(client)) + len(tp.bytes(server))
 				}
 				m := redact.NewMask(&got)
 				if err := errors.Join(capturetest.To(m).Open(capture.Conn{ID: 1}), capturetest.To(&was).Open(capture.Conn{ID: 1})); err != nil {
@@ -300,12 +300,12 @@ func TestMaskBound(t *testing.T) {
 					t.Fatal(err)
 				}
 				if held > redact.MaxHeld {
-					t.Errorf("%d octets held", held)
+					t.Errorf("%d bytes held", held)
 				}
-				if s := got.octets(client); bytes.Contains(s, []byte("secr")) || len(s) != len(was.octets(client)) {
-					t.Errorf("handed on: %d octets of %d, %.200q", len(s), len(was.octets(client)), s)
+				if s := got.bytes(client); bytes.Contains(s, []byte("secr")) || len(s) != len(was.bytes(client)) {
+					t.Errorf("passed on: %d bytes of %d, %.200q", len(s), len(was.bytes(client)), s)
 				}
-				if s := string(got.octets(server)); s != c.text {
+				if s := string(got.bytes(server)); s != c.text {
 					t.Errorf("the server said %.200q, want %.200q", s, c.text)
 				}
 				sameExchanges(t, false, was.chunks, got.chunks)

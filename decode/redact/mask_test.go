@@ -39,8 +39,8 @@ func (t *tape) Event(e *capture.Event) error {
 	return nil
 }
 
-// octets are those of one direction; a lost one is "?".
-func (t *tape) octets(dir capture.Direction) []byte {
+// bytes returns the bytes of one direction; a lost one is "?".
+func (t *tape) bytes(dir capture.Direction) []byte {
 	var out []byte
 	for _, c := range t.chunks {
 		if c.Dir == dir {
@@ -53,7 +53,7 @@ func (t *tape) octets(dir capture.Direction) []byte {
 
 var began = time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
 
-// chunks are the pieces of a transcript, each cut after cut octets (0: not cut), a
+// chunks returns the pieces of a transcript, each cut after cut bytes (0: not cut), a
 // millisecond apart.
 func chunks(ps []decodetest.Piece, cut int) []capture.Event {
 	var out []capture.Event
@@ -78,7 +78,7 @@ func chunks(ps []decodetest.Piece, cut int) []capture.Event {
 	return out
 }
 
-// feed hands chunks to a sink as one connection. What it was given is scribbled
+// feed passes chunks to a sink as one connection. Its input is scribbled
 // over after each call.
 func feed(t rapid.TB, s capture.Sink, midStream bool, cs []capture.Event) {
 	t.Helper()
@@ -101,45 +101,45 @@ func feed(t rapid.TB, s capture.Sink, midStream bool, cs []capture.Event) {
 	}
 }
 
-// mask is what a Mask makes of chunks, held against what it promises: the same
-// octets in the same order and at the same times, but for those hidden.
+// mask returns what a Mask makes of chunks, held against what it promises: the same
+// bytes in the same order and at the same times, but for those hidden.
 func mask(t rapid.TB, midStream bool, cs []capture.Event) *tape {
 	t.Helper()
 	var was, got tape
 	feed(t, &was, midStream, cs)
 	feed(t, redact.NewMask(&got), midStream, cs)
-	type octet struct {
+	type byteAt struct {
 		dir  capture.Direction
 		time time.Time
 		off  int64
 		lost int64
 	}
-	list := func(cs []capture.Event) (out []octet) {
+	list := func(cs []capture.Event) (out []byteAt) {
 		for _, c := range cs {
 			if c.N > 0 {
-				out = append(out, octet{c.Dir, time.Time{}, c.Off, c.N})
+				out = append(out, byteAt{c.Dir, time.Time{}, c.Off, c.N})
 			}
 			for i := range c.Data {
-				out = append(out, octet{c.Dir, c.Time, c.Off + int64(i), 0})
+				out = append(out, byteAt{c.Dir, c.Time, c.Off + int64(i), 0})
 			}
 		}
 		return out
 	}
-	if d := cmp.Diff(list(was.chunks), list(got.chunks), cmp.AllowUnexported(octet{})); d != "" {
-		t.Errorf("other octets than were captured:\n%s", d)
+	if d := cmp.Diff(list(was.chunks), list(got.chunks), cmp.AllowUnexported(byteAt{})); d != "" {
+		t.Errorf("bytes differ from those captured:\n%s", d)
 	}
 	for dir := range capture.Direction(2) {
-		a, b := was.octets(dir), got.octets(dir)
+		a, b := was.bytes(dir), got.bytes(dir)
 		for i := range min(len(a), len(b)) {
 			if a[i] != b[i] && b[i] != redact.Hidden && b[i] != ' ' && b[i] != '"' {
-				t.Errorf("%s's octet %d is %q, was %q", dir, i, b[i], a[i])
+				t.Errorf("%s's byte %d is %q, was %q", dir, i, b[i], a[i])
 			}
 		}
 	}
 	return &got
 }
 
-// exchanges are what a Decoder makes of chunks, in words.
+// exchanges returns what a Decoder makes of chunks, in words.
 func exchanges(midStream bool, cs []capture.Event) []string {
 	var out []string
 	d := decode.New(decode.Options{MidStream: midStream})
@@ -195,7 +195,7 @@ func alike(a, b string) bool {
 	return len(a) == len(b)
 }
 
-// pieces is a transcript; it begins with a greeting.
+// pieces returns a transcript; it begins with a greeting.
 func pieces(t testing.TB, script string) []decodetest.Piece {
 	t.Helper()
 	ps, err := decodetest.Parse(script)
@@ -205,10 +205,10 @@ func pieces(t testing.TB, script string) []decodetest.Piece {
 	return ps
 }
 
-// shown is a tape as a transcript: of each direction what was said, then "|" for
+// shown returns a tape as a transcript: of each direction what was sent, then "|" for
 // the end of a line.
 func shown(tp *tape, dir capture.Direction) string {
-	return strings.ReplaceAll(string(tp.octets(dir)), "\r\n", "|")
+	return strings.ReplaceAll(string(tp.bytes(dir)), "\r\n", "|")
 }
 
 func TestMask(t *testing.T) {

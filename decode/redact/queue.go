@@ -7,23 +7,23 @@ import (
 	"imapscope/decode/session"
 )
 
-// queue is what is held of a connection, in capture order: octets of which it is
-// not known yet what they are, and what came behind them.
+// queue holds events of a connection, in capture order: bytes that are not decided
+// yet, and what came after them.
 type queue struct {
 	pieces []piece
-	cost   int // octets held, and pieceCost for each piece
+	cost   int // bytes held, and pieceCost for each piece
 }
 
 // piece is an event, or what is left of one.
 type piece struct {
 	capture.Event       // its Data is our own
-	at            int64 // where its direction stood before it, as the Decoder counts
+	at            int64 // position of its direction before it, as the Decoder counts
 }
 
-// pieceCost is what a piece counts for beside its octets.
+// pieceCost is the cost of a piece in addition to its bytes.
 const pieceCost = 128
 
-// push keeps an event; at is where its direction stands before it.
+// push adds an event; at is the position of its direction before it.
 func (q *queue) push(e *capture.Event, at int64) {
 	p := piece{Event: *e, at: at}
 	p.Data = bytes.Clone(p.Data)
@@ -31,8 +31,8 @@ func (q *queue) push(e *capture.Event, at int64) {
 	q.cost += len(p.Data) + pieceCost
 }
 
-// release hands on what stands before decided, of either direction. What came
-// later waits for what is held, unless it may overtake it.
+// release passes on what is before decided, in either direction. What came later
+// waits for what is held, unless it may overtake it.
 func (q *queue) release(next capture.Sink, decided [2]int64, overtake bool) error {
 	var err error
 	kept := q.pieces[:0]
@@ -60,7 +60,7 @@ func (q *queue) release(next capture.Sink, decided [2]int64, overtake bool) erro
 	return err
 }
 
-// sparePieces is for how many of them a connection keeps room.
+// sparePieces is the number of pieces that a connection keeps room for.
 const sparePieces = 64
 
 // pass passes on the event with the first n of its bytes.
@@ -74,7 +74,7 @@ func (p *piece) pass(next capture.Sink, n int) error {
 	return err
 }
 
-// each calls f with every run of octets held between from and to, and with the
+// each calls f with every run of bytes held between from and to, and with the
 // position of its first.
 func (q *queue) each(dir capture.Direction, from, to int64, f func(at int64, b []byte)) {
 	for i := range q.pieces {
@@ -92,7 +92,7 @@ func (q *queue) gather(buf []byte, dir capture.Direction, from, to int64) []byte
 	return buf
 }
 
-// edit says what becomes of the octets between two positions.
+// edit is a change to the bytes between two positions.
 type edit struct {
 	dir      capture.Direction
 	from, to int64
@@ -107,20 +107,20 @@ const (
 	hideAll change = iota
 	// hideLine leaves line ends.
 	hideLine
-	// hideText leaves spaces too: how many words there are stays the same.
+	// hideText leaves spaces too: the number of words stays the same.
 	hideText
 	// hideEchoes leaves all but the secrets that are known.
 	hideEchoes
-	// putOctet puts one there.
-	putOctet
+	// putByte replaces the byte.
+	putByte
 )
 
-// Hidden stands for an octet of a secret. A "*" would be a tag, or cancel an
-// AUTHENTICATE; and it is no part of an atom in later dialects.
+// Hidden replaces a byte of a secret. A "*" would be a tag, or cancel an
+// AUTHENTICATE; and it is not part of an atom in later dialects.
 const Hidden = '#'
 
-// apply makes the edits; those of octets that were handed on already change
-// nothing.
+// apply makes the edits; those of bytes that were already passed on have no
+// effect.
 func (q *queue) apply(edits []edit, known *session.Words) {
 	for _, e := range edits {
 		if e.how == hideEchoes && known.All() {
@@ -134,7 +134,7 @@ func (q *queue) apply(edits []edit, known *session.Words) {
 			}
 			continue
 		}
-		if e.how == putOctet {
+		if e.how == putByte {
 			q.each(e.dir, e.from, e.to, func(_ int64, b []byte) { b[0] = e.put })
 			continue
 		}

@@ -1,9 +1,9 @@
-// Package redact copies a stream of connections without its secrets, same lengths.
+// Package redact copies a stream of connections with its secrets masked, all lengths kept.
 //
 // # Rules
 //
-//   - What is secret is decided in decode/session. A Mask runs a Decoder in step
-//     with what it hands on, and asks its Session about each line before the line
+//   - decode/session decides what is secret. A Mask runs a Decoder in step
+//     with what it passes on, and asks its Session about each line before the line
 //     is decoded, so that what is masked on a screen is masked in a recording.
-//   - A Mask hides more rather than less: it cannot take back what it has handed on.
+//   - A Mask hides more rather than less: it cannot recall what it has passed on.
 package redact

@@ -12,11 +12,11 @@ import (
 
 // server is the message that a server is sending.
 type server struct {
-	from int64       // where it began; where its line did, if framing is lost
-	head []byte      // its first octets, maxHead at most
+	from int64       // where it began; where its line began, if framing is lost
+	head []byte      // its first bytes, at most maxHead
 	lost bool        // framing is lost
-	seek wire.Framer // looks where it is found again
-	cut  bool        // its line began with octets that were lost
+	seek wire.Framer // finds framing again
+	cut  bool        // its line began with bytes that were lost
 }
 
 func (s *server) lose(pool *wire.Pool) {
@@ -26,8 +26,8 @@ func (s *server) lose(pool *wire.Pool) {
 	s.seek.Skip()
 }
 
-// maxHead is how many octets tell a text from data. Even of a text there may be a
-// number: "* 4294967295 PREAUTH ".
+// maxHead is how many bytes are needed to distinguish text from data. Even a text
+// may begin with a number: "* 4294967295 PREAUTH ".
 const maxHead = 21
 
 // fromServer frames what the server sent.
@@ -67,7 +67,7 @@ func (k *conn) alert() bool {
 	return k.all || k.dec.Session().Words() != nil || k.client.from < k.pos[fromClient]
 }
 
-// withdraws: a client's literal is, if its message ends with what the server says.
+// withdraws reports whether the server's response withdraws the client's literal, which ends the client's message.
 func withdraws(events []decode.Event) bool {
 	return slices.ContainsFunc(events, func(e decode.Event) bool {
 		m, ok := e.(*decode.Message)
@@ -75,8 +75,8 @@ func withdraws(events []decode.Event) bool {
 	})
 }
 
-// isData reports whether a response that begins with head is none that is meant
-// for human eyes. When it is too short to tell, it is not.
+// isData reports whether a response that begins with head is not human-readable
+// text. It reports false if head is too short to decide.
 func isData(head []byte) bool {
 	if !bytes.HasPrefix(head, []byte("* ")) {
 		return false
@@ -92,7 +92,7 @@ func isNumber(word []byte) bool {
 	return len(word) > 0 && len(bytes.TrimLeft(word, "0123456789")) == 0
 }
 
-// find looks for a response to begin, in step with the Decoder.
+// find searches for the beginning of a response, in step with the Decoder.
 func (k *conn) find(at int64, p []byte) {
 	s := &k.server
 	n, mark := s.seek.Write(p)
@@ -105,7 +105,7 @@ func (k *conn) find(at int64, p []byte) {
 	}
 }
 
-// passOver looks through lines that may be anything.
+// passOver searches lines that may be anything for secrets.
 func (k *conn) passOver(at int64) {
 	s := &k.server
 	if k.alert() {
@@ -119,7 +119,7 @@ func (k *conn) passOver(at int64) {
 	s.from, s.cut = at, false
 }
 
-// response sees a whole response.
+// response handles a complete response.
 func (k *conn) response(m *decode.Message) {
 	if m.Row.Does(protocol.PreAuthenticates) {
 		k.loggedIn = true
@@ -131,8 +131,8 @@ func (k *conn) response(m *decode.Message) {
 	k.decide(fromServer, k.server.from)
 }
 
-// text hides what a response repeats of a secret. If some of a secret may be cut or
-// not known, it hides all that is meant for human eyes.
+// text hides what a response repeats of a secret. If part of a secret may be cut or
+// unknown, it hides all human-readable text.
 func (k *conn) text(m *decode.Message) {
 	at := len(m.Raw)
 	switch {
@@ -173,8 +173,7 @@ func (k *conn) forceText() {
 	k.decide(fromServer, pos)
 }
 
-// serverLost sees that n octets were not captured, and what the Decoder says to
-// that.
+// serverLost handles the loss of n bytes; events are those of the Decoder for it.
 func (k *conn) serverLost(n int64, events []decode.Event) {
 	s := &k.server
 	pos := k.pos[fromServer]

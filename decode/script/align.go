@@ -38,7 +38,7 @@ func Align(a, b *Session) []Aligned {
 	return out
 }
 
-// nearest is how many of either list are to be skipped, as few as can be, so that both
+// nearest returns how many of either list are to be skipped, as few as can be, so that both
 // go on with the same.
 func nearest(a, b []string) (n, m int) {
 	if len(a) == 0 || len(b) == 0 {
@@ -54,7 +54,7 @@ func nearest(a, b []string) (n, m int) {
 	return min(lookAhead, len(a)), min(lookAhead, len(b))
 }
 
-// keys are what the requests ask.
+// keys returns what the requests ask.
 func (s *Session) keys() []string {
 	out := make([]string, len(s.Exchanges))
 	for i, x := range s.Exchanges {
@@ -82,7 +82,7 @@ func (p Aligned) Differences(a, b *Session, o diff.Options) []diff.Difference {
 	return diff.Exchanges(&x.Exchange, &y.Exchange, o)
 }
 
-// Note is what there is to say of the pair, if only one session has it.
+// Note returns what there is to say of the pair, if only one session has it.
 func (p Aligned) Note() string {
 	switch {
 	case p.A < 0:

@@ -45,7 +45,7 @@ type stepAt struct {
 	count int
 }
 
-// NewCollector is a Collector.
+// NewCollector returns a Collector.
 func NewCollector(o Options) *Collector {
 	if o.MaxOctets == 0 {
 		o.MaxOctets = DefaultMaxOctets
@@ -58,7 +58,7 @@ func NewCollector(o Options) *Collector {
 	return c
 }
 
-// Script is what was recorded, once the source has ended.
+// Script returns what was recorded, once the source has ended.
 func (c *Collector) Script() *Script {
 	c.script.Done = len(c.done)
 	return &c.script
@@ -135,7 +135,7 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 					s.heard = h.count
 				}
 				if e.Lost > 0 && x.LeftOut == "" {
-					x.LeftOut = fmt.Sprintf("%d octets of its answer were not captured", e.Lost)
+					x.LeftOut = fmt.Sprintf("%d bytes of its answer were not captured", e.Lost)
 				}
 			} else {
 				if e.Kind == decode.Request {
@@ -152,14 +152,14 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 				s.World = append(s.World, len(h.done))
 			}
 			if i > 0 && e.Lost > 0 && x.LeftOut == "" {
-				x.LeftOut = fmt.Sprintf("%d octets were not captured while it was answered", e.Lost)
+				x.LeftOut = fmt.Sprintf("%d bytes were not captured while it was answered", e.Lost)
 			}
 		case *decode.Resync:
 			if e.Dir == capture.ClientToServer && e.Skipped > 0 {
-				s.Missing = append(s.Missing, fmt.Sprintf("%d octets of the client's that begin in the middle of a message", e.Skipped))
+				s.Missing = append(s.Missing, fmt.Sprintf("%d bytes of the client's that begin in the middle of a message", e.Skipped))
 			}
 		case *decode.Upgrade:
-			s.Missing = append(s.Missing, fmt.Sprintf("all behind octet %d of the %s's, which is %s", e.Off, e.Dir, words(e.To)))
+			s.Missing = append(s.Missing, fmt.Sprintf("all behind byte %d of the %s's, which is %s", e.Off, e.Dir, words(e.To)))
 		}
 	}
 	return nil
@@ -177,9 +177,9 @@ func (s *collected) message(i int, m *decode.Message) {
 	x := s.Exchanges[i]
 	switch {
 	case m.Lost > 0:
-		x.LeftOut = fmt.Sprintf("%d octets of the request were not captured", m.Lost)
+		x.LeftOut = fmt.Sprintf("%d bytes of the request were not captured", m.Lost)
 	case m.Elided > 0:
-		x.LeftOut = fmt.Sprintf("the request is too long (%d octets)", m.Len)
+		x.LeftOut = fmt.Sprintf("the request is too long (%d bytes)", m.Len)
 	}
 	if x.LeftOut != "" {
 		return
@@ -216,7 +216,7 @@ type cut struct {
 // pause is from how long on a client's silence within a message divides it into steps.
 const pause = time.Millisecond
 
-// cuts are where the steps of a message begin: with it, with a literal that waited, and
+// cuts returns where the steps of a message begin: with it, with a literal that waited, and
 // where the client fell silent.
 func (s *collected) cuts(m *decode.Message) []cut {
 	out := []cut{{mark: s.mark(m.Off)}}
@@ -242,7 +242,7 @@ func (s *collected) cuts(m *decode.Message) []cut {
 	return out
 }
 
-// mark is that of the chunk that holds an octet.
+// mark is that of the chunk that holds a byte.
 func (s *collected) mark(off int64) mark {
 	i, found := slices.BinarySearchFunc(s.marks, off, func(m mark, off int64) int { return int(m.off - off) })
 	if !found {
@@ -254,7 +254,7 @@ func (s *collected) mark(off int64) mark {
 	return s.marks[i]
 }
 
-// forget drops marks before an octet, but for the one that holds it.
+// forget drops marks before a byte, but for the one that holds it.
 func (s *collected) forget(off int64) {
 	i, found := slices.BinarySearchFunc(s.marks, off, func(m mark, off int64) int { return int(m.off - off) })
 	if !found {
@@ -308,14 +308,14 @@ func (c *Collector) finish(s *collected) {
 	}
 }
 
-// needs is what had been heard at a time.
+// needs returns what had been heard at a time.
 func (s *collected) needs(n *Needs, count int, world []int) {
 	n.Greeting = s.heard > 0 && s.heard <= count
 	n.Done, _ = slices.BinarySearch(s.order, count+1)
 	n.World, _ = slices.BinarySearch(world, count+1)
 }
 
-// lateAfter says that the exchange x had no tagged response.
+// lateAfter reports that the exchange x had no tagged response.
 func (n *Needs) lateAfter(s *Session, x, count int, waited time.Duration) {
 	n.Of, n.Within = x, min(max(waited, 0), MaxWithin)
 	n.Heard, _ = slices.BinarySearch(s.Exchanges[x].heard, count+1)

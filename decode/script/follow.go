@@ -11,7 +11,7 @@ import (
 // stands outside any command.
 type Exchange struct {
 	diff.Exchange
-	Start int64 // stream position of the request's first octet
+	Start int64 // stream position of the request's first byte
 	Heard int   // server messages so far
 	Ready int   // of them "+"
 	Done  bool  // its tagged response came
@@ -39,7 +39,7 @@ type Follow struct {
 	byN map[int]int
 }
 
-// Outside is what stands outside any command: the greeting, data that nobody asked for.
+// Outside returns what stands outside any command: the greeting, data that nobody asked for.
 func (f *Follow) Outside() *Exchange {
 	if len(f.Exchanges) == 0 {
 		f.Exchanges = append(f.Exchanges, &Exchange{})
@@ -47,7 +47,7 @@ func (f *Follow) Outside() *Exchange {
 	return f.Exchanges[0]
 }
 
-// Of is the number of the exchange that a transaction belongs to; 0 if it is an orphan,
+// Of returns the number of the exchange that a transaction belongs to; 0 if it is an orphan,
 // or nil.
 func (f *Follow) Of(t *decode.Transaction) int {
 	f.Outside()
@@ -114,7 +114,7 @@ func (f *Follow) Event(e decode.Event) int {
 	return f.Of(nil)
 }
 
-// CommandOf is the exchange's command; empty outside any.
+// CommandOf returns the exchange's command; empty outside any.
 func (x *Exchange) CommandOf() string {
 	if x.Transaction == nil {
 		return ""

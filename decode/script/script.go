@@ -15,7 +15,7 @@
 //   - Where an earlier command never had its tagged response, the client must have
 //     gone on for another reason: it needs as many other messages of that command, but
 //     waits for them no longer than it did, and never longer than a second.
-//   - Octets are the recorded ones. A request of which octets were not captured is left
+//   - Octets are the recorded ones. A request of which bytes were not captured is left
 //     out, and named.
 //   - Nothing is played behind the beginning of TLS or compression: it cannot be read.
 //   - Bounded by Options: a recording is held in memory while it is played, and what is
@@ -87,7 +87,7 @@ type Aside struct {
 	At      time.Duration
 }
 
-// Step is octets that a client sent at once.
+// Step is bytes that a client sent at once.
 type Step struct {
 	Exchange int  // of the session
 	Message  int  // of the exchange
@@ -112,9 +112,9 @@ type Needs struct {
 
 // Options are a collector's.
 type Options struct {
-	// MaxOctets is how many octets of messages are held; 0 means DefaultMaxOctets.
+	// MaxOctets is how many bytes of messages are held; 0 means DefaultMaxOctets.
 	MaxOctets int64
-	// MaxMessage is how many octets of one message are held; 0 means
+	// MaxMessage is how many bytes of one message are held; 0 means
 	// DefaultMaxMessage. A request that is longer is left out.
 	MaxMessage int
 }

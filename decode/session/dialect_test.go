@@ -10,7 +10,7 @@ import (
 	"imapscope/decode/session"
 )
 
-// TestDialectAndState: what a connection has shown, seen from its greeting and not.
+// TestDialectAndState checks what a connection has shown, seen from its greeting and not.
 func TestDialectAndState(t *testing.T) {
 	const greeted = "S: * OK ready\n"
 	for _, c := range []struct {
@@ -62,7 +62,7 @@ func TestDialectAndState(t *testing.T) {
 	}
 }
 
-// TestOffers: capabilities are those that were listed last.
+// TestOffers checks that capabilities are those that were listed last.
 func TestOffers(t *testing.T) {
 	s := session.New(false)
 	if _, known := s.Offers("IDLE"); known {

@@ -4,7 +4,7 @@
 // run on every connection that is captured:
 //
 //	s := session.New(midStream)
-//	s.Open(m)     // a client's command has begun: m.Place says what of it is secret
+//	s.Open(m)     // a client's command has begun: m.Place is where its secrets begin
 //	s.Feed(m)     // each message, when it has ended
 //	s.State       // protocol.Selected
 //
@@ -13,22 +13,22 @@
 //
 // # Rules
 //
-//   - Nothing else in this tree follows a connection. The decoder runs a Session
-//     and publishes what it says; lint, redact, mock, script and the screens ask.
+//   - Nothing else in this module follows a connection. The decoder runs a Session
+//     and publishes its state; lint, redact, mock, script and the screens read it.
 //   - A Session is fed Inputs, a type of its own. It does not import decode.
-//   - What client and server say is followed, and judged elsewhere (decode/lint).
+//   - A Session follows client and server without judging them; decode/lint does that.
 //     Where they contradict the table of transitions, the server decides: a
 //     command that it answered OK was allowed.
 //   - The states, and what moves a connection from one to another, come from the
 //     rows of decode/protocol (States and Moves); see Table.
-//   - What has not been seen is unknown. A connection whose beginning was not
+//   - What was not seen is unknown. A connection whose beginning was not
 //     captured is in protocol.UnknownState until something shows its state: an OK
 //     to a command with a Move, or to one that is permitted in one state only.
-//   - SELECT takes effect when its OK comes. Its data describes the new mailbox all
-//     the same, and is kept apart until then. A SELECT that fails leaves no mailbox
-//     selected (RFC 3501, 6.3.1), for the old one was deselected (RFC 1176, p. 11).
-//   - A Mailbox is what the client could know of it by then, not what is true: a
-//     message of which nothing was said is not in the model.
+//   - SELECT takes effect when its OK arrives. Its data already describes the new
+//     mailbox, and is kept apart until then. A SELECT that fails leaves no mailbox
+//     selected (RFC 3501, 6.3.1), because the old one was deselected (RFC 1176, p. 11).
+//   - A Mailbox is what the client could know of it at that time, not what is true: a
+//     message that was not mentioned is not in the model.
 //   - Memory is bounded: MaxKnown messages of a mailbox, MaxChanges changes of each,
 //     MaxShared mailboxes, MaxWords secret words of MaxWordBytes together.
 //
@@ -37,28 +37,28 @@
 // Dialect is the latest one that was shown or announced. A command that the server
 // answered, but not with BAD, shows the dialect of its row; an extension counts as
 // IMAP4rev1, and so does data that answers it. The greeting, CAPABILITY data and a
-// CAPABILITY code announce the dialects that they name. RFC 1176 has nothing to
-// announce, and all of its commands but FIND and BBOARD live on in later dialects,
-// so IMAP2 is concluded: it is the dialect of a connection that was seen from its
-// greeting and has had a tagged response, until something later is shown. A
-// connection without its beginning is IMAP2 only after FIND or BBOARD.
+// CAPABILITY code announce the dialects that they name. RFC 1176 announces nothing,
+// and all of its commands but FIND and BBOARD exist in later dialects, so IMAP2 is
+// inferred: it is the dialect of a connection that was seen from its greeting and has
+// had a tagged response, until a later dialect is shown. A connection without its
+// beginning is IMAP2 only after FIND or BBOARD.
 //
 // # Secrets
 //
-// A secret is an argument whose role is RolePassword or RoleSASL with all that
-// follows it on its command, a line of a SASL exchange, and a line that is no
+// A secret is an argument whose role is RolePassword or RoleSASL with everything
+// after it in its command, a line of a SASL exchange, and a line that is not a
 // command after a command with a secret was refused or was incomplete: most likely
 // what the server did not wait for. Where it is not clear where a secret begins,
-// more is taken for one: "LOGIN word" has no user, "LOGIN: fred pw", "XLOGIN" and
-// "UID LOGIN" are no commands, and still hide what follows.
+// more is treated as secret: "LOGIN word" has no user, "LOGIN: fred pw", "XLOGIN" and
+// "UID LOGIN" are not commands, and still hide what follows.
 //
 // Input.Secrets are the places of secrets in one message, of the client or,
 // where the server's text repeats what is known, of the server. Words are the
 // secrets of the connection so far, for texts that are made from messages: a
 // finding, a sentence, a difference. A word of fewer than MinWord bytes is not
-// searched for: it would be found inside ordinary words, and to hide it there would
-// tell where it is and hide nothing. It is hidden where it was sent and where it is
-// a whole tag. Words are not searched for in data that is not text for people:
-// in mail above all, which would reveal by its gaps what is hidden. Of a SASL
-// response the decoded form is searched for too.
+// searched for: it would be found inside ordinary words, and hiding it there would
+// reveal it. It is hidden where it was sent and where it is a whole tag. Words are not
+// searched for in data that is not human-readable text: above all in mail, which
+// would reveal by its gaps what is hidden. The decoded form of a SASL response is
+// searched for too.
 package session

@@ -14,30 +14,30 @@ import (
 type Mailbox struct {
 	Name     string
 	BBoard   bool
-	ReadOnly bool // as the server said
-	Known    bool // EXISTS was said
+	ReadOnly bool // as reported by the server
+	Known    bool // EXISTS was received
 	Exists   uint32
-	HasNew   bool // RECENT was said
+	HasNew   bool // RECENT was received
 	Recent   uint32
-	Flags    []string // that are defined; nil until FLAGS was said
+	Flags    []string // the defined flags; nil until FLAGS is received
 
-	messages []Message // of which something is known, by number
+	messages []Message // those of which something is known, by number
 }
 
 // Message is what is known of one message.
 type Message struct {
 	Number  uint32
 	UID     uint32
-	Flags   []string // as the server said last
-	HasFlag bool     // FLAGS were said, even if there are none
+	Flags   []string // as last reported by the server
+	HasFlag bool     // FLAGS were received, even if empty
 	Fetched Items    // what FETCH has shown of it
-	Size    int64    // RFC822.SIZE; -1: was not said
+	Size    int64    // RFC822.SIZE; -1: not known
 	Octets  Octets   // of what was shown
 	Changes []Change // oldest first, the last MaxChanges of them
 }
 
-// Octets are the lengths of a message and its parts as they were shown last; -1: were
-// not shown, or not whole.
+// Octets holds the lengths in bytes of a message and its parts as they were last shown;
+// -1 if they were not shown, or not completely.
 type Octets struct{ Header, Text, Whole int64 }
 
 // Items is a set of what FETCH shows of a message.
@@ -63,17 +63,17 @@ type Change struct {
 	What string // "FLAGS \Seen", "fetched"
 }
 
-// Limits of what is remembered.
+// Limits of what is kept.
 const (
-	// MaxKnown is how many messages of a mailbox are remembered one by one.
+	// MaxKnown is the number of messages of a mailbox that are kept individually.
 	MaxKnown = 1 << 16
-	// MaxChanges is how many changes of a message are.
+	// MaxChanges is the number of changes kept of a message.
 	MaxChanges = 4
-	// MaxShared is how many mailboxes that sessions may share are.
+	// MaxShared is the number of mailboxes kept that sessions may share.
 	MaxShared = 1 << 12
 )
 
-// At is what is known of a message; nil if nothing is.
+// At returns what is known of a message, or nil if nothing is.
 func (b *Mailbox) At(number uint32) *Message {
 	i, ok := b.find(number)
 	if !ok {
@@ -82,8 +82,8 @@ func (b *Mailbox) At(number uint32) *Message {
 	return &b.messages[i]
 }
 
-// Messages are those of which something is known, by number. The slice is the
-// mailbox's own.
+// Messages returns those of which something is known, by number. The slice belongs to
+// the mailbox.
 func (b *Mailbox) Messages() []Message { return b.messages }
 
 func (b *Mailbox) find(number uint32) (int, bool) {
@@ -91,7 +91,7 @@ func (b *Mailbox) find(number uint32) (int, bool) {
 	return i, i < len(b.messages) && b.messages[i].Number == number
 }
 
-// note is the message of a number, made if there is room; nil if there is none.
+// note returns the message of a number, made if there is room; nil if there is none.
 func (b *Mailbox) note(number uint32) *Message {
 	i, ok := b.find(number)
 	if !ok {
@@ -103,9 +103,9 @@ func (b *Mailbox) note(number uint32) *Message {
 	return &b.messages[i]
 }
 
-// expunge removes a message: those after it have numbers one less at once (RFC
-// 1176, "Commands": EXPUNGE, p. 13). A number that is not in the mailbox changes
-// nothing.
+// expunge removes a message: the numbers of those after it are one less at once (RFC
+// 1176, "Commands": EXPUNGE, p. 13). A number that is not in the mailbox has no
+// effect.
 func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
 	if number == 0 || b.Known && number > b.Exists {
 		return Message{}, false
@@ -124,7 +124,7 @@ func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
 	return gone, known
 }
 
-// exists takes the size that the server says. Messages beyond it are gone.
+// exists sets the size reported by the server. Messages beyond it are removed.
 func (b *Mailbox) exists(n uint32) {
 	b.Known, b.Exists = true, n
 	i, _ := b.find(n + 1)
@@ -140,7 +140,7 @@ func (m *Message) changed(c Change) {
 	m.Changes = append(m.Changes, c)
 }
 
-// sameFlags compares flags as sets; \Recent comes and goes by itself, and letter
+// sameFlags compares flags as sets; \Recent is ignored because it changes on its own, and letter
 // case does not matter.
 func sameFlags(a, b []string) bool {
 	norm := func(list []string) []string {

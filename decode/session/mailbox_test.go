@@ -2,7 +2,7 @@ package session
 
 import "testing"
 
-// TestBounds: a server that lies about its mailbox costs nothing.
+// TestBounds checks that a server that lies about its mailbox costs no memory.
 func TestBounds(t *testing.T) {
 	b := &Mailbox{}
 	b.exists(4_000_000_000)
@@ -20,7 +20,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestExpungeBeyondExists: a number that is not in the mailbox changes nothing.
+// TestExpungeBeyondExists checks that a number that is not in the mailbox changes nothing.
 func TestExpungeBeyondExists(t *testing.T) {
 	b := &Mailbox{}
 	b.exists(3)

@@ -18,7 +18,7 @@ type Model struct {
 	Conn    capture.Conn
 	Mailbox *Mailbox // nil if none is selected
 
-	pending *Mailbox // what a SELECT that is not answered yet describes
+	pending *Mailbox // described by a SELECT that is not answered yet
 	opened  int      // the number of that SELECT
 	world   *World
 }
@@ -71,7 +71,7 @@ func (s *Model) selected(m *Input) {
 	s.Mailbox = box
 }
 
-// readOnly reports whether a code says that the mailbox was opened read-only.
+// readOnly reports whether a code means that the mailbox was opened read-only.
 func readOnly(code string) bool {
 	r := protocol.Lookup(protocol.Code, code)
 	return r != nil && r.ReadOnly
@@ -89,7 +89,7 @@ func (s *Model) box(m *Input) *Mailbox {
 	return s.Mailbox
 }
 
-// data follows what the server says of the mailbox.
+// data follows what the server reports about the mailbox.
 func (s *Model) data(m *Input) {
 	if m.Row == nil || m.Row.Effect == protocol.NoEffect || m.Row.Effect == protocol.SaysBye {
 		return
@@ -116,7 +116,7 @@ func (s *Model) data(m *Input) {
 	}
 }
 
-// own returns the number of a message's command if that can have caused a change.
+// own returns the number of a message's command if it can have caused a change.
 func own(m *Input, effects ...protocol.Effect) int {
 	if m.Command != nil && slices.Contains(effects, m.Command.Effect) {
 		return m.N
@@ -124,7 +124,7 @@ func own(m *Input, effects ...protocol.Effect) int {
 	return 0
 }
 
-// fetched follows what is said about one message.
+// fetched follows what is reported about one message.
 func (s *Model) fetched(b *Mailbox, m *Input) {
 	list := m.Tree.Kid(syntax.KindMessageData)
 	if list == nil {
@@ -171,8 +171,8 @@ func (s *Model) property(b *Mailbox, x *Message, m *Input, shows protocol.Shows,
 	}
 }
 
-// size returns the length of a string in bytes, all of it kept or not; -1 if it is
-// no string, or did not come whole.
+// size returns the length of a string in bytes, whether all of it is kept or not; -1 if
+// it is not a string, or is incomplete.
 func size(v *syntax.Node, m *Input) int64 {
 	switch v.Kind {
 	case syntax.KindLiteral:
@@ -191,7 +191,7 @@ func size(v *syntax.Node, m *Input) int64 {
 	return -1
 }
 
-// flagged follows the flags of a message. If they are not those it had, a command
+// flagged follows the flags of a message. If they differ from those it had, a command
 // of this session changed them, or another session did.
 func (s *Model) flagged(b *Mailbox, x *Message, m *Input, flags []string) {
 	same := x.HasFlag && (slices.Equal(x.Flags, flags) || sameFlags(x.Flags, flags))
@@ -202,7 +202,7 @@ func (s *Model) flagged(b *Mailbox, x *Message, m *Input, flags []string) {
 	}
 	c := Change{s.Conn.ID, own(m, protocol.Stores), m.Time, strings.TrimSpace("FLAGS " + strings.Join(flags, " "))}
 	if had && c.Txn == 0 {
-		c.Txn = own(m, protocol.Fetches) // \Seen comes with reading
+		c.Txn = own(m, protocol.Fetches) // reading sets \Seen
 	}
 	if !had && c.Txn == 0 {
 		return // only now known, not changed

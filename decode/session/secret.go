@@ -10,23 +10,23 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Place says where in a client's message its secrets begin.
+// Place is where in a client's message its secrets begin.
 type Place struct {
 	Secret bool
 	From   int  // in Raw; what follows it is secret
-	Stray  bool // the whole line stands in the place of a command, and is most likely a secret
+	Stray  bool // the whole line is in the place of a command, and is most likely a secret
 }
 
-// Open decides about a command that has begun: m is its beginning, at least its
-// first line, row the command that it names, or nil. It changes what is expected
-// of the lines that follow.
+// Open returns where the secrets of a command begin that has begun: m is its beginning,
+// at least its first line, row the command that it names, or nil. It changes what is
+// expected of the lines that follow.
 func (s *Session) Open(row *protocol.Row, m *wire.Message) Place {
 	if row != nil {
 		s.refused = false
 	}
 	p := s.Judge(row, m)
 	if p.Secret && !p.Stray && !row.Secret() {
-		s.refused = true // a server will hardly take it for what it was meant to be
+		s.refused = true // a server will hardly understand it as intended
 	}
 	if p.Stray {
 		s.learnTag(m.Raw)
@@ -36,8 +36,8 @@ func (s *Session) Open(row *protocol.Row, m *wire.Message) Place {
 }
 
 // Judge returns where the secrets of a command begin; m is its beginning, at least
-// its first line. It may be after what there is of m: after a literal that is still
-// to come.
+// its first line. It may be beyond the end of m: after a literal that is still to
+// come.
 func (s *Session) Judge(row *protocol.Row, m *wire.Message) Place {
 	if row == nil && (s.refused || s.auth != 0) {
 		return Place{Secret: true, Stray: true}
@@ -54,8 +54,8 @@ func (s *Session) Judge(row *protocol.Row, m *wire.Message) Place {
 	return Place{}
 }
 
-// Line decides about a client's line before it is fed: a command, or a line within
-// one.
+// Line returns where the secrets of a client's line begin, before it is fed: a command,
+// or a line within one.
 func (s *Session) Line(m *wire.Message) Place {
 	first, rest := word(m.Raw)
 	second, rest := word(rest)
@@ -105,7 +105,7 @@ func (s *Session) saslLine(m *Input) {
 }
 
 // refuse follows the answer to a command with a secret: what was refused may still
-// be on its way, or be taken for a command by the server.
+// be sent, or be read as a command by the server.
 func (s *Session) refuse(m *Input) {
 	if !m.Command.Secret() {
 		return
@@ -121,8 +121,8 @@ func (s *Session) refuse(m *Input) {
 	}
 }
 
-// Pending learns what has come of a command that is still being sent: the server
-// may repeat it before its end.
+// Pending learns the secrets in the part of a command received so far: the server may
+// repeat it before its end.
 func (s *Session) Pending(b []byte) {
 	if s.cur.Secret && s.cur.From < len(b) {
 		s.words = s.words.with(b[s.cur.From:])
@@ -141,14 +141,14 @@ func (s *Session) learn(m *Input) {
 	}
 }
 
-// learnTag adds the first word of a line that the server may take for a tag.
+// learnTag adds the first word of a line, which the server may read as a tag.
 func (s *Session) learnTag(raw []byte) {
 	tag, _ := word(raw)
 	s.words = s.words.withTag(tag)
 }
 
-// echoes adds to m.Secrets where the server repeats a secret in text for people, or
-// in a tag.
+// echoes adds to m.Secrets the places where the server repeats a secret in
+// human-readable text, or in a tag.
 func (s *Session) echoes(m *Input) {
 	text, at := m.Text, 0
 	switch {
@@ -186,8 +186,8 @@ func requiresSecret(row *protocol.Row) bool {
 	return row.Lines != protocol.SASLLines && row.SecretFrom() >= 0
 }
 
-// lacks reports whether a command must have a secret that is not on its line, or
-// that is cut: its last word begins like the announcement of a literal, and is none.
+// lacks reports whether a command must have a secret that is not on its line, or that
+// is cut: its last word begins like the announcement of a literal, but is not one.
 func lacks(row *protocol.Row, m *wire.Message) bool {
 	if !requiresSecret(row) || len(m.Literals) > 0 {
 		return false
@@ -356,7 +356,7 @@ func closing(b []byte) int {
 	return -1
 }
 
-// word cuts the first word off b: up to a space or the end of the line.
+// word splits the first word from b: up to a space or the end of the line.
 func word(b []byte) (w, rest []byte) {
 	for len(b) > 0 && b[0] == ' ' {
 		b = b[1:]

@@ -62,7 +62,7 @@ func check(t *testing.T, m *decode.Message) {
 	}
 }
 
-// TestSecretTag: a tag may be a secret, or hold one.
+// TestSecretTag checks that a tag may be a secret, or contain one.
 func TestSecretTag(t *testing.T) {
 	for line, want := range map[string]bool{
 		"a1 NOOP": false, "LOGIN": false, "a1\tNOOP": false, "a1 LOGIN fred secret": false, "LOGIN fred secret": false,

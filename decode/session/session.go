@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Kind is what a message is, by its first word.
+// Kind is the kind of a message, by its first word.
 type Kind uint8
 
 const (
@@ -44,19 +44,19 @@ type Input struct {
 	Dir    capture.Direction
 	Kind   Kind
 	Time   time.Time
-	Row    *protocol.Row // that the server's word names: a response, or a completion; nil if none is known
+	Row    *protocol.Row // the row of the server's word: a response, or a completion; nil if none is known
 	Number uint32        // before the word: "* 12 FETCH"
 	Text   []byte        // a part of Raw: the human-readable text, with its code
 	Broken bool          // the end is missing
 	Orphan bool          // a tagged response whose command is not known
 
 	*wire.Message
-	Tree *syntax.Node // of a response; only a World wants it
+	Tree *syntax.Node // of a response; only a World needs it
 
 	// The command that the message is, continues or answers.
 
 	N       int           // its number on the connection; 0 outside any
-	Command *protocol.Row // nil if no command is called so
+	Command *protocol.Row // nil if no command has that name
 	Request *wire.Message // what is kept of it
 	Done    bool          // the command was answered before its request had ended
 	Place   Place         // of a Request: as Open returned it
@@ -70,7 +70,7 @@ type Input struct {
 // Session follows one connection. Its methods must not be called concurrently.
 type Session struct {
 	State   protocol.State
-	User    string           // who is logged in, as far as it was seen
+	User    string           // the user who is logged in, if seen
 	Name    string           // of the selected mailbox
 	Dialect protocol.Dialect // the latest that was shown or announced
 	Spoken  protocol.Dialect // the latest that a command showed that the server understood
@@ -79,15 +79,15 @@ type Session struct {
 	offers string // capabilities: " IMAP4REV1 IDLE "
 	sasl   string // the user named in a SASL response that was not accepted yet
 
-	auth    int   // the command whose SASL exchange goes on, or 0
-	idle    int   // the IDLE that goes on, or 0
-	refused bool  // a secret that the server did not wait for may still be on its way
+	auth    int   // the command whose SASL exchange is in progress, or 0
+	idle    int   // the IDLE in progress, or 0
+	refused bool  // a secret that the server did not wait for may still be sent
 	cur     Place // of the command that is being sent
 	words   *Words
 }
 
-// New returns the Session of a connection. MidStream says that its beginning was
-// not captured.
+// New returns the Session of a connection. MidStream reports whether its beginning
+// was not captured.
 func New(midStream bool) Session {
 	if midStream {
 		return Session{}
@@ -95,21 +95,21 @@ func New(midStream bool) Session {
 	return Session{State: protocol.Awaited, whole: true}
 }
 
-// Words returns the secrets of the connection so far. What it returns does not
-// change; it is nil if there are none.
+// Words returns the secrets of the connection so far. The result is immutable, and nil
+// if there are none.
 func (s *Session) Words() *Words { return s.words }
 
-// Authenticating returns the number of the command whose SASL exchange goes on,
+// Authenticating returns the number of the command whose SASL exchange is in progress,
 // or 0.
 func (s *Session) Authenticating() int { return s.auth }
 
-// Idling returns the number of the IDLE that goes on, or 0.
+// Idling returns the number of the IDLE in progress, or 0.
 func (s *Session) Idling() int { return s.idle }
 
 // Continues returns the number of the command that a client's line continues, or
-// 0: a SASL exchange takes every line that does not look like a command, for it is
-// secret, and IDLE takes the line that ends it. First is the line's first word,
-// second its second one.
+// 0: every line that does not look like a command belongs to a SASL exchange, because
+// it is secret, and the line that ends an IDLE belongs to it. First is the line's first
+// word, second its second one.
 func (s *Session) Continues(first, second []byte) int {
 	switch {
 	case s.auth != 0 && protocol.Lookup(protocol.Command, second) == nil:
@@ -151,7 +151,7 @@ func (s *Session) Feed(m *Input) {
 	}
 }
 
-// request follows a command that was sent whole.
+// request follows a complete command.
 func (s *Session) request(m *Input) {
 	s.secretsOf(m)
 	if m.Done || m.Command == nil {
@@ -179,7 +179,7 @@ func (s *Session) untagged(m *Input) {
 		return
 	}
 	if !m.Row.Status {
-		s.Understood(m.Command) // it has data for it
+		s.Understood(m.Command) // it sent data for it
 	}
 	switch {
 	case m.Row.Does(protocol.Offers):
@@ -229,7 +229,7 @@ func (s *Session) tagged(m *Input) {
 	s.Forget(m.N)
 }
 
-// complete moves the state as the response to a command says.
+// complete changes the state according to the response to a command.
 func (s *Session) complete(row, status *protocol.Row) {
 	if status == nil {
 		return
@@ -256,7 +256,7 @@ func (s *Session) complete(row, status *protocol.Row) {
 	}
 }
 
-// respond moves the state as a response says, on is protocol.Greeting for the
+// respond changes the state according to a response; on is protocol.Greeting for the
 // first one.
 func (s *Session) respond(row *protocol.Row, on string) {
 	if row == nil {

@@ -57,7 +57,7 @@ func (p *play) say(t fataler, id capture.ConnID, text string) {
 	}
 }
 
-// state is a session in a line.
+// state returns a session in a line.
 func line(s *session.Model) string {
 	out := s.State.String()
 	if s.User != "" {
@@ -124,7 +124,7 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// TestTable: every state but the unknown one is reached from the first, every command
+// TestTable checks that every state but the unknown one is reached from the first, every command
 // that the table speaks of is permitted where the table has it, and no two rows
 // contradict one another.
 func TestTable(t *testing.T) {
@@ -158,7 +158,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestModel: a mailbox that is only listened to has the messages that a plain list
+// TestModel checks that a mailbox that is only followed has the messages that a plain list
 // of numbers has.
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -208,9 +208,9 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// TestOctets: how long a message and its parts are, as they were shown last; by the
+// TestLengths checks the lengths of a message and its parts, as they were last shown; by the
 // announcement, if they are literals.
-func TestOctets(t *testing.T) {
+func TestLengths(t *testing.T) {
 	p := newPlay()
 	p.say(t, 1, "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * 9 EXISTS\nS: b OK\n"+
 		"S: * 3 FETCH (RFC822.SIZE 7 RFC822.HEADER {3}\nS: abc RFC822.TEXT \"defg\")\nS: * 4 FETCH (RFC822 \"a\\\\b\" RFC822.TEXT NIL)\n")
@@ -223,7 +223,7 @@ func TestOctets(t *testing.T) {
 	}
 }
 
-// TestParsed: a message whose tree is there already is followed all the same.
+// TestParsed checks that a message that is already parsed is followed too.
 func TestParsed(t *testing.T) {
 	const text = "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: b OK [READ-ONLY] x\nS: * 3 FETCH (FLAGS (\\Seen))\n"
 	pieces, err := decodetest.Parse(text)

@@ -6,19 +6,19 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// Transition is one change of state: what is said, in which states, and the state
-// that it leads to.
+// Transition is one change of state: its cause, the states in which it applies, and the
+// state that it leads to.
 type Transition struct {
 	From protocol.States
-	On   string // what the server says: "greeting OK", "LOGIN OK", "BYE"; or "close"
+	On   string // what the server sends: "greeting OK", "LOGIN OK", "BYE"; or "close"
 	To   protocol.State
 	Cite string
 	Why  string // in plain words
 }
 
-// Table returns every change of state there is, for those who draw it: those of the
-// greeting, of commands, of other responses, and of the end of the connection. All
-// but the last come from the Moves of decode/protocol.
+// Table returns every change of state, for a diagram: those of the greeting, of
+// commands, of other responses, and of the end of the connection. All but the last
+// come from the Moves of decode/protocol.
 func Table() []Transition {
 	var out []Transition
 	add := func(on string, x *protocol.Move) {
@@ -51,8 +51,8 @@ func Table() []Transition {
 	})
 }
 
-// Permitted returns the states in which a command may be given, and reports whether
-// any are known. The name is as a transaction has it: "FETCH", "UID FETCH".
+// Permitted returns the states in which a command may be sent, and reports whether
+// any are known. The name is that of a transaction: "FETCH", "UID FETCH".
 func Permitted(command string) (protocol.States, bool) {
 	r := protocol.Lookup(protocol.Command, command)
 	if r == nil || r.States == 0 {

@@ -9,36 +9,36 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Limits of what is remembered of secrets.
+// Limits of what is kept of secrets.
 const (
-	// MinWord is the length from which a secret is searched for in texts, in bytes.
+	// MinWord is the minimum length of a secret that is searched for in texts, in bytes.
 	MinWord = 4
-	// MaxWords is how many words are remembered, and MaxWordBytes how long they
-	// may be together. Beyond them any text may hold a secret.
+	// MaxWords is the number of words that are kept, and MaxWordBytes their total
+	// length. Beyond them any text may contain a secret.
 	MaxWords     = 256
 	MaxWordBytes = 64 << 10
 	// maxParts is how many words of one secret are searched for one by one.
 	maxParts = 16
 )
 
-// Words are the secrets of a connection, for texts that must not repeat them. They
-// do not change: what adds to them returns others. Nil has none.
+// Words holds the secrets of a connection, for texts that must not repeat them. It is
+// immutable: methods that add to it return another one. A nil Words is empty.
 type Words struct {
-	list []string // in lower case, MinWord bytes at least
+	list []string // in lower case, at least MinWord bytes
 	tags []string // whole tags, as they were sent
 	size int
-	all  bool // more is secret than is known: any text may hold it
+	all  bool // more is secret than is known: any text may contain it
 }
 
-// All reports whether any text may hold a secret: there were too many, or one was
-// not kept whole.
+// All reports whether any text may contain a secret: there were too many, or one was
+// not kept completely.
 func (w *Words) All() bool { return w != nil && w.all }
 
-// Find returns where text repeats a secret, whole or a word of it, in upper or
+// Find returns where text repeats a secret or a word of it, in upper or
 // lower case: in order, none overlapping another.
 func (w *Words) Find(text string) []wire.Span { return w.find(text, false) }
 
-// find is Find; if text is cut, its end may be the beginning of a secret.
+// find is like Find; if text is cut, its end may be the beginning of a secret.
 func (w *Words) find(text string, cut bool) []wire.Span {
 	switch {
 	case w == nil || text == "":
@@ -114,8 +114,8 @@ func (w *Words) with(secret []byte) *Words {
 	return w.plus(words)
 }
 
-// withSASL returns w and what a SASL response holds, which is base64: for people
-// and servers may repeat it decoded.
+// withSASL returns w and the contents of a SASL response, which is base64: people and
+// servers may repeat it decoded.
 func (w *Words) withSASL(secret []byte) *Words {
 	b, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(secret)))
 	if err != nil || len(b) < MinWord || len(b) > MaxWordBytes {
@@ -135,7 +135,7 @@ func (w *Words) withSASL(secret []byte) *Words {
 	return w.plus(words)
 }
 
-// withTag returns w and a secret that a server may take for a tag.
+// withTag returns w and a secret that a server may read as a tag.
 func (w *Words) withTag(tag []byte) *Words {
 	t := cut(tag)
 	if w != nil && (slices.Contains(w.tags, t) || len(w.tags) >= MaxWords) {
@@ -146,7 +146,7 @@ func (w *Words) withTag(tag []byte) *Words {
 	return out
 }
 
-// WithAll returns words that any text may hold.
+// WithAll returns w with the mark that any text may contain a secret.
 func (w *Words) WithAll() *Words {
 	out := w.clone()
 	out.all = true
@@ -183,7 +183,7 @@ func (w *Words) clone() *Words {
 	return &c
 }
 
-// appendLong adds a word that is long enough to be told from any other.
+// appendLong adds a word if it is long enough to be searched for.
 func appendLong(words []string, w string) []string {
 	if w = asciiLower(w); len(w) < MinWord || slices.Contains(words, w) {
 		return words
@@ -191,7 +191,7 @@ func appendLong(words []string, w string) []string {
 	return append(words, w)
 }
 
-// unescape takes away the backslashes that servers want in quoted strings.
+// unescape removes the backslashes that servers require in quoted strings.
 func unescape(s string) string {
 	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(s)
 }
@@ -210,7 +210,7 @@ func merge(spans []wire.Span) []wire.Span {
 	return out
 }
 
-// asciiLower keeps every byte in its place, which strings.ToLower does not.
+// asciiLower lowers ASCII letters and keeps every byte in its place, which strings.ToLower does not.
 func asciiLower(s string) string {
 	b := []byte(s)
 	for i, c := range b {

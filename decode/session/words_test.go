@@ -30,7 +30,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestFindCut: the end of a text that is cut may be the beginning of a secret.
+// TestFindCut checks that the end of a text that is cut may be the beginning of a secret.
 func TestFindCut(t *testing.T) {
 	w := (*Words)(nil).with([]byte("secret"))
 	for text, want := range map[string]int{"the secre": 5, "the secr": 4, "the sec": 0, "secret": 6} {
@@ -47,7 +47,7 @@ func TestFindCut(t *testing.T) {
 	}
 }
 
-// TestWordsBounds: what is remembered of secrets is bounded; beyond it all texts are
+// TestWordsBounds checks that what is kept of secrets is bounded; beyond it all texts are
 // hidden.
 func TestWordsBounds(t *testing.T) {
 	var w *Words

@@ -9,17 +9,17 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// World is sessions side by side: what one changes in a mailbox, another one sees
-// without asking. The zero value is ready. It is not safe for concurrent use.
+// World follows sessions side by side: a change by one in a mailbox is seen by another
+// without a request. The zero value is ready to use. It is not safe for concurrent use.
 type World struct {
 	models map[capture.ConnID]*Model
 	shared map[place][]done
 	parser syntax.Parser
-	lists  map[string][]string // flag lists by how they are written: there are few
+	lists  map[string][]string // flag lists by their text: there are few
 	in     Input
 }
 
-// What is remembered of flag lists, so that messages share them.
+// Limits of the flag lists that are kept for messages to share.
 const (
 	maxLists = 1 << 10
 	maxList  = 256
@@ -47,8 +47,8 @@ type done struct {
 	number uint32
 }
 
-// recentChanges is how many changes of a shared mailbox are remembered, and
-// recentTime for how long another session may report them.
+// recentChanges is the number of changes of a shared mailbox that are kept, and
+// recentTime how long after one another session may report it.
 const (
 	recentChanges = 64
 	recentTime    = time.Hour
@@ -64,18 +64,17 @@ func (w *World) Open(c capture.Conn) {
 	w.models[c.ID] = &Model{Session: New(c.MidStream), Conn: c, world: w}
 }
 
-// Session returns a connection's model; nil if it is not open.
+// Session returns a connection's model, or nil if it is not open.
 func (w *World) Session(id capture.ConnID) *Model { return w.models[id] }
 
-// Feed follows one message of a connection, and returns what there is of memory for
-// the next one: x may be w.Input().
+// Feed follows one message of a connection. x may be w.Input().
 func (w *World) Feed(id capture.ConnID, x *Input) {
 	if s := w.models[id]; s != nil {
 		s.feed(x)
 	}
 }
 
-// Input returns an Input to fill for Feed. It is the same one each time.
+// Input returns an Input to fill for Feed. It returns the same one each time.
 func (w *World) Input() *Input {
 	w.in = Input{Secrets: w.in.Secrets[:0]}
 	return &w.in
@@ -106,7 +105,7 @@ func placeOf(s *Model, b *Mailbox) place {
 	return p
 }
 
-// did remembers what a session's own command changed.
+// did records what a session's own command changed.
 func (w *World) did(s *Model, b *Mailbox, c Change, number uint32) {
 	if c.Txn == 0 {
 		return
@@ -122,8 +121,8 @@ func (w *World) did(s *Model, b *Mailbox, c Change, number uint32) {
 	w.shared[p] = append(list, done{c, number})
 }
 
-// cause returns a change with the command that made it, if it was another session's
-// and that is known.
+// cause returns a change with the command that made it, if another session made it and
+// the command is known.
 func (w *World) cause(s *Model, b *Mailbox, c Change, number uint32) Change {
 	if c.Txn != 0 {
 		return c

@@ -24,7 +24,7 @@ type String string
 
 // Quoted is a string in quotes, as servers write the fields of an envelope;
 // what cannot stand in quotes is a literal. RFC 1176 has neither backslashes
-// nor 8-bit octets in quotes, nor an empty string ("Conventions", p. 9).
+// nor 8-bit bytes in quotes, nor an empty string ("Conventions", p. 9).
 type Quoted string
 
 // Literal is a string written as a literal, whatever is in it.
@@ -79,7 +79,7 @@ func (s Quoted) AppendTo(dst []byte) []byte {
 	return append(dst, '"')
 }
 
-// AppendTo appends the announcement and the octets.
+// AppendTo appends the announcement and the bytes.
 func (s Literal) AppendTo(dst []byte) []byte {
 	dst = append(dst, '{')
 	dst = strconv.AppendInt(dst, int64(len(s)), 10)

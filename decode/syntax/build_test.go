@@ -97,7 +97,7 @@ var anyString = rapid.Custom(func(t *rapid.T) string {
 	return rapid.OneOf(
 		rapid.StringMatching(`[A-Za-z0-9.@*+-]{1,12}`),
 		rapid.StringMatching(`[ -~]{0,20}`),
-		rapid.Custom(func(t *rapid.T) string { return string(rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "octets")) }),
+		rapid.Custom(func(t *rapid.T) string { return string(rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "bytes")) }),
 	).Draw(t, "string")
 })
 

@@ -8,7 +8,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// dump is a tree as text: one node a line, its role, its bytes if it is a leaf,
+// dump returns a tree as text: one node a line, its role, its bytes if it is a leaf,
 // its error. Single spaces are left out: they tell nothing.
 func dump(n *syntax.Node, raw []byte) string {
 	var b strings.Builder
@@ -27,7 +27,7 @@ func dumpTo(b *strings.Builder, n *syntax.Node, raw []byte, depth int) {
 	if len(n.Kids) == 0 && n.Kind != syntax.KindMissing {
 		s := fmt.Sprintf("%q", n.Span.Of(raw))
 		if len(s) > 100 {
-			s = fmt.Sprintf("%s... (%d octets)", s[:80], n.Span.Len())
+			s = fmt.Sprintf("%s... (%d bytes)", s[:80], n.Span.Len())
 		}
 		fmt.Fprintf(b, " %s", s)
 	}

@@ -16,10 +16,10 @@ func Example() {
 	fmt.Println(r.Tag, r.Name, len(r.Args))
 
 	password := n.FindRole(protocol.RolePassword)
-	fmt.Printf("%v %q at octet %d\n", password.Kind, password.Value(m.Raw), password.Span.Start)
+	fmt.Printf("%v %q at byte %d\n", password.Kind, password.Value(m.Raw), password.Span.Start)
 	// Output:
 	// A001 LOGIN 2
-	// literal "SE\"SAM" at octet 17
+	// literal "SE\"SAM" at byte 17
 }
 
 func ExampleReadEnvelope() {
@@ -40,5 +40,5 @@ func ExampleNode_Errors() {
 		fmt.Println(e)
 	}
 	// Output:
-	// octet 19: expected ")" (RFC 1176, "Formal Syntax", p. 26)
+	// byte 19: expected ")" (RFC 1176, "Formal Syntax", p. 26)
 }

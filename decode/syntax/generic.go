@@ -217,7 +217,7 @@ func isNIL(w []byte) bool {
 // isSequence reports whether w is numbers with "," and ":" between them
 // (p. 28), or "*" in place of a number, which is IMAP4's.
 func isSequence(w []byte) bool {
-	number := false // the octet before is part of a number
+	number := false // the byte before is part of a number
 	for i, c := range w {
 		switch {
 		case isDigit(c):

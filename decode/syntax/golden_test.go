@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the trees that come out into test
 // A line begins "C: " or "S: ", or "+: " for a client's line within a command;
 // one that begins "   " continues the message before it. Lines end in CRLF.
 // "\" at the end of a line stands for no line end at all, "\n" for a bare LF;
-// "\xNN" is an octet, "\z" nothing (before spaces at the end). A literal's
+// "\xNN" is a byte, "\z" nothing (before spaces at the end). A literal's
 // extent is counted.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")

@@ -8,12 +8,12 @@ import (
 	"imapscope/decode/wire"
 )
 
-// invariant says what is wrong with a tree, whatever it was made from.
+// invariant reports what is wrong with a tree, whatever it was made from.
 func invariant(n *syntax.Node, m *wire.Message) error {
 	pos, nodes := 0, 0
 	for leaf := range n.Leaves() {
 		if leaf.Span.Start != pos || leaf.Span.End < pos {
-			return fmt.Errorf("leaf %v %v follows octet %d", leaf.Kind, leaf.Span, pos)
+			return fmt.Errorf("leaf %v %v follows byte %d", leaf.Kind, leaf.Span, pos)
 		}
 		pos = leaf.Span.End
 		if leaf.Kind == syntax.KindMissing && (leaf.Err == nil || leaf.Span.Len() != 0) {
@@ -36,7 +36,7 @@ func invariant(n *syntax.Node, m *wire.Message) error {
 		}
 	}
 	if most := 8*len(m.Raw) + 8; nodes > most {
-		return fmt.Errorf("%d nodes for %d octets", nodes, len(m.Raw))
+		return fmt.Errorf("%d nodes for %d bytes", nodes, len(m.Raw))
 	}
 	if d := depth(n); d > 3*syntax.MaxDepth {
 		return fmt.Errorf("depth %d", d)

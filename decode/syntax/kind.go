@@ -22,7 +22,7 @@ const (
 
 	// Composite nodes.
 
-	KindLiteral     // "{" NUMBER "}" CRLF and the octets (p. 27): a KindLiteralHead, a KindLiteralBody
+	KindLiteral     // "{" NUMBER "}" CRLF and the bytes (p. 27): a KindLiteralHead, a KindLiteralBody
 	KindList        // "(" ")" and what is between, where RFC 1176 has no name for it
 	KindFlagList    // one flag, or flags in parentheses (p. 27)
 	KindAttributes  // "(" 1#fetch_att ")" (p. 27)
@@ -52,7 +52,7 @@ const (
 	KindAtom        // a bare word
 	KindQuoted      // a string in double quotes, quotes included
 	KindLiteralHead // {n} CRLF
-	KindLiteralBody // the octets of a literal
+	KindLiteralBody // the bytes of a literal
 	KindNIL         // NIL
 	KindText        // human-readable text (TEXT_LINE, p. 9)
 	KindOpen        // "(" or "["

@@ -68,7 +68,7 @@ func (n *Node) Errors() iter.Seq[*wire.Error] {
 	}
 }
 
-// Find is the first node of a kind, n included; nil if there is none. A nil
+// Find returns the first node of a kind, n included; nil if there is none. A nil
 // node has none.
 func (n *Node) Find(k Kind) *Node {
 	if n == nil || n.Kind == k {
@@ -82,7 +82,7 @@ func (n *Node) Find(k Kind) *Node {
 	return nil
 }
 
-// FindRole is the first node with a role, n included; nil if there is none.
+// FindRole returns the first node with a role, n included; nil if there is none.
 func (n *Node) FindRole(r protocol.Role) *Node {
 	if n == nil || n.Role == r {
 		return n
@@ -95,7 +95,7 @@ func (n *Node) FindRole(r protocol.Role) *Node {
 	return nil
 }
 
-// Kid is the first child of a kind; nil if there is none.
+// Kid returns the first child of a kind; nil if there is none.
 func (n *Node) Kid(k Kind) *Node {
 	if n == nil {
 		return nil
@@ -108,7 +108,7 @@ func (n *Node) Kid(k Kind) *Node {
 	return nil
 }
 
-// At is the path from n to the leaf that covers octet off, n first. It is
+// At returns the path from n to the leaf that covers byte off, n first. It is
 // empty if n does not cover it.
 func (n *Node) At(off int) []*Node {
 	if off < n.Span.Start || off >= n.Span.End {

@@ -107,10 +107,10 @@ func (p *Parser) leaf(k Kind, r protocol.Role, s wire.Span) *Node {
 	return leaf
 }
 
-// last is the node added last.
+// last returns the node added last.
 func (p *Parser) last() *Node { return &p.stack[len(p.stack)-1] }
 
-// mark is where the kids of a node to come begin.
+// mark returns where the kids of a node to come begin.
 func (p *Parser) mark() int { return len(p.stack) }
 
 // close makes one node of all that were added since mark.

@@ -14,7 +14,7 @@ type Item struct {
 	Value *Node  // nil if it is missing
 }
 
-// Get is the value of the first property of a name; nil if there is none.
+// Get returns the value of the first property of a name; nil if there is none.
 func (d FetchData) Get(name string) *Node {
 	for i := range d.Items {
 		if d.Items[i].Name == name {

@@ -22,7 +22,7 @@ type Address struct {
 	Host    NString
 }
 
-// String is the address as mail has it: Larry Fagan <FAGAN@SUMEX-AIM.Stanford.EDU>.
+// String returns the address as mail has it: Larry Fagan <FAGAN@SUMEX-AIM.Stanford.EDU>.
 func (a Address) String() string {
 	var b strings.Builder
 	b.WriteString(a.Mailbox.Value)

@@ -150,11 +150,11 @@ func TestAt(t *testing.T) {
 		path := n.At(off)
 		leaf := path[len(path)-1]
 		if len(leaf.Kids) > 0 || off < leaf.Span.Start || off >= leaf.Span.End || path[0] != n {
-			t.Errorf("octet %d is in %+v", off, leaf)
+			t.Errorf("byte %d is in %+v", off, leaf)
 		}
 	}
 	if n.At(len(line)) != nil || n.At(-1) != nil {
-		t.Error("octets outside have a path")
+		t.Error("bytes outside have a path")
 	}
 	if path := n.At(16); len(path) != 3 || path[1].Kind != syntax.KindAttributes {
 		t.Errorf("path %v", path)

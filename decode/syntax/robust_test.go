@@ -129,7 +129,7 @@ func TestElidedAnywhere(t *testing.T) {
 			if i > 0 {
 				line.WriteByte(' ')
 			}
-			body := strings.Repeat("x) ", rapid.IntRange(0, 30).Draw(t, "octets"))
+			body := strings.Repeat("x) ", rapid.IntRange(0, 30).Draw(t, "bytes"))
 			fmt.Fprintf(&line, "BODY[%d] ", i)
 			line.Write(rapid.SampledFrom([]syntax.Value{syntax.Literal(body), syntax.Quoted(body)}).Draw(t, "value").AppendTo(nil))
 		}
@@ -155,7 +155,7 @@ func TestElidedAnywhere(t *testing.T) {
 	})
 }
 
-// leaveOut is m without its octets from from up to to.
+// leaveOut is m without its bytes from from up to to.
 func leaveOut(m *wire.Message, from, to int) *wire.Message {
 	kept := func(off int) int {
 		if off <= from {
@@ -200,7 +200,7 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-// TestSecrets: however a LOGIN or a SASL exchange goes wrong, no octet of a
+// TestSecrets: however a LOGIN or a SASL exchange goes wrong, no byte of a
 // secret is without its role.
 func TestSecrets(t *testing.T) {
 	for _, line := range []string{

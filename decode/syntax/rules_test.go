@@ -68,7 +68,7 @@ func TestCitations(t *testing.T) {
 	}
 }
 
-// pageOf is a page of an RFC with single spaces, or skips.
+// pageOf returns a page of an RFC with single spaces, or skips.
 func pageOf(t *testing.T, number, page int) string {
 	t.Helper()
 	shared := os.Getenv("IMAPSCOPE_SHARED")

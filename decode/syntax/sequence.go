@@ -13,7 +13,7 @@ const Star = math.MaxUint32
 // "5:2" (some servers refuse that); here it does as it did there.
 type Range struct{ First, Last uint32 }
 
-// Bounds is the range forwards.
+// Bounds returns the range forwards.
 func (r Range) Bounds() (low, high uint32) { return min(r.First, r.Last), max(r.First, r.Last) }
 
 // Sequence is a set of message numbers (RFC 1176, "Conventions", p. 10).
@@ -28,7 +28,7 @@ func ReadSequence(n *Node, raw []byte) Sequence {
 	return ParseSequence(n.Bytes(raw))
 }
 
-// ParseSequence reads a sequence from its octets, as ReadSequence does. The
+// ParseSequence reads a sequence from its bytes, as ReadSequence does. The
 // formal syntax allows 1:3:5 (p. 28), which nothing gives a meaning to: it is
 // taken for 1:3 and 3:5.
 func ParseSequence(b []byte) Sequence {
@@ -84,5 +84,5 @@ func (s Sequence) Contains(n uint32) bool {
 	return false
 }
 
-// String is the sequence as it stands on the wire.
+// String returns the sequence as it stands on the wire.
 func (s Sequence) String() string { return string(s.AppendTo(nil)) }

@@ -77,7 +77,7 @@ func (p *Parser) code() bool {
 	return true
 }
 
-// codeEnd is where the "]" of a response code is; -1 if there is none. Plain
+// codeEnd returns where the "]" of a response code is; -1 if there is none. Plain
 // says that what is between cannot be taken apart.
 func (p *Parser) codeEnd() (end int, plain bool) {
 	save := p.lex

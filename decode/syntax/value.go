@@ -7,12 +7,12 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// Bytes is what n covers of raw, the message it was parsed from.
+// Bytes returns what n covers of raw, the message it was parsed from.
 func (n *Node) Bytes(raw []byte) []byte { return n.Span.Of(raw) }
 
-// Value is the string that a node stands for: an atom's octets, what is between
+// Value returns the string that a node stands for: an atom's bytes, what is between
 // a quoted string's quotes without the backslashes, a literal's body. Of any
-// other node it is the octets, of NIL nothing. It is part of raw unless there
+// other node it is the bytes, of NIL nothing. It is part of raw unless there
 // were backslashes.
 func (n *Node) Value(raw []byte) []byte {
 	switch n.Kind {
@@ -45,7 +45,7 @@ func unquote(q []byte) []byte {
 	return out
 }
 
-// Number is the value of a number; false if n is none, or too large.
+// Number returns the value of a number; false if n is none, or too large.
 func (n *Node) Number(raw []byte) (uint64, bool) {
 	if n == nil || n.Kind != KindNumber {
 		return 0, false
@@ -67,7 +67,7 @@ type NString struct {
 	Valid bool // false for NIL, and for what is missing
 }
 
-// String is the value; protocol.NIL if there is none.
+// String returns the value; protocol.NIL if there is none.
 func (s NString) String() string {
 	if !s.Valid {
 		return protocol.NIL

@@ -3,7 +3,7 @@ package wire
 import "bytes"
 
 // endsInBrace reports whether the line that ends with p ends in "}". Its
-// octets before p are in before. It is all that most lines are asked.
+// bytes before p are in before. It is the only check needed for most lines.
 func endsInBrace(p, before []byte) bool {
 	i := len(p) - 2 // before the LF
 	for i >= 0 && p[i] == '\r' {
@@ -12,7 +12,7 @@ func endsInBrace(p, before []byte) bool {
 	if i >= 0 {
 		return p[i] == '}'
 	}
-	// The line's end was split: p has nothing else.
+	// The line's end was split: p holds nothing else.
 	j := len(before) - 1
 	for j >= 0 && before[j] == '\r' {
 		j--
@@ -21,13 +21,13 @@ func endsInBrace(p, before []byte) bool {
 }
 
 // announced looks for a literal's announcement at the end of line, which is
-// what was kept of the message so far; n octets of it came.
+// what was kept of the message so far; n bytes of it arrived.
 func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 	lit, ok := Count(line)
 	if !ok || !f.client && IsText(line) {
 		return Literal{}, false
 	}
-	// What looks like one may be the end of the literal before; and right after
+	// What looks like one may be the end of the previous literal; and right after
 	// a literal, without a space, no string begins.
 	from := f.kept(f.seg)
 	if f.seg > 0 && lit.Head.Start <= from {
@@ -41,21 +41,21 @@ func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 		return lit, true
 	}
 	// Servers forget the space: "(RFC822.TEXT{27}". A line cannot end within a list,
-	// nor behind a literal but for the rest of a list, so this is no atom with a brace
-	// in it; outside of lists, and from a client (a password), it may be one.
+	// and only the rest of a list follows a literal, so this is not an atom with a
+	// brace in it; outside of lists, and from a client (a password), it may be one.
 	inList := f.seg > 0 || elided || openLists(line[from:lit.Head.Start]) > 0
 	return lit, !f.client && (inList || lacksSpace(line, lit.Head.Start))
 }
 
-// elides reports whether something of the current line is not kept, n octets of
-// the message having come. Its quotes cannot be told then; that it ends in {n} by
-// chance is less likely than that it announces a literal. It goes by what finish
-// would keep, for how much save has left out yet depends on how octets came.
+// elides reports whether something of the current line is not kept, after n bytes of
+// the message. Its quotes are not known then; that it ends in {n} by chance is less
+// likely than that it announces a literal. It is computed from what finish would
+// keep, because what save has left out so far depends on how the bytes were cut.
 func (f *Framer) elides(n int64) bool {
 	return n > int64(f.headK+f.tailK) && f.seg < n-int64(f.tailK)
 }
 
-// maxDigits keeps announced sizes far from overflow.
+// maxDigits keeps announced sizes from overflowing.
 const maxDigits = 15
 
 // Announcement finds {n}, {n+} or ~{n} before the CRLF or LF that ends line, where a
@@ -80,8 +80,8 @@ func lacksSpace(line []byte, at int) bool {
 	return bytes.IndexByte([]byte(`]>"`), line[at-1]) >= 0
 }
 
-// openLists is how many parentheses are open at the end of line, those in quotes
-// aside.
+// openLists returns how many parentheses are open at the end of line, without those
+// in quotes.
 func openLists(line []byte) (n int) {
 	quoted := false
 	for i := 0; i < len(line); i++ {
@@ -100,8 +100,8 @@ func openLists(line []byte) (n int) {
 	return n
 }
 
-// Count finds {n}, {n+} or ~{n} at the end of line, whatever it follows. More than one CR before the LF is
-// one too many, but does not make the count another thing.
+// Count finds {n}, {n+} or ~{n} at the end of line, regardless of what precedes it.
+// Extra CRs before the LF are an error, but do not change the count.
 func Count(line []byte) (Literal, bool) {
 	end := len(line)
 	i := end
@@ -139,9 +139,9 @@ func Count(line []byte) (Literal, bool) {
 	return l, true
 }
 
-// IsText reports whether a server's line is for human eyes: ready responses,
+// IsText reports whether a server's line is human-readable: ready responses,
 // status responses and tagged responses. Such text never announces a literal,
-// whatever it ends in (RFC 1176, "Conventions", p. 9: TEXT_LINE).
+// however it ends (RFC 1176, "Conventions", p. 9: TEXT_LINE).
 func IsText(line []byte) bool {
 	if len(line) < 2 || line[0] != '*' || line[1] != ' ' {
 		return true
@@ -180,8 +180,8 @@ func fold(b []byte, word string) bool {
 }
 
 // inQuotes reports whether a quoted string is still open at the end of line.
-// A quote opens a string only where a string can begin, so a password with a
-// quote in it opens none; inside, servers quote with a backslash.
+// A quote opens a string only where a string can begin, so a password that contains
+// a quote opens none; inside, servers quote with a backslash.
 func inQuotes(line []byte) bool {
 	if bytes.IndexByte(line, '"') < 0 {
 		return false

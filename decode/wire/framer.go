@@ -2,44 +2,44 @@ package wire
 
 import "bytes"
 
-// Framer cuts one direction of a connection into messages. It alone decides
-// where a message ends; what a message means is not its business, except for
-// the little that framing needs: human text never announces a literal, and
+// Framer splits one direction of a connection into messages. It alone decides
+// where a message ends; it does not interpret messages, except for the little
+// that framing needs: human-readable text never announces a literal, and
 // neither does "{9}" inside quotes.
 //
-// A client's literal needs the other direction too: the octets of {n} come
+// A client's literal needs the other direction too: the bytes of {n} are sent
 // only if the server does not refuse the command first (see Refuse).
 type Framer struct {
 	client bool
 	pool   *Pool
-	words  Vocabulary // to find framing again with; may be nil
-	headK  int        // octets kept of a message's beginning
+	words  Vocabulary // for finding framing again; may be nil
+	headK  int        // bytes kept of a message's beginning
 	tailK  int        // bytes kept of what follows, once it is longer than headK+tailK
 
 	parts []part // scratch of trim
 	state state
 	buf   []byte // what is kept of the message so far, if it spans calls
-	n     int64  // octets of the message so far, those not kept included
-	gaps  []cut  // bytes left out behind buf[:headK], in order
+	n     int64  // bytes of the message so far, those not kept included
+	gaps  []cut  // bytes left out after buf[:headK], in order
 	gap   int64  // how many, all together
-	lost  int64  // octets of the message that were never captured
+	lost  int64  // bytes of the message that were never captured
 	seg   int64  // where its current line begins, counted as n counts
-	left  int64  // octets of its current literal still to come
+	left  int64  // bytes of its current literal still to come
 	lits  []literal
 
-	headed  bool  // msg is made when it is asked for: there may be many Heads
+	headed  bool  // msg is built on demand: there may be many Heads
 	damaged bool  // the message that just ended lacks its end
 	probing bool  // skipping: at the beginning of a line
-	skipped int64 // skipping: octets passed over
+	skipped int64 // skipping: bytes passed over
 	msg     Message
 }
 
-// literal is a Literal whose message is still coming. Places are counted in
-// octets received, for a message may be longer than what is kept of it.
+// literal is a Literal of the message in progress. Places are counted in
+// bytes received, because a message may be longer than what is kept of it.
 type literal struct {
 	Literal
 	head, body, end int64
-	short           bool // octets of it were not captured
+	short           bool // bytes of it were not captured
 }
 
 // cut is a run of received bytes, [from, to), that were left out.
@@ -49,47 +49,47 @@ type state uint8
 
 const (
 	inLine    state = iota // up to the next LF
-	atLiteral              // a client announced {n}, no octet of it came yet
-	inLiteral              // counting octets
+	atLiteral              // a client announced {n}, none of its bytes has arrived
+	inLiteral              // counting bytes
 	skipping               // framing is lost: looking for a line that begins a message
 )
 
-// Mark is what a call of a Framer came upon.
+// Mark is what a call of a Framer found.
 type Mark uint8
 
 const (
-	// More: everything was taken, no message ended.
+	// More: everything was consumed, no message ended.
 	More Mark = iota
 	// Head: a client's line ended in {n}. The command is known, its literal
-	// is still to come. Message holds what there is.
+	// is still to come. Message holds the beginning.
 	Head
 	// End: a message ended. Message holds it; Reset comes next.
 	End
 	// Found: framing was lost and is found again. A message begins with the
-	// octets not taken yet.
+	// bytes not taken yet.
 	Found
 )
 
 const (
-	// DefaultKeep is how many octets of one message a Framer keeps that is
-	// asked for 0.
+	// DefaultKeep is how many bytes of one message a Framer keeps if the limit
+	// is given as 0.
 	DefaultKeep = 64 << 10
 	// minKeep leaves room for a literal's announcement at both ends.
 	minKeep = 256
 	// probeLen is how much of a line decides whether a message begins there.
 	probeLen = 96
-	// maxLiterals bounds how many literals of one message are listed. All of
+	// maxLiterals bounds the literals of one message that are listed. All of
 	// them are framed; the last place is that of the last one.
 	maxLiterals = 1 << 12
-	// spareLits is for how many of them a Framer keeps room between messages.
+	// spareLits is the number of them that a Framer keeps room for between messages.
 	spareLits = 64
 )
 
 // Init makes f a framer for one direction, at the beginning of a stream. It
-// keeps at most keep bytes of a message (0 means DefaultKeep). Of a longer one it
-// keeps the first three quarters of that; of what follows, the last quarter of that,
-// where the lines go first: bytes of literals are left out before any of theirs, so
-// that what a message says can still be read. Buffers come from pool.
+// keeps at most keep bytes of a message (0 means DefaultKeep). For a longer message,
+// three quarters of keep are its first bytes, and one quarter comes from the end,
+// where lines have priority: bytes of literals are left out before any bytes of
+// lines, so that the message can still be parsed. Buffers come from pool.
 func (f *Framer) Init(client bool, keep int, pool *Pool) {
 	if keep == 0 {
 		keep = DefaultKeep
@@ -99,29 +99,29 @@ func (f *Framer) Init(client bool, keep int, pool *Pool) {
 	f.headK = keep - f.tailK
 }
 
-// Skip makes f look for the first line that begins a message: the stream is
-// not at its beginning.
+// Skip makes f search for the first line that begins a message, because the stream
+// is not at its beginning.
 func (f *Framer) Skip() { f.state, f.probing = skipping, true }
 
-// Idle reports whether f stands between two messages.
+// Idle reports whether f is between two messages.
 func (f *Framer) Idle() bool { return f.n == 0 && f.state == inLine }
 
-// Len is the number of octets of the current message so far, or of the one
-// that just ended. Octets not kept count, octets not captured do not.
+// Len returns the number of bytes of the current message so far, or of the one
+// that just ended. Bytes not kept count, bytes not captured do not.
 func (f *Framer) Len() int64 { return f.n }
 
-// Left is the number of octets of the current literal that are still to come;
+// Left returns the number of bytes of the current literal that are still to come;
 // 0 outside of literals.
 func (f *Framer) Left() int64 { return f.left }
 
-// Lost is the number of octets of the message that were not captured.
+// Lost returns the number of bytes of the message that were not captured.
 func (f *Framer) Lost() int64 { return f.lost }
 
 // Damaged reports whether the message that just ended lacks its end.
 func (f *Framer) Damaged() bool { return f.damaged }
 
-// Skipped is how many octets were passed over before framing was found again.
-// Before that, it is how many were passed over so far.
+// Skipped returns how many bytes were skipped before framing was found again, or
+// so far if it was not.
 func (f *Framer) Skipped() int64 {
 	if f.state == skipping {
 		return f.skipped + int64(len(f.buf))
@@ -129,9 +129,9 @@ func (f *Framer) Skipped() int64 {
 	return f.skipped
 }
 
-// Message is the message that just ended, or after Head its beginning. It is
-// valid until the next Write or Reset, its bytes as long as those given to
-// Write and the buffer that Reset hands out.
+// Message returns the message that just ended, or after Head its beginning. It is
+// valid until the next Write or Reset; its bytes are valid as long as those given to
+// Write and the buffer that Reset returns.
 func (f *Framer) Message() *Message {
 	if f.headed {
 		f.trim()
@@ -140,15 +140,15 @@ func (f *Framer) Message() *Message {
 	return &f.msg
 }
 
-// Pending returns what is kept of the message that is coming. It is valid until the
+// Pending returns what is kept of the message in progress. It is valid until the
 // next Write or Reset.
 func (f *Framer) Pending() []byte { return f.buf }
 
-// Write takes octets up to the first thing worth telling, and says how many it
-// took and what that was. Call it again with the rest.
+// Write consumes bytes up to the first event, and returns how many it consumed and
+// what the event was. Call it again with the rest.
 func (f *Framer) Write(p []byte) (n int, m Mark) {
 	f.headed = false
-	from := 0 // p[from:n] is taken but not saved
+	from := 0 // p[from:n] is consumed but not saved
 	for n < len(p) {
 		switch f.state {
 		case skipping:
@@ -205,7 +205,7 @@ func (f *Framer) Write(p []byte) (n int, m Mark) {
 // AtLiteral reports whether a client's literal is announced and not begun.
 func (f *Framer) AtLiteral() bool { return f.state == atLiteral }
 
-// Ready notes that the server said "+" while a client's literal was awaited.
+// Ready records that the server sent "+" while a client's literal was awaited.
 func (f *Framer) Ready() {
 	if f.state == atLiteral {
 		f.lits[len(f.lits)-1].Waited = true
@@ -225,7 +225,7 @@ func (f *Framer) Refuse() Mark {
 	return End
 }
 
-// Gap tells f that n octets were not captured. Within a literal they are
+// Gap records that n bytes were not captured. Within a literal they are
 // counted like any others; elsewhere the message ends damaged and framing is
 // lost until a line begins a message.
 func (f *Framer) Gap(n int64) Mark {
@@ -255,7 +255,7 @@ func (f *Framer) Gap(n int64) Mark {
 	return f.cut()
 }
 
-// Close ends the stream: a message that has no end yet ends damaged.
+// Close ends the stream: an incomplete message ends damaged.
 func (f *Framer) Close() Mark {
 	if f.state == skipping || f.Idle() {
 		return More
@@ -263,7 +263,7 @@ func (f *Framer) Close() Mark {
 	return f.cut()
 }
 
-// cut ends the message where it stands.
+// cut ends the message at its current position.
 func (f *Framer) cut() Mark {
 	if f.state == atLiteral || f.state == inLiteral {
 		f.lits[len(f.lits)-1].short = true
@@ -274,9 +274,9 @@ func (f *Framer) cut() Mark {
 	return End
 }
 
-// Reset makes f ready for the next message. If the one that ended lies in a
-// buffer, it is the caller's from now on, to be given back to the pool once
-// the message is no longer looked at.
+// Reset prepares f for the next message. If the one that ended is in a buffer, the
+// caller owns that buffer from now on, and returns it to the pool once the message
+// is no longer used.
 func (f *Framer) Reset() (owned []byte) {
 	owned = f.buf
 	lost := f.damaged
@@ -293,7 +293,7 @@ func (f *Framer) Reset() (owned []byte) {
 	return owned
 }
 
-// drop forgets what is saved, and gives the buffer back.
+// drop discards what is saved, and returns the buffer to the pool.
 func (f *Framer) drop() {
 	if f.buf != nil {
 		f.pool.Put(f.buf)

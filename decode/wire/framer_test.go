@@ -37,7 +37,7 @@ func TestAnnouncement(t *testing.T) {
 		{"a X 4}\r\n", ""},
 		{"a X y{4}\r\n", ""},
 		{"a X {{4}\r\n", ""},
-		{"a X {4}\r\r\n", "{4 10} 4"}, // a CR too many, and nothing else it could be
+		{"a X {4}\r\r\n", "{4 10} 4"}, // an extra CR, and otherwise a count
 		{"\r\n", ""},
 		{"\n", ""},
 		{"}\n", ""},
@@ -113,9 +113,9 @@ func TestInQuotes(t *testing.T) {
 	}
 }
 
-// frames runs a framer over in, cut after cut octets (0: not cut), and writes
-// down what it tells. A client's literals are all accepted. A 0xff in in is a
-// loss of as many octets as the octet after it says.
+// frames runs a framer over in, cut after cut bytes (0: not cut), and returns its
+// events as text. A client's literals are all accepted. A 0xff in in is a
+// loss; the byte after it is the number of bytes.
 func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 	tb.Helper()
 	var f Framer
@@ -130,18 +130,18 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 		m := f.Message()
 		show(&out, &f, m)
 		if len(m.Raw) > max(keep, minKeep) {
-			tb.Fatalf("%d octets kept of a message, more than %d", len(m.Raw), keep)
+			tb.Fatalf("%d bytes kept of a message, more than %d", len(m.Raw), keep)
 		}
 		if len(m.Literals) > maxLiterals {
 			tb.Fatalf("%d literals", len(m.Literals))
 		}
 		if int64(len(m.Raw))+m.Elided != f.Len() {
-			tb.Fatalf("%d octets kept and %d elided of %d", len(m.Raw), m.Elided, f.Len())
+			tb.Fatalf("%d bytes kept and %d elided of %d", len(m.Raw), m.Elided, f.Len())
 		}
 		at := 0
 		for _, l := range m.Literals {
 			if l.Head.Start < at || l.Head.End < l.Head.Start || l.Body.Start < l.Head.End || l.Body.End < l.Body.Start || l.Body.End > len(m.Raw) {
-				tb.Fatalf("spans out of order: %+v in %d octets", m.Literals, len(m.Raw))
+				tb.Fatalf("spans out of order: %+v in %d bytes", m.Literals, len(m.Raw))
 			}
 			at = l.Body.End
 		}
@@ -156,7 +156,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 				if skipped := f.Skipped(); f.Gap(int64(in[1])) == End {
 					end()
 				} else if f.state == skipping && skipped > f.Skipped() {
-					tb.Fatal("octets passed over are forgotten")
+					tb.Fatal("skipped bytes are not counted")
 				}
 			}
 			in = in[min(2, len(in)):]
@@ -171,7 +171,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 		}
 		in = in[len(p):]
 		took += int64(len(p))
-		// The framer must not hold on to what it is given.
+		// The framer must not retain its input.
 		p = bytes.Clone(p)
 		whole := p
 		for len(p) > 0 {
@@ -180,7 +180,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 			switch mark {
 			case More:
 				if len(p) > 0 {
-					tb.Fatalf("%d octets left, and nothing told", len(p))
+					tb.Fatalf("%d bytes left, and no event", len(p))
 				}
 			case Head:
 				fmt.Fprintf(&out, "head ")
@@ -204,7 +204,7 @@ func frames(tb testing.TB, in []byte, client bool, keep, cut int) string {
 		sum += n
 	}
 	if sum != took {
-		tb.Fatalf("%d octets went in, %d came out:\n%s", took, sum, out.String())
+		tb.Fatalf("%d bytes went in, %d came out:\n%s", took, sum, out.String())
 	}
 	return out.String()
 }
@@ -319,10 +319,9 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// TestKept: of a message longer than the limit, the first three quarters of that are
-// kept; of what follows the last quarter of that, lines before literals. Spans say
-// where in it they are, whether what is left out is in a literal, in several or in a
-// line.
+// TestKept checks what is kept of a message longer than the limit: three quarters of
+// the limit from its beginning, one quarter from its end, lines before literals. Spans
+// point into it, whether what is left out is in a literal, in several or in a line.
 func TestKept(t *testing.T) {
 	// Of 256: 192 head, 64 tail.
 	x := func(n int) string { return strings.Repeat("x", n) }
@@ -332,7 +331,7 @@ func TestKept(t *testing.T) {
 	}{
 		{"all of it", "* 1 F {236}\r\n" + x(236) + " bcd\r\n",
 			fmt.Sprintf(`255 %q {"{236}\r\n" %q 236 complete}`, "* 1 F {236}\r\n"+x(236)+" bcd\r\n", x(236))},
-		{"an octet too many", "* 1 F {238}\r\n" + x(238) + " bcd\r\n",
+		{"a byte too many", "* 1 F {238}\r\n" + x(238) + " bcd\r\n",
 			fmt.Sprintf(`257 %q {"{238}\r\n" %q 238 complete}`, "* 1 F {238}\r\n"+x(192-13)+"<1>"+x(58)+" bcd\r\n", x(237))},
 		{"within a literal", "* 1 F {1000}\r\n" + x(1000) + ")\r\n",
 			fmt.Sprintf(`1017 %q {"{1000}\r\n" %q 1000 complete}`, "* 1 F {1000}\r\n"+x(178)+"<761>"+x(61)+")\r\n", x(178+61))},
@@ -360,8 +359,8 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// TestQuotesAndGap: whether {n} stands in quotes is told from the same octets
-// however they came.
+// TestQuotesAndGap checks that whether {n} is in quotes does not depend on how the
+// bytes were cut.
 func TestQuotesAndGap(t *testing.T) {
 	for line := 20; line < 300; line++ {
 		in := "* 1 F {500}\r\n" + strings.Repeat("x", 500) + ` "` + strings.Repeat("y", line) + " {4}\r\n* OK\r\n"
@@ -440,7 +439,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestManyLiterals: all are framed, the first ones and the last are listed.
+// TestManyLiterals checks that all literals are framed, and the first ones and the last are listed.
 func TestManyLiterals(t *testing.T) {
 	in := "* X" + strings.Repeat(" {1}\r\na", 3*maxLiterals) + " {2}\r\nbc\r\n* OK\r\n"
 	var f Framer
@@ -449,7 +448,7 @@ func TestManyLiterals(t *testing.T) {
 	n, mark := f.Write([]byte(in))
 	m := f.Message()
 	if mark != End || n != len(in)-6 {
-		t.Fatalf("%d after %d octets of %d", mark, n, len(in))
+		t.Fatalf("%d after %d bytes of %d", mark, n, len(in))
 	}
 	if len(m.Literals) != maxLiterals {
 		t.Fatalf("%d literals are listed", len(m.Literals))
@@ -460,7 +459,7 @@ func TestManyLiterals(t *testing.T) {
 	}
 }
 
-// TestAnnouncedSize: nothing is allocated for what was only announced.
+// TestAnnouncedSize checks that nothing is allocated for bytes that were only announced.
 func TestAnnouncedSize(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -474,11 +473,11 @@ func TestAnnouncedSize(t *testing.T) {
 		t.Errorf("%+v", m.Literals)
 	}
 	if n := after.TotalAlloc - before.TotalAlloc; n > 16<<10 {
-		t.Errorf("%d octets were allocated", n)
+		t.Errorf("%d bytes were allocated", n)
 	}
 }
 
-// TestBuffer: what is held of a long message, and what the pool holds after it,
+// TestBuffer checks that what is held of a long message, and what the pool holds after it,
 // has a bound.
 func TestBuffer(t *testing.T) {
 	pool := new(Pool)
@@ -490,7 +489,7 @@ func TestBuffer(t *testing.T) {
 	for range 20 {
 		f.Write(p)
 		if n := cap(f.buf); n > maxBuffer(DefaultKeep) {
-			t.Fatalf("a buffer of %d octets", n)
+			t.Fatalf("a buffer of %d bytes", n)
 		}
 	}
 	for range 2 * maxFree {
@@ -501,8 +500,8 @@ func TestBuffer(t *testing.T) {
 	}
 }
 
-// maxBuffer is how large the buffer of a framer grows: what is kept, a tail more
-// before it is moved, and what append rounds up.
+// maxBuffer returns how large the buffer of a framer grows: what is kept, another
+// tail before it is moved, and what append rounds up to.
 func maxBuffer(keep int) int { return 2 * keep }
 
 func FuzzFramer(f *testing.F) {
@@ -524,7 +523,7 @@ func FuzzFramer(f *testing.F) {
 		k := minKeep + int(keep)%1024
 		want := frames(t, in, client, k, 0)
 		if got := frames(t, in, client, k, int(cut)+1); got != want {
-			t.Fatalf("cut every %d octets:\n%swhole:\n%s", int(cut)+1, got, want)
+			t.Fatalf("cut every %d bytes:\n%swhole:\n%s", int(cut)+1, got, want)
 		}
 	})
 }
@@ -573,7 +572,7 @@ func BenchmarkFramer(b *testing.B) {
 	}
 }
 
-// TestIsStatusAgreesWithTheTable: the words before human-readable text are those of
+// TestIsStatusAgreesWithTheTable checks that the words before human-readable text are those of
 // the rows that have a status.
 func TestIsStatusAgreesWithTheTable(t *testing.T) {
 	n := 0
@@ -593,7 +592,7 @@ func TestIsStatusAgreesWithTheTable(t *testing.T) {
 	}
 }
 
-// TestResyncKnowsNewRows: a line whose verb is a row's begins a message where framing
+// TestResyncKnowsNewRows checks that a line whose verb is a row's begins a message where framing
 // was lost; one whose verb is none does not.
 func TestResyncKnowsNewRows(t *testing.T) {
 	for _, c := range []struct {

@@ -5,8 +5,8 @@ package wire
 // The first headK bytes stay as they are. What follows is the tail; once it is longer
 // than tailK, trim leaves out of it, oldest first, the bytes inside literals, and only
 // if the lines alone are longer than tailK, the oldest bytes of those too. As lines only
-// grow, what a later trim keeps is part of what every earlier one kept: the result does
-// not depend on how the bytes were cut into calls of Write.
+// grow, what a later trim keeps is part of what every earlier one kept, so the result
+// does not depend on how the bytes were divided into calls of Write.
 
 // save keeps p as the next bytes of the message, as far as the limit allows.
 func (f *Framer) save(p []byte) {
@@ -42,11 +42,11 @@ func (f *Framer) keep(p []byte) {
 type part struct {
 	from, to int64 // as received
 	literal  bool
-	keep     int64 // of its bytes, how many at its end stay
+	keep     int64 // how many bytes at its end are kept
 }
 
 // smallLiteral is the size up to which a literal is kept like the lines: most are a name
-// or a subject, which say more than what is left out for them.
+// or a subject, which are worth more than what is left out for them.
 const smallLiteral = 64
 
 // trim shortens the tail to tailK bytes.
@@ -70,7 +70,7 @@ func (f *Framer) trim() {
 	f.leaveOut()
 }
 
-// split cuts what is kept of the tail where literals and gaps begin and end.
+// split divides what is kept of the tail where literals and gaps begin and end.
 func (f *Framer) split() {
 	f.parts = f.parts[:0]
 	at, gaps := int64(f.headK), f.gaps
@@ -91,7 +91,7 @@ func (f *Framer) split() {
 	}
 	for i := range f.lits {
 		if i == maxLiterals-1 {
-			break // where others were is not known any more
+			break // where others were is no longer known
 		}
 		l := &f.lits[i]
 		end := l.end
@@ -110,7 +110,7 @@ func (f *Framer) split() {
 	add(f.n, false)
 }
 
-// leaveOut moves what stays of the tail's parts together, and notes the gaps.
+// leaveOut moves what remains of the tail's parts together, and records the gaps.
 func (f *Framer) leaveOut() {
 	read, write := f.headK, f.headK
 	f.gaps, f.gap = f.gaps[:0], 0
@@ -142,8 +142,8 @@ func (f *Framer) leave(from, to int64) {
 	f.gaps = append(f.gaps, cut{from, to})
 }
 
-// finish ends the message with rest, which is not saved. A message that lies
-// whole within one call of Write is not copied.
+// finish ends the message with rest, which is not saved. A message that is
+// entirely within one call of Write is not copied.
 func (f *Framer) finish(rest []byte) {
 	if len(f.buf) == 0 && len(rest) <= f.headK+f.tailK {
 		f.n += int64(len(rest))
@@ -155,7 +155,7 @@ func (f *Framer) finish(rest []byte) {
 	f.fill(f.buf)
 }
 
-// fill makes f.msg of what is kept so far.
+// fill builds f.msg from what is kept so far.
 func (f *Framer) fill(raw []byte) {
 	m := &f.msg
 	f.headed = false
@@ -176,8 +176,8 @@ func (f *Framer) fill(raw []byte) {
 	}
 }
 
-// keeper turns places in what was received into places in what is kept. It is asked
-// in ascending order.
+// keeper converts places in what was received to places in what is kept. It must be
+// called with ascending places.
 type keeper struct {
 	gaps []cut
 	out  int64 // left out before them
@@ -195,7 +195,7 @@ func (k *keeper) kept(off int64) int {
 	return int(off - out)
 }
 
-// kept is where the byte received at off is among those kept. Off is near the end.
+// kept returns the place of the byte received at off among those kept. Off is near the end.
 func (f *Framer) kept(off int64) int {
 	at := f.n
 	n := int64(len(f.buf))

@@ -1,9 +1,9 @@
 package wire
 
-// Set is a set of octets.
+// Set is a set of bytes.
 type Set [256]bool
 
-// SetOf is the set of the octets of s.
+// SetOf returns the set of the bytes of s.
 func SetOf(s string) *Set {
 	var set Set
 	for i := range len(s) {
@@ -12,26 +12,26 @@ func SetOf(s string) *Set {
 	return &set
 }
 
-// Lexer cuts a message into tokens from left to right: words, quoted strings,
-// literals, blanks. What is a word depends on where it stands, so the grammar
-// says where one ends. No token passes the beginning of a literal or the end
-// of the line, and the extent of a literal is the one framing found.
+// Lexer splits a message into tokens from left to right: words, quoted strings,
+// literals, blanks. What a word is depends on its position, so the grammar
+// determines where it ends. No token extends past the beginning of a literal or the
+// end of the line, and the extent of a literal is the one that framing found.
 //
 // If bytes were left out of the message anywhere but inside literals, the lexer
-// ends at that gap, for what follows it does not continue what is before it;
+// ends at that gap, because what follows it does not continue what is before it;
 // Resume continues from there.
 type Lexer struct {
 	raw  []byte
 	lits []Literal
-	next int // lits[next] is the literal to come
+	next int // lits[next] is the next literal
 	pos  int
-	stop int // no token passes this: the literal to come, or end
+	stop int // no token extends past this: the next literal, or end
 	end  int // where the line's end, the gap or the limit is
 	line int // where the CRLF, or the lack of it, is
 	cut  bool
 }
 
-// Init sets l at the beginning of m. It keeps m's slices.
+// Init sets l to the beginning of m. It retains m's slices.
 func (l *Lexer) Init(m *Message) {
 	*l = Lexer{raw: m.Raw, lits: m.Literals}
 	last := 0
@@ -54,7 +54,7 @@ func (l *Lexer) Init(m *Message) {
 	l.seek()
 }
 
-// cutAt returns where the first gap of m is that is not inside one literal, -1 if
+// cutAt returns the place of the first gap of m that is not inside one literal, or -1 if
 // there is none.
 func cutAt(m *Message) int {
 	lits := m.Literals
@@ -90,15 +90,15 @@ func withinLiteral(m *Message, lits []Literal, g Gap) bool {
 	return false
 }
 
-// sound reports whether literal i is within the message, after at, in one piece. One
-// of which nothing is left is skipped.
+// sound reports whether literal i is within the message, after at, in one piece. A
+// literal of which nothing is kept is skipped.
 func (l *Lexer) sound(i, at int) bool {
 	h, b := l.lits[i].Head, l.lits[i].Body
 	return at <= h.Start && h.Start <= h.End && h.End == b.Start && b.Start <= b.End &&
 		b.End <= len(l.raw) && h.Start < b.End
 }
 
-// seek finds the literal to come.
+// seek finds the next literal.
 func (l *Lexer) seek() {
 	for l.next < len(l.lits) && !l.sound(l.next, l.pos) {
 		l.next++
@@ -109,7 +109,7 @@ func (l *Lexer) seek() {
 	}
 }
 
-// Pos is where the next token begins.
+// Pos returns where the next token begins.
 func (l *Lexer) Pos() int { return l.pos }
 
 // Cut reports whether the lexer is at a gap, where Resume continues.
@@ -118,7 +118,7 @@ func (l *Lexer) Cut() bool { return l.cut && l.pos >= l.end }
 // Done reports whether nothing is left before the end of the line.
 func (l *Lexer) Done() bool { return l.pos >= l.end }
 
-// Peek is the next octet; 0 at a literal and at the end.
+// Peek returns the next byte; 0 at a literal and at the end.
 func (l *Lexer) Peek() byte {
 	if l.pos < l.stop {
 		return l.raw[l.pos]
@@ -129,7 +129,7 @@ func (l *Lexer) Peek() byte {
 // AtLiteral reports whether a literal comes next.
 func (l *Lexer) AtLiteral() bool { return l.pos == l.stop && l.pos < l.end }
 
-// Literal takes the literal that comes next, nil if none does.
+// Literal consumes and returns the literal that comes next, or nil if there is none.
 func (l *Lexer) Literal() *Literal {
 	if !l.AtLiteral() {
 		return nil
@@ -141,7 +141,7 @@ func (l *Lexer) Literal() *Literal {
 	return lit
 }
 
-// Byte takes the next octet if it is c.
+// Byte consumes the next byte if it is c, and reports whether it was.
 func (l *Lexer) Byte(c byte) bool {
 	if l.pos < l.stop && l.raw[l.pos] == c {
 		l.pos++
@@ -150,7 +150,7 @@ func (l *Lexer) Byte(c byte) bool {
 	return false
 }
 
-// Until takes what stands before the first octet of ends.
+// Until consumes everything before the first byte of ends.
 func (l *Lexer) Until(ends *Set) Span {
 	raw := l.raw[:l.stop]
 	i := l.pos
@@ -162,7 +162,7 @@ func (l *Lexer) Until(ends *Set) Span {
 	return s
 }
 
-// Spaces takes all spaces that come next.
+// Spaces consumes all spaces that come next.
 func (l *Lexer) Spaces() Span {
 	raw := l.raw[:l.stop]
 	i := l.pos
@@ -174,10 +174,10 @@ func (l *Lexer) Spaces() Span {
 	return s
 }
 
-// Quoted takes a quoted string, both quotes included. A backslash takes the
-// meaning from the octet after it, as servers write it; RFC 1176 has no
-// backslash in quotes ("Conventions", p. 9). If the second quote is missing,
-// closed is false and all up to the next literal or the end is taken.
+// Quoted consumes a quoted string, including both quotes. A backslash quotes the
+// byte after it, as servers write it; RFC 1176 has no backslash in quotes
+// ("Conventions", p. 9). If the second quote is missing, closed is false and
+// everything up to the next literal or the end is consumed.
 func (l *Lexer) Quoted() (s Span, closed bool) {
 	raw := l.raw[:l.stop]
 	s.Start = l.pos
@@ -198,14 +198,14 @@ func (l *Lexer) Quoted() (s Span, closed bool) {
 	return s, false
 }
 
-// Rest takes everything up to the next literal or the end of the line.
+// Rest consumes everything up to the next literal or the end of the line.
 func (l *Lexer) Rest() Span {
 	s := Span{l.pos, l.stop}
 	l.pos = l.stop
 	return s
 }
 
-// Limit makes the line end at at, until Unlimit is given what Limit returned.
+// Limit makes the line end at at, until Unlimit is called with what Limit returned.
 func (l *Lexer) Limit(at int) (old int) {
 	old = l.end
 	l.end = min(max(at, l.pos), l.end)
@@ -213,13 +213,13 @@ func (l *Lexer) Limit(at int) (old int) {
 	return old
 }
 
-// Unlimit takes back a Limit.
+// Unlimit undoes a Limit.
 func (l *Lexer) Unlimit(old int) {
 	l.end = old
 	l.seek()
 }
 
-// Resume goes on behind the gap, if the line was cut there.
+// Resume continues after the gap, if the line was cut there.
 func (l *Lexer) Resume() bool {
 	if !l.cut {
 		return false
@@ -230,7 +230,7 @@ func (l *Lexer) Resume() bool {
 	return true
 }
 
-// LineEnd takes the CRLF or LF at the end of the message. The span is empty if
+// LineEnd consumes the CRLF or LF at the end of the message. The span is empty if
 // there is none.
 func (l *Lexer) LineEnd() Span {
 	s := Span{l.pos, len(l.raw)}
@@ -238,5 +238,5 @@ func (l *Lexer) LineEnd() Span {
 	return s
 }
 
-// Back goes back to at, a place within the token just taken.
+// Back moves back to at, a place within the token just consumed.
 func (l *Lexer) Back(at int) { l.pos = at }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// tokens cuts m as a grammar without words would: blanks, quoted strings,
+// tokens splits m as a grammar without words would: blanks, quoted strings,
 // literals, single marks, words.
 func tokens(m *Message) []string {
 	ends := SetOf(` ()"`)
@@ -78,8 +78,8 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestTokensAtGap: a gap inside one literal is nothing to a grammar; any other
-// ends the line.
+// TestTokensAtGap checks that a gap inside one literal does not matter to a grammar,
+// and any other ends the line.
 func TestTokensAtGap(t *testing.T) {
 	lit := func(h0, h1, b1 int, size int64) Literal {
 		return Literal{Head: Span{h0, h1}, Body: Span{h1, b1}, Size: size}
@@ -134,7 +134,7 @@ func TestSplit(t *testing.T) {
 			sizes = append(sizes, l.Size)
 		}
 		if got := fmt.Sprint(sizes); n != c.n || got != c.sizes || string(m.Raw) != c.in[:n] {
-			t.Errorf("%q: %d octets, literals %s, raw %q", c.in, n, got, m.Raw)
+			t.Errorf("%q: %d bytes, literals %s, raw %q", c.in, n, got, m.Raw)
 		}
 	}
 	m, _ := Split([]byte("* 1 FETCH (RFC822 {4}\r\nab"), false)

@@ -1,6 +1,6 @@
 package wire
 
-// Pool is a free list of buffers for framers that one goroutine runs, so that
+// Pool is a free list of buffers for framers that run in one goroutine, so that
 // connections between two messages hold no memory. It has no lock. The zero
 // value is an empty pool.
 type Pool struct{ free [][]byte }
@@ -9,7 +9,7 @@ type Pool struct{ free [][]byte }
 // at most 2 MiB.
 const maxFree = 32
 
-// Get is an empty buffer, with room if there was one to reuse.
+// Get returns an empty buffer, with capacity if there was one to reuse.
 func (p *Pool) Get() []byte {
 	if n := len(p.free); n > 0 {
 		b := p.free[n-1]
@@ -19,7 +19,7 @@ func (p *Pool) Get() []byte {
 	return make([]byte, 0, 512)
 }
 
-// Put gives a buffer back. The caller no longer uses it.
+// Put returns a buffer to the pool. The caller must no longer use it.
 func (p *Pool) Put(b []byte) {
 	if cap(b) > 0 && len(p.free) < maxFree {
 		p.free = append(p.free, b[:0])

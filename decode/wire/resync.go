@@ -2,8 +2,8 @@ package wire
 
 import "bytes"
 
-// skip passes over octets until a line begins a message. It takes n of them;
-// octets of a line that may be one are held until that is decided.
+// skip skips bytes until a line begins a message. It consumes n of them; bytes of a
+// line that may begin one are held until that is decided.
 func (f *Framer) skip(p []byte) (n int, found bool) {
 	for n < len(p) {
 		if !f.probing {
@@ -67,12 +67,12 @@ type Vocabulary interface {
 	Data(word []byte, numbered bool) bool
 }
 
-// Use makes f find its way back by the words of v. Without it f knows a client's
-// messages not at all, and of a server's only those that are for human eyes.
+// Use makes f find framing again by the words of v. Without it f recognises no
+// messages of a client, and of a server only human-readable ones.
 func (f *Framer) Use(v Vocabulary) { f.words = v }
 
-// begins reports whether a message surely begins with line. It is asked where
-// framing was lost, so it wants a known word: mail looks like much.
+// begins reports whether a message surely begins with line. It is called where
+// framing was lost, so it requires a known word: mail may look like anything.
 func (f *Framer) begins(line []byte) bool {
 	first, rest, ok := bytes.Cut(line, []byte(" "))
 	if !ok || len(first) == 0 || len(first) > 32 || bytes.ContainsAny(first, "()\"\\{\r\n") {

@@ -1,9 +1,8 @@
 package wire
 
-// Split takes the first message off b, whole in memory: what a Framer would
-// make of it if the stream ended after b, a client's literals all accepted. It
-// is for tests and for messages typed by hand. The message's Raw is the first
-// n octets of b.
+// Split returns the first message of b as a Framer would find it if the stream ended
+// after b and all of a client's literals were accepted. It is for tests and for
+// messages typed by hand. The message's Raw is the first n bytes of b.
 func Split(b []byte, client bool) (m *Message, n int) {
 	var f Framer
 	f.Init(client, max(2*len(b), minKeep), new(Pool))

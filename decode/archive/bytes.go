@@ -8,7 +8,7 @@ import (
 	"imapscope/decode"
 )
 
-// raw fetches what was kept of a message's octets, and what is part of it.
+// raw fetches what was kept of a message's bytes, and what is part of it.
 func (r *Reader) raw(c *conn, m *decode.Message, s stored) error {
 	kept := m.Len - m.Elided
 	var err error
@@ -66,10 +66,10 @@ func (r *Reader) kept(b []byte, k stretch, from, n int64) ([]byte, error) {
 	if !k.kept {
 		return b, ErrNotKept
 	}
-	return r.octets(b, k.pos+from, n)
+	return r.bytes(b, k.pos+from, n)
 }
 
-// walk goes through the stretches that hold n captured octets of a stream, from a
+// walk goes through the stretches that hold n captured bytes of a stream, from a
 // stream position on. A stretch that holds others, too, is cut to them. at is how many
 // of the n came before.
 func (r *Reader) walk(c *conn, dir capture.Direction, off, n int64, f func(at int64, k stretch) error) error {
@@ -122,7 +122,7 @@ func (r *Reader) pageOf(c *conn, dir capture.Direction, off int64) (end place, f
 	return c.here(), c.pageOf(dir, off)
 }
 
-// Octets writes n captured octets of one direction of a connection to w, from a
+// Octets writes n captured bytes of one direction of a connection to w, from a
 // stream position on, passing over lost ones. They are whole, whatever was kept of a
 // message: a decode.Message has its Dir, Off and Len.
 func (r *Reader) Octets(w io.Writer, id capture.ConnID, dir capture.Direction, off, n int64) error {
@@ -146,7 +146,7 @@ func (r *Reader) Octets(w io.Writer, id capture.ConnID, dir capture.Direction, o
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("octets %d to %d of the %s of connection %d: %w", off, off+n, dir, id, err)
+		return fmt.Errorf("bytes %d to %d of the %s of connection %d: %w", off, off+n, dir, id, err)
 	}
 	return nil
 }
