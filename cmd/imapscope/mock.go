@@ -50,7 +50,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return err
 	}
-	left(e, s)
+	warnLeftOut(e, s)
 	missing := &print.Unanswered{Log: e.err}
 	opts := mock.Options{Pace: pace, Missing: missing.Missing, Connected: missing.Connected}
 	if !o.strict {

@@ -51,8 +51,8 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 	return read // damage in IN: OUT has what comes before it
 }
 
-// write redacts in into the file out. Of damage in in, read is the error: what came before
-// it is in out.
+// write writes a redacted copy of in to the file out. If in is damaged, read is the error,
+// and out has everything before the damage.
 func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
 	r, read, err = export.Redact(ctx, openCaptures([]string{in}, o.ports), out, o.force, pcap.Options{Ports: o.ports})
 	if errors.Is(err, fs.ErrExist) {

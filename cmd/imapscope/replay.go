@@ -123,21 +123,21 @@ func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 
 // recorded reads the sessions of files.
 func recorded(ctx context.Context, files []string, ports []uint16) (*script.Script, error) {
-	k := script.NewCollector(script.Options{})
-	if err := openCaptures(files, ports).Run(ctx, k); err != nil {
+	collector := script.NewCollector(script.Options{})
+	if err := openCaptures(files, ports).Run(ctx, collector); err != nil {
 		return nil, err
 	}
-	s := k.Script()
+	s := collector.Script()
 	if len(s.Sessions) == 0 {
 		return nil, usage("no session found in %s", strings.Join(files, " "))
 	}
 	return s, nil
 }
 
-// left reports on stderr what did not fit.
-func left(e *env, s *script.Script) {
+// warnLeftOut reports on stderr the connections that did not fit in memory.
+func warnLeftOut(e *env, s *script.Script) {
 	if s.Beyond > 0 {
-		fmt.Fprintf(e.err, "imapscope: %d connections are left out: a recording is held in memory, and the first %d MiB of messages are enough\n", s.Beyond, script.DefaultMaxOctets>>20)
+		fmt.Fprintf(e.err, "imapscope: %d connections are omitted: recordings are held in memory, and only the first %d MiB of messages are kept\n", s.Beyond, script.DefaultMaxOctets>>20)
 	}
 }
 
@@ -171,7 +171,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return err
 	}
-	left(e, s)
+	warnLeftOut(e, s)
 	if o.dryRun {
 		hints := print.PlanHints{MidStream: loginHint, Masked: "--set password=… is needed"}
 		return print.Plan(e.out, s, p, o.hasUsers(), view.Options{ShowSecrets: o.showSecrets}, hints)
@@ -193,8 +193,8 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 		p.Sink = tap
 	}
 	err = o.drive(ctx, e, s, p, opts, files)
-	if done := finish(); done != nil {
-		return done
+	if finished := finish(); finished != nil {
+		return finished
 	}
 	return err
 }
