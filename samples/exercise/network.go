@@ -8,7 +8,7 @@ import (
 	"imapscope/samples/stage"
 )
 
-// mishap is what can happen on the way.
+// A mishap is a fault of the network.
 type mishap struct {
 	name, doc, rule string
 	when            phase
@@ -42,7 +42,7 @@ var mishaps = [...]mishap{
 	}},
 }
 
-// networkKinds are the network's mishaps.
+// networkKinds returns the kinds for the network's mishaps.
 func networkKinds() []Kind {
 	var kinds []Kind
 	for _, m := range mishaps {
