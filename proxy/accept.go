@@ -11,14 +11,14 @@ import (
 	"imapscope/capture"
 )
 
-// How long accepting pauses after an error that may pass, at first and at most.
+// Pauses after a temporary error of Accept: the first and the longest.
 const (
 	acceptPause    = 5 * time.Millisecond
 	acceptPauseMax = time.Second
 )
 
-// accept starts a session for each connection until ctx is done or Close. At the
-// limit it accepts no more: the next client waits in the kernel's backlog.
+// accept starts a session for each connection until ctx is done or Close is called. At
+// MaxConns it stops accepting: the next client waits in the kernel's backlog.
 func (p *Proxy) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup) error {
 	pause := time.Duration(0)
 	for p.slot(ctx) {
@@ -32,7 +32,7 @@ func (p *Proxy) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup) 
 		if ctx.Err() != nil || p.isClosed() {
 			return nil
 		}
-		if !mayPass(err) {
+		if !isTemporary(err) {
 			return fmt.Errorf("accepting connections on %s: %w", l.Addr(), err)
 		}
 		pause = min(max(2*pause, acceptPause), acceptPauseMax)
@@ -44,7 +44,7 @@ func (p *Proxy) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup) 
 	return nil
 }
 
-// begin makes a session of a connection and runs it.
+// begin starts a session for a connection.
 func (p *Proxy) begin(l net.Listener, c net.Conn, wg *sync.WaitGroup) {
 	wg.Add(1)
 	s := newSession(p, l, c, wg)
@@ -60,7 +60,8 @@ func (p *Proxy) begin(l net.Listener, c net.Conn, wg *sync.WaitGroup) {
 	go s.run()
 }
 
-// slot waits for room for one more connection; false is the end.
+// slot waits until another connection is allowed. It returns false if ctx is done or the
+// Proxy is closed.
 func (p *Proxy) slot(ctx context.Context) bool {
 	if ctx.Err() != nil || p.isClosed() {
 		return false
@@ -83,7 +84,7 @@ func (p *Proxy) slot(ctx context.Context) bool {
 	return false
 }
 
-// free gives back what slot took.
+// free releases the slot of a connection.
 func (p *Proxy) free() {
 	if p.slots != nil {
 		<-p.slots
@@ -111,9 +112,9 @@ func (p *Proxy) sleep(ctx context.Context, d time.Duration) bool {
 	return false
 }
 
-// mayPass tells a shortage (descriptors, memory) or an aborted connection from a
-// listener that is gone.
-func mayPass(err error) bool {
+// isTemporary reports whether err is a shortage (descriptors, memory) or an aborted
+// connection, rather than a closed listener.
+func isTemporary(err error) bool {
 	var t interface{ Temporary() bool }
 	return !errors.Is(err, net.ErrClosed) && errors.As(err, &t) && t.Temporary()
 }

@@ -2,14 +2,14 @@ package proxy
 
 import "sync"
 
-// Sizes of buffers. Only a connection that has bytes to move has one.
+// Sizes of buffers. A connection holds one only while it has bytes to move.
 const (
-	tlsBufferSize    = 16 << 10 // a TLS record holds no more
-	waitingSize      = 2 << 10  // held while a connection waits that cannot be asked first
+	tlsBufferSize    = 16 << 10 // the most a TLS record holds
+	waitingSize      = 2 << 10  // held by an idle connection that cannot be polled
 	socketBufferSize = 64 << 10
 )
 
-// memory is a Proxy's buffers that are not in use.
+// memory holds the unused buffers of a Proxy.
 type memory struct {
 	tlsBuffers, socketBuffers sync.Pool
 }

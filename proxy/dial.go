@@ -7,8 +7,7 @@ import (
 	"syscall"
 )
 
-// dialer is the Dial of a Proxy that has none. It sees each address before it
-// connects to it.
+// dialer returns the default dialer. It checks each address before connecting to it.
 func (p *Proxy) dialer(l net.Listener) *net.Dialer {
 	return &net.Dialer{Control: func(_, address string, c syscall.RawConn) error {
 		if a, err := netip.ParseAddrPort(address); err == nil {
@@ -20,13 +19,13 @@ func (p *Proxy) dialer(l net.Listener) *net.Dialer {
 	}}
 }
 
-// target is where this connection goes on to.
+// target returns the address to connect to.
 func (s *session) target() (string, error) {
 	dialled, err := originalDestination(s.raw)
 	if err != nil {
 		return "", err
 	}
-	if err := s.comes(way{s.caller, dialled}); err != nil {
+	if err := s.register(way{s.caller, dialled}); err != nil {
 		return "", err
 	}
 	s.called = dialled

@@ -10,14 +10,14 @@ import (
 	"github.com/pires/go-proxyproto"
 )
 
-// headed is a connection whose first octets after the PROXY header have been read
-// along with it.
+// A headed is a connection whose first bytes after the PROXY header were read together
+// with it.
 type headed struct {
 	net.Conn
 	rest []byte
 }
 
-// Read gives the octets that came along first.
+// Read returns the bytes that were read with the header first.
 func (h *headed) Read(p []byte) (int, error) {
 	if len(h.rest) > 0 {
 		n := copy(p, h.rest)
@@ -27,7 +27,7 @@ func (h *headed) Read(p []byte) (int, error) {
 	return h.Conn.Read(p)
 }
 
-// CloseWrite ends this direction.
+// CloseWrite shuts down the writing side.
 func (h *headed) CloseWrite() error {
 	if c, ok := h.Conn.(interface{ CloseWrite() error }); ok {
 		return c.CloseWrite()
@@ -35,10 +35,10 @@ func (h *headed) CloseWrite() error {
 	return h.Conn.Close()
 }
 
-// NetConn is the connection below, as crypto/tls's is.
+// NetConn returns the underlying connection, as the method of crypto/tls.Conn does.
 func (h *headed) NetConn() net.Conn { return h.Conn }
 
-// readHeader takes the addresses from a PROXY header, if there must be one.
+// readHeader reads the addresses from the PROXY header, if one is required.
 func (s *session) readHeader() error {
 	if !s.p.AcceptProxyProtocol {
 		return nil
@@ -64,7 +64,7 @@ func (s *session) readHeader() error {
 	return nil
 }
 
-// sendHeader tells the upstream whose connection this is.
+// sendHeader sends the client's addresses to the upstream in a PROXY header.
 func (s *session) sendHeader(u net.Conn) error {
 	if s.p.SendProxyProtocol == 0 {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"imapscope/capture"
 )
 
-// watch ends the session when nothing passed for IdleTimeout.
+// watch starts the timer that ends the session after IdleTimeout without traffic.
 func (s *session) watch() {
 	limit := s.p.IdleTimeout
 	if limit <= 0 {
@@ -21,7 +21,7 @@ func (s *session) watch() {
 func (s *session) checkIdle() {
 	rest := s.p.IdleTimeout - time.Since(time.Unix(0, s.seen.Load()))
 	if rest <= 0 {
-		s.p.log.Info("closing a connection that is silent", "client", s.caller, "for", s.p.IdleTimeout)
+		s.p.log.Info("closing an idle connection", "client", s.caller, "for", s.p.IdleTimeout)
 		s.end(capture.Idle)
 		return
 	}

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// Listen listens on a TCP address. A transparent listener also takes connections
-// to addresses that are not this machine's, as TPROXY hands them over; REDIRECT
-// needs none. Linux only, with the right to administer the network.
+// Listen listens on a TCP address. A transparent listener also accepts connections
+// to the addresses of other machines, which TPROXY requires and REDIRECT does not. It needs
+// Linux and the capability CAP_NET_ADMIN.
 func Listen(ctx context.Context, addr string, transparent bool) (net.Listener, error) {
 	lc := net.ListenConfig{}
 	if transparent {

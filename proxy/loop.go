@@ -10,31 +10,31 @@ import (
 	"sync"
 )
 
-// ErrLoop is a connection that would lead the proxy back to itself.
+// ErrLoop reports a connection that would lead the proxy back to itself.
 var ErrLoop = errors.New("the proxy would connect to itself")
 
-// ends are the connections of both kinds: one that was dialled here and is
-// accepted here again, redirected, has come around.
+// ends holds the open connections of both kinds, to detect loops: a connection that the proxy
+// dialled and then accepted itself was redirected.
 type ends struct {
 	mu   sync.Mutex
-	came map[way]struct{} // from clients
-	went map[way]struct{} // to upstreams
+	came map[way]struct{} // accepted from clients
+	went map[way]struct{} // dialled to upstreams
 }
 
-// way is who connects, and whereto before any redirection. An address alone is
-// not enough: two connections may share it if they go to different places.
+// A way is the source of a connection and its destination before any redirection. The source
+// alone is not enough: connections to different destinations may share it.
 type way struct{ from, to netip.AddrPort }
 
 func (e *ends) init() {
 	e.came, e.went = map[way]struct{}{}, map[way]struct{}{}
 }
 
-// accepted notes a client's connection.
-func (e *ends) accepted(w way) error { return e.meet(w, e.came, e.went) }
+// accepted registers a client's connection.
+func (e *ends) accepted(w way) error { return e.register(w, e.came, e.went) }
 
-// dialed notes an upstream's connection.
+// dialed registers a connection to an upstream.
 func (e *ends) dialed(l net.Listener, u net.Conn) error {
-	err := e.meet(wayTo(u), e.went, e.came)
+	err := e.register(wayTo(u), e.went, e.came)
 	if err == nil {
 		err = leadsTo(addrPort(u.RemoteAddr()), l)
 	}
@@ -43,15 +43,16 @@ func (e *ends) dialed(l net.Listener, u net.Conn) error {
 
 func wayTo(u net.Conn) way { return way{addrPort(u.LocalAddr()), addrPort(u.RemoteAddr())} }
 
-// meet notes a connection on one side; whichever side comes second sees the other.
-func (e *ends) meet(w way, mine, other map[way]struct{}) error {
+// register adds a connection of one kind. It returns ErrLoop if the same connection is
+// registered as the other kind.
+func (e *ends) register(w way, mine, other map[way]struct{}) error {
 	if !w.from.IsValid() {
 		return nil
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if _, loop := other[w]; loop {
-		return fmt.Errorf("%w: its own connection from %s to %s came back; except the proxy's traffic from the redirecting rule (by its user, or by a mark)", ErrLoop, w.from, w.to)
+		return fmt.Errorf("%w: its own connection from %s to %s came back; exclude the proxy's traffic from the redirecting rule (by its user, or by a mark)", ErrLoop, w.from, w.to)
 	}
 	mine[w] = struct{}{}
 	return nil
@@ -66,7 +67,7 @@ func (e *ends) forget(came way, u net.Conn) {
 	}
 }
 
-// leadsTo is an error if a connection to the address would be accepted by l.
+// leadsTo returns an error if a connection to the address would be accepted by l.
 func leadsTo(a netip.AddrPort, l net.Listener) error {
 	at := addrPort(l.Addr())
 	if !a.IsValid() || !at.IsValid() || a.Port() != at.Port() {
@@ -75,10 +76,10 @@ func leadsTo(a netip.AddrPort, l net.Listener) error {
 	if a.Addr() != at.Addr() && !(at.Addr().IsUnspecified() && isLocal(a.Addr())) && !(a.Addr().IsUnspecified() && isLocal(at.Addr())) {
 		return nil
 	}
-	return fmt.Errorf("%w: upstream %s is where it listens (%s)", ErrLoop, a, l.Addr())
+	return fmt.Errorf("%w: upstream %s is the proxy's own listening address (%s)", ErrLoop, a, l.Addr())
 }
 
-// isLocal tells whether the address is this machine's.
+// isLocal reports whether the address belongs to this machine.
 func isLocal(a netip.Addr) bool {
 	if a.IsLoopback() || a.IsUnspecified() {
 		return true
@@ -97,10 +98,10 @@ func isLocal(a netip.Addr) bool {
 	return false
 }
 
-// check refuses what cannot work before the first connection comes.
+// check reports settings that cannot work, before the first connection.
 func (p *Proxy) check(ctx context.Context, l net.Listener) error {
 	if p.SendProxyProtocol < 0 || p.SendProxyProtocol > 2 {
-		return fmt.Errorf("PROXY protocol version %d: there are 1 and 2", p.SendProxyProtocol)
+		return fmt.Errorf("unknown PROXY protocol version %d: use 1 or 2", p.SendProxyProtocol)
 	}
 	if err := canMark(p.Mark); err != nil {
 		return err
@@ -110,7 +111,7 @@ func (p *Proxy) check(ctx context.Context, l net.Listener) error {
 	}
 	host, port, err := net.SplitHostPort(string(p.Target))
 	if err != nil {
-		return fmt.Errorf("upstream %q: say host:port: %w", string(p.Target), err)
+		return fmt.Errorf("upstream %q is not host:port: %w", string(p.Target), err)
 	}
 	if p.Dial != nil {
 		return nil

@@ -335,7 +335,7 @@ func TestLoopThroughRedirect(t *testing.T) {
 			}
 			c.Close()
 			eventually(t, "all refused", func() bool { st := r.Stats(); return st.Failed > 0 && st.Open == 0 })
-			if st := r.Stats(); st.Total > 50 || !strings.Contains(r.log.String(), "came back; except the proxy's traffic") {
+			if st := r.Stats(); st.Total > 50 || !strings.Contains(r.log.String(), "came back; exclude the proxy's traffic") {
 				t.Errorf("%+v, log:\n%s", st, r.log)
 			}
 		})

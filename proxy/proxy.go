@@ -13,50 +13,50 @@ import (
 	"imapscope/proxy/tls"
 )
 
-// Defaults of Proxy's fields, and how long things take at most.
+// Default and internal timeouts.
 const (
 	DefaultDialTimeout = 10 * time.Second
 
 	lookupTimeout = 2 * time.Second // for the upstream's name before the first connection
 	headerTimeout = 5 * time.Second // for a PROXY header to arrive
-	resetTimeout  = time.Second     // for what was read before a reset to be handed on
-	closeTimeout  = time.Second     // for a client to see that there is no upstream
-	sinkTimeout   = 4 * time.Second // for the Sink after Close
+	resetTimeout  = time.Second     // for forwarding what was read before a reset
+	closeTimeout  = time.Second     // for a client to notice that there is no upstream
+	sinkTimeout   = 4 * time.Second // for the Sink to return after Close
 )
 
-// Proxy relays connections. Its fields are set before Serve and not changed
-// after; the zero value of each but Target does nothing or has a default.
+// A Proxy relays connections. Its fields must not be changed after the call of Serve. Except
+// for Target, the zero value of each field disables a feature or selects a default.
 type Proxy struct {
-	// Target is where connections go on to.
+	// Target is the upstream that connections are relayed to.
 	Target Target
 
-	// Dial connects to the upstream. Nil is a net.Dialer; Mark applies to that one.
+	// Dial connects to the upstream. If nil, a net.Dialer is used; only that applies Mark.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
-	// Opener is what comes before free relaying: TLS. Nil is nothing.
+	// Opener prepares a connection before it is relayed, for TLS. It may be nil.
 	Opener Opener
 
-	// Sink receives every fact about the connections: bytes before they are written
-	// on, the two directions of a connection never at once. It is called in line, so
-	// it must not wait: a capture.Queue goes before whatever may. Nil is nowhere:
-	// bytes may then pass without being copied into this process.
+	// Sink receives all events of the connections: bytes before they are forwarded, and
+	// never both directions of a connection concurrently. It is called synchronously,
+	// so it must not block: use a capture.Queue. If Sink is nil, bytes may be relayed
+	// without being copied into this process.
 	//
-	// An error of Sink ends all copies: it is logged once, no further call is made,
-	// and Serve returns it at its end.
+	// An error of Sink ends all copies: it is logged once, Sink is not called again, and
+	// Serve returns the error when it ends.
 	Sink capture.Sink
 
-	DialTimeout time.Duration // 0 is DefaultDialTimeout, less than 0 is none
-	IdleTimeout time.Duration // ends connections that were silent for so long; 0 is never
-	MaxConns    int           // no more are accepted meanwhile; 0 is any number
+	DialTimeout time.Duration // 0 means DefaultDialTimeout, negative means none
+	IdleTimeout time.Duration // closes connections that are idle for this long; 0 means never
+	MaxConns    int           // the limit of open connections; 0 means none
 
-	AcceptProxyProtocol bool // clients must begin with a PROXY header, v1 or v2
-	SendProxyProtocol   int  // the version of the PROXY header sent to the upstream, 0 is none
+	AcceptProxyProtocol bool // require a PROXY header from clients, v1 or v2
+	SendProxyProtocol   int  // the version of the PROXY header sent to the upstream; 0 means none
 
-	// Mark is set on outgoing connections (SO_MARK, Linux), so that a rule can leave
-	// the proxy's own traffic alone. 0 is none.
+	// Mark is set on outgoing connections (SO_MARK, Linux), so that firewall
+	// rules can exclude the proxy's own traffic. 0 means none.
 	Mark int
 
-	Log *slog.Logger // nil is silence
+	Log *slog.Logger // nil discards
 
 	once    sync.Once
 	log     *slog.Logger
@@ -76,16 +76,16 @@ type Proxy struct {
 	stats counters
 }
 
-// Opener does what comes before free relaying, like TLS. The connections it
-// returns are relayed from then on; they may be the ones it was given. What it
-// passes on itself it tells the tap. An error ends the connection.
+// An Opener prepares a connection before it is relayed, for TLS for example. The connections
+// that Open returns are relayed from then on; they may be its arguments. Open reports the bytes
+// that it forwards itself to tap. An error ends the connection.
 type Opener interface {
 	Open(ctx context.Context, client, upstream net.Conn, tap tls.Tap) (c, u net.Conn, err error)
 }
 
-// Serve relays the connections that l accepts until ctx is done; then it accepts
-// no more and returns when those that are left have ended. Close ends them at
-// once. Serve closes l. It may be called for several listeners.
+// Serve relays the connections that l accepts until ctx is done. Then it stops accepting, and
+// returns when all open connections have ended; Close ends them immediately. Serve closes l. It
+// may be called for several listeners.
 func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 	p.once.Do(p.start)
 	defer hangUp(l)
@@ -110,8 +110,8 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 	return err
 }
 
-// Close ends all connections and every Serve at once. What was read until then
-// still reaches the Sink, if that returns within seconds.
+// Close immediately ends all connections and all calls of Serve. What was read until then still
+// reaches the Sink, if that returns within seconds.
 func (p *Proxy) Close() error {
 	p.once.Do(p.start)
 	p.mu.Lock()
@@ -131,7 +131,7 @@ func (p *Proxy) Close() error {
 	return nil
 }
 
-// start makes what the fields only imply.
+// start initializes the unexported fields.
 func (p *Proxy) start() {
 	p.log = p.Log
 	if p.log == nil {
@@ -163,8 +163,8 @@ func (p *Proxy) unlisten(l net.Listener) {
 	delete(p.listeners, l)
 }
 
-// wait returns when all connections have ended and the Sink knows it. After Close
-// the Sink has a few seconds.
+// wait returns when all connections have ended and this was reported to the Sink. After Close it
+// waits for a few seconds only.
 func (p *Proxy) wait(wg *sync.WaitGroup) error {
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
@@ -173,31 +173,31 @@ func (p *Proxy) wait(wg *sync.WaitGroup) error {
 		return nil
 	case <-p.closing:
 	}
-	patience := time.NewTimer(sinkTimeout)
-	defer patience.Stop()
+	timeout := time.NewTimer(sinkTimeout)
+	defer timeout.Stop()
 	select {
 	case <-done:
 		return nil
-	case <-patience.C:
-		return fmt.Errorf("proxy: whatever takes the copies did not return %s after the end; the last ones may be missing", sinkTimeout)
+	case <-timeout.C:
+		return fmt.Errorf("proxy: the sink did not return within %s after the end; its copy may be incomplete", sinkTimeout)
 	}
 }
 
-// counters are Stats while they change.
+// counters holds the live values of Stats.
 type counters struct {
 	open, total, failed atomic.Int64
 	octets              [2]atomic.Int64
 }
 
-// Stats is a Proxy's live figures.
+// Stats holds the counters of a Proxy.
 type Stats struct {
 	Open   int64    // connections now
 	Total  int64    // connections since the start
-	Failed int64    // connections that found no upstream, or were refused
-	Octets [2]int64 // forwarded, by capture.Direction
+	Failed int64    // connections without an upstream, or refused
+	Octets [2]int64 // bytes forwarded, by capture.Direction
 }
 
-// Stats reads the figures. It may be called at any time.
+// Stats returns the current counters. It may be called at any time.
 func (p *Proxy) Stats() Stats {
 	c := &p.stats
 	s := Stats{Open: c.open.Load(), Total: c.total.Load(), Failed: c.failed.Load()}

@@ -9,8 +9,8 @@ import (
 	"imapscope/capture"
 )
 
-// pump moves octets one way until that way has ended, and passes on how: an end
-// as a half-close, a reset as a reset.
+// pump forwards bytes in one direction until that ends, and passes on how it ended: an EOF as
+// a half-close, a reset as a reset.
 func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 	defer s.pumped()
 	r := s.newReader(src)
@@ -19,23 +19,23 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 		p, err := r.read()
 		if len(p) > 0 {
 			if !s.forward(dir, dst, p) {
-				s.breaks() // the other pump reads what dst said before it was reset
+				s.markBroken() // the other pump reads what dst sent before it was reset
 				return
 			}
 			r.release()
 			if len(p) == socketBufferSize && !s.splice(dir, src, dst) {
-				s.breaks()
+				s.markBroken()
 				return
 			}
 		}
 		switch {
 		case err == nil:
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // TLS's word for an end without goodbye
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // TLS reports a missing close_notify this way
 			s.tap.half(dir, time.Now(), capture.FIN)
 			s.half(dst)
 			return
 		default:
-			if s.breaks() {
+			if s.markBroken() {
 				s.tap.half(dir, time.Now(), capture.RST)
 				s.flush(dst)
 				s.abort()
@@ -45,7 +45,7 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 	}
 }
 
-// forward reports the bytes, then writes them. False is that dst takes no more.
+// forward reports the bytes, then writes them. It reports whether the write succeeded.
 func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte) bool {
 	now := time.Now()
 	if s.idle != nil {
@@ -57,7 +57,7 @@ func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte) bool {
 	return err == nil
 }
 
-// half tells dst that nothing more comes. After a reset there is no such thing.
+// half passes on a half-close to dst, or a reset if one side was reset.
 func (s *session) half(dst net.Conn) {
 	c, ok := dst.(interface{ CloseWrite() error })
 	switch {
@@ -65,7 +65,7 @@ func (s *session) half(dst net.Conn) {
 		s.flush(dst)
 		s.abort()
 	case ok:
-		c.CloseWrite() //nolint:errcheck // a side that is gone has seen its end
+		c.CloseWrite() //nolint:errcheck // a closed side needs no half-close
 	default:
 		s.end(capture.FIN)
 	}

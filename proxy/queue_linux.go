@@ -6,13 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unsent tells whether octets written to c have not reached its peer yet.
+// unsent reports whether bytes written to c have not reached its peer yet.
 func unsent(c *net.TCPConn) bool { return queued(c, unix.SIOCOUTQ) > 0 }
 
-// unread is how many octets have come that were not read.
+// unread returns the number of bytes that have arrived and were not read.
 func unread(c *net.TCPConn) int { return queued(c, unix.SIOCINQ) }
 
-// queued asks a socket for the length of a queue; 0 if it has none any more.
+// queued returns the length of a socket's queue, or 0 if the socket is closed.
 func queued(c *net.TCPConn, which int) (n int) {
 	rc, err := c.SyscallConn()
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 
 const unsentPause = 50 * time.Millisecond
 
-// unsent cannot tell here: it gives the octets a moment.
+// unsent pauses for a moment and reports false, because this system has no such query.
 func unsent(*net.TCPConn) bool {
 	time.Sleep(unsentPause)
 	return false
 }
 
-// unread cannot tell here.
+// unread returns 0, because this system has no such query.
 func unread(*net.TCPConn) int { return 0 }

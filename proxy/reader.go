@@ -2,13 +2,13 @@ package proxy
 
 import "net"
 
-// reader reads with memory that it holds only while there are bytes.
+// A reader holds a buffer only while there are bytes.
 type reader interface {
-	// read waits for bytes. They are valid until release, and may come with an
-	// error.
+	// read waits for bytes. They are valid until release, and may be returned together
+	// with an error.
 	read() ([]byte, error)
 
-	// release gives the bytes' memory back. It may be called again.
+	// release frees the buffer. It may be called repeatedly.
 	release()
 }
 
@@ -30,8 +30,8 @@ func (s *session) newReader(c net.Conn) reader {
 	return r
 }
 
-// blockingReader is for a connection that must be read to know whether it has
-// something, like TLS: it waits with a small buffer.
+// A blockingReader reads connections that cannot be polled, such as TLS: it waits with a small
+// buffer.
 type blockingReader struct {
 	c     net.Conn
 	mem   *memory
@@ -60,7 +60,7 @@ func (r *blockingReader) release() {
 	}
 }
 
-// restReader has bytes that were read with something before them.
+// A restReader first returns bytes that were read earlier.
 type restReader struct {
 	rest []byte
 	reader

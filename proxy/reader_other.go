@@ -4,5 +4,5 @@ package proxy
 
 import "net"
 
-// newSocketReader is for systems whose sockets can be asked first.
+// newSocketReader returns nil, because sockets cannot be polled on this system.
 func newSocketReader(*net.TCPConn, *memory) reader { return nil }

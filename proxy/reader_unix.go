@@ -8,14 +8,14 @@ import (
 	"syscall"
 )
 
-// socketReader waits until the socket has bytes, and only then takes a buffer.
+// A socketReader waits until the socket has bytes, and only then allocates a buffer.
 type socketReader struct {
 	rc  syscall.RawConn
 	mem *memory
 	buf *[]byte
 	n   int
 	err error
-	try func(fd uintptr) bool // tryRead, made once
+	try func(fd uintptr) bool // tryRead, as a method value allocated once
 }
 
 func newSocketReader(c *net.TCPConn, m *memory) reader {
@@ -39,7 +39,7 @@ func (r *socketReader) read() ([]byte, error) {
 	return (*r.buf)[:r.n], nil
 }
 
-// tryRead reads if there is something; false waits.
+// tryRead reads if there are bytes; it returns false to wait for them.
 func (r *socketReader) tryRead(fd uintptr) bool {
 	if r.buf == nil {
 		r.buf = r.mem.getSocket()

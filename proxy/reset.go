@@ -8,16 +8,17 @@ import (
 	"imapscope/capture"
 )
 
-// A reset takes this way:
+// How a reset is passed on:
 //
-//   - The read side meets it: all that was read is written, so once the other
-//     side has it (flush), both are reset (abort).
-//   - The write side meets it: what the reset side sent before may still be
-//     unread. The other pump reads it to its end, and then does the same.
-//   - Whatever hangs in between, force aborts after resetTimeout.
+//   - If reading fails, everything that was read has been written. Once the other side
+//     has received it (flush), both are reset (abort).
+//   - If writing fails, bytes that the reset side sent earlier may still be unread. The
+//     other pump reads them to the end, and then does the same.
+//   - If any of this hangs, force aborts after resetTimeout.
 
-// breaks notes that one side was reset. False: this end is our own doing.
-func (s *session) breaks() bool {
+// markBroken records that one side was reset. It returns false if the session itself closed
+// the connections.
+func (s *session) markBroken() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cause != 0 {
@@ -42,14 +43,14 @@ func (s *session) abort() {
 	ours := s.cause != 0
 	for _, c := range []net.Conn{s.raw, s.dialed} {
 		if t, ok := c.(*net.TCPConn); ok && !ours {
-			t.SetLinger(0) //nolint:errcheck // a socket that is gone needs none
+			t.SetLinger(0) //nolint:errcheck // a closed socket needs none
 		}
 	}
 	s.mu.Unlock()
 	s.end(capture.RST)
 }
 
-// flush waits until the peer of a side that is relayed has what was written to it.
+// flush waits until the peer of to has acknowledged everything written to it, or resetTimeout.
 func (s *session) flush(to net.Conn) {
 	raw := s.dialed
 	if to == s.client {
@@ -64,15 +65,15 @@ func (s *session) flush(to net.Conn) {
 	}
 }
 
-// closeOrderly ends a connection whose octets nobody has read: closed with octets
-// unread it would be reset.
+// closeOrderly closes a connection whose bytes were not read. Without reading them, closing
+// would reset it.
 func closeOrderly(c net.Conn) {
 	if w, ok := c.(interface{ CloseWrite() error }); ok && w.CloseWrite() == nil {
-		c.SetReadDeadline(time.Now().Add(closeTimeout))             //nolint:errcheck // then it is closed at once
-		io.Copy(io.Discard, io.LimitReader(c, 16*socketBufferSize)) //nolint:errcheck // whatever came
+		c.SetReadDeadline(time.Now().Add(closeTimeout))             //nolint:errcheck // on failure it is closed immediately
+		io.Copy(io.Discard, io.LimitReader(c, 16*socketBufferSize)) //nolint:errcheck // discarded
 	}
 	hangUp(c)
 }
 
-// hangUp closes what has nothing left to say: an error has nobody to hear it.
+// hangUp closes c. The error is ignored, because nothing could be done about it.
 func hangUp(c io.Closer) { c.Close() }

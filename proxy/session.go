@@ -13,11 +13,11 @@ import (
 	"imapscope/capture"
 )
 
-// errClosing is why a connection that came during Close ends.
+// errClosing ends a connection that was accepted during Close.
 var errClosing = errors.New("the proxy is closing")
 
-// session is one connection: the client's, then the upstream's, and what passes
-// between them.
+// A session is one relayed connection: the client's, the upstream's, and the traffic between
+// them.
 //
 //	run: header ─> tap ─> dial ─> header ─> Opener ─> two pumps ─> finish
 type session struct {
@@ -26,23 +26,23 @@ type session struct {
 	wg   *sync.WaitGroup
 	from time.Time
 
-	raw    net.Conn // the accepted one
-	dialed net.Conn // the upstream's, before the Opener
-	client net.Conn // what is relayed, after header and Opener
+	raw    net.Conn // the accepted connection
+	dialed net.Conn // the connection to the upstream, before the Opener
+	client net.Conn // the relayed connections, after header and Opener
 	server net.Conn
-	caller netip.AddrPort // the client's address, as the header says or the socket
+	caller netip.AddrPort // the client's address, from the header or the socket
 	called netip.AddrPort // the address it dialled
 	came   way
 	tap    *tap
 
 	pumps atomic.Int32
-	seen  atomic.Int64 // when octets last passed, in nanoseconds
+	seen  atomic.Int64 // when bytes were last forwarded, in Unix nanoseconds
 	idle  *time.Timer
 
 	mu     sync.Mutex
 	cause  capture.Cause // the first reason to end
 	broken bool          // one side was reset
-	force  *time.Timer   // ends what a reset leaves
+	force  *time.Timer   // aborts a session that hangs after a reset
 }
 
 func newSession(p *Proxy, l net.Listener, c net.Conn, wg *sync.WaitGroup) *session {
@@ -52,8 +52,8 @@ func newSession(p *Proxy, l net.Listener, c net.Conn, wg *sync.WaitGroup) *sessi
 	}
 }
 
-// run brings the connection up. From then on the pumps carry it, and the last of
-// them finishes it: run's stack is not kept while a connection waits.
+// run sets up the connection and starts the pumps; the last pump to end finishes the session.
+// This way run's stack is not kept while a connection is idle.
 func (s *session) run() {
 	to, err := s.target()
 	if err == nil {
@@ -73,7 +73,7 @@ func (s *session) run() {
 	go s.pump(capture.ServerToClient, s.server, s.client)
 }
 
-// connect dials the upstream and lets the Opener have its turn.
+// connect dials the upstream and calls the Opener.
 func (s *session) connect(to string) error {
 	u, err := s.dial(to)
 	if err != nil {
@@ -126,8 +126,8 @@ func (s *session) dial(to string) (net.Conn, error) {
 	return u, nil
 }
 
-// comes notes which way the client came, unless the session has ended.
-func (s *session) comes(w way) error {
+// register registers the client's connection for loop detection, unless the session has ended.
+func (s *session) register(w way) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cause != 0 {
@@ -140,7 +140,8 @@ func (s *session) comes(w way) error {
 	return err
 }
 
-// join makes the upstream's connection part of the session, unless that has ended.
+// join adds the upstream's connection to the session. It returns false, and closes u, if the
+// session has ended.
 func (s *session) join(u net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,7 +153,7 @@ func (s *session) join(u net.Conn) bool {
 	return s.cause == 0
 }
 
-// refuse ends a connection that got no upstream: the client sees an orderly close.
+// refuse ends a connection without an upstream: the client sees an orderly close.
 func (s *session) refuse(err error) {
 	if !s.p.isClosed() {
 		s.p.stats.failed.Add(1)
@@ -172,13 +173,13 @@ func (s *session) refuse(err error) {
 	s.finish()
 }
 
-// end closes both sides and remembers why; the first reason counts.
+// end closes both sides and records the cause; the first cause wins.
 func (s *session) end(cause capture.Cause) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cause == 0 {
 		s.cause = cause
-		s.p.ends.forget(s.came, s.dialed) // before the system can give the port to others
+		s.p.ends.forget(s.came, s.dialed) // before the system can reuse the port
 	}
 	hangUp(s.raw)
 	if s.dialed != nil {
@@ -186,7 +187,7 @@ func (s *session) end(cause capture.Cause) {
 	}
 }
 
-// pumped is a pump's last word. The second one finishes the session.
+// pumped is called when a pump ends. The second call finishes the session.
 func (s *session) pumped() {
 	if s.pumps.Add(-1) > 0 {
 		return
@@ -200,7 +201,7 @@ func (s *session) pumped() {
 	s.finish()
 }
 
-// finish tells everybody of the end.
+// finish releases everything the session holds and reports its end.
 func (s *session) finish() {
 	p := s.p
 	s.mu.Lock()
@@ -227,7 +228,7 @@ func (s *session) finish() {
 	s.wg.Done()
 }
 
-// addrPort is a connection's address; the zero value if it has none of this kind.
+// addrPort returns a TCP address; the zero value for any other.
 func addrPort(a net.Addr) netip.AddrPort {
 	t, ok := a.(*net.TCPAddr)
 	if !ok {

@@ -8,19 +8,19 @@ import (
 	"imapscope/capture"
 )
 
-// Source is a Proxy as a capture.Source: it serves its listener and reports what passes.
+// A Source is a Proxy as a capture.Source: it serves its listener and reports the traffic.
 type Source struct {
 	Proxy    *Proxy
 	Listener net.Listener
-	Record   capture.Sink // takes a copy too; may be nil
+	Record   capture.Sink // receives a copy too; may be nil
 
-	// Lost is called at the end with the number of bytes that passed and were not
+	// Lost is called at the end with the number of bytes that were forwarded but not
 	// reported, because the sink of Run could not keep up. It may be nil.
 	Lost func(n int64)
 }
 
 // Run implements capture.Source: it serves until ctx is done and the connections have
-// ended. The sink, which may be nil, has a queue that loses data rather than wait.
+// ended. The sink, which may be nil, is behind a queue that drops data rather than block.
 func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	var taps capture.Tee
 	var queue *capture.Queue

@@ -8,9 +8,9 @@ import (
 	"imapscope/capture"
 )
 
-// splice moves what a socket has in bulk without reading it, when nobody takes a
-// copy; where the system cannot, the net package copies. It never waits for more,
-// so that nothing is held when the bulk is over. False is that dst takes no more.
+// splice forwards bulk data without reading it into this process, if there is no Sink; where the
+// system cannot, the net package copies. It never waits for more data. It returns false if
+// writing to dst failed.
 func (s *session) splice(dir capture.Direction, src, dst net.Conn) bool {
 	from, ok := src.(*net.TCPConn)
 	to, ok2 := dst.(*net.TCPConn)

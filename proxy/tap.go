@@ -9,7 +9,7 @@ import (
 	"imapscope/capture"
 )
 
-// taps is what the taps of one Proxy share.
+// taps is the state shared by the taps of one Proxy.
 type taps struct {
 	p    *Proxy
 	dead atomic.Bool // the Sink has failed
@@ -29,7 +29,7 @@ func (ts *taps) fail(err error) {
 	}
 	ts.err = err
 	ts.dead.Store(true)
-	ts.p.log.Error("the copies have ended; traffic goes on without them", "error", err)
+	ts.p.log.Error("the copies have ended; traffic continues without them", "error", err)
 }
 
 func (ts *taps) failure() error {
@@ -38,11 +38,11 @@ func (ts *taps) failure() error {
 	if ts.err == nil {
 		return nil
 	}
-	return fmt.Errorf("the copies of what passed ended early: %w", ts.err)
+	return fmt.Errorf("the copy of the traffic ended early: %w", ts.err)
 }
 
-// tap reports one connection to the Sink: serially, though the two directions are
-// relayed side by side, and each fact before what it is about is written on.
+// A tap reports one connection to the Sink. Its calls are serialized, although both directions
+// are relayed concurrently, and bytes are reported before they are forwarded.
 type tap struct {
 	ts   *taps
 	sink capture.Sink // nil: nothing is reported
@@ -52,10 +52,10 @@ type tap struct {
 	pos   [2]int64 // bytes of each direction so far
 	last  time.Time
 	ended bool
-	event capture.Event // the one that sink sees
+	event capture.Event // reused for each call of sink
 }
 
-// newTap reports that a connection was opened.
+// newTap returns a tap, and reports that a connection was opened.
 func newTap(ts *taps, c capture.Conn) *tap {
 	t := &tap{ts: ts, sink: ts.p.Sink, last: c.Start}
 	if t.sink == nil {
@@ -80,7 +80,7 @@ func (t *tap) Note(at time.Time, text string) {
 	t.report(capture.Event{Kind: capture.Note, Time: at, Text: text})
 }
 
-// data reports bytes that are about to be written on.
+// data reports bytes that are about to be forwarded.
 func (t *tap) data(dir capture.Direction, at time.Time, p []byte) {
 	if len(p) > 0 {
 		t.report(capture.Event{Kind: capture.Data, Dir: dir, Time: at, Data: p})
@@ -97,8 +97,8 @@ func (t *tap) close(at time.Time, cause capture.Cause) {
 	t.report(capture.Event{Kind: capture.Closed, Time: at, Cause: cause})
 }
 
-// report passes a fact to the Sink, unless the Sink has failed. A connection's times
-// are in the order of its facts.
+// report passes an event to the Sink, unless the Sink has failed. It keeps the times of a
+// connection's events in order.
 func (t *tap) report(e capture.Event) {
 	if t.sink == nil || t.ts.dead.Load() {
 		return

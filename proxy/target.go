@@ -1,11 +1,11 @@
 package proxy
 
-// Target says where connections go on to: a fixed host:port, or Transparent.
+// A Target is the upstream of a Proxy: a fixed host:port, or Transparent.
 type Target string
 
-// Transparent is the address each client dialled, as the rules that brought the
-// connection here (REDIRECT or TPROXY) have left it. Linux only.
+// Transparent relays each connection to the address that its client dialled, before a REDIRECT
+// or TPROXY rule redirected it to the proxy. Linux only.
 const Transparent Target = "transparent"
 
-// Fixed is one upstream for all connections, as host:port.
+// Fixed returns a Target that is the same for all connections, as host:port.
 func Fixed(addr string) Target { return Target(addr) }

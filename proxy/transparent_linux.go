@@ -30,7 +30,7 @@ func setMark(c syscall.RawConn, mark int) error {
 	})
 }
 
-// setTransparent lets a socket listen for other machines' addresses.
+// setTransparent makes a socket accept connections to other machines' addresses.
 func setTransparent(network string, c syscall.RawConn) error {
 	return control(c, "making the listener transparent (needs CAP_NET_ADMIN)", func(fd int) error {
 		if network == "tcp6" {
@@ -53,9 +53,8 @@ func control(c syscall.RawConn, doing string, set func(fd int) error) error {
 	return nil
 }
 
-// originalDestination is the address that the client dialled. After REDIRECT the
-// connection tracker knows it; after TPROXY, and without any rule, it is the
-// socket's own address.
+// originalDestination returns the address that the client dialled. After REDIRECT it comes from
+// the connection tracker; after TPROXY, and without any rule, it is the socket's own address.
 func originalDestination(c net.Conn) (netip.AddrPort, error) {
 	local := addrPort(c.LocalAddr())
 	t, ok := c.(*net.TCPConn)
@@ -69,12 +68,13 @@ func originalDestination(c net.Conn) (netip.AddrPort, error) {
 		}
 	}
 	if err != nil {
-		return local, fmt.Errorf("asking for the original destination: %w", err)
+		return local, fmt.Errorf("reading the original destination: %w", err)
 	}
 	return to, nil
 }
 
-// redirectedFrom asks the connection tracker. The kernel fills in a sockaddr.
+// redirectedFrom returns the original destination in the connection tracker, which the kernel
+// returns as a sockaddr.
 func redirectedFrom(t *net.TCPConn, v4 bool) (netip.AddrPort, error) {
 	rc, err := t.SyscallConn()
 	if err != nil {

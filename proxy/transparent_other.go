@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-var errLinux = errors.New("transparent mode and marks work on Linux only: name a fixed upstream")
+var errLinux = errors.New("transparent mode and marks need Linux: use a fixed upstream")
 
 func canBeTransparent() error { return errLinux }
 
@@ -23,5 +23,5 @@ func canMark(mark int) error {
 func setMark(syscall.RawConn, int) error           { return nil }
 func setTransparent(string, syscall.RawConn) error { return errLinux }
 
-// originalDestination is the address that the client dialled.
+// originalDestination returns the address that the client dialled.
 func originalDestination(c net.Conn) (netip.AddrPort, error) { return addrPort(c.LocalAddr()), nil }

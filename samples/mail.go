@@ -8,9 +8,9 @@ import (
 //go:embed mail
 var mail embed.FS
 
-// Mail is the sample mailboxes: mailboxes/NAME.mbox and bboards/NAME.mbox. All
-// of the mail is invented, and so are the people in it.
+// Mail returns the sample mailboxes: mailboxes/NAME.mbox and bboards/NAME.mbox. All mail is
+// invented, and so are the people in it.
 func Mail() fs.FS {
-	sub, _ := fs.Sub(mail, "mail") // the name is right
+	sub, _ := fs.Sub(mail, "mail") // cannot fail: the name is valid
 	return sub
 }

@@ -1,7 +1,7 @@
-// Package samples is embedded captures and mailboxes.
+// Package samples embeds captures and mailboxes.
 //
-// Every capture here was recorded for this project; README.md says from what. Those
-// that are pcapng were played from scripts (samples/stage).
+// Every capture here was recorded for this project; README.md describes them. The pcapng
+// files were generated from scripts (samples/stage).
 package samples
 
 import (
@@ -13,13 +13,13 @@ import (
 //go:embed *.pcap *.pcapng
 var files embed.FS
 
-// Demo is the capture that shows most in least: a client of 1988 and a server
+// Demo is the name of a short capture that shows many features: a client of 1988 and a server
 // of 1992, from greeting to BYE.
 const Demo = "mtest1988--imap-1.pcap"
 
-// Names are the captures there are, sorted.
+// Names returns the names of the captures, sorted.
 func Names() []string {
-	list, _ := files.ReadDir(".") // it is there
+	list, _ := files.ReadDir(".") // cannot fail: it is embedded
 	names := make([]string, len(list))
 	for i := range list {
 		names[i] = list[i].Name()
@@ -27,7 +27,7 @@ func Names() []string {
 	return names
 }
 
-// Read is a capture by name, with or without its ending.
+// Read returns a capture by name, with or without its extension.
 func Read(name string) ([]byte, error) {
 	for _, ending := range [...]string{"", ".pcap", ".pcapng"} {
 		if b, err := files.ReadFile(name + ending); err == nil {

@@ -10,7 +10,7 @@ import (
 )
 
 func newCA(e *env) *cobra.Command {
-	var anew bool
+	var renew bool
 	c := &cobra.Command{
 		Use:  "ca",
 		Args: cobra.NoArgs,
@@ -20,7 +20,7 @@ func newCA(e *env) *cobra.Command {
 				return err
 			}
 			make := tls.LoadOrCreateCA
-			if anew {
+			if renew {
 				make = tls.NewCA
 			}
 			ca, err := make(dir)
@@ -39,11 +39,11 @@ To trust it:
   mbsync     CertificateFile %[1]s
   Debian     cp %[1]s /usr/local/share/ca-certificates/imapscope.crt && update-ca-certificates
              (undo: remove the file, update-ca-certificates --fresh)
-Alpine and mbsync want the proxy dialled by a name (localhost), not by 127.0.0.1.
+Alpine and mbsync have to connect to the proxy by name (localhost), not by 127.0.0.1.
 `, ca.Path(), dir, ca.NotAfter().Format(time.DateOnly), ca.Fingerprint())
 			return err
 		},
 	}
-	c.Flags().BoolVar(&anew, "new", false, "make a new one in its place; clients that trust the old one no longer trust the proxy")
+	c.Flags().BoolVar(&renew, "new", false, "replace it with a new one; clients that trust the old one no longer trust the proxy")
 	return c
 }

@@ -21,8 +21,8 @@ func openCaptures(files []string, ports []uint16) *captures {
 	return &captures{pcap.Files(files, pcap.Options{Ports: ports}), files}
 }
 
-// Run implements capture.Source. Files are decoded while they are read; what comes on
-// standard input is not held back.
+// Run implements capture.Source. Files are decoded concurrently with reading them; standard
+// input is decoded as it arrives.
 func (c *captures) Run(ctx context.Context, sink capture.Sink) error {
 	err := c.read(ctx, sink)
 	if seen := c.Seen(); err == nil && ctx.Err() == nil && seen.Taken == 0 {
@@ -43,7 +43,7 @@ func (c *captures) read(ctx context.Context, sink capture.Sink) error {
 	return err
 }
 
-// noIMAPError reports that nothing in files is IMAP, and what there is instead.
+// A noIMAPError reports that nothing in files is IMAP, and what they contain instead.
 type noIMAPError struct {
 	files []string
 	seen  pcap.Seen

@@ -31,14 +31,14 @@ func newCheck(e *env) *cobra.Command {
 		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), e, files) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.format, "format", "text", "text, jsonl, junit, sarif, or none: only the exit status")
-	f.StringVar(&o.failOn, "fail-on", "error", "exit 1 from this `severity` on: error, warning, note, or never")
-	f.StringVar(&o.least, "min-severity", "note", "report nothing below this `severity`")
-	f.StringSliceVar(&o.disable, "disable", nil, "`rules` that are not looked for: C001,S002")
-	f.StringSliceVar(&o.only, "only", nil, "look for these `rules` alone")
+	f.StringVar(&o.format, "format", "text", "text, jsonl, junit, sarif, or none: only the exit code")
+	f.StringVar(&o.failOn, "fail-on", "error", "exit with 1 if a finding has at least this `severity`: error, warning, note, or never")
+	f.StringVar(&o.least, "min-severity", "note", "the least `severity` to report: error, warning or note")
+	f.StringSliceVar(&o.disable, "disable", nil, "`rules` to disable: C001,S002")
+	f.StringSliceVar(&o.only, "only", nil, "check only these `rules`")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every finding of a rule, not the first three")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
-	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
+	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
 	return c
 }
 
@@ -47,9 +47,9 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	least, known := lint.ParseSeverity(o.least)
 	switch {
 	case !fails && o.failOn != "never":
-		return usage("check: --fail-on is error, warning, note or never, not %s", o.failOn)
+		return usage("check: --fail-on %q is not one of error, warning, note, never", o.failOn)
 	case !known:
-		return usage("check: --min-severity is error, warning or note, not %s", o.least)
+		return usage("check: --min-severity %q is not one of error, warning, note", o.least)
 	}
 	w := bufio.NewWriter(e.out)
 	shown := view.Options{ShowSecrets: o.showSecrets}
@@ -58,36 +58,36 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	case "text", "junit", "sarif", "none":
 	case "jsonl":
 		lines := print.NewJSON(w, shown)
-		each = func(x *view.Finding) error { return lines.Finding(x, true) }
+		each = func(f *view.Finding) error { return lines.Finding(f, true) }
 	default:
-		return usage("check: --format is text, jsonl, junit, sarif or none, not %s", o.format)
+		return usage("check: --format %q is not one of text, jsonl, junit, sarif, none", o.format)
 	}
-	k, err := print.NewChecker(shown, lint.Options{Disable: upper(o.disable), Only: upper(o.only), MinSeverity: least}, each)
+	checker, err := print.NewChecker(shown, lint.Options{Disable: upper(o.disable), Only: upper(o.only), MinSeverity: least}, each)
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
-	err = openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, k))
+	err = openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, checker))
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C: what was found so far is reported
 	}
 	switch o.format {
 	case "text":
-		err = errors.Join(err, k.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))
+		err = errors.Join(err, checker.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))
 	case "junit":
-		err = errors.Join(err, k.WriteJUnit(w, strings.Join(files, " ")))
+		err = errors.Join(err, checker.WriteJUnit(w, strings.Join(files, " ")))
 	case "sarif":
-		err = errors.Join(err, k.WriteSARIF(w))
+		err = errors.Join(err, checker.WriteSARIF(w))
 	}
 	if err = errors.Join(err, w.Flush()); err != nil {
 		return err
 	}
-	if fails && k.Found(failOn) {
+	if fails && checker.Found(failOn) {
 		return errFindings
 	}
 	return nil
 }
 
-// upper returns rule IDs as they are written.
+// upper returns rule IDs in upper case, without blanks around them.
 func upper(ids []string) []string {
 	for i, id := range ids {
 		ids[i] = strings.ToUpper(strings.TrimSpace(id))

@@ -23,7 +23,7 @@ import (
 	"imapscope/ui/print"
 )
 
-// demo are the flags of the demo.
+// demo holds the flags of demo.
 type demo struct {
 	output
 	serve  bool
@@ -47,10 +47,10 @@ func newDemo(e *env) *cobra.Command {
 	}
 	o.output.flags(c)
 	f := c.Flags()
-	f.BoolVar(&o.serve, "serve", false, "stay until Ctrl-C, for clients of your own")
-	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "where the proxy listens, `host:port`; port 0 is any that is free")
-	f.StringArrayVar(&o.quirks, "quirk", nil, "let the server break a rule (repeatable)")
-	f.BoolVar(&o.text, "text", false, "text, also on a terminal")
+	f.BoolVar(&o.serve, "serve", false, "keep running until Ctrl-C, for clients of your own")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "the proxy's address, `host:port`; port 0 means any free one")
+	f.StringArrayVar(&o.quirks, "quirk", nil, "make the server break a rule (repeatable)")
+	f.BoolVar(&o.text, "text", false, "print text, even on a terminal")
 	return c
 }
 
@@ -66,7 +66,7 @@ func quirkList() string {
 func (o *demo) recording(ctx context.Context, e *env, name string) error {
 	b, err := samples.Read(name)
 	if err != nil {
-		return usage("no sample %q; there are: %s", name, strings.Join(samples.Names(), ", "))
+		return usage("unknown sample %q; the samples are: %s", name, strings.Join(samples.Names(), ", "))
 	}
 	fmt.Fprintf(e.err, "This is the embedded recording %s, not a live conversation.\n", name)
 	return o.output.run(ctx, e, pcap.Stream(bytes.NewReader(b), name, pcap.Options{Ports: o.ports}), false)
@@ -95,13 +95,13 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	addr := r.source.Listener.Addr().String()
-	talked := make(chan error, 1)
+	conversed := make(chan error, 1)
 	pause := time.Duration(0)
 	if inspector {
-		pause = 300 * time.Millisecond // for a person to follow
+		pause = 300 * time.Millisecond // slow enough to follow
 	}
 	go func() {
-		talked <- client.Converse(ctx, addr, pause)
+		conversed <- client.Converse(ctx, addr, pause)
 		if !o.serve && !inspector {
 			cancel()
 		}
@@ -111,13 +111,13 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		in := inspected{filter: o.filter, showSecrets: o.showSecrets}
 		return in.run(ctx, e, r, inspect.Options{
 			Source: "demo " + addr,
-			Hint:   []string{"A client is about to connect. You may, too: " + addr + ", user fred, password secret."},
+			Hint:   []string{"A client is about to connect. You can connect too: " + addr + ", user fred, password secret."},
 			Live:   true,
 		})
 	}
 	fmt.Fprintf(e.err, "A live conversation with a small IMAP2 server, through a proxy at %s.\n", addr)
 	if o.serve {
-		fmt.Fprintf(e.err, "Talk to it yourself: nc %s %s, then: a LOGIN fred secret. Ctrl-C ends it.\n", host, port)
+		fmt.Fprintf(e.err, "To talk to it yourself: nc %s %s, then: a LOGIN fred secret. Ctrl-C ends it.\n", host, port)
 	}
 	s, w, err := o.stream(e, true)
 	if err != nil {
@@ -127,7 +127,7 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 	err = r.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
 	err = errors.Join(err, o.finish(e, w, s), log.Print(e.err))
 	if ctx.Err() == nil || !o.serve {
-		err = errors.Join(err, <-talked)
+		err = errors.Join(err, <-conversed)
 	}
 	return err
 }

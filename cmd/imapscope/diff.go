@@ -33,8 +33,8 @@ func runDiff(ctx context.Context, e *env, o *comparing, files []string) error {
 	if err != nil {
 		return err
 	}
-	left(e, a)
-	left(e, b)
+	warnLeftOut(e, a)
+	warnLeftOut(e, b)
 	c := print.CompareScripts(a, b, opts, view.Options{ShowSecrets: o.showSecrets})
 	return o.write(e, c, "imapscope diff "+files[0]+" "+files[1])
 }

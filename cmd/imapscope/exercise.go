@@ -15,7 +15,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// exerciseFlags are the flags of exercise.
+// exerciseFlags holds the flags of exercise.
 type exerciseFlags struct {
 	seed   uint64
 	seeded bool
@@ -25,7 +25,7 @@ type exerciseFlags struct {
 	force  bool
 }
 
-// maxExercises is how many are made at a time: more is a slip of the finger.
+// maxExercises is the largest accepted --count; more is probably a typing error.
 const maxExercises = 999
 
 func newExercise(e *env) *cobra.Command {
@@ -39,11 +39,11 @@ func newExercise(e *env) *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.Uint64Var(&o.seed, "seed", 0, "the `number` that all is drawn from; without it, one at random, which is printed")
-	f.StringVar(&o.fault, "fault", "", "this `kind` of fault, not one that is drawn; list prints all kinds")
-	f.IntVar(&o.count, "count", 1, "how many to make, each different")
-	f.StringVarP(&o.dir, "output", "o", "", "the `folder` to write to; it is made if there is none")
-	f.BoolVar(&o.force, "force", false, "replace files that are there")
+	f.Uint64Var(&o.seed, "seed", 0, "the `number` that determines the recordings (default random, and printed)")
+	f.StringVar(&o.fault, "fault", "", "the `kind` of fault instead of random ones; list prints all kinds")
+	f.IntVar(&o.count, "count", 1, "how many recordings to make, each different")
+	f.StringVarP(&o.dir, "output", "o", "", "the `folder` to write to; it is created if necessary")
+	f.BoolVar(&o.force, "force", false, "replace existing files")
 	return c
 }
 
@@ -53,13 +53,13 @@ func (o *exerciseFlags) run(ctx context.Context, e *env) error {
 	}
 	switch {
 	case o.count < 1 || o.count > maxExercises:
-		return usage("exercise: --count is 1 to %d, not %d", maxExercises, o.count)
+		return usage("exercise: --count must be from 1 to %d, not %d", maxExercises, o.count)
 	case o.dir == "":
-		return usage("exercise: which folder is it to write to? -o DIR")
+		return usage("exercise: no folder to write to; use -o DIR")
 	}
 	if o.fault != "" {
 		if _, err := exercise.Lookup(o.fault); err != nil {
-			return fmt.Errorf("exercise: %w (--fault list prints those there are)", err)
+			return fmt.Errorf("exercise: %w (--fault list prints all kinds)", err)
 		}
 	}
 	if !o.seeded {
@@ -72,7 +72,7 @@ func (o *exerciseFlags) run(ctx context.Context, e *env) error {
 	case err != nil:
 		return fmt.Errorf("exercise: %w", err)
 	}
-	_, err := fmt.Fprintf(e.out, "seed %d: %s in %s, and what is wrong in %s\n", o.seed, view.Count(o.count, "recording"), o.dir, c.Answers())
+	_, err := fmt.Fprintf(e.out, "seed %d: %s in %s, answer keys in %s\n", o.seed, view.Count(o.count, "recording"), o.dir, c.Answers())
 	return err
 }
 

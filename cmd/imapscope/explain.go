@@ -23,7 +23,7 @@ func newExplain(e *env) *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if client && server {
-				return usage("explain: --client or --server, not both")
+				return usage("explain: --client and --server exclude each other")
 			}
 			o, from := print.TextOptions{Width: width(e), Color: colored(e)}, print.Either
 			switch {
@@ -45,8 +45,8 @@ func newExplain(e *env) *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().BoolVar(&client, "client", false, "the client says it")
-	c.Flags().BoolVar(&server, "server", false, "the server says it")
+	c.Flags().BoolVar(&client, "client", false, "the line is from the client")
+	c.Flags().BoolVar(&server, "server", false, "the line is from the server")
 	return c
 }
 

@@ -22,15 +22,15 @@ import (
 	"imapscope/ui/view"
 )
 
-// inspected are the flags of every verb that opens the inspector.
+// inspected holds the flags of the verbs that open the inspector.
 type inspected struct {
 	filter      string
 	showSecrets bool
 	ports       []uint16
 
-	handler decode.Handler         // told of everything too; may be nil
+	handler decode.Handler         // receives every event too; may be nil
 	test    func(*inspect.Options) // for tests: another screen; may be nil
-	left    func()                 // called once the screen is the terminal's again; may be nil
+	left    func()                 // called once the terminal is restored; may be nil
 }
 
 func newInspect(e *env) *cobra.Command {
@@ -53,14 +53,14 @@ func newInspect(e *env) *cobra.Command {
 			if total, known := pcap.Size(files); known {
 				view.Progress = progressOf(src.Source, total)
 			}
-			view.Hint = []string{"No IMAP connection found yet.", "The server is who listens on port 143 or 993; --port names others."}
+			view.Hint = []string{"No IMAP connection found yet.", "The server is the side on port 143 or 993; --port names other ports."}
 			return o.run(c.Context(), e, src, view)
 		},
 	}
 	f := c.Flags()
 	filterFlag(f, &o.filter)
 	secretsFlag(f, &o.showSecrets)
-	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
+	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
 	return c
 }
 
@@ -74,13 +74,13 @@ func readComments(name string) ([]inspect.Comment, error) {
 	return out, err
 }
 
-// run shows what a source sees in the inspector, until it is left.
+// run shows the traffic of a source in the inspector, until the user quits.
 func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspect.Options) (err error) {
 	if _, err := filter.Compile(o.filter); err != nil {
 		return err
 	}
 	if o.test == nil && !onTerminal(e) {
-		return usage("the inspector needs a terminal; imapscope decode prints to anything")
+		return usage("the inspector needs a terminal; use imapscope decode to print text")
 	}
 	shown := view.Options{ShowSecrets: o.showSecrets}
 	found, err := view.NewFindings(shown, lint.Options{})
@@ -123,7 +123,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	cancel()
 	<-done
 	if n := a.Stats().NotKept; n > 0 {
-		fmt.Fprintf(e.err, "imapscope: %d octets were seen and could not be kept: %v\n", n, a.Err())
+		fmt.Fprintf(e.err, "imapscope: %d bytes could not be kept: %v\n", n, a.Err())
 	}
 	return errors.Join(err, failed)
 }

@@ -20,7 +20,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// learnFlags are the flags of learn.
+// learnFlags holds the flags of learn.
 type learnFlags struct {
 	list, template, check, restart bool
 	text                           bool
@@ -43,12 +43,12 @@ func newLearn(e *env) *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.BoolVar(&o.list, "list", false, "list the lessons, and how far you have come")
-	f.BoolVar(&o.template, "new", false, "print a lesson to begin with, or write it to FILE")
-	f.BoolVar(&o.check, "check", false, "say what is wrong with the lesson in FILE, line by line")
-	f.BoolVar(&o.text, "text", false, "the lesson as lines of text, answered line by line: for a screen reader, or a pipe")
-	f.BoolVar(&o.restart, "restart", false, "begin the lesson anew")
-	f.StringVar(&o.progress, "progress", "", "the `file` that remembers how far you have come (default learn.json in your folder of settings)")
+	f.BoolVar(&o.list, "list", false, "list the lessons and your progress")
+	f.BoolVar(&o.template, "new", false, "print a lesson template, or write it to FILE")
+	f.BoolVar(&o.check, "check", false, "report what is wrong with the lesson in FILE, line by line")
+	f.BoolVar(&o.text, "text", false, "show the lesson as lines of text: for a screen reader or a pipe")
+	f.BoolVar(&o.restart, "restart", false, "start the lesson from the beginning")
+	f.StringVar(&o.progress, "progress", "", "the `file` that stores your progress (default imapscope/learn.json in your user configuration folder)")
 	c.MarkFlagsMutuallyExclusive("list", "new", "check", "restart")
 	return c
 }
@@ -59,14 +59,14 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		return writeTemplate(e, which)
 	case o.check:
 		if which == "" {
-			return usage("learn --check: which file?")
+			return usage("learn --check: no file given")
 		}
 		return checkLesson(e, which)
 	}
 	if o.progress == "" {
 		dir, err := os.UserConfigDir()
 		if err != nil {
-			return fmt.Errorf("there is no folder to remember in how far you have come (--progress FILE names a file): %w", err)
+			return fmt.Errorf("no folder to store your progress in (--progress FILE names a file): %w", err)
 		}
 		o.progress = filepath.Join(dir, "imapscope", "learn.json")
 	}
@@ -76,7 +76,7 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 	}
 	if o.list {
 		if which != "" {
-			return usage("learn --list takes no lesson")
+			return usage("learn --list: unexpected argument %q", which)
 		}
 		return lesson.List(e.out, progress)
 	}
@@ -84,9 +84,9 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		l, read, err := lesson.Open(which, progress)
 		switch {
 		case errors.Is(err, lesson.ErrNoLesson):
-			return fmt.Errorf("%w: imapscope learn --list shows those there are", err)
+			return fmt.Errorf("%w: imapscope learn --list shows all lessons", err)
 		case errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("%w (imapscope learn --list shows the lessons that are part of the program)", err)
+			return fmt.Errorf("%w (imapscope learn --list shows the built-in lessons)", err)
 		case err != nil:
 			return err
 		}
@@ -94,19 +94,20 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		if first && o.restart || record.Step >= len(l.Steps) {
 			record.Again()
 		}
-		on, err := o.take(ctx, e, l, read, record, func() error { return progress.Save(o.progress) })
-		if err != nil || !on {
+		next, err := o.open(ctx, e, l, read, record, func() error { return progress.Save(o.progress) })
+		if err != nil || !next {
 			return err
 		}
 		if which = l.Next(); which == "" {
-			fmt.Fprintln(e.err, "That was the last lesson. imapscope help imap2 has the protocol on one page.")
+			fmt.Fprintln(e.err, "That was the last lesson. imapscope help imap2 describes the protocol on one page.")
 			return nil
 		}
 	}
 }
 
-// take opens a lesson until it is left; on reports whether they want the next one.
-func (o *learnFlags) take(ctx context.Context, e *env, l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error) (on bool, err error) {
+// open shows a lesson until the user leaves it; next reports whether to continue with the
+// next one.
+func (o *learnFlags) open(ctx context.Context, e *env, l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error) (next bool, err error) {
 	t, err := learn.New(l, read, record, save)
 	if err != nil {
 		return false, err
@@ -115,7 +116,7 @@ func (o *learnFlags) take(ctx context.Context, e *env, l *lesson.Lesson, read fu
 		return false, errors.Join(learn.Text(ctx, t, textOptions(e)), t.Err())
 	}
 	if o.screen == nil && !onTerminal(e) {
-		return false, usage("learn needs a terminal; --text goes without")
+		return false, usage("learn needs a terminal; use --text without one")
 	}
 	in := inspected{handler: t, test: o.screen}
 	err = in.run(ctx, e, t, inspect.Options{
@@ -126,13 +127,13 @@ func (o *learnFlags) take(ctx context.Context, e *env, l *lesson.Lesson, read fu
 	return p.Left, errors.Join(err, t.Err())
 }
 
-// textOptions returns where a lesson as text is read and answered.
+// textOptions returns the options for a lesson as text on e.
 func textOptions(e *env) learn.TextOptions {
 	echoes := print.IsTerminal(e.in)
 	return learn.TextOptions{In: e.in, Out: e.out, Echoes: echoes, Width: min(width(e), 100)}
 }
 
-// writeTemplate writes a lesson to begin with.
+// writeTemplate writes the lesson template to file, or to standard output.
 func writeTemplate(e *env, file string) error {
 	if file == "" || file == "-" {
 		_, err := e.out.Write(lesson.Template())
@@ -144,7 +145,7 @@ func writeTemplate(e *env, file string) error {
 	})
 }
 
-// checkLesson says what is wrong with a lesson.
+// checkLesson prints what is wrong with a lesson.
 func checkLesson(e *env, file string) error {
 	l, err := lesson.CheckFile(file)
 	var faults lesson.Faults

@@ -11,7 +11,7 @@ import (
 	"imapscope/proxy/tls"
 )
 
-// legs are the flags of TLS on either leg of the proxy.
+// legs holds the TLS flags for both legs of the proxy.
 type legs struct {
 	client, upstream string
 	insecure         bool
@@ -22,11 +22,11 @@ func (l *legs) flags(f *pflag.FlagSet) {
 	f.StringVar(&l.client, "client-tls", "plain", "TLS with clients: plain, starttls (offered) or implicit; see 'imapscope ca'")
 	f.StringVar(&l.upstream, "upstream-tls", "plain", "TLS with the server: plain, starttls or implicit")
 	f.BoolVar(&l.insecure, "upstream-insecure", false, "accept any certificate from the server: anyone who answers in its place can read and change everything")
-	f.StringVar(&l.trust, "upstream-ca", "", "trust the certificates in this PEM `file` too, besides the system's")
+	f.StringVar(&l.trust, "upstream-ca", "", "also trust the certificates in this PEM `file`, in addition to the system's")
 }
 
-// config returns what the flags ask for; nil if there is no TLS at all. done closes the
-// files it has open.
+// config returns the TLS configuration, or nil if both legs are plain. done closes the
+// files that it opened.
 func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done func() error, err error) {
 	done = func() error { return nil }
 	c = &tls.Config{Insecure: l.insecure, Log: log, Hint: certificateHint("--upstream-ca", "--upstream-insecure")}
@@ -66,7 +66,8 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 	return c, done, nil
 }
 
-// certificateHint says with which flags a server's certificate is accepted.
+// certificateHint returns a function that names the flags which make a rejected server
+// certificate acceptable.
 func certificateHint(authority, insecure string) func(tls.Failure) string {
 	return func(f tls.Failure) string {
 		if f == tls.UnknownAuthority {

@@ -1,10 +1,10 @@
-// Command imapscope lets a person see an IMAP2 conversation (RFC 1176, and the
-// IMAP family that grew out of it).
+// Command imapscope shows IMAP2 conversations (RFC 1176, and the IMAP family that grew
+// out of it).
 //
 // One file per verb: it parses flags, wires packages together and prints
 // errors. The help topics are Markdown in help/.
 //
-// Exit status: 0 clean, 1 findings or differences, 2 usage or I/O.
+// Exit codes: 0 success, 1 findings or differences, 2 wrong usage or failed I/O.
 package main
 
 import (
@@ -22,11 +22,11 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// run is main with its surroundings handed in.
+// run is main with explicit arguments and streams; it returns the exit code.
 func run(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// A second Ctrl-C ends at once: the handler is gone after the first.
+	// Remove the handler after the first signal, so that a second Ctrl-C kills the program.
 	context.AfterFunc(ctx, stop)
 
 	root := newRoot(&env{in: in, out: out, err: errw})
@@ -38,7 +38,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return 0
 	}
-	if err == errFindings { // joined to another it is that one that counts
+	if err == errFindings { // not errors.Is: if it is joined to another error, that one decides
 		return 1
 	}
 	for line := range strings.Lines(err.Error()) {
@@ -47,10 +47,10 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	return 2
 }
 
-// errFindings is what a verb returns that did all it should, and found something.
+// errFindings is returned by a verb that succeeded and has findings or differences to report.
 var errFindings = errors.New("there are findings")
 
-// env is the surroundings of a verb.
+// An env holds the standard streams of a verb.
 type env struct {
 	in       io.Reader
 	out, err io.Writer

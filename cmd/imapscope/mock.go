@@ -15,7 +15,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// mockFlags are the flags of mock.
+// mockFlags holds the flags of mock.
 type mockFlags struct {
 	listen string
 	pace   string
@@ -31,16 +31,16 @@ func newMock(e *env) *cobra.Command {
 		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), e, files) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.listen, "listen", "", "where clients connect, `host:port`; port 0 is any free one")
+	f.StringVar(&o.listen, "listen", "", "the address to listen on, `host:port`; port 0 means any free one")
 	f.StringVar(&o.pace, "pace", "none", "recorded, none (answer at once), or a multiple of the recorded times: 0.5x, 2x")
-	f.BoolVar(&o.strict, "strict", false, "answer BAD to what the recording has no answer for")
-	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 in the files (repeatable)")
+	f.BoolVar(&o.strict, "strict", false, "answer BAD to commands that the recording has no answer for")
+	f.Var((*portList)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
 	return c
 }
 
 func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 	if o.listen == "" {
-		return usage("mock: where do clients connect? for example: --listen 127.0.0.1:1143")
+		return usage("mock: no address to listen on; for example: --listen 127.0.0.1:1143")
 	}
 	pace, err := script.ParsePace(o.pace)
 	if err != nil {
@@ -50,7 +50,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return err
 	}
-	left(e, s)
+	warnLeftOut(e, s)
 	missing := &print.Unanswered{Log: e.err}
 	opts := mock.Options{Pace: pace, Missing: missing.Missing, Connected: missing.Connected}
 	if !o.strict {
@@ -60,7 +60,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 	}
 	m := mock.New(s, opts)
 	if m.Sessions() == 0 {
-		return usage("no session of %s can be answered from", strings.Join(files, " "))
+		return usage("%s: no session that mock can answer from", strings.Join(files, " "))
 	}
 	l, err := proxy.Listen(ctx, o.listen, false)
 	if err != nil {
@@ -77,7 +77,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 	return err
 }
 
-// fallback is the sample server, for the users of the recording.
+// fallback returns sessions of the sample server, with the users of the recording.
 func fallback(s *script.Script) (func() mock.Handler, error) {
 	srv, err := server.New(server.Options{Users: s.Users()})
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// output are the flags of every verb that shows what a source saw.
+// output holds the flags of the verbs that print the traffic of a source.
 type output struct {
 	format      string
 	verbose     bool
@@ -33,10 +33,10 @@ func filterFlag(f *pflag.FlagSet, to *string) {
 }
 
 func secretsFlag(f *pflag.FlagSet, to *bool) {
-	f.BoolVar(to, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
+	f.BoolVar(to, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
 }
 
-// warnOfSecrets reports that what is written is not masked.
+// warnOfSecrets warns that secrets are not masked in the output.
 func warnOfSecrets(e *env) { fmt.Fprintln(e.err, "imapscope: secrets are shown, not masked") }
 
 func (o *output) flags(c *cobra.Command) {
@@ -45,10 +45,10 @@ func (o *output) flags(c *cobra.Command) {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "add the raw lines and the syntax tree of each message")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "one line per transaction")
 	filterFlag(f, &o.filter)
-	f.BoolVar(&o.stats, "stats", false, "close with a table: commands, statuses, latency percentiles, octets (with jsonl and tree, on stderr)")
+	f.BoolVar(&o.stats, "stats", false, "end with a table of commands, statuses, latency percentiles and bytes (with jsonl and tree, on stderr)")
 	secretsFlag(f, &o.showSecrets)
-	f.StringVar(&o.findings, "findings", "", "what check finds, in place, from this `severity` on: error, warning, note or none (text: warning, else none)")
-	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
+	f.StringVar(&o.findings, "findings", "", "show findings in place that have at least this `severity`: error, warning, note or none (default warning for text, otherwise none)")
+	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
 }
 
 // newStream returns a stream that prints what matches a filter, if there is one; the
@@ -61,7 +61,8 @@ func newStream(expression string, showSecrets bool) (*print.Stream, error) {
 	return s, nil
 }
 
-// run decodes what src sees and shows it. A live source is shown as it comes.
+// run decodes the traffic of src and prints it. Output of a live source is flushed as it
+// arrives.
 func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool) error {
 	s, w, err := o.stream(e, live)
 	if err != nil {
@@ -77,12 +78,12 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 // keep returns how many bytes of each message are needed; 0 is the default.
 func (o *output) keep() int {
 	if o.format == "none" {
-		return 4 << 10 // requests, for what the filter and the table want
+		return 4 << 10 // enough of requests for the filter and the table
 	}
 	return 0
 }
 
-// stream returns what prints, and the buffered standard output that it prints to.
+// stream returns the stream that prints, and the buffered standard output it prints to.
 func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error) {
 	s, err := newStream(o.filter, o.showSecrets)
 	if err != nil {
@@ -119,11 +120,11 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 	if o.showSecrets {
 		warnOfSecrets(e)
 	}
-	return s, w, o.findIn(s, opts)
+	return s, w, o.addFindings(s, opts)
 }
 
-// findIn has s print findings, if they are to be printed.
-func (o *output) findIn(s *print.Stream, opts view.Options) error {
+// addFindings makes s print findings, if --findings asks for them.
+func (o *output) addFindings(s *print.Stream, opts view.Options) error {
 	least := o.findings
 	if least == "" {
 		if least = "none"; o.format == "text" && !o.quiet {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// portList is a flag of TCP ports: repeatable, or separated by commas.
+// portList is the value of a flag that holds TCP ports; it is repeatable, and accepts lists
+// separated by commas.
 type portList []uint16
 
 func (p *portList) String() string {

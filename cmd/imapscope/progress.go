@@ -9,11 +9,11 @@ import (
 	"imapscope/ui/print"
 )
 
-// longFile is from how many octets on reading is worth a progress bar.
+// longFile is the size in bytes above which reading gets a progress bar.
 const longFile = 100 << 20
 
-// showProgress shows on stderr, if it is a terminal and stdout is none, how far
-// long files have been read. What it returns takes the bar away.
+// showProgress shows a progress bar for long files on stderr, if stderr is a terminal and
+// stdout is not. done removes the bar.
 func showProgress(e *env, src *pcap.Source, files []string) (done func()) {
 	total, known := pcap.Size(files)
 	if !print.IsTerminal(e.err) || print.IsTerminal(e.out) || !known || total < longFile {
@@ -26,6 +26,6 @@ func showProgress(e *env, src *pcap.Source, files []string) (done func()) {
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 	)
-	src.OnProgress(func(read int64) { _ = bar.Set64(min(read, total)) }) // a bar that fails hides nothing
+	src.OnProgress(func(read int64) { _ = bar.Set64(min(read, total)) }) // only the bar is affected
 	return func() { _ = bar.Finish() }
 }

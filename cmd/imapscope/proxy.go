@@ -20,7 +20,7 @@ import (
 	"imapscope/ui/print"
 )
 
-// proxyFlags are the flags of the proxy verb.
+// proxyFlags holds the flags of the proxy verb.
 type proxyFlags struct {
 	output
 	legs
@@ -47,32 +47,32 @@ func newProxy(e *env) *cobra.Command {
 	o.output.flags(c)
 	o.legs.flags(f)
 	o.recording.flags(f)
-	f.BoolVar(&o.inspect, "inspect", false, "show it in the inspector (see 'imapscope inspect --help')")
-	f.StringVar(&o.listen, "listen", "", "where clients connect, `host:port`")
+	f.BoolVar(&o.inspect, "inspect", false, "open the inspector (see 'imapscope inspect --help')")
+	f.StringVar(&o.listen, "listen", "", "the address to listen on, `host:port`")
 	f.StringVar(&o.server, "upstream", "", "the server, `host:port`")
 	f.StringVar(&o.transparent, "transparent", "", "use the address each client dialled as the server: redirect or tproxy (Linux)")
-	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus figures on /metrics of this `host:port`")
-	f.DurationVar(&o.dial, "dial-timeout", proxy.DefaultDialTimeout, "how long connecting to the server may take")
-	f.DurationVar(&o.idle, "idle-timeout", 0, "end connections that were silent for this time (0: never)")
+	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics at /metrics of this `host:port`")
+	f.DurationVar(&o.dial, "dial-timeout", proxy.DefaultDialTimeout, "the time limit for connecting to the server")
+	f.DurationVar(&o.idle, "idle-timeout", 0, "close connections that are idle for this long (0: never)")
 	f.IntVar(&o.maxConns, "max-conns", 0, "accept at most this many connections at once (0: any number)")
-	f.BoolVar(&o.acceptHeader, "accept-proxy-header", false, "clients begin with a PROXY header (HAProxy's, v1 or v2)")
+	f.BoolVar(&o.acceptHeader, "accept-proxy-header", false, "expect a PROXY header from clients (HAProxy's, v1 or v2)")
 	f.IntVar(&o.mark, "mark", 0, "mark connections to the server, for firewall rules that leave them alone (Linux)")
-	f.IntVar(&o.sendHeader, "send-proxy-header", 0, "begin with a PROXY header of this version, 1 or 2")
+	f.IntVar(&o.sendHeader, "send-proxy-header", 0, "send the server a PROXY header of this version, 1 or 2")
 	return c
 }
 
 func (o *proxyFlags) target() (proxy.Target, error) {
 	switch {
 	case o.listen == "":
-		return "", usage("proxy: where do clients connect? for example: --listen 127.0.0.1:1143")
+		return "", usage("proxy: no address to listen on; for example: --listen 127.0.0.1:1143")
 	case o.transparent != "" && o.server != "":
-		return "", usage("proxy: --transparent takes the server from each client; leave --upstream out")
+		return "", usage("proxy: --transparent takes the server from each connection; omit --upstream")
 	case o.transparent == "redirect", o.transparent == "tproxy":
 		return proxy.Transparent, nil
 	case o.transparent != "":
 		return "", usage("proxy: --transparent %q is neither redirect nor tproxy", o.transparent)
 	case o.server == "":
-		return "", usage("proxy: which server? for example: --upstream mail.example:143")
+		return "", usage("proxy: no server; for example: --upstream mail.example:143")
 	}
 	return proxy.Fixed(o.server), nil
 }
@@ -98,11 +98,11 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 	return errors.Join(err, o.finish(e, w, s))
 }
 
-// runInspector shows what passes in the inspector. Leaving it is the first Ctrl-C:
-// the connections that there are end by themselves.
+// runInspector shows the traffic in the inspector. Quitting it acts as the first Ctrl-C:
+// open connections continue until they end.
 func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
 	if o.format != "text" || o.stats || o.quiet || o.verbose {
-		return usage("--inspect goes without --format, --stats, -q and -v")
+		return usage("--inspect excludes --format, --stats, -q and -v")
 	}
 	log := new(print.Tail)
 	r, err := o.relay(ctx, e, slog.New(slog.NewTextHandler(log, nil)))
@@ -127,7 +127,7 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
 	return errors.Join(err, log.Print(e.err))
 }
 
-// relay is the proxy as a capture.Source.
+// A relay is the proxy as a capture.Source.
 type relay struct {
 	source  proxy.Source
 	e       *env
@@ -136,7 +136,7 @@ type relay struct {
 	ran     bool
 }
 
-// relay prepares what the flags ask for.
+// relay returns the proxy that the flags describe.
 func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *relay, err error) {
 	target, err := o.target()
 	if err != nil {
@@ -195,18 +195,18 @@ func (r *relay) close() error {
 	return errors.Join(errs...)
 }
 
-// Run implements capture.Source: it serves until ctx ends and the connections have.
+// Run implements capture.Source: it serves until ctx is done and all connections have ended.
 func (r *relay) Run(ctx context.Context, sink capture.Sink) error {
 	r.ran = true
 	r.source.Lost = func(n int64) {
-		fmt.Fprintf(r.e.err, "imapscope: %d octets were passed on but not shown: showing them could not keep up\n", n)
+		fmt.Fprintf(r.e.err, "imapscope: %d bytes were forwarded but not shown: the display could not keep up\n", n)
 	}
 	defer onSecondSignal(ctx, r.source.Proxy)()
 	err := r.source.Run(ctx, sink)
 	return errors.Join(err, r.close())
 }
 
-// onSecondSignal ends p at once when a signal comes after ctx is done.
+// onSecondSignal closes p if another signal arrives after ctx is done.
 func onSecondSignal(ctx context.Context, p *proxy.Proxy) (done func()) {
 	signals, over := make(chan os.Signal, 1), make(chan struct{})
 	go func() {
@@ -220,7 +220,7 @@ func onSecondSignal(ctx context.Context, p *proxy.Proxy) (done func()) {
 		select {
 		case <-over:
 		case <-signals:
-			_ = p.Close() // Serve returns what went wrong
+			_ = p.Close() // Serve returns the error
 		}
 	}()
 	return func() { close(over) }

@@ -15,7 +15,7 @@ import (
 	"imapscope/ui/print"
 )
 
-// redactFlags are the flags of redact.
+// redactFlags holds the flags of redact.
 type redactFlags struct {
 	force bool
 	ports []uint16
@@ -29,18 +29,18 @@ func newRedact(e *env) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), e, args[0], args[1]) },
 	}
 	f := c.Flags()
-	f.BoolVar(&o.force, "force", false, "replace OUT if there is one")
-	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
+	f.BoolVar(&o.force, "force", false, "replace an existing OUT")
+	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
 	return c
 }
 
 func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 	if out == "-" {
-		return usage("redact: OUT must be a file: it is read again to see that nothing is left")
+		return usage("redact: OUT must be a file: it is read again to check that nothing is left")
 	}
 	if a, err := os.Stat(in); err == nil {
 		if b, err := os.Stat(out); err == nil && os.SameFile(a, b) {
-			return usage("redact: %s is IN and OUT", in)
+			return usage("redact: IN and OUT are the same file, %s", in)
 		}
 	}
 	r, read, err := o.write(ctx, in, out)
@@ -48,11 +48,11 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 		return errors.Join(read, err)
 	}
 	print.Redacted(e.err, in, out, r)
-	return read // of what was wrong with IN; what stands before it is in OUT
+	return read // damage in IN: OUT has what comes before it
 }
 
-// write redacts in into the file out. Of damage in in, read is the error: what came before
-// it is in out.
+// write writes a redacted copy of in to the file out. If in is damaged, read is the error,
+// and out has everything before the damage.
 func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
 	r, read, err = export.Redact(ctx, openCaptures([]string{in}, o.ports), out, o.force, pcap.Options{Ports: o.ports})
 	if errors.Is(err, fs.ErrExist) {

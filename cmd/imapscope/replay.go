@@ -21,7 +21,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// replayFlags are the flags of replay.
+// replayFlags holds the flags of replay.
 type replayFlags struct {
 	comparing
 	load
@@ -50,23 +50,23 @@ func newReplay(e *env) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.to, "to", "", "the server, `host:port`")
 	f.StringArrayVar(&o.set, "set", nil, "replace what must differ: `user=…,password=…,mailbox=…`, or mailbox:OLD=NEW (repeatable)")
-	f.BoolVar(&o.login, "login", false, "begin sessions that were recorded from their middle with a LOGIN and a SELECT, as --set has them")
-	f.StringVar(&o.pace, "pace", "none", "recorded, none (as fast as answers come), or a multiple of the recorded times: 0.5x, 2x")
+	f.BoolVar(&o.login, "login", false, "begin sessions that were recorded from the middle with a LOGIN and a SELECT, with the values of --set")
+	f.StringVar(&o.pace, "pace", "none", "recorded, none (as fast as answers arrive), or a multiple of the recorded times: 0.5x, 2x")
 	f.DurationVar(&o.maxWait, "max-wait", 0, "shorten the client's pauses to this (0: as recorded)")
-	f.DurationVar(&o.timeout, "timeout", replay.DefaultTimeout, "how long the server may be silent")
+	f.DurationVar(&o.timeout, "timeout", replay.DefaultTimeout, "the longest time to wait for the server")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be sent, and when, and send nothing")
-	f.BoolVar(&o.inspect, "inspect", false, "show recording and replay in the inspector: ≠ marks what differs, d shows how, r plays again")
-	f.BoolVar(&o.mine, "yes-this-is-my-server", false, "play against a server that is not on loopback")
+	f.BoolVar(&o.inspect, "inspect", false, "show recording and replay in the inspector: ≠ marks what differs, d shows how, r replays")
+	f.BoolVar(&o.mine, "yes-this-is-my-server", false, "allow a server that is not on loopback")
 	f.StringVar(&o.tls, "tls", "plain", "TLS with the server: plain, starttls or implicit")
 	f.BoolVar(&o.insecure, "insecure", false, "accept any certificate from the server")
-	f.StringVar(&o.trust, "ca", "", "trust the certificates in this PEM `file` too, besides the system's")
+	f.StringVar(&o.trust, "ca", "", "also trust the certificates in this PEM `file`, in addition to the system's")
 	o.comparing.flags(f)
 	o.load.flags(f)
 	o.recording.flags(f)
 	return c
 }
 
-// comparing are the flags of every verb that compares.
+// comparing holds the flags of the verbs that compare.
 type comparing struct {
 	format      string
 	strict      []string
@@ -80,14 +80,14 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	for _, v := range diff.Variations() {
 		names = append(names, v.String())
 	}
-	f.StringVar(&o.format, "format", "text", "text, jsonl, junit, or none: only the exit status")
-	f.StringSliceVar(&o.strict, "strict", nil, "count normal variation of these `kinds` too: "+strings.Join(names, ", ")+", all")
+	f.StringVar(&o.format, "format", "text", "text, jsonl, junit, or none: only the exit code")
+	f.StringSliceVar(&o.strict, "strict", nil, "also count normal variation of these `kinds`: "+strings.Join(names, ", ")+", all")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are masked otherwise")
-	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 in the files (repeatable)")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
+	f.Var((*portList)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
 }
 
-// options returns what --strict asks for.
+// options returns the options for comparing that the flags describe.
 func (o *comparing) options() (diff.Options, error) {
 	d, err := diff.ParseStrict(o.strict)
 	if err != nil {
@@ -100,7 +100,7 @@ func (o *comparing) options() (diff.Options, error) {
 	return d, usage("--format %q is not one of text, jsonl, junit, none", o.format)
 }
 
-// write writes a comparison, and ends with errFindings if something differs.
+// write writes a comparison, and returns errFindings if something differs.
 func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 	w := bufio.NewWriter(e.out)
 	var err error
@@ -123,21 +123,21 @@ func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 
 // recorded reads the sessions of files.
 func recorded(ctx context.Context, files []string, ports []uint16) (*script.Script, error) {
-	k := script.NewCollector(script.Options{})
-	if err := openCaptures(files, ports).Run(ctx, k); err != nil {
+	collector := script.NewCollector(script.Options{})
+	if err := openCaptures(files, ports).Run(ctx, collector); err != nil {
 		return nil, err
 	}
-	s := k.Script()
+	s := collector.Script()
 	if len(s.Sessions) == 0 {
 		return nil, usage("no session found in %s", strings.Join(files, " "))
 	}
 	return s, nil
 }
 
-// left reports on stderr what did not fit.
-func left(e *env, s *script.Script) {
+// warnLeftOut reports on stderr the connections that did not fit in memory.
+func warnLeftOut(e *env, s *script.Script) {
 	if s.Beyond > 0 {
-		fmt.Fprintf(e.err, "imapscope: %d connections are left out: a recording is held in memory, and the first %d MiB of messages are enough\n", s.Beyond, script.DefaultMaxOctets>>20)
+		fmt.Fprintf(e.err, "imapscope: %d connections are omitted: recordings are held in memory, and only the first %d MiB of messages are kept\n", s.Beyond, script.DefaultMaxOctets>>20)
 	}
 }
 
@@ -155,7 +155,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	}
 	if o.inspect {
 		if o.isLoad() || o.dryRun || o.format != "text" || o.file != "" {
-			return usage("--inspect goes without --dry-run, --format, -w and a load's flags")
+			return usage("--inspect excludes --dry-run, --format, -w and the flags of a load test")
 		}
 		if err := o.allowed(ctx); err != nil {
 			return err
@@ -171,7 +171,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return err
 	}
-	left(e, s)
+	warnLeftOut(e, s)
 	if o.dryRun {
 		hints := print.PlanHints{MidStream: loginHint, Masked: "--set password=… is needed"}
 		return print.Plan(e.out, s, p, o.hasUsers(), view.Options{ShowSecrets: o.showSecrets}, hints)
@@ -193,20 +193,20 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 		p.Sink = tap
 	}
 	err = o.drive(ctx, e, s, p, opts, files)
-	if done := finish(); done != nil {
-		return done
+	if finished := finish(); finished != nil {
+		return finished
 	}
 	return err
 }
 
-// drive plays, as a load or once.
+// drive plays the sessions, as a load test or once.
 func (o *replayFlags) drive(ctx context.Context, e *env, s *script.Script, p *replay.Player, opts diff.Options, files []string) error {
 	if o.isLoad() {
 		return o.load.run(ctx, e, s, p, &o.comparing)
 	}
 	played := p.PlayAll(ctx, s)
 	if ctx.Err() != nil {
-		fmt.Fprintln(e.err, "imapscope: ended before all was played")
+		fmt.Fprintln(e.err, "imapscope: stopped before everything was played")
 	}
 	c, reached, failed := print.ComparePlayed(played, opts, view.Options{ShowSecrets: o.showSecrets}, loginHint)
 	err := o.write(e, c, "imapscope replay "+strings.Join(files, " "))
@@ -219,7 +219,7 @@ func (o *replayFlags) drive(ctx context.Context, e *env, s *script.Script, p *re
 	return err
 }
 
-// hinted adds to what a load or replay leaves out, or cannot do, which flag helps.
+// hinted adds to an error of the player the flag that helps.
 func hinted(err error) error {
 	hint := ""
 	switch {
@@ -237,16 +237,16 @@ func hinted(err error) error {
 	return fmt.Errorf("%w%s", err, hint)
 }
 
-// loginHint is about a session that is left out because it begins in the middle.
+// loginHint is the hint for a session that is omitted because it begins in the middle.
 const loginHint = "--login would begin it with a LOGIN of its own"
 
-// allowed refuses servers that may be somebody else's.
+// allowed returns an error for a server that may belong to someone else.
 func (o *replayFlags) allowed(ctx context.Context) error {
 	if o.to == "" {
-		return usage("replay: against which server? for example: --to 127.0.0.1:143")
+		return usage("replay: no server; for example: --to 127.0.0.1:143")
 	}
 	if _, _, err := net.SplitHostPort(o.to); err != nil {
-		return usage("--to %s: it is host:port", o.to)
+		return usage("--to %s: not of the form host:port", o.to)
 	}
 	if o.mine {
 		return nil
@@ -255,12 +255,12 @@ func (o *replayFlags) allowed(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("--to: %w", err)
 	case !local:
-		return usage("--to %s is not this machine: a replay logs in, changes and deletes mail; if it is your server to do that to, say --yes-this-is-my-server", o.to)
+		return usage("--to %s is not this machine: a replay logs in, changes and deletes mail; if the server is yours, use --yes-this-is-my-server", o.to)
 	}
 	return nil
 }
 
-// dialer connects to the server, with TLS as the flags have it.
+// dialer returns a function that connects to the server, with TLS according to the flags.
 func (o *replayFlags) dialer() (func(context.Context) (net.Conn, []byte, error), error) {
 	mode, err := tls.ParseMode(o.tls)
 	if err != nil {

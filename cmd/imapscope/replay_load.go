@@ -14,7 +14,7 @@ import (
 	"imapscope/ui/print"
 )
 
-// load are the flags of a replay that is a load.
+// load holds the flags of a load test.
 type load struct {
 	clients   int
 	repeat    int
@@ -26,10 +26,10 @@ type load struct {
 }
 
 func (o *load) flags(f *pflag.FlagSet) {
-	f.IntVar(&o.clients, "clients", 0, "the `number` of sessions at a time, those of the recording in turn")
+	f.IntVar(&o.clients, "clients", 0, "the `number` of concurrent sessions; the recorded ones are used in turn")
 	f.IntVar(&o.repeat, "repeat", 0, "the `number` of sessions that each client plays")
-	f.DurationVar(&o.duration, "duration", 0, "how long sessions are begun")
-	f.Float64Var(&o.rate, "rate", 0, "sessions begun per second, whatever the server does (open loop)")
+	f.DurationVar(&o.duration, "duration", 0, "how long to start new sessions")
+	f.Float64Var(&o.rate, "rate", 0, "the number of sessions to start per second, even if the server is slow (open loop)")
 	f.StringVar(&o.users, "users", "", "the clients' users and passwords, a CSV `file`: user,password")
 	f.IntVar(&o.maxErrors, "max-errors", 0, "stop after more errors than this (0: never)")
 	f.StringVar(&o.hdr, "hdr", "", "write the latencies to this `file`, an HDR histogram log with a tag for each command")
@@ -43,17 +43,17 @@ func (o *load) hasUsers() bool { return o.users != "" }
 
 func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Player, c *comparing) (err error) {
 	if o.rate < 0 || o.clients < 0 || o.repeat < 0 || o.duration < 0 {
-		return usage("replay: --clients, --repeat, --duration and --rate are not negative")
+		return usage("replay: --clients, --repeat, --duration and --rate must not be negative")
 	}
 	if c.format == "junit" || len(c.strict) > 0 {
-		return usage("replay: a load compares statuses alone: --format text, jsonl or none, without --strict")
+		return usage("replay: a load test compares only statuses: use --format text, jsonl or none, without --strict")
 	}
 	l := &replay.Load{Player: p, Clients: o.clients, Repeat: o.repeat, Duration: o.duration, Rate: o.rate, MaxErrors: o.maxErrors}
 	p.Light = true
-	for _, x := range s.Sessions {
-		if x.LeftOut == "" && (!x.Conn.MidStream || p.Login) {
-			l.Sessions = append(l.Sessions, x)
-			p.Light = p.Light && !x.HasUIDs()
+	for _, session := range s.Sessions {
+		if session.LeftOut == "" && (!session.Conn.MidStream || p.Login) {
+			l.Sessions = append(l.Sessions, session)
+			p.Light = p.Light && !session.HasUIDs()
 		}
 	}
 	if len(l.Sessions) == 0 {

@@ -20,7 +20,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// reportFlags are the flags of report.
+// reportFlags holds the flags of report.
 type reportFlags struct {
 	out, title, filter      string
 	redact, showSecrets     bool
@@ -37,20 +37,20 @@ func newReport(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVarP(&o.out, "output", "o", "", "the page's `file`; - is standard output")
-	f.StringVar(&o.title, "title", "", "what stands at the top of the page")
+	f.StringVar(&o.title, "title", "", "the title of the page")
 	filterFlag(f, &o.filter)
 	f.BoolVar(&o.redact, "redact", false, "replace names, addresses, subjects and texts first, as imapscope redact does")
-	f.BoolVar(&o.hideExplanations, "hide-explanations", false, "the page opens without explanations; a box in it shows them")
-	f.BoolVar(&o.force, "force", false, "replace the file if there is one")
+	f.BoolVar(&o.hideExplanations, "hide-explanations", false, "hide the explanations when the page opens; a check box shows them")
+	f.BoolVar(&o.force, "force", false, "replace an existing file")
 	secretsFlag(f, &o.showSecrets)
-	f.Var((*portList)(&o.ports), "port", "a server `port` beside 143 and 993 (repeatable)")
+	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
 	return c
 }
 
 func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err error) {
 	switch {
 	case o.out == "":
-		return usage("report: where to? -o page.html, or -o - for standard output")
+		return usage("report: no file to write to; use -o page.html, or -o - for standard output")
 	case o.redact && o.showSecrets:
 		return usage("report: --redact and --show-secrets exclude each other")
 	case o.redact && len(files) > 1:
@@ -64,7 +64,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		Title:   o.title, Source: strings.Join(baseNames(files), " "),
 		Hidden: o.hideExplanations, Made: "imapscope " + version(),
 	}
-	var cut error // why a redacted file is not whole
+	var cut error // why the redacted file is incomplete
 	if o.redact {
 		dir, failed := os.MkdirTemp("", "imapscope-")
 		if failed != nil {
@@ -77,8 +77,8 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		if replaced, cut, failed = r.write(ctx, files[0], clean); failed != nil {
 			return errors.Join(cut, failed)
 		}
-		print.Redacted(e.err, files[0], "what the page is made of", replaced)
-		files, p.Source = []string{clean}, "" // names of files are not carried over
+		print.Redacted(e.err, files[0], "the source of the page", replaced)
+		files, p.Source = []string{clean}, "" // file names are not copied
 	}
 	if p.Title == "" {
 		if p.Title = "An IMAP conversation"; p.Source != "" {
@@ -96,14 +96,14 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	case page.Empty() && read != nil:
 		return read
 	case page.Empty():
-		return fmt.Errorf("%s: nothing to show (--port N names another port of a server)", strings.Join(baseNames(files), " "))
+		return fmt.Errorf("%s: nothing to show (--port N names another server port)", strings.Join(baseNames(files), " "))
 	case o.out == "-":
 		return errors.Join(read, page.Write(e.out))
 	}
 	return errors.Join(read, o.write(page))
 }
 
-// read tells the page what is in the files.
+// read adds the contents of the files to the page.
 func (o *reportFlags) read(ctx context.Context, files []string, page *report.Page) error {
 	s, err := newStream(o.filter, o.showSecrets)
 	if err != nil {
@@ -116,7 +116,7 @@ func (o *reportFlags) read(ctx context.Context, files []string, page *report.Pag
 	return openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
 }
 
-// write makes the file, or replaces it as a whole.
+// write creates the file, or replaces it atomically.
 func (o *reportFlags) write(page *report.Page) error {
 	if o.force {
 		return export.Replace(o.out, page.Write)

@@ -13,12 +13,12 @@ import (
 func newRoot(e *env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "imapscope",
-		Short: "See an IMAP2 conversation",
-		Long: `imapscope shows IMAP2 conversations (RFC 1176, and the IMAP family that grew
-out of it) from capture files and from a network interface: every command with
-its answers, as a person would want to read it, or as JSON lines.
+		Short: "Show IMAP2 conversations",
+		Long: `imapscope shows IMAP2 conversations (RFC 1176, and the IMAP family that grew out
+of it) from capture files, from a network interface, or as a proxy: every
+command with its responses, as readable text or as JSON lines.
 
-Begin with: imapscope demo`,
+To begin: imapscope demo`,
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -55,7 +55,7 @@ Begin with: imapscope demo`,
 			continue
 		}
 		if err := c.RegisterFlagCompletionFunc("filter", completeFilter); err != nil {
-			panic(err) // only of a flag that does not exist, or twice
+			panic(err) // only if the flag does not exist, or is registered twice
 		}
 	}
 	root.SetHelpCommand(newHelp(e, root))
@@ -100,5 +100,5 @@ func version() string {
 	return v + " " + info.GoVersion
 }
 
-// usage returns an error in how a verb was called.
+// usage returns an error about how a verb was called.
 func usage(format string, args ...any) error { return fmt.Errorf(format, args...) }

@@ -24,7 +24,7 @@ func newSniff(e *env) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if iface == "" {
-				return usage("sniff: which interface? for example: imapscope sniff -i lo")
+				return usage("sniff: no interface; for example: imapscope sniff -i lo")
 			}
 			src, err := live.New(live.Options{
 				Interface:   iface,
@@ -35,7 +35,7 @@ func newSniff(e *env) *cobra.Command {
 			})
 			switch {
 			case errors.Is(err, live.ErrNotLinux):
-				return fmt.Errorf("sniff: %w; elsewhere: tcpdump -U -w - | imapscope decode -", err)
+				return fmt.Errorf("sniff: %w; instead use: tcpdump -U -w - | imapscope decode -", err)
 			case errors.Is(err, live.ErrPrivilege):
 				return fmt.Errorf("sniff: %w: run as root, or: sudo setcap cap_net_raw+ep ./imapscope", err)
 			case err != nil:
@@ -54,8 +54,8 @@ func newSniff(e *env) *cobra.Command {
 	}
 	o.flags(c)
 	c.Flags().StringVarP(&iface, "interface", "i", "", "the `interface` to listen on, or any")
-	c.Flags().BoolVar(&inspector, "inspect", false, "show it in the inspector (see 'imapscope inspect --help')")
-	c.Flags().BoolVar(&anyPort, "any-port", false, "look at connections on every port; those that greet as IMAP does are shown")
-	c.Flags().BoolVar(&promisc, "promiscuous", false, "also take frames that are not for this machine")
+	c.Flags().BoolVar(&inspector, "inspect", false, "open the inspector (see 'imapscope inspect --help')")
+	c.Flags().BoolVar(&anyPort, "any-port", false, "capture every port, and show the connections that begin with an IMAP greeting")
+	c.Flags().BoolVar(&promisc, "promiscuous", false, "also capture frames addressed to other machines")
 	return c
 }

@@ -1,4 +1,4 @@
-// Package metrics is Prometheus figures from events.
+// Package metrics counts decoded events and serves them as Prometheus metrics.
 //
 //	imapscope_connections_total, imapscope_connections_open
 //	imapscope_octets_total{from}, imapscope_lost_octets_total{from}
@@ -7,8 +7,8 @@
 //
 // # Rules
 //
-//   - What is on the wire names commands, and a hostile client may name any
-//     number: only those of the vocabulary become labels, the others are "other".
+//   - Commands are named by the client, and a hostile one may invent any number of them:
+//     only commands of the protocol become labels, all others are counted as "other".
 package metrics
 
 import (
@@ -26,8 +26,7 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// Metrics is a decode.Handler that counts. Its figures are read over HTTP while
-// it does.
+// Metrics is a decode.Handler that counts. Its values may be read over HTTP at the same time.
 type Metrics struct {
 	registry     *prometheus.Registry
 	connections  prometheus.Counter
@@ -37,7 +36,7 @@ type Metrics struct {
 	exchange     *prometheus.HistogramVec
 }
 
-// New is a Metrics with nothing counted.
+// New returns a Metrics with all counters at zero.
 func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -48,16 +47,16 @@ func New() *Metrics {
 			Name: "imapscope_connections_open", Help: "Connections open now.",
 		}),
 		octets: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "imapscope_octets_total", Help: "Octets of messages, by who sent them.",
+			Name: "imapscope_octets_total", Help: "Bytes of messages, by sender.",
 		}, []string{"from"}),
 		lost: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "imapscope_lost_octets_total", Help: "Octets that decoding missed, by who sent them.",
+			Name: "imapscope_lost_octets_total", Help: "Bytes that were not decoded, by sender.",
 		}, []string{"from"}),
 		transactions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "imapscope_transactions_total", Help: "Commands by name and how they were answered.",
+			Name: "imapscope_transactions_total", Help: "Commands, by name and response status.",
 		}, []string{"command", "status"}),
 		exchange: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "imapscope_exchange_seconds", Help: "From the first octet of a command to the end of its response.",
+			Name: "imapscope_exchange_seconds", Help: "Time from the first byte of a command to the end of its response.",
 			Buckets: prometheus.ExponentialBuckets(0.000_1, 4, 11), // 0.1 ms to 105 s
 		}, []string{"command"}),
 	}
@@ -65,7 +64,7 @@ func New() *Metrics {
 	return m
 }
 
-// Handler serves the figures, in Prometheus's text format.
+// Handler returns a handler that serves the metrics, in Prometheus's text format.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
@@ -112,7 +111,7 @@ func (m *Metrics) transaction(t *decode.Transaction) {
 	}
 }
 
-// label is a command's name, if it is one.
+// label returns the label for a command: its name, or "other" if it is unknown.
 func label(command string) string {
 	if protocol.Lookup(protocol.Command, command) != nil {
 		return command
@@ -120,7 +119,7 @@ func label(command string) string {
 	return "other"
 }
 
-// Serve serves the figures on /metrics of an address until stop is called. A failure
+// Serve serves the metrics at /metrics of an address until stop is called. A failure
 // after the start is logged.
 func (m *Metrics) Serve(addr string, log *slog.Logger) (stop func() error, err error) {
 	l, err := net.Listen("tcp", addr)
@@ -136,7 +135,7 @@ func (m *Metrics) Serve(addr string, log *slog.Logger) (stop func() error, err e
 	return s.Close, nil
 }
 
-// Server returns an HTTP server that has the figures on /metrics.
+// Server returns an HTTP server with the metrics at /metrics.
 func (m *Metrics) Server() *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", m.Handler())

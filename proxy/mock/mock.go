@@ -1,23 +1,24 @@
-// Package mock stands in for the server of a recording; what it has no answer for goes to a handler it is given.
+// Package mock answers clients as the server of a recording did.
 //
 //	m := mock.New(recording, mock.Options{Pace: 1})
 //	err := m.Serve(ctx, listener)
 //
 // # Rules
 //
-//   - A client that connects gets the next recorded session, in turn, and its greeting.
-//   - A command is answered as the recording answered the command that fits it best: the
-//     one that comes next in the session; else, where the same mailbox was selected, one
-//     with the same octets; else one with the same meaning; else the same of any state;
-//     of this session before others. Tags are the client's.
-//   - A LOGIN or AUTHENTICATE is answered as the recorded one was, whatever the name and
-//     the password: there is nobody to protect.
-//   - Literals are asked for as they were: before their octets, after them, or never. A
-//     client that waits where the recorded one did not is asked after readyGrace, so
-//     that it does not hang.
-//   - What stands outside any command comes at its place between the commands.
-//   - What the recording has no answer for is told, and goes to Options.Fallback, which
-//     has been told every command before; without one it is answered BAD.
+//   - Each client gets the next recorded session, in turn, and its greeting.
+//   - A command is answered as the recorded command that fits it best: the next one of the
+//     session; else, with the same mailbox selected, one with the same bytes; else one with
+//     the same meaning; else either of these in any state; this session is preferred to
+//     others. Tags are the client's.
+//   - A LOGIN or AUTHENTICATE is answered as the recorded one was, with any name and
+//     password: there is nothing to protect.
+//   - Literals are requested as in the recording: before their bytes, after them, or never. A
+//     client that waits where the recorded one did not gets a "+" after readyGrace, so that
+//     it does not hang.
+//   - Data outside any command is sent at its place between the commands.
+//   - A command that the recording has no answer for is reported to Options.Missing and passed
+//     to Options.Fallback, which has received every command before it; without a Fallback it
+//     is answered BAD.
 package mock
 
 import (
@@ -42,26 +43,26 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Options of a Mock.
+// Options configures a Mock.
 type Options struct {
-	Pace float64 // times the recorded time of answers; 0: at once
-	// Fallback answers one client's commands that the recording has no answer for;
-	// nil: they are BAD.
+	Pace float64 // factor for the recorded response times; 0 means no delay
+	// Fallback returns a Handler for the commands of one client that the recording has no
+	// answer for. If nil, they are answered BAD.
 	Fallback func() Handler
-	// Missing is told of them; Connected of each client and its session. They may be
-	// called concurrently, and may be nil.
+	// Missing is called for each command without an answer, Connected for each client with
+	// its session. They may be called concurrently, and may be nil.
 	Missing   func(client int64, m *wire.Message)
 	Connected func(client int64, addr net.Addr, s *script.Session)
 }
 
-// Handler is another server's conversation with one client.
+// A Handler is another server's conversation with one client.
 type Handler interface {
-	// Write takes what the client sent, and returns what the server says to it; more is
+	// Write processes bytes from the client, and returns the server's response; more is
 	// false once the conversation is over.
 	Write(p []byte) (answer []byte, more bool)
 }
 
-// Mock answers clients from a recording. Its methods may be called concurrently.
+// A Mock answers clients from a recording. Its methods may be called concurrently.
 type Mock struct {
 	opts     Options
 	sessions []*script.Session
@@ -74,34 +75,34 @@ type Mock struct {
 	served map[ref]bool
 }
 
-// ref is a recorded exchange.
+// A ref identifies a recorded exchange.
 type ref struct{ session, exchange int }
 
 const (
-	// readyGrace is how long a client may hold back a literal that was not held back in
-	// the recording.
+	// readyGrace is how long a client may wait for the "+" before a literal, if the recorded
+	// client did not wait.
 	readyGrace = 5 * time.Second
-	// maxCommand is how many octets of a command are kept to be looked up.
+	// maxCommand is the number of bytes of a command that are kept for the lookup.
 	maxCommand = 64 << 20
-	// writeTimeout is how long a client may take no answer.
+	// writeTimeout is the time limit for writing to a client.
 	writeTimeout = 30 * time.Second
 )
 
-// New is a Mock of a recording.
+// New returns a Mock of a recording.
 func New(s *script.Script, o Options) *Mock {
 	m := &Mock{opts: o, exact: make(map[string][]ref), meaning: make(map[string][]ref), served: make(map[ref]bool)}
 	for _, x := range s.Sessions {
 		if x.LeftOut != "" {
 			continue
 		}
-		k := len(m.sessions)
+		n := len(m.sessions)
 		m.sessions = append(m.sessions, x)
 		for i, e := range x.Exchanges {
 			q := request(e)
 			if i == 0 || q == nil {
 				continue
 			}
-			r := ref{k, i}
+			r := ref{n, i}
 			raw := string(afterTag(q.Raw))
 			m.exact[raw] = append(m.exact[raw], r)
 			key := diff.Request(&q.Message)
@@ -114,10 +115,10 @@ func New(s *script.Script, o Options) *Mock {
 	return m
 }
 
-// Sessions is how many recorded sessions there are to answer from.
+// Sessions returns the number of recorded sessions that can be answered from.
 func (m *Mock) Sessions() int { return len(m.sessions) }
 
-// request is an exchange's.
+// request returns the request of an exchange, or nil.
 func request(e *script.Exchange) *decode.Message {
 	for _, x := range e.Messages {
 		if x.Kind == decode.Request {
@@ -127,7 +128,7 @@ func request(e *script.Exchange) *decode.Message {
 	return nil
 }
 
-// afterTag is a request without its tag.
+// afterTag returns a request without its tag.
 func afterTag(raw []byte) []byte {
 	if i := bytes.IndexByte(raw, ' '); i >= 0 && !bytes.ContainsAny(raw[:i], "\r\n") {
 		return raw[i+1:]
@@ -135,10 +136,9 @@ func afterTag(raw []byte) []byte {
 	return raw
 }
 
-// Serve answers clients until ctx ends, and then ends their connections. The listener
-// is closed.
+// Serve answers clients until ctx is done, and then closes their connections. It closes l.
 func (m *Mock) Serve(ctx context.Context, l net.Listener) error {
-	stop := context.AfterFunc(ctx, func() { l.Close() }) //nolint:errcheck // it is what ends Accept
+	stop := context.AfterFunc(ctx, func() { l.Close() }) //nolint:errcheck // ends Accept
 	defer stop()
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -150,56 +150,57 @@ func (m *Mock) Serve(ctx context.Context, l net.Listener) error {
 			}
 			return err
 		}
-		// In the order in which they came, so that it is the recording's.
+		// Number clients in the order in which they connect, as in the recording.
 		n := m.clients.Add(1)
 		all.Go(func() { m.serve(ctx, c, n) })
 	}
 }
 
-// serve answers one client until one of them has had enough, or ctx ends. The connection
-// is closed.
+// serve answers one client until either side ends the conversation, or ctx is done. It closes
+// conn.
 func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	k := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), at: session.New(false)}
-	k.framer.Init(true, maxCommand, new(wire.Pool))
+	c := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), at: session.New(false)}
+	c.framer.Init(true, maxCommand, new(wire.Pool))
 	if m.opts.Fallback != nil {
-		k.other = m.opts.Fallback()
+		c.other = m.opts.Fallback()
 	}
 	if len(m.sessions) == 0 {
 		return
 	}
 	if m.opts.Connected != nil {
-		m.opts.Connected(n, conn.RemoteAddr(), k.s())
+		m.opts.Connected(n, conn.RemoteAddr(), c.s())
 	}
-	k.anchor = time.Now()
-	if k.s().Conn.MidStream {
-		k.say([]byte("* OK a session that was recorded from its middle\r\n"))
+	c.anchor = time.Now()
+	if c.s().Conn.MidStream {
+		c.send([]byte("* OK the recording begins in the middle of a session\r\n"))
 	}
-	k.run()
-	k.leave()
+	c.run()
+	c.disconnect()
 }
 
-// lastWords is how long a client may take to hear the last words and go.
-const lastWords = time.Second
+// closeTimeout is how long a client may take to read the last response and close.
+const closeTimeout = time.Second
 
-// leave ends the connection as the recorded server did. To close while octets of the
-// client's are unread would be a reset, which may take the last words away.
-func (k *client) leave() {
-	s := k.s()
-	if c, ok := k.conn.(interface{ SetLinger(int) error }); ok && len(s.Ends) > 0 && s.Ends[0].Dir == capture.ServerToClient && s.Ends[0].Cause == capture.RST {
-		_ = c.SetLinger(0)
+// disconnect ends the connection as the recorded server did. It reads to the end first, because
+// closing with unread bytes would reset the connection, and the client could lose the last
+// response.
+func (c *client) disconnect() {
+	s := c.s()
+	if conn, ok := c.conn.(interface{ SetLinger(int) error }); ok && len(s.Ends) > 0 && s.Ends[0].Dir == capture.ServerToClient && s.Ends[0].Cause == capture.RST {
+		_ = conn.SetLinger(0)
 		return
 	}
-	c, ok := k.conn.(interface{ CloseWrite() error })
-	if !ok || c.CloseWrite() != nil || k.conn.SetReadDeadline(time.Now().Add(lastWords)) != nil {
+	conn, ok := c.conn.(interface{ CloseWrite() error })
+	if !ok || conn.CloseWrite() != nil || c.conn.SetReadDeadline(time.Now().Add(closeTimeout)) != nil {
 		return
 	}
-	_, _ = io.Copy(io.Discard, k.conn)
+	_, _ = io.Copy(io.Discard, c.conn)
 }
 
-// client is one client's conversation.
+// A client is one client's conversation.
 type client struct {
 	*Mock
 	ctx      context.Context
@@ -207,59 +208,59 @@ type client struct {
 	conn     net.Conn
 	framer   wire.Framer
 	other    Handler
-	otherOff bool // it has ended
+	otherOff bool // other has ended the conversation
 
 	session  int
-	next     int // exchange of the session
+	next     int // index of the next exchange of the session
 	answered map[int]bool
-	aside    int             // of the session's Asides
-	anchor   time.Time       // when the session would have begun
-	at       session.Session // where the exchanges that were answered have led
+	aside    int             // index of the next of the session's Asides
+	anchor   time.Time       // when the session would have started
+	at       session.Session // the state after the answered exchanges
 
-	play     *playing // that waits for a line of the client's
-	readies  int      // "+" sent for the literals of the command that is coming
-	fed      int      // octets of it that the other server knows
-	plussed  bool     // the literal that is due was asked for
-	literals int      // of it
+	play     *playing // the exchange that waits for another line from the client
+	readies  int      // number of "+" sent for the current command
+	fed      int      // bytes of the command already passed to other
+	plussed  bool     // the current literal was requested
+	literals int      // number of literals in the current command
 	over     bool
 }
 
-// playing is an exchange that is being answered.
+// A playing is an exchange that is being answered.
 type playing struct {
 	ref
 	tag   string
-	from  int // of its messages: what comes next
-	skip  int // "+" that went out before
+	from  int // index of the next of its messages
+	skip  int // number of its "+" that have been sent already
 	start time.Time
-	base  time.Time // recorded time that start stands for
+	base  time.Time // the recorded time that corresponds to start
 }
 
-func (k *client) s() *script.Session { return k.sessions[k.session] }
+func (c *client) s() *script.Session { return c.sessions[c.session] }
 
-// run reads until the conversation is over.
-func (k *client) run() {
+// run reads and answers until the conversation is over.
+func (c *client) run() {
 	buf := make([]byte, 16<<10)
-	for !k.over {
-		due, pending := k.pending()
+	for !c.over {
+		due, pending := c.pending()
 		if pending && !time.Now().Before(due) {
-			k.tell()
+			c.actPending()
 			continue
 		}
 		switch {
-		case k.framer.AtLiteral() && !k.plussed:
-			k.deadline(time.Now().Add(readyGrace))
+		case c.framer.AtLiteral() && !c.plussed:
+			c.deadline(time.Now().Add(readyGrace))
 		case pending:
-			k.deadline(due)
+			c.deadline(due)
 		default:
-			k.deadline(time.Time{})
+			c.deadline(time.Time{})
 		}
-		n, err := k.conn.Read(buf)
-		k.take(buf[:n])
+		n, err := c.conn.Read(buf)
+		c.consume(buf[:n])
 		switch {
 		case err == nil:
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			if k.framer.AtLiteral() && !k.plussed {
-				k.ready([]byte("+ go ahead\r\n"))
+			if c.framer.AtLiteral() && !c.plussed {
+				c.requestLiteral([]byte("+ go ahead\r\n"))
 			}
 		default:
 			return
@@ -267,104 +268,104 @@ func (k *client) run() {
 	}
 }
 
-func (k *client) deadline(t time.Time) {
-	if k.conn.SetReadDeadline(t) != nil {
-		k.over = true
+func (c *client) deadline(t time.Time) {
+	if c.conn.SetReadDeadline(t) != nil {
+		c.over = true
 	}
 }
 
-// take takes octets of the client's.
-func (k *client) take(p []byte) {
-	for len(p) > 0 && !k.over {
-		n, mark := k.framer.Write(p)
+// consume processes bytes from the client.
+func (c *client) consume(p []byte) {
+	for len(p) > 0 && !c.over {
+		n, mark := c.framer.Write(p)
 		p = p[n:]
 		switch mark {
 		case wire.Head:
-			k.head()
+			c.literalAnnounced()
 		case wire.End:
-			k.end()
+			c.messageComplete()
 		}
 	}
 }
 
-// say writes to the client.
-func (k *client) say(p []byte) {
-	if len(p) == 0 || k.over {
+// send writes to the client.
+func (c *client) send(p []byte) {
+	if len(p) == 0 || c.over {
 		return
 	}
-	if err := k.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		k.over = true
+	if err := c.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		c.over = true
 		return
 	}
-	if _, err := k.conn.Write(p); err != nil {
-		k.over = true
+	if _, err := c.conn.Write(p); err != nil {
+		c.over = true
 	}
 }
 
-// ready asks for a literal.
-func (k *client) ready(line []byte) {
-	k.say(line)
-	k.readies++
-	k.plussed = true
-	k.framer.Ready()
+// requestLiteral sends a "+" line for a literal.
+func (c *client) requestLiteral(line []byte) {
+	c.send(line)
+	c.readies++
+	c.plussed = true
+	c.framer.Ready()
 }
 
-// head takes a line that announced a literal.
-func (k *client) head() {
-	if k.play != nil {
-		return // a line of a SASL response that looks like it
+// literalAnnounced handles a line that announces a literal.
+func (c *client) literalAnnounced() {
+	if c.play != nil {
+		return // a line of a SASL response that looks like an announcement
 	}
-	m := k.framer.Message()
-	k.literals++
-	k.plussed = false
-	r, ok := k.beginning(m)
+	m := c.framer.Message()
+	c.literals++
+	c.plussed = false
+	r, ok := c.findPrefix(m)
 	if !ok {
 		if l := m.Literals[len(m.Literals)-1]; l.NonSync {
-			k.plussed = true
+			c.plussed = true
 			return
 		}
-		if answer := k.feedOther(m.Raw); k.other != nil && !bytes.Contains(answer, []byte("+ ")) && len(answer) > 0 {
-			k.miss(m)
-			k.say(answer)
-			k.refuse()
+		if answer := c.feedOther(m.Raw); c.other != nil && !bytes.Contains(answer, []byte("+ ")) && len(answer) > 0 {
+			c.reportMissing(m)
+			c.send(answer)
+			c.refuse()
 			return
 		}
-		k.ready([]byte("+ go ahead\r\n"))
+		c.requestLiteral([]byte("+ go ahead\r\n"))
 		return
 	}
-	x := k.sessions[r.session].Exchanges[r.exchange]
+	x := c.sessions[r.session].Exchanges[r.exchange]
 	q := request(x)
-	l := q.Literals[k.literals-1]
+	l := q.Literals[c.literals-1]
 	switch {
 	case l.State == wire.Withdrawn:
-		c := *m
-		c.Raw = bytes.Clone(m.Raw)
-		k.framer.Refuse()
-		k.framer.Reset()
-		k.answer(r, &c)
-		k.reset()
+		refused := *m
+		refused.Raw = bytes.Clone(m.Raw)
+		c.framer.Refuse()
+		c.framer.Reset()
+		c.answer(r, &refused)
+		c.reset()
 	case l.Waited:
-		k.ready(k.readyOf(x))
+		c.requestLiteral(c.readyOf(x))
 	case l.NonSync || m.Literals[len(m.Literals)-1].NonSync:
-		k.plussed = true
+		c.plussed = true
 	}
 }
 
-// refuse ends a command whose literal is not asked for.
-func (k *client) refuse() {
-	k.framer.Refuse()
-	k.framer.Reset()
-	k.reset()
+// refuse ends a command whose literal is refused.
+func (c *client) refuse() {
+	c.framer.Refuse()
+	c.framer.Reset()
+	c.reset()
 }
 
-func (k *client) reset() { k.literals, k.readies, k.fed, k.plussed = 0, 0, 0, false }
+func (c *client) reset() { c.literals, c.readies, c.fed, c.plussed = 0, 0, 0, false }
 
-// readyOf is the "+" that the recorded server said to the literal that is due.
-func (k *client) readyOf(x *script.Exchange) []byte {
+// readyOf returns the "+" line of the recorded server for the current literal.
+func (c *client) readyOf(x *script.Exchange) []byte {
 	n := 0
 	for _, m := range x.Messages {
 		if m.Kind == decode.Ready {
-			if n == k.readies {
+			if n == c.readies {
 				return m.Raw
 			}
 			n++
@@ -373,22 +374,22 @@ func (k *client) readyOf(x *script.Exchange) []byte {
 	return []byte("+ go ahead\r\n")
 }
 
-// beginning is the recorded command that begins like one that is coming.
-func (k *client) beginning(m *wire.Message) (ref, bool) {
+// findPrefix returns the recorded command that begins like m, which is still incomplete.
+func (c *client) findPrefix(m *wire.Message) (ref, bool) {
 	begins := func(r ref) bool {
-		q := request(k.sessions[r.session].Exchanges[r.exchange])
-		return q != nil && len(q.Literals) >= k.literals && bytes.HasPrefix(afterTag(q.Raw), afterTag(m.Raw))
+		q := request(c.sessions[r.session].Exchanges[r.exchange])
+		return q != nil && len(q.Literals) >= c.literals && bytes.HasPrefix(afterTag(q.Raw), afterTag(m.Raw))
 	}
-	s := k.s()
-	for _, from := range []int{k.next, 1} {
+	s := c.s()
+	for _, from := range []int{c.next, 1} {
 		for i := from; i < len(s.Exchanges); i++ {
-			if begins(ref{k.session, i}) {
-				return ref{k.session, i}, true
+			if begins(ref{c.session, i}) {
+				return ref{c.session, i}, true
 			}
 		}
 	}
-	for n := range k.sessions {
-		for i := 1; n != k.session && i < len(k.sessions[n].Exchanges); i++ {
+	for n := range c.sessions {
+		for i := 1; n != c.session && i < len(c.sessions[n].Exchanges); i++ {
 			if begins(ref{n, i}) {
 				return ref{n, i}, true
 			}
@@ -397,120 +398,121 @@ func (k *client) beginning(m *wire.Message) (ref, bool) {
 	return ref{}, false
 }
 
-// end takes a whole command, or the client's line within one.
-func (k *client) end() {
-	m := *k.framer.Message()
+// messageComplete handles a complete command, or a line from the client within one.
+func (c *client) messageComplete() {
+	m := *c.framer.Message()
 	m.Raw = bytes.Clone(m.Raw)
 	m.Literals = slices.Clone(m.Literals)
-	k.framer.Reset()
-	if p := k.play; p != nil {
-		k.play = nil
-		k.proceed(p)
+	c.framer.Reset()
+	if p := c.play; p != nil {
+		c.play = nil
+		c.proceed(p)
 		return
 	}
-	defer k.reset()
-	if r, ok := k.find(&m); ok {
-		k.feedOther(m.Raw)
-		k.answer(r, &m)
+	defer c.reset()
+	if r, ok := c.find(&m); ok {
+		c.feedOther(m.Raw)
+		c.answer(r, &m)
 		return
 	}
 	tag := tagOf(&m)
 	if tag == "" || len(tag) > 100 || strings.ContainsAny(tag, "*+{}\"()%\\") {
 		tag = "*"
 	}
-	if c := command(&m); k.s().Conn.MidStream && k.next == 1 && opens(c) {
-		k.say([]byte(tag + " OK the recording begins behind this\r\n"))
+	if c.s().Conn.MidStream && c.next == 1 && opens(command(&m)) {
+		c.send([]byte(tag + " OK the recording begins after this\r\n"))
 		return
 	}
-	k.miss(&m)
-	if k.other == nil || k.otherOff {
-		k.say([]byte(tag + " BAD the recording has no answer to this\r\n"))
+	c.reportMissing(&m)
+	if c.other == nil || c.otherOff {
+		c.send([]byte(tag + " BAD the recording has no answer to this\r\n"))
 		return
 	}
-	answer := k.feedOther(m.Raw)
-	for bytes.HasPrefix(answer, []byte("+ ")) { // its literals are here already
+	answer := c.feedOther(m.Raw)
+	for bytes.HasPrefix(answer, []byte("+ ")) { // its literals have arrived already
 		_, answer, _ = bytes.Cut(answer, []byte("\n"))
 	}
-	k.say(answer)
-	k.over = k.over || k.otherOff
+	c.send(answer)
+	c.over = c.over || c.otherOff
 }
 
-func (k *client) miss(m *wire.Message) {
-	if k.opts.Missing != nil {
-		k.opts.Missing(k.n, m)
+func (c *client) reportMissing(m *wire.Message) {
+	if c.opts.Missing != nil {
+		c.opts.Missing(c.n, m)
 	}
 }
 
-// feedOther tells the other server what it does not know yet of a command.
-func (k *client) feedOther(raw []byte) []byte {
-	if k.other == nil || k.otherOff || k.fed >= len(raw) {
+// feedOther passes the part of a command that it has not received yet to the other server.
+func (c *client) feedOther(raw []byte) []byte {
+	if c.other == nil || c.otherOff || c.fed >= len(raw) {
 		return nil
 	}
-	answer, more := k.other.Write(raw[k.fed:])
-	k.fed = len(raw)
-	k.otherOff = !more
+	answer, more := c.other.Write(raw[c.fed:])
+	c.fed = len(raw)
+	c.otherOff = !more
 	return answer
 }
 
-// find is the recorded exchange that fits a command best.
-func (k *client) find(m *wire.Message) (ref, bool) {
+// find returns the recorded exchange that fits a command best.
+func (c *client) find(m *wire.Message) (ref, bool) {
 	raw, key := string(afterTag(m.Raw)), diff.Request(m)
-	s := k.s()
-	if k.next < len(s.Exchanges) {
-		if q := request(s.Exchanges[k.next]); q != nil && (string(afterTag(q.Raw)) == raw || diff.Request(&q.Message) == key) {
-			return ref{k.session, k.next}, true
+	s := c.s()
+	if c.next < len(s.Exchanges) {
+		if q := request(s.Exchanges[c.next]); q != nil && (string(afterTag(q.Raw)) == raw || diff.Request(&q.Message) == key) {
+			return ref{c.session, c.next}, true
 		}
 	}
 	for _, state := range []bool{true, false} {
-		for _, list := range [][]ref{k.exact[raw], k.meaning[key]} {
-			if r, ok := k.best(list, state); ok {
+		for _, list := range [][]ref{c.exact[raw], c.meaning[key]} {
+			if r, ok := c.best(list, state); ok {
 				return r, true
 			}
 		}
 	}
 	if r := protocol.Lookup(protocol.Command, command(m)); r.Does(protocol.LogsIn) || r.Does(protocol.Authenticates) {
-		return k.best(slices.DeleteFunc(slices.Clone(k.logins), func(r ref) bool {
-			return k.sessions[r.session].Exchanges[r.exchange].Command != command(m)
+		return c.best(slices.DeleteFunc(slices.Clone(c.logins), func(r ref) bool {
+			return c.sessions[r.session].Exchanges[r.exchange].Command != command(m)
 		}), false)
 	}
 	return ref{}, false
 }
 
-// tagOf is a command's.
+// tagOf returns the tag of a command.
 func tagOf(m *wire.Message) string {
 	tag, _, _ := bytes.Cut(bytes.TrimLeft(m.Raw, " "), []byte(" "))
 	return string(bytes.TrimRight(tag, "\r\n"))
 }
 
-// command is the name of one.
+// command returns the name of a command in upper case.
 func command(m *wire.Message) string {
 	word, _, _ := bytes.Cut(afterTag(m.Raw), []byte(" "))
 	return string(bytes.ToUpper(bytes.TrimSpace(word)))
 }
 
-// best is, among exchanges, the next of this session; else its last before; else that of
-// the session after this one that nobody has been given yet.
-func (k *client) best(list []ref, state bool) (ref, bool) {
+// best chooses from list: the next exchange of this session; else its last earlier one; else one
+// of another session, preferably not served yet. If state is true, only exchanges in the
+// client's state are considered.
+func (c *client) best(list []ref, state bool) (ref, bool) {
 	var before, other *ref
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for i := range list {
 		r := list[i]
-		x := k.sessions[r.session].Exchanges[r.exchange]
-		if state && !k.fits(x) {
+		x := c.sessions[r.session].Exchanges[r.exchange]
+		if state && !c.fits(x) {
 			continue
 		}
 		switch {
-		case r.session == k.session && r.exchange >= k.next:
+		case r.session == c.session && r.exchange >= c.next:
 			return r, true
-		case r.session == k.session:
+		case r.session == c.session:
 			before = &list[i]
-		case other == nil || k.served[*other] && !k.served[r]:
+		case other == nil || c.served[*other] && !c.served[r]:
 			other = &list[i]
 		}
 	}
 	switch {
-	case before != nil && (other == nil || k.answeredAll()):
+	case before != nil && (other == nil || c.answeredAll()):
 		return *before, true
 	case other != nil:
 		return *other, true
@@ -520,72 +522,72 @@ func (k *client) best(list []ref, state bool) (ref, bool) {
 	return ref{}, false
 }
 
-// answeredAll reports whether the session has been played to its end.
-func (k *client) answeredAll() bool { return k.next >= len(k.s().Exchanges) }
+// answeredAll reports whether all exchanges of the session have been answered.
+func (c *client) answeredAll() bool { return c.next >= len(c.s().Exchanges) }
 
-// opens reports whether a command is one that leads to where a recording may begin.
+// opens reports whether a command leads to a state in which a recording may begin.
 func opens(command string) bool {
 	r := protocol.Lookup(protocol.Command, command)
 	return r.Does(protocol.LogsIn) || r.Does(protocol.Selects)
 }
 
-// logsIn reports whether an exchange is a command that logs in.
+// logsIn reports whether the command of an exchange logs in.
 func logsIn(x *script.Exchange) bool {
 	return x.Transaction != nil && (x.Row.Does(protocol.LogsIn) || x.Row.Does(protocol.Authenticates))
 }
 
-// fits reports whether an exchange was in the state that the client is in.
-func (k *client) fits(x *script.Exchange) bool {
+// fits reports whether an exchange was recorded in the state that the client is in.
+func (c *client) fits(x *script.Exchange) bool {
 	switch {
 	case logsIn(x):
-		return !(k.at.State == protocol.Authenticated || k.at.State == protocol.Selected)
+		return !(c.at.State == protocol.Authenticated || c.at.State == protocol.Selected)
 	case x.Row.Does(protocol.Selects), x.Row != nil && x.Row.States.Has(protocol.NotAuthenticated):
 		return true
 	}
-	return x.Mailbox == k.at.Name
+	return x.Mailbox == c.at.Name
 }
 
 // answer answers a command as a recorded one was.
-func (k *client) answer(r ref, m *wire.Message) {
-	if r.session != k.session {
-		k.session, k.aside = r.session, 0
-		clear(k.answered)
-		s := k.s()
-		for k.aside < len(s.Asides) && s.Asides[k.aside].Begun < r.exchange {
-			k.aside++ // they belong to what this client never asked
+func (c *client) answer(r ref, m *wire.Message) {
+	if r.session != c.session {
+		c.session, c.aside = r.session, 0
+		clear(c.answered)
+		s := c.s()
+		for c.aside < len(s.Asides) && s.Asides[c.aside].Begun < r.exchange {
+			c.aside++ // they belong to commands that this client did not send
 		}
 		for i := 1; i < r.exchange; i++ {
-			k.answered[i] = true
+			c.answered[i] = true
 		}
 	}
-	k.mu.Lock()
-	k.served[r] = true
-	k.mu.Unlock()
-	s := k.s()
+	c.mu.Lock()
+	c.served[r] = true
+	c.mu.Unlock()
+	s := c.s()
 	x := s.Exchanges[r.exchange]
 	q := request(x)
 	now := time.Now()
-	k.next, k.literals = r.exchange+1, 0
-	k.anchor = now.Add(-k.scaled(q.End.Sub(s.Conn.Start)))
-	k.proceed(&playing{ref: r, tag: tagOf(m), skip: k.readies, start: now, base: q.End})
+	c.next, c.literals = r.exchange+1, 0
+	c.anchor = now.Add(-c.scaled(q.End.Sub(s.Conn.Start)))
+	c.proceed(&playing{ref: r, tag: tagOf(m), skip: c.readies, start: now, base: q.End})
 }
 
-func (k *client) scaled(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * k.opts.Pace)
+func (c *client) scaled(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * c.opts.Pace)
 }
 
-// proceed says what comes next of an exchange, up to where the client had to say something.
-func (k *client) proceed(p *playing) {
-	s := k.sessions[p.session]
+// proceed sends the next responses of an exchange, up to the next line from the client.
+func (c *client) proceed(p *playing) {
+	s := c.sessions[p.session]
 	x := s.Exchanges[p.exchange]
 	var out []byte
 	for ; p.from < len(x.Messages); p.from++ {
 		m := x.Messages[p.from]
 		if m.Kind == decode.Continuation {
-			k.say(out)
+			c.send(out)
 			p.from++
 			p.start, p.base = time.Now(), m.End
-			k.play = p
+			c.play = p
 			return
 		}
 		if m.Dir == capture.ClientToServer || m.Lost > 0 || m.Elided > 0 {
@@ -595,11 +597,11 @@ func (k *client) proceed(p *playing) {
 			p.skip--
 			continue
 		}
-		if k.opts.Pace > 0 {
-			if d := time.Until(p.start.Add(k.scaled(m.End.Sub(p.base)))); d > 0 {
-				k.say(out)
+		if c.opts.Pace > 0 {
+			if d := time.Until(p.start.Add(c.scaled(m.End.Sub(p.base)))); d > 0 {
+				c.send(out)
 				out = out[:0]
-				k.sleep(d)
+				c.sleep(d)
 			}
 		}
 		raw := m.Raw
@@ -609,99 +611,101 @@ func (k *client) proceed(p *playing) {
 		}
 		out = append(out, raw...)
 	}
-	k.answered[p.exchange] = true
-	if k.opts.Pace == 0 {
-		out = k.asides(out) // in one piece with the answer: before the next command
+	c.answered[p.exchange] = true
+	if c.opts.Pace == 0 {
+		out = c.asides(out) // in the same write as the answer, before the next command
 	}
-	k.say(out)
-	if x.Row.Does(protocol.LogsOut) && x.Done && !k.reached(len(s.Exchanges)-1, len(s.Order)) {
-		k.over = true // earlier than in the recording: its own end would never come
+	c.send(out)
+	if x.Row.Does(protocol.LogsOut) && x.Done && !c.reached(len(s.Exchanges)-1, len(s.Order)) {
+		c.over = true // earlier than in the recording, whose end would never be reached
 	}
 	for _, m := range x.Messages {
-		m.Feed(&k.at)
+		m.Feed(&c.at)
 	}
 }
 
-// sleep waits. A client that goes meanwhile is noticed with the next octet.
-func (k *client) sleep(d time.Duration) {
+// sleep waits for d or until ctx is done. A client that disconnects meanwhile is noticed at the
+// next write.
+func (c *client) sleep(d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-k.ctx.Done():
-		k.over = true
+	case <-c.ctx.Done():
+		c.over = true
 	}
 }
 
-// pending is when the next thing is due that the server says or does by itself.
-func (k *client) pending() (time.Time, bool) {
-	s := k.s()
-	if k.play != nil || k.literals > 0 {
+// pending returns when the next action of the server outside any command is due: data, or
+// closing the connection.
+func (c *client) pending() (time.Time, bool) {
+	s := c.s()
+	if c.play != nil || c.literals > 0 {
 		return time.Time{}, false
 	}
-	if k.aside < len(s.Asides) {
-		a := s.Asides[k.aside]
-		if !k.reached(a.Begun, a.Done) {
+	if c.aside < len(s.Asides) {
+		a := s.Asides[c.aside]
+		if !c.reached(a.Begun, a.Done) {
 			return time.Time{}, false
 		}
-		return k.due(a.At), true
+		return c.due(a.At), true
 	}
-	if len(s.Ends) == 0 || s.Ends[0].Dir != capture.ServerToClient || !k.reached(len(s.Exchanges)-1, len(s.Order)) {
+	if len(s.Ends) == 0 || s.Ends[0].Dir != capture.ServerToClient || !c.reached(len(s.Exchanges)-1, len(s.Order)) {
 		return time.Time{}, false
 	}
-	return k.due(s.Ends[0].At), true
+	return c.due(s.Ends[0].At), true
 }
 
-// asides adds what the server says now outside any command.
-func (k *client) asides(out []byte) []byte {
-	s := k.s()
-	for k.aside < len(s.Asides) {
-		if _, now := k.pending(); !now {
+// asides appends the data outside any command that is due now.
+func (c *client) asides(out []byte) []byte {
+	s := c.s()
+	for c.aside < len(s.Asides) {
+		if _, now := c.pending(); !now {
 			break
 		}
-		out = append(out, k.nextAside()...)
+		out = append(out, c.nextAside()...)
 	}
 	return out
 }
 
-// nextAside is the next of them.
-func (k *client) nextAside() []byte {
-	s := k.s()
-	m := s.Outside().Messages[s.Asides[k.aside].Message]
-	k.aside++
+// nextAside returns the next data outside any command.
+func (c *client) nextAside() []byte {
+	s := c.s()
+	m := s.Outside().Messages[s.Asides[c.aside].Message]
+	c.aside++
 	if m.Lost > 0 || m.Elided > 0 {
 		return nil
 	}
 	return m.Raw
 }
 
-// reached reports whether so many commands of the session have begun, and so many are
-// answered.
-func (k *client) reached(begun, done int) bool {
-	if k.next-1 < begun {
+// reached reports whether at least begun commands of the session have begun, and the first done
+// in the order of completion have been answered.
+func (c *client) reached(begun, done int) bool {
+	if c.next-1 < begun {
 		return false
 	}
-	for _, i := range k.s().Order[:done] {
-		if !k.answered[i] {
+	for _, i := range c.s().Order[:done] {
+		if !c.answered[i] {
 			return false
 		}
 	}
 	return true
 }
 
-func (k *client) due(at time.Duration) time.Time {
-	if k.opts.Pace == 0 {
+func (c *client) due(at time.Duration) time.Time {
+	if c.opts.Pace == 0 {
 		return time.Time{}
 	}
-	return k.anchor.Add(k.scaled(at))
+	return c.anchor.Add(c.scaled(at))
 }
 
-// tell says, or does, what is pending.
-func (k *client) tell() {
-	s := k.s()
-	if k.aside == len(s.Asides) {
-		k.over = true
+// actPending performs the action that is pending.
+func (c *client) actPending() {
+	s := c.s()
+	if c.aside == len(s.Asides) {
+		c.over = true
 		return
 	}
-	k.say(k.nextAside())
+	c.send(c.nextAside())
 }

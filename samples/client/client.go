@@ -1,8 +1,8 @@
-// Package client is the client of imapscope demo: it has one short conversation with a server, which shows what the protocol can do.
+// Package client implements the client of imapscope demo: one short conversation with a server that shows the features of the protocol.
 //
 // # Rules
 //
-//   - A server with a quirk may never answer: the client waits a little, and goes on.
+//   - A server with a quirk may never answer: the client waits a little, and continues.
 //   - It ends when the server closes the connection, or with the context.
 package client
 
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// answerTimeout is how long the client waits for an answer.
+// answerTimeout is how long the client waits for a response.
 const answerTimeout = 2 * time.Second
 
 // conversation returns the client's commands, a line each. A line that begins with "+" is

@@ -11,7 +11,8 @@ import (
 	"imapscope/samples/stage"
 )
 
-// author writes what a client says. It tries it out, to know what its mailbox holds.
+// An author writes the commands of a client. It tries them on a server, to know the contents of
+// the mailbox.
 type author struct {
 	rand   *rand.Rand
 	client *stage.Client
@@ -19,15 +20,15 @@ type author struct {
 	tag    func(n int) string
 
 	trial  *server.Server
-	mind   *server.Session // who answers what it tries
-	box    string          // that is selected; "" for none
-	exists int             // messages in it
-	fixed  bool            // it is read-only
+	mind   *server.Session // answers the trials
+	box    string          // the selected mailbox, or ""
+	exists int             // number of messages in box
+	fixed  bool            // box is read-only
 
-	fault int // the number of the faulty command, counted from 1; 0: it is in none
+	fault int // the number of the faulty command, from 1; 0 if none
 }
 
-// tagStyles are how clients count.
+// tagStyles are the formats of tags.
 var tagStyles = [...]string{"A%03d", "a%d", "%d", "T%02d", "%05d", "x%d", "tag%d", "C%d"}
 
 func newAuthor(r *rand.Rand, user string, client *stage.Client) (*author, error) {
@@ -43,8 +44,8 @@ func newAuthor(r *rand.Rand, user string, client *stage.Client) (*author, error)
 	return a, nil
 }
 
-// say adds a command. A line feed in it stands behind a literal's announcement: what
-// follows is sent when the server is ready for it.
+// say adds a command. A line feed in it follows the announcement of a literal: the rest is sent
+// when the server is ready for it.
 func (a *author) say(format string, args ...any) *stage.Command {
 	tag := a.tag(len(a.client.Commands))
 	return a.add(tag, tag+" "+fmt.Sprintf(format, args...))
@@ -66,16 +67,16 @@ func (a *author) add(tag, text string) *stage.Command {
 	return a.last()
 }
 
-// last is the command added last.
+// last returns the last command.
 func (a *author) last() *stage.Command { return &a.client.Commands[len(a.client.Commands)-1] }
 
-// faulty marks the command added last as the one that has the fault.
+// faulty marks the last command as the one with the fault.
 func (a *author) faulty() *stage.Command {
 	a.fault = len(a.client.Commands)
 	return a.last()
 }
 
-// pause is a client's: most are short, some are a person's who reads.
+// pause returns the pause before a command: most are short, some as long as a person reads.
 func (a *author) pause() time.Duration {
 	if a.rand.IntN(4) == 0 {
 		return time.Duration(a.rand.IntN(8000)) * time.Millisecond
@@ -83,7 +84,7 @@ func (a *author) pause() time.Duration {
 	return time.Duration(a.rand.IntN(900)) * time.Millisecond
 }
 
-// learn takes what the trial says of the mailbox.
+// learn updates the state of the mailbox from the answer to a trial.
 func (a *author) learn(answer []byte) {
 	for line := range bytes.Lines(answer) {
 		var n int
@@ -102,10 +103,10 @@ func (a *author) learn(answer []byte) {
 
 func (a *author) pick(list ...string) string { return list[a.rand.IntN(len(list))] }
 
-// number is a message's.
+// number returns a random message number.
 func (a *author) number() int { return 1 + a.rand.IntN(max(a.exists, 1)) }
 
-// sequence is some messages.
+// sequence returns a random sequence of messages.
 func (a *author) sequence() string {
 	low, high := a.number(), a.number()
 	switch {
@@ -120,7 +121,7 @@ func (a *author) sequence() string {
 	return fmt.Sprintf("%d:%d", low, high)
 }
 
-// login says who it is.
+// login logs in.
 func (a *author) login() {
 	if a.rand.IntN(4) == 0 {
 		a.say("LOGIN %s {%d}\n%s", a.user, len(users[a.user]), users[a.user])
@@ -141,7 +142,7 @@ func (a *author) board() {
 	a.say("BBOARD %s", a.box)
 }
 
-// writable sees to it that the mailbox may be changed, and holds at least two messages.
+// writable ensures that the mailbox is writable and holds at least two messages.
 func (a *author) writable() {
 	if a.box == "" || a.fixed || a.exists < 2 {
 		a.open("archive")
@@ -151,10 +152,10 @@ func (a *author) writable() {
 	}
 }
 
-// scene is something faultless that a client does, with what it needs.
+// A scene is a correct action of a client, with its requirements.
 type scene struct {
 	weight int
-	change bool // of the mailbox
+	change bool // it changes the mailbox
 	play   func(*author)
 }
 
@@ -194,7 +195,7 @@ func (a *author) expunge() *stage.Command {
 	return a.say("EXPUNGE")
 }
 
-// scenes has n faultless things happen.
+// scenes adds n correct actions.
 func (a *author) scenes(n int) {
 	all := 0
 	for i := range scenes {

@@ -9,19 +9,19 @@ import (
 	"path/filepath"
 )
 
-// Class is a folder of exercises, all of one seed: Dir/01.pcapng and so on for the class,
+// A Class is a folder of exercises, all with one seed: Dir/01.pcapng and so on for the class,
 // and for the teacher Dir/answers/01.txt and so on, and Dir/answers/key.jsonl with all of
 // them. Anyone can read the files.
 type Class struct {
 	Dir   string
 	Seed  uint64
-	Kind  string // of every fault; empty: drawn for each
+	Kind  string // of every fault; empty: random for each
 	Count int
-	Force bool // replaces files
+	Force bool // replace existing files
 }
 
-// Write makes the exercises. It fails with fs.ErrExist, before it writes anything, if a
-// file exists and Force is not set.
+// Write makes the exercises. If a file exists and Force is not set, it fails with fs.ErrExist
+// before writing anything.
 func (c *Class) Write(ctx context.Context) error {
 	if err := c.prepare(); err != nil {
 		return err
@@ -47,14 +47,14 @@ func (c *Class) Write(ctx context.Context) error {
 // Answers returns the folder of the answers.
 func (c *Class) Answers() string { return filepath.Join(c.Dir, "answers") }
 
-// name returns what the files of exercise n are called.
+// name returns the base name of the files of exercise n.
 func (c *Class) name(n int) string { return fmt.Sprintf("%0*d", max(2, len(fmt.Sprint(c.Count))), n) }
 
 func (c *Class) recording(n int) string { return filepath.Join(c.Dir, c.name(n)+".pcapng") }
 func (c *Class) answer(n int) string    { return filepath.Join(c.Answers(), c.name(n)+".txt") }
 func (c *Class) keys() string           { return filepath.Join(c.Answers(), "key.jsonl") }
 
-// prepare makes the folders, and makes sure that no file would be lost.
+// prepare creates the folders, and checks that no file would be overwritten.
 func (c *Class) prepare() error {
 	files := []string{c.keys()}
 	for n := 1; n <= c.Count; n++ {

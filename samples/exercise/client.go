@@ -8,7 +8,7 @@ import (
 	"imapscope/decode/lint"
 )
 
-// blunder is a wrong thing that a client says.
+// A blunder is a wrong command of a client.
 type blunder struct {
 	name, doc, rule string
 	when            phase
@@ -76,7 +76,7 @@ var blunders = [...]blunder{
 	}},
 }
 
-// clientKinds are the client's blunders.
+// clientKinds returns the kinds for the client's blunders.
 func clientKinds() []Kind {
 	var kinds []Kind
 	for _, b := range blunders {

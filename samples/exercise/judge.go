@@ -13,7 +13,7 @@ import (
 	"imapscope/decode/lint"
 )
 
-// seen is what a reader of the recording sees. It is a decode.Handler.
+// seen collects what a recording contains. It is a decode.Handler.
 type seen struct {
 	linter   *lint.Linter
 	conns    map[capture.ConnID]capture.Conn
@@ -21,7 +21,7 @@ type seen struct {
 	findings []lint.Finding
 }
 
-// said is a message.
+// said is a message in a recording.
 type said struct {
 	conn capture.ConnID
 	txn  int
@@ -29,7 +29,7 @@ type said struct {
 	tag  string
 }
 
-// read decodes a recording, and has it checked.
+// read decodes and checks a recording.
 func read(recording []byte) (*seen, error) {
 	s := &seen{conns: make(map[capture.ConnID]capture.Conn)}
 	var err error
@@ -68,8 +68,8 @@ func (s *seen) Events(id capture.ConnID, events []decode.Event) error {
 	return s.linter.Events(id, events)
 }
 
-// judge holds what was found against what was planted. It returns the finding that
-// tells it, or a *judgement.
+// judge compares the findings with the planted fault. It returns the finding that reports the
+// fault, or a *judgement.
 func (s *seen) judge(k Kind, a *author) (*lint.Finding, error) {
 	var found *lint.Finding
 	var why []string
@@ -92,7 +92,7 @@ func (s *seen) judge(k Kind, a *author) (*lint.Finding, error) {
 	return found, nil
 }
 
-// request is what the client said in a transaction; nil if there is none.
+// request returns the request of a transaction, or nil.
 func (s *seen) request(conn capture.ConnID, txn int) *said {
 	for i := range s.said {
 		if x := &s.said[i]; x.conn == conn && x.txn == txn && txn > 0 && x.msg.Kind == decode.Request {
@@ -102,8 +102,8 @@ func (s *seen) request(conn capture.ConnID, txn int) *said {
 	return nil
 }
 
-// line is the line that a finding speaks of: whose it is and its text; empty if the
-// finding is about what is not there.
+// line returns the line that a finding is about, with its sender; empty if the finding is about
+// something missing.
 func (s *seen) line(f *lint.Finding) string {
 	for i := range s.said {
 		x := &s.said[i]
@@ -123,10 +123,10 @@ func (s *seen) line(f *lint.Finding) string {
 
 var arrows = [...]string{capture.ClientToServer: "C:", capture.ServerToClient: "S:"}
 
-// longestShown is how much of a line a key shows.
+// longestShown limits the length of a line in a key.
 const longestShown = 160
 
-// printable is a line as ASCII, its end left out if it is CRLF.
+// printable returns a line as ASCII, without its CRLF.
 func printable(line []byte) string {
 	var b strings.Builder
 	line = bytes.TrimSuffix(line, []byte("\r\n"))

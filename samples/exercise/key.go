@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/lint"
 )
 
-// Key is the answer to an exercise.
+// A Key is the answer to an exercise.
 type Key struct {
 	File   string `json:"file"`
 	Seed   uint64 `json:"seed"`
@@ -24,11 +24,11 @@ type Key struct {
 	User   string `json:"user"`
 
 	N       int       `json:"n,omitempty"`     // the transaction; 0: the fault is outside any
-	Found   int       `json:"found,omitempty"` // where the checker tells it; 0: outside any
+	Found   int       `json:"found,omitempty"` // the transaction that the finding is about; 0: outside any
 	Tag     string    `json:"tag,omitempty"`
 	Time    time.Time `json:"time"`
 	Request string    `json:"request,omitempty"`
-	Line    string    `json:"line,omitempty"` // at fault; C: is the client's, S: the server's
+	Line    string    `json:"line,omitempty"` // the faulty line; C: from the client, S: from the server
 
 	Rule     string `json:"rule"`
 	Title    string `json:"title"`
@@ -37,7 +37,7 @@ type Key struct {
 	Citation string `json:"citation"`
 }
 
-// key is the answer that a finding gives.
+// key returns the key for a finding.
 func (s *seen) key(k Kind, a *author, f *lint.Finding) Key {
 	cite := f.Rule.Ref.String()
 	if !f.Rule.Against.IsZero() {
@@ -59,16 +59,16 @@ func (s *seen) key(k Kind, a *author, f *lint.Finding) Key {
 	return key
 }
 
-// JSON is the key as one line.
+// JSON returns the key as one line.
 func (k *Key) JSON() []byte {
 	b, err := json.Marshal(k)
 	if err != nil {
-		panic(err) // it is strings and numbers
+		panic(err) // cannot fail: only strings and numbers
 	}
 	return append(b, '\n')
 }
 
-// Text is the key for people.
+// Text returns the key as human-readable text.
 func (k *Key) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s (exercise %d of the seed %d)\n\n", k.File, k.Kind, k.Number, k.Seed)

@@ -9,11 +9,11 @@ import (
 	"imapscope/samples/server"
 )
 
-// Kind is one kind of fault.
+// A Kind is one kind of fault.
 type Kind struct {
 	Name  string
 	Doc   string       // what happens
-	By    lint.Verdict // whose doing it is
+	By    lint.Verdict // which side causes it
 	Rules []string     // IDs of decode/lint that find it, the one that always does first
 
 	when  phase
@@ -21,26 +21,26 @@ type Kind struct {
 	where where
 }
 
-// where is where a fault is found, beside its own exchange.
+// where is a set of places in which a fault may be found, besides its own exchange.
 type where uint8
 
 const (
 	outside where = 1 << iota // outside any exchange, too
-	after                     // in the next transaction: an answer to nothing counts as one
+	after                     // in the next transaction: an orphan counts as one
 )
 
-// phase is where in a session a fault has its place.
+// A phase is the part of a session in which a fault occurs.
 type phase uint8
 
 const (
 	middle   phase = iota // among other commands
-	greeting              // before anything is said; the LOGIN follows
+	greeting              // before the greeting; LOGIN follows
 	entrance              // after the greeting, before LOGIN
 	hall                  // after LOGIN, before SELECT
-	exit                  // in LOGOUT's place
+	exit                  // in place of LOGOUT
 )
 
-// Kinds are all there are: the server's, the client's, the network's.
+// Kinds returns all kinds: the server's, the client's, the network's.
 func Kinds() []Kind { return slices.Concat(serverKinds(), clientKinds(), networkKinds()) }
 
 // Lookup finds a kind by its name.
@@ -50,7 +50,7 @@ func Lookup(name string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return Kind{}, fmt.Errorf("there is no fault %q", name)
+	return Kind{}, fmt.Errorf("unknown fault %q", name)
 }
 
 // misdeed is a quirk of samples/server that the checker finds, and what brings it out.

@@ -16,32 +16,32 @@ import (
 	"imapscope/samples/stage"
 )
 
-// Options of an exercise.
+// Options configures an exercise.
 type Options struct {
 	Seed   uint64
-	Number int    // of the exercise: each of one seed is another; counted from 1, 0 is 1
-	Kind   string // of the fault; drawn from the seed if empty
-	File   string // what the key calls the recording; "01.pcapng", after Number, if empty
+	Number int    // of the exercise within its seed, from 1; 0 means 1
+	Kind   string // of the fault; chosen by the seed if empty
+	File   string // name of the recording in the key; by default Number, as in "01.pcapng"
 }
 
-// Exercise is a recording and what is wrong in it.
+// An Exercise is a recording and its answer key.
 type Exercise struct {
 	Recording []byte // pcapng
 	Key       Key
 }
 
-// variations is how many are tried before a seed is given up. Few need more than two.
+// variations is the number of attempts for a seed. Few seeds need more than two.
 const variations = 100
 
-// users are who has mail, and their passwords.
+// users are the users with mail, and their passwords.
 var users = map[string]string{
 	"fred": "secret", "wilma": "pebble", "barney": "granite", "betty": "bowling", "dino": "woof", "gazoo": "saucer", "mrslate": "quarry7",
 }
 
 func newServer() (*server.Server, error) { return server.New(server.Options{Users: users}) }
 
-// Make makes an exercise. Its error is about a kind that there is not, or about a fault
-// that is not found where it was planted, which no seed is known to bring about.
+// Make makes an exercise. It fails if the kind is unknown, or if the fault is not found where it
+// was planted, which is not known to happen with any seed.
 func Make(o Options) (*Exercise, error) {
 	o.Number = max(o.Number, 1)
 	if o.File == "" {
@@ -63,11 +63,11 @@ func Make(o Options) (*Exercise, error) {
 		}
 		why = err
 	}
-	return nil, fmt.Errorf("no exercise with the fault %s comes of the seed %d: %w", kind.Name, o.Seed, why)
+	return nil, fmt.Errorf("no exercise with the fault %s for seed %d: %w", kind.Name, o.Seed, why)
 }
 
-// kind is the one asked for, or the one that the seed has for this number: all have their
-// turn before one comes again.
+// kind returns the requested kind, or the one that the seed determines for this number: all
+// kinds are used before one is repeated.
 func (o *Options) kind() (Kind, error) {
 	if o.Kind != "" {
 		return Lookup(o.Kind)
@@ -86,7 +86,7 @@ type play struct {
 	faulty  *author
 }
 
-// try makes one variation. The error is a *judgement if it will not do.
+// try makes one variation. The error is a *judgement if the variation is unsuitable.
 func (o *Options) try(kind Kind, variation uint64) (*Exercise, error) {
 	name := fnv.New64a()
 	name.Write([]byte(kind.Name))
@@ -112,7 +112,7 @@ func (o *Options) try(kind Kind, variation uint64) (*Exercise, error) {
 	return x, nil
 }
 
-// write has some clients written, one of them with the fault.
+// write writes several clients, one of them with the fault.
 func (p *play) write(kind Kind) error {
 	names := make([]string, 0, len(users))
 	for name := range users {
@@ -149,7 +149,7 @@ func (p *play) write(kind Kind) error {
 	return nil
 }
 
-// news is a message that arrives.
+// news returns a message that arrives.
 const news = `From gazoo@far.example Mon May 13 16:00:00 1991
 Date: Mon, 13 May 91 16:00:00 -0700
 From: Gazoo <gazoo@far.example>
@@ -209,7 +209,7 @@ func (p *play) record() ([]byte, error) {
 	return made.Bytes(), rec.Finish(s.Now())
 }
 
-// judgement is why a variation will not do.
+// A judgement is the reason why a variation is unsuitable.
 type judgement struct{ why []string }
 
 func (j *judgement) Error() string { return strings.Join(j.why, "; ") }

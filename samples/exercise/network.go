@@ -8,7 +8,7 @@ import (
 	"imapscope/samples/stage"
 )
 
-// mishap is what can happen on the way, and how a connection can end.
+// mishap is something that happens on the network, and how the connection ends.
 type mishap struct {
 	name, doc, rule string
 	by              lint.Verdict
@@ -43,7 +43,7 @@ var mishaps = [...]mishap{
 	}},
 }
 
-// networkKinds returns the kinds of mishaps.
+// networkKinds returns the kinds for the network's mishaps.
 func networkKinds() []Kind {
 	var kinds []Kind
 	for _, m := range mishaps {

@@ -7,16 +7,16 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// does is what a command does, and where it may be given.
-type does struct {
+// An action is what a command does, and the states in which it is allowed.
+type action struct {
 	run      func(*command) []reply
-	args     int  // as many there must be
-	anytime  bool // also before LOGIN
-	selected bool // only with a mailbox
+	args     int  // the required number
+	anytime  bool // allowed before LOGIN
+	selected bool // requires a selected mailbox
 }
 
-// commands are RFC 1176's (p. 10).
-var commands = map[string]does{
+// commands are the commands of RFC 1176 (p. 10).
+var commands = map[string]action{
 	"NOOP":    {run: (*command).noop, anytime: true},
 	"LOGIN":   {run: (*command).login, args: 2},
 	"LOGOUT":  {run: (*command).logout, anytime: true},
@@ -34,7 +34,7 @@ var commands = map[string]does{
 func (c *command) ok(text string) reply { return status(c.tag, "OK", text) }
 func (c *command) no(text string) reply { return status(c.tag, "NO", text) }
 
-// text is an argument as a string.
+// text returns argument i as a string.
 func (c *command) text(i int) string {
 	if i >= len(c.args) {
 		return ""
@@ -53,13 +53,13 @@ func (c *command) login() []reply {
 	return []reply{c.ok("LOGIN completed, " + printable(c.text(0)))}
 }
 
-// logout says BYE before its OK (RFC 1176, "Commands": LOGOUT, p. 11).
+// logout sends BYE before its OK (RFC 1176, "Commands": LOGOUT, p. 11).
 func (c *command) logout() []reply {
 	c.over = true
 	return []reply{status("*", "BYE", c.server.opts.Host+" closes the connection"), c.ok("LOGOUT completed")}
 }
 
-// open selects a mailbox or a bulletin board; the one before is deselected also if
+// open selects a mailbox or a bulletin board. The previous one is deselected even if
 // that fails (RFC 1176, "Commands": SELECT, p. 11).
 func (c *command) open() []reply {
 	c.view = nil
@@ -86,7 +86,7 @@ func (c *command) open() []reply {
 	}
 }
 
-// mailboxName is a name as it is kept: INBOX in any writing is one.
+// mailboxName returns the canonical form of a name: INBOX in any case is INBOX.
 func mailboxName(s string) string {
 	if strings.EqualFold(s, "INBOX") {
 		return "INBOX"
@@ -94,7 +94,7 @@ func mailboxName(s string) string {
 	return s
 }
 
-// find lists names that SELECT or BBOARD takes; INBOX is not among them (RFC 1176,
+// find lists the names that SELECT or BBOARD accept, except INBOX (RFC 1176,
 // "Commands": FIND MAILBOXES, p. 12).
 func (c *command) find() []reply {
 	word, all := "MAILBOX", names(c.boxes)
@@ -110,8 +110,8 @@ func (c *command) find() []reply {
 	return append(out, c.ok("FIND completed"))
 }
 
-// like matches a pattern: "*" is any number of characters, "%" a single one (RFC
-// 1176, p. 12). It takes time in proportion to both, at most.
+// like reports whether s matches a pattern: "*" matches any number of characters, "%" a single
+// one (RFC 1176, p. 12). It takes at most time proportional to the product of both lengths.
 func like(s, pattern string) bool {
 	star, from := -1, 0
 	i, k := 0, 0
@@ -135,7 +135,7 @@ func like(s, pattern string) bool {
 
 func equalFold(a, b byte) bool { return strings.EqualFold(string(a), string(b)) }
 
-// check also says what there is without having changed (RFC 1176, "Commands": CHECK,
+// check also reports EXISTS and RECENT if they have not changed (RFC 1176, "Commands": CHECK,
 // p. 13).
 func (c *command) check() []reply {
 	out := c.news(true)
@@ -162,8 +162,8 @@ func (c *command) expunge() []reply {
 	return append(c.news(true), c.ok("EXPUNGE completed"))
 }
 
-// news is what has changed in the mailbox without being told. Numbers change only where
-// renumber is true.
+// news returns the unreported changes of the mailbox. Message numbers change only if renumber
+// is true.
 func (c *command) news(renumber bool) []reply {
 	if c.view == nil {
 		return nil
@@ -182,8 +182,8 @@ func (c *command) news(renumber bool) []reply {
 	return out
 }
 
-// sequence is an argument's message numbers, in the order asked; false if one is not
-// there. A sequence may run backwards.
+// sequence returns the message numbers of argument i, in the given order; ok is false if a
+// message does not exist. A range may run backwards.
 func (c *command) sequence(i int) ([]int, bool) {
 	var out []int
 	last := uint32(len(c.view.entries))
@@ -212,8 +212,8 @@ func (c *command) noMessage() []reply {
 	return []reply{status(c.tag, "BAD", fmt.Sprintf("there are messages 1 to %d", len(c.view.entries)))}
 }
 
-// copy copies messages, which are seen then (RFC 1176, "Commands": COPY, p. 14), and
-// says COPY for each.
+// copy copies messages, which sets \Seen (RFC 1176, "Commands": COPY, p. 14), and sends a COPY
+// response for each.
 func (c *command) copy() []reply {
 	list, ok := c.sequence(0)
 	if !ok {

@@ -13,7 +13,7 @@ var macros = map[string][]string{
 	"FAST": {"FLAGS", "INTERNALDATE", "RFC822.SIZE"},
 }
 
-// items are what can be fetched of a message (RFC 1176, "Commands": FETCH, p. 14).
+// items are the data items of a message (RFC 1176, "Commands": FETCH, p. 14).
 var items = map[string]func(*view, int) syntax.Value{
 	"FLAGS":         func(v *view, n int) syntax.Value { return syntax.Flags(v.flagsOf(n)) },
 	"INTERNALDATE":  func(v *view, n int) syntax.Value { return syntax.Quoted(date(v.entries[n-1].internal)) },
@@ -24,7 +24,7 @@ var items = map[string]func(*view, int) syntax.Value{
 	"RFC822.TEXT":   func(v *view, n int) syntax.Value { return syntax.Literal(v.entries[n-1].body) },
 }
 
-// date is in the form of RFC 1176, "Formal Syntax", p. 26.
+// date formats t as in RFC 1176, "Formal Syntax", p. 26.
 func date(t time.Time) string { return t.UTC().Format("_2-Jan-06 15:04:05-GMT") }
 
 func (c *command) fetch() []reply {
@@ -62,16 +62,16 @@ func (c *command) fetch() []reply {
 		for _, w := range wanted {
 			props = append(props, syntax.Prop{Name: w, Value: items[w](c.view, n)})
 		}
-		// Reading sets \Seen, and if that changes the flags they are told (p. 15).
+		// Reading sets \Seen, and if that changes the flags they are reported (p. 15).
 		if reads(wanted) && !c.view.readOnly && c.view.change(e.message, seen, 0) {
 			flags := syntax.Prop{Name: "FLAGS", Value: syntax.Flags(c.view.flagsOf(n))}
-			told := false
+			reported := false
 			for i := range props {
 				if props[i].Name == "FLAGS" {
-					props[i], told = flags, true
+					props[i], reported = flags, true
 				}
 			}
-			if !told {
+			if !reported {
 				props = append(props, flags)
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// flags is a set of a message's flags. \Recent is none of them: it is a session's.
+// flags is a set of a message's flags. It excludes \Recent, which belongs to a session.
 type flags uint8
 
 const (
@@ -16,21 +16,21 @@ const (
 	seen
 )
 
-// systemFlags are RFC 1176's, in the order of the bits above (p. 28).
+// systemFlags are the system flags of RFC 1176, in the order of the bits above (p. 28).
 var systemFlags = [...]string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`}
 
 const recentFlag = `\Recent`
 
-// message is one message of one mailbox. What changes is guarded by the mailbox.
+// A message is one message of one mailbox. Its mutable fields are guarded by the mailbox.
 type message struct {
 	*content
 	arrival uint64 // counted from 1 within the mailbox
 	flags   flags
 	change  uint64 // counted up with every change of flags
-	old     bool   // was there when the mailbox was read before
+	old     bool   // existed when the mailbox was last read
 }
 
-// mailbox is a mailbox or a bulletin board, shared by the sessions that have it
+// A mailbox is a mailbox or a bulletin board, shared by the sessions that have it
 // selected.
 type mailbox struct {
 	name     string
@@ -40,7 +40,7 @@ type mailbox struct {
 	messages []*message
 	octets   int64
 	arrivals uint64
-	read     uint64 // the last arrival that a session was told of
+	read     uint64 // the last arrival that was reported to a session
 }
 
 func newMailbox(name string, readOnly bool, list []*message) *mailbox {
@@ -54,7 +54,7 @@ func newMailbox(name string, readOnly bool, list []*message) *mailbox {
 	return b
 }
 
-// add appends messages, all or none; false if there is no room.
+// add appends all messages, or none if there is no room. It reports whether it did.
 func (b *mailbox) add(list ...*message) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -87,7 +87,7 @@ func (b *mailbox) expunge() {
 	})
 }
 
-// change sets and clears flags of a message; true if that changed any.
+// change sets and clears flags of a message. It reports whether any flag changed.
 func (b *mailbox) change(m *message, set, clear flags) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -100,7 +100,7 @@ func (b *mailbox) change(m *message, set, clear flags) bool {
 	return true
 }
 
-// flagNamed is a flag by its name, without regard to case.
+// flagNamed returns a flag by its name, ignoring case.
 func flagNamed(name string) (flags, bool) {
 	for i, f := range systemFlags {
 		if strings.EqualFold(f, name) {
@@ -110,27 +110,27 @@ func flagNamed(name string) (flags, bool) {
 	return 0, false
 }
 
-// entry is a message as a session was told of it.
+// An entry is a message as it was last reported to a session.
 type entry struct {
 	*message
 	change uint64
 }
 
-// view is a mailbox as a session was told of it: message n is entries[n-1].
+// A view is a mailbox as it was last reported to a session: message n is entries[n-1].
 type view struct {
 	*mailbox
 	entries    []entry
-	told       uint64 // the last arrival told
+	reported   uint64 // the last reported arrival
 	recentFrom uint64 // arrivals after it are \Recent
 }
 
-// open is a view of all that is there. What arrived since the mailbox was read before
-// is recent in it (RFC 1176, "Commands": FETCH, p. 14), and in no later one, if this
-// one may change it.
+// open returns a view of the current contents. Messages that arrived since the mailbox was last
+// read are recent in it (RFC 1176, "Commands": FETCH, p. 14), and not in later views, unless
+// the mailbox is read-only.
 func (b *mailbox) open() *view {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	v := &view{mailbox: b, recentFrom: b.read, told: b.arrivals}
+	v := &view{mailbox: b, recentFrom: b.read, reported: b.arrivals}
 	for _, m := range b.messages {
 		v.entries = append(v.entries, entry{m, m.change})
 	}
@@ -140,8 +140,8 @@ func (b *mailbox) open() *view {
 	return v
 }
 
-// flagsOf are the names of the flags of message n: \Recent first, as RFC 1176's formal
-// syntax has it (p. 27). They count as told.
+// flagsOf returns the names of the flags of message n: \Recent first, as in RFC 1176's formal
+// syntax (p. 27). They count as reported.
 func (v *view) flagsOf(n int) []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -167,7 +167,7 @@ func (v *view) has(n int, f flags) bool {
 
 func (v *view) isRecent(n int) bool { return v.entries[n-1].arrival > v.recentFrom }
 
-// recent is how many messages have arrived since the mailbox was read before.
+// recent returns the number of messages that arrived since the mailbox was last read.
 func (v *view) recent() int {
 	n := 0
 	for i := range v.entries {
@@ -178,10 +178,10 @@ func (v *view) recent() int {
 	return n
 }
 
-// changes brings the view up to what the mailbox has become, and says what the client
-// has to be told: numbers that are gone, each counted after those before it (RFC 1176,
-// "Commands": EXPUNGE, p. 13), unless renumber is false; whether there are more
-// messages; and whose flags have changed.
+// changes updates the view from the mailbox, and returns what has to be reported to the client:
+// the numbers of removed messages, each counted after the removal of those before it (RFC 1176,
+// "Commands": EXPUNGE, p. 13), unless renumber is false; whether there are more messages; and
+// the messages whose flags have changed.
 func (v *view) changes(renumber bool) (gone []int, more bool, flagged []int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -202,12 +202,12 @@ func (v *view) changes(renumber bool) (gone []int, more bool, flagged []int) {
 	}
 	clear(v.entries[len(kept):])
 	for _, m := range v.messages {
-		if m.arrival > v.told {
+		if m.arrival > v.reported {
 			kept = append(kept, entry{m, m.change})
 			more = true
 		}
 	}
-	v.entries, v.told = kept, v.arrivals
+	v.entries, v.reported = kept, v.arrivals
 	if !v.readOnly {
 		v.read = v.arrivals
 	}

@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// content is a message as it was delivered. It never changes, and copies share it.
+// A content is a message as it was delivered. It never changes, and copies share it.
 type content struct {
 	header, body []byte // lines end in CRLF; the header with its blank line
 	internal     time.Time
@@ -21,8 +21,8 @@ func (c *content) size() int { return len(c.header) + len(c.body) }
 
 func (c *content) whole() []byte { return append(append([]byte(nil), c.header...), c.body...) }
 
-// readMbox takes the messages out of a file in mbox format, with the flags that
-// its Status and X-Status lines say.
+// readMbox returns the messages of a file in mbox format, with the flags in their Status and
+// X-Status lines.
 func readMbox(b []byte) []*message {
 	var list []*message
 	for len(b) > 0 {
@@ -40,7 +40,7 @@ func readMbox(b []byte) []*message {
 	return list
 }
 
-// newMessage is a message of an mbox file: its From_ line, and its lines.
+// newMessage returns a message of an mbox file, from its From_ line and its text.
 func newMessage(from, text []byte) *message {
 	m := &message{content: new(content)}
 	if f := strings.Fields(string(from)); len(f) == 7 {
@@ -78,7 +78,7 @@ func newMessage(from, text []byte) *message {
 	return m
 }
 
-// lower is text in lower case, octet by octet, so that every octet stays in its place.
+// lower returns text in lower case, byte by byte, so that no byte changes its position.
 func lower(b []byte) string {
 	out := bytes.Clone(b)
 	for i, c := range out {
@@ -89,7 +89,8 @@ func lower(b []byte) string {
 	return string(out)
 }
 
-// statusFlags are the letters that mail programs of the time left in mbox files.
+// statusFlags returns the flags for the letters that mail programs of the time wrote to mbox
+// files.
 func statusFlags(letters string) flags {
 	var f flags
 	for letter, flag := range map[rune]flags{'R': seen, 'A': answered, 'F': flagged, 'D': deleted} {
@@ -100,7 +101,7 @@ func statusFlags(letters string) flags {
 	return f
 }
 
-// fields are the header's fields, unfolded, by name in lower case; the first of each.
+// fields returns the header's fields, unfolded, by name in lower case; the first of each name.
 func fields(header []byte) map[string]string {
 	all := make(map[string]string)
 	name := ""
@@ -122,7 +123,7 @@ func fields(header []byte) map[string]string {
 	return all
 }
 
-// envelope is what the header says, reply-to and sender defaulted from "from" (RFC
+// envelope returns the envelope for a header, with reply-to and sender defaulting to "from" (RFC
 // 1176, "Responses", p. 19).
 func envelope(header []byte) syntax.Envelope {
 	f := fields(header)
@@ -145,15 +146,15 @@ func envelope(header []byte) syntax.Envelope {
 	return e
 }
 
-// addresses are those of a field; nil if there is none. What is no address as RFC 822
-// has it stands as a name without one.
+// addresses returns the addresses of a field, or nil. A text that is not an RFC 822 address
+// becomes a personal name without an address.
 func addresses(field string) []syntax.Address {
 	if field == "" {
 		return nil
 	}
 	route := syntax.NString{}
 	plain := field
-	if open := strings.Index(field, "<@"); open >= 0 { // net/mail knows no source routes
+	if open := strings.Index(field, "<@"); open >= 0 { // net/mail does not support source routes
 		if at := strings.Index(field[open:], ":"); at > 0 {
 			route = syntax.NString{Value: field[open+1 : open+at], Valid: true}
 			plain = field[:open+1] + field[open+at+1:]

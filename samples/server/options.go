@@ -8,12 +8,11 @@ import (
 	"imapscope/samples"
 )
 
-// Options of a Server. The zero value is a faultless server with the sample
-// mailboxes and one user, fred, whose password is secret.
+// Options configures a Server. The zero value is a conforming server with the sample mailboxes
+// and one user, fred, whose password is secret.
 type Options struct {
-	// Users are passwords by user name. Names are compared without regard to case,
-	// passwords are not. Each user has mailboxes of their own, bulletin boards are
-	// everybody's.
+	// Users maps user names to passwords. Names are case-insensitive, passwords are not.
+	// Each user has their own mailboxes; bulletin boards are shared.
 	Users map[string]string
 	// PreAuth greets with PREAUTH: the client is this user already (RFC 1176, "The
 	// Protocol", p. 6).
@@ -22,27 +21,26 @@ type Options struct {
 	Host string
 	// Mail holds mailboxes/NAME.mbox and bboards/NAME.mbox; samples.Mail by default.
 	Mail fs.FS
-	// Quirks are names of Quirks to have.
+	// Quirks are the names of the quirks that the server has.
 	Quirks []string
-	// Delay is how long each answer takes.
+	// Delay is added to the time of each response.
 	Delay time.Duration
 
-	// MaxLine is how many octets a command may have outside its literals; 10,000 by
-	// default, as the DEC-20 server had it (p. 29).
+	// MaxLine is the maximum number of bytes of a command outside its literals; 10,000 by
+	// default, as in the DEC-20 server (p. 29).
 	MaxLine int
-	// MaxLiteral is how many octets the literals of one command may have together;
+	// MaxLiteral is the maximum number of bytes of all literals of one command;
 	// 491,520 by default, the DEC-20 server's "long" argument (p. 29).
 	MaxLiteral int64
-	// MaxConns is how many clients there may be at a time; 4,096 by default.
+	// MaxConns is the maximum number of concurrent clients; 4,096 by default.
 	MaxConns int
 
-	// Log hears of connections and commands, never of arguments; nothing is logged
-	// by default.
+	// Log receives connections and commands, but no arguments; nothing is logged by
+	// default.
 	Log *slog.Logger
 }
 
-// Limits that no option changes: those of mailboxes are the DEC-20 server's (RFC
-// 1176, p. 29).
+// Fixed limits. Those of mailboxes are the DEC-20 server's (RFC 1176, p. 29).
 const (
 	maxMessages = 18_432    // of a mailbox
 	maxOctets   = 7_077_888 // of a mailbox

@@ -9,18 +9,18 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// Quirk is one way to break one rule. A server with quirks is for lessons, exercises
-// and tests: it gives a checker something to find.
+// A Quirk is one way to break one rule. Servers with quirks are for lessons, exercises and
+// tests: they give a checker something to find.
 type Quirk struct {
 	Name string
 	Doc  string // what the server does
-	Cite string // where RFC 1176 says otherwise
+	Cite string // the rule of RFC 1176 that it breaks
 
 	replies func(*Session, *command, []reply) []reply
 	octets  func(*Session, *command, []byte) []byte
 }
 
-// Quirks are all there are, in the order of a session.
+// Quirks returns all quirks, in the order of a session.
 func Quirks() []Quirk { return slices.Clone(quirks) }
 
 func quirksNamed(list []string) ([]*Quirk, error) {
@@ -32,14 +32,14 @@ func quirksNamed(list []string) ([]*Quirk, error) {
 			for _, q := range quirks {
 				all = append(all, q.Name)
 			}
-			return nil, fmt.Errorf("there is no quirk %q; there are %s", name, strings.Join(all, ", "))
+			return nil, fmt.Errorf("unknown quirk %q; the quirks are %s", name, strings.Join(all, ", "))
 		}
 		out = append(out, &quirks[i])
 	}
 	return out, nil
 }
 
-// each changes every reply that has a word, in answer to a command (any, if empty).
+// each changes every reply with a given word, in response to a command (any, if empty).
 func each(name, word string, change func(*Session, *reply) (keep bool)) func(*Session, *command, []reply) []reply {
 	return func(x *Session, c *command, list []reply) []reply {
 		if name != "" && c.name != name {
@@ -49,7 +49,8 @@ func each(name, word string, change func(*Session, *reply) (keep bool)) func(*Se
 	}
 }
 
-// filter keeps what change wants to keep, in place.
+// filter removes, in place, the replies for which change returns false, and returns the number
+// of those left.
 func filter(x *Session, list []reply, word string, change func(*Session, *reply) bool) int {
 	k := 0
 	for i := range list {
@@ -63,12 +64,12 @@ func filter(x *Session, list []reply, word string, change func(*Session, *reply)
 	return k
 }
 
-// drop leaves out every reply of a word.
+// drop removes every reply with a given word.
 func drop(name, word string) func(*Session, *command, []reply) []reply {
 	return each(name, word, func(*Session, *reply) bool { return false })
 }
 
-// prop changes every property of a name in message data.
+// prop changes every property with a given name in message data.
 func prop(name string, change func(syntax.Value) syntax.Value) func(*Session, *command, []reply) []reply {
 	return each("FETCH", "FETCH", func(_ *Session, r *reply) bool {
 		r.props = slices.Clone(r.props)
@@ -81,7 +82,7 @@ func prop(name string, change func(syntax.Value) syntax.Value) func(*Session, *c
 	})
 }
 
-// before puts a line before the tagged response to a command.
+// before inserts a line before the tagged response to a command.
 func before(name, line string) func(*Session, *command, []reply) []reply {
 	return func(_ *Session, c *command, list []reply) []reply {
 		if c.name != name || len(list) == 0 {
@@ -92,17 +93,17 @@ func before(name, line string) func(*Session, *command, []reply) []reply {
 }
 
 var quirks = []Quirk{
-	{Name: "no-greeting", Doc: "says nothing until the first command", Cite: `RFC 1176, "The Protocol", p. 5`,
+	{Name: "no-greeting", Doc: "sends no greeting: it is silent until the first command", Cite: `RFC 1176, "The Protocol", p. 5`,
 		replies: drop("greeting", "")},
-	{Name: "greeting-not-ok", Doc: "greets with a text that is no response", Cite: `RFC 1176, "Responses": OK, p. 20`,
+	{Name: "greeting-not-ok", Doc: "greets with a text that is not a response", Cite: `RFC 1176, "Responses": OK, p. 20`,
 		octets: func(_ *Session, c *command, b []byte) []byte {
 			if c.name == "greeting" {
 				return []byte("Welcome to this server\r\n")
 			}
 			return b
 		}},
-	{Name: "no-ready", Doc: "never asks for a literal: it waits for it in silence", Cite: `RFC 1176, "Formal Syntax": ready, p. 28`},
-	{Name: "late-ready", Doc: "asks for a literal when it has it, as a server of 1992 did", Cite: `RFC 1176, "Responses": +, p. 21`},
+	{Name: "no-ready", Doc: "never sends + for a literal: it waits silently", Cite: `RFC 1176, "Formal Syntax": ready, p. 28`},
+	{Name: "late-ready", Doc: "sends + only after the literal has arrived, as a server of 1992 did", Cite: `RFC 1176, "Responses": +, p. 21`},
 	{Name: "other-tag", Doc: "answers every fifth command with another tag", Cite: `RFC 1176, "The Protocol", p. 6`,
 		replies: func(x *Session, _ *command, list []reply) []reply {
 			if x.commands%5 == 0 {
@@ -123,61 +124,61 @@ var quirks = []Quirk{
 		}},
 	{Name: "no-status", Doc: "answers EXPUNGE without OK, NO or BAD, as RFC 1176's own example does (p. 13)", Cite: `RFC 1176, "Formal Syntax": response, p. 28`,
 		replies: each("EXPUNGE", "OK", func(_ *Session, r *reply) bool { r.word = ""; return true })},
-	{Name: "select-without-flags", Doc: "does not say which flags a mailbox has", Cite: `RFC 1176, "Commands": SELECT, p. 11`,
+	{Name: "select-without-flags", Doc: "sends no FLAGS for a mailbox", Cite: `RFC 1176, "Commands": SELECT, p. 11`,
 		replies: drop("SELECT", "FLAGS")},
-	{Name: "select-without-exists", Doc: "does not say how many messages there are", Cite: `RFC 1176, "Commands": SELECT, p. 11`,
+	{Name: "select-without-exists", Doc: "sends no EXISTS for a mailbox", Cite: `RFC 1176, "Commands": SELECT, p. 11`,
 		replies: drop("SELECT", "EXISTS")},
-	{Name: "select-without-recent", Doc: "does not say how many messages are recent", Cite: `RFC 1176, "Commands": SELECT, p. 11`,
+	{Name: "select-without-recent", Doc: "sends no RECENT for a mailbox", Cite: `RFC 1176, "Commands": SELECT, p. 11`,
 		replies: drop("SELECT", "RECENT")},
-	{Name: "exists-shrinks", Doc: "says with CHECK that there is a message less, without EXPUNGE", Cite: `RFC 1176, "Commands": EXPUNGE, p. 13`,
+	{Name: "exists-shrinks", Doc: "reports one message fewer with CHECK, without EXPUNGE", Cite: `RFC 1176, "Commands": EXPUNGE, p. 13`,
 		replies: each("CHECK", "EXISTS", func(_ *Session, r *reply) bool { r.number -= min(r.number, 1); return true })},
-	{Name: "silent-expunge", Doc: "removes messages without saying which", Cite: `RFC 1176, "Commands": EXPUNGE, p. 13`,
+	{Name: "silent-expunge", Doc: "removes messages without EXPUNGE responses", Cite: `RFC 1176, "Commands": EXPUNGE, p. 13`,
 		replies: drop("EXPUNGE", "EXPUNGE")},
-	{Name: "expunge-beyond", Doc: "expunges a message that there is not", Cite: `RFC 1176, "Commands": EXPUNGE, p. 13`,
+	{Name: "expunge-beyond", Doc: "expunges a message that does not exist", Cite: `RFC 1176, "Commands": EXPUNGE, p. 13`,
 		replies: func(x *Session, c *command, list []reply) []reply {
 			if c.name != "EXPUNGE" || x.view == nil || len(list) == 0 {
 				return list
 			}
 			return slices.Insert(list, len(list)-1, numbered(len(x.view.entries)+7, "EXPUNGE"))
 		}},
-	{Name: "fetch-beyond", Doc: "tells flags of a message that there is not", Cite: `RFC 1176, "Responses": message data, p. 18`,
+	{Name: "fetch-beyond", Doc: "sends the flags of a message that does not exist", Cite: `RFC 1176, "Responses": message data, p. 18`,
 		replies: func(x *Session, c *command, list []reply) []reply {
 			if c.name != "NOOP" || x.view == nil || len(list) == 0 {
 				return list
 			}
 			return slices.Insert(list, len(list)-1, fetched(len(x.view.entries)+3, syntax.Prop{Name: "FLAGS", Value: syntax.Flags{`\Seen`}}))
 		}},
-	{Name: "logout-without-bye", Doc: "answers LOGOUT and says no BYE", Cite: `RFC 1176, "Commands": LOGOUT, p. 11`,
+	{Name: "logout-without-bye", Doc: "answers LOGOUT without BYE", Cite: `RFC 1176, "Commands": LOGOUT, p. 11`,
 		replies: drop("LOGOUT", "BYE")},
-	{Name: "data-after-bye", Doc: "goes on with data after BYE", Cite: `RFC 1176, "Responses": BYE, p. 20`,
+	{Name: "data-after-bye", Doc: "sends data after BYE", Cite: `RFC 1176, "Responses": BYE, p. 20`,
 		replies: func(_ *Session, c *command, list []reply) []reply {
 			if c.name != "LOGOUT" {
 				return list
 			}
 			return append(list, numbered(99, "EXISTS"))
 		}},
-	{Name: "unexpected-ready", Doc: "asks with NOOP for a literal that nobody sends", Cite: `RFC 1176, "Responses": +, p. 21`,
+	{Name: "unexpected-ready", Doc: "sends + in response to NOOP, although there is no literal", Cite: `RFC 1176, "Responses": +, p. 21`,
 		replies: before("NOOP", "+ go on\r\n")},
-	{Name: "wrong-literal-count", Doc: "announces three octets too few of each message", Cite: `RFC 1176, "Formal Syntax": literal, p. 27`,
+	{Name: "wrong-literal-count", Doc: "announces three bytes too few for each message", Cite: `RFC 1176, "Formal Syntax": literal, p. 27`,
 		octets: func(_ *Session, c *command, b []byte) []byte {
 			if c.name != "FETCH" {
 				return b
 			}
 			return shortLiterals(b)
 		}},
-	{Name: "wrong-size", Doc: "says that messages are a tenth longer than they are", Cite: `RFC 1176, "Commands": FETCH, RFC822.SIZE, p. 15`,
+	{Name: "wrong-size", Doc: "reports sizes that are a tenth too large", Cite: `RFC 1176, "Commands": FETCH, RFC822.SIZE, p. 15`,
 		replies: prop("RFC822.SIZE", func(v syntax.Value) syntax.Value {
 			n, _ := v.(syntax.Number)
 			return n + n/10 + 1
 		})},
-	{Name: "header-text-mismatch", Doc: "leaves the blank line out of RFC822.HEADER", Cite: `RFC 1176, "Commands": FETCH, RFC822, p. 15`,
+	{Name: "header-text-mismatch", Doc: "omits the blank line from RFC822.HEADER", Cite: `RFC 1176, "Commands": FETCH, RFC822, p. 15`,
 		replies: prop("RFC822.HEADER", func(v syntax.Value) syntax.Value {
 			s, _ := v.(syntax.Literal)
 			return syntax.Literal(strings.TrimSuffix(string(s), "\r\n"))
 		})},
 	{Name: "envelope-short", Doc: "sends envelopes without message-id", Cite: `RFC 1176, "Formal Syntax": envelope, p. 26`,
 		replies: prop("ENVELOPE", func(v syntax.Value) syntax.Value { return shortEnvelope{v} })},
-	{Name: "no-defaults", Doc: "leaves sender and reply-to NIL where the header has none", Cite: `RFC 1176, "Responses": ENVELOPE, p. 19`,
+	{Name: "no-defaults", Doc: "sends NIL for sender and reply-to if the header has none", Cite: `RFC 1176, "Responses": ENVELOPE, p. 19`,
 		replies: prop("ENVELOPE", func(v syntax.Value) syntax.Value {
 			e, _ := v.(syntax.Envelope)
 			if fmt.Sprint(e.Sender) == fmt.Sprint(e.From) {
@@ -188,31 +189,31 @@ var quirks = []Quirk{
 			}
 			return e
 		})},
-	{Name: "search-beyond", Doc: "finds a message that there is not", Cite: `RFC 1176, "Responses": SEARCH, p. 20`,
+	{Name: "search-beyond", Doc: "finds a message that does not exist", Cite: `RFC 1176, "Responses": SEARCH, p. 20`,
 		replies: each("SEARCH", "SEARCH", func(x *Session, r *reply) bool {
 			r.values = append(slices.Clone(r.values), syntax.Number(len(x.view.entries)+1))
 			return true
 		})},
-	{Name: "missing-item", Doc: "leaves RFC822.SIZE out and answers OK", Cite: `RFC 1176, "Commands": FETCH, p. 15`,
+	{Name: "missing-item", Doc: "omits RFC822.SIZE and answers OK", Cite: `RFC 1176, "Commands": FETCH, p. 15`,
 		replies: each("FETCH", "FETCH", func(_ *Session, r *reply) bool {
 			r.props = slices.DeleteFunc(slices.Clone(r.props), func(p syntax.Prop) bool { return p.Name == "RFC822.SIZE" })
 			return true
 		})},
-	{Name: "bad-date", Doc: "says dates in a form of its own", Cite: `RFC 1176, "Formal Syntax": date, p. 26`,
+	{Name: "bad-date", Doc: "sends dates in a format of its own", Cite: `RFC 1176, "Formal Syntax": date, p. 26`,
 		replies: prop("INTERNALDATE", func(v syntax.Value) syntax.Value {
 			s, _ := v.(syntax.Quoted)
 			return syntax.Quoted("on " + strings.ReplaceAll(string(s), "-", "/"))
 		})},
 	{Name: "obsolete-store", Doc: "answers STORE with STORE, the obsolete form", Cite: `RFC 1176, "Responses": message data, p. 18`,
 		replies: each("STORE", "FETCH", func(_ *Session, r *reply) bool { r.word = "STORE"; return true })},
-	{Name: "empty-flags", Doc: "says that a mailbox has no flags at all", Cite: `RFC 1176, "Formal Syntax": flag_list, p. 27`,
+	{Name: "empty-flags", Doc: "sends an empty list of flags for a mailbox", Cite: `RFC 1176, "Formal Syntax": flag_list, p. 27`,
 		replies: each("SELECT", "FLAGS", func(_ *Session, r *reply) bool { r.values = []syntax.Value{syntax.Flags{}}; return true })},
-	{Name: "escape-sequences", Doc: "puts escape sequences and 8-bit octets into its texts", Cite: `RFC 1176, "Conventions", p. 9`,
+	{Name: "escape-sequences", Doc: "sends escape sequences and 8-bit characters in its texts", Cite: `RFC 1176, "Conventions", p. 9`,
 		replies: each("", "OK", func(_ *Session, r *reply) bool {
 			r.text = "\x1b]0;owned\x07\x1b[31m" + r.text + "\x1b[0m \xe9"
 			return true
 		})},
-	{Name: "no-news", Doc: "never says what another session changed", Cite: `RFC 1176, "Commands": CHECK, p. 13`,
+	{Name: "no-news", Doc: "never reports changes by other sessions", Cite: `RFC 1176, "Commands": CHECK, p. 13`,
 		replies: func(_ *Session, c *command, list []reply) []reply {
 			if c.name != "NOOP" && c.name != "CHECK" {
 				return list
@@ -221,7 +222,7 @@ var quirks = []Quirk{
 		}},
 }
 
-// shortLiterals makes each announcement of a literal three less.
+// shortLiterals reduces each announced literal size by three.
 func shortLiterals(b []byte) []byte {
 	var out []byte
 	for {
@@ -244,7 +245,7 @@ func shortLiterals(b []byte) []byte {
 	}
 }
 
-// shortEnvelope is an envelope without its last field.
+// A shortEnvelope is an envelope without its last field.
 type shortEnvelope struct{ syntax.Value }
 
 // AppendTo implements syntax.Value.

@@ -2,7 +2,7 @@ package server
 
 import "imapscope/decode/syntax"
 
-// reply is one response before it is octets.
+// A reply is one response before it is encoded.
 type reply struct {
 	kind   replyKind
 	tag    string // the command's, "*" or "+"
@@ -20,7 +20,7 @@ const (
 	dataReply                      // FLAGS, SEARCH, MAILBOX, BBOARD
 	numberedReply                  // EXISTS, RECENT, EXPUNGE, COPY
 	fetchReply
-	rawReply // octets that only a quirk would send
+	rawReply // bytes that only a quirk sends
 )
 
 func status(tag, word, text string) reply {
@@ -44,7 +44,7 @@ func raw(text string) reply { return reply{kind: rawReply, text: text} }
 // tagged reports whether r is the response that ends a command.
 func (r *reply) tagged() bool { return r.kind == statusReply && r.tag != "*" }
 
-// appendTo appends r as it stands on the wire.
+// appendTo appends the encoded r.
 func (r *reply) appendTo(dst []byte) []byte {
 	switch r.kind {
 	case dataReply:
@@ -56,13 +56,13 @@ func (r *reply) appendTo(dst []byte) []byte {
 	case rawReply:
 		return append(dst, r.text...)
 	}
-	if r.word == "" { // only a quirk leaves it out
+	if r.word == "" { // only with a quirk
 		return append(append(append(dst, r.tag...), ' '), r.text+"\r\n"...)
 	}
 	return syntax.AppendTagged(dst, r.tag, r.word, r.text)
 }
 
-// propList is the property list of a FETCH response (RFC 1176, "Responses", p. 18).
+// A propList is the property list of a FETCH response (RFC 1176, "Responses", p. 18).
 type propList []syntax.Prop
 
 // AppendTo implements syntax.Value.

@@ -7,14 +7,14 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// criterion is one search key over message n; its argument is in lower case, or a day.
+// A criterion is one search key, applied to message n. Its argument is in lower case, or a day.
 type criterion struct {
 	text func(v *view, n int, s string) bool
 	day  func(is, want time.Time) bool
 	is   func(v *view, n int) bool
 }
 
-// criteria are RFC 1176's (pp. 16-17).
+// criteria are the search keys of RFC 1176 (pp. 16-17).
 var criteria = map[string]criterion{
 	"ALL":        {is: func(*view, int) bool { return true }},
 	"ANSWERED":   flagged1(answered, true),
@@ -109,7 +109,7 @@ func (c *command) search() []reply {
 	return append([]reply{data("SEARCH", found...)}, append(c.news(false), c.ok("SEARCH completed"))...)
 }
 
-// day reads a date as SEARCH has it: "1-OCT-87" (RFC 1176, "Commands": SEARCH, p. 16).
+// day parses a date as in SEARCH: "1-OCT-87" (RFC 1176, "Commands": SEARCH, p. 16).
 func day(s string) (time.Time, bool) {
 	for _, layout := range []string{"2-Jan-06", "2-Jan-2006"} {
 		if t, err := time.Parse(layout, strings.TrimSpace(s)); err == nil {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Server is mailboxes, and who may read them. Its methods may be called concurrently.
+// A Server holds mailboxes, and the users who may read them. Its methods may be called concurrently.
 type Server struct {
 	opts   Options
 	quirks []*Quirk
@@ -24,8 +24,7 @@ type Server struct {
 	bboards map[string]*mailbox
 }
 
-// New is a Server. Its error is about Options: mail that cannot be read, a quirk that
-// there is not.
+// New returns a Server. It fails if the mail in Options cannot be read, or a quirk is unknown.
 func New(o Options) (*Server, error) {
 	s := &Server{opts: o.withDefaults(), users: make(map[string]map[string]*mailbox)}
 	var err error
@@ -60,7 +59,7 @@ func (s *Server) read(folder string, readOnly bool) (map[string]*mailbox, error)
 	return all, nil
 }
 
-// login is the user's mailboxes; false if the password is wrong.
+// login returns the user's mailboxes; ok is false if the password is wrong.
 func (s *Server) login(user, password string) (map[string]*mailbox, bool) {
 	for name, p := range s.opts.Users {
 		if strings.EqualFold(name, user) && p == password {
@@ -70,19 +69,19 @@ func (s *Server) login(user, password string) (map[string]*mailbox, bool) {
 	return nil, false
 }
 
-// mailboxes are a user's own, made when they are first asked for.
+// mailboxes returns a user's own mailboxes, which are created at the first call.
 func (s *Server) mailboxes(user string) map[string]*mailbox {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	user = strings.ToLower(user)
 	if s.users[user] == nil {
-		s.users[user], _ = s.read("mailboxes", false) // it could be read once
+		s.users[user], _ = s.read("mailboxes", false) // cannot fail: it was read before
 	}
 	return s.users[user]
 }
 
-// Deliver puts a message, as an mbox file has it, into a user's INBOX. Sessions are
-// told with the answer to their next command.
+// Deliver adds a message in mbox format to a user's INBOX. It is reported to sessions with the
+// response to their next command.
 func (s *Server) Deliver(user string, mbox []byte) error {
 	if !s.mailboxes(user)["INBOX"].add(readMbox(mbox)...) {
 		return errors.New("the mailbox is full")
@@ -90,10 +89,9 @@ func (s *Server) Deliver(user string, mbox []byte) error {
 	return nil
 }
 
-// Serve answers clients until ctx ends, and then ends their connections. The listener
-// is closed.
+// Serve answers clients until ctx is done, and then closes their connections. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	stop := context.AfterFunc(ctx, func() { l.Close() }) //nolint:errcheck // it is what ends Accept
+	stop := context.AfterFunc(ctx, func() { l.Close() }) //nolint:errcheck // ends Accept
 	defer stop()
 	var clients sync.WaitGroup
 	defer clients.Wait()
@@ -120,11 +118,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 }
 
-// ServeConn answers one client until one of them has had enough, or ctx ends. The
-// connection is closed.
+// ServeConn answers one client until either side ends the conversation, or ctx is done. It
+// closes c.
 func (s *Server) ServeConn(ctx context.Context, c net.Conn) {
 	defer c.Close()
-	stop := context.AfterFunc(ctx, func() { c.Close() }) // it is what ends Read
+	stop := context.AfterFunc(ctx, func() { c.Close() }) // ends Read
 	defer stop()
 	x := s.NewSession()
 	log := s.opts.Log.With("client", c.RemoteAddr())
@@ -155,7 +153,7 @@ func (s *Server) ServeConn(ctx context.Context, c net.Conn) {
 	}
 }
 
-// names are the keys of m, sorted.
+// names returns the keys of m, sorted.
 func names[T any](m map[string]T) []string {
 	out := make([]string, 0, len(m))
 	for n := range m {

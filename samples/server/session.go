@@ -9,26 +9,26 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Session is one client's conversation, without a connection. It is for one
-// goroutine; sessions of a Server may be used side by side.
+// A Session is one client's conversation, without a connection. It must be used by one goroutine
+// at a time; different sessions of a Server may be used concurrently.
 type Session struct {
 	server *Server
 	quirks []*Quirk // the server's, and those of Misbehave
 	user   string
-	boxes  map[string]*mailbox // nil: nobody has logged in
+	boxes  map[string]*mailbox // nil: no user has logged in
 	view   *view               // nil: no mailbox is selected
 
-	in       []byte // of the command that is coming
-	line     int    // octets of it outside literals
-	octets   int64  // of its literals
-	literal  int64  // octets of a literal that are still to come
-	refused  bool   // what is coming is too long: pass over the rest of the line
-	late     bool   // a literal's ready is owed (a quirk)
+	in       []byte // the incomplete command
+	line     int    // its bytes outside literals
+	octets   int64  // the bytes of its literals
+	literal  int64  // missing bytes of the current literal
+	refused  bool   // the command is too long: skip the rest of the line
+	late     bool   // a "+" is still to be sent (a quirk)
 	commands int
 	over     bool
 }
 
-// NewSession is a client's that has just connected.
+// NewSession returns the session of a client that has just connected.
 func (s *Server) NewSession() *Session {
 	x := &Session{server: s, quirks: s.quirks}
 	if s.opts.PreAuth != "" {
@@ -37,8 +37,8 @@ func (s *Server) NewSession() *Session {
 	return x
 }
 
-// Misbehave gives this session quirks beside the server's, until it is called again: so
-// a single answer can be wrong. Its error is about a quirk that there is not.
+// Misbehave sets quirks for this session, in addition to the server's, until the next call. So a
+// single response can be wrong. It fails if a quirk is unknown.
 func (x *Session) Misbehave(quirks ...string) error {
 	more, err := quirksNamed(quirks)
 	if err == nil {
@@ -47,7 +47,7 @@ func (x *Session) Misbehave(quirks ...string) error {
 	return err
 }
 
-// Greeting is what the server says first.
+// Greeting returns the server's greeting.
 func (x *Session) Greeting() []byte {
 	word := "OK"
 	if x.boxes != nil {
@@ -57,8 +57,8 @@ func (x *Session) Greeting() []byte {
 	return x.wire(replies, &command{name: "greeting"})
 }
 
-// Write takes what the client sent, cut anywhere, and returns what the server says to
-// it. It is false once the conversation is over.
+// Write processes bytes from the client, split anywhere, and returns the server's response. more
+// is false once the conversation is over.
 func (x *Session) Write(p []byte) (answer []byte, more bool) {
 	for len(p) > 0 && !x.over {
 		if x.literal > 0 {
@@ -95,7 +95,7 @@ func (x *Session) Write(p []byte) (answer []byte, more bool) {
 	return answer, !x.over
 }
 
-// lineEnd takes a line that has ended: a literal is to come, or the command is whole.
+// lineEnd handles the end of a line: either a literal follows, or the command is complete.
 func (x *Session) lineEnd() []byte {
 	l, ok := wire.Announcement(x.in)
 	if !ok {
@@ -119,8 +119,7 @@ func (x *Session) lineEnd() []byte {
 
 func (x *Session) reset() { x.in, x.line, x.octets = x.in[:0], 0, 0 }
 
-// refuse answers a command that is too long. Its rest, if it is still coming, is passed
-// over.
+// refuse answers a command that is too long. If the rest is still coming, it is skipped.
 func (x *Session) refuse(why string, coming bool) []byte {
 	tag, _, _ := bytes.Cut(x.in[:min(len(x.in), maxTag)], []byte(" "))
 	answer := x.wire([]reply{status(tagOf(tag), "BAD", why)}, &command{name: "too long"})
@@ -129,7 +128,7 @@ func (x *Session) refuse(why string, coming bool) []byte {
 	return answer
 }
 
-// tagOf is a tag that can stand in an answer; "*" if there is none.
+// tagOf returns the tag of a command, or "*" if it has no valid tag.
 func tagOf(b []byte) string {
 	if len(b) == 0 || len(b) >= maxTag || bytes.ContainsFunc(b, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`(){%*"\+`, r) }) {
 		return "*"
@@ -137,7 +136,7 @@ func tagOf(b []byte) string {
 	return string(b)
 }
 
-// command is what a client asked.
+// A command is a parsed command from a client.
 type command struct {
 	*Session
 	tag  string
@@ -146,7 +145,7 @@ type command struct {
 	raw  []byte
 }
 
-// whole answers a command that is there.
+// whole answers a complete command.
 func (x *Session) whole() []byte {
 	x.commands++
 	m, _ := wire.Split(x.in, true)
@@ -181,7 +180,7 @@ func (x *Session) whole() []byte {
 	return x.wire(replies, c)
 }
 
-// printable is a text that can stand in a line.
+// printable returns s without characters that a line must not contain.
 func printable(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f {
@@ -192,7 +191,7 @@ func printable(s string) string {
 	return s[:min(len(s), 200)]
 }
 
-// wire is replies as octets, after the quirks have had their way with them.
+// wire encodes replies, after applying the quirks.
 func (x *Session) wire(replies []reply, c *command) []byte {
 	for _, k := range x.quirks {
 		if k.replies != nil {

@@ -5,8 +5,8 @@ import (
 	"net"
 )
 
-// Start serves on a free port of the loopback interface until stop is called, which waits
-// for the sessions to end.
+// Start serves on a free port of the loopback interface until stop is called. stop waits for the
+// sessions to end.
 func (s *Server) Start() (addr string, stop func() error, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

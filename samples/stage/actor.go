@@ -11,7 +11,7 @@ import (
 	"imapscope/samples/server"
 )
 
-// actor is a client that plays, with its session at the server.
+// An actor is a client in the play, with its session at the server.
 type actor struct {
 	*Stage
 	Client
@@ -19,15 +19,15 @@ type actor struct {
 	session *server.Session
 
 	id  capture.ConnID
-	off [2]int64 // octets of each side so far
+	off [2]int64 // bytes of each side so far
 
-	next, part  int      // what is to be sent next
-	outstanding []string // tags
-	ready       bool     // "+" is waited for
-	turn        int      // counts what was sent: a wait ends with its turn
+	next, part  int      // the next command and part to send
+	outstanding []string // tags of outstanding commands
+	ready       bool     // waiting for "+"
+	turn        int      // number of sends: a timeout applies to one turn only
 	heard       time.Duration
-	free        time.Duration // when the server has time again
-	sending     bool          // the next is about to be sent
+	free        time.Duration // when the server is free again
+	sending     bool          // the next command is about to be sent
 	gone        bool
 }
 
@@ -60,14 +60,14 @@ func (a *actor) connect() error {
 	return nil
 }
 
-// arrival is when an answer reaches the client that the server begins now, and takes d
-// longer for than usual.
+// arrival returns when an answer that the server starts now, and that takes d longer than usual,
+// reaches the client.
 func (a *actor) arrival(d time.Duration) time.Duration {
 	a.free = max(a.free, a.now) + a.about(a.opts.Think) + d
 	return a.free + a.about(a.opts.RoundTrip/2)
 }
 
-// wait ends the client's waiting when its patience is over.
+// wait schedules the end of the client's patience.
 func (a *actor) wait() {
 	turn := a.turn
 	a.at(a.now+a.opts.Patience, func() error {
@@ -82,14 +82,14 @@ func (a *actor) wait() {
 	})
 }
 
-// proceed has the client send what is next, after a while.
+// proceed schedules the next send of the client.
 func (a *actor) proceed() error {
 	if a.sending {
 		return nil
 	}
 	a.turn++
 	a.sending = true
-	pause := a.opts.RoundTrip / 8 // a literal follows at once
+	pause := a.opts.RoundTrip / 8 // a literal follows almost immediately
 	if a.part == 0 {
 		pause = a.opts.Pause
 		if a.next < len(a.Commands) {
@@ -100,7 +100,7 @@ func (a *actor) proceed() error {
 	return nil
 }
 
-// send sends one command, or a part of it, and all that goes out together with it.
+// send sends one command, or a part of it, and everything that is sent together with it.
 func (a *actor) send() error {
 	a.sending = false
 	if a.gone {
@@ -153,7 +153,7 @@ func (a *actor) send() error {
 	return nil
 }
 
-// request tells the sink what the client sends.
+// request reports to the sink what the client sends.
 func (a *actor) request(b []byte, t *Trouble) error {
 	off := a.off[capture.ClientToServer]
 	if err := a.data(capture.ClientToServer, b, t.LoseRequest); err != nil || t.Again == 0 {
@@ -167,7 +167,7 @@ func (a *actor) request(b []byte, t *Trouble) error {
 	return nil
 }
 
-// data reports bytes, of which a stretch may be lost.
+// data reports bytes, of which a Stretch may be lost.
 func (a *actor) data(dir capture.Direction, b []byte, lost Stretch) error {
 	e := capture.Event{Kind: capture.Data, Conn: a.id, Dir: dir, Time: a.Now(), Off: a.off[dir], Data: b}
 	a.off[dir] += int64(len(b))
@@ -192,7 +192,7 @@ func (a *actor) data(dir capture.Direction, b []byte, lost Stretch) error {
 	return a.report(e)
 }
 
-// arrive has the server take octets of a command.
+// arrive schedules the arrival of bytes of a command at the server.
 func (a *actor) arrive(b []byte, c *Command, first bool) error {
 	if a.gone {
 		return nil
@@ -210,7 +210,8 @@ func (a *actor) arrive(b []byte, c *Command, first bool) error {
 	return a.answer(answer, c, a.arrival(slow), more)
 }
 
-// answer is on its way to the client, and there at t; without more the server closes.
+// answer schedules the arrival of an answer at the client at t. If more is false, the server
+// closes after it.
 func (a *actor) answer(b []byte, c *Command, t time.Duration, more bool) error {
 	a.heard = max(a.heard+1, t) // in order
 	a.at(a.heard, func() error {
@@ -237,7 +238,7 @@ func (a *actor) answer(b []byte, c *Command, t time.Duration, more bool) error {
 	return nil
 }
 
-// hear reads an answer as a client does; it is true if nothing is waited for any more.
+// hear processes an answer in the client. It reports whether the client waits for nothing more.
 func (a *actor) hear(b []byte) bool {
 	if len(a.outstanding) == 0 && !a.ready {
 		return false

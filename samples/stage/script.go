@@ -9,81 +9,80 @@ import (
 	"time"
 )
 
-// Script is what some clients of one server do.
+// A Script is what several clients of one server do.
 type Script struct {
-	Name    string // of the file, for errors
+	Name    string // the name of the file, for errors
 	About   string
 	Clients []Client
 }
 
-// Client is one connection of a client, and what it says.
+// A Client is one connection, and what the client sends.
 type Client struct {
 	Addr, Server netip.AddrPort
-	After        time.Duration // of its first packet, after the stage's start
+	After        time.Duration // time of its first packet, after Options.Start
 	Quirks       []string      // of the server, towards this client
 	Commands     []Command
 	End          End
-	Linger       time.Duration // between its last word and the end, if no LOGOUT ends it
+	Linger       time.Duration // time between the last command and the end, without a LOGOUT
 }
 
-// Command is one command with its literals.
+// A Command is one command with its literals.
 type Command struct {
-	Line     int    // of the script, for errors; 0 if there is none
-	Tag      string // whose response is waited for
+	Line     int    // its line in the script, for errors; 0 if none
+	Tag      string // the tag of the response to wait for
 	Parts    []Part // as sent, line ends included
 	Together bool   // sent without waiting for what was sent before
 
-	Pause   time.Duration // of the client's, before it, beside Options.Pause
-	Quirks  []string      // of the server, in its answer to this one
-	Slow    time.Duration // how much longer the server takes for it
+	Pause   time.Duration // of the client before it, in addition to Options.Pause
+	Quirks  []string      // of the server, in the response to this command
+	Slow    time.Duration // additional time that the server takes
 	Deliver []Delivery    // mail that arrives before it
 	Trouble Trouble
 }
 
-// Part is a stretch of a command: a literal, or what stands between two, begins a new
-// one.
+// A Part is a section of a command: a literal, or the text between two.
 type Part struct {
 	Octets []byte
-	Ready  bool // it is sent when the server has said "+"
+	Ready  bool // sent after the server's "+"
 }
 
-// Delivery is a message, as an mbox file has it, that arrives in a user's INBOX.
+// A Delivery is a message in mbox format that arrives in a user's INBOX.
 type Delivery struct {
 	User string
 	Mbox []byte
 }
 
-// Trouble is what the network does to a command or to its answer.
+// Trouble is what the network does to a command or to its response.
 type Trouble struct {
-	LoseRequest, LoseAnswer Stretch       // octets that were not captured
-	Again                   time.Duration // the request is sent once more, that much later; 0: it is not
-	Cut                     int           // that many octets of the answer come, and then the connection ends; 0: all
+	LoseRequest, LoseAnswer Stretch       // bytes that were not captured
+	Again                   time.Duration // the request is sent again after this time; 0: it is not
+	Cut                     int           // the connection ends after this many bytes of the response; 0: it does not
 }
 
-// Stretch is N octets from octet From on.
+// A Stretch is N bytes from byte From on.
 type Stretch struct{ From, N int }
 
-// End is how a client ends a connection that no LOGOUT ended.
+// An End is how a client ends a connection without a LOGOUT.
 type End uint8
 
-// The ways of it.
+// The kinds of End.
 const (
-	Close  End = iota // it closes
-	Reset             // it, or what stands between, resets
-	Vanish            // nothing is heard any more
+	Close  End = iota // the client closes
+	Reset             // the client or the network resets
+	Vanish            // the connection becomes silent
 )
 
-// ends are their names in a script.
+// ends holds the names of the Ends in a script.
 var ends = [...]string{Close: "fin", Reset: "rst", Vanish: "none"}
 
 // parser reads a script.
 type parser struct {
 	script *Script
 	lines  []string
-	next   int // the line to read, counted from 0
+	next   int // index of the next line
 
 	client *Client
-	now    Command // what was said of the next command
+	now    Command // what is known of the next command
 }
 
 // Parse reads a script. Its errors name the file and the line.
@@ -108,7 +107,7 @@ func Parse(name string, text []byte) (*Script, error) {
 	return p.script, p.done()
 }
 
-// done ends a client's lines. A pause at their end is before the connection's.
+// done ends the lines of a client. A pause there comes before the end of the connection.
 func (p *parser) done() error {
 	switch c := &p.now; {
 	case len(p.client.Commands) == 0:
@@ -125,7 +124,7 @@ func (p *parser) line() string {
 	return p.lines[p.next-1]
 }
 
-// fail is an error about the line that was read last.
+// fail returns an error about the line that was read last.
 func (p *parser) fail(format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", p.script.Name, p.next, fmt.Sprintf(format, args...))
 }
@@ -167,7 +166,7 @@ func (p *parser) head() error {
 	return nil
 }
 
-// body reads what a line of the body begins.
+// body parses a line of the body, and the lines that belong to it.
 func (p *parser) body(line string) error {
 	sign, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
@@ -202,7 +201,7 @@ func (p *parser) body(line string) error {
 	return p.command(line)
 }
 
-// direct reads a direction: something that is not the client's to say.
+// direct parses a direction: an action that is not sent by the client.
 func (p *parser) direct(line string) error {
 	word, arg, _ := strings.Cut(line, " ")
 	switch {
@@ -228,7 +227,7 @@ func (p *parser) direct(line string) error {
 	return nil
 }
 
-// another begins another client.
+// another begins the lines of another client.
 func (p *parser) another(line string) error {
 	if err := p.done(); err != nil {
 		return err
@@ -293,13 +292,13 @@ func (p *parser) command(line string) error {
 	}
 }
 
-// continues reports whether a command can go on behind a literal.
+// continues reports whether a command can continue after a literal.
 func (p *parser) continues(text string, size int) bool {
 	return size <= len(text) && (size == 0 || size == len(text) || text[size-1] != '\r')
 }
 
-// announced is the size of the literal that a line ends in announcing, and whether it
-// waits for "+".
+// announced returns the size of the literal that a line announces, and whether the client waits
+// for "+".
 func announced(line string) (size int, wait, ok bool) {
 	line, ok = strings.CutSuffix(line, "}")
 	i := strings.LastIndexByte(line, '{')

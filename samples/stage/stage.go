@@ -10,20 +10,20 @@ import (
 	"imapscope/samples/server"
 )
 
-// Options of a Stage. The zero value is ready.
+// Options configures a Stage. The zero value is ready to use.
 type Options struct {
-	// Start is when the play begins; 13 May 1991, 9 o'clock, by default, when the
+	// Start is the time of the first event; 13 May 1991, 9 o'clock, by default, when the
 	// sample mail has just come.
 	Start time.Time
-	// RoundTrip is how long octets are under way, there and back; 12 ms by default.
+	// RoundTrip is the round-trip time; 12 ms by default.
 	RoundTrip time.Duration
-	// Think is how long the server takes for an answer; 3 ms by default.
+	// Think is the time that the server takes for a response; 3 ms by default.
 	Think time.Duration
-	// Pause is a client's, before each command; 400 ms by default.
+	// Pause is the client's pause before each command; 400 ms by default.
 	Pause time.Duration
-	// Patience is how long a client waits for an answer; 10 s by default.
+	// Patience is how long a client waits for a response; 10 s by default.
 	Patience time.Duration
-	// Jitter, if there is one, makes each of these up to a quarter shorter or longer.
+	// Jitter, if not nil, makes each of these up to a quarter shorter or longer.
 	Jitter *rand.Rand
 }
 
@@ -42,26 +42,25 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Stage plays scripts. It is for one goroutine.
+// A Stage plays scripts. It must be used by one goroutine.
 type Stage struct {
 	opts Options
 	sink capture.Sink
-	fact capture.Event // the one that sink sees
+	fact capture.Event // reused for each call of sink
 
 	now    time.Duration // since Start
 	queue  queue
-	order  int // counts what was queued
+	order  int // number of events queued
 	opened capture.ConnID
 }
 
-// New is a Stage that tells sink of what happens on it.
+// New returns a Stage that reports its events to sink.
 func New(o Options, sink capture.Sink) *Stage {
 	return &Stage{opts: o.withDefaults(), sink: sink}
 }
 
-// Add lets the clients of a script connect to a server. Scripts of several Adds, to one
-// server or to several, are played side by side. The error is about a quirk that there
-// is not.
+// Add schedules the clients of a script to connect to a server. Scripts of several calls, to the
+// same server or not, are played concurrently. It fails if a quirk is unknown.
 func (s *Stage) Add(to *server.Server, script *Script) error {
 	for i := range script.Clients {
 		c := &script.Clients[i]
@@ -79,8 +78,8 @@ func (s *Stage) Add(to *server.Server, script *Script) error {
 	return nil
 }
 
-// Run plays until everybody has gone. Its error is the sink's, or a server's that could
-// not take a delivery.
+// Run plays until all connections have ended. It returns the error of the sink, or of a server
+// that could not accept a delivery.
 func (s *Stage) Run() error {
 	for len(s.queue) > 0 {
 		e := heap.Pop(&s.queue).(event)
@@ -92,10 +91,10 @@ func (s *Stage) Run() error {
 	return nil
 }
 
-// Now is where the clock stands: after Run, when the last thing happened.
+// Now returns the simulated time. After Run it is the time of the last event.
 func (s *Stage) Now() time.Time { return s.opts.Start.Add(s.now) }
 
-// about is a time that is nearly d.
+// about returns d with jitter.
 func (s *Stage) about(d time.Duration) time.Duration {
 	if s.opts.Jitter == nil || d < 4 {
 		return d
@@ -104,27 +103,27 @@ func (s *Stage) about(d time.Duration) time.Duration {
 	return d - time.Duration(quarter) + time.Duration(s.opts.Jitter.Int64N(2*quarter))
 }
 
-// at has something happen at a time.
+// at schedules a function for a time.
 func (s *Stage) at(t time.Duration, do func() error) {
 	s.order++
 	heap.Push(&s.queue, event{max(t, s.now), s.order, do})
 }
 
-// report passes a fact to the sink.
+// report passes an event to the sink.
 func (s *Stage) report(e capture.Event) error {
 	s.fact = e
 	return s.sink.Event(&s.fact)
 }
 
-// event is something that is to happen.
+// An event is a scheduled function.
 type event struct {
 	at    time.Duration
 	order int
 	do    func() error
 }
 
-// queue is a heap of events: the earliest first, of one time in the order in which
-// they were queued.
+// A queue is a heap of events: the earliest first, and those of the same time in the order in
+// which they were queued.
 type queue []event
 
 func (q queue) Len() int      { return len(q) }

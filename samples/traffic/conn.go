@@ -2,20 +2,20 @@ package traffic
 
 import "math/rand/v2"
 
-// conn is one TCP connection on its way into the file, one packet at a time.
+// A conn is one TCP connection that is written to the file, one packet at a time.
 type conn struct {
 	gen            *generator
 	client, server endpoint
 	session        session
 	phase          phase
 
-	bursts []burst // what is left of this exchange
-	held   segment // a segment that comes late; none if data is nil
-	late   int     // so many segments later
+	bursts []burst // the rest of this exchange
+	held   segment // a segment to be written late; none if data is nil
+	late   int     // the number of segments until held is written
 	unack  int     // segments since the last acknowledgement
 }
 
-// phase is how far a connection is.
+// A phase is the progress of a connection.
 type phase uint8
 
 const (
@@ -24,7 +24,7 @@ const (
 	closing
 )
 
-// burst is what one side sends before the other has its say.
+// A burst is what one side sends before the other side responds.
 type burst struct {
 	server bool
 	data   []byte
@@ -35,7 +35,7 @@ func (c *conn) open(number int64) {
 	r := c.gen.rng
 	n := uint32(number)
 	// 198.18.0.0/15 is for benchmarks (RFC 2544). An address has 20,000 ports,
-	// so no pair of ports comes again before 2,600 million connections.
+	// so no pair of ports repeats before 2,600 million connections.
 	host := 1 + n/20_000
 	c.client = endpoint{
 		mac: [6]byte{2, 0, 0, byte(host >> 16), byte(host >> 8), byte(host)},
@@ -127,7 +127,7 @@ func (c *conn) talk() {
 	}
 }
 
-// acknowledge what has come in a row, which a held segment interrupts.
+// acknowledge what has been received in order, which a held segment interrupts.
 func (c *conn) acknowledge(from, to *endpoint) {
 	s := segment{from: to, to: from, flags: ack, seq: to.seq, ack: from.seq}
 	if c.held.data != nil {

@@ -13,7 +13,7 @@ const (
 	maxMail  = 200_000
 )
 
-// pool is text that the bodies of messages are cut from.
+// A pool is text from which the bodies of messages are cut.
 type pool []byte
 
 // newPool writes lines of words, and now and then a line that looks like the
@@ -34,7 +34,7 @@ func newPool(seed uint64) pool {
 	return p[:poolSize]
 }
 
-// text is so many octets of it.
+// text returns n bytes of it.
 func (p pool) text(at uint64, octets int) []byte {
 	start := int(at % uint64(len(p)-octets))
 	return p[start : start+octets]
@@ -57,7 +57,7 @@ var subjects = []string{
 	"Weekly report", "Weird behaviour of the (new) gateway", "Release 6.1(349)", "Re: budget 1991", "Your question", "Forwarded memo",
 }
 
-// Subjects that cannot stand in quotes, and come as literals.
+// Subjects that cannot be quoted, and are sent as literals.
 var oddSubjects = []string{
 	`The "new" gateway`, `Discount: 50% off`, `path C:\MAIL\BOX`, `* 5 FETCH (FLAGS (\Seen))`, "Besprechung \xfcber M\xf6bel", `braces {12}`,
 }
@@ -69,11 +69,11 @@ var people = []string{
 
 var hosts = []string{"SUMEX-AIM.Example.EDU", "tomobiki-cho.example.edu", "mail.example.org", "PANDA.example.com", "ntt.example.net"}
 
-// mail is one message of a mailbox. Its facts follow from its seed, so that
-// they are the same whenever they are fetched.
+// A mail is one message of a mailbox. Its contents are derived from its seed, so that
+// they are the same each time they are fetched.
 type mail struct {
 	subject    string
-	odd        bool // the subject wants a literal
+	odd        bool // the subject needs a literal
 	from       int  // people
 	to         [3]int
 	recipients int
@@ -84,7 +84,7 @@ type mail struct {
 	reply      bool
 }
 
-// mailOf is the message with that seed.
+// mailOf returns the message with a seed.
 func mailOf(src *rand.PCG, seed uint64) mail {
 	src.Seed(seed, 1064)
 	r := rand.New(src)
@@ -136,7 +136,7 @@ func (m *mail) appendID(b []byte, id uint64) []byte {
 	return append(append(append(b, '@'), m.host...), '>')
 }
 
-// local is the mailbox name of a person: the last name.
+// local returns the mailbox name of a person: the last name.
 func local(person int) string {
 	name := people[person]
 	return name[strings.LastIndexByte(name, ' ')+1:]
@@ -154,7 +154,7 @@ func (m *mail) appendAddresses(b []byte, list ...int) []byte {
 }
 
 // appendEnvelope writes the envelope (RFC 1176, "Responses": FETCH, p. 19) and
-// says how many literals, and octets in them, it took.
+// returns the number of literals and of bytes in them.
 func (m *mail) appendEnvelope(b []byte) (_ []byte, literals, octets int) {
 	b = append(b, `("`...)
 	b = append(m.date.AppendFormat(b, "Mon, 2 Jan 06 15:04:05 GMT"), `" `...)

@@ -21,7 +21,7 @@ const (
 	ack = 0x10
 )
 
-// pcapWriter writes packets into a pcap file. Its first error stays.
+// pcapWriter writes packets into a pcap file. It keeps its first error.
 type pcapWriter struct {
 	w       *bufio.Writer
 	bytes   int64
@@ -58,16 +58,16 @@ func (p *pcapWriter) flush() error {
 	return p.w.Flush()
 }
 
-// endpoint is one end of a connection: where it is, and what it sends next.
+// An endpoint is one end of a connection: its address, and its next numbers.
 type endpoint struct {
 	mac  [6]byte
 	ip   [4]byte
 	port uint16
-	seq  uint32 // of the next octet
+	seq  uint32 // of the next byte
 	id   uint16 // of the next IP packet
 }
 
-// segment is one TCP segment.
+// A segment is one TCP segment.
 type segment struct {
 	from, to *endpoint
 	seq, ack uint32
@@ -130,7 +130,7 @@ func (p *pcapWriter) packet(t time.Time, s segment) {
 	p.packets++
 }
 
-// sum adds b to an Internet checksum (RFC 1071), eight octets at a time. Only
+// sum adds b to an Internet checksum (RFC 1071), eight bytes at a time. Only
 // the last b of several may be of odd length.
 func sum(c uint64, b []byte) uint64 {
 	var carry uint64
@@ -144,7 +144,7 @@ func sum(c uint64, b []byte) uint64 {
 	return c + carry
 }
 
-// fold makes sixteen bits of a sum.
+// fold reduces a sum to sixteen bits.
 func fold(c uint64) uint16 {
 	for c > 0xffff {
 		c = c>>16 + c&0xffff

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// session is one IMAP2 session: what the client asks and the server answers,
-// one exchange at a time.
+// A session is one IMAP2 session, generated one exchange at a time.
 type session struct {
 	gen    *generator
 	rng    *rand.Rand
@@ -25,11 +24,11 @@ type session struct {
 	flags []uint8
 
 	req, resp   []byte // of this exchange
-	asked, told int    // so much of them is in bursts already
+	asked, told int    // how much of them is in bursts already
 	bursts      []burst
 }
 
-// style is how a client writes.
+// A style is how a client writes commands.
 type style struct {
 	tag   string // format of a number
 	lower bool
@@ -37,7 +36,7 @@ type style struct {
 
 var styles = []style{{"A%05d", false}, {"a%03d", true}, {"%d", false}, {"%08d", false}, {"A%d", true}}
 
-// state is how far a session is.
+// A state is the progress of a session.
 type state uint8
 
 const (
@@ -66,8 +65,8 @@ func (s *session) begin(g *generator, src *rand.PCG, number int64) {
 	s.left = 5 + s.rng.IntN(60)
 }
 
-// next is the next exchange: bursts whose data stays until the next call. None
-// is the end.
+// next returns the next exchange as bursts, whose data is valid until the next call. It
+// returns none at the end.
 func (s *session) next(bursts []burst) []burst {
 	s.bursts, s.req, s.resp, s.asked, s.told = bursts, s.req[:0], s.resp[:0], 0, 0
 	switch s.state {
@@ -93,7 +92,7 @@ func (s *session) next(bursts []burst) []burst {
 	return s.bursts
 }
 
-// flush makes bursts of what was said: first the client's, then the server's.
+// flush makes bursts of the pending data: first the client's, then the server's.
 func (s *session) flush() {
 	if len(s.req) > s.asked {
 		s.bursts = append(s.bursts, burst{false, s.req[s.asked:]})
@@ -129,8 +128,8 @@ func (s *session) done(status, text string) {
 	s.resp = fmt.Appendf(s.resp, s.style.tag+" %s %s\r\n", s.tag, status, text)
 }
 
-// tell is unsolicited data on one line.
-func (s *session) tell(kind, format string, args ...any) {
+// untagged appends a line of unsolicited data.
+func (s *session) untagged(kind, format string, args ...any) {
 	start := len(s.resp)
 	s.resp = append(fmt.Appendf(append(s.resp, "* "...), format, args...), "\r\n"...)
 	s.count(kind, start)
@@ -185,9 +184,9 @@ func (s *session) selectMailbox(name string) {
 		s.arrive(flags)
 	}
 	s.ask("SELECT %s", name)
-	s.tell("FLAGS", `FLAGS (\Answered \Flagged \Deleted \Seen)`)
-	s.tell("EXISTS", "%d EXISTS", len(s.uids))
-	s.tell("RECENT", "%d RECENT", s.recent())
+	s.untagged("FLAGS", `FLAGS (\Answered \Flagged \Deleted \Seen)`)
+	s.untagged("EXISTS", "%d EXISTS", len(s.uids))
+	s.untagged("RECENT", "%d RECENT", s.recent())
 	s.done("OK", "[READ-WRITE] SELECT completed")
 }
 
@@ -207,6 +206,6 @@ func (s *session) recent() (n int) {
 
 func (s *session) logout() {
 	s.ask("LOGOUT")
-	s.tell("BYE", "BYE mail.example.edu IMAP2 server terminating connection")
+	s.untagged("BYE", "BYE mail.example.edu IMAP2 server terminating connection")
 	s.done("OK", "LOGOUT completed")
 }

@@ -1,24 +1,24 @@
-// Package traffic is a generator of large synthetic captures for benchmarks and tests.
+// Package traffic generates large synthetic captures for benchmarks and tests.
 //
 //	w, _ := os.Create("big.pcap")
 //	sum, err := traffic.Write(w, traffic.Options{Bytes: 200 << 20, Conns: 64, Mix: traffic.Mixed})
 //
-// What it writes is a pcap file (nanoseconds, Ethernet, IPv4, TCP) of IMAP2
-// sessions as people had them: greeting, LOGIN, SELECT, many FETCHes, STORE,
+// The result is a pcap file (nanoseconds, Ethernet, IPv4, TCP) of realistic IMAP2
+// sessions: greeting, LOGIN, SELECT, many FETCHes, STORE,
 // SEARCH, COPY, EXPUNGE, LOGOUT; names and subjects vary, some need a literal
 // inside an envelope, and some mail quotes the protocol itself. Many
 // connections run at once, their packets mixed at random; when one ends another
-// begins. The Summary says what was said, so that a test can hold a decoder
-// against it.
+// begins. The Summary describes the contents, so that a test can compare a
+// decoder with it.
 //
 // # Rules
 //
-//   - The same Options give the same octets, on every machine.
+//   - The same Options give the same bytes, on every machine.
 //   - Memory does not grow with Bytes: a connection holds one exchange at most.
-//   - Loss is the capture's, not the network's: a lost packet is not in the file,
-//     was received and acknowledged all the same, and is never sent again.
-//   - A packet put out of order comes a few packets of its own burst late, and no
-//     acknowledgement covers it before it came.
+//   - Loss is a property of the capture, not of the network: a lost packet is not in the
+//     file, but was received and acknowledged, and is never retransmitted.
+//   - A reordered packet is a few packets of its own burst late, and no acknowledgement
+//     covers it before it is sent.
 package traffic
 
 import (
@@ -48,25 +48,25 @@ func (m Mix) String() string {
 
 var mixNames = [...]string{"mixed", "headers", "bodies"}
 
-// ParseMix is the Mix of that name.
+// ParseMix returns the Mix with a name.
 func ParseMix(name string) (Mix, error) {
 	for m, n := range mixNames {
 		if n == name {
 			return Mix(m), nil
 		}
 	}
-	return 0, errors.New("no such mix: " + name + " (mixed, headers or bodies)")
+	return 0, errors.New("unknown mix: " + name + " (mixed, headers or bodies)")
 }
 
-// Options is what to write. The zero value is a megabyte of everything.
+// Options describes the capture to write. The zero value gives a megabyte of mixed traffic.
 type Options struct {
-	Bytes          int64   // size of the file; when it is reached the sessions end. 1 MiB if 0
+	Bytes          int64   // size at which no new sessions begin; 1 MiB if 0
 	Conns          int     // connections at once; 8 if 0
 	Mix            Mix     //
-	LossPercent    float64 // of packets with data, that are missing from the file
-	ReorderPercent float64 // of packets with data, that come late
+	LossPercent    float64 // packets with data that are missing from the file
+	ReorderPercent float64 // packets with data that are reordered
 	Seed           uint64  //
-	MSS            int     // octets of data in a packet; 1460 if 0, at most 65000
+	MSS            int     // bytes of data in a packet; 1460 if 0, at most 65000
 	Port           uint16  // the server's; 143 if 0
 }
 
@@ -87,7 +87,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Summary is what was said, lost packets included.
+// A Summary describes the contents of a capture, including lost packets.
 type Summary struct {
 	Bytes       int64 // of the file
 	Packets     int64 // in the file
@@ -96,14 +96,14 @@ type Summary struct {
 
 	ClientOctets, ServerOctets int64 // of TCP payload
 	LostPackets                int64
-	LostClient, LostServer     int64 // octets in them
-	LatePackets                int64 // put out of order
+	LostClient, LostServer     int64 // bytes in lost packets
+	LatePackets                int64 // reordered packets
 
 	Transactions int64            // commands; each has its completion
 	Commands     map[string]int64 // by the first word, upper case
 	Completions  map[string]int64 // OK, NO, BAD
 	Unsolicited  map[string]int64 // by kind: FETCH, EXISTS, … the greetings aside
-	KindOctets   map[string]int64 // octets of that unsolicited data
+	KindOctets   map[string]int64 // bytes of that unsolicited data
 	Outside      int64            // of the unsolicited data: while no command was outstanding
 	Ready        int64            // "+" responses
 
@@ -127,7 +127,7 @@ func Write(w io.Writer, o Options) (Summary, error) {
 	return g.run()
 }
 
-// generator is one run of Write.
+// A generator is one run of Write.
 type generator struct {
 	Options
 	out   *pcapWriter
@@ -169,10 +169,10 @@ func (g *generator) run() (Summary, error) {
 	return g.sum, g.out.flush()
 }
 
-// ending: it is enough; sessions log out and none begins.
+// ending reports whether the file is large enough: sessions log out, and none begins.
 func (g *generator) ending() bool { return g.out.bytes >= g.Bytes }
 
-// now is the time of the next packet, a little later than the last.
+// now returns the time of the next packet, a little later than the last.
 func (g *generator) now() time.Time {
 	if g.out.packets > 0 {
 		g.clock += time.Duration(500 + g.rng.IntN(40_000))
@@ -180,7 +180,7 @@ func (g *generator) now() time.Time {
 	return epoch.Add(g.clock)
 }
 
-// chance is true in that percentage of cases.
+// chance returns true in the given percentage of cases.
 func (g *generator) chance(percent float64) bool {
 	return percent > 0 && g.rng.Float64()*100 < percent
 }

@@ -9,7 +9,7 @@ import (
 type task struct {
 	weight [3]int // by Mix: mixed, headers, bodies
 	do     func(*session)
-	alone  bool // does not go into a pipeline: what it does depends on answers
+	alone  bool // not pipelined, because it depends on responses
 }
 
 var tasks = []task{
@@ -29,14 +29,14 @@ var tasks = []task{
 	{[3]int{1, 1, 1}, func(s *session) { s.selectMailbox("MEETING") }, true},
 }
 
-// work is one exchange: a command and its answers, or several commands at
-// once, or news that nobody asked for.
+// work generates one exchange: a command and its responses, several pipelined commands, or
+// unsolicited data outside any command.
 func (s *session) work() {
 	switch n := s.rng.IntN(100); {
-	case n < 2: // new mail, in the client's silence
+	case n < 2: // new mail, while the client is silent
 		s.arrive(recent)
-		s.tell("EXISTS", "%d EXISTS", len(s.uids))
-		s.tell("RECENT", "%d RECENT", s.recent())
+		s.untagged("EXISTS", "%d EXISTS", len(s.uids))
+		s.untagged("RECENT", "%d RECENT", s.recent())
 		s.gen.sum.Outside += 2
 	case n < 10: // a pipeline
 		for range 2 + s.rng.IntN(3) {
@@ -64,7 +64,7 @@ func (s *session) task() task {
 	return tasks[0]
 }
 
-// window is some messages in a row, counted from 1; none if the mailbox is empty.
+// window returns a range of message numbers; none if the mailbox is empty.
 func (s *session) window(most int) (first, last int) {
 	n := len(s.uids)
 	if n == 0 {
@@ -74,7 +74,7 @@ func (s *session) window(most int) (first, last int) {
 	return first, min(n, first+s.rng.IntN(most))
 }
 
-// each answers a FETCH or STORE for messages in a row.
+// each answers a FETCH or STORE for a range of messages.
 func (s *session) each(first, last int, property func(i int)) {
 	for n := first; n <= last; n++ {
 		start := len(s.resp)
@@ -221,16 +221,16 @@ func (s *session) noop() {
 	s.ask("NOOP")
 	if s.rng.IntN(5) == 0 {
 		s.arrive(recent)
-		s.tell("EXISTS", "%d EXISTS", len(s.uids))
-		s.tell("RECENT", "%d RECENT", s.recent())
+		s.untagged("EXISTS", "%d EXISTS", len(s.uids))
+		s.untagged("RECENT", "%d RECENT", s.recent())
 	}
 	s.done("OK", "NOOP completed")
 }
 
 func (s *session) check() {
 	s.ask("CHECK")
-	s.tell("EXISTS", "%d EXISTS", len(s.uids))
-	s.tell("RECENT", "%d RECENT", s.recent())
+	s.untagged("EXISTS", "%d EXISTS", len(s.uids))
+	s.untagged("RECENT", "%d RECENT", s.recent())
 	s.done("OK", "CHECK completed")
 }
 
@@ -242,12 +242,12 @@ func (s *session) copyMail() {
 	}
 	s.ask("COPY %d:%d MEETING", first, last)
 	for n := first; n <= last; n++ {
-		s.tell("COPY", "%d COPY", n)
+		s.untagged("COPY", "%d COPY", n)
 	}
 	s.done("OK", "COPY completed")
 }
 
-// expunge removes the deleted messages; those behind move up each time
+// expunge removes the deleted messages; the numbers of later ones decrease each time
 // (RFC 1176, "Commands": EXPUNGE, p. 13).
 func (s *session) expunge() {
 	s.ask("EXPUNGE")
@@ -257,17 +257,17 @@ func (s *session) expunge() {
 			continue
 		}
 		s.flags, s.uids = slices.Delete(s.flags, i, i+1), slices.Delete(s.uids, i, i+1)
-		s.tell("EXPUNGE", "%d EXPUNGE", i+1)
+		s.untagged("EXPUNGE", "%d EXPUNGE", i+1)
 	}
-	s.tell("EXISTS", "%d EXISTS", len(s.uids))
-	s.tell("RECENT", "%d RECENT", s.recent())
+	s.untagged("EXISTS", "%d EXISTS", len(s.uids))
+	s.untagged("RECENT", "%d RECENT", s.recent())
 	s.done("OK", "EXPUNGE completed")
 }
 
 func (s *session) find() {
 	s.ask("FIND MAILBOXES *")
 	for _, name := range []string{"MEETING", "GENERAL", "/usr/spool/bugs"} {
-		s.tell("MAILBOX", "MAILBOX %s", name)
+		s.untagged("MAILBOX", "MAILBOX %s", name)
 	}
 	s.done("OK", "FIND completed")
 }
@@ -275,7 +275,7 @@ func (s *session) find() {
 func (s *session) refused() {
 	if s.rng.IntN(2) == 0 {
 		s.ask("COPY 1 nowhere")
-		s.tell("NO", "NO Disk is almost full")
+		s.untagged("NO", "NO Disk is almost full")
 		s.done("NO", "COPY failed: no such mailbox")
 		return
 	}

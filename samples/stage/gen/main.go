@@ -1,5 +1,4 @@
-// Command gen plays the scripts in samples/scripts again, and writes the recordings
-// beside them.
+// Command gen generates the recordings in samples from the scripts in samples/scripts.
 //
 //	go run ./samples/stage/gen [-check] [NAME…]
 package main
