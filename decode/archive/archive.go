@@ -1,4 +1,4 @@
-// Package archive is everything seen so far: a compact index in memory, bytes in a spool file, random access by number.
+// Package archive keeps everything seen so far: a compact index in memory and the bytes in a spool file, with random access by number.
 //
 //	a, err := archive.New(archive.Options{})
 //	defer a.Close()
@@ -10,35 +10,34 @@
 //	err = r.Txn(i, &txn)
 //	err = r.Messages(i, func(_ archive.Ref, m *decode.Message) bool { … })
 //
-// One goroutine writes, any number read, each with a Reader of its own.
+// One goroutine writes; any number may read, each with its own Reader.
 //
 // # Rules
 //
-//   - Octets are stored once, as they came. A message is a place in a
-//     direction's stream: its literals are whole whatever decode.Options.Keep
-//     says, and a connection can be told again, chunk by chunk (Replay).
-//   - Nothing seen is missing: what the decoder told of a connection stands in
-//     its journal, in order, remarks too (Items).
+//   - Bytes are stored once, as they arrived. A message is a place in a
+//     direction's stream: its literals are complete regardless of
+//     decode.Options.Keep, and a connection can be replayed chunk by chunk (Replay).
+//   - Nothing seen is missing: everything that the decoder reported about a
+//     connection is in its journal, in order, including remarks (Items).
 //   - Transactions are numbered from 0 in the order in which the decoder first
-//     told of them, over all connections: with the end of the request as a
-//     rule. One that is still running has its number already.
-//   - No lock is held while a file is read or written, nor while a caller's
+//     reported them, over all connections: usually at the end of the request. A
+//     running transaction already has its number.
+//   - No lock is held while a file is read or written, or while a caller's
 //     function runs.
-//   - The spool is readable by its owner only and leaves no trace: secrets are in
-//     it as they were sent.
-//   - A disk that is full stops the spool and nothing else: Rows go on, what is
-//     not in the spool reads as ErrNotKept, Err says why.
+//   - The spool is readable only by its owner and leaves no trace, because it
+//     contains secrets as they were sent.
+//   - A full disk stops only the spool: Rows continues, reading what is not in
+//     the spool returns ErrNotKept, and Err returns the reason.
 //
 // # Memory
 //
 // A transaction takes 80 bytes for its Row, 4 in its connection's list, and 32 for
-// each page of journal: 87 in all, measured with a million short ones, which go
-// through Rows in 21 ms and through Reader.Txn, one after another, in 0.3 s. In the
-// spool each takes about 200 bytes beside what was said. A connection takes 600,
+// each page of journal: 87 in all, measured with a million short ones, which take
+// 21 ms to read with Rows, and 0.3 s with Reader.Txn, one after another. In the spool
+// each takes about 200 bytes in addition to the bytes sent. A connection takes 600,
 // and while it is open up to 4 KiB of journal. Names (commands, users, mailboxes)
-// are stored once, up to 4 MiB of them; a transaction that is running takes as much
-// as the decoder's own. The spool's buffers are half a megabyte, those of a Reader
-// up to one.
+// are stored once, up to 4 MiB of them; a running transaction takes as much as in
+// the decoder. The spool's buffers are half a megabyte, those of a Reader up to one.
 package archive
 
 import (
@@ -51,22 +50,22 @@ import (
 	"imapscope/decode"
 )
 
-// Options of an Archive. The zero value is ready.
+// Options configures an Archive. The zero value is ready to use.
 type Options struct {
-	// Dir is where the spool lies; "" is os.TempDir().
+	// Dir is the directory of the spool; "" means os.TempDir().
 	Dir string
-	// MaxSpool is how many bytes the spool may have; 0 is what the disk holds.
-	// Past seven eighths of it no bytes are kept, past all of it no journals:
-	// the oldest stay.
+	// MaxSpool is the largest size of the spool in bytes; 0 means no limit.
+	// Beyond seven eighths of it no bytes are kept, beyond all of it no journals:
+	// the oldest remain.
 	MaxSpool int64
 
-	// Decode is how to decode.
+	// Decode configures the decoder.
 	Decode decode.Options
 	// Handler receives the decoded events after the archive; it may be nil.
 	Handler decode.Handler
 }
 
-// Archive is everything seen so far. Its methods may be called concurrently.
+// Archive holds everything seen so far. Its methods may be called concurrently.
 type Archive struct {
 	opts   Options
 	spool  *spool
@@ -108,38 +107,38 @@ func newArchive(o Options, s *spool) *Archive {
 	return a
 }
 
-// Close removes the spool. Nothing can be read from it any more.
+// Close removes the spool. Nothing can be read from it after that.
 func (a *Archive) Close() error { return a.spool.close() }
 
-// Writer takes what a source reports. There is one: its methods must not be
-// called concurrently with each other.
+// Writer returns the archive's only Writer, a sink for a source. Its methods must not
+// be called concurrently with each other.
 func (a *Archive) Writer() *Writer { return &a.writer }
 
-// Err is why something is not kept, nil as long as everything is.
+// Err returns why something is not kept, or nil if everything is.
 func (a *Archive) Err() error { return a.spool.why() }
 
-// Stats is how much is kept.
+// Stats counts what is kept.
 type Stats struct {
 	Spool   int64 // bytes of the spool
 	NotKept int64 // bytes of connections that did not go into it
 }
 
-// Stats returns how much is kept so far.
+// Stats returns the counts so far.
 func (a *Archive) Stats() Stats {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	return Stats{Spool: a.spool.size(), NotKept: a.lost}
 }
 
-// Version changes whenever something was added.
+// Version returns a number that changes whenever something is added.
 func (a *Archive) Version() uint64 { return a.version.Load() }
 
-// Changed is closed when something is added after this call. To miss nothing, call
-// it first and read then:
+// Changed returns a channel that is closed when something is added after this call. To
+// miss nothing, call it before reading:
 //
 //	for {
 //		changed := a.Changed()
-//		… // what there is
+//		… // read
 //		<-changed
 //	}
 func (a *Archive) Changed() <-chan struct{} {
@@ -195,4 +194,4 @@ func (a *Archive) conn(id capture.ConnID) *conn {
 	return nil
 }
 
-var errNoConn = errors.New("there is no connection of that number")
+var errNoConn = errors.New("there is no connection with that number")

@@ -8,7 +8,7 @@ import (
 	"imapscope/decode"
 )
 
-// raw fetches what was kept of a message's bytes, and what is part of it.
+// raw reads what was kept of a message's bytes, and the fields that are part of them.
 func (r *Reader) raw(c *conn, m *decode.Message, s stored) error {
 	kept := m.Len - m.Elided
 	var err error
@@ -69,9 +69,9 @@ func (r *Reader) kept(b []byte, k stretch, from, n int64) ([]byte, error) {
 	return r.bytes(b, k.pos+from, n)
 }
 
-// walk goes through the stretches that hold n captured bytes of a stream, from a
-// stream position on. A stretch that holds others, too, is cut to them. at is how many
-// of the n came before.
+// walk calls f for the stretches that contain n captured bytes of a stream, from a
+// stream position on. A stretch with other bytes is cut to those. at is the number of
+// the n bytes before it.
 func (r *Reader) walk(c *conn, dir capture.Direction, off, n int64, f func(at int64, k stretch) error) error {
 	end, first := r.pageOf(c, dir, off)
 	if err := r.octs.seek(c, place{page: first}); err != nil {
@@ -123,8 +123,8 @@ func (r *Reader) pageOf(c *conn, dir capture.Direction, off int64) (end place, f
 }
 
 // Octets writes n captured bytes of one direction of a connection to w, from a
-// stream position on, passing over lost ones. They are whole, whatever was kept of a
-// message: a decode.Message has its Dir, Off and Len.
+// stream position on, skipping lost ones. They are complete, regardless of what was
+// kept of a message: a decode.Message has its Dir, Off and Len.
 func (r *Reader) Octets(w io.Writer, id capture.ConnID, dir capture.Direction, off, n int64) error {
 	c, _, err := r.journalOf(id)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// coder writes one entry of a journal: numbers of variable length, times from a
-// base on, names by number.
+// coder writes one entry of a journal: numbers of variable length, times relative to a
+// base, names by number.
 type coder struct {
 	b     []byte
 	names *names
@@ -27,7 +27,7 @@ func (c *coder) text(s string) {
 	c.b = append(c.b, s...)
 }
 
-// name returns a word that most likely comes again.
+// name writes a word that is likely to be repeated.
 func (c *coder) name(s string) {
 	n := c.names.number(s)
 	c.uint(uint64(n))
@@ -36,7 +36,7 @@ func (c *coder) name(s string) {
 	}
 }
 
-// time keeps nanoseconds, whatever the year; no time at all is one byte.
+// time writes a time with nanoseconds, in any year; the zero time takes one byte.
 func (c *coder) time(t time.Time) {
 	if t.IsZero() {
 		c.uint(0)
@@ -46,7 +46,7 @@ func (c *coder) time(t time.Time) {
 	c.int(t.Unix() - c.base.Unix())
 }
 
-// flags are up to eight facts.
+// flags writes up to eight booleans.
 func (c *coder) flags(is ...bool) {
 	f := byte(0)
 	for i, b := range is {
@@ -57,8 +57,8 @@ func (c *coder) flags(is ...bool) {
 	c.b = append(c.b, f)
 }
 
-// decoder reads what a coder wrote. After the first thing that cannot be, all is
-// zero and broken is set: a disk may fail, too.
+// decoder reads what a coder wrote. After the first invalid value, everything is
+// zero and broken is set, because a disk may fail.
 type decoder struct {
 	b      []byte
 	names  []string
@@ -66,7 +66,7 @@ type decoder struct {
 	broken bool
 }
 
-var errBroken = errors.New("the spool file holds something else than was written to it")
+var errBroken = errors.New("the contents of the spool file differ from what was written to it")
 
 func (d *decoder) err() error {
 	if d.broken {
@@ -99,8 +99,8 @@ func (d *decoder) int() int64 {
 	return n
 }
 
-// count returns a number of things of which each takes a byte at least, so that
-// nothing is allocated by a number alone.
+// count returns a number of things that take at least one byte each, so that nothing
+// is allocated by a number alone.
 func (d *decoder) count() int {
 	n := d.uint()
 	if n > uint64(len(d.b)) {
@@ -110,7 +110,7 @@ func (d *decoder) count() int {
 	return int(n)
 }
 
-// bytes are part of what is read.
+// bytes returns a part of the input.
 func (d *decoder) bytes() []byte {
 	n := d.count()
 	p := d.b[:n:n]

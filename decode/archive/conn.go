@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/session"
 )
 
-// Conn is a connection as it is so far.
+// Conn describes a connection so far.
 type Conn struct {
 	capture.Conn
 
@@ -19,7 +19,7 @@ type Conn struct {
 	Upgraded      decode.UpgradeTo // not zero if decoding ended
 
 	Txns      int // all of them
-	LastN     int // the greatest N of them; one whose request still comes may be missing
+	LastN     int // the greatest N of them; one whose request is incomplete may be missing
 	Running   int
 	OK        int
 	NO        int
@@ -27,19 +27,19 @@ type Conn struct {
 	Untold    int // completed without a status
 	Abandoned int
 	Orphans   int
-	Outside   int // messages that belong to no transaction, the greeting among them
+	Outside   int // messages that belong to no transaction, including the greeting
 	Notes     int
 
 	Octets [2]int64
 	Lost   [2]int64
 
-	Last   time.Time // when something was heard of it last
+	Last   time.Time // time of its last event
 	Closed bool
 	Cause  capture.Cause // of its end
 	First  decode.First  // who closed first; once it is closed
 }
 
-// conn is a connection as it is kept.
+// conn is the stored form of a connection.
 type conn struct {
 	info   Conn
 	index  uint32
@@ -84,7 +84,7 @@ func (a *Archive) ConnOf(id capture.ConnID) (Conn, bool) {
 	return Conn{}, false
 }
 
-// setRow notes where the nth transaction is.
+// setRow records where the nth transaction is.
 func (c *conn) setRow(n int, row uint32) {
 	for len(c.rows) < n {
 		c.rows = append(c.rows, noRow)
@@ -94,7 +94,7 @@ func (c *conn) setRow(n int, row uint32) {
 	c.info.LastN = max(c.info.LastN, n)
 }
 
-// begin makes r the copy of a transaction that the decoder tells of for the first
+// begin makes r the copy of a transaction that the decoder reports for the first
 // time.
 func (r *run) begin(row uint32, t *decode.Transaction) {
 	reset(&r.txn)
@@ -109,7 +109,7 @@ const (
 	spareLits = 64
 )
 
-// newRun returns a run to begin.
+// newRun returns an unused run.
 func (a *Archive) newRun() *run {
 	n := len(a.spare)
 	if n == 0 {
@@ -126,7 +126,7 @@ func (a *Archive) drop(r *run) {
 	}
 }
 
-// follow takes over what changes while it runs. Its lists only grow.
+// follow copies what changes while it runs. Its lists only grow.
 func (r *run) follow(t *decode.Transaction) {
 	x := &r.txn
 	x.RequestEnd, x.FirstReady, x.FirstResponse = t.RequestEnd, t.FirstReady, t.FirstResponse

@@ -7,14 +7,14 @@ type cursor struct {
 	a      *Archive
 	c      *conn
 	page   uint32
-	sealed bool // the page does not change any more
+	sealed bool // the page no longer changes
 	blocks *blocks
 	b      []byte
 	at     int
 	off    [2]int64 // stream positions where the page begins
 }
 
-// seek goes to a place.
+// seek moves to a place.
 func (k *cursor) seek(c *conn, p place) error {
 	if k.c != c || k.page != p.page || !k.sealed {
 		if err := k.load(c, p.page); err != nil {
@@ -29,7 +29,7 @@ func (k *cursor) seek(c *conn, p place) error {
 	return nil
 }
 
-// load fetches a page.
+// load reads a page.
 func (k *cursor) load(c *conn, n uint32) error {
 	k.c, k.page, k.b = c, n, k.b[:0]
 	p, sealed := k.copyOpen(c, n)
@@ -74,7 +74,7 @@ func (k *cursor) next(end place) (at place, kd kind, body []byte, ok bool, err e
 	return at, kd, body, err == nil, err
 }
 
-// entry returns the one under the cursor, which goes on.
+// entry returns the current entry and moves the cursor to the next.
 func (k *cursor) entry() (kind, []byte, error) {
 	b := k.b[k.at:]
 	if len(b) == 0 {
@@ -88,7 +88,7 @@ func (k *cursor) entry() (kind, []byte, error) {
 	return kind(b[0]), b[1+size:][:n], nil
 }
 
-// sized is b with n bytes, which may be anything.
+// sized returns b with length n and arbitrary contents.
 func sized(b []byte, n int) []byte {
 	if cap(b) < n {
 		return make([]byte, n)
@@ -96,8 +96,7 @@ func sized(b []byte, n int) []byte {
 	return b[:n]
 }
 
-// blocks are parts of the spool that were read, so that what lies near to each
-// other is read once.
+// blocks caches parts of the spool, so that neighbouring entries are read once.
 type blocks struct {
 	s    *spool
 	list [32]block

@@ -9,8 +9,8 @@ import (
 	"imapscope/decode/wire"
 )
 
-// message writes a message but for its bytes: pos is where those are, if they are
-// together.
+// message writes a message without its bytes: pos is where those are, if they are
+// contiguous.
 func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	c.flags(m.Dir == capture.ServerToClient, m.Broken, m.Ambiguous, m.Txn != nil, together,
 		m.Elided > 0, m.Lost > 0, len(m.Literals) > 0)
@@ -75,8 +75,7 @@ func (d *decoder) spans(list []wire.Span) []wire.Span {
 	return list
 }
 
-// within returns where part begins, which is a part of raw. The bytes there are the
-// same ones in any case.
+// within returns where part, which is a part of raw, begins.
 func within(raw, part []byte) int {
 	if at := cap(raw) - cap(part); at >= 0 && at+len(part) <= len(raw) && bytes.Equal(raw[at:at+len(part)], part) {
 		return at
@@ -94,7 +93,7 @@ func (c *coder) gaps(gaps []wire.Gap) {
 	}
 }
 
-// gaps reads gaps, in memory of their own: few messages have any.
+// gaps reads gaps into new memory: few messages have any.
 func (d *decoder) gaps(m *wire.Message) {
 	n := d.count()
 	m.Gaps, m.Elided = make([]wire.Gap, n), 0
@@ -146,7 +145,7 @@ func (p part) of(raw []byte) ([]byte, bool) {
 	return raw[p.at : p.at+p.n], true
 }
 
-// message reads all of m but Raw and what is part of it. m's slices are used again.
+// message reads all of m except Raw and what is part of it. m's slices are reused.
 func (d *decoder) message(m *decode.Message) stored {
 	raw, lits, secrets := m.Raw[:0], m.Literals[:0], m.Secrets[:0]
 	*m = decode.Message{}
@@ -227,19 +226,19 @@ func (d *decoder) literals(m *decode.Message) {
 
 // request is where the bytes of a transaction's request are.
 type request struct {
-	told  bool  // its message has been told of
+	told  bool  // its message was reported
 	at    place // its entry
-	plain bool  // all bytes are together, and there is nothing more to it
+	plain bool  // its bytes are contiguous, and there is nothing else to store
 	pos   int64
 	n     int64
 }
 
-// How a transaction's entry tells of the request.
+// How a transaction's entry describes the request.
 const (
 	noRequest = iota
 	plainRequest
 	messageRequest
-	ownRequest // it broke off, and was never told of
+	ownRequest // it broke off, and was never reported
 )
 
 // transaction writes a transaction that has ended.
@@ -295,8 +294,8 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 	}
 }
 
-// transaction reads a transaction; its request is still to be fetched if req.told.
-// t's slices are used again.
+// transaction reads a transaction; its request is still to be read if req.told.
+// t's slices are reused.
 func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	reset(t)
 	t.N = int(d.uint())
@@ -352,7 +351,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	return req
 }
 
-// reset makes t a new one that uses its slices again.
+// reset clears t, but keeps its slices for reuse.
 func reset(t *decode.Transaction) {
 	req, data, lits, secrets := t.Request, t.Data, t.Literals, t.Secrets
 	*t = decode.Transaction{Data: data[:0], Literals: lits[:0], Secrets: secrets[:0]}

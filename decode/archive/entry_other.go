@@ -6,9 +6,9 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// moment orders facts over all connections: by how long the spool was when they came,
-// and those of one length by their number. Data that is kept needs no number: the
-// spool is longer behind it.
+// moment orders facts over all connections: by the length of the spool when they
+// arrived, and those at the same length by their number. Data that is kept needs no
+// number, because the spool is longer after it.
 type moment struct {
 	pos int64
 	n   uint64
@@ -48,7 +48,7 @@ func (c *coder) again(e *decode.Again, at moment) {
 	c.moment(at)
 }
 
-// again reads an Again but for its transaction, which has the number txn.
+// again reads an Again without its transaction, which has the number txn.
 func (d *decoder) again() (e *decode.Again, txn int, at moment) {
 	e = &decode.Again{
 		Dir: capture.Direction(d.byte() & 1), Time: d.time(), Off: int64(d.uint()), From: d.int(), Octets: int64(d.uint()),
@@ -112,7 +112,7 @@ func (d *decoder) cause() capture.Cause {
 	return capture.Cause(n)
 }
 
-// first reads who closed first.
+// first reads which side closed first.
 func (d *decoder) first() decode.First {
 	n := d.uint()
 	if n > uint64(decode.ServerSide) {

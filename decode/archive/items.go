@@ -14,11 +14,11 @@ type Item struct {
 	Event decode.Event
 }
 
-// Items reads what happened on a connection, in order: what a decode.Handler
-// received. It begins behind the item after, or at the beginning if
-// that is the zero Ref, and ends with what there is now, or when f has enough.
-// Events are valid until f returns. The Txn of a message, or of an Again, is as it is at last, not as
-// it was then.
+// Items calls f for what happened on a connection, in order: the events that a
+// decode.Handler received. It begins after the item after, or at the beginning if
+// that is the zero Ref, and ends with the current last event, or when f returns false.
+// Events are valid until f returns. The Txn of a message, or of an Again, is in its
+// final state, not in its state at that time.
 func (r *Reader) Items(id capture.ConnID, after Ref, f func(Item) bool) error {
 	c, end, err := r.journalOf(id)
 	if err != nil {
@@ -60,7 +60,7 @@ func (r *Reader) items(c *conn, after Ref, end place, f func(Item) bool) error {
 	}
 }
 
-// item reads an entry that is not a chunk's.
+// item reads an entry that is not a chunk.
 func (r *Reader) item(c *conn, kd kind, body []byte, m *decode.Message) (item Item, err error) {
 	d := r.decoder(c, body)
 	switch kd {

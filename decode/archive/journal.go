@@ -10,8 +10,8 @@ import (
 )
 
 // A connection's journal is what happened on it, in order: an entry for each Data or
-// Gap and then those for what the decoder made of it. It is written in pages, which
-// begin anew whatever an entry's numbers depend on.
+// Gap and then those for the decoder's events. It is written in pages, each of which
+// resets the values that an entry's numbers are relative to.
 type journal struct {
 	pages []page
 	open  []byte   // the page that is being written
@@ -27,13 +27,13 @@ type page struct {
 	size uint32
 }
 
-// extent is bytes that stand together both in the stream and in the spool.
+// extent is a run of bytes that is contiguous both in the stream and in the spool.
 type extent struct {
 	off, pos int64
 	n        int64
 }
 
-// kind is what an entry tells of.
+// kind is the kind of an entry.
 type kind uint8
 
 const (
@@ -77,7 +77,7 @@ func (j *journal) seal(s *spool) {
 	}
 }
 
-// stream appends what came, or was lost, and where it is kept.
+// stream appends Data or a Gap, and where the bytes are kept.
 func (j *journal) stream(c *coder, e *capture.Event, at moment, kept bool, s *spool) {
 	n := int64(len(e.Data))
 	start := j.off[e.Dir] + e.N
@@ -104,8 +104,8 @@ func (j *journal) stream(c *coder, e *capture.Event, at moment, kept bool, s *sp
 	}
 }
 
-// together returns where n bytes of a stream stand in the spool, if they stand there in
-// one piece and came last.
+// together returns where n bytes of a stream are in the spool, if they are contiguous
+// there and arrived last.
 func (j *journal) together(dir capture.Direction, off, n int64) (pos int64, ok bool) {
 	l := &j.last[dir]
 	if n <= 0 || off < l.off || off+n > l.off+l.n {
@@ -114,7 +114,7 @@ func (j *journal) together(dir capture.Direction, off, n int64) (pos int64, ok b
 	return l.pos + off - l.off, true
 }
 
-// pageOf returns the page that tells of the byte at a stream position.
+// pageOf returns the page with the byte at a stream position.
 func (j *journal) pageOf(dir capture.Direction, off int64) uint32 {
 	if off >= j.from[dir] {
 		return uint32(len(j.pages))
@@ -135,7 +135,7 @@ type stretch struct {
 	came moment
 }
 
-// stream reads a stretch; off is left to who knows where the page began.
+// stream reads a stretch; the caller sets off, which depends on the page.
 func (d *decoder) stream() stretch {
 	f := d.byte()
 	k := stretch{kept: f&2 != 0, dir: capture.Direction(f & 1)}

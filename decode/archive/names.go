@@ -1,15 +1,15 @@
 package archive
 
-// names are words that come again and again, each stored once: commands, users,
-// mailboxes, kinds of data. What does not fit is stored where it is used.
+// names stores frequent words, each once: commands, users, mailboxes, kinds of data.
+// Words that do not fit are stored where they are used.
 type names struct {
-	list  []string // by number; those handed out never change
+	list  []string // by number; existing elements never change
 	of    map[string]uint16
 	bytes int
 }
 
 const (
-	// maxNames and maxNameOctets bound the words that are stored once.
+	// maxNames and maxNameBytes bound the words that are stored once.
 	maxNames     = 1<<16 - 2
 	maxNameBytes = 4 << 20
 	// elsewhere is the number of a word that is not among them.
@@ -20,7 +20,7 @@ func newNames() names {
 	return names{list: []string{""}, of: map[string]uint16{"": 0}}
 }
 
-// number is that of a word, or elsewhere.
+// number returns the number of a word, or elsewhere.
 func (x *names) number(s string) uint16 {
 	if n, ok := x.of[s]; ok {
 		return n

@@ -9,14 +9,14 @@ import (
 	"imapscope/decode/session"
 )
 
-// Reader reads what is in the spool. It holds what it read last, so to go through
-// many transactions in order is fast. It is for one goroutine.
+// Reader reads from the spool. It caches what it read last, so reading many
+// transactions in order is fast. It must not be used concurrently.
 type Reader struct {
 	a      *Archive
 	blocks blocks
-	main   cursor // goes through a journal
+	main   cursor // iterates over a journal
 	one    cursor // reads one entry
-	octs   cursor // looks for bytes
+	octs   cursor // finds bytes
 	names  []string
 	last   struct { // the transaction that was read last, if it has ended
 		i int
@@ -24,7 +24,7 @@ type Reader struct {
 	}
 }
 
-// Reader returns a new one.
+// Reader returns a new Reader.
 func (a *Archive) Reader() *Reader {
 	r := &Reader{a: a, blocks: blocks{s: a.spool}}
 	for _, k := range []*cursor{&r.main, &r.one, &r.octs} {
@@ -34,7 +34,7 @@ func (a *Archive) Reader() *Reader {
 	return r
 }
 
-// Ref names one thing that happened on a connection. The zero Ref names none.
+// Ref refers to one event of a connection. The zero Ref refers to none.
 type Ref struct {
 	conn uint32 // among Archive.conns, the first is 1
 	at   place
@@ -44,10 +44,10 @@ func (r *Reader) decoder(c *conn, body []byte) *decoder {
 	return &decoder{b: body, names: r.names, base: c.info.Start}
 }
 
-// Txn reads the ith transaction into t, whose slices are used again: what t held
-// before is gone. Of one that is running t has what is known so far, and the
-// request once it has come whole. If the error is ErrNotKept, t has what its Row has at
-// least; what is missing may be the request's bytes alone.
+// Txn reads the ith transaction into t, whose slices are reused: the former contents
+// of t are overwritten. For a running transaction t has what is known so far, and the
+// request once it is complete. If the error is ErrNotKept, t has at least what its Row
+// has; only the request's bytes may be missing.
 func (r *Reader) Txn(i int, t *decode.Transaction) error {
 	c, x, runs, err := r.find(i, t)
 	if err != nil {
@@ -76,19 +76,19 @@ func (r *Reader) known(c *conn) *session.Words {
 	return c.known
 }
 
-// about says of which transaction an error speaks.
+// about adds the transaction to an error.
 func (r *Reader) about(i int, err error) error {
 	row := r.a.Row(i)
 	return fmt.Errorf("transaction %d of connection %d: %w", row.N, row.Conn, err)
 }
 
-// found is where to read about a transaction.
+// found is where a transaction is stored.
 type found struct {
 	first, at, end place // end: where its messages end
 	req            request
 }
 
-// find looks a transaction up; t is filled if it is running.
+// find looks up a transaction; t is filled if it is running.
 func (r *Reader) find(i int, t *decode.Transaction) (c *conn, x found, runs bool, err error) {
 	a := r.a
 	a.mu.RLock()
@@ -166,7 +166,7 @@ func (r *Reader) bytes(b []byte, pos, n int64) ([]byte, error) {
 	return b, nil
 }
 
-// fromRow makes t of what memory has.
+// fromRow fills t from memory.
 func (r *Reader) fromRow(i int, t *decode.Transaction) {
 	reset(t)
 	var rows [1]Row
@@ -190,9 +190,9 @@ func (r *Reader) addNames(i int, row *Row) {
 	}
 }
 
-// Messages reads the messages of the ith transaction, in order, until f has enough.
-// m is valid until f returns; m.Txn is the transaction. It goes through what happened
-// on the connection from the transaction's first message to its end, and stops with an
+// Messages calls f for the messages of the ith transaction, in order, until f returns
+// false. m is valid until f returns; m.Txn is the transaction. It reads the events of
+// the connection from the transaction's first message to its end, and stops with an
 // error at a message that was not kept.
 func (r *Reader) Messages(i int, f func(ref Ref, m *decode.Message) bool) error {
 	t := new(decode.Transaction)
@@ -236,8 +236,8 @@ func (r *Reader) Messages(i int, f func(ref Ref, m *decode.Message) bool) error 
 	}
 }
 
-// Message reads a message into m, whose slices are used again. m.Txn is a
-// transaction of m's own, or nil.
+// Message reads a message into m, whose slices are reused. m.Txn is a copy of its
+// transaction, or nil.
 func (r *Reader) Message(ref Ref, m *decode.Message) error {
 	c, err := r.connAt(ref)
 	if err != nil {
@@ -261,7 +261,7 @@ func (r *Reader) connAt(ref Ref) (*conn, error) {
 	return r.a.conns[ref.conn-1], nil
 }
 
-// messageAt reads a message, and is the number of its transaction.
+// messageAt reads a message, and returns the number of its transaction.
 func (r *Reader) messageAt(c *conn, at place, m *decode.Message) (txn int, err error) {
 	if err := r.one.seek(c, at); err != nil {
 		return 0, err
@@ -281,8 +281,8 @@ func (r *Reader) messageAt(c *conn, at place, m *decode.Message) (txn int, err e
 	return s.txn, r.raw(c, m, s)
 }
 
-// txnOf returns a connection's nth transaction, nil if n is 0. What cannot be read of it
-// is left out.
+// txnOf returns a connection's nth transaction, or nil if n is 0. Parts that cannot be
+// read are left out.
 func (r *Reader) txnOf(c *conn, n int) *decode.Transaction {
 	if n == 0 {
 		return nil

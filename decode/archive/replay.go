@@ -10,11 +10,11 @@ import (
 	"imapscope/capture"
 )
 
-// Replay reports to a sink, of some connections, every fact that was reported to the
-// archive, in the order in which it came. Bytes that were not kept are a Gap. A
+// Replay reports to a sink every fact about some connections that was reported to the
+// archive, in the order in which it arrived. Bytes that were not kept are a Gap. A
 // connection that has not ended is closed with capture.EndOfCapture once everything
-// has been reported that there was when Replay began; so is one whose journal cannot
-// be read on, and Replay returns that error when it is through.
+// has been reported that was there when Replay began; so is one whose journal cannot
+// be read further, and Replay returns that error at the end.
 func (r *Reader) Replay(ctx context.Context, s capture.Sink, ids ...capture.ConnID) error {
 	p := replay{r: r, sink: s}
 	for _, id := range ids {
@@ -44,31 +44,31 @@ func (r *Reader) Replay(ctx context.Context, s capture.Sink, ids ...capture.Conn
 	return p.err
 }
 
-// replay is several journals told as one.
+// replay merges several journals.
 type replay struct {
 	r     *Reader
 	sink  capture.Sink
 	lines lines
 	buf   []byte
-	err   error // the first journal that could not be read on
+	err   error // of the first journal that could not be read further
 }
 
-// line is one of the journals, and what of it comes next.
+// line is one of the journals and its next event.
 type line struct {
 	cursor
 	conn *conn
 	end  place
-	off  [2]int64 // behind what was read of each direction
+	off  [2]int64 // position in each direction after what was read
 	last time.Time
 
 	next capture.Event // the zero Event: the connection's beginning
 	came moment
 	pos  int64 // where its bytes are
-	kept bool  // its bytes were
+	kept bool  // its bytes were kept
 	over bool
 }
 
-// lines is a heap: what came first is on top.
+// lines is a heap with the earliest event on top.
 type lines []*line
 
 func (x lines) Len() int      { return len(x) }
@@ -88,7 +88,7 @@ func (x *lines) Pop() any {
 	return l
 }
 
-// step reports what comes next of a journal, and looks for what comes then.
+// step reports the next event of a journal, and advances it.
 func (p *replay) step(l *line) error {
 	if l.next.Kind == 0 {
 		info := l.conn.info.Conn
@@ -109,7 +109,7 @@ func (p *replay) step(l *line) error {
 	return nil
 }
 
-// breakOff ends a connection of which no more can be read.
+// breakOff ends a connection whose journal cannot be read further.
 func (p *replay) breakOff(l *line, err error) {
 	p.fail(l, err)
 	l.next = capture.Event{Kind: capture.Closed, Conn: l.conn.info.ID, Time: l.last, Cause: capture.EndOfCapture}
@@ -117,11 +117,11 @@ func (p *replay) breakOff(l *line, err error) {
 
 func (p *replay) fail(l *line, err error) {
 	if p.err == nil {
-		p.err = fmt.Errorf("connection %d is whole up to %s: %w", l.conn.info.ID, l.last.Format(time.RFC3339Nano), err)
+		p.err = fmt.Errorf("connection %d is complete up to %s: %w", l.conn.info.ID, l.last.Format(time.RFC3339Nano), err)
 	}
 }
 
-// advance reads what comes next.
+// advance reads the next event.
 func (p *replay) advance(l *line) error {
 	for {
 		_, kd, body, ok, err := l.cursor.next(l.end)
@@ -141,7 +141,7 @@ func (p *replay) advance(l *line) error {
 	}
 }
 
-// read reads an entry, if it is one of a fact.
+// read reads an entry, if it is a fact.
 func (l *line) read(kd kind, d *decoder) bool {
 	switch kd {
 	case streamEntry:
@@ -170,8 +170,8 @@ func (l *line) read(kd kind, d *decoder) bool {
 	return true
 }
 
-// report passes what comes next to the sink; Data with its bytes, which become a gap
-// if they were not kept. Until then, N says how many they are.
+// report passes the next event to the sink; Data with its bytes, which become a gap
+// if they were not kept. Until then, N is their number.
 func (p *replay) report(l *line) error {
 	e := &l.next
 	l.over = e.Kind == capture.Closed

@@ -10,14 +10,14 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// Row is what memory holds of a transaction: enough for a list, and to order or
+// Row is the part of a transaction that is in memory: enough for a list, and to order or
 // filter it by numbers and names. The rest is in Reader.Txn.
 type Row struct {
 	Conn capture.ConnID
 	N    int // in its connection, as in decode.Transaction
 
-	// Running: it has not ended. Outcome, Status and Elapsed are zero then, and
-	// the numbers are what they are so far.
+	// Running reports whether it has not ended. Outcome, Status and Elapsed are zero
+	// then, and the numbers are those so far.
 	Running bool
 	Outcome decode.Outcome
 	Status  string // OK, NO, BAD, or empty
@@ -37,7 +37,7 @@ type Row struct {
 // place is where an entry begins in a connection's journal.
 type place struct{ page, off uint32 }
 
-// row is a Row as it is kept.
+// row is the stored form of a Row.
 type row struct {
 	time      int64 // nanoseconds since 1970, noTime if there is none
 	elapsed   int64
@@ -70,7 +70,7 @@ var statuses = func() []string {
 	return list
 }()
 
-// rows is a list of rows that grows without being moved.
+// rows is a list of rows that grows without moving them.
 type rows struct {
 	parts []*[rowsPart]row
 	n     int
@@ -123,7 +123,7 @@ func nanoseconds(t time.Time) int64 {
 
 func clip32(n int) uint32 { return uint32(min(n, math.MaxUint32)) }
 
-// names are those of the row, and whether there are others that are not among them.
+// public fills out, and reports whether all names of the row are in names.
 func (r *row) public(out *Row, a *Archive, names []string) (whole bool) {
 	*out = Row{
 		Conn: a.conns[r.conn].info.ID, N: int(r.n),
@@ -152,7 +152,7 @@ func (r *row) public(out *Row, a *Archive, names []string) (whole bool) {
 	return whole
 }
 
-// Row is that of the ith transaction; the zero Row if there is none.
+// Row returns the Row of the ith transaction, or the zero Row if there is none.
 func (a *Archive) Row(i int) Row {
 	for _, r := range a.Rows(i, i+1) {
 		return r
@@ -163,9 +163,8 @@ func (a *Archive) Row(i int) Row {
 // rowsAtOnce is how many rows are copied while the lock is held.
 const rowsAtOnce = 64
 
-// Rows are those of the transactions from one number up to and without another;
-// what is beyond Len is left out. Each is as it is when it is yielded, or shortly
-// before.
+// Rows yields the rows of the transactions numbered from up to, but not including, to;
+// those beyond Len are left out. Each is as of when it is yielded, or shortly before.
 func (a *Archive) Rows(from, to int) iter.Seq2[int, Row] {
 	return func(yield func(int, Row) bool) {
 		var part [rowsAtOnce]Row
@@ -191,8 +190,8 @@ func (a *Archive) Rows(from, to int) iter.Seq2[int, Row] {
 	}
 }
 
-// copyRows fills out from row number at on; elsewhere has a bit for each of which
-// not all names are there.
+// copyRows fills out from row number at on; elsewhere has a bit for each row that has
+// names which are not in memory.
 func (a *Archive) copyRows(out []Row, at int) (n int, elsewhere uint64) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// ErrNotKept is what reading gives for bytes and events that were not kept: the
-// disk was full, or Options.MaxSpool was reached. The archive's Err says which.
+// ErrNotKept is returned when reading bytes and events that were not kept: the disk
+// was full, or Options.MaxSpool was reached. The archive's Err returns which.
 var ErrNotKept = errors.New("not kept in the spool file")
 
 // dataShare of MaxSpool is for bytes, the rest is left for journals.
@@ -18,13 +18,13 @@ const dataShare = 7.0 / 8
 // sizes are what is written or read at once, in bytes. Tests have smaller ones.
 type sizes struct {
 	page   int // of a journal; longer by a part of its last entry
-	buffer int // gathered before it is written, and read from memory until then
+	buffer int // collected before it is written, and read from memory until then
 	block  int // of the spool that a Reader holds
 }
 
 var usual = sizes{page: 4 << 10, buffer: 256 << 10, block: 32 << 10}
 
-// file is what the spool lies in.
+// file is the file of the spool.
 type file interface {
 	io.ReaderAt
 	io.WriterAt
@@ -36,21 +36,21 @@ type file interface {
 type spool struct {
 	f    file
 	name string // still to be removed; "" if it is already
-	max  int64  // 0: what the disk holds
+	max  int64  // 0: no limit
 	sizes
 
 	mu     sync.RWMutex
 	done   int64  // bytes in the file,
-	full   []byte // behind them what is being written,
-	buf    []byte // and behind that what will be
+	full   []byte // after them the bytes being written,
+	buf    []byte // and after those the ones still to be written
 	spare  []byte
 	tight  bool // no more bytes are kept, journals are
 	failed bool // nothing more is kept
 	err    error
 }
 
-// newSpool returns a spool in dir, for its owner only. Its name is taken away at once
-// where a file can do without one, so that a crash leaves nothing.
+// newSpool returns a spool in dir, readable only by its owner. Its name is removed at
+// once where the system allows that, so that a crash leaves nothing behind.
 func newSpool(dir string, most int64) (*spool, error) {
 	f, err := os.CreateTemp(dir, "imapscope-*.spool")
 	if err != nil {
@@ -72,14 +72,14 @@ func (s *spool) size() int64 {
 	return s.end()
 }
 
-// why is why something is not kept, nil as long as all is.
+// why returns why something is not kept, or nil if everything is.
 func (s *spool) why() error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.err
 }
 
-// bytes appends what was said, and is where it stands, or would.
+// bytes appends captured bytes, and returns where they are, or would be.
 func (s *spool) bytes(b []byte) (pos int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *spool) bytes(b []byte) (pos int64, ok bool) {
 	}
 	if s.max > 0 && float64(s.end()+int64(len(b))) > float64(s.max)*dataShare {
 		s.tight = true
-		s.say(fmt.Errorf("the spool file has reached its limit of %d bytes: what comes now is counted and not kept; allow more, or look at less", s.max))
+		s.report(fmt.Errorf("the spool file has reached its limit of %d bytes: later data is counted but not kept; allow more, or capture less", s.max))
 		return s.end(), false
 	}
 	return s.add(b), true
@@ -100,7 +100,7 @@ func (s *spool) known(b []byte) (pos int64, ok bool) {
 	defer s.mu.Unlock()
 	if s.failed || s.max > 0 && s.end()+int64(len(b)) > s.max {
 		s.failed = true
-		s.say(fmt.Errorf("the spool file has reached its limit of %d bytes: what comes now is listed and not kept; allow more, or look at less", s.max))
+		s.report(fmt.Errorf("the spool file has reached its limit of %d bytes: later data is listed but not kept; allow more, or capture less", s.max))
 		return 0, false
 	}
 	return s.add(b), true
@@ -112,14 +112,14 @@ func (s *spool) add(b []byte) int64 {
 	return pos
 }
 
-func (s *spool) say(err error) {
+func (s *spool) report(err error) {
 	if s.err == nil {
 		s.err = err
 	}
 }
 
-// flush writes what was gathered, if it is enough to be worth it. Readers go on
-// meanwhile.
+// flush writes the collected bytes, if there are enough of them. Readers are not
+// blocked.
 func (s *spool) flush() {
 	if len(s.buf) < s.buffer { // only the caller's goroutine changes it
 		return
@@ -132,7 +132,7 @@ func (s *spool) flush() {
 	defer s.mu.Unlock()
 	if err != nil {
 		s.failed = true
-		s.say(fmt.Errorf("the spool file cannot be written: %w; what comes now is listed and not kept: make room, or choose another folder", err))
+		s.report(fmt.Errorf("the spool file cannot be written: %w; later data is listed but not kept: make room, or choose another folder", err))
 		s.full, s.buf = nil, nil
 		return
 	}
@@ -167,7 +167,7 @@ func (s *spool) readAt(p []byte, pos int64) error {
 	return nil
 }
 
-// recent copies what is in memory; else inFile bytes from pos on are in the file.
+// recent copies what is in memory; otherwise inFile bytes from pos on are in the file.
 func (s *spool) recent(p []byte, pos int64) (n int, inFile int64, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -184,7 +184,7 @@ func (s *spool) recent(p []byte, pos int64) (n int, inFile int64, err error) {
 	return copy(p, s.buf[at-int64(len(s.full)):]), 0, nil
 }
 
-// close ends the spool and what is in it.
+// close closes and removes the spool.
 func (s *spool) close() error {
 	err := s.f.Close()
 	if s.name != "" {

@@ -7,9 +7,8 @@ import (
 )
 
 // Writer is a capture.Sink that decodes what it receives and keeps it. Put a
-// capture.Queue before it where the source must not wait, and a capture.Async
-// where it may work meanwhile. What it returns as error is that of
-// Options.Handler.
+// capture.Queue before it if the source must not wait, or a capture.Async to decode
+// in parallel. Its errors are those of Options.Handler.
 type Writer struct {
 	a     *Archive
 	demux *decode.Demux
@@ -29,7 +28,7 @@ func (w *Writer) Event(e *capture.Event) error {
 	return err
 }
 
-// ingest is the archive as the decoder sees it.
+// ingest is the archive as a decode.Handler.
 type ingest Archive
 
 // Open implements decode.Handler.
@@ -57,7 +56,7 @@ func (a *Archive) open(info capture.Conn) {
 	a.byID[info.ID] = c.index
 }
 
-// when returns the present moment.
+// when returns the current moment.
 func (a *Archive) when() moment {
 	a.facts++
 	return moment{a.spool.size(), a.facts}
@@ -130,7 +129,7 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 	}
 }
 
-// running returns the transaction as it is kept while it runs.
+// running returns the stored form of a running transaction.
 func (a *Archive) running(c *conn, t *decode.Transaction) *run {
 	r := c.run[t.N]
 	if r == nil {

@@ -1,4 +1,4 @@
-// Package explain puts a line or a tree into words, token by token, with citations.
+// Package explain describes a message in plain words, token by token, with citations.
 //
 //	root := syntax.ParseRequest(m)
 //	explain.Summary(root, m.Raw)         // Asks for FLAGS and ENVELOPE of messages 2 to 4.
@@ -9,12 +9,12 @@
 // # Rules
 //
 //   - What a word means comes from decode/protocol; this package adds only what a word
-//     is in its place: a number that counts messages, or names one.
+//     means in its place: a number that counts messages, or names one.
 //   - An unknown word is reported as unknown; nothing is guessed.
 //   - Separators (spaces, parentheses, line ends) are not tokens, unless they are
 //     wrong.
 //   - Bytes are passed on as they are: making them inert and masking secrets is up to
-//     the caller. A Token says whether it is a secret.
+//     the caller. Token.Secret reports whether it is a secret.
 package explain
 
 import (
@@ -33,8 +33,8 @@ type Token struct {
 	Word    bool      // of the protocol, not of a person or a program
 	Secret  bool      // a password or a SASL response
 	Meaning string    // one or two sentences, or a phrase; never empty
-	Cite    string    // where that is written; empty if nowhere
-	Fault   bool      // it is not as it should be; Meaning says what was expected
+	Cite    string    // the source of the meaning; empty if there is none
+	Fault   bool      // it is wrong; Meaning says what was expected
 
 	// Kind and Name are those of the word's row; Name is empty if it has none.
 	Kind protocol.Kind
@@ -81,7 +81,7 @@ func (x *explainer) walk(n *syntax.Node) {
 	}
 }
 
-// whole reports whether a node with parts is one word all the same.
+// whole reports whether a node with parts is a single word.
 func whole(n *syntax.Node) bool { return n.Kind == syntax.KindSection }
 
 func (x *explainer) leaf(n *syntax.Node) {
@@ -103,7 +103,7 @@ func (x *explainer) leaf(n *syntax.Node) {
 	x.out = append(x.out, t)
 }
 
-// from fills in what the row of a word says; false if there is none.
+// from fills in the token from the row of a word; it reports false if there is none.
 func (t *Token) from(k protocol.Kind, name string) bool {
 	e := protocol.Lookup(k, name)
 	if e == nil {
@@ -124,7 +124,7 @@ func (t *Token) unknown(what string) {
 	t.Meaning = what + " that imapscope does not know"
 }
 
-// mean fills in what a leaf means in its place.
+// mean fills in the meaning of a leaf in its place.
 func (x *explainer) mean(n *syntax.Node, t *Token) {
 	word := string(n.Bytes(x.raw))
 	switch n.Kind {
@@ -218,7 +218,7 @@ func (x *explainer) attribute(word string, t *Token) {
 	t.unknown("an item")
 }
 
-// numbers returns a sequence or a number, by what they count or name.
+// numbers explains a sequence or a number, by what they count or name.
 func (x *explainer) numbers(n *syntax.Node, t *Token) {
 	switch n.Role {
 	case protocol.RoleMessageNumber, protocol.RoleUID:
@@ -288,26 +288,26 @@ func list(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-// role is what a string is for.
+// role is the purpose of a string.
 type role struct {
-	name string // "subject": for what is not there
+	name string // "subject": for a missing one
 	kind protocol.Kind
 	word string // in the vocabulary; empty if it is not there
-	mean string // else
+	mean string // otherwise
 	cite string
 }
 
-// field returns a role that has the name of an envelope's field.
+// field returns a role with the name of an envelope's field.
 func field(r protocol.Role) role {
 	return role{name: r.String(), kind: protocol.EnvelopeField, word: r.String()}
 }
 
-// part returns a role that has the name of an address's field.
+// part returns a role with the name of an address's field.
 func part(r protocol.Role) role {
 	return role{name: r.String(), kind: protocol.AddressField, word: r.String()}
 }
 
-// roles are what strings are for.
+// roles holds the purposes of strings.
 var roles = map[protocol.Role]role{
 	protocol.RoleUserID:       {name: "user", mean: "The user who wants to log in.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
 	protocol.RolePassword:     {name: "password", mean: "The password, in the clear.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
@@ -341,7 +341,7 @@ var roles = map[protocol.Role]role{
 	protocol.RoleHostName:     part(protocol.RoleHostName),
 }
 
-// value returns a string, by what it is for.
+// value explains a string, by its purpose.
 func (x *explainer) value(n *syntax.Node, t *Token) {
 	t.Secret = n.Role.Secret()
 	r, known := roles[n.Role]
@@ -373,8 +373,8 @@ func (x *explainer) value(n *syntax.Node, t *Token) {
 	}
 }
 
-// Cites returns the citations that this package makes itself, for a test to hold against
-// the RFCs.
+// Cites returns the citations that this package makes itself, for a test that compares
+// them with the RFCs.
 func Cites() []string {
 	var out []string
 	for _, r := range roles {

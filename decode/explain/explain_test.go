@@ -66,7 +66,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestVocabulary: every word of RFC 1176 is explained with its citation where it
+// TestVocabulary checks that every word of RFC 1176 is explained with its citation where it
 // stands.
 func TestVocabulary(t *testing.T) {
 	lines := map[protocol.Kind]string{
@@ -138,7 +138,7 @@ func TestCites(t *testing.T) {
 	}
 }
 
-// FuzzTokens: any message is explained: tokens in order, within it, none without a
+// FuzzTokens checks that any message is explained: tokens in order, within it, none without a
 // meaning; and no secret stands in the sentence.
 func FuzzTokens(f *testing.F) {
 	for _, s := range []string{"a LOGIN fred secret", "* 1 FETCH (FLAGS (\\Seen) ENVELOPE (NIL {3}\r\nabc))", "+ x", "a OK [X 1] y", "a UID STORE 1:* +FLAGS.SILENT x", "* LIST () \"/\" x"} {

@@ -22,7 +22,7 @@ func Summary(root *syntax.Node, raw []byte) string {
 	return response(root, raw)
 }
 
-// request reports what a client asks for.
+// request describes what a client asks for.
 func request(root *syntax.Node, raw []byte) string {
 	q := syntax.ReadRequest(root, raw)
 	arg := func(r protocol.Role) string {
@@ -125,7 +125,7 @@ func store(root *syntax.Node, raw []byte, messages string) string {
 	return "Sets the flags of " + messages + " to " + flags + "."
 }
 
-// response reports what a server reports.
+// response describes what a server reports.
 func response(root *syntax.Node, raw []byte) string {
 	q := syntax.ReadResponse(root, raw)
 	switch {
@@ -165,7 +165,7 @@ func response(root *syntax.Node, raw []byte) string {
 	return row.Plain
 }
 
-// completion reports how a command ended.
+// completion describes how a command ended.
 func completion(q syntax.Response) string {
 	switch row := protocol.Lookup(protocol.Completion, q.Status); {
 	case row.Does(protocol.Succeeds):

@@ -10,14 +10,14 @@ import (
 	"github.com/expr-lang/expr/file"
 )
 
-// Error is what is wrong with an expression, and where.
+// Error describes what is wrong with an expression, and where.
 type Error struct {
 	Expr string
 	Col  int // in characters, the first is 1; 0 if it is not about one place
 	Msg  string
 }
 
-// Error is one line: what, where and what to do.
+// Error returns one line: what, where and what to do.
 func (e *Error) Error() string {
 	if e.Col == 0 {
 		return "filter: " + e.Msg
@@ -25,7 +25,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("filter, column %d: %s", e.Col, e.Msg)
 }
 
-// Caret returns the expression, and below it a caret under the place.
+// Caret returns the expression, and on the next line a caret below the place.
 func (e *Error) Caret() string {
 	line := strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -45,7 +45,7 @@ var (
 	notBoolean  = regexp.MustCompile(`^expected bool, but got (.+)$`)
 )
 
-// explain makes our error of expr's.
+// explain converts an error of expr to an Error.
 func explain(source string, err error) *Error {
 	e := &Error{Expr: source, Msg: err.Error()}
 	var fe *file.Error
@@ -70,7 +70,7 @@ func explain(source string, err error) *Error {
 	return e
 }
 
-// misread is explain for what is not even an expression.
+// misread is like explain, for a text that is not an expression at all.
 func misread(source string, err error) *Error {
 	e := explain(source, err)
 	if !strings.HasPrefix(e.Msg, `"="`) {
@@ -118,7 +118,7 @@ func unknown(name string) string {
 	return msg + " (fields: " + strings.Join(names, ", ") + ")"
 }
 
-// nearest returns the field that a typing error or two away from name, or that
+// nearest returns the field that is a typing error or two away from name, or that
 // begins like it.
 func nearest(name string) string {
 	best, least := "", 3
@@ -135,7 +135,7 @@ func nearest(name string) string {
 	return best
 }
 
-// distance returns how many letters to change, add or drop to make b of a.
+// distance returns the number of letters to change, add or drop to turn a into b.
 func distance(a, b string) int {
 	if len(a) > 32 {
 		return len(a)

@@ -1,29 +1,29 @@
-// Package filter is the filter expressions that every verb and the inspector share.
+// Package filter compiles the filter expressions that every verb and the inspector share.
 //
 //	f, err := filter.Compile(`command == "FETCH" and ms > 100`)
 //	if f.Match(&row) { … }
 //
 // An expression is one of two things:
 //
-//	fetch                                 a text to look for, anywhere
+//	fetch                                 a text to search for, anywhere
 //	status != "OK" and "EXPUNGE" in kinds a condition over the fields of Row
 //
 // # Rules
 //
 //   - Without an operator, a quote or a parenthesis it is a text, even if it is a
-//     field's name: "user" finds the word user. What is an operator is said at
-//     isCondition. A quoted text alone is a text too: `"<m1@host>"`.
-//   - A text is looked for in request, text, tag, command, status, user,
-//     mailbox, client, server, kind and kinds: in what was said, and by whom.
+//     field's name: "user" finds the word user. See isCondition for what an
+//     operator is. A quoted text alone is a text too: `"<m1@host>"`.
+//   - A text is searched for in request, text, tag, command, status, user,
+//     mailbox, client, server, kind and kinds: in what was sent, and by which side.
 //     Numbers are compared, not searched.
-//   - Letter case never matters: not for ==, !=, in, contains, startsWith,
-//     endsWith, nor for matches, unless the pattern says (?-i); so `command ==
-//     "fetch"` is what it looks like. Only < and > between texts heed it.
-//   - The language is expr's, of its functions those that cannot grow without
-//     bound; length, size and memory are limited.
-//   - What nearly everyone writes, fields compared with constants, joined by
-//     and, or and not, runs as plain Go without allocation (plan.go); all else
-//     in expr's machine (machine.go). A test holds the two against each other.
+//   - Letter case does not matter for ==, !=, in, contains, startsWith and
+//     endsWith, nor for matches unless the pattern has (?-i); so `command ==
+//     "fetch"` means what it looks like. Only < and > between texts depend on it.
+//   - The language is that of expr, with only those of its functions that cannot
+//     grow without bound; length, size and memory are limited.
+//   - The most common expressions, fields compared with constants, joined by
+//     and, or and not, run as plain Go without allocation (plan.go); all others
+//     in expr's machine (machine.go). A test compares the two.
 package filter
 
 import "strings"
@@ -71,8 +71,8 @@ func Compile(source string) (*Filter, error) {
 	return f, nil
 }
 
-// Match reports whether the row meets the expression. It reads the row only,
-// and keeps nothing of it.
+// Match reports whether the row matches the expression. It only reads the row,
+// and does not retain it.
 func (f *Filter) Match(r *Row) bool {
 	switch {
 	case f == nil:
@@ -85,8 +85,8 @@ func (f *Filter) Match(r *Row) bool {
 	return true
 }
 
-// Err returns the first failure of a Match, such as kinds[3] where there are two; a
-// row that makes the expression fail does not match. Nil means none did.
+// Err returns the first failure of a Match, such as kinds[3] where there are two, or
+// nil if there was none. A row for which the expression fails does not match.
 func (f *Filter) Err() error {
 	if f == nil || f.machine == nil || f.machine.err == nil {
 		return nil
@@ -102,7 +102,7 @@ func (f *Filter) String() string {
 	return f.source
 }
 
-// Clone returns the same filter for another goroutine.
+// Clone returns a copy of the filter for another goroutine.
 func (f *Filter) Clone() *Filter {
 	if f == nil || f.machine == nil {
 		return f

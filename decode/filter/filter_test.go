@@ -194,7 +194,7 @@ func TestFailureWhileMatching(t *testing.T) {
 	}
 }
 
-// TestFields: every field of help can be compiled, and says what it is.
+// TestFields checks that every field of help compiles, and has its type.
 func TestFields(t *testing.T) {
 	if len(Fields()) != 23 {
 		t.Errorf("%d fields", len(Fields()))

@@ -18,7 +18,7 @@ const (
 	maxMemory = 100_000 // in the machine's own units, elements made
 )
 
-// The functions of the language: those that make no more than they are given.
+// The functions of the language: those whose result is no larger than their input.
 var functions = []string{
 	"len", "lower", "upper", "trim", "any", "all", "none", "one", "count",
 	"min", "max", "abs", "floor", "ceil", "round", "int", "float", "string",
@@ -76,8 +76,8 @@ func (m *machine) clone() *machine {
 	return &machine{program: m.program, vm: vm.VM{MemoryBudget: maxMemory}}
 }
 
-// What the operators on texts become. With a space in it, nobody else can
-// write such a name.
+// What the operators on texts are replaced by. As they contain a space, these
+// names cannot be written in an expression.
 const (
 	foldEqual    = "fold =="
 	foldContains = "fold contains"
@@ -86,7 +86,7 @@ const (
 	foldIn       = "fold in"
 )
 
-// folder makes operators on texts disregard letter case.
+// folder makes operators on texts ignore letter case.
 type folder struct{ err error }
 
 // Visit implements ast.Visitor.
@@ -152,7 +152,7 @@ func isUnsolicited(n ast.Node) bool {
 
 const notAList = `in wants a list on its right, such as kinds or ["OK", "NO"]`
 
-// isIn: a text is among texts, or a key of the numbers by kind.
+// isIn reports whether a text is among texts, or a key of the numbers by kind.
 func isIn(text string, among any) (bool, error) {
 	switch among := among.(type) {
 	case []string:

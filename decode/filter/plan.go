@@ -7,7 +7,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// planOf makes plain Go of a condition that is only fields compared with
+// planOf returns plain Go for a condition that only compares fields with
 // constants, joined by and, or and not. The tree has been checked.
 func planOf(n ast.Node) (func(*Row) bool, bool) {
 	switch n := n.(type) {
@@ -83,7 +83,7 @@ func planText(text func(*Row) string, operator string, right ast.Node) (func(*Ro
 	return nil, false
 }
 
-// planOneOf: command in ["FETCH", "STORE"].
+// planOneOf plans: command in ["FETCH", "STORE"].
 func planOneOf(text func(*Row) string, right ast.Node) (func(*Row) bool, bool) {
 	array, ok := right.(*ast.ArrayNode)
 	if !ok {
@@ -100,7 +100,7 @@ func planOneOf(text func(*Row) string, right ast.Node) (func(*Row) bool, bool) {
 	return func(r *Row) bool { return among(list, text(r)) }, true
 }
 
-// planMember: "EXPUNGE" in kinds, or in unsolicited.
+// planMember plans: "EXPUNGE" in kinds, or in unsolicited.
 func planMember(text string, right ast.Node) (func(*Row) bool, bool) {
 	id, ok := right.(*ast.IdentifierNode)
 	if !ok {
@@ -152,7 +152,7 @@ func textOf(n ast.Node) (func(*Row) string, bool) {
 	return f.text, ok && f.text != nil
 }
 
-// numberOf: a field that is a number, or the count of one kind.
+// numberOf returns a field that is a number, or the count of one kind.
 func numberOf(n ast.Node) (func(*Row) float64, bool) {
 	switch n := n.(type) {
 	case *ast.IdentifierNode:

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestPlanIsTheMachine: what runs as plain Go means what expr's machine does.
+// TestPlanIsTheMachine checks that plans and expr's machine give the same results.
 func TestPlanIsTheMachine(t *testing.T) {
 	word := rapid.SampledFrom([]string{"", "fetch", "FETCH", "Fetch completed", "expunge", "NO", "a", "é", "É"})
 	number := rapid.SampledFrom([]int{-1, 0, 1, 2, 1000})

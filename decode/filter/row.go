@@ -1,6 +1,6 @@
 package filter
 
-// Row is what a filter sees of one thing that happened: a transaction, the
+// Row is what a filter sees of one event: a transaction, the
 // greeting, or data outside any command. A field that does not apply is zero.
 type Row struct {
 	Type    string `expr:"type"`
@@ -30,7 +30,7 @@ type Row struct {
 	Ambiguous int     `expr:"ambiguous"`
 }
 
-// Field is one field of Row as help and completion show it.
+// Field describes one field of Row for help and completion.
 type Field struct {
 	Name string
 	Type string // "text", "number", "texts" or "numbers by kind"

@@ -7,14 +7,14 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// isCondition tells a condition from a text to look for.
+// isCondition reports whether s is a condition, and not a text to search for.
 //
 // A quote, a parenthesis, or one of == != < > && || ! | makes a condition.
-// Other signs do not, for by themselves they make nothing true or false, and
-// are common in what people look for: "127.0.0.1:59550", "1:20", "BODY[TEXT]",
-// "/var/mail", "IMAP4-rev1". A word that expr takes for an operator does so
-// only beside a field, for "logged in" and "not found" are texts, and so does
-// a single "=", which is then an error that says what to write.
+// Other signs do not, because on their own they make nothing true or false, and
+// are common in what people search for: "127.0.0.1:59550", "1:20", "BODY[TEXT]",
+// "/var/mail", "IMAP4-rev1". A word that is an operator of expr makes a condition
+// only next to a field, because "logged in" and "not found" are texts, and so does
+// a single "=", which is then an error that explains what to write.
 func isCondition(s string) bool {
 	if strings.ContainsAny(s, "\"'`()<>!|") || strings.Contains(s, "==") || strings.Contains(s, "&&") {
 		return true
@@ -62,7 +62,7 @@ func isField(w string) bool {
 	return ok
 }
 
-// isOperand: a field, or the beginning of a number, a range or a list.
+// isOperand reports whether w is a field, or the beginning of a number, a range or a list.
 func isOperand(w string) bool {
 	return w != "" && (isField(w) || w[0] == '[' || '0' <= w[0] && w[0] <= '9')
 }
@@ -76,7 +76,7 @@ func loneText(n ast.Node) (string, bool) {
 	return s.Value, true
 }
 
-// substring looks for a text in everything that was said.
+// substring returns a function that searches for a text in everything that was sent.
 func substring(text string) func(*Row) bool {
 	has := containing(text)
 	return func(r *Row) bool {
@@ -93,7 +93,7 @@ func substring(text string) func(*Row) bool {
 	}
 }
 
-// containing finds a text whatever its letter case, without allocating if the
+// containing returns a function that finds a text in any letter case, without allocating if the
 // text is ASCII.
 func containing(text string) func(string) bool {
 	lower := strings.ToLower(text)
@@ -130,7 +130,7 @@ func lowerOf(c byte) byte {
 	return c
 }
 
-// equalASCII: s is lower, but for the letter case of s.
+// equalASCII reports whether s equals lower, ignoring the letter case of s.
 func equalASCII(s, lower string) bool {
 	for i := range len(s) {
 		if lowerOf(s[i]) != lower[i] {

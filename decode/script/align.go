@@ -5,16 +5,16 @@ import (
 	"imapscope/decode/diff"
 )
 
-// Aligned is an exchange of one session and that of another that asks the same. One of
-// the two is below 0 where only the other session has it.
+// Aligned is an exchange of one session and the exchange of another that makes the same
+// request. One of the two is negative where only the other session has it.
 type Aligned struct{ A, B int }
 
-// lookAhead is how many exchanges of one session are skipped at most to find one that
-// the other has.
+// lookAhead is the largest number of exchanges of one session that are skipped to find
+// one that the other has.
 const lookAhead = 200
 
-// Align pairs the exchanges of two sessions, in order, by what their requests ask. What
-// stands outside any command comes first.
+// Align pairs the exchanges of two sessions, in order, by their requests. What is
+// outside any command comes first.
 func Align(a, b *Session) []Aligned {
 	out := []Aligned{{0, 0}}
 	ka, kb := a.keys(), b.keys()
@@ -38,8 +38,8 @@ func Align(a, b *Session) []Aligned {
 	return out
 }
 
-// nearest returns how many of either list are to be skipped, as few as can be, so that both
-// go on with the same.
+// nearest returns the fewest elements of either list to skip so that both continue with
+// the same one.
 func nearest(a, b []string) (n, m int) {
 	if len(a) == 0 || len(b) == 0 {
 		return len(a), len(b)
@@ -54,7 +54,7 @@ func nearest(a, b []string) (n, m int) {
 	return min(lookAhead, len(a)), min(lookAhead, len(b))
 }
 
-// keys returns what the requests ask.
+// keys returns the keys of the requests, by which they are compared.
 func (s *Session) keys() []string {
 	out := make([]string, len(s.Exchanges))
 	for i, x := range s.Exchanges {
@@ -67,7 +67,7 @@ func (s *Session) keys() []string {
 	return out
 }
 
-// Differences are those of the pair, of sessions a and b.
+// Differences returns the differences of the pair, of sessions a and b.
 func (p Aligned) Differences(a, b *Session, o diff.Options) []diff.Difference {
 	switch {
 	case p.A < 0:
@@ -82,7 +82,7 @@ func (p Aligned) Differences(a, b *Session, o diff.Options) []diff.Difference {
 	return diff.Exchanges(&x.Exchange, &y.Exchange, o)
 }
 
-// Note returns what there is to say of the pair, if only one session has it.
+// Note returns a remark about the pair, if only one session has it.
 func (p Aligned) Note() string {
 	switch {
 	case p.A < 0:

@@ -10,7 +10,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Collector is a capture.Sink that makes a Script of what it is told.
+// Collector is a capture.Sink that makes a Script of the events it receives.
 type Collector struct {
 	opts   Options
 	demux  *decode.Demux
@@ -24,22 +24,22 @@ type Collector struct {
 // collected is a session that is being recorded.
 type collected struct {
 	*Session
-	marks []mark // where the client's chunks begin that may still be asked for
+	marks []mark // the beginnings of the client's chunks that may still be needed
 	steps []stepAt
 	order []int // when each of Order was answered
-	heard int   // when the first message of the server came; 0: not yet
-	ends  []int // when each of Ends came
-	begun []int // when each request had come
+	heard int   // when the first message of the server arrived; 0: not yet
+	ends  []int // when each of Ends arrived
+	begun []int // when each request had arrived
 }
 
-// mark is the beginning of a chunk of the client's.
+// mark is the beginning of a chunk of the client.
 type mark struct {
 	off   int64
 	at    time.Duration
 	count int
 }
 
-// stepAt is a step, and when it was taken.
+// stepAt is a step and its time.
 type stepAt struct {
 	Step
 	count int
@@ -58,7 +58,7 @@ func NewCollector(o Options) *Collector {
 	return c
 }
 
-// Script returns what was recorded, once the source has ended.
+// Script returns the recorded sessions, once the source has ended.
 func (c *Collector) Script() *Script {
 	c.script.Done = len(c.done)
 	return &c.script
@@ -91,7 +91,7 @@ func (c *Collector) Event(e *capture.Event) error {
 	return c.demux.Event(e)
 }
 
-// ended notes that a side ended its direction.
+// ended records that a side ended its direction.
 func (c *Collector) ended(s *collected, e *capture.Event) {
 	s.Ends = append(s.Ends, End{Dir: e.Dir, Cause: e.Cause, At: max(e.Time.Sub(s.Conn.Start), 0)})
 	s.ends = append(s.ends, c.count)
@@ -108,7 +108,7 @@ func (c *Collector) close(s *collected, e *capture.Event) error {
 	return err
 }
 
-// handler is the collector as the decoder sees it.
+// handler is the collector as a decode.Handler.
 type handler Collector
 
 // Open implements decode.Handler.
@@ -141,7 +141,7 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 				if e.Kind == decode.Request {
 					s.begun = append(s.begun, h.count)
 				}
-				if e.Kind != decode.Junk { // a blank line asks for nothing
+				if e.Kind != decode.Junk { // a blank line is not a request
 					s.message(i, e)
 				}
 			}
@@ -156,10 +156,10 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 			}
 		case *decode.Resync:
 			if e.Dir == capture.ClientToServer && e.Skipped > 0 {
-				s.Missing = append(s.Missing, fmt.Sprintf("%d bytes of the client's that begin in the middle of a message", e.Skipped))
+				s.Missing = append(s.Missing, fmt.Sprintf("%d bytes of the client that begin in the middle of a message", e.Skipped))
 			}
 		case *decode.Upgrade:
-			s.Missing = append(s.Missing, fmt.Sprintf("all behind byte %d of the %s's, which is %s", e.Off, e.Dir, words(e.To)))
+			s.Missing = append(s.Missing, fmt.Sprintf("everything after byte %d of the %s, which is %s", e.Off, e.Dir, words(e.To)))
 		}
 	}
 	return nil
@@ -172,7 +172,7 @@ func words(u decode.UpgradeTo) string {
 	return "compressed"
 }
 
-// message makes steps of a client's message.
+// message makes steps from a client's message.
 func (s *collected) message(i int, m *decode.Message) {
 	x := s.Exchanges[i]
 	switch {
@@ -213,11 +213,11 @@ type cut struct {
 	mark
 }
 
-// pause is from how long on a client's silence within a message divides it into steps.
+// pause is the shortest silence of a client within a message that divides it into steps.
 const pause = time.Millisecond
 
-// cuts returns where the steps of a message begin: with it, with a literal that waited, and
-// where the client fell silent.
+// cuts returns where the steps of a message begin: at its start, at a literal that
+// waited, and where the client was silent.
 func (s *collected) cuts(m *decode.Message) []cut {
 	out := []cut{{mark: s.mark(m.Off)}}
 	last := out[0]
@@ -242,7 +242,7 @@ func (s *collected) cuts(m *decode.Message) []cut {
 	return out
 }
 
-// mark is that of the chunk that holds a byte.
+// mark returns the mark of the chunk that contains a byte.
 func (s *collected) mark(off int64) mark {
 	i, found := slices.BinarySearchFunc(s.marks, off, func(m mark, off int64) int { return int(m.off - off) })
 	if !found {
@@ -254,7 +254,7 @@ func (s *collected) mark(off int64) mark {
 	return s.marks[i]
 }
 
-// forget drops marks before a byte, but for the one that holds it.
+// forget drops marks before a byte, except the one of the chunk that contains it.
 func (s *collected) forget(off int64) {
 	i, found := slices.BinarySearchFunc(s.marks, off, func(m mark, off int64) int { return int(m.off - off) })
 	if !found {
@@ -263,10 +263,10 @@ func (s *collected) forget(off int64) {
 	s.marks = append(s.marks[:0], s.marks[i:]...)
 }
 
-// finish finds out what each step needed.
+// finish determines what each step needs.
 func (c *Collector) finish(s *collected) {
 	s.Outside()
-	unanswered := 0 // the last exchange that never was, of those begun
+	unanswered := 0 // the last exchange begun that was never answered
 	for i := range s.steps {
 		st := &s.steps[i]
 		s.needs(&st.Needs, st.count, c.done)
@@ -298,24 +298,24 @@ func (c *Collector) finish(s *collected) {
 		s.Leave.lateAfter(s.Session, unanswered, c.count, s.Session.End-s.Steps[len(s.Steps)-1].At)
 	}
 	if s.Closed.Upgraded != 0 {
-		s.Ends = nil // it is that of what cannot be played
+		s.Ends = nil // it belongs to what cannot be played
 	}
 	switch {
 	case len(s.Steps) == 0 && len(s.Missing) > 0:
 		s.LeftOut = s.Missing[0]
 	case len(s.Steps) == 0 && s.heard == 0:
-		s.LeftOut = "nobody said anything"
+		s.LeftOut = "neither side sent anything"
 	}
 }
 
-// needs returns what had been heard at a time.
+// needs fills in what had been received at a time.
 func (s *collected) needs(n *Needs, count int, world []int) {
 	n.Greeting = s.heard > 0 && s.heard <= count
 	n.Done, _ = slices.BinarySearch(s.order, count+1)
 	n.World, _ = slices.BinarySearch(world, count+1)
 }
 
-// lateAfter reports that the exchange x had no tagged response.
+// lateAfter records that the exchange x had no tagged response.
 func (n *Needs) lateAfter(s *Session, x, count int, waited time.Duration) {
 	n.Of, n.Within = x, min(max(waited, 0), MaxWithin)
 	n.Heard, _ = slices.BinarySearch(s.Exchanges[x].heard, count+1)

@@ -7,39 +7,39 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// Exchange is one command with all that answered it; of a session's first one, what
-// stands outside any command.
+// Exchange is one command with everything that answered it; the first one of a session
+// is what is outside any command.
 type Exchange struct {
 	diff.Exchange
 	Start int64 // stream position of the request's first byte
 	Heard int   // server messages so far
 	Ready int   // of them "+"
-	Done  bool  // its tagged response came
+	Done  bool  // its tagged response arrived
 	// LeftOut is why it cannot be played or compared; empty if it can.
 	LeftOut string
 
-	heard []int // when each server message came, in the collector's count
+	heard []int // when each server message arrived, in the collector's count
 }
 
-// Follow gathers the exchanges of one connection from its events. What it keeps is
-// its own. The zero value is for a connection that has just begun.
+// Follow gathers the exchanges of one connection from its events. It copies what it
+// keeps. The zero value is for a connection that has just begun.
 type Follow struct {
 	Exchanges []*Exchange // in the order of their requests, from 1; see Exchange for 0
 	Order     []int       // those that are done, in that order
 	Closed    *decode.Closed
 
-	// Greeted, and a BYE was said; how many "+" came, and the text of the last.
+	// Whether a greeting and a BYE arrived; the number of "+", and the text of the last.
 	Greeted, Bye bool
 	Ready        int
 	ReadyText    string
 
-	// Light keeps statuses only, for who plays thousands of sessions at a time.
+	// Light keeps only statuses, for playing thousands of sessions at a time.
 	Light bool
 
 	byN map[int]int
 }
 
-// Outside returns what stands outside any command: the greeting, data that nobody asked for.
+// Outside returns what is outside any command: the greeting, and data without a request.
 func (f *Follow) Outside() *Exchange {
 	if len(f.Exchanges) == 0 {
 		f.Exchanges = append(f.Exchanges, &Exchange{})
@@ -47,8 +47,8 @@ func (f *Follow) Outside() *Exchange {
 	return f.Exchanges[0]
 }
 
-// Of returns the number of the exchange that a transaction belongs to; 0 if it is an orphan,
-// or nil.
+// Of returns the number of the exchange that a transaction belongs to, or 0 if it is an
+// orphan, or nil.
 func (f *Follow) Of(t *decode.Transaction) int {
 	f.Outside()
 	if t == nil || t.Outcome == decode.Orphan {
@@ -66,7 +66,7 @@ func (f *Follow) Of(t *decode.Transaction) int {
 	return i
 }
 
-// Event takes one event. It returns the exchange that it belongs to.
+// Event processes one event. It returns the exchange that it belongs to.
 func (f *Follow) Event(e decode.Event) int {
 	switch e := e.(type) {
 	case *decode.Message:
@@ -101,7 +101,7 @@ func (f *Follow) Event(e decode.Event) int {
 		} else {
 			*x.Transaction = *e.Clone()
 		}
-		delete(f.byN, e.N) // nothing more comes of it
+		delete(f.byN, e.N) // no more events belong to it
 		if e.Outcome == decode.Completed {
 			x.Done = true
 			f.Order = append(f.Order, i)

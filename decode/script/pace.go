@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// ParsePace parses how fast a recording is played, and returns what its times are
-// multiplied by: "none" is 0, at once; "recorded" is 1; "2x", twice as fast, is 0.5.
+// ParsePace parses how fast a recording is played, and returns the factor for its
+// times: "none" is 0, at once; "recorded" is 1; "2x", twice as fast, is 0.5.
 func ParsePace(s string) (float64, error) {
 	switch s {
 	case "none":

@@ -1,4 +1,4 @@
-// Package script is a recorded connection as something to play: what each side said, and what it had heard before.
+// Package script makes recorded connections playable: what each side sent, and what it had received before.
 //
 //	k := script.NewCollector(script.Options{})
 //	source.Run(ctx, k)
@@ -8,18 +8,18 @@
 //
 // # Rules
 //
-//   - A client's step needs what the client had heard when it took it in the recording:
+//   - A client's step needs what the client had received before it in the recording:
 //     the greeting, the tagged responses to earlier commands, the "+" before a literal
 //     or a SASL response. What was pipelined stays pipelined, and a literal that did
 //     not wait does not wait.
 //   - Where an earlier command never had its tagged response, the client must have
-//     gone on for another reason: it needs as many other messages of that command, but
+//     continued for another reason: it needs as many other messages of that command, but
 //     waits for them no longer than it did, and never longer than a second.
-//   - Octets are the recorded ones. A request of which bytes were not captured is left
-//     out, and named.
-//   - Nothing is played behind the beginning of TLS or compression: it cannot be read.
-//   - Bounded by Options: a recording is held in memory while it is played, and what is
-//     beyond the bound is left out, and counted.
+//   - Bytes are the recorded ones. A request with bytes that were not captured is left
+//     out, and reported.
+//   - Nothing after the beginning of TLS or compression is played: it cannot be read.
+//   - Memory is bounded by Options: a recording is held in memory while it is played, and
+//     what exceeds the bound is left out, and counted.
 package script
 
 import (
@@ -29,13 +29,13 @@ import (
 	"imapscope/capture"
 )
 
-// Script is what a recording holds.
+// Script holds the sessions of a recording.
 type Script struct {
 	Sessions []*Session
 	// Done is how many commands were answered in all sessions: see Needs.World.
 	Done int
-	// LeftOut is what cannot be played, a line each; Beyond how many connections did
-	// not fit into Options.MaxOctets.
+	// LeftOut is what cannot be played, one line each; Beyond is the number of
+	// connections that did not fit into Options.MaxOctets.
 	LeftOut []string
 	Beyond  int
 }
@@ -48,20 +48,20 @@ type Session struct {
 	Asides []Aside // the server's, outside any command
 	Ends   []End   // who ended it, in that order; none if the recording ended first
 	End    time.Duration
-	Leave  Needs // of the client, to go
+	Leave  Needs // of the client, to end
 	// Opened is how many commands had been answered in all sessions when it began.
 	Opened int
 	// World is, for each of Order, how many commands had been answered in all
-	// sessions, itself counted.
+	// sessions, itself included.
 	World []int
 	// LeftOut is why none of it can be played; empty if it can. Missing is what of it
-	// cannot, a line each.
+	// cannot be played, one line each.
 	LeftOut string
 	Missing []string
 }
 
-// HasUIDs reports whether a command of the session names messages by what the server
-// handed out (RFC 3501, section 2.3.1.1).
+// HasUIDs reports whether a command of the session names messages by identifiers that
+// the server assigned (RFC 3501, section 2.3.1.1).
 func (s *Session) HasUIDs() bool {
 	for _, x := range s.Exchanges {
 		if x.Transaction != nil && strings.HasPrefix(x.Command, "UID ") {
@@ -79,11 +79,11 @@ type End struct {
 	Needs Needs
 }
 
-// Aside is what a server said outside any command, the greeting among it.
+// Aside is what a server sent outside any command, including the greeting.
 type Aside struct {
 	Message int // of Exchanges[0]
-	Begun   int // so many commands had begun,
-	Done    int // and so many of Order were answered
+	Begun   int // this many commands had begun,
+	Done    int // and this many of Order were answered
 	At      time.Duration
 }
 
@@ -98,19 +98,19 @@ type Step struct {
 	Needs    Needs
 }
 
-// Needs is what a client had heard before it took a step.
+// Needs is what a client had received before a step.
 type Needs struct {
 	Greeting bool
-	Done     int // so many of the session's Order
+	Done     int // this many of the session's Order
 	World    int // answered commands, of all sessions
 	Ready    int // "+" of its own exchange
 	// Heard messages of the exchange Of, which was never answered; but after Within
-	// the step is taken all the same. Of is 0 if there is no such exchange.
+	// the step is taken anyway. Of is 0 if there is no such exchange.
 	Of, Heard int
 	Within    time.Duration
 }
 
-// Options are a collector's.
+// Options configures a Collector.
 type Options struct {
 	// MaxOctets is how many bytes of messages are held; 0 means DefaultMaxOctets.
 	MaxOctets int64
@@ -119,12 +119,12 @@ type Options struct {
 	MaxMessage int
 }
 
-// The bounds if nobody says otherwise.
+// The default bounds.
 const (
 	DefaultMaxOctets  = 1 << 30
 	DefaultMaxMessage = 64 << 20
 )
 
-// MaxWithin is the longest that a step waits for an answer that did not come in the
+// MaxWithin is the longest that a step waits for an answer that did not arrive in the
 // recording either.
 const MaxWithin = time.Second

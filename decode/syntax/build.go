@@ -9,25 +9,25 @@ import (
 // Value is something that can be written into a message: an argument of a
 // command, a piece of a response.
 type Value interface {
-	// AppendTo appends the value as it stands on the wire.
+	// AppendTo appends the value in its wire form.
 	AppendTo(dst []byte) []byte
 }
 
 // Atom is a word written as it is: a fetch attribute, a search key, a pattern.
-// It is for words of the protocol; what a person typed is a String. CR and LF
-// come out as "?", so that no word ends a line.
+// It is for words of the protocol; use String for user input. CR and LF are written
+// as "?", so that no word ends a line.
 type Atom string
 
-// String is a string in the form that RFC 1176 likes best ("Conventions",
-// p. 9): an atom if it can be one, else quoted, else a literal.
+// String is a string in the form that RFC 1176 prefers ("Conventions",
+// p. 9): an atom if possible, otherwise quoted, otherwise a literal.
 type String string
 
 // Quoted is a string in quotes, as servers write the fields of an envelope;
-// what cannot stand in quotes is a literal. RFC 1176 has neither backslashes
+// what cannot be quoted is a literal. RFC 1176 has neither backslashes
 // nor 8-bit bytes in quotes, nor an empty string ("Conventions", p. 9).
 type Quoted string
 
-// Literal is a string written as a literal, whatever is in it.
+// Literal is a string written as a literal, regardless of its contents.
 type Literal string
 
 // Number is a number.

@@ -1,11 +1,11 @@
 package syntax
 
-// AppendRequest appends a command of the client, CRLF included:
+// AppendRequest appends a command of the client, including CRLF:
 //
 //	AppendRequest(nil, "A003", "FETCH", Sequence{{2, 4}}, Atom("ALL"))
 //
-// A literal among the arguments is followed by the rest at once; a client that
-// waits for "+" cuts the bytes behind each literal's announcement, which
+// A literal among the arguments is directly followed by the rest; a client that
+// waits for "+" splits the bytes after each literal's announcement, which
 // wire.Split finds.
 func AppendRequest(dst []byte, tag, command string, args ...Value) []byte {
 	dst = appendWord(dst, tag)
@@ -14,7 +14,7 @@ func AppendRequest(dst []byte, tag, command string, args ...Value) []byte {
 	return appendRest(dst, args)
 }
 
-// AppendUntagged appends unsolicited data, "*" and CRLF included:
+// AppendUntagged appends unsolicited data, including "*" and CRLF:
 //
 //	AppendUntagged(nil, Number(19), Atom("EXISTS"))
 //	AppendUntagged(nil, Atom("FLAGS"), Flags{`\Seen`})
@@ -54,8 +54,8 @@ type Prop struct {
 	Value Value
 }
 
-// AppendTagged appends the response to a command: OK, NO or BAD with text for a
-// person. A tag of "*" makes it a greeting, a warning or a BYE.
+// AppendTagged appends the response to a command: OK, NO or BAD with human-readable
+// text. A tag of "*" makes it a greeting, a warning or a BYE.
 func AppendTagged(dst []byte, tag, status, text string) []byte {
 	dst = appendWord(dst, tag)
 	dst = append(dst, ' ')
@@ -79,8 +79,8 @@ func appendText(dst []byte, text string) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// appendWord appends a tag, a status or a flag; what would end it, or make it
-// something else, comes out as "?".
+// appendWord appends a tag, a status or a flag; bytes that would end it, or make it
+// something else, are written as "?".
 func appendWord(dst []byte, word string) []byte {
 	if word == "" {
 		return append(dst, '?')

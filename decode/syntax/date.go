@@ -1,6 +1,6 @@
 package syntax
 
-// dateShapes are the dates that are found on the wire, quotes included: 9 is a
+// dateShapes are the forms of dates found on the wire, including quotes: 9 is a
 // digit, "_" a digit or a space, A a letter, "+" a sign or a space.
 var dateShapes = [...]string{
 	`_9-AAA-9999 99:99:99 +9999`, // most servers, and RFC 3501

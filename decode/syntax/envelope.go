@@ -31,7 +31,7 @@ var addressFields = [...]field{
 	{protocol.RoleHostName, false, wantNString},
 }
 
-// sizedEnvelope takes an envelope. A 1992 server sends its size before it to
+// sizedEnvelope parses an envelope. A 1992 server sends its size before it to
 // clients that ask with VERSION 4.
 func (p *Parser) sizedEnvelope() {
 	if c := p.lex.Peek(); isDigit(c) {
@@ -52,8 +52,7 @@ func (p *Parser) envelope() {
 	p.fields(KindEnvelope, envelopeFields[:])
 }
 
-// fields takes fields in parentheses. If there are fewer, what is missing is
-// said once.
+// fields parses fields in parentheses. If there are fewer, that is reported once.
 func (p *Parser) fields(k Kind, fields []field) {
 	mark, ok := p.open()
 	if !ok {
@@ -74,8 +73,8 @@ func (p *Parser) fields(k Kind, fields []field) {
 	p.closeList(mark, k, protocol.RoleNone)
 }
 
-// fieldSep takes the space before a field. It is false if none follows. A
-// space that is missing is said, and the field taken all the same.
+// fieldSep parses the space before a field. It reports whether a field follows. A
+// missing space is reported, and the field is parsed anyway.
 func (p *Parser) fieldSep() bool {
 	if !p.space() {
 		p.missing(wantSP)
@@ -83,7 +82,7 @@ func (p *Parser) fieldSep() bool {
 	return !p.lex.Done() && p.lex.Peek() != ')'
 }
 
-// misplaced takes whatever stands where want should, in its role.
+// misplaced parses anything in the place of want, with its role.
 func (p *Parser) misplaced(r protocol.Role, want rule) {
 	if p.lex.Done() || p.lex.Peek() == ')' {
 		p.missing(want)
@@ -95,7 +94,7 @@ func (p *Parser) misplaced(r protocol.Role, want rule) {
 	}
 }
 
-// nstring takes NIL or a string within a list.
+// nstring parses NIL or a string within a list.
 func (p *Parser) nstring(r protocol.Role, want rule) {
 	switch c := p.lex.Peek(); {
 	case c == '"':
@@ -113,7 +112,7 @@ func (p *Parser) nstring(r protocol.Role, want rule) {
 	}
 }
 
-// addresses takes NIL, or addresses in parentheses with nothing between them.
+// addresses parses NIL, or addresses in parentheses with nothing between them.
 func (p *Parser) addresses(r protocol.Role) {
 	if p.lex.Peek() != '(' {
 		at := p.lex.Pos()

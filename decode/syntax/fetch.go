@@ -5,8 +5,8 @@ import (
 	"imapscope/decode/wire"
 )
 
-// attributes takes what FETCH asks for: an attribute or a macro, or attributes
-// in parentheses (RFC 1176, "Formal Syntax", p. 27). Lists behind it are
+// attributes parses what FETCH asks for: an attribute or a macro, or attributes
+// in parentheses (RFC 1176, "Formal Syntax", p. 27). Lists after it are
 // modifiers of later dialects.
 func (p *Parser) attributes() {
 	if p.lex.Peek() == '(' {
@@ -20,7 +20,7 @@ func (p *Parser) attributes() {
 			p.list(KindList, protocol.RoleNone)
 			continue
 		}
-		// "FETCH 1 FLAGS ENVELOPE": clients do, servers refuse.
+		// "FETCH 1 FLAGS ENVELOPE": clients send it, servers refuse it.
 		p.attribute(endOfAtt)
 		if !failed {
 			p.fail(p.last(), wantOneAtt)
@@ -45,7 +45,7 @@ func (p *Parser) attributeList() {
 	p.closeList(mark, KindAttributes, protocol.RoleNone)
 }
 
-// attribute takes the name of a fetch attribute or of a property. A section in
+// attribute parses the name of a fetch attribute or of a property. A section in
 // brackets belongs to it; if it is more than one word, the node has kids.
 func (p *Parser) attribute(ends *wire.Set) {
 	c := p.lex.Peek()

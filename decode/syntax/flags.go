@@ -5,9 +5,9 @@ import (
 	"imapscope/decode/wire"
 )
 
-// flagList takes a flag, or flags in parentheses (RFC 1176, "Formal Syntax",
-// p. 27). Two things the grammar has not, and the wire has: no flag at all in
-// the parentheses, and several flags without.
+// flagList parses a flag, or flags in parentheses (RFC 1176, "Formal Syntax",
+// p. 27). Two forms are not in the grammar, but occur on the wire: empty
+// parentheses, and several flags without parentheses.
 func (p *Parser) flagList(ends *wire.Set) {
 	if p.lex.Peek() != '(' {
 		mark := p.mark()

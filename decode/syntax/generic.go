@@ -19,7 +19,7 @@ var (
 	delimits = wire.SetOf(" ([") // what a string can follow
 )
 
-// string takes a string: literal, quoted string or atom, in this order
+// string parses a string: literal, quoted string or atom, in this order
 // (p. 9). It is for places where nothing but SP or CRLF ends an atom.
 func (p *Parser) string(r protocol.Role) {
 	p.stringUntil(r, endWord)
@@ -45,7 +45,7 @@ func (p *Parser) quoted(r protocol.Role) {
 	}
 }
 
-// literals takes what is left of the line, with a role.
+// literals parses what is left of the line, with a role.
 func (p *Parser) literals(r protocol.Role) {
 	old := p.spill
 	p.spill = r
@@ -53,8 +53,8 @@ func (p *Parser) literals(r protocol.Role) {
 	p.spill = old
 }
 
-// literal takes a literal if one comes next. What is wrong at its head (no space before
-// it, a line end that is not CRLF) does not make it another thing.
+// literal parses a literal if one comes next. A fault at its head (no space before it,
+// a line end that is not CRLF) does not change what it is.
 func (p *Parser) literal(r protocol.Role) bool {
 	lit := p.lex.Literal()
 	if lit == nil {
@@ -86,8 +86,8 @@ func endsInCRLF(head []byte) bool {
 	return head[n-2] == '\r' && head[n-3] != '\r'
 }
 
-// value takes anything: a list, a string, NIL, a number, a sequence, a flag.
-// Something must be there. It is the grammar of all that is not RFC 1176.
+// value parses anything: a list, a string, NIL, a number, a sequence, a flag.
+// Something must be there. It is the grammar of everything not in RFC 1176.
 func (p *Parser) value(r protocol.Role, ends *wire.Set) {
 	switch c := p.lex.Peek(); {
 	case c == '(':
@@ -103,7 +103,7 @@ func (p *Parser) value(r protocol.Role, ends *wire.Set) {
 	}
 }
 
-// kindOfWord tells a bare word by how it looks.
+// kindOfWord returns the kind of a bare word, by its form.
 func kindOfWord(w []byte) Kind {
 	switch c := w[0]; {
 	case c == '\\':
@@ -118,7 +118,7 @@ func kindOfWord(w []byte) Kind {
 	return KindAtom
 }
 
-// list takes "(" and values up to ")".
+// list parses "(" and values up to ")".
 func (p *Parser) list(k Kind, r protocol.Role) {
 	mark, ok := p.open()
 	if !ok {
@@ -132,8 +132,8 @@ func (p *Parser) list(k Kind, r protocol.Role) {
 	p.closeList(mark, k, r)
 }
 
-// open takes "(". It is false if that is one too deep; the rest of the line is
-// then taken as it is. closeList must follow.
+// open parses "(". It reports false if that is one level too deep; the rest of the
+// line is then one piece. closeList must follow.
 func (p *Parser) open() (mark int, ok bool) {
 	if p.depth == MaxDepth {
 		p.rest(wantDepth)
@@ -147,8 +147,8 @@ func (p *Parser) open() (mark int, ok bool) {
 	return mark, true
 }
 
-// closeList takes ")" and makes one node of all since mark. What stands before
-// the ")" is too much.
+// closeList parses ")" and makes one node of all those since mark. Anything left
+// before the ")" is an error.
 func (p *Parser) closeList(mark int, k Kind, r protocol.Role) *Node {
 	p.depth--
 	failed := false
@@ -170,8 +170,8 @@ func (p *Parser) closeList(mark int, k Kind, r protocol.Role) *Node {
 	return p.close(mark, k, r)
 }
 
-// generic takes arguments of any kind up to the end of the line; their roles
-// are known by place, the last one's is that of all that follow.
+// generic parses arguments of any kind up to the end of the line; their roles
+// are known by place, and the last role is that of all further ones.
 func (p *Parser) generic(args []protocol.Arg) {
 	if p.lex.Peek() != ' ' {
 		return

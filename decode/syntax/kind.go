@@ -2,14 +2,14 @@ package syntax
 
 import "imapscope/decode/protocol"
 
-// Kind says what a node is.
+// Kind is the kind of a node.
 type Kind uint8
 
 // The kinds, with the pages of RFC 1176 that have their grammar.
 const (
-	// KindUnknown is what stands where the grammar has no place for it.
+	// KindUnknown is something that the grammar does not allow in its place.
 	KindUnknown Kind = iota
-	// KindMissing is an empty node where something should stand.
+	// KindMissing is an empty node in the place of something missing.
 	KindMissing
 
 	// Messages: the roots of the trees.
@@ -23,7 +23,7 @@ const (
 	// Composite nodes.
 
 	KindLiteral     // "{" NUMBER "}" CRLF and the bytes (p. 27): a KindLiteralHead, a KindLiteralBody
-	KindList        // "(" ")" and what is between, where RFC 1176 has no name for it
+	KindList        // "(" ")" and the values between, where RFC 1176 has no name for it
 	KindFlagList    // one flag, or flags in parentheses (p. 27)
 	KindAttributes  // "(" 1#fetch_att ")" (p. 27)
 	KindSection     // a fetch attribute that is more than one word: BODY[HEADER.FIELDS (TO)]<0>

@@ -2,7 +2,7 @@ package syntax
 
 import "imapscope/decode/protocol"
 
-// messageData takes the property list of a FETCH or STORE response (RFC 1176,
+// messageData parses the property list of a FETCH or STORE response (RFC 1176,
 // "Formal Syntax", p. 27).
 func (p *Parser) messageData() {
 	if p.lex.Peek() != '(' {
@@ -38,7 +38,7 @@ func (p *Parser) property() {
 	case p.lex.Peek() == '(':
 		p.missing(wantSP)
 		p.propertyValue(v)
-	case p.lex.AtLiteral(): // which says itself what is missing
+	case p.lex.AtLiteral(): // which reports what is missing itself
 		p.propertyValue(v)
 	case p.sep(wantValue):
 		p.propertyValue(v)
@@ -46,7 +46,7 @@ func (p *Parser) property() {
 	p.close(mark, KindProperty, protocol.RoleNone)
 }
 
-// Values whose properties have no row that says more.
+// Values whose properties have no row with more detail.
 var (
 	anyValue  = protocol.Arg{Form: protocol.ArgValue}
 	bodyValue = protocol.Arg{Form: protocol.ArgValue, Role: protocol.RoleBody}
@@ -99,7 +99,7 @@ func (p *Parser) propertyValue(v *protocol.Arg) {
 	}
 }
 
-// date takes an internal date (p. 26). RFC 1176 has one form, its examples
+// date parses an internal date (p. 26). RFC 1176 has one form, its examples
 // and servers several.
 func (p *Parser) date(r protocol.Role) {
 	p.nstring(r, wantDate)

@@ -14,11 +14,11 @@ type Node struct {
 	Role protocol.Role
 	Span wire.Span
 	Kids []Node
-	Err  *wire.Error // what RFC 1176 expects here instead, nil if all is well
+	Err  *wire.Error // what RFC 1176 expects here instead, or nil if there is no error
 }
 
-// Append appends the bytes of n to dst. Raw is the message n was parsed from.
-// It gives back exactly the bytes that n covers.
+// Append appends to dst exactly the bytes that n covers. Raw is the message n was
+// parsed from.
 func Append(dst []byte, n *Node, raw []byte) []byte {
 	if len(n.Kids) == 0 {
 		return append(dst, n.Span.Of(raw)...)

@@ -5,11 +5,11 @@ import (
 	"imapscope/decode/wire"
 )
 
-// MaxDepth is how deep lists are taken apart. What is deeper is one piece.
+// MaxDepth is the depth to which lists are parsed. Anything deeper is one node.
 const MaxDepth = 64
 
-// Parser makes trees in memory that it reuses: what it returns is valid until
-// its next call. The zero value is ready. It is not safe for concurrent use.
+// Parser builds trees in memory that it reuses: a tree is valid until the next call of
+// a method. The zero value is ready to use. It is not safe for concurrent use.
 type Parser struct {
 	lex   wire.Lexer
 	raw   []byte
@@ -19,28 +19,28 @@ type Parser struct {
 	root  Node
 	depth int
 
-	// broken says that the rest of the line was taken in one piece, so that
-	// nothing can be missing any more.
+	// broken reports whether the rest of the line was parsed as one piece, so that
+	// nothing can be missing after it.
 	broken bool
-	// spill is the role of whatever is left over: an argument too many of LOGIN
-	// is most likely the rest of a password.
+	// spill is the role of anything left over: an extra argument of LOGIN is most
+	// likely the rest of a password.
 	spill protocol.Role
 }
 
-// ParseRequest is Parser.Request in memory of its own.
+// ParseRequest is like Parser.Request, with new memory.
 func ParseRequest(m *wire.Message) *Node { return new(Parser).Request(m) }
 
-// ParseResponse is Parser.Response in memory of its own.
+// ParseResponse is like Parser.Response, with new memory.
 func ParseResponse(m *wire.Message) *Node { return new(Parser).Response(m) }
 
-// ParseContinuation is Parser.Continuation in memory of its own.
+// ParseContinuation is like Parser.Continuation, with new memory.
 func ParseContinuation(m *wire.Message) *Node { return new(Parser).Continuation(m) }
 
 func (p *Parser) start(m *wire.Message) {
 	p.lex.Init(m)
 	p.raw = m.Raw
 	if p.stack == nil {
-		// A tree made once should not cost much more than its nodes.
+		// A tree that is built once should not cost much more than its nodes.
 		words := len(m.Raw)
 		for i := range m.Literals {
 			words -= m.Literals[i].Body.Len()
@@ -52,7 +52,7 @@ func (p *Parser) start(m *wire.Message) {
 	p.depth, p.broken, p.spill = 0, false, protocol.RoleNone
 }
 
-// finish takes what is left of the line, its end, and makes the root.
+// finish parses the rest of the line and its end, and makes the root.
 func (p *Parser) finish(k Kind) *Node {
 	p.rest(wantCRLF)
 	if p.lex.Resume() {
@@ -70,8 +70,8 @@ func (p *Parser) finish(k Kind) *Node {
 	return &p.root
 }
 
-// rest takes what is left of the line in as few pieces as it has literals. The
-// first one is where want should stand.
+// rest parses the rest of the line into as few nodes as its literals allow. The
+// first one is in the place of want.
 func (p *Parser) rest(want rule) {
 	for !p.lex.Done() {
 		var n *Node
@@ -93,7 +93,7 @@ func (p *Parser) rest(want rule) {
 	}
 }
 
-// leaf adds a leaf. The pointer is good until the next one is added.
+// leaf adds a leaf. The pointer is valid until the next one is added.
 func (p *Parser) leaf(k Kind, r protocol.Role, s wire.Span) *Node {
 	n := len(p.stack)
 	if n == cap(p.stack) {
@@ -110,17 +110,17 @@ func (p *Parser) leaf(k Kind, r protocol.Role, s wire.Span) *Node {
 // last returns the node added last.
 func (p *Parser) last() *Node { return &p.stack[len(p.stack)-1] }
 
-// mark returns where the kids of a node to come begin.
+// mark returns where the kids of a later node begin.
 func (p *Parser) mark() int { return len(p.stack) }
 
-// close makes one node of all that were added since mark.
+// close makes one node of all nodes added since mark.
 func (p *Parser) close(mark int, k Kind, r protocol.Role) *Node {
 	kids := p.stack[mark:]
 	n := Node{Kind: k, Role: r, Span: wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}}
 	if len(kids) > 0 {
 		n.Span = wire.Span{Start: kids[0].Span.Start, End: kids[len(kids)-1].Span.End}
 		if cap(p.arena)-len(p.arena) < len(kids) {
-			// What is there stays where it is; its parents point to it.
+			// Existing nodes are not moved, because their parents point to them.
 			p.arena = make([]Node, 0, max(2*cap(p.arena), len(kids), 64))
 		}
 		from := len(p.arena)
@@ -131,7 +131,7 @@ func (p *Parser) close(mark int, k Kind, r protocol.Role) *Node {
 	return &p.stack[mark]
 }
 
-// fail notes what should have stood where n stands. The first word counts.
+// fail records what was expected in the place of n. The first call counts.
 func (p *Parser) fail(n *Node, r rule) {
 	if n.Err == nil {
 		p.errs = append(p.errs, wire.Error{Off: n.Span.Start, Want: r.want, Ref: r.ref})
@@ -139,18 +139,17 @@ func (p *Parser) fail(n *Node, r rule) {
 	}
 }
 
-// missing adds an empty node where r should stand. At the end of the line that
-// is said once, however many lists are open.
+// missing adds an empty node in the place of r. At the end of the line that is
+// reported once, however many lists are open.
 func (p *Parser) missing(r rule) {
-	if p.broken || p.lex.Cut() { // at a gap it is only not known
+	if p.broken || p.lex.Cut() { // at a gap it is not known
 		return
 	}
 	p.fail(p.leaf(KindMissing, protocol.RoleNone, wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}), r)
 	p.broken = p.lex.Done()
 }
 
-// space takes the space that stands between two things. More than one is one
-// too many.
+// space parses the space between two things. More than one is an error.
 func (p *Parser) space() bool {
 	s := p.lex.Spaces()
 	if s.Len() == 0 {
@@ -162,7 +161,7 @@ func (p *Parser) space() bool {
 	return true
 }
 
-// blank takes spaces, however many: outside RFC 1176 they are nobody's fault.
+// blank parses any number of spaces: outside RFC 1176 extra ones are not errors.
 func (p *Parser) blank() bool {
 	s := p.lex.Spaces()
 	if s.Len() > 0 {
@@ -171,8 +170,8 @@ func (p *Parser) blank() bool {
 	return s.Len() > 0
 }
 
-// sep takes the space before an argument that must be there. It is false if
-// none follows.
+// sep parses the space before a required argument. It reports whether an argument
+// follows.
 func (p *Parser) sep(want rule) bool {
 	if !p.lex.Done() {
 		if !p.space() {
@@ -187,7 +186,7 @@ func (p *Parser) sep(want rule) bool {
 	return false
 }
 
-// more takes the space before an argument that may be there.
+// more parses the space before an optional argument.
 func (p *Parser) more() bool {
 	if p.lex.Peek() != ' ' {
 		return false

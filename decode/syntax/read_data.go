@@ -2,7 +2,7 @@ package syntax
 
 import "imapscope/decode/protocol"
 
-// FetchData is what a FETCH or STORE response says about one message.
+// FetchData is the content of a FETCH or STORE response about one message.
 type FetchData struct {
 	Number uint64 // of the message
 	Items  []Item // in wire order; a name may come twice
@@ -10,11 +10,11 @@ type FetchData struct {
 
 // Item is one property of a message.
 type Item struct {
-	Name  string // upper case, a section included: RFC822.HEADER, BODY[HEADER]
+	Name  string // upper case, including a section: RFC822.HEADER, BODY[HEADER]
 	Value *Node  // nil if it is missing
 }
 
-// Get returns the value of the first property of a name; nil if there is none.
+// Get returns the value of the first property with a name, or nil if there is none.
 func (d FetchData) Get(name string) *Node {
 	for i := range d.Items {
 		if d.Items[i].Name == name {
@@ -35,7 +35,7 @@ func (d FetchData) Showing(what protocol.Shows) *Node {
 	return nil
 }
 
-// ReadFetch reads the tree of a FETCH or STORE response; false if it is none.
+// ReadFetch reads the tree of a FETCH or STORE response; it reports false if it is something else.
 func ReadFetch(n *Node, raw []byte) (FetchData, bool) {
 	var d FetchData
 	list := n.Kid(KindMessageData)
@@ -51,8 +51,7 @@ func ReadFetch(n *Node, raw []byte) (FetchData, bool) {
 	return d, true
 }
 
-// readItem takes the last kid for the value: a size may stand before an
-// envelope.
+// readItem uses the last kid as the value: a size may precede an envelope.
 func readItem(n *Node, raw []byte) Item {
 	item := Item{Name: canonical(n.Kids[0].Bytes(raw))}
 	for i := len(n.Kids) - 1; i > 0; i-- {
@@ -64,8 +63,8 @@ func readItem(n *Node, raw []byte) Item {
 	return item
 }
 
-// ReadFlags reads the first flag list of n as it is written, or n itself if it
-// is a list such as that of PERMANENTFLAGS. It is nil if there is none.
+// ReadFlags returns the first flag list of n as it is written, or n itself if it
+// is a list such as that of PERMANENTFLAGS. It returns nil if there is none.
 func ReadFlags(n *Node, raw []byte) []string {
 	if f := n.Find(KindFlagList); f != nil {
 		n = f
@@ -82,7 +81,7 @@ func ReadFlags(n *Node, raw []byte) []string {
 	return flags
 }
 
-// ReadSearch reads the numbers of a SEARCH response; false if n is none.
+// ReadSearch returns the numbers of a SEARCH response; it reports false if n is something else.
 func ReadSearch(n *Node, raw []byte) ([]uint64, bool) {
 	d := n.Kid(KindData)
 	if d == nil || !protocol.Lookup(protocol.Response, d.Bytes(raw)).Does(protocol.Found) {

@@ -22,7 +22,7 @@ type Address struct {
 	Host    NString
 }
 
-// String returns the address as mail has it: Larry Fagan <FAGAN@SUMEX-AIM.Stanford.EDU>.
+// String returns the address in the form used in mail: Larry Fagan <FAGAN@SUMEX-AIM.Stanford.EDU>.
 func (a Address) String() string {
 	var b strings.Builder
 	b.WriteString(a.Mailbox.Value)
@@ -35,8 +35,8 @@ func (a Address) String() string {
 	return a.Name.Value + " <" + b.String() + ">"
 }
 
-// ReadEnvelope reads the first envelope of n; false if there is none. Fields
-// are told by their place, so a broken one costs nothing but itself.
+// ReadEnvelope reads the first envelope of n; it reports false if there is none. Fields
+// are known by their place, so a broken one does not affect the others.
 func ReadEnvelope(n *Node, raw []byte) (Envelope, bool) {
 	var e Envelope
 	n = n.Find(KindEnvelope)
@@ -71,7 +71,7 @@ func ReadEnvelope(n *Node, raw []byte) (Envelope, bool) {
 	return e, true
 }
 
-// ReadAddresses reads a list of addresses; nil for NIL.
+// ReadAddresses returns a list of addresses, or nil for NIL.
 func ReadAddresses(n *Node, raw []byte) []Address {
 	if n == nil || n.Kind != KindAddresses {
 		return nil

@@ -2,11 +2,11 @@ package syntax
 
 import "strings"
 
-// Request is what a client's command says.
+// Request is the content of a client's command.
 type Request struct {
 	Tag  string
 	Name string  // upper case: "FETCH", "UID FETCH"; "FIND" has MAILBOXES for its first argument
-	Args []*Node // without the spaces between; what does not belong is in it too, what is missing is not
+	Args []*Node // without spaces; misplaced ones are included, missing ones are not
 }
 
 // ReadRequest reads the tree of a request.
@@ -27,14 +27,14 @@ func ReadRequest(n *Node, raw []byte) Request {
 	return r
 }
 
-// Response is what a server's message says at its top level.
+// Response is the content of a server's message, at its top level.
 type Response struct {
 	Tag    string // "*" and "+" are tags too
 	Number uint64 // "* 12 FETCH": 12
 	Status string // upper case: OK, NO, BAD, BYE, PREAUTH; empty if there is none
 	Data   string // upper case: EXISTS, FETCH, FLAGS; empty for a status
 	Code   *Node  // the response code, nil if there is none
-	Text   string // human text; after a code, what follows it
+	Text   string // human-readable text, without a code before it
 	Args   []*Node
 }
 
@@ -70,7 +70,7 @@ type Code struct {
 	Args []*Node
 }
 
-// ReadCode reads a response code; its Name is empty if n is none.
+// ReadCode reads a response code; its Name is empty if n is not one.
 func ReadCode(n *Node, raw []byte) Code {
 	var c Code
 	if n == nil || n.Kind != KindCode {

@@ -72,7 +72,7 @@ func (p *Parser) command() {
 	p.arguments(row, uid)
 }
 
-// arguments takes the arguments of a command, as its row has them.
+// arguments parses the arguments of a command, as defined by its row.
 func (p *Parser) arguments(row *protocol.Row, uid bool) {
 	args := row.Args
 	if row.Lenient() {
@@ -90,14 +90,14 @@ func (p *Parser) arguments(row *protocol.Row, uid bool) {
 		}
 		p.argument(row, a, uid)
 	}
-	// A command whose first argument is bad may still spell a password out.
+	// A command whose first argument is bad may still contain a password.
 	if len(args) > 0 {
 		p.spill = args[len(args)-1].Role
 	}
 }
 
-// wantedForm is what the grammar expects of an argument, by its form, and
-// wantedRole of a string, by its role.
+// wantedForm is the rule for an argument, by its form, and wantedRole the rule for a
+// string, by its role.
 var (
 	wantedForm = [...]rule{
 		protocol.ArgSequence: wantSequence, protocol.ArgFindOption: wantOption, protocol.ArgFetchItems: wantFetchAtt,
@@ -157,7 +157,7 @@ func (p *Parser) argument(row *protocol.Row, a *protocol.Arg, uid bool) {
 	}
 }
 
-// sequence takes a sequence (p. 10, p. 28).
+// sequence parses a sequence (p. 10, p. 28).
 func (p *Parser) sequence(r protocol.Role) {
 	if p.lex.AtLiteral() || p.lex.Peek() == '"' || p.lex.Peek() == '(' {
 		p.value(r, endWord)
@@ -174,7 +174,7 @@ func (p *Parser) sequence(r protocol.Role) {
 	}
 }
 
-// option takes FIND's first argument (p. 27): the second word of a row's name.
+// option parses FIND's first argument (p. 27): the second word of a row's name.
 // The ALL forms are IMAP2bis's (RFC 1732, p. 3).
 func (p *Parser) option(find *protocol.Row) {
 	s := p.lex.Until(endWord)

@@ -27,7 +27,7 @@ func (p *Parser) Response(m *wire.Message) *Node {
 			}
 			return p.finish(KindUnsolicited)
 		case '+':
-			// Servers send "+" with nothing behind it, or only a space.
+			// Servers send "+" with nothing after it, or only a space.
 			if p.lex.Peek() == ' ' {
 				p.textLine()
 			}
@@ -40,8 +40,8 @@ func (p *Parser) Response(m *wire.Message) *Node {
 	return p.finish(KindResponse)
 }
 
-// tagged takes what follows a tag. RFC 1176's own examples have responses
-// without OK, NO or BAD (pp. 9, 12 and 13); all of those is text.
+// tagged parses what follows a tag. RFC 1176's own examples have responses
+// without OK, NO or BAD (pp. 9, 12 and 13), which are text.
 func (p *Parser) tagged() {
 	save := p.lex
 	s := p.lex.Until(endWord)
@@ -54,7 +54,7 @@ func (p *Parser) tagged() {
 	p.textLine()
 }
 
-// unsolicited takes what follows "*" (p. 28).
+// unsolicited parses what follows "*" (p. 28).
 func (p *Parser) unsolicited() {
 	s := p.lex.Until(endWord)
 	numbered := isNumber(s.Of(p.raw))
@@ -90,7 +90,7 @@ func (p *Parser) unsolicited() {
 	p.data(row)
 }
 
-// data takes what follows the name of unsolicited data, as its row has it.
+// data parses what follows the name of unsolicited data, as defined by its row.
 func (p *Parser) data(row *protocol.Row) {
 	if row.Args == nil {
 		p.generic(nil)
@@ -106,8 +106,8 @@ func (p *Parser) data(row *protocol.Row) {
 	}
 }
 
-// numbers takes the numbers of a SEARCH response. There may be none: a search
-// that finds nothing is answered so, some servers with a space behind it.
+// numbers parses the numbers of a SEARCH response. There may be none: that is the
+// answer to a search that finds nothing, from some servers with a space after it.
 func (p *Parser) numbers(r protocol.Role) {
 	for p.lex.Peek() == ' ' {
 		p.space()

@@ -1,6 +1,6 @@
 package syntax
 
-// rule is what the grammar expects at some place, and where that is said.
+// rule is what the grammar expects at some place, and the source of that.
 type rule struct{ want, ref string }
 
 const (
@@ -55,7 +55,7 @@ var (
 	wantAdjacent  = rule{"the next address without a space", formal26}
 )
 
-// WrongInEveryDialect reports whether what is wrong at n is wrong by every RFC since
+// WrongInEveryDialect reports whether the error at n is an error by every RFC since
 // 1176 too: a list or a quoted string that is not closed, a space that is missing.
 func (n *Node) WrongInEveryDialect() bool {
 	if n.Err == nil {

@@ -5,7 +5,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// search takes criteria up to the end of the line.
+// search parses criteria up to the end of the line.
 func (p *Parser) search() {
 	p.criterion(endWord)
 	for !p.broken && p.more() {
@@ -13,7 +13,7 @@ func (p *Parser) search() {
 	}
 }
 
-// criterion takes one search key with its arguments.
+// criterion parses one search key with its arguments.
 func (p *Parser) criterion(ends *wire.Set) {
 	c := p.lex.Peek()
 	switch {
@@ -43,8 +43,8 @@ func (p *Parser) criterion(ends *wire.Set) {
 	p.close(mark, KindSearchKey, protocol.RoleNone)
 }
 
-// keyArguments takes the arguments of a search key, as its row has them. The formal
-// syntax gives UNKEYWORD none; the prose knows better.
+// keyArguments parses the arguments of a search key, as defined by its row. The formal
+// syntax gives UNKEYWORD none; the prose does.
 func (p *Parser) keyArguments(row *protocol.Row, ends *wire.Set) {
 	for i := range row.Args {
 		a := &row.Args[i]
@@ -61,7 +61,7 @@ func (p *Parser) keyArguments(row *protocol.Row, ends *wire.Set) {
 	}
 }
 
-// hasOptional reports whether an argument that may be missing comes next.
+// hasOptional reports whether an optional argument comes next.
 func (p *Parser) hasOptional(a *protocol.Arg) bool {
 	if p.lex.Peek() != ' ' {
 		return false
@@ -76,7 +76,7 @@ func (p *Parser) hasOptional(a *protocol.Arg) bool {
 	return quoted
 }
 
-// criteria takes search keys in parentheses.
+// criteria parses search keys in parentheses.
 func (p *Parser) criteria() {
 	mark, ok := p.open()
 	if !ok {
@@ -90,7 +90,7 @@ func (p *Parser) criteria() {
 	p.closeList(mark, KindList, protocol.RoleNone)
 }
 
-// keySep takes the space before a search key's argument.
+// keySep parses the space before a search key's argument.
 func (p *Parser) keySep(ends *wire.Set) bool {
 	if ends == endInList && p.lex.Peek() == ')' {
 		p.missing(wantString)

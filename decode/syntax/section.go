@@ -5,8 +5,8 @@ import (
 	"imapscope/decode/wire"
 )
 
-// section takes the "[HEADER.FIELDS (TO CC)]<0>" that follows name. It is not
-// RFC 1176's.
+// section parses the "[HEADER.FIELDS (TO CC)]<0>" that follows name. It is not in
+// RFC 1176.
 func (p *Parser) section(name wire.Span) {
 	mark := p.mark()
 	p.leaf(KindAttribute, protocol.RoleNone, name)
@@ -32,7 +32,7 @@ func (p *Parser) section(name wire.Span) {
 	p.close(mark, KindSection, protocol.RoleNone)
 }
 
-// punct takes c as a leaf, if it comes next.
+// punct parses c as a leaf, if it comes next.
 func (p *Parser) punct(c byte, k Kind) bool {
 	at := p.lex.Pos()
 	if !p.lex.Byte(c) {

@@ -9,8 +9,8 @@ import (
 // Star is "*", IMAP4's name for the last message.
 const Star = math.MaxUint32
 
-// Range is all numbers from First to Last. On the wire it may run backwards,
-// "5:2" (some servers refuse that); here it does as it did there.
+// Range is all numbers from First to Last. It may run backwards, as on the wire:
+// "5:2" (some servers refuse that).
 type Range struct{ First, Last uint32 }
 
 // Bounds returns the range forwards.
@@ -29,8 +29,8 @@ func ReadSequence(n *Node, raw []byte) Sequence {
 }
 
 // ParseSequence reads a sequence from its bytes, as ReadSequence does. The
-// formal syntax allows 1:3:5 (p. 28), which nothing gives a meaning to: it is
-// taken for 1:3 and 3:5.
+// formal syntax allows 1:3:5 (p. 28), which is defined nowhere: it is read as 1:3
+// and 3:5.
 func ParseSequence(b []byte) Sequence {
 	var s Sequence
 	for len(b) > 0 {
@@ -72,9 +72,9 @@ func messageNumber(b []byte) (uint32, bool) {
 	return uint32(v), true
 }
 
-// Contains reports whether n is in the set. A range that ends in Star holds
-// all numbers from its other end on; Star alone may be any number, and is not
-// counted.
+// Contains reports whether n is in the set. A range that ends in Star contains
+// all numbers from its other end on; Star alone may be any number, and is
+// ignored.
 func (s Sequence) Contains(n uint32) bool {
 	for _, r := range s {
 		if low, high := r.Bounds(); low <= n && n <= high {
@@ -84,5 +84,5 @@ func (s Sequence) Contains(n uint32) bool {
 	return false
 }
 
-// String returns the sequence as it stands on the wire.
+// String returns the sequence in its wire form.
 func (s Sequence) String() string { return string(s.AppendTo(nil)) }

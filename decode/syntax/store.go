@@ -2,9 +2,9 @@ package syntax
 
 import "imapscope/decode/protocol"
 
-// store takes what STORE changes: FLAGS, +FLAGS or -FLAGS and a flag list
-// (RFC 1176, "Formal Syntax", p. 28). What else there is in later dialects is
-// taken as it comes.
+// store parses what STORE changes: FLAGS, +FLAGS or -FLAGS and a flag list
+// (RFC 1176, "Formal Syntax", p. 28). Other forms, of later dialects, are parsed
+// generically.
 func (p *Parser) store() {
 	if p.lex.Peek() == '(' { // a modifier of CONDSTORE's
 		p.list(KindList, protocol.RoleNone)

@@ -5,7 +5,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// textLine takes the space and the text after a status.
+// textLine parses the space and the text after a status.
 func (p *Parser) textLine() {
 	if p.lex.Done() || p.lex.Peek() != ' ' {
 		p.missing(wantText)
@@ -17,7 +17,7 @@ func (p *Parser) textLine() {
 	p.text()
 }
 
-// text takes human text up to the end of the line (TEXT_LINE, p. 9), and a
+// text parses human-readable text up to the end of the line (TEXT_LINE, p. 9), and a
 // response code before it, such as the "[READ-WRITE]" of SELECT (p. 11).
 func (p *Parser) text() {
 	if p.lex.Peek() == '[' {
@@ -30,7 +30,7 @@ func (p *Parser) text() {
 	p.plain()
 }
 
-// plain takes all that is left as text.
+// plain parses the rest as text.
 func (p *Parser) plain() {
 	for !p.lex.Done() {
 		if !p.literal(protocol.RoleNone) {
@@ -39,8 +39,8 @@ func (p *Parser) plain() {
 	}
 }
 
-// code takes "[" name arguments "]", if that is what comes next; text may
-// begin with a bracket and mean nothing by it.
+// code parses "[" name arguments "]", if that comes next; text may also begin with
+// a bracket that has no meaning.
 func (p *Parser) code() bool {
 	save := p.lex
 	mark := p.mark()
@@ -77,8 +77,8 @@ func (p *Parser) code() bool {
 	return true
 }
 
-// codeEnd returns where the "]" of a response code is; -1 if there is none. Plain
-// says that what is between cannot be taken apart.
+// codeEnd returns where the "]" of a response code is, or -1 if there is none. Plain
+// reports whether the code cannot be parsed.
 func (p *Parser) codeEnd() (end int, plain bool) {
 	save := p.lex
 	defer func() { p.lex = save }()

@@ -10,10 +10,10 @@ import (
 // Bytes returns what n covers of raw, the message it was parsed from.
 func (n *Node) Bytes(raw []byte) []byte { return n.Span.Of(raw) }
 
-// Value returns the string that a node stands for: an atom's bytes, what is between
-// a quoted string's quotes without the backslashes, a literal's body. Of any
-// other node it is the bytes, of NIL nothing. It is part of raw unless there
-// were backslashes.
+// Value returns the string that a node represents: an atom's bytes, what is between
+// a quoted string's quotes without the backslashes, a literal's body. For any other
+// node it returns the bytes, and for NIL nothing. The result is part of raw unless
+// there were backslashes.
 func (n *Node) Value(raw []byte) []byte {
 	switch n.Kind {
 	case KindQuoted:
@@ -26,7 +26,7 @@ func (n *Node) Value(raw []byte) []byte {
 	return n.Bytes(raw)
 }
 
-// unquote takes quotes and backslashes off; the second quote may be missing.
+// unquote removes quotes and backslashes; the second quote may be missing.
 func unquote(q []byte) []byte {
 	in := q[1:]
 	if i := bytes.IndexByte(in, '\\'); i < 0 {
@@ -45,7 +45,7 @@ func unquote(q []byte) []byte {
 	return out
 }
 
-// Number returns the value of a number; false if n is none, or too large.
+// Number returns the value of a number; it reports false if n is not one, or too large.
 func (n *Node) Number(raw []byte) (uint64, bool) {
 	if n == nil || n.Kind != KindNumber {
 		return 0, false
@@ -64,10 +64,10 @@ func parseNumber(b []byte) (uint64, bool) {
 // NString is a string or NIL.
 type NString struct {
 	Value string
-	Valid bool // false for NIL, and for what is missing
+	Valid bool // false for NIL, and if it is missing
 }
 
-// String returns the value; protocol.NIL if there is none.
+// String returns the value, or protocol.NIL if there is none.
 func (s NString) String() string {
 	if !s.Valid {
 		return protocol.NIL
@@ -75,8 +75,7 @@ func (s NString) String() string {
 	return s.Value
 }
 
-// ReadNString reads a string or NIL. A word is a string, whatever else it looks
-// like.
+// ReadNString reads a string or NIL. A word is a string, whatever its kind.
 func ReadNString(n *Node, raw []byte) NString {
 	if n == nil {
 		return NString{}
@@ -88,7 +87,7 @@ func ReadNString(n *Node, raw []byte) NString {
 	return NString{}
 }
 
-// canonical is b in upper case.
+// canonical returns b in upper case.
 func canonical(b []byte) string {
 	return string(bytes.ToUpper(b))
 }
