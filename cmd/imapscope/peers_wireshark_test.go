@@ -50,7 +50,7 @@ func TestWhatWiresharkSays(t *testing.T) {
 	}
 	first, _, _ := strings.Cut(string(version), "\n")
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s says:\n", regexp.MustCompile(`^\S+ \(Wireshark\) [0-9.]+`).FindString(first))
+	fmt.Fprintf(&b, "%s prints:\n", regexp.MustCompile(`^\S+ \(Wireshark\) [0-9.]+`).FindString(first))
 	for _, m := range missed {
 		rule, ok := lint.Lookup(m.id)
 		if !ok {

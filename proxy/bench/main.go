@@ -1,4 +1,4 @@
-// Command bench measures the proxy beside others that can stand in its place.
+// Command bench compares the proxy with others that could take its place.
 //
 //	go run ./proxy/bench                    # some minutes, Linux
 //	go run ./proxy/bench -readme README.md  # and puts the table into the README
@@ -10,12 +10,12 @@
 //
 // # Rules
 //
-//   - What is compared is measured in the same round, each contender once; what is said
-//     is the median over rounds, of ratios too.
-//   - Server and relay are processes of their own, so that memory and processor time
-//     are the relay's alone. The machine's cores are shared, with the client too.
-//   - What was measured while a decoder or a recording missed an octet does not count. Bulk
-//     is then tried again with less speed, until nothing is missing.
+//   - Contenders are compared within a round, each measured once; the report has the medians
+//     over all rounds, also of ratios.
+//   - Server and relay are separate processes, so that memory and processor time are the
+//     relay's only. Client, server and relay share the machine's cores.
+//   - Measurements in which a decoder or a recording missed a byte do not count. Bulk is then
+//     repeated at a lower speed, until nothing is missing.
 package main
 
 import (
@@ -53,7 +53,7 @@ func main() {
 	}
 }
 
-// options are the flags.
+// options holds the flags.
 type options struct {
 	sizes
 	only, readme, json, dir, imapscope string
@@ -65,7 +65,7 @@ func parse(args []string, errs io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(errs)
 	f.IntVar(&o.Rounds, "rounds", full.Rounds, "how often each contender is measured")
-	f.Int64Var(&o.Bytes, "bytes", full.Bytes, "`octets` to fetch")
+	f.Int64Var(&o.Bytes, "bytes", full.Bytes, "`bytes` to fetch")
 	f.IntVar(&o.Noops, "noops", full.Noops, "NOOPs to send")
 	f.IntVar(&o.Conns, "conns", full.Conns, "connections that come and go")
 	f.IntVar(&o.Idle, "idle", full.Idle, "connections that stay")
@@ -134,10 +134,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) (err error) {
 			r.Rounds[c.name] = append(r.Rounds[c.name], f)
 		}
 	}
-	return o.tell(r, out)
+	return o.writeReport(r, out)
 }
 
-// choose are the contenders to measure, and the report they go into.
+// choose returns the contenders to measure, and the report for them.
 func (o *options) choose(ctx context.Context) (*report, []contender, error) {
 	r := &report{Machine: machine(ctx), Sizes: o.sizes, Rounds: map[string][]figures{}, contends: map[string]contender{}}
 	only := strings.FieldsFunc(o.only, func(r rune) bool { return r == ',' })
@@ -160,8 +160,8 @@ func (o *options) choose(ctx context.Context) (*report, []contender, error) {
 	return r, chosen, nil
 }
 
-// tell writes the report wherever it is wanted.
-func (o *options) tell(r *report, out io.Writer) error {
+// writeReport writes the report to the requested places.
+func (o *options) writeReport(r *report, out io.Writer) error {
 	if o.json != "" {
 		b, err := json.MarshalIndent(r, "", "  ")
 		if err != nil {
@@ -179,7 +179,7 @@ func (o *options) tell(r *report, out io.Writer) error {
 	return r.write(out)
 }
 
-// machine is what the figures depend on.
+// machine describes the machine.
 func machine(ctx context.Context) string {
 	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {

@@ -270,9 +270,9 @@ func (c contender) lost(ctx context.Context, h here, p *process, l *load) (figur
 // missing compares what imapscope says in the end with what l has passed, and puts the
 // difference, if there is one, into f.
 func missing(said string, l *load, k figure, f figures) error {
-	m := regexp.MustCompile(`(\d+) octets? →, (\d+) octets? ←`).FindStringSubmatch(said)
+	m := regexp.MustCompile(`(\d+) (?:octet|byte)s? →, (\d+) (?:octet|byte)s? ←`).FindStringSubmatch(said)
 	if m == nil {
-		return fmt.Errorf("imapscope does not say how many octets it saw: %s", said)
+		return fmt.Errorf("no count of bytes in the output of imapscope: %s", said)
 	}
 	for i := range l.passed {
 		saw, err := strconv.ParseInt(m[i+1], 10, 64)

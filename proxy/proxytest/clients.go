@@ -23,7 +23,7 @@ const (
 	Implicit
 )
 
-// Account is what a client needs to know to get at a user's mail.
+// An Account is what a client needs to access a user's mail.
 type Account struct {
 	Addr string // host:port
 	TLS  TLS
@@ -116,7 +116,7 @@ func Mutt(t testing.TB, a Account, mails int) []Mail {
 	return maildir(t, filepath.Join(dir, "out"), mails, "Content-Length", "Lines", "Status")
 }
 
-// maildir are the mails in a Maildir, in the order of their subjects' numbers, without
+// maildir returns the mails in a Maildir, in the order of their subjects' numbers, without
 // the header lines that a client added.
 func maildir(t testing.TB, dir string, mails int, added ...string) []Mail {
 	t.Helper()

@@ -13,7 +13,7 @@ import (
 	"text/template"
 )
 
-// Password is every user's.
+// Password is the password of every user.
 const Password = "secret"
 
 // Options say what a server holds.
@@ -21,10 +21,10 @@ type Options struct {
 	Inboxes map[string][]Mail // by user
 }
 
-// Server is an IMAP server that runs until the test ends.
+// A Server is an IMAP server that runs until the test ends.
 type Server struct {
 	Plain string // address of the port that begins in plaintext and offers STARTTLS
-	TLS   string // address of the port with TLS from the first octet on
+	TLS   string // address of the port with TLS from the first byte on
 	CA    string // PEM file of the CA that signed its certificate, for localhost and 127.0.0.1
 }
 
@@ -127,7 +127,7 @@ func fill(t testing.TB, home string, owner *user.User, inboxes map[string][]Mail
 	}
 }
 
-// freePorts are ports of 127.0.0.1 on which nothing listens now: below those that the
+// freePorts returns ports of 127.0.0.1 on which nothing listens now: below those that the
 // system gives to connections, which could take one before its server does.
 func freePorts(t testing.TB, n int) []string {
 	t.Helper()

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Mail is a message as IMAP carries it: lines end in CRLF.
+// A Mail is a message as IMAP transfers it: lines end in CRLF.
 type Mail []byte
 
 // Mails are messages of all sorts, the same ones each time: short and long, about
-// so many octets the longest, with 8-bit octets and lines that look like IMAP.
+// so many octets the longest, with 8-bit bytes and lines that look like IMAP.
 func Mails(n, longest int) []Mail {
 	r := rand.New(rand.NewPCG(1176, uint64(n)))
 	lines := []string{
@@ -43,13 +43,13 @@ func Mails(n, longest int) []Mail {
 	return mails
 }
 
-// Hash is the SHA-256 of the message, in hexadecimal.
+// Hash returns the SHA-256 of the message, in hexadecimal.
 func (m Mail) Hash() string {
 	h := sha256.Sum256(m)
 	return hex.EncodeToString(h[:])
 }
 
-// Hashes are those of mails, in their order.
+// Hashes returns the hashes of mails, in their order.
 func Hashes(mails []Mail) []string {
 	var list []string
 	for _, m := range mails {
@@ -58,7 +58,7 @@ func Hashes(mails []Mail) []string {
 	return list
 }
 
-// mbox is the mails as a file of the traditional kind.
+// mbox returns the mails in mbox format.
 func mbox(mails []Mail) []byte {
 	var b bytes.Buffer
 	for _, m := range mails {

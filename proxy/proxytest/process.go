@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// patience is how long a program may take for anything before the test fails.
+// patience is the time limit for each action of a program, after which the test fails.
 const patience = 60 * time.Second
 
-// Peer is the path of a program. Without it the test skips and names its Debian
+// Peer returns the path of a program. Without it the test skips and names its Debian
 // package, or fails where IMAPSCOPE_REQUIRE_PEERS=1 asks for it.
 func Peer(t testing.TB, program, debian string) string {
 	t.Helper()
@@ -42,7 +42,7 @@ func Missing(t testing.TB, format string, args ...any) {
 	t.Skipf("NOT TESTED: "+format, args...)
 }
 
-// Process is a program that runs beside the test.
+// A Process is a program that runs during the test.
 type Process struct {
 	*exec.Cmd
 	Out, Err *Output
@@ -91,7 +91,7 @@ func (p *Process) Signal(s os.Signal) error {
 	return err
 }
 
-// Done is closed when the process has ended.
+// Done returns a channel that is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Wait waits for the process to end and gives its exit code; -1 if it was killed.
@@ -123,12 +123,12 @@ func Run(t testing.TB, dir string, env []string, stdin io.Reader, program string
 	return out
 }
 
-// environ is an environment in which nothing of the user's is read.
+// environ returns an environment in which no program reads the user's files.
 func environ(home string, more ...string) []string {
 	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LC_ALL=C.UTF-8", "TZ=UTC"}, more...)
 }
 
-// Output is what a process has written so far; it may be read while it grows.
+// An Output collects what a process writes; it may be read concurrently.
 type Output struct {
 	mu    sync.Mutex
 	grown *sync.Cond
@@ -136,7 +136,7 @@ type Output struct {
 	ended bool
 }
 
-// NewOutput is an Output that is empty.
+// NewOutput returns an empty Output.
 func NewOutput() *Output {
 	o := new(Output)
 	o.grown = sync.NewCond(&o.mu)
@@ -159,7 +159,7 @@ func (o *Output) end() {
 	o.grown.Broadcast()
 }
 
-// String is all of it.
+// String returns all output so far.
 func (o *Output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

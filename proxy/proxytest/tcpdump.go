@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Capture is a tcpdump on loopback that runs until Stop.
+// A Capture is a tcpdump on loopback that runs until Stop.
 type Capture struct {
 	*Process
 	file string

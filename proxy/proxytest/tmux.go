@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Terminal is a program in a terminal of 100 columns and 40 lines: tmux, with a server
+// A Terminal is a program in a terminal of 100 columns and 40 lines: tmux, with a server
 // of its own.
 type Terminal struct {
 	tmux, socket, dir string
@@ -62,7 +62,7 @@ func (term *Terminal) Keys(t testing.TB, keys ...string) {
 	}
 }
 
-// Screen is what the terminal shows, as text.
+// Screen returns the contents of the terminal, as text.
 func (term *Terminal) Screen(t testing.TB) string { return term.show(t, "capture-pane", "-p") }
 
 // Styled is the same with the escape sequences that give it its colours, and all that
@@ -71,7 +71,7 @@ func (term *Terminal) Styled(t testing.TB) string {
 	return term.show(t, "capture-pane", "-p", "-e", "-S", "-")
 }
 
-// Format is what tmux knows under a name, such as #{pane_title}.
+// Format returns the value of a tmux format, such as #{pane_title}.
 func (term *Terminal) Format(t testing.TB, name string) string {
 	return strings.TrimSuffix(term.show(t, "display-message", "-p", name), "\n")
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Stream is what one TCP connection of a capture carried.
+// A Stream is the contents of one TCP connection of a capture.
 type Stream struct {
 	Client, Server string    // host:port; of a capture that has its beginning
 	Said           [2][]byte // by the client, by the server

@@ -292,7 +292,7 @@ func TestParseErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = stage.New(stage.Options{}, capture.Tee{}).Add(mail, script)
-	if err == nil || !strings.HasPrefix(err.Error(), `test.txt:4: there is no quirk "moody"`) {
+	if err == nil || !strings.HasPrefix(err.Error(), `test.txt:4: unknown quirk "moody"`) {
 		t.Error(err)
 	}
 }
