@@ -1,0 +1,175 @@
+package pcap
+
+import (
+	"time"
+
+	"imapscope/capture"
+)
+
+// hole is the wait for bytes that are missing.
+type hole struct {
+	open   bool
+	at     uint32        // the first missing byte
+	since  time.Duration // of Assembler.clock
+	proven bool          // an ACK showed that they were received, so they will not come,
+	proof  time.Duration // at this time,
+	bytes  int           // and this many bytes of the connection ago
+	ack    uint32        // the last ACK since then that counted,
+	again  int           // how often it was repeated, with nothing else,
+	said   uint32        // the last ACK in a segment with data,
+	turns  int           // and how often data came with a new ACK
+}
+
+// missing returns up to where bytes are missing, if any are: to the first byte
+// held, the FIN, or the last byte acknowledged, whichever comes first.
+func (h *half) missing() (to uint32, acked, ok bool) {
+	if !h.known || h.ended() {
+		return 0, false, false
+	}
+	far := 0
+	if h.hasAck {
+		far = max(distance(h.expect, h.acked), 0)
+		switch {
+		case h.fin && h.acked == h.finAt+1:
+			far-- // the FIN itself is acknowledged
+		case far == 1 && !h.fin && len(h.held) == 0:
+			far = 0 // most likely a FIN that was not captured
+		}
+		acked = far > 0
+	}
+	if h.fin {
+		if d := distance(h.expect, h.finAt); far == 0 || d < far {
+			far = d
+		}
+	}
+	if len(h.held) > 0 {
+		if d := distance(h.expect, h.held[0].seq); far == 0 || d < far {
+			far = d
+		}
+	}
+	return h.expect + uint32(far), acked, far > 0
+}
+
+// settleAfterPacket records which halves have missing bytes after s, sent by side from,
+// and gives up on those that are proven lost.
+func (a *Assembler) settleAfterPacket(c *conn, from int, s *segment) error {
+	if c.state != taken && c.state != undecided {
+		return nil
+	}
+	some := false
+	for i := range c.half {
+		h := &c.half[i]
+		if len(h.held) > 0 && h.ended() { // nothing follows a FIN
+			a.discard(h)
+		}
+		_, acked, ok := h.missing()
+		if ok {
+			h.hole.note(h.expect, acked, a.clock.run)
+			h.hole.pass(s, from != i)
+			some = true
+		} else {
+			h.hole.open = false
+		}
+	}
+	if !some {
+		a.whole(c)
+		return nil
+	}
+	if !c.missing {
+		a.holes[c], c.missing = true, true
+	}
+	return a.settle(c, false)
+}
+
+// note is called after each packet while bytes are missing.
+func (w *hole) note(at uint32, acked bool, now time.Duration) {
+	if !w.open || w.at != at { // the first missing bytes, or different ones
+		*w = hole{open: true, at: at, since: now}
+	}
+	if acked && !w.proven {
+		w.proven, w.proof = true, now
+	}
+}
+
+// pass counts what arrived since the proof; other reports whether s is from the side
+// that acknowledges.
+func (w *hole) pass(s *segment, other bool) {
+	if !w.proven {
+		return
+	}
+	w.bytes += len(s.data)
+	if !other || s.flags&flagACK == 0 {
+		return
+	}
+	if len(s.data) > 0 && (w.turns == 0 || distance(w.said, s.ack) > 0) {
+		w.said = s.ack
+		w.turns++
+	}
+	switch {
+	case w.ack == 0 || distance(w.ack, s.ack) > 0:
+		w.ack, w.again = s.ack, 0
+	case s.ack == w.ack && len(s.data) == 0:
+		w.again++
+	}
+}
+
+// over reports whether waiting any longer is pointless.
+func (w *hole) over(now time.Duration) bool {
+	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns > lateProofs || now-w.proof > maxProof
+	return w.proven && late || now-w.since > maxWait
+}
+
+// settle reports bytes as lost that were waited for long enough, or at once if now is set.
+func (a *Assembler) settle(c *conn, now bool) error {
+	for i := range c.half {
+		h := &c.half[i]
+		for {
+			to, acked, ok := h.missing()
+			if !ok {
+				break
+			}
+			if !now && !h.hole.over(a.clock.run) && h.heldBytes <= maxHeld {
+				break
+			}
+			if err := a.lose(c, i, to); err != nil {
+				return err
+			}
+			if c.state != taken {
+				return nil
+			}
+			if acked && h.hasAck && distance(h.expect, h.acked) > 0 {
+				h.hole.at = h.expect // what is missing after it is proven too
+			} else {
+				h.hole = hole{open: true, at: h.expect, since: a.clock.run}
+			}
+		}
+	}
+	return a.closeIfDone(c, c.seen)
+}
+
+// lose reports bytes as lost, and delivers the data held directly after them.
+func (a *Assembler) lose(c *conn, i int, to uint32) error {
+	h := &c.half[i]
+	if c.state == undecided {
+		a.ignore(c) // its greeting was not captured
+		return nil
+	}
+	n := int64(to - h.expect)
+	h.expect = to
+	h.off += n
+	a.stats.Lost += n
+	gap := capture.Event{Kind: capture.Gap, Conn: c.id, Dir: c.dir(i), Time: a.clock.now, Off: h.off - n, N: n}
+	if len(h.held) == 0 || h.held[0].seq != to {
+		return a.report(gap)
+	}
+	x := a.pop(h)
+	h.expect += uint32(len(x.data))
+	gap.Time = x.time
+	if err := a.report(gap); err != nil {
+		return err
+	}
+	if err := a.deliver(c, i, x.time, x.data); err != nil {
+		return err
+	}
+	return a.drainReady(c, i)
+}
