@@ -342,6 +342,16 @@ func (d *Decoder) message() *Message {
 
 // feed passes a message to the session, and records where its secrets are.
 func (d *Decoder) feed(m *Message) {
+	if m.Kind == Untagged {
+		var command *protocol.Row
+		if m.Txn != nil {
+			command = m.Txn.Row
+		}
+		if d.session.FeedData(m.Row, command) {
+			m.Known = d.session.Words()
+			return
+		}
+	}
 	x := &d.in
 	x.Secrets = m.secrets
 	m.input(x, nil)

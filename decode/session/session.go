@@ -130,6 +130,17 @@ func (s *Session) Forget(n int) {
 	}
 }
 
+// FeedData follows untagged data that says nothing of the connection beside that the
+// server understood the command it belongs to (most data of most connections), and
+// reports whether it was such data. If not, it is for Feed.
+func (s *Session) FeedData(data, command *protocol.Row) bool {
+	if data == nil || data.Status || data.Effect == protocol.Offers || len(data.Moves) > 0 {
+		return false
+	}
+	s.Understood(command)
+	return true
+}
+
 // Feed follows one message and adds to m.Secrets.
 func (s *Session) Feed(m *Input) {
 	switch m.Kind {
