@@ -273,7 +273,7 @@ func (d *Decoder) Release() {
 		if m.own != nil {
 			d.pool.Put(m.own)
 		}
-		*m = Message{lits: m.lits[:0], secrets: m.secrets[:0]}
+		*m = Message{lits: m.lits[:0], gaps: m.gaps[:0], secrets: m.secrets[:0]}
 		if cap(m.lits) > spareLits {
 			m.lits = nil
 		}
@@ -321,7 +321,8 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	m.Message = *s.framer.Message()
 	m.lits = append(m.lits, m.Literals...)
 	m.Literals = m.lits
-	m.Gaps = slices.Clone(m.Gaps)
+	m.gaps = append(m.gaps, m.Gaps...)
+	m.Gaps = m.gaps
 	m.own = s.framer.Reset()
 	if dir == capture.ClientToServer {
 		d.clientMessage(m)

@@ -73,6 +73,7 @@ type Message struct {
 	Ambiguous bool
 
 	lits    []wire.Literal // what Literals points to
+	gaps    []wire.Gap     // what Gaps points to
 	secrets []wire.Span    // what Secrets points to
 	own     []byte         // the buffer Raw lies in, if any
 

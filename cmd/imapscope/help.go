@@ -92,9 +92,18 @@ func topics() []string {
 func topicList() string {
 	var b strings.Builder
 	for _, t := range topics() {
-		text, _ := topic(t)
-		title, _, _ := strings.Cut(text, "\n")
-		fmt.Fprintf(&b, "  %-12s %s\n", t, strings.TrimLeft(title, "# "))
+		fmt.Fprintf(&b, "  %-12s %s\n", t, topicTitle(t))
 	}
 	return b.String()
+}
+
+// topicTitle returns the title of a topic. It does not make the list of commands, which
+// would cost every start of the program.
+func topicTitle(name string) string {
+	if name == commandsTopic {
+		return print.CommandsTitle
+	}
+	text, _ := topic(name)
+	title, _, _ := strings.Cut(text, "\n")
+	return strings.TrimLeft(title, "# ")
 }

@@ -192,9 +192,9 @@ func appendLong(words []string, w string) []string {
 }
 
 // unescape removes the backslashes that servers require in quoted strings.
-func unescape(s string) string {
-	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(s)
-}
+func unescape(s string) string { return escapes.Replace(s) }
+
+var escapes = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
 
 // merge joins spans that overlap.
 func merge(spans []wire.Span) []wire.Span {

@@ -12,11 +12,14 @@ import (
 // commandsWidth is how wide the list of commands is: that of a help topic.
 const commandsWidth = 80
 
+// CommandsTitle is the title of what Commands writes.
+const CommandsTitle = "Every command"
+
 // Commands writes every command of the protocol, in the form of a help topic: dialect by
 // dialect, each with its form, what it does, and where it is defined.
 func Commands(to io.Writer) error {
 	w := &listWriter{w: to}
-	w.line("# Every command")
+	w.line("# " + CommandsTitle)
 	w.line("")
 	w.paragraph("", "The dialect is the one that brought a command; of an extension, the capability that announces it follows in parentheses. 'imapscope explain SELECT' has more on each.")
 	for d := protocol.IMAP2; d <= protocol.Extension; d++ {
