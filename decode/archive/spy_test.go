@@ -97,7 +97,7 @@ func (s *spy) meet(k key) {
 
 func copyMessage(m *decode.Message) *decode.Message {
 	c := *m
-	c.Raw, c.Literals, c.Secrets = bytes.Clone(m.Raw), slices.Clone(m.Literals), slices.Clone(m.Secrets)
+	c.Raw, c.Literals, c.Gaps, c.Secrets = bytes.Clone(m.Raw), slices.Clone(m.Literals), slices.Clone(m.Gaps), slices.Clone(m.Secrets)
 	c.Tag, c.Text = bytes.Clone(m.Tag), bytes.Clone(m.Text)
 	if m.Txn != nil {
 		c.Txn = &decode.Transaction{N: m.Txn.N}
