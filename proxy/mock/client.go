@@ -186,7 +186,7 @@ func (c *client) readyOf(x *script.Exchange) []byte {
 func (c *client) messageComplete() {
 	m := *c.framer.Message()
 	m.Raw = bytes.Clone(m.Raw)
-	m.Literals = slices.Clone(m.Literals)
+	m.Literals, m.Gaps = slices.Clone(m.Literals), slices.Clone(m.Gaps)
 	c.framer.Reset()
 	if p := c.play; p != nil {
 		c.play = nil
