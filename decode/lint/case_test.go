@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// summary is the rules and severities of findings, in order.
+// summary returns the rules and severities of findings, in order.
 func summary(list []Finding) string {
 	var out []string
 	for _, f := range list {
@@ -18,7 +18,7 @@ func summary(list []Finding) string {
 	return strings.Join(out, ", ")
 }
 
-// TestCases: what a rule's own example does not show: when it is milder, or silent.
+// TestCases covers what a rule's own example does not show: when it is milder or silent.
 func TestCases(t *testing.T) {
 	const envelope = `("Sat, 4 Jun 88 13:27:11 PDT" "hi" (("Larry Fagan" NIL "FAGAN" "S")) (("Larry Fagan" NIL "FAGAN" "S")) (("Larry Fagan" NIL "FAGAN" "S")) ((NIL NIL "r" "S")) NIL NIL NIL "<1>")`
 	for _, c := range []struct{ name, text, want string }{
@@ -106,8 +106,8 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 	}
 }
 
-// TestMaxFindings: what goes on and on is told so many times, and the last time says
-// so.
+// TestMaxFindings checks that a repeated fault is reported MaxFindings times and that
+// the last finding says so.
 func TestMaxFindings(t *testing.T) {
 	list, err := play("# INBOX selected, 9 messages\n"+strings.Repeat("S: * 10 EXPUNGE\n", 5*MaxFindings), Options{}, 0)
 	if err != nil || len(list) != MaxFindings || !strings.HasSuffix(list[MaxFindings-1].Message, "are not reported") {
@@ -115,9 +115,9 @@ func TestMaxFindings(t *testing.T) {
 	}
 }
 
-// TestUnaskedWork: a few octets do not make the linter look at many messages, and
-// what it does not look at it does not judge.
-func TestUnaskedWork(t *testing.T) {
+// TestWorkIsBounded checks that a few bytes cannot make the linter look at many
+// messages, and that it does not judge what it skips.
+func TestWorkIsBounded(t *testing.T) {
 	text := "# INBOX selected, 4000000 messages\nC: a1 FETCH 1:4000000 FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nC: a2 FETCH 1 FLAGS\nS: a2 OK done\n"
 	list, err := play(text, Options{}, 0)
 	if err != nil || summary(list) != "S021 note" || !strings.HasPrefix(list[0].Message, "message 2: never sent FLAGS") {
@@ -134,9 +134,9 @@ func TestUnaskedWork(t *testing.T) {
 	}
 }
 
-// TestSaved: the time that a range would save is that of the round trips seen, but
-// for one.
-func TestSaved(t *testing.T) {
+// TestTimeSavedByARange checks that the time a range would save is that of all round
+// trips but one.
+func TestTimeSavedByARange(t *testing.T) {
 	text := "# INBOX selected, 9 messages\n"
 	for i := range 5 {
 		text += fmt.Sprintf("C: a%d STORE %d +FLAGS \\Seen\n# 39ms later\nS: * %d FETCH (FLAGS (\\Seen))\nS: a%d OK done\n", i, i+1, i+1, i)
@@ -147,8 +147,9 @@ func TestSaved(t *testing.T) {
 	}
 }
 
-// TestSecrets: however a password is sent, no finding's text has it.
-func TestSecrets(t *testing.T) {
+// TestFindingsHoldNoSecrets checks that no finding's text contains a password, however
+// it was sent.
+func TestFindingsHoldNoSecrets(t *testing.T) {
 	const secret = "hunter2"
 	for _, text := range []string{
 		"C: a1 LOGIN fred " + secret, "C: a1 LOGIN fred \"" + secret + "\\\"", "C: a1 LOGIN fred \"" + secret,

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestWhoClosedFirst: the side that closes a connection first is the one that is blamed
-// for what was open then.
-func TestWhoClosedFirst(t *testing.T) {
+// TestSideThatClosedFirstIsBlamed checks that the side that closes a connection first
+// is blamed for what was open then.
+func TestSideThatClosedFirstIsBlamed(t *testing.T) {
 	const idle = "# INBOX selected, 9 messages\nC: a1 IDLE\nS: + idling\n"
 	for _, c := range []struct{ name, text, want string }{
 		{"a client hangs up in IDLE", idle + "# 5m later\n# closed by the client\n", "C016 warning client"},
