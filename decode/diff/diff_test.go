@@ -19,7 +19,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // exchanges returns the exchanges of a transcript, in the order of their requests. What
 // is outside any command is added to the first.

@@ -15,7 +15,7 @@ import (
 	"imapscope/decode/lint"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // lab returns the folder of the project's recordings, which is not part of the checkout.
 func lab(t testing.TB) string {

@@ -20,7 +20,7 @@ import (
 	"imapscope/ui/view"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // play prints a transcript as one connection.
 func play(t *testing.T, p Printer, script string) {

@@ -19,7 +19,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // messages plays a transcript and calls f with each message and its tree, while
 // they are valid.
