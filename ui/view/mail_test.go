@@ -96,7 +96,7 @@ func TestMailBounds(t *testing.T) {
 	for _, c := range []struct {
 		name, in, note string
 	}{
-		{"octets", "Subject: a\r\n\r\n" + strings.Repeat("x", MaxMail), "only the first 16777216 octets were read"},
+		{"bytes", "Subject: a\r\n\r\n" + strings.Repeat("x", MaxMail), "only the first 16777216 octets were read"},
 		{"text", "Subject: a\r\n\r\n" + strings.Repeat(strings.Repeat("x", 1000)+"\r\n", 1000), "there is more text"},
 		{"one line", "Subject: a\r\n\r\n" + strings.Repeat("\xc3\xa9", MaxMailText), "there is more text"},
 		{"lines", "Subject: a\r\n\r\n" + strings.Repeat("\r\n", MaxMailLines+1), "there is more text"},
