@@ -54,7 +54,7 @@ func TestWhatWiresharkSays(t *testing.T) {
 	for _, m := range missed {
 		rule, ok := lint.Lookup(m.id)
 		if !ok {
-			t.Fatalf("there is no rule %s", m.id)
+			t.Fatalf("no rule %s", m.id)
 		}
 		file, where := filepath.Join("testdata/lab", m.recording), "recorded for the tests: "+m.recording
 		if m.recording == "" {

@@ -5,20 +5,20 @@
 //		fmt.Println(d.Path, d.A, d.B) // "message 3 FLAGS" "\Seen" "\Deleted \Seen"
 //	}
 //
-// An exchange is taken apart into facts: the status, what was said of each
+// An exchange is broken down into facts: the status, what was reported about each
 // message, the flags of the mailbox, and so on; and facts are compared. How
 // something was written (atom, quoted string or literal, letter case of words,
-// the order of flags) is no fact.
+// the order of flags) is not a fact.
 //
 // # Rules
 //
-//   - What differs between any two runs against sound servers is a variation, each
-//     kind of which has a name, and is left out unless Options asks for it.
-//   - Strings of messages are told by length and hash, not shown.
-//   - A secret is compared, and never stands in a Difference.
-//   - What one side says of a message that the other does not mention at all is one
-//     difference, not one for each property.
-//   - Messages whose middle was not kept are compared by what was, and by length.
+//   - What differs between any two runs against correct servers is a variation. Each
+//     kind of variation has a name, and is ignored unless Options asks for it.
+//   - Long strings are identified by length and hash, and not shown.
+//   - Secrets are compared, but never appear in a Difference.
+//   - If only one side mentions a message, that is one difference, not one for each
+//     property.
+//   - Messages whose middle was not kept are compared by the kept bytes and by length.
 package diff
 
 import (
@@ -27,8 +27,7 @@ import (
 	"imapscope/decode"
 )
 
-// Exchange is a transaction with the messages that belong to it, in order, the
-// request included.
+// Exchange is a transaction with its messages in order, including the request.
 type Exchange struct {
 	*decode.Transaction
 	Messages []*decode.Message
@@ -38,19 +37,19 @@ type Exchange struct {
 type Variation uint8
 
 const (
-	// Real is no variation: a difference of meaning.
+	// Real is not a variation but a difference in meaning.
 	Real Variation = iota
-	// Text: what is for people to read (RFC 1176, "Responses", p. 18).
+	// Text is human-readable text (RFC 1176, "Responses", p. 18).
 	Text
-	// Date: when a message arrived, INTERNALDATE.
+	// Date is when a message arrived, INTERNALDATE.
 	Date
-	// NewMail: more messages than before, and which of them are recent.
+	// NewMail is more messages than before, and which of them are recent.
 	NewMail
-	// Number: what a server hands out as it likes: UID, UIDVALIDITY, UIDNEXT.
+	// Number is a number that the server assigns: UID, UIDVALIDITY, UIDNEXT.
 	Number
-	// Order: of unsolicited data that does not depend on each other.
+	// Order is the order of independent unsolicited data.
 	Order
-	// Greeting: the name and version in a greeting.
+	// Greeting is the name and version in a greeting.
 	Greeting
 	variations
 )
@@ -59,18 +58,19 @@ var variationNames = [variations]string{"", "text", "dates", "new-mail", "number
 
 func (v Variation) String() string { return variationNames[v] }
 
-// Variations are all kinds, but for Real.
+// Variations returns all kinds except Real.
 func Variations() []Variation {
 	return []Variation{Text, Date, NewMail, Number, Order, Greeting}
 }
 
-// Options say what normal variation counts too. The zero value leaves all out.
+// Options select the normal variations that count as differences. The zero value ignores
+// them all.
 type Options struct {
 	Strict [variations]bool // by Variation
 }
 
-// Difference is a fact that is not the same on both sides. A and B are as a person
-// reads them, not inert; one is empty where a side does not have the fact at all.
+// Difference is a fact that is not the same on both sides. A and B are human-readable,
+// but not inert; one is empty if that side does not have the fact.
 type Difference struct {
 	Path      string // what it is about: "status", "message 3 ENVELOPE subject"
 	A, B      string
@@ -78,7 +78,7 @@ type Difference struct {
 	Variation Variation
 }
 
-// String is one line.
+// String returns the difference as one line.
 func (d Difference) String() string {
 	switch {
 	case !d.InA:
@@ -89,8 +89,9 @@ func (d Difference) String() string {
 	return d.Path + ": " + strconv.Quote(d.A) + ", then " + strconv.Quote(d.B)
 }
 
-// Exchanges are the differences between two exchanges, in the order in which a has
-// the facts, and then those that only b has. None means the same by meaning.
+// Exchanges returns the differences between two exchanges: facts in the order in which a
+// has them, followed by those that only b has. It returns none if the exchanges have the
+// same meaning.
 func Exchanges(a, b *Exchange, o Options) []Difference {
 	fa, fb := factsOf(a), factsOf(b)
 	var out []Difference
@@ -99,7 +100,7 @@ func Exchanges(a, b *Exchange, o Options) []Difference {
 			out = append(out, d)
 		}
 	}
-	whole := make(map[string]bool) // subjects that one side lacks, and were reported
+	whole := make(map[string]bool) // subjects that one side lacks and that were reported
 	for _, f := range fa.list {
 		g, ok := fb.get(f.path)
 		switch {

@@ -19,10 +19,10 @@ import (
 	"imapscope/decode/wire"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// exchanges are those of a transcript, in the order of their requests. What
-// stands outside any command is put into the first.
+// exchanges returns the exchanges of a transcript, in the order of their requests. What
+// is outside any command is added to the first.
 func exchanges(t fataler, transcript string) []*Exchange {
 	t.Helper()
 	pieces, err := decodetest.Parse(transcript)
@@ -50,8 +50,8 @@ func exchanges(t fataler, transcript string) []*Exchange {
 				if e.Txn != nil {
 					n = e.Txn.N
 				}
-				x := of(n)
-				x.Messages = append(x.Messages, &m)
+				ex := of(n)
+				ex.Messages = append(ex.Messages, &m)
 			case *decode.Transaction:
 				txn := *e
 				of(e.N).Transaction = &txn
@@ -67,8 +67,8 @@ func exchanges(t fataler, transcript string) []*Exchange {
 	return list
 }
 
-// TestExchanges compares the transcripts "a" and "b" of testdata, exchange by
-// exchange, without and with normal variation.
+// TestExchanges compares the transcripts "a" and "b" of testdata exchange by exchange,
+// with and without normal variation.
 func TestExchanges(t *testing.T) {
 	names, _ := filepath.Glob("testdata/*.txtar")
 	if len(names) == 0 {
@@ -127,8 +127,9 @@ func TestExchanges(t *testing.T) {
 	}
 }
 
-// TestSame: the same, written otherwise, is the same.
-func TestSame(t *testing.T) {
+// TestFormDoesNotMatter checks that exchanges that differ only in how they are written
+// are the same.
+func TestFormDoesNotMatter(t *testing.T) {
 	const a = `C: a LOGIN fred secret
 S: a OK in
 C: b FETCH 1:2 (FLAGS ENVELOPE RFC822)
@@ -160,8 +161,9 @@ S: y OK finished
 	}
 }
 
-// TestSecrets: a password that differs is a difference, and is not shown.
-func TestSecrets(t *testing.T) {
+// TestPasswordsAreComparedButNotShown checks that a different password is a difference
+// that does not show it.
+func TestPasswordsAreComparedButNotShown(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"C: a LOGIN fred hunter2\nS: a OK\n", "C: a LOGIN fred {8}\nS: + go\nC| topsecre\nC: \nS: a OK\n"},
 		{"C: a AUTHENTICATE PLAIN aHVudGVyMg==\nS: a OK\n", "C: a AUTHENTICATE PLAIN dG9wc2VjcmU=\nS: a OK\n"},
@@ -179,9 +181,9 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// TestAnyOrder: the order of what is said about different messages is variation,
-// and an exchange is the same as itself.
-func TestAnyOrder(t *testing.T) {
+// TestOrderIsVariation checks that the order of data about different messages is a
+// variation, and that an exchange is the same as itself.
+func TestOrderIsVariation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 8).Draw(t, "messages")
 		said := make([]string, n)
@@ -197,7 +199,7 @@ func TestAnyOrder(t *testing.T) {
 		if d := Exchanges(a, b, Options{}); len(d) > 0 {
 			t.Fatalf("%v", d)
 		}
-		// And a change of one is found, wherever it stands.
+		// A change in one message is found wherever it is.
 		k := rapid.IntRange(0, n-1).Draw(t, "changed")
 		shuffled[k] = strings.Replace(shuffled[k], "RFC822.SIZE ", "RFC822.SIZE 1", 1)
 		if d := Exchanges(a, play(shuffled), Options{}); len(d) != 1 || !strings.HasSuffix(d[0].Path, "RFC822.SIZE") {
@@ -206,14 +208,15 @@ func TestAnyOrder(t *testing.T) {
 	})
 }
 
-// fataler is what exchanges needs of a test.
+// fataler is the part of testing.TB that exchanges needs.
 type fataler interface {
 	Helper()
 	Fatal(...any)
 }
 
-// TestTooMuch: exchanges beyond the limits are still told apart.
-func TestTooMuch(t *testing.T) {
+// TestDifferenceBeyondTheLimitsIsFound checks that exchanges too large to keep are still
+// distinguished.
+func TestDifferenceBeyondTheLimitsIsFound(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("C: a FETCH 1:99999 FLAGS\n")
 	for i := range maxFacts + 10 {
@@ -221,17 +224,17 @@ func TestTooMuch(t *testing.T) {
 	}
 	same := b.String() + "S: a OK\n"
 	other := strings.Replace(same, fmt.Sprintf("* %d FETCH (FLAGS ())", maxFacts+5), fmt.Sprintf(`* %d FETCH (FLAGS (\Seen))`, maxFacts+5), 1)
-	x, y, z := exchanges(t, same)[0], exchanges(t, same)[0], exchanges(t, other)[0]
-	if d := Exchanges(x, y, Options{}); len(d) > 0 {
+	ex, y, z := exchanges(t, same)[0], exchanges(t, same)[0], exchanges(t, other)[0]
+	if d := Exchanges(ex, y, Options{}); len(d) > 0 {
 		t.Errorf("%v", d)
 	}
-	if d := Exchanges(x, z, Options{}); len(d) != 1 || d[0].Path != "the rest" {
+	if d := Exchanges(ex, z, Options{}); len(d) != 1 || d[0].Path != "the rest" {
 		t.Errorf("%v", d)
 	}
 }
 
-// FuzzExchanges: any two conversations can be compared, and each is the same as
-// itself.
+// FuzzExchanges checks that any two conversations can be compared, and that each is the
+// same as itself.
 func FuzzExchanges(f *testing.F) {
 	f.Add([]byte("a FETCH 1 ALL\r\n"), []byte("* 1 FETCH (FLAGS () ENVELOPE (NIL))\r\na OK x\r\n"), []byte("* 2 EXPUNGE\r\na NO [X y] z\r\n"))
 	f.Add([]byte("a LOGIN {1}\r\n"), []byte("+ \r\n* OK [UNSEEN 1] x\r\n"), []byte("* SEARCH 1 2\r\n* FLAGS ()\r\n"))
@@ -275,11 +278,11 @@ func BenchmarkExchanges(b *testing.B) {
 		fmt.Fprintf(&s, "S: * %d FETCH (FLAGS (\\Seen) INTERNALDATE \" 7-May-1991 12:34:56 -0700\" RFC822.SIZE %d)\n", i+1, i)
 	}
 	s.WriteString("S: a OK\n")
-	x := exchanges(b, s.String())[0]
+	ex := exchanges(b, s.String())[0]
 	b.SetBytes(int64(2 * s.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		if d := Exchanges(x, x, Options{}); len(d) > 0 {
+		if d := Exchanges(ex, ex, Options{}); len(d) > 0 {
 			b.Fatal(d)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// reader takes the messages of one exchange apart.
+// reader breaks down the messages of one exchange into facts.
 type reader struct {
 	facts
 	parser   syntax.Parser
@@ -27,17 +27,17 @@ type reader struct {
 	kinds    []string
 }
 
-func factsOf(x *Exchange) *facts {
+func factsOf(ex *Exchange) *facts {
 	r := &reader{
 		facts:    facts{byPath: make(map[string]*fact), subjects: make(map[string]int)},
 		names:    make(map[string][]string),
 		others:   make(map[string]int),
 		statuses: make(map[string]int),
 	}
-	if x.Transaction != nil && x.Outcome == decode.Abandoned {
+	if ex.Transaction != nil && ex.Outcome == decode.Abandoned {
 		r.add(fact{subject: "status", value: "abandoned", shown: "no response"})
 	}
-	for _, m := range x.Messages {
+	for _, m := range ex.Messages {
 		r.message(m)
 	}
 	r.sums()
@@ -49,7 +49,7 @@ func (r *reader) message(m *decode.Message) {
 	case decode.Request:
 		r.request(m)
 	case decode.Continuation:
-		// What a client adds within a command (SASL, DONE) is the client's affair.
+		// What a client sends within a command (SASL, DONE) is up to the client.
 	case decode.Ready:
 		r.ready++
 	case decode.Tagged:
@@ -58,7 +58,7 @@ func (r *reader) message(m *decode.Message) {
 		r.greeting(m)
 	case decode.Junk:
 		if m.Dir == capture.ClientToServer {
-			return // a blank line is no request
+			return // a blank line is not a request
 		}
 		r.add(fact{subject: "junk", value: string(m.Raw)})
 	default:
@@ -67,7 +67,7 @@ func (r *reader) message(m *decode.Message) {
 	}
 }
 
-// request is compared without its tag.
+// request adds the request, which is compared without its tag.
 func (r *reader) request(m *decode.Message) {
 	value, shown := requestOf(r.parser.Request(&m.Message), m.Raw)
 	r.add(fact{subject: "request", value: value, shown: shown})
@@ -83,8 +83,9 @@ func requestOf(n *syntax.Node, raw []byte) (value, shown string) {
 	return strings.Join(values, " "), strings.Join(shows, " ")
 }
 
-// Request is what a request asks, however it is written and whatever its tag: two with
-// the same are the same by meaning. It may hold a secret, and is not for people.
+// Request returns a key for the meaning of a request, regardless of its form and its tag:
+// two requests with the same key mean the same. It may contain a secret, and must not be
+// shown.
 func Request(m *wire.Message) string {
 	value, _ := requestOf(syntax.ParseRequest(m), m.Raw)
 	return value
@@ -108,7 +109,7 @@ func (r *reader) greeting(m *decode.Message) {
 	r.add(fact{subject: "greeting", path: "greeting text", value: q.Text, other: Greeting, missing: Greeting})
 }
 
-// code is a fact of its own: [READ-ONLY] changes what follows.
+// code adds a response code as a fact of its own: [READ-ONLY] changes what follows.
 func (r *reader) code(subject string, q syntax.Response, m *decode.Message) {
 	if q.Code == nil {
 		return
@@ -167,8 +168,8 @@ func (r *reader) untagged(m *decode.Message) {
 	r.data(protocol.Lookup(protocol.Response, q.Data), q, n, m.Raw)
 }
 
-// data compares untagged data by what it reports; that of a row without an effect,
-// or without a row, as it is written.
+// data adds untagged data by what it reports; without a row, or with one that has no
+// effect, as it is written.
 func (r *reader) data(row *protocol.Row, q syntax.Response, n *syntax.Node, raw []byte) {
 	switch {
 	case row.Does(protocol.CountsMessages):
@@ -224,7 +225,7 @@ func (r *reader) search(n *syntax.Node, q syntax.Response, raw []byte) {
 	r.add(f)
 }
 
-// fetch is what is said about one message.
+// fetch adds the properties of one message.
 func (r *reader) fetch(d syntax.FetchData, raw []byte) {
 	subject := fmt.Sprintf("message %d", d.Number)
 	if len(d.Items) == 0 {
@@ -265,7 +266,7 @@ func (r *reader) fetch(d syntax.FetchData, raw []byte) {
 	}
 }
 
-// envelope is compared field by field (RFC 1176, "Responses", p. 19).
+// envelope adds an envelope, which is compared field by field (RFC 1176, "Responses", p. 19).
 func (r *reader) envelope(subject, path string, e syntax.Envelope, n *syntax.Node) {
 	fields := 0
 	for i := range n.Kids {
@@ -311,7 +312,7 @@ func (r *reader) envelope(subject, path string, e syntax.Envelope, n *syntax.Nod
 	text(protocol.RoleMessageID, e.MessageID)
 }
 
-// statuses are those that are counted, in the order in which they are compared.
+// statuses are the statuses that are counted, in the order in which they are compared.
 var statuses = [...]*protocol.Row{
 	protocol.That(protocol.Response, protocol.Succeeds),
 	protocol.That(protocol.Response, protocol.Refuses),
@@ -320,7 +321,7 @@ var statuses = [...]*protocol.Row{
 	protocol.That(protocol.Response, protocol.PreAuthenticates),
 }
 
-// sums adds what is known only at the end.
+// sums adds the facts that are known only at the end.
 func (r *reader) sums() {
 	if len(r.expunged) > 0 {
 		r.add(fact{subject: r.removed, value: strings.Join(r.expunged, " ")})

@@ -11,24 +11,24 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// fact is one thing that an exchange says.
+// fact is one piece of information in an exchange.
 type fact struct {
 	subject string // what it is about: "message 3"
-	path    string // the subject, and what of it
+	path    string // the subject and its property
 	value   string // what is compared
-	shown   string // what a person sees of it
+	shown   string // the human-readable form
 
-	// How far it varies: if both sides have it, and if only one does. A count that
-	// grew is new mail; one that shrank is not.
+	// The variation it belongs to if both sides have it, and if only one does. A count
+	// that grew is new mail; one that shrank is not.
 	other   Variation
 	missing Variation
 	grows   bool
 	number  uint64
 	recent  bool // a flag list: only \Recent may come and go
-	broken  bool // not in the form that it should have: that is no variation
+	broken  bool // not in the expected form, which is never a variation
 }
 
-// differs is what kind of difference lies between f, of the first side, and g.
+// differs returns the kind of difference between f, of the first side, and g.
 func (f *fact) differs(g *fact) Variation {
 	switch {
 	case f.grows && g.number < f.number, f.broken != g.broken:
@@ -39,55 +39,55 @@ func (f *fact) differs(g *fact) Variation {
 	return f.other
 }
 
-// facts are what an exchange says, in order, each path once: what is said twice
-// counts as it was said last.
+// facts holds the facts of an exchange in order, each path once: of repeated facts the
+// last one counts.
 type facts struct {
 	list     []*fact
 	byPath   map[string]*fact
 	subjects map[string]int
-	order    string // kinds of unsolicited data as they came
-	octets   int    // of values that are kept
+	order    string // kinds of unsolicited data in the order received
+	bytes    int    // of values that are kept
 }
 
-// What is kept of one exchange. Beyond it facts are folded into one by their
-// number, so that two exchanges too large to compare are not called the same.
+// Limits for one exchange. Facts beyond them are combined into one hash, so that two
+// exchanges too large to compare are not reported as the same.
 const (
-	maxFacts  = 50_000
-	maxOctets = 16 << 20
+	maxFacts = 50_000
+	maxBytes = 16 << 20
 )
 
 func (f *facts) get(path string) (*fact, bool) {
-	x, ok := f.byPath[path]
-	return x, ok
+	fa, ok := f.byPath[path]
+	return fa, ok
 }
 
-func (f *facts) add(x fact) {
-	if x.path == "" {
-		x.path = x.subject
+func (f *facts) add(added fact) {
+	if added.path == "" {
+		added.path = added.subject
 	}
-	if x.shown == "" {
-		x.shown = x.value
+	if added.shown == "" {
+		added.shown = added.value
 	}
-	if old := f.byPath[x.path]; old != nil {
-		*old = x
+	if old := f.byPath[added.path]; old != nil {
+		*old = added
 		return
 	}
-	if len(f.list) >= maxFacts || f.octets > maxOctets {
-		x = fact{subject: "the rest", path: "the rest", value: f.rest(x.value)}
-		x.shown = "too much to be compared one by one"
-		if old := f.byPath[x.path]; old != nil {
-			*old = x
+	if len(f.list) >= maxFacts || f.bytes > maxBytes {
+		added = fact{subject: "the rest", path: "the rest", value: f.rest(added.value)}
+		added.shown = "too much to be compared one by one"
+		if old := f.byPath[added.path]; old != nil {
+			*old = added
 			return
 		}
 	}
-	f.octets += len(x.path) + len(x.value)
-	p := &x
+	f.bytes += len(added.path) + len(added.value)
+	p := &added
 	f.list = append(f.list, p)
-	f.byPath[x.path] = p
-	f.subjects[x.subject]++
+	f.byPath[added.path] = p
+	f.subjects[added.subject]++
 }
 
-// rest folds one more value into those that are not kept.
+// rest adds a value to the hash of those that are not kept.
 func (f *facts) rest(value string) string {
 	before := ""
 	if old := f.byPath["the rest"]; old != nil {
@@ -97,15 +97,15 @@ func (f *facts) rest(value string) string {
 	return string(sum[:])
 }
 
-// summary is what is said of a subject, for when the other side says nothing.
+// summary describes a subject that the other side does not have.
 func (f *facts) summary(subject string) string {
 	var names []string
-	for _, x := range f.list {
-		if x.subject == subject {
-			if x.path == subject {
-				return x.shown
+	for _, fa := range f.list {
+		if fa.subject == subject {
+			if fa.path == subject {
+				return fa.shown
 			}
-			names = append(names, strings.TrimPrefix(x.path, subject+" "))
+			names = append(names, strings.TrimPrefix(fa.path, subject+" "))
 		}
 		if len(names) == 8 {
 			return strings.Join(names, " ") + " …"
@@ -114,21 +114,21 @@ func (f *facts) summary(subject string) string {
 	return strings.Join(names, " ")
 }
 
-// least is the variation of a subject that the other side does not have: real if
+// least returns the variation of a subject that the other side does not have: Real if
 // any of its facts is.
 func (f *facts) least(subject string) Variation {
 	v := variations
-	for _, x := range f.list {
-		if x.subject == subject {
-			v = min(v, x.missing)
+	for _, fa := range f.list {
+		if fa.subject == subject {
+			v = min(v, fa.missing)
 		}
 	}
 	return v
 }
 
-// set is words in any order, each once: as they are compared, for letter case does
-// not matter in flags and capabilities (RFC 1176, "Conventions", p. 10), and as they
-// are shown.
+// set returns words as a set, sorted and without duplicates: as they are compared, since
+// letter case does not matter in flags and capabilities (RFC 1176, "Conventions", p. 10),
+// and as they are shown.
 func set(words []string) (value, shown string) {
 	words = slices.Clone(words)
 	slices.SortFunc(words, func(a, b string) int { return strings.Compare(strings.ToUpper(a), strings.ToUpper(b)) })
@@ -142,21 +142,21 @@ func withoutRecent(flags string) string {
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return protocol.Lookup(protocol.Flag, w).Does(protocol.MarksRecent) }), " ")
 }
 
-// short is the longest string that is shown as it is.
+// short is the length of the longest string that is shown unchanged.
 const short = 80
 
-// str is a string as it is compared and shown.
+// str returns a string as it is compared and as it is shown.
 func str(b []byte) (value, shown string) {
 	value = string(b)
 	if len(b) <= short && !strings.ContainsAny(value, "\r\n") {
 		return value, value
 	}
 	sum := sha256.Sum256(b)
-	value = fmt.Sprintf("%d octets, SHA-256 %x", len(b), sum[:8])
+	value = fmt.Sprintf("%d bytes, SHA-256 %x", len(b), sum[:8])
 	return value, value
 }
 
-// norm is a value in one writing: strings by what they say, however written.
+// norm returns a value in normal form: strings by their content, however written.
 func norm(n *syntax.Node, raw []byte) (value, shown string) {
 	if n.Role == protocol.RolePassword || n.Role == protocol.RoleSASL {
 		v, _ := str(n.Value(raw))
@@ -182,12 +182,12 @@ func norm(n *syntax.Node, raw []byte) (value, shown string) {
 	}
 	var vs, ss []string
 	for i := range n.Kids {
-		k := &n.Kids[i]
-		switch k.Kind {
+		kid := &n.Kids[i]
+		switch kid.Kind {
 		case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose:
 			continue
 		}
-		v, s := norm(k, raw)
+		v, s := norm(kid, raw)
 		vs, ss = append(vs, v), append(ss, s)
 	}
 	value, shown = strings.Join(vs, " "), strings.Join(ss, " ")

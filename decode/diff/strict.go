@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// ParseStrict returns the Options that count these kinds of normal variation too, named as
-// Variation.String has them, or "all". The error is an unknown name.
+// ParseStrict returns the Options that count these kinds of normal variation as
+// differences. They are named as by Variation.String, or "all". An unknown name is an
+// error.
 func ParseStrict(names []string) (Options, error) {
 	var o Options
 	for _, name := range names {

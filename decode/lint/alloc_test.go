@@ -8,7 +8,8 @@ import (
 	"imapscope/decode"
 )
 
-// TestNoAllocation: data in which nothing is found costs no memory once it is known.
+// TestNoAllocation checks that following data without faults allocates nothing in the
+// steady state.
 func TestNoAllocation(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")

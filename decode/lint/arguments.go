@@ -12,7 +12,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// argumentRules are about what commands are sent with.
+// argumentRules are the rules about the arguments of commands.
 var argumentRules = []*Rule{
 	{
 		ID: "C004", Title: "command that does not follow the grammar", Severity: Error, Verdict: Client, Faulty: true,
@@ -136,7 +136,7 @@ func sequenceOutside(p *Pass) {
 	}
 }
 
-// flagsWithoutParentheses counts the flags of a list.
+// flagsWithoutParentheses reports a flag list without parentheses.
 func flagsWithoutParentheses(p *Pass) {
 	if p.node.Kid(syntax.KindOpen) != nil {
 		return
@@ -152,7 +152,7 @@ func flagsWithoutParentheses(p *Pass) {
 	}
 }
 
-// maxFlags is how many flags of a command are looked up among those of the mailbox.
+// maxFlags is the number of a command's flags that are looked up among the mailbox's.
 const maxFlags = 64
 
 func unknownFlag(p *Pass) {
@@ -174,7 +174,7 @@ func unknownFlag(p *Pass) {
 	}
 }
 
-// notCharacter looks at the bytes of an atom or a quoted string.
+// notCharacter checks the bytes of an atom or a quoted string.
 func notCharacter(p *Pass) {
 	n := p.node
 	switch n.Role {

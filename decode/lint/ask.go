@@ -5,10 +5,10 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// What rules ask of the rows of commands and responses.
+// Questions that rules ask about the rows of commands and responses.
 
-// bySequence reports whether a command has one of the effects on messages that it
-// names by number.
+// bySequence reports whether a command has one of the effects and names its messages
+// by number.
 func bySequence(r *protocol.Row, effects ...protocol.Effect) bool {
 	if r == nil || r.UID {
 		return false
@@ -26,12 +26,12 @@ func logsIn(r *protocol.Row) bool {
 	return r.Does(protocol.LogsIn) || r.Does(protocol.Authenticates)
 }
 
-// polls reports whether a command asks for nothing but news.
+// polls reports whether a command only asks for changes.
 func polls(r *protocol.Row) bool {
 	return r.Does(protocol.DoesNothing) || r.Does(protocol.Checks)
 }
 
-// waits reports whether a command lasts until the client ends it.
+// waits reports whether a command stays outstanding until the client ends it.
 func waits(r *protocol.Row) bool { return r.Does(protocol.Idles) }
 
 // opens reports whether a command selects a mailbox.
@@ -54,7 +54,7 @@ func changes(r *protocol.Row) bool {
 	return r.Does(protocol.Stores) || r.Does(protocol.Expunges) || r.Does(protocol.Moves)
 }
 
-// showsPassword reports whether a command has a password in it that is not encrypted.
+// showsPassword reports whether a command contains an unencrypted password.
 func showsPassword(t *decode.Transaction) bool {
 	switch {
 	case t.Row.Does(protocol.LogsIn):
@@ -65,7 +65,7 @@ func showsPassword(t *decode.Transaction) bool {
 	return false
 }
 
-// dataFact returns the fact that untagged data is, or false if no rule looks at it.
+// dataFact returns the fact for untagged data, or false if no rule looks at it.
 func dataFact(r *protocol.Row) (Fact, bool) {
 	if r == nil {
 		return 0, false
@@ -113,11 +113,11 @@ func count(t *decode.Transaction, e protocol.Effect) int {
 	return n
 }
 
-// shows returns how many responses with data about messages a transaction had.
+// shows returns how many responses with message data a transaction had.
 func shows(t *decode.Transaction) int { return count(t, protocol.Describes) }
 
-// saidBAD reports whether an untagged BAD belongs to a transaction.
-func saidBAD(t *decode.Transaction) bool { return count(t, protocol.Rejects) > 0 }
+// hasUntaggedBAD reports whether an untagged BAD belongs to a transaction.
+func hasUntaggedBAD(t *decode.Transaction) bool { return count(t, protocol.Rejects) > 0 }
 
 func hasData(t *decode.Transaction, kind string) bool {
 	for _, d := range t.Data {
@@ -128,8 +128,8 @@ func hasData(t *decode.Transaction, kind string) bool {
 	return false
 }
 
-// itemsOf returns what a fetch item or property shows, or what those that a macro
-// stands for show.
+// itemsOf returns what a fetch item or property shows; for a macro, what the items it
+// expands to show.
 func itemsOf(name []byte) protocol.Shows {
 	if s := protocol.ShowsOf(name); s != 0 {
 		return s

@@ -13,59 +13,59 @@ import (
 	"imapscope/samples/traffic"
 )
 
-// kept is the chunks of a capture, in memory.
+// kept holds the chunks of a capture in memory.
 type kept struct {
 	conns  []capture.Conn
 	events []capture.Event
-	octets int64
+	bytes  int64
 }
 
-func (k *kept) Event(e *capture.Event) error {
+func (rec *kept) Event(e *capture.Event) error {
 	if e.Kind == capture.Opened {
-		k.conns = append(k.conns, *e.Info)
+		rec.conns = append(rec.conns, *e.Info)
 	}
-	k.events = append(k.events, capturetest.Clone(e))
-	k.octets += int64(len(e.Data))
+	rec.events = append(rec.events, capturetest.Clone(e))
+	rec.bytes += int64(len(e.Data))
 	return nil
 }
 
-// play hands everything on.
-func (k *kept) play(t testing.TB, s capture.Sink) {
-	for i := range k.events {
-		err := s.Event(&k.events[i])
+// play passes all events to s.
+func (rec *kept) play(t testing.TB, s capture.Sink) {
+	for i := range rec.events {
+		err := s.Event(&rec.events[i])
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// generated is traffic as people had it.
+// generated returns generated traffic.
 func generated(t testing.TB, o traffic.Options) *kept {
 	t.Helper()
 	var file bytes.Buffer
 	if _, err := traffic.Write(&file, o); err != nil {
 		t.Fatal(err)
 	}
-	k := &kept{}
-	if err := pcap.Stream(&file, "traffic", pcap.Options{}).Run(context.Background(), k); err != nil {
+	rec := &kept{}
+	if err := pcap.Stream(&file, "traffic", pcap.Options{}).Run(context.Background(), rec); err != nil {
 		t.Fatal(err)
 	}
-	return k
+	return rec
 }
 
-// BenchmarkCheck is decoding, every tree, the session's model and all rules.
+// BenchmarkCheck measures decoding, building every tree, the session model and all rules.
 func BenchmarkCheck(b *testing.B) {
 	for _, mix := range []traffic.Mix{traffic.Headers, traffic.Bodies, traffic.Mixed} {
 		b.Run(mix.String(), func(b *testing.B) {
-			k := generated(b, traffic.Options{Bytes: 20 << 20, Mix: mix})
-			b.SetBytes(k.octets)
+			rec := generated(b, traffic.Options{Bytes: 20 << 20, Mix: mix})
+			b.SetBytes(rec.bytes)
 			b.ReportAllocs()
 			for b.Loop() {
 				l, err := lint.New(lint.Options{}, func(lint.Finding) {})
 				if err != nil {
 					b.Fatal(err)
 				}
-				k.play(b, decode.NewDemux(decode.Options{}, l))
+				rec.play(b, decode.NewDemux(decode.Options{}, l))
 			}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// summary is the rules and severities of findings, in order.
+// summary returns the rules and severities of findings, in order.
 func summary(list []Finding) string {
 	var out []string
 	for _, f := range list {
@@ -18,11 +18,11 @@ func summary(list []Finding) string {
 	return strings.Join(out, ", ")
 }
 
-// TestCases: what a rule's own example does not show: when it is milder, or silent.
+// TestCases covers what a rule's own example does not show: when it is milder or silent.
 func TestCases(t *testing.T) {
 	const envelope = `("Sat, 4 Jun 88 13:27:11 PDT" "hi" (("Larry Fagan" NIL "FAGAN" "S")) (("Larry Fagan" NIL "FAGAN" "S")) (("Larry Fagan" NIL "FAGAN" "S")) ((NIL NIL "r" "S")) NIL NIL NIL "<1>")`
 	for _, c := range []struct{ name, text, want string }{
-		{"RFC 1176's sample session, p. 22, with its slip", `
+		{"RFC 1176's sample session, p. 22, including its mistake", `
 S: * OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol II Service 6.1(349) at Thu, 9 Jun 88 14:58:30 PDT
 C: a001 login crispin secret
 S: a002 OK User CRISPIN logged in at Thu, 9 Jun 88 14:58:42 PDT, job 76
@@ -45,12 +45,12 @@ S: * BYE DEC-20 IMAP II server terminating connection
 S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 # closed`, "S004 error"},
 
-		{"seen from its middle", "# seen from its middle\nS: * 8 EXPUNGE\nC: a9 FETCH 1 FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: a9 OK done\nS: a8 OK done\n", ""},
-		{"after a loss nothing is judged that needs what came before", "# INBOX selected, 9 messages\nS! 50\nS: * 3 EXISTS\nS: * 12 EXPUNGE\nC: a1 FETCH 99 FLAGS\nS: a1 OK done\nS: a0 OK done\n# closed\n", "N001 warning"},
-		{"what the server says of a mailbox that the client left in octets that were lost", "# INBOX selected, 9 messages\nS: * 3 EXISTS\nS: * 7 EXPUNGE\nC! 50\nC: a1 NOOP\nS: a1 OK done\n", "N001 warning"},
-		{"SELECT says again where things stand", "# INBOX selected, 9 messages\nS! 50\nS: * 3 EXISTS\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 3 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 FETCH 4 FLAGS\nS: a2 BAD no\n", "N001 warning, C008 error"},
+		{"captured from the middle", "# seen from its middle\nS: * 8 EXPUNGE\nC: a9 FETCH 1 FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: a9 OK done\nS: a8 OK done\n", ""},
+		{"after a loss, rules that need earlier messages are silent", "# INBOX selected, 9 messages\nS! 50\nS: * 3 EXISTS\nS: * 12 EXPUNGE\nC: a1 FETCH 99 FLAGS\nS: a1 OK done\nS: a0 OK done\n# closed\n", "N001 warning"},
+		{"data about a mailbox that the client left in lost bytes", "# INBOX selected, 9 messages\nS: * 3 EXISTS\nS: * 7 EXPUNGE\nC! 50\nC: a1 NOOP\nS: a1 OK done\n", "N001 warning"},
+		{"SELECT restores the state", "# INBOX selected, 9 messages\nS! 50\nS: * 3 EXISTS\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 3 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 FETCH 4 FLAGS\nS: a2 BAD no\n", "N001 warning, C008 error"},
 
-		{"IMAP4 is not held against RFC 1176", "# INBOX selected, 9 messages\nC: a1 UID FETCH 1:* (UID FLAGS)\nS: * 1 FETCH (UID 4 FLAGS ())\nS: a1 OK done\nC: a2 FETCH * (FLAGS INTERNALDATE)\nS: * 9 FETCH (FLAGS () INTERNALDATE \"07-May-1991 12:34:56 +0000\")\nS: a2 OK done\nC: a3 XLIST \"\" %\nS: * XLIST () \"/\" \"\"\nS: a3 OK done\n", ""},
+		{"IMAP4 is not checked against RFC 1176", "# INBOX selected, 9 messages\nC: a1 UID FETCH 1:* (UID FLAGS)\nS: * 1 FETCH (UID 4 FLAGS ())\nS: a1 OK done\nC: a2 FETCH * (FLAGS INTERNALDATE)\nS: * 9 FETCH (FLAGS () INTERNALDATE \"07-May-1991 12:34:56 +0000\")\nS: a2 OK done\nC: a3 XLIST \"\" %\nS: * XLIST () \"/\" \"\"\nS: a3 OK done\n", ""},
 		{"a server's own command", "# greeted\nC: a1 VERSION 4\nS: a1 OK done\n", ""},
 		{"pipelined: LOGIN's OK comes in time for SELECT", "# greeted\nC: a1 LOGIN fred secret\nC: a2 SELECT INBOX\nC: a3 FETCH 1:9 FAST\nS: a1 OK done\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a2 OK done\nS: * 9 FETCH (FLAGS (\\Seen) INTERNALDATE \" 9-Jun-88 12:55:44 PDT\" RFC822.SIZE 4)\nS: a3 OK done\n", "S021 note"},
 		{"pipelined: EXPUNGE makes the number right or wrong", "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nC: a2 FETCH 9 FLAGS\nS: * 1 EXPUNGE\nS: a1 OK done\nS: a2 BAD no such message\n", "S032 warning"},
@@ -62,10 +62,10 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 		{"a literal without its space, in IMAP4 too", "# INBOX selected, 9 messages\nC: a1 UID FETCH 1 UID\nS: * 1 FETCH (UID 1)\nS: a1 OK done\nS: * 2 FETCH (BODY[]{2}\nS: ab)\n", "S017 error"},
 		{"a list that is not closed, in IMAP4 too", "# INBOX selected, 9 messages\nC: a1 UID FETCH 1 UID\nS: * 1 FETCH (UID 1)\nS: a1 OK done\nS: * 2 FETCH (FLAGS (\\Seen)\n", "S017 error"},
 		{"BAD to a line that ends in a bare LF is right", "# greeted\nC\\ a1 NOOP\nS: a1 BAD where is CR?\n", "C013 error"},
-		{"BAD to a search for a date that is none is right", "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE yesterday\nS: a1 BAD no date\n", "C020 warning"},
-		{"a date that was not captured whole", "# INBOX selected, 9 messages\nC| a1 SEARCH SINCE 7-M\nC! 4\nC: SEEN\nS: * SEARCH 1\nS: a1 OK done\n", "N001 warning, N001 warning"},
-		{"a refused literal's octets are taken for a command", "# logged in\nC: a1 SELECT {7}\nC: a b c d\nS: a1 BAD no literals\nS: a BAD unknown\n", "C007 error, S004 note"},
-		{"a refused password is taken for a command", "# greeted\nC: a1 LOGIN fred {14}\nS: a1 NO no such user\nC: hunter2 hunter3\nS: hunter2 BAD unknown\n", ""},
+		{"BAD to a search for an invalid date is right", "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE yesterday\nS: a1 BAD no date\n", "C020 warning"},
+		{"a date that was not captured completely", "# INBOX selected, 9 messages\nC| a1 SEARCH SINCE 7-M\nC! 4\nC: SEEN\nS: * SEARCH 1\nS: a1 OK done\n", "N001 warning, N001 warning"},
+		{"a refused literal's bytes are mistaken for a command", "# logged in\nC: a1 SELECT {7}\nC: a b c d\nS: a1 BAD no literals\nS: a BAD unknown\n", "C007 error, S004 note"},
+		{"a refused password is mistaken for a command", "# greeted\nC: a1 LOGIN fred {14}\nS: a1 NO no such user\nC: hunter2 hunter3\nS: hunter2 BAD unknown\n", ""},
 		{"an announced literal that is refused", "# greeted\nC: a1 LOGIN fred {6}\nS: a1 NO no such user\nC: a2 LOGIN fred secret\nS: a2 OK done\n", ""},
 		{"a literal that announces itself as not waiting", "# greeted\nC: a1 LOGIN fred {6+}\nC: secret\nS: a1 OK done\n", ""},
 		{"+ that comes only after the literal, to a client that waited", "# logged in\nC: a1 SELECT {1}\n# 4s later\nC: x\nS: + ready\nS: a1 NO no such mailbox\n", "C007 note, S011 error"},
@@ -73,26 +73,26 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 		{"BYE, and LOGOUT's own OK", "# logged in\nC: a1 LOGOUT\nS: * BYE\nS: a1 OK done\n# closed\n", "S017 note"},
 		{"autologout", "# logged in\n# 30m later\nS: * BYE autologout\n# closed\n", ""},
 		{"closed with a command outstanding", "# logged in\nC: a1 SELECT INBOX\n# 9s later\n# closed\n", "S005 error"},
-		{"a command that is passed over", "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nC: a2 LOGOUT\nS: * BYE bye\nS: a2 OK done\n# closed\n", "S005 error"},
+		{"a command that is skipped", "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nC: a2 LOGOUT\nS: * BYE bye\nS: a2 OK done\n# closed\n", "S005 error"},
 		{"the capture ended first", "# logged in\nC: a1 SELECT INBOX\n# 9s later\n", ""},
 		{"closed before the OK to LOGOUT", "# logged in\nC: a1 LOGOUT\n# closed\n", "S005 note"},
-		{"a greeting is awaited in vain", "C: a1 NOOP\n# 30s later\n# closed\n", "S005 error, C001 error, S001 error"},
+		{"a greeting that never comes", "C: a1 NOOP\n# 30s later\n# closed\n", "S005 error, C001 error, S001 error"},
 		{"PREAUTH", "S: * PREAUTH hello fred\nC: a1 LOGIN fred secret\nS: a1 BAD already in\n", "S002 note, C002 error"},
 
 		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C009 note, C008 error"},
 		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},
-		{"a flag of the user's own that FLAGS has not", "# INBOX selected, 9 messages\nC: a1 STORE 1 +FLAGS Party\nS: a1 NO unknown flag\n", "C011 note"},
+		{"a user's flag that FLAGS lacks", "# INBOX selected, 9 messages\nC: a1 STORE 1 +FLAGS Party\nS: a1 NO unknown flag\n", "C011 note"},
 		{"dates in searches", "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE \" 1-oct-1987\" BEFORE 7-May-91 ON \"7-May-91 12:00:00-PDT\"\nS: * SEARCH 2\nS: a1 OK done\n", ""},
 		{"FIND's own wildcards", "# logged in\nC: a1 FIND MAILBOXES foo%bar*\nS: a1 OK done\n", ""},
-		{"a message that has no from", "# INBOX selected, 9 messages\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" NIL NIL NIL NIL NIL NIL NIL NIL))\n", ""},
-		{"SIZE told before, HEADER and TEXT one after the other", "# INBOX selected, 9 messages\nS: * 2 FETCH (RFC822.SIZE 9)\nS: * 2 FETCH (RFC822.HEADER \"ab\")\nS: * 2 FETCH (RFC822.TEXT \"cde\")\n", "S014 error"},
-		{"numbers move down when a message goes", "# INBOX selected, 9 messages\nS: * 3 FETCH (RFC822.SIZE 4)\nS: * 2 EXPUNGE\nS: * 2 FETCH (RFC822 \"1234\")\nS: * 3 FETCH (RFC822 \"1\")\n", ""},
-		{"escape sequences in mail are nobody's business, in a subject they are", "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822\nS: * 2 FETCH (RFC822 {8}\nS: \\x1b[2Jabcd)\nS: a1 OK done\nC: a2 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (NIL {4}\nS: \\x1b[2J NIL NIL NIL NIL NIL NIL NIL NIL))\nS: a2 OK done\n", "N005 warning"},
-		{"letters beyond ASCII are no controls", "# logged in\nS: * NO gr\\xc3\\xbc\\xc3\\x9fe \\xe2\\x82\\xac\n", ""},
-		{"a character that turns writing around", "# logged in\nS: * NO \\xe2\\x80\\xaetxt.exe\n", "N005 warning"},
-		{"STARTTLS with commands behind it", "# greeted\nC| a1 STARTTLS\\x0d\\x0aa2 LOGIN fred x\\x0d\\x0a\nS: a1 OK begin\n", "N004 error"},
-		{"polling that brings news", "# INBOX selected, 9 messages\nC: a1 NOOP\nS: a1 OK done\nC: a2 NOOP\nS: * 10 EXISTS\nS: a2 OK done\nC: a3 NOOP\nS: a3 OK done\nC: a4 NOOP\nS: * 11 EXISTS\nS: a4 OK done\n", ""},
-		{"a person reads one message after another", "# INBOX selected, 9 messages\nC: a1 FETCH 1 FLAGS\nS: a1 OK done\n# 20s later\nC: a2 FETCH 2 FLAGS\nS: a2 OK done\n# 20s later\nC: a3 FETCH 3 FLAGS\nS: a3 OK done\nC: a4 LOGOUT\nS: * BYE bye\nS: a4 OK done\n", "S021 note, S021 note, S021 note"},
+		{"a message without a From field", "# INBOX selected, 9 messages\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" NIL NIL NIL NIL NIL NIL NIL NIL))\n", ""},
+		{"SIZE first, then HEADER and TEXT separately", "# INBOX selected, 9 messages\nS: * 2 FETCH (RFC822.SIZE 9)\nS: * 2 FETCH (RFC822.HEADER \"ab\")\nS: * 2 FETCH (RFC822.TEXT \"cde\")\n", "S014 error"},
+		{"numbers decrease when a message is expunged", "# INBOX selected, 9 messages\nS: * 3 FETCH (RFC822.SIZE 4)\nS: * 2 EXPUNGE\nS: * 2 FETCH (RFC822 \"1234\")\nS: * 3 FETCH (RFC822 \"1\")\n", ""},
+		{"escape sequences are reported in a subject, but not in mail", "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822\nS: * 2 FETCH (RFC822 {8}\nS: \\x1b[2Jabcd)\nS: a1 OK done\nC: a2 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (NIL {4}\nS: \\x1b[2J NIL NIL NIL NIL NIL NIL NIL NIL))\nS: a2 OK done\n", "N005 warning"},
+		{"non-ASCII letters are not controls", "# logged in\nS: * NO gr\\xc3\\xbc\\xc3\\x9fe \\xe2\\x82\\xac\n", ""},
+		{"a character that changes the writing direction", "# logged in\nS: * NO \\xe2\\x80\\xaetxt.exe\n", "N005 warning"},
+		{"STARTTLS followed by commands", "# greeted\nC| a1 STARTTLS\\x0d\\x0aa2 LOGIN fred x\\x0d\\x0a\nS: a1 OK begin\n", "N004 error"},
+		{"polling that brings changes", "# INBOX selected, 9 messages\nC: a1 NOOP\nS: a1 OK done\nC: a2 NOOP\nS: * 10 EXISTS\nS: a2 OK done\nC: a3 NOOP\nS: a3 OK done\nC: a4 NOOP\nS: * 11 EXISTS\nS: a4 OK done\n", ""},
+		{"a user reads one message after another", "# INBOX selected, 9 messages\nC: a1 FETCH 1 FLAGS\nS: a1 OK done\n# 20s later\nC: a2 FETCH 2 FLAGS\nS: a2 OK done\n# 20s later\nC: a3 FETCH 3 FLAGS\nS: a3 OK done\nC: a4 LOGOUT\nS: * BYE bye\nS: a4 OK done\n", "S021 note, S021 note, S021 note"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			list, err := play(strings.TrimPrefix(c.text, "\n"), Options{}, 0)
@@ -106,8 +106,8 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 	}
 }
 
-// TestMaxFindings: what goes on and on is told so many times, and the last time says
-// so.
+// TestMaxFindings checks that a repeated fault is reported MaxFindings times and that
+// the last finding says so.
 func TestMaxFindings(t *testing.T) {
 	list, err := play("# INBOX selected, 9 messages\n"+strings.Repeat("S: * 10 EXPUNGE\n", 5*MaxFindings), Options{}, 0)
 	if err != nil || len(list) != MaxFindings || !strings.HasSuffix(list[MaxFindings-1].Message, "are not reported") {
@@ -115,9 +115,9 @@ func TestMaxFindings(t *testing.T) {
 	}
 }
 
-// TestUnaskedWork: a few octets do not make the linter look at many messages, and
-// what it does not look at it does not judge.
-func TestUnaskedWork(t *testing.T) {
+// TestWorkIsBounded checks that a few bytes cannot make the linter look at many
+// messages, and that it does not judge what it skips.
+func TestWorkIsBounded(t *testing.T) {
 	text := "# INBOX selected, 4000000 messages\nC: a1 FETCH 1:4000000 FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nC: a2 FETCH 1 FLAGS\nS: a2 OK done\n"
 	list, err := play(text, Options{}, 0)
 	if err != nil || summary(list) != "S021 note" || !strings.HasPrefix(list[0].Message, "message 2: never sent FLAGS") {
@@ -134,9 +134,9 @@ func TestUnaskedWork(t *testing.T) {
 	}
 }
 
-// TestSaved: the time that a range would save is that of the round trips seen, but
-// for one.
-func TestSaved(t *testing.T) {
+// TestTimeSavedByARange checks that the time a range would save is that of all round
+// trips but one.
+func TestTimeSavedByARange(t *testing.T) {
 	text := "# INBOX selected, 9 messages\n"
 	for i := range 5 {
 		text += fmt.Sprintf("C: a%d STORE %d +FLAGS \\Seen\n# 39ms later\nS: * %d FETCH (FLAGS (\\Seen))\nS: a%d OK done\n", i, i+1, i+1, i)
@@ -147,8 +147,9 @@ func TestSaved(t *testing.T) {
 	}
 }
 
-// TestSecrets: however a password is sent, no finding's text has it.
-func TestSecrets(t *testing.T) {
+// TestFindingsHoldNoSecrets checks that no finding's text contains a password, however
+// it was sent.
+func TestFindingsHoldNoSecrets(t *testing.T) {
 	const secret = "hunter2"
 	for _, text := range []string{
 		"C: a1 LOGIN fred " + secret, "C: a1 LOGIN fred \"" + secret + "\\\"", "C: a1 LOGIN fred \"" + secret,

@@ -17,7 +17,7 @@ var (
 	running = regexp.MustCompile(`^(RFC \d+ |[A-Z][a-z]+ .*\[Page)`)
 )
 
-// headings are those in effect somewhere on a page of an RFC, with the page's text.
+// headings returns the headings in effect on a page of an RFC, and the page's text.
 func headings(t *testing.T, ref protocol.Ref) (in map[string]bool, text string) {
 	t.Helper()
 	shared := os.Getenv("IMAPSCOPE_SHARED")
@@ -43,11 +43,12 @@ func headings(t *testing.T, ref protocol.Ref) (in map[string]bool, text string) 
 			return in, sheet
 		}
 	}
-	t.Fatalf("%s: there is no such page", ref)
+	t.Fatalf("%s: no such page", ref)
 	return nil, ""
 }
 
-// TestCitations: the page that a rule cites has what it says, below that heading.
+// TestCitations checks that the page that a rule cites has the cited item below the
+// cited heading.
 func TestCitations(t *testing.T) {
 	for _, r := range rules {
 		for _, ref := range []protocol.Ref{r.Ref, r.Against} {

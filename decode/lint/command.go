@@ -6,8 +6,8 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// commandRules are about which commands may be given when, and how servers refuse
-// them.
+// commandRules are the rules about which commands are permitted when, and about how
+// servers refuse them.
 var commandRules = []*Rule{
 	{
 		ID: "C003", Title: "unknown command", Severity: Error, Verdict: Client, Later: true,
@@ -69,59 +69,59 @@ func unknownCommand(p *Pass) {
 }
 
 func laterCommand(p *Pass) {
-	x := p.cmd
+	cmd := p.cmd
 	switch {
-	case !x.known || !isBAD(p.message):
-	case x.dialect != protocol.IMAP2 && p.understands(x):
-	case x.dialect != protocol.IMAP2:
-		p.report(x.place, x.name+" is not in RFC 1176, and the server does not know it")
-	case x.later != "":
-		p.report(x.place, "it asks for "+x.later+", which is not in RFC 1176, and the server does not know it")
+	case !cmd.known || !isBAD(p.message):
+	case cmd.dialect != protocol.IMAP2 && p.understands(cmd):
+	case cmd.dialect != protocol.IMAP2:
+		p.report(cmd.place, cmd.name+" is not in RFC 1176, and the server does not know it")
+	case cmd.later != "":
+		p.report(cmd.place, "it asks for "+cmd.later+", which is not in RFC 1176, and the server does not know it")
 	}
 }
 
-// understands reports whether the server is known to have a command: it announced a
-// dialect that does, or asked for a literal of it.
-func (p *Pass) understands(x *command) bool {
-	announced := x.row.Dialect <= p.session.Dialect
-	if x.row.Dialect == protocol.Extension {
-		announced, _ = p.session.Offers(x.row.Capability)
+// understands reports whether the server is known to support a command: it announced
+// a dialect that has it, or asked for one of its literals.
+func (p *Pass) understands(cmd *command) bool {
+	announced := cmd.row.Dialect <= p.session.Dialect
+	if cmd.row.Dialect == protocol.Extension {
+		announced, _ = p.session.Offers(cmd.row.Capability)
 	}
-	return announced || x.lits > 0 && !x.unwaited && p.message.Txn.Ready > 0
+	return announced || cmd.lits > 0 && !cmd.unwaited && p.message.Txn.Ready > 0
 }
 
-// notPermitted looks at a command that was given in the wrong state. The server
-// decides who is logged in: its OK to LOGIN is no fault of IMAP2's.
+// notPermitted reports a command given in the wrong state. The server decides who is
+// logged in: a second OK to LOGIN is no fault in IMAP2.
 func notPermitted(p *Pass) {
-	t, x, state := p.message.Txn, p.cmd, p.session.State
+	t, cmd, state := p.message.Txn, p.cmd, p.session.State
 	switch {
-	case x.row == nil || x.row.States == 0 || x.row.States.Has(state) || p.blind || state == protocol.UnknownState || p.message.Word == "":
-	case isOK(p.message) && (state == protocol.Awaited || state == protocol.Logout || p.mistook() || logsIn(x.row) && !p.isIMAP4()):
+	case cmd.row == nil || cmd.row.States == 0 || cmd.row.States.Has(state) || p.blind || state == protocol.UnknownState || p.message.Word == "":
+	case isOK(p.message) && (state == protocol.Awaited || state == protocol.Logout || p.mistook() || logsIn(cmd.row) && !p.isIMAP4()):
 	default:
-		p.report(x.place, t.Command+" in the state \""+state.String()+"\"; the server said "+p.message.Word)
+		p.report(cmd.place, t.Command+" in the state \""+state.String()+"\"; the server said "+p.message.Word)
 	}
 }
 
-// mistook reports whether a command was most likely answered with another tag: the
-// session did not follow it.
+// mistook reports whether a command was most likely answered with another tag, so the
+// session model did not follow it.
 func (p *Pass) mistook() bool {
-	return slices.ContainsFunc(p.out, func(x command) bool { return x.mistaken })
+	return slices.ContainsFunc(p.out, func(cmd command) bool { return cmd.mistaken })
 }
 
 func argumentsRefused(p *Pass) {
-	x := p.cmd
+	cmd := p.cmd
 	switch {
-	case !x.known || x.granted || x.faulty || p.blind || x.unwaited || logsIn(x.row) || waits(x.row):
-	case !p.isIMAP4() && x.dialect == protocol.IMAP2: // C004 or S032
-	case !p.understands(x) || x.arguments.len == 0:
+	case !cmd.known || cmd.granted || cmd.faulty || p.blind || cmd.unwaited || logsIn(cmd.row) || waits(cmd.row):
+	case !p.isIMAP4() && cmd.dialect == protocol.IMAP2: // C004 or S032
+	case !p.understands(cmd) || cmd.arguments.len == 0:
 	default:
-		p.report(x.arguments, "the server knows "+x.name+" and refuses its arguments")
+		p.report(cmd.arguments, "the server knows "+cmd.name+" and refuses its arguments")
 	}
 }
 
 func validRefused(p *Pass) {
-	x := p.cmd
-	if x.known && !x.faulty && !p.blind && x.dialect == protocol.IMAP2 && !x.unwaited && !x.beyond && !x.granted {
-		p.report(p.here(), "BAD to "+x.name+", which is correct")
+	cmd := p.cmd
+	if cmd.known && !cmd.faulty && !p.blind && cmd.dialect == protocol.IMAP2 && !cmd.unwaited && !cmd.beyond && !cmd.granted {
+		p.report(p.here(), "BAD to "+cmd.name+", which is correct")
 	}
 }

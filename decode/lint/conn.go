@@ -12,17 +12,17 @@ import (
 	"imapscope/decode/wire"
 )
 
-// conn is one connection: what its rules share. Only its own methods change it.
+// conn holds what the rules share about one connection. Only its own methods change it.
 type conn struct {
 	*Linter
 	capture.Conn
 	session *session.Model
 	known   *session.Words // secrets that no finding may repeat
-	told    []int32        // findings so far, by rule
-	memory  map[*Rule]any  // what rules remember for themselves
+	counts  []int32        // findings so far, by rule
+	memory  map[*Rule]any  // rules' own state
 
-	next     [2]int64     // stream position behind the last message
-	last     time.Time    // when something was said last
+	next     [2]int64     // stream position after the last message
+	last     time.Time    // time of the last message
 	startTLS [2]time.Time // when STARTTLS came, and its OK
 	requests int          // so far
 	answered int          // the last command that had a response
@@ -30,17 +30,17 @@ type conn struct {
 	held   []held // findings that are not certain yet
 	ending ending
 
-	greeted   bool // a first response was seen, or will not be
-	said      bool // the server said something
-	blind     bool // what came before is not known: no rule about state finds anything
-	gapped    bool // bytes are missing in this message, or before it
-	doubt     bool // framing of the server's side was lost: what looks like a response may be mail
-	noBox     bool // the mailbox is not known either
-	secure    bool // STARTTLS was answered OK
-	upgraded  bool
-	bye       bool
-	loggedOut bool // LOGOUT was sent
-	stray     bool // a command with a literal was refused: the server may answer the literal too
+	greeted     bool // the first response was seen, or was not captured
+	serverSpoke bool // the server sent something
+	blind       bool // what came before is unknown: rules about state report nothing
+	gapped      bool // bytes are missing in this message, or before it
+	doubt       bool // framing of the server's side was lost: what looks like a response may be mail
+	noBox       bool // the mailbox is unknown too
+	secure      bool // STARTTLS was answered OK
+	upgraded    bool
+	bye         bool
+	loggedOut   bool // LOGOUT was sent
+	stray       bool // a command with a literal was refused: the server may answer the literal too
 
 	habits habits
 	out    []command // outstanding, oldest first
@@ -48,7 +48,7 @@ type conn struct {
 
 func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 	return &conn{
-		Linter: l, Conn: c, session: s, told: make([]int32, len(rules)),
+		Linter: l, Conn: c, session: s, counts: make([]int32, len(rules)),
 		greeted: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
 	}
 }
@@ -84,30 +84,30 @@ func (c *conn) event(e decode.Event) {
 	}
 }
 
-// follow looks at one message. The rules see the session as it was before it.
+// follow processes one message. The rules see the session as it was before it.
 func (c *conn) follow(m *decode.Message) {
 	p := &c.pass
 	p.message = m
-	c.ending.goOn(m)
+	c.ending.discard(m)
 	c.missing(m)
 	if !c.startTLS[m.Dir].IsZero() {
 		c.alongTLS(m)
 	}
 	switch {
-	case m.Kind == decode.Junk && m.Dir == capture.ClientToServer: // a blank line: no request, and no rule is about it
+	case m.Kind == decode.Junk && m.Dir == capture.ClientToServer: // a blank line: not a request, and no rule is about it
 	case m.Kind == decode.Request:
 		p.tree = c.parser.Request(&m.Message)
 		c.request(m)
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	case m.Kind == decode.Continuation:
-		if x := c.outstanding(m.Txn); x != nil {
-			x.lines++
+		if cmd := c.outstanding(m.Txn); cmd != nil {
+			cmd.lines++
 		}
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	default:
 		p.tree, p.cmd = c.parser.Response(&m.Message), c.outstanding(m.Txn)
 		announces := m.Kind == decode.Greeting || m.Row.Does(protocol.Offers)
-		if announces { // the dialect that it is judged by
+		if announces { // it is judged by the announced dialect
 			decode.FollowParsed(&c.world, c.ID, m, p.tree)
 		}
 		lengths := c.response(m)
@@ -117,18 +117,18 @@ func (c *conn) follow(m *decode.Message) {
 		if lengths {
 			c.dispatch(OnLengths)
 		}
-		c.said = true
+		c.serverSpoke = true
 	}
 	c.last = m.End
 	if m.Broken {
-		c.last = m.Time // its end is when that was noticed
+		c.last = m.Time // m.End is when the break was noticed
 		if m.Lost == 0 {
 			c.ending.brokeOff(m)
 		}
 	}
 }
 
-// missing notices what was not captured before and within a message.
+// missing processes bytes that were not captured before or within a message.
 func (c *conn) missing(m *decode.Message) {
 	before := m.Off - c.next[m.Dir]
 	if middle := c.MidStream && c.next[m.Dir] == 0; before > 0 && !middle {
@@ -157,7 +157,7 @@ func (c *conn) lost(at place, text string) {
 	c.dispatch(OnMissing)
 }
 
-// alongTLS looks at what came in the same segment as STARTTLS, or as the OK to it.
+// alongTLS checks for data in the same segment as STARTTLS, or as the OK to it.
 func (c *conn) alongTLS(m *decode.Message) {
 	if m.Time.Equal(c.startTLS[m.Dir]) {
 		c.dispatch(OnPlain)
@@ -165,7 +165,7 @@ func (c *conn) alongTLS(m *decode.Message) {
 	}
 }
 
-// repeated looks at bytes that came again while a command waited.
+// repeated processes bytes that were sent again while a command waited.
 func (c *conn) repeated(e *decode.Again) {
 	if e.Txn != nil {
 		c.pass.again = e
@@ -173,24 +173,24 @@ func (c *conn) repeated(e *decode.Again) {
 	}
 }
 
-// finish looks at a command that is over.
+// finish processes a completed command.
 func (c *conn) finish(t *decode.Transaction) {
-	x := c.outstanding(t)
+	cmd := c.outstanding(t)
 	switch t.Outcome {
 	case decode.Completed:
-		if x != nil {
-			c.measure(t, x)
+		if cmd != nil {
+			c.measure(t, cmd)
 		}
 	case decode.Abandoned:
 		c.endRuns()
-		if x != nil {
-			c.ending.abandon(t, x)
+		if cmd != nil {
+			c.ending.abandon(t, cmd)
 		}
 	}
 	c.forget(t.N)
 }
 
-// end looks at the end of a connection.
+// end processes the end of a connection.
 func (c *conn) end(e *decode.Closed) {
 	p := &c.pass
 	p.closed = e
@@ -209,11 +209,11 @@ func (c *conn) end(e *decode.Closed) {
 	c.dispatch(OnClosed)
 }
 
-// endings looks at what had no end when the connection ended.
+// endings processes what was incomplete when the connection ended.
 func (c *conn) endings() {
 	p := &c.pass
 	short := c.swallowed()
-	asking := 0 // the transaction whose literal was never asked for
+	asking := 0 // the transaction whose literal the server never asked for
 	for _, dir := range directions {
 		m := c.ending.broken[dir]
 		if m == nil || short && dir == capture.ServerToClient {
@@ -238,8 +238,9 @@ func (c *conn) endings() {
 	}
 }
 
-// swallowed looks for the responses to commands within the literal that the connection
-// ended in: it is shorter than announced, and what followed it was read as its bytes.
+// swallowed looks for responses to commands within the literal that the connection
+// ended in: the literal was shorter than announced, and what followed was read as part
+// of it.
 func (c *conn) swallowed() (found bool) {
 	p := &c.pass
 	m := c.ending.broken[capture.ServerToClient]
@@ -272,8 +273,8 @@ func (c *conn) swallowed() (found bool) {
 
 var directions = [...]capture.Direction{capture.ClientToServer, capture.ServerToClient}
 
-// missingAt returns how many bytes of a side were lost, or made no sense, since its
-// last message.
+// missingAt returns how many bytes of a side were lost, or could not be understood,
+// since its last message.
 func (c *conn) missingAt(e *decode.Closed, dir capture.Direction) int64 {
 	if e.Lost[dir] == 0 {
 		return 0

@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/session"
 )
 
-// habitRules are about what costs time or bytes, and could be had for less.
+// habitRules are the rules about what costs more time or bytes than necessary.
 var habitRules = []*Rule{
 	{
 		ID: "E001", Title: "the same for one message after another", Severity: Note, Verdict: Client, Later: true,
@@ -67,7 +67,7 @@ var habitRules = []*Rule{
 	},
 }
 
-// few is how many times something happens before it counts as a habit.
+// few is how many times something must happen to count as a habit.
 const few = 3
 
 func oneByOne(p *Pass) {
@@ -76,7 +76,7 @@ func oneByOne(p *Pass) {
 	}
 }
 
-// lockStep leaves out the commands that oneByOne has reported.
+// lockStep excludes the commands that oneByOne has reported.
 func lockStep(p *Pass) {
 	if r := p.run; r.count-r.same > few {
 		p.report(r.first, fmt.Sprintf("%d FETCHes, each sent after the response to the one before; sent together they would have saved %s", r.count, r.saved()))

@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// endRules are about how connections end, and what was open then.
+// endRules are the rules about how connections end, and about what was open then.
 var endRules = []*Rule{
 	{
 		ID: "N006", Title: "connection ended within a message", Severity: Warning, Verdict: Network, Later: true,
@@ -81,7 +81,7 @@ func over(cause capture.Cause) bool {
 	return cause == capture.FIN || cause == capture.RST
 }
 
-// brokeOff blames the side that closed first.
+// brokeOff reports a message that broke off, and blames the side that closed first.
 func brokeOff(p *Pass) {
 	if !over(p.closed.Cause) {
 		return
@@ -93,34 +93,34 @@ func brokeOff(p *Pass) {
 	p.reportAs(Warning, verdict, p.here(), fmt.Sprintf("%s after %d bytes of it", how, p.message.Len))
 }
 
-// noResponse looks at a command that had no response when the connection ended. One
-// that cannot be answered by its tag, or that waited for the client, is not missing any.
+// noResponse reports a command without a response when the connection ended. A command
+// that cannot be answered by its tag, or that was waiting for the client, is excluded.
 func noResponse(p *Pass) {
-	t, x, end := p.transaction, p.cmd, p.closed
-	if p.upgraded || p.blind || x.lossy || x.mistaken || p.missingAt(end, capture.ServerToClient) > 0 || !over(end.Cause) {
+	t, cmd, end := p.transaction, p.cmd, p.closed
+	if p.upgraded || p.blind || cmd.lossy || cmd.mistaken || p.missingAt(end, capture.ServerToClient) > 0 || !over(end.Cause) {
 		return
 	}
-	if t.Tag == "" || t.Tag == protocol.TagUntagged || t.Tag == protocol.TagReady || t.Secret || saidBAD(t) {
+	if t.Tag == "" || t.Tag == protocol.TagUntagged || t.Tag == protocol.TagReady || t.Secret || hasUntaggedBAD(t) {
 		return
 	}
-	waited := end.Time.Sub(x.end)
+	waited := end.Time.Sub(cmd.end)
 	shown := waited.Round(time.Millisecond)
 	first, known := p.closedFirst()
 	byServer := known && first == Server
 	switch {
-	case x.row.Does(protocol.LogsOut) && !byServer:
-		p.reportAs(Note, Client, x.place, "the connection was closed before the OK to "+x.name)
-	case x.n < p.answered:
-		p.report(x.place, "it was never answered, and commands after it were")
-	case x.clientsTurn(t): // nothing was due from the server; see leftWithoutBYE and noLogout
+	case cmd.row.Does(protocol.LogsOut) && !byServer:
+		p.reportAs(Note, Client, cmd.place, "the connection was closed before the OK to "+cmd.name)
+	case cmd.n < p.answered:
+		p.report(cmd.place, "it was never answered, and commands after it were")
+	case cmd.clientsTurn(t): // nothing was due from the server; see leftWithoutBYE and noLogout
 	case p.bye:
-		p.reportAs(Note, Server, x.place, "the server said BYE and closed before it answered")
+		p.reportAs(Note, Server, cmd.place, "the server said BYE and closed before it answered")
 	case byServer:
-		p.report(x.place, fmt.Sprintf("%s after %s, without a response", p.how(), shown))
+		p.report(cmd.place, fmt.Sprintf("%s after %s, without a response", p.how(), shown))
 	case known && waited < patience:
-		p.reportAs(Note, Client, x.place, fmt.Sprintf("%s after %s, before the response", p.how(), shown))
+		p.reportAs(Note, Client, cmd.place, fmt.Sprintf("%s after %s, before the response", p.how(), shown))
 	default:
-		p.report(x.place, fmt.Sprintf("no response within %s, when the connection ended", shown))
+		p.report(cmd.place, fmt.Sprintf("no response within %s, when the connection ended", shown))
 	}
 }
 
@@ -130,11 +130,11 @@ func logoutWithoutBYE(p *Pass) {
 	}
 }
 
-// silence is how long nothing is sent before it counts. Devices that drop idle
+// silence is how long a side must send nothing for it to count. Devices that drop idle
 // connections do so after minutes.
 const silence = time.Minute
 
-// quiet is how long nothing was sent before the connection ended, and where that is.
+// quiet returns how long nothing was sent before the connection ended, and the place.
 func (p *Pass) quiet() (time.Duration, place) {
 	e := p.closed
 	end := p.endOf(capture.ServerToClient)
@@ -144,8 +144,8 @@ func (p *Pass) quiet() (time.Duration, place) {
 	return e.Time.Sub(p.last), end
 }
 
-// wentSilent reports whether a connection was reset after it had been silent: the
-// client did not drop it.
+// wentSilent reports whether a connection was reset after it had been silent, in which
+// case the client did not drop it.
 func (p *Pass) wentSilent() bool {
 	quiet, _ := p.quiet()
 	return quiet >= silence && p.closed.Cause == capture.RST && !p.ending.within()
@@ -163,22 +163,22 @@ func halfOpen(p *Pass) {
 	}
 }
 
-// leftWithoutBYE looks at a server that closes although nothing was due from it. What
-// was due is reported by other rules.
+// leftWithoutBYE reports a server that closes without BYE when nothing was due from it.
+// Other rules report what was due.
 func leftWithoutBYE(p *Pass) {
 	first, known := p.closedFirst()
-	if !known || first != Server || !p.said || p.bye || p.loggedOut || p.upgraded || p.blind ||
+	if !known || first != Server || !p.serverSpoke || p.bye || p.loggedOut || p.upgraded || p.blind ||
 		p.wentSilent() || p.ending.within() || p.ending.due() || p.lostAny() {
 		return
 	}
 	p.report(p.endOf(capture.ServerToClient), p.how()+" without BYE")
 }
 
-// noLogout accuses the client only if it ended the connection, or if that is not known
-// and nothing was due from the server. A client that gave up waiting is not accused.
+// noLogout blames the client only if it ended the connection, or if that is not known
+// and nothing was due from the server. A client that gave up waiting is not blamed.
 func noLogout(p *Pass) {
 	e := p.closed
-	if !over(e.Cause) || p.wentSilent() || p.upgraded || p.bye || p.loggedOut || !p.said || p.lostAny() || p.ending.within() {
+	if !over(e.Cause) || p.wentSilent() || p.upgraded || p.bye || p.loggedOut || !p.serverSpoke || p.lostAny() || p.ending.within() {
 		return
 	}
 	first, known := p.closedFirst()
@@ -194,12 +194,12 @@ func (p *Pass) lostAny() bool {
 	return p.closed.Lost[capture.ClientToServer]+p.closed.Lost[capture.ServerToClient] > 0
 }
 
-// endOf is the place where a side's bytes end.
+// endOf returns the place where a side's bytes end.
 func (p *Pass) endOf(dir capture.Direction) place {
 	return place{dir: dir, off: p.next[dir], time: p.closed.Time}
 }
 
-// closedFirst returns who ended the connection first, or false if that is not known.
+// closedFirst returns which side ended the connection first, or false if that is not known.
 func (p *Pass) closedFirst() (Verdict, bool) {
 	switch p.closed.First.Side {
 	case decode.ClientSide:
@@ -210,7 +210,7 @@ func (p *Pass) closedFirst() (Verdict, bool) {
 	return Network, false
 }
 
-// how says how the side that closed first did it.
+// how describes how the side that closed first did it.
 func (p *Pass) how() string {
 	did := "closed"
 	if p.closed.First.Cause == capture.RST {

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestWhoClosedFirst: the side that closes a connection first is the one that is blamed
-// for what was open then.
-func TestWhoClosedFirst(t *testing.T) {
+// TestSideThatClosedFirstIsBlamed checks that the side that closes a connection first
+// is blamed for what was open then.
+func TestSideThatClosedFirstIsBlamed(t *testing.T) {
 	const idle = "# INBOX selected, 9 messages\nC: a1 IDLE\nS: + idling\n"
 	for _, c := range []struct{ name, text, want string }{
 		{"a client hangs up in IDLE", idle + "# 5m later\n# closed by the client\n", "C016 warning client"},
@@ -29,9 +29,9 @@ func TestWhoClosedFirst(t *testing.T) {
 		{"a client closes within a command", "# logged in\nC| a1 SEL\n# closed by the client\n", "N006 warning client"},
 		{"a client connects and leaves", "# closed by the client\n", "S001 note client"},
 		{"a server leaves before its greeting", "# closed by the server\n", "S001 error server"},
-		{"a client waits for the greeting in vain", "C: a1 NOOP\n# 30s later\n# closed by the client\n", "S005 error server, C001 error client, S001 error server"},
+		{"a client waits for a greeting that never comes", "C: a1 NOOP\n# 30s later\n# closed by the client\n", "S005 error server, C001 error client, S001 error server"},
 		{"a short literal, and the client closes", "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {99}\nS: 12345678)\nS: a1 OK done\n# closed by the client\n", "S036 error server"},
-		{"a literal that is shorter, and no response in it", "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {99}\nS: 12345678)\n# closed by the server\n", "N006 warning server, S005 error server"},
+		{"a short literal without a response in it", "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {99}\nS: 12345678)\n# closed by the server\n", "N006 warning server, S005 error server"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			list, err := play(c.text, Options{}, 0)

@@ -1,17 +1,17 @@
 package lint
 
-// Fact is one kind of thing that happens on a connection. A rule lists the facts that
-// it looks at and is run for no others. Each comment names what the Pass holds beside
-// the connection.
+// Fact is a kind of thing that happens on a connection. A rule lists the facts that it
+// looks at and is run for no others. Each comment names what the Pass holds besides the
+// connection.
 type Fact uint8
 
 // The facts.
 const (
 	// A client's command: message, tree and cmd.
 
-	OnRequest    Fact = iota // it has come whole, or has broken off
+	OnRequest    Fact = iota // it is complete, or has broken off
 	OnBadTag                 // node: a tag that is reserved for the server
-	OnBadRequest             // node: what the grammar of requests does not have
+	OnBadRequest             // node: not in the grammar of requests
 	OnClientLF               // node: a line end without its CR
 	OnString                 // node: an atom, a number or a quoted string
 	OnSequence               // node, sequence: numbers of messages
@@ -24,12 +24,12 @@ const (
 
 	OnFirst       // the first line of a connection
 	OnReady       // "+"
-	OnJunk        // a line that is no response
-	OnTagged      // the response to a command; the connection is as it was before
+	OnJunk        // a line that is not a response
+	OnTagged      // the response to a command; the session is as it was before
 	OnOK          // the same response, after OnTagged, if it is OK
 	OnBAD         // the same response, after OnTagged, if it is BAD
-	OnOrphan      // the response to no command
-	OnAfterBYE    // anything after BYE but LOGOUT's own response
+	OnOrphan      // a tagged response without a command
+	OnAfterBYE    // anything after BYE except LOGOUT's own response
 	OnExists      // * n EXISTS
 	OnExpunge     // * n EXPUNGE
 	OnCopied      // * n COPY
@@ -41,25 +41,25 @@ const (
 	OnItem        // node, item: one property of a FETCH response
 	OnLengths     // a FETCH response that showed a length, after the session has followed it
 	OnQuoted      // node: a quoted string
-	OnMiscounted  // node: a literal that does not end where it says
-	OnBadDate     // node: an internal date that is none
+	OnMiscounted  // node: a literal that does not end where it announced
+	OnBadDate     // node: not a valid internal date
 	OnServerLF    // node: a line end without its CR
-	OnBadEnvelope // node: what the grammar of an envelope does not have
-	OnBadResponse // node: what the grammar of responses does not have elsewhere
+	OnBadEnvelope // node: not in the grammar of an envelope
+	OnBadResponse // node: not in the grammar of responses elsewhere
 
 	// A message of either side: message, and cmd if it belongs to a command.
 
-	OnText    // span: bytes outside literals, or of a literal that is shown to people
+	OnText    // span: bytes outside literals, or of a literal that is shown to users
 	OnMissing // gap: bytes that were not captured
 	OnPlain   // it came in the same segment as STARTTLS, or as the OK to it
 
 	// What happens to the connection.
 
-	OnAgain      // again: bytes came again while a command waited
+	OnAgain      // again: bytes were sent again while a command waited
 	OnMeasured   // cmd took its time: waited, usual
-	OnSame       // run: commands that differ in one number, when there are no more
-	OnFetches    // run: FETCHes, one after the other, when there are no more
-	OnPolls      // run: polls that brought nothing, when there are no more
+	OnSame       // run: commands that differ in one number, when the run ends
+	OnFetches    // run: consecutive FETCHes, when the run ends
+	OnPolls      // run: polls that brought nothing, when the run ends
 	OnBrokenOff  // message: the connection ended within it
 	OnNotAsked   // message, cmd: the connection ended while the client waited for "+"
 	OnSwallowed  // message, span: the response to a command is within the literal that it ended in

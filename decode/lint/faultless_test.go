@@ -11,15 +11,16 @@ import (
 	"imapscope/samples/traffic"
 )
 
-// TestLoss: what was not captured is told, and no fault is made of it.
-func TestLoss(t *testing.T) {
+// TestLossIsReportedWithoutBlame checks that bytes that were not captured are
+// reported, and that neither side is blamed for them.
+func TestLossIsReportedWithoutBlame(t *testing.T) {
 	for _, o := range []traffic.Options{
 		{Bytes: 4 << 20, LossPercent: 1},
 		{Bytes: 4 << 20, LossPercent: 0.1, ReorderPercent: 2},
 		{Bytes: 4 << 20, LossPercent: 5, Mix: traffic.Headers},
 		{Bytes: 4 << 20, LossPercent: 1, Mix: traffic.Bodies},
 	} {
-		k := generated(t, o)
+		rec := generated(t, o)
 		lost := 0
 		l, err := lint.New(lint.Options{}, func(f lint.Finding) {
 			switch {
@@ -32,21 +33,21 @@ func TestLoss(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k.play(t, decode.NewDemux(decode.Options{}, l))
+		rec.play(t, decode.NewDemux(decode.Options{}, l))
 		if lost == 0 {
-			t.Errorf("%+v: no loss was told", o)
+			t.Errorf("%+v: no loss was reported", o)
 		}
 	}
 }
 
-// TestFaultless: in traffic that is made by the book no rule finds more than notes,
-// but for what is made on purpose: a command that nobody knows, a client that does
-// not wait, and passwords in the clear.
+// TestFaultless checks that in generated correct traffic rules find only notes, except
+// for the deliberate faults: an unknown command, a client that does not wait, and
+// passwords in the clear.
 func TestFaultless(t *testing.T) {
 	purpose := []string{"C003", "C007", "C017"}
 	for _, mix := range []traffic.Mix{traffic.Mixed, traffic.Headers, traffic.Bodies} {
 		t.Run(mix.String(), func(t *testing.T) {
-			k := generated(t, traffic.Options{Bytes: 2 << 20, Mix: mix})
+			rec := generated(t, traffic.Options{Bytes: 2 << 20, Mix: mix})
 			found := make(map[string]int)
 			l, err := lint.New(lint.Options{}, func(f lint.Finding) {
 				found[f.Rule.ID]++
@@ -57,12 +58,12 @@ func TestFaultless(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			k.play(t, decode.NewDemux(decode.Options{}, l))
+			rec.play(t, decode.NewDemux(decode.Options{}, l))
 			for _, id := range slices.Sorted(maps.Keys(found)) {
 				t.Log(id, found[id])
 			}
-			if found["C017"] < len(k.conns) {
-				t.Error(fmt.Sprint(len(k.conns), " connections, and ", found["C017"], " passwords in the clear"))
+			if found["C017"] < len(rec.conns) {
+				t.Error(fmt.Sprint(len(rec.conns), " connections, and ", found["C017"], " passwords in the clear"))
 			}
 		})
 	}

@@ -13,7 +13,7 @@ import (
 	"imapscope/decode/lint"
 )
 
-// oneByOne hands a Linter each event in a call of its own, as the verbs do.
+// oneByOne passes each event to a Linter in a call of its own, as the verbs do.
 type oneByOne struct{ *lint.Linter }
 
 func (o oneByOne) Events(id capture.ConnID, events []decode.Event) error {
@@ -47,7 +47,7 @@ func found(t *testing.T, name string, together bool) string {
 	return strings.Join(out, ", ")
 }
 
-// TestFaults: captures that were once misjudged, and all that is to be found in them.
+// TestFaults checks all findings in captures that were once misjudged.
 func TestFaults(t *testing.T) {
 	for name, want := range map[string]string{
 		"19-S005-no-response.pcap":            "S005 server",

@@ -11,7 +11,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// fetchRules are about what FETCH is answered with.
+// fetchRules are the rules about responses to FETCH.
 var fetchRules = []*Rule{
 	{
 		ID: "S023", Title: "STORE for FETCH data", Severity: Note, Verdict: Server, Once: true,
@@ -30,7 +30,7 @@ var fetchRules = []*Rule{
 		Advice:      "As a client, use the last.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 (FLAGS RFC822.TEXT)\nS: * 2 FETCH (FLAGS () RFC822.TEXT \"x\" FLAGS (\\Seen))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 (FLAGS RFC822.TEXT)\nS: * 2 FETCH (RFC822.TEXT \"x\" FLAGS (\\Seen))\nS: a1 OK done\n",
-		On:          []Fact{OnItem}, Run: saidTwice,
+		On:          []Fact{OnItem}, Run: itemRepeated,
 	},
 	{
 		ID: "S024", Title: "empty flag list", Severity: Note, Verdict: Server, Once: true,
@@ -90,7 +90,7 @@ var fetchRules = []*Rule{
 	},
 }
 
-func saidTwice(p *Pass) {
+func itemRepeated(p *Pass) {
 	if p.item != 0 && p.before&p.item != 0 {
 		p.report(p.there(), names(p.item)+" for the second time")
 	}
@@ -109,7 +109,7 @@ func names(set session.Items) string {
 	return strings.Join(out, ", ")
 }
 
-// value is the value of the property.
+// value returns the property's value.
 func (p *Pass) value() *syntax.Node { return &p.node.Kids[len(p.node.Kids)-1] }
 
 func emptyFlags(p *Pass) {
@@ -121,7 +121,7 @@ func emptyFlags(p *Pass) {
 	}
 }
 
-// dateForm looks at the form of a date; what is no date at all is an error.
+// dateForm checks the form of a date; what is not a date at all is an error.
 func dateForm(p *Pass) {
 	if p.fact == OnBadDate {
 		p.reportAs(Error, Server, p.there(), quote(p.raw())+" is not a date")
@@ -151,7 +151,7 @@ func formal(b []byte) bool {
 	return ok
 }
 
-// notDefaulted looks at the fields of an envelope that a server makes up.
+// notDefaulted checks the fields of an envelope that a server fills in by default.
 func notDefaulted(p *Pass) {
 	if p.item != session.Envelope {
 		return
@@ -162,19 +162,19 @@ func notDefaulted(p *Pass) {
 	}
 	from := false
 	for i := range n.Kids {
-		k := &n.Kids[i]
-		switch k.Role {
+		kid := &n.Kids[i]
+		switch kid.Role {
 		case protocol.RoleFrom:
-			from = k.Kind == syntax.KindAddresses
+			from = kid.Kind == syntax.KindAddresses
 		case protocol.RoleSender, protocol.RoleReplyTo:
-			if from && k.Kind == syntax.KindNIL {
-				p.report(at(p.message, k.Span), k.Role.String()+" is NIL, and from is not")
+			if from && kid.Kind == syntax.KindNIL {
+				p.report(at(p.message, kid.Span), kid.Role.String()+" is NIL, and from is not")
 			}
 		}
 	}
 }
 
-// lengths returns what is known of the message's lengths, or nil.
+// lengths returns what is known about the message's lengths, or nil.
 func (p *Pass) lengths() *session.Message {
 	if p.session.Mailbox == nil || p.noBox {
 		return nil
@@ -182,37 +182,37 @@ func (p *Pass) lengths() *session.Message {
 	return p.session.Mailbox.At(p.message.Number)
 }
 
-// disagrees reports whether the parts of a message are not as long as the whole.
+// disagrees reports whether the parts of a message do not add up to the whole.
 func disagrees(o session.Octets) bool {
 	return o.Whole >= 0 && o.Header >= 0 && o.Text >= 0 && o.Whole != o.Header+o.Text
 }
 
 func notHeaderAndText(p *Pass) {
-	if x := p.lengths(); x != nil && disagrees(x.Octets) {
-		o := x.Octets
+	if msg := p.lengths(); msg != nil && disagrees(msg.Octets) {
+		o := msg.Octets
 		p.report(p.here(), fmt.Sprintf("message %d: RFC822 has %d bytes, RFC822.HEADER %d and RFC822.TEXT %d", p.message.Number, o.Whole, o.Header, o.Text))
 	}
 }
 
 func sizeDisagrees(p *Pass) {
-	x := p.lengths()
-	if x == nil || x.Size < 0 || disagrees(x.Octets) {
+	msg := p.lengths()
+	if msg == nil || msg.Size < 0 || disagrees(msg.Octets) {
 		return
 	}
-	o := x.Octets
+	o := msg.Octets
 	switch {
-	case o.Whole >= 0 && o.Whole != x.Size:
-		p.report(p.here(), fmt.Sprintf("message %d: RFC822.SIZE %d, and RFC822 has %d bytes", p.message.Number, x.Size, o.Whole))
-	case o.Whole < 0 && o.Header >= 0 && o.Text >= 0 && o.Header+o.Text != x.Size:
-		p.report(p.here(), fmt.Sprintf("message %d: RFC822.SIZE %d, and RFC822.HEADER and RFC822.TEXT have %d bytes", p.message.Number, x.Size, o.Header+o.Text))
+	case o.Whole >= 0 && o.Whole != msg.Size:
+		p.report(p.here(), fmt.Sprintf("message %d: RFC822.SIZE %d, and RFC822 has %d bytes", p.message.Number, msg.Size, o.Whole))
+	case o.Whole < 0 && o.Header >= 0 && o.Text >= 0 && o.Header+o.Text != msg.Size:
+		p.report(p.here(), fmt.Sprintf("message %d: RFC822.SIZE %d, and RFC822.HEADER and RFC822.TEXT have %d bytes", p.message.Number, msg.Size, o.Header+o.Text))
 	}
 }
 
-// itemNeverSent looks for what a FETCH asked for and never got. After an EXPUNGE the
-// numbers of the request are no longer those of the responses.
+// itemNeverSent reports an item that a FETCH asked for and never got. After an EXPUNGE
+// the numbers of the request are no longer those of the responses.
 func itemNeverSent(p *Pass) {
-	t, x, b := p.message.Txn, p.cmd, p.session.Mailbox
-	if !bySequence(x.row, protocol.Fetches) || x.faulty || x.moved || x.modified || x.sequence == nil || x.asked == 0 {
+	t, cmd, b := p.message.Txn, p.cmd, p.session.Mailbox
+	if !bySequence(cmd.row, protocol.Fetches) || cmd.faulty || cmd.moved || cmd.modified || cmd.sequence == nil || cmd.asked == 0 {
 		return
 	}
 	if b == nil || !b.Known || p.noBox || t.Ambiguous > 0 || t.Lost > 0 {
@@ -220,9 +220,9 @@ func itemNeverSent(p *Pass) {
 	}
 	most := shows(t) + maxCached
 	count, lacks, first := 0, session.Items(0), uint32(0)
-	each(b, x.sequence, most, func(n uint32, known *session.Message) bool {
+	each(b, cmd.sequence, most, func(n uint32, known *session.Message) bool {
 		count++
-		lacks = x.asked
+		lacks = cmd.asked
 		if known != nil {
 			lacks &^= known.Fetched
 		}
@@ -231,15 +231,15 @@ func itemNeverSent(p *Pass) {
 	})
 	switch {
 	case lacks != 0:
-		p.report(x.place, fmt.Sprintf("message %d: never sent %s", first, names(lacks)))
+		p.report(cmd.place, fmt.Sprintf("message %d: never sent %s", first, names(lacks)))
 	case count == most: // not all of them were looked at
-	case x.asked&texts != 0 && x.shown < count:
-		p.report(x.place, fmt.Sprintf("the text of %s was asked for, and that of %d sent", many(count, "message"), x.shown))
+	case cmd.asked&texts != 0 && cmd.shown < count:
+		p.report(cmd.place, fmt.Sprintf("the text of %s was asked for, and that of %d sent", many(count, "message"), cmd.shown))
 	}
 }
 
-// each calls see for the messages of a sequence, as far as they exist and at most so
-// many, until it returns false. A message of which nothing is known is nil.
+// each calls see for the existing messages of a sequence, at most most of them, until
+// it returns false. A message about which nothing is known is nil.
 func each(b *session.Mailbox, seq syntax.Sequence, most int, see func(uint32, *session.Message) bool) {
 	known := b.Messages()
 	for _, r := range seq {
@@ -261,6 +261,6 @@ func each(b *session.Mailbox, seq syntax.Sequence, most int, see func(uint32, *s
 	}
 }
 
-// maxCached is how many messages a FETCH may name beyond those that it was answered
-// with, for the rule to look at it.
+// maxCached is how many messages a FETCH may name, beyond those it was answered with,
+// for the rule to examine it.
 const maxCached = 1 << 10

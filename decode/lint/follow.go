@@ -11,36 +11,36 @@ import (
 	"imapscope/decode/wire"
 )
 
-// request looks at a command as it is sent.
+// request processes a command as it is sent.
 func (c *conn) request(m *decode.Message) {
 	p := &c.pass
-	x := c.begin(m, p.tree)
-	p.cmd = x
+	cmd := c.begin(m, p.tree)
+	p.cmd = cmd
 	c.requests++
 	if m.Txn.Secret {
-		x.hidden = true
-		return // the rest of a command that was refused, most likely
+		cmd.hidden = true
+		return // most likely the rest of a command that was refused
 	}
 	switch {
-	case x.row.Does(protocol.LogsOut):
+	case cmd.row.Does(protocol.LogsOut):
 		c.loggedOut = true
-	case x.row.Does(protocol.StartsTLS):
+	case cmd.row.Does(protocol.StartsTLS):
 		c.startTLS[m.Dir] = m.End
 	}
-	x.hidden = hidden(m, x.place.span)
-	x.long = lineLen(m) > longest
+	cmd.hidden = hidden(m, cmd.place.span)
+	cmd.long = lineLen(m) > longest
 	for i := range m.Literals {
-		x.unwaited = x.unwaited || atOnce(&m.Literals[i])
+		cmd.unwaited = cmd.unwaited || atOnce(&m.Literals[i])
 	}
 	c.walkRequest(p.tree)
-	x.piped = len(c.out) > 1
-	x.single = c.single(x, p.tree, m.Raw)
-	x.again = bySequence(x.row, protocol.Fetches) && c.knows(x)
+	cmd.piped = len(c.out) > 1
+	cmd.single = c.single(cmd, p.tree, m.Raw)
+	cmd.again = bySequence(cmd.row, protocol.Fetches) && c.knows(cmd)
 	c.dispatch(OnRequest)
 	c.texts(m)
 }
 
-// walkRequest goes through the tree of a request once.
+// walkRequest walks the tree of a request once.
 func (c *conn) walkRequest(n *syntax.Node) {
 	p := &c.pass
 	if n.Err != nil && !p.message.Broken && p.message.Lost == 0 {
@@ -68,26 +68,26 @@ func (c *conn) walkRequest(n *syntax.Node) {
 	}
 }
 
-// node runs the rules that look at nodes of a kind.
+// node runs the rules for one kind of node.
 func (c *conn) node(n *syntax.Node, f Fact) {
 	c.pass.node = n
 	c.dispatch(f)
 }
 
-// badNode looks at what the grammar of requests does not have.
+// badNode processes a node that the grammar of requests does not have.
 func (c *conn) badNode(n *syntax.Node) {
-	switch x := c.pass.cmd; {
+	switch cmd := c.pass.cmd; {
 	case n.Kind == syntax.KindTag:
 		c.node(n, OnBadTag)
 	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
 		c.node(n, OnClientLF)
-	case !x.wrong: // the first fault makes the others
-		x.wrong = true
+	case !cmd.wrong: // the first fault causes the others
+		cmd.wrong = true
 		c.node(n, OnBadRequest)
 	}
 }
 
-// numbers looks at a sequence, and remembers the first of a command.
+// numbers processes a sequence, and remembers a command's first one.
 func (c *conn) numbers(n *syntax.Node) {
 	p := &c.pass
 	if n.Role != protocol.RoleMessageNumber || n.Err != nil {
@@ -102,13 +102,13 @@ func (c *conn) numbers(n *syntax.Node) {
 	}
 }
 
-// The kinds of names that a request may have beside its command's.
+// The kinds of names that a request may have besides its command's.
 var (
 	attributes = [...]protocol.Kind{protocol.FetchItem, protocol.Macro, protocol.StoreItem}
 	searchKeys = [...]protocol.Kind{protocol.SearchKey}
 )
 
-// named looks at the name of an attribute or of a search key.
+// named processes the name of an attribute or of a search key.
 func (c *conn) named(n *syntax.Node) {
 	p := &c.pass
 	raw := n.Bytes(p.message.Raw)
@@ -137,8 +137,8 @@ func (c *conn) named(n *syntax.Node) {
 	}
 }
 
-// response looks at a message of the server. It reports whether the message showed a
-// length.
+// response processes a message from the server. It reports whether the message showed
+// a length.
 func (c *conn) response(m *decode.Message) (lengths bool) {
 	if m.Kind == decode.Untagged && m.Text == nil && m.Txn != nil {
 		c.session.Understood(m.Txn.Row) // data: the rules see it with this message already
@@ -173,10 +173,10 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	return lengths
 }
 
-// tagged looks at the response to a command.
+// tagged processes the response to a command.
 func (c *conn) tagged(m *decode.Message) {
 	p := &c.pass
-	x := p.cmd
+	cmd := p.cmd
 	if m.Txn.Outcome == decode.Orphan {
 		c.dispatch(OnOrphan)
 		if len(c.out) == 1 && c.strayed(m) == "" {
@@ -184,33 +184,33 @@ func (c *conn) tagged(m *decode.Message) {
 		}
 		return
 	}
-	if x == nil {
+	if cmd == nil {
 		return
 	}
-	c.stray = x.lits > 0 && (isNO(m) || isBAD(m))
-	c.answered = max(c.answered, x.n)
+	c.stray = cmd.lits > 0 && (isNO(m) || isBAD(m))
+	c.answered = max(c.answered, cmd.n)
 	c.dispatch(OnTagged)
-	c.habit(m, x)
+	c.habit(m, cmd)
 	switch {
 	case isBAD(m):
 		c.dispatch(OnBAD)
 	case isOK(m):
 		c.dispatch(OnOK)
 	}
-	c.completed(m, x)
+	c.completed(m, cmd)
 }
 
-// completed follows what the response to a command means for those that follow.
-func (c *conn) completed(m *decode.Message, x *command) {
+// completed tracks what the response to a command means for later commands.
+func (c *conn) completed(m *decode.Message, cmd *command) {
 	if !isOK(m) {
 		return
 	}
 	switch {
-	case logsIn(x.row):
+	case logsIn(cmd.row):
 		c.blind = false
-	case opens(x.row):
+	case opens(cmd.row):
 		c.blind, c.noBox = false, false
-	case x.row.Does(protocol.StartsTLS):
+	case cmd.row.Does(protocol.StartsTLS):
 		c.secure = true
 		c.startTLS[capture.ServerToClient] = m.End
 	}
@@ -218,8 +218,8 @@ func (c *conn) completed(m *decode.Message, x *command) {
 
 const longRest = "it answers the rest of a line that was too long, which the server took for a command"
 
-// strayed says why the server answers what is no command: it took something else for
-// one. It is empty if there is no such reason.
+// strayed explains why the server answers something that is not a command: it mistook
+// other bytes for one. It returns "" if no such reason is known.
 func (c *conn) strayed(m *decode.Message) string {
 	if m.Txn.Secret {
 		return "it answers bytes of a LOGIN that was refused, which the server took for a command"
@@ -235,7 +235,7 @@ func (c *conn) strayed(m *decode.Message) string {
 	return ""
 }
 
-// untagged looks at untagged data. It reports whether the data showed a length.
+// untagged processes untagged data. It reports whether the data showed a length.
 func (c *conn) untagged(m *decode.Message) bool {
 	f, ok := dataFact(m.Row)
 	if !ok {
@@ -253,10 +253,10 @@ func (c *conn) untagged(m *decode.Message) bool {
 	return false
 }
 
-// texts are the items that FETCH shows each time it is asked for them.
+// texts are the items that FETCH must show each time it is asked for them.
 const texts = session.Header | session.Text | session.Whole
 
-// properties looks at the properties of a FETCH response. It reports whether a length
+// properties processes the properties of a FETCH response. It reports whether a length
 // is among them.
 func (c *conn) properties(m *decode.Message) bool {
 	p := &c.pass
@@ -274,13 +274,13 @@ func (c *conn) properties(m *decode.Message) bool {
 		c.node(n, OnItem)
 		p.before |= p.item
 	}
-	if x := p.cmd; x != nil && p.before&x.asked&texts == x.asked&texts {
-		x.shown++
+	if cmd := p.cmd; cmd != nil && p.before&cmd.asked&texts == cmd.asked&texts {
+		cmd.shown++
 	}
 	return p.before&(texts|session.Size) != 0
 }
 
-// texts looks at the bytes of a message that are not in literals.
+// texts processes the bytes of a message that are not in literals.
 func (c *conn) texts(m *decode.Message) {
 	from := 0
 	for i := range m.Literals {
@@ -299,11 +299,11 @@ func (c *conn) text(s wire.Span) {
 	c.dispatch(OnText)
 }
 
-// responseWalk goes through the tree of a response once.
+// responseWalk walks the tree of a response once.
 type responseWalk struct {
 	*conn
 	m     *decode.Message
-	wrong bool // something was at fault: it makes the faults behind it
+	wrong bool // a node was at fault: it causes the faults after it
 }
 
 func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
@@ -323,19 +323,19 @@ func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 			w.wrong = true
 			w.node(n, OnMiscounted)
 		}
-		if n.Role >= protocol.RoleDate { // of an envelope: people see it
+		if n.Role >= protocol.RoleDate { // of an envelope: shown to users
 			w.text(n.Kids[1].Span)
 		}
 		return
 	}
 	for i := range n.Kids {
-		if k := &n.Kids[i]; k.Kids != nil || k.Err != nil || k.Kind == syntax.KindQuoted {
-			w.walk(k, n.Kind)
+		if kid := &n.Kids[i]; kid.Kids != nil || kid.Err != nil || kid.Kind == syntax.KindQuoted {
+			w.walk(kid, n.Kind)
 		}
 	}
 }
 
-// badResponse is the fact that a node at fault is.
+// badResponse returns the fact for a node at fault.
 func badResponse(n *syntax.Node, in syntax.Kind) Fact {
 	switch {
 	case n.Role == protocol.RoleInternalDate:
@@ -350,7 +350,7 @@ func badResponse(n *syntax.Node, in syntax.Kind) Fact {
 	return OnBadResponse
 }
 
-// miscounted reports whether what is behind a literal is no part of a response.
+// miscounted reports whether the bytes after a literal are not part of a response.
 func (w *responseWalk) miscounted(n *syntax.Node) bool {
 	end := n.Span.End
 	if w.m.Broken || w.m.Lost > 0 || end >= len(w.m.Raw) {
@@ -362,7 +362,7 @@ func (w *responseWalk) miscounted(n *syntax.Node) bool {
 	return bytes.IndexByte([]byte(" )\r\n"), w.m.Raw[end]) < 0
 }
 
-// whole reports whether a gap at the end of a literal is all inside it.
+// whole reports whether a gap at the end of a literal is entirely inside it.
 func (w *responseWalk) whole(n *syntax.Node) bool {
 	for i := range w.m.Literals {
 		l := &w.m.Literals[i]

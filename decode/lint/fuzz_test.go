@@ -12,22 +12,22 @@ import (
 	"imapscope/decode/decodetest"
 )
 
-// Octets of a fuzzed conversation that mean something: no message has them.
+// Bytes with a special meaning in a fuzzed conversation: no message has them.
 const (
 	fuzzTurn = 0xff // the other side speaks
-	fuzzLost = 0xfe // some octets of this side were not captured
+	fuzzLost = 0xfe // some bytes of this side were not captured
 	fuzzWait = 0xfd // five minutes pass
 )
 
-// said is where a message of either side stands.
+// heard is where a message of either side is.
 type heard struct {
 	dir      capture.Direction
 	off, end int64
 	kept     int
 }
 
-// converse lints a fuzzed conversation, a chunk for each turn, cut after cut octets
-// if that is not 0, and returns the messages too.
+// converse lints a fuzzed conversation, one chunk per turn, cut after cut bytes if cut
+// is not 0, and returns the messages too.
 func converse(t *testing.T, data []byte, midStream bool, keep, cut int) (list []Finding, ms []heard) {
 	l, err := New(Options{}, func(f Finding) { list = append(list, f) })
 	if err != nil {
@@ -37,7 +37,7 @@ func converse(t *testing.T, data []byte, midStream bool, keep, cut int) (list []
 	l.Open(conn)
 	d := decode.New(decode.Options{MidStream: midStream, Keep: keep})
 	dir, now := capture.ServerToClient, time.Unix(0, 0)
-	hand := func(events []decode.Event) {
+	lint := func(events []decode.Event) {
 		for _, e := range events {
 			if m, ok := e.(*decode.Message); ok {
 				ms = append(ms, heard{m.Dir, m.Off, m.Off + m.Len + m.Lost, len(m.Raw)})
@@ -55,7 +55,7 @@ func converse(t *testing.T, data []byte, midStream bool, keep, cut int) (list []
 			if cut > 0 {
 				k = min(k, cut)
 			}
-			hand(d.Write(dir, now, p[:k:k]))
+			lint(d.Write(dir, now, p[:k:k]))
 			p = p[k:]
 		}
 		if n == len(data) {
@@ -66,17 +66,17 @@ func converse(t *testing.T, data []byte, midStream bool, keep, cut int) (list []
 			dir = dir.Reverse()
 			now = now.Add(time.Millisecond)
 		case fuzzLost:
-			hand(d.Lost(dir, now, 7))
+			lint(d.Lost(dir, now, 7))
 		case fuzzWait:
 			now = now.Add(5 * time.Minute)
 		}
 		data = data[n+1:]
 	}
-	hand(d.Close(now, capture.RST))
+	lint(d.Close(now, capture.RST))
 	return list, ms
 }
 
-// within reports whether the octets of a finding are some of a message's.
+// within reports whether the bytes of a finding are inside a message.
 func within(f Finding, ms []heard) bool {
 	if f.Rule.ID == "N001" || f.Len == 0 && f.Span.Len() == 0 {
 		return f.Off >= 0 && f.Len >= 0
@@ -86,8 +86,9 @@ func within(f Finding, ms []heard) bool {
 	})
 }
 
-// FuzzLinter: no conversation makes the linter panic; findings lie within messages,
-// their texts are printable, and how chunks are cut makes no difference.
+// FuzzLinter checks that no conversation makes the linter panic, that findings lie
+// within messages and have printable texts, and that how chunks are cut makes no
+// difference.
 func FuzzLinter(f *testing.F) {
 	for _, r := range rules {
 		for _, text := range []string{r.Bad, r.Good} {
@@ -103,7 +104,7 @@ func FuzzLinter(f *testing.F) {
 		list, ms := converse(t, data, midStream, keep, 0)
 		for _, x := range list {
 			if !within(x, ms) {
-				t.Errorf("%s at %d, %d octets, span %v: in none of %v", x.Rule.ID, x.Off, x.Len, x.Span, ms)
+				t.Errorf("%s at %d, %d bytes, span %v: in none of %v", x.Rule.ID, x.Off, x.Len, x.Span, ms)
 			}
 			if strings.ContainsFunc(x.Message, func(r rune) bool { return r < ' ' || r > '~' }) {
 				t.Errorf("%s: %q", x.Rule.ID, x.Message)
@@ -119,13 +120,13 @@ func FuzzLinter(f *testing.F) {
 	})
 }
 
-// conversation is an example as octets of a fuzzed conversation.
+// conversation returns an example as the bytes of a fuzzed conversation.
 func conversation(t testing.TB, text string) []byte {
-	k := talk{dir: capture.ServerToClient}
-	if err := decodetest.Play(text, &k); err != nil {
+	conv := talk{dir: capture.ServerToClient}
+	if err := decodetest.Play(text, &conv); err != nil {
 		t.Fatal(err)
 	}
-	return k.out
+	return conv.out
 }
 
 type talk struct {
@@ -134,25 +135,25 @@ type talk struct {
 	last time.Time
 }
 
-func (k *talk) Event(e *capture.Event) error {
+func (t *talk) Event(e *capture.Event) error {
 	switch e.Kind {
 	case capture.Opened:
-		k.last = e.Time
+		t.last = e.Time
 		return nil
 	case capture.Data, capture.Gap:
 	default:
 		return nil
 	}
-	if e.Time.Sub(k.last) > time.Millisecond {
-		k.out = append(k.out, fuzzWait)
+	if e.Time.Sub(t.last) > time.Millisecond {
+		t.out = append(t.out, fuzzWait)
 	}
-	if e.Dir != k.dir {
-		k.out = append(k.out, fuzzTurn)
+	if e.Dir != t.dir {
+		t.out = append(t.out, fuzzTurn)
 	}
 	if e.Kind == capture.Gap {
-		k.out = append(k.out, fuzzLost)
+		t.out = append(t.out, fuzzLost)
 	}
-	k.dir, k.last = e.Dir, e.Time
-	k.out = append(k.out, e.Data...)
+	t.dir, t.last = e.Dir, e.Time
+	t.out = append(t.out, e.Data...)
 	return nil
 }

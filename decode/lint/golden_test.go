@@ -15,9 +15,9 @@ import (
 	"imapscope/decode/lint"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// lab is the folder of the project's recordings, which is not part of the checkout.
+// lab returns the folder of the project's recordings, which is not part of the checkout.
 func lab(t testing.TB) string {
 	t.Helper()
 	return shared(t, "lab")
@@ -36,7 +36,7 @@ func shared(t testing.TB, folder string) string {
 	return dir
 }
 
-// findings are those of a capture, a line each.
+// findings returns the findings in a capture, one per line.
 func findings(t testing.TB, name string) string {
 	t.Helper()
 	var b strings.Builder
@@ -53,7 +53,7 @@ func findings(t testing.TB, name string) string {
 	return b.String()
 }
 
-// golden holds the findings of a capture against the file that has them.
+// golden compares the findings in a capture with its golden file.
 func golden(t *testing.T, capture string) {
 	t.Helper()
 	got := findings(t, capture)
@@ -72,8 +72,8 @@ func golden(t *testing.T, capture string) {
 	}
 }
 
-// TestSamples are the findings of the embedded captures. Each line of the golden
-// files was held against the octets it speaks of.
+// TestSamples checks the findings in the embedded captures. Each line of the golden
+// files was verified against the bytes it is about.
 func TestSamples(t *testing.T) {
 	names, err := filepath.Glob("../../samples/*.pcap")
 	if err != nil || len(names) < 5 {
@@ -84,7 +84,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestLab are the findings of the recordings that lie beside the checkout.
+// TestLab checks the findings in the recordings next to the checkout.
 func TestLab(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join(lab(t), "*.pcap*"))
 	if err != nil || len(names) < 30 {
@@ -95,8 +95,8 @@ func TestLab(t *testing.T) {
 	}
 }
 
-// TestPublic are the findings in captures of others, which hold other people's mail:
-// of each only the rule, the place and the length. Each line was looked at.
+// TestPublic checks the findings in public captures. They contain other people's mail,
+// so the golden file has only each finding's rule, place and length.
 func TestPublic(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join(shared(t, "public/imap"), "*.*cap*"))
 	if err != nil || len(names) < 10 {

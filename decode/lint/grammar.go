@@ -9,7 +9,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// grammarRules are about how responses are written.
+// grammarRules are the rules about the grammar of responses.
 var grammarRules = []*Rule{
 	{
 		ID: "S013", Title: "literal whose count disagrees with what follows", Severity: Error, Verdict: Server, Later: true,
@@ -73,7 +73,7 @@ func literalCount(p *Pass) {
 	p.report(at(p.message, next), "the byte after the literal is "+quote(next.Of(p.message.Raw))+"; it should be a space, \")\" or CRLF")
 }
 
-// literalShort looks at a literal that the connection ended in, and that holds the
+// literalShort reports a literal that the connection ended in and that contains the
 // response to a command.
 func literalShort(p *Pass) {
 	m := p.message
@@ -88,7 +88,7 @@ func firstWord(b []byte) []byte {
 	return word
 }
 
-// lineEnd says what is wrong with the line end that b ends in.
+// lineEnd describes what is wrong with the line end of b.
 func lineEnd(b []byte) string {
 	if bytes.HasSuffix(b, []byte("\r\r\n")) {
 		return "CR CR LF"
@@ -131,7 +131,7 @@ func serverNotCharacter(p *Pass) {
 	}
 }
 
-// tagSpan is where the tag of a response is.
+// tagSpan returns the span of a response's tag.
 func tagSpan(m *decode.Message) (s wire.Span) {
 	s.Start = max(bytes.Index(m.Raw, m.Tag), 0)
 	s.End = s.Start + len(m.Tag)

@@ -5,7 +5,7 @@ import (
 	"imapscope/decode"
 )
 
-// greetingRules are about how a connection begins.
+// greetingRules are the rules about how a connection begins.
 var greetingRules = []*Rule{
 	{
 		ID: "S001", Title: "no greeting", Severity: Error, Verdict: Server, Later: true,
@@ -43,7 +43,7 @@ func noGreeting(p *Pass) {
 			p.report(p.here(), "the server's first line is not a greeting")
 		}
 	case p.upgraded || p.MidStream || p.closed.Lost[capture.ServerToClient] > 0:
-	case p.said || !over(p.closed.Cause):
+	case p.serverSpoke || !over(p.closed.Cause):
 	case p.closed.First.Side == decode.ClientSide && p.closed.Time.Sub(p.Start) < patience:
 		p.reportAs(Note, Client, place{dir: capture.ServerToClient, time: p.closed.Time}, p.how()+" before the greeting")
 	default:

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// pause is how long a program takes at most between a response and its next
-	// command. Longer pauses are a person's.
+	// pause is the longest time a program takes between a response and its next
+	// command. Longer pauses are the user's.
 	pause = time.Second
-	// often is how far apart polls are at least that do not matter.
+	// often is the interval from which polls no longer matter.
 	often = time.Minute
 )
 
-// habits is what a client does again and again on a connection.
+// habits holds what a client does repeatedly on a connection.
 type habits struct {
 	end  time.Time // of the last response
 	same run       // commands that differ in one number only
@@ -27,7 +27,7 @@ type habits struct {
 	size uint32    // of the mailbox, when poll began
 }
 
-// run is commands of one kind, one after another.
+// run is a sequence of consecutive commands of one kind.
 type run struct {
 	key   uint64
 	first place
@@ -39,60 +39,60 @@ type run struct {
 }
 
 // add counts one more command, or the first of a new run.
-func (r *run) add(key uint64, x *command, t *decode.Transaction, goesOn bool) {
+func (r *run) add(key uint64, cmd *command, t *decode.Transaction, continues bool) {
 	trip := t.FirstResponse.Sub(t.Time)
-	if !goesOn || r.count == 0 || r.key != key {
-		*r = run{key: key, first: x.place, from: t.Time, trip: trip}
+	if !continues || r.count == 0 || r.key != key {
+		*r = run{key: key, first: cmd.place, from: t.Time, trip: trip}
 	}
 	r.count++
 	r.to = t.Time
 	r.trip = min(r.trip, trip)
 }
 
-// saved is the time that one command for all of them would save.
+// saved returns the time that one command for the whole run would have saved.
 func (r *run) saved() string {
 	return (time.Duration(r.count-1) * r.trip).Round(10 * time.Microsecond).String()
 }
 
-// habit follows a command that was answered; the session is as it was before.
-func (c *conn) habit(m *decode.Message, x *command) {
+// habit tracks a command that was answered; the session is as it was before.
+func (c *conn) habit(m *decode.Message, cmd *command) {
 	t, h := m.Txn, &c.habits
-	alone := !x.piped && len(c.out) == 1
+	alone := !cmd.piped && len(c.out) == 1
 	prompt := alone && t.Time.Sub(h.end) < pause
-	if x.single == 0 || x.single != h.same.key || !prompt {
+	if cmd.single == 0 || cmd.single != h.same.key || !prompt {
 		c.endSame()
 	}
-	fetch := x.row.Does(protocol.Fetches)
+	fetch := cmd.row.Does(protocol.Fetches)
 	if !fetch || !prompt {
 		c.endFetches()
 	}
-	if !c.polled(m, x) {
+	if !c.polled(m, cmd) {
 		c.endPolls()
 	}
-	if x.single != 0 && alone && isOK(m) {
-		h.same.add(x.single, x, t, true)
+	if cmd.single != 0 && alone && isOK(m) {
+		h.same.add(cmd.single, cmd, t, true)
 	}
 	if fetch && alone && isOK(m) {
-		h.step.add(0, x, t, true)
+		h.step.add(0, cmd, t, true)
 	}
 	h.end = m.End
 }
 
 // polled counts a poll that brought nothing. It reports whether the command was one.
-func (c *conn) polled(m *decode.Message, x *command) bool {
+func (c *conn) polled(m *decode.Message, cmd *command) bool {
 	t, h := m.Txn, &c.habits
-	if !polls(x.row) || count(t, protocol.Describes)+count(t, protocol.Removes) > 0 {
+	if !polls(cmd.row) || count(t, protocol.Describes)+count(t, protocol.Removes) > 0 {
 		return false
 	}
 	var size uint32
 	if b := c.session.Mailbox; b != nil {
 		size = b.Exists
 	}
-	goesOn := h.poll.count > 0 && size == h.size && t.Time.Sub(h.poll.to) < often
-	if !goesOn {
+	continues := h.poll.count > 0 && size == h.size && t.Time.Sub(h.poll.to) < often
+	if !continues {
 		c.endPolls()
 	}
-	h.poll.add(0, x, t, goesOn)
+	h.poll.add(0, cmd, t, continues)
 	h.size = size
 	return true
 }
@@ -115,7 +115,7 @@ func (c *conn) endRun(r *run, f Fact) {
 	*r = run{}
 }
 
-// endRuns ends the runs that are still going on when the connection ends.
+// endRuns ends the runs that are still open when the connection ends.
 func (c *conn) endRuns() {
 	c.endSame()
 	c.endFetches()
@@ -123,14 +123,14 @@ func (c *conn) endRuns() {
 }
 
 // knows reports whether all that a FETCH asks for, flags aside, was sent before.
-func (c *conn) knows(x *command) bool {
+func (c *conn) knows(cmd *command) bool {
 	b := c.session.Mailbox
-	asked := x.asked &^ session.Flags
-	if b == nil || c.noBox || asked == 0 || x.unknown || x.sequence == nil || c.pending(opens, shrinks) {
+	asked := cmd.asked &^ session.Flags
+	if b == nil || c.noBox || asked == 0 || cmd.unknown || cmd.sequence == nil || c.pending(opens, shrinks) {
 		return false
 	}
 	all, n := true, 0
-	each(b, x.sequence, maxCached, func(_ uint32, k *session.Message) bool {
+	each(b, cmd.sequence, maxCached, func(_ uint32, k *session.Message) bool {
 		n++
 		all = k != nil && asked&^k.Fetched == 0
 		return all
@@ -138,16 +138,16 @@ func (c *conn) knows(x *command) bool {
 	return all && 0 < n && n < maxCached
 }
 
-// single is a key of a command about one message, the same for all that differ only
-// in its number; 0 for any other command.
-func (c *conn) single(x *command, tree *syntax.Node, raw []byte) uint64 {
+// single returns a key of a command about one message, the same for all commands that
+// differ only in its number; 0 for any other command.
+func (c *conn) single(cmd *command, tree *syntax.Node, raw []byte) uint64 {
 	n := tree.Kid(syntax.KindSequence)
 	if n == nil || !digits(n.Bytes(raw)) {
 		return 0
 	}
 	var h maphash.Hash
 	h.SetSeed(c.seed)
-	h.WriteString(x.name)
+	h.WriteString(cmd.name)
 	h.Write(raw[n.Span.End:])
 	return h.Sum64() | 1
 }

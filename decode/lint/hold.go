@@ -16,19 +16,19 @@ type found struct {
 	place    place
 	text     string
 	event    decode.Event // see Finding.Event
-	always   bool         // it holds in every dialect, whatever the rule says
+	always   bool         // it applies in every dialect, whatever the rule says
 }
 
 // held is a finding that is reported only if no bytes of one side were lost before
 // that side's next message: a command whose greeting was not captured was not too
-// early, and a response whose command was not captured is no orphan. A loss is known
-// only when something follows it.
+// early, and a response whose command was not captured is not an orphan. A loss is
+// known only when something follows it.
 type held struct {
 	needs capture.Direction
 	found
 }
 
-// maxHeld is how many findings wait at most; beyond it the oldest is reported.
+// maxHeld is the maximum number of waiting findings; beyond it the oldest is reported.
 const maxHeld = 16
 
 // hold keeps a finding until it is certain that no bytes of one side were lost.
@@ -62,16 +62,16 @@ func (c *conn) release(side capture.Direction, sure bool) {
 // secretMask replaces a secret in the text of a finding.
 const secretMask = "********"
 
-// emit reports a finding, unless it was not asked for, or is one too many.
+// emit reports a finding, unless it is disabled or past the limit of its rule.
 func (c *conn) emit(f found) {
 	if f.off || f.severity < c.least || !f.Later && !f.always && c.isIMAP4() {
 		return
 	}
-	n := c.told[f.index] + 1
+	n := c.counts[f.index] + 1
 	if n > MaxFindings || f.Once && n > 1 && f.severity <= f.Severity {
 		return
 	}
-	c.told[f.index] = n
+	c.counts[f.index] = n
 	if n == MaxFindings {
 		f.text += "; further findings of this rule on this connection are not reported"
 	}
@@ -82,7 +82,7 @@ func (c *conn) emit(f found) {
 	})
 }
 
-// ending is what is known only once the connection has ended: messages that broke
+// ending holds what is certain only once the connection has ended: messages that broke
 // off, and commands without a response. Anything that follows shows that it was not
 // the end.
 type ending struct {
@@ -107,8 +107,8 @@ func (e *ending) brokeOff(m *decode.Message) {
 }
 
 // abandon keeps a command that may be one of the last.
-func (e *ending) abandon(t *decode.Transaction, x *command) {
-	e.unanswered = append(e.unanswered, unanswered{txn: t.Clone(), cmd: *x})
+func (e *ending) abandon(t *decode.Transaction, cmd *command) {
+	e.unanswered = append(e.unanswered, unanswered{txn: t.Clone(), cmd: *cmd})
 }
 
 // answeredBy returns the command that a response with this tag would answer, or nil.
@@ -122,8 +122,8 @@ func (e *ending) answeredBy(tag []byte) *unanswered {
 	return nil
 }
 
-// goOn drops what was kept, for another message has come.
-func (e *ending) goOn(m *decode.Message) {
+// discard drops what was kept, because another message followed.
+func (e *ending) discard(m *decode.Message) {
 	e.broken[m.Dir] = nil
 	clear(e.unanswered)
 	e.unanswered = e.unanswered[:0]
@@ -134,8 +134,8 @@ func (e *ending) within() bool {
 	return e.broken[capture.ClientToServer] != nil || e.broken[capture.ServerToClient] != nil
 }
 
-// waited is how long the client has waited at most, at a time, for what was due from
-// the server.
+// waited returns the longest time that the client has waited, until a given time, for
+// something due from the server.
 func (e *ending) waited(until time.Time) time.Duration {
 	var longest time.Duration
 	for i := range e.unanswered {

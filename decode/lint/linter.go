@@ -13,17 +13,17 @@ import (
 	"imapscope/decode/wire"
 )
 
-// MaxFindings is how many findings of one rule are reported for one connection.
+// MaxFindings is the maximum number of findings of one rule per connection.
 const MaxFindings = 200
 
-// Options of a Linter. The zero value reports what any rule finds.
+// Options configure a Linter. The zero value reports the findings of every rule.
 type Options struct {
 	Disable     []string // IDs of rules that are not reported
 	Only        []string // if not empty, the IDs of the only rules that are
 	MinSeverity Severity
 }
 
-// Finding is one thing that a rule found.
+// Finding is a violation, or something else worth reporting, that a rule found.
 type Finding struct {
 	Rule     *Rule
 	Severity Severity // the rule's, unless this case differs
@@ -36,14 +36,14 @@ type Finding struct {
 	Time     time.Time         // of the message
 	Message  string            // what is wrong here; printable ASCII, no secrets
 
-	// Event is the message or the transaction that the bytes are in, if the finding
-	// had to wait for later events. It is a copy. If it is nil, they are in the event
-	// that the Linter was given last.
+	// Event is a copy of the message or transaction that the bytes are in, if the
+	// finding had to wait for later events. If it is nil, they are in the event that
+	// was last passed to the Linter.
 	Event decode.Event
 }
 
-// Linter judges connections by their events. It is a decode.Handler; its methods
-// must not be called concurrently.
+// Linter checks connections by their events. It is a decode.Handler; its methods must
+// not be called concurrently.
 type Linter struct {
 	byFact [facts][]*entry
 	least  Severity
@@ -58,11 +58,11 @@ type Linter struct {
 	pass   Pass
 }
 
-// entry is a rule as a Linter uses it.
+// entry is a rule with a Linter's settings for it.
 type entry struct {
 	*Rule
 	index int
-	off   bool // its findings are not reported; it is run, for it may find a command at fault
+	off   bool // its findings are not reported; it still runs, because it may find a command at fault
 }
 
 // New returns a Linter that calls report for each finding, in order. It returns an
@@ -71,7 +71,7 @@ func New(o Options, report func(Finding)) (*Linter, error) {
 	l := &Linter{least: o.MinSeverity, sink: report, conns: make(map[capture.ConnID]*conn), pace: make(pace), seed: maphash.MakeSeed()}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
-			return nil, fmt.Errorf("there is no rule %q", id)
+			return nil, fmt.Errorf("unknown rule %q", id)
 		}
 	}
 	for i, r := range rules {

@@ -9,8 +9,8 @@ import (
 	"imapscope/decode/wire"
 )
 
-// literalRules are about the literals that a client sends, and the "+" that asks for
-// them.
+// literalRules are the rules about the literals that a client sends, and about the "+"
+// that asks for them.
 var literalRules = []*Rule{
 	{
 		ID: "C007", Title: "literal sent without waiting", Severity: Error, Verdict: Client, Later: true,
@@ -50,8 +50,8 @@ var literalRules = []*Rule{
 	},
 }
 
-// patience is how long a client waits for "+" at least before it can be said to have
-// waited: longer than any round trip.
+// patience is the shortest time after which a client counts as having waited for "+":
+// longer than any round trip.
 const patience = time.Second
 
 // atOnce reports whether a literal was sent before the server asked for it.
@@ -74,35 +74,35 @@ func literalNotAwaited(p *Pass) {
 }
 
 func readyUnasked(p *Pass) {
-	t, x := p.message.Txn, p.cmd
+	t, cmd := p.message.Txn, p.cmd
 	switch {
 	case p.blind:
 	case t == nil:
 		p.reportIfSure(capture.ClientToServer, p.here(), "no command is outstanding")
-	case !judgesReady(x):
-	case t.Ready > x.lits:
-		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("%s has no literal that is still to come", nameOf(x)))
+	case !judgesReady(cmd):
+	case t.Ready > cmd.lits:
+		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("%s has no literal that is still to come", nameOf(cmd)))
 	}
 }
 
-// judgesReady reports whether it is known how many "+" a command should have: its
-// request has come whole.
-func judgesReady(x *command) bool { return x != nil && !x.row.TakesLines() && !x.lossy }
+// judgesReady reports whether it is known how many "+" a command should have, because
+// its request is complete.
+func judgesReady(cmd *command) bool { return cmd != nil && !cmd.row.TakesLines() && !cmd.lossy }
 
 func readyLate(p *Pass) {
-	x := p.cmd
+	cmd := p.cmd
 	switch {
-	case p.blind || !judgesReady(x) || p.message.Txn.Ready > x.lits || !x.unwaited:
-	case x.took >= patience:
-		p.reportAs(Error, Server, p.here(), fmt.Sprintf("the client announced a literal and sent it %s later, still without \"+\"", x.took.Round(time.Millisecond)))
+	case p.blind || !judgesReady(cmd) || p.message.Txn.Ready > cmd.lits || !cmd.unwaited:
+	case cmd.took >= patience:
+		p.reportAs(Error, Server, p.here(), fmt.Sprintf("the client announced a literal and sent it %s later, still without \"+\"", cmd.took.Round(time.Millisecond)))
 	default:
 		p.report(p.here(), "the literal had been sent before")
 	}
 }
 
-func nameOf(x *command) string {
-	if x.known {
-		return x.name
+func nameOf(cmd *command) string {
+	if cmd.known {
+		return cmd.name
 	}
 	return "the command"
 }
@@ -119,8 +119,8 @@ func awaitsReady(m *decode.Message) bool {
 
 func readyNever(p *Pass) {
 	if p.fact == OnTagged {
-		if x := p.cmd; x.unwaited && x.took >= patience && p.message.Txn.Ready == 0 && isOK(p.message) {
-			p.report(x.place, fmt.Sprintf("the client sent it after %s, and the server accepted it without \"+\"", x.took.Round(time.Millisecond)))
+		if cmd := p.cmd; cmd.unwaited && cmd.took >= patience && p.message.Txn.Ready == 0 && isOK(p.message) {
+			p.report(cmd.place, fmt.Sprintf("the client sent it after %s, and the server accepted it without \"+\"", cmd.took.Round(time.Millisecond)))
 		}
 		return
 	}

@@ -10,8 +10,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// mailboxRules are about what client and server say of the selected mailbox and of
-// others.
+// mailboxRules are the rules about the state of the selected mailbox and of others.
 var mailboxRules = []*Rule{
 	{
 		ID: "C015", Title: "change of a mailbox that is read-only", Severity: Warning, Verdict: Client, Later: true,
@@ -93,7 +92,7 @@ var mailboxRules = []*Rule{
 		Advice:      "As a client, do not wait for it.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 COPY 2 saved\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 COPY 2 saved\nS: * 2 COPY\nS: a1 OK done\n",
-		On:          []Fact{OnOK}, Run: copyUnsaid,
+		On:          []Fact{OnOK}, Run: copyWithoutOK,
 	},
 	{
 		ID: "S034", Title: "FLAGS without the system flags", Severity: Warning, Verdict: Server, Later: true,
@@ -222,13 +221,13 @@ func inboxListed(p *Pass) {
 	}
 }
 
-func copyUnsaid(p *Pass) {
+func copyWithoutOK(p *Pass) {
 	if t := p.message.Txn; bySequence(p.cmd.row, protocol.Copies) && count(t, protocol.Copied) == 0 && t.Lost == 0 {
 		p.report(p.here(), "no \"* n COPY\" before the OK")
 	}
 }
 
-// systemFlags are those that every mailbox has (RFC 1176, "Formal Syntax", p. 28).
+// systemFlags are the flags that every mailbox has (RFC 1176, "Formal Syntax", p. 28).
 var systemFlags = [...]string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`}
 
 func flagsLack(p *Pass) {
@@ -247,8 +246,8 @@ func flagsLack(p *Pass) {
 	}
 }
 
-// expungeWithin looks for EXPUNGE while all commands that could have caused it, or
-// after which it could have been sent, name messages by number.
+// expungeWithin reports an EXPUNGE sent while every command that could have caused it,
+// or after which it could have been sent, names messages by number.
 func expungeWithin(p *Pass) {
 	if p.blind || p.cmd == nil || p.message.Txn.Lost > 0 || p.beyond() {
 		return

@@ -8,7 +8,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// networkRules are about what happened to bytes on their way.
+// networkRules are the rules about what happened to bytes in transit.
 var networkRules = []*Rule{
 	{
 		ID: "N001", Title: "bytes lost", Severity: Warning, Verdict: Network, Later: true,
@@ -64,8 +64,8 @@ func sentAgain(p *Pass) {
 		fmt.Sprintf("%d bytes of the %s came again while a command waited", e.Octets, e.Dir))
 }
 
-// suspect are bytes that are, or begin, something that no text has: controls, and the
-// first bytes of UTF-8 for those of C1 and of bidirectional writing.
+// suspect marks bytes that are or begin something that does not belong in text:
+// controls, and the first UTF-8 bytes of C1 controls and of bidirectional controls.
 var suspect = func() (s [256]bool) {
 	for i := range 0x20 {
 		s[i] = i != '\t'
@@ -74,10 +74,10 @@ var suspect = func() (s [256]bool) {
 	return s
 }()
 
-// turning are the characters that change the direction of writing.
+// turning are the characters that change the writing direction.
 var turning = [...]string{"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
 
-// controls reports the first control character of a text.
+// controls reports the first control character in a text.
 func controls(p *Pass) {
 	m := p.message
 	b := p.span.Of(m.Raw)
@@ -114,7 +114,7 @@ func control(b []byte) int {
 			}
 		}
 		return 0
-	case '\n', '\r': // folded header lines in a literal; elsewhere framing has them
+	case '\n', '\r': // folded header lines in a literal; elsewhere framing handles them
 		return 0
 	}
 	return 1

@@ -10,7 +10,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// command is what is remembered of a command until its response has come.
+// command holds what is remembered about a command until its response has come.
 type command struct {
 	n         int
 	tag       string
@@ -21,33 +21,33 @@ type command struct {
 	end       time.Time
 	took      time.Duration // from its first byte to its last
 
-	known    bool             // an RFC has it
+	known    bool             // an RFC defines it
 	dialect  protocol.Dialect // that introduced its name
 	granted  bool             // a server may refuse it with BAD because it need not have it
-	later    string           // what it asks for that RFC 1176 does not have
+	later    string           // what it asks for that is not in RFC 1176
 	beyond   bool             // it asks for that, or for something unknown
 	modified bool             // it has a list that says when to answer: CHANGEDSINCE
 	hidden   bool             // its tag or its name may be a secret
 
 	faulty   bool // the request itself is at fault
 	wrong    bool // it does not follow the grammar
-	long     bool // its line is longer than longest
-	flags    int  // of its flags, looked at so far
-	lits     int  // literals of the client's
+	long     bool // its line exceeds longest
+	flags    int  // flags examined so far
+	lits     int  // literals that the client sent
 	lines    int  // further lines that the client sent: SASL responses, DONE
 	unwaited bool // a literal was sent at once
 	lossy    bool // some of it, or what may be its response, was not captured
-	mistaken bool // a response with another tag was most likely its
+	mistaken bool // a response with another tag was most likely meant for it
 
 	piped   bool   // sent while another was outstanding
 	single  uint64 // see single
-	again   bool   // what it asks for was sent before
+	again   bool   // it asks for what was sent before
 	unknown bool   // it asks for something that session.Items has no name for
 	moved   bool   // messages were expunged since it was sent
 
 	sequence syntax.Sequence // of FETCH, STORE and COPY; nil for the UID forms
 	asked    session.Items   // by FETCH
-	shown    int             // responses that had all that was asked for of the text
+	shown    int             // responses with all of the requested text
 }
 
 // maxRanges is how many ranges of a sequence are remembered. A longer sequence
@@ -66,19 +66,19 @@ func (c *conn) begin(m *decode.Message, tree *syntax.Node) *command {
 			head.End = tree.Kids[i].Span.End
 		}
 	}
-	x := command{
+	cmd := command{
 		n: t.N, tag: t.Tag, name: t.Command, row: t.Row, place: at(m, head),
 		end: m.End, took: m.End.Sub(m.Time), lits: len(m.Literals), lossy: c.gapped || m.Broken,
 	}
-	x.arguments = at(m, trimmed(m.Raw, wire.Span{Start: head.End, End: len(m.Raw)}))
+	cmd.arguments = at(m, trimmed(m.Raw, wire.Span{Start: head.End, End: len(m.Raw)}))
 	if r := t.Row; r != nil {
-		x.known, x.dialect, x.granted = true, r.Dialect, r.Optional
+		cmd.known, cmd.dialect, cmd.granted = true, r.Dialect, r.Optional
 	}
-	c.out = append(c.out, x)
+	c.out = append(c.out, cmd)
 	return &c.out[len(c.out)-1]
 }
 
-// trimmed is a span without spaces before it and the line end behind it.
+// trimmed returns a span without leading spaces and the trailing line end.
 func trimmed(raw []byte, s wire.Span) wire.Span {
 	for s.Start < s.End && raw[s.Start] == ' ' {
 		s.Start++
@@ -102,7 +102,7 @@ func (c *conn) outstanding(t *decode.Transaction) *command {
 	return nil
 }
 
-// forget forgets a command that is over.
+// forget removes a completed command.
 func (c *conn) forget(n int) {
 	for i := range c.out {
 		if c.out[i].n == n {
@@ -124,14 +124,14 @@ func (c *conn) pending(kinds ...func(*protocol.Row) bool) bool {
 	return false
 }
 
-// clientsTurn reports whether the client has yet to answer a "+" of a command that
-// goes on with lines: nothing is due from the server.
-func (x *command) clientsTurn(t *decode.Transaction) bool {
-	return x.row.TakesLines() && t.Ready > x.lines
+// clientsTurn reports whether the client has yet to answer the "+" of a command that
+// takes further lines, so nothing is due from the server.
+func (cmd *command) clientsTurn(t *decode.Transaction) bool {
+	return cmd.row.TakesLines() && t.Ready > cmd.lines
 }
 
-// exists returns how many messages there are when the next command is carried out,
-// or false if that is not certain.
+// exists returns how many messages there are when the next command is executed, or
+// false if that is not certain.
 func (c *conn) exists() (uint32, bool) {
 	b := c.session.Mailbox
 	if b == nil || !b.Known || c.noBox || c.session.State != protocol.Selected || c.pending(opens, shrinks) {

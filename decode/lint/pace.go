@@ -8,7 +8,8 @@ import (
 	"imapscope/decode"
 )
 
-// slowExample is commands that are answered at once, and one that is not.
+// slowExample returns a transcript of commands that are answered at once, and one that
+// is not.
 func slowExample(last string) string {
 	text := "# greeted\n"
 	for i := range paceLeast {
@@ -18,54 +19,54 @@ func slowExample(last string) string {
 }
 
 const (
-	// paceLeast is how many commands of a name make a measure.
+	// paceLeast is how many commands of one name are needed for comparison.
 	paceLeast = 20
-	// paceTimes is how many times the median is slow, and paceFloor is never slow.
+	// A wait is slow if it exceeds paceTimes the median, and paceFloor.
 	paceTimes = 10
 	paceFloor = 100 * time.Millisecond
 )
 
-// pace is how long the capture's commands waited, by name.
-type pace map[string]*took
+// pace records how long the capture's commands waited, by name.
+type pace map[string]*histogram
 
-// took is how many commands waited how long: bucket i counts those below 2^i
+// histogram counts commands by how long they waited: bucket i counts those below 2^i
 // microseconds.
-type took struct {
+type histogram struct {
 	n       int
 	buckets [40]int
 }
 
 // median returns an upper bound of the median.
-func (k *took) median() time.Duration {
+func (h *histogram) median() time.Duration {
 	seen := 0
-	for i, n := range k.buckets {
-		if seen += n; 2*seen >= k.n {
+	for i, n := range h.buckets {
+		if seen += n; 2*seen >= h.n {
 			return time.Microsecond << i
 		}
 	}
 	return 0
 }
 
-// measure counts how long a command waited, after the rules have compared it with
-// those before.
-func (c *conn) measure(t *decode.Transaction, x *command) {
-	if !x.known || x.piped || t.Lost > 0 || t.Ready > 0 || waits(x.row) {
+// measure records how long a command waited, after the rules have compared it with
+// earlier commands.
+func (c *conn) measure(t *decode.Transaction, cmd *command) {
+	if !cmd.known || cmd.piped || t.Lost > 0 || t.Ready > 0 || waits(cmd.row) {
 		return
 	}
 	wait := t.FirstResponse.Sub(t.RequestEnd)
 	if wait < 0 {
 		return
 	}
-	k := c.pace[t.Command]
-	if k == nil {
-		k = new(took)
-		c.pace[t.Command] = k
+	h := c.pace[t.Command]
+	if h == nil {
+		h = new(histogram)
+		c.pace[t.Command] = h
 	}
 	p := &c.pass
-	p.cmd, p.waited, p.usual, p.number = x, wait, k.median(), k.n
+	p.cmd, p.waited, p.usual, p.number = cmd, wait, h.median(), h.n
 	c.dispatch(OnMeasured)
-	k.n++
-	k.buckets[min(bits.Len64(uint64(wait.Microseconds())), len(k.buckets)-1)]++
+	h.n++
+	h.buckets[min(bits.Len64(uint64(wait.Microseconds())), len(h.buckets)-1)]++
 }
 
 func slowCommand(p *Pass) {

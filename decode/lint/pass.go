@@ -11,9 +11,9 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Pass is what a rule is run with: one fact, and the connection it happened on, with
-// its session and its outstanding commands. It is valid until Run returns. Which of
-// the fields below are set depends on the fact.
+// Pass is the input of a rule: one fact, and the connection it happened on, with its
+// session and its outstanding commands. It is valid until Run returns. Which of the
+// fields below are set depends on the fact.
 type Pass struct {
 	*conn
 	fact Fact
@@ -35,17 +35,17 @@ type Pass struct {
 	gap      gap
 	run      *run
 	waited   time.Duration // for the first response
-	usual    time.Duration // what half of the commands of that name took less than
-	number   int           // how many of them there were
+	usual    time.Duration // the median wait for commands of that name
+	number   int           // how many such commands there were
 }
 
 // gap is bytes of one direction that were not captured.
 type gap struct {
 	place
-	text string // what is to be said of them
+	text string // describes them
 }
 
-// place is the bytes that a finding is about.
+// place locates the bytes that a finding is about.
 type place struct {
 	dir      capture.Direction
 	off, len int64
@@ -54,7 +54,7 @@ type place struct {
 	txn      int
 }
 
-// at is the place of a part of a message.
+// at returns the place of a part of a message.
 func at(m *decode.Message, s wire.Span) place {
 	p := place{dir: m.Dir, off: m.Off + int64(s.Start), len: int64(s.Len()), span: s, time: m.Time}
 	if m.Elided > 0 {
@@ -68,13 +68,13 @@ func at(m *decode.Message, s wire.Span) place {
 	return p
 }
 
-// all is the place of a whole message.
+// all returns the place of a whole message.
 func all(m *decode.Message) place { return at(m, wire.Span{End: len(m.Raw)}) }
 
-// here is the place of the whole message.
+// here returns the place of the whole message.
 func (p *Pass) here() place { return all(p.message) }
 
-// there is the place of the node.
+// there returns the place of the node.
 func (p *Pass) there() place { return at(p.message, p.node.Span) }
 
 // raw returns the bytes of the node.
@@ -91,7 +91,7 @@ func (p *Pass) reportAs(s Severity, v Verdict, at place, text string) {
 	p.emit(p.finding(s, v, at, text))
 }
 
-// reportAlways reports a finding that holds in every dialect, whatever its rule does.
+// reportAlways reports a finding that applies in every dialect, whatever its rule says.
 func (p *Pass) reportAlways(at place, text string) {
 	p.blame()
 	f := p.finding(p.rule.Severity, p.rule.Verdict, at, text)
@@ -115,23 +115,23 @@ func (p *Pass) reportIfSureAs(s Severity, side capture.Direction, at place, text
 	p.hold(side, f)
 }
 
-// blame marks the command as faulty, whether or not the rule is switched off: the
-// server is right to refuse it.
+// blame marks the command as faulty, even if the rule is disabled: the server is right
+// to refuse it.
 func (p *Pass) blame() {
 	if p.rule.Faulty && p.cmd != nil && (p.rule.Later || !p.isIMAP4()) {
 		p.cmd.faulty = true
 	}
 }
 
-// reported is how many findings of the rule this connection has so far.
-func (p *Pass) reported() int { return int(p.told[p.rule.index]) }
+// reported returns how many findings of the rule this connection has so far.
+func (p *Pass) reported() int { return int(p.counts[p.rule.index]) }
 
 func (p *Pass) finding(s Severity, v Verdict, at place, text string) found {
 	return found{entry: p.rule, severity: s, verdict: v, place: at, text: text, event: p.about()}
 }
 
-// about is the event that the fact was reported for, if it is not the one that the
-// Linter was given.
+// about returns the event that the fact is about, if it is not the one that was passed
+// to the Linter.
 func (p *Pass) about() decode.Event {
 	switch {
 	case p.fact == OnUnanswered:
@@ -142,8 +142,8 @@ func (p *Pass) about() decode.Event {
 	return nil
 }
 
-// keep returns an event that outlives the call: a finding that waits is shown with
-// the line it is about.
+// keep returns an event that remains valid after the call: a finding that waits is
+// shown with the line it is about.
 func (p *Pass) keep(e decode.Event) decode.Event {
 	if e == nil && p.message != nil {
 		return keepMessage(p.message)
@@ -151,8 +151,8 @@ func (p *Pass) keep(e decode.Event) decode.Event {
 	return e
 }
 
-// maxKept is the length of a message that is kept with a finding that waits; with a
-// longer one the finding is shown alone.
+// maxKept is the maximum length of a message that is kept with a waiting finding; with
+// a longer message the finding is shown alone.
 const maxKept = 4 << 10
 
 func keepMessage(m *decode.Message) decode.Event {
@@ -166,7 +166,7 @@ func keepMessage(m *decode.Message) decode.Event {
 	return c
 }
 
-// remember returns what the rule remembers of this connection, a zero T at first.
+// remember returns the rule's own state for this connection, initially a zero T.
 func remember[T any](p *Pass) *T {
 	if p.memory == nil {
 		p.memory = make(map[*Rule]any)

@@ -12,9 +12,9 @@ import (
 	"imapscope/samples/server"
 )
 
-// dialogue is what a client says to a server that has all that RFC 1176 has. A line
-// that ends in {n} is followed by the rest when the server said "+", or when the
-// client has waited long enough.
+// dialogue is what a client sends to a server that supports all of RFC 1176. The rest of
+// a line that ends in {n} follows when the server has sent "+", or when the client has
+// waited long enough.
 var dialogue = []string{
 	"a01 LOGIN fred {6}\r\n", "secret\r\n",
 	"a02 NOOP\r\n",
@@ -33,7 +33,7 @@ var dialogue = []string{
 	"a15 LOGOUT\r\n",
 }
 
-// serve lints the dialogue with a server of the samples.
+// serve lints the dialogue with the sample server.
 func serve(t *testing.T, quirks ...string) map[string]Severity {
 	t.Helper()
 	s, err := server.New(server.Options{Quirks: quirks})
@@ -72,8 +72,8 @@ func serve(t *testing.T, quirks ...string) map[string]Severity {
 	return found
 }
 
-// TestFaultlessServer: a server that does all as RFC 1176 has it, and a client that
-// waits, give nothing to find.
+// TestFaultlessServer checks that a server that follows RFC 1176 and a client that
+// waits give no findings.
 func TestFaultlessServer(t *testing.T) {
 	for id, severity := range serve(t) {
 		if severity > Note {
@@ -82,8 +82,8 @@ func TestFaultlessServer(t *testing.T) {
 	}
 }
 
-// TestQuirks: each way in which the sample server can break a rule is found, and by
-// the rule for it. What is nobody's to see from outside is not.
+// TestQuirks checks that each way in which the sample server can break a rule is found
+// by that rule, unless it cannot be observed from outside.
 func TestQuirks(t *testing.T) {
 	want := map[string]string{
 		"no-greeting": "S001", "greeting-not-ok": "S001", "no-ready": "S012", "late-ready": "S011", "other-tag": "S004",

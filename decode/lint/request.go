@@ -8,7 +8,7 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// requestRules are about commands as they are sent, whatever they ask for.
+// requestRules are the rules that apply to any command as it is sent.
 var requestRules = []*Rule{
 	{
 		ID: "C014", Title: "command line too long", Severity: Warning, Verdict: Client, Later: true,
@@ -57,10 +57,10 @@ var requestRules = []*Rule{
 	},
 }
 
-// longest is how long a command line should be at most (RFC 2683, 3.2.1.5).
+// longest is the recommended maximum length of a command line (RFC 2683, 3.2.1.5).
 const longest = 1000
 
-// lineLen is the length of a command without its literals.
+// lineLen returns the length of a command without its literals.
 func lineLen(m *decode.Message) int64 {
 	n := m.Len
 	for i := range m.Literals {
@@ -76,19 +76,20 @@ func longLine(p *Pass) {
 }
 
 func tagInUse(p *Pass) {
-	x := p.cmd
-	if x.tag == "" || x.tag == "*" || x.tag == "+" {
+	cmd := p.cmd
+	if cmd.tag == "" || cmd.tag == "*" || cmd.tag == "+" {
 		return
 	}
 	for i := range p.out {
-		if o := &p.out[i]; o != x && o.tag == x.tag {
-			p.report(x.place, "the tag is that of an outstanding command")
+		if o := &p.out[i]; o != cmd && o.tag == cmd.tag {
+			p.report(cmd.place, "the tag is that of an outstanding command")
 			return
 		}
 	}
 }
 
-// imaps is the port of IMAP over TLS (RFC 8314): what was read there was decrypted.
+// imaps is the port of IMAP over TLS (RFC 8314): traffic that can be read there was
+// decrypted.
 const imaps = 993
 
 func passwordInClear(p *Pass) {

@@ -5,7 +5,7 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// responseRules are about the lines of a server, whatever they are about.
+// responseRules are the rules that apply to any line from a server.
 var responseRules = []*Rule{
 	{
 		ID: "S003", Title: "response without OK, NO or BAD", Severity: Note, Verdict: Server, Once: true,
@@ -70,16 +70,16 @@ func orphan(p *Pass) {
 	p.reportIfSure(capture.ClientToServer, tag, "no command with the tag "+quote(m.Tag)+" is outstanding"+p.meant())
 }
 
-// meant says which tag the server most likely meant.
+// meant describes which tag the server most likely meant.
 func (p *Pass) meant() string {
 	if len(p.out) != 1 {
 		return ""
 	}
-	x := &p.out[0]
-	if len(x.tag) > maxQuoted || !x.known || x.hidden {
+	cmd := &p.out[0]
+	if len(cmd.tag) > maxQuoted || !cmd.known || cmd.hidden {
 		return ""
 	}
-	return "; " + quote([]byte(x.tag)) + " is"
+	return "; " + quote([]byte(cmd.tag)) + " is"
 }
 
 func noResponseLine(p *Pass) {

@@ -7,7 +7,7 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// Severity says how much a finding matters.
+// Severity is how much a finding matters.
 type Severity uint8
 
 const (
@@ -33,7 +33,7 @@ func ParseSeverity(name string) (Severity, bool) {
 	return 0, false
 }
 
-// Verdict says who caused a finding.
+// Verdict is the party that caused a finding.
 type Verdict uint8
 
 // The verdicts.
@@ -45,38 +45,38 @@ const (
 
 func (v Verdict) String() string { return [...]string{"client", "server", "network"}[v] }
 
-// Rule is one thing to look for.
+// Rule is one check.
 type Rule struct {
 	ID       string // "C001"
 	Title    string // what is wrong, in a few words
 	Severity Severity
 	Verdict  Verdict
 	Ref      protocol.Ref
-	Against  protocol.Ref // where the RFC says otherwise, if it contradicts itself
+	Against  protocol.Ref // where the RFC contradicts itself; often empty
 
 	Explanation string // why it matters
 	Advice      string // what to do about it
 
-	// Bad is a transcript that the rule finds something in, Good one in which it
-	// finds nothing: lines of decodetest.Play.
+	// Bad is a transcript in which the rule finds something, Good one in which it
+	// finds nothing, as lines for decodetest.Play.
 	Bad, Good string
 
-	Later  bool // it holds for IMAP4 and later dialects too
-	Once   bool // it is reported once for a connection, except for cases that are worse
+	Later  bool // it applies to IMAP4 and later dialects too
+	Once   bool // it is reported once per connection, except for worse cases
 	Faulty bool // a server may answer the command it finds at fault with BAD
 
-	// On lists the facts that Run is called for. Run reports what it finds in one of
-	// them, and changes nothing but what remember gives it.
+	// On lists the facts that Run is called for. Run reports what it finds, and
+	// changes only the state that remember returns.
 	On  []Fact
 	Run func(*Pass)
 }
 
-// Rules returns all rules in the order of their IDs.
+// Rules returns all rules, ordered by ID.
 func Rules() []*Rule {
 	return slices.SortedFunc(slices.Values(rules), func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// Lookup finds a rule by its ID, or returns false.
+// Lookup returns the rule with an ID, or false if there is none.
 func Lookup(id string) (*Rule, bool) {
 	for _, r := range rules {
 		if r.ID == id {
@@ -86,18 +86,18 @@ func Lookup(id string) (*Rule, bool) {
 	return nil, false
 }
 
-// of1176 is a place in RFC 1176.
+// of1176 returns a place in RFC 1176.
 func of1176(heading, item string, page int) protocol.Ref {
 	return protocol.Ref{RFC: 1176, Heading: heading, Item: item, Page: page}
 }
 
-// of3501 is a place in RFC 3501.
+// of3501 returns a place in RFC 3501.
 func of3501(heading string, page int) protocol.Ref {
 	return protocol.Ref{RFC: 3501, Heading: heading, Page: page}
 }
 
-// rules is every rule, family by family, each in a file of its own. Rules that look
-// at the same fact are run in this order.
+// rules holds every rule, family by family; each family has its own file. Rules for
+// the same fact run in this order.
 var rules = slices.Concat(
 	networkRules,
 	greetingRules,

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestExamples: each rule fires on its bad example and not on its good one, which
-// is faultless.
+// TestExamples checks that each rule fires on its bad example and not on its good one,
+// which is faultless.
 func TestExamples(t *testing.T) {
 	for _, r := range rules {
 		t.Run(r.ID, func(t *testing.T) {
@@ -44,9 +44,9 @@ func lines(list []Finding) string {
 	return b.String()
 }
 
-// TestList: every rule that is written down is in the list, IDs are unique, and each
-// rule says all that a reader needs.
-func TestList(t *testing.T) {
+// TestRulesAreComplete checks that every rule in the source is in the list, that IDs are
+// unique, and that each rule has all its texts.
+func TestRulesAreComplete(t *testing.T) {
 	written := 0
 	names, err := filepath.Glob("*.go")
 	if err != nil || len(names) < 10 {
@@ -69,14 +69,14 @@ func TestList(t *testing.T) {
 		})
 	}
 	if written != len(rules) {
-		t.Errorf("%d rules are written down, %d are in the list", written, len(rules))
+		t.Errorf("%d rules are in the source, %d are in the list", written, len(rules))
 	}
 	for i, r := range Rules() {
 		if i > 0 && r.ID <= Rules()[i-1].ID {
 			t.Errorf("%s after %s", r.ID, Rules()[i-1].ID)
 		}
 		if len(r.On) == 0 || r.Run == nil || r.Title == "" || r.Explanation == "" || r.Advice == "" || r.Ref.IsZero() || !strings.HasSuffix(strings.TrimRight(r.Explanation, ")"), ".") {
-			t.Errorf("%s does not say all", r.ID)
+			t.Errorf("%s lacks a text", r.ID)
 		}
 		if got, ok := Lookup(r.ID); !ok || got != r {
 			t.Errorf("%s is not found", r.ID)
@@ -84,8 +84,8 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestOptions: rules can be switched off, asked for, and left out by severity; a
-// rule that does not exist is refused.
+// TestOptions checks that rules can be disabled, selected, and excluded by severity, and
+// that an unknown rule is an error.
 func TestOptions(t *testing.T) {
 	const text = "# INBOX selected, 9 messages\nC: a1 FETCH 4:2 FAST\nS: a1 OK done\nC: a2 FETCH 12 FAST\nS: a2 BAD\n"
 	ids := func(o Options) string {

@@ -12,7 +12,7 @@ import (
 	"imapscope/decode/decodetest"
 )
 
-// cutter passes data on in smaller pieces, each as long as size says of what is left.
+// cutter passes data on in smaller pieces; size returns the length of each.
 type cutter struct {
 	capture.Sink
 	size func(left int) int
@@ -35,7 +35,7 @@ func (c cutter) Event(e *capture.Event) error {
 	return nil
 }
 
-// splitter divides events over several calls, each with as many as size says.
+// splitter divides events over several calls; size returns how many each gets.
 type splitter struct {
 	*Linter
 	size func(left int) int
@@ -52,8 +52,7 @@ func (s splitter) Events(id capture.ConnID, events []decode.Event) error {
 	return nil
 }
 
-// findingsOf returns what is found in a transcript, a line each, with all that a finding
-// says.
+// findingsOf returns the findings in a transcript with all their fields, one per line.
 func findingsOf(t interface{ Fatal(...any) }, text string, cut, split func(left int) int) []string {
 	var out []string
 	l, err := New(Options{}, func(f Finding) {
@@ -68,9 +67,9 @@ func findingsOf(t interface{ Fatal(...any) }, text string, cut, split func(left 
 	return out
 }
 
-// TestBatchesMeanNothing: however a connection's bytes are cut, and however its events are
-// divided over calls, the findings are the same.
-func TestBatchesMeanNothing(t *testing.T) {
+// TestFindingsDoNotDependOnBatches checks that the findings are the same however a
+// connection's bytes are cut and its events are divided over calls.
+func TestFindingsDoNotDependOnBatches(t *testing.T) {
 	var texts []string
 	for _, r := range rules {
 		for _, end := range []string{"", "# closed by the server\n", "# reset by the client\n"} {

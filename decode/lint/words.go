@@ -7,7 +7,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// maxWord is the length of the longest word that any rule asks for.
+// maxWord is the length of the longest word that a rule looks for.
 const maxWord = 32
 
 // upper returns b in upper case, valid until the next call, or nil if it is too long to
@@ -25,7 +25,7 @@ func (l *Linter) upper(b []byte) []byte {
 	return l.fold[:len(b)]
 }
 
-// maxQuoted is how many bytes of the wire a finding's text repeats.
+// maxQuoted is how many bytes from the wire a finding's text quotes at most.
 const maxQuoted = 32
 
 // quote returns b in quotes, in printable ASCII.
@@ -64,7 +64,7 @@ func hidden(m *decode.Message, s wire.Span) bool {
 	return m.Txn != nil && m.Txn.SecretTag
 }
 
-// many returns a number of things.
+// many returns a count with its noun, in the plural unless n is 1.
 func many(n int, thing string) string {
 	if n != 1 {
 		thing += "s"

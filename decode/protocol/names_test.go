@@ -15,8 +15,8 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// plainWords are names of rows that code may spell out, for they are words of
-// their own: each with the reason.
+// plainWords are names of rows that code may spell out because they are also ordinary
+// words, each with the reason.
 var plainWords = map[string]string{
 	"*":       "a wildcard, a pattern, a bullet",
 	"+":       "a plus sign",
@@ -35,7 +35,7 @@ var plainWords = map[string]string{
 	"CRLF":         "shown for a line end",
 }
 
-// speakers are packages that say the protocol's words rather than look for them.
+// speakers are packages that produce the protocol's words rather than look for them.
 var speakers = map[string]string{
 	"samples/server":   "a server: it dispatches on commands and writes responses",
 	"samples/traffic":  "a client and a server: it writes what they say",
@@ -47,8 +47,8 @@ var speakers = map[string]string{
 	"decode/wire":      "it imports only the standard library; a test holds IsStatus against the rows",
 }
 
-// comparers are files that compare a Row, a Command or a Word that is not the name
-// of a row of the protocol, or that must be the same as another: each with the reason.
+// comparers are files that may compare a Row, a Command or a Word, because it is not the
+// name of a row of the protocol or must equal another one, each with the reason.
 var comparers = map[string]string{
 	"decode/archive/row.go":      "it gives each status a number in the index",
 	"ui/view/digest.go":          "it leaves out the word that a line begins with",
@@ -58,9 +58,9 @@ var comparers = map[string]string{
 	"ui/inspect/panes/detail.go": "its rows are the index's",
 }
 
-// TestNamesAreHere: no code outside this package spells out the name of a row, and
-// none outside this package and decode/session compares rows by identity.
-func TestNamesAreHere(t *testing.T) {
+// TestNamesAreOnlyInThisPackage checks that no code outside this package spells out the
+// name of a row, and that none outside it and decode/session compares rows by identity.
+func TestNamesAreOnlyInThisPackage(t *testing.T) {
 	names := make(map[string]protocol.Kind)
 	for r := range protocol.All() {
 		names[r.Name] = r.Kind
@@ -85,7 +85,7 @@ func TestNamesAreHere(t *testing.T) {
 		identities := dir != "decode/session" && comparers[file] == ""
 		all := offences(t, path, names, identities)
 		if comparers[file] != "" && len(offences(t, path, names, true)) == 0 {
-			t.Errorf("%s compares nothing: take it off the list", file)
+			t.Errorf("%s compares nothing: remove it from the list", file)
 		}
 		found[dir] = append(found[dir], all...)
 		return nil
@@ -100,7 +100,7 @@ func TestNamesAreHere(t *testing.T) {
 		if len(list) == 0 {
 			continue
 		}
-		t.Errorf("%s: what is asked should be an effect, a role or another property of the row:\n\t%s", dir, strings.Join(list, "\n\t"))
+		t.Errorf("%s: use an effect, a role or another property of the row instead:\n\t%s", dir, strings.Join(list, "\n\t"))
 	}
 }
 
@@ -118,12 +118,12 @@ func offences(t *testing.T, path string, names map[string]protocol.Kind, identit
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ImportSpec, *ast.Field:
-			// The path of an import, and the tag of a field, are no words.
+			// The path of an import and the tag of a field are not words.
 			f, ok := n.(*ast.Field)
 			return ok && f.Tag == nil
 		case *ast.CallExpr:
 			if f, ok := n.Fun.(*ast.Ident); ok && f.Name == "of1176" {
-				return false // the citation of a rule of decode/lint: a place in the RFC is called what it is called
+				return false // the citation of a rule of decode/lint names a place in the RFC
 			}
 			if s, ok := n.Fun.(*ast.SelectorExpr); ok && identities && s.Sel.Name == "EqualFold" && len(n.Args) == 2 && compares(n.Args[0], n.Args[1]) {
 				note(n, "a row is compared")
@@ -152,8 +152,8 @@ func offences(t *testing.T, path string, names map[string]protocol.Kind, identit
 	return list
 }
 
-// compares reports whether a comparison is of what identifies a row, and not of
-// whether there is one.
+// compares reports whether a comparison is about which row it is, rather than whether
+// there is one.
 func compares(x, y ast.Expr) bool {
 	return identifies(x) && !isNothing(y) || identifies(y) && !isNothing(x) || isWord(x) || isWord(y)
 }
@@ -179,8 +179,8 @@ func identifies(e ast.Expr) bool {
 	return false
 }
 
-// isWord reports whether an expression is one of the constants that are for writing
-// and counting, never for comparing.
+// isWord reports whether an expression is one of the constants for writing and counting,
+// which must not be compared.
 func isWord(e ast.Expr) bool {
 	s, ok := e.(*ast.SelectorExpr)
 	if !ok {
@@ -190,7 +190,7 @@ func isWord(e ast.Expr) bool {
 	return ok && in.Name == "protocol" && slices.Contains([]string{"OK", "NO", "BAD", "BYE", "PREAUTH"}, s.Sel.Name)
 }
 
-// looksUp reports whether an expression is a row that is looked up.
+// looksUp reports whether an expression looks up a row.
 func looksUp(e ast.Expr) bool {
 	call, ok := e.(*ast.CallExpr)
 	if !ok {
@@ -215,8 +215,7 @@ func isNothing(e ast.Expr) bool {
 	return false
 }
 
-// TestSomeNamesArePlainWords: the exceptions are names of rows, so that none outlives
-// its reason.
+// TestSomeNamesArePlainWords checks that the exceptions are still names of rows.
 func TestSomeNamesArePlainWords(t *testing.T) {
 	for word := range plainWords {
 		found := false

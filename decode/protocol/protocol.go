@@ -1,8 +1,8 @@
 // Package protocol holds every command, response, item, code, capability and flag as one row: what it is called, since when, where it is defined, in which states it is valid, what its arguments are, what data it claims, what in it is secret, what it does to the session, and what it means in plain words.
 //
-// A word is looked up by what it is used as, for the same word means several
-// things: SEARCH is a command and a response, FLAGS is a response, a fetch
-// item, a store item and a property of a message.
+// A word is looked up by how it is used, because the same word can have several
+// meanings: SEARCH is a command and a response, FLAGS is a response, a fetch item and
+// a property of a message.
 //
 //	r := protocol.Lookup(protocol.Command, "select")
 //	fmt.Println(r.Shape()) // tag SELECT mailbox
@@ -11,47 +11,47 @@
 //
 // # Rules
 //
-//   - One home: framing, grammar, the session, lint, masking, filters, replay,
-//     help and completion derive what they know of a word from its row. To add a
+//   - Single source: framing, grammar, the session, lint, masking, filters, replay,
+//     help and completion derive what they know about a word from its row. To add a
 //     word, add one Row to the file of the RFC that defines it.
-//   - All of RFC 1176 is here, and a test holds each row against its text.
-//   - A word is cited where it was first defined: RFC 1176 for what IMAP4 kept.
-//     Where a later RFC has taken it back, Later says where.
-//   - Plain is our own sentence, for a reader who has never seen the protocol.
+//   - All of RFC 1176 is here, and a test compares each row with its text.
+//   - The citation is the first definition: RFC 1176 for what IMAP4 kept. If a later
+//     RFC removed the word, Later cites the place.
+//   - Plain is a sentence in our own words, for a reader new to the protocol.
 //   - The tables are read-only; so is everything that a Row points to.
 package protocol
 
-// Kind says what a word is used as.
+// Kind is how a word is used.
 type Kind uint8
 
 // The kinds. An entry's Name is unique within its kind.
 const (
-	Command         Kind = iota // what a client asks: LOGIN, FIND MAILBOXES, UID FETCH
+	Command         Kind = iota // what a client requests: LOGIN, FIND MAILBOXES, UID FETCH
 	Completion                  // a tagged OK, NO or BAD
-	Response                    // what a server says under "*", and "+": FLAGS, EXISTS, BYE
+	Response                    // what a server sends after "*", and "+" itself: FLAGS, EXISTS, BYE
 	FetchItem                   // what FETCH asks for: ENVELOPE
 	Property                    // what a FETCH response carries: ENVELOPE
 	StoreItem                   // what STORE changes: +FLAGS
 	SearchKey                   // a criterion of SEARCH: FROM
 	Flag                        // a flag of a message, or a name attribute: \SEEN
-	Macro                       // a fetch item that stands for several: FAST
-	Code                        // what stands in brackets before human text: READ-ONLY
+	Macro                       // a fetch item that expands to several: FAST
+	Code                        // a word in brackets before human-readable text: READ-ONLY
 	StatusItem                  // what STATUS asks for: MESSAGES
-	EnvelopeField               // a field of an envelope, by its place: in-reply-to
-	AddressField                // a field of an address, by its place: mailbox name
+	EnvelopeField               // a field of an envelope, identified by its position: in-reply-to
+	AddressField                // a field of an address, identified by its position: mailbox name
 	Capability                  // what a server offers: IDLE
-	Section                     // what of a message BODY[…] asks for: HEADER
-	SearchReturn                // what SEARCH, SORT report in place of a list: COUNT
+	Section                     // the part of a message that BODY[…] asks for: HEADER
+	SearchReturn                // what SEARCH and SORT report instead of a list: COUNT
 	ListSelection               // what LIST looks for: SUBSCRIBED
-	ListReturn                  // what LIST reports besides: CHILDREN
-	SortKey                     // an order of SORT: ARRIVAL
-	ThreadAlgorithm             // a way of THREAD to build threads: REFERENCES
+	ListReturn                  // what LIST reports in addition: CHILDREN
+	SortKey                     // a sort order for SORT: ARRIVAL
+	ThreadAlgorithm             // how THREAD builds threads: REFERENCES
 	Modifier                    // a parameter of SELECT, FETCH or STORE in parentheses: CHANGEDSINCE
 	Term                        // a word of the grammar, or one with a meaning of its own: LITERAL, NIL, INBOX
 	numKinds
 )
 
-// String names the kind for a reader: "fetch item".
+// String returns the human-readable name of the kind: "fetch item".
 func (k Kind) String() string {
 	if int(k) >= len(kindNames) {
 		return "word"
@@ -66,17 +66,17 @@ var kindNames = [...]string{
 	"thread algorithm", "modifier", "term",
 }
 
-// Dialect is the generation of the protocol that brought a word.
+// Dialect is the generation of the protocol that introduced a word.
 type Dialect uint8
 
 // The dialects, oldest first.
 const (
 	UnknownDialect Dialect = iota // nothing has shown it yet
 	IMAP2                         // RFC 1176
-	IMAP2bis                      // never an RFC: RFC 1732, p. 3, lists what it brought; the citation is RFC 1730's or RFC 2062's
+	IMAP2bis                      // never an RFC: RFC 1732, p. 3, lists its additions; the citation is RFC 1730's or RFC 2062's
 	IMAP4                         // RFC 1730
 	IMAP4rev1                     // RFC 3501 (and RFC 2060 before it)
-	Extension                     // on offer if the server's capabilities say so
+	Extension                     // available if the server announces the capability
 )
 
 func (d Dialect) String() string {
@@ -88,8 +88,8 @@ func (d Dialect) String() string {
 
 var dialectNames = [...]string{"unknown", "IMAP2", "IMAP2bis", "IMAP4", "IMAP4rev1", "extension"}
 
-// Shape returns the whole form of a row as it is written on the wire, in the RFC's
-// words: "tag LOGIN user password", "* number EXISTS", "[UNSEEN number]".
+// Shape returns the complete form of a row on the wire, in the RFC's words: "tag LOGIN
+// user password", "* number EXISTS", "[UNSEEN number]".
 func (r *Row) Shape() string {
 	s := r.Name
 	if r.Syntax != "" {
@@ -97,7 +97,7 @@ func (r *Row) Shape() string {
 	}
 	switch {
 	case r.Kind == Command && r.NoTag:
-		return s // the one line of a client without a tag
+		return s // the only client line without a tag
 	case r.Kind == Command || r.Kind == Completion:
 		return "tag " + s
 	case r.Kind == Response && r.Name == "+":

@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// subheading is what introduces a command or a response of RFC 1176.
+// subheading matches the line that introduces a command or a response in RFC 1176.
 var subheading = regexp.MustCompile(`^   (tag|\*|\+) (.*)$|^      ([A-Z]+)(  ?data)?$|^      (EXISTS|RECENT|EXPUNGE) +The`)
 
-// TestRFC1176 holds every citation of RFC 1176 against its text: under the
-// heading, on the page, and below the item that it names.
+// TestRFC1176 checks every citation of RFC 1176 against its text: the word is under the
+// heading, on the page, and below the item that the citation names.
 func TestRFC1176(t *testing.T) {
 	lines := readRFC(t, 1176)
 	for e := range All() {
@@ -20,15 +20,15 @@ func TestRFC1176(t *testing.T) {
 			continue
 		}
 		t.Run(fmt.Sprintf("%s/%s", e.Kind, e.Name), func(t *testing.T) {
-			if !stands(lines, e) {
-				t.Errorf("%s does not stand at %s", e.Name, e.Ref)
+			if !isAt(lines, e) {
+				t.Errorf("%s is not at %s", e.Name, e.Ref)
 			}
 		})
 	}
 }
 
-// stands looks for the line that defines e where e.Ref says it is.
-func stands(lines []rfcLine, e *Row) bool {
+// isAt reports whether the line that defines e is where e.Ref says.
+func isAt(lines []rfcLine, e *Row) bool {
 	word := regexp.MustCompile(`(^|[^A-Z0-9.+-])` + regexp.QuoteMeta(e.Name) + `\.?($|[^A-Za-z0-9.+-])`)
 	listed := regexp.MustCompile(` ` + regexp.QuoteMeta(e.Name) + `([,.]| \()`)
 	under := ""
@@ -88,14 +88,14 @@ func stands(lines []rfcLine, e *Row) bool {
 	return false
 }
 
-// defines: the line begins a definition of name, in a column from lo to hi.
+// defines reports whether the line begins a definition of name, in a column from lo to hi.
 func defines(line, name string, lo, hi int) bool {
 	rest := strings.TrimLeft(line, " ")
 	col := len(line) - len(rest)
 	return lo <= col && col <= hi && strings.HasPrefix(rest, name+" ")
 }
 
-// below: the item that a Ref names is the one the text is about.
+// below reports whether the item that a Ref names is the one the text is about.
 func below(under, item string) bool {
 	if item == "" {
 		return true
@@ -103,9 +103,9 @@ func below(under, item string) bool {
 	return strings.HasPrefix(under+" ", item+" ") || strings.HasPrefix(strings.TrimPrefix(under, "tag ")+" ", item+" ")
 }
 
-// TestLaterRFCs holds every citation of a later RFC against its text: the word is
-// on the page, under the heading. Every row has a heading; that of a word that no
-// RFC defines is where RFC 3501 allows such words.
+// TestLaterRFCs checks every citation of a later RFC against its text: the word is on
+// the page, under the heading. Every row has a heading; a word that no RFC defines
+// cites the place where RFC 3501 permits such words.
 func TestLaterRFCs(t *testing.T) {
 	texts := map[int][]rfcLine{}
 	check := func(t *testing.T, e *Row, name string, r Ref) {
@@ -137,9 +137,9 @@ func TestLaterRFCs(t *testing.T) {
 	}
 }
 
-// cited returns what of a row's name the place cited must have: not a section, not
-// the word that several rows share, and of "THREAD=REFERENCES" what RFC 5256 spells
-// out.
+// cited returns the part of a row's name that the cited place must contain: not a
+// section, not the word that several rows share, and of "THREAD=REFERENCES" the part
+// that RFC 5256 spells out.
 func cited(e *Row) string {
 	if e.Ref == experimental {
 		return "Experimental"
@@ -153,8 +153,8 @@ func cited(e *Row) string {
 	return name
 }
 
-// replacement returns what the place at Later must have: the row's own name, or
-// that of the word that has replaced it.
+// replacement returns what the place at Later must contain: the row's own name, or that
+// of the word that replaced it.
 func replacement(e *Row) string {
 	switch e.Name {
 	case "XLIST":
@@ -165,8 +165,8 @@ func replacement(e *Row) string {
 	return cited(e)
 }
 
-// TestFormalSyntax: every quoted word of RFC 1176's grammar is known, as the
-// kind of thing that the grammar rule is about.
+// TestFormalSyntax checks that every quoted word of RFC 1176's grammar has a row, of the
+// kind that the grammar rule is about.
 func TestFormalSyntax(t *testing.T) {
 	kinds := map[string][]Kind{
 		"bboard": {Command}, "check": {Command}, "copy": {Command}, "expunge": {Command}, "find": {Command},
@@ -198,7 +198,7 @@ func TestFormalSyntax(t *testing.T) {
 	}
 }
 
-// known also takes one word of a name of two: FIND, and what it finds.
+// known also accepts one word of a two-word name: FIND, and what it finds.
 func known(k Kind, word string) bool {
 	if Lookup(k, word) != nil {
 		return true
@@ -244,8 +244,9 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestOwnWords: the sentences are ours; none is a run of six words of the RFC.
-func TestOwnWords(t *testing.T) {
+// TestSentencesAreNotCopied checks that no sentence repeats six consecutive words of the
+// RFC.
+func TestSentencesAreNotCopied(t *testing.T) {
 	var b strings.Builder
 	for _, l := range readRFC(t, 1176) {
 		b.WriteString(l.text + " ")
@@ -255,7 +256,7 @@ func TestOwnWords(t *testing.T) {
 		words := strings.Fields(strings.ToLower(strings.TrimSuffix(e.Plain, ".")))
 		for i := 0; i+6 <= len(words); i++ {
 			if run := strings.Join(words[i:i+6], " "); strings.Contains(law, run) {
-				t.Errorf("%s %s: %q stands in RFC 1176", e.Kind, e.Name, run)
+				t.Errorf("%s %s: %q is copied from RFC 1176", e.Kind, e.Name, run)
 			}
 		}
 	}

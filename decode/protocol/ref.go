@@ -9,12 +9,12 @@ import (
 // heading and page. Page 0 and an empty Heading mean "somewhere in it".
 type Ref struct {
 	RFC     int
-	Heading string // as it stands in the text: "Commands", "6.3.8. LIST Command"
-	Item    string // what is defined there, where the heading covers several: "SELECT"
+	Heading string // as in the text: "Commands", "6.3.8. LIST Command"
+	Item    string // what is defined there, if the heading covers several: "SELECT"
 	Page    int
 }
 
-// String is the citation as imapscope writes it everywhere:
+// String returns the citation as imapscope writes it everywhere:
 //
 //	RFC 1176, "Commands": SELECT, p. 11
 //	RFC 3501, "6.3.10. STATUS Command", p. 44

@@ -1,7 +1,7 @@
 package protocol
 
-// rfc7162 has what RFC 4551 and RFC 5162 do not name as words of their own; it has
-// replaced both.
+// rfc7162 holds the words that RFC 4551 and RFC 5162, which it replaced, do not define
+// separately.
 var rfc7162 = []Row{
 	{Name: "CHANGEDSINCE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(7162, "3.1.4.1. CHANGEDSINCE FETCH Modifier", 16),
 		Plain: "FETCH reports only messages that changed after this modification sequence."},

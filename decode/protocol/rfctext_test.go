@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A rfcLine is a line of an RFC, and where it stands.
+// rfcLine is a line of an RFC and its place.
 type rfcLine struct {
 	text    string
 	page    int
@@ -21,7 +21,7 @@ func readRFC(t *testing.T, n int) []rfcLine {
 	t.Helper()
 	shared := os.Getenv("IMAPSCOPE_SHARED")
 	if shared == "" {
-		shared = filepath.Join("..", "..", "..", "shared") // beside the module root
+		shared = filepath.Join("..", "..", "..", "shared") // next to the module root
 	}
 	text, err := os.ReadFile(filepath.Join(shared, "rfc", fmt.Sprintf("rfc%d.txt", n)))
 	if err != nil {
@@ -51,7 +51,8 @@ var (
 	running  = regexp.MustCompile(`^(RFC \d+ |Crispin )`)
 )
 
-// isHeading: at the margin; with a number where the RFC numbers its sections.
+// isHeading reports whether a line is a heading: at the margin, and with a number if the
+// RFC numbers its sections.
 func isHeading(n int, line string) bool {
 	if line == "" || line[0] == ' ' || running.MatchString(line) || footer.MatchString(line) {
 		return false

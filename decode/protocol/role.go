@@ -1,7 +1,7 @@
 package protocol
 
-// Role says what a node is for, where its Kind does not: which string is the
-// password, which number counts messages.
+// Role is the purpose of a node, where its Kind does not determine it: which string is
+// the password, which number counts messages.
 type Role uint8
 
 // The roles.
@@ -20,7 +20,7 @@ const (
 	RoleSearchDate
 	RoleFlag      // a flag to look for
 	RoleMechanism // of AUTHENTICATE
-	RoleSASL      // a SASL response; as secret as a password
+	RoleSASL      // a SASL response, as secret as a password
 	RoleField     // the name of a header field
 	RoleMessage   // a whole message: RFC822, BODY[], what APPEND sends
 
@@ -29,7 +29,7 @@ const (
 	RoleMessageNumber
 	RoleUID
 	RoleCount // of messages
-	RoleSize  // in octets
+	RoleSize  // in bytes
 
 	// Values in FETCH responses.
 
@@ -37,7 +37,7 @@ const (
 	RoleHeader // RFC822.HEADER
 	RoleBody   // RFC822.TEXT, a part of a message
 
-	// The ten fields of an envelope, in their order (p. 19).
+	// The ten fields of an envelope, in order (p. 19).
 
 	RoleDate
 	RoleSubject
@@ -50,7 +50,7 @@ const (
 	RoleInReplyTo
 	RoleMessageID
 
-	// The four fields of an address, in their order (p. 19).
+	// The four fields of an address, in order (p. 19).
 
 	RolePersonalName
 	RoleSourceRoute
@@ -60,7 +60,7 @@ const (
 	roles
 )
 
-// String names the role in RFC 1176's words; RoleNone is empty.
+// String returns the role in RFC 1176's words; "" for RoleNone.
 func (r Role) String() string {
 	if r >= roles {
 		return "?"
@@ -68,7 +68,7 @@ func (r Role) String() string {
 	return roleNames[r]
 }
 
-// Secret reports whether what has this role lets someone log in.
+// Secret reports whether a value with this role is a login secret.
 func (r Role) Secret() bool { return r == RolePassword || r == RoleSASL }
 
 var roleNames = [roles]string{

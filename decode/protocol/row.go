@@ -1,49 +1,49 @@
 package protocol
 
-// Row is everything that is known of one word used as one kind of thing.
-// Adding a word is adding one Row to the file of the RFC that defines it.
+// Row is everything that is known about one word in one use. To add a word, add one Row
+// to the file of the RFC that defines it.
 type Row struct {
-	Name    string // upper case, but for names the RFCs write otherwise; a section is empty: BODY[]
+	Name    string // upper case, except names that the RFCs write otherwise; a section is empty: BODY[]
 	Kind    Kind
-	Dialect Dialect // that brought it
+	Dialect Dialect // that introduced it
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
 
-	Capability string   // what announces an Extension; empty if nothing does
-	Expands    []string // what a Macro stands for
+	Capability string   // that announces an Extension; empty if none does
+	Expands    []string // what a Macro expands to
 	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
 	Status     bool     // a Completion or Response that ends in human-readable text
-	Optional   bool     // a server need not have it
-	Group      bool     // a Command of which some rows are named by a second word: FIND, UID
-	Prefix     bool     // a Command that stands before the name of another: UID
+	Optional   bool     // a server need not support it
+	Group      bool     // a Command that has rows with a second word: FIND, UID
+	Prefix     bool     // a Command that precedes the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
-	LeftOut    bool     // the RFC's prose defines it, and its formal syntax leaves it out
-	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or leaves it out
+	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
+	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or omits it
 	Later      Ref      // where a later RFC says what became of it; often empty
 
-	// Args are the arguments of a Command, of a SearchKey, of a Response, and the
-	// value of a Property, in order. Nil is of a form that is not known here: any
-	// values; of a SearchKey it is none. If one argument is an ArgValue, the whole
-	// is read leniently, and the last role is that of whatever follows.
+	// Args are the arguments of a Command, of a SearchKey or of a Response, or the
+	// value of a Property, in order. Nil means an unknown form, any values; for a
+	// SearchKey it means none. If one argument is an ArgValue, all of them are parsed
+	// leniently, and the last role applies to everything that follows.
 	Args []Arg
 
 	// Of a Command.
 
-	States States  // in which a client may give it; none: no RFC says
-	Claims []Claim // the untagged data that answers it
-	Lines  Lines   // what the client's lines after it are, until its response
+	States States  // in which a client may send it; none if no RFC says
+	Claims []Claim // the untagged data that is its answer
+	Lines  Lines   // the kind of client lines that follow it, until its response
 	UID    bool    // its message numbers are unique identifiers
 
 	// Of a Command whose Effect is Selects.
 
-	ReadOnly bool // the mailbox is opened read-only, whatever the server says; of a Code: it says so
+	ReadOnly bool // the mailbox is opened read-only regardless of the response; of a Code: the code says so
 	Shared   bool // the mailbox is the same one for all users
 
 	Effect Effect // of a Command that was answered OK, of a Response, a Code, a StoreItem or a Capability
-	Moves  []Move // the changes of state that it brings about
-	Shows  Shows  // of a FetchItem, Property or Section: what of a message it shows
-	Varies Varies // of a Code, Response or Property: how its value can differ and mean the same
+	Moves  []Move // the changes of state that it causes
+	Shows  Shows  // of a FetchItem, Property or Section: the parts of a message it shows
+	Varies Varies // of a Code, Response or Property: how its value can differ and still mean the same
 }
 
 // Arg is one argument.
@@ -58,7 +58,7 @@ type Form uint8
 
 // The forms of arguments.
 const (
-	ArgValue       Form = iota // any one value: atom, string, list
+	ArgValue       Form = iota // any single value: atom, string, list
 	ArgString                  // an atom, a quoted string or a literal
 	ArgNString                 // a string or NIL
 	ArgNumber                  // decimal digits
@@ -72,46 +72,44 @@ const (
 	ArgSearchKeys              // search keys, to the end of the line
 	ArgFlags                   // a flag, or flags in parentheses
 	ArgEnvelope                // the ten fields of an envelope
-	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and whose flag it is
+	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and the flag's owner
 	ArgMessageData             // properties of a message, in parentheses
 )
 
-// Claim says that untagged data of one name answers a command.
+// Claim assigns untagged data of one name to a command as its answer.
 type Claim struct {
 	Data string
 	If   Condition
 	Rank uint8 // from 1; among outstanding commands the lowest rank wins
 }
 
-// Condition is what must hold of one response for a Claim to count.
+// Condition is what must be true of a response for a Claim to apply.
 type Condition uint8
 
 // The conditions of claims.
 const (
 	Always      Condition = iota
-	HoldsNumber           // the command's sequence holds the response's message number
-	HoldsUID              // the command's sequence holds the UID among the response's items
+	HoldsNumber           // the command's sequence contains the response's message number
+	HoldsUID              // the command's sequence contains the UID among the response's items
 	AfterFlags            // it is the first of its name after the FLAGS that answered the command
 )
 
-// Lines says what the lines are that a client sends while a command is
-// outstanding, in place of new commands.
+// Lines is the kind of lines that a client sends while a command is outstanding, instead
+// of new commands.
 type Lines uint8
 
-// What lines can be.
+// The kinds of lines.
 const (
 	CommandLines Lines = iota // commands, as always
 	SASLLines                 // responses of a SASL exchange, every one of them secret
 	IdleLines                 // the DONE that ends it
 )
 
-// Effect is what a command asks for, or what a response reports, as far as a
-// session changes by it. Code outside this package and decode/session asks for
-// effects, never for names.
+// Effect is what a command requests, or what a response reports, as far as it changes a
+// session. Code outside this package and decode/session compares effects, never names.
 type Effect uint8
 
-// The effects of commands that were answered OK, those of store items, and those
-// of responses.
+// The effects of commands that were answered OK, of store items, and of responses.
 const (
 	NoEffect Effect = iota
 
@@ -146,12 +144,12 @@ const (
 	AddsFlags
 	RemovesFlags
 
-	MarksRecent // of a Flag that only the server sets, and that comes and goes by itself
+	MarksRecent // of a Flag that only the server sets and clears
 
 	CountsMessages // EXISTS
 	CountsRecent
 	DefinesFlags
-	Removes   // EXPUNGE: the message is gone, those after it move up
+	Removes   // EXPUNGE: the message is gone, and those after it are renumbered
 	Describes // FETCH: facts about one message
 	Copied
 	Found
@@ -164,10 +162,10 @@ const (
 	ForbidsLogin // of a Capability
 )
 
-// Shows is a set of what fetch items and properties show of a message.
+// Shows is a set of the parts of a message that fetch items and properties show.
 type Shows uint16
 
-// What is shown. Later dialects' names for the same thing are the same.
+// The parts of a message. Later dialects' names for the same part share its constant.
 const (
 	ShowsEnvelope Shows = 1 << iota
 	ShowsFlags
@@ -180,8 +178,8 @@ const (
 	ShowsUniqueID
 )
 
-// Varies says how two values of a word can differ although both are right: of two
-// servers, or of one server at two times.
+// Varies is how two values of a word can differ although both are correct: between two
+// servers, or on one server at two times.
 type Varies uint8
 
 // The ways to differ.
@@ -189,24 +187,23 @@ const (
 	Fixed     Varies = iota
 	Assigned         // the server assigns the numbers: unique identifiers, mod-sequences
 	WithMail         // it changes when mail arrives, or is read
-	Unordered        // its words can come in any order
+	Unordered        // its words can be in any order
 )
 
 // Move is one change of a connection's state.
 type Move struct {
-	On   string // the status that brings it about: "OK", "NO", Greeting; empty for a Response that always does
+	On   string // the status that causes it: "OK", "NO", Greeting; empty for a Response that always does
 	From States
 	To   State
 	Cite Ref
-	Why  string // in plain words
+	Why  string // a plain explanation
 }
 
-// Greeting is the On of a Move that a response brings about as the first one of
-// a connection.
+// Greeting is the On of a Move that a response causes as the first one of a connection.
 const Greeting = "greeting"
 
-// Speaks returns the dialect that a server shows by answering the command with OK:
-// that of the row; extensions are of the time of IMAP4rev1.
+// Speaks returns the dialect that a server shows by answering the command with OK: the
+// row's, or IMAP4rev1 for extensions.
 func (r *Row) Speaks() Dialect {
 	if r == nil {
 		return UnknownDialect
@@ -214,8 +211,8 @@ func (r *Row) Speaks() Dialect {
 	return min(r.Dialect, IMAP4rev1)
 }
 
-// SecretFrom returns the index of the first argument that lets someone log in, or
-// -1. What follows it may be part of it.
+// SecretFrom returns the index of the first argument that is a login secret, or -1.
+// What follows it may be part of it.
 func (r *Row) SecretFrom() int {
 	for i := range r.Args {
 		if r.Args[i].Role.Secret() {
@@ -237,25 +234,25 @@ func SendsPassword(mechanism string) bool {
 	return mechanism == "PLAIN" || mechanism == "LOGIN"
 }
 
-// TakesLines reports whether the client sends other lines than commands while the
+// TakesLines reports whether the client sends lines other than commands while the
 // command is outstanding.
 func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
 
-// Does reports whether the row is there and has the effect.
+// Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
 
 // TakesSASL reports whether the lines that follow the command are those of a SASL
 // exchange.
 func (r *Row) TakesSASL() bool { return r != nil && r.Lines == SASLLines }
 
-// EndsPrelogin reports whether nothing that is said before login follows the command
-// once it was answered OK: the user is logged in, or what follows is compressed.
+// EndsPrelogin reports whether the OK to the command ends the conversation before login:
+// the user is logged in, or what follows is compressed.
 func (r *Row) EndsPrelogin() bool {
 	return r.Does(LogsIn) || r.Does(Authenticates) || r.Does(Compresses)
 }
 
-// Lenient reports whether the arguments are of a form that is not known well enough
-// to call anything wrong.
+// Lenient reports whether the form of the arguments is not known well enough to report
+// errors in them.
 func (r *Row) Lenient() bool {
 	if r.Args == nil {
 		return true
@@ -268,7 +265,7 @@ func (r *Row) Lenient() bool {
 	return false
 }
 
-// NumberRole returns what the number before a Response is: a count of messages, or
+// NumberRole returns the role of the number before a Response: a count of messages, or
 // the number of one.
 func (r *Row) NumberRole() Role {
 	if r != nil && (r.Effect == CountsMessages || r.Effect == CountsRecent) {

@@ -1,12 +1,12 @@
 package protocol
 
-// State is where a connection is. RFC 1176 does not name its states; the names
-// are RFC 3501's (section 3), which has the same ones.
+// State is the state of a connection. RFC 1176 does not name its states; the names are
+// from RFC 3501 (section 3), which has the same ones.
 type State uint8
 
 // The states.
 const (
-	UnknownState State = iota // the beginning was not captured, and nothing has shown it yet
+	UnknownState State = iota // the beginning was not captured, and nothing has shown the state yet
 	Awaited                   // the greeting has not come
 	NotAuthenticated
 	Authenticated // no mailbox is selected
@@ -30,7 +30,7 @@ func (s State) String() string {
 // States is a set of states.
 type States uint8
 
-// In returns the set of the states in list.
+// In returns the set of the listed states.
 func In(list ...State) States {
 	var set States
 	for _, s := range list {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// rows are all there are, RFC 1176's first, in the RFCs' order.
+// rows holds all rows, RFC 1176's first, in the RFCs' order.
 var rows = slices.Concat(
 	rfc1176, rfc1730, rfc1732, rfc2062, rfc2086, rfc2087, rfc2088, rfc2177, rfc2193, rfc2221, rfc2342,
 	rfc2971, rfc3348, rfc3501, rfc3502, rfc3503, rfc3516, rfc3691, rfc4314, rfc4315, rfc4466, rfc4467,
@@ -16,7 +16,7 @@ var rows = slices.Concat(
 	rfc8457, rfc8474, rfc8508, rfc8514, rfc8970, rfc9051, rfc9208, rfc9394, vendor,
 )
 
-// tables are the rows by kind, and by name within it.
+// tables holds the rows by kind and name.
 var tables = func() *[numKinds]table {
 	t := new([numKinds]table)
 	for i := range rows {
@@ -32,7 +32,7 @@ type table struct {
 	buckets [numBuckets][]entry
 }
 
-// entry is a row by its name in upper case.
+// entry is a row with its name in upper case.
 type entry struct {
 	name string
 	row  *Row
@@ -47,8 +47,8 @@ func (t *table) add(r *Row) {
 	*b = append(*b, entry{name, r})
 }
 
-// bucket returns the bucket of a name, letter case aside. It reads three bytes
-// of the name, which tell nearly all of them apart.
+// bucket returns the bucket of a name, ignoring case. It reads three bytes of the name,
+// which distinguish nearly all names.
 func bucket[T string | []byte](name T) uint8 {
 	if len(name) == 0 {
 		return 0
@@ -63,7 +63,7 @@ func upper(c byte) byte {
 	return c
 }
 
-// find returns the row of a name, letter case aside, or nil.
+// find returns the row with a name, ignoring case, or nil.
 func find[T string | []byte](t *table, name T) *Row {
 next:
 	for _, e := range t.buckets[bucket(name)] {
@@ -80,13 +80,13 @@ next:
 	return nil
 }
 
-// maxName is longer than any name.
+// maxName is greater than the length of any name.
 const maxName = 64
 
-// Lookup returns the row of a word by what it is used as, or nil. Letter case
-// does not matter; nor do the brackets of a response code. A fetch item or a
-// property with a section that has no row of its own, as "BODY[1]<0>" has not,
-// is the one with an empty section: "BODY[]". Lookup does not allocate.
+// Lookup returns the row of a word of a kind, or nil. Letter case does not matter; nor
+// do the brackets of a response code. A fetch item or a property with a section that has
+// no row of its own, such as "BODY[1]<0>", has the row with an empty section: "BODY[]".
+// Lookup does not allocate.
 func Lookup[T string | []byte](k Kind, name T) *Row {
 	if k >= numKinds {
 		return nil
@@ -117,9 +117,9 @@ func findSection[T string | []byte](t *table, name T) *Row {
 	return nil
 }
 
-// LookupCommand returns the row of a command by its first two words: that of
-// both, as in "UID FETCH" and "FIND MAILBOXES", if there is one, else that of the
-// first, or nil. It does not allocate.
+// LookupCommand returns the row of a command by its first two words: the row for both,
+// as in "UID FETCH" and "FIND MAILBOXES", if there is one, else the row for the first,
+// or nil. It does not allocate.
 func LookupCommand(first, second []byte) *Row {
 	r := find(&tables[Command], first)
 	if r == nil || !r.Group {
@@ -131,8 +131,8 @@ func LookupCommand(first, second []byte) *Row {
 	return r
 }
 
-// LookupPair returns the row of a command whose name is two words, or nil. It does
-// not allocate.
+// LookupPair returns the row of a command with a two-word name, or nil. It does not
+// allocate.
 func LookupPair(first, second []byte) *Row {
 	n := len(first) + 1 + len(second)
 	if len(second) == 0 || n > maxName {
@@ -142,9 +142,8 @@ func LookupPair(first, second []byte) *Row {
 	return find(&tables[Command], append(append(append(buf[:0], first...), ' '), second...))
 }
 
-// LookupName returns the row of a command by the name that a transaction has it by,
-// or nil. What a prefix stands before and has no row with it, as in "UID LOGIN", is
-// the row of the command behind the prefix.
+// LookupName returns the row of a command by the name that a transaction has, or nil. A
+// prefix before a command without a row for both, as in "UID LOGIN", is ignored.
 func LookupName(name string) *Row {
 	if r := find(&tables[Command], name); r != nil {
 		return r
@@ -156,8 +155,8 @@ func LookupName(name string) *Row {
 	return nil
 }
 
-// ShowsOf returns what a fetch item or property of this name shows of a message.
-// A section that has no row of its own shows nothing that is followed.
+// ShowsOf returns the parts of a message that a fetch item or property shows. A section
+// without a row of its own shows nothing that is tracked.
 func ShowsOf[T string | []byte](name T) Shows {
 	if r := find(&tables[Property], name); r != nil {
 		return r.Shows
@@ -195,8 +194,8 @@ func Of(k Kind) iter.Seq[*Row] {
 	}
 }
 
-// Words is the vocabulary that a wire.Framer finds its way back with: which words
-// begin a message.
+// Words is the vocabulary that a wire.Framer resynchronizes with: the words that begin a
+// message.
 type Words struct{}
 
 // Command reports whether verb is the first word of a command.
@@ -205,14 +204,14 @@ func (Words) Command(verb []byte) bool {
 	return r != nil && !r.NoTag
 }
 
-// Bare reports whether word is a client's whole line that has no tag: DONE.
+// Bare reports whether word is a complete client line without a tag: DONE.
 func (Words) Bare(word []byte) bool {
 	r := find(&tables[Command], word)
 	return r != nil && r.NoTag
 }
 
-// Data reports whether word is what an untagged response is about, after a message
-// number or without one.
+// Data reports whether word names an untagged response, with or without a message number
+// before it.
 func (Words) Data(word []byte, numbered bool) bool {
 	r := find(&tables[Response], word)
 	return r != nil && r.Numbered == numbered

@@ -1,7 +1,7 @@
 package protocol
 
-// Names of terms, and what stands in place of a tag, for code that shows or reads
-// the grammar itself.
+// Names of terms, and the characters in place of a tag, for code that shows or reads the
+// grammar itself.
 const (
 	NIL          = "NIL"
 	Inbox        = "INBOX" // RFC 1176, p. 11: in any letter case

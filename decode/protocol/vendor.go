@@ -1,7 +1,7 @@
 package protocol
 
-// vendor are words of no RFC of their own: experimental commands, which RFC 3501
-// lets begin with X, and what goes with them. None of their makers' texts is cited.
+// vendor holds words that no RFC defines: experimental commands, whose names begin with X
+// as RFC 3501 permits, and related words. Their vendors' documents are not cited.
 var vendor = []Row{
 	{Name: "XLIST", Kind: Command, Dialect: Extension, Capability: "XLIST", Syntax: "reference pattern", Obsolete: true, Ref: experimental, Later: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
 		Plain:  "A vendor's LIST that reports what each mailbox is for; LIST does so now.",
@@ -67,5 +67,5 @@ var vendor = []Row{
 		Plain: "The server has a vendor's labels, identifiers and search language."},
 }
 
-// experimental is where RFC 3501 lets servers add commands of their own.
+// experimental is where RFC 3501 permits servers to add commands.
 var experimental = Ref{3501, "6.5. Client Commands - Experimental/Expansion", "", 62}

@@ -1,7 +1,7 @@
 package protocol
 
-// Words that other code writes, shows or counts by. What a word does is asked of
-// its row, with the functions below, never by comparing it to one of these.
+// Words that other code writes, shows or counts. To find out what a word does, use its
+// row and the functions below; never compare it with one of these.
 const (
 	OK      = "OK"
 	NO      = "NO"
@@ -10,8 +10,8 @@ const (
 	BYE     = "BYE"
 )
 
-// SASL mechanisms: RFC 4616, RFC 2195, RFC 4505, RFC 4422, and the one that its
-// makers never published, which is called as the command is.
+// SASL mechanisms: RFC 4616, RFC 2195, RFC 4505, RFC 4422, and LOGIN, which was never
+// published and has the name of the command.
 const (
 	MechanismPlain     = "PLAIN"
 	MechanismLogin     = "LOGIN"
@@ -21,8 +21,8 @@ const (
 )
 
 // StatusEffect returns the effect of a status, letter case aside: Succeeds, Refuses,
-// Rejects, SaysBye or PreAuthenticates. It is NoEffect if the word is no status. It
-// does not allocate.
+// Rejects, SaysBye or PreAuthenticates. It returns NoEffect if the word is not a status.
+// It does not allocate.
 func StatusEffect[T string | []byte](status T) Effect {
 	if r := find(&tables[Response], status); r != nil && r.Status {
 		return r.Effect

@@ -19,8 +19,8 @@ import (
 // CommentsSuffix is appended to a capture's name to name the file of its comments.
 const CommentsSuffix = ".comments.jsonl"
 
-// Comment is a person's comment on a transaction, one line of a comments file. Command
-// is for people who read the file.
+// Comment is a user's comment on a transaction, one line of a comments file. Command is for
+// readers of the file.
 type Comment struct {
 	Conn    capture.ConnID `json:"conn"`
 	N       int            `json:"n"`

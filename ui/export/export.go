@@ -1,11 +1,11 @@
-// Package export writes what a person chose to files: transactions as text or JSON lines, connections as pcapng, fetched messages as .eml or mbox, comments.
+// Package export writes selected parts of a capture to files: transactions as text or JSON lines, connections as pcapng, fetched messages as .eml or mbox, and comments.
 //
 // # Rules
 //
-//   - A file that exists is never replaced, but for a file of comments.
-//   - What is written holds someone's mail: files are readable by their owner only.
-//   - Text and JSON lines are masked as on the screen; pcapng, .eml and mbox are the
-//     original bytes.
+//   - An existing file is never replaced, except a comments file.
+//   - Files contain someone's mail, so they are readable only by their owner.
+//   - Text and JSON lines are masked as on the screen; pcapng, .eml and mbox contain
+//     the original bytes.
 package export
 
 import (
@@ -30,16 +30,16 @@ type Exporter struct {
 	view    view.Options
 }
 
-// New returns an Exporter of a; text and JSON lines are written as o has them.
+// New returns an Exporter of a; o applies to text and JSON lines.
 func New(a *archive.Archive, o view.Options) *Exporter { return &Exporter{a, o} }
 
 // Formats returns the file name extensions that Export knows, without the dot.
 func (x *Exporter) Formats() []string { return []string{"txt", "jsonl", "pcapng", "eml", "mbox"} }
 
-// Export writes the transactions with these archive indexes, in the format of the
-// name's extension: as text, as JSON lines, their whole connections as pcapng with
-// comments (by archive index), or the messages that were fetched. It returns a sentence
-// that says what was written.
+// Export writes the transactions with these archive indexes, in the format of the name's
+// extension: as text, as JSON lines, their whole connections as pcapng with comments (by
+// archive index), or the fetched messages. It returns a sentence that describes what was
+// written.
 func (x *Exporter) Export(name string, txns []int, comments map[int]string) (string, error) {
 	if len(txns) == 0 {
 		return "", errors.New("nothing to export")
@@ -63,7 +63,7 @@ func (x *Exporter) Export(name string, txns []int, comments map[int]string) (str
 
 // Save writes the whole session with its comments as pcapng, or the comments alone to a
 // file whose name ends in CommentsSuffix, which is replaced if it exists. It returns a
-// sentence that says what was written.
+// sentence that describes what was written.
 func (x *Exporter) Save(name string, comments map[int]string) (string, error) {
 	switch {
 	case strings.HasSuffix(name, CommentsSuffix):
@@ -78,7 +78,7 @@ func (x *Exporter) Save(name string, comments map[int]string) (string, error) {
 	return x.record(name, ids, comments)
 }
 
-// Write writes a file whose content is ready.
+// Write writes a new file with the given content.
 func (x *Exporter) Write(name string, content []byte) error {
 	return Create(name, Private, func(w io.Writer) error {
 		_, err := w.Write(content)
@@ -100,7 +100,7 @@ func (x *Exporter) connsOf(txns []int) []capture.ConnID {
 	return ids
 }
 
-// printed writes transactions as decode prints them.
+// printed writes transactions in the same form as the decode verb.
 func (x *Exporter) printed(name string, txns []int, printer func(io.Writer) print.Printer) (string, error) {
 	type key struct {
 		conn capture.ConnID

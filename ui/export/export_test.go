@@ -31,21 +31,21 @@ func exporting(t *testing.T, names ...string) *Exporter {
 	return New(a, view.Options{})
 }
 
-// export exports transactions and gives the file.
+// export exports transactions and returns the content of the file.
 func (x *Exporter) export(t *testing.T, name string, txns []int, comments map[int]string) []byte {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)
-	said, err := x.Export(file, txns, comments)
+	summary, err := x.Export(file, txns, comments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(said, file) {
-		t.Errorf("the summary %q is without the file", said)
+	if !strings.Contains(summary, file) {
+		t.Errorf("the summary %q does not name the file", summary)
 	}
 	return readOwn(t, file)
 }
 
-// readOwn reads a file that is for its owner only.
+// readOwn reads a file that only its owner may read.
 func readOwn(t *testing.T, file string) []byte {
 	t.Helper()
 	info, err := os.Stat(file)
@@ -81,8 +81,8 @@ func TestExportText(t *testing.T) {
 	}
 }
 
-// TestExportRecording: a recording has the whole connections of what was chosen, no
-// others, and the comments, which are there when it is read again.
+// TestExportRecording checks that a recording has the whole connections of the chosen
+// transactions and no others, and that the comments are kept when it is read again.
 func TestExportRecording(t *testing.T) {
 	x := exporting(t, "mtest1988--imap-1.pcap", "raw-errors--imap-1.pcap")
 	second, ok := x.archive.Find(x.archive.Conn(1).ID, 3)
@@ -90,9 +90,9 @@ func TestExportRecording(t *testing.T) {
 		t.Fatal("the second capture has no third transaction")
 	}
 	file := filepath.Join(t.TempDir(), "b.pcapng")
-	said, err := x.Export(file, []int{second}, map[int]string{2: "elsewhere", second: "look here"})
-	if err != nil || !strings.Contains(said, "1 connections") || !strings.Contains(said, "1 comments") {
-		t.Fatalf("%s, %v", said, err)
+	summary, err := x.Export(file, []int{second}, map[int]string{2: "elsewhere", second: "look here"})
+	if err != nil || !strings.Contains(summary, "1 connections") || !strings.Contains(summary, "1 comments") {
+		t.Fatalf("%s, %v", summary, err)
 	}
 	again := exportingFile(t, file)
 	if n, want := again.archive.Len(), x.archive.Conn(1).Txns; n != want || again.archive.Conns() != 1 {
@@ -107,8 +107,8 @@ func TestExportRecording(t *testing.T) {
 	if _, err := x.Export(file, []int{second}, nil); err == nil {
 		t.Error("a file that was there is gone")
 	}
-	if said, err = x.Save(filepath.Join(t.TempDir(), "all.pcapng"), nil); err != nil || !strings.Contains(said, "2 connections") {
-		t.Errorf("%s, %v", said, err)
+	if summary, err = x.Save(filepath.Join(t.TempDir(), "all.pcapng"), nil); err != nil || !strings.Contains(summary, "2 connections") {
+		t.Errorf("%s, %v", summary, err)
 	}
 }
 
@@ -128,7 +128,7 @@ func exportingFile(t *testing.T, file string) *Exporter {
 	return exporting(t, rel)
 }
 
-// TestExportMail: messages that were fetched whole, octet for octet.
+// TestExportMail checks that completely fetched messages are exported byte for byte.
 func TestExportMail(t *testing.T) {
 	x := exporting(t, "mtest1988--imap-1.pcap")
 	const fetch = 3 // A00003 FETCH 2 RFC822
@@ -137,7 +137,7 @@ func TestExportMail(t *testing.T) {
 		t.Error(err)
 	}
 	if len(eml) != 590 { // its RFC822.SIZE
-		t.Errorf("%d octets, want 590", len(eml))
+		t.Errorf("%d bytes, want 590", len(eml))
 	}
 	mbox := x.export(t, "a.mbox", []int{0, 1, fetch}, nil)
 	if !bytes.HasPrefix(mbox, []byte("From imapscope@localhost ")) || !bytes.Contains(mbox, []byte("Subject: Re: \"quoted\" subject")) || bytes.Contains(mbox, []byte("\r")) {
@@ -148,7 +148,7 @@ func TestExportMail(t *testing.T) {
 	}
 }
 
-// TestComments: comments that were saved beside a capture are there again.
+// TestComments checks that comments saved next to a capture are read again.
 func TestComments(t *testing.T) {
 	x := exporting(t, "mtest1988--imap-1.pcap")
 	file := CommentsFile([]string{filepath.Join(t.TempDir(), "a.pcap")})

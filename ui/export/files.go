@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 )
 
-// Private is the mode of files that hold someone's mail.
+// Private is the mode of files that contain someone's mail.
 const Private fs.FileMode = 0o600
 
-// Create creates a file with what write writes. It fails with fs.ErrExist if the file
-// exists, and removes a file that it could not write completely.
+// Create creates a file with the content that write writes. It fails with fs.ErrExist if
+// the file exists, and removes a file that it could not write completely.
 func Create(name string, mode fs.FileMode, write func(io.Writer) error) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {

@@ -24,8 +24,8 @@ type mail struct {
 	time time.Time
 }
 
-// messages writes the messages that were fetched completely: as one mbox file, or each
-// as an .eml file of its own.
+// messages writes the messages that were fetched completely, as one mbox file or each as
+// an .eml file.
 func (x *Exporter) messages(name string, txns []int, eml bool) (string, error) {
 	r := x.archive.Reader()
 	all, err := x.fetched(r, txns)
@@ -80,7 +80,7 @@ func (x *Exporter) fetched(r *archive.Reader, txns []int) ([]mail, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, errors.New("no message was fetched completely in these (RFC822 or BODY[])")
+		return nil, errors.New("these transactions fetched no complete message (RFC822 or BODY[])")
 	}
 	return all, nil
 }

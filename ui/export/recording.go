@@ -14,11 +14,11 @@ import (
 	"imapscope/decode/archive"
 )
 
-// commentMark begins a packet comment that holds a person's comment on a transaction.
+// commentMark begins a packet comment that contains a user's comment on a transaction.
 const commentMark = "comment: "
 
-// record writes whole connections as pcapng, each comment with the packet of the request
-// it is about.
+// record writes whole connections as pcapng, with each comment on the packet of its
+// request.
 func (x *Exporter) record(name string, ids []capture.ConnID, comments map[int]string) (string, error) {
 	rec, err := pcap.Create(name, pcap.RecorderOptions{})
 	if err != nil {

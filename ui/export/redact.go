@@ -13,15 +13,15 @@ import (
 	"imapscope/decode/redact/scrub"
 )
 
-// ErrNoIMAP reports that a capture has no IMAP connection.
-var ErrNoIMAP = errors.New("no IMAP connection in it")
+// ErrNoIMAP is returned if a capture has no IMAP connection.
+var ErrNoIMAP = errors.New("no IMAP connection")
 
-// Redact writes what src reports to a new pcapng file without secrets and persons, and
-// reads that again with o to see that nothing replaced is left in it. With force it
-// replaces a file; else it fails with fs.ErrExist.
+// Redact writes the events of src to a new pcapng file without secrets and personal data,
+// and reads the file again with o to check that nothing that was replaced is left in it.
+// With force it replaces an existing file; otherwise it fails with fs.ErrExist.
 //
-// Two errors are returned. Of damage in the source, read is the error: what came before
-// it is in the file. After err the file has been removed.
+// Redact returns two errors. If the source is damaged, read is the error, and the file
+// contains what came before the damage. If err is not nil, the file has been removed.
 func Redact(ctx context.Context, src capture.Source, name string, force bool, o pcap.Options) (r scrub.Report, read, err error) {
 	var key scrub.Key
 	if _, err := rand.Read(key[:]); err != nil {
@@ -41,7 +41,7 @@ func Redact(ctx context.Context, src capture.Source, name string, force bool, o 
 		err = checkRedacted(ctx, name, o, s)
 	}
 	if err == nil && s.Report().Conns == 0 {
-		if err, read = read, nil; err == nil { // damage explains it
+		if err, read = read, nil; err == nil { // the damage explains it
 			err = ErrNoIMAP
 		}
 	}
@@ -51,15 +51,15 @@ func Redact(ctx context.Context, src capture.Source, name string, force bool, o 
 	return s.Report(), read, err
 }
 
-// checkRedacted reads a redacted file, and fails if it holds what was replaced.
+// checkRedacted reads a redacted file, and fails if it contains what was replaced.
 func checkRedacted(ctx context.Context, name string, o pcap.Options, s *scrub.Scrub) error {
 	check := s.Check()
 	err := pcap.Files([]string{name}, o).Run(ctx, check)
 	if err == nil && check.Conns() != s.Report().Conns {
-		err = fmt.Errorf("%d connections are in it and not %d", check.Conns(), s.Report().Conns)
+		err = fmt.Errorf("%d connections instead of %d", check.Conns(), s.Report().Conns)
 	}
 	if err != nil {
-		return fmt.Errorf("%s was not safe and is removed: %w", name, err)
+		return fmt.Errorf("%s was not safe and has been removed: %w", name, err)
 	}
 	return nil
 }

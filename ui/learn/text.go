@@ -337,7 +337,7 @@ func (c *classroom) exchange(i int, at lesson.Place, explained bool) {
 func (c *classroom) meaning(m *decode.Message, at wire.Span) string {
 	g := c.view.Gloss(m, m.Parse(&c.parser))
 	for _, w := range g.Words {
-		if at.Len() > 0 && w.Octet <= at.Start && at.Start < w.End {
+		if at.Len() > 0 && w.Start <= at.Start && at.Start < w.End {
 			return w.Text + ": " + w.Meaning
 		}
 	}

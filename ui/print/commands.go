@@ -9,14 +9,14 @@ import (
 	"imapscope/ui/view"
 )
 
-// commandsWidth is how wide the list of commands is: that of a help topic.
+// commandsWidth is the width of the list of commands, the same as of a help topic.
 const commandsWidth = 80
 
 // CommandsTitle is the title of what Commands writes.
 const CommandsTitle = "Every command"
 
-// Commands writes every command of the protocol, in the form of a help topic: dialect by
-// dialect, each with its form, what it does, and where it is defined.
+// Commands writes every command of the protocol as a help topic: by dialect, each with its
+// form, what it does, and where it is defined.
 func Commands(to io.Writer) error {
 	w := &listWriter{w: to}
 	w.line("# " + CommandsTitle)
@@ -47,7 +47,7 @@ func Commands(to io.Writer) error {
 	return w.err
 }
 
-// listWriter writes lines, and keeps the first error.
+// listWriter writes lines, and records the first error.
 type listWriter struct {
 	w   io.Writer
 	err error

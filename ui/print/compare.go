@@ -11,7 +11,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// CompareScripts compares two recordings, the first session with the first and so on.
+// CompareScripts compares two recordings, session by session in order.
 func CompareScripts(a, b *script.Script, o diff.Options, v view.Options) *Comparison {
 	c := &Comparison{A: "first", B: "second"}
 	for i, x := range a.Sessions {
@@ -50,9 +50,9 @@ func compareSessions(x, y *script.Session, o diff.Options, v view.Options) Compa
 	return s
 }
 
-// ComparePlayed compares recorded sessions with what happened when they were played. The
-// hint says what to do about one that begins in the middle. It also returns how many
-// sessions reached the server, and the first error of one that did not.
+// ComparePlayed compares recorded sessions with what happened when they were replayed. The
+// hint advises what to do about a session that begins in the middle. ComparePlayed also
+// returns how many sessions reached the server, and the first error of those that did not.
 func ComparePlayed(played []*replay.Played, o diff.Options, v view.Options, midStreamHint string) (c *Comparison, reached int, err error) {
 	c = &Comparison{A: "recorded", B: "now"}
 	for _, x := range played {
@@ -89,7 +89,7 @@ func comparePlayed(x *replay.Played, o diff.Options, v view.Options) Compared {
 	for _, d := range x.Divergences(o) {
 		note := d.Note
 		if d.Stray != "" {
-			note = fmt.Sprintf("a response with the tag %s came in place of %s", d.Stray, x.Session.Exchanges[d.Recorded].Tag)
+			note = fmt.Sprintf("a response with the tag %s came instead of %s", d.Stray, x.Session.Exchanges[d.Recorded].Tag)
 		}
 		c.Divergences = append(c.Divergences, v.Divergence(x.Session.Conn.ID, &x.Session.Exchanges[d.Recorded].Exchange, note, d.Differences))
 	}

@@ -10,10 +10,10 @@ import (
 	"imapscope/ui/view"
 )
 
-// Comparison is what differs between two recordings, or between a recording and what
-// came of it now.
+// Comparison holds the differences between two recordings, or between a recording and its
+// replay.
 type Comparison struct {
-	A, B     string // what the two sides are called: "recorded", "now"
+	A, B     string // names of the two sides: "recorded", "now"
 	Sessions []Compared
 }
 
@@ -22,12 +22,12 @@ type Compared struct {
 	Conn        capture.Conn
 	Exchanges   int // that were compared
 	Divergences []view.Divergence
-	LeftOut     []string // what was not played or compared, a line each
-	Trouble     []string // what went wrong, a line each
+	LeftOut     []string // what was not replayed or compared, one line each
+	Trouble     []string // errors, one line each
 }
 
-// Totals are how many sessions and exchanges were compared, how many exchanges differ,
-// and how often something went wrong.
+// Totals returns how many sessions and exchanges were compared, how many exchanges differ,
+// and the number of errors.
 func (c *Comparison) Totals() (sessions, exchanges, diverged, trouble int) {
 	for i := range c.Sessions {
 		s := &c.Sessions[i]
@@ -39,7 +39,7 @@ func (c *Comparison) Totals() (sessions, exchanges, diverged, trouble int) {
 	return sessions, exchanges, diverged, trouble
 }
 
-// place is where a divergence is, for a person.
+// place returns a human-readable place of a divergence.
 func (s *Compared) place(d *view.Divergence) string {
 	at := fmt.Sprintf("connection %d of %s", s.Conn.ID, view.Inert(s.Conn.Origin))
 	if d == nil {
@@ -51,7 +51,7 @@ func (s *Compared) place(d *view.Divergence) string {
 	return fmt.Sprintf("%s, transaction %d: %s", at, d.N, d.Request)
 }
 
-// WriteText writes what differs side by side.
+// WriteText writes the differences side by side.
 func (c *Comparison) WriteText(w io.Writer, o TextOptions) error {
 	t := NewText(w, o)
 	width := o.Width
@@ -141,13 +141,13 @@ func pad(s string, n int) string {
 }
 
 const (
-	// maxLines is how many lines a side of a difference has at most.
+	// maxLines is the maximum number of lines of a side of a difference.
 	maxLines = 3
-	// maxShown is how many differences of an exchange are shown.
+	// maxShown is the maximum number of differences of an exchange that are shown.
 	maxShown = 12
 )
 
-// columnsOf is a text in lines of some width.
+// columnsOf returns a text in lines of a given width.
 func columnsOf(s string, width int) []string {
 	var out []string
 	for s != "" {
@@ -163,8 +163,8 @@ func columnsOf(s string, width int) []string {
 	return out
 }
 
-// WriteJSON writes a line for each difference, for what went wrong and was left out,
-// and one for the sums.
+// WriteJSON writes a line for each difference, each error and each omission, and one for
+// the totals.
 func (c *Comparison) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -223,8 +223,8 @@ func (c *Comparison) WriteJSON(w io.Writer) error {
 	}{"comparison", sessions, exchanges, diverged, trouble})
 }
 
-// WriteJUnit writes a test case for each exchange that differs and for what went wrong,
-// and one for all that is the same.
+// WriteJUnit writes a test case for each exchange that differs and for each error, and one
+// for all exchanges that are the same.
 func (c *Comparison) WriteJUnit(w io.Writer, name string) error {
 	s := junitSuite{Name: name}
 	for i := range c.Sessions {

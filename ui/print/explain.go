@@ -8,12 +8,12 @@ import (
 	"imapscope/ui/view"
 )
 
-// Explanation is something put into words: a line, a word of the vocabulary, a state.
+// Explanation explains something: a line, a word of the vocabulary, a state.
 type Explanation struct {
-	Title    string // a line as it was written; it need not be inert, as the rest is
-	Sentence string // the whole of it; may be empty
+	Title    string // a line as it was written; unlike the rest, it need not be inert
+	Sentence string // explains the whole; may be empty
 	Words    []view.Word
-	More     int // words that are not there
+	More     int // number of omitted words
 }
 
 // Explain writes an explanation:
@@ -25,8 +25,8 @@ type Explanation struct {
 //	         RFC 1176, "The Protocol", p. 5
 //	  FETCH  …
 //
-// Where a word is not as it should be, a caret is under its first octet, and what was
-// expected behind it. An error is w's.
+// Where a word is wrong, a caret is under its first byte, followed by what was expected.
+// The error is from w.
 func Explain(w io.Writer, o TextOptions, x Explanation) error {
 	t := NewText(w, o)
 	put := func(s string) { t.printf("%s", s) }
@@ -43,9 +43,9 @@ func Explain(w io.Writer, o TextOptions, x Explanation) error {
 		if !word.Fault {
 			continue
 		}
-		before := view.Inert(x.Title[:min(word.Octet, len(x.Title))])
+		before := view.Inert(x.Title[:min(word.Start, len(x.Title))])
 		caret := strings.Repeat(" ", view.Width(before)) + "^ "
-		put(t.pen.bad.Sprint(fmt.Sprintf("%soctet %d: %s", caret, word.Octet, word.Meaning)) + "\n")
+		put(t.pen.bad.Sprint(fmt.Sprintf("%sbyte %d: %s", caret, word.Start, word.Meaning)) + "\n")
 	}
 	if x.Sentence != "" {
 		put(strings.Join(view.Wrap(x.Sentence, width), "\n") + "\n")
@@ -78,5 +78,5 @@ func Explain(w io.Writer, o TextOptions, x Explanation) error {
 	return t.err
 }
 
-// maxColumn is how wide the column of words is at most.
+// maxColumn is the maximum width of the column of words.
 const maxColumn = 28

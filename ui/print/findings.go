@@ -12,13 +12,13 @@ import (
 	"imapscope/ui/view"
 )
 
-// MaxKept is how many findings of one rule are kept; more are counted.
+// MaxKept is how many findings of one rule are kept; further ones are counted.
 const MaxKept = 1000
 
-// Findings are findings by rule, for a report at the end.
+// Findings collects findings by rule, for a report at the end.
 type Findings struct {
 	groups map[string]*findingGroup
-	conns  map[capture.ConnID]capture.Conn // of what is kept
+	conns  map[capture.ConnID]capture.Conn // of kept findings
 }
 
 type findingGroup struct {
@@ -27,7 +27,7 @@ type findingGroup struct {
 	kept  []view.Finding
 }
 
-// severities are the worst first.
+// severities lists the severities, the worst first.
 var severities = []string{"error", "warning", "note"}
 
 // Add adds a finding about a connection.
@@ -36,7 +36,7 @@ func (f *Findings) Add(c capture.Conn, x view.Finding) {
 		f.groups = make(map[string]*findingGroup)
 		f.conns = make(map[capture.ConnID]capture.Conn)
 	}
-	key := x.ID + " " + x.Severity // a case may be milder than its rule
+	key := x.ID + " " + x.Severity // a finding may be milder than its rule
 	g := f.groups[key]
 	if g == nil {
 		g = &findingGroup{rule: x.Rule}
@@ -49,7 +49,7 @@ func (f *Findings) Add(c capture.Conn, x view.Finding) {
 	}
 }
 
-// Count is how many findings of a severity there were.
+// Count returns the number of findings of a severity.
 func (f *Findings) Count(severity string) int {
 	n := 0
 	for _, g := range f.groups {
@@ -60,7 +60,7 @@ func (f *Findings) Count(severity string) int {
 	return n
 }
 
-// sorted are the groups, the most serious first.
+// sorted returns the groups, the most serious first.
 func (f *Findings) sorted() []*findingGroup {
 	var out []*findingGroup
 	for _, g := range f.groups {
@@ -75,11 +75,11 @@ func (f *Findings) sorted() []*findingGroup {
 	return out
 }
 
-// shownOfRule is how many findings of a rule a text shows, unless it is verbose.
+// shownOfRule is how many findings of a rule are shown as text, unless it is verbose.
 const shownOfRule = 3
 
-// WriteText writes the findings for a person: rule by rule, the most serious first,
-// each with the line in question and a caret under the octets.
+// WriteText writes the findings as human-readable text: rule by rule, the most serious
+// first, each with the line in question and carets under the bytes.
 func (f *Findings) WriteText(w io.Writer, o TextOptions) error {
 	t := NewText(w, o)
 	width := o.Width
@@ -130,7 +130,7 @@ func (f *Findings) one(t *Text, x *view.Finding, width int) {
 	}
 	before := x.Before
 	room := width - 6
-	if at := view.Width(before); at+min(view.Width(x.At), room/2) > room { // the end of it matters
+	if at := view.Width(before); at+min(view.Width(x.At), room/2) > room { // its end matters
 		before = "…" + view.FitEnd(before, room/2)
 	}
 	line := view.Fit(before+x.At+x.After, room, "…")
@@ -178,7 +178,7 @@ func (t *Text) severity(s string) *color.Color {
 	return t.pen.faint
 }
 
-// place is where a finding is, for a person.
+// place returns the human-readable place of a finding.
 func (f *Findings) place(x *view.Finding) string {
 	c := f.conns[x.Conn]
 	s := fmt.Sprintf("connection %d of %s", x.Conn, view.Inert(c.Origin))

@@ -11,30 +11,30 @@ import (
 	"imapscope/ui/view"
 )
 
-// JSON writes one object a line. `imapscope help jsonl` is its schema: fields
-// are added, never renamed or removed.
+// JSON writes one object per line. `imapscope help jsonl` is its schema: fields are added,
+// never renamed or removed.
 type JSON struct {
 	enc  *json.Encoder
 	opts view.Options
 }
 
-// NewJSON writes to w.
+// NewJSON returns a Printer that writes JSON lines to w.
 func NewJSON(w io.Writer, o view.Options) *JSON {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return &JSON{enc: enc, opts: o}
 }
 
-// quoted is a JSON string that is inert on a terminal: besides what JSON wants
-// escaped, C1 controls and everything else that view.Inert would not let
-// through is written as \uXXXX. An octet that is not UTF-8 becomes U+FFFD.
+// quoted is a JSON string that is inert on a terminal: besides what JSON requires to be
+// escaped, C1 controls and everything else that view.Inert escapes are written as \uXXXX.
+// A byte that is not UTF-8 becomes U+FFFD.
 type quoted string
 
 func (s quoted) MarshalJSON() ([]byte, error) {
 	return appendQuoted(make([]byte, 0, len(s)+2), string(s)), nil
 }
 
-// appendQuoted appends a text as a quoted string has it.
+// appendQuoted appends a text in the form of a quoted.
 func appendQuoted[T string | []byte](out []byte, s T) []byte {
 	out = append(out, '"')
 	for i := 0; i < len(s); {
@@ -81,7 +81,8 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 	return t.UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000000000Z07:00"`), nil
 }
 
-// counts is an object: kind to number, in the order the kinds first came.
+// counts is a JSON object that maps kinds to numbers, in the order in which the kinds first
+// came.
 type counts []decode.Count
 
 func (c counts) MarshalJSON() ([]byte, error) {
@@ -218,7 +219,7 @@ func (j *JSON) Resync(id capture.ConnID, r *decode.Resync) error {
 	}{"resync", id, stamp(r.Time), r.Dir.String(), r.Off, r.Skipped})
 }
 
-// Note writes a line for a remark of who stands between.
+// Note writes a line for a note by the source of the capture, such as a proxy.
 func (j *JSON) Note(id capture.ConnID, t time.Time, text string) error {
 	return j.enc.Encode(struct {
 		Type string         `json:"type"`
@@ -252,7 +253,7 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 	})
 }
 
-// Message implements Printer: a line says nothing of single messages.
+// Message implements Printer. Single messages have no lines.
 func (j *JSON) Message(capture.ConnID, *decode.Message) {}
 
 // Drop implements Printer.

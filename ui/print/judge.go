@@ -10,9 +10,8 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// JudgeLine returns what the rules of check find in a line that is seen alone: rules that
-// need to know what came before find nothing. A line of a later dialect is judged by that
-// dialect.
+// JudgeLine returns the findings of check in a line without context: rules that need to
+// know what came before find nothing. A line of a later dialect is checked as that dialect.
 func JudgeLine(text string, from Side) []lint.Finding {
 	client := from == Client || from == Either && sentByClient(text)
 	var found []lint.Finding
@@ -40,7 +39,8 @@ func JudgeLine(text string, from Side) []lint.Finding {
 	return found
 }
 
-// announcement is a greeting's text that announces the dialect of a line's command.
+// announcement returns the text of a greeting that announces the dialect of a line's
+// command.
 func announcement(text string) string {
 	f := append(strings.Fields(text), "", "", "")
 	r := protocol.LookupCommand([]byte(f[1]), []byte(f[2]))

@@ -15,8 +15,8 @@ import (
 	"imapscope/ui/view"
 )
 
-// LoadProgress writes to a terminal, each second, how far a load is. The line is cleared
-// when done is called.
+// LoadProgress writes the progress of a load to a terminal every second. Calling done
+// clears the line.
 func LoadProgress(w io.Writer, l *replay.Load) (done func()) {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -55,8 +55,8 @@ func millisAt(h *hdrhistogram.Histogram, q float64) string {
 	return fmt.Sprintf("%.2f", float64(v)/1000)
 }
 
-// Load writes the table that closes a load: the errors, a line for each command, and the
-// sums.
+// Load writes the final table of a load: the errors, a line for each command, and the
+// totals.
 func Load(to io.Writer, r *replay.Report) error {
 	w := bufio.NewWriter(to)
 	more := r.Errors
@@ -92,7 +92,7 @@ func Load(to io.Writer, r *replay.Report) error {
 	return w.Flush()
 }
 
-// LoadJSON writes a line for each command, for each kind of error, and for the sums.
+// LoadJSON writes a line for each command, for each kind of error, and for the totals.
 func LoadJSON(w io.Writer, r *replay.Report) error {
 	enc := json.NewEncoder(w)
 	ms := func(h *hdrhistogram.Histogram, q float64) *float64 {

@@ -12,9 +12,9 @@ import (
 	"imapscope/decode"
 )
 
-// TestNumbers: of several connections, a transaction has the connection's number before
-// its own.
-func TestNumbers(t *testing.T) {
+// TestNumbersHaveTheConnection checks that with several connections, a transaction's number
+// is preceded by its connection's.
+func TestNumbersHaveTheConnection(t *testing.T) {
 	var b bytes.Buffer
 	demux := decode.NewDemux(decode.Options{}, printAll{NewText(&b, TextOptions{})})
 	sink := capturetest.To(demux)

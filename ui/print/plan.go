@@ -13,14 +13,15 @@ import (
 	"imapscope/ui/view"
 )
 
-// PlanHints are what a plan says the user can do, in the caller's flags.
+// PlanHints are the hints in a plan about what the user can do, in terms of the caller's
+// flags.
 type PlanHints struct {
 	MidStream string // about a session that is left out because it begins in the middle
 	Masked    string // about a recorded password that is masked
 }
 
-// Plan writes what p would send of a recording, when, and after what. With users, each
-// client of a load has a password of its own.
+// Plan writes what p would send of a recording, when, and after what. If users is set, each
+// client of a load has its own password.
 func Plan(to io.Writer, s *script.Script, p *replay.Player, users bool, v view.Options, hints PlanHints) error {
 	w := bufio.NewWriter(to)
 	for i, x := range s.Sessions {
@@ -42,7 +43,7 @@ func planSession(w *bufio.Writer, x *script.Session, p *replay.Player, users boo
 		fmt.Fprintf(w, "  left out: it begins in the middle; %s\n", hints.MidStream)
 		return
 	case x.Conn.MidStream:
-		fmt.Fprintln(w, "  LOGIN and SELECT of our own")
+		fmt.Fprintln(w, "  LOGIN and SELECT are added")
 	}
 	for _, l := range x.Missing {
 		fmt.Fprintf(w, "  left out: %s\n", view.Inert(l))
@@ -60,7 +61,7 @@ func planSession(w *bufio.Writer, x *script.Session, p *replay.Player, users boo
 	}
 }
 
-// planStep writes one step: when, after what, what.
+// planStep writes one step: its time, what it waits for, and what is sent.
 func planStep(w *bufio.Writer, v view.Options, x *script.Session, s *script.Step, p *replay.Player) {
 	y := x.Exchanges[s.Exchange]
 	m := y.Messages[s.Message]

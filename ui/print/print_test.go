@@ -20,7 +20,7 @@ import (
 	"imapscope/ui/view"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // play prints a transcript as one connection.
 func play(t *testing.T, p Printer, script string) {
@@ -53,7 +53,7 @@ func playPieces(t *testing.T, p Printer, ps []decodetest.Piece) {
 	})
 }
 
-// TestGolden prints each transcript in every way, and compares.
+// TestGolden prints each transcript in every format, and compares the results.
 func TestGolden(t *testing.T) {
 	t.Setenv("TZ", "UTC")
 	time.Local = time.UTC
@@ -108,7 +108,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestInert: nothing that a terminal acts on gets through, in any format.
+// TestInert checks that no format writes anything that a terminal acts on.
 func TestInert(t *testing.T) {
 	script := "S: * OK \\x1b]0;title\\x07 \\x1b[31mred \\xc2\\x9b31m \\xe2\\x80\\xae rtl\n" +
 		"C: a\\x1b[2J NOOP\\x08\\x08\nS: * \\x1b[1m5 EXISTS\nS: a\\x1b[2J OK \\xffdone\\x1b]8;;http://x\\x07\n"
@@ -129,7 +129,7 @@ func TestInert(t *testing.T) {
 	}
 }
 
-// TestNoSecret: a password shows nowhere, however it was sent.
+// TestNoSecret checks that no format shows a password, however it was sent.
 func TestNoSecret(t *testing.T) {
 	const script = `S: * OK hi
 C: a LOGIN fred hunter2

@@ -10,7 +10,7 @@ import (
 )
 
 // Redacted writes what was replaced in a copy of a capture, in up to four lines. In and
-// out are what the user calls the two.
+// out are the user's names for the two.
 func Redacted(w io.Writer, in, out string, r scrub.Report) {
 	var what []string
 	for _, k := range scrub.Kinds() {
@@ -29,7 +29,7 @@ func Redacted(w io.Writer, in, out string, r scrub.Report) {
 		fmt.Fprintf(w, "imapscope: %d of %d octets were not understood and are blank\n", r.Blanked, r.Octets)
 	}
 	if r.Beyond > 0 {
-		fmt.Fprintf(w, "imapscope: %s was searched for the first %d words only: there are more than can be remembered\n", out, r.Words)
+		fmt.Fprintf(w, "imapscope: %s was searched for the first %d words only: there are too many to remember\n", out, r.Words)
 		return
 	}
 	fmt.Fprintf(w, "imapscope: none of these words is in %s\n", out)

@@ -7,9 +7,9 @@ import (
 	"io"
 )
 
-// WriteJUnit writes the findings as JUnit has tests: a test case for each rule that
-// found something, with its findings as one failure; notes are skipped tests. Without
-// findings there is one test, which passes.
+// WriteJUnit writes the findings as JUnit tests: a test case for each rule that found
+// something, with its findings as one failure; notes are skipped tests. Without findings
+// there is one test, which passes.
 func (f *Findings) WriteJUnit(w io.Writer, name string) error {
 	s := junitSuite{Name: "imapscope check " + name}
 	for _, g := range f.sorted() {
@@ -31,7 +31,7 @@ func (f *Findings) WriteJUnit(w io.Writer, name string) error {
 	return s.write(w)
 }
 
-// JUnit's XML, as far as it is used.
+// The part of JUnit's XML that is used.
 type (
 	junitMessage struct {
 		Message string `xml:"message,attr"`
@@ -74,7 +74,7 @@ func (s *junitSuite) write(w io.Writer) error {
 	return err
 }
 
-// sarif is as much of SARIF 2.1.0 as is needed.
+// sarif is the part of SARIF 2.1.0 that is used.
 type (
 	sarifText struct {
 		Text string `json:"text"`
@@ -126,8 +126,8 @@ type (
 	}
 )
 
-// WriteSARIF writes the findings as SARIF 2.1.0 (OASIS), for tools that gather them.
-// Offsets are those of a connection's stream, and so stand among the properties.
+// WriteSARIF writes the findings as SARIF 2.1.0 (OASIS), for tools that collect them.
+// Offsets are positions in a connection's stream, so they are properties.
 func (f *Findings) WriteSARIF(w io.Writer) error {
 	run := sarifRun{Results: []sarifResult{}}
 	run.Tool.Driver.Name = "imapscope"

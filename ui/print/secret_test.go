@@ -12,7 +12,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// ways are all the ways to print.
+// ways are all output formats.
 var ways = map[string]func(*bytes.Buffer) Printer{
 	"text":    func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{}) },
 	"narrow":  func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Width: 60}) },
@@ -23,9 +23,9 @@ var ways = map[string]func(*bytes.Buffer) Printer{
 	"jsonl":   func(b *bytes.Buffer) Printer { return NewJSON(b, view.Options{}) },
 }
 
-// TestSecretForms: a password shows nowhere, in whatever form it is sent and
-// however the server repeats it.
-func TestSecretForms(t *testing.T) {
+// TestNoFormOfASecret checks that no format shows a password, whatever form it is sent in
+// and however the server repeats it.
+func TestNoFormOfASecret(t *testing.T) {
 	answers := []string{
 		"S: a OK in\n", "S: a NO hunter2 is wrong\n", "S: a BAD LOGIN fred hunter2\n", "S: * BAD unknown HUNTER2\n",
 		"S: * NO [ALERT] \"hunter2\"\nS: * NO again hunter2\nS: a NO no\n", "",
@@ -62,7 +62,7 @@ func TestSecretForms(t *testing.T) {
 	} {
 		for _, answer := range answers {
 			if strings.Contains(name, "refused") && answer != "" {
-				continue // it has had its answer
+				continue // it has been answered
 			}
 			if name == "tag missing" {
 				answer = strings.ReplaceAll(answer, "S: a ", "S: LOGIN ")
@@ -78,7 +78,8 @@ func TestSecretForms(t *testing.T) {
 	}
 }
 
-// FuzzNoSecret: the second argument of LOGIN does not show, whatever else is said.
+// FuzzNoSecret checks that the second argument of LOGIN is never shown, whatever else is
+// sent.
 func FuzzNoSecret(f *testing.F) {
 	f.Add("fred", uint8(0), "a OK %s\r\n", "b NOOP\r\n")
 	f.Add(`fr\"ed`, uint8(1), "* NO %s\r\n", "")
@@ -90,7 +91,7 @@ func FuzzNoSecret(f *testing.F) {
 			return
 		}
 		if strings.Contains(before, "Q9z") {
-			return // the LOGIN's tag: what answers another command is not looked at
+			return // the LOGIN's tag: responses to another command are not checked
 		}
 		answer = strings.NewReplacer("%s", secret, "\r", "", "\n", "").Replace(answer)
 		word := fmt.Sprintf(`"%s"`, user)
@@ -120,8 +121,8 @@ func FuzzNoSecret(f *testing.F) {
 	})
 }
 
-// FuzzPrint: whatever was said, JSON lines are JSON, text is inert and has no
-// more columns than there are.
+// FuzzPrint checks that for any conversation JSON lines are JSON, and text is inert and
+// fits in its columns.
 func FuzzPrint(f *testing.F) {
 	f.Add([]byte("a LOGIN fred \x1b[31m\xff\r\nb \"\\\x00\r\n"), []byte("* OK \x1b]0;x\x07\xe2\x80\xae\r\n* 1 FETCH (ENVELOPE (\"\xc2\x9b\" \"=?utf-8?q?=1b?=\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\na OK \xed\xa0\x80\r\n"))
 	f.Add([]byte("a FETCH 1 ALL\r\n"), []byte("* X \xf0\x9f\x98\x80\xe4\xb8\xad\xe6\x96\x87\r\n* \xe4\xb8\xad 2\r\n* 1 FETCH (FLAGS (\xe4\xb8\xad))\r\na \xe4\xb8\xad\r\n"))

@@ -9,19 +9,19 @@ import (
 	"imapscope/ui/view"
 )
 
-// StreamOptions say what a Stream prints. The zero value prints nothing.
+// StreamOptions select what a Stream prints. The zero value prints nothing.
 type StreamOptions struct {
 	view.Options
 
-	// Filter is an expression; what does not match is not printed. Empty matches all.
+	// Filter is an expression that selects what is printed. An empty one selects all.
 	Filter string
 	// Chosen, if set, limits the output to the transactions for which it returns
 	// true, by connection and number.
 	Chosen func(conn capture.ConnID, n int) bool
 }
 
-// Stream is a decode.Handler that prints what its filter lets through. A connection is
-// announced to the Printer when the first thing of it is printed.
+// Stream is a decode.Handler that prints what matches its filter. A connection is printed
+// just before the first part of it.
 type Stream struct {
 	Printer  Printer        // nil prints nothing
 	Stats    *view.Stats    // adds up what matches; may be nil
@@ -66,7 +66,7 @@ func (s *Stream) Open(c capture.Conn) error {
 	return nil
 }
 
-// announce prints the connection line before the first thing of it that is printed.
+// announce prints the connection line before the first part of the connection.
 func (s *Stream) announce(x *streamed) error {
 	if x.announced || s.Printer == nil {
 		return nil
@@ -98,7 +98,7 @@ func (s *Stream) flush() error {
 	return s.Flush.Flush()
 }
 
-// note prints a note by the source like anything else.
+// note prints a note by the source, subject to the filter.
 func (s *Stream) note(x *streamed, n *decode.Note) error {
 	if s.Printer == nil || s.filter != nil && !x.announced {
 		return nil
@@ -137,7 +137,7 @@ func (s *Stream) event(x *streamed, e decode.Event) error {
 	return nil
 }
 
-// matches reports whether a transaction is to be printed.
+// matches reports whether a transaction should be printed.
 func (s *Stream) matches(x *streamed, t *decode.Transaction) bool {
 	if s.opts.Chosen != nil && !s.opts.Chosen(x.conn.ID, t.N) {
 		return false
@@ -189,7 +189,7 @@ func (s *Stream) findings(x *streamed, n int, rest bool) error {
 		all = s.Findings.Take(id, n)
 	}
 	if s.Printer == nil || rest && (!x.announced || s.filter != nil) {
-		return nil // they are about what was not printed
+		return nil // they are about a transaction that was not printed
 	}
 	for i := range all {
 		if err := s.Printer.Finding(&all[i], !rest); err != nil {
@@ -199,8 +199,8 @@ func (s *Stream) findings(x *streamed, n int, rest bool) error {
 	return nil
 }
 
-// message passes on a message of a transaction, and prints one that belongs to none: the
-// greeting, data outside any command, junk.
+// message passes on a message of a transaction, and prints other messages: the greeting,
+// data outside any command, junk.
 func (s *Stream) message(x *streamed, m *decode.Message) error {
 	if s.Printer == nil {
 		return nil

@@ -12,18 +12,18 @@ import (
 	"imapscope/ui/view"
 )
 
-// widest is how wide a column of rows may be; narrow, in less than a hundred
-// columns. A subject takes what is left.
+// widest holds the maximum widths of the columns of rows; narrow, those on terminals with
+// less than a hundred columns. A subject takes the remaining width.
 var (
 	widest = [len(view.Row{})]int{view.ColNumber: 10, view.ColDate: 20, view.ColFrom: 20, view.ColFlags: 24, view.ColRest: 30}
 	narrow = [len(view.Row{})]int{view.ColNumber: 6, view.ColDate: 15, view.ColFrom: 16, view.ColFlags: 14, view.ColRest: 12}
 )
 
-// minSubject is how much of a subject is shown however narrow the terminal is.
+// minSubject is the minimum width of a subject, however narrow the terminal is.
 const minSubject = 12
 
-// table makes lines of rows, columns under each other; empty columns are left
-// out. Lines fit in width, if that is not 0.
+// table returns rows as lines with aligned columns, without empty columns. Lines fit in
+// width, if that is not 0.
 func table(rows []view.Row, width int) []string {
 	var cols [len(view.Row{})]int
 	most := widest
@@ -65,10 +65,10 @@ func table(rows []view.Row, width int) []string {
 	return out
 }
 
-// gap stands between two columns.
+// gap separates two columns.
 const gap = "  "
 
-// short is a number in at most five digits: 99999, 190.3M.
+// short returns a number in at most five digits: 99999, 190.3M.
 func short(n int64) string {
 	if n < 100_000 {
 		return strconv.FormatInt(n, 10)
@@ -80,7 +80,7 @@ func short(n int64) string {
 	return fmt.Sprintf("%.1f%c", v, units[0])
 }
 
-// Stats writes the closing table: a line per command, then the sums.
+// Stats writes the final table: a line per command, then the totals.
 func Stats(w io.Writer, s *view.Stats) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "\ncommand\tcount\tOK\tNO\tBAD\tother\tp50 ms\tp90\tp99\tmax\toctets →\t←\t")

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// Tail is an io.Writer that keeps the last lines of a log, while the terminal belongs to
-// the inspector. Each Write is a line. Its methods may be called concurrently.
+// Tail is an io.Writer that keeps the last lines of a log while the inspector uses the
+// terminal. Each Write is a line. Its methods may be called concurrently.
 type Tail struct {
 	mu      sync.Mutex
 	lines   [][]byte
@@ -31,7 +31,7 @@ func (t *Tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Print writes the lines that were kept, and how many were not.
+// Print writes the lines that were kept, and the number of those that were not.
 func (t *Tail) Print(w io.Writer) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -22,8 +22,8 @@ func terminal(v any) (fd int, ok bool) {
 	return int(f.Fd()), true
 }
 
-// Width returns the number of columns of what text is written to: a terminal's, else
-// $COLUMNS. It returns 0 if neither is known, and lines are not cut.
+// Width returns the number of columns of the terminal v, or else $COLUMNS. It returns 0 if
+// neither is known; lines are not cut then.
 func Width(v any) int {
 	if fd, ok := terminal(v); ok {
 		if w, _, err := term.GetSize(fd); err == nil && w > 0 {
@@ -34,8 +34,8 @@ func Width(v any) int {
 	return max(w, 0)
 }
 
-// Colored reports whether text is written in colour: on a terminal, unless NO_COLOR is
-// set (https://no-color.org).
+// Colored reports whether text is written in color: on a terminal, unless NO_COLOR is set
+// (https://no-color.org).
 func Colored(v any) bool {
 	return IsTerminal(v) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

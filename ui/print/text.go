@@ -14,36 +14,36 @@ import (
 	"imapscope/ui/view"
 )
 
-// TextOptions say how text is laid out.
+// TextOptions configure the layout of text.
 type TextOptions struct {
 	view.Options
-	Width   int  // columns; 0: nobody knows, lines may be long
-	Color   bool // with terminal colours
+	Width   int  // columns; 0 if unknown, and lines may be long
+	Color   bool // with terminal colors
 	Verbose bool // with raw lines and trees
 	Quiet   bool // one line per transaction
 }
 
-// Text writes a block per transaction: when, which way, what.
+// Text writes a block per transaction: time, direction, content.
 //
 //	3 01:23:48.106  → A00002 FETCH 1:20 ALL
 //	      +0.31 ms  ← 20 FETCH: FLAGS INTERNALDATE RFC822.SIZE ENVELOPE, 8896 octets
 //	      +0.41 ms  ← A00002 OK FETCH completed
 //
-// From the second connection on, a transaction's number has the connection's before it:
+// From the second connection on, a transaction's number is preceded by its connection's:
 // 2/3.
 type Text struct {
 	w      io.Writer
 	o      TextOptions
 	gather view.Gather
 	pen    pens
-	last   capture.ConnID // what was written about last
-	conns  int            // that were begun
+	last   capture.ConnID // of the last output
+	conns  int            // connections so far
 	err    error
 }
 
 type pens struct{ plain, faint, bold, up, down, ok, no, bad *color.Color }
 
-// NewText writes to w.
+// NewText returns a Printer that writes text to w.
 func NewText(w io.Writer, o TextOptions) *Text {
 	pen := func(a ...color.Attribute) *color.Color {
 		c := color.New(a...)
@@ -65,10 +65,10 @@ func NewText(w io.Writer, o TextOptions) *Text {
 	}
 }
 
-// margin is the number, the time and the arrow before each text.
+// margin is the width of the number, the time and the arrow before each text.
 const margin = 4 + 1 + 12 + 2 + 2
 
-// indent is what stands before a row: less, for rows want room.
+// indent is the text before a row: less than a margin, because rows need space.
 const indent = 8
 
 // Connection implements Printer.
@@ -88,7 +88,7 @@ func (t *Text) Connection(c capture.Conn) error {
 	return t.err
 }
 
-// about says which connection follows, when it is another one than before.
+// about writes which connection follows, if it changes.
 func (t *Text) about(id capture.ConnID) {
 	if t.last == id {
 		return
@@ -185,7 +185,7 @@ func (t *Text) Transaction(id capture.ConnID, x *decode.Transaction) error {
 	return t.err
 }
 
-// line writes one line of an exchange, and what stands below it.
+// line writes one line of an exchange, and the rows below it.
 func (t *Text) line(num string, l view.Line, when string) {
 	arrow, pen := "→", t.pen.up
 	if l.Dir == capture.ServerToClient {
@@ -213,7 +213,7 @@ func (t *Text) line(num string, l view.Line, when string) {
 	}
 }
 
-// note writes a remark of ours below an exchange.
+// note writes our own remark below an exchange.
 func (t *Text) note(s string) {
 	t.printf("%s%s\n", strings.Repeat(" ", margin), t.pen.faint.Sprint(t.cut(s, margin)))
 }
@@ -295,7 +295,7 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 	return t.err
 }
 
-// why says in words what view.Reason says in one.
+// why returns a connection's view.Reason in full words.
 func why(c *decode.Closed) string {
 	switch c.Upgraded {
 	case decode.TLS:
@@ -306,7 +306,7 @@ func why(c *decode.Closed) string {
 	return c.How()
 }
 
-// closed says "closed", and by which side if that is known.
+// closed returns "closed", and by which side if that is known.
 func closed(c *decode.Closed) string {
 	if c.First.Side == decode.UnknownSide {
 		return "closed"
@@ -326,14 +326,14 @@ func (t *Text) status(s string) *color.Color {
 	return t.pen.plain
 }
 
-// longest is how long a line may be where nobody knows the width: everything
-// usual fits, a line of ten thousand octets does not flood a screen.
+// longest is the maximum length of a line if the width is unknown: everything usual fits,
+// but a line of ten thousand bytes does not flood the screen.
 const longest = 500
 
-// minText is how many columns a text has however narrow the terminal is.
+// minText is the minimum number of columns of a text, however narrow the terminal is.
 const minText = 20
 
-// cut makes s fit behind a margin.
+// cut makes s fit after a margin.
 func (t *Text) cut(s string, margin int) string {
 	width := t.o.Width
 	if width == 0 {
@@ -352,7 +352,7 @@ func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
 
 func since(d time.Duration) string { return "+" + duration(max(d, 0)) }
 
-// duration is milliseconds, or seconds where there are many.
+// duration returns milliseconds, or seconds for longer durations.
 func duration(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -363,7 +363,7 @@ func duration(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// millis is milliseconds to three digits.
+// millis returns milliseconds to three digits.
 func millis(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {

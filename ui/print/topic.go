@@ -16,8 +16,8 @@ import (
 	"imapscope/ui/view"
 )
 
-// ExplainRule explains a rule of check, and returns an example that it finds and one that
-// it does not, in lines.
+// ExplainRule explains a rule of check, and returns the lines of an example in which it
+// finds something and of one in which it does not.
 func ExplainRule(r *lint.Rule) (x Explanation, bad, good []string) {
 	about := view.RuleOf(r)
 	x = Explanation{Title: about.ID + " " + about.Title, Sentence: about.Explanation, Words: []view.Word{
@@ -63,8 +63,7 @@ func ExplainWord(name string) (Explanation, bool) {
 	return about, len(about.Words) > 0
 }
 
-// citation returns where a word is defined, and where a later RFC says what became
-// of it.
+// citation returns where a word is defined, and where a later RFC changed it.
 func citation(en *protocol.Row) string {
 	if en.Later.IsZero() {
 		return en.Ref.String()
@@ -72,10 +71,10 @@ func citation(en *protocol.Row) string {
 	return en.Ref.String() + "; later " + en.Later.String()
 }
 
-// Side says who sends a line.
+// Side is the sender of a line.
 type Side uint8
 
-// The sides. Either means that the line itself shows who sends it.
+// The sides. Either means that the sender is determined from the line itself.
 const (
 	Either Side = iota
 	Client
@@ -135,8 +134,8 @@ func firstMessage(events []decode.Event) *decode.Message {
 	return nil
 }
 
-// sentByClient guesses who sends a line: a server begins with "*" or "+", or has a status
-// after the tag.
+// sentByClient guesses whether a client sends a line: a server's line begins with "*" or
+// "+", or has a status after the tag.
 func sentByClient(text string) bool {
 	switch first, _, _ := strings.Cut(text, " "); first {
 	case "*", "+":
@@ -193,7 +192,7 @@ func ExplainStates() Explanation {
 	}
 }
 
-// transitions explains the changes of state that match.
+// transitions explains the matching changes of state.
 func transitions(match func(session.Transition) bool) []view.Word {
 	var out []view.Word
 	for _, t := range session.Table() {
@@ -217,8 +216,8 @@ func stateList(set protocol.States) string {
 	return strings.Join(out, ", ")
 }
 
-// Topics returns what can be explained by name: the words of the protocol and the states,
-// each once, sorted.
+// Topics returns everything that can be explained by name: the words of the protocol and
+// the states, each once, sorted.
 func Topics() []string {
 	var out []string
 	for en := range protocol.All() {

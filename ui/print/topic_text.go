@@ -10,12 +10,12 @@ import (
 	"imapscope/ui/view"
 )
 
-// ErrNoLine is what ExplainTopic returns for a text that holds no line.
-var ErrNoLine = errors.New("no line of IMAP in it")
+// ErrNoLine is returned by ExplainTopic for a text that contains no line.
+var ErrNoLine = errors.New("no IMAP line")
 
 // ExplainTopic writes an explanation of a rule, a word, a state, "states", or else a line
-// in which \r\n stands for a line end. It returns how many faults a line has. If
-// from is not Either, the text is a line.
+// in which \r\n represents a line end. It returns the number of faults in a line. If from
+// is not Either, the text is always a line.
 func ExplainTopic(w io.Writer, o TextOptions, text string, from Side) (faults int, err error) {
 	if from == Either {
 		if done, err := explainNamed(w, o, text); done || err != nil {
@@ -25,7 +25,7 @@ func ExplainTopic(w io.Writer, o TextOptions, text string, from Side) (faults in
 	return ExplainLineTo(w, o, strings.NewReplacer(`\r\n`, "\r\n").Replace(text), from)
 }
 
-// explainNamed explains what has a name, and reports whether something does.
+// explainNamed explains a rule, word or state by its name, and reports whether there is one.
 func explainNamed(w io.Writer, o TextOptions, text string) (done bool, err error) {
 	if strings.EqualFold(text, "states") {
 		return true, Explain(w, o, ExplainStates())
@@ -38,7 +38,7 @@ func explainNamed(w io.Writer, o TextOptions, text string) (done bool, err error
 	if isWord {
 		err = Explain(w, o, word)
 	}
-	if isWord && isState { // some words are the name of a state, too
+	if isWord && isState { // some words are also the name of a state
 		fmt.Fprintln(w)
 	}
 	if isState {
@@ -47,7 +47,7 @@ func explainNamed(w io.Writer, o TextOptions, text string) (done bool, err error
 	return isWord || isState, err
 }
 
-// explainRuleTo writes a rule, with an example that it finds and one that it does not.
+// explainRuleTo writes a rule with its examples.
 func explainRuleTo(w io.Writer, o TextOptions, r *lint.Rule) error {
 	about, bad, good := ExplainRule(r)
 	err := Explain(w, o, about)
@@ -63,8 +63,8 @@ func explainRuleTo(w io.Writer, o TextOptions, r *lint.Rule) error {
 	return err
 }
 
-// ExplainLineTo writes an explanation of a line, and what the rules of check find in it. It
-// returns how many faults there are.
+// ExplainLineTo writes an explanation of a line, and the findings of check in it. It returns
+// the number of faults.
 func ExplainLineTo(w io.Writer, o TextOptions, text string, from Side) (faults int, err error) {
 	about, faults, ok := ExplainLine(text, from)
 	if !ok {
@@ -75,7 +75,7 @@ func ExplainLineTo(w io.Writer, o TextOptions, text string, from Side) (faults i
 	}
 	wrong := faults > 0
 	for _, f := range JudgeLine(about.Title, from) {
-		if !wrong && f.Severity > lint.Note { // else the words that are wrong are the same fault
+		if !wrong && f.Severity > lint.Note { // otherwise it is the fault already shown in the words
 			faults++
 		}
 		rule := view.RuleOf(f.Rule)

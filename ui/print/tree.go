@@ -13,15 +13,16 @@ import (
 )
 
 const (
-	// maxLeaf is how many bytes of a leaf are written; of a longer one, its length.
+	// maxLeaf is the maximum length of a leaf that is written; for a longer one, only
+	// its length is.
 	maxLeaf = 1024
-	// maxHeldTrees bounds the bytes of lines that wait for a filter, all together.
+	// maxHeldTrees bounds the total bytes of lines that wait for a filter.
 	maxHeldTrees = 64 << 20
 )
 
-// Trees writes one JSON object a line: every message with its syntax tree, and the
-// connections, notes, findings and losses between them as JSON has them. `imapscope help
-// jsonl` is its schema: fields are added, never renamed or removed.
+// Trees writes one JSON object per line: every message with its syntax tree, and the
+// connections, notes, findings and losses between them in the same form as JSON. `imapscope
+// help jsonl` is its schema: fields are added, never renamed or removed.
 type Trees struct {
 	*JSON
 	w      io.Writer
@@ -40,14 +41,14 @@ type treeKey struct {
 	n    int
 }
 
-// heldTrees are the lines of a transaction that is not complete.
+// heldTrees holds the lines of an incomplete transaction.
 type heldTrees struct {
 	lines   []byte
-	omitted int // messages for which there was no room
+	omitted int // messages that did not fit
 }
 
-// NewTrees returns a Printer to w. If transactions may be dropped, because there is a
-// filter, their messages have to wait: filtered says so.
+// NewTrees returns a Printer that writes to w. Filtered reports whether there is a filter,
+// so transactions may be dropped and their messages have to wait.
 func NewTrees(w io.Writer, o view.Options, filtered bool) *Trees {
 	return &Trees{JSON: NewJSON(w, o), w: w, opts: o, hold: filtered, held: make(map[treeKey]*heldTrees)}
 }

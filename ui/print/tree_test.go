@@ -39,7 +39,7 @@ type treeLine struct {
 	Tree      node
 }
 
-// trees returns the message lines of a conversation: what each side says, in turn.
+// trees returns the message lines of a conversation, given what each side sends in turn.
 func trees(t *testing.T, o view.Options, filtered bool, said ...string) []treeLine {
 	t.Helper()
 	var b bytes.Buffer
@@ -109,7 +109,7 @@ func TestTreeLeavesCoverTheMessage(t *testing.T) {
 				text.WriteString(*l.Text)
 			}
 			if at != x.Octets || x.Tree.Span != [2]int64{0, at} {
-				t.Errorf("the leaves cover %d of %d octets of %q", at, x.Octets, text.String())
+				t.Errorf("the leaves cover %d of %d bytes of %q", at, x.Octets, text.String())
 			}
 			side := &stream[0]
 			if x.From == "server" {
@@ -153,7 +153,7 @@ func TestTreeOfAShortenedMessage(t *testing.T) {
 		fmt.Sprintf("S: * 1 FETCH (RFC822 {%d}\r\n%s FLAGS (\\Seen))\r\n", size, strings.Repeat("x", size)))
 	x := got[len(got)-1]
 	if x.Shortened <= 0 || x.Tree.Span[1] != x.Octets {
-		t.Fatalf("%d octets of %d were left out, and the tree ends at %d", x.Shortened, x.Octets, x.Tree.Span[1])
+		t.Fatalf("%d bytes of %d were omitted, and the tree ends at %d", x.Shortened, x.Octets, x.Tree.Span[1])
 	}
 	at, long := int64(0), false
 	for _, l := range x.Tree.leaves(nil) {
@@ -198,11 +198,11 @@ func TestTreesThatWaitAreDroppedWithTheirTransaction(t *testing.T) {
 	m.Raw = []byte("a NOOP\r\n")
 	p.Message(1, m)
 	if b.Len() > 0 || p.size == 0 {
-		t.Fatalf("%d octets wait, and %q is written", p.size, b.String())
+		t.Fatalf("%d bytes wait, and %q is written", p.size, b.String())
 	}
 	p.Drop(1, txn)
 	if b.Len() > 0 || p.size != 0 || len(p.held) != 0 {
-		t.Errorf("%d octets in %d transactions wait, and %q is written", p.size, len(p.held), b.String())
+		t.Errorf("%d bytes in %d transactions wait, and %q is written", p.size, len(p.held), b.String())
 	}
 	// Beyond the bound messages are counted, not kept.
 	p.size = maxHeldTrees

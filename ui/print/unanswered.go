@@ -16,17 +16,17 @@ import (
 	"imapscope/ui/view"
 )
 
-// Unanswered prints the commands that a mock server has no recorded answer for, as they
-// come and in a list at the end. Its methods may be called concurrently.
+// Unanswered prints the commands for which a mock server has no recorded answer, as they
+// arrive and in a list at the end. Its methods may be called concurrently.
 type Unanswered struct {
-	Log io.Writer // takes a line for each client and each command
+	Log io.Writer // receives a line for each client and each command
 
 	mu    sync.Mutex
 	count map[string]int
-	first []string // the commands in the order in which they first came
+	first []string // the commands in order of first arrival
 }
 
-// maxUnanswered is how many different commands are listed.
+// maxUnanswered is the maximum number of different commands that are listed.
 const maxUnanswered = 100
 
 // Connected prints that a client connected, and which session it gets.
@@ -36,7 +36,7 @@ func (u *Unanswered) Connected(client int64, addr net.Addr, s *script.Session) {
 	fmt.Fprintf(u.Log, "imapscope: client %d, %s: connection %d of %s\n", client, addr, s.Conn.ID, view.Inert(s.Conn.Origin))
 }
 
-// Missing prints a command that there is no answer for, and counts it.
+// Missing prints and counts a command without an answer.
 func (u *Unanswered) Missing(client int64, m *wire.Message) {
 	line := requestLine(m)
 	u.mu.Lock()
@@ -54,7 +54,7 @@ func (u *Unanswered) Missing(client int64, m *wire.Message) {
 	}
 }
 
-// requestLine returns a request as one line, its secrets masked.
+// requestLine returns a request on one line, with secrets masked.
 func requestLine(m *wire.Message) string {
 	for _, ev := range decode.New(decode.Options{}).Write(capture.ClientToServer, time.Time{}, m.Raw) {
 		if x, ok := ev.(*decode.Message); ok && x.Txn != nil {
@@ -64,7 +64,7 @@ func requestLine(m *wire.Message) string {
 	return "(no whole command)"
 }
 
-// List writes the commands, the most frequent first. It returns how many different ones
+// List writes the commands, the most frequent first, and returns how many different ones
 // there were.
 func (u *Unanswered) List(w io.Writer) (int, error) {
 	u.mu.Lock()

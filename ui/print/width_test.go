@@ -53,13 +53,12 @@ func printEvent(p Printer, id capture.ConnID, e decode.Event) error {
 	return nil
 }
 
-// leastWidth is the narrowest terminal that every line fits in: what stands
-// before a text is never cut (most of it with Quiet), nor the text's beginning.
+// leastWidth is the narrowest terminal in which every line fits: the margin of a text is
+// never cut (it is widest with Quiet), nor is the text's beginning.
 const leastWidth = 35 + minText
 
-// TestWidth prints the lab's recordings, and a mailbox in wide characters, for
-// terminals of several widths: no line is wider, unless the terminal is too
-// narrow for anything.
+// TestWidth prints the lab's recordings, and a mailbox in wide characters, for terminals of
+// several widths, and checks that no line is wider unless the terminal is too narrow.
 func TestWidth(t *testing.T) {
 	files, _ := filepath.Glob("../../cmd/imapscope/testdata/lab/*.pcap*")
 	files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, ".txt") || strings.HasSuffix(f, ".jsonl") })
@@ -84,7 +83,7 @@ func TestWidth(t *testing.T) {
 				}
 			}
 			if b.Len() < 10_000 {
-				t.Errorf("only %d octets", b.Len())
+				t.Errorf("only %d bytes", b.Len())
 			}
 			for line := range strings.Lines(b.String()) {
 				line = strings.TrimSuffix(line, "\n")
@@ -93,18 +92,18 @@ func TestWidth(t *testing.T) {
 					break
 				}
 				if strings.Contains(line, "\x1b") {
-					t.Fatalf("colours that nobody asked for: %q", line)
+					t.Fatalf("unrequested colors: %q", line)
 				}
 			}
 		}
 	}
 }
 
-// TestColor: there are colours if they are asked for.
+// TestColor checks that there are colors if they are requested.
 func TestColor(t *testing.T) {
 	var b bytes.Buffer
 	play(t, NewText(&b, TextOptions{Color: true}), "S: * OK hi\nC: a NOOP\nS: a NO x\n")
 	if !strings.Contains(b.String(), "\x1b[") {
-		t.Errorf("no colours: %q", b.String())
+		t.Errorf("no colors: %q", b.String())
 	}
 }

@@ -160,10 +160,10 @@ func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message) []byte
 		}
 		sense := [senseFields]int{flags, p.strings.of(w.Meaning), p.strings.of(w.Cite), p.terms.of(w.Term, x)}
 		word := 0
-		if w.End > shown || !told(w.Text, m.Raw[w.Octet:w.End]) {
+		if w.End > shown || !told(w.Text, m.Raw[w.Start:w.End]) {
 			word = p.strings.of(w.Text)
 		}
-		b = numbers(b, w.Octet-at, w.End-w.Octet, p.senses.of(sense), word)
+		b = numbers(b, w.Start-at, w.End-w.Start, p.senses.of(sense), word)
 		at = w.End
 	}
 	b = append(b, "],["...)

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Count is a number of things: "1 request", "2 requests", "2 lines that are no response".
+// Count returns a number with its noun: "1 request", "2 requests", "2 lines that are no
+// response".
 func Count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

@@ -17,21 +17,20 @@ import (
 	"imapscope/decode/wire"
 )
 
-// digest is an exchange that is still coming: its messages in groups of what
-// reads best together.
+// digest is an incomplete exchange: its messages, grouped for reading.
 type digest struct {
 	groups []*group
 	byKey  map[string]*group
-	size   int  // octets of texts
-	total  *int // the same, of all that are still coming
+	size   int  // bytes of texts
+	total  *int // the same for all incomplete exchanges
 
-	numbers int  // how often messages got other numbers while there was data about them
-	removed bool // the last data about messages was that one is gone
+	numbers int  // how often messages were renumbered between data about them
+	removed bool // the last data about messages reported a removal
 }
 
-// numbered returns the key of a group of data about messages. EXPUNGE gives messages
-// other numbers, so data that is separated by one is never in one group: its order
-// says which messages its numbers mean.
+// numbered returns the key of a group of data about messages. EXPUNGE renumbers messages,
+// so data before and after one is never in the same group: the order determines which
+// messages the numbers mean.
 func (d *digest) numbered(key string, removes bool) string {
 	if removes != d.removed {
 		d.removed = removes
@@ -43,26 +42,26 @@ func (d *digest) numbered(key string, removes bool) string {
 	return key + " " + strconv.Itoa(d.numbers)
 }
 
-// removes reports whether data says that a message is gone.
+// removes reports whether data reports the removal of a message.
 func removes(m *decode.Message) bool { return m.Row.Does(protocol.Removes) }
 
-// room reports whether there is room for more text, and takes it.
-func (d *digest) room(texts ...string) bool {
+// reserve reports whether there is room for more text, and counts the text if so.
+func (d *digest) reserve(texts ...string) bool {
 	if d.size > maxExchange || *d.total > maxOpen {
 		return false
 	}
-	d.take(texts...)
+	d.add(texts...)
 	return true
 }
 
-func (d *digest) take(texts ...string) {
+func (d *digest) add(texts ...string) {
 	for _, s := range texts {
 		d.size += len(s)
 		*d.total += len(s)
 	}
 }
 
-// group is messages of one kind: for message data, of the same properties.
+// group holds messages of one kind: for message data, with the same properties.
 type group struct {
 	kind  string
 	items string // "FLAGS RFC822.SIZE", for message data
@@ -70,35 +69,35 @@ type group struct {
 	time  time.Time
 	n     int
 
-	lines  []Line   // the first ones, as they are
-	values []string // what each of the others says
+	lines  []Line   // the first ones, in full
+	values []string // the values of the others
 	rows   []Row
 	more   int // rows beyond MaxRows
 }
 
-// Row is what one message data response says, in columns; a column may be empty.
+// Row is one message data response in columns; a column may be empty.
 type Row [columns]string
 
 // The columns of a Row.
 const (
 	ColNumber  = iota // the message's number
 	ColDate           // of its envelope
-	ColFrom           // a name, else an address
-	ColSubject        // words decoded
+	ColFrom           // a name, or an address
+	ColSubject        // encoded words decoded
 	ColFlags
 	ColRest // sizes of literals
 	columns
 )
 
 const (
-	plainLines  = 3  // lines of one kind that are shown as they are
-	plainStatus = 8  // the same, of status responses: people should read them
+	plainLines  = 3  // lines of one kind that are shown in full
+	plainStatus = 8  // the same for status responses, which should be read
 	maxValues   = 40 // values listed of a group
 )
 
-// How many octets of texts are kept: of one line, of a value or a column of a
-// row, of one exchange, and of all that are still coming. What an exchange ends
-// with is kept all the same.
+// Limits on the bytes of kept texts: for one line, for a value or a column of a row, for
+// one exchange, and for all incomplete exchanges. The last line of an exchange is always
+// kept.
 const (
 	maxText     = 4 << 10
 	maxValue    = 400
@@ -106,7 +105,7 @@ const (
 	maxOpen     = 16 << 20
 )
 
-// clip is Inert, cut where the text is too long to be read.
+// clip returns s made inert, and cut if it is too long to be read.
 func clip(s string, most int) string {
 	// Inert makes nothing shorter, so what it sees of a rune cut here is cut off.
 	s = Inert(s[:min(len(s), most+utf8.UTFMax)])
@@ -119,56 +118,56 @@ func clip(s string, most int) string {
 	return s[:most] + "…"
 }
 
-// group is the group of a key, new if there is room for one.
-func (x *Exchange) group(key string, m *decode.Message) *group {
-	if g := x.byKey[key]; g != nil {
+// group returns the group with a key, creating it if there is room.
+func (ex *Exchange) group(key string, m *decode.Message) *group {
+	if g := ex.byKey[key]; g != nil {
 		g.n++
 		return g
 	}
-	if len(x.groups) >= MaxLines || !x.room(key) {
-		x.More++
+	if len(ex.groups) >= MaxLines || !ex.reserve(key) {
+		ex.More++
 		return nil
 	}
-	if x.byKey == nil {
-		x.byKey = make(map[string]*group)
+	if ex.byKey == nil {
+		ex.byKey = make(map[string]*group)
 	}
 	g := &group{kind: m.Word, dir: m.Dir, time: m.Time, n: 1}
-	x.byKey[key] = g
-	x.groups = append(x.groups, g)
+	ex.byKey[key] = g
+	ex.groups = append(ex.groups, g)
 	return g
 }
 
-// line adds a line that stands alone. What an exchange begins and ends with is
-// always there.
-func (x *Exchange) line(l Line, m *decode.Message) {
-	if m.Kind != decode.Request && m.Kind != decode.Tagged && (len(x.groups) >= MaxLines || !x.room(l.Text)) {
-		x.More++
+// line adds a line outside any group. The first and the last line of an exchange are
+// always kept.
+func (ex *Exchange) line(l Line, m *decode.Message) {
+	if m.Kind != decode.Request && m.Kind != decode.Tagged && (len(ex.groups) >= MaxLines || !ex.reserve(l.Text)) {
+		ex.More++
 		return
 	}
-	x.groups = append(x.groups, &group{kind: m.Word, dir: m.Dir, time: m.Time, n: 1, lines: []Line{l}})
+	ex.groups = append(ex.groups, &group{kind: m.Word, dir: m.Dir, time: m.Time, n: 1, lines: []Line{l}})
 }
 
-// ready adds a "+"; the same text is not said twice.
-func (x *Exchange) ready(l Line, m *decode.Message) {
-	if g := x.group("+"+l.Text, m); g != nil && g.n == 1 {
+// ready adds a "+"; the same text is not repeated.
+func (ex *Exchange) ready(l Line, m *decode.Message) {
+	if g := ex.group("+"+l.Text, m); g != nil && g.n == 1 {
 		g.lines = []Line{l}
 	}
 }
 
 // data adds an untagged response.
-func (g *Gather) data(x *Exchange, m *decode.Message) {
+func (g *Gather) data(ex *Exchange, m *decode.Message) {
 	if m.Row.Does(protocol.Describes) {
 		tree := g.parser.Response(&m.Message)
 		if d, ok := syntax.ReadFetch(tree, m.Raw); ok && !m.Broken {
-			g.messageData(x, m, d)
+			g.messageData(ex, m, d)
 			return
 		}
 	}
 	key := m.Word
 	if removes(m) {
-		key = x.numbered(key, true)
+		key = ex.numbered(key, true)
 	}
-	gr := x.group(key, m)
+	gr := ex.group(key, m)
 	if gr == nil {
 		return
 	}
@@ -176,19 +175,19 @@ func (g *Gather) data(x *Exchange, m *decode.Message) {
 	if wire.IsStatus([]byte(m.Word)) {
 		keep = plainStatus
 	}
-	// Once one was not kept, those after it are not either.
-	if l := g.Line(m); len(gr.lines) < keep && gr.n == len(gr.lines)+1 && x.room(l.Text) {
+	// Once one was not kept, later ones are not kept either.
+	if l := g.Line(m); len(gr.lines) < keep && gr.n == len(gr.lines)+1 && ex.reserve(l.Text) {
 		gr.lines = append(gr.lines, l)
 	}
 	if len(gr.values) < maxValues && gr.n == len(gr.values)+1 {
-		if v := clip(g.value(m), maxValue); x.room(v) {
+		if v := clip(g.value(m), maxValue); ex.reserve(v) {
 			gr.values = append(gr.values, v)
 		}
 	}
 }
 
-// value is what an untagged response says, without "*" and its kind; of
-// numbered data it is the number.
+// value returns the content of an untagged response, without "*" and its kind; for
+// numbered data, the number.
 func (o Options) value(m *decode.Message) string {
 	if wire.IsStatus([]byte(m.Word)) {
 		return Inert(o.Hide(m.Known, string(m.Text)))
@@ -203,13 +202,13 @@ func (o Options) value(m *decode.Message) string {
 }
 
 // messageData adds a FETCH or STORE response as a row.
-func (g *Gather) messageData(x *Exchange, m *decode.Message, d syntax.FetchData) {
+func (g *Gather) messageData(ex *Exchange, m *decode.Message, d syntax.FetchData) {
 	names := make([]string, len(d.Items))
 	for i, it := range d.Items {
 		names[i] = it.Name
 	}
 	items := clip(strings.Join(names, " "), maxText)
-	gr := x.group(x.numbered(m.Word+" "+items, false), m)
+	gr := ex.group(ex.numbered(m.Word+" "+items, false), m)
 	if gr == nil {
 		return
 	}
@@ -222,13 +221,13 @@ func (g *Gather) messageData(x *Exchange, m *decode.Message, d syntax.FetchData)
 	for i := range r {
 		r[i] = clip(r[i], maxValue)
 	}
-	if !x.room(r[:]...) {
+	if !ex.reserve(r[:]...) {
 		gr.more++
 		return
 	}
 	if gr.n == 1 && d.Showing(protocol.ShowsEnvelope) == nil {
 		l := g.Line(m)
-		x.take(l.Text)
+		ex.add(l.Text)
 		gr.lines = []Line{l}
 	}
 	gr.rows = append(gr.rows, r)
@@ -255,7 +254,7 @@ func row(m *decode.Message, d syntax.FetchData) Row {
 		case v.Kind == syntax.KindLiteral:
 			rest = append(rest, literalSize(m, v))
 		case envelope:
-			// An envelope tells more about a message than the rest does.
+			// An envelope describes a message better than its other properties.
 		case shows&protocol.ShowsInternalDate != 0:
 			r[ColDate] = internalDate(string(v.Value(m.Raw)))
 		case shows&protocol.ShowsSize != 0:
@@ -268,7 +267,7 @@ func row(m *decode.Message, d syntax.FetchData) Row {
 	return r
 }
 
-// literalSize is a literal's announced size, as it is written.
+// literalSize returns a literal's announced size as written.
 func literalSize(m *decode.Message, v *syntax.Node) string {
 	for i := range m.Literals {
 		if l := &m.Literals[i]; l.Head.Start == v.Span.Start {
@@ -282,8 +281,8 @@ func literalSize(m *decode.Message, v *syntax.Node) string {
 	return ""
 }
 
-// date is an envelope's date without the day of the week, and without seconds
-// and zone if it has the usual form: "7 May 91 12:34".
+// date returns an envelope's date without the day of the week, and without seconds and
+// zone if it has the usual form: "7 May 91 12:34".
 func date(s string) string {
 	if i := strings.Index(s, ", "); i == 3 {
 		s = s[5:]
@@ -295,7 +294,7 @@ func date(s string) string {
 	return Inert(strings.TrimSpace(s))
 }
 
-// internalDate is an internal date without seconds and zone, if it has the usual
+// internalDate returns an internal date without seconds and zone, if it has the usual
 // form: "7-May-1991 12:34".
 func internalDate(s string) string {
 	s = strings.TrimSpace(s)
@@ -305,7 +304,7 @@ func internalDate(s string) string {
 	return Inert(s)
 }
 
-// from is whom a message is from: the name, else the address.
+// from returns the author of a message: the name, or else the address.
 func from(e syntax.Envelope) string {
 	if len(e.From) == 0 {
 		return ""
@@ -317,7 +316,7 @@ func from(e syntax.Envelope) string {
 	return Inert(a.String())
 }
 
-// words shows RFC 2047's encoded words as what they stand for, if they can be.
+// words decodes RFC 2047's encoded words, if possible.
 func words(s string) string {
 	if strings.Contains(s, "=?") {
 		var d mime.WordDecoder
@@ -328,14 +327,14 @@ func words(s string) string {
 	return Inert(s)
 }
 
-// finish makes lines of the groups, in the order in which they began: a request
-// is seen whole only after the "+" to its literals.
-func (x *Exchange) finish() {
-	slices.SortStableFunc(x.groups, func(a, b *group) int { return a.time.Compare(b.time) })
-	for _, g := range x.groups {
-		x.Lines = append(x.Lines, g.finish()...)
+// finish turns the groups into lines, in the order in which they began: a request is
+// complete only after the "+" to its literals.
+func (ex *Exchange) finish() {
+	slices.SortStableFunc(ex.groups, func(a, b *group) int { return a.time.Compare(b.time) })
+	for _, g := range ex.groups {
+		ex.Lines = append(ex.Lines, g.finish()...)
 	}
-	x.digest = digest{}
+	ex.digest = digest{}
 }
 
 func (g *group) finish() []Line {

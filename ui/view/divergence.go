@@ -6,11 +6,11 @@ import (
 	"imapscope/decode/session"
 )
 
-// Divergence is an exchange that two sessions have differently, as a person reads it.
-// Its texts are inert, secrets masked.
+// Divergence describes an exchange that differs between two sessions. Its texts are
+// inert, secrets masked.
 type Divergence struct {
 	Conn        capture.ConnID // of the first session
-	N           int            // of the transaction in it; 0 is what stands outside any
+	N           int            // of the transaction in it; 0 outside any
 	Tag         string
 	Request     string
 	Note        string // what happened to it; may be empty
@@ -22,29 +22,29 @@ type Difference struct {
 	Path      string
 	A, B      string
 	InA, InB  bool
-	Variation string // its name, if it is one that is normal
+	Variation string // its name, if it is a normal variation
 }
 
-// Divergence is what differs in an exchange of the first session.
-func (o Options) Divergence(conn capture.ConnID, x *diff.Exchange, note string, list []diff.Difference) Divergence {
+// Divergence returns the differences in an exchange of the first session.
+func (o Options) Divergence(conn capture.ConnID, ex *diff.Exchange, note string, list []diff.Difference) Divergence {
 	d := Divergence{Conn: conn, Note: Inert(note)}
-	if t := x.Transaction; t != nil && t.N > 0 {
+	if t := ex.Transaction; t != nil && t.N > 0 {
 		d.N, d.Tag, d.Request = t.N, Inert(o.Tag(t)), Inert(o.Request(t))
 	}
-	known := knownOf(x)
+	known := knownOf(ex)
 	for _, y := range list {
 		d.Differences = append(d.Differences, Difference{Inert(y.Path), Inert(o.Hide(known, y.A)), Inert(o.Hide(known, y.B)), y.InA, y.InB, y.Variation.String()})
 	}
 	return d
 }
 
-// knownOf returns the secrets that no text about an exchange may repeat.
-func knownOf(x *diff.Exchange) *session.Words {
-	if n := len(x.Messages); n > 0 && x.Messages[n-1].Known != nil {
-		return x.Messages[n-1].Known
+// knownOf returns the secrets that texts about an exchange must not repeat.
+func knownOf(ex *diff.Exchange) *session.Words {
+	if n := len(ex.Messages); n > 0 && ex.Messages[n-1].Known != nil {
+		return ex.Messages[n-1].Known
 	}
-	if x.Transaction != nil {
-		return x.Transaction.Known
+	if ex.Transaction != nil {
+		return ex.Transaction.Known
 	}
 	return nil
 }

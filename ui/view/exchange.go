@@ -10,42 +10,42 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Exchange is a transaction as a person reads it: the request, a digest of what
-// came back, and the completion.
+// Exchange is the readable form of a transaction: the request, a digest of the responses,
+// and the completion.
 type Exchange struct {
 	Lines []Line
 	More  int // messages beyond MaxLines
 
 	digest
-	verbose int // octets of raw lines and trees
+	verbose int // bytes of raw lines and trees
 }
 
 // Line is one line of an exchange. All of its texts are inert.
 type Line struct {
 	Dir    capture.Direction
-	Time   time.Time // of the first message it stands for
+	Time   time.Time // of the first message it represents
 	Text   string
 	Status string // OK, NO, BAD …, if it is a status response
 
-	Rows []Row // what stands below it: a row per message
+	Rows []Row // shown below it: a row per message
 	More int   // rows beyond MaxRows
 
-	// Raw and Tree are there in verbose mode: the lines as they were sent,
-	// and what the grammar makes of them.
+	// Raw and Tree are set in verbose mode: the lines as they were sent, and their
+	// syntax trees.
 	Raw, Tree []string
 }
 
-// Limits of what is kept of one exchange.
+// Limits on what is kept of one exchange.
 const (
-	// MaxLines is how many lines an exchange has.
+	// MaxLines is the maximum number of lines of an exchange.
 	MaxLines = 200
-	// MaxRows is how many rows a line has.
+	// MaxRows is the maximum number of rows of a line.
 	MaxRows = 30
-	// maxVerbose is how many octets of lines are kept in verbose mode.
+	// maxVerbose is how many bytes of lines are kept in verbose mode.
 	maxVerbose = 1 << 20
 )
 
-// Gather puts exchanges together from messages, for any number of connections.
+// Gather assembles exchanges from messages, for any number of connections.
 type Gather struct {
 	Options
 	Verbose bool
@@ -63,42 +63,42 @@ type gatherKey struct {
 // Message adds a message of a transaction.
 func (g *Gather) Message(id capture.ConnID, m *decode.Message) {
 	key := gatherKey{id, m.Txn.N}
-	x := g.open[key]
-	if x == nil {
+	ex := g.open[key]
+	if ex == nil {
 		if g.open == nil {
 			g.open = make(map[gatherKey]*Exchange)
 		}
-		x = &Exchange{digest: digest{total: &g.size}}
-		g.open[key] = x
+		ex = &Exchange{digest: digest{total: &g.size}}
+		g.open[key] = ex
 	}
 	if g.Verbose {
-		g.whole(x, m)
+		g.whole(ex, m)
 		return
 	}
 	switch m.Kind {
 	case decode.Untagged:
-		g.data(x, m)
+		g.data(ex, m)
 	case decode.Ready:
-		x.ready(g.Line(m), m)
+		ex.ready(g.Line(m), m)
 	default:
-		x.line(g.Line(m), m)
+		ex.line(g.Line(m), m)
 	}
 }
 
-// Take is the exchange of a transaction that ended; g forgets it.
+// Take returns the exchange of a transaction that ended, and removes it from g.
 func (g *Gather) Take(id capture.ConnID, t *decode.Transaction) *Exchange {
 	key := gatherKey{id, t.N}
-	x := g.open[key]
+	ex := g.open[key]
 	delete(g.open, key)
-	if x == nil {
+	if ex == nil {
 		return &Exchange{}
 	}
-	g.size -= x.size
-	x.finish()
-	return x
+	g.size -= ex.size
+	ex.finish()
+	return ex
 }
 
-// Line is a message on one line: literals summarised, secrets masked, inert.
+// Line returns a message on one line: literals summarized, secrets masked, inert.
 func (o Options) Line(m *decode.Message) Line {
 	l := Line{Dir: m.Dir, Time: m.Time}
 	if m.Kind == decode.Tagged || wire.IsStatus([]byte(m.Word)) {
@@ -117,7 +117,7 @@ func (o Options) Line(m *decode.Message) Line {
 	return l
 }
 
-// Secrets returns the places of a message that are masked, in order.
+// Secrets returns the spans of a message that are masked, in order.
 func (o Options) Secrets(m *decode.Message) []wire.Span {
 	if o.ShowSecrets {
 		return nil

@@ -12,14 +12,14 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Rule is a rule as a person reads it.
+// Rule is the readable form of a rule.
 type Rule struct {
 	ID, Title, Severity, Verdict string
 	Explanation, Advice          string
 	Cite                         string
 }
 
-// RuleOf is what there is to say of a rule.
+// RuleOf returns the readable form of a rule.
 func RuleOf(r *lint.Rule) Rule {
 	cite := r.Ref.String()
 	if !r.Against.IsZero() {
@@ -28,19 +28,19 @@ func RuleOf(r *lint.Rule) Rule {
 	return Rule{r.ID, r.Title, r.Severity.String(), r.Verdict.String(), r.Explanation, r.Advice, cite}
 }
 
-// Finding is a finding as a person reads it. Its texts are inert, secrets masked.
+// Finding is the readable form of a finding. Its texts are inert, secrets masked.
 type Finding struct {
 	Rule
 	Conn           capture.ConnID
 	Txn            int // 0 outside any
 	From           string
-	Offset, Length int64 // of the octets it speaks of, in their stream
+	Offset, Length int64 // of the bytes it is about, in their stream
 	Time           time.Time
 	Message        string
 
-	// The line in question in three parts, the octets in the middle; all empty if
-	// there is none. Unless Pointed, where the octets are cannot be shown, and all of
-	// it is in Before.
+	// The line in question in three parts, with the bytes in question in the middle;
+	// all empty if there is none. Unless Pointed, the place of the bytes cannot be
+	// shown, and the whole line is in Before.
 	Before, At, After string
 	Pointed           bool
 }
@@ -49,36 +49,37 @@ type Finding struct {
 // of the event after which it was reported, or the request of its transaction, unless
 // the finding had to wait and brings its own.
 func (o Options) Finding(f *lint.Finding, e decode.Event) Finding {
-	x := Finding{
+	shown := Finding{
 		Rule: RuleOf(f.Rule), Conn: f.Conn, Txn: f.Txn, From: f.Dir.String(),
 		Offset: f.Off, Length: f.Len, Time: f.Time, Message: Inert(f.Message),
 	}
-	x.Severity, x.Verdict = f.Severity.String(), f.Verdict.String()
+	shown.Severity, shown.Verdict = f.Severity.String(), f.Verdict.String()
 	if f.Event != nil {
 		e = f.Event
 	}
 	m, secrets := o.subject(f, e)
 	if m == nil || f.Span.End > len(m.Raw) {
-		return x
+		return shown
 	}
 	whole := Inert(oneLine(m, secrets, shortLiteral))
 	before := Inert(oneLine(upTo(m, f.Span.Start), secrets, shortLiteral))
 	end := Inert(oneLine(upTo(m, f.Span.End), secrets, shortLiteral))
 	if !strings.HasPrefix(whole, end) || !strings.HasPrefix(end, before) {
-		x.Before = head(whole, 2*maxBeside) // something stands across the border
-		return x
+		shown.Before = head(whole, 2*maxBeside) // a character or an escape crosses the boundary
+		return shown
 	}
-	x.Pointed = true
-	x.Before = last(before, maxBeside)
-	x.At, x.After = head(end[len(before):], maxBeside), head(whole[len(end):], maxBeside)
-	return x
+	shown.Pointed = true
+	shown.Before = last(before, maxBeside)
+	shown.At, shown.After = head(end[len(before):], maxBeside), head(whole[len(end):], maxBeside)
+	return shown
 }
 
-// maxBeside is how many octets of a line are kept on each side of those in question,
-// and of these.
+// maxBeside is how many bytes of a line are kept on each side of those in question, and
+// of those themselves.
 const maxBeside = 400
 
-// head is the beginning of an inert text, last its end, with an ellipsis if it is cut.
+// head returns the beginning of an inert text, and last its end, with an ellipsis if it is
+// cut.
 func head(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -100,7 +101,7 @@ func last(s string, n int) string {
 	return "…" + s[at:]
 }
 
-// subject is the message that a finding speaks of, and its secrets.
+// subject returns the message that a finding is about, and its secrets.
 func (o Options) subject(f *lint.Finding, e decode.Event) (*wire.Message, []wire.Span) {
 	var t *decode.Transaction
 	switch e := e.(type) {
@@ -118,7 +119,7 @@ func (o Options) subject(f *lint.Finding, e decode.Event) (*wire.Message, []wire
 	return &t.Request, o.requestSecrets(t)
 }
 
-// upTo is a message up to an octet, which is moved before a literal it is within.
+// upTo returns a message up to a byte, or up to the literal that contains the byte.
 func upTo(m *wire.Message, at int) *wire.Message {
 	c := *m
 	for i, l := range m.Literals {

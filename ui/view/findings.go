@@ -14,12 +14,12 @@ import (
 // than two kilobytes.
 const MaxFindings = 50_000
 
-// Findings looks for findings in what it is told, and keeps them by transaction. It is
-// a decode.Handler. Of, Worst and Count may be called while it is told more.
+// Findings lints events and keeps the findings by transaction. It is a decode.Handler.
+// Of, Worst and Count may be called concurrently with its Handler methods.
 type Findings struct {
 	options Options
 	linter  *lint.Linter
-	now     decode.Event // that is being judged
+	now     decode.Event // being checked
 	one     [1]decode.Event
 
 	mu    sync.RWMutex
@@ -30,10 +30,10 @@ type Findings struct {
 type connFindings struct {
 	count map[string]int    // by severity
 	worst map[int]string    // by transaction
-	txns  map[int][]Finding // likewise, as far as they are kept
+	txns  map[int][]Finding // by transaction, as far as they are kept
 }
 
-// NewFindings looks for what the rules of o find.
+// NewFindings returns a Findings with the rules of o.
 func NewFindings(shown Options, o lint.Options) (*Findings, error) {
 	f := &Findings{options: shown, conns: make(map[capture.ConnID]*connFindings)}
 	var err error
@@ -55,24 +55,24 @@ func (f *Findings) Events(id capture.ConnID, events []decode.Event) error {
 	return nil
 }
 
-func (f *Findings) found(x lint.Finding) {
-	made := f.options.Finding(&x, f.now)
+func (f *Findings) found(found lint.Finding) {
+	made := f.options.Finding(&found, f.now)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c := f.conns[x.Conn]
+	c := f.conns[found.Conn]
 	if c == nil {
 		c = &connFindings{make(map[string]int), make(map[int]string), make(map[int][]Finding)}
-		f.conns[x.Conn] = c
+		f.conns[found.Conn] = c
 	}
 	c.count[made.Severity]++
 	if f.kept >= MaxFindings {
 		return
 	}
 	f.kept++
-	if w := c.worst[x.Txn]; w == "" || rank(made.Severity) > rank(w) {
-		c.worst[x.Txn] = made.Severity
+	if w := c.worst[found.Txn]; w == "" || rank(made.Severity) > rank(w) {
+		c.worst[found.Txn] = made.Severity
 	}
-	c.txns[x.Txn] = append(c.txns[x.Txn], made)
+	c.txns[found.Txn] = append(c.txns[found.Txn], made)
 }
 
 func rank(severity string) lint.Severity {
@@ -80,8 +80,8 @@ func rank(severity string) lint.Severity {
 	return s
 }
 
-// Of are the findings about a connection's nth transaction, the worst first; about
-// none of them, if n is 0.
+// Of returns the findings about a connection's nth transaction, the worst first; if n is
+// 0, those outside any transaction.
 func (f *Findings) Of(id capture.ConnID, n int) []Finding {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -94,7 +94,7 @@ func (f *Findings) Of(id capture.ConnID, n int) []Finding {
 	return out
 }
 
-// Worst is the severity of the worst of these; "" if there is none.
+// Worst returns the severity of the worst of these findings; "" if there are none.
 func (f *Findings) Worst(id capture.ConnID, n int) string {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -104,7 +104,7 @@ func (f *Findings) Worst(id capture.ConnID, n int) string {
 	return ""
 }
 
-// Count is how many findings of a severity a connection has.
+// Count returns the number of a connection's findings of a severity.
 func (f *Findings) Count(id capture.ConnID, severity string) int {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -114,7 +114,7 @@ func (f *Findings) Count(id capture.ConnID, severity string) int {
 	return 0
 }
 
-// Take is Of, and forgets them.
+// Take returns the same findings as Of, and removes them.
 func (f *Findings) Take(id capture.ConnID, n int) []Finding {
 	out := f.Of(id, n)
 	if len(out) > 0 {
@@ -126,8 +126,8 @@ func (f *Findings) Take(id capture.ConnID, n int) []Finding {
 	return out
 }
 
-// TakeRest are the findings about a connection that were not taken, in the order of
-// its transactions; all about it is forgotten.
+// TakeRest returns the findings about a connection that were not taken, in the order of
+// its transactions, and forgets the connection.
 func (f *Findings) TakeRest(id capture.ConnID) []Finding {
 	f.mu.Lock()
 	c := f.conns[id]

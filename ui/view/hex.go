@@ -9,47 +9,46 @@ import (
 	"imapscope/decode/wire"
 )
 
-// HexWidth is how many octets stand in a row of a Hex.
+// HexWidth is the number of bytes in a row of a Hex.
 const HexWidth = 16
 
-// Hex is a message octet by octet, in rows of HexWidth. A row is made when it is
-// asked for, in time and memory that do not depend on the message's size. Where
-// octets of the message were not kept, a row of its own says how many, and what
-// follows begins a new row. A Hex keeps the message's Raw, which must not change
-// meanwhile.
+// Hex is a hex dump of a message, in rows of HexWidth bytes. A row is made on request, in
+// time and memory that do not depend on the message's size. Where bytes of the message
+// were not kept, a separate row gives their number, and the following bytes begin a new
+// row. A Hex keeps a reference to the message's Raw, which must not change.
 type Hex struct {
-	octets
+	masked
 	runs []hexRun
 	rows int
 }
 
-// hexRun is what was kept between two gaps.
+// hexRun is a run of kept bytes between two gaps.
 type hexRun struct {
-	row        int // its first; the row that says what is missing before it is the one above
+	row        int // its first; the row for the gap before it is the one above
 	start, end int // in raw
 	off        int64
 }
 
 // HexRow is one row of a Hex.
 type HexRow struct {
-	Offset  int64     // in the message as it was sent, of the first octet
-	Span    wire.Span // in the message's Raw; empty if octets were omitted here
-	Omitted int64     // how many; such a row has nothing else
+	Offset  int64     // of the first byte, in the message as it was sent
+	Span    wire.Span // in the message's Raw; empty for a gap
+	Omitted int64     // bytes omitted in a gap; such a row has nothing else
 
 	cells [HexWidth]HexCell
 }
 
-// HexCell is one octet of a HexRow.
+// HexCell is one byte of a HexRow.
 type HexCell struct {
 	At     int     // in the message's Raw
 	Hex    [2]byte // "2a"; "**" if it is hidden
-	Char   byte    // printable ASCII; "." for all other octets, "*" if it is hidden
+	Char   byte    // printable ASCII; "." for all other bytes, "*" if it is hidden
 	Hidden bool    // part of a secret
 }
 
-// Hex shows a message octet by octet.
+// Hex returns a hex dump of a message.
 func (o Options) Hex(m *decode.Message) *Hex {
-	h := &Hex{octets: o.octets(m)}
+	h := &Hex{masked: o.masked(m)}
 	run := hexRun{}
 	add := func(end int) {
 		run.end = end
@@ -66,10 +65,10 @@ func (o Options) Hex(m *decode.Message) *Hex {
 	return h
 }
 
-// Len is the number of rows.
+// Len returns the number of rows.
 func (h *Hex) Len() int { return h.rows }
 
-// Row is one row, from 0.
+// Row returns row i, counted from 0.
 func (h *Hex) Row(i int) HexRow {
 	k := sort.Search(len(h.runs), func(k int) bool { return h.runs[k].row > i }) - 1
 	run := &h.runs[k]
@@ -89,7 +88,7 @@ func (h *Hex) Row(i int) HexRow {
 	return r
 }
 
-// hiddenFrom is what is hidden at an octet and behind it.
+// hiddenFrom returns the hidden spans at a byte and after it.
 func (h *Hex) hiddenFrom(at int) []wire.Span {
 	return h.hidden[sort.Search(len(h.hidden), func(i int) bool { return h.hidden[i].End > at }):]
 }
@@ -104,8 +103,8 @@ func cell(at int, c byte, hidden bool) HexCell {
 	return HexCell{at, [2]byte{hex[c>>4], hex[c&15]}, c, false}
 }
 
-// RowsOf are the rows that hold octets of a span of the message's Raw: from first
-// up to end, which is not one of them. An empty span has no rows.
+// RowsOf returns the rows that contain bytes of a span of the message's Raw: from first up
+// to but not including end. An empty span has no rows.
 func (h *Hex) RowsOf(s wire.Span) (first, end int) {
 	s.Start, s.End = max(s.Start, 0), min(s.End, len(h.raw))
 	if s.Len() <= 0 {
@@ -120,10 +119,10 @@ func (h *Hex) rowOf(at int) int {
 	return run.row + (at-run.start)/HexWidth
 }
 
-// Cells are the octets of the row, HexWidth at most.
+// Cells returns the bytes of the row, at most HexWidth.
 func (r *HexRow) Cells() []HexCell { return r.cells[:r.Span.Len()] }
 
-// String is the row as one line: offset, octets, characters.
+// String returns the row as one line: offset, bytes, characters.
 //
 //	00000010  4c 4f 47 49 4e 20 66 72  65 64 20 ** ** ** ** **  |LOGIN fred *****|
 func (r HexRow) String() string {

@@ -11,8 +11,8 @@ import (
 	"imapscope/decode/wire"
 )
 
-// TestHexProperties: rows tile the octets of a message, and say of each what it is;
-// the rows of a span are those that hold one of its octets.
+// TestHexProperties checks that rows tile the bytes of a message and show each one, and
+// that the rows of a span are those that contain one of its bytes.
 func TestHexProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawMessage(t)
@@ -26,7 +26,7 @@ func TestHexProperties(t *testing.T) {
 		for i := range h.Len() {
 			r := h.Row(i)
 			if r.Offset != off || r.Span.Start != len(raw) {
-				t.Fatalf("row %d begins at %d, octet %d, after %d octets", i, r.Offset, r.Span.Start, len(raw))
+				t.Fatalf("row %d begins at %d, byte %d, after %d bytes", i, r.Offset, r.Span.Start, len(raw))
 			}
 			holds := max(r.Span.Start, s.Start) < min(r.Span.End, s.End)
 			if holds != (first <= i && i < end) && r.Omitted == 0 {
@@ -41,20 +41,20 @@ func TestHexProperties(t *testing.T) {
 				continue
 			}
 			if n := r.Span.Len(); n < 1 || n > HexWidth || len(r.Cells()) != n {
-				t.Fatalf("row %d has %d octets, %d cells", i, n, len(r.Cells()))
+				t.Fatalf("row %d has %d bytes, %d cells", i, n, len(r.Cells()))
 			}
 			for k, c := range r.Cells() {
 				if c.At != r.Span.Start+k || c.Hidden && o.ShowSecrets {
 					t.Fatalf("row %d: %+v", i, c)
 				}
-				octet := m.Raw[c.At]
-				if want := []byte{hex[octet>>4], hex[octet&15]}; !c.Hidden && !bytes.Equal(c.Hex[:], want) {
-					t.Fatalf("octet %#x shows as %s", octet, c.Hex)
+				b := m.Raw[c.At]
+				if want := []byte{hex[b>>4], hex[b&15]}; !c.Hidden && !bytes.Equal(c.Hex[:], want) {
+					t.Fatalf("byte %#x shows as %s", b, c.Hex)
 				}
 				if c.Hidden && (c.Hex != [2]byte{'*', '*'} || c.Char != '*') {
-					t.Fatalf("hidden octet shows as %+v", c)
+					t.Fatalf("hidden byte shows as %+v", c)
 				}
-				raw = append(raw, octet)
+				raw = append(raw, b)
 			}
 			if Inert(r.String()) != r.String() {
 				t.Fatalf("row %d: %q", i, r)
@@ -75,7 +75,7 @@ func large() *decode.Message {
 	}
 }
 
-// TestHexIsLazy: opening the octets of a large message takes no memory for them.
+// TestHexIsLazy checks that the dump of a large message allocates no memory for its bytes.
 func TestHexIsLazy(t *testing.T) {
 	m := large()
 	if n := testing.AllocsPerRun(10, func() {

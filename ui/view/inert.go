@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// Inert makes octets from the wire safe to show: whatever a terminal, a widget
-// or a reader could take for more than a character shows as text. Controls (C0,
-// DEL, C1), and octets that are not UTF-8, show as \xNN; characters that change
-// direction, join or hide others, and line separators, as \u{NNNN}.
+// Inert makes bytes from the wire safe to show: anything that a terminal, a widget or a
+// reader could take for more than a character is escaped. Controls (C0, DEL, C1) and bytes
+// that are not UTF-8 become \xNN; characters that change direction, join or hide others,
+// and line separators, become \u{NNNN}.
 //
-// It is the one way from the wire to a screen. HTML and tview markup are the
-// business of those who write them, on top of this.
+// It is the only way from the wire to a screen. Code that writes HTML or tview markup
+// must escape that in addition.
 func Inert[T ~string | ~[]byte](b T) string {
 	s := string(b)
 	for i := 0; i < len(s); {
@@ -56,7 +56,7 @@ func inertFrom(s string, i int) string {
 	return b.String()
 }
 
-// IsPlain reports whether r shows as a character and does nothing else.
+// IsPlain reports whether r is a visible character without other effects.
 func IsPlain(r rune) bool {
 	if r < 0x7f {
 		return r >= ' '
@@ -65,7 +65,7 @@ func IsPlain(r rune) bool {
 		!unicode.Is(unicode.Variation_Selector, r) && !isFiller(r)
 }
 
-// isFiller: letters by category that show as nothing.
+// isFiller reports whether r is a letter by category that is invisible.
 func isFiller(r rune) bool {
 	switch r {
 	case 0x115f, 0x1160, 0x3164, 0xffa0, 0x2800, 0x034f, 0x17b4, 0x17b5:

@@ -50,7 +50,7 @@ func FuzzInert(f *testing.F) {
 			t.Fatalf("%q becomes %q, and that %q", s, got, again)
 		}
 		if Inert([]byte(s)) != got {
-			t.Fatalf("%q as octets is something else", s)
+			t.Fatalf("%q as bytes gives another result", s)
 		}
 	})
 }

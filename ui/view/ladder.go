@@ -9,48 +9,48 @@ import (
 	"imapscope/decode"
 )
 
-// MaxSteps is how many steps a Ladder has; messages beyond are counted.
+// MaxSteps is the maximum number of steps of a Ladder; further messages are counted.
 const MaxSteps = 100_000
 
 const (
-	maxLabel = 240 // octets of a step's label
-	maxLanes = 8   // commands outstanding at once that are told apart
+	maxLabel = 240 // bytes of a step's label
+	maxLanes = 8   // commands outstanding at once that have a lane
 )
 
-// Ladder is a connection's conversation as two life lines, the client's and the
-// server's, and a step for each message between them. It is made from a decoder's
-// events; then Text or SVG draw it. A step takes less than half a kilobyte.
+// Ladder shows a connection's conversation as two life lines, the client's and the
+// server's, with a step for each message between them. It is built from a decoder's
+// events, and drawn by Text or SVG. A step takes less than half a kilobyte.
 type Ladder struct {
-	Client, Server string // what stands above the life lines; inert
+	Client, Server string // names above the life lines; inert
 	More           int    // messages beyond MaxSteps
 
 	options Options
 	steps   []Step
 	begun   int // the number of the latest request that has a step
-	early   int // the first step of a request that has none yet, which is
-	earlyOf int // that of this transaction
+	early   int // the first step of a request that has no step yet, which is
+	earlyOf int // the request of this transaction
 }
 
-// Step is one message of a Ladder, or a remark about what came between messages.
+// Step is one message of a Ladder, or a remark about something between messages.
 type Step struct {
 	Dir    capture.Direction
-	Time   time.Time // of its first octet; zero if it is not known
+	Time   time.Time // of its first byte; zero if it is not known
 	Label  string    // one inert line, secrets masked
 	Status string    // OK, NO, BAD …, if it is a status response
 	Txn    int       // the transaction's number; 0 outside any
-	Remark bool      // no message: Label is our own words
+	Remark bool      // not a message: Label is our own text
 
 	begins, ends bool // the transaction
 	ready        bool
 }
 
-// Ladder is an empty ladder between a client and a server, by their addresses.
+// Ladder returns an empty ladder between a client and a server, given their addresses.
 func (o Options) Ladder(client, server string) *Ladder {
 	return &Ladder{Client: clip(client, maxLabel), Server: clip(server, maxLabel), options: o}
 }
 
-// Add adds an event of the connection, in the order in which the decoder told it.
-// Nothing of the event is kept.
+// Add adds an event of the connection. Events must be added in the order in which the
+// decoder reported them. The event is not retained.
 func (l *Ladder) Add(e decode.Event) {
 	switch e := e.(type) {
 	case *decode.Message:
@@ -74,7 +74,7 @@ func (l *Ladder) Add(e decode.Event) {
 	}
 }
 
-// closed says how the connection ended, on the lane of the side that closed it.
+// closed adds how the connection ended, at the side that closed it.
 func (l *Ladder) closed(e *decode.Closed) {
 	dir := capture.ClientToServer
 	if e.First.Side == decode.ServerSide {
@@ -125,15 +125,15 @@ func (l *Ladder) message(m *decode.Message) {
 	l.interleave(s, m)
 }
 
-// interleave puts a request that was answered before it ended where its first octet
-// came, and its literals between the "+" that they waited for.
+// interleave places a request that was answered before it ended at its first byte, and
+// its literals between the "+" that they waited for.
 func (l *Ladder) interleave(request Step, m *decode.Message) {
 	literal := Step{Dir: request.Dir, Txn: request.Txn}
 	answers := slices.Clone(l.steps[l.early:])
 	l.steps = l.steps[:l.early]
 	l.add(request)
 	next := 0
-	octets := func() int64 { // of the literal that the latest "+" let through
+	size := func() int64 { // of the literal that the latest "+" asked for
 		for next < len(m.Literals) {
 			if next++; m.Literals[next-1].Waited {
 				return m.Literals[next-1].Size
@@ -145,7 +145,7 @@ func (l *Ladder) interleave(request Step, m *decode.Message) {
 	for _, s := range answers {
 		if s.ready && s.Txn == request.Txn {
 			if waits {
-				literal.Label = fmt.Sprintf("(literal, %d octets)", octets())
+				literal.Label = fmt.Sprintf("(literal, %d octets)", size())
 				l.add(literal)
 			}
 			waits = true
@@ -154,7 +154,7 @@ func (l *Ladder) interleave(request Step, m *decode.Message) {
 	}
 	literal.Time, literal.Label = m.End, "(the end of the request)"
 	if waits {
-		literal.Label = fmt.Sprintf("(literal, %d octets, and the end of the request)", octets())
+		literal.Label = fmt.Sprintf("(literal, %d octets, and the end of the request)", size())
 	}
 	l.add(literal)
 }
@@ -167,10 +167,10 @@ func (l *Ladder) add(s Step) {
 	l.steps = append(l.steps, s)
 }
 
-// Len is the number of steps.
+// Len returns the number of steps.
 func (l *Ladder) Len() int { return len(l.steps) }
 
-// Step is one step, from 0.
+// Step returns step i, counted from 0.
 func (l *Ladder) Step(i int) Step { return l.steps[i] }
 
 // Gap returns the time to a step from the one before it whose time is known; 0 if it
@@ -187,14 +187,14 @@ func (l *Ladder) Gap(i int) time.Duration {
 	return 0
 }
 
-// lanes are the transactions that were outstanding at a step, each in a lane of its
-// own as long as there is one.
+// lanes are the transactions that were outstanding at a step, each in a lane of its own
+// while there is a free one.
 type lanes struct {
-	open uint8 // which lanes are taken once the step was made
+	open uint8 // the lanes in use after the step
 	own  int8  // the step's own lane; -1 if it has none
 }
 
-// lanes are those of all steps, and how many there are side by side.
+// lanes returns the lanes at each step, and the maximum number of lanes in use.
 func (l *Ladder) lanes() (of []lanes, width int) {
 	of = make([]lanes, len(l.steps))
 	var taken [maxLanes]int // by transaction

@@ -10,10 +10,11 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// MaxSVG is how many steps an SVG shows; it says how many more there are.
+// MaxSVG is the maximum number of steps that an SVG shows; it gives the number of further
+// ones.
 const MaxSVG = 1000
 
-// The places of an SVG's columns and rows, in its own units.
+// The positions of an SVG's columns and rows, in its own units.
 const (
 	svgWidth  = 1000
 	svgTime   = 112 // where times end
@@ -24,13 +25,13 @@ const (
 	svgTxn    = 990 // where transaction numbers end
 	svgTop    = 56  // where the life lines begin
 	svgRow    = 28  // from one step to the next
-	svgGap    = 12  // of a row of time that passes
+	svgGap    = 12  // of a row of passing time
 	svgChars  = 100 // characters that fit on an arrow
 )
 
-// svgStyle is for light, and svgDark for dark. All of it is below the class of the
-// picture, so that it touches nothing of a page around it. Custom properties would be
-// shorter, but not every viewer knows them.
+// svgStyle is the light theme, svgDark the dark one. All selectors are scoped to the class
+// of the picture, so a page around it is unaffected. Custom properties would be shorter,
+// but not every viewer supports them.
 const svgStyle = `.imap-ladder{background:#fff}
 .imap-ladder text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f2328;white-space:pre}
 .imap-ladder path{fill:none;stroke:#656d76;stroke-width:1.5}
@@ -61,18 +62,18 @@ const svgDark = `@media (prefers-color-scheme:dark){
 }
 `
 
-// svg is a picture that is being written.
+// svg is a picture being written.
 type svg struct {
 	*bufio.Writer
 	l     *Ladder
 	lanes []lanes
 }
 
-// SVG writes the ladder as a picture that stands alone: text escaped, no scripts, no
-// references to anything outside, light and dark as the reader likes it. Between
-// steps there is more room the more time passed, as in Text with Scale. Past MaxSVG
-// steps it ends and says how many are missing. The picture may stand in an HTML page
-// as it is, more than one too. An error is w's.
+// SVG writes the ladder as a self-contained picture: text escaped, no scripts, no external
+// references, light or dark according to the reader's preference. The more time passed
+// between steps, the more space is between them, as in Text with Scale. After MaxSVG steps
+// it ends with the number of missing ones. One or more such pictures may be embedded in an
+// HTML page unchanged. The error is from w.
 func (l *Ladder) SVG(w io.Writer, title string) error {
 	p := &svg{Writer: bufio.NewWriter(w), l: l}
 	p.lanes, _ = l.lanes()
@@ -101,7 +102,7 @@ func (l *Ladder) SVG(w io.Writer, title string) error {
 	return p.Flush()
 }
 
-// describe is the picture in words.
+// describe returns a textual description of the picture.
 func (l *Ladder) describe(n, more int) string {
 	s := fmt.Sprintf("A conversation between a client, %s, on the left and a server, %s, on the right, from top to bottom: %d steps", l.Client, l.Server, n)
 	if more > 0 {
@@ -110,7 +111,7 @@ func (l *Ladder) describe(n, more int) string {
 	return s + "."
 }
 
-// step draws a step below y, the time before it first; it returns where it ends.
+// step draws a step below y, preceded by the time before it, and returns where it ends.
 func (p *svg) step(i, y int) int {
 	s := &p.l.steps[i]
 	if gap := svgGap * gapRows(p.l.Gap(i)); gap > 0 {
@@ -160,7 +161,7 @@ func (p *svg) mark(i, y, at, end int) {
 	}
 }
 
-// lifeLines draws a piece of the life lines and of the lanes that are open.
+// lifeLines draws a segment of the life lines and of the open lanes.
 func (p *svg) lifeLines(from, to int, class string, open uint8, own int) {
 	p.printf(`<path%s d="M%d %dV%dM%d %dV%d`, class, svgClient, from, to, svgServer, from, to)
 	for i := range maxLanes {
@@ -173,7 +174,7 @@ func (p *svg) lifeLines(from, to int, class string, open uint8, own int) {
 
 func (p *svg) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
 
-// svgClass is by what a step is coloured: who sent it, and NO and BAD.
+// svgClass returns the class that determines a step's color: its sender, or NO and BAD.
 func svgClass(s *Step) string {
 	if s.Dir == 0 {
 		return "c"
@@ -187,7 +188,7 @@ func svgClass(s *Step) string {
 	return "s"
 }
 
-// tip is all there is to say of a step.
+// tip returns a step's tooltip, with all its details.
 func (s *Step) tip() string {
 	who := "client"
 	if s.Dir != 0 {
@@ -203,7 +204,7 @@ func (s *Step) tip() string {
 	return tip
 }
 
-// escape makes inert text safe within XML.
+// escape makes inert text safe inside XML.
 func escape(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a Builder does not fail

@@ -48,7 +48,7 @@ func sampleLadder(t testing.TB, name string) *Ladder {
 	return s.made[0]
 }
 
-// scriptLadder is the ladder of a transcript.
+// scriptLadder returns the ladder of a transcript.
 func scriptLadder(t testing.TB, script string) *Ladder {
 	t.Helper()
 	ps, err := decodetest.Parse(script)
@@ -64,9 +64,9 @@ func scriptLadder(t testing.TB, script string) *Ladder {
 	return l
 }
 
-// TestLadder: recorded conversations, and one of all that can happen, as ladders.
-// The first line of a file says what: a sample's name, or "script"; columns;
-// "scale" and "ascii".
+// TestLadder draws recorded conversations, and one with everything that can happen. The
+// first line of a file has the options: a sample's name, or "script"; columns; "scale"
+// and "ascii".
 func TestLadder(t *testing.T) {
 	local := time.Local
 	time.Local = time.UTC
@@ -82,7 +82,7 @@ func TestLadder(t *testing.T) {
 		text := l.Text(width, LadderOptions{Scale: strings.Contains(head, "scale"), ASCII: strings.Contains(head, "ascii")})
 		var b strings.Builder
 		if n, err := text.WriteTo(&b); err != nil || n != int64(b.Len()) {
-			t.Errorf("%d octets of %d, %v", n, b.Len(), err)
+			t.Errorf("%d bytes of %d, %v", n, b.Len(), err)
 		}
 		return b.String()
 	})

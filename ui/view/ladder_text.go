@@ -10,20 +10,20 @@ import (
 	"unicode/utf8"
 )
 
-// MinLadderWidth is how many columns a ladder takes at least.
+// MinLadderWidth is the minimum number of columns of a ladder.
 const MinLadderWidth = 50
 
-// maxGapRows is how many rows stand for the longest time.
+// maxGapRows is the number of rows for the longest time.
 const maxGapRows = 8
 
-// LadderOptions say how a ladder is drawn as text.
+// LadderOptions configure how a ladder is drawn as text.
 type LadderOptions struct {
-	Scale bool // time takes room: rows between steps, more of them for ten times as long
-	ASCII bool // no other characters
+	Scale bool // draw to scale: rows between steps, one more for each ten times as long
+	ASCII bool // only ASCII characters
 }
 
-// LadderText is a ladder as rows of text, made when they are asked for. It shows
-// the steps that the Ladder had when it was made.
+// LadderText is a ladder as rows of text, which are made on request. It shows the steps
+// that the Ladder had when it was made.
 type LadderText struct {
 	ladder *Ladder
 	pen    *pen
@@ -31,17 +31,17 @@ type LadderText struct {
 	lanes  []lanes
 	laneN  int
 	digits int     // of transaction numbers
-	starts []int32 // the row of each step, if to scale; the first row has the names
+	starts []int32 // the row of each step, if drawn to scale; the first row has the names
 	rows   int
 }
 
-// LadderRow is one row of a LadderText, cut where colours may change. Its texts are
-// inert; together they take the columns that were asked for, or less.
+// LadderRow is one row of a LadderText, divided where colors may change. Its texts are
+// inert; together they take at most the requested columns.
 type LadderRow struct {
-	Step int // of the Ladder; -1 for the names, and for time that passes
+	Step int // of the Ladder; -1 for the names and for passing time
 
-	Time  string // the first step's time of day, how long after the one before for others
-	Body  string // the life lines, and what is between them
+	Time  string // the first step's time of day; for others, the time since the previous one
+	Body  string // the life lines and what is between them
 	Lanes string // the transactions that are outstanding, each in a column of its own
 	Txn   string // the step's transaction
 }
@@ -50,10 +50,10 @@ func (r LadderRow) String() string {
 	return strings.TrimRight(r.Time+" "+r.Body+" "+r.Lanes+" "+r.Txn, " ")
 }
 
-// pen is the characters that a ladder is drawn with.
+// pen holds the characters that a ladder is drawn with.
 type pen struct {
-	line, left, right, life, gap, more string
-	begins, passes, stays, ends        string // of a lane
+	line, noteOmitted, right, life, gap, more string
+	begins, passes, stays, ends               string // of a lane
 }
 
 func penOf(ascii bool) *pen {
@@ -63,7 +63,7 @@ func penOf(ascii bool) *pen {
 	return &pen{"─", "◀", "▶", "│", "┊", "…", "┌", "├", "│", "└"}
 }
 
-// timeWidth is that of "15:04:05.000".
+// timeWidth is the width of "15:04:05.000".
 const timeWidth = 12
 
 // Text lays the ladder out for a number of columns.
@@ -90,8 +90,8 @@ func (l *Ladder) Text(width int, o LadderOptions) *LadderText {
 	return t
 }
 
-// gapRows is how many rows stand for a time: one from a millisecond on, one more
-// for each ten times as long.
+// gapRows returns the number of rows for a time: one from a millisecond on, one more for
+// each ten times as long.
 func gapRows(d time.Duration) int {
 	if d < time.Millisecond {
 		return 0
@@ -100,15 +100,15 @@ func gapRows(d time.Duration) int {
 	return min(1+int(math.Log10(ms)+1e-9), maxGapRows)
 }
 
-// Width is how many columns the ladder was laid out for.
+// Width returns the number of columns that the ladder was laid out for.
 func (t *LadderText) Width() int {
 	return timeWidth + len(" ") + 2 + t.width + len(" ") + t.laneN + len(" ") + t.digits
 }
 
-// Len is the number of rows.
+// Len returns the number of rows.
 func (t *LadderText) Len() int { return t.rows }
 
-// RowOf is the row of a step.
+// RowOf returns the row of a step.
 func (t *LadderText) RowOf(step int) int {
 	if t.starts == nil {
 		return step + 1
@@ -116,7 +116,7 @@ func (t *LadderText) RowOf(step int) int {
 	return int(t.starts[step])
 }
 
-// Row is one row, from 0: the names above the life lines.
+// Row returns row i; row 0 has the names above the life lines.
 func (t *LadderText) Row(i int) LadderRow {
 	if i == 0 {
 		return t.names()
@@ -139,7 +139,7 @@ func (t *LadderText) names() LadderRow {
 	return LadderRow{Step: -1, Time: strings.Repeat(" ", timeWidth), Body: client + strings.Repeat(" ", space) + server}
 }
 
-// gap is a row of the time that passes before a step.
+// gap returns a row of the time that passes before a step.
 func (t *LadderText) gap(step int) LadderRow {
 	open := uint8(0)
 	if step > 0 {
@@ -171,8 +171,8 @@ func (t *LadderText) step(i int) LadderRow {
 	return r
 }
 
-// time is when a step was: the first one by the clock, others by what has passed
-// since the one before. It is empty if that is nothing, or not known.
+// time returns the time of a step: the time of day of the first one, the time since the
+// previous step for others. It returns "" if that is zero or not known.
 func (l *Ladder) time(i int) string {
 	d := l.Gap(i)
 	switch {
@@ -186,7 +186,7 @@ func (l *Ladder) time(i int) string {
 	return "+" + Duration(d)
 }
 
-// arrow is a step between the life lines.
+// arrow returns a step as drawn between the life lines.
 func (t *LadderText) arrow(s *Step) string {
 	label := s.Label
 	p := t.pen
@@ -199,10 +199,10 @@ func (t *LadderText) arrow(s *Step) string {
 	if s.Dir == 0 {
 		return p.line + p.line + " " + label + " " + line + p.right
 	}
-	return p.left + p.line + " " + label + " " + line + p.line
+	return p.noteOmitted + p.line + " " + label + " " + line + p.line
 }
 
-// lane draws the lanes that are open, and what happens in one's own.
+// lane draws the open lanes, with a mark in the step's own lane.
 func (t *LadderText) lane(open uint8, own int, mark string) string {
 	var b strings.Builder
 	for i := range t.laneN {
@@ -218,7 +218,7 @@ func (t *LadderText) lane(open uint8, own int, mark string) string {
 	return b.String()
 }
 
-// fit is the beginning of a text that takes no more than some columns.
+// fit returns the beginning of a text that fits in a number of columns.
 func (t *LadderText) fit(s string, columns int) string {
 	if t.pen.line == "-" {
 		s = ascii(s)
@@ -226,7 +226,7 @@ func (t *LadderText) fit(s string, columns int) string {
 	return Fit(s, columns, t.pen.more)
 }
 
-// ascii shows all other characters as Inert shows those that it does not trust.
+// ascii escapes all other characters as Inert escapes unsafe ones.
 func ascii(s string) string {
 	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
 		return s
@@ -242,7 +242,7 @@ func ascii(s string) string {
 	return b.String()
 }
 
-// WriteTo writes all rows, a line each, and what is not in them.
+// WriteTo writes all rows, one per line, and the number of omitted steps.
 func (t *LadderText) WriteTo(w io.Writer) (int64, error) {
 	var total int64
 	write := func(s string) error {

@@ -11,8 +11,8 @@ import (
 	"imapscope/decode"
 )
 
-// gathered plays both sides of one command, and returns the exchange and how
-// many octets were in use before it was taken.
+// gathered plays both sides of one command, and returns the exchange and how many bytes
+// were in use before it was taken.
 func gathered(t *testing.T, g *Gather, responses func(say func(string))) (*Exchange, int64) {
 	t.Helper()
 	now := time.Unix(0, 0)
@@ -50,9 +50,9 @@ func inUse() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// TestLimits: whatever a server sends for one command, what is kept of it has a
-// bound; the request and what ends it are there all the same.
-func TestLimits(t *testing.T) {
+// TestExchangeIsBounded checks that what is kept of the responses to one command is
+// bounded, and that the request and the completion are kept regardless.
+func TestExchangeIsBounded(t *testing.T) {
 	long := strings.Repeat("x", 60<<10)
 	const most = 4 << 20
 	for _, c := range []struct {
@@ -107,22 +107,22 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, verbose := range []bool{false, true} {
-				x, used := gathered(t, &Gather{Verbose: verbose}, c.say)
+				ex, used := gathered(t, &Gather{Verbose: verbose}, c.say)
 				if limit := int64(most); used > limit && !verbose || used > 4*limit {
-					t.Errorf("verbose %t: %d octets in use", verbose, used)
+					t.Errorf("verbose %t: %d bytes in use", verbose, used)
 				}
-				if len(x.Lines) > MaxLines+2 {
-					t.Errorf("%d lines", len(x.Lines))
+				if len(ex.Lines) > MaxLines+2 {
+					t.Errorf("%d lines", len(ex.Lines))
 				}
-				if first, last := x.Lines[0].Text, x.Lines[len(x.Lines)-1].Text; first != "a FETCH 1:9999 ALL" || last != "a OK done" {
+				if first, last := ex.Lines[0].Text, ex.Lines[len(ex.Lines)-1].Text; first != "a FETCH 1:9999 ALL" || last != "a OK done" {
 					t.Errorf("from %q to %q", first, last)
 				}
-				for _, l := range x.Lines {
+				for _, l := range ex.Lines {
 					if len(l.Rows) > MaxRows {
 						t.Errorf("%d rows", len(l.Rows))
 					}
 					if len(l.Text) > 64<<10 {
-						t.Errorf("a text of %d octets", len(l.Text))
+						t.Errorf("a text of %d bytes", len(l.Text))
 					}
 				}
 			}
@@ -130,12 +130,12 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestOrder: what was said between the lines of a request stands before its end
-// in time, and the request stands first all the same.
-func TestOrder(t *testing.T) {
+// TestRequestComesFirst checks that the request is shown first, although the responses
+// between its lines came before its end.
+func TestRequestComesFirst(t *testing.T) {
 	d := decode.New(decode.Options{})
 	var g Gather
-	var x *Exchange
+	var ex *Exchange
 	at := time.Unix(0, 0)
 	write := func(dir capture.Direction, s string) {
 		at = at.Add(time.Second)
@@ -146,7 +146,7 @@ func TestOrder(t *testing.T) {
 					g.Message(1, e)
 				}
 			case *decode.Transaction:
-				x = g.Take(1, e)
+				ex = g.Take(1, e)
 			}
 		}
 	}
@@ -160,7 +160,7 @@ func TestOrder(t *testing.T) {
 	write(capture.ServerToClient, "* NO slow\r\n* 6 EXISTS\r\n")
 	write(capture.ServerToClient, "a OK in\r\n")
 	var got []string
-	for _, l := range x.Lines {
+	for _, l := range ex.Lines {
 		got = append(got, l.Text)
 	}
 	want := []string{`a LOGIN {4}"fred" {6}` + Mask, "+ go  (2 times)", "* 5 EXISTS", "* 6 EXISTS", "* NO slow", "a OK in"}

@@ -10,22 +10,22 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Mask stands for a secret of any length.
+// Mask replaces a secret of any length.
 const Mask = "********"
 
-// Options say how things are shown.
+// Options configure how things are shown.
 type Options struct {
 	ShowSecrets bool
 }
 
-// Request is a command as one line, as the client wrote it: literals as {n},
-// without line ends, secrets masked. It is not inert.
+// Request returns a command on one line as the client wrote it: literals as {n}, without
+// line ends, secrets masked. It is not inert.
 func (o Options) Request(t *decode.Transaction) string {
 	return oneLine(&t.Request, o.requestSecrets(t), nil)
 }
 
-// oneLine joins what stands outside of literals. Where a literal is, after its
-// announcement, it asks literal (if any) what to show of it.
+// oneLine joins the text outside of literals. After the announcement of each literal it
+// inserts what the function literal, if not nil, returns for it.
 func oneLine(m *wire.Message, secrets []wire.Span, literal func(body []byte, secret bool) string) string {
 	var b strings.Builder
 	b.Grow(len(m.Raw))
@@ -43,7 +43,7 @@ func oneLine(m *wire.Message, secrets []wire.Span, literal func(body []byte, sec
 	return b.String()
 }
 
-// text writes the octets of s, secrets masked, and says what was left out.
+// text writes the bytes of s, secrets masked, and notes what was omitted.
 func text(b *strings.Builder, m *wire.Message, s wire.Span, secrets []wire.Span) {
 	at := s.Start
 	for _, x := range secrets {
@@ -77,7 +77,7 @@ func overlaps(spans []wire.Span, s wire.Span) bool {
 	return false
 }
 
-// requestSecrets returns the places of a transaction's request that are masked.
+// requestSecrets returns the spans of a transaction's request that are masked.
 func (o Options) requestSecrets(t *decode.Transaction) []wire.Span {
 	if o.ShowSecrets {
 		return nil
@@ -85,13 +85,13 @@ func (o Options) requestSecrets(t *decode.Transaction) []wire.Span {
 	return t.Secrets
 }
 
-// Response returns a server's message as one line: literals as {n}, without line
-// end, secrets masked. It is not inert.
+// Response returns a server's message on one line: literals as {n}, without the line end,
+// secrets masked. It is not inert.
 func (o Options) Response(m *decode.Message) string {
 	return oneLine(&m.Message, o.Secrets(m), nil)
 }
 
-// Tag is a transaction's tag; masked if it is most likely a secret that strayed.
+// Tag returns a transaction's tag, masked if it is most likely a misplaced secret.
 func (o Options) Tag(t *decode.Transaction) string {
 	if t.SecretTag && !o.ShowSecrets {
 		return Mask
@@ -99,8 +99,8 @@ func (o Options) Tag(t *decode.Transaction) string {
 	return t.Tag
 }
 
-// Completion is the response that ended a transaction, as one line: tag, status and text.
-// It is not inert.
+// Completion returns the response that ended a transaction on one line: tag, status and
+// text. It is not inert.
 func (o Options) Completion(t *decode.Transaction) string {
 	return o.Tag(t) + " " + t.Status + " " + o.Text(t)
 }

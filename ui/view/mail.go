@@ -18,33 +18,33 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// Limits of what is read of a mail, and of what is kept of it. What is beyond them
-// is counted or told in a note.
+// Limits on what is read and kept of a mail. What exceeds them is counted or mentioned in
+// a note.
 const (
-	// MaxMail is how many octets of a mail are read.
+	// MaxMail is how many bytes of a mail are read.
 	MaxMail = 16 << 20
-	// MaxMailText is how many octets of its texts are shown.
+	// MaxMailText is how many bytes of its texts are shown.
 	MaxMailText = 256 << 10
 	// MaxMailLines is how many lines of its texts are shown.
 	MaxMailLines = 10_000
-	// MaxMailParts is how many parts are looked into.
+	// MaxMailParts is how many parts are read.
 	MaxMailParts = 100
-	// MaxMailNesting is how deep parts within parts are taken apart.
+	// MaxMailNesting is the depth up to which nested parts are read.
 	MaxMailNesting = 8
 
-	maxMailHead   = 256 << 10 // octets of its header
+	maxMailHead   = 256 << 10 // bytes of its header
 	maxMailFields = 30        // fields shown
-	maxBadFields  = 10        // lines of a header that are no field, until it is no header
+	maxBadFields  = 10        // lines that are not fields in what is still read as a header
 	maxMailNotes  = 20
 )
 
 // Mail is a mail as a mail reader shows it. All of its texts are inert.
 type Mail struct {
-	Fields      []MailField // those of the header that a reader shows, encoded words decoded
+	Fields      []MailField // header fields that a mail reader shows, encoded words decoded
 	Text        []string    // lines of its text parts
 	Attachments []Attachment
 	Notes       []string // what could not be read or is not shown, and why
-	Raw         bool     // Text is the mail as it was sent: nothing else can be made of it
+	Raw         bool     // Text is the mail as it was sent, because it could not be parsed
 }
 
 // MailField is one field of a mail's header.
@@ -55,10 +55,10 @@ type MailField struct{ Name, Value string }
 type Attachment struct {
 	Name string // may be empty
 	Type string // "image/png"
-	Size int64  // in octets, decoded
+	Size int64  // in bytes, decoded
 }
 
-// MailPart says what octets are of a mail.
+// MailPart is a part of a mail.
 type MailPart uint8
 
 const (
@@ -66,31 +66,31 @@ const (
 	WholeMail MailPart = iota
 	// MailHead is the header alone: RFC822.HEADER.
 	MailHead
-	// MailBody is the text alone: RFC822.TEXT. How it is to be read, only the
-	// header would tell, so it is shown as it was sent.
+	// MailBody is the text alone: RFC822.TEXT. Without the header its format is
+	// unknown, so it is shown as it was sent.
 	MailBody
 )
 
-// NewMail reads a mail, or a part of it. It never fails: what it cannot make sense
-// of is shown as it was sent, and a note says why.
+// NewMail reads a mail or a part of it. It never fails: what it cannot parse is shown as it
+// was sent, with a note that explains why.
 func NewMail(r io.Reader, part MailPart) *Mail {
-	b := new(mailReader)
+	mr := new(mailReader)
 	raw, err := io.ReadAll(io.LimitReader(r, MaxMail+1))
 	switch {
 	case err != nil:
-		b.note("the mail breaks off: %v", err)
+		mr.note("the mail breaks off: %v", err)
 	case len(raw) > MaxMail:
 		raw = raw[:MaxMail]
-		b.note("only the first %d octets were read", MaxMail)
+		mr.note("only the first %d octets were read", MaxMail)
 	}
-	b.mail(raw, part)
-	b.left()
-	return &b.Mail
+	mr.mail(raw, part)
+	mr.noteOmitted()
+	return &mr.Mail
 }
 
-// MailOf is the mail that a message brings: a FETCH response's RFC822 or BODY[],
-// its header or its text or both of them together, or what an APPEND sends. Root is
-// the message's tree. It is nil if there is none.
+// MailOf returns the mail in a message: a FETCH response's RFC822 or BODY[], its header or
+// text or both together, or what an APPEND sends. Root is the message's tree. MailOf
+// returns nil if there is none.
 func MailOf(m *decode.Message, root *syntax.Node) *Mail {
 	var parts [MailBody + 1][]byte
 	found := false
@@ -107,26 +107,26 @@ func MailOf(m *decode.Message, root *syntax.Node) *Mail {
 	if !found {
 		return nil
 	}
-	b := new(mailReader)
+	mr := new(mailReader)
 	if m.Elided > 0 {
-		b.note("%d octets were not kept", m.Elided)
+		mr.note("%d octets were not kept", m.Elided)
 	}
 	head, body := parts[MailHead], parts[MailBody]
 	switch {
 	case parts[WholeMail] != nil:
-		b.mail(parts[WholeMail], WholeMail)
+		mr.mail(parts[WholeMail], WholeMail)
 	case head == nil:
-		b.mail(body, MailBody)
+		mr.mail(body, MailBody)
 	case body == nil:
-		b.mail(head, MailHead)
+		mr.mail(head, MailHead)
 	default:
-		b.mail(slices.Concat(bytes.TrimRight(head, "\r\n"), []byte("\r\n\r\n"), body), WholeMail)
+		mr.mail(slices.Concat(bytes.TrimRight(head, "\r\n"), []byte("\r\n\r\n"), body), WholeMail)
 	}
-	b.left()
-	return &b.Mail
+	mr.noteOmitted()
+	return &mr.Mail
 }
 
-// mailPart is what of a mail a property is.
+// mailPart returns the part of a mail that a property contains.
 func mailPart(name string) (MailPart, bool) {
 	row := protocol.Lookup(protocol.Property, name)
 	if row == nil {
@@ -148,8 +148,8 @@ func mailPart(name string) (MailPart, bool) {
 	return 0, false
 }
 
-// sectionShows returns what a section of a message is: HEADER.FIELDS (TO). The empty
-// one is the whole message; a part is text.
+// sectionShows returns what a section such as HEADER.FIELDS (TO) shows of a message. The
+// empty section is the whole message; a body part is text.
 func sectionShows(section string) protocol.Shows {
 	if section == "" {
 		return protocol.ShowsWhole
@@ -165,48 +165,48 @@ func isString(n *syntax.Node) bool {
 	return n != nil && (n.Kind == syntax.KindLiteral || n.Kind == syntax.KindQuoted)
 }
 
-// mailReader is a Mail that is being read.
+// mailReader reads a Mail.
 type mailReader struct {
 	Mail
-	room       int // octets of text that were shown
+	reserve    int // bytes of text that were shown
 	parts      int
 	moreFields int
 	moreNotes  int
 	moreParts  bool
-	broken     bool // parts could not be told apart
+	broken     bool // parts could not be separated
 	cut        bool // there was more text
 }
 
-func (b *mailReader) mail(raw []byte, part MailPart) {
+func (mr *mailReader) mail(raw []byte, part MailPart) {
 	if part == MailBody {
-		b.text(bytes.NewReader(raw))
+		mr.text(bytes.NewReader(raw))
 		return
 	}
 	head, body := splitMail(raw)
 	if part == MailHead {
 		head, body = raw, nil
 	}
-	remarks := len(b.Notes)
-	h, err := b.header(head)
+	remarks := len(mr.Notes)
+	h, err := mr.header(head)
 	if err != nil {
-		b.Notes = b.Notes[:remarks] // of lines that were to be fields
-		b.note("shown as it was sent: %v", err)
-		b.Raw = true
-		b.text(bytes.NewReader(raw))
+		mr.Notes = mr.Notes[:remarks] // drops notes about lines that were expected to be fields
+		mr.note("shown as it was sent: %v", err)
+		mr.Raw = true
+		mr.text(bytes.NewReader(raw))
 		return
 	}
-	b.fields(&h)
+	mr.fields(&h)
 	if part == MailHead {
 		return
 	}
-	b.entity(h, bytes.NewReader(body), 0)
-	if b.broken && len(b.Text) == 0 && len(b.Attachments) == 0 {
-		b.Raw = true
-		b.text(bytes.NewReader(body))
+	mr.entity(h, bytes.NewReader(body), 0)
+	if mr.broken && len(mr.Text) == 0 && len(mr.Attachments) == 0 {
+		mr.Raw = true
+		mr.text(bytes.NewReader(body))
 	}
 }
 
-// splitMail is a mail's header and what follows the blank line after it.
+// splitMail returns a mail's header and what follows the blank line after it.
 func splitMail(raw []byte) (head, body []byte) {
 	at := 0
 	for line := range bytes.Lines(raw) {
@@ -220,11 +220,11 @@ func splitMail(raw []byte) (head, body []byte) {
 
 var errNoHeader = errors.New("it does not begin with a header")
 
-// header reads a header; lines that are no field are told in notes.
-func (b *mailReader) header(raw []byte) (message.Header, error) {
+// header reads a header; lines that are not fields are reported in notes.
+func (mr *mailReader) header(raw []byte) (message.Header, error) {
 	if len(raw) > maxMailHead {
 		raw = raw[:maxMailHead]
-		b.note("only the first %d octets of the header were read", maxMailHead)
+		mr.note("only the first %d octets of the header were read", maxMailHead)
 	}
 	var h message.Header
 	r := bufio.NewReader(bytes.NewReader(raw))
@@ -240,11 +240,11 @@ func (b *mailReader) header(raw []byte) (message.Header, error) {
 		} else if bad++; end || bad > maxBadFields {
 			return h, errNoHeader
 		}
-		b.note("in the header: %s", strings.TrimSpace(strings.TrimPrefix(err.Error(), "message: ")))
+		mr.note("in the header: %s", strings.TrimSpace(strings.TrimPrefix(err.Error(), "message: ")))
 	}
 }
 
-// reversed undoes that each field was added before the others.
+// reversed restores the order of fields, since each was added before the others.
 func reversed(h message.Header) message.Header {
 	var out message.Header
 	for f := h.Fields(); f.Next(); {
@@ -255,79 +255,79 @@ func reversed(h message.Header) message.Header {
 	return out
 }
 
-// fields takes those fields of a header that a reader shows.
-func (b *mailReader) fields(h *message.Header) {
+// fields adds the fields of a header that a mail reader shows.
+func (mr *mailReader) fields(h *message.Header) {
 	for _, name := range [...]string{"Date", "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject"} {
 		for f := h.FieldsByKey(name); f.Next(); {
-			if len(b.Fields) == maxMailFields {
-				b.moreFields++
+			if len(mr.Fields) == maxMailFields {
+				mr.moreFields++
 				continue
 			}
 			value, err := f.Text()
 			if err != nil {
-				b.note("%s: %v", name, err)
+				mr.note("%s: %v", name, err)
 			}
 			value = strings.TrimSpace(strings.ReplaceAll(value, "\t", " "))
-			b.Fields = append(b.Fields, MailField{name, clip(value, maxText)})
+			mr.Fields = append(mr.Fields, MailField{name, clip(value, maxText)})
 		}
 	}
 }
 
 // entity reads a mail or a part of one, which begins with the header h.
-func (b *mailReader) entity(h message.Header, body io.Reader, depth int) {
-	if b.enough() {
+func (mr *mailReader) entity(h message.Header, body io.Reader, depth int) {
+	if mr.tooManyParts() {
 		return
 	}
 	kind, params, err := h.ContentType()
 	if err != nil {
-		b.note("Content-Type: %v", err)
+		mr.note("Content-Type: %v", err)
 		kind, params = "text/plain", nil
 	}
 	if strings.HasPrefix(kind, "multipart/") && depth < MaxMailNesting {
-		b.multipart(kind, params["boundary"], body, depth)
+		mr.multipart(kind, params["boundary"], body, depth)
 		return
 	}
 	e, err := message.New(h, body)
 	if err != nil {
-		b.note("part %d: %v", b.parts, err)
+		mr.note("part %d: %v", mr.parts, err)
 	}
 	disposition, _, _ := h.ContentDisposition()
 	switch {
 	case disposition == "attachment":
-		b.attach(&h, kind, e.Body)
+		mr.attach(&h, kind, e.Body)
 	case kind == "text/html":
-		b.html(e.Body)
+		mr.html(e.Body)
 	case strings.HasPrefix(kind, "text/"):
-		b.text(e.Body)
+		mr.text(e.Body)
 	default:
-		b.attach(&h, kind, e.Body)
+		mr.attach(&h, kind, e.Body)
 	}
 }
 
-// text shows a text, line by line.
-func (b *mailReader) text(r io.Reader) {
-	if len(b.Text) > 0 {
-		b.line(nil)
+// text adds a text line by line.
+func (mr *mailReader) text(r io.Reader) {
+	if len(mr.Text) > 0 {
+		mr.line(nil)
 	}
 	in := bufio.NewReader(r)
 	for {
-		line, err := b.readLine(in)
+		line, err := mr.readLine(in)
 		if err == nil || len(line) > 0 {
-			if !b.line(line) {
+			if !mr.line(line) {
 				return
 			}
 		}
 		if err != nil {
 			if err != io.EOF {
-				b.note("part %d: the text breaks off: %v", b.parts, err)
+				mr.note("part %d: the text breaks off: %v", mr.parts, err)
 			}
 			return
 		}
 	}
 }
 
-// readLine is the next line without its end, or as much of it as there is room for.
-func (b *mailReader) readLine(r *bufio.Reader) ([]byte, error) {
+// readLine returns the next line without its end, or as much of it as there is room for.
+func (mr *mailReader) readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for {
 		piece, err := r.ReadSlice('\n')
@@ -341,11 +341,11 @@ func (b *mailReader) readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// line shows a line; it reports whether there is room for another one.
-func (b *mailReader) line(line []byte) bool {
-	if rest := MaxMailText - b.room; len(line) > rest || len(b.Text) == MaxMailLines {
-		b.cut = true
-		if len(b.Text) == MaxMailLines || rest == 0 {
+// line adds a line, and reports whether there is room for another one.
+func (mr *mailReader) line(line []byte) bool {
+	if rest := MaxMailText - mr.reserve; len(line) > rest || len(mr.Text) == MaxMailLines {
+		mr.cut = true
+		if len(mr.Text) == MaxMailLines || rest == 0 {
 			return false
 		}
 		line = line[:rest]
@@ -353,13 +353,13 @@ func (b *mailReader) line(line []byte) bool {
 			line = line[:len(line)-1]
 		}
 	}
-	b.room += len(line) + 1
-	b.room = min(b.room, MaxMailText)
-	b.Text = append(b.Text, Inert(untab(line)))
+	mr.reserve += len(line) + 1
+	mr.reserve = min(mr.reserve, MaxMailText)
+	mr.Text = append(mr.Text, Inert(untab(line)))
 	return true
 }
 
-// untab puts spaces in a tab's place, up to the next of every eight columns.
+// untab replaces tabs with spaces up to the next multiple of eight columns.
 func untab(line []byte) []byte {
 	if bytes.IndexByte(line, '\t') < 0 {
 		return line
@@ -374,42 +374,41 @@ func untab(line []byte) []byte {
 	return out
 }
 
-// enough reports whether there is no room for another part, and takes it if there
-// is.
-func (b *mailReader) enough() bool {
-	if b.parts == MaxMailParts {
-		b.moreParts = true
+// tooManyParts counts a part, and reports whether it exceeds the limit.
+func (mr *mailReader) tooManyParts() bool {
+	if mr.parts == MaxMailParts {
+		mr.moreParts = true
 		return true
 	}
-	b.parts++
+	mr.parts++
 	return false
 }
 
-func (b *mailReader) note(format string, args ...any) {
-	if len(b.Notes) == maxMailNotes {
-		b.moreNotes++
+func (mr *mailReader) note(format string, args ...any) {
+	if len(mr.Notes) == maxMailNotes {
+		mr.moreNotes++
 		return
 	}
-	b.Notes = append(b.Notes, clip(fmt.Sprintf(format, args...), maxValue))
+	mr.Notes = append(mr.Notes, clip(fmt.Sprintf(format, args...), maxValue))
 }
 
-// left tells what is not shown.
-func (b *mailReader) left() {
-	if b.cut {
-		b.Notes = append(b.Notes, "there is more text")
+// noteOmitted adds notes about what is not shown.
+func (mr *mailReader) noteOmitted() {
+	if mr.cut {
+		mr.Notes = append(mr.Notes, "there is more text")
 	}
-	if b.moreParts {
-		b.Notes = append(b.Notes, "there are more parts")
+	if mr.moreParts {
+		mr.Notes = append(mr.Notes, "there are more parts")
 	}
 	for _, l := range []struct {
 		n    int
 		what string
 	}{
-		{b.moreFields, "more fields of the header"},
-		{b.moreNotes, "more remarks"},
+		{mr.moreFields, "more fields of the header"},
+		{mr.moreNotes, "more remarks"},
 	} {
 		if l.n > 0 {
-			b.Notes = append(b.Notes, fmt.Sprintf("%d %s are not shown", l.n, l.what))
+			mr.Notes = append(mr.Notes, fmt.Sprintf("%d %s are not shown", l.n, l.what))
 		}
 	}
 }

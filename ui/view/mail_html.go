@@ -8,11 +8,11 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// maxTag is how long a tag, or a text without one, may be.
+// maxTag is the maximum length of a tag, or of a text without one.
 const maxTag = 64 << 10
 
-// html shows a text in HTML as plain text: tags dropped, where links lead kept.
-func (b *mailReader) html(body io.Reader) {
+// html adds a text in HTML as plain text: tags are dropped, link targets kept.
+func (mr *mailReader) html(body io.Reader) {
 	z := html.NewTokenizer(body)
 	z.SetMaxBuf(maxTag)
 	var p plainText
@@ -20,26 +20,26 @@ func (b *mailReader) html(body io.Reader) {
 		kind := z.Next()
 		if kind == html.ErrorToken {
 			if err := z.Err(); err != io.EOF {
-				b.note("part %d: the HTML breaks off: %v", b.parts, err)
+				mr.note("part %d: the HTML breaks off: %v", mr.parts, err)
 			}
 			break
 		}
 		p.token(kind, z)
 	}
-	b.note("part %d is HTML, shown without its tags", b.parts)
-	b.text(&p.out)
+	mr.note("part %d is HTML, shown without its tags", mr.parts)
+	mr.text(&p.out)
 }
 
-// plainText is what HTML says, as far as it was read.
+// plainText is the plain text of the HTML read so far.
 type plainText struct {
 	out   bytes.Buffer
-	skip  atom.Atom // the element that is passed over
-	space bool      // a space is due before the next word
-	href  []byte    // of the link that is open
+	skip  atom.Atom // the element that is skipped
+	space bool      // the next word needs a space before it
+	href  []byte    // of the open link
 	link  int       // where its text begins
 }
 
-// lineTag reports whether an element begins a line of its own, and ends one.
+// lineTag reports whether an element begins and ends a line.
 func lineTag(a atom.Atom) bool {
 	switch a {
 	case atom.Br, atom.P, atom.Div, atom.Tr, atom.Li, atom.Ul, atom.Ol, atom.Table, atom.Blockquote, atom.Pre,
@@ -108,7 +108,7 @@ func (p *plainText) end(a atom.Atom) {
 	}
 }
 
-// closeLink says where a link leads, unless its text does.
+// closeLink adds the target of a link, unless its text contains it.
 func (p *plainText) closeLink() {
 	if len(p.href) > 0 && !bytes.Equal(bytes.TrimSpace(p.out.Bytes()[p.link:]), p.href) {
 		p.space = true
@@ -117,7 +117,7 @@ func (p *plainText) closeLink() {
 	p.href = nil
 }
 
-// newline ends the line that is begun, if one is.
+// newline ends the current line, if there is one.
 func (p *plainText) newline() {
 	p.space = false
 	if b := p.out.Bytes(); len(b) > 0 && b[len(b)-1] != '\n' {
@@ -125,7 +125,7 @@ func (p *plainText) newline() {
 	}
 }
 
-// words adds text, all space between words as one space.
+// words adds text, with white space between words collapsed.
 func (p *plainText) words(text []byte) {
 	for len(text) > 0 {
 		i := bytes.IndexAny(text, " \t\r\n")

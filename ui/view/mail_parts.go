@@ -6,56 +6,56 @@ import (
 	"mime/multipart"
 
 	"github.com/emersion/go-message"
-	_ "github.com/emersion/go-message/charset" // so that message knows more than UTF-8
+	_ "github.com/emersion/go-message/charset" // lets message decode more charsets than UTF-8
 	"github.com/emersion/go-message/mail"
 )
 
-// multipart reads the parts of a body. They are cut by mime/multipart, which has a
-// bound on the fields of a part.
-func (b *mailReader) multipart(kind, boundary string, body io.Reader, depth int) {
+// multipart reads the parts of a body. mime/multipart, which separates them, bounds the
+// fields of a part.
+func (mr *mailReader) multipart(kind, boundary string, body io.Reader, depth int) {
 	r := multipart.NewReader(body, boundary)
-	shown := len(b.Text)
+	shown := len(mr.Text)
 	for {
 		p, err := r.NextRawPart()
 		if errors.Is(err, io.EOF) {
 			return
 		}
 		if err != nil {
-			b.broken = true
-			b.note("%s: its parts break off: %v", kind, err)
+			mr.broken = true
+			mr.note("%s: its parts break off: %v", kind, err)
 			return
 		}
 		h := message.HeaderFromMap(p.Header)
-		if kind == "multipart/alternative" && len(b.Text) > shown {
-			b.other(&h, p)
+		if kind == "multipart/alternative" && len(mr.Text) > shown {
+			mr.other(&h, p)
 			continue
 		}
-		b.entity(h, p, depth+1)
-		if b.moreParts {
+		mr.entity(h, p, depth+1)
+		if mr.moreParts {
 			return
 		}
 	}
 }
 
-// other lists a part that says again what is shown already.
-func (b *mailReader) other(h *message.Header, body io.Reader) {
-	if b.enough() {
+// other lists a part that is an alternative to what is already shown.
+func (mr *mailReader) other(h *message.Header, body io.Reader) {
+	if mr.tooManyParts() {
 		return
 	}
 	kind, _, _ := h.ContentType()
 	if e, err := message.New(*h, body); e != nil && err == nil {
 		body = e.Body
 	}
-	b.attach(h, kind, body)
+	mr.attach(h, kind, body)
 }
 
 // attach lists a part.
-func (b *mailReader) attach(h *message.Header, kind string, body io.Reader) {
+func (mr *mailReader) attach(h *message.Header, kind string, body io.Reader) {
 	a := mail.AttachmentHeader{Header: *h}
 	name, _ := a.Filename()
 	size, err := io.Copy(io.Discard, body)
 	if err != nil {
-		b.note("part %d breaks off after %d octets: %v", b.parts, size, err)
+		mr.note("part %d breaks off after %d octets: %v", mr.parts, size, err)
 	}
-	b.Attachments = append(b.Attachments, Attachment{clip(name, maxValue), clip(kind, maxValue), size})
+	mr.Attachments = append(mr.Attachments, Attachment{clip(name, maxValue), clip(kind, maxValue), size})
 }

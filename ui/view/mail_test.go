@@ -15,7 +15,7 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// escaped are octets that a text file had better not hold.
+// escaped matches escapes of bytes that a text file should not contain.
 var escaped = regexp.MustCompile(`\\x[0-9a-f]{2}`)
 
 func unescape(s string) string {
@@ -45,7 +45,7 @@ func (m *Mail) String() string {
 	return b.String()
 }
 
-// TestMail: mails as a mail reader shows them.
+// TestMail checks mails as a mail reader shows them.
 func TestMail(t *testing.T) {
 	golden(t, "mail", func(_ *testing.T, in string) string {
 		crlf := NewMail(strings.NewReader(strings.ReplaceAll(unescape(in), "\n", "\r\n")), WholeMail)
@@ -57,7 +57,7 @@ func TestMail(t *testing.T) {
 	})
 }
 
-// TestMailOf: what mail a message brings, by the properties it comes in.
+// TestMailOf checks which mail a message contains, by its properties.
 func TestMailOf(t *testing.T) {
 	for _, c := range []struct{ name, script, want string }{
 		{"RFC822", "S: * 1 FETCH (FLAGS () RFC822 {18}\nS: Subject: a\nS: \nS: hi\nS: )", "Subject: a\n| hi\n"},
@@ -86,7 +86,7 @@ func TestMailOf(t *testing.T) {
 	}
 }
 
-// TestMailBounds: what is too much is cut, and said to be.
+// TestMailBounds checks that what exceeds the limits is cut, with a note.
 func TestMailBounds(t *testing.T) {
 	part := "--b\r\n\r\nx\r\n"
 	nested := ""
@@ -96,7 +96,7 @@ func TestMailBounds(t *testing.T) {
 	for _, c := range []struct {
 		name, in, note string
 	}{
-		{"octets", "Subject: a\r\n\r\n" + strings.Repeat("x", MaxMail), "only the first 16777216 octets were read"},
+		{"bytes", "Subject: a\r\n\r\n" + strings.Repeat("x", MaxMail), "only the first 16777216 octets were read"},
 		{"text", "Subject: a\r\n\r\n" + strings.Repeat(strings.Repeat("x", 1000)+"\r\n", 1000), "there is more text"},
 		{"one line", "Subject: a\r\n\r\n" + strings.Repeat("\xc3\xa9", MaxMailText), "there is more text"},
 		{"lines", "Subject: a\r\n\r\n" + strings.Repeat("\r\n", MaxMailLines+1), "there is more text"},
@@ -122,7 +122,7 @@ func TestMailBounds(t *testing.T) {
 	}
 }
 
-// checkMail: what is shown is inert, and not more than is said.
+// checkMail checks that what is shown is inert and within the limits.
 func checkMail(t *testing.T, m *Mail) {
 	t.Helper()
 	size := 0
@@ -149,13 +149,13 @@ func checkMail(t *testing.T, m *Mail) {
 	}
 	if len(m.Fields) > maxMailFields || len(m.Attachments) > MaxMailParts || len(m.Notes) > maxMailNotes+5 ||
 		len(m.Text) > MaxMailLines || rest > 400<<10 || size-rest > 8*MaxMailText {
-		t.Fatalf("%d fields, %d attachments, %d notes, %d lines; %d octets of text, %d of the rest",
+		t.Fatalf("%d fields, %d attachments, %d notes, %d lines; %d bytes of text, %d of the rest",
 			len(m.Fields), len(m.Attachments), len(m.Notes), len(m.Text), size-rest, rest)
 	}
 }
 
-// FuzzMail: whatever a mail holds, it is shown, inert and within its bounds; and if
-// nothing could be made of it, as it was sent.
+// FuzzMail checks that any mail is shown inert and within the limits, and as it was sent
+// if it could not be parsed.
 func FuzzMail(f *testing.F) {
 	for _, s := range []string{
 		"Subject: =?iso-8859-1?q?caf=E9?=\r\n\r\nhi\t\x1b[31m\r\n",

@@ -8,9 +8,9 @@ import (
 	"imapscope/capture"
 )
 
-// Number returns a transaction's number as every face shows it, and lessons and answer
-// keys write it: counted from 1 on its connection, and where there are several
-// connections with the connection's number before it: "2/4".
+// Number returns a transaction's number as all output, lessons and answer keys write it:
+// counted from 1 on its connection, and with the connection's number before it if there
+// are several connections: "2/4".
 func Number(conn capture.ConnID, n int, several bool) string {
 	if several {
 		return fmt.Sprintf("%d/%d", conn, n)
@@ -18,8 +18,8 @@ func Number(conn capture.ConnID, n int, several bool) string {
 	return strconv.Itoa(n)
 }
 
-// ParseNumber reads a transaction's number as Number writes it; conn is 0 if the text
-// names none.
+// ParseNumber parses a transaction's number as written by Number; conn is 0 if the text
+// has no connection.
 func ParseNumber(text string) (conn capture.ConnID, n int, ok bool) {
 	text = strings.TrimSpace(text)
 	if before, after, several := strings.Cut(text, "/"); several {

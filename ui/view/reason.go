@@ -5,9 +5,8 @@ import (
 	"imapscope/decode"
 )
 
-// Reason is why decoding of a connection ended, in one word: tls and compress
-// if it could not be read further, else how the connection ended (fin, rst,
-// end, idle).
+// Reason returns why the decoding of a connection ended, in one word: tls or compress if it
+// could not be read further, else how the connection ended (fin, rst, end, idle).
 func Reason(c *decode.Closed) string {
 	if c.Upgraded != 0 {
 		return c.Upgraded.String()

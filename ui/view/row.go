@@ -6,7 +6,7 @@ import (
 	"imapscope/decode/filter"
 )
 
-// TransactionRow fills the row that filters see of a transaction.
+// TransactionRow fills in the row that filters evaluate for a transaction.
 func (o Options) TransactionRow(r *filter.Row, c *capture.Conn, t *decode.Transaction) {
 	filterRow(r, c, "transaction")
 	r.Command, r.Status, r.Tag, r.Text = t.Command, t.Status, t.Tag, t.Text
@@ -28,7 +28,7 @@ func (o Options) TransactionRow(r *filter.Row, c *capture.Conn, t *decode.Transa
 	r.Lost, r.Ambiguous = int(t.Lost), t.Ambiguous
 }
 
-// MessageRow fills the row that filters see of a message outside any transaction.
+// MessageRow fills in the row that filters evaluate for a message outside any transaction.
 func MessageRow(r *filter.Row, c *capture.Conn, m *decode.Message) {
 	kind := "unsolicited"
 	switch m.Kind {

@@ -16,8 +16,8 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// faces collects every text that is made of a conversation: lines, trees, glosses,
-// tags, completions, and findings with the message they are about.
+// faces collects every text made from a conversation: lines, trees, glosses, tags,
+// completions, and findings with the message they are about.
 type faces struct {
 	out    strings.Builder
 	opts   Options
@@ -28,8 +28,8 @@ type faces struct {
 
 func newFaces(t lintFataler) *faces {
 	f := &faces{}
-	l, err := lint.New(lint.Options{}, func(x lint.Finding) {
-		v := f.opts.Finding(&x, f.event)
+	l, err := lint.New(lint.Options{}, func(found lint.Finding) {
+		v := f.opts.Finding(&found, f.event)
 		fmt.Fprintln(&f.out, "finding", v.Message, v.Before, v.At, v.After)
 	})
 	if err != nil {
@@ -67,10 +67,10 @@ func (f *faces) see(t lintFataler, e decode.Event) {
 	}
 }
 
-// TestNoFaceShowsSecrets: no text that is made of a conversation shows what a client
-// sent to log in, in any of its forms, or what the server repeats of it: at once,
-// later, as a tag, or decoded.
-func TestNoFaceShowsSecrets(t *testing.T) {
+// TestNoTextShowsSecrets checks that no text made from a conversation shows what a client
+// sent to log in, in any form, or what the server repeats of it: immediately, later, as a
+// tag, or decoded.
+func TestNoTextShowsSecrets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pw := rapid.StringMatching(`Zq[a-z0-9]{4,9}Qz`).Draw(t, "password")
 		b64 := base64.StdEncoding.EncodeToString([]byte("\x00fred\x00" + pw))

@@ -11,7 +11,7 @@ import (
 	"imapscope/decode"
 )
 
-// Stats adds up what was shown: by command, and over all.
+// Stats accumulates statistics about what was shown, by command and in total.
 type Stats struct {
 	Connections int
 	Commands    []*CommandStats // most frequent first, after Sort
@@ -23,7 +23,7 @@ type Stats struct {
 	byName map[string]*CommandStats
 }
 
-// CommandStats is what one command amounted to.
+// CommandStats holds the statistics of one command.
 type CommandStats struct {
 	Command   string
 	Count     int
@@ -32,11 +32,11 @@ type CommandStats struct {
 	latencies *hdrhistogram.Histogram // microseconds
 }
 
-// maxCommands bounds how many commands are told apart; a hostile client may
-// invent any number.
+// maxCommands bounds how many commands are distinguished; a hostile client may invent any
+// number.
 const maxCommands = 64
 
-// otherCommands is the row of those beyond.
+// otherCommands is the row of the commands beyond maxCommands.
 const otherCommands = "(others)"
 
 // Transaction adds one transaction of a connection.
@@ -65,7 +65,7 @@ func (s *Stats) Transaction(id capture.ConnID, t *decode.Transaction) {
 	}
 }
 
-// Closed adds what a connection amounted to.
+// Closed adds the totals of a connection.
 func (s *Stats) Closed(id capture.ConnID, c *decode.Closed) {
 	s.Times.closed(id)
 	s.Connections++
@@ -95,15 +95,15 @@ func (s *Stats) command(name string) *CommandStats {
 	return c
 }
 
-// Sort puts the most frequent command first.
+// Sort sorts the commands, the most frequent first.
 func (s *Stats) Sort() {
 	slices.SortFunc(s.Commands, func(a, b *CommandStats) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Command, b.Command))
 	})
 }
 
-// Latency is the exchange time below which q percent of the command's
-// exchanges lie, to three digits; false if none was completed.
+// Latency returns the exchange time below which q percent of the command's exchanges are,
+// to three digits. It returns false if none was completed.
 func (c *CommandStats) Latency(q float64) (time.Duration, bool) {
 	if c.latencies.TotalCount() == 0 {
 		return 0, false

@@ -2,13 +2,13 @@ package view
 
 import "imapscope/decode/protocol"
 
-// Term is a word of the vocabulary, used as one kind of thing. The zero Term is none.
+// Term is a word of the vocabulary in one use. The zero Term is none.
 type Term struct {
 	kind protocol.Kind
 	name string
 }
 
-// Entry is what the vocabulary has to say of a Term.
+// Entry is the vocabulary's entry for a Term.
 type Entry struct {
 	Kind  string // "fetch item"
 	Name  string
@@ -22,7 +22,7 @@ type Entry struct {
 // IsZero reports whether t is no term.
 func (t Term) IsZero() bool { return t.name == "" }
 
-// Entry is that of a term; its zero value if it is none.
+// Entry returns the vocabulary's entry for t; zero if t is no term.
 func (t Term) Entry() Entry {
 	e := protocol.Lookup(t.kind, t.name)
 	if e == nil {

@@ -7,59 +7,59 @@ import (
 	"imapscope/decode"
 )
 
-// Times is where the time of sessions went: each moment between the first request and
-// the last response of a connection is counted once, also where commands overlap.
+// Times is a breakdown of the time of sessions: each moment between the first request and
+// the last response of a connection is counted once, even where commands overlap.
 type Times struct {
-	RoundTrips int           // how often a client had nothing but to wait
-	Request    time.Duration // commands on their way, waiting for ready included
+	RoundTrips int           // how often a client could only wait
+	Request    time.Duration // sending commands, including waiting for "+"
 	Server     time.Duration // until the first response
 	Transfer   time.Duration // from there to the tagged response
 	Pause      time.Duration // nothing outstanding: the client's time
 
-	// Saves is what sending all commands of a session at once would save at most: each
-	// round trip but the first of a connection, taken as long as the shortest wait for a
-	// first response that the connection saw.
+	// Saves is the most that sending all commands of a session at once would save: each
+	// round trip of a connection but the first, at the length of the connection's
+	// shortest wait for a first response.
 	Saves time.Duration
 
 	open map[capture.ConnID]*sessionTime
 }
 
-// sessionTime is a connection that is being added up.
+// sessionTime is the running total of a connection.
 type sessionTime struct {
 	until    time.Time // what is counted already
 	trips    int
 	shortest time.Duration
 }
 
-// add adds a transaction; those of a connection come in the order of their ends.
-func (x *Times) add(id capture.ConnID, t *decode.Transaction) {
+// add adds a transaction. Those of a connection must be added in the order of their ends.
+func (ts *Times) add(id capture.ConnID, t *decode.Transaction) {
 	if t.Outcome != decode.Completed || t.Time.IsZero() || t.End.IsZero() {
 		return
 	}
-	s := x.open[id]
+	s := ts.open[id]
 	if s == nil {
-		if x.open == nil {
-			x.open = make(map[capture.ConnID]*sessionTime)
+		if ts.open == nil {
+			ts.open = make(map[capture.ConnID]*sessionTime)
 		}
 		s = new(sessionTime)
-		x.open[id] = s
+		ts.open[id] = s
 	}
 	waits := !t.Time.Before(s.until)
 	if waits {
 		if !s.until.IsZero() {
-			x.Pause += t.Time.Sub(s.until)
+			ts.Pause += t.Time.Sub(s.until)
 		}
 		s.trips++
-		x.RoundTrips++
+		ts.RoundTrips++
 	}
-	waited := 0 // each ready response that was waited for is a trip more
+	waited := 0 // each "+" that was waited for is another round trip
 	for _, l := range t.Literals {
 		if l.Waited {
 			waited++
 		}
 	}
 	s.trips += waited
-	x.RoundTrips += waited
+	ts.RoundTrips += waited
 	begin := later(t.Time, s.until)
 	sent := later(t.RequestEnd, begin)
 	first := t.FirstResponse
@@ -68,9 +68,9 @@ func (x *Times) add(id capture.ConnID, t *decode.Transaction) {
 	}
 	first = later(first, sent)
 	end := later(t.End, first)
-	x.Request += sent.Sub(begin)
-	x.Server += first.Sub(sent)
-	x.Transfer += end.Sub(first)
+	ts.Request += sent.Sub(begin)
+	ts.Server += first.Sub(sent)
+	ts.Transfer += end.Sub(first)
 	if d := first.Sub(sent); waits && d > 0 && (s.shortest == 0 || d < s.shortest) {
 		s.shortest = d
 	}
@@ -78,9 +78,9 @@ func (x *Times) add(id capture.ConnID, t *decode.Transaction) {
 }
 
 // closed ends a connection.
-func (x *Times) closed(id capture.ConnID) {
-	if s := x.open[id]; s != nil {
-		x.Saves += time.Duration(max(s.trips-1, 0)) * s.shortest
-		delete(x.open, id)
+func (ts *Times) closed(id capture.ConnID) {
+	if s := ts.open[id]; s != nil {
+		ts.Saves += time.Duration(max(s.trips-1, 0)) * s.shortest
+		delete(ts.open, id)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"imapscope/decode"
 )
 
-// TestTimes adds up three sessions: one after the other, with a literal that waited;
-// all at once; and one whose clock ran backwards.
+// TestTimes adds up three sessions: sequential commands, with a literal that waited;
+// pipelined commands; and a clock that ran backwards.
 func TestTimes(t *testing.T) {
 	at := func(ms int) time.Time { return time.Unix(1000, 0).Add(time.Duration(ms) * time.Millisecond) }
 	txn := func(begin, sent, first, end int) *decode.Transaction {

@@ -9,205 +9,206 @@ import (
 	"imapscope/decode"
 )
 
-// MaxTurns is how many turns within a request or an answer a Timing has: what a
-// "+" is waited for, and what it lets the client send.
+// MaxTurns is the maximum number of turns within a request or an answer in a Timing: the
+// wait for a "+", and what the client sends after it.
 const MaxTurns = 50
 
-// Backwards is what is said of a part that ended before it began, as far as the
-// capture's clock tells.
+// Backwards describes a part that ended before it began according to the capture's clock.
 const Backwards = "clock ran backwards"
 
-// Timing is where the time of one transaction went. Times are those of the
-// capture: when octets came by, not when they were sent.
+// Timing is a breakdown of the time of one transaction. Times are those of the capture:
+// when bytes were captured, not when they were sent.
 type Timing struct {
 	Parts []Part
-	// Took is the exchange time, from the request's first octet to the tagged
-	// response's line feed; without one, to the last octet that was seen.
+	// Took is the exchange time, from the request's first byte to the tagged
+	// response's line feed; without one, to the last byte that was seen.
 	Took  time.Duration
-	Notes []string // what else there is to know: octets lost, no response
+	Notes []string // other facts: bytes lost, no response
 }
 
 // Part is one part of a transaction's time.
 type Part struct {
 	Depth int    // 1 for a turn within the part before it
 	Name  string // in a word or two: "request", "ready 1"
-	Words string // who did what meanwhile
+	Words string // what happened during it
 
 	Begin time.Time
 	Took  time.Duration // negative if Backwards
-	// From and To are where the part lies in the exchange, 0 its beginning and 1
-	// its end. They are equal if the part took no time, if it is Backwards, or if
-	// it lies outside.
+	// From and To are the part's position in the exchange, where 0 is its beginning
+	// and 1 its end. They are equal if the part took no time, is Backwards, or is
+	// outside the exchange.
 	From, To  float64
 	Backwards bool
 }
 
-// NewTiming is where the time of t went. Of its messages, in the order in which the
-// decoder told of them, it takes the turns; without them there are none. Previous is
-// when the transaction before it on its connection ended, zero if there is none.
+// NewTiming returns the breakdown of t's time. Turns are derived from its messages, which
+// must be in the order in which the decoder reported them; without messages there are no
+// turns. Previous is when the preceding transaction on the connection ended, zero if there
+// is none.
 func NewTiming(t *decode.Transaction, messages []*decode.Message, previous time.Time) *Timing {
-	x := &timing{t: t, Timing: new(Timing)}
-	x.read(messages)
-	x.pause(previous)
+	tm := &timing{t: t, Timing: new(Timing)}
+	tm.read(messages)
+	tm.pause(previous)
 	if t.Outcome == decode.Orphan {
-		x.part("response", "a tagged response that no request asked for", t.Time, t.End)
+		tm.part("response", "a tagged response that no request asked for", t.Time, t.End)
 	} else {
-		x.request()
-		x.answer()
+		tm.request()
+		tm.answer()
 	}
-	x.scale()
-	x.notes()
-	return x.Timing
+	tm.scale()
+	tm.notes()
+	return tm.Timing
 }
 
-// timing is a Timing that is being made.
+// timing builds a Timing.
 type timing struct {
 	*Timing
 	t *decode.Transaction
 
-	asked  []turn    // what "+" came before the request's end
+	asked  []turn    // "+" responses before the request's end
 	turns  []turn    // the client's lines after it
 	more   int       // turns beyond MaxTurns
-	first  time.Time // of what answered the request once it had ended
-	last   time.Time // the last octet seen
-	early  bool      // something other than "+" answered before the request's end
-	tagged bool      // what answered first is the tagged response
+	first  time.Time // of the first response after the request ended
+	last   time.Time // of the last byte seen
+	early  bool      // a response other than "+" came before the request's end
+	tagged bool      // the first response is the tagged response
 }
 
-// turn is a "+" (Begin zero), or from a "+" to the line that it let the client send.
+// turn is a "+" (begin is zero), or the time from a "+" to the line that the client sent
+// after it.
 type turn struct{ begin, end time.Time }
 
-// read finds out what the transaction itself does not tell. The order of messages
-// is that of the capture, so the clock need not be trusted for it.
-func (x *timing) read(messages []*decode.Message) {
+// read derives from the messages what the transaction does not record. The order of
+// messages is that of the capture, so it does not depend on the clock.
+func (tm *timing) read(messages []*decode.Message) {
 	var ready time.Time
 	sent := false
 	for _, m := range messages {
-		x.last = later(x.last, m.End)
+		tm.last = later(tm.last, m.End)
 		switch {
 		case m.Kind == decode.Request:
 			sent = true
 		case m.Kind == decode.Continuation:
-			x.turn(&x.turns, turn{ready, m.End})
+			tm.turn(&tm.turns, turn{ready, m.End})
 		case m.Kind == decode.Ready && !sent:
-			x.turn(&x.asked, turn{end: m.Time})
+			tm.turn(&tm.asked, turn{end: m.Time})
 		case m.Dir == capture.ServerToClient && !sent:
-			x.early = true
+			tm.early = true
 		}
 		if m.Kind == decode.Ready {
 			ready = m.Time
 		}
-		if sent && m.Dir == capture.ServerToClient && x.first.IsZero() {
-			x.first, x.tagged = m.Time, m.Kind == decode.Tagged
+		if sent && m.Dir == capture.ServerToClient && tm.first.IsZero() {
+			tm.first, tm.tagged = m.Time, m.Kind == decode.Tagged
 		}
 	}
 	if len(messages) == 0 {
-		if x.first = x.t.FirstResponse; x.t.Ready > 0 && x.first.Equal(x.t.FirstReady) {
-			x.first = x.t.End // when the answer began, only messages tell
+		if tm.first = tm.t.FirstResponse; tm.t.Ready > 0 && tm.first.Equal(tm.t.FirstReady) {
+			tm.first = tm.t.End // only messages show when the answer began
 		}
 	}
-	x.last = later(later(x.last, x.t.RequestEnd), x.first)
-	if !x.t.End.IsZero() {
-		x.last = x.t.End
+	tm.last = later(later(tm.last, tm.t.RequestEnd), tm.first)
+	if !tm.t.End.IsZero() {
+		tm.last = tm.t.End
 	}
 }
 
-func (x *timing) turn(to *[]turn, t turn) {
-	if len(x.asked)+len(x.turns) >= MaxTurns {
-		x.more++
+func (tm *timing) turn(to *[]turn, t turn) {
+	if len(tm.asked)+len(tm.turns) >= MaxTurns {
+		tm.more++
 		return
 	}
 	*to = append(*to, t)
 }
 
-func (x *timing) pause(previous time.Time) {
-	switch d := x.t.Time.Sub(previous); {
+func (tm *timing) pause(previous time.Time) {
+	switch d := tm.t.Time.Sub(previous); {
 	case previous.IsZero():
 	case d < 0:
-		x.note("sent %s before the previous transaction ended", Duration(-d))
-	case x.t.Outcome != decode.Orphan:
-		x.part("pause", "since the previous transaction ended", previous, x.t.Time)
+		tm.note("sent %s before the previous transaction ended", Duration(-d))
+	case tm.t.Outcome != decode.Orphan:
+		tm.part("pause", "since the previous transaction ended", previous, tm.t.Time)
 	}
 }
 
-func (x *timing) request() {
-	t := x.t
+func (tm *timing) request() {
+	t := tm.t
 	if t.RequestEnd.IsZero() {
-		x.note("the request's end was not seen")
+		tm.note("the request's end was not seen")
 		return
 	}
 	words := fmt.Sprintf("the client sends its request: %d octets", t.Octets[capture.ClientToServer])
-	if len(x.turns) > 0 {
+	if len(tm.turns) > 0 {
 		words = "the client sends its request"
 	}
-	x.part("request", words, t.Time, t.RequestEnd)
+	tm.part("request", words, t.Time, t.RequestEnd)
 	from := t.Time
-	for i, r := range x.asked {
+	for i, r := range tm.asked {
 		words := "until the server is ready for the literal"
 		if i > 0 {
 			words = "a literal, and until the server is ready for the next"
 		}
-		x.within(fmt.Sprintf("ready %d", i+1), words, from, r.end)
+		tm.within(fmt.Sprintf("ready %d", i+1), words, from, r.end)
 		from = r.end
 	}
-	if len(x.asked) > 0 && x.more == 0 {
-		x.within("literal", "the last literal, and the rest of the request", from, t.RequestEnd)
+	if len(tm.asked) > 0 && tm.more == 0 {
+		tm.within("literal", "the last literal, and the rest of the request", from, t.RequestEnd)
 	}
 }
 
-func (x *timing) answer() {
-	t := x.t
-	if x.first.IsZero() || t.RequestEnd.IsZero() {
+func (tm *timing) answer() {
+	t := tm.t
+	if tm.first.IsZero() || t.RequestEnd.IsZero() {
 		return
 	}
-	x.part("server", "until the first response", t.RequestEnd, x.first)
+	tm.part("server", "until the first response", t.RequestEnd, tm.first)
 	words := "first response to tagged response"
 	switch {
 	case t.End.IsZero():
-		words = "first response to the last octet seen"
-	case x.tagged:
+		words = "first response to the last byte seen"
+	case tm.tagged:
 		words = "the tagged response"
 	}
 	words += fmt.Sprintf(": %d octets", t.Octets[capture.ServerToClient])
-	x.part("transfer", words, x.first, x.last)
-	for i, r := range x.turns {
+	tm.part("transfer", words, tm.first, tm.last)
+	for i, r := range tm.turns {
 		from := r.begin
 		if from.IsZero() {
 			from = t.RequestEnd
 		}
-		x.within(fmt.Sprintf("client %d", i+1), "from the server's ready to the end of the client's line", from, r.end)
+		tm.within(fmt.Sprintf("client %d", i+1), "from the server's ready to the end of the client's line", from, r.end)
 	}
 }
 
-func (x *timing) part(name, words string, begin, end time.Time) {
+func (tm *timing) part(name, words string, begin, end time.Time) {
 	p := Part{Name: name, Words: words, Begin: begin, Took: end.Sub(begin)}
 	if p.Took < 0 {
 		p.Backwards, p.Words = true, Backwards
 	}
-	x.Parts = append(x.Parts, p)
+	tm.Parts = append(tm.Parts, p)
 }
 
-func (x *timing) within(name, words string, begin, end time.Time) {
-	x.part(name, words, begin, end)
-	x.Parts[len(x.Parts)-1].Depth = 1
+func (tm *timing) within(name, words string, begin, end time.Time) {
+	tm.part(name, words, begin, end)
+	tm.Parts[len(tm.Parts)-1].Depth = 1
 }
 
-func (x *timing) note(format string, args ...any) {
-	x.Notes = append(x.Notes, fmt.Sprintf(format, args...))
+func (tm *timing) note(format string, args ...any) {
+	tm.Notes = append(tm.Notes, fmt.Sprintf(format, args...))
 }
 
-// scale says where each part lies in the exchange.
-func (x *timing) scale() {
-	begin, end := x.t.Time, x.last
-	x.Took = max(end.Sub(begin), 0)
-	for i := range x.Parts {
-		p := &x.Parts[i]
-		p.From = fraction(p.Begin.Sub(begin), x.Took)
-		p.To = max(p.From, fraction(p.Begin.Sub(begin)+p.Took, x.Took))
+// scale computes the position of each part in the exchange.
+func (tm *timing) scale() {
+	begin, end := tm.t.Time, tm.last
+	tm.Took = max(end.Sub(begin), 0)
+	for i := range tm.Parts {
+		p := &tm.Parts[i]
+		p.From = fraction(p.Begin.Sub(begin), tm.Took)
+		p.To = max(p.From, fraction(p.Begin.Sub(begin)+p.Took, tm.Took))
 	}
 }
 
-// fraction is a share of the whole, within 0 and 1.
+// fraction returns d's share of the whole, between 0 and 1.
 func fraction(d, whole time.Duration) float64 {
 	if whole <= 0 {
 		return 0
@@ -215,22 +216,22 @@ func fraction(d, whole time.Duration) float64 {
 	return min(max(float64(d)/float64(whole), 0), 1)
 }
 
-func (x *timing) notes() {
-	t := x.t
+func (tm *timing) notes() {
+	t := tm.t
 	if t.Outcome == decode.Abandoned {
-		x.note("no tagged response came")
+		tm.note("no tagged response came")
 	}
-	if x.early && t.Outcome != decode.Orphan {
-		x.note("the server answered before the request had ended")
+	if tm.early && t.Outcome != decode.Orphan {
+		tm.note("the server answered before the request had ended")
 	}
-	if x.last.Before(t.Time) {
-		x.note("%s between the request and its response", Backwards)
+	if tm.last.Before(t.Time) {
+		tm.note("%s between the request and its response", Backwards)
 	}
 	if t.Lost > 0 {
-		x.note("%d octets were not captured meanwhile", t.Lost)
+		tm.note("%d octets were not captured meanwhile", t.Lost)
 	}
-	if x.more > 0 {
-		x.note("%d more turns are not shown", x.more)
+	if tm.more > 0 {
+		tm.note("%d more turns are not shown", tm.more)
 	}
 }
 
@@ -241,8 +242,8 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// Duration is a time for people: milliseconds to three digits, or seconds, minutes
-// and hours where there are many.
+// Duration returns a human-readable duration: milliseconds to three digits, or seconds,
+// minutes and hours for longer ones.
 func Duration(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {

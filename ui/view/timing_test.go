@@ -14,8 +14,8 @@ import (
 	"imapscope/decode/decodetest"
 )
 
-// timings plays a transcript and lists where the time of each transaction went.
-// Each line of it comes a millisecond after the one before.
+// timings plays a transcript, with a millisecond between lines, and lists the breakdown of
+// each transaction's time.
 func timings(t *testing.T, script string) string {
 	ps, err := decodetest.Parse(script)
 	if err != nil {
@@ -56,8 +56,8 @@ func writeTiming(b *strings.Builder, x *Timing) {
 
 func TestTiming(t *testing.T) { golden(t, "timing", timings) }
 
-// TestTimingBackwards: a clock that ran backwards is said to have, and no bar is
-// drawn of it.
+// TestTimingBackwards checks that a clock that ran backwards is reported, and that no bar
+// is drawn for it.
 func TestTimingBackwards(t *testing.T) {
 	at := func(ms int) time.Time { return time.Unix(1000, 0).Add(time.Duration(ms) * time.Millisecond) }
 	txn := func(begin, sent, first, end int) *decode.Transaction {
@@ -93,7 +93,7 @@ func TestTimingBackwards(t *testing.T) {
 	}
 }
 
-// TestTimingProperties: whatever the times, parts lie within the exchange and none
+// TestTimingProperties checks that for any times, parts are within the exchange and none
 // has a negative bar.
 func TestTimingProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"imapscope/decode"
@@ -10,32 +11,31 @@ import (
 	"imapscope/decode/wire"
 )
 
-// MaxTree is how many rows a Tree has; what comes after them is counted.
+// MaxTree is the maximum number of rows of a Tree; further nodes are counted.
 const MaxTree = 50_000
 
-// maxExcerpt is how many octets of a leaf its row shows.
+// maxExcerpt is how many bytes of a leaf its row shows.
 const maxExcerpt = 60
 
-// Tree is what the grammar makes of one message, as a flat list for a widget that
-// opens and closes rows: parents come before what is below them, and what only
-// separates (spaces, parentheses, line ends) has no row unless it is wrong. Texts
-// are made when a row is asked for. A Tree keeps the message's Raw, which must not
-// change meanwhile, and nothing of the nodes.
+// Tree is the syntax tree of one message, as a flat list for a widget that opens and closes
+// rows: parents precede their children, and separators (spaces, parentheses, line ends)
+// have no row unless they are wrong. Texts are made when a row is requested. A Tree keeps a
+// reference to the message's Raw, which must not change, but not to the nodes.
 type Tree struct {
-	// Omitted is how many nodes beyond MaxTree have no row.
+	// Omitted is the number of nodes beyond MaxTree, which have no row.
 	Omitted int
 
-	octets octets
+	masked masked
 	rows   []treeNode
 }
 
-// treeNode is what a row is made from.
+// treeNode is the source of a row.
 type treeNode struct {
 	kind  syntax.Kind
 	role  protocol.Role
-	leaf  bool // of the grammar: it may have no rows below it and still not be one
+	leaf  bool // a leaf of the grammar; other nodes may have no rows below them, too
 	depth int32
-	end   int32 // the row after all that is below this one
+	end   int32 // the row after all rows below this one
 	span  wire.Span
 	err   *wire.Error
 }
@@ -44,17 +44,17 @@ type treeNode struct {
 type TreeRow struct {
 	Depth   int       // 0 for the whole message
 	Kind    string    // in RFC 1176's words: "flag list"
-	Role    string    // what it is for: "password"; may be empty
-	Excerpt string    // of a leaf: its beginning; secrets as asterisks
-	Err     string    // what RFC 1176 expects instead; empty if all is well
+	Role    string    // its purpose: "password"; may be empty
+	Excerpt string    // the beginning of a leaf; secrets as asterisks
+	Err     string    // what RFC 1176 expects instead; empty if there is no error
 	Span    wire.Span // in the message's Raw
 	HasKids bool      // the rows up to End are below this one
-	End     int       // the row after all that is below this one
+	End     int       // the row after all rows below this one
 }
 
-// Tree lays out the tree of a message. Root is m's own, from a syntax.Parser.
+// Tree returns the tree of a message as rows. Root is m's tree, from a syntax.Parser.
 func (o Options) Tree(m *decode.Message, root *syntax.Node) *Tree {
-	t := &Tree{octets: o.octets(m)}
+	t := &Tree{masked: o.masked(m)}
 	t.add(root, 0)
 	return t
 }
@@ -77,7 +77,7 @@ func (t *Tree) add(n *syntax.Node, depth int32) {
 	}
 }
 
-// separates reports whether n says nothing.
+// separates reports whether n is only a separator.
 func separates(n *syntax.Node) bool {
 	switch n.Kind {
 	case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose:
@@ -86,10 +86,10 @@ func separates(n *syntax.Node) bool {
 	return false
 }
 
-// Len is the number of rows; there is one at least, that of the message.
+// Len returns the number of rows, at least one for the message.
 func (t *Tree) Len() int { return len(t.rows) }
 
-// Row is one row, from 0.
+// Row returns row i, counted from 0.
 func (t *Tree) Row(i int) TreeRow {
 	n := &t.rows[i]
 	r := TreeRow{
@@ -101,7 +101,7 @@ func (t *Tree) Row(i int) TreeRow {
 		End:     int(n.end),
 	}
 	if n.leaf && (n.span.Len() > 0 || n.kind == syntax.KindLiteralBody) {
-		r.Excerpt = t.octets.excerpt(n.span, n.kind == syntax.KindLiteralBody)
+		r.Excerpt = t.masked.excerpt(n.span, n.kind == syntax.KindLiteralBody)
 	}
 	if n.err != nil {
 		r.Err = Inert(n.err.Error())
@@ -109,11 +109,11 @@ func (t *Tree) Row(i int) TreeRow {
 	return r
 }
 
-// NodeAt is the deepest row that covers an octet of the message's Raw; -1 if there
-// is no such octet.
+// NodeAt returns the deepest row that covers a byte of the message's Raw, or -1 if there
+// is no such byte.
 func (t *Tree) NodeAt(off int) int { return t.NodeOf(wire.Span{Start: off, End: off + 1}) }
 
-// NodeOf is the deepest row that covers all of a span of the message's Raw; -1 if
+// NodeOf returns the deepest row that covers all of a span of the message's Raw, or -1 if
 // the message does not.
 func (t *Tree) NodeOf(s wire.Span) int {
 	covers := func(i int) bool { return t.rows[i].span.Start <= s.Start && s.End <= t.rows[i].span.End }
@@ -131,7 +131,7 @@ func (t *Tree) NodeOf(s wire.Span) int {
 	return at
 }
 
-// String is the row as one line, without its depth.
+// String returns the row as one line, without its depth.
 func (r TreeRow) String() string {
 	var b strings.Builder
 	b.WriteString(r.Kind)
@@ -149,56 +149,56 @@ func (r TreeRow) String() string {
 	return b.String()
 }
 
-// octets is a message's bytes and which of them are not to be seen.
-type octets struct {
+// masked holds a message's bytes, and which of them must not be shown.
+type masked struct {
 	raw    []byte
 	hidden []wire.Span // in order, none overlapping another
 	gaps   []wire.Gap  // in order, within raw
 	msg    *wire.Message
 }
 
-// octets are those of m. Secrets are hidden at their length, and where a server
-// repeats them.
-func (o Options) octets(m *decode.Message) octets {
-	return octets{raw: m.Raw, hidden: o.Secrets(m), gaps: m.Gaps, msg: &m.Message}
+// masked returns the bytes of m. Secrets are hidden at their original length, also where a
+// server repeats them.
+func (o Options) masked(m *decode.Message) masked {
+	return masked{raw: m.Raw, hidden: o.Secrets(m), gaps: m.Gaps, msg: &m.Message}
 }
 
-// masked is the octets of s with asterisks for those that are hidden: part of raw
-// if none is.
-func (x *octets) masked(s wire.Span) []byte {
-	b := s.Of(x.raw)
-	if !overlaps(x.hidden, s) {
-		return b
+// of returns the bytes of s with asterisks for the hidden ones; the result is a part of raw
+// if none is hidden.
+func (b *masked) of(s wire.Span) []byte {
+	out := s.Of(b.raw)
+	if !overlaps(b.hidden, s) {
+		return out
 	}
-	b = append([]byte(nil), b...)
-	for _, h := range x.hidden {
+	out = slices.Clone(out)
+	for _, h := range b.hidden {
 		for i := max(h.Start, s.Start); i < min(h.End, s.End); i++ {
-			b[i-s.Start] = '*'
+			out[i-s.Start] = '*'
 		}
 	}
-	return b
+	return out
 }
 
-// excerpt returns the beginning of s, inert, and how long s is if there is more. Body
-// says that s is that of a literal, to which what was left out at either end of it
-// belongs.
-func (x *octets) excerpt(s wire.Span, body bool) string {
+// excerpt returns the beginning of s, inert, and the length of s if there is more. Body
+// reports whether s is the body of a literal, which includes what was omitted at either
+// end of it.
+func (b *masked) excerpt(s wire.Span, body bool) string {
 	size := int64(s.Len())
 	end := min(s.End, s.Start+maxExcerpt)
 	prefix := ""
-	for _, g := range x.gaps {
+	for _, g := range b.gaps {
 		switch {
 		case g.At == s.Start && body: // its beginning is not here
 			prefix = "…"
 			size += g.N
-		case g.At == s.End && body && x.msg.InLiteral(g):
+		case g.At == s.End && body && b.msg.InLiteral(g):
 			size += g.N
 		case s.Start < g.At && g.At < s.End:
 			size += g.N
 			end = min(end, g.At)
 		}
 	}
-	text := prefix + Inert(x.masked(wire.Span{Start: s.Start, End: end}))
+	text := prefix + Inert(b.of(wire.Span{Start: s.Start, End: end}))
 	if end < s.End || size > int64(s.Len()) {
 		text += fmt.Sprintf("… (%d octets)", size)
 	}

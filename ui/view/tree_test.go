@@ -19,7 +19,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // messages plays a transcript and calls f with each message and its tree, while
 // they are valid.
@@ -71,7 +71,7 @@ func golden(t *testing.T, kind string, f func(t *testing.T, in string) string) {
 	}
 }
 
-// TestTreeAndHex: of transcripts, each message as its tree and its octets.
+// TestTreeAndHex checks the tree and the hex dump of each message of transcripts.
 func TestTreeAndHex(t *testing.T) {
 	golden(t, "tree", func(t *testing.T, in string) string {
 		var b strings.Builder
@@ -92,8 +92,8 @@ func TestTreeAndHex(t *testing.T) {
 	})
 }
 
-// drawMessage is a message of any octets, or one that is nearly right, as either
-// side may have sent it; some of it may not have been kept.
+// drawMessage draws a message of arbitrary bytes, or a nearly correct one, from either
+// side; some of it may not have been kept.
 func drawMessage(t *rapid.T) *decode.Message {
 	piece := rapid.SampledFrom([]string{
 		"a1 ", "* ", "+ ", "12 ", "FETCH ", "LOGIN ", "fred ", "secret", "(", ")", `"a b"`, `"`, "{3}\r\nabc", "{0}\r\n",
@@ -124,8 +124,8 @@ func parsed(m *decode.Message) *syntax.Node {
 	return syntax.ParseResponse(&m.Message)
 }
 
-// TestTreeProperties: rows are a tree in preorder, each within its parent, and the
-// deepest row of an octet covers it.
+// TestTreeProperties checks that rows are a tree in preorder, each within its parent, and
+// that the deepest row of a byte covers it.
 func TestTreeProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawMessage(t)
@@ -157,25 +157,25 @@ func TestTreeProperties(t *testing.T) {
 		for off := -1; off <= len(m.Raw); off++ {
 			i := tree.NodeAt(off)
 			if (i >= 0) != (off >= 0 && off < len(m.Raw)) {
-				t.Fatalf("octet %d of %d: row %d", off, len(m.Raw), i)
+				t.Fatalf("byte %d of %d: row %d", off, len(m.Raw), i)
 			}
 			if i < 0 {
 				continue
 			}
 			r := tree.Row(i)
 			if off < r.Span.Start || off >= r.Span.End {
-				t.Fatalf("octet %d: row %+v", off, r)
+				t.Fatalf("byte %d: row %+v", off, r)
 			}
 			for k := i + 1; k < r.End; k++ {
 				if s := tree.Row(k).Span; s.Start <= off && off < s.End {
-					t.Fatalf("octet %d: row %d, but row %d below it covers it too", off, i, k)
+					t.Fatalf("byte %d: row %d, but row %d below it covers it too", off, i, k)
 				}
 			}
 		}
 	})
 }
 
-// TestTreeBound: a message of very many words has a Tree with a bound.
+// TestTreeBound checks that the Tree of a message of very many words is bounded.
 func TestTreeBound(t *testing.T) {
 	raw := []byte("* SEARCH" + strings.Repeat(" 7", MaxTree+1000) + "\r\n")
 	w, _ := wire.Split(raw, false)
@@ -193,8 +193,9 @@ func TestTreeBound(t *testing.T) {
 	}
 }
 
-// TestHidden: a secret shows in no row of a tree and in no octet, whoever sent it.
-func TestHidden(t *testing.T) {
+// TestTreeAndHexHideSecrets checks that a secret from either side is in no row of a tree
+// and in no byte of a hex dump.
+func TestTreeAndHexHideSecrets(t *testing.T) {
 	const secret = "Sup3rSecr3t"
 	for _, c := range []struct{ name, script string }{
 		{"login", "S: * OK hi\nC: a LOGIN fred " + secret + "\nS: a NO " + secret + " is wrong"},

@@ -1,10 +1,11 @@
-// Package view is what is shown, without how: rows, trees, ladders, hex, explanations; text made inert and secrets masked here. No terminal, no HTML.
+// Package view prepares what is shown, independent of the medium: rows, trees, ladders, hex dumps, explanations, with text made inert and secrets masked.
 //
 // # Rules
 //
-//   - What came off the wire becomes text through Inert, and only through it.
+//   - Bytes from the wire become text only through Inert.
 //   - Secrets are replaced by Mask before anything else looks at them, unless
-//     Options.ShowSecrets says otherwise.
-//   - What is kept for one transaction is bounded: rows past a limit are
-//     counted, not kept.
+//     Options.ShowSecrets is set.
+//   - What is kept for one transaction is bounded: rows past a limit are counted, not
+//     kept.
+//   - The package knows neither terminals nor HTML.
 package view

@@ -16,20 +16,20 @@ const (
 )
 
 // whole adds a message with its raw lines and its tree.
-func (g *Gather) whole(x *Exchange, m *decode.Message) {
+func (g *Gather) whole(ex *Exchange, m *decode.Message) {
 	l := g.Line(m)
-	if x.verbose < maxVerbose {
+	if ex.verbose < maxVerbose {
 		t := g.Tree(m, m.Parse(&g.parser))
-		l.Raw = rawLines(m, t.octets.masked(wire.Span{End: len(m.Raw)}))
+		l.Raw = rawLines(m, t.masked.of(wire.Span{End: len(m.Raw)}))
 		l.Tree = treeLines(t)
 		for _, s := range slices.Concat(l.Raw, l.Tree) {
-			x.verbose += len(s)
+			ex.verbose += len(s)
 		}
 	}
-	x.line(l, m)
+	ex.line(l, m)
 }
 
-// rawLines are the lines of a message as they were sent.
+// rawLines returns the lines of a message as they were sent.
 func rawLines(m *decode.Message, raw []byte) []string {
 	var out []string
 	at := 0
@@ -47,7 +47,7 @@ func rawLines(m *decode.Message, raw []byte) []string {
 	return out
 }
 
-// treeLines are the rows of a tree, a line each.
+// treeLines returns the rows of a tree, one per line.
 func treeLines(t *Tree) []string {
 	var out []string
 	for i := range min(t.Len(), maxTreeLines) {

@@ -8,12 +8,12 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// Width returns how many columns a text takes on a terminal. Every face measures with
-// it.
+// Width returns how many columns a text takes on a terminal. All output uses it for
+// measuring.
 //
-// It counts as terminals do, character by character (wcwidth): those that follow a
-// standard of their own for sequences (flags, Thai vowels, skin tones) disagree with each
-// other, and so do the libraries.
+// It counts as most terminals do, character by character (wcwidth). Terminals that treat
+// sequences (flags, Thai vowels, skin tones) in their own way disagree with each other,
+// and so do the libraries.
 func Width(s string) int {
 	n := 0
 	for i := 0; i < len(s); {
@@ -29,8 +29,8 @@ func Width(s string) int {
 	return n
 }
 
-// Cells yields a text cell by cell: a character with the marks that combine with it, and
-// how many columns it takes. Only marks that begin a text take none.
+// Cells yields a text cell by cell: a character with its combining marks, and the number
+// of columns it takes. Only marks at the beginning of a text take none.
 func Cells(s string) iter.Seq2[string, int] {
 	return func(yield func(string, int) bool) {
 		for s != "" {
@@ -51,8 +51,8 @@ func Cells(s string) iter.Seq2[string, int] {
 	}
 }
 
-// runeWidth returns how many columns a character takes: 0, 1 or 2. As tcell's, it does not
-// depend on the locale.
+// runeWidth returns how many columns a character takes: 0, 1 or 2. Like tcell's, it does
+// not depend on the locale.
 func runeWidth(r rune) int {
 	switch {
 	case r < utf8.RuneSelf:
@@ -64,8 +64,8 @@ func runeWidth(r rune) int {
 	return c.RuneWidth(r)
 }
 
-// Fit returns the beginning of a text that fits in some columns, followed by more if that
-// is not all of it.
+// Fit returns the beginning of a text that fits in a number of columns, followed by more if
+// the text was cut.
 func Fit(s string, columns int, more string) string {
 	if Width(s) <= columns {
 		return s
@@ -81,7 +81,7 @@ func Fit(s string, columns int, more string) string {
 	return s[:at] + more
 }
 
-// FitEnd returns the end of a text that fits in some columns.
+// FitEnd returns the end of a text that fits in a number of columns.
 func FitEnd(s string, columns int) string {
 	over := Width(s) - columns
 	for cell, w := range Cells(s) {
@@ -94,7 +94,7 @@ func FitEnd(s string, columns int) string {
 	return s
 }
 
-// Pad returns a text followed by spaces up to some columns.
+// Pad returns a text padded with spaces to a number of columns.
 func Pad(s string, columns int) string {
 	return s + strings.Repeat(" ", max(columns-Width(s), 0))
 }

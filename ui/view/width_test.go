@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestWidth: the widths are those that tmux 3.3 moves its cursor by.
+// TestWidth compares widths with how far tmux 3.3 moves its cursor.
 func TestWidth(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "plain": 5, "é": 1, "e\u0301": 1, "中文": 4, "ｶﾞ": 2, "…": 1, "▸": 1,

@@ -9,51 +9,51 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Gloss is a message in other words. Its texts are inert, secrets masked.
+// Gloss is an explanation of a message. Its texts are inert, secrets masked.
 type Gloss struct {
-	Sentence string // the whole of it
+	Sentence string // the meaning of the whole message
 	Words    []Word
 	More     int    // words beyond MaxWords
-	After    string // what stands behind the last word, unless there are More
+	After    string // the text after the last word, unless there are More
 }
 
-// Word is one word of a message, and what it means in its place.
+// Word is one word of a message with its meaning in that position.
 type Word struct {
-	Before  string // what stands between it and the word before: a space, parentheses
-	Text    string // cut to maxWord octets of the message; Mask for a secret
-	Octet   int    // where it begins in the message's Raw
+	Before  string // the text between it and the previous word: a space, parentheses
+	Text    string // cut to maxWord bytes of the message; Mask for a secret
+	Start   int    // where it begins in the message's Raw
 	End     int    // where it ends
-	Name    bool   // it is the protocol's, not a person's
-	Fault   bool   // it is not as it should be: Meaning says what was expected
+	Name    bool   // it belongs to the protocol, not to the user
+	Fault   bool   // it is wrong, and Meaning gives what was expected
 	Meaning string
-	Cite    string // where that is written; may be empty
-	Term    Term   // what the vocabulary has it as
+	Cite    string // the citation; may be empty
+	Term    Term   // its term in the vocabulary
 }
 
 const (
 	maxWord = 100
-	// MaxWords is how many words of a message there are.
+	// MaxWords is the maximum number of words of a message that are explained.
 	MaxWords = 2000
 )
 
-// Gloss puts a message into words. Root is its tree.
+// Gloss explains a message. Root is its tree.
 func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
 	g := Gloss{Sentence: Inert(o.Hide(m.Known, explain.Summary(root, m.Raw)))}
-	secrets, x := o.Secrets(m), o.octets(m)
+	secrets, x := o.Secrets(m), o.masked(m)
 	tokens := explain.Tokens(root, m.Raw)
 	if g.More = max(len(tokens)-MaxWords, 0); g.More > 0 {
 		tokens = tokens[:MaxWords]
 	}
 	g.Words = make([]Word, len(tokens))
-	end := 0 // of the word before
+	end := 0 // of the previous word
 	for i, t := range tokens {
-		raw := bytes.TrimRight(x.masked(t.Span), "\r\n")
+		raw := bytes.TrimRight(x.of(t.Span), "\r\n")
 		cut := len(raw) > maxWord
 		if cut {
 			raw = raw[:maxWord]
 		}
 		w := &g.Words[i]
-		*w = Word{Text: Inert(raw), Octet: t.Span.Start, End: t.Span.End, Name: t.Word, Fault: t.Fault, Meaning: Inert(t.Meaning), Cite: t.Cite}
+		*w = Word{Text: Inert(raw), Start: t.Span.Start, End: t.Span.End, Name: t.Word, Fault: t.Fault, Meaning: Inert(t.Meaning), Cite: t.Cite}
 		if t.Name != "" {
 			w.Term = Term{t.Kind, t.Name}
 		}
@@ -72,10 +72,10 @@ func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
 	return g
 }
 
-// between is what stands between two words, without line ends.
-func (x *octets) between(from, to int) string {
+// between returns the text between two words, without line ends.
+func (b *masked) between(from, to int) string {
 	if from >= to {
 		return ""
 	}
-	return Inert(bytes.Trim(x.masked(wire.Span{Start: from, End: to}), "\r\n"))
+	return Inert(bytes.Trim(b.of(wire.Span{Start: from, End: to}), "\r\n"))
 }

@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// Wrap breaks a text at spaces into lines of at most width columns, as far as its words
-// let it. There is one line at least.
+// Wrap breaks a text at spaces into lines of at most width columns, unless a word is
+// longer. It returns at least one line.
 func Wrap(text string, width int) []string {
 	var out []string
 	line, at := "", 0

@@ -7,70 +7,70 @@ import (
 	"imapscope/capture"
 )
 
-// Check is a capture.Sink that looks through what a Scrub wrote for words that it
-// replaced, of checkFrom octets or more and at least one letter. It knows nothing of
-// messages, so that it does not err where Scrub does.
+// Check is a capture.Sink that searches the output of a Scrub for words that should have
+// been replaced, of at least checkFrom bytes and with at least one letter. It does not
+// parse messages, so it does not repeat a parsing mistake of Scrub.
 type Check struct {
 	words *words
 	hosts *hosts
-	ends  map[capture.ConnID]*[2][]byte // words that are not at their ends yet
+	ends  map[capture.ConnID]*[2][]byte // incomplete words, by direction
 	conns int
 }
 
 var _ capture.Sink = (*Check)(nil)
 
-// Check is a Check of what was written.
+// Check returns a Check for the output of s.
 func (s *Scrub) Check() *Check {
 	return &Check{words: s.words, hosts: &s.hosts, ends: make(map[capture.ConnID]*[2][]byte)}
 }
 
-// Conns is how many connections were looked at.
-func (k *Check) Conns() int { return k.conns }
+// Conns returns the number of connections that were checked.
+func (chk *Check) Conns() int { return chk.conns }
 
-// maxWord is how long a word may get; what is longer is looked at in parts.
+// maxWord is the maximum length of a word; longer ones are checked in parts.
 const maxWord = 1 << 16
 
-// Event implements capture.Sink. Its error names the place of a word that is still
-// there, never the word.
-func (k *Check) Event(e *capture.Event) error {
+// Event implements capture.Sink. Its error gives the place of a word that was not
+// replaced, never the word itself.
+func (chk *Check) Event(e *capture.Event) error {
 	if e.Kind == capture.Opened {
-		return k.open(e.Info)
+		return chk.open(e.Info)
 	}
-	ends := k.ends[e.Conn]
+	ends := chk.ends[e.Conn]
 	if ends == nil {
 		return nil
 	}
 	switch e.Kind {
 	case capture.Data:
-		return k.data(ends, e)
+		return chk.data(ends, e)
 	case capture.Gap:
-		ends[e.Dir] = ends[e.Dir][:0] // a word that breaks off is none
+		ends[e.Dir] = ends[e.Dir][:0] // an incomplete word is not a word
 	case capture.Note:
-		return fmt.Errorf("a remark is still there: connection %d", e.Conn)
+		return fmt.Errorf("connection %d still has a note", e.Conn)
 	case capture.Closed:
-		delete(k.ends, e.Conn)
-		return errors.Join(k.finish(ends, e, capture.ClientToServer), k.finish(ends, e, capture.ServerToClient))
+		delete(chk.ends, e.Conn)
+		return errors.Join(chk.finish(ends, e, capture.ClientToServer), chk.finish(ends, e, capture.ServerToClient))
 	}
 	return nil
 }
 
-func (k *Check) open(c *capture.Conn) error {
-	k.conns++
-	k.ends[c.ID] = new([2][]byte)
-	if k.hosts.survives(c.Client.Addr()) || k.hosts.survives(c.Server.Addr()) {
-		return fmt.Errorf("an address of connection %d is still there", c.ID)
+func (chk *Check) open(c *capture.Conn) error {
+	chk.conns++
+	chk.ends[c.ID] = new([2][]byte)
+	if chk.hosts.survives(c.Client.Addr()) || chk.hosts.survives(c.Server.Addr()) {
+		return fmt.Errorf("an address of connection %d was not replaced", c.ID)
 	}
 	return nil
 }
 
-func (k *Check) data(ends *[2][]byte, c *capture.Event) error {
+func (chk *Check) data(ends *[2][]byte, c *capture.Event) error {
 	b := append(ends[c.Dir], c.Data...)
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
 		if end == len(b) && end-at < maxWord {
 			ends[c.Dir] = append(ends[c.Dir][:0], b[at:]...)
 			return nil
 		}
-		if err := k.look(c, c.Dir, b[at:end]); err != nil {
+		if err := chk.look(c, c.Dir, b[at:end]); err != nil {
 			return err
 		}
 	}
@@ -78,20 +78,20 @@ func (k *Check) data(ends *[2][]byte, c *capture.Event) error {
 	return nil
 }
 
-func (k *Check) look(c *capture.Event, dir capture.Direction, w []byte) error {
+func (chk *Check) look(c *capture.Event, dir capture.Direction, w []byte) error {
 	if len(w) < checkFrom || !hasLetter(w) || plain[string(fold(nil, w))] {
 		return nil
 	}
-	if f := k.words.is(w); f.original && !f.substitute && !f.kept {
-		return fmt.Errorf("a word of %d letters that was replaced elsewhere is still there: connection %d, from the %s, near octet %d",
+	if f := chk.words.fateOf(w); f.original && !f.substitute && !f.kept {
+		return fmt.Errorf("a word of %d letters that was replaced elsewhere was not replaced: connection %d, from the %s, near byte %d",
 			len(w), c.Conn, dir, c.Off)
 	}
 	return nil
 }
 
-// finish looks at the word that a direction broke off in, at e.
-func (k *Check) finish(ends *[2][]byte, e *capture.Event, dir capture.Direction) error {
+// finish checks the word at the end of a direction's bytes before e.
+func (chk *Check) finish(ends *[2][]byte, e *capture.Event, dir capture.Direction) error {
 	w := ends[dir]
 	ends[dir] = nil
-	return k.look(e, dir, w)
+	return chk.look(e, dir, w)
 }

@@ -10,122 +10,122 @@ import (
 	"imapscope/decode/wire"
 )
 
-// conn is one connection. Positions are counted as the Decoder does, from 0, lost
-// octets included.
+// conn is one connection. Positions are counted as by the Decoder: from 0, including
+// lost bytes.
 type conn struct {
 	*Scrub
 	dec    *decode.Decoder
 	pieces []piece // held, in capture order
-	held   int     // octets of them
+	held   int     // bytes in pieces
 	side   [2]side
-	up     decode.UpgradeTo // not zero: what comes cannot be read
+	up     decode.UpgradeTo // not zero: further bytes cannot be read
 }
 
 // side is one direction.
 type side struct {
-	pos     int64 // behind what came
-	decided int64 // before it, octets are as they may be handed on
-	rest    rest  // of a message that is too long to be understood
+	pos     int64 // after the bytes received
+	decided int64 // bytes before it are final and can be passed on
+	rest    rest  // of a message that is too long to parse
 	tls     records
 }
 
-// piece is an event whose bytes are our own.
+// piece is an event with its own copy of the bytes.
 type piece struct {
 	capture.Event
-	at int64 // where its direction stood before it
+	at int64 // its position in its direction
 }
 
-// pieceCost is what a piece counts for beside its octets.
+// pieceCost is what a piece counts for besides its bytes.
 const pieceCost = 128
 
-// data takes bytes and passes on what is decided about.
-func (k *conn) data(e *capture.Event) error {
-	s := &k.side[e.Dir]
-	k.keep(e)
+// data adds bytes, and passes on those that are final.
+func (c *conn) data(e *capture.Event) error {
+	s := &c.side[e.Dir]
+	c.keep(e)
 	s.pos += int64(len(e.Data))
-	if k.up == 0 {
-		k.learn(k.dec.Write(e.Dir, e.Time, e.Data))
+	if c.up == 0 {
+		c.learn(c.dec.Write(e.Dir, e.Time, e.Data))
 	}
-	return k.decide(e.Dir)
+	return c.process(e.Dir)
 }
 
-// lost notes that bytes are missing.
-func (k *conn) lost(e *capture.Event) {
-	s := &k.side[e.Dir]
+// lost records missing bytes.
+func (c *conn) lost(e *capture.Event) {
+	s := &c.side[e.Dir]
 	s.tls.broken = true
-	if k.up == 0 {
-		k.learn(k.dec.Lost(e.Dir, e.Time, e.N))
+	if c.up == 0 {
+		c.learn(c.dec.Lost(e.Dir, e.Time, e.N))
 	}
 	s.pos += e.N
 }
 
-// keep holds an event until all before it is decided about.
-func (k *conn) keep(e *capture.Event) {
-	p := piece{Event: *e, at: k.side[e.Dir].pos}
+// keep holds an event until all bytes before it are final.
+func (c *conn) keep(e *capture.Event) {
+	p := piece{Event: *e, at: c.side[e.Dir].pos}
 	p.Data = bytes.Clone(e.Data)
-	k.pieces = append(k.pieces, p)
-	k.held += len(e.Data) + pieceCost
+	c.pieces = append(c.pieces, p)
+	c.held += len(e.Data) + pieceCost
 }
 
-// pass passes a fact on in its place: behind what is held.
-func (k *conn) pass(e *capture.Event) error {
-	if e.Kind != capture.Gap && len(k.pieces) == 0 {
-		return k.next.Event(e)
+// pass passes an event on in order, after the held pieces.
+func (c *conn) pass(e *capture.Event) error {
+	if e.Kind != capture.Gap && len(c.pieces) == 0 {
+		return c.next.Event(e)
 	}
-	k.keep(e)
-	return k.decide(e.Dir)
+	c.keep(e)
+	return c.process(e.Dir)
 }
 
-// decide sees to what came of a direction, and passes on what is decided about.
-func (k *conn) decide(dir capture.Direction) error {
-	k.dec.Release()
-	s := &k.side[dir]
+// process handles the bytes received in a direction, and passes on those that are final.
+func (c *conn) process(dir capture.Direction) error {
+	c.dec.Release()
+	s := &c.side[dir]
 	switch {
-	case k.up != 0:
-		k.unreadable(dir)
+	case c.up != 0:
+		c.unreadable(dir)
 	case s.rest.on:
-		k.goOn(dir, s.pos)
+		c.blankRest(dir, s.pos)
 	}
-	return k.release()
+	return c.release()
 }
 
-// learn replaces what the Decoder has understood.
-func (k *conn) learn(events []decode.Event) {
+// learn scrubs the messages that the Decoder has understood.
+func (c *conn) learn(events []decode.Event) {
 	for _, e := range events {
 		switch e := e.(type) {
 		case *decode.Message:
 			end := e.Off + e.Len + e.Lost
-			if s := &k.side[e.Dir]; s.rest.on {
-				k.goOn(e.Dir, end)
-			} else if raw, ok := k.message(e); ok && e.Off >= s.decided {
-				k.put(e.Dir, e.Off, raw)
+			if s := &c.side[e.Dir]; s.rest.on {
+				c.blankRest(e.Dir, end)
+			} else if raw, ok := c.message(e); ok && e.Off >= s.decided {
+				c.put(e.Dir, e.Off, raw)
 				s.decided = end
 			}
-			k.settle(e.Dir, end)
+			c.settle(e.Dir, end)
 		case *decode.Resync:
-			k.settle(e.Dir, e.Off)
+			c.settle(e.Dir, e.Off)
 		case *decode.Upgrade:
-			k.up = e.To
-			k.side[e.Dir].tls.from = e.Off
-			k.unreadable(capture.ClientToServer)
-			k.unreadable(capture.ServerToClient)
+			c.up = e.To
+			c.side[e.Dir].tls.from = e.Off
+			c.unreadable(capture.ClientToServer)
+			c.unreadable(capture.ServerToClient)
 		}
 	}
 }
 
-// settle blanks what is not decided before at, where a message ended.
-func (k *conn) settle(dir capture.Direction, at int64) {
-	s := &k.side[dir]
-	k.blank(dir, s.decided, at)
+// settle blanks what is not final before at, where a message ended.
+func (c *conn) settle(dir capture.Direction, at int64) {
+	s := &c.side[dir]
+	c.blank(dir, s.decided, at)
 	s.decided, s.rest = max(s.decided, at), rest{}
 }
 
-// unreadable takes care of what came of a stream that cannot be read.
-func (k *conn) unreadable(dir capture.Direction) {
-	s := &k.side[dir]
-	k.each(dir, s.decided, s.pos, func(at int64, b []byte) {
-		k.report.Blanked += int64(len(b))
-		if k.up == decode.TLS {
+// unreadable hides the bytes received in a stream that cannot be read.
+func (c *conn) unreadable(dir capture.Direction) {
+	s := &c.side[dir]
+	c.each(dir, s.decided, s.pos, func(at int64, b []byte) {
+		c.report.Blanked += int64(len(b))
+		if c.up == decode.TLS {
 			if n := s.tls.from - at; n > 0 {
 				n = min(n, int64(len(b)))
 				fill(b[:n])
@@ -139,75 +139,75 @@ func (k *conn) unreadable(dir capture.Direction) {
 	s.decided = s.pos
 }
 
-// release hands on the chunks all of which is decided about, and keeps what is held
-// within its bound.
-func (k *conn) release() error {
+// release passes on the chunks that are entirely final, and keeps the held bytes within
+// their bound.
+func (c *conn) release() error {
 	for {
 		n := 0
-		for ; n < len(k.pieces); n++ {
-			p := &k.pieces[n]
-			if p.at+int64(len(p.Data)) > k.side[p.Dir].decided {
+		for ; n < len(c.pieces); n++ {
+			p := &c.pieces[n]
+			if p.at+int64(len(p.Data)) > c.side[p.Dir].decided {
 				break
 			}
-			if err := k.next.Event(&p.Event); err != nil {
+			if err := c.next.Event(&p.Event); err != nil {
 				return err
 			}
-			k.held -= len(p.Data) + pieceCost
+			c.held -= len(p.Data) + pieceCost
 		}
-		left := copy(k.pieces, k.pieces[n:])
-		clear(k.pieces[left:])
-		k.pieces = k.pieces[:left]
-		if k.held <= k.limit || left == 0 {
+		left := copy(c.pieces, c.pieces[n:])
+		clear(c.pieces[left:])
+		c.pieces = c.pieces[:left]
+		if c.held <= c.limit || left == 0 {
 			return nil
 		}
-		k.force(k.pieces[0].Dir)
+		c.force(c.pieces[0].Dir)
 	}
 }
 
-// force decides about all that came of a direction, although its message has no
-// end yet.
-func (k *conn) force(dir capture.Direction) {
-	s := &k.side[dir]
+// force makes all bytes received in a direction final, although their message is
+// incomplete.
+func (c *conn) force(dir capture.Direction) {
+	s := &c.side[dir]
 	if !s.rest.on {
-		raw := k.gather(dir, s.decided, s.pos)
+		raw := c.gather(dir, s.decided, s.pos)
 		m, n := wire.Split(raw, dir == capture.ClientToServer)
 		s.rest = rest{on: true}
 		if l := len(m.Literals); l > 0 && n == len(raw) {
 			last := m.Literals[l-1]
 			s.rest.literal = last.Size - int64(last.Body.Len())
 		}
-		scrubbed, ok := k.part(dir, m)
+		scrubbed, ok := c.part(dir, m)
 		if ok {
-			k.put(dir, s.decided, scrubbed)
+			c.put(dir, s.decided, scrubbed)
 		} else {
 			n = 0
 		}
-		k.blank(dir, s.decided+int64(n), s.pos)
+		c.blank(dir, s.decided+int64(n), s.pos)
 	} else {
-		k.blank(dir, s.decided, s.pos)
+		c.blank(dir, s.decided, s.pos)
 	}
 	s.decided = s.pos
 }
 
-// rest is what follows the part of a message that was forced: the remainder of a
+// rest tracks what follows the part of a message that was forced: the remainder of a
 // literal, and lines that may announce another.
 type rest struct {
 	on      bool
-	literal int64 // octets that are still to come
+	literal int64 // bytes still to come
 }
 
-// goOn blanks what came of a rest. A line is kept back until it is whole, so that
-// what announces a literal stays.
-func (k *conn) goOn(dir capture.Direction, to int64) {
-	s := &k.side[dir]
+// blankRest blanks the bytes received of a rest. A line is held until it is complete, to
+// keep the announcement of a literal.
+func (c *conn) blankRest(dir capture.Direction, to int64) {
+	s := &c.side[dir]
 	for s.rest.on && s.decided < to {
 		if n := min(s.rest.literal, to-s.decided); n > 0 {
-			k.blank(dir, s.decided, s.decided+n)
+			c.blank(dir, s.decided, s.decided+n)
 			s.decided += n
 			s.rest.literal -= n
 			continue
 		}
-		line := k.gather(dir, s.decided, to)
+		line := c.gather(dir, s.decided, to)
 		i := bytes.IndexByte(line, '\n')
 		if i < 0 {
 			return
@@ -219,27 +219,27 @@ func (k *conn) goOn(dir capture.Direction, to int64) {
 			blankTo = end - int64(l.Head.Len())
 			s.rest.literal = min(l.Size, math.MaxInt64/4)
 		}
-		k.blank(dir, s.decided, blankTo)
+		c.blank(dir, s.decided, blankTo)
 		s.decided = end
 		s.rest.on = ok
 	}
 }
 
 // close ends the connection.
-func (k *conn) close(t time.Time, cause capture.Cause) error {
-	if k.up == 0 {
-		k.learn(k.dec.Close(t, cause))
+func (c *conn) close(t time.Time, cause capture.Cause) error {
+	if c.up == 0 {
+		c.learn(c.dec.Close(t, cause))
 	}
-	for dir := range k.side {
-		k.settle(capture.Direction(dir), k.side[dir].pos)
+	for dir := range c.side {
+		c.settle(capture.Direction(dir), c.side[dir].pos)
 	}
-	return k.release()
+	return c.release()
 }
 
-// each calls f with every run of octets held between from and to.
-func (k *conn) each(dir capture.Direction, from, to int64, f func(at int64, b []byte)) {
-	for i := range k.pieces {
-		p := &k.pieces[i]
+// each calls f with every run of bytes held between from and to.
+func (c *conn) each(dir capture.Direction, from, to int64, f func(at int64, b []byte)) {
+	for i := range c.pieces {
+		p := &c.pieces[i]
 		a, b := max(from, p.at), min(to, p.at+int64(len(p.Data)))
 		if p.Dir == dir && a < b {
 			f(a, p.Data[a-p.at:b-p.at])
@@ -247,25 +247,24 @@ func (k *conn) each(dir capture.Direction, from, to int64, f func(at int64, b []
 	}
 }
 
-// gather is a copy of what is held between from and to.
-func (k *conn) gather(dir capture.Direction, from, to int64) []byte {
+// gather returns a copy of the bytes held between from and to.
+func (c *conn) gather(dir capture.Direction, from, to int64) []byte {
 	var out []byte
-	k.each(dir, from, to, func(_ int64, b []byte) { out = append(out, b...) })
+	c.each(dir, from, to, func(_ int64, b []byte) { out = append(out, b...) })
 	return out
 }
 
-// put writes raw over the octets held from at on; those that were lost are in
-// neither.
-func (k *conn) put(dir capture.Direction, at int64, raw []byte) {
-	k.each(dir, at, math.MaxInt64, func(_ int64, b []byte) {
+// put overwrites the bytes held from at on with raw. Neither includes lost bytes.
+func (c *conn) put(dir capture.Direction, at int64, raw []byte) {
+	c.each(dir, at, math.MaxInt64, func(_ int64, b []byte) {
 		raw = raw[copy(b, raw):]
 	})
 }
 
-// blank replaces what was not understood, line ends and spaces excepted.
-func (k *conn) blank(dir capture.Direction, from, to int64) {
-	k.each(dir, from, to, func(_ int64, b []byte) {
-		k.report.Blanked += int64(len(b))
+// blank replaces what was not understood, except line ends and spaces.
+func (c *conn) blank(dir capture.Direction, from, to int64) {
+	c.each(dir, from, to, func(_ int64, b []byte) {
+		c.report.Blanked += int64(len(b))
 		for i, c := range b {
 			switch {
 			case c == '\r' || c == '\n' || c == ' ':
@@ -278,24 +277,24 @@ func (k *conn) blank(dir capture.Direction, from, to int64) {
 	})
 }
 
-// fill replaces all.
+// fill replaces all bytes.
 func fill(b []byte) {
 	for i := range b {
 		b[i] = 'x'
 	}
 }
 
-// records is where a direction stands in a row of TLS records (RFC 8446, "Record
-// Layer", p. 77: type, version and length, then so many octets).
+// records is a direction's position in a sequence of TLS records (RFC 8446, "Record
+// Layer", p. 77: type, version and length, then that many bytes).
 type records struct {
 	from   int64 // where the first begins
 	head   [5]byte
-	have   int // octets of head
-	left   int // octets of the record
+	have   int // bytes of head
+	left   int // bytes of the record
 	broken bool
 }
 
-// hide replaces what records hold, and all that is no record.
+// hide replaces the content of records, and everything that is not a record.
 func (r *records) hide(b []byte) {
 	for len(b) > 0 {
 		switch {
@@ -327,7 +326,7 @@ func (r *records) hide(b []byte) {
 	}
 }
 
-// plausible reports whether what there is of a header is one.
+// plausible reports whether the bytes of a header so far are valid.
 func (r *records) plausible() bool {
 	kind := r.head[0] >= 20 && r.head[0] <= 24 // change cipher spec to heartbeat
 	return kind && (r.have < 2 || r.head[1] == 3) && (r.have < 4 || r.head[3] <= 0x48)

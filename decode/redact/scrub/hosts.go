@@ -5,10 +5,10 @@ import (
 	"net/netip"
 )
 
-// hosts gives addresses of documentation to those met, in the order in which they
-// are: 192.0.2.0/24, 198.51.100.0/24 and 203.0.113.0/24 (RFC 5737), then 10.0.0.0/8;
-// 2001:db8::/32 (RFC 3849). Loopback and unspecified addresses stay, for they say
-// nothing and mean something to check. Ports stay.
+// hosts replaces addresses with documentation addresses, in order of appearance:
+// 192.0.2.0/24, 198.51.100.0/24 and 203.0.113.0/24 (RFC 5737), then 10.0.0.0/8;
+// 2001:db8::/32 (RFC 3849). Loopback and unspecified addresses stay, because they
+// identify no host and matter to rules. Ports stay.
 type hosts struct {
 	v4, v6 map[netip.Addr]netip.Addr
 	given  map[netip.Addr]bool
@@ -33,7 +33,7 @@ func (h *hosts) addr(a netip.Addr) netip.Addr {
 	}
 	if a.Is4() {
 		if _, ok := h.v4[a]; !ok {
-			h.v4[a] = nth4(uint32(len(h.v4)))
+			h.v4[a] = nthIPv4(uint32(len(h.v4)))
 			h.given[h.v4[a]] = true
 		}
 		return h.v4[a]
@@ -47,7 +47,7 @@ func (h *hosts) addr(a netip.Addr) netip.Addr {
 	return h.v6[a]
 }
 
-func nth4(n uint32) netip.Addr {
+func nthIPv4(n uint32) netip.Addr {
 	nets := [][3]byte{{192, 0, 2}, {198, 51, 100}, {203, 0, 113}}
 	if i := int(n / 254); i < len(nets) {
 		return netip.AddrFrom4([4]byte{nets[i][0], nets[i][1], nets[i][2], byte(n%254 + 1)})
@@ -57,7 +57,7 @@ func nth4(n uint32) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// survives reports whether a was met and stands for no other.
+// survives reports whether a was in the input and does not replace another address.
 func (h *hosts) survives(a netip.Addr) bool {
 	_, v4 := h.v4[a]
 	_, v6 := h.v6[a]

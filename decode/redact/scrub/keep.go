@@ -6,8 +6,8 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// inWords are the words of the protocol, in lower case; plain are those, and the
-// words of servers' texts that say nothing of anybody.
+// inWords holds the words of the protocol in lower case; plain holds those and the words
+// of servers' texts that identify no one.
 var inWords, plain = func() (inWords, plain map[string]bool) {
 	inWords, plain = make(map[string]bool), make(map[string]bool)
 	add := func(to map[string]bool, text string) {
@@ -31,8 +31,8 @@ var inWords, plain = func() (inWords, plain map[string]bool) {
 
 func inProtocol(folded []byte) bool { return inWords[string(folded)] }
 
-// plainWords are met in the texts of servers. There are no names among them, and no
-// word that is more likely somebody's than a server's.
+// plainWords are common in the texts of servers. They include no names, and no word that
+// is more likely to be personal data than a server's wording.
 const plainWords = `
 a about above abort aborted accepted access account action active add added after again all allowed already also an and
 another any appended arg args argument arguments are as at atomic authenticate authenticated authentication authorization
@@ -67,8 +67,7 @@ ut utc gmt est edt cst cdt mst mdt pst pdt cet cest
 dovecot cyrus courier debian ubuntu linux unix tops20 uw mbox mh mtx nntp imapd imapscope
 `
 
-// mimeWords are what the fields of a body structure, and the header fields that say
-// the same, are written in.
+// mimeWords are the words of body structures and of the corresponding header fields.
 var mimeWords = func() map[string]bool {
 	set := make(map[string]bool)
 	for w := range strings.FieldsSeq(`text plain html enriched richtext multipart mixed alternative digest parallel related
@@ -82,8 +81,8 @@ var mimeWords = func() map[string]bool {
 	return set
 }()
 
-// fieldNames are header fields whose names tell nothing of anybody (RFC 822, section
-// 4.1, and what mail programs add).
+// fieldNames are header fields whose names identify no one (RFC 822, section 4.1, and
+// fields that mail programs add).
 var fieldNames = func() map[string]bool {
 	set := make(map[string]bool)
 	for w := range strings.FieldsSeq(`return-path received delivered-to reply-to from sender date to cc bcc message-id in-reply-to
@@ -103,7 +102,7 @@ var fieldNames = func() map[string]bool {
 	return set
 }()
 
-// dateWords are what a date may hold beside numbers (RFC 822, section 5.1).
+// dateWords are the words that a date may contain besides numbers (RFC 822, section 5.1).
 var dateWords = func() map[string]bool {
 	set := make(map[string]bool)
 	for w := range strings.FieldsSeq(`mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// mail replaces what a message says: all words of its body, and of its header all
-// but the names of fields that are known, dates, and what says how the body is made.
+// mail replaces the content of a message: all words of its body, and in its header all
+// words except known field names, dates, and the description of the body's structure.
 func (w *walk) mail(b []byte, header bool) {
 	var field string
 	for len(b) > 0 {
@@ -28,7 +28,7 @@ func (w *walk) mail(b []byte, header bool) {
 			field = string(fold(nil, bytes.TrimRight(name, " \t")))
 			if !ok || !fieldNames[field] {
 				field = ""
-				w.some(Header, name, func(f []byte) bool { return string(f) == "x" })
+				w.replaceExcept(Header, name, func(f []byte) bool { return string(f) == "x" })
 			} else {
 				w.words.keep(name)
 			}
@@ -37,31 +37,31 @@ func (w *walk) mail(b []byte, header bool) {
 	}
 }
 
-// field replaces what a header field, or a line of it, says.
+// field replaces the value of a header field, or a line of it.
 func (w *walk) field(name string, value []byte) {
 	switch {
 	case (name == "date" || name == "resent-date") && isDate(value):
 		w.words.keep(value)
 		return
 	case slices.Contains([]string{"content-type", "content-transfer-encoding", "content-disposition", "mime-version"}, name):
-		w.some(Header, value, func(f []byte) bool { return mimeWords[string(f)] })
+		w.replaceExcept(Header, value, func(f []byte) bool { return mimeWords[string(f)] })
 		return
 	}
 	w.report.Replaced[Header]++
 	w.encoded(value)
 }
 
-// longRun is how long a run of octets without space is no word and no address any
-// more but data, of which the marks between letters tell as much as the letters.
+// longRun is the length from which a run of bytes without spaces is neither a word nor
+// an address but data, in which punctuation reveals as much as letters.
 const longRun = 40
 
-// body replaces what a line of a body says.
+// body replaces the words in a line of a body.
 func (w *walk) body(line []byte) {
 	if w.words.replace(line) > 0 {
 		w.report.Replaced[Body]++
 	}
 	if bytes.HasPrefix(line, []byte("--")) {
-		return // a boundary, which the header names
+		return // a boundary that the header names
 	}
 	for run := range bytes.FieldsSeq(line) {
 		if len(run) < longRun {
@@ -69,7 +69,7 @@ func (w *walk) body(line []byte) {
 		}
 		tail := bytes.TrimRight(run, "=")
 		for i, c := range tail {
-			if c > ' ' && c < 0x7f && !wordOctet[c] {
+			if c > ' ' && c < 0x7f && !wordByte[c] {
 				tail[i] = "+/"[(i+len(tail))&1]
 			}
 		}

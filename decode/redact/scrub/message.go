@@ -12,12 +12,12 @@ import (
 	"imapscope/decode/wire"
 )
 
-// message is m's octets, scrubbed; not ok if not all of them are at hand.
-func (k *conn) message(m *decode.Message) (raw []byte, ok bool) {
+// message returns m's bytes, scrubbed. It reports false if not all of them are available.
+func (c *conn) message(m *decode.Message) (raw []byte, ok bool) {
 	if m.Elided > 0 {
 		return nil, false
 	}
-	w := walk{Scrub: k.Scrub, raw: bytes.Clone(m.Raw), word: m.Word}
+	w := walk{Scrub: c.Scrub, raw: bytes.Clone(m.Raw), word: m.Word}
 	if t := m.Txn; t != nil {
 		w.sasl = t.Row.TakesSASL() && (m.Kind == decode.Ready || m.Kind == decode.Continuation)
 		w.known = known(t.Command)
@@ -28,20 +28,20 @@ func (k *conn) message(m *decode.Message) (raw []byte, ok bool) {
 		return w.raw, true
 	}
 	w.request = m.Kind == decode.Request
-	w.tree(m.Parse(&k.parser))
+	w.tree(m.Parse(&c.parser))
 	return w.raw, true
 }
 
-// part is the beginning of a message, scrubbed.
-func (k *conn) part(dir capture.Direction, m *wire.Message) (raw []byte, ok bool) {
-	w := walk{Scrub: k.Scrub, raw: bytes.Clone(m.Raw)}
+// part returns the beginning of a message, scrubbed.
+func (c *conn) part(dir capture.Direction, m *wire.Message) (raw []byte, ok bool) {
+	w := walk{Scrub: c.Scrub, raw: bytes.Clone(m.Raw)}
 	if dir == capture.ServerToClient {
-		n := k.parser.Response(m)
+		n := c.parser.Response(m)
 		w.word = syntax.ReadResponse(n, m.Raw).Data
 		w.tree(n)
 		return w.raw, true
 	}
-	n := k.parser.Request(m)
+	n := c.parser.Request(m)
 	w.request = true
 	w.word = syntax.ReadRequest(n, m.Raw).Name
 	w.known = known(w.word)
@@ -54,40 +54,39 @@ func known(command string) bool {
 	return ok
 }
 
-// walk goes through the tree of a message and replaces what is somebody's.
+// walk traverses the tree of a message and replaces personal data.
 type walk struct {
 	*Scrub
 	raw     []byte
 	word    string // of the message: FETCH, SELECT
 	request bool
-	known   bool // its command is known, and so its tag is one
-	secret  bool // its command, or itself, is most likely a password that went astray
-	sasl    bool // its line is a SASL response, or what asks for one
+	known   bool // its command is known, so its tag is a tag
+	secret  bool // its command, or the message itself, is most likely a misplaced password
+	sasl    bool // its line is a SASL response or challenge
 }
 
-// tree replaces what is somebody's in a whole message.
+// tree replaces personal data in a whole message.
 func (w *walk) tree(n *syntax.Node) {
 	switch {
 	case w.secret:
 		w.all()
 	case w.request && !w.known:
-		// Most likely what a client sent for something else: the text of mail,
-		// after a literal that was refused.
+		// Most likely the text of mail that followed a refused literal.
 		w.unknown(n)
 	default:
 		w.node(n, protocol.RoleNone, nil)
 	}
 }
 
-// all leaves no word of a message.
+// all replaces every word of a message.
 func (w *walk) all() {
 	if w.words.replace(w.raw) > 0 {
 		w.report.Replaced[Other]++
 	}
 }
 
-// unknown leaves the tag of a command that is not known, if it looks like one, and
-// what announces literals.
+// unknown replaces an unknown command, except its tag, if it looks like one, and the
+// announcements of literals.
 func (w *walk) unknown(n *syntax.Node) {
 	for l := range n.Leaves() {
 		switch l.Kind {
@@ -100,8 +99,8 @@ func (w *walk) unknown(n *syntax.Node) {
 	}
 }
 
-// node replaces what is somebody's in n. The role is that of what it is part of, if
-// it has none itself; item is the name of the property it is part of.
+// node replaces personal data in n. If n has no role of its own, role is its parent's;
+// item is the name of the property it is part of.
 func (w *walk) node(n *syntax.Node, role protocol.Role, item []byte) {
 	if n.Role != protocol.RoleNone {
 		role = n.Role
@@ -125,8 +124,8 @@ func (w *walk) node(n *syntax.Node, role protocol.Role, item []byte) {
 	}
 }
 
-// section looks at BODY[HEADER.FIELDS (TO)]<0>: names of header fields that are not
-// known are replaced, numbers and the rest stay.
+// section handles BODY[HEADER.FIELDS (TO)]<0>: unknown names of header fields are
+// replaced; numbers and the rest stay.
 func (w *walk) section(n *syntax.Node) {
 	b := n.Bytes(w.raw)
 	for at, end := next(b, 0); at < len(b); at, end = nextField(b, end) {
@@ -135,20 +134,20 @@ func (w *walk) section(n *syntax.Node) {
 			w.words.keep(x)
 			continue
 		}
-		w.some(Header, x, inProtocol)
+		w.replaceExcept(Header, x, inProtocol)
 	}
 }
 
-// nextField is the next word of b, hyphens included.
+// nextField returns the next word of b, including hyphens.
 func nextField(b []byte, at int) (start, end int) {
 	start, end = next(b, at)
-	for end < len(b) && (b[end] == '-' || wordOctet[b[end]]) {
+	for end < len(b) && (b[end] == '-' || wordByte[b[end]]) {
 		end++
 	}
 	return start, end
 }
 
-// leaf replaces what is somebody's in a leaf.
+// leaf replaces personal data in a leaf.
 func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 	b := n.Bytes(w.raw)
 	switch n.Kind {
@@ -179,17 +178,17 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 		w.words.keep(b)
 	case protocol.RoleField:
 		if !fieldNames[strings.ToLower(strings.Trim(string(b), `"`))] {
-			w.some(Header, b, inProtocol)
+			w.replaceExcept(Header, b, inProtocol)
 			return
 		}
 		w.words.keep(b)
 	case protocol.RoleFlag:
 		w.flag(n)
 	case protocol.RoleUserID:
-		w.words.own(b)
+		w.words.markPersonal(b)
 		w.replace(UserName, n)
 	case protocol.RolePassword:
-		w.words.own(b)
+		w.words.markPersonal(b)
 		w.replace(Password, n)
 	case protocol.RoleSASL:
 		w.base64(b)
@@ -213,22 +212,22 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 	case protocol.RoleBody:
 		w.mail(b, bytes.HasSuffix(bytes.ToUpper(item), []byte(".MIME]")))
 	default:
-		w.other(n, b, item)
+		w.unclassified(n, b, item)
 	}
 }
 
-// other replaces what the grammar says nothing of.
-func (w *walk) other(n *syntax.Node, b, item []byte) {
+// unclassified replaces what the grammar does not cover.
+func (w *walk) unclassified(n *syntax.Node, b, item []byte) {
 	switch {
 	case n.Kind == syntax.KindNumber || n.Kind == syntax.KindSequence:
 	case protocol.Lookup(protocol.Response, w.word).Does(protocol.Offers):
 		w.words.keep(b)
 	case protocol.ShowsOf(item)&protocol.ShowsStructure != 0:
-		w.some(Other, b, func(f []byte) bool { return mimeWords[string(f)] })
+		w.replaceExcept(Other, b, func(f []byte) bool { return mimeWords[string(f)] })
 	case w.sasl:
 		w.base64(b)
 	default:
-		w.some(Other, b, inProtocol)
+		w.replaceExcept(Other, b, inProtocol)
 	}
 }
 
@@ -239,8 +238,8 @@ func (w *walk) replace(k Kind, n *syntax.Node) {
 	}
 }
 
-// some replaces the words of b but for those that may stay.
-func (w *walk) some(k Kind, b []byte, stays func(folded []byte) bool) {
+// replaceExcept replaces the words of b except those that may stay.
+func (w *walk) replaceExcept(k Kind, b []byte, stays func(folded []byte) bool) {
 	replaced := false
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
 		if stays(fold(nil, b[at:end])) {
@@ -255,7 +254,7 @@ func (w *walk) some(k Kind, b []byte, stays func(folded []byte) bool) {
 	}
 }
 
-// tag replaces a tag that may be none.
+// tag replaces a tag unless it looks like one.
 func (w *walk) tag(n *syntax.Node) {
 	b := n.Bytes(w.raw)
 	if !w.known && !looksLikeTag(b) {
@@ -265,42 +264,41 @@ func (w *walk) tag(n *syntax.Node) {
 	w.words.keep(b)
 }
 
-// looksLikeTag reports whether b is a few letters and a number, as most clients
-// have it.
+// looksLikeTag reports whether b is a few letters and a number, as in most clients.
 func looksLikeTag(b []byte) bool {
 	digits := bytes.TrimLeftFunc(b, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) })
 	return len(b)-len(digits) <= 4 && len(digits) <= 8 && len(bytes.Trim(digits, "0123456789")) == 0
 }
 
-// name replaces what stands in the place of a word of the protocol and is none.
+// name replaces what is not a word of the protocol in the place of one.
 func (w *walk) name(n *syntax.Node) {
-	w.some(Other, n.Bytes(w.raw), func(f []byte) bool {
+	w.replaceExcept(Other, n.Bytes(w.raw), func(f []byte) bool {
 		return inProtocol(f) || fieldNames[string(f)] || !hasLetter(f)
 	})
 }
 
-// flag replaces keywords, but those that begin with "$", which are registered.
+// flag replaces keywords, except those that begin with "$", which are registered.
 func (w *walk) flag(n *syntax.Node) {
 	b := n.Bytes(w.raw)
 	if len(b) > 0 && (b[0] == '\\' || b[0] == '$') {
 		w.words.keep(b)
 		return
 	}
-	w.some(Other, b, inProtocol)
+	w.replaceExcept(Other, b, inProtocol)
 }
 
-// mailbox replaces a mailbox's name, but INBOX, which everybody has.
+// mailbox replaces a mailbox's name, except INBOX, which every user has.
 func (w *walk) mailbox(b []byte) {
-	w.some(MailboxName, b, func(f []byte) bool {
+	w.replaceExcept(MailboxName, b, func(f []byte) bool {
 		if string(f) == "inbox" {
 			return true
 		}
-		w.words.own(f)
+		w.words.markPersonal(f)
 		return false
 	})
 }
 
-// text replaces what is not plain in a server's text.
+// text replaces the words of a server's text that are not plain words.
 func (w *walk) text(b []byte) {
 	if w.sasl {
 		w.base64(b)
@@ -308,7 +306,7 @@ func (w *walk) text(b []byte) {
 	}
 	replaced := false
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
-		f := w.words.is(b[at:end])
+		f := w.words.fateOf(b[at:end])
 		stays := plain[string(fold(nil, b[at:end]))] || f.kept ||
 			!hasLetter(b[at:end]) && !inAddress(b, at)
 		if stays && !f.personal {
@@ -336,7 +334,7 @@ func inAddress(b []byte, at int) bool {
 	return bytes.Count(bytes.Trim(b[at:end], "."), []byte(".")) == 3
 }
 
-// base64 replaces what a SASL response says, within its encoding if it is readable.
+// base64 replaces the content of a SASL response, inside its encoding if it is readable.
 func (w *walk) base64(b []byte) {
 	b = bytes.TrimSpace(b)
 	if len(b) == 0 {
@@ -348,7 +346,7 @@ func (w *walk) base64(b []byte) {
 		w.words.replace(b)
 		return
 	}
-	w.words.own(said)
+	w.words.markPersonal(said)
 	w.words.replace(said)
 	base64.StdEncoding.Encode(b, said)
 }
@@ -362,7 +360,7 @@ func readable(b []byte) bool {
 	return true
 }
 
-// encoded replaces words, but what makes an encoded word one (RFC 2047, section 2:
+// encoded replaces words, but keeps the syntax of encoded words (RFC 2047, section 2:
 // =?charset?encoding?text?=).
 func (w *walk) encoded(b []byte) {
 	for len(b) > 0 {
@@ -379,7 +377,7 @@ func (w *walk) encoded(b []byte) {
 			continue
 		}
 		head := len(parts[0]) + len(parts[1]) + len(parts[2]) + 3
-		w.some(Other, b[2:2+len(parts[1])], func(f []byte) bool { return mimeWords[string(f)] })
+		w.replaceExcept(Other, b[2:2+len(parts[1])], func(f []byte) bool { return mimeWords[string(f)] })
 		w.words.keep(b[:head])
 		b = b[head:]
 		if n := bytes.Index(b, []byte("?=")); n >= 0 {

@@ -1,22 +1,21 @@
-// Package scrub is a capture without the persons in it: the same connections,
-// messages, lengths and times, every word that is somebody's replaced.
+// Package scrub removes personal data from captures: connections, messages, lengths and times stay the same, and every personal word is replaced.
 //
 //	pcap.Files ─> Scrub ─> pcap.Recorder        then: pcap.Files ─> Check
 //
 // # Rules
 //
-//   - What is not known to be the protocol's is somebody's: words stay because a list
-//     or the grammar says so (commands, items, flags, numbers, dates, known header
-//     fields, the plain words of a server's texts), and for no other reason.
-//   - A word has one substitute throughout, letter for letter and digit for digit,
-//     so that a user, a mailbox or a host is still recognised wherever it is met; a
-//     part of a word, such as a partial fetch may show, has another.
-//   - Substitutes come from a key that is thrown away: there is no going back, and
-//     no looking up of guesses.
-//   - Nothing changes its length or its lexical class: an atom stays an atom, a word
-//     becomes no word of the protocol.
-//   - What cannot be decoded is blanked octet by octet; of TLS the record headers
-//     stay, so that it is still seen to be TLS.
+//   - What is not known to be part of the protocol is personal data: words stay only
+//     because a list or the grammar allows them (commands, items, flags, numbers,
+//     dates, known header fields, the plain words of a server's texts).
+//   - A word has the same substitute everywhere, letter for letter and digit for digit:
+//     a user, a mailbox or a host remains recognizable. A part of a word, as in a
+//     partial fetch, has another substitute.
+//   - Substitutes are derived from a key that is discarded: they cannot be reversed,
+//     and guesses cannot be verified.
+//   - Lengths and lexical classes are preserved: an atom stays an atom, and a word does
+//     not become a word of the protocol.
+//   - What cannot be decoded is blanked byte by byte; the headers of TLS records stay,
+//     so it remains recognizable as TLS.
 package scrub
 
 import (
@@ -26,17 +25,18 @@ import (
 	"imapscope/decode/wire"
 )
 
-// MaxMessage is how many octets of a message are understood. Of a longer one, the
-// rest is blanked: letters and digits become x and 0. A connection holds at most so
-// many octets, in each of a few copies.
+// MaxMessage is the number of bytes of a message that are parsed. The rest of a longer
+// message is blanked: letters and digits become x and 0. A connection holds at most this
+// many bytes, in each of a few copies.
 const MaxMessage = 16 << 20
 
-// Key is what substitutes are made with. It must be random, and forgotten.
+// Key is the key that substitutes are derived from. It must be random, and discarded
+// afterwards.
 type Key [32]byte
 
-// Scrub is a capture.Sink that passes everything on to another Sink with persons'
-// data replaced. Remarks are left out, for they may name persons and hosts. Data is
-// passed on as it was cut, once all of its bytes are decided about.
+// Scrub is a capture.Sink that passes events on to another Sink with personal data
+// replaced. Notes are dropped, because they may name persons and hosts. Chunks of data
+// keep their boundaries, and are passed on once all of their bytes are final.
 //
 // The methods must not be called concurrently.
 type Scrub struct {
@@ -50,15 +50,15 @@ type Scrub struct {
 	report Report
 }
 
-// Report is what a Scrub did.
+// Report summarizes what a Scrub did.
 type Report struct {
 	Conns    int
 	Octets   int64      // that passed
 	Replaced [kinds]int // values, by Kind
-	Blanked  int64      // octets that were not understood
+	Blanked  int64      // bytes that were not understood
 	Hosts    int        // IP addresses that were replaced
 	Words    int        // different words that were replaced
-	Beyond   int        // words met after Check's memory was full
+	Beyond   int        // words found after Check's memory was full
 }
 
 // Kind is what a replaced value was.
@@ -67,7 +67,7 @@ type Kind uint8
 // The kinds, in the order of a report.
 const (
 	UserName Kind = iota
-	Password      // and what is as secret: SASL responses
+	Password      // and SASL responses, which are as secret
 	MailboxName
 	SearchText
 	Address // personal names, routes, mailboxes and hosts of envelopes
@@ -75,8 +75,8 @@ const (
 	MessageID
 	Header // fields of headers
 	Body   // lines of bodies
-	Text   // human text of responses
-	Other  // what has no place in the grammar
+	Text   // human-readable text of responses
+	Other  // not in the grammar
 	kinds
 )
 
@@ -85,10 +85,10 @@ var kindNames = [kinds]string{
 	"message-id", "header line", "body line", "response text", "other word",
 }
 
-// String names the kind.
+// String returns the name of the kind.
 func (k Kind) String() string { return kindNames[k] }
 
-// Kinds are all kinds, in the order of a report.
+// Kinds returns all kinds, in the order of a report.
 func Kinds() []Kind {
 	all := make([]Kind, kinds)
 	for i := range all {
@@ -99,45 +99,45 @@ func Kinds() []Kind {
 
 var _ capture.Sink = (*Scrub)(nil)
 
-// New is a Scrub before next.
+// New returns a Scrub that passes events on to next.
 func New(next capture.Sink, key Key) *Scrub {
 	return &Scrub{next: next, conns: make(map[capture.ConnID]*conn), words: newWords(key), limit: MaxMessage}
 }
 
-// Report is what was done so far.
+// Report returns a summary of what was done so far.
 func (s *Scrub) Report() Report {
 	r := s.report
 	r.Words, r.Beyond, r.Hosts = s.words.replaced, s.words.beyond, s.hosts.n()
 	return r
 }
 
-// Event implements capture.Sink. What belongs to no open connection is not passed
-// on. Whatever is not Data waits behind the bytes that are held of its connection.
+// Event implements capture.Sink. Events that belong to no open connection are dropped.
+// Other events than Data wait for the held bytes of their connection.
 func (s *Scrub) Event(e *capture.Event) error {
 	if e.Kind == capture.Opened {
 		return s.open(e)
 	}
-	k := s.conns[e.Conn]
-	if k == nil {
+	c := s.conns[e.Conn]
+	if c == nil {
 		return nil
 	}
 	switch e.Kind {
 	case capture.Data:
 		s.report.Octets += int64(len(e.Data))
-		return k.data(e)
+		return c.data(e)
 	case capture.Gap:
-		k.lost(e)
-		return k.pass(e)
+		c.lost(e)
+		return c.pass(e)
 	case capture.Note:
-		return nil // it may name persons and hosts
+		return nil // a note may name persons and hosts
 	case capture.Closed:
 		delete(s.conns, e.Conn)
-		if err := k.close(e.Time, e.Cause); err != nil {
+		if err := c.close(e.Time, e.Cause); err != nil {
 			return err
 		}
 		return s.next.Event(e)
 	}
-	return k.pass(e)
+	return c.pass(e)
 }
 
 // open passes a connection on with other addresses.

@@ -28,7 +28,7 @@ var (
 	began   = time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
 )
 
-// tape is a Sink that keeps what it receives, and reports it again.
+// tape is a Sink that records events and can replay them.
 type tape struct{ capturetest.Facts }
 
 func (t *tape) play(s capture.Sink) error {
@@ -40,16 +40,16 @@ func (t *tape) play(s capture.Sink) error {
 	return nil
 }
 
-// octets is a Sink that keeps each direction, of all connections together.
-type octets [2]bytes.Buffer
+// sides is a Sink that collects each direction of all connections together.
+type sides [2]bytes.Buffer
 
-func (o *octets) Event(e *capture.Event) error {
+func (o *sides) Event(e *capture.Event) error {
 	o[e.Dir].Write(e.Data)
 	return nil
 }
 
-// shape is a Sink that keeps all of an event but its bytes. Notes are not part of it:
-// their text may name someone, so none is copied.
+// shape is a Sink that records everything about events except their bytes. Notes are
+// excluded: their text may name someone, so none is copied.
 type shape []string
 
 func (s *shape) Event(e *capture.Event) error {
@@ -75,7 +75,7 @@ func shapeOf(t *testing.T, tape *tape) shape {
 	return s
 }
 
-// summary is a Handler that keeps what a person's data is no part of.
+// summary is a Handler that records what contains no personal data.
 type summary struct{ lines []string }
 
 func (s *summary) add(format string, args ...any) {
@@ -91,7 +91,7 @@ func (s *summary) Events(id capture.ConnID, events []decode.Event) error {
 			if e.Kind == decode.Request && !known(word) || e.Kind == decode.Untagged && !inProtocol([]byte(strings.ToLower(word))) {
 				word = fmt.Sprintf("a word of %d", len(word))
 			}
-			s.add("%d %v %v %s %d at %d, %d octets, %d lost, broken %t, %d literals, ambiguous %t", id, e.Dir, e.Kind, word, e.Number, e.Off, e.Len, e.Lost, e.Broken, len(e.Literals), e.Ambiguous)
+			s.add("%d %v %v %s %d at %d, %d bytes, %d lost, broken %t, %d literals, ambiguous %t", id, e.Dir, e.Kind, word, e.Number, e.Off, e.Len, e.Lost, e.Broken, len(e.Literals), e.Ambiguous)
 		case *decode.Transaction:
 			s.add("%d txn %d %v %s %v literals %v %v lost %d secret %t", id, e.N, e.Outcome, e.Status, e.Data, e.Literals, e.Octets, e.Lost, e.Secret)
 		case *decode.Closed:
@@ -131,7 +131,7 @@ func findingsOf(t *testing.T, tape *tape) []string {
 	return out
 }
 
-// scrubbed checks what holds of any capture: what comes out has the same chunks,
+// scrubbed checks what is true for any capture: the output has the same chunks,
 // messages, transactions and findings, and Check finds nothing.
 func scrubbed(t *testing.T, in *tape) (out *tape, s *Scrub) {
 	t.Helper()
@@ -170,14 +170,14 @@ func TestSamples(t *testing.T) {
 			if s.Report().Words == 0 || s.Report().Beyond > 0 {
 				t.Errorf("%+v", s.Report())
 			}
-			var o octets
+			var o sides
 			if err := out.play(&o); err != nil {
 				t.Fatal(err)
 			}
 			for dir := range o {
 				for _, w := range []string{"fred", "secret", "lab.example", "meeting"} {
 					if bytes.Contains(bytes.ToLower(o[dir].Bytes()), []byte(w)) {
-						t.Errorf("%q is still there", w)
+						t.Errorf("%q was not replaced", w)
 					}
 				}
 			}
@@ -185,7 +185,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestCaptures: other recordings, of which nothing is kept.
+// TestCaptures checks other recordings, of which nothing is kept.
 func TestCaptures(t *testing.T) {
 	shared := os.Getenv("IMAPSCOPE_SHARED")
 	if shared == "" {
@@ -213,8 +213,8 @@ func TestCaptures(t *testing.T) {
 	}
 }
 
-// script makes a tape of a transcript, each line a chunk, or chunks of so many
-// octets.
+// script makes a tape of a transcript, with a chunk for each line, or chunks of cut
+// bytes.
 func script(t testing.TB, text string, cut int) *tape {
 	t.Helper()
 	ps, err := decodetest.Parse(text)
@@ -246,7 +246,7 @@ func script(t testing.TB, text string, cut int) *tape {
 	return in
 }
 
-// mailOf is a message of which every word that is somebody's begins with "zq".
+// mailOf is a message in which every personal word begins with "zq".
 const mailOf = `Return-Path: <zqfred@zqhost.zqdom>
 Received: from zqrelay.zqdom ([10.1.2.3]) by zqhost; Wed, 1 Aug 90 12:00:00 PDT
 Date: Wed, 1 Aug 90 12:00:00 -0700
@@ -261,7 +261,7 @@ zqbody, zqfred Zqmore
 Zqlabel: 555-1234
 `
 
-// planted is a session with such words wherever a person's data may stand.
+// planted returns a session with such words wherever personal data can be.
 func planted() string {
 	mail := strings.ReplaceAll(mailOf, "\n", "\r\n")
 	literal := func(s string) string { return fmt.Sprintf("{%d}\r\n%s", len(s), s) }
@@ -290,13 +290,13 @@ func planted() string {
 		"C: a13 LOGOUT\nS: * BYE zqfred\nS: a13 OK done\n"
 }
 
-// TestPlanted: of a session that has somebody's words wherever they may stand, none
-// is left, however it is cut; and what is the protocol's stays.
-func TestPlanted(t *testing.T) {
+// TestPersonalWordsAreReplaced checks that no personal word of the planted session is
+// left, however it is cut, and that the words of the protocol stay.
+func TestPersonalWordsAreReplaced(t *testing.T) {
 	var first string
 	for _, cut := range []int{0, 1, 7, 100} {
 		out, s := scrubbed(t, script(t, planted(), cut))
-		var o octets
+		var o sides
 		if err := out.play(&o); err != nil {
 			t.Fatal(err)
 		}
@@ -306,7 +306,7 @@ func TestPlanted(t *testing.T) {
 		}
 		for _, w := range []string{"10.1.2.3", "555", "1234", "AHpxZnJlZAB6cXBhc3M"} {
 			if strings.Contains(all, w) {
-				t.Errorf("cut %d: %s is still there", cut, w)
+				t.Errorf("cut %d: %s was not replaced", cut, w)
 			}
 		}
 		for _, w := range []string{
@@ -333,8 +333,8 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
-// TestSubstitutes: the same word has the same substitute, capitals aside; different
-// words have different ones.
+// TestSubstitutes checks that the same word has the same substitute, ignoring case, and
+// that different words have different ones.
 func TestSubstitutes(t *testing.T) {
 	w := newWords(testKey)
 	one := func(s string) string {
@@ -374,8 +374,8 @@ func TestSubstitutes(t *testing.T) {
 	}
 }
 
-// TestCheck: a word that was replaced in one place and is still in another is found,
-// whatever it is cut into.
+// TestCheck checks that a word that was replaced in one place but not in another is
+// found, however it is cut.
 func TestCheck(t *testing.T) {
 	out, s := scrubbed(t, script(t, planted(), 0))
 	for _, text := range []string{"S: * OK zqfred", "S: Zqlast", "C| zqpa\nC| ss", "S: zqid.9", "S| zqbody"} {
@@ -386,7 +386,7 @@ func TestCheck(t *testing.T) {
 		if err == nil {
 			t.Errorf("%q was not found", text)
 		} else if strings.Contains(strings.ToLower(err.Error()), "zq") {
-			t.Errorf("the error tells the word: %v", err)
+			t.Errorf("the error contains the word: %v", err)
 		}
 	}
 	bad := new(tape)
@@ -414,7 +414,7 @@ func TestHosts(t *testing.T) {
 	}
 	met := make(map[netip.Addr]bool)
 	for i := range uint32(2000) {
-		a := nth4(i)
+		a := nthIPv4(i)
 		if met[a] {
 			t.Fatalf("%s twice", a)
 		}
@@ -425,8 +425,8 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// TestLongMessage: what is longer than can be held is blanked, and what follows it
-// is understood again.
+// TestLongMessage checks that a message too long to hold is blanked, and that the next
+// one is understood again.
 func TestLongMessage(t *testing.T) {
 	body := strings.Repeat("zqbody 12345\r\n", 1000)
 	text := "S: * OK hi\nC: a1 LOGIN fred secret\nS: a1 OK in\nC: a2 FETCH 1 RFC822\n" +
@@ -444,17 +444,17 @@ func TestLongMessage(t *testing.T) {
 			if err := s.Event(&in.Events[i]); err != nil {
 				t.Fatal(err)
 			}
-			for _, k := range s.conns {
-				most = max(most, k.held)
+			for _, c := range s.conns {
+				most = max(most, c.held)
 			}
 		}
 		if most > 4096 {
-			t.Errorf("%d octets were held", most)
+			t.Errorf("%d bytes were held", most)
 		}
 		if d := cmp.Diff(summaryOf(t, in), summaryOf(t, out)); d != "" {
 			t.Errorf("events: -in +out\n%s", d)
 		}
-		var o octets
+		var o sides
 		if err := out.play(&o); err != nil {
 			t.Fatal(err)
 		}
@@ -468,14 +468,14 @@ func TestLongMessage(t *testing.T) {
 	}
 }
 
-// TestTLS: records keep their headers, and nothing else.
+// TestTLS checks that records keep only their headers.
 func TestTLS(t *testing.T) {
 	text := "S: * OK hi\nC: a1 STARTTLS\nS: a1 OK go\n" +
 		`C| \x16\x03\x01\x00\x08zqhostzq\x17\x03\x03\x00\x04abcd` + "\n" +
 		`S| \x16\x03\x03\x00\x06zqcert\x17\x03\x03\x00\x03xyz` + "\n"
 	for _, cut := range []int{0, 1, 3} {
 		out, _ := scrubbed(t, script(t, text, cut))
-		var o octets
+		var o sides
 		if err := out.play(&o); err != nil {
 			t.Fatal(err)
 		}
@@ -489,8 +489,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// FuzzScrub: whatever comes, chunks stay as they are cut, no octet of a word that
-// only persons use is left, and Check agrees.
+// FuzzScrub checks for any input that chunk boundaries stay, that no byte of a personal
+// word is left, and that Check agrees.
 func FuzzScrub(f *testing.F) {
 	f.Add([]byte(planted()), uint8(0))
 	f.Add([]byte("C: a1 LOGIN zqfred {6}\nS: + \nC! 3\nC: zqpass\nS: a1 OK\n"), uint8(3))
@@ -515,19 +515,19 @@ func FuzzScrub(f *testing.F) {
 	})
 }
 
-// BenchmarkScrub: mail that is fetched, per octet.
+// BenchmarkScrub measures scrubbing fetched mail, per byte.
 func BenchmarkScrub(b *testing.B) {
 	mail := strings.ReplaceAll(mailOf, "\n", "\r\n")
 	mail += strings.Repeat("A line of mail, as they are, with a number like 1990 in it.\r\n", 100)
 	answer := fmt.Appendf(nil, "* 1 FETCH (RFC822 {%d}\r\n%s)\r\n", len(mail), mail)
-	s := New(new(octets), testKey)
+	s := New(new(sides), testKey)
 	if err := capturetest.To(s).Open(capture.Conn{ID: 1}); err != nil {
 		b.Fatal(err)
 	}
 	b.SetBytes(int64(len(answer)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s.next.(*octets)[1].Reset()
+		s.next.(*sides)[1].Reset()
 		if err := s.Event(&capture.Event{Kind: capture.Data, Conn: 1, Dir: capture.ServerToClient, Data: answer}); err != nil {
 			b.Fatal(err)
 		}

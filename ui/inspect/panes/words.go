@@ -42,13 +42,13 @@ func (a *annotated) words(m *decode.Message, width int) []wordLine {
 		}
 		text := w.Text
 		for _, part := range wrap(w.Meaning, room) {
-			out = append(out, wordLine{Line{{indent, th.Plain}, {Fit(text, wordsColumn, false) + " ", style}, {part, th.Plain}}, w.Octet, w.End})
+			out = append(out, wordLine{Line{{indent, th.Plain}, {Fit(text, wordsColumn, false) + " ", style}, {part, th.Plain}}, w.Start, w.End})
 			text = ""
 		}
 		if last := &out[len(out)-1]; w.Cite != "" && last.Width()+2+len(w.Cite) <= width {
 			last.Line = append(last.Line, Span{"  " + w.Cite, th.Faint})
 		} else if w.Cite != "" {
-			out = append(out, wordLine{Line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.Plain}, {w.Cite, th.Faint}}, w.Octet, w.End})
+			out = append(out, wordLine{Line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.Plain}, {w.Cite, th.Faint}}, w.Start, w.End})
 		}
 	}
 	if g.More > 0 {
