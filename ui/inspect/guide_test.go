@@ -116,7 +116,7 @@ func TestLessonPane(t *testing.T) {
 		counting,
 		learn.Page{Heading: "Which was it?", Text: []lesson.Block{{Spans: words("Now find the first FETCH.")}}, Ask: "Put the cursor on it.", Wants: lesson.Find},
 		learn.Page{Heading: "Your turn", Text: []lesson.Block{{Spans: words("Say something.")}}, Wants: lesson.Type, Prompt: "to the server: "},
-		learn.Page{Heading: "You are through", Through: true, Text: []lesson.Block{{Spans: words("That was all.")}}},
+		learn.Page{Heading: "Lesson finished", Through: true, Text: []lesson.Block{{Spans: words("That was all.")}}},
 	)
 	d := taughtAt(t, 120, 40, g)
 	d.sees("Lesson  step 1 of 4  A lesson", "How many there are", "• EXISTS counts them all", "2  RECENT")
@@ -135,7 +135,7 @@ func TestLessonPane(t *testing.T) {
 
 	d.press(" ").sees("to the server:").types("NOOP").press("Enter").toldLast(g, "type NOOP").sees("! types more")
 	d.press("!").sees("to the server:").types("CHECK").press("Enter").toldLast(g, "type CHECK")
-	d.press(" ").sees("You are through", "Lesson  A lesson").misses("step 4").press(" ").ends()
+	d.press(" ").sees("Lesson finished", "Lesson  A lesson").misses("step 4").press(" ").ends()
 }
 
 // reversed is all that stands out.
