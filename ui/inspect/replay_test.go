@@ -10,7 +10,7 @@ import (
 	"imapscope/capture/pcap"
 )
 
-// twice is a Replayer that takes the second half of a session for a replay of its first.
+// twice is a Replayer that treats the second half of a session as a replay of the first.
 type twice struct{ played atomic.Int32 }
 
 func (p *twice) Replay(context.Context) (string, error) {
@@ -27,8 +27,8 @@ func (p *twice) Twin(c capture.ConnID, n int) (capture.ConnID, int, bool, bool, 
 	return c, n - 8, true, n == 13, true
 }
 
-// TestReplay: what was recorded is played at once, and again with r; what differs is
-// marked, and from either side the recorded one is shown first.
+// TestReplay checks that a recording is played at once, and again with r, that differences
+// are marked, and that from either side the recorded transaction is shown first.
 func TestReplay(t *testing.T) {
 	p := &twice{}
 	d := openSource(t, 100, 30, pcap.Files([]string{"../../samples/mtest1988--imap-1.pcap"}, pcap.Options{}), Options{Replay: p})
