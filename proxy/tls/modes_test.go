@@ -202,7 +202,7 @@ func TestSmuggledBytesAreDropped(t *testing.T) {
 			t.Errorf("no note contains %q: %q", want, r.tap.notes)
 		}
 		if strings.Contains(r.tap.text(capture.ClientToServer), "evil") {
-			t.Error("what was dropped is told as if it were said")
+			t.Error("the tap got dropped bytes")
 		}
 	})
 	t.Run("server", func(t *testing.T) {

@@ -82,7 +82,7 @@ func TestUpstreamFailureSendsBye(t *testing.T) {
 				}, func() { test.server(r.server) })
 				r.fails(test.says...)
 				if got := r.tap.text(1); !strings.HasPrefix(got, "* BYE ") {
-					t.Errorf("the tap was told %q", got)
+					t.Errorf("the tap got %q", got)
 				}
 			})
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// MaxSize is how long a lesson may be, in octets.
+// MaxSize is the maximum size of a lesson, in bytes.
 const MaxSize = 1 << 20
 
 // Lesson is one lesson.

@@ -219,7 +219,7 @@ func (d *driver) until(ok func() bool, format string, a ...any) {
 			return
 		}
 		if time.Now().After(end) {
-			d.t.Fatalf("nobody %s on\n%s", fmt.Sprintf(format, a...), d.text())
+			d.t.Fatalf("no match for: driver %s on\n%s", fmt.Sprintf(format, a...), d.text())
 		}
 	}
 }
@@ -313,7 +313,7 @@ func (d *driver) ends() {
 		}
 		d.done <- nil
 	case <-time.After(patience):
-		d.t.Fatalf("nobody leaves\n%s", d.text())
+		d.t.Fatalf("the inspector does not quit\n%s", d.text())
 	}
 }
 

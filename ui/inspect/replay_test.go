@@ -15,7 +15,7 @@ type twice struct{ played atomic.Int32 }
 
 func (p *twice) Replay(context.Context) (string, error) {
 	if p.played.Add(1) == 2 {
-		return "", errors.New("nobody listens there")
+		return "", errors.New("connection refused")
 	}
 	return "8 exchanges played: 1 differ", nil
 }
@@ -35,7 +35,7 @@ func TestReplay(t *testing.T) {
 	d.sees("8 exchanges played: 1 differ")
 	d.press("j", "j", "j", "j").on("^≠ +5 ").press("d").sees("^A +5 +A00004", "^B +13 +A00012", "message 3 FLAGS").press("q")
 	d.press("G", "k", "k", "k").on("^≠ +13 ").press("d", "z").sees("^A +5 +A00004", "^B +13 +A00012").press("q", "q")
-	d.press("r").sees("nobody listens there")
+	d.press("r").sees("connection refused")
 	d.press("r").sees("1 differ")
 	if n := p.played.Load(); n != 3 {
 		t.Errorf("played %d times", n)

@@ -182,7 +182,7 @@ func TestLesson(t *testing.T) {
 			t.Errorf("the end is %+v", p)
 		}
 		if x.Skip() {
-			t.Error("there is a step behind the last")
+			t.Error("Next goes beyond the last step")
 		}
 		x.Next()
 		if !x.Page().Left {

@@ -217,7 +217,7 @@ func TestReadingWithMouseAndKeyboard(t *testing.T) {
 	b.wants(theBytes+`.querySelector(".tree .hot").textContent`, "tag  A00002")
 	b.is(theBytes + `.querySelector(".oct").focus()`)
 	b.do(chromedp.KeyEvent(kb.ArrowDown)) // sixteen bytes on
-	b.wants(theBytes+`.querySelector(".read").textContent`, "octet 16, 30: sequence (message number)")
+	b.wants(theBytes+`.querySelector(".read").textContent`, "byte 16, 30: sequence (message number)")
 	b.wants(fetch+`.querySelectorAll(".times tbody tr").length > 1`, "true")
 
 	// A link opens its target.

@@ -252,7 +252,7 @@ func TestEverySample(t *testing.T) {
 func TestWriteReturnsErrors(t *testing.T) {
 	p, _ := newPage(t, report.Options{Title: "x"})
 	if !p.Empty() {
-		t.Error("a page that was told nothing is not empty")
+		t.Error("a page without input is not empty")
 	}
 	if err := p.Write(full{}); err != os.ErrClosed {
 		t.Error(err)

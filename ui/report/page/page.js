@@ -165,7 +165,7 @@
 			light(node);
 			node?.button.scrollIntoView({block: "nearest"});
 			cells[at].scrollIntoView({block: "nearest"});
-			read.textContent = `octet ${at}, ${m.hex.slice(2 * at, 2 * at + 2)}: ${node ? node.label : ""}`;
+			read.textContent = `byte ${at}, ${m.hex.slice(2 * at, 2 * at + 2)}: ${node ? node.label : ""}`;
 		};
 
 		let from = 0;
