@@ -19,14 +19,14 @@ type pages struct {
 	pages   []learn.Page
 	at      int
 	version uint64
-	told    []string
+	calls   []string
 }
 
 func (g *pages) change(what string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.version++
-	g.told = append(g.told, what)
+	g.calls = append(g.calls, what)
 }
 
 func (g *pages) turn(by int) bool {
@@ -71,14 +71,14 @@ func (g *pages) Answer(text string) { g.judge("answer", text) }
 func (g *pages) Found(conn, n int)  { g.judge("found", fmt.Sprintf("%d/%d", conn, n)) }
 func (g *pages) Type(line string)   { g.judge("type", line) }
 
-// toldLast waits until the guide's last call is the one given.
-func (d *driver) toldLast(g *pages, want string) *driver {
+// lastCall waits until the guide's last call is the one given.
+func (d *driver) lastCall(g *pages, want string) *driver {
 	d.t.Helper()
 	d.until(func() bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		return len(g.told) > 0 && g.told[len(g.told)-1] == want
-	}, "tells the guide %q", want)
+		return len(g.calls) > 0 && g.calls[len(g.calls)-1] == want
+	}, "calls the guide with %q", want)
 	return d
 }
 
@@ -122,19 +122,19 @@ func TestLessonPane(t *testing.T) {
 	d.sees("Lesson  step 1 of 4  A lesson", "How many there are", "• EXISTS counts them all", "2  RECENT")
 	d.until(func() bool { return strings.Contains(d.reversed(), "EXISTS") }, "is shown EXISTS")
 	d.press("<").sees("this is the first step")
-	d.press("H").toldLast(g, "hint")
+	d.press("H").lastCall(g, "hint")
 	d.press("!").sees("this step has nothing to type")
 	d.press(" ").sees("your answer:").press("Enter").sees("Which word says it")
 	d.press(" ").types("wrong").press("Enter").sees("· Not that: look again.", "Space answers")
-	d.press(" ").types("EXISTS").press("Enter").sees("✓ That is it.", "Space goes on").toldLast(g, "answer EXISTS")
+	d.press(" ").types("EXISTS").press("Enter").sees("✓ That is it.", "Space goes on").lastCall(g, "answer EXISTS")
 
 	d.press(" ").sees("step 2 of 4", "Space answers with the one under the cursor")
-	d.press("g", "j", "j").on("A00002").press(" ").toldLast(g, "found 1/3").sees("✓")
+	d.press("g", "j", "j").on("A00002").press(" ").lastCall(g, "found 1/3").sees("✓")
 	d.press("<").sees("step 1 of 4", "✓ That is it.")
 	d.press(">", ">").sees("step 3 of 4", "Space types a command")
 
-	d.press(" ").sees("to the server:").types("NOOP").press("Enter").toldLast(g, "type NOOP").sees("! types more")
-	d.press("!").sees("to the server:").types("CHECK").press("Enter").toldLast(g, "type CHECK")
+	d.press(" ").sees("to the server:").types("NOOP").press("Enter").lastCall(g, "type NOOP").sees("! types more")
+	d.press("!").sees("to the server:").types("CHECK").press("Enter").lastCall(g, "type CHECK")
 	d.press(" ").sees("Lesson finished", "Lesson  A lesson").misses("step 4").press(" ").ends()
 }
 

@@ -151,7 +151,7 @@ func (p *Page) place() {
 	}
 }
 
-// when returns the time of the first connection and of the last message.
+// when returns the times of the first connection and of the last message.
 func (p *Page) when() (string, string) {
 	var begin, end time.Time
 	for _, c := range p.conns {
