@@ -59,7 +59,7 @@ func TestLearnInTerminal(t *testing.T) {
 	answer("LOGIN fred secret", "✓ OK")
 	on("step 11 of 11")
 	answer("LOGOUT", "✓ BYE")
-	on("You are through")
+	on("Lesson finished")
 	term.Await(t, "Of 10 questions you answered 6 at once, 4 with help, and skipped 0.")
 	term.Keys(t, "Q")
 	term.AwaitEnd(t)

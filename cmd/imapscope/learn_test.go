@@ -210,7 +210,7 @@ func TestLessons(t *testing.T) {
 				s.takes(&l.Steps[i])
 				s.presses(' ')
 			}
-			s.sees("You are through")
+			s.sees("Lesson finished")
 			s.presses('Q')
 			if err := <-s.done; err != nil {
 				t.Error(err)
@@ -366,7 +366,7 @@ func TestLearnGoesOn(t *testing.T) {
 		s.sees(fmt.Sprintf("step %d of 11", i))
 	}
 	s.presses('>')
-	s.sees("You are through")
+	s.sees("Lesson finished")
 	s.sees("and skipped 10")
 	s.presses(' ')
 	s.sees("Selecting and counting")
@@ -406,7 +406,7 @@ func TestLearnText(t *testing.T) {
 				in = append(in, s.Type...)
 			case lesson.Find:
 				in = append(in, "here", "?")
-				want = append(want, `"here" is no number of a transaction`, "Hint: "+s.Hints[0])
+				want = append(want, `"here" is not the number of a transaction`, "Hint: "+s.Hints[0])
 				in = append(in, fmt.Sprintf("%d/%d", s.Find[0].Conn, s.Find[0].Txn))
 			default:
 				for _, n := range s.Not {

@@ -24,13 +24,13 @@ import (
 // nothing.
 type Bindings struct {
 	User, Password string
-	// Mailbox stands for the mailbox that a session selects first.
+	// Mailbox replaces the mailbox that a session selects first.
 	Mailbox string
-	// Mailboxes are others, by their recorded name.
+	// Mailboxes replaces other mailboxes, by their recorded names.
 	Mailboxes map[string]string
 }
 
-// part is octets to send at once.
+// part holds bytes to send in one write.
 type part struct {
 	step  *script.Step // nil: a literal that the recording did not have
 	data  []byte
@@ -41,12 +41,12 @@ type part struct {
 type edit struct {
 	wire.Span
 	text []byte
-	// wait is where in text the octets of a literal begin, which wait for a "+"; 0 is
-	// nowhere.
+	// wait is the offset in text at which a literal's bytes begin, which wait for a "+";
+	// 0 means that text has no literal.
 	wait int
 }
 
-// parts are what is sent of a message, bindings applied.
+// parts returns what to send for a message, with the bindings applied.
 func (g *game) parts(steps []script.Step, m *decode.Message) []part {
 	var edits []edit
 	if m.Kind == decode.Request {
@@ -91,7 +91,7 @@ func (g *game) parts(steps []script.Step, m *decode.Message) []part {
 	return out
 }
 
-// editsOf are what the bindings change in a request, in order.
+// editsOf returns what the bindings change in a request, in order.
 func (g *game) editsOf(m *decode.Message) []edit {
 	b := &g.set
 	if b.User+b.Password+b.Mailbox == "" && len(b.Mailboxes) == 0 && !hasUID(m) {
@@ -130,7 +130,7 @@ func (g *game) editsOf(m *decode.Message) []edit {
 	return slices.CompactFunc(edits, func(next, e edit) bool { return next.Start < e.End }) // a node, and one within it
 }
 
-// replaced writes a string anew, as it was written if that can be.
+// replaced replaces a string, and keeps its form (quoted, literal) if possible.
 func replaced(m *decode.Message, n *syntax.Node, with string) []edit {
 	for _, l := range m.Literals {
 		if l.Head.Start < n.Span.Start || l.Head.Start >= n.Span.End {
@@ -150,7 +150,7 @@ func replaced(m *decode.Message, n *syntax.Node, with string) []edit {
 	return []edit{e}
 }
 
-// firstMailbox is the first that the recorded session selects.
+// firstMailbox returns the first mailbox that the recorded session selects.
 func (g *game) firstMailbox() string {
 	for _, x := range g.s.Exchanges[1:] {
 		if x.Row.Does(protocol.Selects) && !x.Row.Shared && x.Mailbox != "" {
@@ -160,7 +160,7 @@ func (g *game) firstMailbox() string {
 	return protocol.Inbox
 }
 
-// plain is a SASL PLAIN response (RFC 4616) with the bound names in it.
+// plain returns a SASL PLAIN response (RFC 4616) with the bound user and password.
 func (b *Bindings) plain(recorded string) (string, bool) {
 	if b.User == "" && b.Password == "" {
 		return "", false
@@ -174,8 +174,8 @@ func (b *Bindings) plain(recorded string) (string, bool) {
 	return base64.StdEncoding.EncodeToString([]byte("\x00" + cmp.Or(b.User, user) + "\x00" + cmp.Or(b.Password, password))), true
 }
 
-// sasl is what is said in place of a recorded SASL response; false if that is sent as
-// it is.
+// sasl returns what to send in place of a recorded SASL response; false if the recorded
+// one is sent unchanged.
 func (g *game) sasl(m *decode.Message, e int) (string, bool) {
 	x := g.s.Exchanges[e]
 	recorded := string(bytes.TrimRight(m.Raw, "\r\n"))
@@ -186,7 +186,7 @@ func (g *game) sasl(m *decode.Message, e int) (string, bool) {
 	switch x.Mechanism() {
 	case protocol.MechanismPlain:
 		return b.plain(recorded)
-	case protocol.MechanismLogin: // a user's name, then a password
+	case protocol.MechanismLogin: // a user name, then a password
 		which := b.User
 		for _, y := range x.Messages {
 			if y.Kind == decode.Continuation && y.Off < m.Off {
@@ -194,7 +194,7 @@ func (g *game) sasl(m *decode.Message, e int) (string, bool) {
 			}
 		}
 		return base64.StdEncoding.EncodeToString([]byte(which)), which != ""
-	case protocol.MechanismCRAMMD5: // RFC 2195: the answer to a challenge that is never the same
+	case protocol.MechanismCRAMMD5: // RFC 2195: the answer to a challenge that differs each time
 		g.mu.Lock()
 		challenge, err := base64.StdEncoding.DecodeString(g.out.Now.ReadyText)
 		g.mu.Unlock()
@@ -214,10 +214,10 @@ func (g *game) sasl(m *decode.Message, e int) (string, bool) {
 	return "", false
 }
 
-// ownTag begins the tags of commands that the recording does not have.
+// ownTag is the prefix of the tags of commands that are not in the recording.
 const ownTag = "imapscope"
 
-// ownLogin logs in and selects a mailbox for a session that begins in the middle.
+// ownLogin logs in and selects a mailbox for a session whose beginning was not recorded.
 func (g *game) ownLogin(ctx context.Context) bool {
 	if !g.await(ctx, script.Needs{Greeting: true}, 0) {
 		return false

@@ -12,7 +12,7 @@ import (
 	"imapscope/decode/script"
 )
 
-// fromTranscript is the session of a transcript.
+// fromTranscript returns the session of a transcript.
 func fromTranscript(t testing.TB, text string) *script.Session {
 	t.Helper()
 	k := script.NewCollector(script.Options{})
@@ -22,8 +22,8 @@ func fromTranscript(t testing.TB, text string) *script.Session {
 	return k.Script().Sessions[0]
 }
 
-// played plays a session against a server that says what a transcript says, and returns
-// what it heard, line ends as they are.
+// played plays a session against a server that gives the scripted answers, and returns
+// what it received, line ends unchanged.
 func played(t *testing.T, p *Player, s *script.Session, answers map[string]string) string {
 	t.Helper()
 	client, srv := net.Pipe()
@@ -59,8 +59,8 @@ func played(t *testing.T, p *Player, s *script.Session, answers map[string]strin
 	return <-heard
 }
 
-// TestBindings: names are replaced where they stand, in the form they had.
-func TestBindings(t *testing.T) {
+// Names are replaced in place, in the form they had.
+func TestBindingsKeepTheFormOfStrings(t *testing.T) {
 	for _, c := range []struct {
 		name, recorded, want string
 		set                  Bindings
@@ -90,12 +90,12 @@ func TestBindings(t *testing.T) {
 	}
 }
 
-// TestMidStream: a session that begins in the middle begins with a LOGIN of our own, if
-// that is asked for.
-func TestMidStream(t *testing.T) {
+// With Player.Login, a session whose beginning was not recorded starts with a LOGIN of
+// our own.
+func TestMidStreamSessionLogsIn(t *testing.T) {
 	s := fromTranscript(t, "# seen from its middle\nC: b NOOP\nS: b OK\nC: c NOOP\nS: c OK\n")
 	if !s.Conn.MidStream {
-		t.Fatal("it does not")
+		t.Fatal("the session is not marked as mid-stream")
 	}
 	x := (&Player{}).Play(t.Context(), s, time.Now())
 	if x.Sent > 0 || len(x.LeftOut) != 1 || x.LeftOut[0] != MidStream {

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// ParseBindings parses lists of name=value pairs, divided by commas:
+// ParseBindings parses lists of name=value pairs, separated by commas:
 //
 //	user=fred,password=secret
 //	mailbox:INBOX=test
 //
-// The names are user, password, mailbox, and mailbox:OLD for the mailbox that is called
-// OLD in the recording. A value may contain a comma, unless a name and "=" follow it.
+// The names are user, password, mailbox, and mailbox:OLD for the mailbox named OLD in
+// the recording. A value may contain a comma unless a name and "=" follow it.
 func ParseBindings(lists []string) (Bindings, error) {
 	b := Bindings{Mailboxes: make(map[string]string)}
 	for _, list := range lists {
@@ -33,7 +33,7 @@ func (b *Bindings) set(pair string) error {
 	old, isMailbox := strings.CutPrefix(name, "mailbox:")
 	switch {
 	case !ok || value == "":
-		return fmt.Errorf("%s: it is name=value, as in user=fred,password=secret", name)
+		return fmt.Errorf("%s: want name=value, as in user=fred,password=secret", name)
 	case name == "user":
 		b.User = value
 	case name == "password":
@@ -43,13 +43,13 @@ func (b *Bindings) set(pair string) error {
 	case isMailbox:
 		b.Mailboxes[old] = value
 	default:
-		return fmt.Errorf("%s: there are user, password, mailbox and mailbox:OLD", name)
+		return fmt.Errorf("unknown name %s: want user, password, mailbox or mailbox:OLD", name)
 	}
 	return nil
 }
 
-// splitPairs divides a list at the commas that a known name follows: a password may
-// contain one.
+// splitPairs splits a list at those commas that are followed by a known name: a password
+// may contain a comma.
 func splitPairs(s string) []string {
 	var out []string
 	for part := range strings.SplitSeq(s, ",") {
@@ -64,8 +64,8 @@ func splitPairs(s string) []string {
 	return out
 }
 
-// ReadUsers reads the users of a load: CSV lines of user and password, and comments that
-// begin with "#".
+// ReadUsers reads the users of a load test: CSV lines of user and password, and comments
+// that begin with "#".
 func ReadUsers(r io.Reader) ([]Bindings, error) {
 	in := csv.NewReader(r)
 	in.FieldsPerRecord = 2
@@ -77,12 +77,12 @@ func ReadUsers(r io.Reader) ([]Bindings, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w; a line is user,password", err)
+			return nil, fmt.Errorf("%w; want lines of user,password", err)
 		}
 		out = append(out, Bindings{User: rec[0], Password: rec[1]})
 	}
 	if len(out) == 0 {
-		return nil, errors.New("no line in it; a line is user,password")
+		return nil, errors.New("no users; want lines of user,password")
 	}
 	return out, nil
 }

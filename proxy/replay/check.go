@@ -14,26 +14,26 @@ import (
 
 // Why a recording cannot be played, as Check reports it.
 var (
-	// ErrMasked: the recorded passwords are masked, and Bindings have no other.
+	// ErrMasked means that the recorded passwords are masked and Bindings sets none.
 	ErrMasked = errors.New("the recording's passwords are masked")
-	// ErrChallenge: a recorded answer to a CRAM-MD5 challenge cannot be used again.
+	// ErrChallenge means that a recorded answer to a CRAM-MD5 challenge cannot be reused.
 	ErrChallenge = errors.New("the recording logs in with CRAM-MD5, whose answer is different each time")
-	// ErrMidStream: no session's beginning was recorded, and Player.Login is not set.
+	// ErrMidStream means that no session's beginning was recorded and Player.Login is not set.
 	ErrMidStream = errors.New("the recording begins in the middle of its sessions")
-	// ErrNoPassword: Player.Login is set, and Bindings have no password.
+	// ErrNoPassword means that Player.Login is set and Bindings sets no password.
 	ErrNoPassword = errors.New("a login needs a password")
 )
 
-// MechanismError reports a SASL mechanism whose answers are never the same, so that the
-// login cannot be played again.
+// MechanismError reports a SASL mechanism whose answers differ each time, so the login
+// cannot be replayed.
 type MechanismError string
 
 func (e MechanismError) Error() string {
-	return fmt.Sprintf("the recording logs in with %s, which cannot be played again: its answers are never the same", string(e))
+	return fmt.Sprintf("the recording logs in with %s, which cannot be replayed: its answers differ each time", string(e))
 }
 
-// Check reports why the player cannot log in as the recording did; nil if it can. With
-// users, each client of a load has a name and a password of its own.
+// Check returns an error if the player cannot log in as the recording did. If users is
+// set, each client of a load has its own user name and password.
 func (p *Player) Check(s *script.Script, users bool) error {
 	password := p.Set.Password != "" || users
 	midStream := true
@@ -57,8 +57,8 @@ func (p *Player) Check(s *script.Script, users bool) error {
 	return nil
 }
 
-// Local reports whether all addresses of a host:port are of this machine (loopback): a
-// replay logs in, changes and deletes mail.
+// Local reports whether all addresses of a host:port are loopback addresses. A replay logs
+// in, and changes and deletes mail.
 func Local(ctx context.Context, address string) (bool, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -69,7 +69,7 @@ func Local(ctx context.Context, address string) (bool, error) {
 	return err == nil && !slices.ContainsFunc(addrs, remote), err
 }
 
-// checkSASL reports why the SASL exchanges of a session cannot be played again.
+// checkSASL returns an error if the SASL exchanges of a session cannot be replayed.
 func checkSASL(x *script.Session, password bool) error {
 	for _, y := range x.Exchanges[1:] {
 		if !y.Row.TakesSASL() || !y.Done || protocol.StatusEffect(y.Status) != protocol.Succeeds {

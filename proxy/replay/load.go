@@ -14,68 +14,68 @@ import (
 	"imapscope/decode/script"
 )
 
-// Load plays sessions many times. Its fields are not changed while it runs.
+// Load plays sessions many times. Its fields must not be changed while it runs.
 type Load struct {
 	*Player
 	Sessions []*script.Session // taken in turn
-	Clients  int               // at a time; 0 is 1, or with Rate as many as it takes
-	Repeat   int               // sessions of each client; 0 is 1, or with Duration as many as fit
-	Duration time.Duration     // no session begins later
-	Rate     float64           // sessions begun a second, whatever the server does; 0: each after the one before
-	Users    []Bindings        // of the clients, in turn; empty: the Player's
-	// MaxErrors ends the load when there were more; 0: any number is borne.
+	Clients  int               // at a time; 0 means 1, or with Rate as many as needed
+	Repeat   int               // sessions of each client; 0 means 1, or with Duration as many as fit
+	Duration time.Duration     // after which no session begins
+	Rate     float64           // sessions begun per second, however slow the server is; 0: each after the previous one
+	Users    []Bindings        // of the clients, in turn; empty: the Player's bindings
+	// MaxErrors is the number of errors after which the load ends; 0 means no limit.
 	MaxErrors int
 
 	tally tally
 }
 
-// MaxClients bounds the sessions at a time with Rate, if Clients does not.
+// MaxClients bounds the concurrent sessions with Rate, if Clients does not.
 const MaxClients = 10_000
 
 type tally struct {
 	active, sessions, commands, errors atomic.Int64
 }
 
-// Tally is how far a load has come.
+// Tally counts what a load has done so far.
 type Tally struct {
 	Active, Sessions, Commands, Errors int64
 }
 
-// Tally may be asked for while the load runs.
+// Tally returns the counts so far. It may be called while the load runs.
 func (l *Load) Tally() Tally {
 	return Tally{l.tally.active.Load(), l.tally.sessions.Load(), l.tally.commands.Load(), l.tally.errors.Load()}
 }
 
-// Connecting stands among the commands for what comes before the first: from when a
-// session should have begun to the server's greeting.
+// Connecting is listed among the commands for what precedes the first one: the time from
+// when a session should have begun to the server's greeting.
 const Connecting = "(connect)"
 
-// Latencies are what one command took.
+// Latencies holds the latencies of one command.
 type Latencies struct {
 	Command string
-	// Now is from when it should have gone out to its tagged response, Recorded from
-	// its first octet to that. In microseconds.
+	// Now is measured from when the command should have been sent to its tagged response,
+	// Recorded from its first byte to that response. In microseconds.
 	Now, Recorded *hdrhistogram.Histogram
 	Errors        int64
 }
 
-// Report is what came of a load.
+// Report is the result of a load.
 type Report struct {
 	Tally
 	Start    time.Time
 	Elapsed  time.Duration
-	Commands []*Latencies // in the order in which they came first
-	// Late is how much later than they should commands went out, in microseconds.
+	Commands []*Latencies // in the order of their first occurrence
+	// Late is how late commands were sent, in microseconds.
 	Late *hdrhistogram.Histogram
 	// Failures are the first kinds of errors.
 	Failures []Failure
-	// Stopped: there were more errors than MaxErrors.
+	// Stopped reports whether there were more errors than MaxErrors.
 	Stopped bool
-	// NotBegun is how many sessions had no room at their time: see Rate.
+	// NotBegun is the number of sessions that could not begin on time: see Rate.
 	NotBegun int64
 }
 
-// Failure is an error, and how often it came.
+// Failure is an error and how often it occurred.
 type Failure struct {
 	Text  string
 	Count int64
@@ -89,7 +89,7 @@ const (
 
 func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, maxLatency, digits) }
 
-// collecting gathers a Report.
+// collecting collects a Report.
 type collecting struct {
 	mu     sync.Mutex
 	report Report
@@ -99,7 +99,7 @@ type collecting struct {
 	tally  *tally
 }
 
-// Run plays until all is played, or ctx ends.
+// Run plays until everything is played or ctx ends.
 func (l *Load) Run(ctx context.Context) *Report {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -120,7 +120,7 @@ func (l *Load) over(ctx context.Context, c *collecting, at time.Time) bool {
 	return ctx.Err() != nil || l.Duration > 0 && at.Sub(c.report.Start) >= l.Duration
 }
 
-// closed is clients that begin a session when their last one has ended.
+// closed runs clients that begin a session when their previous one has ended.
 func (l *Load) closed(ctx context.Context, c *collecting) {
 	var clients sync.WaitGroup
 	for k := range max(l.Clients, 1) {
@@ -133,7 +133,7 @@ func (l *Load) closed(ctx context.Context, c *collecting) {
 	clients.Wait()
 }
 
-// open begins sessions at their time, whether others have ended or not.
+// open begins sessions on schedule, whether others have ended or not.
 func (l *Load) open(ctx context.Context, c *collecting) {
 	limit := l.Clients
 	if limit == 0 {
@@ -161,7 +161,7 @@ func (l *Load) open(ctx context.Context, c *collecting) {
 		select {
 		case k = <-slots:
 		default:
-			c.report.NotBegun++ // it is late: its latency says so
+			c.report.NotBegun++ // it begins late, which its latency shows
 			select {
 			case k = <-slots:
 			case <-ctx.Done():
@@ -178,7 +178,7 @@ func (l *Load) open(ctx context.Context, c *collecting) {
 	clients.Wait()
 }
 
-// one plays a session of client k.
+// one plays one session of client k.
 func (l *Load) one(ctx context.Context, c *collecting, k, r int, at time.Time) {
 	set := l.Set
 	if len(l.Users) > 0 {
@@ -193,7 +193,7 @@ func (l *Load) one(ctx context.Context, c *collecting, k, r int, at time.Time) {
 	}
 }
 
-// add takes what came of a session.
+// add adds the result of a session.
 func (c *collecting) add(x *Played, at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -17,7 +17,7 @@ import (
 	"imapscope/samples/server"
 )
 
-// trivial answers every line with OK, many at a time if they come so.
+// trivial answers every line with OK, many at a time if they arrive so.
 func trivial(t testing.TB) func(context.Context) (net.Conn, []byte, error) {
 	return listen(t, func(ctx context.Context, l net.Listener) {
 		var all sync.WaitGroup
@@ -54,7 +54,7 @@ func trivial(t testing.TB) func(context.Context) (net.Conn, []byte, error) {
 	})
 }
 
-// noops is a session of n commands.
+// noops returns a session of n commands.
 func noops(t testing.TB, n int) *script.Session {
 	commands := []string{"LOGIN fred secret"}
 	for range n - 2 {
@@ -63,8 +63,7 @@ func noops(t testing.TB, n int) *script.Session {
 	return recording(t, append(commands, "LOGOUT")...).Sessions[0]
 }
 
-// TestLoad: clients, repeats and users are what they should be.
-func TestLoad(t *testing.T) {
+func TestLoadRunsEachClientRepeatAndUser(t *testing.T) {
 	s := recording(t, "LOGIN fred secret", "SELECT INBOX", "FETCH 1:12 ALL", "2: LOGIN fred secret", "2: NOOP", "2: LOGOUT", "LOGOUT")
 	users := map[string]string{"wilma": "a", "barney": "b,c"}
 	l := &Load{
@@ -86,8 +85,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestMaxErrors: a load stops when there were more.
-func TestMaxErrors(t *testing.T) {
+func TestLoadStopsAfterMaxErrors(t *testing.T) {
 	s := recording(t, "LOGIN fred secret", "NOOP", "LOGOUT")
 	l := &Load{
 		Player: &Player{Dial: serveSample(t, server.Options{Users: map[string]string{"nobody": "x"}}), Light: true}, Sessions: s.Sessions,
@@ -105,9 +103,9 @@ func TestMaxErrors(t *testing.T) {
 	}
 }
 
-// TestRate: with a rate sessions begin at their time though the server stalls, and the
-// stall is in the latency.
-func TestRate(t *testing.T) {
+// With a rate, sessions begin on schedule although the server stalls, and the stall
+// shows in the latency.
+func TestRateKeepsTheScheduleWhenTheServerStalls(t *testing.T) {
 	s := recording(t, "LOGIN fred secret", "LOGOUT")
 	l := &Load{
 		Player: &Player{Dial: serveSample(t, server.Options{Delay: 150 * time.Millisecond}), Light: true}, Sessions: s.Sessions,
@@ -125,8 +123,7 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// TestManyClients: a thousand clients leave nothing behind.
-func TestManyClients(t *testing.T) {
+func TestManyClientsLeakNoGoroutines(t *testing.T) {
 	dial := trivial(t)
 	s := noops(t, 20)
 	before := runtime.NumGoroutine()
@@ -144,9 +141,9 @@ func TestManyClients(t *testing.T) {
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
-// BenchmarkLoad is 50 clients against a server that only says OK, with which they share
-// the processors, and beside it what a client does that neither paces, decodes nor
-// compares: what is left is the server's and the system's.
+// BenchmarkLoad runs 50 clients against a server that only says OK and shares the
+// processors with them, and for comparison a client that neither paces, decodes nor
+// compares: what remains is the cost of the server and the system.
 func BenchmarkLoad(b *testing.B) {
 	const clients, commands = 50, 500
 	b.Run("replay", func(b *testing.B) {
@@ -191,8 +188,8 @@ func BenchmarkLoad(b *testing.B) {
 	})
 }
 
-// BenchmarkPacing is 200 sessions at a time, begun over half a second, each with a
-// command every 20 ms; it reports how late they went out.
+// BenchmarkPacing runs 200 concurrent sessions, begun over half a second, each with a
+// command every 20 ms; it reports how late the commands were sent.
 func BenchmarkPacing(b *testing.B) {
 	dial := trivial(b)
 	s := noops(b, 100)

@@ -13,7 +13,7 @@ import (
 	"imapscope/decode/script"
 )
 
-// timed is a session of NOOPs at the given times, the greeting at 0.
+// timed returns a session of NOOPs at the given times, the greeting at 0.
 func timed(t *testing.T, at ...time.Duration) *script.Session {
 	t.Helper()
 	s := &script.Session{}
@@ -27,14 +27,14 @@ func timed(t *testing.T, at ...time.Duration) *script.Session {
 	return s
 }
 
-// TestPace: steps go out at exactly their time, however long the server takes; a server
-// that is too slow makes them late, not those after them.
-func TestPace(t *testing.T) {
+// Steps are sent exactly on time, however long the server takes; a server that is too
+// slow delays the steps that wait for it, not those after them.
+func TestPaceFollowsTheSchedule(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		pace    float64
 		maxWait time.Duration
-		takes   []time.Duration // the server, for each command
+		takes   []time.Duration // by the server, for each command
 		at      []time.Duration
 		want    []time.Duration
 	}{
@@ -71,7 +71,7 @@ func TestPace(t *testing.T) {
 				if fmt.Sprint(got) != fmt.Sprint(c.want) {
 					t.Errorf("got %v, want %v", got, c.want)
 				}
-				// Latency counts from when it should have gone out.
+				// Latency is measured from when it should have been sent.
 				for i, pair := range x.Pairs {
 					if c.pace == 0 {
 						continue
@@ -92,8 +92,7 @@ func TestPace(t *testing.T) {
 	}
 }
 
-// TestTimeouts: a wait ends after exactly the timeout.
-func TestTimeouts(t *testing.T) {
+func TestWaitEndsAtTheTimeout(t *testing.T) {
 	s := timed(t, 0, 0, 0)
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

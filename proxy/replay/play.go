@@ -18,8 +18,8 @@ import (
 	"imapscope/decode/wire"
 )
 
-// PlayAll plays all sessions of a recording as they were, side by side where they
-// were, from start on. The results are in their order.
+// PlayAll plays all sessions of a recording, concurrently where they were concurrent. The
+// results are in the order of the sessions.
 func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
 	w := newWorld(s)
 	out := make([]*Played, len(s.Sessions))
@@ -40,7 +40,7 @@ func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
 	return out
 }
 
-// Play plays one session, from start on.
+// Play plays one session, whose time zero is start.
 func (p *Player) Play(ctx context.Context, s *script.Session, start time.Time) *Played {
 	return p.play(ctx, s, start, p.Set, nil, s.Conn.ID)
 }
@@ -67,9 +67,9 @@ func (p *Player) play(ctx context.Context, s *script.Session, start time.Time, s
 	}
 	g.run(ctx)
 	w.opened(s)
-	for k := range s.Order { // nobody waits for what will not come
-		if k >= g.told {
-			w.is(s.World[k])
+	for k := range s.Order { // no one waits for what will not come
+		if k >= g.known {
+			w.answered(s.World[k])
 		}
 	}
 	return g.out
@@ -87,37 +87,37 @@ type game struct {
 	conn  net.Conn
 
 	timeout time.Duration
-	news    chan struct{} // something came
-	over    chan struct{} // closed when nothing more will
+	news    chan struct{} // something was received
+	over    chan struct{} // closed when nothing more will be received
 
 	mu      sync.Mutex
 	dec     *decode.Decoder
 	byStart map[int64]int   // exchanges by where their request began
 	order   map[int]int     // where in s.Order a recorded exchange is, if world matters
 	place   map[int64]int   // where in s.Order a request is, by where it began
-	strays  map[int64]stray // requests in whose place a strange tag came
-	last    time.Time       // an octet came or went
-	heard   int64           // octets
+	strays  map[int64]stray // requests that were answered with an unknown tag
+	last    time.Time       // when a byte was last received or sent
+	heard   int64           // bytes received
 	sentOff int64
-	pos     [2]int64 // octets that Sink was told of
-	oldest  int      // of out.Now's exchanges: those before it are done
+	pos     [2]int64 // bytes reported to Sink
+	oldest  int      // index in out.Now's exchanges: all before it are done
 	readErr error
 
 	starts  map[int]int64 // recorded exchanges, where their request began now
 	base    map[int]int   // "+" before them
-	given   map[int]bool  // recorded exchanges that nobody waits for any more
+	given   map[int]bool  // recorded exchanges that are no longer waited for
 	pair    map[int]int   // of out.Pairs, by recorded exchange
-	prefix  int           // of s.Order: all before it are done
-	told    int           // of s.Order: world knows of these
-	silent  bool          // a wait was in vain,
-	before  int           // when so many commands had been answered
-	strange bool          // the server answers with strange tags: it is not waited for others
+	prefix  int           // index in s.Order: all before it are done
+	known   int           // index in s.Order: all before it were reported to world
+	silent  bool          // a wait timed out,
+	before  int           // when this many commands had been answered
+	strange bool          // the server answers with unknown tags: do not wait for the right ones
 	dead    bool          // nothing more is sent
-	group   []part        // of the message that is being sent
+	group   []part        // of the message being sent
 	uids    uidMap
 }
 
-// stray is a response with a strange tag.
+// stray is a response with an unknown tag.
 type stray struct {
 	tag string
 	at  time.Time
@@ -151,10 +151,10 @@ func (g *game) run(ctx context.Context) {
 	defer stop()
 	defer conn.Close()
 	g.last = time.Now()
-	g.dec = decode.New(decode.Options{Keep: keepOctets})
+	g.dec = decode.New(decode.Options{Keep: keepBytes})
 	g.open()
 	g.world.opened(g.s)
-	g.take(greeting)
+	g.receive(greeting)
 	go g.read()
 	if g.s.Conn.MidStream && !g.ownLogin(ctx) {
 		g.dead = true
@@ -166,8 +166,8 @@ func (g *game) run(ctx context.Context) {
 	g.close()
 }
 
-// keepOctets is how much of one of the server's messages is kept to be compared.
-const keepOctets = 64 << 20
+// keepBytes is how much of each server message is kept for comparison.
+const keepBytes = 64 << 20
 
 func (g *game) leaveOut(format string, args ...any) {
 	g.out.LeftOut = append(g.out.LeftOut, fmt.Sprintf(format, args...))
@@ -202,7 +202,7 @@ func (g *game) steps(ctx context.Context) {
 		}
 		if m.Kind == decode.Request && x.Row.Does(protocol.StartsTLS) {
 			g.given[msg[0].Exchange] = true
-			g.leaveOut("%s %s: whether there is TLS is not the recording's to say", x.Tag, x.Command)
+			g.leaveOut("%s %s: TLS is not part of a replay", x.Tag, x.Command)
 			continue
 		}
 		g.message(ctx, msg, m, at, &clock)
@@ -218,7 +218,7 @@ type clock struct {
 	at, rec time.Duration
 }
 
-// next is when a step is due that was taken at rec; zero if it does not matter.
+// next returns when a step recorded at rec is due; zero if its time does not matter.
 func (c *clock) next(rec time.Duration) time.Time {
 	if c.g.Pace == 0 {
 		return time.Time{}
@@ -236,7 +236,7 @@ func (g *game) message(ctx context.Context, steps []script.Step, m *decode.Messa
 	e := steps[0].Exchange
 	request := m.Kind == decode.Request
 	if !request && g.isDone(e) {
-		return // an AUTHENTICATE or IDLE that is over
+		return // an AUTHENTICATE or IDLE that has ended
 	}
 	if !g.await(ctx, steps[0].Needs, e) {
 		return
@@ -267,7 +267,7 @@ func (g *game) message(ctx context.Context, steps []script.Step, m *decode.Messa
 	}
 }
 
-// begin notes that a request begins.
+// begin records that a request begins.
 func (g *game) begin(e int, m *decode.Message, due time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -281,7 +281,7 @@ func (g *game) begin(e int, m *decode.Message, due time.Time) {
 	g.out.Sent++
 }
 
-// send is told to the decoder before it goes out, so that no answer comes before it.
+// send sends bytes. The decoder sees them first, so that no answer precedes them.
 func (g *game) send(p []byte) error {
 	g.mu.Lock()
 	g.sentOff += int64(len(p))
@@ -294,13 +294,13 @@ func (g *game) send(p []byte) error {
 	return err
 }
 
-// read takes what the server says until it ends.
+// read receives from the server until the connection ends.
 func (g *game) read() {
 	defer close(g.over)
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := g.conn.Read(buf)
-		g.take(buf[:n])
+		g.receive(buf[:n])
 		if err != nil {
 			g.mu.Lock()
 			g.readErr = err
@@ -310,7 +310,7 @@ func (g *game) read() {
 	}
 }
 
-func (g *game) take(p []byte) {
+func (g *game) receive(p []byte) {
 	if len(p) == 0 {
 		return
 	}
@@ -324,7 +324,7 @@ func (g *game) take(p []byte) {
 	}
 }
 
-// feed decodes octets of either side; the lock is held.
+// feed decodes bytes of either side. The lock must be held.
 func (g *game) feed(dir capture.Direction, p []byte) {
 	now := time.Now()
 	g.last = now
@@ -346,14 +346,14 @@ func (g *game) feed(dir capture.Direction, p []byte) {
 			if ev.Outcome == decode.Orphan {
 				g.strayed(ev.Tag, now)
 			} else if k, ok := g.place[g.out.Now.Exchanges[i].Start]; ok && ev.Outcome == decode.Completed {
-				g.world.is(g.s.World[k])
+				g.world.answered(g.s.World[k])
 			}
 		}
 	}
 }
 
-// strayed notes a response with a strange tag in the place of the one that the oldest
-// command waits for; the lock is held.
+// strayed records a response with an unknown tag, in place of the one that the oldest
+// command waits for. The lock must be held.
 func (g *game) strayed(tag string, now time.Time) {
 	all := g.out.Now.Exchanges
 	for g.oldest = max(g.oldest, 1); g.oldest < len(all) && all[g.oldest].Done; g.oldest++ {
@@ -366,7 +366,7 @@ func (g *game) strayed(tag string, now time.Time) {
 	}
 }
 
-// isDone reports whether a recorded exchange is answered now, or nobody waits for it.
+// isDone reports whether a recorded exchange is answered, or no longer waited for.
 func (g *game) isDone(e int) bool {
 	if g.given[e] {
 		return true
@@ -388,7 +388,7 @@ func (g *game) isDone(e int) bool {
 	return ok && g.strange
 }
 
-// until waits for a time.
+// until waits until a time.
 func (g *game) until(ctx context.Context, at time.Time) {
 	if at.IsZero() {
 		return
@@ -405,8 +405,8 @@ func (g *game) until(ctx context.Context, at time.Time) {
 	}
 }
 
-// await waits until what a step of exchange e needs has come; false if the step is not
-// to be taken.
+// await waits until what a step of exchange e needs has been received. It returns false if
+// the step must not be taken.
 func (g *game) await(ctx context.Context, n script.Needs, e int) bool {
 	if g.dead {
 		return false
@@ -430,7 +430,7 @@ func (g *game) await(ctx context.Context, n script.Needs, e int) bool {
 			g.dead = true
 			return false
 		case said > maxAnswer:
-			g.giveUp(m, fmt.Sprintf("no end of it after %d MiB", maxAnswer>>20))
+			g.giveUp(m, fmt.Sprintf("the answer does not end after %d MiB", maxAnswer>>20))
 		case idle >= g.timeout || time.Since(from) >= maxTimes*g.timeout:
 			g.giveUp(m, fmt.Sprintf("no %s within %s", m.what, g.timeout))
 		default:
@@ -442,7 +442,7 @@ func (g *game) await(ctx context.Context, n script.Needs, e int) bool {
 				continue
 			}
 			if g.missing(n, e) == nil {
-				continue // its last words were what was needed
+				continue // the last bytes were what was needed
 			}
 			if ctx.Err() == nil {
 				g.gone()
@@ -477,16 +477,16 @@ func (g *game) awaitWorld(ctx context.Context, n int) bool {
 		case <-ctx.Done():
 			return false
 		case <-tick.C:
-			g.tellWorld()
+			g.updateWorld()
 			if time.Since(from) > g.timeout {
-				g.trouble("went on after %s, though other sessions were ahead of it in the recording", g.timeout)
+				g.trouble("continued after %s, although other sessions were ahead of it in the recording", g.timeout)
 				return true
 			}
 		}
 	}
 }
 
-// pause waits for news, or for some time; false if none will come.
+// pause waits for news, for at most d. It returns false if there will be no more news.
 func (g *game) pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(max(d, time.Microsecond))
 	defer t.Stop()
@@ -501,15 +501,15 @@ func (g *game) pause(ctx context.Context, d time.Duration) bool {
 	return true
 }
 
-// lack is what has not come.
+// lack is something that is still missing.
 type lack struct {
-	e       int    // recorded exchange; 0 if it is of none
+	e       int    // recorded exchange; 0 if none
 	what    string // "answer", "ready", "greeting"
 	stray   time.Duration
-	literal bool // the server waits for us instead
+	literal bool // the server waits for the client instead
 }
 
-// missing is what has not come of what a step needs; nil if all has.
+// missing returns what a step needs and is still missing; nil if nothing is.
 func (g *game) missing(n script.Needs, e int) *lack {
 	g.mu.Lock()
 	greeted, ready := g.out.Now.Greeted, g.out.Now.Ready
@@ -520,7 +520,7 @@ func (g *game) missing(n script.Needs, e int) *lack {
 	for g.prefix < n.Done && g.isDone(g.s.Order[g.prefix]) {
 		g.prefix++
 	}
-	g.tellWorld()
+	g.updateWorld()
 	if g.prefix < n.Done {
 		return g.lackOf(g.s.Order[g.prefix])
 	}
@@ -530,7 +530,7 @@ func (g *game) missing(n script.Needs, e int) *lack {
 	return nil
 }
 
-// lackOf is the answer to a recorded exchange.
+// lackOf returns the missing answer to a recorded exchange.
 func (g *game) lackOf(r int) *lack {
 	m := &lack{e: r, what: "answer"}
 	g.mu.Lock()
@@ -547,7 +547,7 @@ func (g *game) lackOf(r int) *lack {
 	return m
 }
 
-// heardOf is how many messages came of a recorded exchange.
+// heardOf returns how many messages of a recorded exchange were received.
 func (g *game) heardOf(r int) int {
 	start, sent := g.starts[r]
 	g.mu.Lock()
@@ -559,20 +559,19 @@ func (g *game) heardOf(r int) int {
 	return g.out.Now.Exchanges[i].Heard
 }
 
-// tellWorld tells the other sessions which commands nobody waits for any more.
-func (g *game) tellWorld() {
-	for k := g.told; g.world != nil && k < len(g.s.Order); k++ {
+// updateWorld reports to the other sessions which commands are no longer waited for.
+func (g *game) updateWorld() {
+	for k := g.known; g.world != nil && k < len(g.s.Order); k++ {
 		if g.isDone(g.s.Order[k]) {
-			g.world.is(g.s.World[k])
-			if k == g.told {
-				g.told++
+			g.world.answered(g.s.World[k])
+			if k == g.known {
+				g.known++
 			}
 		}
 	}
 }
 
-// giveUp says that nobody waits any longer for something. A second time in a row ends
-// the session.
+// giveUp stops waiting for something. Giving up twice in a row ends the session.
 func (g *game) giveUp(m *lack, why string) {
 	g.given[m.e] = true
 	if i, ok := g.pair[m.e]; ok {
@@ -587,7 +586,7 @@ func (g *game) giveUp(m *lack, why string) {
 	g.last = time.Now()
 }
 
-// name is a recorded exchange as a line begins with it.
+// name returns a recorded exchange as the prefix of a line.
 func (g *game) name(e int) string {
 	if e == 0 {
 		return "connection:"
@@ -596,9 +595,9 @@ func (g *game) name(e int) string {
 	return fmt.Sprintf("transaction %d, %s %s:", x.N, x.Tag, x.Command)
 }
 
-// gone ends the session because the server did.
+// gone ends the session because the server ended it.
 func (g *game) gone() {
-	<-g.wait(g.over, time.Second) // its last words
+	<-g.wait(g.over, time.Second) // its last bytes
 	g.dead = true
 	g.mu.Lock()
 	err := g.readErr
@@ -623,7 +622,7 @@ func (g *game) gone() {
 	g.trouble("%s %s", g.name(e), what)
 }
 
-// wait is closed with ch, or after d.
+// wait returns a channel that is closed with ch, or after d.
 func (g *game) wait(ch <-chan struct{}, d time.Duration) <-chan struct{} {
 	out := make(chan struct{})
 	go func() {
@@ -638,7 +637,7 @@ func (g *game) wait(ch <-chan struct{}, d time.Duration) <-chan struct{} {
 	return out
 }
 
-// end brings the session to the end that it had.
+// end ends the session as it ended in the recording.
 func (g *game) end(ctx context.Context) {
 	leave := g.s.Leave
 	leave.Done, leave.World = len(g.s.Order), 0
@@ -673,7 +672,7 @@ func (g *game) end(ctx context.Context) {
 	}
 }
 
-// open tells who looks on of the connection.
+// open reports the connection to the Sink.
 func (g *game) open() {
 	if g.Sink == nil {
 		return
@@ -696,7 +695,7 @@ func addrPort(a net.Addr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// close gathers what came.
+// close collects the results.
 func (g *game) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -10,9 +10,8 @@ import (
 	"imapscope/decode/script"
 )
 
-// Rehearsal is a capture.Source of a recording and of what comes of playing it, each time
-// that Replay is called, as further connections. Its methods may be called concurrently
-// with Run.
+// Rehearsal is a capture.Source of a recording and of its replays, one for each call of
+// Replay, as further connections. Its methods may be called concurrently with Run.
 type Rehearsal struct {
 	src    capture.Source
 	player *Player
@@ -30,7 +29,7 @@ type outcome struct {
 	err  error
 }
 
-// place is a transaction.
+// place identifies a transaction.
 type place struct {
 	conn capture.ConnID
 	n    int
@@ -41,8 +40,9 @@ type twin struct {
 	played, differs bool
 }
 
-// NewRehearsal returns the recording that src reports, to be played by player and compared
-// as o has it. Before it is played, check may refuse it.
+// NewRehearsal returns a Rehearsal of the recording that src reports, which player plays and
+// whose results are compared as o specifies. Check may refuse the recording before it is
+// played.
 func NewRehearsal(src capture.Source, player *Player, o diff.Options, check func(*script.Script) error) *Rehearsal {
 	return &Rehearsal{src: src, player: player, opts: o, check: check, again: make(chan chan outcome), twins: make(map[place]twin)}
 }
@@ -117,8 +117,8 @@ func (r *Rehearsal) play(ctx context.Context, s *script.Script, sink capture.Sin
 	return outcome{text: fmt.Sprintf("%s played: %d differ (≠; d shows how), %s", count(exchanges, "exchange"), differ, count(failures, "failure"))}
 }
 
-// Replay plays the recording once it has been read, and returns a sentence that says how
-// it went. It waits for Run.
+// Replay plays the recording once it has been read, and returns a sentence about the
+// result. It waits for Run.
 func (r *Rehearsal) Replay(ctx context.Context) (string, error) {
 	back := make(chan outcome, 1)
 	select {
@@ -130,8 +130,8 @@ func (r *Rehearsal) Replay(ctx context.Context) (string, error) {
 	return x.text, x.err
 }
 
-// Twin returns the transaction that was played last in place of a recorded one, or the
-// recorded one in place of which it was played, and whether they differ by meaning.
+// Twin returns the transaction that was last played in place of a recorded one, or the
+// recorded one that a played one replaces, and whether the two differ in meaning.
 func (r *Rehearsal) Twin(c capture.ConnID, n int) (twinConn capture.ConnID, m int, played, differs, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -5,25 +5,26 @@
 //		for _, d := range played.Divergences(diff.Options{}) { … }
 //	}
 //
-// Of one session:
+// For each session:
 //
-//	steps ─> await what the client had heard ─> its time ─> bindings ─> server
+//	steps ─> wait for what the client had heard ─> wait for its time ─> bindings ─> server
 //	                     ▲                                                │
 //	             script.Follow <─ decode.Decoder <─ reader  <─────────────┘
 //
 // # Rules
 //
-//   - A step goes out when what it needs has come, and not before its time. The
-//     schedule is absolute: what was late does not make what follows later.
-//   - Latency counts from when a command should have gone out, so that a server that
+//   - A step is sent when what it needs has been received, and not before its time. The
+//     schedule is absolute: a late step does not delay the steps after it.
+//   - Latency is measured from when a command should have been sent, so a server that
 //     stalls is not hidden by a client that waits for it.
-//   - No server can make a session hang: each wait ends by Timeout without an octet, or
-//     by ten times that in all; an answer is bounded too. Two waits in vain, without an
-//     answer between, end the session. What was not played is told.
-//   - A response with another tag than the command's is nobody's answer. But a client
-//     that waits for one alone would wait for ever: after a second it goes on.
-//   - Literals are sent as they were: after "+" where the recording waited. If the
-//     server refuses the command before, the rest of it is not sent.
+//   - No server can make a session hang: each wait ends after Timeout without a byte, or
+//     after ten times that in total; the size of an answer is bounded, too. Two waits that
+//     time out, without an answer between them, end the session. What was not played is
+//     reported.
+//   - A response with a tag other than the command's answers no command. But a client that
+//     waits for the right tag only would wait forever: after a second it continues.
+//   - Literals are sent as recorded: after "+" where the recorded client waited. If the
+//     server refuses the command first, the rest of it is not sent.
 //   - The sessions of one recording keep the order in which their commands were
 //     answered, unless they are played as a load.
 package replay
@@ -38,25 +39,25 @@ import (
 	"imapscope/decode/script"
 )
 
-// Player plays sessions against a server. Its fields are not changed while it plays.
+// Player plays sessions against a server. Its fields must not be changed while it plays.
 type Player struct {
-	// Dial connects to the server; greeting is what was read of it already.
+	// Dial connects to the server; greeting is what has already been read from it.
 	Dial func(ctx context.Context) (c net.Conn, greeting []byte, err error)
 	Set  Bindings
 
-	// Login says that sessions which begin in the middle begin with a LOGIN and a
-	// SELECT of our own, as Set has them. They are left out without.
+	// Login makes sessions whose beginning was not recorded start with a LOGIN and a
+	// SELECT of our own, with the names in Set. Without it they are left out.
 	Login bool
 
-	Pace    float64       // times the recorded time between steps; 0: no waiting
-	MaxWait time.Duration // a client's pauses are no longer than this; 0: as they were
-	Timeout time.Duration // without an octet; 0: DefaultTimeout
+	Pace    float64       // factor of the recorded time between steps; 0: no waiting
+	MaxWait time.Duration // limit of a client's pauses; 0: none
+	Timeout time.Duration // without a byte; 0: DefaultTimeout
 
-	// Light keeps no messages: statuses are compared only.
+	// Light keeps no messages: only statuses are compared.
 	Light bool
 
-	// Sink, if set, is told what passes, as connections from 1 on in the order in
-	// which the sessions come. Calls for different connections may be concurrent.
+	// Sink, if set, receives the traffic, as connections numbered from 1 in the order of
+	// the sessions. Calls for different connections may be concurrent.
 	Sink capture.Sink
 }
 
@@ -64,33 +65,33 @@ type Player struct {
 const DefaultTimeout = 30 * time.Second
 
 const (
-	// strayGrace is how long after a response with a strange tag the right one may
-	// still come.
+	// strayGrace is how long after a response with an unknown tag the right one may
+	// still arrive.
 	strayGrace = time.Second
 	// endGrace is how long a server may take to close a connection that it closed in
 	// the recording.
 	endGrace = 2 * time.Second
-	// maxTimes bounds all of a wait, in Timeouts.
+	// maxTimes bounds the whole of a wait, in Timeouts.
 	maxTimes = 10
-	// maxAnswer is how many octets a server may say while one thing is waited for.
+	// maxAnswer is how many bytes a server may send during one wait.
 	maxAnswer = 256 << 20
 )
 
-// MidStream is the line in Played.LeftOut of a session whose beginning was not recorded,
+// MidStream is the line in Played.LeftOut for a session whose beginning was not recorded,
 // unless Player.Login is set.
-const MidStream = "all of it: it begins in the middle"
+const MidStream = "all of it: its beginning was not recorded"
 
-// Played is what came of a session.
+// Played is the result of playing a session.
 type Played struct {
 	Session *script.Session
 	Now     script.Follow
 	Pairs   []Pair // in the order of the recording
-	// LeftOut is what was not played, a line each.
+	// LeftOut lists what was not played, one line each.
 	LeftOut []string
-	// Err is why there was no connection at all.
+	// Err is the reason why there was no connection at all.
 	Err error
-	// Trouble is what went wrong on the way, a line each: the server's silence, a
-	// reset, a literal that nobody has.
+	// Trouble lists what went wrong, one line each: a silent server, a reset, a request
+	// for a literal that the recording does not have.
 	Trouble []string
 	Sent    int // commands
 	greeted time.Time
@@ -99,18 +100,18 @@ type Played struct {
 
 // Pair is a recorded exchange and the one that was played in its place.
 type Pair struct {
-	Recorded int // of Session.Exchanges
-	Now      int // of Now.Exchanges; 0: none came of it
+	Recorded int // index in Session.Exchanges
+	Now      int // index in Now.Exchanges; 0: it was not sent
 	Command  string
-	Due      time.Time // when it should have gone out
+	Due      time.Time // when it should have been sent
 	Sent     time.Time
-	// Stray is the tag of a response that came in place of the one that was awaited.
+	// Stray is the tag of a response that was received in place of the expected one.
 	Stray string
-	// Note is what happened to it: "no answer within 30s".
+	// Note is a remark about it: "no answer within 30s".
 	Note string
 }
 
-// difference is one that is of no exchange.
+// difference is a difference outside any exchange.
 type difference struct {
 	is         bool
 	path, a, b string
@@ -122,8 +123,8 @@ type Divergence struct {
 	Differences []diff.Difference
 }
 
-// Divergences are where the server answered differently. The first may be of what
-// stands outside any command: its Recorded is 0.
+// Divergences returns where the server answered differently. The first may be about what
+// is outside any command: its Recorded is 0.
 func (p *Played) Divergences(o diff.Options) []Divergence {
 	var out []Divergence
 	add := func(pair Pair, list []diff.Difference) {
@@ -173,7 +174,7 @@ func status(x *script.Exchange) string {
 	return x.Status
 }
 
-// withoutRequest leaves out what we said ourselves.
+// withoutRequest removes differences of the request, which we sent ourselves.
 func withoutRequest(list []diff.Difference) []diff.Difference {
 	k := 0
 	for _, d := range list {

@@ -14,7 +14,7 @@ import (
 	"imapscope/samples/server"
 )
 
-// everything is a session in which every quirk of the sample server can show.
+// everything is a session in which every quirk of the sample server shows.
 var everything = []string{
 	"LOGIN fred secret",
 	"2: LOGIN fred secret",
@@ -52,8 +52,7 @@ func divergences(t *testing.T, played []*Played, o diff.Options) (lines []string
 	return lines
 }
 
-// TestFaultless: the server that was recorded answers as it did.
-func TestFaultless(t *testing.T) {
+func TestRecordedServerDoesNotDiverge(t *testing.T) {
 	s := recording(t, everything...)
 	p := &Player{Dial: serveSample(t, server.Options{}), Timeout: 5 * time.Second}
 	played := p.PlayAll(t.Context(), s)
@@ -67,11 +66,11 @@ func TestFaultless(t *testing.T) {
 	}
 }
 
-// TestQuirks: each way in which the sample server can break a rule is caught, at the
-// command where it shows.
-func TestQuirks(t *testing.T) {
+// Each way in which the sample server can break a rule is reported at the command where
+// it shows.
+func TestQuirksAreReported(t *testing.T) {
 	s := recording(t, everything...)
-	caught := map[string]string{ // what one of the lines says at least
+	caught := map[string]string{ // what one of the lines contains
 		"no-greeting":           "connection: no greeting within",
 		"greeting-not-ok":       "1/0 : greeting",
 		"no-ready":              "A07 SEARCH: no ready within",
@@ -107,7 +106,7 @@ func TestQuirks(t *testing.T) {
 			t.Parallel()
 			want, known := caught[q.Name]
 			if !known {
-				t.Fatal("say at which command this shows")
+				t.Fatal("the table lacks the command at which this quirk shows")
 			}
 			p := &Player{Dial: serveSample(t, server.Options{Quirks: []string{q.Name}}), Timeout: 300 * time.Millisecond}
 			var o diff.Options
@@ -120,8 +119,8 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// TestFaults: whatever a server does, a replay ends, and says what it did.
-func TestFaults(t *testing.T) {
+// A replay ends whatever the server does, and reports what it did.
+func TestReplayEndsWithFaultyServers(t *testing.T) {
 	s := recording(t, "LOGIN fred secret", "SELECT INBOX", "FETCH 1 ALL", "SEARCH SUBJECT {600000}x", "NOOP", "LOGOUT")
 	greet := func(c net.Conn) *bufio.Reader {
 		fmt.Fprint(c, "* OK hello\r\n")
@@ -180,7 +179,7 @@ func TestFaults(t *testing.T) {
 				time.Sleep(20 * time.Millisecond)
 			}
 		}},
-		"asks for a literal that nobody has": {"A04 SEARCH: the server waits for a literal that the recording never sent", func(c net.Conn) {
+		"asks for a literal that the recording lacks": {"A04 SEARCH: the server waits for a literal that the recording never sent", func(c net.Conn) {
 			r := greet(c)
 			for {
 				tag := line(r)
@@ -245,8 +244,7 @@ func TestFaults(t *testing.T) {
 	})
 }
 
-// TestCancel: a cancelled replay ends too.
-func TestCancel(t *testing.T) {
+func TestReplayEndsWhenCancelled(t *testing.T) {
 	s := recording(t, "LOGIN fred secret", "NOOP", "LOGOUT")
 	ctx, cancel := context.WithCancel(t.Context())
 	dial := listen(t, func(_ context.Context, l net.Listener) {

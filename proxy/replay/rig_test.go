@@ -15,9 +15,9 @@ import (
 	"imapscope/samples/server"
 )
 
-// recording is what a faultless sample server says to some commands: each a line, "N: "
-// before it for a session other than the first; a literal is written as {n}text, and is
-// asked for.
+// recording returns the recording of a faultless sample server answering some commands.
+// Each command is a line, with "N: " before it for a session other than the first; a
+// literal is written as {n}text, and sent after "+".
 func recording(t testing.TB, commands ...string) *script.Script {
 	t.Helper()
 	s, err := server.New(server.Options{})
@@ -86,7 +86,7 @@ func recordOf(t testing.TB, session func() *server.Session, commands ...string) 
 	return k.Script()
 }
 
-// serveSample is a sample server; what it returns dials it.
+// serveSample runs a sample server, and returns a function that dials it.
 func serveSample(t testing.TB, o server.Options) func(context.Context) (net.Conn, []byte, error) {
 	t.Helper()
 	s, err := server.New(o)
@@ -96,7 +96,7 @@ func serveSample(t testing.TB, o server.Options) func(context.Context) (net.Conn
 	return listen(t, func(ctx context.Context, l net.Listener) { s.Serve(ctx, l) })
 }
 
-// listen runs a server until the test ends.
+// listen runs a server until the test ends, and returns a function that dials it.
 func listen(t testing.TB, serve func(context.Context, net.Listener)) func(context.Context) (net.Conn, []byte, error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

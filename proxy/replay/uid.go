@@ -10,17 +10,17 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// uidMap carries unique identifiers, which every server hands out as it likes (RFC
-// 3501, section 2.3.1.1), from the answers now to the commands of the recording.
+// uidMap maps recorded unique identifiers to those of the server, which assigns them as it
+// likes (RFC 3501, section 2.3.1.1).
 type uidMap struct {
 	known map[string]map[uint32]uint32 // by recorded mailbox
-	read  int                          // of out.Pairs
+	read  int                          // index in out.Pairs
 }
 
 // hasUID reports whether a request may name messages by UID.
 func hasUID(m *decode.Message) bool { return len(m.Word) > 4 && m.Word[:4] == "UID " }
 
-// mapped is a set of UIDs as the server now knows them; nil if nothing changes.
+// mapped returns a set of UIDs translated to the server's; nil if nothing changes.
 func (g *game) mapped(m *decode.Message, n *syntax.Node) []byte {
 	if m.Txn == nil {
 		return nil
@@ -53,7 +53,7 @@ func (g *game) mapped(m *decode.Message, n *syntax.Node) []byte {
 	return out.Bytes()
 }
 
-// learnUIDs compares what recorded and new answers say of the same messages.
+// learnUIDs compares recorded and new answers about the same messages.
 func (g *game) learnUIDs() {
 	if g.uids.known == nil {
 		g.uids.known = make(map[string]map[uint32]uint32)
@@ -90,8 +90,7 @@ func (g *game) learnUIDs() {
 	}
 }
 
-// uidsOf are the UIDs that an exchange tells by message number, and those that a search
-// found.
+// uidsOf returns the UIDs in an exchange by message number, and those that a search found.
 func uidsOf(x *script.Exchange) (byNumber map[uint64]uint32, found []uint32) {
 	byNumber = make(map[uint64]uint32)
 	for _, m := range x.Messages {

@@ -8,10 +8,10 @@ import (
 	"imapscope/decode/script"
 )
 
-// world keeps the order between the sessions of one recording.
+// world keeps the order of answers across the sessions of one recording.
 type world struct {
 	mu      sync.Mutex
-	done    []bool // commands that were answered, in the recording's order
+	done    []bool // by command in the recorded order: whether it was answered
 	next    int    // all before it are
 	waiting waiters
 
@@ -19,7 +19,7 @@ type world struct {
 	before map[*script.Session]*script.Session
 }
 
-// waiter waits until next has come to n.
+// waiter waits until next has reached n.
 type waiter struct {
 	n  int
 	ch chan struct{}
@@ -48,8 +48,8 @@ func newWorld(s *script.Script) *world {
 	return w
 }
 
-// turn waits until the session before x has connected, or will not: a server that tells
-// its clients apart by their order sees the recorded one.
+// turn waits until the session before x has connected, or never will: a server that
+// distinguishes clients by their order sees the recorded order.
 func (w *world) turn(ctx context.Context, x *script.Session) {
 	if w == nil || w.before[x] == nil {
 		return
@@ -60,7 +60,7 @@ func (w *world) turn(ctx context.Context, x *script.Session) {
 	}
 }
 
-// opened says that x has connected, or will not.
+// opened records that x has connected, or never will.
 func (w *world) opened(x *script.Session) {
 	if w == nil {
 		return
@@ -74,9 +74,9 @@ func (w *world) opened(x *script.Session) {
 	}
 }
 
-// is says that the command which was nth to be answered in the recording, from 1, is
-// answered or will not be.
-func (w *world) is(n int) {
+// answered records that the command that was answered nth in the recording, counted from
+// 1, is answered or never will be.
+func (w *world) answered(n int) {
 	if w == nil {
 		return
 	}
@@ -91,7 +91,8 @@ func (w *world) is(n int) {
 	}
 }
 
-// after is closed once the first n are; nil if they are already.
+// after returns a channel that is closed once the first n are answered; nil if they are
+// already.
 func (w *world) after(n int) <-chan struct{} {
 	if w == nil {
 		return nil

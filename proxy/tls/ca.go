@@ -18,25 +18,25 @@ import (
 )
 
 const (
-	caYears  = 10
-	leafDays = 397 // what browsers and mail clients take at most
-	backdate = 24 * time.Hour
-	maxLeafs = 256
+	caYears   = 10
+	leafDays  = 397 // the maximum that browsers and mail clients accept
+	backdate  = 24 * time.Hour
+	maxLeaves = 256
 )
 
 // CA signs leaves for the client's leg. Its methods may be called concurrently.
 type CA struct {
 	cert *x509.Certificate
 	key  crypto.Signer
-	leaf *ecdsa.PrivateKey // all leaves have this key, which is nowhere else
+	leaf *ecdsa.PrivateKey // all leaves share this key, which is never stored
 	path string
 
-	mu    sync.Mutex
-	leafs map[string]*ctls.Certificate
-	order []string // of leafs, oldest first
+	mu     sync.Mutex
+	leaves map[string]*ctls.Certificate
+	order  []string // of leaves, oldest first
 }
 
-// newCA makes a CA that lies nowhere yet.
+// newCA makes a CA that is not stored yet.
 func newCA(now time.Time) (*CA, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -67,26 +67,26 @@ func newCA(now time.Time) (*CA, error) {
 	return useCA(cert, key)
 }
 
-// useCA makes a CA of what is stored of one.
+// useCA returns a CA with a given certificate and key.
 func useCA(cert *x509.Certificate, key crypto.Signer) (*CA, error) {
 	leaf, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("making the leaves' key: %w", err)
 	}
-	return &CA{cert: cert, key: key, leaf: leaf, leafs: map[string]*ctls.Certificate{}}, nil
+	return &CA{cert: cert, key: key, leaf: leaf, leaves: map[string]*ctls.Certificate{}}, nil
 }
 
-// Path is the file with the certificate alone, in PEM, for whoever is to trust it.
-// It is empty if the CA lies in memory only.
+// Path returns the name of the file with only the certificate, in PEM, for clients that
+// are to trust it. It is empty if the CA is in memory only.
 func (ca *CA) Path() string { return ca.path }
 
-// Certificate is the CA's own; not to be changed.
+// Certificate returns the CA's own certificate, which must not be changed.
 func (ca *CA) Certificate() *x509.Certificate { return ca.cert }
 
-// NotAfter is when it expires.
+// NotAfter returns when the CA expires.
 func (ca *CA) NotAfter() time.Time { return ca.cert.NotAfter }
 
-// Fingerprint is the certificate's SHA-256 in hex with colons, as openssl shows it.
+// Fingerprint returns the certificate's SHA-256 in hex with colons, as openssl shows it.
 func (ca *CA) Fingerprint() string {
 	sum := sha256.Sum256(ca.cert.Raw)
 	parts := make([]string, len(sum))
@@ -99,7 +99,7 @@ func (ca *CA) Fingerprint() string {
 func newSerial() (*big.Int, error) {
 	n, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 126))
 	if err != nil {
-		return nil, fmt.Errorf("drawing a serial number: %w", err)
+		return nil, fmt.Errorf("generating a serial number: %w", err)
 	}
 	return n.Add(n, big.NewInt(1)), nil
 }

@@ -15,8 +15,8 @@ import (
 	"testing"
 )
 
-// TestCAFiles: made on first use, for its owner only; found again.
-func TestCAFiles(t *testing.T) {
+// A CA is created on first use, readable by its owner only, and loaded later.
+func TestCAIsCreatedOnceAndLoaded(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "config", "ca")
 	ca, err := LoadOrCreateCA(dir)
 	if err != nil {
@@ -58,8 +58,7 @@ func TestCAFiles(t *testing.T) {
 	}
 }
 
-// TestCAOnce: many who begin at the same time have one CA.
-func TestCAOnce(t *testing.T) {
+func TestConcurrentCreationYieldsOneCA(t *testing.T) {
 	dir := t.TempDir()
 	var prints [8]string
 	var wg sync.WaitGroup
@@ -81,8 +80,8 @@ func TestCAOnce(t *testing.T) {
 	}
 }
 
-// TestCAUnusable: what is wrong with the files is said in a line, with the file.
-func TestCAUnusable(t *testing.T) {
+// What is wrong with the files is reported in one line, with the file's name.
+func TestUnusableCAIsReported(t *testing.T) {
 	upstream, own := cas()
 	pemOf := func(typ string, b []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: typ, Bytes: b}) }
 	key := func(ca *CA) []byte {
@@ -101,14 +100,14 @@ func TestCAUnusable(t *testing.T) {
 		mode os.FileMode
 		says string
 	}{
-		"empty":          {nil, 0o600, "it lacks a certificate or a key"},
+		"empty":          {nil, 0o600, "no certificate or no key in it"},
 		"rubbish":        {[]byte("rubbish"), 0o600, "make a new one"},
-		"no key":         {own.pem(), 0o600, "it lacks"},
-		"no certificate": {key(own), 0o600, "it lacks"},
+		"no key":         {own.pem(), 0o600, "no certificate or no key"},
+		"no certificate": {key(own), 0o600, "no certificate or no key"},
 		"broken":         {pemOf("CERTIFICATE", []byte("x")), 0o600, "not usable"},
-		"another's key":  {append(own.pem(), key(upstream)...), 0o600, "do not belong together"},
-		"a leaf":         {append(pemOf("CERTIFICATE", leaf.Certificate[0]), key(own)...), 0o600, "not a CA's"},
-		"too long":       {make([]byte, 1<<20+1), 0o600, "that is no key"},
+		"another's key":  {append(own.pem(), key(upstream)...), 0o600, "do not match"},
+		"a leaf":         {append(pemOf("CERTIFICATE", leaf.Certificate[0]), key(own)...), 0o600, "not a CA certificate"},
+		"too long":       {make([]byte, 1<<20+1), 0o600, "too large for a key"},
 		"open":           {append(own.pem(), key(own)...), 0o644, "can be read or changed by others"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,9 +130,8 @@ func TestCAUnusable(t *testing.T) {
 	}
 }
 
-// TestLeaf: leaves verify for the name or the address they are made for, with Go and,
-// where it is installed, with openssl.
-func TestLeaf(t *testing.T) {
+// Leaves verify for the name or the address they are made for.
+func TestLeafVerifies(t *testing.T) {
 	_, own := cas()
 	for host, names := range map[string][]string{
 		"Mail.Example.":  {"mail.example"},
@@ -162,7 +160,7 @@ func TestLeaf(t *testing.T) {
 	}
 	for _, bad := range []string{"", ".", "a..b", "a b", "*.example", strings.Repeat("a", 64) + ".example", strings.Repeat("a.", 130), "x\x00y", "ä.example"} {
 		if _, err := own.Leaf(bad); err == nil {
-			t.Errorf("%q: a certificate", bad)
+			t.Errorf("%q: got a certificate, want an error", bad)
 		}
 	}
 	a, _ := own.Leaf("a.example")
@@ -171,20 +169,20 @@ func TestLeaf(t *testing.T) {
 	}
 }
 
-// TestLeafCache: names that a client makes up do not fill memory.
-func TestLeafCache(t *testing.T) {
+// Names that a client makes up do not fill memory.
+func TestLeafCacheIsBounded(t *testing.T) {
 	ca, err := NewCA("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	first, _ := ca.Leaf("0.example")
-	for i := range maxLeafs + 10 {
+	for i := range maxLeaves + 10 {
 		if _, err := ca.Leaf(fmt.Sprintf("%d.example", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(ca.leafs) != maxLeafs || len(ca.order) != maxLeafs {
-		t.Errorf("%d leaves, %d in order, want %d", len(ca.leafs), len(ca.order), maxLeafs)
+	if len(ca.leaves) != maxLeaves || len(ca.order) != maxLeaves {
+		t.Errorf("%d leaves, %d in order, want %d", len(ca.leaves), len(ca.order), maxLeaves)
 	}
 	if again, _ := ca.Leaf("0.example"); again == first {
 		t.Error("the oldest is kept")
@@ -222,17 +220,17 @@ func TestOpenSSL(t *testing.T) {
 	}
 }
 
-// TestKeyLog: the secrets of both legs go to the key log, whole lines.
-func TestKeyLog(t *testing.T) {
+// The secrets of both legs are written to the key log in whole lines.
+func TestKeyLogHasBothLegs(t *testing.T) {
 	var log lockedBuffer
 	r := newRig(t, &Config{Client: Implicit, Upstream: Implicit, KeyLog: &log})
 	var client ctls.ConnectionState
 	both(func() {
 		client = r.client.trust().ConnectionState()
-		r.client.hears("* OK hi\r\n")
+		r.client.expect("* OK hi\r\n")
 	}, func() {
 		r.server.accept()
-		r.server.say("* OK hi\r\n")
+		r.server.send("* OK hi\r\n")
 	})
 	r.opens()
 	if client.Version != ctls.VersionTLS13 {
@@ -243,7 +241,7 @@ func TestKeyLog(t *testing.T) {
 	for _, l := range lines {
 		f := strings.Fields(l)
 		if len(f) != 3 {
-			t.Errorf("%q is no line of a key log", l)
+			t.Errorf("%q is not a line of a key log", l)
 			continue
 		}
 		seen[f[0]]++
@@ -272,15 +270,14 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// TestModeNames: a mode is what it is called.
-func TestModeNames(t *testing.T) {
+func TestParseModeInvertsString(t *testing.T) {
 	for _, m := range []Mode{Plain, StartTLS, Implicit} {
 		if got, err := ParseMode(m.String()); got != m || err != nil {
 			t.Errorf("%v: %v, %v", m, got, err)
 		}
 	}
 	if _, err := ParseMode("ssl"); err == nil {
-		t.Error("ssl is a mode")
+		t.Error("ssl is accepted as a mode")
 	}
 	if got := Mode(9).String(); got != "Mode(9)" {
 		t.Error(got)

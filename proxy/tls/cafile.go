@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// What a CA's folder holds. The certificate stands in both; the first is what
-// counts, the second is for handing out.
+// The files in a CA's folder. The certificate is in both; the first is authoritative, the
+// second is for distribution.
 const (
 	caKeyFile  = "ca-key.pem" // certificate and key, 0600
 	caCertFile = "ca.pem"     // the certificate alone, 0644
 )
 
-// LoadOrCreateCA is the CA in dir, made on first use (dir 0700, the key 0600). A
-// key that others can read is refused, and so is a CA that has expired.
+// LoadOrCreateCA returns the CA in dir, which it creates on first use (dir 0700, key
+// 0600). It fails if others can read the key, or if the CA has expired.
 func LoadOrCreateCA(dir string) (*CA, error) {
 	ca, err := loadCA(dir)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -34,8 +34,8 @@ func LoadOrCreateCA(dir string) (*CA, error) {
 	return ca, err
 }
 
-// NewCA makes a new CA and stores it in dir in place of the one that is there.
-// With dir "" it lies in memory only.
+// NewCA makes a new CA and stores it in dir, replacing the one that is there. With dir ""
+// the CA is in memory only.
 func NewCA(dir string) (*CA, error) {
 	if dir == "" {
 		return newCA(time.Now())
@@ -43,8 +43,7 @@ func NewCA(dir string) (*CA, error) {
 	return createCA(dir, os.Rename)
 }
 
-// createCA makes a CA and stores it whole or not at all: place brings the finished
-// file to its name.
+// createCA makes a CA and stores it atomically: place gives the finished file its name.
 func createCA(dir string, place func(from, to string) error) (*CA, error) {
 	ca, err := newCA(time.Now())
 	if err != nil {
@@ -76,10 +75,10 @@ func loadCA(dir string) (*CA, error) {
 		return nil, fmt.Errorf("reading the CA: %w", err)
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("the CA's key %s can be read or changed by others (mode %04o): whoever has it can pose as any server to clients that trust it; if nobody had a look, chmod 600 it, else make a new CA", path, mode)
+		return nil, fmt.Errorf("the CA's key %s can be read or changed by others (mode %04o): anyone who has it can pose as any server to clients that trust it; if no one has read it, chmod 600 it, otherwise make a new CA", path, mode)
 	}
 	if info.Size() > 1<<20 {
-		return nil, fmt.Errorf("the CA's key %s has %d octets: that is no key", path, info.Size())
+		return nil, fmt.Errorf("the CA's key %s has %d bytes, which is too large for a key", path, info.Size())
 	}
 	data := make([]byte, info.Size())
 	if _, err := f.ReadAt(data, 0); err != nil {
@@ -118,11 +117,11 @@ func parseCA(data []byte) (*CA, error) {
 	}
 	switch {
 	case cert == nil || key == nil:
-		return nil, errors.New("it lacks a certificate or a key")
+		return nil, errors.New("no certificate or no key in it")
 	case !cert.IsCA:
-		return nil, errors.New("its certificate is not a CA's")
+		return nil, errors.New("its certificate is not a CA certificate")
 	case !samePublicKey(cert.PublicKey, key.Public()):
-		return nil, errors.New("its certificate and its key do not belong together")
+		return nil, errors.New("its certificate and its key do not match")
 	case time.Now().After(cert.NotAfter):
 		return nil, fmt.Errorf("it expired on %s", cert.NotAfter.Format(time.DateOnly))
 	}
@@ -134,7 +133,7 @@ func samePublicKey(a, b crypto.PublicKey) bool {
 	return ok && k.Equal(b)
 }
 
-// publish sees to it that the file for handing out has this certificate.
+// publish makes sure that the file for distribution has this certificate.
 func (ca *CA) publish(dir string) error {
 	ca.path = filepath.Join(dir, caCertFile)
 	want := ca.pem()
@@ -151,7 +150,7 @@ func (ca *CA) pem() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.cert.Raw})
 }
 
-// store writes a file under another name first.
+// store writes a file under a temporary name first.
 func store(dir, name string, data []byte, mode fs.FileMode, place func(from, to string) error) error {
 	f, err := os.CreateTemp(dir, ".new-*") // 0600
 	if err != nil {

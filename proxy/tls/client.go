@@ -13,7 +13,7 @@ import (
 	"imapscope/capture"
 )
 
-// acceptTLS does the handshake with the client. rest was read behind its STARTTLS.
+// acceptTLS does the handshake with the client. rest is what was read after its STARTTLS.
 func (o *opener) acceptTLS(ctx context.Context, rest []byte) error {
 	conn := o.raw
 	var op *opening
@@ -32,7 +32,7 @@ func (o *opener) acceptTLS(ctx context.Context, rest []byte) error {
 	})
 	err := within(ctx, o.raw, o.timeout(), func() error { return t.HandshakeContext(ctx) })
 	if op != nil && op.dropped > 0 {
-		o.note(slog.LevelWarn, "dropped %d octets that the client's side sent behind STARTTLS and before TLS", op.dropped)
+		o.note(slog.LevelWarn, "dropped %d bytes that the client's side sent between STARTTLS and TLS", op.dropped)
 	}
 	if err != nil {
 		return fmt.Errorf("TLS with the client: %w%s", err, clientHint(err))
@@ -43,9 +43,9 @@ func (o *opener) acceptTLS(ctx context.Context, rest []byte) error {
 	return nil
 }
 
-// leafName is the name the client's certificate is for: the one it asks for, else
-// the address it dialled. Where connections are redirected to the proxy, that is
-// the upstream's.
+// leafName returns the name for the certificate that the client gets: the one it asks for,
+// else the address it dialled. Where connections are redirected to the proxy, that is the
+// upstream's.
 func (o *opener) leafName() string {
 	if o.asked != "" {
 		return o.asked
@@ -64,11 +64,11 @@ func clientHint(err error) string {
 	return ""
 }
 
-// bye tells the client why there is no upstream, and returns the reason.
+// bye sends the client the reason why there is no upstream, and returns the reason.
 func (o *opener) bye(ctx context.Context, why error) error {
 	if o.Client == Implicit && !o.secure {
 		if err := o.acceptTLS(ctx, nil); err != nil {
-			o.note(slog.LevelWarn, "the client could not be told: %v", err)
+			o.note(slog.LevelWarn, "could not send the client a BYE: %v", err)
 			return why
 		}
 	}
@@ -86,12 +86,12 @@ func (o *opener) bye(ctx context.Context, why error) error {
 		return err
 	})
 	if err != nil {
-		o.log.Debug("the client did not take the BYE", "error", err)
+		o.log.Debug("writing the BYE to the client failed", "error", err)
 	}
 	return why
 }
 
-// inert makes a text that may quote others fit for a text line: one line, printable
+// inert makes a text that may quote others safe for a text line: one line, printable
 // ASCII, of bounded length (RFC 1176, "Formal Syntax", p. 27: text_line).
 func inert(s string) string {
 	b := []byte(s)
@@ -104,16 +104,16 @@ func inert(s string) string {
 	return string(b)
 }
 
-// facts is what was negotiated.
+// facts returns what was negotiated.
 func facts(s ctls.ConnectionState) string {
 	return ctls.VersionName(s.Version) + ", " + ctls.CipherSuiteName(s.CipherSuite)
 }
 
-// host is an address without its port.
+// host returns an address without its port.
 func host(a net.Addr) string {
 	ap, err := netip.ParseAddrPort(addr(a))
 	if err != nil {
-		return "localhost" // no TCP connection: a pipe in a test
+		return "localhost" // not a TCP connection: a pipe in a test
 	}
 	return ap.Addr().Unmap().WithZone("").String()
 }

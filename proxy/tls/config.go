@@ -12,29 +12,29 @@ import (
 	"time"
 )
 
-// DefaultTimeout is Config's Timeout.
+// DefaultTimeout is the default of Config.Timeout.
 const DefaultTimeout = 30 * time.Second
 
-// Config is what the two legs are like. Its fields are not changed while Open runs,
-// which may be called concurrently. The zero value is no TLS at all.
+// Config configures TLS on the two legs. Its fields must not be changed while Open runs,
+// which may be called concurrently. The zero value means no TLS at all.
 type Config struct {
 	Client, Upstream Mode
 
-	// CA signs leaves for the client's leg, by the name the client asks for (SNI),
-	// else for the address it dialled. It is needed unless Client is Plain.
+	// CA signs leaves for the client's leg, for the name the client asks for (SNI), else
+	// for the address it dialled. It is required unless Client is Plain.
 	CA *CA
 
-	// Host is the upstream's name, for verification and SNI. Where every connection
-	// has its own upstream it is empty: then it is what the client asks for, if that
-	// can be known first (Client is Implicit), else the upstream's address.
+	// Host is the upstream's name, for verification and SNI. It is empty if every
+	// connection has its own upstream: the name is then the one that the client asks for,
+	// if that is known first (Client is Implicit), else the upstream's address.
 	Host string
 
-	RootCAs    *x509.CertPool // who may vouch for the upstream; nil is the system's
-	Insecure   bool           // take any certificate from the upstream
-	MinVersion uint16         // of TLS, on both legs; 0 is TLS 1.2
+	RootCAs    *x509.CertPool // that may sign the upstream's certificate; nil: the system's
+	Insecure   bool           // accept any certificate from the upstream
+	MinVersion uint16         // of TLS, on both legs; 0: TLS 1.2
 
-	// KeyLog takes the secrets of both legs in NSS key log format, as SSLKEYLOGFILE
-	// has them. crypto/tls writes whole lines, one at a time for all connections.
+	// KeyLog receives the secrets of both legs in NSS key log format, as in SSLKEYLOGFILE.
+	// crypto/tls writes whole lines, one at a time for all connections.
 	KeyLog io.Writer
 
 	// Hint returns what the user can do about a certificate that was not accepted, in
@@ -42,19 +42,19 @@ type Config struct {
 	// The failure is UnknownAuthority or BadCertificate. Hint may be nil.
 	Hint func(Failure) string
 
-	Timeout time.Duration // for a handshake, STARTTLS included; 0 is DefaultTimeout
-	Log     *slog.Logger  // nil is silence
+	Timeout time.Duration // for a handshake, STARTTLS included; 0: DefaultTimeout
+	Log     *slog.Logger  // nil: no logging
 }
 
-// Open does what comes before octets flow freely: handshakes, STARTTLS on either
-// leg, and the conversation before login, whose lines are edited where the legs
-// differ. What it relays it tells tap, as the client's leg sees it. It returns the
-// two connections, in plaintext where there is TLS, once free relaying may begin;
-// they may be the ones it was given. Octets that were read are relayed before.
+// Open does what precedes free relaying: handshakes, STARTTLS on either leg, and the
+// conversation before login, whose lines are edited where the legs differ. It reports
+// what it relays to tap, as the client's leg sees it. It returns the two connections, in
+// plaintext where there is TLS, once free relaying may begin; they may be its arguments.
+// All bytes read by then have been relayed.
 //
-// On an error the client was told in a BYE if it could be; the connections stay the
-// caller's to close, and the error the caller's to log and to note. Ends and resets
-// of a connection are no errors: the connections returned will tell of them.
+// On an error, Open has sent the client a BYE if possible; the caller closes the
+// connections, and logs and notes the error. The end or reset of a connection is not an
+// error: the returned connections will report it.
 func (c *Config) Open(ctx context.Context, client, upstream net.Conn, tap Tap) (cl, up net.Conn, err error) {
 	if c.Client == Plain && c.Upstream == Plain {
 		return client, upstream, nil
@@ -83,14 +83,14 @@ func (c *Config) minVersion() uint16 {
 	return ctls.VersionTLS12
 }
 
-// opener is one call of Open.
+// opener holds the state of one call of Open.
 type opener struct {
 	*Config
 	tap Tap
 	log *slog.Logger
 
-	raw      net.Conn // the client's, as it came
-	client   net.Conn // with TLS, once it has it
+	raw      net.Conn // the client's, as accepted
+	client   net.Conn // with TLS, once established
 	upstream net.Conn // likewise
 	asked    string   // the name the client asked for
 	secure   bool     // the client's leg has TLS
@@ -133,10 +133,10 @@ func within(ctx context.Context, conn net.Conn, d time.Duration, f func() error)
 	return err
 }
 
-// past is a deadline that is over.
+// past returns a deadline in the past.
 func past() time.Time { return time.Unix(1, 0) }
 
-// note tells the tap and the log.
+// note reports a remark to the tap and the log.
 func (o *opener) note(level slog.Level, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	o.tap.Note(time.Now(), text)

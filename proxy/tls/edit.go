@@ -7,18 +7,18 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// maxLine bounds the lines that are edited; longer ones pass as they are.
+// maxLine bounds the lines that are edited; longer ones pass unchanged.
 const maxLine = 8 << 10
 
-// offer says what the client's leg is offered before login.
+// offer describes what the client's leg is offered before login.
 type offer struct {
-	startTLS bool // it can have STARTTLS
-	stale    bool // LOGINDISABLED speaks of a time before the upstream's TLS
+	startTLS bool // the client can use STARTTLS
+	stale    bool // LOGINDISABLED refers to the time before the upstream's TLS
 }
 
-// edit makes a server's line fit. It returns the line itself and nothing done if
-// there is nothing to do: it is no list of capabilities, or a fitting one. Words
-// are compared without regard to case (RFC 3501, 7.2.1 and 9, note 1).
+// edit makes a list of capabilities in a server's line fit the offer. It returns the line
+// itself and an empty done if there is nothing to do. Words are compared without regard to
+// case (RFC 3501, 7.2.1 and 9, note 1).
 func (o offer) edit(line []byte, greeting bool) (out []byte, done string) {
 	start, end, ok := list(line, greeting)
 	if !ok {
@@ -71,8 +71,8 @@ func (o offer) edit(line []byte, greeting bool) (out []byte, done string) {
 	return out, "edited: " + strings.Join(did, ", ") + where
 }
 
-// list is where a line's capability names stand: behind the word CAPABILITY, up to
-// the end of the line or in the greeting up to "]".
+// list returns where the capability names of a line are: after the word CAPABILITY, up to
+// the end of the line or, in the greeting, up to "]".
 func list(line []byte, greeting bool) (start, end int, ok bool) {
 	start, m := matchCapability(line, greeting)
 	if m != yes {

@@ -51,7 +51,7 @@ func TestEdit(t *testing.T) {
 	}
 }
 
-// FuzzEdit: but for the two words nothing of a line is touched.
+// FuzzEdit checks that nothing of a line changes except the two words.
 func FuzzEdit(f *testing.F) {
 	for _, line := range []string{
 		"* OK [CAPABILITY A STARTTLS B LOGINDISABLED] hi\r\n", "* CAPABILITY  X STARTTLS  Y \r\n", "* OK hi\r\n", "* CAPABILITY\n", "* capability starttls",
@@ -73,12 +73,12 @@ func FuzzEdit(f *testing.F) {
 			t.Fatal("the line itself was changed")
 		}
 		if done == "" && !bytes.Equal(got, line) {
-			t.Fatalf("%q became %q, and nothing is said", line, got)
+			t.Fatalf("%q became %q, and no edit is reported", line, got)
 		}
 		if len(got) > len(line)+len(" STARTTLS") {
 			t.Fatalf("%q became %q", line, got)
 		}
-		// In the greeting a "]" stands right behind the last word.
+		// In the greeting a "]" directly follows the last word.
 		split := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("]"), []byte(" ] ")) }
 		if a, b := words(split(got)), words(split(line)); !slices.Equal(trimmed(a), trimmed(b)) {
 			t.Fatalf("%q became %q", line, got)
@@ -89,14 +89,14 @@ func FuzzEdit(f *testing.F) {
 	})
 }
 
-// trimmed are words without line ends: one may have stood behind a word that is gone.
+// trimmed returns words without line ends: one may have followed a removed word.
 func trimmed(words []string) []string {
 	s := strings.Join(words, " ")
 	return strings.Fields(strings.NewReplacer("\r", " ", "\n", " ").Replace(s))
 }
 
-// TestHoldBack: a line is held only while it may still be one that matters.
-func TestHoldBack(t *testing.T) {
+// A line is held only while it may still be one that matters.
+func TestLinesAreHeldOnlyAsLongAsNeeded(t *testing.T) {
 	type step struct{ in, out string }
 	server := []step{
 		{"* O", ""}, {"K [C", ""}, {"APABILITY A STARTT", ""}, {"LS] hi\r", ""}, {"\n", "* OK [CAPABILITY A] hi\r\n"},
@@ -108,9 +108,9 @@ func TestHoldBack(t *testing.T) {
 	var s fromServer
 	s.init()
 	for _, x := range server {
-		out, _, over := s.take([]byte(x.in), offer{}, func([]byte, bool) bool { return false })
+		out, _, over := s.consume([]byte(x.in), offer{}, func([]byte, bool) bool { return false })
 		if string(out) != x.out || over {
-			t.Errorf("the server says %q: %q goes on, want %q", x.in, out, x.out)
+			t.Errorf("server sends %q: %q is forwarded, want %q", x.in, out, x.out)
 		}
 	}
 	client := []struct{ in, out, starttls string }{
@@ -124,9 +124,9 @@ func TestHoldBack(t *testing.T) {
 	var p pending
 	c.init()
 	for _, x := range client {
-		out, starttls, rest := c.take([]byte(x.in), &p)
+		out, starttls, rest := c.consume([]byte(x.in), &p)
 		if string(out) != x.out || string(starttls) != x.starttls || len(rest) > 0 {
-			t.Errorf("the client says %q: %q goes on, %q is STARTTLS, %q is left, want %q, %q", x.in, out, starttls, rest, x.out, x.starttls)
+			t.Errorf("client sends %q: %q is forwarded, %q is STARTTLS, %q is left, want %q, %q", x.in, out, starttls, rest, x.out, x.starttls)
 		}
 	}
 	if len(p) != 4 {
@@ -134,18 +134,18 @@ func TestHoldBack(t *testing.T) {
 	}
 }
 
-// TestOverLong: a line that is longer than any list of capabilities passes as it is,
-// and is not collected.
-func TestOverLong(t *testing.T) {
+// A line that is longer than any list of capabilities passes unchanged and is not
+// buffered.
+func TestOverlongLinePassesUnbuffered(t *testing.T) {
 	var s fromServer
 	s.init()
 	line := "* CAPABILITY STARTTLS " + strings.Repeat("x", 3*maxLine) + "\r\n"
 	var got []byte
 	for piece := range slices.Chunk([]byte(line), 1000) {
-		out, _, _ := s.take(piece, offer{}, func([]byte, bool) bool { return false })
+		out, _, _ := s.consume(piece, offer{}, func([]byte, bool) bool { return false })
 		got = append(got, out...)
 		if len(s.held) > maxLine+1000 {
-			t.Fatalf("%d octets are held", len(s.held))
+			t.Fatalf("%d bytes are held", len(s.held))
 		}
 	}
 	if string(got) != line {
@@ -153,8 +153,8 @@ func TestOverLong(t *testing.T) {
 	}
 }
 
-// TestChunks: however the octets come, the same ones go on.
-func TestChunks(t *testing.T) {
+// However the bytes are divided into chunks, the same bytes are forwarded.
+func TestChunkingDoesNotMatter(t *testing.T) {
 	server := "* OK [CAPABILITY A STARTTLS] hi\r\n* CAPABILITY STARTTLS B\r\na OK x\r\n+ go {3}\r\n" +
 		"* 1 FETCH (RFC822 {24}\r\n* CAPABILITY STARTTLS\r\n.)\r\n* CAPABILITY X STARTTLS\nb NO {9}\r\n* BAD\r\n"
 	client := "a LOGIN {8}\r\nSTARTTLS {2}\r\nxy\r\nb NOOP\r\n c NOOP\r\nd AUTHENTICATE\r\ne STARTTLSX\r\n"
@@ -172,7 +172,7 @@ func TestChunks(t *testing.T) {
 		var out []byte
 		var notes []string
 		for _, p := range pieces {
-			o, done, _ := s.take(p, offer{}, func([]byte, bool) bool { return false })
+			o, done, _ := s.consume(p, offer{}, func([]byte, bool) bool { return false })
 			out = append(out, o...)
 			notes = append(notes, done...)
 		}
@@ -183,7 +183,7 @@ func TestChunks(t *testing.T) {
 		c.f.Init(true, maxLine, new(wire.Pool))
 		var out []byte
 		for _, b := range pieces {
-			o, starttls, rest := c.take(b, &p)
+			o, starttls, rest := c.consume(b, &p)
 			out = append(append(append(out, o...), starttls...), rest...)
 		}
 		return string(append(out, c.release()...)), len(p)

@@ -9,7 +9,7 @@ import (
 
 // UpstreamError reports that the TLS handshake with an upstream failed.
 type UpstreamError struct {
-	Name string // the name or address that the upstream was to prove
+	Name string // the name or address that the upstream's certificate must have
 	Err  error
 	hint string
 }

@@ -6,7 +6,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-// maxCommand bounds a client's STARTTLS line; a longer line is none.
+// maxCommand bounds a client's STARTTLS line; a longer line is not STARTTLS.
 const maxCommand = 512
 
 // fromClient reads what the client says before login.
@@ -21,10 +21,10 @@ type fromClient struct {
 
 func (c *fromClient) init() { c.f.Init(true, maxLine, new(wire.Pool)) }
 
-// take reads a chunk up to a STARTTLS. It returns what goes on to the server now,
-// that STARTTLS (valid until the next call), and the octets behind it. Commands
-// that go on are added to p.
-func (c *fromClient) take(b []byte, p *pending) (out, starttls, rest []byte) {
+// consume reads a chunk up to a STARTTLS. It returns what to forward to the server now,
+// that STARTTLS (valid until the next call), and the bytes after it. Forwarded commands
+// are added to p.
+func (c *fromClient) consume(b []byte, p *pending) (out, starttls, rest []byte) {
 	for len(b) > 0 {
 		n, mark := c.f.Write(b)
 		piece := b[:n]
@@ -64,8 +64,8 @@ func (c *fromClient) count(p *pending) {
 	}
 }
 
-// refused is told of every tagged NO or BAD: a literal that was announced by that
-// command and not begun does not come (RFC 1176, "Responses": + text, p. 21).
+// refused must be called for every tagged NO or BAD: a literal that the command announced
+// and did not begin will not be sent (RFC 1176, "Responses": + text, p. 21).
 func (c *fromClient) refused(tag string) {
 	if c.f.AtLiteral() && c.counted && c.tag == tag {
 		c.f.Refuse()
@@ -91,7 +91,7 @@ func (c *fromClient) isStart() bool {
 	return m == yes
 }
 
-// release gives what was held, valid until more is.
+// release returns what was held. It is valid until more is held.
 func (c *fromClient) release() []byte {
 	h := c.held
 	c.holding, c.held = false, c.held[:0]

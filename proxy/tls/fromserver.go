@@ -21,10 +21,10 @@ func (s *fromServer) init() { s.f.Init(false, maxLine, new(wire.Pool)) }
 // between reports whether nothing of an unfinished message was passed on.
 func (s *fromServer) between() bool { return !s.inside || s.holding }
 
-// take reads a chunk. It returns what goes on to the client now, and what was done
-// to it. Once each message is whole, ended is asked about it: if it says so, the
-// rest passes as it is. first is asked for each message what may be offered.
-func (s *fromServer) take(p []byte, o offer, ended func(m []byte, greeting bool) bool) (out []byte, done []string, over bool) {
+// consume reads a chunk. It returns what to forward to the client now, and how it was
+// edited. ended is called with each complete message: once it returns true, the rest
+// passes unchanged.
+func (s *fromServer) consume(p []byte, o offer, ended func(m []byte, greeting bool) bool) (out []byte, done []string, over bool) {
 	for len(p) > 0 {
 		n, mark := s.f.Write(p)
 		piece := p[:n]
@@ -71,7 +71,7 @@ func (s *fromServer) mayEdit() bool {
 	return m != no
 }
 
-// release gives what was held, valid until more is.
+// release returns what was held. It is valid until more is held.
 func (s *fromServer) release() []byte {
 	h := s.held
 	s.holding, s.held = false, s.held[:0]

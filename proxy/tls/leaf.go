@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Leaf is a certificate for a host name or an IP address, signed by ca, with the
-// chain a client needs. The last 256 names are kept.
+// Leaf returns a certificate for a host name or an IP address, signed by ca, with the
+// chain a client needs. The last 256 certificates are cached.
 func (ca *CA) Leaf(host string) (*ctls.Certificate, error) {
 	name, ip, err := subject(host)
 	if err != nil {
@@ -21,7 +21,7 @@ func (ca *CA) Leaf(host string) (*ctls.Certificate, error) {
 	now := time.Now()
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
-	old, ok := ca.leafs[name]
+	old, ok := ca.leaves[name]
 	if ok && now.Add(time.Hour).Before(old.Leaf.NotAfter) {
 		return old, nil
 	}
@@ -30,13 +30,13 @@ func (ca *CA) Leaf(host string) (*ctls.Certificate, error) {
 		return nil, err
 	}
 	if !ok {
-		if len(ca.order) == maxLeafs {
-			delete(ca.leafs, ca.order[0])
+		if len(ca.order) == maxLeaves {
+			delete(ca.leaves, ca.order[0])
 			ca.order = append(ca.order[:0], ca.order[1:]...)
 		}
 		ca.order = append(ca.order, name)
 	}
-	ca.leafs[name] = leaf
+	ca.leaves[name] = leaf
 	return leaf, nil
 }
 
@@ -72,8 +72,8 @@ func (ca *CA) sign(name string, ip netip.Addr, now time.Time) (*ctls.Certificate
 	return &ctls.Certificate{Certificate: [][]byte{der, ca.cert.Raw}, PrivateKey: ca.leaf, Leaf: cert}, nil
 }
 
-// subject is the name a leaf is made for: an address without its zone, or a name
-// in lower case. What a client asks for is not trusted to be either.
+// subject returns the name that a leaf is made for: an address without its zone, or a name
+// in lower case. The name a client asks for may be neither, which is an error.
 func subject(host string) (name string, ip netip.Addr, err error) {
 	if a, perr := netip.ParseAddr(strings.Trim(host, "[]")); perr == nil {
 		a = a.Unmap().WithZone("")
@@ -81,7 +81,7 @@ func subject(host string) (name string, ip netip.Addr, err error) {
 	}
 	name = strings.ToLower(strings.TrimSuffix(host, "."))
 	if name == "" || len(name) > 253 {
-		return "", ip, fmt.Errorf("no certificate for a name of %d octets", len(name))
+		return "", ip, fmt.Errorf("no certificate for a name of %d bytes", len(name))
 	}
 	for label := range strings.SplitSeq(name, ".") {
 		ok := label != "" && len(label) <= 63
@@ -89,7 +89,7 @@ func subject(host string) (name string, ip netip.Addr, err error) {
 			ok = ok && ('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_')
 		}
 		if !ok {
-			return "", ip, fmt.Errorf("no certificate for %q: it is no host name", name)
+			return "", ip, fmt.Errorf("no certificate for %q: not a host name", name)
 		}
 	}
 	return name, ip, nil

@@ -13,8 +13,8 @@ import (
 	"imapscope/capture"
 )
 
-// listen relays what the client says until the phase is over, and answers its
-// STARTTLS. Only it changes client, so it reads that without speak.
+// listen relays what the client sends until the phase is over, and answers its STARTTLS.
+// Only listen changes client, so it reads that without holding speak.
 func (p *phase) listen(ctx context.Context) {
 	defer close(p.done)
 	b := make([]byte, readSize)
@@ -33,7 +33,8 @@ func (p *phase) listen(ctx context.Context) {
 	}
 }
 
-// hear hands a chunk of the client's on. False: nothing more is to be read.
+// hear forwards a chunk of the client's. It returns false if nothing more is to be
+// read.
 func (p *phase) hear(ctx context.Context, b []byte) bool {
 	for len(b) > 0 {
 		p.mu.Lock()
@@ -41,7 +42,7 @@ func (p *phase) hear(ctx context.Context, b []byte) bool {
 		if p.over {
 			out, b = append(append(out, p.cl.release()...), b...), nil
 		} else {
-			out, line, b = p.cl.take(b, &p.pending)
+			out, line, b = p.cl.consume(b, &p.pending)
 		}
 		p.mu.Unlock()
 		if err := p.ask(out); err != nil {
@@ -62,7 +63,7 @@ func (p *phase) hear(ctx context.Context, b []byte) bool {
 	return true
 }
 
-// ask hands octets on to the upstream.
+// ask writes bytes to the upstream.
 func (p *phase) ask(b []byte) error {
 	if len(b) == 0 {
 		return nil
@@ -72,7 +73,7 @@ func (p *phase) ask(b []byte) error {
 	return err
 }
 
-// clientEnds hands on what was held, and how the client ended.
+// clientEnds forwards what was held, and how the client ended.
 func (p *phase) clientEnds(err error, over bool) {
 	p.mu.Lock()
 	held := append([]byte(nil), p.cl.release()...)
@@ -83,16 +84,16 @@ func (p *phase) clientEnds(err error, over bool) {
 	}
 	switch {
 	case err == nil, over && errors.Is(err, os.ErrDeadlineExceeded):
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // TLS's word for an end without goodbye
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // how TLS reports an end without close_notify
 		if c, ok := p.upstream.(interface{ CloseWrite() error }); ok {
-			c.CloseWrite() //nolint:errcheck // a side that is gone has seen its end
+			c.CloseWrite() //nolint:errcheck // a side that is gone has seen the end
 		}
 	default:
 		p.fail(err)
 	}
 }
 
-// fail notes that the client's side goes on no more, and ends the phase.
+// fail records that the client's side has failed, and ends the phase.
 func (p *phase) fail(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,7 +101,7 @@ func (p *phase) fail(err error) {
 	p.interrupt()
 }
 
-// end notes why the connection cannot go on, and ends the phase.
+// end records why the connection cannot continue, and ends the phase.
 func (p *phase) end(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -108,22 +109,22 @@ func (p *phase) end(err error) {
 	p.interrupt()
 }
 
-// interrupt ends relay's waiting. Once it is over nobody waits there. mu is held.
+// interrupt ends relay's read. Once the phase is over, relay does not read. mu is held.
 func (p *phase) interrupt() {
 	if !p.over {
 		p.upstream.SetReadDeadline(past()) //nolint:errcheck // then it has ended anyway
 	}
 }
 
-// startTLS answers the client's STARTTLS. rest was read behind it; what of it is
-// still to be heard comes back.
+// startTLS answers the client's STARTTLS. rest is what was read after it; startTLS returns
+// the part that is still to be processed.
 func (p *phase) startTLS(ctx context.Context, line, rest []byte) ([]byte, error) {
 	v := p.turn(ctx)
 	defer p.speak.Unlock()
 	tag, end, _ := matchStartTLS(line)
 	reason := ""
 	switch {
-	case v == isOver: // no longer ours: the server refuses it (RFC 3501, 6.2)
+	case v == isOver: // no longer the proxy's: the server refuses it (RFC 3501, 6.2)
 		if _, err := p.upstream.Write(line); err != nil {
 			return nil, err
 		}
@@ -143,27 +144,27 @@ func (p *phase) startTLS(ctx context.Context, line, rest []byte) ([]byte, error)
 	}
 	if reason != "" {
 		p.note(slog.LevelInfo, "answered the client's STARTTLS with BAD: %s", reason)
-		return rest, p.say(time.Now(), fmt.Appendf(nil, "%s BAD STARTTLS refused: %s\r\n", tag, reason))
+		return rest, p.write(time.Now(), fmt.Appendf(nil, "%s BAD STARTTLS refused: %s\r\n", tag, reason))
 	}
 	p.tap.Note(time.Now(), "the proxy answers STARTTLS itself")
-	if err := p.say(time.Now(), fmt.Appendf(nil, "%s OK Begin TLS negotiation now\r\n", tag)); err != nil {
+	if err := p.write(time.Now(), fmt.Appendf(nil, "%s OK Begin TLS negotiation now\r\n", tag)); err != nil {
 		return nil, err
 	}
 	return nil, p.acceptTLS(ctx, append([]byte(nil), rest...))
 }
 
-// verdict is what turn finds.
+// verdict is the result of turn.
 type verdict uint8
 
 const (
 	isTurn      verdict = iota
-	isOver              // login is done, or the server gone
-	notAnswered         // commands before wait in vain
+	isOver              // login is done, or the server has gone
+	notAnswered         // earlier commands got no answer in time
 	notBetween          // and the server stopped inside a message
 )
 
-// turn waits until the commands before are answered, for as long as a handshake
-// may take. It returns with speak held.
+// turn waits until all earlier commands are answered, for as long as a handshake may take.
+// It returns with speak held.
 func (p *phase) turn(ctx context.Context) verdict {
 	timer := time.NewTimer(p.timeout())
 	defer timer.Stop()
@@ -193,8 +194,8 @@ func (p *phase) turn(ctx context.Context) verdict {
 	}
 }
 
-// isTag reports whether a tag can be repeated in an answer: no other meaning, no
-// octet that is none of an atom's (RFC 3501, 9: tag).
+// isTag reports whether a tag can be repeated in an answer: it has no other meaning, and
+// only bytes of an atom (RFC 3501, 9: tag).
 func isTag(t []byte) bool {
 	for _, c := range t {
 		if c <= ' ' || c > '~' || bytes.IndexByte([]byte(`(){%*"\+`), c) >= 0 {

@@ -2,14 +2,14 @@ package tls
 
 import "imapscope/decode/protocol"
 
-// The words that are looked for as they arrive, byte by byte. They are read only.
+// The words to match as they arrive, byte by byte. They are read only.
 var (
 	startTLS   = protocol.CommandThat(protocol.StartsTLS).Name
 	offers     = protocol.That(protocol.Response, protocol.Offers).Name
 	offersCode = "[" + protocol.That(protocol.Code, protocol.Offers).Name
 )
 
-// match is how much of a line's beginning fits a pattern.
+// match is whether the beginning of a line matches a pattern.
 type match uint8
 
 const (
@@ -45,7 +45,7 @@ func matchCapability(p []byte, greeting bool) (start int, m match) {
 	return start, atEnd(p, start, greeting)
 }
 
-// matchStartTLS looks for a command STARTTLS. More may stand behind it.
+// matchStartTLS looks for a STARTTLS command. More may follow it.
 func matchStartTLS(p []byte) (tag []byte, end int, m match) {
 	verb := startTLS
 	from := skipSpaces(p, 0)
@@ -89,7 +89,7 @@ func skipSpaces(p []byte, i int) int {
 	return i
 }
 
-// word is the run of octets at i that are no space and no line end.
+// word returns the run of bytes at i that are neither a space nor a line end.
 func word(p []byte, i int) []byte {
 	from := i
 	for i < len(p) && !isEnd(p[i]) {

@@ -15,18 +15,18 @@ const (
 // maxSmuggled bounds what is dropped before a handshake.
 const maxSmuggled = 64 << 10
 
-// opening is a connection on which a handshake comes next. What comes before the
-// first TLS record is dropped and counted, octets already read included: they may
-// have been slipped in by anybody on the way.
+// opening is a connection on which a handshake comes next. Whatever precedes the first TLS
+// record is dropped and counted, including bytes already read: anyone on the network may
+// have injected them.
 type opening struct {
 	net.Conn
-	rest    []byte // read and not yet looked at
-	first   []byte // types the first record may have
+	rest    []byte // read but not processed yet
+	first   []byte // the types that the first record may have
 	begun   bool
 	dropped int
 }
 
-// Read gives octets from the first record on.
+// Read reads bytes from the first record on.
 func (o *opening) Read(p []byte) (int, error) {
 	for !o.begun {
 		n := o.record()
@@ -36,7 +36,7 @@ func (o *opening) Read(p []byte) (int, error) {
 			break
 		}
 		if o.dropped > maxSmuggled {
-			return 0, errors.New("no TLS handshake comes, only other octets")
+			return 0, errors.New("no TLS handshake, only other data")
 		}
 		n, err := o.Conn.Read(p)
 		o.rest = append(o.rest, p[:n]...)
@@ -54,8 +54,8 @@ func (o *opening) Read(p []byte) (int, error) {
 	return o.Conn.Read(p)
 }
 
-// record is how many octets stand before the first record, as far as can be said:
-// a record begins with its type and version 3.
+// record returns how many bytes precede the first record, as far as is known: a record
+// begins with its type and version 3.
 func (o *opening) record() int {
 	for i, c := range o.rest {
 		if bytes.IndexByte(o.first, c) < 0 {

@@ -4,20 +4,20 @@ import "imapscope/decode/protocol"
 
 const (
 	maxPending = 1024 // commands without an answer that are remembered
-	maxTag     = 256  // octets of a tag that are compared
+	maxTag     = 256  // bytes of a tag that are compared
 )
 
 // command is a command of the client that has no tagged response yet.
 type command struct {
 	tag  string
 	ends bool // an OK ends the phase
-	sasl bool // what the client says until it is answered are no commands (RFC 3501, 6.2.2)
+	sasl bool // until it is answered, what the client sends is not a command (RFC 3501, 6.2.2)
 }
 
-// pending are the commands without an answer, oldest first.
+// pending holds the commands without an answer, oldest first.
 type pending []command
 
-// add takes a client's message, or its beginning, if it is a command.
+// add adds a client's message, or its beginning, if it is a command.
 func (p *pending) add(m []byte) (tag string) {
 	from := skipSpaces(m, 0)
 	t := word(m, from)
@@ -34,9 +34,9 @@ func (p *pending) add(m []byte) (tag string) {
 	return c.tag
 }
 
-// answered takes a server's message. If it is a tagged response, it is the answer
-// to the command with its tag, or to the oldest: servers answer with tags of their
-// own (RFC 1176, "Sample IMAP2 session", p. 22).
+// answered returns the command that a server's message answers. A tagged response answers
+// the command with its tag, or else the oldest: servers answer with tags of their own (RFC
+// 1176, "Sample IMAP2 session", p. 22).
 func (p *pending) answered(m []byte) (c command, status protocol.Effect, ok bool) {
 	tag := word(m, 0)
 	if len(*p) == 0 || len(tag) == 0 || len(tag) == 1 && (tag[0] == '*' || tag[0] == '+') {

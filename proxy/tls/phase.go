@@ -16,31 +16,31 @@ import (
 
 const (
 	readSize = 16 << 10
-	joinTime = 50 * time.Millisecond // for the client's side to stop; it may hang in a write
+	joinTime = 50 * time.Millisecond // for the client's side to stop; it may be blocked in a write
 )
 
-// phase is the conversation before login. What the server says is relayed by run's
-// goroutine, what the client says by another:
+// phase is the conversation before login. What the server sends is relayed by run's
+// goroutine, what the client sends by another:
 //
-//	upstream ─> run ─> fromServer.take ─> edit ─> tap ─> client     under speak
-//	client ─> listen ─> fromClient.take ─> tap ─> upstream
+//	upstream ─> run ─> fromServer.consume ─> edit ─> tap ─> client     under speak
+//	client ─> listen ─> fromClient.consume ─> tap ─> upstream
 //	                         └> STARTTLS: answered here, under speak
 type phase struct {
 	*opener
 
-	// speak is held over whatever the client is told, and over its handshake; it
-	// guards client and secure. It comes before mu.
+	// speak is held while anything is written to the client, and during its handshake; it
+	// guards client and secure. It is locked before mu.
 	speak sync.Mutex
 
 	mu      sync.Mutex // guards what follows
 	server  fromServer
 	cl      fromClient
 	pending pending
-	over    bool  // nothing is looked at any more
-	failed  error // of the client's side: it reads no more
-	fatal   error // the connection cannot go on
+	over    bool  // nothing is inspected any more
+	failed  error // of the client's side, which has stopped reading
+	fatal   error // why the connection cannot continue
 
-	heard chan struct{} // something of the above has changed
+	heard chan struct{} // signals a change to the fields above
 	done  chan struct{} // listen has returned
 }
 
@@ -73,20 +73,21 @@ func (p *phase) run(ctx context.Context) (cl, up net.Conn, err error) {
 		return nil, nil, p.fatal
 	}
 	up = p.upstream
-	p.upstream.SetReadDeadline(time.Time{}) //nolint:errcheck // a closed one says so when it is read
+	p.upstream.SetReadDeadline(time.Time{}) //nolint:errcheck // a closed one reports it when it is read
 	if upErr != nil {
-		up = &handed{Conn: p.upstream, err: func() error { return upErr }}
+		up = &returned{Conn: p.upstream, err: func() error { return upErr }}
 	}
 	if !joined || p.failed != nil {
-		client = &handed{Conn: client, ready: p.done, err: p.clientError}
+		client = &returned{Conn: client, ready: p.done, err: p.clientError}
 	}
 	return client, up, nil
 }
 
-// relay passes on what the server says until the phase is over. An end is no error.
+// relay forwards what the server sends until the phase is over. The end of the connection
+// is not an error.
 func (p *phase) relay() error {
 	if len(p.greeting) > 0 {
-		if over, err := p.tell(p.greeting); over || err != nil {
+		if over, err := p.forward(p.greeting); over || err != nil {
 			return err
 		}
 	}
@@ -94,7 +95,7 @@ func (p *phase) relay() error {
 	for {
 		n, err := p.upstream.Read(b)
 		if n > 0 {
-			if over, err := p.tell(b[:n]); over || err != nil {
+			if over, err := p.forward(b[:n]); over || err != nil {
 				return err
 			}
 		}
@@ -104,27 +105,27 @@ func (p *phase) relay() error {
 	}
 }
 
-// tell hands a chunk of the server's on to the client, edited.
-func (p *phase) tell(b []byte) (over bool, err error) {
+// forward forwards a chunk of the server's to the client, edited.
+func (p *phase) forward(b []byte) (over bool, err error) {
 	now := time.Now()
 	p.speak.Lock()
 	defer p.speak.Unlock()
 	p.mu.Lock()
 	o := offer{startTLS: p.Client == StartTLS && !p.secure, stale: len(p.greeting) > 0 && !p.server.greeted}
-	out, done, over := p.server.take(b, o, p.ended)
+	out, done, over := p.server.consume(b, o, p.ended)
 	p.over = p.over || over
 	p.mu.Unlock()
 	for _, what := range done {
 		p.tap.Note(now, what)
 		p.log.Debug(what)
 	}
-	err = p.say(now, out)
+	err = p.write(now, out)
 	p.wake()
 	return over, err
 }
 
-// say tells the client something. speak is held.
-func (p *phase) say(t time.Time, b []byte) error {
+// write sends bytes to the client. speak is held.
+func (p *phase) write(t time.Time, b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
@@ -133,12 +134,12 @@ func (p *phase) say(t time.Time, b []byte) error {
 	return err
 }
 
-// ended looks at a whole message of the server: is login done with it? mu is held.
+// ended reports whether a complete message of the server ends login. mu is held.
 func (p *phase) ended(m []byte, greeting bool) bool {
 	if greeting {
 		preauth := statusOf(m) == protocol.PreAuthenticates
 		if preauth && p.Client == StartTLS && !p.secure {
-			p.note(slog.LevelWarn, "the greeting is PREAUTH: the client cannot have STARTTLS any more")
+			p.note(slog.LevelWarn, "the greeting is PREAUTH: the client can no longer use STARTTLS")
 		}
 		return preauth
 	}
@@ -155,7 +156,8 @@ func (p *phase) ended(m []byte, greeting bool) bool {
 	return false
 }
 
-// serverEnds hands on what was held, and says what the connection will say again.
+// serverEnds forwards what was held. It returns the errors that the connection will not
+// report again.
 func (p *phase) serverEnds(err error) error {
 	p.speak.Lock()
 	defer p.speak.Unlock()
@@ -163,7 +165,7 @@ func (p *phase) serverEnds(err error) error {
 	held := append([]byte(nil), p.server.release()...)
 	interrupted := errors.Is(err, os.ErrDeadlineExceeded) && (p.failed != nil || p.fatal != nil)
 	p.mu.Unlock()
-	if werr := p.say(time.Now(), held); werr != nil {
+	if werr := p.write(time.Now(), held); werr != nil {
 		return werr
 	}
 	if interrupted || errors.Is(err, io.EOF) {
@@ -185,7 +187,7 @@ func (p *phase) join() (client net.Conn, joined bool) {
 		joined = true
 	case <-timer.C:
 	}
-	p.raw.SetReadDeadline(time.Time{}) //nolint:errcheck // a closed one says so when it is read
+	p.raw.SetReadDeadline(time.Time{}) //nolint:errcheck // a closed one reports it when it is read
 	return client, joined
 }
 
@@ -195,7 +197,7 @@ func (p *phase) clientError() error {
 	return p.failed
 }
 
-// wake tells whoever waits that something has changed.
+// wake signals that something has changed.
 func (p *phase) wake() {
 	select {
 	case p.heard <- struct{}{}:

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// TestUpstreamRefuses: whatever keeps the upstream from TLS, the client hears a BYE and
-// no greeting, and the error says what to do.
-func TestUpstreamRefuses(t *testing.T) {
+// If TLS with the upstream fails for any reason, the client gets a BYE and no greeting,
+// and the error suggests what to do.
+func TestUpstreamFailureSendsBye(t *testing.T) {
 	_, other := cas()
 	upstream, _ := cas()
 	starttls := func(answer string) func(*end) {
 		return func(s *end) {
-			s.say("* OK hi\r\n")
-			s.hears("imapscope STARTTLS\r\n")
-			s.say(answer)
+			s.send("* OK hi\r\n")
+			s.expect("imapscope STARTTLS\r\n")
+			s.send(answer)
 		}
 	}
 	// shake does a handshake that is to fail.
@@ -44,14 +44,14 @@ func TestUpstreamRefuses(t *testing.T) {
 	}{
 		{"no STARTTLS", Config{Upstream: StartTLS}, starttls("imapscope BAD what\r\n"), "", []string{"STARTTLS with upstream mail.example", "refused: BAD what"}},
 		{"NO", Config{Upstream: StartTLS}, starttls("imapscope NO \x1b[31mnot now\r\n"), "", []string{"refused: NO ?[31mnot now"}},
-		{"closes", Config{Upstream: StartTLS}, func(s *end) { s.say("* OK hi\r\n"); s.conn.(*net.TCPConn).CloseWrite() }, "", []string{"no answer: the upstream closed the connection"}},
+		{"closes", Config{Upstream: StartTLS}, func(s *end) { s.send("* OK hi\r\n"); s.conn.(*net.TCPConn).CloseWrite() }, "", []string{"no answer: the upstream closed the connection"}},
 		{"no greeting", Config{Upstream: StartTLS}, func(s *end) { s.conn.(*net.TCPConn).CloseWrite() }, "", []string{"no greeting"}},
-		{"BYE", Config{Upstream: StartTLS}, func(s *end) { s.say("* BYE overloaded\r\n") }, "* BYE overloaded\r\n", []string{"the upstream refuses the connection: * BYE overloaded"}},
-		{"PREAUTH", Config{Upstream: StartTLS}, func(s *end) { s.say("* PREAUTH hi\r\n") }, "", []string{"PREAUTH", "without TLS"}},
-		{"talks on", Config{Upstream: StartTLS}, func(s *end) { s.say("* OK " + strings.Repeat("x", maxPreface+8<<10)) }, "", []string{"octets came first"}},
+		{"BYE", Config{Upstream: StartTLS}, func(s *end) { s.send("* BYE overloaded\r\n") }, "* BYE overloaded\r\n", []string{"the upstream refuses the connection: * BYE overloaded"}},
+		{"PREAUTH", Config{Upstream: StartTLS}, func(s *end) { s.send("* PREAUTH hi\r\n") }, "", []string{"PREAUTH", "without TLS"}},
+		{"talks on", Config{Upstream: StartTLS}, func(s *end) { s.send("* OK " + strings.Repeat("x", maxPreface+8<<10)) }, "", []string{"bytes before it"}},
 		{"silent", Config{Upstream: StartTLS, Timeout: 50 * time.Millisecond}, func(*end) {}, "", []string{"no answer in time"}},
 		{"no handshake", Config{Upstream: Implicit, Timeout: 50 * time.Millisecond}, func(*end) {}, "", []string{"TLS with upstream mail.example", "no answer in time"}},
-		{"plaintext", Config{Upstream: Implicit}, func(s *end) { s.say("* OK this is no TLS\r\n") }, "", []string{"it may want plaintext or STARTTLS"}},
+		{"plaintext", Config{Upstream: Implicit}, func(s *end) { s.send("* OK this is no TLS\r\n") }, "", []string{"it may want plaintext or STARTTLS"}},
 		{"unknown CA", Config{Upstream: Implicit, RootCAs: pool(other), Hint: hint}, shake, "", []string{"(no trusted CA: do this)"}},
 		{"wrong name", Config{Upstream: Implicit, Host: "other.example", Hint: hint}, shake, "", []string{"other.example", "(bad certificate: do that)"}},
 		{"old TLS", Config{Upstream: Implicit}, func(s *end) {
@@ -78,32 +78,31 @@ func TestUpstreamRefuses(t *testing.T) {
 					if test.bye != "" && got != test.bye || !strings.HasPrefix(got, "* BYE ") || strings.ContainsAny(got, "\x1b") {
 						t.Errorf("the client hears %q", got)
 					}
-					r.client.ends()
+					r.client.expectEOF()
 				}, func() { test.server(r.server) })
 				r.fails(test.says...)
 				if got := r.tap.text(1); !strings.HasPrefix(got, "* BYE ") {
-					t.Errorf("the tap was told %q", got)
+					t.Errorf("the tap got %q", got)
 				}
 			})
 		}
 	}
 }
 
-// TestInsecure: with Insecure any certificate is accepted, and the note says so.
-func TestInsecure(t *testing.T) {
+// With Insecure any certificate is accepted, and noted as not verified.
+func TestInsecureAcceptsAnyCertificate(t *testing.T) {
 	_, other := cas()
 	r := newRig(t, &Config{Upstream: Implicit, RootCAs: pool(other), Host: "other.example", Insecure: true})
-	both(func() { r.client.hears("* OK hi\r\n") }, func() {
+	both(func() { r.client.expect("* OK hi\r\n") }, func() {
 		r.server.accept()
-		r.server.say("* OK hi\r\n")
+		r.server.send("* OK hi\r\n")
 	})
 	if !r.tap.noted(`NOT verified for "other.example"`) {
 		t.Errorf("%q", r.tap.notes)
 	}
 }
 
-// TestClientRefused: what a client may not do on its leg.
-func TestClientRefused(t *testing.T) {
+func TestClientFaultsAreRefused(t *testing.T) {
 	t.Run("old TLS", func(t *testing.T) {
 		r := newRig(t, &Config{Client: Implicit, Upstream: Plain})
 		_, own := cas()
@@ -115,72 +114,72 @@ func TestClientRefused(t *testing.T) {
 	})
 	t.Run("plaintext", func(t *testing.T) {
 		r := newRig(t, &Config{Client: Implicit, Upstream: Plain})
-		r.client.say("a LOGIN x y\r\n")
+		r.client.send("a LOGIN x y\r\n")
 		r.fails("TLS with the client", "it may want plaintext or STARTTLS")
 	})
 	t.Run("STARTTLS where there is none", func(t *testing.T) {
 		r := newRig(t, &Config{Client: Plain, Upstream: Implicit})
 		both(func() {
-			r.client.hears("* OK hi\r\n")
-			r.client.say("a STARTTLS\r\n")
-			r.client.hears("a BAD STARTTLS refused: it is not offered here\r\n")
-			r.client.say("b NOOP\r\n")
-			r.client.hears("b OK\r\n")
+			r.client.expect("* OK hi\r\n")
+			r.client.send("a STARTTLS\r\n")
+			r.client.expect("a BAD STARTTLS refused: it is not offered here\r\n")
+			r.client.send("b NOOP\r\n")
+			r.client.expect("b OK\r\n")
 		}, func() {
 			r.server.accept()
-			r.server.say("* OK hi\r\n")
-			r.server.hears("b NOOP\r\n")
-			r.server.say("b OK\r\n")
+			r.server.send("* OK hi\r\n")
+			r.server.expect("b NOOP\r\n")
+			r.server.send("b OK\r\n")
 		})
 	})
 	t.Run("STARTTLS twice, and with an argument", func(t *testing.T) {
 		r := newRig(t, &Config{Client: StartTLS, Upstream: Plain})
 		both(func() {
-			r.client.hears("* OK hi\r\n")
-			r.client.say("a STARTTLS now\r\n")
-			r.client.hears("a BAD STARTTLS refused: it has no argument\r\n")
-			r.client.say("* STARTTLS\r\n")
-			r.client.hears("* BAD STARTTLS refused: its tag is none\r\n")
-			r.client.say("b STARTTLS\r\n")
-			r.client.hears("b OK Begin TLS negotiation now\r\n")
+			r.client.expect("* OK hi\r\n")
+			r.client.send("a STARTTLS now\r\n")
+			r.client.expect("a BAD STARTTLS refused: it has no argument\r\n")
+			r.client.send("* STARTTLS\r\n")
+			r.client.expect("* BAD STARTTLS refused: its tag is none\r\n")
+			r.client.send("b STARTTLS\r\n")
+			r.client.expect("b OK Begin TLS negotiation now\r\n")
 			r.client.trust()
-			r.client.say("c STARTTLS\r\n")
-			r.client.hears("c BAD STARTTLS refused: TLS is active already\r\n")
-		}, func() { r.server.say("* OK hi\r\n") })
+			r.client.send("c STARTTLS\r\n")
+			r.client.expect("c BAD STARTTLS refused: TLS is active already\r\n")
+		}, func() { r.server.send("* OK hi\r\n") })
 	})
 	t.Run("STARTTLS before an answer", func(t *testing.T) {
 		r := newRig(t, &Config{Client: StartTLS, Upstream: Plain, Timeout: 50 * time.Millisecond})
 		both(func() {
-			r.client.hears("* OK hi\r\n")
-			r.client.say("a NOOP\r\nb STARTTLS\r\n")
-			r.client.hears("b BAD STARTTLS refused: commands before it are not answered yet\r\n")
+			r.client.expect("* OK hi\r\n")
+			r.client.send("a NOOP\r\nb STARTTLS\r\n")
+			r.client.expect("b BAD STARTTLS refused: commands before it are not answered yet\r\n")
 		}, func() {
-			r.server.say("* OK hi\r\n")
-			r.server.hears("a NOOP\r\n")
+			r.server.send("* OK hi\r\n")
+			r.server.expect("a NOOP\r\n")
 		})
 	})
 }
 
-// TestEnds: a side that goes away is no error, and the other side sees it.
-func TestEnds(t *testing.T) {
+// A side that goes away is not an error, and the other side sees it.
+func TestClosedSideIsForwarded(t *testing.T) {
 	t.Run("the client hangs up", func(t *testing.T) {
 		r := newRig(t, &Config{Client: StartTLS, Upstream: Plain})
-		r.server.say("* OK hi\r\n")
-		r.client.hears("* OK hi\r\n")
-		r.client.say("a LOGIN fred") // half a line
+		r.server.send("* OK hi\r\n")
+		r.client.expect("* OK hi\r\n")
+		r.client.send("a LOGIN fred") // half a line
 		r.client.conn.(*net.TCPConn).CloseWrite()
-		r.server.hears("a LOGIN fred")
-		r.server.ends()
-		r.server.say("a BAD what\r\n")
+		r.server.expect("a LOGIN fred")
+		r.server.expectEOF()
+		r.server.send("a BAD what\r\n")
 		r.server.conn.Close()
-		r.client.hears("a BAD what\r\n")
-		r.client.ends()
+		r.client.expect("a BAD what\r\n")
+		r.client.expectEOF()
 		r.opens()
 	})
 	t.Run("the server resets", func(t *testing.T) {
 		r := newRig(t, &Config{Client: StartTLS, Upstream: Plain})
-		r.server.say("* OK hi\r\n")
-		r.client.hears("* OK hi\r\n")
+		r.server.send("* OK hi\r\n")
+		r.client.expect("* OK hi\r\n")
 		r.server.conn.(*net.TCPConn).SetLinger(0)
 		r.server.conn.Close()
 		if b, _ := io.ReadAll(r.client.r); len(b) > 0 {

@@ -17,7 +17,7 @@ import (
 	"imapscope/capture"
 )
 
-// patience is how long anything in these tests may take before they give up.
+// patience is the time after which these tests give up.
 const patience = 10 * time.Second
 
 const mailHost = "mail.example"
@@ -40,7 +40,7 @@ type end struct {
 	r    *bufio.Reader
 }
 
-// tapLog is a Tap that remembers.
+// tapLog is a Tap that records.
 type tapLog struct {
 	mu    sync.Mutex
 	said  [2]strings.Builder
@@ -72,7 +72,7 @@ func (l *tapLog) noted(text string) bool {
 	return strings.Contains(strings.Join(l.notes, "\n"), text)
 }
 
-// cas are a CA of the upstream's and one of the proxy's, made once: keys take time.
+// cas returns the upstream's CA and the proxy's, made once because keys take time.
 var cas = sync.OnceValues(func() (upstream, own *CA) {
 	upstream, err := NewCA("")
 	if err != nil {
@@ -90,8 +90,8 @@ func pool(ca *CA) *x509.CertPool {
 	return p
 }
 
-// newRig opens a connection through a Config, of which the CA, Host and RootCAs are
-// filled in if they are not there.
+// newRig opens a connection through a Config, whose CA, Host and RootCAs are set if they
+// are not.
 func newRig(t *testing.T, c *Config) *rig {
 	t.Helper()
 	leaks(t)
@@ -133,7 +133,7 @@ func newRig(t *testing.T, c *Config) *rig {
 	return r
 }
 
-// relay is what a proxy does with the two connections.
+// relay relays between the two connections as a proxy does.
 func relay(cl, up net.Conn) {
 	one := func(to, from net.Conn) {
 		_, err := io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
@@ -149,7 +149,7 @@ func relay(cl, up net.Conn) {
 	<-done
 }
 
-// pair is two ends of a TCP connection.
+// pair returns the two ends of a TCP connection.
 func pair(t *testing.T) (near, far net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -171,16 +171,16 @@ func newEnd(t *testing.T, name string, c net.Conn) *end {
 	return &end{t: t, name: name, conn: c, r: bufio.NewReader(c)}
 }
 
-// say writes lines.
-func (e *end) say(text string) {
+// send writes text.
+func (e *end) send(text string) {
 	e.t.Helper()
 	if _, err := io.WriteString(e.conn, text); err != nil {
 		e.t.Errorf("%s says %q: %v", e.name, text, err)
 	}
 }
 
-// hears reads exactly a text.
-func (e *end) hears(want string) {
+// expect reads exactly the text that is wanted.
+func (e *end) expect(want string) {
 	e.t.Helper()
 	got := make([]byte, len(want))
 	n, err := io.ReadFull(e.r, got)
@@ -199,15 +199,15 @@ func (e *end) line() string {
 	return s
 }
 
-// ends reads the end, and nothing before it.
-func (e *end) ends() {
+// expectEOF reads the end of the connection, and nothing before it.
+func (e *end) expectEOF() {
 	e.t.Helper()
 	if rest, err := io.ReadAll(e.r); len(rest) > 0 || err != nil {
 		e.t.Errorf("%s hears %q, %v, want the end", e.name, rest, err)
 	}
 }
 
-// secure puts TLS on an end.
+// secure starts TLS on an end.
 func (e *end) secure(c *ctls.Conn) *end {
 	e.t.Helper()
 	if n := e.r.Buffered(); n > 0 {
@@ -221,7 +221,7 @@ func (e *end) secure(c *ctls.Conn) *end {
 	return e
 }
 
-// accept is TLS as the mail server has it.
+// accept starts TLS as the mail server.
 func (e *end) accept() *ctls.Conn {
 	upstream, _ := cas()
 	leaf, err := upstream.Leaf(mailHost)
@@ -233,7 +233,7 @@ func (e *end) accept() *ctls.Conn {
 	return c
 }
 
-// trust is TLS as a client has it that trusts the proxy.
+// trust starts TLS as a client that trusts the proxy.
 func (e *end) trust() *ctls.Conn {
 	_, own := cas()
 	c := ctls.Client(e.conn, &ctls.Config{ServerName: mailHost, RootCAs: pool(own)})
@@ -241,7 +241,7 @@ func (e *end) trust() *ctls.Conn {
 	return c
 }
 
-// fails waits for Open's error, and checks that it says something.
+// fails waits for Open's error, and checks that it contains all parts.
 func (r *rig) fails(parts ...string) error {
 	r.t.Helper()
 	select {
@@ -262,7 +262,7 @@ func (r *rig) fails(parts ...string) error {
 	}
 }
 
-// opens waits for Open to return well.
+// opens waits for Open to return without an error.
 func (r *rig) opens() {
 	r.t.Helper()
 	select {
@@ -275,7 +275,7 @@ func (r *rig) opens() {
 	}
 }
 
-// both plays the two ends at a time.
+// both plays the two ends concurrently.
 func both(client, server func()) {
 	var wg sync.WaitGroup
 	wg.Go(server)
@@ -283,7 +283,7 @@ func both(client, server func()) {
 	wg.Wait()
 }
 
-// leaks looks for goroutines that are left when a test is over.
+// leaks fails a test that leaves goroutines behind.
 func leaks(t *testing.T) {
 	before := runtime.NumGoroutine()
 	t.Cleanup(func() {

@@ -8,7 +8,7 @@ import (
 )
 
 // Roots returns the system's CA certificates and those of a PEM file. Without a file it
-// returns nil, which is the system's alone.
+// returns nil, which means the system's only.
 func Roots(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
@@ -22,13 +22,13 @@ func Roots(file string) (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM", file)
+		return nil, fmt.Errorf("%s contains no PEM certificate", file)
 	}
 	return pool, nil
 }
 
-// OpenKeyLog opens a file for Config.KeyLog, to append to; only its owner can read it.
-// Without a name it returns nil.
+// OpenKeyLog opens a file for Config.KeyLog for appending; only its owner can read it. If
+// name is empty it returns nil.
 func OpenKeyLog(name string) (io.WriteCloser, error) {
 	if name == "" {
 		return nil, nil

@@ -10,15 +10,15 @@ import (
 	"imapscope/capture"
 )
 
-// Secure brings TLS, as Upstream has it, to a connection that a client of our own has
-// just made to a server. It returns the connection in plaintext, and what was read of
-// the server's greeting before STARTTLS, which the server does not say again. On an
-// error the connection stays the caller's to close.
+// Secure starts TLS, as Upstream specifies, on a connection that a client of our own has
+// just made to a server. It returns the connection in plaintext, and the server's greeting
+// if it was read before STARTTLS, as the server does not repeat it. On an error the caller
+// closes the connection.
 func (c *Config) Secure(ctx context.Context, conn net.Conn) (secured net.Conn, greeting []byte, err error) {
 	if c.Upstream == Plain {
 		return conn, nil, nil
 	}
-	o := &opener{Config: c, tap: deaf{}, raw: conn, upstream: conn, log: c.Log}
+	o := &opener{Config: c, tap: discardTap{}, raw: conn, upstream: conn, log: c.Log}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}
@@ -28,8 +28,7 @@ func (c *Config) Secure(ctx context.Context, conn net.Conn) (secured net.Conn, g
 	return o.upstream, o.greeting, nil
 }
 
-// Dial connects to a server and secures the connection. What it returns is as Secure has
-// it.
+// Dial connects to a server and secures the connection. Its results are those of Secure.
 func (c *Config) Dial(ctx context.Context, address string) (secured net.Conn, greeting []byte, err error) {
 	d := net.Dialer{Timeout: c.timeout()}
 	conn, err := d.DialContext(ctx, "tcp", address)
@@ -44,8 +43,8 @@ func (c *Config) Dial(ctx context.Context, address string) (secured net.Conn, gr
 	return secured, greeting, nil
 }
 
-// deaf is a Tap that takes nothing.
-type deaf struct{}
+// discardTap is a Tap that discards everything.
+type discardTap struct{}
 
-func (deaf) Chunk(capture.Direction, time.Time, []byte) {}
-func (deaf) Note(time.Time, string)                     {}
+func (discardTap) Chunk(capture.Direction, time.Time, []byte) {}
+func (discardTap) Note(time.Time, string)                     {}

@@ -6,8 +6,8 @@ import (
 	"imapscope/capture"
 )
 
-// Tap takes copies of what one connection says, and remarks about it. A copy is
-// made before Chunk returns, so p stays the caller's; neither call blocks.
+// Tap receives copies of the traffic of one connection, and remarks about it. Chunk copies
+// p before it returns, so the caller may reuse it; neither method blocks.
 type Tap interface {
 	Chunk(dir capture.Direction, t time.Time, p []byte)
 	Note(t time.Time, text string)

@@ -16,17 +16,17 @@ import (
 
 const (
 	ownTag     = "imapscope" // of the proxy's STARTTLS
-	maxPreface = 64 << 10    // octets of the upstream before its OK to that
+	maxPreface = 64 << 10    // bytes from the upstream before its OK to that
 )
 
-// refusal is an upstream's greeting that is a BYE.
+// refusal reports that an upstream's greeting is a BYE.
 type refusal struct{ line []byte }
 
 func (r *refusal) Error() string {
 	return "the upstream refuses the connection: " + inert(string(bytes.TrimRight(r.line, "\r\n")))
 }
 
-// connectTLS does the handshake with the upstream, its STARTTLS before that.
+// connectTLS does the handshake with the upstream, after STARTTLS if that is its mode.
 func (o *opener) connectTLS(ctx context.Context) error {
 	if o.Upstream == Plain {
 		return nil
@@ -69,10 +69,10 @@ func (o *opener) connectTLS(ctx context.Context) error {
 }
 
 func (o *opener) noteSmuggled(n int) {
-	o.note(slog.LevelWarn, "dropped %d octets that the upstream's side sent behind the OK to STARTTLS and before TLS", n)
+	o.note(slog.LevelWarn, "dropped %d bytes that the upstream's side sent between the OK to STARTTLS and TLS", n)
 }
 
-// upstreamName is whom the upstream must prove to be.
+// upstreamName returns the name that the upstream's certificate must have.
 func (o *opener) upstreamName() string {
 	switch {
 	case o.Host != "":
@@ -83,8 +83,8 @@ func (o *opener) upstreamName() string {
 	return host(o.upstream.RemoteAddr())
 }
 
-// askForTLS reads the greeting, keeps it for the client, and brings STARTTLS up to
-// its OK. What the upstream says between is left out, and what it says behind too.
+// askForTLS reads the greeting, keeps it for the client, sends STARTTLS and reads its OK.
+// What the upstream sends between the two, and after the OK, is dropped.
 func (o *opener) askForTLS() error {
 	p := preface{r: o.upstream}
 	p.f.Init(false, maxLine, new(wire.Pool))
@@ -97,7 +97,7 @@ func (o *opener) askForTLS() error {
 	case protocol.SaysBye:
 		return &refusal{greeting}
 	case protocol.PreAuthenticates: // RFC 3501, 6.2: not in this state; RFC 9051, 11.1: an attack
-		return errors.New("the greeting is PREAUTH, after which there is no STARTTLS; going on would be without TLS")
+		return errors.New("the greeting is PREAUTH, after which STARTTLS is not possible; continuing would be without TLS")
 	}
 	if _, err := io.WriteString(o.upstream, ownTag+" STARTTLS\r\n"); err != nil {
 		return err
@@ -118,7 +118,7 @@ func (o *opener) askForTLS() error {
 		break
 	}
 	if between > 0 {
-		o.note(slog.LevelInfo, "left out %d octets that the upstream said before its OK to STARTTLS", between)
+		o.note(slog.LevelInfo, "dropped %d bytes that the upstream sent before its OK to STARTTLS", between)
 	}
 	if len(p.rest) > 0 {
 		o.noteSmuggled(len(p.rest))
@@ -126,11 +126,11 @@ func (o *opener) askForTLS() error {
 	return nil
 }
 
-// preface reads an upstream's messages one by one.
+// preface reads an upstream's messages one at a time.
 type preface struct {
 	r    io.Reader
 	f    wire.Framer
-	rest []byte // read behind the last message
+	rest []byte // read after the last message
 	n    int
 }
 
@@ -145,7 +145,7 @@ func (p *preface) message() ([]byte, error) {
 			return m, nil
 		}
 		if p.n > maxPreface {
-			return nil, fmt.Errorf("more than %d octets came first", maxPreface)
+			return nil, fmt.Errorf("more than %d bytes before it", maxPreface)
 		}
 		b := make([]byte, 4<<10)
 		n, err := p.r.Read(b)
@@ -168,7 +168,7 @@ func statusOf(line []byte) protocol.Effect {
 	return protocol.StatusEffect(word(line, skipSpaces(line, 1)))
 }
 
-// timely says what a timeout was one of.
+// timely adds to a timeout that there was no answer in time.
 func timely(err error) error {
 	var n net.Error
 	if errors.As(err, &n) && n.Timeout() {

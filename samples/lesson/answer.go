@@ -12,8 +12,8 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Answer judges what a student answers to Ask: a text, or of Choices the number too.
-// What it says is Right, or why that answer is wrong, or nothing.
+// Answer judges a student's answer to Ask: a text, or for Choices also the number. The
+// reaction is Right, or why that answer is wrong, or empty.
 func (s *Step) Answer(text string) (right bool, say string) {
 	text = s.chosen(text)
 	if slices.ContainsFunc(s.Answers, func(a string) bool { return same(a, text) }) {
@@ -27,7 +27,7 @@ func (s *Step) Answer(text string) (right bool, say string) {
 	return false, ""
 }
 
-// chosen is the choice that an answer means: by its text, or by its number.
+// chosen returns the choice that an answer means, by its text or by its number.
 func (s *Step) chosen(text string) string {
 	for _, c := range s.Choices {
 		if same(c, text) {
@@ -42,7 +42,7 @@ func (s *Step) chosen(text string) string {
 
 func same(a, b string) bool { return plain(a) == plain(b) }
 
-// plain is an answer without what does not matter in it.
+// plain returns an answer normalized for comparison.
 func plain(s string) string {
 	s = strings.Join(strings.Fields(strings.ToLower(s)), " ")
 	for _, q := range []string{`"`, "'", "`"} {
@@ -53,8 +53,8 @@ func plain(s string) string {
 	return s
 }
 
-// Found judges where a student has put the cursor: on a transaction of a connection,
-// both counted from 1. The transaction 0 is the greeting.
+// Found judges where a student has put the cursor: on a transaction of a connection, both
+// counted from 1. Transaction 0 is the greeting.
 func (s *Step) Found(conn, txn int) (right bool, say string) {
 	is := func(p Place) bool { return p.Conn == conn && p.Txn == txn && p.Greeting == (txn == 0) }
 	if slices.ContainsFunc(s.Find, is) {
@@ -68,9 +68,9 @@ func (s *Step) Found(conn, txn int) (right bool, say string) {
 	return false, ""
 }
 
-// Typed judges what came of the command that a student typed, once its transaction has
-// ended. It is right if the transaction meets Expect; without one, if it asks what Type
-// does, however that is written, and the server said OK.
+// Typed judges the command that a student typed, once its transaction has ended. It is
+// right if the transaction matches Expect; without Expect, if the request means the same
+// as Type, however it is written, and the server answered OK.
 func (s *Step) Typed(t *decode.Transaction) (right bool, say string) {
 	refused := fmt.Sprintf("The server says %s: %s", t.Status, t.Text)
 	switch {
@@ -83,7 +83,7 @@ func (s *Step) Typed(t *decode.Transaction) (right bool, say string) {
 		f, err := filter.Compile(s.Expect)
 		switch {
 		case err != nil:
-			return false, "What is expected is not understood: " + err.Error()
+			return false, "The expected result is not understood: " + err.Error()
 		case f.Match(rowOf(t)):
 			return true, s.Right
 		case protocol.StatusEffect(t.Status) != protocol.Succeeds:
@@ -100,7 +100,7 @@ func (s *Step) Typed(t *decode.Transaction) (right bool, say string) {
 	return true, s.Right
 }
 
-// rowOf is a transaction as a filter sees it.
+// rowOf returns a transaction as a filter sees it.
 func rowOf(t *decode.Transaction) *filter.Row {
 	r := &filter.Row{
 		Type: "transaction", Command: t.Command, Status: t.Status, Tag: t.Tag, Text: t.Text,
@@ -120,7 +120,7 @@ func rowOf(t *decode.Transaction) *filter.Row {
 	return r
 }
 
-// requestLine is a request with its secrets masked and its literals as {n}.
+// requestLine returns a request with its secrets masked and its literals as {n}.
 func requestLine(t *decode.Transaction) string {
 	raw := slices.Clone(t.Request.Raw)
 	for _, span := range t.Secrets {

@@ -8,10 +8,10 @@ import (
 	"imapscope/samples/server"
 )
 
-// Check finds what Parse cannot: recordings that are not there or cannot be decoded,
-// places that are not in them, questions that contradict themselves, and commands that
-// the server answers otherwise than is expected. Read gives a recording by its name, as
-// Beside does. The error is Faults.
+// Check finds what Parse cannot: recordings that do not exist or cannot be decoded, places
+// that are not in them, contradictory questions, and commands that the server does not
+// answer as expected. Read returns a recording by its name, as Beside does. The error is
+// a Faults.
 func (l *Lesson) Check(read func(name string) ([]byte, error)) error {
 	c := &checker{lesson: l}
 	c.recordings(read)
@@ -37,7 +37,7 @@ func (l *Lesson) Check(read func(name string) ([]byte, error)) error {
 type checker struct {
 	lesson *Lesson
 	said   recordings
-	unread bool // a recording could not be: what its places would be is not known
+	unread bool // a recording could not be read, so places cannot be checked
 	faults Faults
 }
 
@@ -60,12 +60,12 @@ func (c *checker) recordings(read func(name string) ([]byte, error)) {
 			c.fault(line, "this recording cannot be read: %v", err)
 		} else if len(c.said.conns) == before {
 			c.unread = true
-			c.fault(line, "there is no IMAP in %s; record one connection at least", name)
+			c.fault(line, "there is no IMAP in %s; record at least one connection", name)
 		}
 	}
 }
 
-// place finds a place that is not there.
+// place reports a place that does not exist.
 func (c *checker) place(s *Step, key string, i int, p Place) {
 	if p.IsZero() || c.unread {
 		return
@@ -94,22 +94,22 @@ func (c *checker) place(s *Step, key string, i int, p Place) {
 	}
 }
 
-// question finds what contradicts itself in a question.
+// question reports contradictions in a question.
 func (c *checker) question(s *Step) {
 	for i, a := range s.Answers {
 		if len(s.Choices) > 0 && !slices.ContainsFunc(s.Choices, func(b string) bool { return same(a, b) }) {
-			c.fault(s.line("answer", i), "%s is none of the choices; write it as one of them is", a)
+			c.fault(s.line("answer", i), "%s is not one of the choices; write it exactly as one of them", a)
 		}
 		if k := slices.IndexFunc(s.Answers[:i], func(b string) bool { return same(a, b) }); k >= 0 {
-			c.fault(s.line("answer", i), "this answer stands in line %d already; letter case, quotes and spaces do not matter", s.line("answer", k))
+			c.fault(s.line("answer", i), "this answer is already in line %d; letter case, quotes and spaces do not matter", s.line("answer", k))
 		}
 	}
 	for i, a := range s.Choices {
 		if n, ok := number(a); ok && n > 0 && n <= len(s.Choices) && n != i+1 {
-			c.fault(s.line("choice", i), "%s is the number of another choice too; write it as a word, or give it its own place", a)
+			c.fault(s.line("choice", i), "%s is the number of another choice too; write it as a word, or move it to that position", a)
 		}
 		if k := slices.IndexFunc(s.Choices[:i], func(b string) bool { return same(a, b) }); k >= 0 {
-			c.fault(s.line("choice", i), "this choice stands in line %d already; leave one out", s.line("choice", k))
+			c.fault(s.line("choice", i), "this choice is already in line %d; remove one", s.line("choice", k))
 		}
 	}
 	if len(s.Choices) > 0 && !slices.ContainsFunc(s.Choices, func(a string) bool { right, _ := s.Answer(a); return !right }) {
@@ -120,23 +120,23 @@ func (c *checker) question(s *Step) {
 		if s.Kind() == Find {
 			p, _ := ParseTransaction(n.Answer)
 			if right, _ := s.Found(p.Conn, p.Txn); right {
-				c.fault(line, "%s is right by find:, and wrong here; decide", n.Answer)
+				c.fault(line, "%s is right in find: and wrong here; remove one", n.Answer)
 			}
 			c.place(s, "not", i, p)
 			continue
 		}
 		if right, _ := s.Answer(n.Answer); right {
-			c.fault(line, "%s is right by answer:, and wrong here; decide", n.Answer)
+			c.fault(line, "%s is right in answer: and wrong here; remove one", n.Answer)
 		} else if len(s.Choices) > 0 && !slices.ContainsFunc(s.Choices, func(b string) bool { return same(n.Answer, b) }) {
-			c.fault(line, "%s is none of the choices; write it as one of them is", n.Answer)
+			c.fault(line, "%s is not one of the choices; write it exactly as one of them", n.Answer)
 		}
 		if k := slices.IndexFunc(s.Not[:i], func(b Wrong) bool { return same(n.Answer, b.Answer) }); k >= 0 {
-			c.fault(line, "this wrong answer stands in line %d already; leave one out", s.line("not", k))
+			c.fault(line, "this wrong answer is already in line %d; remove one", s.line("not", k))
 		}
 	}
 }
 
-// play sends what is to be typed to a server, on one session, and judges what comes.
+// play sends the commands to be typed to a server, on one session, and judges the results.
 func (c *checker) play() {
 	typing := slices.ContainsFunc(c.lesson.Steps, func(s Step) bool { return s.Kind() == Type })
 	srv, err := server.New(server.Options{Quirks: c.lesson.Quirks})
@@ -150,7 +150,7 @@ func (c *checker) play() {
 	}
 	if !typing {
 		if len(c.lesson.Quirks) > 0 {
-			c.fault(c.lesson.lines.of("quirk", 0, 1), "quirk: is the server's of steps with type:, and there is none; leave it out")
+			c.fault(c.lesson.lines.of("quirk", 0, 1), "quirk: is only for lessons with a type: step; remove it")
 		}
 		return
 	}
@@ -159,7 +159,7 @@ func (c *checker) play() {
 		s := &c.lesson.Steps[i]
 		for k, b := range s.Before {
 			if t := x.command([]string{b}); t == nil || protocol.StatusEffect(t.Status) != protocol.Succeeds {
-				c.fault(s.line("before", k), "the server does not do this: %s", told(t))
+				c.fault(s.line("before", k), "the server does not accept this: %s", outcome(t))
 			}
 		}
 		if len(s.Type) == 0 {
@@ -167,11 +167,11 @@ func (c *checker) play() {
 		}
 		t := x.command(s.Type)
 		if t == nil {
-			c.fault(s.line("type", 0), "the server does not answer this, or another command first; choose a command or a quirk that it does")
+			c.fault(s.line("type", 0), "the server does not answer this, or answers another command first; choose another command or quirk")
 			continue
 		}
 		if right, _ := s.Typed(t); !right {
-			c.fault(s.line("type", 0), "this does not come out as expected: %s; correct it, or say what to expect: in expect:", told(t))
+			c.fault(s.line("type", 0), "this does not have the expected result: %s; correct it, or state the expected result in expect:", outcome(t))
 		}
 	}
 }

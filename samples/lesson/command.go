@@ -7,8 +7,8 @@ import (
 	"imapscope/decode/wire"
 )
 
-// Command is the octets of a command: its first line gets the tag unless it has one of
-// its own, and each line its CRLF.
+// Command returns the bytes of a command: the first line gets the tag unless it already
+// has one, and each line gets a CRLF.
 func Command(tag string, lines []string) []byte {
 	var b strings.Builder
 	for i, s := range lines {
@@ -20,8 +20,8 @@ func Command(tag string, lines []string) []byte {
 	return []byte(b.String())
 }
 
-// Tagged reports whether a typed line has a tag before its command. What begins with a
-// command's name has none; so has what holds no command at all where one could be.
+// Tagged reports whether a typed line has a tag before its command. A line that begins with
+// a command's name has none, and neither has a line without a command.
 func Tagged(line string) bool {
 	first, rest, ok := strings.Cut(line, " ")
 	if !ok || isCommand(first) {
@@ -35,14 +35,15 @@ func isCommand(word string) bool {
 	return protocol.Lookup(protocol.Command, word) != nil
 }
 
-// Announces is the size of the literal that a typed line announces at its end.
+// Announces returns the size of the literal that a typed line announces at its end.
 func Announces(line string) (size int64, ok bool) {
 	l, ok := wire.Announcement([]byte(line))
 	return l.Size, ok
 }
 
-// Prelude is what to send on a new session to come to a step that types: the commands
-// of the steps before it, and then its own Before, in order; each is lines, as in Type.
+// Prelude returns what to send on a new session before a step that types: the commands of
+// the steps before it, then its own Before, in order. Each command is a list of lines, as
+// in Type.
 func (l *Lesson) Prelude(step int) [][]string {
 	var out [][]string
 	for i := range l.Steps[:step+1] {

@@ -1,9 +1,9 @@
-// Package lesson is lessons: their format, checker and progress.
+// Package lesson parses and checks lessons, judges answers and keeps a student's progress.
 //
 //	for _, l := range lesson.Embedded() { … }
 //
 //	l, err := lesson.Parse("mine.md", text)     // every fault, with its line
-//	err = l.Check(lesson.Beside("mine.md"))     // what it points at is there
+//	err = l.Check(lesson.Beside("mine.md"))     // what it points at exists
 //
 //	s := &l.Steps[3]
 //	right, say := s.Answer("twelve")
@@ -15,16 +15,16 @@
 //
 // # Rules
 //
-//   - A lesson is a text that a teacher writes without a tool. So the format is
-//     strict, all faults are told at once, and each says what to do.
-//   - Markdown is read by code of our own: a Markdown parser takes everything and
-//     has no lines to tell of, and here what a pane of a terminal cannot show is to
-//     be refused, with its line and what to write instead.
-//   - Nothing is shown here: steps come out as blocks and spans, and what they
+//   - Teachers write lessons in a text editor. So the format is strict, all faults are
+//     reported at once, and each message suggests what to do.
+//   - Markdown is parsed by code of our own: a Markdown parser accepts everything and
+//     does not report line numbers, and what a terminal pane cannot show must be
+//     refused, with its line and what to write instead.
+//   - Nothing is displayed here: steps are returned as blocks and spans, and what they
 //     point at as numbers.
-//   - Judging an answer needs nothing but the step: no recording, no server.
-//   - What Check accepts works: its places are there, its questions can be
-//     answered, and what is to be typed gets the answer that is expected.
-//   - Commands are typed on one session through a lesson. Prelude says what to
-//     send to come to a step, so that one may begin anywhere.
+//   - Judging an answer needs only the step: no recording, no server.
+//   - What Check accepts works: its places exist, its questions can be answered, and
+//     the commands to be typed get the expected answers.
+//   - All commands of a lesson are typed on one session. Prelude returns what to send
+//     before a step, so a student may begin anywhere.
 package lesson

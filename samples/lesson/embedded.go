@@ -8,22 +8,22 @@ import (
 //go:embed lessons/*.md template.md
 var files embed.FS
 
-// Embedded are the lessons that are part of the program, in order. Their recordings are
-// samples.Read's.
+// Embedded returns the lessons that are part of the program, in order. Their recordings
+// are those of samples.Read.
 func Embedded() []*Lesson {
-	names, _ := fs.Glob(files, "lessons/*.md") // the pattern is right
+	names, _ := fs.Glob(files, "lessons/*.md") // the pattern is valid
 	var out []*Lesson
 	for _, name := range names {
-		text, _ := files.ReadFile(name)              // it is there
-		if l, err := Parse(name, text); err == nil { // a test holds that it is
+		text, _ := files.ReadFile(name)              // it exists
+		if l, err := Parse(name, text); err == nil { // a test checks that they parse
 			out = append(out, l)
 		}
 	}
 	return out
 }
 
-// Template is a lesson to begin with.
+// Template returns a lesson to start from.
 func Template() []byte {
-	text, _ := files.ReadFile("template.md") // it is there
+	text, _ := files.ReadFile("template.md") // it exists
 	return text
 }

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestFaults holds every message of Parse and Check, and the line it names.
+// TestFaults checks every message of Parse and Check, and the line it names.
 func TestFaults(t *testing.T) {
 	const golden = "testdata/faults.txtar"
 	ar, err := txtar.ParseFile(golden)
@@ -30,7 +30,7 @@ func TestFaults(t *testing.T) {
 	for i := 0; i+1 < len(ar.Files); i += 2 {
 		file, want := &ar.Files[i], &ar.Files[i+1]
 		if strings.TrimSuffix(want.Name, ".want") != strings.TrimSuffix(file.Name, ".md") {
-			t.Fatalf("%s follows on %s", want.Name, file.Name)
+			t.Fatalf("%s follows %s", want.Name, file.Name)
 		}
 		l, err := Parse(file.Name, file.Data)
 		if err == nil {
@@ -53,9 +53,9 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func TestTooLarge(t *testing.T) {
+func TestTooLargeLessonIsRefused(t *testing.T) {
 	_, err := Parse("x.md", bytes.Repeat([]byte("a"), MaxSize+1))
-	if want := fmt.Sprintf("x.md:1: this lesson has %d octets, and %d are the most; divide it", MaxSize+1, MaxSize); err == nil || err.Error() != want {
+	if want := fmt.Sprintf("x.md:1: this lesson has %d bytes, the maximum is %d; split it", MaxSize+1, MaxSize); err == nil || err.Error() != want {
 		t.Error(err)
 	}
 	if _, err := Parse("x.md", []byte("---\ntitle: \xff\n---\nText.\n")); err == nil || err.Error() != "x.md:2: this line is not UTF-8; save the file as UTF-8" {
@@ -63,7 +63,8 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// FuzzParse: no lesson makes it panic, and what is parsed can be asked.
+// FuzzParse checks that no lesson makes Parse panic, and that parsed questions accept
+// their own answers.
 func FuzzParse(f *testing.F) {
 	ar, err := txtar.ParseFile("testdata/faults.txtar")
 	if err != nil {

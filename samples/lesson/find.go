@@ -12,13 +12,13 @@ import (
 	"imapscope/decode/wire"
 )
 
-// In finds a place in the messages of its transaction, which are in the order in which
-// the decoder told of them; those of the greeting are the greeting. It is the index of
-// a message, or -1 if the place is the transaction as a whole, and of that message's
-// Raw the word or the octet, or nothing.
+// In finds a place in the messages of its transaction, which are in the order of the
+// decoder's events; for the greeting, it is the only message. In returns the index of a
+// message, or -1 if the place is the transaction as a whole, and the span in that
+// message's Raw of the word or the byte; the span may be empty.
 func (p Place) In(messages []*decode.Message) (message int, span wire.Span, err error) {
 	if len(messages) == 0 {
-		return -1, span, errors.New("nothing was said there")
+		return -1, span, errors.New("there is no message")
 	}
 	order := order(messages)
 	line := p.Message
@@ -55,7 +55,7 @@ func (p Place) In(messages []*decode.Message) (message int, span wire.Span, err 
 	return order[line-1], span, nil
 }
 
-// order is the lines of an exchange: the request is the first, also where the server's
+// order returns the lines of an exchange: the request is the first, even if the server's
 // "+" came before its end.
 func order(messages []*decode.Message) []int {
 	list := make([]int, len(messages))
@@ -82,7 +82,7 @@ func tokens(m *decode.Message) []explain.Token {
 	return explain.Tokens(m.Parse(new(syntax.Parser)), m.Raw)
 }
 
-// words are the first of a line, for the one who looked for another.
+// words returns the first words of a line, for an error message.
 func words(m *decode.Message) string {
 	var list []string
 	for _, t := range tokens(m) {

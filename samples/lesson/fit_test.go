@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestLessonsFit: a step with its question is read without scrolling, in a pane of 60
-// columns and 14 lines.
+// TestLessonsFit checks that each step and its question fit a pane of 60 columns and 14
+// lines.
 func TestLessonsFit(t *testing.T) {
 	for _, l := range Embedded() {
 		if n := len(l.Steps); n < 6 || n > 13 {

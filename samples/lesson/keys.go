@@ -7,19 +7,19 @@ import (
 	"imapscope/decode/filter"
 )
 
-// Keys are those of a lesson's head, and those of a step's block.
+// The keys of a lesson's front matter, and those of a step's block.
 func Keys() (head, step []string) {
 	return []string{"title", "about", "recording", "quirk"},
 		[]string{"at", "tab", "ask", "answer", "choice", "not", "hint", "right", "find", "type", "before", "expect"}
 }
 
-// unknown tells of a key that is none of these.
+// unknown reports a key that is not in list.
 func (p *parser) unknown(line int, key string, list []string) {
 	last := len(list) - 1
-	p.fault(line, "%s: is not known here; there are %s and %s", key, strings.Join(list[:last], ", "), list[last])
+	p.fault(line, "%s: is not a key here; the keys are %s and %s", key, strings.Join(list[:last], ", "), list[last])
 }
 
-// set takes a key of a step's block.
+// set sets a key of a step's block.
 func (p *parser) set(s *Step, key, value string, line int) {
 	switch key {
 	case "at":
@@ -34,7 +34,7 @@ func (p *parser) set(s *Step, key, value string, line int) {
 	case "tab":
 		p.single(s.lines, key, &s.Tab, value, line)
 		if s.Tab != "" && !slices.Contains(Tabs(), s.Tab) {
-			p.fault(line, "there is no tab %q; there are %s", s.Tab, strings.Join(Tabs(), ", "))
+			p.fault(line, "there is no tab %q; the tabs are %s", s.Tab, strings.Join(Tabs(), ", "))
 			s.Tab = ""
 		}
 	case "ask":
@@ -44,7 +44,7 @@ func (p *parser) set(s *Step, key, value string, line int) {
 	case "expect":
 		p.single(s.lines, key, &s.Expect, value, line)
 		if _, err := filter.Compile(s.Expect); err != nil {
-			p.fault(line, "expect: %v; imapscope help filter says what there is", err)
+			p.fault(line, "expect: %v; see imapscope help filter", err)
 			s.Expect = ""
 		}
 	case "answer":
@@ -80,8 +80,8 @@ func (p *parser) set(s *Step, key, value string, line int) {
 	}
 }
 
-// whole finds what does not go together in a step. It is silent where something else is
-// wrong with the block, for what it would say may be a consequence.
+// whole reports keys that cannot be combined in a step. It reports nothing if something
+// else is wrong with the block, because these faults may be a consequence.
 func (p *parser) whole(s *Step, line int) {
 	for _, f := range p.faults {
 		if f.Line >= line {
@@ -92,15 +92,15 @@ func (p *parser) whole(s *Step, line int) {
 	at := func(key string) int { return s.line(key, 0) }
 	switch {
 	case has("type") && has("find"):
-		p.fault(at("find"), "a step wants one thing; divide this one: type: and find: do not go together")
+		p.fault(at("find"), "a step asks for one thing; split this one: type: and find: cannot be combined")
 	case (has("type") || has("find")) && (has("answer") || has("choice")):
 		key := "choice"
 		if has("answer") {
 			key = "answer"
 		}
-		p.fault(at(key), "a step wants one thing; %s: does not go together with type: or find:", key)
+		p.fault(at(key), "a step asks for one thing; %s: cannot be combined with type: or find:", key)
 	case has("type") && has("not"):
-		p.fault(at("not"), "not: is for ask: and find:; what is wrong with a command, the server says")
+		p.fault(at("not"), "not: is for ask: and find:; for a command, the server reports what is wrong")
 	case has("find") && !has("ask"):
 		p.fault(at("find"), "find: has no question; add ask:")
 	case has("ask") && !has("answer") && !has("find") && !has("type"):
@@ -108,35 +108,35 @@ func (p *parser) whole(s *Step, line int) {
 	case has("answer") && !has("ask"):
 		p.fault(at("answer"), "answer: has no question; add ask:")
 	case len(s.Choices) == 1:
-		p.fault(at("choice"), "one choice is none; add others, or leave it out")
+		p.fault(at("choice"), "there is only one choice; add others, or remove it")
 	case has("choice") && !has("ask"):
 		p.fault(at("choice"), "choice: has no question; add ask:")
 	}
 	for _, key := range []string{"not", "hint", "right"} {
 		if has(key) && !has("ask") && !has("type") {
-			p.fault(at(key), "%s: is for a step that asks; add ask:, or leave it out", key)
+			p.fault(at(key), "%s: is for a step that asks; add ask:, or remove it", key)
 		}
 	}
 	for _, key := range []string{"before", "expect"} {
 		if has(key) && !has("type") {
-			p.fault(at(key), "%s: is for a step where a command is typed; add type:, or leave it out", key)
+			p.fault(at(key), "%s: is for a step where a command is typed; add type:, or remove it", key)
 		}
 	}
 	p.commands(s)
 	if has("find") {
 		for i, n := range s.Not {
 			if _, err := ParseTransaction(n.Answer); err != nil {
-				p.fault(s.line("not", i), "%v; beside find: write not: [CONNECTION/]TRANSACTION = why", err)
+				p.fault(s.line("not", i), "%v; with find:, write not: [CONNECTION/]TRANSACTION = why", err)
 			}
 		}
 	}
 }
 
-// commands finds a literal that is not as long as it is said to be.
+// commands reports literals whose size differs from the one announced.
 func (p *parser) commands(s *Step) {
 	for i, b := range s.Before {
 		if _, ok := Announces(b); ok {
-			p.fault(s.line("before", i), "before: is one line, and this announces a literal; write it in quotes")
+			p.fault(s.line("before", i), "before: is a single line, and this one announces a literal; use quotes instead")
 		}
 	}
 	for i, t := range s.Type {
@@ -145,12 +145,12 @@ func (p *parser) commands(s *Step) {
 		switch {
 		case !announces && last:
 		case !announces:
-			p.fault(s.line("type", i+1), "the command ends before this line; a line that follows is a literal's text, announced as {n}")
+			p.fault(s.line("type", i+1), "the command ends before this line; a further line must be a literal, announced as {n}")
 			return
 		case last:
 			p.fault(s.line("type", i), "this announces a literal; add its text as another type:")
 		case int64(len(s.Type[i+1])) < n:
-			p.fault(s.line("type", i+1), "this literal has %d octets, and {%d} are announced; correct the number", len(s.Type[i+1]), n)
+			p.fault(s.line("type", i+1), "this literal has %d bytes, but {%d} is announced; correct the number", len(s.Type[i+1]), n)
 		}
 	}
 }

@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// MaxSize is how long a lesson may be, in octets.
+// MaxSize is the maximum size of a lesson, in bytes.
 const MaxSize = 1 << 20
 
 // Lesson is one lesson.
 type Lesson struct {
 	File       string // as given to Parse
-	ID         string // the file's name without directory and ending; progress is kept by it
+	ID         string // the file's name without directory and ending; the key of its progress
 	Title      string
 	About      string   // a line; may be empty
-	Recordings []string // embedded ones, or files beside the lesson
-	Quirks     []string // of the server of steps that type
+	Recordings []string // embedded ones, or files next to the lesson
+	Quirks     []string // of the server, for steps that type
 	Steps      []Step
 
 	lines lines
 }
 
-// Step is what is shown at a time.
+// Step is a part of a lesson that is shown at one time.
 type Step struct {
-	Line    int // of its heading, the first is 1
+	Line    int // of its heading, from 1
 	Heading string
 	Text    []Block
 
@@ -34,8 +34,8 @@ type Step struct {
 	Choices []string
 	Answers []string
 	Not     []Wrong
-	Hints   []string // to be given one after another
-	Right   string   // what to say when it is right
+	Hints   []string // given one after another
+	Right   string   // the reaction to a right answer
 	Find    []Place  // any of them is right
 
 	Type   []string // a command, and the lines that follow in it
@@ -60,17 +60,17 @@ type Span struct {
 	Style Style
 }
 
-// Style is how a Span is set.
+// Style is the style of a Span.
 type Style uint8
 
-// The styles there are.
+// The styles.
 const (
 	Plain Style = iota
 	Code
 	Emphasis
 )
 
-// Text is a block without its styles.
+// Text returns a block without its styles.
 func (b Block) Text() string {
 	var out strings.Builder
 	for _, s := range b.Spans {
@@ -79,24 +79,24 @@ func (b Block) Text() string {
 	return out.String()
 }
 
-// Tabs are the inspector's, which a step may open.
+// Tabs returns the names of the inspector's tabs, which a step may open.
 func Tabs() []string {
 	return []string{"annotated", "tree", "message", "timing", "findings", "ladder"}
 }
 
-// Kind is what a step wants of the student.
+// Kind is what a step asks of the student.
 type Kind uint8
 
 // The kinds of steps.
 const (
 	Read   Kind = iota // nothing
 	Ask                // an answer: Step.Answer
-	Choose             // one of Choices, its number or its text: Step.Answer
+	Choose             // one of Choices, by its number or its text: Step.Answer
 	Find               // the cursor on a transaction: Step.Found
 	Type               // a command: Step.Typed
 )
 
-// Kind is what the step wants.
+// Kind returns what the step asks for.
 func (s *Step) Kind() Kind {
 	switch {
 	case len(s.Type) > 0:
@@ -114,18 +114,18 @@ func (s *Step) Kind() Kind {
 // Fault is something wrong with a lesson.
 type Fault struct {
 	File string
-	Line int    // the first is 1
+	Line int    // from 1
 	What string // what is wrong, and what to do
 }
 
-// Error is "file:line: what".
+// Error returns "file:line: what".
 func (f Fault) Error() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.What) }
 
-// Faults are all that is wrong with a lesson, in the order of its lines: the error of
-// Parse and Check.
+// Faults lists everything that is wrong with a lesson, in the order of its lines. It is the
+// error of Parse and Check.
 type Faults []Fault
 
-// Error is a line a fault.
+// Error returns one line per fault.
 func (f Faults) Error() string {
 	list := make([]string, len(f))
 	for i := range f {
@@ -134,10 +134,10 @@ func (f Faults) Error() string {
 	return strings.Join(list, "\n")
 }
 
-// lines are where the values of a key stand, in their order.
+// lines maps a key to the lines of its values, in order.
 type lines map[string][]int
 
-// of is where the ith value of a key stands; otherwise, if that is not known.
+// of returns the line of the ith value of a key; otherwise if that is not known.
 func (l lines) of(key string, i, otherwise int) int {
 	if list := l[key]; i < len(list) {
 		return list[i]

@@ -33,8 +33,7 @@ func TestTemplate(t *testing.T) {
 	checked(t, l)
 }
 
-// checked holds a lesson against what it refers to, and each question against its own
-// answers.
+// checked checks a lesson, and judges each question's own answers.
 func checked(t *testing.T, l *Lesson) {
 	t.Helper()
 	if err := l.Check(Beside(l.File)); err != nil {

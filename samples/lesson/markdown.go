@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// What Markdown has and a lesson has not, by how a line begins.
+// Markdown that a lesson cannot have, by how a line begins.
 var notOurs = []struct {
 	pattern *regexp.Regexp
 	what    string
 }{
 	{regexp.MustCompile(`^#`), `this heading is of another level; a step begins with "## " and its heading`},
 	{regexp.MustCompile(`^\|`), "a table cannot be shown; use a list"},
-	{regexp.MustCompile(`^>`), "a quotation cannot be shown; leave out the >"},
+	{regexp.MustCompile(`^>`), "a quotation cannot be shown; remove the >"},
 	{regexp.MustCompile(`^\d+[.)] `), `a numbered list cannot be shown; begin each item with "- "`},
 	{regexp.MustCompile(`^[*+] `), `begin an item with "- "`},
-	{regexp.MustCompile(`^(---+|===+|\*\*\*+|___+)$`), "a rule cannot be shown; leave it out"},
-	{regexp.MustCompile(`^!?\[[^\]]*\]:`), "a link cannot be shown; leave it out"},
+	{regexp.MustCompile(`^(---+|===+|\*\*\*+|___+)$`), "a rule cannot be shown; remove it"},
+	{regexp.MustCompile(`^!?\[[^\]]*\]:`), "a link cannot be shown; remove it"},
 	{regexp.MustCompile(`^ +- `), `a list in a list cannot be shown; begin each item with "- "`},
-	{regexp.MustCompile(`^    `), "an indented line is no code here; write `code`"},
+	{regexp.MustCompile(`^    `), "an indented line is not code here; write `code`"},
 }
 
 var (
@@ -27,10 +27,10 @@ var (
 	link  = regexp.MustCompile(`\]\(`)
 )
 
-// text makes blocks of the lines of a step, the first of which is line first.
+// text returns the blocks of a step's lines, the first of which is line number first.
 func (p *parser) text(first int, list []string) []Block {
 	var out []Block
-	var open []string // of the block that is being read
+	var open []string // of the block being read
 	item, from := false, 0
 	end := func() {
 		if len(open) > 0 {
@@ -38,7 +38,7 @@ func (p *parser) text(first int, list []string) []Block {
 		}
 		open, item = nil, false
 	}
-	fenced := false // within a block of another kind, which is one fault
+	fenced := false // within a block of another kind, which is a single fault
 	for i, s := range list {
 		at := first + i
 		s = strings.ReplaceAll(s, "\t", "    ")
@@ -73,8 +73,8 @@ func (p *parser) text(first int, list []string) []Block {
 	return out
 }
 
-// foreign says what a line is that a lesson cannot have. Within an item the lines that
-// go on may be indented.
+// foreign returns what is wrong with a line that a lesson cannot have. Within an item the
+// continuation lines may be indented.
 func foreign(s string, item bool) string {
 	for _, n := range notOurs {
 		if item && n.pattern.String() == `^    ` {
@@ -87,7 +87,7 @@ func foreign(s string, item bool) string {
 	return ""
 }
 
-// spans cuts a paragraph, which begins at a line, into its styles.
+// spans splits a paragraph, which begins at a line, into its styles.
 func (p *parser) spans(line int, s string) []Span {
 	var out []Span
 	plain := func(t string) {
@@ -97,7 +97,7 @@ func (p *parser) spans(line int, s string) []Span {
 		case html.MatchString(t):
 			p.fault(line, "HTML cannot be shown; write < within `code`")
 		case link.MatchString(t):
-			p.fault(line, "a link cannot be shown; write what it is about, and where")
+			p.fault(line, "a link cannot be shown; write the title and the address")
 		}
 		out = append(out, Span{Text: t})
 	}
@@ -107,7 +107,7 @@ func (p *parser) spans(line int, s string) []Span {
 		switch {
 		case mark == '`':
 		case mark == '*' && strings.HasPrefix(s[i:], "**"):
-			p.fault(line, "** is not known; write *emphasis*")
+			p.fault(line, "** is not supported; write *emphasis*")
 			return out
 		case mark == '*' && i+1 < len(s) && s[i+1] != ' ':
 			style = Emphasis
@@ -116,11 +116,11 @@ func (p *parser) spans(line int, s string) []Span {
 		}
 		n := strings.IndexByte(s[i+1:], mark)
 		if n < 0 {
-			p.fault(line, "this %c has no end; close it, or write it within `code`", mark)
+			p.fault(line, "this %c is not closed; close it, or write it within `code`", mark)
 			return out
 		}
 		if n == 0 {
-			p.fault(line, "there is nothing within %c%c; leave it out", mark, mark)
+			p.fault(line, "there is nothing within %c%c; remove it", mark, mark)
 			return out
 		}
 		plain(s[from:i])

@@ -10,7 +10,7 @@ import (
 	"imapscope/samples"
 )
 
-// ErrNoLesson reports a number that no lesson has.
+// ErrNoLesson means that no lesson has the number.
 var ErrNoLesson = errors.New("there is no lesson")
 
 // Open returns the lesson that a student means, and what reads its recordings: by its

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Parse reads a lesson. The error is Faults, all of them: whoever writes a lesson wants
-// to mend it in one go.
+// Parse parses a lesson. The error is a Faults with all faults, so an author can fix them
+// in one pass.
 func Parse(file string, text []byte) (*Lesson, error) {
 	p := &parser{lesson: &Lesson{
 		File:  file,
@@ -40,7 +40,7 @@ func sortFaults(f Faults) {
 
 func (p *parser) parse(text []byte) {
 	if len(text) > MaxSize {
-		p.fault(1, "this lesson has %d octets, and %d are the most; divide it", len(text), MaxSize)
+		p.fault(1, "this lesson has %d bytes, the maximum is %d; split it", len(text), MaxSize)
 		return
 	}
 	list := strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n")
@@ -60,7 +60,7 @@ func (p *parser) parse(text []byte) {
 	p.steps(list, body)
 }
 
-// front reads the front matter, and is where the text begins.
+// front reads the front matter, and returns where the text begins.
 func (p *parser) front(list []string) int {
 	if list[0] != "---" {
 		p.fault(1, "a lesson begins with a line ---, then title: and so on, then --- again")
@@ -92,11 +92,11 @@ func (p *parser) front(list []string) int {
 			p.unknown(i+1, key, list)
 		}
 	}
-	p.fault(1, "the front matter has no end; close it with a line ---")
+	p.fault(1, "the front matter is not closed; end it with a line ---")
 	return len(list)
 }
 
-// pair reads "key: value"; blank lines are no fault.
+// pair parses "key: value"; blank lines are allowed.
 func (p *parser) pair(line int, s string) (key, value string, ok bool) {
 	if strings.TrimSpace(s) == "" {
 		return "", "", false
@@ -104,19 +104,19 @@ func (p *parser) pair(line int, s string) (key, value string, ok bool) {
 	key, value, ok = strings.Cut(s, ":")
 	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 	if !ok || key == "" || strings.ContainsAny(key, " \t") {
-		p.fault(line, "this is no key with a value; write one a line, as in hint: Look at the tag.")
+		p.fault(line, "this is not a key with a value; write one per line, as in hint: Look at the tag.")
 		return "", "", false
 	}
 	return key, value, true
 }
 
-// single sets what may be said once.
+// single sets a key that may occur once.
 func (p *parser) single(at lines, key string, to *string, value string, line int) {
 	switch {
 	case at[key] != nil:
-		p.fault(line, "%s: stands in line %d already; say it once", key, at[key][0])
+		p.fault(line, "%s: is already in line %d; remove one", key, at[key][0])
 	case value == "":
-		p.fault(line, "%s: says nothing; write something behind it, or leave it out", key)
+		p.fault(line, "%s: has no value; add one, or remove the key", key)
 		at[key] = append(at[key], line)
 	default:
 		*to = value
@@ -124,17 +124,17 @@ func (p *parser) single(at lines, key string, to *string, value string, line int
 	}
 }
 
-// more adds to what may be said again.
+// more adds a value to a key that may be repeated.
 func (p *parser) more(at lines, key string, to *[]string, value string, line int) {
 	if value == "" {
-		p.fault(line, "%s: says nothing; write something behind it, or leave it out", key)
+		p.fault(line, "%s: has no value; add one, or remove the key", key)
 		return
 	}
 	*to = append(*to, value)
 	at[key] = append(at[key], line)
 }
 
-// steps reads the text: the introduction, and a step for each heading.
+// steps parses the text: the introduction, and a step for each heading.
 func (p *parser) steps(list []string, from int) {
 	l := p.lesson
 	step := Step{Line: 1, Heading: l.Title, At: Place{Octet: -1}, lines: lines{}}
@@ -145,7 +145,7 @@ func (p *parser) steps(list []string, from int) {
 			l.Steps = append(l.Steps, step)
 		}
 	}
-	fenced := false // within a block a line that begins with ## is a value
+	fenced := false // within a block, a line that begins with ## is a value
 	for i := from; i < len(list); i++ {
 		s := list[i]
 		switch {
@@ -158,7 +158,7 @@ func (p *parser) steps(list []string, from int) {
 			intro, body = false, i+1
 			step = Step{Line: i + 1, Heading: strings.TrimSpace(s[2:]), At: Place{Octet: -1}, lines: lines{}}
 			if step.Heading == "" {
-				p.fault(i+1, "this step has no heading; write one behind ##")
+				p.fault(i+1, "this step has no heading; write one after ##")
 			}
 		}
 	}
@@ -168,13 +168,13 @@ func (p *parser) steps(list []string, from int) {
 	}
 }
 
-// step reads what follows a heading; the list is the lines from (counted from 0) on.
+// step parses what follows a heading; list is the lines from index from, counted from 0.
 func (p *parser) step(s *Step, from int, list []string) {
 	block := slices.Index(list, "```step")
 	if block < 0 {
 		s.Text = p.text(from+1, list)
 		if len(s.Text) == 0 && s.Line > 1 && len(p.faults) == 0 {
-			p.fault(s.Line, "this step says nothing; write a sentence under its heading")
+			p.fault(s.Line, "this step has no text; write a sentence under its heading")
 		}
 		return
 	}
@@ -182,7 +182,7 @@ func (p *parser) step(s *Step, from int, list []string) {
 	rest := list[block+1:]
 	n := slices.Index(rest, "```")
 	if n < 0 {
-		p.fault(from+block+1, "this block has no end; close it with a line ```")
+		p.fault(from+block+1, "this block is not closed; end it with a line ```")
 		return
 	}
 	for i, text := range rest[:n] {
@@ -192,7 +192,7 @@ func (p *parser) step(s *Step, from int, list []string) {
 	}
 	for i, text := range rest[n+1:] {
 		if text != "" {
-			p.fault(from+block+n+3+i, "the block of a step is its end; move this line before it, or begin another step")
+			p.fault(from+block+n+3+i, "a step ends with its block; move this line before it, or begin another step")
 			break
 		}
 	}

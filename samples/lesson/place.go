@@ -7,27 +7,27 @@ import (
 	"strings"
 )
 
-// Place is what a step points at: a transaction, or a line, a word or an octet of
-// its exchange.
+// Place is what a step points at: a transaction, or a line, a word or a byte of its
+// exchange.
 type Place struct {
-	Conn     int  // of the lesson's recordings together, the first is 1
+	Conn     int  // of all the lesson's recordings, from 1
 	Txn      int  // decode.Transaction.N
 	Greeting bool // the server's first line, which is outside any transaction; Txn is 0
 
 	// Message is a line of the exchange: 1 is the request, the others follow in the
-	// order in which the decoder tells of them. 0: not said.
+	// order of the decoder's events. 0: not given.
 	Message int
 	// Word is one of explain's tokens in that line, or in the first that has it,
-	// whatever its letter case and with or without its quotes. Empty: not said.
+	// in any letter case, with or without its quotes. Empty: not given.
 	Word string
-	// Octet is one of that line, from 0. -1: not said.
+	// Octet is a byte of that line, from 0. -1: not given.
 	Octet int
 }
 
-// IsZero reports whether it is no place.
+// IsZero reports whether p points at nothing.
 func (p Place) IsZero() bool { return p.Txn == 0 && !p.Greeting }
 
-// String is the place as a lesson writes it.
+// String returns the place as a lesson writes it.
 func (p Place) String() string {
 	if p.IsZero() {
 		return ""
@@ -54,7 +54,7 @@ func (p Place) String() string {
 
 var errPlace = errors.New("write at: [CONNECTION/]TRANSACTION [line N] [word TEXT | octet N], as in at: 3 line 2 word EXISTS")
 
-// parsePlace reads what stands behind at:.
+// parsePlace parses the value of at:.
 func parsePlace(s string) (Place, error) {
 	word, rest := cutWord(s)
 	p, err := ParseTransaction(word)
@@ -66,7 +66,7 @@ func parsePlace(s string) (Place, error) {
 		key, rest = cutWord(rest)
 		switch {
 		case rest == "":
-			return Place{}, fmt.Errorf("%q says nothing; %w", key, errPlace)
+			return Place{}, fmt.Errorf("%q has no value; %w", key, errPlace)
 		case key == "word":
 			p.Word, rest = rest, ""
 			continue
@@ -79,9 +79,9 @@ func parsePlace(s string) (Place, error) {
 		case key == "octet" && ok && (p.Message > 0 || p.Greeting) && rest == "":
 			p.Octet = n
 		case key == "octet" && ok && rest == "":
-			return Place{}, errors.New("an octet of which line? " + errPlace.Error())
+			return Place{}, errors.New("octet without a line; " + errPlace.Error())
 		case key == "line" && p.Greeting:
-			return Place{}, errors.New("the greeting is one line; leave out line")
+			return Place{}, errors.New("the greeting is a single line; remove line")
 		default:
 			return Place{}, fmt.Errorf("%q is not understood; %w", key+" "+value, errPlace)
 		}
@@ -89,13 +89,13 @@ func parsePlace(s string) (Place, error) {
 	return p, nil
 }
 
-// ParseTransaction reads [CONN/]TXN, or [CONN/]greeting.
+// ParseTransaction parses [CONN/]TXN or [CONN/]greeting.
 func ParseTransaction(s string) (Place, error) {
 	p := Place{Conn: 1, Octet: -1}
 	if conn, txn, ok := strings.Cut(s, "/"); ok {
 		n, isNumber := number(conn)
 		if !isNumber || n == 0 {
-			return Place{Octet: -1}, fmt.Errorf("%q is no connection; the first is 1", conn)
+			return Place{Octet: -1}, fmt.Errorf("%q is not a connection; the first is 1", conn)
 		}
 		p.Conn, s = n, txn
 	}
@@ -105,13 +105,13 @@ func ParseTransaction(s string) (Place, error) {
 	}
 	n, ok := number(s)
 	if !ok || n == 0 {
-		return Place{Octet: -1}, fmt.Errorf("%q is no transaction; the first is 1, and greeting is what the server says first", s)
+		return Place{Octet: -1}, fmt.Errorf("%q is not a transaction; the first is 1, and the server's first line is greeting", s)
 	}
 	p.Txn = n
 	return p, nil
 }
 
-// number reads digits; nothing longer than a number of ours can be.
+// number parses digits, at most nine.
 func number(s string) (int, bool) {
 	if len(s) == 0 || len(s) > 9 || strings.Trim(s, "0123456789") != "" {
 		return 0, false

@@ -23,21 +23,21 @@ func newSession(s *server.Server) *session {
 	x := &session{
 		server:  s.NewSession(),
 		decoder: decode.New(decode.Options{}),
-		now:     time.Date(1990, time.August, 1, 0, 0, 0, 0, time.UTC), // any will do
+		now:     time.Date(1990, time.August, 1, 0, 0, 0, 0, time.UTC), // an arbitrary time
 	}
 	x.decoder.Write(capture.ServerToClient, x.tick(), x.server.Greeting())
 	return x
 }
 
-// tick is a time later than any before.
+// tick returns a time later than any before.
 func (x *session) tick() time.Time {
 	x.now = x.now.Add(time.Millisecond)
 	return x.now
 }
 
-// command sends a command, a line at a time, and is its transaction as it has ended;
-// nil if it has not. Where a server should say "+" the line that follows is sent also
-// if it does not.
+// command sends a command, a line at a time, and returns its transaction once it has
+// ended; nil if it has not. The line after a literal's announcement is sent even if the
+// server does not send "+".
 func (x *session) command(lines []string) *decode.Transaction {
 	if x.over {
 		return nil
@@ -56,7 +56,7 @@ func (x *session) command(lines []string) *decode.Transaction {
 		x.over = !more
 		for _, e := range x.decoder.Write(capture.ServerToClient, x.tick(), answer) {
 			if t, ok := e.(*decode.Transaction); ok && t.Tag == tag {
-				done = t.Clone() // an event is gone with the next call
+				done = t.Clone() // an event is valid until the next call only
 			}
 		}
 		if done != nil {
@@ -66,11 +66,11 @@ func (x *session) command(lines []string) *decode.Transaction {
 	return done
 }
 
-// told is how a command ended, for whoever writes a lesson.
-func told(t *decode.Transaction) string {
+// outcome returns how a command ended, for the author of a lesson.
+func outcome(t *decode.Transaction) string {
 	switch {
 	case t == nil:
-		return "no answer came"
+		return "there was no answer"
 	case t.Status == "":
 		return "it ended without OK, NO or BAD"
 	}

@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 )
 
-// Result is how a student got past a step that asks.
+// Result is how a student completed a step that asks.
 type Result string
 
 // The results.
 const (
 	AtOnce   Result = "right"      // the first answer was right
-	WithHelp Result = "with hints" // a later one was, or a hint was taken
+	WithHelp Result = "with hints" // a later answer was right, or a hint was taken
 	Skipped  Result = "skipped"
 )
 
@@ -26,12 +26,12 @@ type Progress struct {
 
 // Record is how far a student has come in a lesson.
 type Record struct {
-	Step     int            `json:"step"` // where they are, the first is 0; behind the last: through
+	Step     int            `json:"step"` // the current step, from 0; after the last one: finished
 	Answered map[int]Result `json:"answered,omitempty"`
 	Finished bool           `json:"finished,omitempty"`
 }
 
-// maxProgress is the largest file that is taken for one, in octets.
+// maxProgress is the largest file that is read, in bytes.
 const maxProgress = 4 << 20
 
 // LoadProgress reads what Save wrote. A file that does not exist is no progress yet.
@@ -42,17 +42,17 @@ func LoadProgress(file string) (*Progress, error) {
 		return p, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot read how far you have come: %w", err)
+		return nil, fmt.Errorf("cannot read your progress: %w", err)
 	}
 	broken := func(why any) error {
-		return fmt.Errorf("%s does not say how far you have come: %v; mend it, or remove it to begin anew", file, why)
+		return fmt.Errorf("%s is not a valid progress file: %v; fix it, or remove it to start over", file, why)
 	}
 	if info.Size() > maxProgress || !info.Mode().IsRegular() {
-		return nil, broken("it is no file of ours")
+		return nil, broken("it has another format")
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read how far you have come: %w", err)
+		return nil, fmt.Errorf("cannot read your progress: %w", err)
 	}
 	if err := json.Unmarshal(b, p); err != nil {
 		return nil, broken(err)
@@ -62,23 +62,23 @@ func LoadProgress(file string) (*Progress, error) {
 	}
 	for id, r := range p.Lessons {
 		if r == nil || r.Step < 0 {
-			return nil, broken(fmt.Sprintf("there is no such step of %q", id))
+			return nil, broken(fmt.Sprintf("there is no such step in %q", id))
 		}
 		for _, a := range r.Answered {
 			if a != AtOnce && a != WithHelp && a != Skipped {
-				return nil, broken(fmt.Sprintf("%q is not how a step is answered", a))
+				return nil, broken(fmt.Sprintf("%q is not a result", a))
 			}
 		}
 	}
 	return p, nil
 }
 
-// Save writes the progress to a file that only its owner can read. It is there whole
-// or as it was.
+// Save writes the progress to a file that only its owner can read. It replaces the file
+// atomically.
 func (p *Progress) Save(file string) (err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("cannot write down how far you have come: %w", err)
+			err = fmt.Errorf("cannot save your progress: %w", err)
 		}
 	}()
 	b, err := json.MarshalIndent(p, "", "  ")
@@ -104,7 +104,7 @@ func (p *Progress) Save(file string) (err error) {
 	return nil
 }
 
-// Of is the record of a lesson; it begins with its first step.
+// Of returns the record of a lesson; a new one begins at the first step.
 func (p *Progress) Of(id string) *Record {
 	if p.Lessons == nil {
 		p.Lessons = map[string]*Record{}
@@ -115,14 +115,14 @@ func (p *Progress) Of(id string) *Record {
 	return p.Lessons[id]
 }
 
-// At is the step that a student goes on with. A lesson may have become shorter meanwhile.
+// At returns the step at which a student continues. The lesson may have become shorter.
 func (r *Record) At(l *Lesson) int { return max(0, min(r.Step, len(l.Steps)-1)) }
 
-// Again begins the lesson anew: its questions are asked again. That it was finished once
-// stays.
+// Again restarts the lesson: its questions are asked again. It remains finished if it was.
 func (r *Record) Again() { *r = Record{Finished: r.Finished} }
 
-// Answer notes how a step was answered. Once it was, another time does not count.
+// Answer records how a step was answered. Later answers do not count, unless the step was
+// skipped.
 func (r *Record) Answer(step int, how Result) {
 	if r.Answered == nil {
 		r.Answered = map[int]Result{}

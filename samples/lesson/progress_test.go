@@ -26,7 +26,7 @@ func TestProgress(t *testing.T) {
 	r.Answer(1, Skipped)  // it was answered
 	r.Answer(2, WithHelp) // it was not
 	p.Of("2-selecting").Finished = true
-	for range 2 { // the second time over the first
+	for range 2 { // the second time over the first file
 		if err := p.Save(file); err != nil {
 			t.Fatal(err)
 		}
@@ -57,15 +57,15 @@ func TestBrokenProgress(t *testing.T) {
 	for text, why := range map[string]string{
 		"":                              "unexpected end of JSON input",
 		"{":                             "unexpected end of JSON input",
-		`{"lessons":{"a":null}}`:        `there is no such step of "a"`,
-		`{"lessons":{"a":{"step":-1}}}`: `there is no such step of "a"`,
-		`{"lessons":{"a":{"answered":{"1":"x"}}}}`: `"x" is not how a step is answered`,
+		`{"lessons":{"a":null}}`:        `there is no such step in "a"`,
+		`{"lessons":{"a":{"step":-1}}}`: `there is no such step in "a"`,
+		`{"lessons":{"a":{"answered":{"1":"x"}}}}`: `"x" is not a result`,
 	} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		_, err := LoadProgress(file)
-		want := file + " does not say how far you have come: " + why + "; mend it, or remove it to begin anew"
+		want := file + " is not a valid progress file: " + why + "; fix it, or remove it to start over"
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -73,7 +73,7 @@ func TestBrokenProgress(t *testing.T) {
 	if _, err := LoadProgress(filepath.Dir(file)); err == nil || !strings.Contains(err.Error(), "remove it") {
 		t.Error(err)
 	}
-	if err := (&Progress{}).Save(filepath.Dir(file)); err == nil || !strings.HasPrefix(err.Error(), "cannot write down how far you have come: ") {
+	if err := (&Progress{}).Save(filepath.Dir(file)); err == nil || !strings.HasPrefix(err.Error(), "cannot save your progress: ") {
 		t.Error(err)
 	}
 	if left, _ := os.ReadDir(filepath.Dir(file)); len(left) != 1 {

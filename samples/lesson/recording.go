@@ -14,8 +14,8 @@ import (
 	"imapscope/samples"
 )
 
-// Beside reads recordings for a lesson in a file: embedded ones, and files beside it,
-// which go first.
+// Beside returns a function that reads the recordings of a lesson in a file: files next to
+// it, or embedded ones.
 func Beside(file string) func(name string) ([]byte, error) {
 	return func(name string) ([]byte, error) {
 		if !strings.ContainsAny(name, `/\`) {
@@ -27,8 +27,8 @@ func Beside(file string) func(name string) ([]byte, error) {
 	}
 }
 
-// Source is the lesson's recordings as one capture: their connections follow on one
-// another, as places count them.
+// Source is the lesson's recordings as one capture: their connections are numbered
+// consecutively, as in places.
 func (l *Lesson) Source(read func(name string) ([]byte, error)) capture.Source {
 	return &source{names: l.Recordings, read: read}
 }
@@ -74,7 +74,7 @@ type conversation struct {
 	txns     map[int][]*decode.Message
 }
 
-// at is what was said at a place.
+// at returns the messages at a place.
 func (c *conversation) at(p Place) []*decode.Message {
 	if p.Greeting {
 		return c.greeting
@@ -82,13 +82,13 @@ func (c *conversation) at(p Place) []*decode.Message {
 	return c.txns[p.Txn]
 }
 
-// recordings is a decode.Handler that keeps what was said.
+// recordings is a decode.Handler that keeps all messages.
 type recordings struct {
 	conns []*conversation
 	open  map[capture.ConnID]*conversation
 }
 
-// read decodes one recording more. Its connections follow on those there are.
+// read decodes another recording. Its connections are numbered after the existing ones.
 func (r *recordings) read(name string, b []byte) error {
 	r.open = map[capture.ConnID]*conversation{}
 	return pcap.Stream(bytes.NewReader(b), name, pcap.Options{}).Run(context.Background(), decode.NewDemux(decode.Options{}, r))
@@ -120,7 +120,7 @@ func (r *recordings) Events(id capture.ConnID, list []decode.Event) error {
 	return nil
 }
 
-// keep is a copy that outlives the decoder's event.
+// keep returns a copy that outlives the decoder's event.
 func keep(m *decode.Message) *decode.Message {
 	c := m.Clone()
 	c.Txn = nil // it points into the event

@@ -1,5 +1,5 @@
-// Package inspect is the inspector in a terminal: the frame around the panes, the keys, the
-// prompt. What it can do beyond showing (replay, lessons, export) comes in as small
+// Package inspect is the terminal inspector: the frame around the panes, the keys and the
+// prompt. Features beyond display (replay, lessons, export) are passed in as small
 // interfaces.
 //
 //	a, _ := archive.New(archive.Options{})
@@ -9,14 +9,13 @@
 // # Rules
 //
 //   - One table of actions (keys.go) feeds the keys, the footer, the help and ":".
-//   - The frame knows of a pane what panes.Pane has; a pane knows nothing of the frame. It
-//     returns what a key leads to outside of it.
-//   - Only what is on the screen is read and made: a million transactions scroll as
-//     ten do. Filters and searches run in the background, and their results are shown as
-//     they are found.
-//   - What came off the wire is made inert by ui/view, and never reaches tview's tags:
-//     panes draw cells themselves; where tview reads tags, panes.Untag keeps it from
-//     finding any.
+//   - The frame uses a pane only through panes.Pane; a pane knows nothing of the frame. It
+//     returns where a key leads outside of it.
+//   - Only what is on the screen is read and formatted: a million transactions scroll
+//     like ten. Filters and searches run in the background, and their results are shown
+//     as they are found.
+//   - ui/view makes text from the wire inert, and tview never parses tags in it: panes
+//     draw cells themselves, and where tview does parse tags, panes.Untag disables them.
 //   - All state belongs to tview's goroutine. Scans have readers of their own.
 //   - Colours are the terminal's own 16 on its own background; nothing is shown by colour
 //     alone.

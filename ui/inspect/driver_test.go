@@ -24,7 +24,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden screens again")
 
-// driver is a person at the screen: it presses keys, and looks until it sees what it
+// driver acts as a user at the screen: it presses keys, and waits until it sees what it
 // expects.
 type driver struct {
 	t      testing.TB
@@ -36,7 +36,7 @@ type driver struct {
 	saved  *files
 }
 
-// files is an Exporter that remembers what it was asked.
+// files is an Exporter that records its calls.
 type files struct {
 	mu    sync.Mutex
 	asked []string
@@ -64,10 +64,10 @@ func (f *files) Write(name string, content []byte) error {
 	return nil
 }
 
-// patience is how long a driver looks before it gives up.
+// patience is how long a driver waits before it gives up.
 const patience = 10 * time.Second
 
-// open shows captures in an inspector of a size.
+// open shows captures in an inspector of a given size.
 func open(t testing.TB, w, h int, names ...string) *driver {
 	t.Helper()
 	for i, n := range names {
@@ -106,7 +106,7 @@ func openSource(t testing.TB, w, h int, src capture.Source, o Options) *driver {
 			t.Fatal(err)
 		}
 	}
-	d.screen.SetSize(w, h) // SetScreen had set it back
+	d.screen.SetSize(w, h) // SetScreen reset it
 	go func() {
 		defer close(d.gone)
 		d.done <- d.x.run(ctx)
@@ -175,7 +175,7 @@ func (d *driver) types(text string) *driver {
 	return d
 }
 
-// text is what the screen shows, a line each, without spaces at the ends.
+// text returns the screen's lines, without trailing spaces.
 func (d *driver) text() string {
 	var out []string
 	d.do(func() {
@@ -219,7 +219,7 @@ func (d *driver) until(ok func() bool, format string, a ...any) {
 			return
 		}
 		if time.Now().After(end) {
-			d.t.Fatalf("nobody %s on\n%s", fmt.Sprintf(format, a...), d.text())
+			d.t.Fatalf("no match for: driver %s on\n%s", fmt.Sprintf(format, a...), d.text())
 		}
 	}
 }
@@ -233,12 +233,12 @@ func (d *driver) on(pattern string) *driver {
 	return d
 }
 
-// quoted is a text that is looked at only when it is printed.
+// quoted is a text that is computed only when it is printed.
 type quoted func() string
 
 func (q quoted) String() string { return strconv.Quote(q()) }
 
-// cursor is the row that is shown reversed, or underlined.
+// cursor returns the row that is shown reversed or underlined.
 func (d *driver) cursor() string {
 	out := ""
 	d.do(func() {
@@ -283,7 +283,7 @@ func (d *driver) golden(name string) *driver {
 	return d
 }
 
-// settled is the screen once it stays as it is.
+// settled returns the screen once it no longer changes.
 func (d *driver) settled() string {
 	d.t.Helper()
 	before, same := "", 0
@@ -303,7 +303,7 @@ func (d *driver) settled() string {
 	return ""
 }
 
-// ends waits until the inspector was left.
+// ends waits until the inspector has quit.
 func (d *driver) ends() {
 	d.t.Helper()
 	select {
@@ -313,7 +313,7 @@ func (d *driver) ends() {
 		}
 		d.done <- nil
 	case <-time.After(patience):
-		d.t.Fatalf("nobody leaves\n%s", d.text())
+		d.t.Fatalf("the inspector does not quit\n%s", d.text())
 	}
 }
 

@@ -42,8 +42,8 @@ func tabShows(t *testing.T, transcript, id string) bool {
 	return false
 }
 
-// TestExamplesOfRules: in the capture of a rule's bad example some transaction's
-// Findings tab shows its finding; in that of the good one none does.
+// TestExamplesOfRules checks that the Findings tab of some transaction shows the finding in
+// the capture of a rule's bad example, and that none does in that of the good one.
 func TestExamplesOfRules(t *testing.T) {
 	for _, r := range lint.Rules() {
 		t.Run(r.ID, func(t *testing.T) {

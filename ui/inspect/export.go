@@ -9,7 +9,7 @@ import (
 	"imapscope/ui/inspect/model"
 )
 
-// chosen returns what is exported: the marked, or the shown.
+// chosen returns the transactions to export: the marked ones, or those shown.
 func (x *inspector) chosen() (txns []int, what string) {
 	if len(x.model.Marks.Marked) > 0 {
 		txns = slices.Clone(x.model.Marks.Marked)
@@ -27,7 +27,7 @@ func (x *inspector) chosen() (txns []int, what string) {
 
 func (x *inspector) askExport() {
 	if x.Export == nil {
-		x.report("nothing can be written from here")
+		x.report("writing files is not available here")
 		return
 	}
 	n, what := len(x.model.Marks.Marked), "marked"
@@ -51,7 +51,7 @@ func (x *inspector) askExport() {
 	})
 }
 
-// completeName offers the endings that there are.
+// completeName offers the supported endings.
 func completeName(text string, formats []string) []string {
 	base, ending, ok := strings.Cut(filepath.Base(text), ".")
 	if !ok || base == "" {
@@ -68,14 +68,14 @@ func completeName(text string, formats []string) []string {
 
 func checkName(text string, formats []string) (string, int) {
 	if ending := strings.TrimPrefix(filepath.Ext(text), "."); text != "" && !slices.Contains(formats, ending) {
-		return "the name ends in one of ." + strings.Join(formats, " ."), -1
+		return "the name must end in one of ." + strings.Join(formats, " ."), -1
 	}
 	return "", -1
 }
 
 func (x *inspector) askSave() {
 	if x.Export == nil {
-		x.report("nothing can be written from here")
+		x.report("writing files is not available here")
 		return
 	}
 	x.ask(question{

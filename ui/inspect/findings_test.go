@@ -29,7 +29,7 @@ func found(t *testing.T, file string) []string {
 	return slices.Sorted(maps.Keys(ids))
 }
 
-// oneByOne hands events on one at a time, as check does.
+// oneByOne passes events on one at a time, as check does.
 type oneByOne struct{ *lint.Linter }
 
 // Events implements decode.Handler.
@@ -42,8 +42,8 @@ func (h oneByOne) Events(id capture.ConnID, events []decode.Event) error {
 	return nil
 }
 
-// TestFindingsAreThoseOfCheck: who goes through the transactions of a capture with the tab
-// of findings open sees what check finds.
+// TestFindingsAreThoseOfCheck checks that the findings tabs of all transactions of a capture
+// show what check finds.
 func TestFindingsAreThoseOfCheck(t *testing.T) {
 	files, err := filepath.Glob("testdata/faults/*")
 	if err != nil || len(files) == 0 {

@@ -15,7 +15,7 @@ const (
 	inTxns
 	inDetail
 	inLesson // only in a lesson
-	inHelp   // while it is open; it is none of the frame's panes
+	inHelp   // while it is open; it is not one of the frame's panes
 )
 
 // frame is what surrounds the panes: titles, the line at the foot, the prompt, the help,

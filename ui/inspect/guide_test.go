@@ -13,20 +13,20 @@ import (
 	"imapscope/ui/learn"
 )
 
-// pages is a Guide whose answers are all right but "wrong"; it notes what it is told.
+// pages is a Guide that accepts every answer but "wrong"; it records its calls.
 type pages struct {
 	mu      sync.Mutex
 	pages   []learn.Page
 	at      int
 	version uint64
-	told    []string
+	calls   []string
 }
 
 func (g *pages) change(what string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.version++
-	g.told = append(g.told, what)
+	g.calls = append(g.calls, what)
 }
 
 func (g *pages) turn(by int) bool {
@@ -71,14 +71,14 @@ func (g *pages) Answer(text string) { g.judge("answer", text) }
 func (g *pages) Found(conn, n int)  { g.judge("found", fmt.Sprintf("%d/%d", conn, n)) }
 func (g *pages) Type(line string)   { g.judge("type", line) }
 
-// toldLast waits until the guide was told something.
-func (d *driver) toldLast(g *pages, want string) *driver {
+// lastCall waits until the guide's last call is the one given.
+func (d *driver) lastCall(g *pages, want string) *driver {
 	d.t.Helper()
 	d.until(func() bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		return len(g.told) > 0 && g.told[len(g.told)-1] == want
-	}, "tells the guide %q", want)
+		return len(g.calls) > 0 && g.calls[len(g.calls)-1] == want
+	}, "calls the guide with %q", want)
 	return d
 }
 
@@ -86,7 +86,7 @@ func words(text string) []lesson.Span { return []lesson.Span{{Text: text}} }
 
 func lessonOf(p ...learn.Page) *pages { return &pages{pages: p} }
 
-// taughtAt opens a lesson beside a recording.
+// taughtAt opens a lesson next to a recording.
 func taughtAt(t *testing.T, w, h int, g *pages) *driver {
 	t.Helper()
 	return openSource(t, w, h, pcap.Files([]string{"../../samples/" + mtest}, pcap.Options{}), Options{Source: "A lesson", Guide: g})
@@ -109,36 +109,36 @@ var counting = learn.Page{
 	Wants: lesson.Ask, Point: lesson.Place{Conn: 1, Txn: 2, Word: "EXISTS", Octet: -1},
 }
 
-// TestLessonPane takes a lesson as a student does: with wrong answers and hints, back
-// and on again.
+// TestLessonPane takes a lesson as a student does: with wrong answers and hints, backwards
+// and forwards.
 func TestLessonPane(t *testing.T) {
 	g := lessonOf(
 		counting,
 		learn.Page{Heading: "Which was it?", Text: []lesson.Block{{Spans: words("Now find the first FETCH.")}}, Ask: "Put the cursor on it.", Wants: lesson.Find},
 		learn.Page{Heading: "Your turn", Text: []lesson.Block{{Spans: words("Say something.")}}, Wants: lesson.Type, Prompt: "to the server: "},
-		learn.Page{Heading: "You are through", Through: true, Text: []lesson.Block{{Spans: words("That was all.")}}},
+		learn.Page{Heading: "Lesson finished", Through: true, Text: []lesson.Block{{Spans: words("That was all.")}}},
 	)
 	d := taughtAt(t, 120, 40, g)
 	d.sees("Lesson  step 1 of 4  A lesson", "How many there are", "• EXISTS counts them all", "2  RECENT")
 	d.until(func() bool { return strings.Contains(d.reversed(), "EXISTS") }, "is shown EXISTS")
 	d.press("<").sees("this is the first step")
-	d.press("H").toldLast(g, "hint")
-	d.press("!").sees("here nothing is typed")
+	d.press("H").lastCall(g, "hint")
+	d.press("!").sees("this step has nothing to type")
 	d.press(" ").sees("your answer:").press("Enter").sees("Which word says it")
 	d.press(" ").types("wrong").press("Enter").sees("· Not that: look again.", "Space answers")
-	d.press(" ").types("EXISTS").press("Enter").sees("✓ That is it.", "Space goes on").toldLast(g, "answer EXISTS")
+	d.press(" ").types("EXISTS").press("Enter").sees("✓ That is it.", "Space goes on").lastCall(g, "answer EXISTS")
 
-	d.press(" ").sees("step 2 of 4", "Space says: it is the one under the cursor")
-	d.press("g", "j", "j").on("A00002").press(" ").toldLast(g, "found 1/3").sees("✓")
+	d.press(" ").sees("step 2 of 4", "Space answers with the one under the cursor")
+	d.press("g", "j", "j").on("A00002").press(" ").lastCall(g, "found 1/3").sees("✓")
 	d.press("<").sees("step 1 of 4", "✓ That is it.")
 	d.press(">", ">").sees("step 3 of 4", "Space types a command")
 
-	d.press(" ").sees("to the server:").types("NOOP").press("Enter").toldLast(g, "type NOOP").sees("! types more")
-	d.press("!").sees("to the server:").types("CHECK").press("Enter").toldLast(g, "type CHECK")
-	d.press(" ").sees("You are through", "Lesson  A lesson").misses("step 4").press(" ").ends()
+	d.press(" ").sees("to the server:").types("NOOP").press("Enter").lastCall(g, "type NOOP").sees("! types more")
+	d.press("!").sees("to the server:").types("CHECK").press("Enter").lastCall(g, "type CHECK")
+	d.press(" ").sees("Lesson finished", "Lesson  A lesson").misses("step 4").press(" ").ends()
 }
 
-// reversed is all that stands out.
+// reversed returns all highlighted text.
 func (d *driver) reversed() string {
 	var b strings.Builder
 	d.do(func() {
@@ -152,9 +152,8 @@ func (d *driver) reversed() string {
 	return b.String()
 }
 
-// TestLongStep: on a screen on which the text has no room, Space shows the rest of it
-// before it answers.
-func TestLongStep(t *testing.T) {
+// On a screen too small for the text, Space shows the rest of it before it answers.
+func TestSpaceScrollsALongStepFirst(t *testing.T) {
 	long := counting
 	for i := range 20 {
 		long.Text = append(long.Text, lesson.Block{Spans: words(fmt.Sprintf("Paragraph %d of what there is to say.", i+1))})
@@ -170,8 +169,8 @@ func TestLongStep(t *testing.T) {
 	d.sees("Which word says it", "2  RECENT").press(" ").sees("your answer:")
 }
 
-// TestLessonThatHides: what check finds is not shown before a step that shows it.
-func TestLessonThatHides(t *testing.T) {
+// Findings are hidden before the step that shows them.
+func TestLessonHidesFindings(t *testing.T) {
 	g := lessonOf(learn.Page{Heading: "Find the fault", Blind: true}, learn.Page{Heading: "There", Tab: "findings"})
 	d := openSource(t, 120, 40, pcap.Files([]string{"../../samples/raw-errors--imap-1.pcap"}, pcap.Options{}), Options{Source: "A lesson", Guide: g})
 	d.sees("Find the fault").misses("What to do").press("5").misses("What to do", "RFC 1176, \"Conv")

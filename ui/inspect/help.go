@@ -90,13 +90,13 @@ func helpText(th *panes.Theme, actions []action, p pane, columns []panes.Column)
 	}
 	out = append(out, nil, panes.Line{text("What is a …", th.Strong)})
 	for _, w := range [][2]string{
-		{"transaction", "a command (request) with all that answered it"},
+		{"transaction", "a command (request) with everything that answers it"},
 		{"tag", "the name the client gave its command; the response carries it"},
-		{"unsolicited data", "a server's line that begins with *: data for a command, or news"},
+		{"unsolicited data", "a server's line that begins with *: data for a command, or an update"},
 		{"ready", "a server's line that begins with +: send the literal now"},
-		{"literal", "bytes whose number was announced before: {12}"},
-		{"orphan", "a response to which there is no request"},
-		{"abandoned (lost)", "a request to which no response came"},
+		{"literal", "bytes whose number is announced before them: {12}"},
+		{"orphan", "a response without a request"},
+		{"abandoned (lost)", "a request without a response"},
 		{"exchange time", "from the request's first byte to its response's line feed"},
 	} {
 		out = append(out, panes.Line{text("  "+panes.Fit(w[0], 18, false), th.Key), text(w[1], th.Plain)})

@@ -16,7 +16,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// Options are what an inspector shows, and what it can do beyond showing.
+// Options are what an inspector shows, and what else it can do.
 type Options struct {
 	Archive *archive.Archive
 	View    view.Options
@@ -38,8 +38,8 @@ type Options struct {
 
 	Guide Guide // nil: there is no lesson
 
-	// Findings are collected while the archive is filled; nil: only what the decoder
-	// knows by itself is shown.
+	// Findings are collected while the archive is filled; nil: only the decoder's own
+	// remarks are shown.
 	Findings *view.Findings
 
 	Comments []Comment // made earlier, and not part of the source
@@ -52,7 +52,7 @@ type Options struct {
 	Copy func(text string) error
 }
 
-// Exporter writes what a person chose to files.
+// Exporter writes what the user chose to files.
 type Exporter interface {
 	// Formats returns the endings of names that choose what is written: "txt", "jsonl",
 	// "pcapng", "eml", "mbox".
@@ -79,9 +79,8 @@ type Replayer interface {
 	Twin(c capture.ConnID, n int) (twin capture.ConnID, m int, played, differs, ok bool)
 }
 
-// Guide is a lesson that is shown next to the transactions: a text in steps, some of which
-// point at something, and some of which ask. Its methods do not wait. A *learn.Tutor is
-// one.
+// Guide is a lesson shown next to the transactions: a text in steps, some of which point at
+// something or ask a question. Its methods do not block. *learn.Tutor implements it.
 type Guide interface {
 	Page() learn.Page
 	Version() uint64 // changes whenever Page does
@@ -94,14 +93,14 @@ type Guide interface {
 	Type(line string)
 }
 
-// Comment is what a person wrote on a transaction.
+// Comment is the user's comment on a transaction.
 type Comment struct {
 	Conn capture.ConnID `json:"conn"`
 	N    int            `json:"n"` // of the transaction in its connection
 	Text string         `json:"comment"`
 }
 
-// Run shows the inspector until it is left or ctx ends.
+// Run shows the inspector until the user quits or ctx ends.
 func Run(ctx context.Context, o Options) error {
 	x := newInspector(o)
 	if o.Filter != "" {
@@ -130,7 +129,7 @@ type inspector struct {
 	play   func() // replays what was recorded
 }
 
-// sourceState is what is known of the source, and how it is followed.
+// sourceState is the state of the source, and whether the cursor follows it.
 type sourceState struct {
 	follow bool // the cursor stays on the last transaction
 	paused bool

@@ -10,7 +10,7 @@ import (
 
 const mtest = "mtest1988--imap-1.pcap"
 
-// TestKeys presses every key of the table, as a person would, and sees what it does.
+// TestKeys presses every key of the table, as a user would, and checks what it does.
 func TestKeys(t *testing.T) {
 	steps := map[string]func(*driver){
 		"down":  func(d *driver) { d.press("j").on("A00001 SELECT").press("Down").on("A00002 FETCH") },
@@ -43,7 +43,7 @@ func TestKeys(t *testing.T) {
 		"tree":         func(d *driver) { d.press("2").onTab(panes.TabTree) },
 		"message":      func(d *driver) { d.press("3").onTab(panes.TabMessage) },
 		"timing":       func(d *driver) { d.press("4").onTab(panes.TabTiming) },
-		"findings":     func(d *driver) { d.press("5").onTab(panes.TabFindings).sees("Nothing to remark on") },
+		"findings":     func(d *driver) { d.press("5").onTab(panes.TabFindings).sees("No findings") },
 		"ladder":       func(d *driver) { d.press("6").onTab(panes.TabLadder) },
 		"search": func(d *driver) {
 			d.press("/").types("unseen").press("Enter").on("SEARCH UNSEEN").sees("1 found")
@@ -81,7 +81,7 @@ func TestKeys(t *testing.T) {
 			d.press("j", "j", "Y").sees("copied: curl").copies(`'imap://127.0.0.1:14310/INBOX' --request 'FETCH 1:20 ALL'`)
 		},
 		"export": func(d *driver) {
-			d.press("m", "j", "m", "x").sees("export the 2 marked").types("/tmp/a.zip").sees("the name ends in").press("Ctrl-U").types("/tmp/a.txt").press("Enter").sees("2 transactions written").asked("export /tmp/a.txt [0 1] map[]")
+			d.press("m", "j", "m", "x").sees("export the 2 marked").types("/tmp/a.zip").sees("the name must end in").press("Ctrl-U").types("/tmp/a.txt").press("Enter").sees("2 transactions written").asked("export /tmp/a.txt [0 1] map[]")
 		},
 		"save": func(d *driver) {
 			d.press(";").types("hm").press("Enter", "w").types("all.pcapng").press("Enter").sees("saved to").asked("save all.pcapng map[0:hm]")
@@ -147,14 +147,14 @@ func (d *driver) asked(what string) {
 	}, "asks %q", what)
 }
 
-// TestFindings: what is not as it should be has a mark, and a key goes to it.
+// Transactions with findings are marked, and a key goes to them.
 func TestFindings(t *testing.T) {
 	d := open(t, 120, 30, "raw-errors--imap-1.pcap")
 	d.sees("Transactions  58").press(".").on("a002 SELECT").press("5").sees("^! error C002 .*client", "RFC 1176, .The Protocol., p. 6", "What to do: ")
 }
 
-// TestFindingsWithoutTransaction: what is wrong with a connection on which nothing was
-// asked is on the tab of findings, too, of the connection that is chosen.
+// TestFindingsWithoutTransaction checks that the findings of a connection without commands
+// are shown on the findings tab when the connection is chosen.
 func TestFindingsWithoutTransaction(t *testing.T) {
 	k := newTalk()
 	k.open(1).server("* NO we are closed")
@@ -166,23 +166,23 @@ func TestFindingsWithoutTransaction(t *testing.T) {
 	d.press("Backtab", "j").sees("error S001 .*server", "← .*hello there").misses("S002")
 }
 
-// TestJumps: from a response to its request, and to what last changed a message.
+// TestJumps jumps from a response to its request, and to what last changed a message.
 func TestJumps(t *testing.T) {
 	d := open(t, 120, 40, mtest)
 	d.on("A00000").press("j", "j", "Enter", "G").on("A00002 OK").press("R").on("→ A00002 FETCH")
 	// Message 3 is flagged as deleted by the fifth.
-	d.press("q", "u").sees("about no single message")
+	d.press("q", "u").sees("does not concern a single message")
 	d.press("G", "k", "k", "u").sees("no change of message 2 was seen before")
 	d.press("g").on("A00000")
 }
 
-// TestLadder: the connection as two life lines, to scale or not, and saved.
+// TestLadder shows a connection as two life lines, to scale and not, and saves it.
 func TestLadder(t *testing.T) {
 	d := open(t, 120, 60, mtest)
 	d.on("A00000").press("j", "j", "6").sees("client 127.0.0.1:59550 +server 127.0.0.1:14310")
 	d.sees("A00002 FETCH 1:20 ALL ─+▶│ ┌", "◀─ A00001 OK .*│ └")
 	d.press("Tab").on("A00002 FETCH").press("S").sees("gaps to scale", "┊ +┊").on("A00002 FETCH").press("S").misses("┊")
-	d.press("L").types("a.zip").sees("the name ends in one of .txt .svg").press("Ctrl-U").types("a.s").sees("Tab: a.svg").press("Tab", "Enter")
+	d.press("L").types("a.zip").sees("the name must end in one of .txt .svg").press("Ctrl-U").types("a.s").sees("Tab: a.svg").press("Tab", "Enter")
 	d.sees("[0-9]+ steps written to a.svg").asked("write a.svg <svg xmlns=")
 	d.press("L").types("a.txt").press("Enter").sees("steps written to a.txt").asked("write a.txt ")
 	d.press("g", "/").types("store 3").press("Enter").on("A00004 STORE").press("Enter").onTab(panes.TabAnnotated).sees("→ A00004 STORE")

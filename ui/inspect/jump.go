@@ -27,7 +27,7 @@ func (x *inspector) toLastChange() {
 	}
 	number, ok := x.messageNumber(i)
 	if !ok {
-		x.report("this is about no single message")
+		x.report("this does not concern a single message")
 		return
 	}
 	ctx := x.search.begin()
@@ -76,8 +76,8 @@ func (x *inspector) messageNumber(i int) (uint32, bool) {
 	return 0, false
 }
 
-// commentMark begins a note in a recording that is a person's comment on the
-// transaction after it.
+// commentMark begins a note in a recording that is the user's comment on the transaction
+// after it.
 const commentMark = "comment: "
 
 // loadComments loads the comments that were made earlier: those in a recording, and those
@@ -92,7 +92,7 @@ func (x *inspector) loadComments() {
 		}
 	}
 	if missed > 0 {
-		x.report(fmt.Sprintf("%s: %s about no transaction of this capture", x.Beside, model.Plural(missed, "comment")))
+		x.report(fmt.Sprintf("%s: %s on transactions that are not in this capture", x.Beside, model.Plural(missed, "comment")))
 	}
 	for k := range x.model.Conns() {
 		c := x.model.Archive.Conn(k)

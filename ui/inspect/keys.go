@@ -20,8 +20,8 @@ const (
 	overlaid where = anywhere | 1<<inHelp // in the help, too
 )
 
-// action is something a person can do: by a key, by its name after ":", from the
-// help. This one table feeds all three, and the footer.
+// action is something the user can do: by a key, or by its name after ":". One table of
+// actions feeds both, the help and the footer.
 type action struct {
 	name  string // for ":"
 	keys  []string
@@ -45,8 +45,8 @@ func newActions() []action {
 	return []action{
 		{"down", []string{"j", "Down"}, overlaid, "", "to the next line", moving(panes.Down)},
 		{"up", []string{"k", "Up"}, overlaid, "", "to the line before", moving(panes.Up)},
-		{"page-down", []string{"Ctrl-F", "PgDn", "Ctrl-D"}, overlaid, "", "a page on", moving(panes.PageDown)},
-		{"page-up", []string{"Ctrl-B", "PgUp", "Ctrl-U"}, overlaid, "", "a page back", moving(panes.PageUp)},
+		{"page-down", []string{"Ctrl-F", "PgDn", "Ctrl-D"}, overlaid, "", "a page down", moving(panes.PageDown)},
+		{"page-up", []string{"Ctrl-B", "PgUp", "Ctrl-U"}, overlaid, "", "a page up", moving(panes.PageUp)},
 		{"first", []string{"g", "Home"}, overlaid, "", "to the first line", moving(panes.First)},
 		{"last", []string{"G", "End"}, overlaid, "", "to the last line; follow what arrives", (*inspector).toLast},
 		{"left", []string{"h", "Left"}, anywhere, "", "scroll to the left; in Tree: fold", moving(panes.Left)},
@@ -60,8 +60,8 @@ func newActions() []action {
 		{"annotated", []string{"1"}, txns | detail, "", "tab: the lines of the exchange, and what each word means", tabbing(panes.TabAnnotated)},
 		{"tree", []string{"2"}, txns | detail, "", "tab: the syntax tree next to the bytes", tabbing(panes.TabTree)},
 		{"message", []string{"3"}, txns | detail, "", "tab: a fetched message as a mail reader shows it", tabbing(panes.TabMessage)},
-		{"timing", []string{"4"}, txns | detail, "", "tab: when each part came", tabbing(panes.TabTiming)},
-		{"findings", []string{"5"}, txns | detail, "", "tab: what is not as it should be", tabbing(panes.TabFindings)},
+		{"timing", []string{"4"}, txns | detail, "", "tab: when each part was sent", tabbing(panes.TabTiming)},
+		{"findings", []string{"5"}, txns | detail, "", "tab: problems that were found", tabbing(panes.TabFindings)},
 		{"ladder", []string{"6"}, anywhere, "", "tab: the connection as two life lines", tabbing(panes.TabLadder)},
 		{"next-tab", []string{"t", "]"}, txns | detail, "tab", "the next tab", func(x *inspector) { x.openTab(x.detail.Next(1)) }},
 		{"previous-tab", []string{"T", "["}, txns | detail, "", "the tab before", func(x *inspector) { x.openTab(x.detail.Next(-1)) }},
@@ -73,7 +73,7 @@ func newActions() []action {
 		{"next-finding", []string{"."}, txns | detail, "", "to the next transaction with a finding", (*inspector).nextFinding},
 		{"request", []string{"R"}, detail, "", "to the request of the response under the cursor", (*inspector).toRequest},
 		{"last-change", []string{"u"}, txns | detail, "", "to the transaction that last changed this message", (*inspector).toLastChange},
-		{"bookmark", []string{"b"}, txns | detail, "", "set a bookmark here, or take it away", (*inspector).bookmark},
+		{"bookmark", []string{"b"}, txns | detail, "", "set a bookmark here, or remove it", (*inspector).bookmark},
 		{"next-bookmark", []string{"'"}, txns | detail, "", "to the next bookmark", (*inspector).nextBookmark},
 		{"mark", []string{"m"}, txns | detail, "mark", "mark this transaction, or unmark it: for d and x", (*inspector).mark},
 		{"diff", []string{"d"}, txns | detail, "", "what differs, by meaning, between the two that are marked, or played and recorded", (*inspector).diff},
@@ -85,7 +85,7 @@ func newActions() []action {
 		{"save", []string{"w"}, anywhere, "", "save the session, comments included, as pcapng", (*inspector).askSave},
 		{"ladder-scale", []string{"S"}, detail, "", "Ladder: gaps to scale, or not", (*inspector).scaleLadder},
 		{"ladder-save", []string{"L"}, detail, "", "Ladder: save as text or SVG", (*inspector).askSaveLadder},
-		{"pause", []string{"p"}, anywhere, "pause", "show nothing new, or go on; what arrives is kept", (*inspector).pause},
+		{"pause", []string{"p"}, anywhere, "pause", "stop showing what arrives, or resume; nothing is lost", (*inspector).pause},
 		{"secrets", []string{"Ctrl-S"}, anywhere, "", "show passwords and SASL responses, or mask them again", (*inspector).secrets},
 		{"command", []string{":"}, anywhere, "", "any of these by its name, or a transaction by its number: 4, 2/4", (*inspector).askCommand},
 		{"redraw", []string{"Ctrl-L"}, anywhere, "", "draw the screen again", func(x *inspector) { x.redraw() }},

@@ -14,12 +14,12 @@ import (
 	"imapscope/ui/view"
 )
 
-// scaleLadder shows time to scale in the ladder, or no longer.
+// scaleLadder switches between showing time to scale in the ladder and not.
 func (x *inspector) scaleLadder() {
 	if x.detail.ScaleLadder() {
-		x.report("gaps to scale: a row from a millisecond on, one more for each ten times as long")
+		x.report("gaps to scale: one row from a millisecond on, and one more for each factor of ten")
 	} else {
-		x.report("a row for each step")
+		x.report("one row for each step")
 	}
 }
 
@@ -27,7 +27,7 @@ func (x *inspector) askSaveLadder() {
 	ladderFormats := []string{"txt", "svg"}
 	i, ok := x.current()
 	if !ok || x.Export == nil {
-		x.report("nothing can be written from here")
+		x.report("writing files is not available here")
 		return
 	}
 	conn, _ := x.model.Archive.ConnOf(x.model.Archive.Row(i).Conn)

@@ -81,7 +81,7 @@ func (x *inspector) openTabBeside(t panes.Tab) {
 	}
 }
 
-// goOn is the lesson's one key: on to the next step, or what this one asks for.
+// goOn is the lesson's main key: it goes to the next step, or does what this one asks for.
 func (x *inspector) goOn() {
 	p := x.lesson.Page()
 	switch {
@@ -115,10 +115,10 @@ func (x *inspector) askAnswer() {
 	}})
 }
 
-// typeLine asks for a line and sends it to the server. What comes of it is followed.
+// typeLine asks for a line and sends it to the server. The cursor follows the result.
 func (x *inspector) typeLine() {
 	if x.lesson.Page().Wants != lesson.Type {
-		x.report("here nothing is typed")
+		x.report("this step has nothing to type")
 		return
 	}
 	x.ask(question{label: x.lesson.Page().Prompt, done: func(text string) {

@@ -74,9 +74,9 @@ func (c *conversation) server(text string) *conversation {
 	return c.say(capture.ServerToClient, text+"\r\n")
 }
 
-// TestLive: what comes in is followed, until one looks elsewhere; pausing keeps the
-// screen as it is and loses nothing.
-func TestLive(t *testing.T) {
+// The cursor follows what arrives until the user moves it; pausing freezes the screen and
+// loses nothing.
+func TestLiveFollowsAndPauses(t *testing.T) {
 	k := newTalk()
 	d := openSource(t, 100, 24, k, Options{Source: "a talk", Live: true, Hint: []string{"No connection yet. Point your client at 192.0.2.2."}})
 	d.sees("No connection yet. Point your client at", "live, following")
@@ -98,8 +98,7 @@ func TestLive(t *testing.T) {
 	d.sees("^ ended")
 }
 
-// TestFilterLive: a filter finds what comes later, too.
-func TestFilterLive(t *testing.T) {
+func TestFilterIncludesLaterArrivals(t *testing.T) {
 	k := newTalk()
 	d := openSource(t, 100, 24, k, Options{Source: "a talk", Live: true, Filter: `status == "NO"`})
 	c := k.open(1).server("* OK hi").client("a CHECK").server("a OK").client("b CHECK").server("b NO")
@@ -108,14 +107,14 @@ func TestFilterLive(t *testing.T) {
 	d.sees("2 of 4").on("c CHECK")
 }
 
-// hostile are texts that must come out as text and as nothing else.
+// hostile lists texts that must be shown as plain text.
 var hostile = []string{
 	"\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b]8;;https://x.example/\x1b\\link\x1b]8;;\x1b\\", "[red]red[-]", `["region"]x[""]`,
 	"[::b]bold", "\u202eevil\u202c", "a\x00b", "caf\xe9 \xff\xfe", "\x9b31m", "\u200b\ufeff", "[:::https://x.example/]link[:::-]",
 }
 
-// TestHostile: what was sent to do harm is text in every pane and every tab.
-func TestHostile(t *testing.T) {
+// Hostile text is plain text in every pane and every tab.
+func TestHostileTextStaysText(t *testing.T) {
 	for _, text := range hostile {
 		t.Run(fmt.Sprintf("%q", text), func(t *testing.T) {
 			k := newTalk()
@@ -132,7 +131,7 @@ func TestHostile(t *testing.T) {
 			d.sees("c FETCH 1", "^ ended").press("g")
 			look := func(what string) {
 				d.t.Helper()
-				d.do(func() {}) // behind the keys
+				d.do(func() {}) // after the keys
 				d.inert(what)
 			}
 			look("the panes")
@@ -153,8 +152,8 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// inert checks every cell of the screen: no control, nothing that has no width, no
-// colour (the theme has none here), no link.
+// inert checks that no cell of the screen has a control character, a character without
+// width, a colour (the theme has none here) or a link.
 func (d *driver) inert(what string) {
 	d.t.Helper()
 	d.do(func() {
@@ -208,8 +207,8 @@ func (m million) Run(_ context.Context, s capture.Sink) error {
 	return capturetest.To(s).Close(1, now, capture.FIN)
 }
 
-// BenchmarkKeys is how long a key takes until what it does is on the screen, among a
-// million transactions.
+// BenchmarkKeys measures the time from a key to its effect on the screen, with a million
+// transactions.
 func BenchmarkKeys(b *testing.B) {
 	d := openSource(b, 200, 60, million{1_000_000}, Options{Source: "a million"})
 	d.sees("Transactions  1,000,000")
@@ -219,7 +218,7 @@ func BenchmarkKeys(b *testing.B) {
 		for _, k := range keys {
 			begin := time.Now()
 			d.press(k)
-			d.do(func() {}) // behind the key and its drawing
+			d.do(func() {}) // after the key and its drawing
 			took = append(took, time.Since(begin))
 		}
 	}
@@ -230,7 +229,7 @@ func BenchmarkKeys(b *testing.B) {
 	b.ReportMetric(at(1), "max-ms/key")
 }
 
-// BenchmarkFilter is how long a filter takes to look at a million transactions.
+// BenchmarkFilter measures a filter on a million transactions.
 func BenchmarkFilter(b *testing.B) {
 	d := openSource(b, 200, 60, million{1_000_000}, Options{Source: "a million"})
 	d.sees("Transactions  1,000,000")

@@ -2,9 +2,9 @@ package inspect
 
 import "testing"
 
-// TestNumbers: a transaction is numbered on its connection, as in a filter and in a
-// lesson, with the connection's number before it as soon as there are several; ":" goes to
-// a number, also past a filter.
+// TestNumbers checks that a transaction is numbered on its connection, as in filters and
+// lessons, with the connection's number before it if there are several, and that ":" goes
+// to a number, even one that a filter hides.
 func TestNumbers(t *testing.T) {
 	k := newTalk()
 	d := openSource(t, 120, 30, k, Options{Source: "a talk", Live: true})
@@ -26,7 +26,7 @@ func TestNumbers(t *testing.T) {
 	d.press("m", "g", "m", "d", "z").sees(`^A 1/2 +c EXPUNGE`, `^B 1/1 +a NOOP`)
 }
 
-// TestMouse: a click gives a pane the focus, and in a table the cursor.
+// A click gives a pane the focus, and moves a table's cursor.
 func TestMouse(t *testing.T) {
 	d := open(t, 120, 30, mtest)
 	d.on("A00000")

@@ -19,11 +19,11 @@ type prompt struct {
 	open  bool
 	fault string
 	caret int // where the fault is, in columns of the text; -1: nowhere
-	taken int // of what the text could become, what Tab has chosen; -1: nothing
+	taken int // index of the completion that Tab has chosen; -1: none
 	could []string
 }
 
-// question is what a prompt asks, and what is done with the answer.
+// question is what a prompt asks for, and what to do with the answer.
 type question struct {
 	label    string
 	text     string
@@ -84,7 +84,7 @@ func (f *frame) promptKey(e *tcell.EventKey) *tcell.EventKey {
 	return nil
 }
 
-// changed looks at another text.
+// changed handles a change of the text.
 func (p *prompt) changed(text string) {
 	if p.taken >= 0 && p.taken < len(p.could) && text == p.could[p.taken] {
 		return // it was Tab
@@ -98,7 +98,7 @@ func (p *prompt) changed(text string) {
 	}
 }
 
-// completeBy makes the text the next of what it could become, or the one before.
+// completeBy replaces the text with its next completion, or the previous one.
 func (p *prompt) completeBy(step int) {
 	n := len(p.could)
 	if n == 0 {
@@ -158,7 +158,7 @@ func (h *hint) Draw(s tcell.Screen) {
 	case p.fault != "":
 		l = panes.Line{text(" ! ", th.Bad), text(view.Inert(p.fault), th.Plain)}
 	default:
-		l = panes.Line{text(" Enter", th.Key), text(" does it, ", th.Faint), text("Esc", th.Key), text(" leaves it", th.Faint)}
+		l = panes.Line{text(" Enter", th.Key), text(" confirms, ", th.Faint), text("Esc", th.Key), text(" cancels", th.Faint)}
 	}
 	l.Draw(s, x, y, width, 0, th.Plain, true)
 }

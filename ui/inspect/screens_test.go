@@ -17,11 +17,11 @@ import (
 	"imapscope/ui/learn"
 )
 
-// sizes are those of terminals that people have.
+// sizes are common terminal sizes.
 var sizes = [][2]int{{80, 24}, {120, 40}, {200, 60}}
 
 // TestScreens compares each pane and each tab, at each size, with the screens in
-// testdata. go test ./ui/inspect -run Screens -update writes them anew.
+// testdata. go test ./ui/inspect -run Screens -update rewrites them.
 func TestScreens(t *testing.T) {
 	screens := []struct {
 		name  string
@@ -80,8 +80,8 @@ type sourceFunc func(context.Context, capture.Sink) error
 
 func (f sourceFunc) Run(ctx context.Context, s capture.Sink) error { return f(ctx, s) }
 
-// TestResize: the screen is drawn anew at each size, down to one that is of no use.
-func TestResize(t *testing.T) {
+// The screen is redrawn at each size, down to unusable ones.
+func TestResizeRedraws(t *testing.T) {
 	d := open(t, 200, 60, mtest)
 	d.on("A00000").press("j", "j", "6").sees("client 127")
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}, {10, 3}, {1, 1}, {300, 100}, {80, 24}} {
@@ -92,12 +92,12 @@ func TestResize(t *testing.T) {
 	d.sees("A00002 FETCH 1:20 ALL ─", "Detail")
 }
 
-// shownIn is where README.md shows a screen: a comment that names the file, and the
-// fence behind it.
+// shownIn matches a screen in README.md: a comment that names the file, and the fence after
+// it.
 var shownIn = regexp.MustCompile("(?s)<!-- ([a-z/]+/testdata/[a-z0-9-]+\\.txt) -->\n```text\n(.*?)```")
 
-// TestREADMEScreens: the screens that README.md shows are those that tests saw, here and
-// in other packages. Update it behind those: -run Screen -update.
+// TestREADMEScreens checks that the screens in README.md are those of the tests, here and in
+// other packages. Update it after those: -run Screen -update.
 func TestREADMEScreens(t *testing.T) {
 	const readme = "../../README.md"
 	b, err := os.ReadFile(readme)

@@ -22,7 +22,7 @@ func (s *search) stop() {
 	}
 }
 
-// begin ends what runs in the background and returns the context of something else.
+// begin cancels what runs in the background and returns a context for something else.
 func (s *search) begin() context.Context {
 	s.stop()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -64,7 +64,7 @@ func (x *inspector) startSearch() {
 func (x *inspector) match(back bool) {
 	switch {
 	case x.search.text == "":
-		x.report("nothing was searched for: / begins")
+		x.report("no search yet: / starts one")
 	case x.focus == inTxns:
 		if x.model.List.Searched() == nil {
 			x.startSearch()

@@ -7,27 +7,27 @@ import (
 	"imapscope/ui/view"
 )
 
-// Page is what to show of where the student is.
+// Page describes the student's current step, for display.
 type Page struct {
 	Title    string // of the lesson
-	At, Of   int    // the step, counted from 1, of how many
+	At, Of   int    // the step, counted from 1, and the number of steps
 	Heading  string
 	Text     []lesson.Block
 	Ask      string
 	Choices  []string
-	Wants    lesson.Kind  // what the step waits for
-	Prompt   string       // for the line to type
+	Wants    lesson.Kind  // what the step asks for
+	Prompt   string       // before the line to type
 	Tab      string       // the tab to open: "tree"; empty: any
 	Point    lesson.Place // what the step points at; may be zero
-	Answered bool         // or nothing was asked
+	Answered bool         // or nothing is asked
 	Said     string       // the reaction to the last answer, or a hint
-	Right    bool         // that answer was right
+	Right    bool         // the last answer was right
 	Literal  bool         // the next line to type belongs to a command
-	Blind    bool         // findings are not to be shown yet: a later step shows them
-	Through  bool         // there is no further step
-	Left     bool         // they went on after the last step
+	Blind    bool         // hide findings: a later step shows them
+	Through  bool         // the lesson is finished
+	Left     bool         // the student went on after the last step
 
-	Score Score // once they are through
+	Score Score // once Through
 }
 
 // Score counts a lesson's questions by how they were answered.
@@ -36,7 +36,7 @@ type Score struct{ Questions, AtOnce, WithHelp, Skipped int }
 // String returns the score as a sentence.
 func (s Score) String() string {
 	if s.Questions == 0 {
-		return "That was all."
+		return "This lesson had no questions."
 	}
 	return fmt.Sprintf("Of %s you answered %d at once, %d with help, and skipped %d.", view.Count(s.Questions, "question"), s.AtOnce, s.WithHelp, s.Skipped)
 }
@@ -50,7 +50,7 @@ func (t *Tutor) Page() Page {
 		p.Blind = p.Blind || t.lesson.Steps[i].Tab == "findings"
 	}
 	if t.at == len(t.lesson.Steps) {
-		p.Heading, p.Through, p.Left = "You are through", true, t.left
+		p.Heading, p.Through, p.Left = "Lesson finished", true, t.left
 		p.Score = t.score()
 		p.Text = []lesson.Block{{Spans: []lesson.Span{{Text: p.Score.String()}}}}
 		return p

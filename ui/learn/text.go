@@ -18,16 +18,16 @@ import (
 	"imapscope/ui/view"
 )
 
-// TextOptions are where a lesson as text is read and answered.
+// TextOptions configure a lesson as text.
 type TextOptions struct {
 	In     io.Reader
 	Out    io.Writer
-	Echoes bool // a terminal shows what is typed
+	Echoes bool // the terminal echoes what is typed
 	Width  int  // columns of a line; 0: 80
 }
 
-// classroom is a lesson as text: read from top to bottom, answered line by line. It is
-// for screen readers, and for pipes.
+// classroom runs a lesson as text, read from top to bottom and answered line by line, for
+// screen readers and pipes.
 type classroom struct {
 	*Tutor
 	TextOptions
@@ -39,13 +39,13 @@ type classroom struct {
 	shown   int // transactions that have been shown
 }
 
-// patience is how long the server may take to answer what is typed.
+// patience is how long the server may take to answer a typed line.
 const patience = 2 * time.Second
 
-// errLeft ends a lesson before its end.
+// errLeft means that the student left the lesson.
 var errLeft = errors.New("left")
 
-// Text runs a lesson as text, until it is left or its input ends.
+// Text runs a lesson as text until the student leaves it or the input ends.
 func Text(ctx context.Context, t *Tutor, o TextOptions) (err error) {
 	a, err := archive.New(archive.Options{Handler: t})
 	if err != nil {
@@ -79,7 +79,7 @@ func Text(ctx context.Context, t *Tutor, o TextOptions) (err error) {
 
 // run shows the steps, one after the other.
 func (c *classroom) run() error {
-	c.print("%s. To each question answer with a line; ? is a hint, /3 shows transaction 3 and what it means, > skips, an empty line shows the question again, q leaves.", c.Page().Title)
+	c.print("%s. Answer each question with a line. ? gives a hint, /3 shows transaction 3 and what it means, > skips, an empty line repeats the question, q quits.", c.Page().Title)
 	c.list()
 	for {
 		p := c.Page()
@@ -119,7 +119,7 @@ func (c *classroom) text(blocks []lesson.Block) {
 	}
 }
 
-// list prints the transactions there are, to be pointed at by their numbers.
+// list prints the transactions, which answers refer to by number.
 func (c *classroom) list() {
 	fmt.Fprintln(c.Out, "\nWhat was recorded:")
 	for i, r := range c.archive.Rows(0, c.archive.Len()) {
@@ -140,7 +140,7 @@ func (c *classroom) number(r *archive.Row) string {
 	return view.Number(r.Conn, r.N, c.archive.Conns() > 1)
 }
 
-// step shows a step, and reads answers until it can be left.
+// step shows a step, and reads answers until the student can go on.
 func (c *classroom) step(p *Page) error {
 	fmt.Fprintf(c.Out, "\n--- step %d of %d: %s\n\n", p.At, p.Of, p.Heading)
 	c.text(p.Text)
@@ -186,7 +186,7 @@ func (c *classroom) ask(p *Page) {
 	}
 }
 
-// answer judges a line, or does what it asks for.
+// answer judges a line, or executes it if it is a command.
 func (c *classroom) answer(p *Page, line string) {
 	which, look := strings.CutPrefix(line, "/")
 	switch {
@@ -211,20 +211,20 @@ func (c *classroom) answer(p *Page, line string) {
 func (c *classroom) place(text string) (lesson.Place, bool) {
 	at, err := lesson.ParseTransaction(text)
 	if err != nil {
-		c.print("%q is no number of a transaction, such as 3 or 2/3", text)
+		c.print("%q is not the number of a transaction, such as 3 or 2/3", text)
 	}
 	return at, err == nil
 }
 
-// look shows a transaction, and what each of its lines means.
+// look shows a transaction and what each of its lines means.
 func (c *classroom) look(which string) {
 	if at, ok := c.place(which); ok && !c.show(at, true) {
 		c.print("There is no transaction %s.", which)
 	}
 }
 
-// read reads a line. What comes from no terminal is not seen unless it is printed; what
-// goes to the server is shown later, masked.
+// read reads a line. Input that is not from a terminal is printed, as it would not be
+// visible otherwise; what is sent to the server is shown later, masked.
 func (c *classroom) read(wants lesson.Kind) (string, error) {
 	prompt := ""
 	switch wants {
@@ -255,11 +255,11 @@ func (c *classroom) read(wants lesson.Kind) (string, error) {
 	return strings.TrimSpace(c.in.Text()), nil
 }
 
-// typeLine sends a line to the server, and shows what came of it.
+// typeLine sends a line to the server, and shows the result.
 func (c *classroom) typeLine(line string) {
 	c.Type(line)
 	if c.Page().Literal {
-		c.print("The literal is due: type it.")
+		c.print("Type the literal now.")
 		return
 	}
 	for end := time.Now().Add(patience); c.Page().Said == ""; time.Sleep(time.Millisecond) {
@@ -273,8 +273,8 @@ func (c *classroom) typeLine(line string) {
 	}
 }
 
-// show shows what is at a place, if there is something: what it points at is put into
-// words, or all of it.
+// show shows what is at a place, if there is anything, and explains what the place points
+// at, or all of it.
 func (c *classroom) show(at lesson.Place, explained bool) bool {
 	if at.IsZero() || at.Conn > c.archive.Conns() {
 		return false
@@ -304,8 +304,7 @@ func (c *classroom) show(at lesson.Place, explained bool) bool {
 	return found
 }
 
-// exchange shows the lines of an exchange. What is pointed at, or each of them, is put
-// into words.
+// exchange shows the lines of an exchange, and explains what is pointed at, or each line.
 func (c *classroom) exchange(i int, at lesson.Place, explained bool) {
 	r := c.archive.Row(i)
 	fmt.Fprintf(c.Out, "\n  transaction %s\n", c.number(&r))
@@ -333,7 +332,7 @@ func (c *classroom) exchange(i int, at lesson.Place, explained bool) {
 	}
 }
 
-// meaning returns what a message means, or the word in it at a place.
+// meaning returns what a message, or the word at a place in it, means.
 func (c *classroom) meaning(m *decode.Message, at wire.Span) string {
 	g := c.view.Gloss(m, m.Parse(&c.parser))
 	for _, w := range g.Words {
@@ -344,7 +343,7 @@ func (c *classroom) meaning(m *decode.Message, at wire.Span) string {
 	return g.Sentence
 }
 
-// line is a message's line.
+// line prints a message's line.
 func (c *classroom) line(mark string, m *decode.Message) {
 	who := "C:"
 	if m.Dir == capture.ServerToClient {

@@ -1,19 +1,19 @@
-// Package learn runs a lesson: where the student is, what they answer, the server they type
-// to, and the page that every face shows of it.
+// Package learn runs a lesson: the current step, the student's answers, the server they
+// type commands to, and the page that every user interface shows.
 //
 //	t, err := learn.New(l, samples.Read, progress.Of(l.ID), save)
-//	go t.Run(ctx, archive.Writer())    // the recordings, then what is typed
-//	…                                  // t is a decode.Handler: it judges the answers
+//	go t.Run(ctx, archive.Writer())    // the recordings, then the typed commands
+//	…                                  // t is a decode.Handler: it judges the responses
 //	t.Answer("twelve")
 //	t.Next()
 //
 // # Rules
 //
 //   - Page is the only model of a page: the inspector's pane shows it, and so does Text.
-//   - The server is samples/server without a network: what is typed goes through
-//     memory, and comes out as one more connection of the capture.
-//   - A step that asks is left by its answer, or by Skip; once answered, it stays so.
-//   - A Tutor's methods may be called concurrently; none waits.
+//   - The server is samples/server without a network: typed commands are passed to it in
+//     memory, and appear as a further connection of the capture.
+//   - A step that asks is left by its answer or by Skip; once answered, it stays answered.
+//   - A Tutor's methods may be called concurrently; none blocks.
 package learn
 
 import (
@@ -26,7 +26,7 @@ import (
 	"imapscope/samples/server"
 )
 
-// Tutor is one student taking one lesson.
+// Tutor guides one student through one lesson.
 type Tutor struct {
 	lesson *lesson.Lesson
 	source capture.Source
@@ -35,26 +35,26 @@ type Tutor struct {
 
 	mu      sync.Mutex
 	record  *lesson.Record
-	at      int          // the step; len(Steps): through
+	at      int          // the step; len(Steps): finished
 	hints   int          // given in this step
-	helped  map[int]bool // steps at which they were wrong, or took a hint
+	helped  map[int]bool // steps with a wrong answer or a hint
 	left    bool
 	said    string
 	right   bool
-	failed  error // progress that could not be kept
+	failed  error // why progress could not be saved
 	version uint64
 
 	typed    typing
 	queue    []event
-	read     bool           // the recordings are
-	latest   capture.ConnID // the greatest so far
-	recorded capture.ConnID // that of the recordings
+	read     bool           // whether the recordings have been read
+	latest   capture.ConnID // the greatest connection ID so far
+	recorded capture.ConnID // the greatest of the recordings
 	more     chan struct{}
 }
 
-// New returns a Tutor for a lesson, at the step that the record has. Read returns the
-// lesson's recordings and save keeps the record; both as in package lesson. The error is
-// the lesson's: an unknown quirk.
+// New returns a Tutor for a lesson, at the step in the record. Read returns the lesson's
+// recordings and save saves the record, both as in package lesson. It fails if the lesson
+// has an unknown quirk.
 func New(l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error) (*Tutor, error) {
 	s, err := server.New(server.Options{Quirks: l.Quirks})
 	if err != nil {
@@ -82,7 +82,7 @@ func (t *Tutor) Ready() bool {
 	return t.read
 }
 
-// Err returns why progress was not kept; nil if it was.
+// Err returns why progress could not be saved; nil if it was.
 func (t *Tutor) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -95,7 +95,7 @@ func (t *Tutor) answered() bool {
 	return ok || t.lesson.Steps[t.at].Kind() == lesson.Read
 }
 
-// enter makes a step the one they are at.
+// enter makes a step the current one.
 func (t *Tutor) enter() {
 	t.version++
 	t.hints, t.said, t.right = 0, "", false
@@ -106,15 +106,15 @@ func (t *Tutor) enter() {
 	t.keep()
 }
 
-// keep keeps the record.
+// keep saves the record.
 func (t *Tutor) keep() {
 	if t.save != nil {
 		t.failed = t.save()
 	}
 }
 
-// Next goes on to the next step, and after the last one to the next lesson. It returns
-// false if this one still asks.
+// Next goes to the next step, and after the last one to the next lesson. It returns false
+// if the current step is not answered yet.
 func (t *Tutor) Next() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -136,7 +136,7 @@ func (t *Tutor) next() {
 	t.enter()
 }
 
-// Back goes back a step. It returns false at the first.
+// Back goes back one step. It returns false at the first.
 func (t *Tutor) Back() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -148,7 +148,7 @@ func (t *Tutor) Back() bool {
 	return true
 }
 
-// Skip goes on without an answer. It returns false if they are through.
+// Skip goes on without an answer. It returns false if the lesson is finished.
 func (t *Tutor) Skip() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -162,7 +162,7 @@ func (t *Tutor) Skip() bool {
 	return true
 }
 
-// Hint shows the next hint of the step, or that there is none.
+// Hint shows the next hint of the step, or a remark that there is none.
 func (t *Tutor) Hint() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -209,7 +209,7 @@ func (t *Tutor) judge(k lesson.Kind, judge func(*lesson.Step) (bool, string)) {
 	t.judged(judge(s))
 }
 
-// judged notes what came of an answer.
+// judged records the result of an answer.
 func (t *Tutor) judged(right bool, say string) {
 	t.version++
 	t.right, t.said = right, say

@@ -64,7 +64,7 @@ type: LOGOUT
 ` + "```" + `
 `
 
-// commands are a Handler's events, and the typed commands among them, with their status.
+// commands collects a Handler's events, and the typed commands among them with their status.
 type commands struct {
 	decode.Handler
 	list []string
@@ -80,8 +80,8 @@ func (x *commands) Events(id capture.ConnID, events []decode.Event) error {
 	return x.Handler.Events(id, events)
 }
 
-// take begins the lesson with a record, and does something; what was typed by then, the
-// student's commands and those sent for them, is the result.
+// take starts the lesson with a record and calls do. It returns what was typed by then: the
+// student's commands and those sent for them.
 func take(t *testing.T, record *lesson.Record, save func() error, do func(*learn.Tutor)) (typed []string) {
 	t.Helper()
 	l, err := lesson.Parse("a.md", []byte(text))
@@ -112,7 +112,7 @@ func take(t *testing.T, record *lesson.Record, save func() error, do func(*learn
 	return typed
 }
 
-// page expects the step, whether it can be left, and what was said.
+// page checks the step, whether it can be left, and the reaction.
 func page(t *testing.T, x *learn.Tutor, at int, answered bool, said string) {
 	t.Helper()
 	synctest.Wait()
@@ -159,7 +159,7 @@ func TestLesson(t *testing.T) {
 		x.Skip()
 		page(t, x, 4, false, "")
 		x.Back()
-		page(t, x, 3, true, "") // it was skipped
+		page(t, x, 3, true, "") // skipped
 		x.Found(1, 2)
 		x.Next()
 
@@ -169,12 +169,12 @@ func TestLesson(t *testing.T) {
 		}
 		x.Type("guess!")
 		page(t, x, 4, false, "The server says NO: user and password do not fit")
-		x.Type("x1 LOGIN fred secret") // with a tag of one's own, otherwise written
+		x.Type("x1 LOGIN fred secret") // with its own tag, written differently
 		page(t, x, 4, true, "Right.")
 		x.Next()
 		x.Type("LOGOUT")
 		page(t, x, 5, true, "Right.")
-		x.Type("NOOP") // to a new conversation that has come as far
+		x.Type("NOOP") // to a new conversation that has reached this step
 		page(t, x, 5, true, "The server does it, but it is not what this step asks for.")
 		x.Next()
 		p := x.Page()
@@ -182,7 +182,7 @@ func TestLesson(t *testing.T) {
 			t.Errorf("the end is %+v", p)
 		}
 		if x.Skip() {
-			t.Error("there is a step behind the last")
+			t.Error("Next goes beyond the last step")
 		}
 		x.Next()
 		if !x.Page().Left {
@@ -190,7 +190,7 @@ func TestLesson(t *testing.T) {
 		}
 	})
 	want := []string{"NOOP OK", "LOGIN NO", "LOGIN OK", "LOGOUT OK", "NOOP OK", "LOGIN OK", "NOOP OK"}
-	// Going back had begun a conversation anew.
+	// Going back started a new conversation.
 	if n := len(typed) - len(want); n < 0 || !slices.Equal(typed[n:], want) {
 		t.Errorf("typed was %q", typed)
 	}
@@ -199,9 +199,9 @@ func TestLesson(t *testing.T) {
 	}
 }
 
-// TestInTheMidst: who goes on at a step that types finds the server as if they had
-// typed all before it.
-func TestInTheMidst(t *testing.T) {
+// A student who resumes at a step that types finds the server as if they had typed all the
+// steps before it.
+func TestResumeSendsEarlierCommands(t *testing.T) {
 	record := &lesson.Record{Step: 4}
 	typed := take(t, record, nil, func(x *learn.Tutor) {
 		page(t, x, 5, false, "")
@@ -216,8 +216,8 @@ func TestInTheMidst(t *testing.T) {
 	}
 }
 
-// TestUnkept: progress that cannot be kept does not end a lesson, and is told.
-func TestUnkept(t *testing.T) {
+// Progress that cannot be saved does not end a lesson, and is reported.
+func TestUnsavedProgressIsReported(t *testing.T) {
 	full := errors.New("the disk is full")
 	take(t, &lesson.Record{}, func() error { return full }, func(x *learn.Tutor) {
 		x.Next()

@@ -12,28 +12,27 @@ import (
 	"imapscope/samples/server"
 )
 
-// typing is the conversation that a student types.
+// typing is the conversation of the student with the server.
 type typing struct {
 	session *server.Session // nil: none is open
-	serial  int             // of the conversation, from 1
+	serial  int             // the conversation's number, from 1
 	off     [2]int64
-	through int  // the step whose command was typed right in it last; -1: none
+	through int  // the last step whose command was typed correctly in it; -1: none
 	sent    int  // commands
-	ours    int  // of these, those that are not to be judged: sent for the student, or judged
+	ours    int  // of these, those not to be judged: sent for the student, or already judged
 	within  bool // the next line is part of a command: its literal is due
 }
 
-// The sample server seems to be here, and clients at the ports that follow.
+// The address of the sample server; clients have the following ports.
 var serverAddress = netip.MustParseAddrPort("127.0.0.1:143")
 
 const firstPort = 49152
 
-// event adds a fact about a typed conversation to the capture. Its
-// connection has the number after those of the recordings, so it is known only when
-// these have been read.
+// event adds a fact about a typed conversation to the capture. Its connection is numbered
+// after those of the recordings, so the number is known only when these have been read.
 type event func(s capture.Sink, recordings capture.ConnID) error
 
-// Run implements capture.Source: first the recordings, then what is typed, until ctx
+// Run implements capture.Source: first the recordings, then the typed commands, until ctx
 // ends.
 func (t *Tutor) Run(ctx context.Context, sink capture.Sink) error {
 	if err := t.source.Run(ctx, sink); err != nil {
@@ -56,7 +55,7 @@ func (t *Tutor) Run(ctx context.Context, sink capture.Sink) error {
 	}
 }
 
-// drain returns what is to be emitted now, and empties the queue.
+// drain returns the queued events and empties the queue.
 func (t *Tutor) drain() []event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -106,10 +105,10 @@ func (t *Tutor) Events(id capture.ConnID, events []decode.Event) error {
 	return nil
 }
 
-// prepare opens a conversation for a step that types, or goes on with the one that has
-// come as far as the step before it, and sends what is to be sent first.
+// prepare opens a conversation for a step that types, or continues the one that has reached
+// the step before it, and sends the step's own commands.
 func (t *Tutor) prepare() {
-	before := -1 // the step before that types
+	before := -1 // the previous step that types
 	for i := range t.at {
 		if t.lesson.Steps[i].Kind() == lesson.Type {
 			before = i
@@ -125,7 +124,7 @@ func (t *Tutor) prepare() {
 	t.typed.ours = t.typed.sent
 }
 
-// begin opens a new conversation and sends all that leads to the step.
+// begin opens a new conversation and sends everything that precedes the step.
 func (t *Tutor) begin(before int) {
 	if t.typed.session != nil {
 		t.end()
@@ -154,8 +153,8 @@ func (t *Tutor) command(lines []string) {
 	}
 }
 
-// Type takes a line that the student types: a command, or a line within one. A tag is
-// put before a command that has none.
+// Type sends a line that the student types: a command, or a line within one. A command
+// without a tag gets one.
 func (t *Tutor) Type(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -164,7 +163,7 @@ func (t *Tutor) Type(line string) {
 	}
 	t.version++
 	t.said = ""
-	if t.typed.session == nil { // they had said LOGOUT
+	if t.typed.session == nil { // after LOGOUT
 		t.prepare()
 	}
 	t.line(line, t.typed.within)
@@ -172,7 +171,7 @@ func (t *Tutor) Type(line string) {
 	t.typed.within = announces && t.typed.session != nil
 }
 
-// line sends a line, and what the server answers.
+// line sends a line, and records the server's answer.
 func (t *Tutor) line(line string, within bool) {
 	y := &t.typed
 	if y.session == nil {

@@ -40,7 +40,7 @@ func planSession(w *bufio.Writer, x *script.Session, p *replay.Player, users boo
 		fmt.Fprintf(w, "  left out: %s\n", view.Inert(x.LeftOut))
 		return
 	case x.Conn.MidStream && !p.Login:
-		fmt.Fprintf(w, "  left out: it begins in the middle; %s\n", hints.MidStream)
+		fmt.Fprintf(w, "  left out: its beginning was not recorded; %s\n", hints.MidStream)
 		return
 	case x.Conn.MidStream:
 		fmt.Fprintln(w, "  LOGIN and SELECT are added")

@@ -43,7 +43,7 @@ func browser(t *testing.T) string {
 	return ""
 }
 
-// tab is a page in a browser, and what a reader does there.
+// tab is a page in a browser, with what a reader does there.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -53,7 +53,7 @@ type tab struct {
 	faults   []string
 }
 
-// visit opens a page from disk in a window of some size.
+// visit opens a page from disk in a window of a given size.
 func visit(t *testing.T, html []byte, width, height int64, color string) *tab {
 	t.Helper()
 	exe := browser(t)
@@ -86,7 +86,7 @@ func visit(t *testing.T, html []byte, width, height int64, color string) *tab {
 		chromedp.EmulateViewport(width, height),
 		chromedp.Navigate(address),
 	)
-	// Nothing leaves the page, and nothing goes wrong in it, whatever the test does.
+	// The page makes no requests and reports no errors, whatever the test does.
 	t.Cleanup(func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -102,7 +102,7 @@ func visit(t *testing.T, html []byte, width, height int64, color string) *tab {
 	return b
 }
 
-// listen hears of one kind of event until the browser ends.
+// listen calls f for one kind of event until the browser ends.
 func listen[E any](b *tab, event cdp.Event[E], f func(E)) {
 	events := chromedp.Events(b.ctx, event)
 	go func() {
@@ -126,7 +126,7 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// is is what a script says.
+// is returns the result of a script.
 func (b *tab) is(script string) string {
 	b.t.Helper()
 	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("String(("+script+"))"))
@@ -136,7 +136,7 @@ func (b *tab) is(script string) string {
 	return out
 }
 
-// wants polls until a script says what is expected.
+// wants polls until a script returns what is expected.
 func (b *tab) wants(script, want string) {
 	b.t.Helper()
 	got := ""
@@ -149,7 +149,7 @@ func (b *tab) wants(script, want string) {
 	b.t.Fatalf("%s is %q, not %q", script, got, want)
 }
 
-// middle is where the middle of an element is, once it is in view.
+// middle returns the middle of an element, once it is in view.
 func (b *tab) middle(element string) (x, y float64) {
 	b.t.Helper()
 	at, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]float64](`(() => {
@@ -184,8 +184,8 @@ const (
 	theBytes = fetch + `.querySelector(".look")`
 )
 
-// TestReader: a person reads the page with a mouse, and with the keyboard alone.
-func TestReader(t *testing.T) {
+// The page can be read with a mouse, and with the keyboard alone.
+func TestReadingWithMouseAndKeyboard(t *testing.T) {
 	b := visit(t, of(t, sample, report.Options{Title: "x"}), 1200, 900, "light")
 	b.wants(`document.querySelectorAll("#c1t3 .w").length`, "0")
 	b.click(fetch + `.querySelector("summary")`)
@@ -206,34 +206,34 @@ func TestReader(t *testing.T) {
 	b.wants(tip, "")
 	b.wants(fetch+`.querySelectorAll("code")[0].querySelectorAll(".w[tabindex='0']").length`, "1")
 
-	// Octets and tree light up each other.
+	// Bytes and tree highlight each other.
 	b.click(fetch + `.querySelector(".more")`)
 	b.wants(theBytes+` !== null`, "true")
 	node := theBytes + `.querySelectorAll(".tree button")[2]`
 	b.point(node)
-	b.wants(theBytes+`.querySelectorAll(".oct i.hot").length`, "10") // FETCH: five octets, five characters
+	b.wants(theBytes+`.querySelectorAll(".oct i.hot").length`, "10") // FETCH: five bytes, five characters
 	b.wants(`[...`+theBytes+`.querySelectorAll(".oct i.hot")].map(x=>x.textContent).join(" ")`, "46 45 54 43 48 F E T C H")
 	b.point(theBytes + `.querySelectorAll(".oct i")[0]`)
 	b.wants(theBytes+`.querySelector(".tree .hot").textContent`, "tag  A00002")
 	b.is(theBytes + `.querySelector(".oct").focus()`)
-	b.do(chromedp.KeyEvent(kb.ArrowDown)) // sixteen octets on
-	b.wants(theBytes+`.querySelector(".read").textContent`, "octet 16, 30: sequence (message number)")
+	b.do(chromedp.KeyEvent(kb.ArrowDown)) // sixteen bytes on
+	b.wants(theBytes+`.querySelector(".read").textContent`, "byte 16, 30: sequence (message number)")
 	b.wants(fetch+`.querySelectorAll(".times tbody tr").length > 1`, "true")
 
-	// A link opens where it leads.
+	// A link opens its target.
 	b.click(`document.querySelector("a[href='#c1t16']")`)
 	b.wants(`document.querySelector("#c1t16 details").open`, "true")
 }
 
-// TestGuess: with explanations hidden none is to be seen, until the box is cleared.
-func TestGuess(t *testing.T) {
+// Hidden explanations stay hidden until the box is cleared.
+func TestHiddenExplanations(t *testing.T) {
 	b := visit(t, of(t, sample, report.Options{Title: "x", Hidden: true}), 1200, 900, "light")
 	visible := `[...document.querySelectorAll(".why")].filter(e => e.getClientRects().length).length`
 	b.click(fetch + `.querySelector("summary")`)
 	b.wants(aWord+`.textContent`, "FETCH")
 	b.wants(visible, "0")
 	b.point(aWord)
-	time.Sleep(300 * time.Millisecond) // nothing is to happen
+	time.Sleep(300 * time.Millisecond) // nothing must happen
 	b.wants(tip, "")
 	b.click(`document.getElementById("hide")`)
 	b.wants(visible+` > 10`, "true")
@@ -242,8 +242,8 @@ func TestGuess(t *testing.T) {
 	b.wants(tip+`.length > 20`, "true")
 }
 
-// TestNarrow: on a phone nothing has to be scrolled sideways, and a tap explains.
-func TestNarrow(t *testing.T) {
+// On a phone there is no sideways scrolling, and a tap explains.
+func TestNarrowScreen(t *testing.T) {
 	for _, file := range []string{sample, "../../samples/raw-errors--imap-1.pcap"} {
 		b := visit(t, of(t, file, report.Options{Title: "x"}), 360, 740, "dark")
 		b.click(`document.getElementById("openall")`)
@@ -257,7 +257,7 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
-// hostile is what people have put into subjects to run in other people's pages.
+// hostile lists texts that attackers put into subjects to run in other people's pages.
 var hostile = []string{
 	`<script>window.pwned=1</script>`, `</script><script>window.pwned=1</script>`, `<img src=x onerror=window.pwned=1>`,
 	`"><svg onload=window.pwned=1>`, `'-window.pwned=1-'`, `javascript:window.pwned=1`, `</style><script>window.pwned=1</script>`,
@@ -267,8 +267,8 @@ var hostile = []string{
 	`<meta http-equiv=refresh content=0;url=//example.com>`, `<form action=//example.com><input autofocus onfocus=window.pwned=1>`,
 }
 
-// TestHostile: what is in subjects, names and mailbox names stays text.
-func TestHostile(t *testing.T) {
+// Subjects, names and mailbox names stay text.
+func TestHostileTextStaysText(t *testing.T) {
 	lines := []string{"S: * OK " + hostile[0]}
 	for i, h := range hostile {
 		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(h)
@@ -302,8 +302,8 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestAccessible: axe finds nothing, in light and dark, closed and open, large and
-// small, with explanations hidden and shown.
+// TestAccessible checks that axe finds nothing, in light and dark, closed and open, large
+// and small, with explanations hidden and shown.
 func TestAccessible(t *testing.T) {
 	browser(t)
 	script, err := os.ReadFile(os.Getenv("IMAPSCOPE_AXE"))
@@ -349,9 +349,9 @@ func TestAccessible(t *testing.T) {
 	}
 }
 
-// TestLarge: a thousand exchanges open, ten thousand as well, and so does the last of
-// them. How long that takes is logged.
-func TestLarge(t *testing.T) {
+// Pages of a thousand and of ten thousand exchanges load, and their last exchange opens.
+// How long that takes is logged.
+func TestLargePageLoads(t *testing.T) {
 	browser(t)
 	for _, c := range []struct {
 		size  int64
@@ -369,7 +369,7 @@ func TestLarge(t *testing.T) {
 			}
 			f.Close()
 			began := time.Now()
-			p, d := tell(t, report.Options{Title: "x"})
+			p, d := newPage(t, report.Options{Title: "x"})
 			if err := pcap.Files([]string{file}, pcap.Options{}).Run(t.Context(), d); err != nil {
 				t.Fatal(err)
 			}

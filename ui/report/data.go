@@ -11,23 +11,23 @@ import (
 	"imapscope/ui/view"
 )
 
-// What explains an exchange is data for the page's script: numbers, which are places in
-// the table of strings where they stand for text, and so no text from the wire is ever
-// part of anything but a string. It is JSON, compressed, in base64.
+// The explanation of an exchange is data for the page's script: numbers, which for text are
+// indexes into the table of strings, so text from the wire is never part of anything but a
+// string. It is JSON, compressed, in base64.
 //
 // An exchange is [messages, times, notes]; messages are
 //
 //	[class, since, sentence, after, more, "hex", gap, omitted, beyond, words, tree]
 //
-// Hex has two digits an octet, "**" for one that is hidden; omitted octets are missing
-// before the octet gap, beyond are those past MaxOctets. Words are wordFields numbers
-// each, rows of the tree treeFields, times timeFields. Places are told from the place
-// before, and a text that the octets tell themselves is not told again: so all of this
-// packs well.
+// Hex has two digits per byte, "**" for a hidden one; omitted counts the bytes missing
+// before the byte at gap, beyond counts those past MaxBytes. Words take wordFields numbers
+// each, rows of the tree treeFields, times timeFields. Positions are relative to the
+// previous one, and a text that equals its bytes is not repeated, so the data compresses
+// well.
 const (
-	wordFields  = 4 // octets between, length, sense, text (0: as the octets)
+	wordFields  = 4 // bytes between, length, sense, text (0: the bytes themselves)
 	senseFields = 4 // flags, meaning, cite, term
-	treeFields  = 5 // depth, label, start after that of the row before, length, excerpt (-1: as the octets)
+	treeFields  = 5 // depth, label, start relative to the previous row's, length, excerpt (-1: the bytes themselves)
 	labelFields = 3 // kind, role, error
 	timeFields  = 6 // depth, name, words, from, to (ten thousandths), took
 )
@@ -38,7 +38,7 @@ const (
 	flagFault
 )
 
-// table is strings by number; 0 is "".
+// table numbers strings; 0 is "".
 type table struct {
 	list []string
 	at   map[string]int
@@ -62,7 +62,7 @@ func (t *table) of(s string) int {
 	return i
 }
 
-// rows are rows of numbers by number, from 0.
+// rows numbers rows of numbers, from 0.
 type rows[R comparable] struct {
 	list []R
 	at   map[R]int
@@ -81,7 +81,7 @@ func (t *rows[R]) of(r R) int {
 	return i
 }
 
-// terms are the words of the vocabulary that are used, by number; 0 is none.
+// terms numbers the words of the vocabulary that are used; 0 is none.
 type terms struct {
 	list []*term
 	at   map[view.Term]int
@@ -92,10 +92,10 @@ type term struct {
 	view.Entry
 	ID    int
 	Count int
-	First *exchange // where it is used first
+	First *exchange // where it is first used
 }
 
-// of is the number of a term that x uses.
+// of returns the number of a term that x uses.
 func (t *terms) of(x view.Term, where *exchange) int {
 	if x.IsZero() {
 		return 0
@@ -113,7 +113,7 @@ func (t *terms) of(x view.Term, where *exchange) int {
 	return i
 }
 
-// numbers appends a list to b.
+// numbers appends a list of numbers to b.
 func numbers(b []byte, list ...int) []byte {
 	for _, n := range list {
 		if c := b[len(b)-1]; c != '[' {
@@ -134,7 +134,7 @@ func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message) []byte
 	b = numbers(b, p.strings.of(l.Class()), p.strings.of(l.Since), p.strings.of(g.Sentence), p.strings.of(g.After), g.More)
 	b = append(b, ',', '"')
 	shown, gap, omitted := 0, 0, 0
-	for i := 0; i < hex.Len() && shown < MaxOctets; i++ {
+	for i := 0; i < hex.Len() && shown < MaxBytes; i++ {
 		r := hex.Row(i)
 		if r.Omitted > 0 {
 			gap, omitted = r.Span.Start, int(r.Omitted)
@@ -160,7 +160,7 @@ func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message) []byte
 		}
 		sense := [senseFields]int{flags, p.strings.of(w.Meaning), p.strings.of(w.Cite), p.terms.of(w.Term, x)}
 		word := 0
-		if w.End > shown || !told(w.Text, m.Raw[w.Start:w.End]) {
+		if w.End > shown || !same(w.Text, m.Raw[w.Start:w.End]) {
 			word = p.strings.of(w.Text)
 		}
 		b = numbers(b, w.Start-at, w.End-w.Start, p.senses.of(sense), word)
@@ -175,7 +175,7 @@ func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message) []byte
 		}
 		label := [labelFields]int{p.strings.of(r.Kind), p.strings.of(r.Role), p.strings.of(r.Err)}
 		excerpt := -1
-		if r.Excerpt == "" || !told(r.Excerpt, r.Span.Of(m.Raw)) {
+		if r.Excerpt == "" || !same(r.Excerpt, r.Span.Of(m.Raw)) {
 			excerpt = p.strings.of(r.Excerpt)
 		}
 		b = numbers(b, r.Depth, p.labels.of(label), r.Span.Start-at, min(r.Span.End, shown)-r.Span.Start, excerpt)
@@ -184,8 +184,8 @@ func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message) []byte
 	return append(b, "]]"...)
 }
 
-// told reports whether octets tell a text: they are what it is, in printable ASCII.
-func told(text string, raw []byte) bool {
+// same reports whether bytes equal a text in printable ASCII.
+func same(text string, raw []byte) bool {
 	for _, c := range raw {
 		if c < ' ' || c > '~' {
 			return false
@@ -194,7 +194,7 @@ func told(text string, raw []byte) bool {
 	return text == string(raw)
 }
 
-// times appends where the time of an exchange went.
+// times appends how the time of an exchange was spent.
 func (p *Page) times(b []byte, t *view.Timing) []byte {
 	b = append(b, '[')
 	for _, part := range t.Parts {
@@ -207,29 +207,29 @@ func (p *Page) times(b []byte, t *view.Timing) []byte {
 	return append(b, ']')
 }
 
-// packer compresses. Its memory serves for one exchange after another.
+// packer compresses. Its buffers are reused from exchange to exchange.
 type packer struct {
 	b bytes.Buffer
 	z *gzip.Writer
 }
 
-// pack is text compressed, in base64.
+// pack returns text compressed, in base64.
 func (p *packer) pack(text []byte) string {
 	p.b.Reset()
 	to := base64.NewEncoder(base64.StdEncoding, &p.b)
 	if p.z == nil {
-		p.z, _ = gzip.NewWriterLevel(to, gzip.BestSpeed) // there is that level
+		p.z, _ = gzip.NewWriterLevel(to, gzip.BestSpeed) // the level is valid
 	} else {
 		p.z.Reset(to)
 	}
-	// What is written to a Buffer cannot fail.
+	// Writing to a Buffer cannot fail.
 	_, _ = p.z.Write(text)
 	_ = p.z.Close()
 	_ = to.Close()
 	return p.b.String()
 }
 
-// from is who sent a message, for a class name.
+// from returns the sender of a message, for a class name.
 func from(d capture.Direction) string {
 	if d == capture.ClientToServer {
 		return "c"

@@ -10,28 +10,28 @@ import (
 	"imapscope/ui/view"
 )
 
-// exchange is one transaction of the page.
+// exchange is one transaction on the page.
 type exchange struct {
 	C         *conn
 	N         int
 	Time      time.Time
 	Request   string
-	Status    string // OK, NO, BAD, or what there is instead
-	Took      string // "1.87 ms"; empty if it is not known
+	Status    string // OK, NO, BAD, or a substitute
+	Took      string // "1.87 ms"; empty if unknown
 	took      time.Duration
 	Lines     []*line
-	Unwritten bool // there is no room for Lines, the script makes them
+	Unwritten bool // there is no room for Lines; the script makes them
 	More      int  // messages beyond MaxMessages
 	Findings  []*finding
 
-	Explained string            // what explains it, packed; may be empty
-	explained []byte            // its messages, as long as it is under way
+	Explained string            // its explanation, packed; may be empty
+	explained []byte            // its messages, while it is in progress
 	used      []int             // terms
-	skeletons []*decode.Message // when they came, for the times
+	skeletons []*decode.Message // its messages without their bytes, for the times
 	messages  int
 }
 
-// line is one message of the page.
+// line is one message on the page.
 type line struct {
 	From   string // "c", "s"
 	Time   time.Time
@@ -41,21 +41,21 @@ type line struct {
 	Since  string // "+1.87", milliseconds since the request; empty outside
 }
 
-// finding is one finding of the page.
+// finding is one finding on the page.
 type finding struct {
 	view.Finding
 	C *conn
 }
 
-// ID names an exchange within the page.
+// ID returns the exchange's identifier within the page.
 func (x *exchange) ID() string { return x.C.id(x.N) }
 
 func (c *conn) id(txn int) string { return fmt.Sprintf("c%dt%d", c.K, txn) }
 
-// Class is by what an exchange is coloured.
+// Class returns the class that colours an exchange.
 func (x *exchange) Class() string { return class(x.Status) }
 
-// Class is by what a line is coloured.
+// Class returns the class that colours a line.
 func (l *line) Class() string {
 	if l.Status != "" {
 		return l.From + " " + class(l.Status)
@@ -74,7 +74,7 @@ func class(status string) string {
 	return "none"
 }
 
-// Where is the exchange of a finding, for a link; empty if it is outside any.
+// Where returns the exchange of a finding, for a link; empty if it is outside any.
 func (f *finding) Where() string {
 	if f.Txn == 0 || f.C.K == 0 {
 		return ""
@@ -82,7 +82,8 @@ func (f *finding) Where() string {
 	return f.C.id(f.Txn)
 }
 
-// Bar is how long an exchange took beside the longest of its connection, of 100.
+// Bar returns the duration of an exchange relative to the longest of its connection, as a
+// percentage.
 func (x *exchange) Bar() int {
 	if x.C.longest <= 0 {
 		return 0
@@ -90,7 +91,7 @@ func (x *exchange) Bar() int {
 	return int(100 * x.took / x.C.longest)
 }
 
-// Worst is the severity of the worst finding; empty if there is none.
+// Worst returns the severity of the worst finding; empty if there is none.
 func (x *exchange) Worst() string {
 	worst := ""
 	for _, f := range x.Findings {
@@ -101,7 +102,7 @@ func (x *exchange) Worst() string {
 	return worst
 }
 
-// line is a message's own line; since the time of its request, if it has one.
+// line returns a message's line; since is the time of its request, if it has one.
 func (p *Page) line(m *decode.Message) *line {
 	l := p.o.Line(m)
 	x := &line{From: from(m.Dir), Time: m.Time, Text: l.Text, Status: l.Status}

@@ -26,20 +26,20 @@ import (
 	"imapscope/ui/view"
 )
 
-// teller tells a page what a decoder tells it: all there is.
-type teller struct {
+// feeder feeds a page everything that a decoder reports.
+type feeder struct {
 	page  *report.Page
 	found *view.Findings
 }
 
-func (t *teller) Open(c capture.Conn) error {
+func (t *feeder) Open(c capture.Conn) error {
 	if err := t.found.Open(c); err != nil {
 		return err
 	}
 	return t.page.Connection(c)
 }
 
-func (t *teller) Events(id capture.ConnID, events []decode.Event) error {
+func (t *feeder) Events(id capture.ConnID, events []decode.Event) error {
 	for i, e := range events {
 		if err := t.found.Events(id, events[i:i+1]); err != nil {
 			return err
@@ -69,21 +69,21 @@ func (t *teller) Events(id capture.ConnID, events []decode.Event) error {
 	return nil
 }
 
-// tell is a page, and what to tell it through.
-func tell(t testing.TB, o report.Options) (*report.Page, *decode.Demux) {
+// newPage returns a page, and a Demux that feeds it.
+func newPage(t testing.TB, o report.Options) (*report.Page, *decode.Demux) {
 	t.Helper()
 	found, err := view.NewFindings(o.Options, lint.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := report.New(o)
-	return p, decode.NewDemux(decode.Options{}, &teller{p, found})
+	return p, decode.NewDemux(decode.Options{}, &feeder{p, found})
 }
 
-// of is the page of a capture file.
+// of returns the page of a capture file.
 func of(t testing.TB, file string, o report.Options) []byte {
 	t.Helper()
-	p, d := tell(t, o)
+	p, d := newPage(t, o)
 	if err := pcap.Files([]string{file}, pcap.Options{}).Run(context.Background(), d); err != nil {
 		t.Fatal(err)
 	}
@@ -99,11 +99,11 @@ func written(t testing.TB, p *report.Page) []byte {
 	return b.Bytes()
 }
 
-// said is the page of one connection: lines of the client begin with "C: ", of the
+// said returns the page of one connection: lines of the client begin with "C: ", of the
 // server with "S: ".
 func said(t testing.TB, o report.Options, lines ...string) []byte {
 	t.Helper()
-	p, d := tell(t, o)
+	p, d := newPage(t, o)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	c := capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:1234"), Server: netip.MustParseAddrPort("127.0.0.1:143"), Start: at, Origin: "/home/somebody/x.pcap"}
 	if err := capturetest.To(d).Open(c); err != nil {
@@ -130,8 +130,8 @@ func said(t testing.TB, o report.Options, lines ...string) []byte {
 
 const sample = "../../samples/mtest1988--imap-1.pcap"
 
-// TestWithoutScript: what was said is in the page as text, before any script.
-func TestWithoutScript(t *testing.T) {
+// The conversation is in the page as text, before any script.
+func TestTextIsReadableWithoutScript(t *testing.T) {
 	page := string(of(t, sample, report.Options{Title: "A title", Source: "x.pcap"}))
 	body, _, _ := strings.Cut(page, `id="tables"`)
 	body = regexp.MustCompile(`(?s)<script.*?</script>`).ReplaceAllString(body, "")
@@ -146,9 +146,9 @@ func TestWithoutScript(t *testing.T) {
 	}
 }
 
-// TestPolicy: the page allows its own style and script by hash, and nothing else; it
-// names no other place.
-func TestPolicy(t *testing.T) {
+// The page allows its own style and script by hash, and nothing else; it refers to no
+// other address.
+func TestContentSecurityPolicy(t *testing.T) {
 	page := string(of(t, sample, report.Options{Title: "x"}))
 	policy := regexp.MustCompile(`http-equiv="Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(page)
 	if policy == nil {
@@ -174,7 +174,7 @@ func hash(s string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// unpacked is a page with what is packed in it.
+// unpacked returns a page with its packed data unpacked.
 func unpacked(t *testing.T, page []byte) string {
 	t.Helper()
 	out := string(page)
@@ -192,8 +192,8 @@ func unpacked(t *testing.T, page []byte) string {
 	return out
 }
 
-// TestSecrets: a secret is nowhere in the page, in no form, unless that is asked for.
-func TestSecrets(t *testing.T) {
+// A secret appears nowhere in the page, in any form, unless requested.
+func TestSecretsAreMasked(t *testing.T) {
 	lines := []string{
 		"S: * OK ready", "C: a1 LOGIN fred Xyzzy-123", "S: a1 NO no such password as Xyzzy-123",
 		"C: a2 LOGIN {4}", "S: + go on", "C: fred {9}", "S: + go on", "C: Xyzzy-123", "S: a2 OK",
@@ -215,8 +215,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// TestBounds: what is too much is counted.
-func TestBounds(t *testing.T) {
+func TestExcessIsCounted(t *testing.T) {
 	lines := []string{"S: * OK ready", "C: a1 SELECT INBOX"}
 	for i := range report.MaxMessages + 7 {
 		lines = append(lines, fmt.Sprintf("S: * %d EXISTS", i))
@@ -231,7 +230,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestEverySample: every recording that there is becomes a page.
+// TestEverySample makes a page of every recording.
 func TestEverySample(t *testing.T) {
 	files, err := filepath.Glob("../../samples/*.pcap*")
 	if err != nil || len(files) == 0 {
@@ -250,11 +249,10 @@ func TestEverySample(t *testing.T) {
 	}
 }
 
-// TestErrors: a page that cannot be written says so.
-func TestErrors(t *testing.T) {
-	p, _ := tell(t, report.Options{Title: "x"})
+func TestWriteReturnsErrors(t *testing.T) {
+	p, _ := newPage(t, report.Options{Title: "x"})
 	if !p.Empty() {
-		t.Error("a page that was told nothing is not empty")
+		t.Error("a page without input is not empty")
 	}
 	if err := p.Write(full{}); err != os.ErrClosed {
 		t.Error(err)
@@ -265,7 +263,7 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
-// BenchmarkPage is what a page costs beside decoding, by octets of the capture.
+// BenchmarkPage measures making a page in addition to decoding, per byte of the capture.
 func BenchmarkPage(b *testing.B) {
 	info, err := os.Stat(sample)
 	if err != nil {

@@ -1,26 +1,26 @@
-// Package report is the self-contained HTML page: one file that shows recorded
-// conversations and explains every word and octet of them.
+// Package report writes a self-contained HTML page that shows recorded conversations and
+// explains every word and byte of them.
 //
 //	p := report.New(report.Options{Title: "Monday's session"})
-//	…                      // tell it what a decoder told: p is a print.Printer
+//	…                      // feed it: p is a print.Printer
 //	err := p.Write(file)
 //
 // # The page
 //
-// Everything that was said stands in the page as text, in <details>, so it can be read,
-// searched and printed without a script. What explains it (words, octets, trees, times)
-// is data beside it, from which the script makes elements when an exchange is opened:
-// so ten thousand exchanges open.
+// The whole conversation is in the page as text, in <details>, so it can be read, searched
+// and printed without a script. Its explanation (words, bytes, trees, times) is data, from
+// which the script makes elements when an exchange is opened, so a page of ten thousand
+// exchanges loads.
 //
 // # Rules
 //
 //   - Nothing is fetched: styles and script are in the page, and its content security
 //     policy allows just these, by their hashes, and no request at all.
-//   - Texts come inert and masked from ui/view, html/template escapes them, and the
-//     script makes elements with textContent only. No attribute of an element carries
+//   - Texts from ui/view are inert and masked, html/template escapes them, and the
+//     script makes elements with textContent only. No attribute of an element has
 //     script or style.
-//   - What is kept is bounded: MaxExchanges, MaxMessages of each, MaxOctets of a
-//     message, MaxData in all. What is beyond is counted, and the page says so.
+//   - What is kept is bounded: MaxExchanges, MaxMessages of each, MaxBytes of a
+//     message, MaxData in total. What exceeds a bound is counted, and the page says so.
 package report
 
 import (
@@ -35,79 +35,79 @@ import (
 
 // Bounds of a page.
 const (
-	// MaxExchanges is how many exchanges a page has.
+	// MaxExchanges is the maximum number of exchanges on a page.
 	MaxExchanges = 20_000
-	// MaxMessages is how many messages of an exchange it has.
+	// MaxMessages is the maximum number of messages of an exchange.
 	MaxMessages = 200
-	// MaxOctets is how many octets of a message can be looked at.
-	MaxOctets = 4 << 10
-	// MaxData is how many octets of explanations it has, packed; exchanges after that
-	// are shown, and not explained.
+	// MaxBytes is the maximum number of bytes shown of a message.
+	MaxBytes = 4 << 10
+	// MaxData is the maximum size of the explanations, packed, in bytes; exchanges after
+	// shown connections but not explained.
 	MaxData = 64 << 20
-	// MaxText is how many octets of lines are in it as text; exchanges after that have
-	// theirs with their explanations, and nothing without a script.
+	// MaxText is the maximum size of the lines as text, in bytes; exchanges after that have
+	// their lines in their explanations, and show nothing without a script.
 	MaxText = 8 << 20
-	// MaxSteps is how many steps each ladder has, of all connections together
-	// MaxAllSteps.
+	// MaxSteps is the maximum number of steps of each ladder, MaxAllSteps of all ladders
+	// together.
 	MaxSteps    = 1_000
 	MaxAllSteps = 5_000
-	// MaxFindings is how many findings it has.
+	// MaxFindings is the maximum number of findings.
 	MaxFindings = 5_000
 )
 
-// Options are what a page is about.
+// Options configure a page.
 type Options struct {
 	view.Options
 	Title  string // of the page
-	Source string // where it comes from: file names; may be empty
-	Hidden bool   // explanations are hidden at first, for a class to guess
-	Made   string // by what: "imapscope 1.2"
+	Source string // the source: file names; may be empty
+	Hidden bool   // hide explanations at first, for a class to guess
+	Made   string // the program: "imapscope 1.2"
 }
 
-// Page is a page that is being made. It is told as a print.Printer is, and written
-// once at the end.
+// Page is a page that is being made. It is fed as a print.Printer, and written once at the
+// end.
 type Page struct {
 	o      Options
 	parser syntax.Parser
 	packer packer
-	byID   map[capture.ConnID]*conn // that are open
-	conns  []*conn                  // that are shown
+	byID   map[capture.ConnID]*conn // open connections
+	conns  []*conn                  // shown connections
 
 	strings   table
 	senses    rows[[senseFields]int]
 	labels    rows[[labelFields]int]
 	terms     terms
-	data      int // octets of explanations
+	data      int // bytes of explanations
 	text      int // of lines
 	exchanges int
-	steps     int // of ladders, once they are written
-	beyond    int // exchanges that are not in it
-	bare      int // exchanges without explanations, or without all
+	steps     int // of all ladders written so far
+	beyond    int // exchanges beyond MaxExchanges
+	bare      int // exchanges without complete explanations
 
 	Findings []*finding
 	unlisted int // findings beyond MaxFindings
 }
 
-// New is an empty page.
+// New returns an empty page.
 func New(o Options) *Page {
 	return &Page{o: o, byID: make(map[capture.ConnID]*conn)}
 }
 
-// conn is a connection of the page.
+// conn is a connection on the page.
 type conn struct {
 	capture.Conn
-	K         int // its number; 0 as long as nothing of it is shown
+	K         int // its number; 0 while nothing of it is shown
 	Ladder    *view.Ladder
-	open      map[int]*exchange // transactions that are under way
+	open      map[int]*exchange // transactions in progress
 	Exchanges []*exchange
-	Alone     []*line // what stands outside any transaction
+	Alone     []*line // messages outside any transaction
 	Closed    string
-	ended     time.Time     // of the transaction before
+	ended     time.Time     // of the previous transaction
 	longest   time.Duration // of an exchange
 	Findings  int
 }
 
-// conn is the connection with an ID. A filter may hold back what it is until
+// conn returns the connection with an ID. A filter may withhold its details until
 // something of it is shown.
 func (p *Page) conn(id capture.ConnID) *conn {
 	c := p.byID[id]
@@ -122,9 +122,9 @@ func (p *Page) conn(id capture.ConnID) *conn {
 func (p *Page) Connection(c capture.Conn) error {
 	x := p.conn(c.ID)
 	x.Conn = c
-	x.Conn.Origin = filepath.Base(c.Origin) // folders are nobody's business
+	x.Conn.Origin = filepath.Base(c.Origin) // folders are private
 	if p.o.Source == "" {
-		x.Conn.Origin = "" // nor are names of files
+		x.Conn.Origin = "" // and so are file names
 	}
 	x.Ladder.Client, x.Ladder.Server = c.Client.String(), c.Server.String()
 	p.conns = append(p.conns, x)

@@ -21,7 +21,7 @@ import (
 //go:embed page
 var files embed.FS
 
-// head is what stands before the connections.
+// head is the data of the page's part before the connections.
 type head struct {
 	*Page
 	Title, Source, Made string
@@ -35,7 +35,7 @@ type head struct {
 	Begin, End          string
 }
 
-// tail is what stands behind them.
+// tail is the data of the part after them.
 type tail struct {
 	Made     string
 	Findings []*finding
@@ -52,7 +52,7 @@ type kind struct {
 
 // step is one step of a ladder.
 type step struct {
-	Class string // c, s, no, bad, remark, and how much time passed before it
+	Class string // c, s, no, bad, remark, and the gap before it
 	Time  string
 	Text  string
 	Ref   string // the exchange; empty if it is outside any
@@ -113,7 +113,7 @@ func (p *Page) Write(to io.Writer) error {
 	return w.Flush()
 }
 
-// data writes what is for the script: packed, so that no text can end the element.
+// data writes the data for the script, packed, so no text in it can end the element.
 func data(w io.Writer, id, text string) error {
 	if text == "" {
 		return nil
@@ -135,7 +135,7 @@ func hash(text string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// place puts findings beside their exchanges.
+// place adds findings to their exchanges.
 func (p *Page) place() {
 	at := make(map[string]*exchange)
 	for _, c := range p.conns {
@@ -151,7 +151,7 @@ func (p *Page) place() {
 	}
 }
 
-// when is the time of the first connection, and of the last thing said.
+// when returns the times of the first connection and of the last message.
 func (p *Page) when() (string, string) {
 	var begin, end time.Time
 	for _, c := range p.conns {
@@ -172,7 +172,7 @@ func (p *Page) when() (string, string) {
 	return begin.Local().Format(layout), end.Local().Format(layout)
 }
 
-// vocabulary is the terms that are used, by kind, in the order of the RFC's pages.
+// vocabulary returns the terms that are used, by kind, in the order of the RFCs' pages.
 func (p *Page) vocabulary() []kind {
 	var used []*term
 	for _, t := range p.terms.list {
@@ -195,10 +195,10 @@ func (p *Page) vocabulary() []kind {
 	return out
 }
 
-// number returns an exchange's number as all faces show it.
+// number returns an exchange's number as all outputs show it.
 func (p *Page) number(c *conn, n int) string { return view.Number(c.ID, n, len(p.conns) > 1) }
 
-// ladder is the steps of a connection's ladder that are shown, and how many are not.
+// ladder returns the steps of a connection's ladder that are shown, and how many are not.
 func (p *Page) ladder(c *conn) (out struct {
 	Steps []step
 	More  int
@@ -237,7 +237,7 @@ func (p *Page) ladder(c *conn) (out struct {
 	return out
 }
 
-// gap is a class for how much time passed: the more, the more room.
+// gap returns a class for how much time has passed: the more time, the more space.
 func gap(d time.Duration) string {
 	n := 0
 	for limit := 10 * time.Millisecond; d >= limit && n < 5; limit *= 10 {
@@ -251,12 +251,12 @@ func gap(d time.Duration) string {
 
 func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
 
-// name is an address for a heading.
+// name returns a connection's addresses for a heading.
 func name(c *conn) string {
 	return view.Inert(c.Client.String()) + " → " + view.Inert(c.Server.String())
 }
 
-// Origin is where a connection was seen, and whether it began earlier.
+// Origin returns where a connection was seen, and whether it began earlier.
 func (c *conn) Origin() string {
 	s := view.Inert(c.Conn.Origin)
 	if c.MidStream {

@@ -2,7 +2,7 @@ package model
 
 import "slices"
 
-// Marks are what a person has put on transactions, by their indexes among all.
+// Marks are the user's marks on transactions, by their indexes among all.
 type Marks struct {
 	Bookmarks map[int]bool
 	Comments  map[int]string

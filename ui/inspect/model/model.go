@@ -1,10 +1,10 @@
-// Package model is what the inspector shows, without a terminal: transactions read from
-// the archive, which of them are shown, and what a person has put on them.
+// Package model holds what the inspector shows, without a terminal: transactions read from
+// the archive, which of them are shown, and the user's marks and comments on them.
 //
 // # Rules
 //
-//   - Only what is on the screen is read and made. Filters and searches run in the
-//     background, with readers of their own.
+//   - Only what is on the screen is read and formatted. Filters and searches run in the
+//     background, with their own readers.
 //   - Texts are inert, secrets masked (ui/view).
 package model
 
@@ -31,8 +31,8 @@ type Model struct {
 	List    *List
 	Marks   Marks
 
-	// Findings are collected while the archive is filled; nil: there are only those that
-	// the decoder knows by itself.
+	// Findings are collected while the archive is filled; nil: there are only the
+	// decoder's own remarks.
 	Findings *view.Findings
 	// Differs reports whether a transaction was replayed with a different result; nil:
 	// nothing is replayed.
@@ -119,7 +119,7 @@ type Exchange struct {
 	AnswerFirst bool
 }
 
-// What is read of one exchange.
+// How much is read of one exchange.
 const (
 	maxMessages = 5000
 	maxRead     = 32 << 20
@@ -198,8 +198,8 @@ func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row) {
 	r.view.TransactionRow(row, &r.conn.Conn, &r.txn)
 }
 
-// SetBlind hides findings, or shows them again: in a lesson a student is to find for
-// themselves what is wrong.
+// SetBlind hides findings, or shows them again: in a lesson, students must find what is
+// wrong themselves.
 func (m *Model) SetBlind(blind bool) { m.blind.Store(blind) }
 
 // Blind reports whether findings are hidden.
@@ -227,9 +227,9 @@ func Remarks(r *archive.Row) []string {
 	}
 	switch r.Outcome {
 	case decode.Orphan:
-		out = append(out, "a response that no request asked for")
+		out = append(out, "a response without a request")
 	case decode.Abandoned:
-		out = append(out, "no response came")
+		out = append(out, "no response")
 	default:
 		if r.Status == "" {
 			out = append(out, "a response without OK, NO or BAD")
@@ -239,7 +239,7 @@ func Remarks(r *archive.Row) []string {
 		out = append(out, fmt.Sprintf("%d bytes were not captured meanwhile", r.Lost))
 	}
 	if r.Ambiguous > 0 {
-		out = append(out, fmt.Sprintf("%d messages could have belonged to another command too", r.Ambiguous))
+		out = append(out, fmt.Sprintf("%d messages could also belong to another command", r.Ambiguous))
 	}
 	return out
 }

@@ -119,7 +119,7 @@ func (a *annotated) build() {
 		note(fmt.Sprintf("… and %s", model.Plural(a.ex.More, "message")))
 	}
 	if a.ex.Err != nil {
-		note("not all of it can be shown: " + view.Inert(a.ex.Err.Error()))
+		note("not everything can be shown: " + view.Inert(a.ex.Err.Error()))
 	}
 	if a.ex.Row.Running {
 		note("… still running")

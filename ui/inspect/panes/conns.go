@@ -17,7 +17,7 @@ func connColumns() []Column {
 	return []Column{
 		{Title: "#", Help: "the connection's number", width: 5, right: true},
 		{Title: "client", Help: "who connected, address and port", width: 21},
-		{Title: "server", Help: "whereto", width: 21},
+		{Title: "server", Help: "where it connected to", width: 21},
 		{Title: "user", Help: "who is logged in", width: 0},
 		{Title: "mailbox", Help: "what is selected", width: 12, least: 92},
 		{Title: "dialect", Help: "IMAP2, IMAP2bis, IMAP4 or IMAP4rev1, as announced or shown; unknown if the beginning was not captured", width: 9, least: 121},
@@ -25,8 +25,8 @@ func connColumns() []Column {
 		{Title: "txns", Help: "transactions", width: 6, right: true},
 		{Title: protocol.NO, Help: "of them answered NO", width: 4, right: true, least: 133},
 		{Title: protocol.BAD, Help: "of them answered BAD", width: 4, right: true, least: 133},
-		{Title: "octets", Help: "of both sides", width: 7, right: true, least: 102},
-		{Title: "findings", Help: "errors and warnings that were found", width: 8, right: true, least: 111},
+		{Title: "octets", Help: "bytes of both sides", width: 7, right: true, least: 102},
+		{Title: "findings", Help: "errors and warnings found", width: 8, right: true, least: 111},
 		{Title: "origin", Help: "the file, interface or proxy it was seen at", width: 28, least: 160},
 	}
 }

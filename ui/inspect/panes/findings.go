@@ -8,7 +8,7 @@ import (
 	"imapscope/ui/view"
 )
 
-// findingsView is the tab of what is not as it should be.
+// findingsView is the tab of findings.
 type findingsView struct {
 	*Pager
 	model *model.Model
@@ -54,7 +54,7 @@ func (f *findingsView) Draw(s tcell.Screen) {
 func (f *findingsView) build() {
 	f.rows = nil
 	if f.model.Blind() {
-		f.rows = Lines{{{"You are to find what is wrong; later in this lesson it is shown here.", f.theme.Faint}}}
+		f.rows = Lines{{{"Find out what is wrong; a later step of this lesson shows it here.", f.theme.Faint}}}
 		return
 	}
 	if f.ex != nil {
@@ -78,7 +78,7 @@ func (f *findingsView) transaction() {
 	}
 	comments := len(f.rows)
 	if f.ex.Err != nil {
-		f.rows = append(f.rows, Line{{"! ", th.Bad}, {"not all of it can be shown: " + view.Inert(f.ex.Err.Error()), th.Plain}})
+		f.rows = append(f.rows, Line{{"! ", th.Bad}, {"not everything can be shown: " + view.Inert(f.ex.Err.Error()), th.Plain}})
 	}
 	if f.model.Findings == nil {
 		for _, text := range model.Remarks(&f.ex.Row) {
@@ -88,7 +88,7 @@ func (f *findingsView) transaction() {
 		f.list(f.model.Findings.Of(f.conn, f.ex.Row.N))
 	}
 	if len(f.rows) == comments {
-		f.rows = append(f.rows, Line{{"Nothing to remark on.", th.Faint}})
+		f.rows = append(f.rows, Line{{"No findings.", th.Faint}})
 	}
 }
 

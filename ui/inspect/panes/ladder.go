@@ -128,7 +128,7 @@ func (l *ladder) Line(i int) Line {
 	case k < 0:
 		return Line{{fmt.Sprintf("… %s before this; L saves all of it", model.Plural(l.before, "transaction")), th.Faint}}
 	case k >= l.text.Len() && l.err != nil:
-		return Line{{"not all of it can be shown: " + view.Inert(l.err.Error()), th.Bad}}
+		return Line{{"not everything can be shown: " + view.Inert(l.err.Error()), th.Bad}}
 	case k >= l.text.Len():
 		return Line{{"… more after this; L saves all of it", th.Faint}}
 	}

@@ -130,7 +130,7 @@ func (g *Lesson) lines(width int) Lines {
 	return out
 }
 
-// Title implements Pane: the step they are at.
+// Title implements Pane: the current step.
 func (g *Lesson) Title() Line {
 	text := " " + g.page.Title
 	if !g.page.Through {
@@ -151,7 +151,7 @@ func (g *Lesson) Scroll() bool {
 	return true
 }
 
-// keys returns what can be done next.
+// keys returns the keys that are useful next.
 func (g *Lesson) keys() []Span {
 	th := g.theme
 	key := func(k, what string) []Span { return []Span{{k, th.Key}, {" " + what + "  ", th.Faint}} }
@@ -164,7 +164,7 @@ func (g *Lesson) keys() []Span {
 	case p.Answered:
 		out = key("Space", "goes on")
 	case p.Wants == lesson.Find:
-		out = append(key("Space", "says: it is the one under the cursor"), key("H", "hint")...)
+		out = append(key("Space", "answers with the one under the cursor"), key("H", "hint")...)
 	case p.Wants == lesson.Type:
 		out = append(key("Space", "types a command"), key("H", "hint")...)
 	default:

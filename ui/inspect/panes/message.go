@@ -51,7 +51,7 @@ func (v *mailView) Show(e *model.Exchange) {
 			if name == "" {
 				name = "(no name)"
 			}
-			out = append(out, Line{{"  [attached] ", th.Faint}, {name, th.Word}, {fmt.Sprintf("  %s, %s octets", a.Type, model.Number(int(a.Size))), th.Faint}})
+			out = append(out, Line{{"  [attached] ", th.Faint}, {name, th.Word}, {fmt.Sprintf("  %s, %s bytes", a.Type, model.Number(int(a.Size))), th.Faint}})
 		}
 		for _, t := range mail.Notes {
 			out = append(out, Line{{"  ! " + t, th.Bad}})

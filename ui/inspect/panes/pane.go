@@ -1,14 +1,13 @@
-// Package panes is the parts of the inspector's screen, each behind the interface Pane, and
-// the kit that they are drawn with: theme, lines, pager, grid.
+// Package panes provides the parts of the inspector's screen, each behind the interface
+// Pane, and what they are drawn with: theme, lines, pager, grid.
 //
 // # Rules
 //
 //   - A pane shows a model.Model and knows nothing of the frame around it or of the other
-//     panes: what a key leads to outside of it, it returns (Goal).
-//   - The tabs of the detail are panes of their own behind View; they know nothing of each
-//     other either.
-//   - Panes draw cells themselves, so nothing in a text can be taken for tview's tags.
-//   - Only what is on the screen is asked for.
+//     panes: it returns where a key leads outside of it (Goal).
+//   - The tabs of the detail implement View; they know nothing of each other either.
+//   - Panes draw cells themselves, so nothing in a text is parsed as a tview tag.
+//   - Only what is on the screen is requested.
 package panes
 
 import (
@@ -20,7 +19,7 @@ import (
 	"imapscope/ui/inspect/model"
 )
 
-// Pane is a part of the screen that can have the focus: all that the frame knows of it.
+// Pane is a part of the screen that can have the focus, as the frame uses it.
 type Pane interface {
 	tview.Primitive
 	Name() string
@@ -49,7 +48,7 @@ type View interface {
 	Find(word string, back bool) bool
 }
 
-// What some views can do, too.
+// What some views also implement.
 type (
 	opener interface{ Open() Goal }
 	backer interface{ Back() bool }

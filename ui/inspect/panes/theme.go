@@ -7,8 +7,8 @@ import (
 )
 
 // Theme is how things look. Only the terminal's own 16 colours are used, on its
-// own background, so that it reads on dark and on light ones alike; what has to be
-// told apart is never told by colour alone.
+// own background, so it is readable on dark and on light ones; colour is never the
+// only distinction.
 type Theme struct {
 	Plain, Faint, Strong tcell.Style
 	Title, Chosen        tcell.Style // of panes: with and without focus

@@ -23,7 +23,7 @@ const timingBar = 40
 func (v *timingView) Show(e *model.Exchange) {
 	th := v.theme
 	if e.Transaction == nil {
-		v.Pager.Show(Lines{{{"Nothing is known of its times.", th.Faint}}}, 0)
+		v.Pager.Show(Lines{{{"Its times are not known.", th.Faint}}}, 0)
 		return
 	}
 	var previous time.Time

@@ -196,7 +196,7 @@ func (h hexRows) Line(i int) Line {
 	t, th := h.t, h.t.theme
 	r := t.bytes.Row(i)
 	if r.Omitted > 0 {
-		return Line{{fmt.Sprintf("        (%s octets omitted)", model.Number(int(r.Omitted))), th.Faint}}
+		return Line{{fmt.Sprintf("        (%s bytes omitted)", model.Number(int(r.Omitted))), th.Faint}}
 	}
 	out := Line{{fmt.Sprintf("%06x  ", r.Offset), th.Faint}}
 	text := Line{{" ", th.Plain}}

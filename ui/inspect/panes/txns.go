@@ -18,7 +18,7 @@ func txnColumns() []Column {
 		{Title: "status", Help: "OK, NO or BAD; … is running, none a response without, lost no response at all", width: 6},
 		{Title: "ms", Help: "exchange time: from the request's first byte to the response's line feed", width: 7, right: true},
 		{Title: "", Help: "the exchange time as a bar, each step ten times as long", width: 5, least: 95},
-		{Title: "octets", Help: "of both sides", width: 6, right: true, least: 85},
+		{Title: "octets", Help: "bytes of both sides", width: 6, right: true, least: 85},
 		{Title: "!", Help: "findings (see its tab): ! errors, ? warnings, · notes", width: 1},
 	}
 }

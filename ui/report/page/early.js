@@ -1,3 +1,3 @@
 "use strict";
-// A long page is laid out once, when all of it is there.
+// A long page is laid out once, when it has loaded completely.
 document.documentElement.className = "loading";

@@ -1,6 +1,6 @@
 "use strict";
-// What explains an exchange becomes elements when it is opened. Texts from a recording
-// go into textContent, and nowhere else.
+// The explanation of an exchange becomes elements when the exchange is opened. Texts from a
+// recording are only ever assigned to textContent.
 (() => {
 	document.documentElement.className = "";
 	const $ = (id) => document.getElementById(id);
@@ -8,13 +8,13 @@
 	let strings, senses, labels;
 	const text = (i) => strings[i] || "";
 
-	// unpack reads compressed JSON in base64.
+	// unpack parses compressed JSON in base64.
 	async function unpack(element) {
-		const octets = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
-		return new Response(new Blob([octets]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+		const bytes = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
+		return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
 	}
 
-	// el is a new element with a class, a text and children.
+	// el returns a new element with a class, a text and children.
 	function el(name, cls, content, ...kids) {
 		const e = document.createElement(name);
 		if (cls) e.className = cls;
@@ -29,7 +29,7 @@
 		return e;
 	};
 
-	// bar is a part of a time, from and to in ten thousandths.
+	// bar draws a part of a time, from and to in ten thousandths.
 	function bar(from, to) {
 		const s = svg("svg", {viewBox: "0 0 10000 10", preserveAspectRatio: "none", "aria-hidden": "true"});
 		s.append(svg("rect", {x: from, width: Math.max(to - from, 60), height: 10}));
@@ -38,10 +38,10 @@
 
 	const WORD = 4, NODE = 5, TIME = 6;
 
-	// message is what explains one message of an exchange.
+	// message returns the explanation of one message of an exchange.
 	function message(m) {
 		const [cls, since, sentence, after, more, hex, gap, omitted, beyond, words, tree] = m;
-		// chars is octets as text: what is no printable ASCII as \xNN, no line ends.
+		// chars returns bytes as text: \xNN unless printable ASCII, without line ends.
 		const chars = (from, to) => {
 			let out = "";
 			for (let i = from; i < to; i++) {
@@ -75,7 +75,7 @@
 		if (m.more) code.append(` \u2026 and ${m.more} more words`);
 	}
 
-	// open makes what an exchange has to say.
+	// open makes the elements of an exchange.
 	async function open(details) {
 		const body = details.querySelector(".body");
 		if (!body || body.made) return;
@@ -91,15 +91,15 @@
 			if (!items[i]) list.append(el("li", m.cls, "", el("span", "since", m.since), el("code")));
 			const item = items[i];
 			line(item.querySelector("code"), m);
-			const look = el("button", "more", "Octets");
+			const look = el("button", "more", "Bytes");
 			look.type = "button";
 			look.setAttribute("aria-expanded", "false");
-			look.setAttribute("aria-label", `Octets and tree of line ${i + 1}`);
+			look.setAttribute("aria-label", `Bytes and tree of line ${i + 1}`);
 			look.addEventListener("click", () => {
 				const shown = item.querySelector(".look");
 				look.setAttribute("aria-expanded", String(!shown));
 				if (shown) shown.remove();
-				else item.append(octets(m));
+				else item.append(bytes(m));
 			});
 			item.append(look);
 			if (m.sentence) item.append(el("p", "sentence why", m.sentence));
@@ -107,7 +107,7 @@
 		if (times.length) body.append(timing(times, notes));
 	}
 
-	// timing is where the time of an exchange went.
+	// timing shows how the time of an exchange was spent.
 	function timing(times, notes) {
 		const t = el("table", "times", "", el("caption", "", "Time"));
 		const rows = el("tbody");
@@ -123,19 +123,19 @@
 		return box;
 	}
 
-	// octets is a message's tree beside its octets, each of which lights up the other.
-	function octets(m) {
+	// bytes shows a message's tree next to its bytes; each highlights the other.
+	function bytes(m) {
 		const box = el("div", "look");
 		const tree = el("ul", "tree"), oct = el("div", "oct"), read = el("p", "read");
 		tree.setAttribute("aria-label", "Syntax tree");
 		oct.setAttribute("role", "group");
-		oct.setAttribute("aria-label", "Octets: the arrow keys move");
+		oct.setAttribute("aria-label", "Bytes: the arrow keys move");
 		oct.tabIndex = 0;
 		read.setAttribute("aria-live", "polite");
 		box.append(tree, oct, read);
 		const cells = [], chars = [], nodes = [];
 		const n = m.hex.length / 2;
-		const wide = matchMedia("(min-width: 46rem)").matches ? 16 : 8; // octets in a row
+		const wide = matchMedia("(min-width: 46rem)").matches ? 16 : 8; // bytes in a row
 		let at = -1;
 
 		const light = (node) => {
@@ -147,14 +147,14 @@
 				chars[i].classList.add("hot");
 			}
 		};
-		// of is the deepest node that has an octet.
+		// of is the deepest node that has a byte.
 		const of = (i) => {
 			let found;
 			for (const x of nodes) if (x.start <= i && i < x.end) found = x;
 			return found;
 		};
 		const say = (node) => {
-			read.textContent = node ? `octets ${node.start} to ${node.end - 1}: ${node.label}` : "";
+			read.textContent = node ? `bytes ${node.start} to ${node.end - 1}: ${node.label}` : "";
 		};
 		const go = (i) => {
 			if (i < 0 || i >= n) return;
@@ -165,7 +165,7 @@
 			light(node);
 			node?.button.scrollIntoView({block: "nearest"});
 			cells[at].scrollIntoView({block: "nearest"});
-			read.textContent = `octet ${at}, ${m.hex.slice(2 * at, 2 * at + 2)}: ${node ? node.label : ""}`;
+			read.textContent = `byte ${at}, ${m.hex.slice(2 * at, 2 * at + 2)}: ${node ? node.label : ""}`;
 		};
 
 		let from = 0;
@@ -190,7 +190,7 @@
 		tree.addEventListener("keydown", (e) => rove(e, nodes.map((x) => x.button), "ArrowUp", "ArrowDown"));
 
 		for (let i = 0; i < n; i += wide) {
-			if (m.omitted && i <= m.gap && m.gap < i + wide) oct.append(el("span", "row at", `(${m.omitted} octets omitted)`));
+			if (m.omitted && i <= m.gap && m.gap < i + wide) oct.append(el("span", "row at", `(${m.omitted} bytes omitted)`));
 			const row = el("span", "row");
 			const offset = i + (m.omitted && i >= m.gap ? m.omitted : 0);
 			row.append(el("span", "at", offset.toString(16).padStart(6, "0") + " "));
@@ -210,7 +210,7 @@
 			row.append(" ", ...chars.slice(i, i + wide));
 			oct.append(row);
 		}
-		if (m.beyond) oct.append(el("span", "row at", `(${m.beyond} more octets)`));
+		if (m.beyond) oct.append(el("span", "row at", `(${m.beyond} more bytes)`));
 		oct.addEventListener("mouseover", (e) => { if (e.target.octet !== undefined) go(e.target.octet); });
 		oct.addEventListener("click", (e) => { if (e.target.octet !== undefined) go(e.target.octet); });
 		oct.addEventListener("keydown", (e) => {
@@ -319,7 +319,7 @@
 	document.addEventListener("click", (e) => { if (e.target.closest?.("a[href^='#c']")) setTimeout(arrive); });
 	arrive();
 
-	// What is printed is what a reader would open, if that is not a book.
+	// Printing opens the exchanges first, if they are not too many.
 	let opened = [];
 	addEventListener("beforeprint", () => {
 		opened = [...document.querySelectorAll(".x > details:not([open])")].slice(0, 500);
