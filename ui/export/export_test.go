@@ -91,7 +91,7 @@ func TestExportRecording(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "b.pcapng")
 	said, err := x.Export(file, []int{second}, map[int]string{2: "elsewhere", second: "look here"})
-	if err != nil || !strings.Contains(said, "1 connections") || !strings.Contains(said, "1 comments") {
+	if err != nil || !strings.Contains(said, "1 connection written") || !strings.Contains(said, "1 comment") {
 		t.Fatalf("%s, %v", said, err)
 	}
 	again := exportingFile(t, file)

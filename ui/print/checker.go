@@ -80,7 +80,7 @@ func (k *Checker) WriteText(w io.Writer, o TextOptions) error {
 		return err
 	}
 	if k.Transactions == 0 {
-		_, err := fmt.Fprintf(w, "no IMAP transaction in %d connections: nothing to judge\n", k.Connections)
+		_, err := fmt.Fprintf(w, "no IMAP transaction in %s: nothing to judge\n", view.Count(k.Connections, "connection"))
 		return err
 	}
 	_, err := fmt.Fprintf(w, "%s, %s, %s in %s of %s\n",
