@@ -1,17 +1,23 @@
 package lesson
 
 import (
+	"cmp"
 	"embed"
 	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 //go:embed lessons/*.md template.md
 var files embed.FS
 
-// Embedded are the lessons that are part of the program, in order. Their recordings are
-// samples.Read's.
+// Embedded returns the lessons that are part of the program, in the order of the numbers
+// that their file names begin with. Their recordings are samples.Read's.
 func Embedded() []*Lesson {
 	names, _ := fs.Glob(files, "lessons/*.md") // the pattern is right
+	slices.SortFunc(names, byNumber)
 	var out []*Lesson
 	for _, name := range names {
 		text, _ := files.ReadFile(name)              // it is there
@@ -22,7 +28,18 @@ func Embedded() []*Lesson {
 	return out
 }
 
-// Template is a lesson to begin with.
+// byNumber compares the names of two lesson files: the tenth comes after the ninth.
+func byNumber(a, b string) int {
+	return cmp.Or(cmp.Compare(fileNumber(a), fileNumber(b)), strings.Compare(a, b))
+}
+
+func fileNumber(name string) int {
+	digits, _, _ := strings.Cut(path.Base(name), "-")
+	n, _ := strconv.Atoi(digits) // 0 if it is none
+	return n
+}
+
+// Template returns a lesson to begin with.
 func Template() []byte {
 	text, _ := files.ReadFile("template.md") // it is there
 	return text
