@@ -1,5 +1,5 @@
 // Package report is the self-contained HTML page: one file that shows recorded
-// conversations and explains every word and octet of them.
+// conversations and explains every word and byte of them.
 //
 //	p := report.New(report.Options{Title: "Monday's session"})
 //	…                      // tell it what a decoder told: p is a print.Printer
