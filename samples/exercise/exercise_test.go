@@ -142,7 +142,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("the quirk %s is no kind", q.Name)
 		}
 	}
-	if _, err := Lookup("nosuch"); err == nil || !strings.Contains(err.Error(), `no fault "nosuch"`) {
+	if _, err := Lookup("nosuch"); err == nil || !strings.Contains(err.Error(), `unknown fault "nosuch"`) {
 		t.Error(err)
 	}
 }

@@ -45,7 +45,7 @@ func Explain(w io.Writer, o TextOptions, x Explanation) error {
 		}
 		before := view.Inert(x.Title[:min(word.Octet, len(x.Title))])
 		caret := strings.Repeat(" ", view.Width(before)) + "^ "
-		put(t.pen.bad.Sprint(fmt.Sprintf("%soctet %d: %s", caret, word.Octet, word.Meaning)) + "\n")
+		put(t.pen.bad.Sprint(fmt.Sprintf("%sbyte %d: %s", caret, word.Octet, word.Meaning)) + "\n")
 	}
 	if x.Sentence != "" {
 		put(strings.Join(view.Wrap(x.Sentence, width), "\n") + "\n")
