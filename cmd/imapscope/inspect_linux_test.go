@@ -43,7 +43,7 @@ func TestInspectInTerminal(t *testing.T) {
 	term.Keys(t, "q", ";", "who asks for twenty?", "Enter")
 	term.Await(t, "A00002 FETCH 1:20 ALL")
 	term.Keys(t, "w", "Enter")
-	term.Await(t, "1 comments written to a.pcap.comments.jsonl")
+	term.Await(t, "1 comment written to a.pcap.comments.jsonl")
 	term.Keys(t, "f", `status == "NO"`, "Enter")
 	term.Await(t, "0 of 16")
 	term.Keys(t, "q", "q")

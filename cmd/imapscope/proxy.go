@@ -18,6 +18,7 @@ import (
 	"imapscope/proxy/metrics"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
+	"imapscope/ui/view"
 )
 
 // proxyFlags holds the flags of the proxy verb.
@@ -93,6 +94,7 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 	if s.Printer != nil || o.stats || o.metrics != "" {
 		sink = decode.NewDemux(decode.Options{Keep: o.keep()}, decode.Handlers{s, r.figures})
 	}
+	defer outliveReader()()
 	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", r.source.Listener.Addr(), r.source.Proxy.Target)
 	err = r.Run(ctx, sink)
 	return errors.Join(err, o.finish(e, w, s))
@@ -113,7 +115,7 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
 	addr := r.source.Listener.Addr().String()
 	in.left = func() {
 		if n := r.source.Proxy.Stats().Open; n > 0 {
-			fmt.Fprintf(e.err, "imapscope: waiting for %d connections to end; Ctrl-C ends them\n", n)
+			fmt.Fprintf(e.err, "imapscope: waiting for %s to end; Ctrl-C ends what is left\n", view.Count(int(n), "connection"))
 		}
 	}
 	err = in.run(ctx, e, r, inspect.Options{
@@ -204,6 +206,14 @@ func (r *relay) Run(ctx context.Context, sink capture.Sink) error {
 	defer onSecondSignal(ctx, r.source.Proxy)()
 	err := r.source.Run(ctx, sink)
 	return errors.Join(err, r.close())
+}
+
+// outliveReader lets the program go on when the reader of standard output leaves, as head
+// does: clients depend on the relay, and the recording goes on. Writes fail from then on.
+func outliveReader() (stop func()) {
+	signals := make(chan os.Signal, 1) // nothing reads it: what counts is that the signal does not kill
+	signal.Notify(signals, syscall.SIGPIPE)
+	return func() { signal.Stop(signals) }
 }
 
 // onSecondSignal closes p if another signal arrives after ctx is done.

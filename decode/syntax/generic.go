@@ -60,8 +60,8 @@ func (p *Parser) literal(r protocol.Role) bool {
 	if lit == nil {
 		return false
 	}
-	if at := lit.Head.Start; at > 0 && !delimits[p.raw[at-1]] {
-		p.missing(wantSP) // "RFC822.TEXT{27}"
+	if at := lit.Head.Start; at > 0 && !delimits[p.raw[at-1]] && !p.broken { // "RFC822.TEXT{27}"
+		p.fail(p.leaf(KindMissing, protocol.RoleNone, wire.Span{Start: at, End: at}), wantSP)
 	}
 	mark := p.mark()
 	head := p.leaf(KindLiteralHead, protocol.RoleNone, lit.Head)

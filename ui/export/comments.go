@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"imapscope/capture"
+	"imapscope/ui/view"
 )
 
 // CommentsSuffix is appended to a capture's name to name the file of its comments.
@@ -76,7 +77,7 @@ func (x *Exporter) saveComments(name string, comments map[int]string) (string, e
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d comments written to %s", len(comments), name), nil
+	return fmt.Sprintf("%s written to %s", view.Count(len(comments), "comment"), name), nil
 }
 
 func (x *Exporter) writeComments(w io.Writer, comments map[int]string) error {

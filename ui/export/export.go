@@ -121,5 +121,5 @@ func (x *Exporter) printed(name string, txns []int, printer func(io.Writer) prin
 		}
 		return x.archive.Reader().Replay(context.Background(), decode.NewDemux(decode.Options{}, s), x.connsOf(txns)...)
 	})
-	return fmt.Sprintf("%d transactions written to %s", len(txns), name), err
+	return fmt.Sprintf("%s written to %s", view.Count(len(txns), "transaction"), name), err
 }

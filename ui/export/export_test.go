@@ -91,7 +91,7 @@ func TestExportRecording(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "b.pcapng")
 	summary, err := x.Export(file, []int{second}, map[int]string{2: "elsewhere", second: "look here"})
-	if err != nil || !strings.Contains(summary, "1 connections") || !strings.Contains(summary, "1 comments") {
+	if err != nil || !strings.Contains(summary, "1 connection written") || !strings.Contains(summary, "1 comment") {
 		t.Fatalf("%s, %v", summary, err)
 	}
 	again := exportingFile(t, file)

@@ -14,6 +14,7 @@ import (
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
+	"imapscope/ui/view"
 )
 
 // mail is where the bytes of a fetched message are.
@@ -41,7 +42,7 @@ func (x *Exporter) messages(name string, txns []int, eml bool) (string, error) {
 			}
 			return nil
 		})
-		return fmt.Sprintf("%d messages written to %s", len(all), name), err
+		return fmt.Sprintf("%s written to %s", view.Count(len(all), "message"), name), err
 	}
 	base := strings.TrimSuffix(name, ".eml")
 	for k, m := range all {

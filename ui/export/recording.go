@@ -12,6 +12,7 @@ import (
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/archive"
+	"imapscope/ui/view"
 )
 
 // commentMark begins a packet comment that contains a user's comment on a transaction.
@@ -43,9 +44,9 @@ func (x *Exporter) record(name string, ids []capture.ConnID, comments map[int]st
 	}
 	err = r.Replay(context.Background(), to, ids...)
 	err = errors.Join(err, rec.Finish(time.Now()))
-	summary := fmt.Sprintf("%d connections written to %s", len(ids), name)
+	summary := fmt.Sprintf("%s written to %s", view.Count(len(ids), "connection"), name)
 	if n > 0 {
-		summary += fmt.Sprintf(", with %d comments", n)
+		summary += ", with " + view.Count(n, "comment")
 	}
 	return summary, err
 }

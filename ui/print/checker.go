@@ -80,7 +80,7 @@ func (c *Checker) WriteText(w io.Writer, o TextOptions) error {
 		return err
 	}
 	if c.Transactions == 0 {
-		_, err := fmt.Fprintf(w, "no IMAP transaction in %d connections: nothing to check\n", c.Connections)
+		_, err := fmt.Fprintf(w, "no IMAP transaction in %s: nothing to check\n", view.Count(c.Connections, "connection"))
 		return err
 	}
 	_, err := fmt.Fprintf(w, "%s, %s, %s in %s of %s\n",
