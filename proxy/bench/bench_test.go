@@ -95,7 +95,7 @@ func TestReport(t *testing.T) {
 | mitmproxy | – | – | – | – | – | – | – | – |
 | imapscope, decoding and recording | 145 | 0.70 | 200 | 2.00 | – | – | – | 60.0 |
 
-Medians of 3 rounds, each contender once a round: 5 MB of mails fetched, 10 NOOPs, 20 connections that come and go, 30 that stay. imapscope, decoding and recording missed octets in 1 of 3 rounds, 2.0 % not decoded, 0.5 % not recorded, at 300 MB/s; what counts of these rounds is bulk slowed down until it missed none. a machine.
+Medians of 3 rounds, each contender once a round: 5 MB of mails fetched, 10 NOOPs, 20 connections that come and go, 30 that stay. imapscope, decoding and recording missed bytes in 1 of 3 rounds, 2.0 % not decoded, 0.5 % not recorded, at 300 MB/s; what counts of these rounds is bulk slowed down until it missed none. a machine.
 
 Aims, decoding and recording:
 
@@ -111,7 +111,7 @@ Aims, decoding and recording:
 }
 
 func TestMissing(t *testing.T) {
-	const said = "2 connections, 3 transactions, 0 orphans; 100 octets →, 1 octet ←; not captured: 0 →, 5 ←\n"
+	const said = "2 connections, 3 transactions, 0 orphans; 100 bytes →, 1 byte ←; not captured: 0 →, 5 ←\n"
 	for _, x := range []struct {
 		name     string
 		said     string

@@ -145,7 +145,7 @@ func (c *client) bulk(octets int64) (n int64, err error) {
 				time.Sleep(time.Duration(due) - time.Since(begin))
 			}
 			if err != nil && left > 0 {
-				return n, fmt.Errorf("FETCH: %w, %d octets early", err, left)
+				return n, fmt.Errorf("FETCH: %w, %d bytes early", err, left)
 			}
 		}
 		if !bytes.Equal(tail, ok) {

@@ -110,7 +110,7 @@ func (r *report) losses(name string) string {
 	if rounds == 0 {
 		return ""
 	}
-	said := fmt.Sprintf("%s missed octets in %d of %d rounds, %.1f %% not decoded",
+	said := fmt.Sprintf("%s missed bytes in %d of %d rounds, %.1f %% not decoded",
 		r.contends[name].title, rounds, len(r.Rounds[name]), 100*sum[undecoded]/sum[passed])
 	if r.contends[name].records {
 		said += fmt.Sprintf(", %.1f %% not recorded", 100*sum[unrecorded]/sum[passed])

@@ -55,7 +55,7 @@ var blunders = [...]blunder{
 		a.writable()
 		a.say("STORE %d +FLAGS (%s)", a.number(), a.pick(`\Read`, `\Urgent`, `\Junk`))
 	}},
-	{"wrong-character", "has an octet in a string that none may have", "C012", middle, func(a *author) {
+	{"wrong-character", "has a byte in a string that none may have", "C012", middle, func(a *author) {
 		a.say("SEARCH SUBJECT %s", a.pick(`"100% sure"`, `"a{b"`, `"back\slash"`))
 	}},
 	{"bare-line-feed", "ends a command without CR", "C013", middle, func(a *author) {

@@ -132,7 +132,7 @@ func printable(line []byte) string {
 	line = bytes.TrimSuffix(line, []byte("\r\n"))
 	for i, x := range line {
 		if i == longestShown {
-			fmt.Fprintf(&b, "... (%d octets)", len(line))
+			fmt.Fprintf(&b, "... (%d bytes)", len(line))
 			break
 		}
 		if x < ' ' || x >= 0x7f {

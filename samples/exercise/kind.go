@@ -109,10 +109,10 @@ func serverKinds() []Kind {
 		"no-ready":         "does not ask for a literal: it waits for it in silence",
 		"wrong-size":       "says that a message is a tenth longer than it is",
 		"envelope-short":   "sends an envelope without message-id",
-		"escape-sequences": "puts escape sequences and 8-bit octets into a text",
+		"escape-sequences": "puts escape sequences and 8-bit bytes into a text",
 		"silent-expunge":   "removes a message without saying which",
 
-		"wrong-literal-count": "announces three octets too few of a message",
+		"wrong-literal-count": "announces three bytes too few of a message",
 	}
 	for _, q := range server.Quirks() {
 		docs[q.Name] = q.Doc

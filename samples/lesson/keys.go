@@ -7,7 +7,7 @@ import (
 	"imapscope/decode/filter"
 )
 
-// The keys of a lesson's front matter, and those of a step's block.
+// Keys returns the keys of a lesson's front matter, and those of a step's block.
 func Keys() (head, step []string) {
 	return []string{"title", "about", "recording", "quirk"},
 		[]string{"at", "tab", "ask", "answer", "choice", "not", "hint", "right", "find", "type", "before", "expect"}

@@ -272,7 +272,7 @@ func (p *parser) command(line string) error {
 		for at := p.next; !more || len(text) < size; more = true {
 			if p.next == len(p.lines) {
 				p.next = at
-				return p.fail("the literal announced here has %d octets, and the script ends before them", size)
+				return p.fail("the literal announced here has %d bytes, and the script ends before them", size)
 			}
 			if more {
 				text += "\r\n"

@@ -73,7 +73,7 @@ func planStep(w *bufio.Writer, v view.Options, x *script.Session, s *script.Step
 			what = "… " + protocol.CommandThat(protocol.EndsIdle).Name
 		}
 	case !s.Begins:
-		what = fmt.Sprintf("… %d octets more", len(s.Data))
+		what = fmt.Sprintf("… %d bytes more", len(s.Data))
 	}
 	after := "at once"
 	switch n := s.Needs; {

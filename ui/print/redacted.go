@@ -26,7 +26,7 @@ func Redacted(w io.Writer, in, out string, r scrub.Report) {
 		fmt.Fprintf(w, "imapscope: IP addresses replaced: %d\n", r.Hosts)
 	}
 	if r.Blanked > 0 {
-		fmt.Fprintf(w, "imapscope: %d of %d octets were not understood and are blank\n", r.Blanked, r.Octets)
+		fmt.Fprintf(w, "imapscope: %d of %d bytes were not understood and are blank\n", r.Blanked, r.Octets)
 	}
 	if r.Beyond > 0 {
 		fmt.Fprintf(w, "imapscope: %s was searched for the first %d words only: there are too many to remember\n", out, r.Words)

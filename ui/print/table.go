@@ -83,7 +83,7 @@ func short(n int64) string {
 // Stats writes the final table: a line per command, then the totals.
 func Stats(w io.Writer, s *view.Stats) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "\ncommand\tcount\tOK\tNO\tBAD\tother\tp50 ms\tp90\tp99\tmax\toctets →\t←\t")
+	fmt.Fprintln(tw, "\ncommand\tcount\tOK\tNO\tBAD\tother\tp50 ms\tp90\tp99\tmax\tbytes →\t←\t")
 	var all int
 	for _, c := range s.Commands {
 		all += c.Count
@@ -105,7 +105,7 @@ func Stats(w io.Writer, s *view.Stats) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s, %s, %s; %d octets →, %d octets ←; not captured: %d →, %d ←\n",
+	_, err := fmt.Fprintf(w, "\n%s, %s, %s; %d bytes →, %d bytes ←; not captured: %d →, %d ←\n",
 		view.Count(s.Connections, "connection"), view.Count(all, "transaction"), view.Count(s.Orphans, "orphan"),
 		s.Octets[0], s.Octets[1], s.Lost[0], s.Lost[1])
 	if x := &s.Times; err == nil && x.RoundTrips > 0 {

@@ -26,7 +26,7 @@ type TextOptions struct {
 // Text writes a block per transaction: time, direction, content.
 //
 //	3 01:23:48.106  → A00002 FETCH 1:20 ALL
-//	      +0.31 ms  ← 20 FETCH: FLAGS INTERNALDATE RFC822.SIZE ENVELOPE, 8896 octets
+//	      +0.31 ms  ← 20 FETCH: FLAGS INTERNALDATE RFC822.SIZE ENVELOPE, 8896 bytes
 //	      +0.41 ms  ← A00002 OK FETCH completed
 //
 // From the second connection on, a transaction's number is preceded by its connection's:
@@ -177,7 +177,7 @@ func (t *Text) Transaction(id capture.ConnID, x *decode.Transaction) error {
 		t.note(fmt.Sprintf("%d of these could belong to another command too", x.Ambiguous))
 	}
 	if x.Lost > 0 {
-		t.note(fmt.Sprintf("%d octets were not captured", x.Lost))
+		t.note(fmt.Sprintf("%d bytes were not captured", x.Lost))
 	}
 	if x.Outcome == decode.Abandoned {
 		t.note("no tagged response came")
@@ -255,7 +255,7 @@ func (t *Text) Resync(id capture.ConnID, r *decode.Resync) error {
 	if r.Ended {
 		end = "the connection ended"
 	}
-	t.note(fmt.Sprintf("%d octets from the %s passed over until %s at offset %d", r.Skipped, r.Dir, end, r.Off))
+	t.note(fmt.Sprintf("%d bytes from the %s passed over until %s at offset %d", r.Skipped, r.Dir, end, r.Off))
 	return t.err
 }
 
@@ -287,7 +287,7 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 		}
 	}
 	t.note(sum)
-	sum = fmt.Sprintf("%d octets →, %d octets ←", c.Octets[capture.ClientToServer], c.Octets[capture.ServerToClient])
+	sum = fmt.Sprintf("%d bytes →, %d bytes ←", c.Octets[capture.ClientToServer], c.Octets[capture.ServerToClient])
 	if lost := c.Lost[0] + c.Lost[1]; lost > 0 {
 		sum += fmt.Sprintf(", %d not captured", lost)
 	}

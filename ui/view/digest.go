@@ -258,7 +258,7 @@ func row(m *decode.Message, d syntax.FetchData) Row {
 		case shows&protocol.ShowsInternalDate != 0:
 			r[ColDate] = internalDate(string(v.Value(m.Raw)))
 		case shows&protocol.ShowsSize != 0:
-			rest = append(rest, Inert(v.Bytes(m.Raw))+" octets")
+			rest = append(rest, Inert(v.Bytes(m.Raw))+" bytes")
 		case v.Kind == syntax.KindNumber:
 			rest = append(rest, Inert(it.Name)+" "+Inert(v.Bytes(m.Raw)))
 		}

@@ -127,7 +127,7 @@ func (r *HexRow) Cells() []HexCell { return r.cells[:r.Span.Len()] }
 //	00000010  4c 4f 47 49 4e 20 66 72  65 64 20 ** ** ** ** **  |LOGIN fred *****|
 func (r HexRow) String() string {
 	if r.Omitted > 0 {
-		return fmt.Sprintf("%08x  (%d octets omitted)", r.Offset, r.Omitted)
+		return fmt.Sprintf("%08x  (%d bytes omitted)", r.Offset, r.Omitted)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%08x ", r.Offset)

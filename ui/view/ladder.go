@@ -60,7 +60,7 @@ func (l *Ladder) Add(e decode.Event) {
 			l.abandoned(e)
 		}
 	case *decode.Resync:
-		words := fmt.Sprintf("%d octets passed over", e.Skipped)
+		words := fmt.Sprintf("%d bytes passed over", e.Skipped)
 		if e.Ended {
 			words += ", to the end"
 		}
@@ -103,7 +103,7 @@ func (l *Ladder) message(m *decode.Message) {
 	line := l.options.Line(m)
 	s := Step{Dir: m.Dir, Time: m.Time, Label: clip(line.Text, maxLabel), Status: line.Status}
 	if m.Lost > 0 {
-		s.Label += fmt.Sprintf(" [%d octets lost]", m.Lost)
+		s.Label += fmt.Sprintf(" [%d bytes lost]", m.Lost)
 	}
 	if m.Txn != nil {
 		s.Txn = m.Txn.N
@@ -145,7 +145,7 @@ func (l *Ladder) interleave(request Step, m *decode.Message) {
 	for _, s := range answers {
 		if s.ready && s.Txn == request.Txn {
 			if waits {
-				literal.Label = fmt.Sprintf("(literal, %d octets)", size())
+				literal.Label = fmt.Sprintf("(literal, %d bytes)", size())
 				l.add(literal)
 			}
 			waits = true
@@ -154,7 +154,7 @@ func (l *Ladder) interleave(request Step, m *decode.Message) {
 	}
 	literal.Time, literal.Label = m.End, "(the end of the request)"
 	if waits {
-		literal.Label = fmt.Sprintf("(literal, %d octets, and the end of the request)", size())
+		literal.Label = fmt.Sprintf("(literal, %d bytes, and the end of the request)", size())
 	}
 	l.add(literal)
 }

@@ -61,7 +61,7 @@ func plain(b *strings.Builder, m *wire.Message, s wire.Span) {
 	for _, g := range m.Gaps {
 		if s.Start <= g.At && g.At < s.End && !m.InLiteral(g) {
 			b.Write(m.Raw[s.Start:g.At])
-			fmt.Fprintf(b, "…(%d octets omitted)…", g.N)
+			fmt.Fprintf(b, "…(%d bytes omitted)…", g.N)
 			s.Start = g.At
 		}
 	}

@@ -81,7 +81,7 @@ func NewMail(r io.Reader, part MailPart) *Mail {
 		mr.note("the mail breaks off: %v", err)
 	case len(raw) > MaxMail:
 		raw = raw[:MaxMail]
-		mr.note("only the first %d octets were read", MaxMail)
+		mr.note("only the first %d bytes were read", MaxMail)
 	}
 	mr.mail(raw, part)
 	mr.noteOmitted()
@@ -109,7 +109,7 @@ func MailOf(m *decode.Message, root *syntax.Node) *Mail {
 	}
 	mr := new(mailReader)
 	if m.Elided > 0 {
-		mr.note("%d octets were not kept", m.Elided)
+		mr.note("%d bytes were not kept", m.Elided)
 	}
 	head, body := parts[MailHead], parts[MailBody]
 	switch {
@@ -224,7 +224,7 @@ var errNoHeader = errors.New("it does not begin with a header")
 func (mr *mailReader) header(raw []byte) (message.Header, error) {
 	if len(raw) > maxMailHead {
 		raw = raw[:maxMailHead]
-		mr.note("only the first %d octets of the header were read", maxMailHead)
+		mr.note("only the first %d bytes of the header were read", maxMailHead)
 	}
 	var h message.Header
 	r := bufio.NewReader(bytes.NewReader(raw))

@@ -55,7 +55,7 @@ func (mr *mailReader) attach(h *message.Header, kind string, body io.Reader) {
 	name, _ := a.Filename()
 	size, err := io.Copy(io.Discard, body)
 	if err != nil {
-		mr.note("part %d breaks off after %d octets: %v", mr.parts, size, err)
+		mr.note("part %d breaks off after %d bytes: %v", mr.parts, size, err)
 	}
 	mr.Attachments = append(mr.Attachments, Attachment{clip(name, maxValue), clip(kind, maxValue), size})
 }

@@ -96,17 +96,17 @@ func TestMailBounds(t *testing.T) {
 	for _, c := range []struct {
 		name, in, note string
 	}{
-		{"bytes", "Subject: a\r\n\r\n" + strings.Repeat("x", MaxMail), "only the first 16777216 octets were read"},
+		{"bytes", "Subject: a\r\n\r\n" + strings.Repeat("x", MaxMail), "only the first 16777216 bytes were read"},
 		{"text", "Subject: a\r\n\r\n" + strings.Repeat(strings.Repeat("x", 1000)+"\r\n", 1000), "there is more text"},
 		{"one line", "Subject: a\r\n\r\n" + strings.Repeat("\xc3\xa9", MaxMailText), "there is more text"},
 		{"lines", "Subject: a\r\n\r\n" + strings.Repeat("\r\n", MaxMailLines+1), "there is more text"},
 		{"html", "Content-Type: text/html\r\n\r\n" + strings.Repeat("word <br>", MaxMailText), "there is more text"},
 		{"tag", "Content-Type: text/html\r\n\r\n<a " + strings.Repeat("x", 2*maxTag), "part 1: the HTML breaks off: max buffer exceeded"},
 		{"fields", strings.Repeat("To: a\r\n", 100) + "\r\nhi", "70 more fields of the header are not shown"},
-		{"header", strings.Repeat("A: a\r\n", maxMailHead) + "\r\nhi", "only the first 262144 octets of the header were read"},
+		{"header", strings.Repeat("A: a\r\n", maxMailHead) + "\r\nhi", "only the first 262144 bytes of the header were read"},
 		{"parts", "Content-Type: multipart/mixed; boundary=b\r\n\r\n" + strings.Repeat(part, 1000) + "--b--", "there are more parts"},
 		{"alternatives", "Content-Type: multipart/alternative; boundary=b\r\n\r\n" + strings.Repeat(part, 1000) + "--b--", "there are more parts"},
-		{"nested", nested, "part 9 breaks off after 2216 octets: unexpected EOF"},
+		{"nested", nested, "part 9 breaks off after 2216 bytes: unexpected EOF"},
 		{"fields of a part", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + strings.Repeat("A: a\r\n", 20_000), "multipart/mixed: its parts break off: multipart: message too large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

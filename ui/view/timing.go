@@ -137,7 +137,7 @@ func (tm *timing) request() {
 		tm.note("the request's end was not seen")
 		return
 	}
-	words := fmt.Sprintf("the client sends its request: %d octets", t.Octets[capture.ClientToServer])
+	words := fmt.Sprintf("the client sends its request: %d bytes", t.Octets[capture.ClientToServer])
 	if len(tm.turns) > 0 {
 		words = "the client sends its request"
 	}
@@ -169,7 +169,7 @@ func (tm *timing) answer() {
 	case tm.tagged:
 		words = "the tagged response"
 	}
-	words += fmt.Sprintf(": %d octets", t.Octets[capture.ServerToClient])
+	words += fmt.Sprintf(": %d bytes", t.Octets[capture.ServerToClient])
 	tm.part("transfer", words, tm.first, tm.last)
 	for i, r := range tm.turns {
 		from := r.begin
@@ -228,7 +228,7 @@ func (tm *timing) notes() {
 		tm.note("%s between the request and its response", Backwards)
 	}
 	if t.Lost > 0 {
-		tm.note("%d octets were not captured meanwhile", t.Lost)
+		tm.note("%d bytes were not captured meanwhile", t.Lost)
 	}
 	if tm.more > 0 {
 		tm.note("%d more turns are not shown", tm.more)

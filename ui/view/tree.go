@@ -200,7 +200,7 @@ func (b *masked) excerpt(s wire.Span, body bool) string {
 	}
 	text := prefix + Inert(b.of(wire.Span{Start: s.Start, End: end}))
 	if end < s.End || size > int64(s.Len()) {
-		text += fmt.Sprintf("… (%d octets)", size)
+		text += fmt.Sprintf("… (%d bytes)", size)
 	}
 	return text
 }

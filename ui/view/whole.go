@@ -35,11 +35,11 @@ func rawLines(m *decode.Message, raw []byte) []string {
 	at := 0
 	for line := range bytes.Lines(raw) {
 		if n := m.ElidedBefore(at+len(line)) - m.ElidedBefore(at); n > 0 {
-			out = append(out, fmt.Sprintf("(%d octets omitted)", n))
+			out = append(out, fmt.Sprintf("(%d bytes omitted)", n))
 		}
 		at += len(line)
 		if len(out) == maxRawLines {
-			out = append(out, fmt.Sprintf("(%d octets omitted)", len(raw)-at+len(line)))
+			out = append(out, fmt.Sprintf("(%d bytes omitted)", len(raw)-at+len(line)))
 			break
 		}
 		out = append(out, Inert(bytes.TrimRight(line, "\r\n")))

@@ -30,7 +30,7 @@ func run() error {
 	loss := flag.Float64("loss", 0, "`percent` of the packets with data that are missing")
 	reorder := flag.Float64("reorder", 0, "`percent` of the packets with data that come late")
 	seed := flag.Uint64("seed", 0, "another seed, another capture")
-	mss := flag.Int("mss", 1460, "octets of data in a packet")
+	mss := flag.Int("mss", 1460, "bytes of data in a packet")
 	port := flag.Uint("port", 143, "the server's port")
 	flag.Parse()
 	if *out == "" || flag.NArg() > 0 {
