@@ -19,7 +19,7 @@ func TestLearnInTerminal(t *testing.T) {
 	answer := func(text, then string) {
 		t.Helper()
 		term.Keys(t, "Space")
-		term.Await(t, "Enter does it")
+		term.Await(t, "Enter confirms")
 		term.Keys(t, text, "Enter")
 		term.Await(t, then)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"strconv"
 	"strings"
@@ -34,12 +35,14 @@ func untimed(t *testing.T, lines string) []map[string]any {
 	return list
 }
 
-// without removes a field of each line, and returns the lines.
+// without returns the lines without a field.
 func without(lines []map[string]any, field string) []map[string]any {
-	for _, l := range lines {
-		delete(l, field)
+	out := make([]map[string]any, len(lines))
+	for i, l := range lines {
+		out[i] = maps.Clone(l)
+		delete(out[i], field)
 	}
-	return lines
+	return out
 }
 
 // port is that of host:port.

@@ -65,7 +65,11 @@ func TestPeersIMAP2(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(live, untimed(t, string(seen))); d != "" {
+		want, got := live, untimed(t, string(seen))
+		if name == "tcpdump" { // both sides may close at the same moment: see TestPeers
+			want, got = without(want, "first"), without(got, "first")
+		}
+		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("shown live, and from the %s: -live +other\n%s", name, d)
 		}
 	}

@@ -53,7 +53,7 @@ var comparers = map[string]string{
 	"decode/archive/row.go":      "it gives each status a number in the index",
 	"ui/view/digest.go":          "it leaves out the word that a line begins with",
 	"decode/owner.go":            "it matches the word of a response with the claims of rows",
-	"proxy/mock/mock.go":         "it looks for the same command in the recording",
+	"proxy/mock/find.go":         "it looks for the same command in the recording",
 	"ui/inspect/model/model.go":  "its rows are the index's",
 	"ui/inspect/panes/detail.go": "its rows are the index's",
 }
