@@ -76,10 +76,13 @@ func open(t testing.TB, w, h int, names ...string) *driver {
 	return openSource(t, w, h, pcap.Files(names, pcap.Options{}), Options{Source: filepath.Base(names[0])})
 }
 
+// useUTC makes the times on the screens the same everywhere. It is done once, before any
+// inspector runs that could read the zone.
+var useUTC = sync.OnceFunc(func() { time.Local = time.UTC })
+
 func openSource(t testing.TB, w, h int, src capture.Source, o Options) *driver {
 	t.Helper()
-	t.Setenv("TZ", "UTC")
-	time.Local = time.UTC
+	useUTC()
 	found, err := view.NewFindings(o.View, lint.Options{})
 	if err != nil {
 		t.Fatal(err)
