@@ -61,7 +61,7 @@ func (a *Assembler) Seen() Seen {
 // portsNamed is how many ports String names.
 const portsNamed = 5
 
-// String describes what is not IMAP: "3 TCP connections, to port 80 (2 of them), 8080".
+// String describes the connections that were left out: "3 TCP connections, to port 80 (2 of them), 8080".
 func (s Seen) String() string {
 	switch {
 	case s.Packets == 0:

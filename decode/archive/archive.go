@@ -26,7 +26,7 @@
 //     function runs.
 //   - The spool is readable only by its owner and leaves no trace, because it
 //     contains secrets as they were sent.
-//   - A full disk stops only the spool: Rows continues, reading what is not in
+//   - A full disk stops only the spool: Rows continues, reading anything not in
 //     the spool returns ErrNotKept, and Err returns the reason.
 //
 // # Memory

@@ -121,7 +121,7 @@ func emptyFlags(p *Pass) {
 	}
 }
 
-// dateForm checks the form of a date; what is not a date at all is an error.
+// dateForm checks the form of a date. A string that is no date in any form is an error.
 func dateForm(p *Pass) {
 	if p.fact == OnBadDate {
 		p.reportAs(Error, Server, p.there(), quote(p.raw())+" is not a date")

@@ -32,7 +32,7 @@ var grammarRules = []*Rule{
 	{
 		ID: "S016", Title: "envelope or address with the wrong fields", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "ENVELOPE", 19),
-		Explanation: "An envelope has ten fields and an address four, which are told apart by their places. If one is missing, all that follow it are taken for something else.",
+		Explanation: "An envelope has ten fields and an address four, which only their order distinguishes. If one is missing, every field after it is taken for another one.",
 		Advice:      "Send NIL for a field that is not applicable.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL NIL))\nS: a1 OK done\n",
