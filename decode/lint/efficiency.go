@@ -6,7 +6,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
-	"imapscope/decode/session"
 )
 
 // habitRules are the rules about what costs more time or bytes than necessary.
@@ -100,7 +99,7 @@ func fetchedAgain(p *Pass) {
 func bodiesForHeaders(p *Pass) {
 	t, asked := p.message.Txn, p.cmd.asked
 	n := shows(t)
-	bodies := asked&session.Whole != 0 || asked&session.Text != 0 && asked&(session.Header|session.Envelope) != 0
+	bodies := asked&protocol.ShowsWhole != 0 || asked&protocol.ShowsText != 0 && asked&(protocol.ShowsHeader|protocol.ShowsEnvelope) != 0
 	if bySequence(p.cmd.row, protocol.Fetches) && bodies && n >= few {
 		p.report(p.cmd.place, fmt.Sprintf("%d whole messages in one FETCH, %d bytes", n, t.Octets[capture.ServerToClient]))
 	}

@@ -97,7 +97,7 @@ func itemRepeated(p *Pass) {
 }
 
 // names returns the items' names.
-func names(set session.Items) string {
+func names(set protocol.Shows) string {
 	var out []string
 	for r := range protocol.Of(protocol.FetchItem) {
 		if r.Shows&set != 0 {
@@ -113,7 +113,7 @@ func names(set session.Items) string {
 func (p *Pass) value() *syntax.Node { return &p.node.Kids[len(p.node.Kids)-1] }
 
 func emptyFlags(p *Pass) {
-	if p.item != session.Flags {
+	if p.item != protocol.ShowsFlags {
 		return
 	}
 	if v := p.value(); v.Kind == syntax.KindFlagList && len(v.Kids) == 2 {
@@ -127,7 +127,7 @@ func dateForm(p *Pass) {
 		p.reportAs(Error, Server, p.there(), quote(p.raw())+" is not a date")
 		return
 	}
-	if p.item != session.InternalDate || p.reported() > 0 {
+	if p.item != protocol.ShowsInternalDate || p.reported() > 0 {
 		return
 	}
 	if v := p.value(); v.Err == nil && v.Kind == syntax.KindQuoted && !formal(v.Value(p.message.Raw)) {
@@ -153,7 +153,7 @@ func formal(b []byte) bool {
 
 // notDefaulted checks the fields of an envelope that a server fills in by default.
 func notDefaulted(p *Pass) {
-	if p.item != session.Envelope {
+	if p.item != protocol.ShowsEnvelope {
 		return
 	}
 	n := p.value()
@@ -219,7 +219,7 @@ func itemNeverSent(p *Pass) {
 		return
 	}
 	most := shows(t) + maxCached
-	count, lacks, first := 0, session.Items(0), uint32(0)
+	count, lacks, first := 0, protocol.Shows(0), uint32(0)
 	each(b, cmd.sequence, most, func(n uint32, known *session.Message) bool {
 		count++
 		lacks = cmd.asked

@@ -6,7 +6,6 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
-	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -254,7 +253,7 @@ func (c *conn) untagged(m *decode.Message) bool {
 }
 
 // texts are the items that FETCH must show each time it is asked for them.
-const texts = session.Header | session.Text | session.Whole
+const texts = protocol.ShowsHeader | protocol.ShowsText | protocol.ShowsWhole
 
 // properties processes the properties of a FETCH response. It reports whether a length
 // is among them.
@@ -277,7 +276,7 @@ func (c *conn) properties(m *decode.Message) bool {
 	if cmd := p.cmd; cmd != nil && p.before&cmd.asked&texts == cmd.asked&texts {
 		cmd.shown++
 	}
-	return p.before&(texts|session.Size) != 0
+	return p.before&(texts|protocol.ShowsSize) != 0
 }
 
 // texts processes the bytes of a message that are not in literals.

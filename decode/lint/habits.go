@@ -125,7 +125,7 @@ func (c *conn) endRuns() {
 // knows reports whether all that a FETCH asks for, flags aside, was sent before.
 func (c *conn) knows(cmd *command) bool {
 	b := c.session.Mailbox
-	asked := cmd.asked &^ session.Flags
+	asked := cmd.asked &^ protocol.ShowsFlags
 	if b == nil || c.noBox || asked == 0 || cmd.unknown || cmd.sequence == nil || c.pending(opens, shrinks) {
 		return false
 	}

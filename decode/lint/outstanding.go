@@ -42,11 +42,11 @@ type command struct {
 	piped   bool   // sent while another was outstanding
 	single  uint64 // see single
 	again   bool   // it asks for what was sent before
-	unknown bool   // it asks for something that session.Items has no name for
+	unknown bool   // it asks for something that protocol.Shows has no name for
 	moved   bool   // messages were expunged since it was sent
 
 	sequence syntax.Sequence // of FETCH, STORE and COPY; nil for the UID forms
-	asked    session.Items   // by FETCH
+	asked    protocol.Shows  // by FETCH
 	shown    int             // responses with all of the requested text
 }
 

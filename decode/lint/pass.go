@@ -6,7 +6,6 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
-	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -27,10 +26,10 @@ type Pass struct {
 	closed      *decode.Closed
 	again       *decode.Again
 
-	span     wire.Span     // of message
-	item     session.Items // that node shows
-	before   session.Items // that the response showed before it
-	name     *protocol.Row // of node
+	span     wire.Span      // of message
+	item     protocol.Shows // that node shows
+	before   protocol.Shows // that the response showed before it
+	name     *protocol.Row  // of node
 	sequence syntax.Sequence
 	gap      gap
 	run      *run

@@ -28,32 +28,17 @@ type Mailbox struct {
 type Message struct {
 	Number  uint32
 	UID     uint32
-	Flags   []string // as last reported by the server
-	HasFlag bool     // FLAGS were received, even if empty
-	Fetched Items    // what FETCH has shown of it
-	Size    int64    // RFC822.SIZE; -1: not known
-	Octets  Octets   // of what was shown
-	Changes []Change // oldest first, the last MaxChanges of them
+	Flags   []string       // as last reported by the server
+	HasFlag bool           // FLAGS were received, even if empty
+	Fetched protocol.Shows // what FETCH has shown of it
+	Size    int64          // RFC822.SIZE; -1: not known
+	Octets  Octets         // of what was shown
+	Changes []Change       // oldest first, the last MaxChanges of them
 }
 
 // Octets holds the lengths in bytes of a message and its parts as they were last shown;
 // -1 if they were not shown, or not completely.
 type Octets struct{ Header, Text, Whole int64 }
-
-// Items is a set of what FETCH shows of a message.
-type Items = protocol.Shows
-
-// What FETCH shows.
-const (
-	Envelope     = protocol.ShowsEnvelope
-	Flags        = protocol.ShowsFlags
-	InternalDate = protocol.ShowsInternalDate
-	Size         = protocol.ShowsSize
-	Header       = protocol.ShowsHeader
-	Text         = protocol.ShowsText
-	Whole        = protocol.ShowsWhole
-	Structure    = protocol.ShowsStructure
-)
 
 // Change is something that happened to a message, as this session saw it.
 type Change struct {
