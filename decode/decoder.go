@@ -273,10 +273,7 @@ func (d *Decoder) Release() {
 		if m.own != nil {
 			d.pool.Put(m.own)
 		}
-		*m = Message{lits: m.lits[:0], gaps: m.gaps[:0], secrets: m.secrets[:0]}
-		if cap(m.lits) > spareLits {
-			m.lits = nil
-		}
+		m.release()
 	}
 	d.nmsg = 0
 	for _, t := range d.done {
@@ -318,17 +315,29 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	m.Dir, m.Time, m.End = dir, s.start, t
 	m.Off, m.Len, m.Lost = s.off, s.framer.Len(), s.framer.Lost()
 	m.Broken = s.framer.Damaged()
-	m.Message = *s.framer.Message()
-	m.lits = append(m.lits, m.Literals...)
-	m.Literals = m.lits
-	m.gaps = append(m.gaps, m.Gaps...)
-	m.Gaps = m.gaps
+	framed := s.framer.Message()
+	m.Raw, m.Elided = framed.Raw, framed.Elided
+	m.Literals = append(m.Literals, framed.Literals...)
+	m.Gaps = append(m.Gaps, framed.Gaps...)
 	m.own = s.framer.Reset()
 	if dir == capture.ClientToServer {
 		d.clientMessage(m)
 	} else {
 		d.serverMessage(m)
 	}
+}
+
+// release drops what m refers to, and keeps the memory of its lists. It leaves the fields
+// that end always sets: clearing all of them for every message takes much longer.
+func (m *Message) release() {
+	m.Raw, m.Tag, m.Text, m.own = nil, nil, nil, nil
+	m.Literals, m.Gaps, m.Secrets = m.Literals[:0], m.Gaps[:0], m.Secrets[:0]
+	if cap(m.Literals) > spareLits {
+		m.Literals = nil
+	}
+	m.Kind, m.Row, m.Word, m.Number = 0, nil, "", 0
+	m.Known, m.Txn, m.Ambiguous = nil, nil, false
+	m.read, m.uidRead = 0, false
 }
 
 // message returns a Message to fill; it is valid until Release.
@@ -354,14 +363,10 @@ func (d *Decoder) feed(m *Message) {
 		}
 	}
 	x := &d.in
-	x.Secrets = m.secrets
+	x.Secrets = m.Secrets
 	m.input(x, nil)
 	d.session.Feed(x)
-	m.Known = d.session.Words()
-	if len(x.Secrets) > 0 {
-		m.secrets = x.Secrets
-		m.Secrets = x.Secrets
-	}
+	m.Known, m.Secrets = d.session.Words(), x.Secrets
 	if x.SecretTag && m.Txn != nil {
 		m.Txn.SecretTag = true
 	}

@@ -72,10 +72,7 @@ type Message struct {
 	// Ambiguous reports whether it could belong to more than one outstanding command.
 	Ambiguous bool
 
-	lits    []wire.Literal // what Literals points to
-	gaps    []wire.Gap     // what Gaps points to
-	secrets []wire.Span    // what Secrets points to
-	own     []byte         // the buffer Raw lies in, if any
+	own []byte // the buffer Raw lies in, if any
 
 	// To find where it belongs:
 	read    int    // bytes of sequences that were compared

@@ -207,6 +207,17 @@ func (a *Assembler) report(e capture.Event) error {
 	return a.sink.Event(&a.event)
 }
 
+// reportData passes bytes to the sink. Most events are data, so it sets only what differs
+// between two of them.
+func (a *Assembler) reportData(id capture.ConnID, dir capture.Direction, t time.Time, off int64, data []byte) error {
+	e := &a.event
+	if e.Kind != capture.Data {
+		*e = capture.Event{Kind: capture.Data}
+	}
+	e.Conn, e.Dir, e.Time, e.Off, e.Data = id, dir, t, off, data
+	return a.sink.Event(e)
+}
+
 // drainBoth delivers what is held of a connection that is taken.
 func (a *Assembler) drainBoth(c *conn) error {
 	if c.state != taken {

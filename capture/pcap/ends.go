@@ -35,6 +35,9 @@ func (h *half) ended() bool {
 
 // closeIfDone closes c when both sides have ended.
 func (a *Assembler) closeIfDone(c *conn, t time.Time) error {
+	if !c.half[0].fin && !c.half[1].fin {
+		return nil
+	}
 	if err := a.reportEnds(c, t); err != nil {
 		return err
 	}

@@ -353,7 +353,7 @@ func (a *Assembler) deliver(c *conn, i int, t time.Time, data []byte) error {
 	off := h.off
 	h.off += int64(len(data))
 	h.last = t.UnixNano()
-	return a.report(capture.Event{Kind: capture.Data, Conn: c.id, Dir: c.dir(i), Time: t, Off: off, Data: data})
+	return a.reportData(c.id, c.dir(i), t, off, data)
 }
 
 // twiceCaptured is the time within which a repeated segment was most likely captured

@@ -9,6 +9,8 @@ type timeline struct {
 	now    time.Time     // of the current packet
 	latest time.Time     // the base of the next time difference
 	run    time.Duration // how long it has run
+	back   bool          // the current packet is earlier than the one before, or may be
+	leapt  bool          // a time was so wrong that others after it are no guide either
 }
 
 const (
@@ -19,11 +21,15 @@ const (
 // pass advances the timeline to the time of a packet.
 func (c *timeline) pass(t time.Time) {
 	ahead := t.Sub(c.latest)
+	c.back = c.leapt || ahead < 0
 	switch {
-	case c.latest.IsZero() || ahead < -maxBack:
+	case ahead < -maxBack:
+		c.leapt = true
 		c.latest = t
 	case ahead > 0:
-		c.run += min(ahead, maxLeap)
+		if !c.latest.IsZero() {
+			c.run += min(ahead, maxLeap)
+		}
 		c.latest = t
 	}
 	c.now = t

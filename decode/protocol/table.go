@@ -65,19 +65,26 @@ func upper(c byte) byte {
 
 // find returns the row with a name, ignoring case, or nil.
 func find[T string | []byte](t *table, name T) *Row {
-next:
-	for _, e := range t.buckets[bucket(name)] {
-		if len(e.name) != len(name) {
-			continue
+	bucket := t.buckets[bucket(name)]
+	for i := range bucket {
+		if e := &bucket[i]; string(name) == e.name || equalFold(e.name, name) {
+			return e.row
 		}
-		for i := range len(name) {
-			if c := name[i]; c != e.name[i] && upper(c) != e.name[i] {
-				continue next
-			}
-		}
-		return e.row
 	}
 	return nil
+}
+
+// equalFold reports whether name, in upper case, is a name in upper case.
+func equalFold[T string | []byte](is string, name T) bool {
+	if len(is) != len(name) {
+		return false
+	}
+	for i := range len(name) {
+		if upper(name[i]) != is[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // maxName is greater than the length of any name.

@@ -169,7 +169,7 @@ func (s *Session) echoes(m *Input) {
 		m.Secrets = append(m.Secrets, wire.Span{Start: at, End: len(bytes.TrimRight(m.Raw, "\r\n"))})
 		return
 	}
-	for _, x := range s.words.find(string(text), m.Broken) {
+	for _, x := range find(s.words, text, m.Broken) {
 		m.Secrets = append(m.Secrets, wire.Span{Start: at + x.Start, End: at + x.End})
 	}
 }
@@ -329,11 +329,12 @@ func pastWords(m *wire.Message, n int) int {
 			at += end
 			continue
 		}
-		i := bytes.IndexAny(raw[at:], " \r\n")
-		if i < 0 {
-			return len(raw)
+		for at < len(raw) && !endsWord(raw[at]) {
+			at++
 		}
-		at += i
+		if at == len(raw) {
+			return at
+		}
 	}
 	if at < len(raw) && raw[at] == ' ' {
 		at++
@@ -362,9 +363,12 @@ func word(b []byte) (w, rest []byte) {
 		b = b[1:]
 	}
 	for i, c := range b {
-		if c == ' ' || c == '\r' || c == '\n' {
+		if endsWord(c) {
 			return b[:i], b[i:]
 		}
 	}
 	return b, nil
 }
+
+// endsWord reports whether no word goes on with c.
+func endsWord(c byte) bool { return c == ' ' || c == '\r' || c == '\n' }

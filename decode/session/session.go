@@ -79,10 +79,11 @@ type Session struct {
 	offers string // capabilities: " IMAP4REV1 IDLE "
 	sasl   string // the user named in a SASL response that was not accepted yet
 
-	auth    int   // the command whose SASL exchange is in progress, or 0
-	idle    int   // the IDLE in progress, or 0
-	refused bool  // a secret that the server did not wait for may still be sent
-	cur     Place // of the command that is being sent
+	auth    int           // the command whose SASL exchange is in progress, or 0
+	idle    int           // the IDLE in progress, or 0
+	refused bool          // a secret that the server did not wait for may still be sent
+	cur     Place         // of the command that is being sent
+	last    *protocol.Row // the command of the last FeedData
 	words   *Words
 }
 
@@ -137,7 +138,10 @@ func (s *Session) FeedData(data, command *protocol.Row) bool {
 	if data == nil || data.Status || data.Effect == protocol.Offers || len(data.Moves) > 0 {
 		return false
 	}
-	s.Understood(command)
+	if command != s.last { // it does not change in between
+		s.Understood(command)
+		s.last = command
+	}
 	return true
 }
 

@@ -24,10 +24,11 @@ const (
 // Words holds the secrets of a connection, for texts that must not repeat them. It is
 // immutable: methods that add to it return another one. A nil Words is empty.
 type Words struct {
-	list []string // in lower case, at least MinWord bytes
-	tags []string // whole tags, as they were sent
-	size int
-	all  bool // more is secret than is known: any text may contain it
+	list  []string // in lower case, at least MinWord bytes
+	heads byteSet  // their first bytes
+	tags  []string // whole tags, as they were sent
+	size  int
+	all   bool // more is secret than is known: any text may contain it
 }
 
 // All reports whether any text may contain a secret: there were too many, or one was
@@ -36,36 +37,47 @@ func (w *Words) All() bool { return w != nil && w.all }
 
 // Find returns where text repeats a secret or a word of it, in upper or
 // lower case: in order, none overlapping another.
-func (w *Words) Find(text string) []wire.Span { return w.find(text, false) }
+func (w *Words) Find(text string) []wire.Span { return find(w, text, false) }
 
-// find is like Find; if text is cut, its end may be the beginning of a secret.
-func (w *Words) find(text string, cut bool) []wire.Span {
+// find is like Find; if text is cut, its end may be the beginning of a secret. It does not
+// allocate unless it finds something: every status response is searched.
+func find[T string | []byte](w *Words, text T, cut bool) []wire.Span {
 	switch {
-	case w == nil || text == "":
+	case w == nil || len(text) == 0:
 		return nil
 	case w.all:
 		return []wire.Span{{End: len(text)}}
 	}
 	var out []wire.Span
-	low := asciiLower(text)
-	for _, x := range w.list {
-		for at := 0; ; {
-			i := strings.Index(low[at:], x)
-			if i < 0 {
-				break
-			}
-			out = append(out, wire.Span{Start: at + i, End: at + i + len(x)})
-			at += i + 1 // a secret may overlap itself
+	for i := range len(text) {
+		if !w.heads.has(lower(text[i])) {
+			continue
 		}
-		for n := min(len(x), len(low)); cut && n >= MinWord; n-- {
-			if strings.HasSuffix(low, x[:n]) {
-				out = append(out, wire.Span{Start: len(low) - n, End: len(low)})
-				break
+		for _, x := range w.list {
+			n := min(len(x), len(text)-i)
+			if (n == len(x) || cut && n >= MinWord) && lowerIs(text[i:i+n], x[:n]) {
+				out = append(out, wire.Span{Start: i, End: i + n})
 			}
 		}
 	}
 	return merge(out)
 }
+
+// lowerIs reports whether text in lower case is x.
+func lowerIs[T string | []byte](text T, x string) bool {
+	for i := range len(text) {
+		if lower(text[i]) != x[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// byteSet is a set of bytes.
+type byteSet [4]uint64
+
+func (s *byteSet) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
+func (s *byteSet) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
 
 // Hide returns text with mask in place of each secret.
 func (w *Words) Hide(text, mask string) string {
@@ -167,6 +179,7 @@ func (w *Words) plus(words []string) *Words {
 	out.list = append(out.list, words...)
 	for _, x := range words {
 		out.size += len(x)
+		out.heads.add(x[0])
 	}
 	if len(out.list) > MaxWords || out.size > MaxWordBytes {
 		return w.WithAll()
@@ -214,11 +227,17 @@ func merge(spans []wire.Span) []wire.Span {
 func asciiLower(s string) string {
 	b := []byte(s)
 	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
+		b[i] = lower(c)
 	}
 	return string(b)
+}
+
+// lower returns an ASCII letter in lower case, and any other byte as it is.
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // plainUser returns the authentication identity of a PLAIN response (RFC 4616),

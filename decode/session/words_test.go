@@ -35,14 +35,14 @@ func TestFindCut(t *testing.T) {
 	w := (*Words)(nil).with([]byte("secret"))
 	for text, want := range map[string]int{"the secre": 5, "the secr": 4, "the sec": 0, "secret": 6} {
 		n := 0
-		for _, s := range w.find(text, true) {
+		for _, s := range find(w, text, true) {
 			n += s.Len()
 		}
 		if n != want {
 			t.Errorf("%q: %d bytes hidden, want %d", text, n, want)
 		}
 	}
-	if w.find("the secre", false) != nil {
+	if find(w, "the secre", false) != nil {
 		t.Error("a whole text is taken for a cut one")
 	}
 }

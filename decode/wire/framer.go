@@ -15,6 +15,7 @@ type Framer struct {
 	words  Vocabulary // for finding framing again; may be nil
 	headK  int        // bytes kept of a message's beginning
 	tailK  int        // bytes kept of what follows, once it is longer than headK+tailK
+	room   int        // bytes that buf may hold before it is trimmed
 
 	parts []part // scratch of trim
 	state state
@@ -74,6 +75,9 @@ const (
 	// DefaultKeep is how many bytes of one message a Framer keeps if the limit
 	// is given as 0.
 	DefaultKeep = 64 << 10
+	// minSlack is how many bytes more than it keeps a Framer holds at least before it
+	// trims them: trimming costs the same for few bytes as for many.
+	minSlack = 4 << 10
 	// minKeep leaves room for a literal's announcement at both ends.
 	minKeep = 256
 	// probeLen is how much of a line decides whether a message begins there.
@@ -97,6 +101,7 @@ func (f *Framer) Init(client bool, keep int, pool *Pool) {
 	keep = max(keep, minKeep)
 	*f = Framer{client: client, pool: pool, tailK: keep / 4}
 	f.headK = keep - f.tailK
+	f.room = keep + max(f.tailK, minSlack)
 }
 
 // Skip makes f search for the first line that begins a message, because the stream

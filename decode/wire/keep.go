@@ -22,7 +22,7 @@ func (f *Framer) save(p []byte) {
 		p = p[room:]
 	}
 	for len(p) > 0 {
-		room := f.headK + 2*f.tailK - len(f.buf)
+		room := f.room - len(f.buf)
 		if room <= 0 {
 			f.trim()
 			continue
@@ -161,6 +161,9 @@ func (f *Framer) fill(raw []byte) {
 	f.headed = false
 	m.Raw, m.Elided = raw, f.gap
 	m.Gaps, m.Literals = m.Gaps[:0], m.Literals[:0]
+	if len(f.gaps)+len(f.lits) == 0 {
+		return
+	}
 	k := keeper{gaps: f.gaps}
 	for _, g := range f.gaps {
 		m.Gaps = append(m.Gaps, Gap{At: k.kept(g.from), N: g.to - g.from})
