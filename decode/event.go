@@ -138,6 +138,8 @@ type Transaction struct {
 	reqBuf  []byte
 	reqLits []wire.Literal
 	place   session.Place // of its secrets
+	nth     int           // a word of the request, 0 if it was not looked up yet,
+	nthAt   int           // and where it begins
 	open    bool          // its request is still coming
 	asks    *protocol.Row // the row whose claims apply
 	tagged  bool          // its response came

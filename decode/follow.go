@@ -10,13 +10,14 @@ import (
 // input fills x with the message, for a session. Tree is the message's, if it is a
 // response and has one.
 func (m *Message) input(x *session.Input, tree *syntax.Node) {
-	*x = session.Input{
-		Dir: m.Dir, Kind: m.Kind, Time: m.Time, Row: m.Row, Number: m.Number, Text: m.Text,
-		Broken: m.Broken, Message: &m.Message, Tree: tree, Secrets: x.Secrets[:0],
-	}
+	x.Dir, x.Kind, x.Time, x.Row, x.Number, x.Text = m.Dir, m.Kind, m.Time, m.Row, m.Number, m.Text
+	x.Broken, x.Message, x.Tree, x.Secrets, x.SecretTag = m.Broken, &m.Message, tree, x.Secrets[:0], false
 	if t := m.Txn; t != nil {
 		x.N, x.Command, x.Request = t.N, t.Row, &t.Request
 		x.Orphan, x.Done, x.Place = t.Outcome == Orphan, t.tagged, t.place
+	} else {
+		x.N, x.Command, x.Request = 0, nil, nil
+		x.Orphan, x.Done, x.Place = false, false, session.Place{}
 	}
 }
 

@@ -112,9 +112,14 @@ func (t *Transaction) argument() []byte { return t.word(2) }
 
 // word returns the nth word of the request, from 0: the tag is 0, the command 1.
 func (t *Transaction) word(n int) []byte {
-	w, rest := word(t.Request.Raw)
-	for range n {
-		w, rest = word(rest)
+	if t.nth != n { // of many responses, each asks for the same word
+		at := 0
+		for range n {
+			_, rest := word(t.Request.Raw[at:])
+			at = len(t.Request.Raw) - len(rest)
+		}
+		t.nth, t.nthAt = n, at
 	}
+	w, _ := word(t.Request.Raw[t.nthAt:])
 	return w
 }

@@ -1,7 +1,6 @@
 package decode
 
 import (
-	"bytes"
 	"slices"
 	"time"
 
@@ -35,7 +34,7 @@ func (d *Decoder) clientMessage(m *Message) {
 			d.emit(m)
 			return
 		}
-		if len(bytes.TrimRight(m.Raw, " \r\n")) == 0 {
+		if isBlank(m.Raw) {
 			d.blankLine(m)
 			return
 		}
@@ -57,6 +56,16 @@ func (d *Decoder) clientMessage(m *Message) {
 	if t.tagged {
 		d.finish(t)
 	}
+}
+
+// isBlank reports whether a line has no word.
+func isBlank(line []byte) bool {
+	for _, c := range line {
+		if c != ' ' && c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
 }
 
 // blankLine handles a client's line that is not a request, because it has no tag and
@@ -153,6 +162,7 @@ func (d *Decoder) keepRequest(t *Transaction, m *wire.Message) {
 	}
 	t.reqBuf = append(t.reqBuf[:0], m.Raw...)
 	t.reqLits = append(t.reqLits[:0], m.Literals...)
+	t.nth = 0
 	t.Request = *m
 	t.Request.Raw, t.Request.Literals, t.Request.Gaps = t.reqBuf, t.reqLits, slices.Clone(m.Gaps)
 }

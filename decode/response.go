@@ -37,7 +37,7 @@ func (d *Decoder) serverMessage(m *Message) {
 // before it; a line that begins with one has no tag.
 func tagOf(b []byte) (tag, rest []byte) {
 	for i, c := range b {
-		if c == ' ' || c == '\r' || c == '\n' {
+		if c <= ' ' && endsWord(c) {
 			return b[:i], b[i:]
 		}
 	}

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"math"
 
 	"imapscope/decode/protocol"
 )
@@ -88,12 +89,15 @@ func word(b []byte) (w, rest []byte) {
 		b = b[1:]
 	}
 	for i, c := range b {
-		if c == ' ' || c == '\r' || c == '\n' {
+		if c <= ' ' && endsWord(c) {
 			return b[:i], b[i:]
 		}
 	}
 	return b, nil
 }
+
+// endsWord reports whether no word goes on with c.
+func endsWord(c byte) bool { return c == ' ' || c == '\r' || c == '\n' }
 
 // parseNumber reads decimal digits; it reports false if b has anything else, or the number is too large.
 func parseNumber(b []byte) (uint32, bool) {
@@ -114,30 +118,56 @@ func parseNumber(b []byte) (uint32, bool) {
 // backwards; "*" (of IMAP4) may be any number.
 func sequenceHas(seq []byte, n uint32) bool {
 	for len(seq) > 0 {
-		var part []byte
-		part, seq, _ = bytes.Cut(seq, []byte(","))
-		first, last, isRange := bytes.Cut(part, []byte(":"))
-		if !isRange {
-			last = first
+		first, rest := number(seq)
+		last, isRange := first, len(rest) > 0 && rest[0] == ':'
+		if isRange {
+			last, rest = number(rest[1:])
 		}
-		a, aok := parseNumber(first)
-		b, bok := parseNumber(last)
-		switch {
-		case aok && bok:
-			if min(a, b) <= n && n <= max(a, b) {
-				return true
-			}
-		case aok && string(last) == "*":
-			if n >= a || !isRange {
-				return true
-			}
-		case bok && string(first) == "*":
-			if n >= b {
-				return true
-			}
-		case string(part) == "*":
+		if between(n, first, last, isRange) {
 			return true
 		}
+		i := bytes.IndexByte(rest, ',')
+		if i < 0 {
+			return false
+		}
+		seq = rest[i+1:]
 	}
 	return false
+}
+
+// A bound is a number of a sequence, or 0 to 2^32-1 if it is "*". It is empty if there is
+// neither.
+type bound struct{ low, high uint32 }
+
+// number splits the bound that b begins with from b.
+func number(b []byte) (bound, []byte) {
+	i := 0
+	for i < len(b) && b[i] != ',' && b[i] != ':' {
+		i++
+	}
+	if i == 1 && b[0] == '*' {
+		return bound{0, math.MaxUint32}, b[1:]
+	}
+	n, ok := parseNumber(b[:i])
+	if !ok {
+		return bound{1, 0}, b[i:]
+	}
+	return bound{n, n}, b[i:]
+}
+
+func (b bound) none() bool { return b.low > b.high }
+func (b bound) any() bool  { return b.low < b.high }
+
+// between reports whether n may be in the range from x to y, in either order. A range
+// between a number and "*" begins at the number.
+func between(n uint32, x, y bound, isRange bool) bool {
+	switch {
+	case x.none() || y.none():
+		return false
+	case !isRange, !x.any() && !y.any():
+		return min(x.low, y.low) <= n && n <= max(x.high, y.high)
+	case x.any() && y.any():
+		return true
+	}
+	return n >= max(x.low, y.low)
 }

@@ -146,8 +146,10 @@ func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
 		c = a.begin(key, s, t)
 	}
 	a.last = c
-	if err := a.noteStep(c, t, comment); err != nil {
-		return err
+	if a.clock.back {
+		if err := a.noteStep(c, t, comment); err != nil {
+			return err
+		}
 	}
 	if comment != "" {
 		if err := a.remark(c, t, comment); err != nil {

@@ -45,7 +45,7 @@ const steppedBack = "the capture's clock ran backwards"
 // noteStep notes, once for a connection, that the clock of the capture ran backwards
 // before the packet of time t.
 func (a *Assembler) noteStep(c *conn, t time.Time, comment string) error {
-	if !a.clock.back || c.stepped || !t.Before(c.seen) || c.seen.IsZero() {
+	if c.stepped || !t.Before(c.seen) || c.seen.IsZero() {
 		return nil
 	}
 	back := c.seen.Sub(t)

@@ -18,10 +18,19 @@ var rows = slices.Concat(
 
 // tables holds the rows by kind and name.
 var tables = func() *[numKinds]table {
-	t := new([numKinds]table)
+	var n [numKinds]int
 	for i := range rows {
-		r := &rows[i]
-		t[r.Kind].add(r)
+		n[rows[i].Kind]++
+	}
+	t := new([numKinds]table)
+	for k := range t {
+		t[k].rows, t[k].entries = make([]*Row, 0, n[k]), make([]entry, 0, n[k])
+	}
+	for i := range rows {
+		t[rows[i].Kind].rows = append(t[rows[i].Kind].rows, &rows[i])
+	}
+	for i := range slices.Backward(rows) { // the first ones, which are common, are found first
+		t[rows[i].Kind].add(&rows[i])
 	}
 	return t
 }()
@@ -29,22 +38,24 @@ var tables = func() *[numKinds]table {
 // table holds the rows of one kind.
 type table struct {
 	rows    []*Row
-	buckets [numBuckets][]entry
+	entries []entry
+	buckets [numBuckets]uint16 // the first entry of each, counted from 1; 0 if it is empty
 }
 
 // entry is a row with its name in upper case.
 type entry struct {
 	name string
 	row  *Row
+	next uint16 // the next entry of its bucket, or 0
 }
 
 const numBuckets = 256
 
 func (t *table) add(r *Row) {
-	t.rows = append(t.rows, r)
 	name := strings.ToUpper(r.Name)
 	b := &t.buckets[bucket(name)]
-	*b = append(*b, entry{name, r})
+	t.entries = append(t.entries, entry{name, r, *b})
+	*b = uint16(len(t.entries))
 }
 
 // bucket returns the bucket of a name, ignoring case. It reads three bytes of the name,
@@ -65,16 +76,17 @@ func upper(c byte) byte {
 
 // find returns the row with a name, ignoring case, or nil.
 func find[T string | []byte](t *table, name T) *Row {
-	bucket := t.buckets[bucket(name)]
-	for i := range bucket {
-		if e := &bucket[i]; string(name) == e.name || equalFold(e.name, name) {
+	for i := t.buckets[bucket(name)]; i != 0; {
+		e := &t.entries[i-1]
+		if string(name) == e.name || equalFold(e.name, name) {
 			return e.row
 		}
+		i = e.next
 	}
 	return nil
 }
 
-// equalFold reports whether name, in upper case, is a name in upper case.
+// equalFold reports whether name in upper case is the name is.
 func equalFold[T string | []byte](is string, name T) bool {
 	if len(is) != len(name) {
 		return false

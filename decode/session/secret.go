@@ -218,10 +218,21 @@ func begin(row *protocol.Row, m *wire.Message) (at int, ok bool) {
 		if protocol.Lookup(protocol.Command, third).Secret() {
 			return pastWords(m, 3), true
 		}
-	case !bytes.ContainsAny(tag, "\t\"({"):
+	case !hidesMore(tag):
 		return 0, false
 	}
 	return hidden(m, words)
+}
+
+// hidesMore reports whether a tag has a character that another server may take for the end of it.
+func hidesMore(tag []byte) bool {
+	for _, c := range tag {
+		switch c {
+		case '\t', '"', '(', '{':
+			return true
+		}
+	}
+	return false
 }
 
 // named reports whether a command's name follows the tag of m as a word, or words,
@@ -363,7 +374,7 @@ func word(b []byte) (w, rest []byte) {
 		b = b[1:]
 	}
 	for i, c := range b {
-		if endsWord(c) {
+		if c <= ' ' && endsWord(c) {
 			return b[:i], b[i:]
 		}
 	}

@@ -24,11 +24,11 @@ const (
 // Words holds the secrets of a connection, for texts that must not repeat them. It is
 // immutable: methods that add to it return another one. A nil Words is empty.
 type Words struct {
-	list  []string // in lower case, at least MinWord bytes
-	heads byteSet  // their first bytes
-	tags  []string // whole tags, as they were sent
-	size  int
-	all   bool // more is secret than is known: any text may contain it
+	list []string // in lower case, at least MinWord bytes
+	seek seek     // finds them
+	tags []string // whole tags, as they were sent
+	size int
+	all  bool // more is secret than is known: any text may contain it
 }
 
 // All reports whether any text may contain a secret: there were too many, or one was
@@ -43,24 +43,42 @@ func (w *Words) Find(text string) []wire.Span { return find(w, text, false) }
 // allocate unless it finds something: every status response is searched.
 func find[T string | []byte](w *Words, text T, cut bool) []wire.Span {
 	switch {
-	case w == nil || len(text) == 0:
+	case w == nil || len(text) == 0 || len(w.list) == 0 && !w.all:
 		return nil
 	case w.all:
 		return []wire.Span{{End: len(text)}}
 	}
 	var out []wire.Span
-	for i := range len(text) {
-		if !w.heads.has(lower(text[i])) {
-			continue
+	end := len(text) - MinWord // a secret, or a part of one, begins no later
+	for i := 0; i <= end; i++ {
+		for i <= end && w.seek[lower(text[i+MinWord-1])] > 0 {
+			i += int(w.seek[lower(text[i+MinWord-1])])
 		}
 		for _, x := range w.list {
 			n := min(len(x), len(text)-i)
-			if (n == len(x) || cut && n >= MinWord) && lowerIs(text[i:i+n], x[:n]) {
+			if n >= MinWord && (n == len(x) || cut) && lowerIs(text[i:i+n], x[:n]) {
 				out = append(out, wire.Span{Start: i, End: i + n})
 			}
 		}
 	}
 	return merge(out)
+}
+
+// seek has, for the last of MinWord bytes of a text, how far the beginning of the next
+// secret is at least from the first one: 0 if a secret may begin there. It is the
+// shift table of Wu and Manber's search for many words.
+type seek [256]uint8
+
+func newSeek(words []string) (s seek) {
+	for c := range s {
+		s[c] = MinWord
+	}
+	for _, x := range words {
+		for i := range MinWord {
+			s[x[i]] = min(s[x[i]], uint8(MinWord-1-i))
+		}
+	}
+	return s
 }
 
 // lowerIs reports whether text in lower case is x.
@@ -72,12 +90,6 @@ func lowerIs[T string | []byte](text T, x string) bool {
 	}
 	return true
 }
-
-// byteSet is a set of bytes.
-type byteSet [4]uint64
-
-func (s *byteSet) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
-func (s *byteSet) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
 
 // Hide returns text with mask in place of each secret.
 func (w *Words) Hide(text, mask string) string {
@@ -179,8 +191,8 @@ func (w *Words) plus(words []string) *Words {
 	out.list = append(out.list, words...)
 	for _, x := range words {
 		out.size += len(x)
-		out.heads.add(x[0])
 	}
+	out.seek = newSeek(out.list)
 	if len(out.list) > MaxWords || out.size > MaxWordBytes {
 		return w.WithAll()
 	}

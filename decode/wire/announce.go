@@ -147,8 +147,10 @@ func IsText(line []byte) bool {
 		return true
 	}
 	word := line[2:]
-	if i := bytes.IndexAny(word, " \r\n"); i >= 0 {
-		word = word[:i]
+	for i, c := range word {
+		if c == ' ' || c == '\r' || c == '\n' {
+			return IsStatus(word[:i])
+		}
 	}
 	return IsStatus(word)
 }

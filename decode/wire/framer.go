@@ -284,18 +284,26 @@ func (f *Framer) cut() Mark {
 // is no longer used.
 func (f *Framer) Reset() (owned []byte) {
 	owned = f.buf
-	lost := f.damaged
-	f.buf, f.lits = nil, f.lits[:0]
-	if cap(f.lits) > spareLits {
-		f.lits, f.msg.Literals, f.gaps, f.msg.Gaps, f.parts = nil, nil, nil, nil, nil
+	if owned != nil {
+		f.buf = nil
 	}
-	f.gaps = f.gaps[:0]
+	if len(f.lits)+len(f.gaps) > 0 {
+		f.resetLists()
+	}
 	f.n, f.gap, f.lost, f.seg, f.left = 0, 0, 0, 0, 0
-	f.state, f.damaged, f.skipped = inLine, false, 0
-	if lost {
+	f.state, f.skipped = inLine, 0
+	if f.damaged {
+		f.damaged = false
 		f.Skip()
 	}
 	return owned
+}
+
+func (f *Framer) resetLists() {
+	if cap(f.lits) > spareLits {
+		f.lits, f.msg.Literals, f.gaps, f.msg.Gaps, f.parts = nil, nil, nil, nil, nil
+	}
+	f.lits, f.gaps = f.lits[:0], f.gaps[:0]
 }
 
 // drop discards what is saved, and returns the buffer to the pool.

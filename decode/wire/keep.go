@@ -21,6 +21,10 @@ func (f *Framer) save(p []byte) {
 		f.keep(p[:room])
 		p = p[room:]
 	}
+	if f.room-len(f.buf) < len(p) && f.inBody() {
+		f.saveBody(p)
+		return
+	}
 	for len(p) > 0 {
 		room := f.room - len(f.buf)
 		if room <= 0 {
@@ -36,6 +40,31 @@ func (f *Framer) save(p []byte) {
 func (f *Framer) keep(p []byte) {
 	f.buf = append(f.buf, p...)
 	f.n += int64(len(p))
+}
+
+// inBody reports whether the tail is, and stays, part of one literal: that of most large
+// messages. Only its newest bytes are kept.
+func (f *Framer) inBody() bool {
+	if f.state != inLiteral {
+		return false
+	}
+	l := &f.lits[len(f.lits)-1]
+	return l.body <= int64(f.headK) && l.Size > smallLiteral
+}
+
+// saveBody saves p as trim would, but without keeping first what is left out. The tail and
+// p are longer than tailK.
+func (f *Framer) saveBody(p []byte) {
+	f.n += int64(len(p))
+	if over := len(p) - f.tailK; over >= 0 {
+		f.buf = append(f.buf[:f.headK], p[over:]...)
+	} else {
+		stay := f.tailK - len(p)
+		copy(f.buf[f.headK:], f.buf[len(f.buf)-stay:])
+		f.buf = append(f.buf[:f.headK+stay], p...)
+	}
+	f.gaps, f.gap = f.gaps[:0], 0
+	f.leave(int64(f.headK), f.n-int64(f.tailK))
 }
 
 // part is a run of the tail: of one literal, or of the lines between two.
