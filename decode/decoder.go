@@ -116,7 +116,7 @@ type side struct {
 // New returns a Decoder for one connection.
 func New(o Options) *Decoder {
 	d := &Decoder{
-		pool: o.Pool, greeted: o.MidStream, clock: clock{o.Start},
+		pool: o.Pool, greeted: o.MidStream, clock: newClock(o.Start),
 		unseen: unseen{may: o.MidStream}, session: session.New(o.MidStream),
 	}
 	if d.pool == nil {
@@ -317,8 +317,10 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	m.Broken = s.framer.Damaged()
 	framed := s.framer.Message()
 	m.Raw, m.Elided = framed.Raw, framed.Elided
-	m.Literals = append(m.Literals, framed.Literals...)
-	m.Gaps = append(m.Gaps, framed.Gaps...)
+	if len(framed.Literals)+len(framed.Gaps) > 0 {
+		m.Literals = append(m.Literals, framed.Literals...)
+		m.Gaps = append(m.Gaps, framed.Gaps...)
+	}
 	m.own = s.framer.Reset()
 	if dir == capture.ClientToServer {
 		d.clientMessage(m)

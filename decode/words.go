@@ -101,7 +101,7 @@ func endsWord(c byte) bool { return c == ' ' || c == '\r' || c == '\n' }
 
 // parseNumber reads decimal digits; it reports false if b has anything else, or the number is too large.
 func parseNumber(b []byte) (uint32, bool) {
-	if len(b) == 0 || len(b) > 10 {
+	if len(b) == 0 || len(b) > maxDigits {
 		return 0, false
 	}
 	n := uint64(0)
@@ -141,19 +141,25 @@ type bound struct{ low, high uint32 }
 
 // number splits the bound that b begins with from b.
 func number(b []byte) (bound, []byte) {
-	i := 0
-	for i < len(b) && b[i] != ',' && b[i] != ':' {
-		i++
+	n, i := uint64(0), 0
+	for ; i < len(b) && i < maxDigits && '0' <= b[i] && b[i] <= '9'; i++ {
+		n = n*10 + uint64(b[i]-'0')
 	}
-	if i == 1 && b[0] == '*' {
+	rest := b[i:]
+	switch {
+	case i > 0 && n <= math.MaxUint32 && (len(rest) == 0 || rest[0] == ',' || rest[0] == ':'):
+		return bound{uint32(n), uint32(n)}, rest
+	case i == 0 && len(b) > 0 && b[0] == '*':
 		return bound{0, math.MaxUint32}, b[1:]
 	}
-	n, ok := parseNumber(b[:i])
-	if !ok {
-		return bound{1, 0}, b[i:]
+	for len(rest) > 0 && rest[0] != ',' && rest[0] != ':' {
+		rest = rest[1:]
 	}
-	return bound{n, n}, b[i:]
+	return bound{1, 0}, rest
 }
+
+// maxDigits is how many digits a number of 32 bits has at most.
+const maxDigits = 10
 
 func (b bound) none() bool { return b.low > b.high }
 func (b bound) any() bool  { return b.low < b.high }

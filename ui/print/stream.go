@@ -31,6 +31,7 @@ type Stream struct {
 	opts   StreamOptions
 	filter *filter.Filter
 	conns  map[capture.ConnID]*streamed
+	last   *streamed // the connection of the last events: they come in bursts
 	row    filter.Row
 }
 
@@ -77,7 +78,11 @@ func (s *Stream) announce(x *streamed) error {
 
 // Events implements decode.Handler.
 func (s *Stream) Events(id capture.ConnID, events []decode.Event) error {
-	x := s.conns[id]
+	x := s.last
+	if x == nil || x.conn.ID != id {
+		x = s.conns[id]
+		s.last = x
+	}
 	for i, e := range events {
 		if s.Findings != nil {
 			if err := s.Findings.Events(id, events[i:i+1]); err != nil {
@@ -124,6 +129,7 @@ func (s *Stream) event(x *streamed, e decode.Event) error {
 		return s.note(x, e)
 	case *decode.Closed:
 		delete(s.conns, id)
+		s.last = nil
 		if err := s.findings(x, 0, true); err != nil {
 			return err
 		}

@@ -1,15 +1,18 @@
 package scrub
 
 import (
+	"maps"
 	"strings"
+	"sync"
 
 	"imapscope/decode/protocol"
 )
 
-// inWords holds the words of the protocol in lower case; plain holds those and the words
-// of servers' texts that identify no one.
-var inWords, plain = func() (inWords, plain map[string]bool) {
-	inWords, plain = make(map[string]bool), make(map[string]bool)
+// vocabulary is what stays of texts: the words of the protocol in lower case, and plain, which
+// are those and the words of servers' texts that identify no one. It is made when it is
+// first needed, because most runs of the program redact nothing.
+var vocabulary = sync.OnceValue(func() *struct{ protocol, plain map[string]bool } {
+	v := &struct{ protocol, plain map[string]bool }{make(map[string]bool), make(map[string]bool)}
 	add := func(to map[string]bool, text string) {
 		b := []byte(strings.ToLower(text))
 		for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
@@ -18,18 +21,17 @@ var inWords, plain = func() (inWords, plain map[string]bool) {
 	}
 	for e := range protocol.All() {
 		if e.Kind != protocol.EnvelopeField && e.Kind != protocol.AddressField {
-			add(inWords, e.Name)
+			add(v.protocol, e.Name)
 		}
 	}
-	add(inWords, "IMAP IMAP2 IMAP2bis IMAP4 IMAP4rev1 IMAP4rev2 TLS SSL SASL PLAIN CRAM MD5 GSSAPI NTLM XOAUTH2 OAUTHBEARER EXTERNAL ANONYMOUS ascii us utf 8 header fields not text mime x")
-	for w := range inWords {
-		plain[w] = true
-	}
-	add(plain, plainWords)
-	return inWords, plain
-}()
+	add(v.protocol, "IMAP IMAP2 IMAP2bis IMAP4 IMAP4rev1 IMAP4rev2 TLS SSL SASL PLAIN CRAM MD5 GSSAPI NTLM XOAUTH2 OAUTHBEARER EXTERNAL ANONYMOUS ascii us utf 8 header fields not text mime x")
+	maps.Copy(v.plain, v.protocol)
+	add(v.plain, plainWords)
+	return v
+})
 
-func inProtocol(folded []byte) bool { return inWords[string(folded)] }
+func inProtocol(folded []byte) bool { return vocabulary().protocol[string(folded)] }
+func isPlain(folded []byte) bool    { return vocabulary().plain[string(folded)] }
 
 // plainWords are common in the texts of servers. They include no names, and no word that
 // is more likely to be personal data than a server's wording.

@@ -307,7 +307,7 @@ func (w *walk) text(b []byte) {
 	replaced := false
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
 		f := w.words.fateOf(b[at:end])
-		stays := plain[string(fold(nil, b[at:end]))] || f.kept ||
+		stays := isPlain(fold(nil, b[at:end])) || f.kept ||
 			!hasLetter(b[at:end]) && !inAddress(b, at)
 		if stays && !f.personal {
 			w.words.keep(b[at:end])
