@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"time"
 
+	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/capture/pcap/pcaptest"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/lint"
 	"imapscope/ui/inspect/panes"
@@ -16,18 +17,11 @@ import (
 // transactions in the capture of a transcript.
 func tabShows(t *testing.T, transcript, id string) bool {
 	t.Helper()
-	var file bytes.Buffer
-	r, err := pcap.NewRecorder(&file, pcap.RecorderOptions{})
+	b, err := pcaptest.Record(func(s capture.Sink) error { return decodetest.Play(transcript, s) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := decodetest.Play(transcript, r); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Finish(time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	d := openSource(t, 160, 200, pcap.Stream(&file, "example", pcap.Options{}), Options{Source: "example"})
+	d := openSource(t, 160, 200, pcap.Stream(bytes.NewReader(b), "example", pcap.Options{}), Options{Source: "example"})
 	d.settled()
 	n := 0
 	d.do(func() { n = d.x.model.List.Len() })
