@@ -225,6 +225,8 @@ func hinted(err error) error {
 	switch {
 	case errors.Is(err, replay.ErrMasked):
 		hint = "; give one: --set password=…"
+	case errors.Is(err, replay.ErrMaskedUser):
+		hint = "; give them: --set user=…,password=…"
 	case errors.Is(err, replay.ErrChallenge):
 		hint = "; give the password: --set password=…"
 	case errors.Is(err, replay.ErrMidStream):
