@@ -77,6 +77,10 @@ func (c *client) proceed(p *playing) {
 			}
 		}
 		raw := m.Raw
+		if m.Kind == decode.Tagged && x.ChangesLayer() && !x.Refused() {
+			out = append(out, p.tag+" BAD what follows this is not played\r\n"...)
+			continue
+		}
 		if m.Kind == decode.Tagged {
 			out = append(out, p.tag...)
 			raw = raw[len(m.Tag):]
@@ -90,9 +94,6 @@ func (c *client) proceed(p *playing) {
 	c.send(out)
 	if x.Row.Does(protocol.LogsOut) && x.Done && !c.reached(len(s.Exchanges)-1, len(s.Order)) {
 		c.over = true // earlier than in the recording, whose end would never be reached
-	}
-	for _, m := range x.Messages {
-		m.Feed(&c.at)
 	}
 }
 

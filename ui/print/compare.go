@@ -89,7 +89,7 @@ func comparePlayed(x *replay.Played, o diff.Options, v view.Options) Compared {
 	for _, d := range x.Divergences(o) {
 		note := d.Note
 		if d.Stray != "" {
-			note = fmt.Sprintf("a response with the tag %s came instead of %s", d.Stray, x.Session.Exchanges[d.Recorded].Tag)
+			note = fmt.Sprintf("a response with the tag %s came instead of %s", d.Stray, v.Tag(x.Session.Exchanges[d.Recorded].Transaction))
 		}
 		c.Divergences = append(c.Divergences, v.Divergence(x.Session.Conn.ID, &x.Session.Exchanges[d.Recorded].Exchange, note, d.Differences))
 	}
