@@ -153,3 +153,26 @@ func TestSecretNames(t *testing.T) {
 		}
 	}
 }
+
+// TestNotContinued checks that a line within a command is sent only if the server continues
+// that command: a SASL response would be taken for a command, and repeated.
+func TestNotContinued(t *testing.T) {
+	sasl := plainOf("fred", "secret")
+	for _, c := range []struct {
+		name, recorded, want string
+		answers              map[string]string
+	}{
+		{"AUTHENTICATE is refused now", "# greeted\nC: a AUTHENTICATE PLAIN\nS: + \nC: " + sasl + "\nS: a OK\nC: b NOOP\nS: b OK\n",
+			"a AUTHENTICATE PLAIN\r\nb NOOP\r\n", map[string]string{"a AUTH": "a NO\n", "b ": "b OK\n"}},
+		{"IDLE is refused now", "# logged in\nC: a IDLE\nS: + idling\nC: DONE\nS: a OK\nC: b NOOP\nS: b OK\n",
+			"l LOGIN fred secret\r\na IDLE\r\nb NOOP\r\n", map[string]string{"l ": "l OK\n", "a IDLE": "a BAD\n", "b ": "b OK\n"}},
+		{"the \"+\" of another command", "# logged in\nC: a IDLE\nC: DONE\nC: b AUTHENTICATE PLAIN\nS: + idling\nS: a OK\nS: + \nC: " + sasl + "\nS: b OK\n",
+			"l LOGIN fred secret\r\na IDLE\r\nDONE\r\nb AUTHENTICATE PLAIN\r\n", map[string]string{"l ": "l OK\n", "b ": "+ idling\na OK\n", sasl: "b OK\n"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, got := against(t, &Player{Timeout: time.Second}, fromTranscript(t, c.recorded), c.answers); got != c.want {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}

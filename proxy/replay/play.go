@@ -246,10 +246,10 @@ func (c *clock) next(rec time.Duration) time.Time {
 func (g *game) message(ctx context.Context, steps []script.Step, m *decode.Message, at time.Time, clock *clock) {
 	e := steps[0].Exchange
 	request := m.Kind == decode.Request
-	if !request && (g.isDone(e) || !g.continues(e)) {
-		return // an AUTHENTICATE or IDLE that has ended, or was not recorded
+	if !request && !g.continues(e) || !g.await(ctx, steps[0].Needs, e) {
+		return
 	}
-	if !g.await(ctx, steps[0].Needs, e) {
+	if !request && !g.continues(e) { // refused meanwhile
 		return
 	}
 	g.group = g.parts(steps, m)
@@ -286,9 +286,12 @@ func LeavesOut(x *script.Exchange) string {
 	return ""
 }
 
-// continues reports whether a line within a recorded exchange would be one now: the command
-// that takes it is in progress.
+// continues reports whether a line within a recorded exchange would be one now: its
+// AUTHENTICATE or IDLE was sent and is in progress.
 func (g *game) continues(e int) bool {
+	if g.isDone(e) {
+		return false
+	}
 	start, sent := g.starts[e]
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -88,6 +88,8 @@ func planStep(w *bufio.Writer, v view.Options, x *script.Session, s *script.Step
 	}
 	after := "at once"
 	switch n := s.Needs; {
+	case m.Kind == decode.Continuation && n.Ready > 0:
+		after = "after +"
 	case s.Begins && n.Done > 0:
 		last := x.Exchanges[x.Order[n.Done-1]]
 		after = "after " + view.Inert(v.Tag(last.Transaction))

@@ -42,7 +42,10 @@ func (u *Unanswered) Missing(client int64, t *decode.Transaction) {
 	if u.count == nil {
 		u.count = make(map[string]int)
 	}
-	_, name, _ := strings.Cut(line, " ")
+	_, name, ok := strings.Cut(line, " ")
+	if !ok {
+		name = line // no tag
+	}
 	if u.count[name] == 0 && len(u.first) < maxUnanswered {
 		u.first = append(u.first, name)
 	}
