@@ -14,10 +14,15 @@ import (
 	"imapscope/decode/lint"
 )
 
+// recordingOf returns the capture file of a transcript.
+func recordingOf(transcript string) ([]byte, error) {
+	return pcaptest.Record(func(s capture.Sink) error { return decodetest.Play(transcript, s) })
+}
+
 // recordTranscript writes a transcript to a capture file and returns its name.
 func recordTranscript(t *testing.T, transcript string) string {
 	t.Helper()
-	b, err := pcaptest.Record(func(s capture.Sink) error { return decodetest.Play(transcript, s) })
+	b, err := recordingOf(transcript)
 	if err != nil {
 		t.Fatal(err)
 	}
