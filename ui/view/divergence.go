@@ -25,21 +25,27 @@ type Difference struct {
 	Variation string // its name, if it is a normal variation
 }
 
-// Divergence returns the differences in an exchange of the first session.
-func (o Options) Divergence(conn capture.ConnID, ex *diff.Exchange, note string, list []diff.Difference) Divergence {
+// Divergence returns the differences between an exchange of the first session and the one
+// of the second session that replaces it; with nil it has none. The secrets of both are
+// masked on both sides.
+func (o Options) Divergence(conn capture.ConnID, ex, other *diff.Exchange, note string, list []diff.Difference) Divergence {
 	d := Divergence{Conn: conn, Note: Inert(note)}
 	if t := ex.Transaction; t != nil && t.N > 0 {
 		d.N, d.Tag, d.Request = t.N, Inert(o.Tag(t)), Inert(o.Request(t))
 	}
-	known := knownOf(ex)
+	known, too := knownOf(ex), knownOf(other)
+	hide := func(s string) string { return Inert(o.Hide(too, o.Hide(known, s))) }
 	for _, y := range list {
-		d.Differences = append(d.Differences, Difference{Inert(y.Path), Inert(o.Hide(known, y.A)), Inert(o.Hide(known, y.B)), y.InA, y.InB, y.Variation.String()})
+		d.Differences = append(d.Differences, Difference{Inert(y.Path), hide(y.A), hide(y.B), y.InA, y.InB, y.Variation.String()})
 	}
 	return d
 }
 
 // knownOf returns the secrets that texts about an exchange must not repeat.
 func knownOf(ex *diff.Exchange) *session.Words {
+	if ex == nil {
+		return nil
+	}
 	if n := len(ex.Messages); n > 0 && ex.Messages[n-1].Known != nil {
 		return ex.Messages[n-1].Known
 	}
