@@ -209,7 +209,7 @@ func (c *client) messageComplete() {
 		return
 	}
 	defer c.reset()
-	if h := c.heard; h != nil && h.Kind == decode.Continuation {
+	if h := c.heard; h != nil && h.Txn != nil && h.Kind == decode.Continuation {
 		c.continued(h.Txn)
 		return
 	}
@@ -218,10 +218,7 @@ func (c *client) messageComplete() {
 		c.answer(r, &m)
 		return
 	}
-	tag := tagOf(&m)
-	if tag == "" || len(tag) > 100 || strings.ContainsAny(tag, "*+{}\"()%\\") {
-		tag = "*"
-	}
+	tag := answering(tagOf(&m))
 	if h := c.heard; h != nil && h.Txn != nil && c.beforeRecording(h.Txn) {
 		c.feedOther(m.Raw)
 		c.sasl = linesOf(h)
@@ -241,6 +238,15 @@ func (c *client) messageComplete() {
 	c.over = c.over || c.otherOff
 }
 
+// answering returns the tag of a response to a command with a tag; "*" if no command may have
+// it.
+func answering(tag string) string {
+	if tag == "" || len(tag) > 100 || strings.ContainsAny(tag, "*+{}\"()%\\") {
+		return protocol.TagUntagged
+	}
+	return tag
+}
+
 // reportMissing reports that the recording has no answer to the client's last message.
 func (c *client) reportMissing() {
 	if c.opts.Missing == nil {
@@ -256,7 +262,7 @@ func (c *client) reportMissing() {
 // continued answers a line within a command that the recording does not continue: it ends in
 // an IDLE, or in an AUTHENTICATE.
 func (c *client) continued(t *decode.Transaction) {
-	tag := t.Tag
+	tag := answering(t.Tag)
 	if c.beforeRecording(t) {
 		c.sasl--
 		c.beginning(tag)
