@@ -272,36 +272,6 @@ func (c *client) continued(t *decode.Transaction) {
 	c.send([]byte(tag + " BAD the recording has no answer to this\r\n"))
 }
 
-// beforeRecording reports whether a command leads to where the recording begins.
-func (c *client) beforeRecording(t *decode.Transaction) bool {
-	return c.s().Conn.MidStream && c.next == 1 && opens(t.Row)
-}
-
-// beginning answers a command that leads to where the recording begins: any user and any
-// SASL responses will do.
-func (c *client) beginning(tag string) {
-	if c.sasl > 0 {
-		c.send([]byte("+ \r\n"))
-		return
-	}
-	c.send([]byte(tag + " OK the recording begins after this\r\n"))
-}
-
-// linesOf returns how many SASL lines follow a request.
-func linesOf(m *decode.Message) int {
-	n := 0
-	if m.Txn.Row.TakesSASL() {
-		n = 1
-		if m.Txn.Mechanism() == protocol.MechanismLogin { // a user name, then a password
-			n = 2
-		}
-		if len(m.Secrets) > 0 { // the first is in the request (RFC 4959)
-			n--
-		}
-	}
-	return n
-}
-
 // feedFound passes a command that the recording answers to the other server. It logs in as
 // the recorded client did: the recording accepts any name and password, and any mechanism.
 func (c *client) feedFound(x *script.Exchange, raw []byte) {
