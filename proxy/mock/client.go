@@ -205,6 +205,11 @@ func (c *client) messageComplete() {
 	c.framer.Reset()
 	if p := c.play; p != nil {
 		c.play = nil
+		if c.cancels(p, m.Raw) {
+			c.answered[p.exchange] = true
+			c.send([]byte(p.tag + " BAD cancelled\r\n"))
+			return
+		}
 		c.proceed(p)
 		return
 	}

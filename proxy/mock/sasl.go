@@ -1,6 +1,8 @@
 package mock
 
 import (
+	"bytes"
+
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/script"
@@ -34,6 +36,13 @@ func linesOf(m *decode.Message) int {
 		}
 	}
 	return n
+}
+
+// cancels reports whether a line cancels an AUTHENTICATE that the recorded client did not
+// cancel (RFC 3501, section 6.2.2).
+func (c *client) cancels(p *playing, line []byte) bool {
+	x := c.sessions[p.session].Exchanges[p.exchange]
+	return x.IsLogin() && x.Row.TakesSASL() && string(bytes.TrimRight(line, "\r\n")) == "*"
 }
 
 // saslLines compares the SASL exchange that the client has begun with the recorded one that

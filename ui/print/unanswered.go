@@ -43,8 +43,8 @@ func (u *Unanswered) Missing(client int64, t *decode.Transaction) {
 		u.count = make(map[string]int)
 	}
 	_, name, ok := strings.Cut(line, " ")
-	if !ok {
-		name = line // no tag
+	if t == nil || !ok {
+		name = line // it has no tag
 	}
 	if u.count[name] == 0 && len(u.first) < maxUnanswered {
 		u.first = append(u.first, name)
