@@ -7,29 +7,27 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"imapscope/capture/pcap"
+	"imapscope/capture"
+	"imapscope/capture/pcap/pcaptest"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/lint"
 )
 
+// recordingOf returns the capture file of a transcript.
+func recordingOf(transcript string) ([]byte, error) {
+	return pcaptest.Record(func(s capture.Sink) error { return decodetest.Play(transcript, s) })
+}
+
 // recordTranscript writes a transcript to a capture file and returns its name.
 func recordTranscript(t *testing.T, transcript string) string {
 	t.Helper()
-	var b bytes.Buffer
-	r, err := pcap.NewRecorder(&b, pcap.RecorderOptions{})
+	b, err := recordingOf(transcript)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := decodetest.Play(transcript, r); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Finish(time.Now()); err != nil {
-		t.Fatal(err)
-	}
 	name := filepath.Join(t.TempDir(), "example.pcapng")
-	if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(name, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return name

@@ -173,7 +173,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	}
 	warnLeftOut(e, s)
 	if o.dryRun {
-		hints := print.PlanHints{MidStream: loginHint, Masked: "--set password=… is needed"}
+		hints := print.PlanHints{MidStream: loginHint, Masked: "--set password=… is needed", MaskedToo: "--set user=…,password=… is needed"}
 		return print.Plan(e.out, s, p, o.hasUsers(), view.Options{ShowSecrets: o.showSecrets}, hints)
 	}
 	if err := o.allowed(ctx); err != nil {
@@ -225,6 +225,8 @@ func hinted(err error) error {
 	switch {
 	case errors.Is(err, replay.ErrMasked):
 		hint = "; give one: --set password=…"
+	case errors.Is(err, replay.ErrMaskedUser):
+		hint = "; give them: --set user=…,password=…"
 	case errors.Is(err, replay.ErrChallenge):
 		hint = "; give the password: --set password=…"
 	case errors.Is(err, replay.ErrMidStream):

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +18,35 @@ var update = flag.Bool("update", false, "write the golden files of the scripts a
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"imapscope": main})
+}
+
+// converse has the conversation of a transcript with a server: it sends the lines of C, and
+// expects those of S.
+func converse(addr, transcript string) error {
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return err
+	}
+	r := bufio.NewReader(c)
+	for line := range strings.Lines(transcript) {
+		text := strings.TrimSuffix(line[2:], "\n")
+		text = strings.TrimPrefix(text, " ")
+		if line[0] == 'C' {
+			if _, err := fmt.Fprint(c, text+"\r\n"); err != nil {
+				return err
+			}
+			continue
+		}
+		got, err := r.ReadString('\n')
+		if got != text+"\r\n" {
+			return fmt.Errorf("the server says %q, not %q (%v)", got, text, err)
+		}
+	}
+	return nil
 }
 
 // TestScripts runs every verb as a user does. $SAMPLES is the folder of the
@@ -43,6 +74,14 @@ func TestScripts(t *testing.T) {
 					time.Sleep(10 * time.Millisecond)
 				}
 				ts.Fatalf("nobody listens on %s", args[0])
+			},
+			"record": func(ts *testscript.TestScript, _ bool, args []string) { // a transcript to a capture file
+				b, err := recordingOf(ts.ReadFile(args[0]))
+				ts.Check(err)
+				ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
+			},
+			"talk": func(ts *testscript.TestScript, _ bool, args []string) { // with a server, as in a transcript
+				ts.Check(converse(args[0], ts.ReadFile(args[1])))
 			},
 		},
 		Setup: func(e *testscript.Env) error {

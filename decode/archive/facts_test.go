@@ -12,6 +12,7 @@ import (
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
 	"imapscope/capture/pcap"
+	"imapscope/capture/pcap/pcaptest"
 	"imapscope/decode/archive"
 	"imapscope/decode/redact"
 	"imapscope/decode/redact/scrub"
@@ -32,19 +33,11 @@ var copies = map[string]func(t *testing.T, from func(capture.Sink) error, to cap
 		return a.Reader().Replay(t.Context(), to, ids...)
 	},
 	"recorder": func(_ *testing.T, from func(capture.Sink) error, to capture.Sink) error {
-		var file bytes.Buffer
-		last := new(capturetest.Facts)
-		r, err := pcap.NewRecorder(&file, pcap.RecorderOptions{})
+		file, err := pcaptest.Record(from)
 		if err != nil {
 			return err
 		}
-		if err := from(capture.Tee{r, last}); err != nil {
-			return err
-		}
-		if err := r.Finish(last.Events[len(last.Events)-1].Time); err != nil {
-			return err
-		}
-		return pcap.Stream(&file, "recording", pcap.Options{}).Run(context.Background(), to)
+		return pcap.Stream(bytes.NewReader(file), "recording", pcap.Options{}).Run(context.Background(), to)
 	},
 	"mask": func(_ *testing.T, from func(capture.Sink) error, to capture.Sink) error {
 		return from(redact.NewMask(to))

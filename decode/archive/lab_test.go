@@ -9,6 +9,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/capture/pcap/pcaptest"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/samples/traffic"
@@ -57,20 +58,12 @@ func TestRecording(t *testing.T) {
 	}
 	s.verify(t, a)
 
-	var recording bytes.Buffer
-	rec, err := pcap.NewRecorder(&recording, pcap.RecorderOptions{})
+	recording, err := pcaptest.Record(func(rec capture.Sink) error { return a.Reader().Replay(context.Background(), rec, 2, 4) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := a.Reader()
-	if err := r.Replay(context.Background(), rec, 2, 4); err != nil {
-		t.Fatal(err)
-	}
-	if err := rec.Finish(epoch); err != nil {
-		t.Fatal(err)
-	}
 	again := newArchive(t, archive.Options{})
-	if err := pcap.Stream(&recording, "recording", pcap.Options{}).Run(context.Background(), again.Writer()); err != nil {
+	if err := pcap.Stream(bytes.NewReader(recording), "recording", pcap.Options{}).Run(context.Background(), again.Writer()); err != nil {
 		t.Fatal(err)
 	}
 	if again.Conns() != 2 {

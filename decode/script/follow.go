@@ -28,10 +28,10 @@ type Follow struct {
 	Order     []int       // those that are done, in that order
 	Closed    *decode.Closed
 
-	// Whether a greeting and a BYE arrived; the number of "+", and the text of the last.
-	Greeted, Bye bool
-	Ready        int
-	ReadyText    string
+	// Whether the greeting arrived; the number of "+", and the text of the last.
+	Greeted   bool
+	Ready     int
+	ReadyText string
 
 	// Light keeps only statuses, for playing thousands of sessions at a time.
 	Light bool
@@ -75,7 +75,6 @@ func (f *Follow) Event(e decode.Event) int {
 		if e.Dir == capture.ServerToClient {
 			x.Heard++
 			f.Greeted = true
-			f.Bye = f.Bye || e.Row.Does(protocol.SaysBye)
 			if e.Kind == decode.Ready {
 				x.Ready++
 				f.Ready++
@@ -112,6 +111,21 @@ func (f *Follow) Event(e decode.Event) int {
 		f.Closed = &c
 	}
 	return f.Of(nil)
+}
+
+// Name returns the tag and the command of an exchange, for messages; a tag that is a secret
+// is not shown.
+func (x *Exchange) Name() string {
+	if x.SecretTag {
+		return "(secret) " + x.Command
+	}
+	return x.Tag + " " + x.Command
+}
+
+// ChangesLayer reports whether what follows the command, if the server accepts it, is TLS
+// or compressed.
+func (x *Exchange) ChangesLayer() bool {
+	return x.Transaction != nil && (x.Row.Does(protocol.StartsTLS) || x.Row.Does(protocol.Compresses))
 }
 
 // CommandOf returns the exchange's command; empty outside any.

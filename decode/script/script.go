@@ -23,7 +23,6 @@
 package script
 
 import (
-	"strings"
 	"time"
 
 	"imapscope/capture"
@@ -64,7 +63,7 @@ type Session struct {
 // the server assigned (RFC 3501, section 2.3.1.1).
 func (s *Session) HasUIDs() bool {
 	for _, x := range s.Exchanges {
-		if x.Transaction != nil && strings.HasPrefix(x.Command, "UID ") {
+		if x.Transaction != nil && x.Row != nil && x.Row.UID {
 			return true
 		}
 	}

@@ -14,7 +14,9 @@ type playing struct {
 	ref
 	tag   string
 	from  int // index of the next of its messages
-	skip  int // number of its "+" that have been sent already
+	skip  int // number of its "+" that are not sent: they have been, or their line has come
+	come  int // number of its lines that have come with the request
+	more  int // number of lines to come that the recorded client did not send
 	start time.Time
 	base  time.Time // the recorded time that corresponds to start
 }
@@ -41,7 +43,8 @@ func (c *client) answer(r ref, m *wire.Message) {
 	now := time.Now()
 	c.next, c.literals = r.exchange+1, 0
 	c.anchor = now.Add(-c.scaled(q.End.Sub(s.Conn.Start)))
-	c.proceed(&playing{ref: r, tag: tagOf(m), skip: c.readies, start: now, base: q.End})
+	come, more := c.saslLines(x)
+	c.proceed(&playing{ref: r, tag: tagOf(m), skip: c.readies + come, come: come, more: more, start: now, base: q.End})
 }
 
 func (c *client) scaled(d time.Duration) time.Duration {
@@ -52,9 +55,19 @@ func (c *client) scaled(d time.Duration) time.Duration {
 func (c *client) proceed(p *playing) {
 	s := c.sessions[p.session]
 	x := s.Exchanges[p.exchange]
+	if p.more > 0 {
+		p.more--
+		c.send([]byte("+ \r\n"))
+		c.play = p
+		return
+	}
 	var out []byte
 	for ; p.from < len(x.Messages); p.from++ {
 		m := x.Messages[p.from]
+		if m.Kind == decode.Continuation && p.come > 0 {
+			p.come--
+			continue
+		}
 		if m.Kind == decode.Continuation {
 			c.send(out)
 			p.from++
@@ -77,6 +90,10 @@ func (c *client) proceed(p *playing) {
 			}
 		}
 		raw := m.Raw
+		if m.Kind == decode.Tagged && x.ChangesLayer() && !x.Refused() {
+			out = append(out, p.tag+" BAD what follows this is not played\r\n"...)
+			continue
+		}
 		if m.Kind == decode.Tagged {
 			out = append(out, p.tag...)
 			raw = raw[len(m.Tag):]
@@ -90,9 +107,6 @@ func (c *client) proceed(p *playing) {
 	c.send(out)
 	if x.Row.Does(protocol.LogsOut) && x.Done && !c.reached(len(s.Exchanges)-1, len(s.Order)) {
 		c.over = true // earlier than in the recording, whose end would never be reached
-	}
-	for _, m := range x.Messages {
-		m.Feed(&c.at)
 	}
 }
 

@@ -13,8 +13,9 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
-	"imapscope/decode/session"
+	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
@@ -33,13 +34,15 @@ type client struct {
 	answered map[int]bool
 	aside    int             // index of the next of the session's Asides
 	anchor   time.Time       // when the session would have started
-	at       session.Session // the state after the answered exchanges
+	follow   *decode.Decoder // what both sides sent
+	heard    *decode.Message // the client's message that ended last; it is gone with the next byte
 
 	play     *playing // the exchange that waits for another line from the client
 	readies  int      // number of "+" sent for the current command
 	fed      int      // bytes of the command already passed to other
 	plussed  bool     // the current literal was requested
 	literals int      // number of literals in the current command
+	sasl     int      // number of SASL lines to come: see beginning
 	over     bool
 }
 
@@ -86,6 +89,7 @@ func (c *client) deadline(t time.Time) {
 func (c *client) consume(p []byte) {
 	for len(p) > 0 && !c.over {
 		n, mark := c.framer.Write(p)
+		c.decode(capture.ClientToServer, p[:n])
 		p = p[n:]
 		switch mark {
 		case wire.Head:
@@ -105,8 +109,19 @@ func (c *client) send(p []byte) {
 		c.over = true
 		return
 	}
+	c.decode(capture.ServerToClient, p)
 	if _, err := c.conn.Write(p); err != nil {
 		c.over = true
+	}
+}
+
+// decode follows what one side sent.
+func (c *client) decode(dir capture.Direction, p []byte) {
+	c.heard = nil
+	for _, e := range c.follow.Write(dir, time.Now(), p) {
+		if m, ok := e.(*decode.Message); ok && m.Dir == capture.ClientToServer {
+			c.heard = m
+		}
 	}
 }
 
@@ -133,8 +148,8 @@ func (c *client) literalAnnounced() {
 			return
 		}
 		if answer := c.feedOther(m.Raw); c.other != nil && !bytes.Contains(answer, []byte("+ ")) && len(answer) > 0 {
-			c.reportMissing(m)
 			c.send(answer)
+			c.reportMissing() // it has ended now
 			c.refuse()
 			return
 		}
@@ -190,24 +205,32 @@ func (c *client) messageComplete() {
 	c.framer.Reset()
 	if p := c.play; p != nil {
 		c.play = nil
+		if c.cancels(p, m.Raw) {
+			c.answered[p.exchange] = true
+			c.send([]byte(p.tag + " BAD cancelled\r\n"))
+			return
+		}
 		c.proceed(p)
 		return
 	}
 	defer c.reset()
+	if h := c.heard; h != nil && h.Txn != nil && h.Kind == decode.Continuation {
+		c.continued(h.Txn)
+		return
+	}
 	if r, ok := c.find(&m); ok {
-		c.feedOther(m.Raw)
+		c.feedFound(c.sessions[r.session].Exchanges[r.exchange], m.Raw)
 		c.answer(r, &m)
 		return
 	}
-	tag := tagOf(&m)
-	if tag == "" || len(tag) > 100 || strings.ContainsAny(tag, "*+{}\"()%\\") {
-		tag = "*"
-	}
-	if c.s().Conn.MidStream && c.next == 1 && opens(command(&m)) {
-		c.send([]byte(tag + " OK the recording begins after this\r\n"))
+	tag := answering(tagOf(&m))
+	if h := c.heard; h != nil && h.Txn != nil && c.beforeRecording(h.Txn) {
+		c.feedOther(m.Raw)
+		c.sasl = linesOf(h)
+		c.beginning(tag)
 		return
 	}
-	c.reportMissing(&m)
+	c.reportMissing()
 	if c.other == nil || c.otherOff {
 		c.send([]byte(tag + " BAD the recording has no answer to this\r\n"))
 		return
@@ -220,10 +243,47 @@ func (c *client) messageComplete() {
 	c.over = c.over || c.otherOff
 }
 
-func (c *client) reportMissing(m *wire.Message) {
-	if c.opts.Missing != nil {
-		c.opts.Missing(c.n, m)
+// answering returns the tag of a response to a command with a tag; "*" if no command may have
+// it.
+func answering(tag string) string {
+	if tag == "" || len(tag) > 100 || strings.ContainsAny(tag, "*+{}\"()%\\") {
+		return protocol.TagUntagged
 	}
+	return tag
+}
+
+// reportMissing reports that the recording has no answer to the client's last message.
+func (c *client) reportMissing() {
+	if c.opts.Missing == nil {
+		return
+	}
+	var t *decode.Transaction
+	if c.heard != nil {
+		t = c.heard.Txn
+	}
+	c.opts.Missing(c.n, t)
+}
+
+// continued answers a line within a command that the recording does not continue: it ends in
+// an IDLE, or in an AUTHENTICATE.
+func (c *client) continued(t *decode.Transaction) {
+	tag := answering(t.Tag)
+	if c.beforeRecording(t) {
+		c.sasl--
+		c.beginning(tag)
+		return
+	}
+	c.reportMissing()
+	c.send([]byte(tag + " BAD the recording has no answer to this\r\n"))
+}
+
+// feedFound passes a command that the recording answers to the other server. It logs in as
+// the recorded client did: the recording accepts any name and password, and any mechanism.
+func (c *client) feedFound(x *script.Exchange, raw []byte) {
+	if user, password, ok := x.Login(); ok && c.fed == 0 {
+		raw = syntax.AppendRequest(nil, "login", protocol.CommandThat(protocol.LogsIn).Name, syntax.String(user), syntax.String(password))
+	}
+	c.feedOther(raw)
 }
 
 // feedOther passes the part of a command that it has not received yet to the other server.

@@ -107,23 +107,18 @@ func (c *client) best(list []ref, state bool) (ref, bool) {
 func (c *client) answeredAll() bool { return c.next >= len(c.s().Exchanges) }
 
 // opens reports whether a command leads to a state in which a recording may begin.
-func opens(command string) bool {
-	r := protocol.Lookup(protocol.Command, command)
-	return r.Does(protocol.LogsIn) || r.Does(protocol.Selects)
-}
-
-// logsIn reports whether the command of an exchange logs in.
-func logsIn(x *script.Exchange) bool {
-	return x.Transaction != nil && (x.Row.Does(protocol.LogsIn) || x.Row.Does(protocol.Authenticates))
+func opens(r *protocol.Row) bool {
+	return r.Does(protocol.LogsIn) || r.Does(protocol.Authenticates) || r.Does(protocol.Selects)
 }
 
 // fits reports whether an exchange was recorded in the state that the client is in.
 func (c *client) fits(x *script.Exchange) bool {
+	at := c.follow.Session()
 	switch {
-	case logsIn(x):
-		return !(c.at.State == protocol.Authenticated || c.at.State == protocol.Selected)
+	case x.Row.Does(protocol.LogsIn), x.Row.Does(protocol.Authenticates):
+		return !(at.State == protocol.Authenticated || at.State == protocol.Selected)
 	case x.Row.Does(protocol.Selects), x.Row != nil && x.Row.States.Has(protocol.NotAuthenticated):
 		return true
 	}
-	return x.Mailbox == c.at.Name
+	return x.Mailbox == at.Name
 }

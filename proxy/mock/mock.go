@@ -16,6 +16,9 @@
 //     client that waits where the recorded one did not gets a "+" after readyGrace, so that
 //     it does not hang.
 //   - Data outside any command is sent at its place between the commands.
+//   - Where a client is (its state, its mailbox, an AUTHENTICATE or IDLE in progress) is what
+//     the decoder makes of what it and the mock have sent.
+//   - TLS and compression are refused: what followed them cannot be played.
 //   - A command that the recording has no answer for is reported to Options.Missing and passed
 //     to Options.Fallback, which has received every command before it; without a Fallback it
 //     is answered BAD.
@@ -31,9 +34,7 @@ import (
 
 	"imapscope/decode"
 	"imapscope/decode/diff"
-	"imapscope/decode/protocol"
 	"imapscope/decode/script"
-	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
 
@@ -43,9 +44,11 @@ type Options struct {
 	// Fallback returns a Handler for the commands of one client that the recording has no
 	// answer for. If nil, they are answered BAD.
 	Fallback func() Handler
-	// Missing is called for each command without an answer, Connected for each client with
-	// its session. They may be called concurrently, and may be nil.
-	Missing   func(client int64, m *wire.Message)
+	// Missing is called for each command without an answer, with what the client's
+	// connection shows of it (nil: it is no command), and Connected for each client with its
+	// session. They may be called concurrently, and may be nil. T is valid until Missing
+	// returns.
+	Missing   func(client int64, t *decode.Transaction)
 	Connected func(client int64, addr net.Addr, s *script.Session)
 }
 
@@ -101,7 +104,7 @@ func New(s *script.Script, o Options) *Mock {
 			m.exact[raw] = append(m.exact[raw], r)
 			key := diff.Request(&q.Message)
 			m.meaning[key] = append(m.meaning[key], r)
-			if logsIn(e) && protocol.StatusEffect(e.Status) == protocol.Succeeds {
+			if e.IsLogin() && e.Done {
 				m.logins = append(m.logins, r)
 			}
 		}
@@ -156,7 +159,7 @@ func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	c := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), at: session.New(false)}
+	c := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), follow: decode.New(decode.Options{})}
 	c.framer.Init(true, maxCommand, new(wire.Pool))
 	if m.opts.Fallback != nil {
 		c.other = m.opts.Fallback()
@@ -170,6 +173,9 @@ func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	c.anchor = time.Now()
 	if c.s().Conn.MidStream {
 		c.send([]byte("* OK the recording begins in the middle of a session\r\n"))
+		for c.aside < len(c.s().Asides) && c.s().Asides[c.aside].Begun == 0 {
+			c.aside++ // it belongs to commands that were not recorded
+		}
 	}
 	c.run()
 	c.disconnect()

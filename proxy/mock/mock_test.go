@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"imapscope/capture/pcap"
+	"imapscope/decode"
 	"imapscope/decode/diff"
 	"imapscope/decode/script"
-	"imapscope/decode/wire"
 	"imapscope/proxy/mock"
 	"imapscope/proxy/replay"
 )
@@ -77,7 +77,7 @@ func TestLab(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			s := recorded(t, file)
-			p := serve(t, s, mock.Options{Missing: func(n int64, m *wire.Message) { t.Errorf("client %d: no answer for %q", n, m.Raw) }})
+			p := serve(t, s, mock.Options{Missing: func(n int64, m *decode.Transaction) { t.Errorf("client %d: no answer for %q", n, m.Request.Raw) }})
 			exchanges := 0
 			for _, x := range p.PlayAll(t.Context(), s) {
 				if x.Session.LeftOut != "" {

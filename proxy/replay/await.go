@@ -213,7 +213,7 @@ func (g *game) name(e int) string {
 		return "connection:"
 	}
 	x := g.s.Exchanges[e]
-	return fmt.Sprintf("transaction %d, %s %s:", x.N, x.Tag, x.Command)
+	return fmt.Sprintf("transaction %d, %s:", x.N, x.Name())
 }
 
 // wait returns a channel that is closed with ch, or after d.

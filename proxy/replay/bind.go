@@ -10,7 +10,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"imapscope/decode"
@@ -50,7 +49,7 @@ type edit struct {
 func (g *game) parts(steps []script.Step, m *decode.Message) []part {
 	var edits []edit
 	if m.Kind == decode.Request {
-		edits = g.editsOf(m)
+		edits = g.editsOf(g.s.Exchanges[steps[0].Exchange], m)
 	} else if text, ok := g.sasl(m, steps[0].Exchange); ok {
 		return []part{{&steps[0], append([]byte(text), "\r\n"...), steps[0].Needs}}
 	}
@@ -91,9 +90,13 @@ func (g *game) parts(steps []script.Step, m *decode.Message) []part {
 	return out
 }
 
-// editsOf returns what the bindings change in a request, in order.
-func (g *game) editsOf(m *decode.Message) []edit {
-	b := &g.set
+// editsOf returns what the bindings change in the request of an exchange, in order. A login
+// that was refused stays as it is, to be refused again.
+func (g *game) editsOf(x *script.Exchange, m *decode.Message) []edit {
+	b := g.set
+	if x.Refused() {
+		b.User, b.Password = "", ""
+	}
 	if b.User+b.Password+b.Mailbox == "" && len(b.Mailboxes) == 0 && !hasUID(m) {
 		return nil
 	}
@@ -165,12 +168,7 @@ func (b *Bindings) plain(recorded string) (string, bool) {
 	if b.User == "" && b.Password == "" {
 		return "", false
 	}
-	var user, password string
-	if raw, err := base64.StdEncoding.DecodeString(recorded); err == nil {
-		if f := strings.Split(string(raw), "\x00"); len(f) == 3 {
-			user, password = f[1], f[2]
-		}
-	}
+	user, password, _ := script.Plain([]byte(recorded))
 	return base64.StdEncoding.EncodeToString([]byte("\x00" + cmp.Or(b.User, user) + "\x00" + cmp.Or(b.Password, password))), true
 }
 
@@ -179,7 +177,7 @@ func (b *Bindings) plain(recorded string) (string, bool) {
 func (g *game) sasl(m *decode.Message, e int) (string, bool) {
 	x := g.s.Exchanges[e]
 	recorded := string(bytes.TrimRight(m.Raw, "\r\n"))
-	if !x.Row.TakesSASL() || recorded == "*" {
+	if !x.Row.TakesSASL() || x.Refused() || recorded == "*" {
 		return "", false
 	}
 	b := &g.set

@@ -26,6 +26,22 @@ func fromTranscript(t testing.TB, text string) *script.Session {
 // what it received, line ends unchanged.
 func played(t *testing.T, p *Player, s *script.Session, answers map[string]string) string {
 	t.Helper()
+	x, heard := against(t, p, s, answers)
+	for _, l := range x.Trouble {
+		t.Error(l)
+	}
+	return heard
+}
+
+// playedResult is like played, and returns the result instead.
+func playedResult(t *testing.T, p *Player, s *script.Session, answers map[string]string) *Played {
+	t.Helper()
+	x, _ := against(t, p, s, answers)
+	return x
+}
+
+func against(t *testing.T, p *Player, s *script.Session, answers map[string]string) (*Played, string) {
+	t.Helper()
 	client, srv := net.Pipe()
 	heard := make(chan string, 1)
 	go func() {
@@ -50,13 +66,12 @@ func played(t *testing.T, p *Player, s *script.Session, answers map[string]strin
 			}
 		}
 	}()
-	p.Timeout = time.Second
+	if p.Timeout == 0 {
+		p.Timeout = time.Second
+	}
 	p.Dial = func(context.Context) (net.Conn, []byte, error) { return client, nil, nil }
 	x := p.Play(t.Context(), s, time.Now())
-	for _, l := range x.Trouble {
-		t.Error(l)
-	}
-	return <-heard
+	return x, <-heard
 }
 
 // Names are replaced in place, in the form they had.

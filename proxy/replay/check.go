@@ -16,6 +16,9 @@ import (
 var (
 	// ErrMasked means that the recorded passwords are masked and Bindings sets none.
 	ErrMasked = errors.New("the recording's passwords are masked")
+	// ErrMaskedUser means that the recorded SASL responses are masked and Bindings does not set
+	// both a user and a password.
+	ErrMaskedUser = errors.New("the recording's user names and passwords are masked")
 	// ErrChallenge means that a recorded answer to a CRAM-MD5 challenge cannot be reused.
 	ErrChallenge = errors.New("the recording logs in with CRAM-MD5, whose answer is different each time")
 	// ErrMidStream means that no session's beginning was recorded and Player.Login is not set.
@@ -39,7 +42,10 @@ func (p *Player) Check(s *script.Script, users bool) error {
 	midStream := true
 	for _, x := range s.Sessions {
 		midStream = midStream && (x.Conn.MidStream || x.LeftOut != "")
-		if !password && x.MaskedPassword() {
+		switch {
+		case !users && (p.Set.User == "" || !password) && x.MaskedUser():
+			return ErrMaskedUser
+		case !password && x.MaskedPassword():
 			return ErrMasked
 		}
 	}

@@ -226,7 +226,7 @@ func (c *collecting) add(x *Played, at time.Time) {
 			}
 		}
 		if then := status(y); now != then && y.LeftOut == "" {
-			c.fail(fmt.Sprintf("%s, transaction %d, %s %s: %s, recorded %s", name, y.N, y.Tag, y.Command, now, then), h)
+			c.fail(fmt.Sprintf("%s, transaction %d, %s: %s, recorded %s", name, y.N, y.Name(), now, then), h)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,6 +130,7 @@ func (g *game) run(ctx context.Context) {
 	for _, m := range g.s.Missing {
 		g.leaveOut("%s", m)
 	}
+	g.giveUnsent()
 	if !g.awaitWorld(ctx, g.s.Opened) {
 		return
 	}
@@ -157,6 +159,22 @@ func (g *game) run(ctx context.Context) {
 	conn.Close()
 	<-g.over
 	g.close()
+}
+
+// giveUnsent waits for no answers to requests that the recording does not have whole.
+func (g *game) giveUnsent() {
+	has := make([]bool, len(g.s.Exchanges))
+	for i := range g.s.Steps {
+		s := &g.s.Steps[i]
+		has[s.Exchange] = has[s.Exchange] || g.s.Exchanges[s.Exchange].Messages[s.Message].Kind == decode.Request
+	}
+	for e, x := range g.s.Exchanges {
+		if e == 0 || has[e] {
+			continue
+		}
+		g.given[e] = true
+		g.leaveOut("transaction %d: %s", x.N, cmp.Or(x.LeftOut, "its request was not recorded"))
+	}
 }
 
 // keepBytes is how much of each server message is kept for comparison.
@@ -188,14 +206,14 @@ func (g *game) steps(ctx context.Context) {
 			if m.Kind == decode.Request {
 				g.given[msg[0].Exchange] = true
 				if skipped++; first == "" {
-					first = x.Tag + " " + x.Command
+					first = x.Name()
 				}
 			}
 			continue
 		}
-		if m.Kind == decode.Request && x.Row.Does(protocol.StartsTLS) {
+		if why := LeavesOut(x); why != "" && m.Kind == decode.Request {
 			g.given[msg[0].Exchange] = true
-			g.leaveOut("%s %s: TLS is not part of a replay", x.Tag, x.Command)
+			g.leaveOut("%s: %s", x.Name(), why)
 			continue
 		}
 		g.message(ctx, msg, m, at, &clock)
@@ -228,10 +246,10 @@ func (c *clock) next(rec time.Duration) time.Time {
 func (g *game) message(ctx context.Context, steps []script.Step, m *decode.Message, at time.Time, clock *clock) {
 	e := steps[0].Exchange
 	request := m.Kind == decode.Request
-	if !request && g.isDone(e) {
-		return // an AUTHENTICATE or IDLE that has ended
+	if !request && !g.continues(e) || !g.await(ctx, steps[0].Needs, e) {
+		return
 	}
-	if !g.await(ctx, steps[0].Needs, e) {
+	if !request && !g.continues(e) { // refused meanwhile
 		return
 	}
 	g.group = g.parts(steps, m)
@@ -258,6 +276,31 @@ func (g *game) message(ctx context.Context, steps []script.Step, m *decode.Messa
 			return
 		}
 	}
+}
+
+// LeavesOut returns why an exchange of a recording is never played; empty if it is.
+func LeavesOut(x *script.Exchange) string {
+	if x.ChangesLayer() {
+		return "TLS and compression are not part of a replay"
+	}
+	return ""
+}
+
+// continues reports whether a line within a recorded exchange would be one now: its
+// AUTHENTICATE or IDLE was sent and is in progress.
+func (g *game) continues(e int) bool {
+	if g.isDone(e) {
+		return false
+	}
+	start, sent := g.starts[e]
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	i := g.byStart[start]
+	if !sent || i == 0 {
+		return false
+	}
+	n := g.out.Now.Exchanges[i].N
+	return n == g.dec.Session().Authenticating() || n == g.dec.Session().Idling()
 }
 
 // begin records that a request begins.
@@ -293,7 +336,7 @@ func (g *game) gone() {
 	g.dead = true
 	g.mu.Lock()
 	err := g.readErr
-	bye := g.out.Now.Bye
+	bye := g.dec.Session().State == protocol.Logout
 	g.mu.Unlock()
 	what := "the server closed the connection"
 	switch {

@@ -63,7 +63,7 @@ func (g *game) feed(dir capture.Direction, p []byte) {
 			}
 		case *decode.Transaction:
 			if ev.Outcome == decode.Orphan {
-				g.strayed(ev.Tag, now)
+				g.strayed(ev, now)
 			} else if k, ok := g.place[g.out.Now.Exchanges[i].Start]; ok && ev.Outcome == decode.Completed {
 				g.world.answered(g.s.World[k])
 			}
@@ -73,7 +73,11 @@ func (g *game) feed(dir capture.Direction, p []byte) {
 
 // strayed records a response with an unknown tag, in place of the one that the oldest
 // command waits for. The lock must be held.
-func (g *game) strayed(tag string, now time.Time) {
+func (g *game) strayed(t *decode.Transaction, now time.Time) {
+	tag := t.Tag
+	if t.SecretTag {
+		tag = "(secret)"
+	}
 	all := g.out.Now.Exchanges
 	for g.oldest = max(g.oldest, 1); g.oldest < len(all) && all[g.oldest].Done; g.oldest++ {
 	}

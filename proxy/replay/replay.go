@@ -105,7 +105,8 @@ type Pair struct {
 	Command  string
 	Due      time.Time // when it should have been sent
 	Sent     time.Time
-	// Stray is the tag of a response that was received in place of the expected one.
+	// Stray is the tag of a response that was received in place of the expected one. It is
+	// "(secret)" if it repeats a secret.
 	Stray string
 	// Note is a remark about it: "no answer within 30s".
 	Note string

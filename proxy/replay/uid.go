@@ -18,7 +18,7 @@ type uidMap struct {
 }
 
 // hasUID reports whether a request may name messages by UID.
-func hasUID(m *decode.Message) bool { return len(m.Word) > 4 && m.Word[:4] == "UID " }
+func hasUID(m *decode.Message) bool { return m.Row != nil && m.Row.UID }
 
 // mapped returns a set of UIDs translated to the server's; nil if nothing changes.
 func (g *game) mapped(m *decode.Message, n *syntax.Node) []byte {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"imapscope/capture"
-	"imapscope/decode/wire"
+	"imapscope/decode"
 	"imapscope/samples/server"
 )
 
@@ -21,18 +21,21 @@ type actor struct {
 	id  capture.ConnID
 	off [2]int64 // bytes of each side so far
 
-	next, part  int      // the next command and part to send
-	outstanding []string // tags of outstanding commands
-	ready       bool     // waiting for "+"
-	turn        int      // number of sends: a timeout applies to one turn only
-	heard       time.Duration
-	free        time.Duration // when the server is free again
-	sending     bool          // the next command is about to be sent
-	gone        bool
+	next, part int             // the next command and part to send
+	follow     *decode.Decoder // what was sent and heard
+	greeting   bool            // waiting for the greeting
+	waiting    int             // number of commands whose responses the client waits for
+	since      time.Time       // it no longer waits for those of the commands before
+	ready      bool            // waiting for "+"
+	turn       int             // number of sends: a timeout applies to one turn only
+	heard      time.Duration
+	free       time.Duration // when the server is free again
+	sending    bool          // the next command is about to be sent
+	gone       bool
 }
 
 func newActor(s *Stage, to *server.Server, c *Client) *actor {
-	return &actor{Stage: s, Client: *c, server: to, session: to.NewSession()}
+	return &actor{Stage: s, Client: *c, server: to, session: to.NewSession(), follow: decode.New(decode.Options{})}
 }
 
 // connect opens the connection; the server greets.
@@ -46,13 +49,13 @@ func (a *actor) connect() error {
 	if err := a.session.Misbehave(a.Quirks...); err != nil {
 		return err
 	}
-	a.outstanding = []string{"*"}
+	a.greeting = true
 	a.free = a.now + a.about(a.opts.RoundTrip/2)
 	if err := a.answer(a.session.Greeting(), &Command{}, a.arrival(0), true); err != nil {
 		return err
 	}
 	if len(a.Commands) > 0 && a.Commands[0].Together {
-		a.outstanding = nil
+		a.giveUp()
 		a.at(a.now+a.about(a.opts.RoundTrip/2), a.send)
 		return nil
 	}
@@ -75,12 +78,15 @@ func (a *actor) wait() {
 			return nil
 		}
 		if !a.ready {
-			a.outstanding = nil
+			a.giveUp()
 		}
 		a.ready = false
 		return a.proceed()
 	})
 }
+
+// giveUp stops waiting for the responses to what has been sent.
+func (a *actor) giveUp() { a.greeting, a.waiting, a.since = false, 0, a.Now().Add(1) }
 
 // proceed schedules the next send of the client.
 func (a *actor) proceed() error {
@@ -124,7 +130,7 @@ func (a *actor) send() error {
 					return fmt.Errorf("line %d: %w", c.Line, err)
 				}
 			}
-			a.outstanding = append(a.outstanding, c.Tag)
+			a.waiting++
 		}
 		p := c.Parts[a.part]
 		pieces = append(pieces, piece{p.Octets, c, a.part == 0})
@@ -156,6 +162,7 @@ func (a *actor) send() error {
 // request reports to the sink what the client sends.
 func (a *actor) request(b []byte, t *Trouble) error {
 	off := a.off[capture.ClientToServer]
+	a.follow.Write(capture.ClientToServer, a.Now(), b)
 	if err := a.data(capture.ClientToServer, b, t.LoseRequest); err != nil || t.Again == 0 {
 		return err
 	}
@@ -238,31 +245,36 @@ func (a *actor) answer(b []byte, c *Command, t time.Duration, more bool) error {
 	return nil
 }
 
-// hear processes an answer in the client. It reports whether the client waits for nothing more.
+// hear processes an answer in the client. It reports whether the client goes on.
 func (a *actor) hear(b []byte) bool {
-	if len(a.outstanding) == 0 && !a.ready {
-		return false
-	}
-	for len(b) > 0 {
-		line, rest, _ := bytes.Cut(b, []byte("\r\n"))
-		b = rest
-		word, _, _ := bytes.Cut(line, []byte(" "))
-		if string(word) == "+" && a.ready {
-			a.ready = false
-			return true
-		}
-		if i := slices.Index(a.outstanding, string(word)); i >= 0 {
-			a.outstanding = slices.Delete(a.outstanding, i, i+1)
-			if a.ready && string(word) == a.Commands[a.next].Tag {
-				a.ready, a.part = false, 0 // the literal was refused
-				a.next++
-			}
-		}
-		if l, ok := wire.Announcement(line); ok {
-			b = b[min(l.Size, int64(len(b))):]
+	waited := a.waits()
+	literal := false // it was requested
+	for _, e := range a.follow.Write(capture.ServerToClient, a.Now(), b) {
+		switch e := e.(type) {
+		case *decode.Message:
+			literal = literal || a.ready && e.Kind == decode.Ready
+			a.greeting = a.greeting && e.Kind != decode.Greeting
+			a.ready = a.ready && e.Kind != decode.Ready
+		case *decode.Transaction:
+			a.answered(e)
 		}
 	}
-	return len(a.outstanding) == 0 && !a.ready
+	return literal || waited && !a.waits()
+}
+
+// waits reports whether the client waits for something.
+func (a *actor) waits() bool { return a.greeting || a.waiting > 0 || a.ready }
+
+// answered processes the response to a command. Orphans answer none.
+func (a *actor) answered(t *decode.Transaction) {
+	if t.Outcome == decode.Orphan || t.Time.Before(a.since) {
+		return
+	}
+	a.waiting = max(a.waiting-1, 0)
+	if a.ready && t.Tag == a.Commands[a.next].Tag {
+		a.ready, a.part = false, 0 // the literal was refused
+		a.next++
+	}
 }
 
 // closed ends a connection that the server closes.

@@ -43,6 +43,7 @@
 //     machine. All calculations use integers.
 //   - Times are those at the client's end. The server receives bytes half a round trip later,
 //     from all clients in order of arrival.
-//   - A client continues when everything it sent is answered, or after Options.Patience,
+//   - What a client waits for is what the decoder knows to be unanswered. It continues when
+//     everything it sent is answered, or after Options.Patience,
 //     because a server with quirks may never answer.
 package stage

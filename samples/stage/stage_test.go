@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,40 @@ b1 LOGOUT
 				t.Errorf("got\n%s\nwant\n%s", got, x.want)
 			}
 		})
+	}
+}
+
+// TestTagsInMail checks that a line of a message that begins with the tag of an outstanding
+// command is no response to it: the client waits for the real one.
+func TestTagsInMail(t *testing.T) {
+	got := play(t, stage.Options{}, `
+a1 LOGIN fred secret
+@ deliver fred
+From wilma@quarry.example Mon May 13 09:00:00 1991
+Subject: tags
+
+a4 OK this is mail
+@ end
+a2 SELECT INBOX
+a3 FETCH 13 RFC822
+& a4 NOOP
+a5 NOOP
+`)
+	lines := strings.Split(got, "\n")
+	answered := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, `"a4 OK NOOP`) })
+	if answered < 0 || answered+1 >= len(lines) {
+		t.Fatal(got)
+	}
+	var at, next int
+	var side, text string
+	if _, err := fmt.Sscanf(lines[answered], "%d 1 %s", &at, &side); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscanf(lines[answered+1], "%d 1 %s %q", &next, &side, &text); err != nil {
+		t.Fatal(err)
+	}
+	if text != "a5 NOOP\r\n" || next-at != 400 {
+		t.Errorf("%d ms after the response to a4 the client sends %q", next-at, text)
 	}
 }
 

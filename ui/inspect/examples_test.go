@@ -4,31 +4,42 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"time"
 
+	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/capture/pcap/pcaptest"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/lint"
 	"imapscope/ui/inspect/panes"
 )
 
+// openTranscript opens the capture of a transcript.
+func openTranscript(t *testing.T, transcript string) *driver {
+	t.Helper()
+	b, err := pcaptest.Record(func(s capture.Sink) error { return decodetest.Play(transcript, s) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := openSource(t, 160, 200, pcap.Stream(bytes.NewReader(b), "example", pcap.Options{}), Options{Source: "example"})
+	d.settled()
+	return d
+}
+
+// TestDiffMasksSecrets checks that the comparison of two transactions does not show what the
+// server repeats of a password.
+func TestDiffMasksSecrets(t *testing.T) {
+	d := openTranscript(t, "S: * OK ready\nC: a LOGIN fred opensesame\nS: a OK in\nC: b NOOP\nS: b OK done\nC: c NOOP\nS: c OK opensesame\n")
+	screen := d.press("g", "j", "m", "j", "m", "d").sees("status text").settled()
+	if strings.Contains(screen, "opensesame") {
+		t.Error(screen)
+	}
+}
+
 // tabShows reports whether the Findings tab shows a finding of a rule for any of the
 // transactions in the capture of a transcript.
 func tabShows(t *testing.T, transcript, id string) bool {
 	t.Helper()
-	var file bytes.Buffer
-	r, err := pcap.NewRecorder(&file, pcap.RecorderOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := decodetest.Play(transcript, r); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Finish(time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	d := openSource(t, 160, 200, pcap.Stream(&file, "example", pcap.Options{}), Options{Source: "example"})
-	d.settled()
+	d := openTranscript(t, transcript)
 	n := 0
 	d.do(func() { n = d.x.model.List.Len() })
 	d.press("5")

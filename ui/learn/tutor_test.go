@@ -199,6 +199,40 @@ func TestLesson(t *testing.T) {
 	}
 }
 
+// TestLiterals checks which typed lines belong to a literal: those that the server waits for.
+func TestLiterals(t *testing.T) {
+	for _, x := range []struct {
+		name  string
+		lines []string
+		due   []bool // after each line: the next one is within the literal
+		typed []string
+	}{
+		{"a literal", []string{"LOGIN fred {6}", "secret", "NOOP"}, []bool{true, false, false}, []string{"LOGIN OK", "NOOP OK"}},
+		{"of two lines", []string{"LOGIN fred {12}", "guess", "lines", "NOOP"}, []bool{true, true, false, false}, []string{"LOGIN NO", "NOOP OK"}},
+		{"refused", []string{"LOGIN fred {999999}", "NOOP"}, []bool{false, false}, []string{"LOGIN BAD", "NOOP OK"}},
+		{"two literals", []string{"LOGIN {4}", "fred {6}", "secret", "NOOP"}, []bool{true, true, false, false}, []string{"LOGIN OK", "NOOP OK"}},
+		{"braces in quotes", []string{`LOGIN fred "{6}"`, "NOOP"}, []bool{false, false}, []string{"LOGIN NO", "NOOP OK"}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			record := &lesson.Record{}
+			typed := take(t, record, nil, func(y *learn.Tutor) {
+				for y.Page().At < 4 {
+					y.Skip()
+				}
+				for i, line := range x.lines {
+					y.Type(line)
+					if due := y.Page().Literal; due != x.due[i] {
+						t.Errorf("after %q a literal is due: %t", line, due)
+					}
+				}
+			})
+			if n := len(typed) - len(x.typed); n < 0 || !slices.Equal(typed[n:], x.typed) {
+				t.Errorf("typed was %q, want %q at the end", typed, x.typed)
+			}
+		})
+	}
+}
+
 // A student who resumes at a step that types finds the server as if they had typed all the
 // steps before it.
 func TestResumeSendsEarlierCommands(t *testing.T) {

@@ -15,12 +15,13 @@ import (
 // typing is the conversation of the student with the server.
 type typing struct {
 	session *server.Session // nil: none is open
+	follow  *decode.Decoder // what both sides sent
 	serial  int             // the conversation's number, from 1
 	off     [2]int64
 	through int  // the last step whose command was typed correctly in it; -1: none
 	sent    int  // commands
 	ours    int  // of these, those not to be judged: sent for the student, or already judged
-	within  bool // the next line is part of a command: its literal is due
+	within  bool // the command that was begun has not ended: a literal is due
 }
 
 // The address of the sample server; clients have the following ports.
@@ -95,7 +96,7 @@ func (t *Tutor) Events(id capture.ConnID, events []decode.Event) error {
 		if !ok || x.N <= y.ours || t.lesson.Steps[t.at].Kind() != lesson.Type {
 			continue
 		}
-		y.ours, y.within = x.N, false
+		y.ours = x.N
 		right, say := t.lesson.Steps[t.at].Typed(x)
 		if right {
 			y.through = t.at
@@ -129,7 +130,7 @@ func (t *Tutor) begin(before int) {
 	if t.typed.session != nil {
 		t.end()
 	}
-	t.typed = typing{session: t.server.NewSession(), serial: t.typed.serial + 1, through: before}
+	t.typed = typing{session: t.server.NewSession(), follow: decode.New(decode.Options{}), serial: t.typed.serial + 1, through: before}
 	c := capture.Conn{
 		Client: netip.AddrPortFrom(serverAddress.Addr(), uint16(firstPort+t.typed.serial%1000)), Server: serverAddress,
 		Start: time.Now(), Origin: "what is typed",
@@ -146,10 +147,13 @@ func (t *Tutor) begin(before int) {
 	t.typed.ours = t.typed.sent
 }
 
-// command sends a command for the student.
+// command sends a command for the student, without its literals if the server refuses them.
 func (t *Tutor) command(lines []string) {
 	for i, line := range lines {
-		t.line(line, i > 0)
+		if i > 0 && !t.typed.within {
+			return
+		}
+		t.line(line)
 	}
 }
 
@@ -166,19 +170,17 @@ func (t *Tutor) Type(line string) {
 	if t.typed.session == nil { // after LOGOUT
 		t.prepare()
 	}
-	t.line(line, t.typed.within)
-	_, announces := lesson.Announces(line)
-	t.typed.within = announces && t.typed.session != nil
+	t.line(line)
 }
 
 // line sends a line, and records the server's answer.
-func (t *Tutor) line(line string, within bool) {
+func (t *Tutor) line(line string) {
 	y := &t.typed
 	if y.session == nil {
 		return
 	}
 	data := []byte(line + "\r\n")
-	if !within {
+	if !y.within {
 		y.sent++
 		data = lesson.Command(fmt.Sprintf("L%02d", y.sent), []string{line})
 	}
@@ -196,15 +198,27 @@ func (t *Tutor) line(line string, within bool) {
 func (t *Tutor) send(dir capture.Direction, data []byte) {
 	serial, at, off := capture.ConnID(t.typed.serial), time.Now(), t.typed.off[dir]
 	t.typed.off[dir] += int64(len(data))
+	t.typed.decode(dir, at, data)
 	t.enqueue(func(s capture.Sink, recordings capture.ConnID) error {
 		return s.Event(&capture.Event{Kind: capture.Data, Conn: recordings + serial, Dir: dir, Time: at, Off: off, Data: data})
 	})
 }
 
+// decode follows what one side sent: whether it ends what the student began is for the
+// decoder to say.
+func (y *typing) decode(dir capture.Direction, at time.Time, data []byte) {
+	y.within = y.within || dir == capture.ClientToServer
+	for _, e := range y.follow.Write(dir, at, data) {
+		if m, ok := e.(*decode.Message); ok && m.Dir == capture.ClientToServer {
+			y.within = false
+		}
+	}
+}
+
 // end closes the conversation.
 func (t *Tutor) end() {
 	serial, at := capture.ConnID(t.typed.serial), time.Now()
-	t.typed.session = nil
+	t.typed.session, t.typed.within = nil, false
 	t.enqueue(func(s capture.Sink, recordings capture.ConnID) error {
 		for _, e := range []capture.Event{
 			{Kind: capture.HalfClosed, Dir: capture.ServerToClient, Cause: capture.FIN},

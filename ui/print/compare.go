@@ -41,11 +41,16 @@ func compareSessions(x, y *script.Session, o diff.Options, v view.Options) Compa
 		if len(d) == 0 {
 			continue
 		}
-		of := x.Exchanges[max(p.A, 0)]
-		if p.A < 0 {
-			of = y.Exchanges[p.B]
+		var of, other *diff.Exchange
+		switch {
+		case p.A < 0:
+			of = &y.Exchanges[p.B].Exchange
+		case p.B < 0:
+			of = &x.Exchanges[p.A].Exchange
+		default:
+			of, other = &x.Exchanges[p.A].Exchange, &y.Exchanges[p.B].Exchange
 		}
-		s.Divergences = append(s.Divergences, v.Divergence(x.Conn.ID, &of.Exchange, p.Note(), d))
+		s.Divergences = append(s.Divergences, v.Divergence(x.Conn.ID, of, other, p.Note(), d))
 	}
 	return s
 }
@@ -89,9 +94,13 @@ func comparePlayed(x *replay.Played, o diff.Options, v view.Options) Compared {
 	for _, d := range x.Divergences(o) {
 		note := d.Note
 		if d.Stray != "" {
-			note = fmt.Sprintf("a response with the tag %s came instead of %s", d.Stray, x.Session.Exchanges[d.Recorded].Tag)
+			note = fmt.Sprintf("a response with the tag %s came instead of %s", d.Stray, v.Tag(x.Session.Exchanges[d.Recorded].Transaction))
 		}
-		c.Divergences = append(c.Divergences, v.Divergence(x.Session.Conn.ID, &x.Session.Exchanges[d.Recorded].Exchange, note, d.Differences))
+		of, now := &x.Session.Exchanges[d.Recorded].Exchange, &x.Now.Outside().Exchange
+		if d.Now > 0 {
+			now = &x.Now.Exchanges[d.Now].Exchange
+		}
+		c.Divergences = append(c.Divergences, v.Divergence(x.Session.Conn.ID, of, now, note, d.Differences))
 	}
 	return c
 }

@@ -17,7 +17,8 @@ import (
 // flags.
 type PlanHints struct {
 	MidStream string // about a session that is left out because it begins in the middle
-	Masked    string // about a recorded password that is masked
+	Masked    string // about a recorded password that is masked,
+	MaskedToo string // and a user name with it
 }
 
 // Plan writes what p would send of a recording, when, and after what. If users is set, each
@@ -48,7 +49,11 @@ func planSession(w *bufio.Writer, x *script.Session, p *replay.Player, users boo
 	for _, l := range x.Missing {
 		fmt.Fprintf(w, "  left out: %s\n", view.Inert(l))
 	}
-	if p.Set.Password == "" && !users && x.MaskedPassword() {
+	switch {
+	case users:
+	case (p.Set.User == "" || p.Set.Password == "") && x.MaskedUser():
+		fmt.Fprintf(w, "  the recorded user name and password are masked: %s\n", hints.MaskedToo)
+	case p.Set.Password == "" && x.MaskedPassword():
 		fmt.Fprintf(w, "  the recorded password is masked: %s\n", hints.Masked)
 	}
 	for k := range x.Steps {
@@ -65,6 +70,12 @@ func planSession(w *bufio.Writer, x *script.Session, p *replay.Player, users boo
 func planStep(w *bufio.Writer, v view.Options, x *script.Session, s *script.Step, p *replay.Player) {
 	y := x.Exchanges[s.Exchange]
 	m := y.Messages[s.Message]
+	if why := replay.LeavesOut(y); why != "" {
+		if s.Begins && m.Kind == decode.Request {
+			fmt.Fprintf(w, "  left out: %s: %s\n", view.Inert(v.Request(y.Transaction)), why)
+		}
+		return
+	}
 	what := view.Inert(v.Request(y.Transaction))
 	switch {
 	case m.Kind == decode.Continuation:
@@ -77,6 +88,8 @@ func planStep(w *bufio.Writer, v view.Options, x *script.Session, s *script.Step
 	}
 	after := "at once"
 	switch n := s.Needs; {
+	case m.Kind == decode.Continuation && n.Ready > 0:
+		after = "after +"
 	case s.Begins && n.Done > 0:
 		last := x.Exchanges[x.Order[n.Done-1]]
 		after = "after " + view.Inert(v.Tag(last.Transaction))

@@ -7,12 +7,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
-	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/script"
-	"imapscope/decode/wire"
 	"imapscope/ui/view"
 )
 
@@ -37,15 +34,18 @@ func (u *Unanswered) Connected(client int64, addr net.Addr, s *script.Session) {
 }
 
 // Missing prints and counts a command without an answer.
-func (u *Unanswered) Missing(client int64, m *wire.Message) {
-	line := requestLine(m)
+func (u *Unanswered) Missing(client int64, t *decode.Transaction) {
+	line := requestLine(t)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	fmt.Fprintf(u.Log, "imapscope: client %d: no answer recorded for: %s\n", client, line)
 	if u.count == nil {
 		u.count = make(map[string]int)
 	}
-	_, name, _ := strings.Cut(line, " ")
+	_, name, ok := strings.Cut(line, " ")
+	if t == nil || !ok {
+		name = line // it has no tag
+	}
 	if u.count[name] == 0 && len(u.first) < maxUnanswered {
 		u.first = append(u.first, name)
 	}
@@ -55,13 +55,11 @@ func (u *Unanswered) Missing(client int64, m *wire.Message) {
 }
 
 // requestLine returns a request on one line, with secrets masked.
-func requestLine(m *wire.Message) string {
-	for _, ev := range decode.New(decode.Options{}).Write(capture.ClientToServer, time.Time{}, m.Raw) {
-		if x, ok := ev.(*decode.Message); ok && x.Txn != nil {
-			return view.Inert(view.Options{}.Request(x.Txn))
-		}
+func requestLine(t *decode.Transaction) string {
+	if t == nil {
+		return "(no whole command)"
 	}
-	return "(no whole command)"
+	return view.Inert(view.Options{}.Request(t))
 }
 
 // List writes the commands, the most frequent first, and returns how many different ones

@@ -25,21 +25,34 @@ type Difference struct {
 	Variation string // its name, if it is a normal variation
 }
 
-// Divergence returns the differences in an exchange of the first session.
-func (o Options) Divergence(conn capture.ConnID, ex *diff.Exchange, note string, list []diff.Difference) Divergence {
+// Divergence returns the differences between an exchange of the first session and the one
+// of the second session that replaces it; nil if it has none.
+func (o Options) Divergence(conn capture.ConnID, ex, other *diff.Exchange, note string, list []diff.Difference) Divergence {
 	d := Divergence{Conn: conn, Note: Inert(note)}
 	if t := ex.Transaction; t != nil && t.N > 0 {
 		d.N, d.Tag, d.Request = t.N, Inert(o.Tag(t)), Inert(o.Request(t))
 	}
-	known := knownOf(ex)
-	for _, y := range list {
-		d.Differences = append(d.Differences, Difference{Inert(y.Path), Inert(o.Hide(known, y.A)), Inert(o.Hide(known, y.B)), y.InA, y.InB, y.Variation.String()})
-	}
+	d.Differences = o.Differences(ex, other, list)
 	return d
+}
+
+// Differences returns the differences between two exchanges; either may be nil. The secrets
+// of both are masked on both sides: one of them may have been played from the other.
+func (o Options) Differences(a, b *diff.Exchange, list []diff.Difference) []Difference {
+	var out []Difference
+	knownA, knownB := knownOf(a), knownOf(b)
+	hide := func(s string) string { return Inert(o.Hide(knownA, o.Hide(knownB, s))) }
+	for _, y := range list {
+		out = append(out, Difference{Inert(y.Path), hide(y.A), hide(y.B), y.InA, y.InB, y.Variation.String()})
+	}
+	return out
 }
 
 // knownOf returns the secrets that texts about an exchange must not repeat.
 func knownOf(ex *diff.Exchange) *session.Words {
+	if ex == nil {
+		return nil
+	}
 	if n := len(ex.Messages); n > 0 && ex.Messages[n-1].Known != nil {
 		return ex.Messages[n-1].Known
 	}

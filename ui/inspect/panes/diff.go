@@ -5,7 +5,6 @@ import (
 
 	"imapscope/decode/diff"
 	"imapscope/ui/inspect/model"
-	"imapscope/ui/view"
 )
 
 // diffView is the tab of what differs between two transactions, by meaning.
@@ -33,12 +32,12 @@ func (d *diffView) Compare(i, k int) {
 	}
 	out := Lines{head("A", &a), head("B", &b), nil}
 	real, normal := Lines(nil), Lines(nil)
-	for _, x := range diff.Exchanges(&a.Exchange, &b.Exchange, all) {
+	for _, x := range d.model.View.Differences(&a.Exchange, &b.Exchange, diff.Exchanges(&a.Exchange, &b.Exchange, all)) {
 		to, style := &real, th.Bad
-		name := view.Inert(x.Path)
-		if x.Variation != diff.Real {
+		name := x.Path
+		if x.Variation != diff.Real.String() {
 			to, style = &normal, th.Faint
-			name += " (" + x.Variation.String() + ")"
+			name += " (" + x.Variation + ")"
 		}
 		*to = append(*to, Line{{name, style}},
 			Line{{"  A ", th.Faint}, sideOf(x.InA, x.A, th)}, Line{{"  B ", th.Faint}, sideOf(x.InB, x.B, th)})
@@ -64,5 +63,5 @@ func sideOf(there bool, text string, th *Theme) Span {
 	if !there {
 		return Span{"(not there)", th.Faint}
 	}
-	return Span{view.Inert(text), th.Plain}
+	return Span{text, th.Plain}
 }
