@@ -183,29 +183,35 @@ func (c *conn) giveUp() error {
 	return c.release()
 }
 
-// force makes all bytes received in a direction final, although their message is
-// incomplete.
+// force makes the bytes received in a direction final, although their message is
+// incomplete. At first it holds back the end, which may be half of an announcement.
 func (c *conn) force(dir capture.Direction) {
 	s := &c.side[dir]
-	if !s.rest.on {
-		raw := c.gather(dir, s.decided, s.pos)
-		m, n := wire.Split(raw, dir == capture.ClientToServer)
-		s.rest = rest{on: true}
-		if l := len(m.Literals); l > 0 && n == len(raw) {
-			last := m.Literals[l-1]
-			s.rest.literal = last.Size - int64(last.Body.Len())
-		}
-		scrubbed, ok := c.part(dir, m)
-		if ok {
-			c.put(dir, s.decided, scrubbed)
-		} else {
-			n = 0
-		}
-		c.blank(dir, s.decided+int64(n), s.pos)
-	} else {
+	if s.rest.on {
 		c.blank(dir, s.decided, s.pos)
+		s.decided = s.pos
+		return
 	}
-	s.decided = s.pos
+	to := s.pos
+	if to-s.decided > maxHead {
+		to -= maxHead
+	}
+	raw := c.gather(dir, s.decided, to)
+	m, n := wire.Split(raw, dir == capture.ClientToServer)
+	s.rest = rest{on: true}
+	if l := len(m.Literals); l > 0 && n == len(raw) {
+		last := m.Literals[l-1]
+		s.rest.literal = last.Size - int64(last.Body.Len())
+	}
+	scrubbed, ok := c.part(dir, m)
+	if ok {
+		c.put(dir, s.decided, scrubbed)
+	} else {
+		n = 0
+	}
+	c.blank(dir, s.decided+int64(n), to)
+	s.decided = to
+	c.blankRest(dir, s.pos)
 }
 
 // rest tracks what follows the part of a message that was forced: the remainder of a

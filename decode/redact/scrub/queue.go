@@ -25,6 +25,7 @@ func (p *piece) cost() int  { return len(p.Data) + pieceCost }
 type queue struct {
 	pieces []piece
 	gone   int // pieces before it were removed
+	work   int // pieces looked at in runs, or moved, so far
 }
 
 func (q *queue) push(p piece) { q.pieces = append(q.pieces, p) }
@@ -46,9 +47,9 @@ func (q *queue) pop() {
 	q.gone++
 	switch left := len(q.pieces) - q.gone; {
 	case left == 0 && cap(q.pieces) > sparePieces:
-		*q = queue{}
+		*q = queue{work: q.work}
 	case left < q.gone: // moves less than was removed
-		copy(q.pieces, q.pieces[q.gone:])
+		q.work += copy(q.pieces, q.pieces[q.gone:])
 		clear(q.pieces[left:])
 		q.pieces, q.gone = q.pieces[:left], 0
 	}
@@ -65,6 +66,7 @@ func (q *queue) runs(from, to int64) iter.Seq2[int64, []byte] {
 			return 1
 		})
 		for i := n; i < len(held) && held[i].at < to; i++ {
+			q.work++
 			p := &held[i]
 			a, b := max(from, p.at), min(to, p.end())
 			if a < b && !yield(a, p.Data[a-p.at:b-p.at]) {
