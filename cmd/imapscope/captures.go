@@ -8,7 +8,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
-	"imapscope/ui/export"
 )
 
 // captures are capture files as a source. If nothing in them is IMAP, Run fails with a
@@ -20,11 +19,6 @@ type captures struct {
 
 func openCaptures(files []string, ports []uint16) *captures {
 	return &captures{pcap.Files(files, pcap.Options{Ports: ports}), files}
-}
-
-// openRedacted is openCaptures for a file to be redacted.
-func openRedacted(file string, ports []uint16) *captures {
-	return &captures{pcap.Files([]string{file}, export.RedactOptions(pcap.Options{Ports: ports})), []string{file}}
 }
 
 // Run implements capture.Source. Files are decoded concurrently with reading them; standard

@@ -52,6 +52,8 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 // write writes a redacted copy of in to the file out. If in is damaged, read is the error,
 // and out has everything before the damage.
 func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
-	r, read, err = export.Redact(ctx, openRedacted(in, o.ports), out, o.force, pcap.Options{Ports: o.ports})
+	opts := export.RedactOptions(pcap.Options{Ports: o.ports})
+	src := &captures{pcap.Files([]string{in}, opts), []string{in}}
+	r, read, err = export.Redact(ctx, src, out, o.force, opts)
 	return r, read, forceHint(err)
 }
