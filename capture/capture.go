@@ -149,6 +149,10 @@ type Sink interface {
 	Event(*Event) error
 }
 
+// InsteadOfServer is the Note of a proxy that what follows is its own text, not the
+// server's.
+const InsteadOfServer = "the proxy answers instead of the server"
+
 // How a Note begins that gives the reason why a proxy did not relay a connection. The
 // ends of the connection are then the proxy's, not those of a server or a client.
 const (

@@ -30,6 +30,12 @@ func TestUnrelayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone.Close()
+	go func() { // a server without TLS
+		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+			io.WriteString(c, "* OK hi\r\n")
+			c.Close()
+		}
+	}()
 	ca, err := tls.NewCA(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +50,8 @@ func TestUnrelayed(t *testing.T) {
 		{"no server", &proxy.Proxy{Target: proxy.Fixed(gone.Addr().String())}, nil, "network", "no server: connecting to upstream " + gone.Addr().String()},
 		{"no PROXY header", &proxy.Proxy{Target: proxy.Fixed(l.Addr().String()), AcceptProxyProtocol: true},
 			func(c net.Conn) { io.WriteString(c, "A1 NOOP and more, so that it is long enough\r\n") }, "client", "no client: reading a PROXY header"},
+		{"a server without TLS", &proxy.Proxy{Target: proxy.Fixed(l.Addr().String()), Opener: &tls.Config{Upstream: tls.Implicit, Host: "localhost"}},
+			nil, "network", "no server: TLS with upstream localhost"},
 		{"a client without the CA", &proxy.Proxy{Target: proxy.Fixed(l.Addr().String()), Opener: &tls.Config{
 			Client: tls.Implicit, Upstream: tls.Plain, CA: ca, Host: "localhost", Hint: certificateHint("--a", "--b")}},
 			func(c net.Conn) { ctls.Client(c, &ctls.Config{ServerName: "localhost"}).Handshake() }, "client",
@@ -56,7 +64,7 @@ func TestUnrelayed(t *testing.T) {
 				var out, errs bytes.Buffer
 				run([]string{verb, "--port", port, file}, nil, &out, &errs)
 				got := out.String() + errs.String()
-				if !strings.Contains(got, "N008 connection that the proxy did not relay ("+test.verdict+")") || !strings.Contains(got, test.text) || strings.Contains(got, "S001") {
+				if !strings.Contains(got, "N008 connection that the proxy did not relay ("+test.verdict+")") || !strings.Contains(got, test.text) || strings.Contains(got, "S001") || strings.Contains(got, "S002") {
 					t.Errorf("%s:\n%s", verb, got)
 				}
 			}

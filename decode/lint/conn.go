@@ -39,6 +39,7 @@ type conn struct {
 	noBox       bool // the mailbox is unknown too
 	secure      bool // STARTTLS was answered OK
 	upgraded    bool
+	byProxy     bool   // what the server seems to send is the proxy's
 	unrelayed   string // the proxy's reason not to relay the connection
 	bye         bool
 	loggedOut   bool // LOGOUT was sent
@@ -81,6 +82,7 @@ func (c *conn) event(e decode.Event) {
 	case *decode.Upgrade:
 		c.upgraded = true
 	case *decode.Note:
+		c.byProxy = c.byProxy || e.Text == capture.InsteadOfServer
 		if strings.HasPrefix(e.Text, capture.NoServer) || strings.HasPrefix(e.Text, capture.NoClient) {
 			c.unrelayed = printable(e.Text)
 		}

@@ -90,7 +90,7 @@ func printable(s string) string {
 func greetingNotOK(p *Pass) {
 	m := p.message
 	switch {
-	case m.Kind != decode.Greeting || isOK(m):
+	case m.Kind != decode.Greeting || isOK(m) || p.byProxy:
 	case isPREAUTH(m):
 		p.reportAs(Note, Server, p.here(), "PREAUTH: the user is known already (RFC 1730, 7.1.4; RFC 1176 has only OK)")
 	case isBYE(m):

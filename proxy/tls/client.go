@@ -70,6 +70,8 @@ func (o *opener) bye(ctx context.Context, why error) error {
 	var said *refusal
 	if errors.As(why, &said) {
 		line = said.line
+	} else {
+		o.tap.Note(time.Now(), capture.InsteadOfServer)
 	}
 	o.tap.Chunk(capture.ServerToClient, time.Now(), line)
 	err := within(ctx, o.raw, o.timeout(), func() error {

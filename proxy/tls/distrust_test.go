@@ -5,6 +5,7 @@ import (
 	ctls "crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os/exec"
 	"strings"
@@ -80,6 +81,19 @@ func TestClientDistrusts(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestClientDistrustsLate checks a client that refuses the certificate after the handshake.
+func TestClientDistrustsLate(t *testing.T) {
+	near, far := pair(t)
+	defer near.Close()
+	defer far.Close()
+	tap := new(tapLog)
+	p := newPhase(&opener{Config: &Config{Hint: caHint}, tap: tap, raw: near, upstream: near, log: slog.New(slog.DiscardHandler)})
+	p.clientEnds(&net.OpError{Op: "remote error", Err: ctls.AlertError(48)}, false)
+	if !tap.noted(refused + " (unknown certificate authority)") {
+		t.Errorf("%q", tap.notes)
 	}
 }
 
