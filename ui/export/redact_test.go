@@ -29,7 +29,7 @@ func TestRedactManyOpen(t *testing.T) {
 	if read != nil || err != nil {
 		t.Fatal(read, err)
 	}
-	if r.Conns != imap || r.Octets != imap*int64(len("* OK hi\r\nA1 NOOP\r\nA1 OK\r\n")) {
+	if r.Conns != imap || r.Blanked > 0 {
 		t.Errorf("%+v", r)
 	}
 	// It also works if the reader has to forget connections: those are continued as others.
