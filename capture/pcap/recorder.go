@@ -22,9 +22,8 @@ type RecorderOptions struct {
 	// never divided between files. 0 means never.
 	MaxBytes int64
 	MaxAge   time.Duration
-	// Reused is the number of ended connections whose ports are remembered, so that a
-	// reader with as many MaxConns does not take another connection between them, whose
-	// beginning was not captured, for a part of one. 0 means DefaultMaxConns.
+	// Reused is how many ended connections are remembered: a later one between the same
+	// ports gets a SYN. It is the reader's MaxConns; 0 means DefaultMaxConns.
 	Reused int
 	// Force makes Create replace a file that exists.
 	Force bool

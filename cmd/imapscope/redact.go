@@ -53,7 +53,8 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 // and out has everything before the damage.
 func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
 	opts := export.RedactOptions(pcap.Options{Ports: o.ports})
-	src := &captures{pcap.Files([]string{in}, opts), []string{in}}
+	src := openCaptures([]string{in}, o.ports)
+	src.Source = pcap.Files(src.files, opts)
 	r, read, err = export.Redact(ctx, src, out, o.force, opts)
 	return r, read, forceHint(err)
 }
