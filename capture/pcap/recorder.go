@@ -1,6 +1,7 @@
 package pcap
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -115,9 +116,7 @@ func NewRecorder(w io.Writer, o RecorderOptions) (*Recorder, error) {
 }
 
 func idleRecorder(o RecorderOptions) *Recorder {
-	if o.Reused == 0 {
-		o.Reused = DefaultMaxConns
-	}
+	o.Reused = cmp.Or(o.Reused, DefaultMaxConns)
 	if o.Application == "" {
 		o.Application = "imapscope"
 	}
