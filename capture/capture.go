@@ -105,7 +105,8 @@ type Event struct {
 	Info *Conn
 
 	// Text is the remark of Note: what a source in the path did or learned
-	// (the upstream's address, TLS, an edit), or a comment in a capture file.
+	// (the upstream's address, TLS, an edit), or a comment in a capture file. If a
+	// proxy could not relay the connection, it begins with NoServer or NoClient.
 	Text string
 
 	// Cause is how a side ended its direction (HalfClosed: FIN, after which the other
@@ -147,3 +148,14 @@ type Sink interface {
 	// must not change it.
 	Event(*Event) error
 }
+
+// InsteadOfServer is the Note of a proxy that what follows is its own text, not the
+// server's.
+const InsteadOfServer = "the proxy answers instead of the server"
+
+// How a Note begins that gives the reason why a proxy did not relay a connection. The
+// ends of the connection are then the proxy's, not those of a server or a client.
+const (
+	NoServer = "no server: " // it could not be reached, or not be agreed with on TLS
+	NoClient = "no client: " // it did not begin as it has to, or refused TLS
+)

@@ -49,12 +49,14 @@ func (s *session) readHeader() error {
 	}
 	h, err := proxyproto.Read(r)
 	if err != nil {
-		return fmt.Errorf("reading a PROXY header, which every client must send here: %w", err)
+		return &clientError{fmt.Errorf("reading a PROXY header, which every client must send here: %w", err)}
 	}
 	if err := s.raw.SetReadDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("reading a PROXY header: %w", err)
 	}
-	if from, to, ok := h.TCPAddrs(); ok {
+	// A LOCAL header is about the connection itself, made by what sends it (a health
+	// check): its addresses are ignored (PROXY protocol, section 2.2).
+	if from, to, ok := h.TCPAddrs(); ok && h.Command.IsProxy() {
 		s.caller, s.called = addrPort(from), addrPort(to)
 	}
 	if n := r.Buffered(); n > 0 {

@@ -71,6 +71,48 @@ func TestProxyProtocol(t *testing.T) {
 	}
 }
 
+// TestProxyProtocolLocal checks that a LOCAL header does not change the addresses, whatever
+// it contains (PROXY protocol, section 2.2): it is about the connection itself.
+func TestProxyProtocolLocal(t *testing.T) {
+	leaks(t)
+	const from, to = "192.0.2.7:40001", "192.0.2.1:143"
+	for _, withAddresses := range []bool{true, false} {
+		got := make(chan string, 1)
+		up := upstream(t, func(c *net.TCPConn) {
+			r := bufio.NewReader(c)
+			h, err := proxyproto.Read(r)
+			if err != nil {
+				got <- err.Error()
+				return
+			}
+			got <- h.SourceAddr.String()
+		})
+		s := newSink()
+		r := serve(t, &proxy.Proxy{Target: proxy.Fixed(up), Sink: s, AcceptProxyProtocol: true, SendProxyProtocol: 2})
+		c := r.dial()
+		h := &proxyproto.Header{Version: 2, Command: proxyproto.LOCAL, TransportProtocol: proxyproto.UNSPEC}
+		if withAddresses {
+			h.TransportProtocol = proxyproto.TCPv4
+			h.SourceAddr = net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))
+			h.DestinationAddr = net.TCPAddrFromAddrPort(netip.MustParseAddrPort(to))
+		}
+		b, err := h.Format()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Write(b)
+		c.CloseWrite()
+		client := c.LocalAddr().String()
+		if said := <-got; said != client {
+			t.Errorf("the upstream heard of %s, not %s", said, client)
+		}
+		s.end(t)
+		if conn := s.conns[0]; conn.Client.String() != client || conn.Server.String() != c.RemoteAddr().String() {
+			t.Errorf("%v, %v", conn.Client, conn.Server)
+		}
+	}
+}
+
 func TestProxyProtocolMissing(t *testing.T) {
 	leaks(t)
 	up := upstream(t, func(c *net.TCPConn) { t.Error("the upstream was reached") })

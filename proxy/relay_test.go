@@ -299,7 +299,7 @@ func TestNoUpstream(t *testing.T) {
 				t.Errorf("ended by %v", end.cause)
 			}
 			steps := s.all()
-			if len(steps) != 3 || steps[0].what != "opened" || !strings.Contains(steps[1].text, tt.says) {
+			if len(steps) != 3 || steps[0].what != "opened" || !strings.HasPrefix(steps[1].text, capture.NoServer) || !strings.Contains(steps[1].text, tt.says) {
 				t.Errorf("%+v", steps)
 			}
 			if !strings.Contains(r.log.String(), tt.says) || r.Stats().Failed != 1 {

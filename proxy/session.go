@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/proxy/tls"
 )
 
 // errClosing ends a connection that was accepted during Close.
@@ -153,13 +154,26 @@ func (s *session) join(u net.Conn) bool {
 	return s.cause == 0
 }
 
+// clientError is an error that is the client's fault.
+type clientError struct{ error }
+
+// blamed returns how the note about a connection that is not relayed begins.
+func blamed(err error) string {
+	var own *clientError
+	var secure *tls.ClientError
+	if errors.As(err, &own) || errors.As(err, &secure) {
+		return capture.NoClient
+	}
+	return capture.NoServer
+}
+
 // refuse ends a connection without an upstream: the client sees an orderly close.
 func (s *session) refuse(err error) {
 	if !s.p.isClosed() {
 		s.p.stats.failed.Add(1)
 		s.p.log.Warn("connection refused", "client", s.caller, "dialled", s.called, "error", err)
 	}
-	s.tap.Note(time.Now(), err.Error())
+	s.tap.Note(time.Now(), blamed(err)+err.Error())
 	s.mu.Lock()
 	ended, u := s.cause != 0, s.dialed
 	s.mu.Unlock()

@@ -1,6 +1,7 @@
 package pcap
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,9 @@ type RecorderOptions struct {
 	// never divided between files. 0 means never.
 	MaxBytes int64
 	MaxAge   time.Duration
+	// Reused is how many ended connections are remembered: a later one between the same
+	// ports gets a SYN. It is the reader's MaxConns; 0 means DefaultMaxConns.
+	Reused int
 	// Force makes Create replace a file that exists.
 	Force bool
 
@@ -60,8 +64,8 @@ type Recorder struct {
 	buf    []byte
 	packed int64 // packets in buf
 	conns  map[capture.ConnID]*recorded
-	used   map[path]bool // paths of connections that have ended
-	gapped *recorded     // the one whose gap is not written yet: it was the last event
+	used   [2]map[path]bool // paths of connections that have ended: the latest, and those before
+	gapped *recorded        // the one whose gap is not written yet: it was the last event
 	err    error
 	told   bool // Failed was called
 	done   bool // Finish was called, or it failed
@@ -90,8 +94,6 @@ type gap struct {
 const (
 	// maxBuffered is the number of bytes buffered before they are written.
 	maxBuffered = 1 << 20
-	// maxUsed bounds the paths that are remembered.
-	maxUsed = 1 << 14
 	// maxGap is how far a sequence number jumps at once: a reader believes
 	// about twice as much (see maxAhead). A greater loss is written as several.
 	maxGap = 8 << 20
@@ -114,6 +116,7 @@ func NewRecorder(w io.Writer, o RecorderOptions) (*Recorder, error) {
 }
 
 func idleRecorder(o RecorderOptions) *Recorder {
+	o.Reused = cmp.Or(o.Reused, DefaultMaxConns)
 	if o.Application == "" {
 		o.Application = "imapscope"
 	}
@@ -121,7 +124,7 @@ func idleRecorder(o RecorderOptions) *Recorder {
 		opts:  o,
 		isn:   initialNumber,
 		conns: make(map[capture.ConnID]*recorded),
-		used:  make(map[path]bool),
+		used:  [2]map[path]bool{make(map[path]bool)},
 	}
 }
 
@@ -202,7 +205,7 @@ func (r *Recorder) open(c *capture.Conn) {
 	r.conns[c.ID] = k
 	t := stampOf(c.Start)
 	const client, server = capture.ClientToServer, capture.ServerToClient
-	if c.MidStream && !r.used[k.path] {
+	if c.MidStream && !r.used[0][k.path] && !r.used[1][k.path] {
 		r.ack(k, client, t)
 		r.ack(k, server, t)
 	} else {
@@ -315,10 +318,10 @@ func (r *Recorder) note(k *recorded, text string, t uint64) {
 // close forgets a connection and writes its end.
 func (r *Recorder) close(id capture.ConnID, k *recorded, t uint64, cause capture.Cause) {
 	delete(r.conns, id)
-	if len(r.used) >= maxUsed {
-		clear(r.used)
+	if len(r.used[0]) >= r.opts.Reused {
+		r.used = [2]map[path]bool{make(map[path]bool), r.used[0]}
 	}
-	r.used[k.path] = true
+	r.used[0][k.path] = true
 	r.end(k, t, cause)
 }
 
@@ -429,7 +432,7 @@ func (r *Recorder) write(b []byte) error {
 func (r *Recorder) fail(err error) {
 	r.done = true
 	r.err = fmt.Errorf("the recording ended early: %w", err)
-	r.buf, r.conns, r.used, r.gapped = nil, nil, nil, nil
+	r.buf, r.conns, r.used, r.gapped = nil, nil, [2]map[path]bool{}, nil
 	if r.series != nil {
 		r.series.trim(r.size)
 	}

@@ -57,7 +57,7 @@ func (r *Recorder) Finish(t time.Time) error {
 			r.fail(err)
 		}
 	}
-	r.done, r.conns, r.used = true, nil, nil // later events are not recorded
+	r.done, r.conns, r.used = true, nil, [2]map[path]bool{} // later events are not recorded
 	return r.err
 }
 

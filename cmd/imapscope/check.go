@@ -67,9 +67,6 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
 	err = openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, checker))
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = nil // Ctrl-C: what was found so far is reported
-	}
 	switch o.format {
 	case "text":
 		err = errors.Join(err, checker.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imapscope/capture/outfile"
 	"imapscope/samples/lesson"
-	"imapscope/ui/export"
 	"imapscope/ui/inspect"
 	"imapscope/ui/learn"
 	"imapscope/ui/print"
@@ -139,7 +139,7 @@ func writeTemplate(e *env, file string) error {
 		_, err := e.out.Write(lesson.Template())
 		return err
 	}
-	return export.Create(file, export.Private, func(w io.Writer) error {
+	return outfile.Write(file, outfile.Options{}, func(w io.Writer) error {
 		_, err := w.Write(lesson.Template())
 		return err
 	})

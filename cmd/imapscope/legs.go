@@ -67,11 +67,14 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 }
 
 // certificateHint returns a function that names the flags which make a rejected server
-// certificate acceptable.
+// certificate acceptable, or the verb that makes the proxy's acceptable to clients.
 func certificateHint(authority, insecure string) func(tls.Failure) string {
 	return func(f tls.Failure) string {
-		if f == tls.UnknownAuthority {
+		switch f {
+		case tls.UnknownAuthority:
 			return authority + " FILE trusts another CA, " + insecure + " accepts any certificate"
+		case tls.ClientRefused, tls.ClientLeft:
+			return "see `imapscope ca`"
 		}
 		return insecure + " accepts any certificate"
 	}

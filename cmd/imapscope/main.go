@@ -4,7 +4,8 @@
 // One file per verb: it parses flags, wires packages together and prints
 // errors. The help topics are Markdown in help/.
 //
-// Exit codes: 0 success, 1 findings or differences, 2 wrong usage or failed I/O.
+// Exit codes: 0 success, 1 findings or differences, 2 wrong usage or failed I/O, 130
+// interrupted.
 package main
 
 import (
@@ -38,6 +39,10 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return 0
 	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(errw, "imapscope: interrupted")
+		return exitInterrupted
+	}
 	if err == errFindings { // not errors.Is: if it is joined to another error, that one decides
 		return 1
 	}
@@ -46,6 +51,10 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	}
 	return 2
 }
+
+// exitInterrupted is the exit code of a verb that did not complete its work because of
+// Ctrl-C or SIGTERM: 128 and the number of the former, as shells have it.
+const exitInterrupted = 130
 
 // errFindings is returned by a verb that succeeded and has findings or differences to report.
 var errFindings = errors.New("there are findings")

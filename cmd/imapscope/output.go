@@ -69,8 +69,8 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 		return err
 	}
 	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = nil // Ctrl-C: what was seen has been shown
+	if live && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = nil // Ctrl-C is how a live source ends
 	}
 	return errors.Join(err, o.finish(e, w, s))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -52,11 +51,8 @@ func (r *recording) start(e *env) (tap *capture.Queue, finish func() error, err 
 			fmt.Fprintf(e.err, "imapscope: RECORDING ENDED: %v; the traffic continues\n", err)
 		},
 	})
-	if errors.Is(err, fs.ErrExist) {
-		return nil, nil, fmt.Errorf("%w (--force replaces it)", err)
-	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, forceHint(err)
 	}
 	how := "unmasked, passwords included"
 	sink := capture.Sink(rec)

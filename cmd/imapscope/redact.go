@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -54,9 +52,9 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 // write writes a redacted copy of in to the file out. If in is damaged, read is the error,
 // and out has everything before the damage.
 func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
-	r, read, err = export.Redact(ctx, openCaptures([]string{in}, o.ports), out, o.force, pcap.Options{Ports: o.ports})
-	if errors.Is(err, fs.ErrExist) {
-		err = fmt.Errorf("%w (--force replaces it)", err)
-	}
-	return r, read, err
+	opts := export.RedactOptions(pcap.Options{Ports: o.ports})
+	src := openCaptures([]string{in}, o.ports)
+	src.Source = pcap.Files(src.files, opts)
+	r, read, err = export.Redact(ctx, src, out, o.force, opts)
+	return r, read, forceHint(err)
 }

@@ -205,15 +205,14 @@ func (o *replayFlags) drive(ctx context.Context, e *env, s *script.Script, p *re
 		return o.load.run(ctx, e, s, p, &o.comparing)
 	}
 	played := p.PlayAll(ctx, s)
-	if ctx.Err() != nil {
-		fmt.Fprintln(e.err, "imapscope: stopped before everything was played")
-	}
 	c, reached, failed := print.ComparePlayed(played, opts, view.Options{ShowSecrets: o.showSecrets}, loginHint)
 	err := o.write(e, c, "imapscope replay "+strings.Join(files, " "))
 	switch {
+	case ctx.Err() != nil:
+		return errors.Join(err, ctx.Err()) // not everything was played
 	case failed != nil && reached == 0:
 		return failed
-	case reached == 0 && err == nil && ctx.Err() == nil:
+	case reached == 0 && err == nil:
 		return usage("nothing could be played")
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"imapscope/capture/outfile"
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
 	"imapscope/ui/print"
@@ -62,16 +63,12 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 	if l.Users, err = readUsers(o.users); err != nil {
 		return err
 	}
-	var hdr *os.File
+	var hdr *outfile.File
 	if o.hdr != "" {
-		if hdr, err = os.Create(o.hdr); err != nil {
-			return err
+		if hdr, err = outfile.Create(o.hdr, outfile.Options{}); err != nil {
+			return fmt.Errorf("--hdr: %w", err)
 		}
-		defer func() {
-			if closed := hdr.Close(); closed != nil {
-				err = closed
-			}
-		}()
+		defer func() { err = errors.Join(err, hdr.Discard()) }()
 	}
 	done := func() {}
 	if print.IsTerminal(e.err) {
@@ -85,8 +82,10 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 	case "jsonl":
 		err = print.LoadJSON(e.out, r)
 	}
-	if hdr != nil {
-		err = errors.Join(err, print.LoadHistograms(hdr, r))
+	if hdr != nil && err == nil {
+		if err = print.LoadHistograms(hdr, r); err == nil {
+			err = hdr.Commit()
+		}
 	}
 	if err == nil && r.Errors > 0 {
 		return errFindings

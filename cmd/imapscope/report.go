@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"imapscope/capture/outfile"
 	"imapscope/decode"
 	"imapscope/decode/lint"
 	"imapscope/decode/redact/scrub"
-	"imapscope/ui/export"
 	"imapscope/ui/print"
 	"imapscope/ui/report"
 	"imapscope/ui/view"
@@ -56,8 +55,10 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	case o.redact && len(files) > 1:
 		return usage("report: --redact takes one file at a time")
 	}
-	if _, err := os.Lstat(o.out); err == nil && o.out != "-" && !o.force {
-		return fmt.Errorf("%s: %w (--force replaces it)", o.out, fs.ErrExist)
+	if o.out != "-" {
+		if err := outfile.Check(o.out, o.force); err != nil {
+			return forceHint(err)
+		}
 	}
 	p := report.Options{
 		Options: view.Options{ShowSecrets: o.showSecrets},
@@ -92,7 +93,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	read := errors.Join(cut, o.read(ctx, files, page))
 	switch {
 	case ctx.Err() != nil:
-		return errors.Join(read, ctx.Err())
+		return ctx.Err()
 	case page.Empty() && read != nil:
 		return read
 	case page.Empty():
@@ -100,7 +101,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	case o.out == "-":
 		return errors.Join(read, page.Write(e.out))
 	}
-	return errors.Join(read, o.write(page))
+	return errors.Join(read, forceHint(outfile.Write(o.out, outfile.Options{Replace: o.force}, page.Write)))
 }
 
 // read adds the contents of the files to the page.
@@ -114,12 +115,4 @@ func (o *reportFlags) read(ctx context.Context, files []string, page *report.Pag
 		return err
 	}
 	return openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
-}
-
-// write creates the file, or replaces it atomically.
-func (o *reportFlags) write(page *report.Page) error {
-	if o.force {
-		return export.Replace(o.out, page.Write)
-	}
-	return export.Create(o.out, export.Private, page.Write)
 }

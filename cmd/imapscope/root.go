@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -98,6 +100,14 @@ func version() string {
 		v = "development"
 	}
 	return v + " " + info.GoVersion
+}
+
+// forceHint adds a hint to the error about a file that exists and is not replaced.
+func forceHint(err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w (--force replaces it)", err)
+	}
+	return err
 }
 
 // usage returns an error about how a verb was called.

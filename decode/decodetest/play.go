@@ -18,6 +18,7 @@ import (
 //	# INBOX selected, 9 messages # 30s later
 //	# closed, # reset, # forgotten: how it ended (without one, the capture did)
 //	# closed by the server, # reset by the client: who did it
+//	# note TEXT: a remark of the source
 func Play(text string, s capture.Sink) error {
 	p := player{sink: s, now: time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC), cause: capture.EndOfCapture}
 	p.conn = capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.2:143")}
@@ -60,6 +61,12 @@ func (p *player) line(line string) error {
 	remark, isRemark := strings.CutPrefix(line, "# ")
 	if !isRemark {
 		return p.say(line)
+	}
+	if text, ok := strings.CutPrefix(remark, "note "); ok {
+		if err := p.open(); err != nil {
+			return err
+		}
+		return p.sink.Event(&capture.Event{Kind: capture.Note, Conn: 1, Time: p.now, Text: text})
 	}
 	var n int
 	var word string

@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"imapscope/capture"
@@ -38,6 +39,8 @@ type conn struct {
 	noBox       bool // the mailbox is unknown too
 	secure      bool // STARTTLS was answered OK
 	upgraded    bool
+	byProxy     bool   // what the server seems to send is the proxy's
+	unrelayed   string // the proxy's reason not to relay the connection
 	bye         bool
 	loggedOut   bool // LOGOUT was sent
 	stray       bool // a command with a literal was refused: the server may answer the literal too
@@ -78,6 +81,11 @@ func (c *conn) event(e decode.Event) {
 		c.repeated(e)
 	case *decode.Upgrade:
 		c.upgraded = true
+	case *decode.Note:
+		c.byProxy = c.byProxy || e.Text == capture.InsteadOfServer
+		if strings.HasPrefix(e.Text, capture.NoServer) || strings.HasPrefix(e.Text, capture.NoClient) {
+			c.unrelayed = printable(e.Text)
+		}
 	case *decode.Closed:
 		c.end(e)
 		decode.Follow(&c.world, c.ID, e)

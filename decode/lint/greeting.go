@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"strings"
+
 	"imapscope/capture"
 	"imapscope/decode"
 )
@@ -34,6 +36,15 @@ var greetingRules = []*Rule{
 		Good:        "S: * OK ready\nC: a1 NOOP\nS: a1 OK done\n",
 		On:          []Fact{OnRequest}, Run: beforeGreeting,
 	},
+	{
+		ID: "N008", Title: "connection that the proxy did not relay", Severity: Error, Verdict: Network, Later: true,
+		Ref:         of1176("The Protocol", "", 5),
+		Explanation: "The proxy that recorded the connection could not connect to the server, or not agree with it or with the client on TLS, and closed the connection itself. The server is not to blame for the missing greeting: it may never have heard of this client. If the client refused the proxy's certificate, or did not begin as the proxy requires, the client is to blame.",
+		Advice:      "Check the address and port of the server, whether it is running, and the TLS settings of the proxy. A client has to trust the proxy's CA: imapscope ca.",
+		Bad:         "# note no server: connecting to upstream 192.0.2.1:143: connection refused\n# closed\n",
+		Good:        "# note upstream 192.0.2.1:143\nS: * OK ready\nC: a1 LOGOUT\nS: * BYE\nS: a1 OK done\n# closed\n",
+		On:          []Fact{OnClosed}, Run: notRelayed,
+	},
 }
 
 func noGreeting(p *Pass) {
@@ -42,6 +53,7 @@ func noGreeting(p *Pass) {
 		if p.message.Kind != decode.Greeting {
 			p.report(p.here(), "the server's first line is not a greeting")
 		}
+	case p.unrelayed != "": // the server had no chance: N008
 	case p.upgraded || p.MidStream || p.closed.Lost[capture.ServerToClient] > 0:
 	case p.serverSpoke || !over(p.closed.Cause):
 	case p.closed.First.Side == decode.ClientSide && p.closed.Time.Sub(p.Start) < patience:
@@ -51,10 +63,34 @@ func noGreeting(p *Pass) {
 	}
 }
 
+func notRelayed(p *Pass) {
+	verdict := Network
+	if strings.HasPrefix(p.unrelayed, capture.NoClient) {
+		verdict = Client
+	}
+	if p.unrelayed != "" {
+		p.reportAs(Error, verdict, place{dir: capture.ServerToClient, time: p.closed.Time}, p.unrelayed)
+	}
+}
+
+// maxReason bounds the text of a note in a finding.
+const maxReason = 300
+
+// printable returns a text that others may have written, cut and in printable ASCII.
+func printable(s string) string {
+	b := []byte(s[:min(len(s), maxReason)])
+	for i, c := range b {
+		if c < ' ' || c > '~' {
+			b[i] = '?'
+		}
+	}
+	return string(b)
+}
+
 func greetingNotOK(p *Pass) {
 	m := p.message
 	switch {
-	case m.Kind != decode.Greeting || isOK(m):
+	case m.Kind != decode.Greeting || isOK(m) || p.byProxy:
 	case isPREAUTH(m):
 		p.reportAs(Note, Server, p.here(), "PREAUTH: the user is known already (RFC 1730, 7.1.4; RFC 1176 has only OK)")
 	case isBYE(m):

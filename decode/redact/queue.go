@@ -34,6 +34,9 @@ func (q *queue) push(e *capture.Event, at int64) {
 // release passes on what is before decided, in either direction. What came later
 // waits for what is held, unless it may overtake it.
 func (q *queue) release(next capture.Sink, decided [2]int64, overtake bool) error {
+	if len(q.pieces) > 0 && !overtake && q.pieces[0].waits(decided) {
+		return nil // as mostly: the others are not looked at
+	}
 	var err error
 	kept := q.pieces[:0]
 	for i := range q.pieces {
@@ -58,6 +61,11 @@ func (q *queue) release(next capture.Sink, decided [2]int64, overtake bool) erro
 		q.pieces = nil
 	}
 	return err
+}
+
+// waits reports whether nothing of the event can be passed on yet.
+func (p *piece) waits(decided [2]int64) bool {
+	return decided[p.Dir] < p.at || decided[p.Dir] == p.at && len(p.Data) > 0
 }
 
 // sparePieces is the number of pieces that a connection keeps room for.

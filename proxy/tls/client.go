@@ -4,7 +4,6 @@ import (
 	"context"
 	ctls "crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -21,12 +20,14 @@ func (o *opener) acceptTLS(ctx context.Context, rest []byte) error {
 		op = &opening{Conn: o.raw, rest: rest, first: []byte{recordHandshake}}
 		conn = op
 	}
-	t := ctls.Server(conn, &ctls.Config{
+	watched := &alertConn{Conn: conn}
+	offered := false
+	t := ctls.Server(watched, &ctls.Config{
 		MinVersion:             o.minVersion(),
 		KeyLogWriter:           o.KeyLog,
 		SessionTicketsDisabled: true,
 		GetCertificate: func(h *ctls.ClientHelloInfo) (*ctls.Certificate, error) {
-			o.asked = h.ServerName
+			o.asked, offered = h.ServerName, true
 			return o.CA.Leaf(o.leafName())
 		},
 	})
@@ -35,8 +36,9 @@ func (o *opener) acceptTLS(ctx context.Context, rest []byte) error {
 		o.note(slog.LevelWarn, "dropped %d bytes that the client's side sent between STARTTLS and TLS", op.dropped)
 	}
 	if err != nil {
-		return fmt.Errorf("TLS with the client: %w%s", err, clientHint(err))
+		return o.clientFailed(err, watched, offered)
 	}
+	watched.off = true
 	o.client, o.secure = t, true
 	s := t.ConnectionState()
 	o.note(slog.LevelDebug, "TLS with the client: %s, certificate for %q", facts(s), o.leafName())
@@ -56,14 +58,6 @@ func (o *opener) leafName() string {
 	return host(o.raw.LocalAddr())
 }
 
-func clientHint(err error) string {
-	var e ctls.RecordHeaderError
-	if errors.As(err, &e) {
-		return " (it does not speak TLS here; it may want plaintext or STARTTLS)"
-	}
-	return ""
-}
-
 // bye sends the client the reason why there is no upstream, and returns the reason.
 func (o *opener) bye(ctx context.Context, why error) error {
 	if o.Client == Implicit && !o.secure {
@@ -76,6 +70,8 @@ func (o *opener) bye(ctx context.Context, why error) error {
 	var said *refusal
 	if errors.As(why, &said) {
 		line = said.line
+	} else {
+		o.tap.Note(time.Now(), capture.InsteadOfServer)
 	}
 	o.tap.Chunk(capture.ServerToClient, time.Now(), line)
 	err := within(ctx, o.raw, o.timeout(), func() error {

@@ -37,9 +37,10 @@ type Config struct {
 	// crypto/tls writes whole lines, one at a time for all connections.
 	KeyLog io.Writer
 
-	// Hint returns what the user can do about a certificate that was not accepted, in
-	// the terms of the caller's flags; it becomes part of the error, which is logged.
-	// The failure is UnknownAuthority or BadCertificate. Hint may be nil.
+	// Hint returns what the user can do about a certificate that was not accepted, the
+	// upstream's or the proxy's, in the terms of the caller's flags; it becomes part of the
+	// error, which is logged. The failure is UnknownAuthority, BadCertificate,
+	// ClientRefused or ClientLeft. Hint may be nil.
 	Hint func(Failure) string
 
 	Timeout time.Duration // for a handshake, STARTTLS included; 0: DefaultTimeout

@@ -25,15 +25,18 @@ func (e *UpstreamError) Error() string {
 // Unwrap returns e.Err.
 func (e *UpstreamError) Unwrap() error { return e.Err }
 
-// Failure classifies why a handshake with an upstream failed, for a hint.
+// Failure classifies why a handshake failed, for a hint.
 type Failure uint8
 
-// The failures that a user can do something about.
+// The failures that a user can do something about. FailureOf returns those before
+// ClientRefused.
 const (
 	OtherFailure     Failure = iota
 	NotTLS                   // what answers does not speak TLS
 	UnknownAuthority         // no trusted CA signed the certificate
 	BadCertificate           // it is for another name, or it is not valid
+	ClientRefused            // a client refused the proxy's certificate
+	ClientLeft               // a client closed the connection instead
 )
 
 // FailureOf classifies an error of a handshake.

@@ -89,6 +89,9 @@ func (p *phase) clientEnds(err error, over bool) {
 			c.CloseWrite() //nolint:errcheck // a side that is gone has seen the end
 		}
 	default:
+		if a, ok := remoteAlert(err); ok && isCertificateAlert(a) { // after the handshake: it verifies late
+			p.note(slog.LevelWarn, "%v", p.clientFailed(err, nil, true))
+		}
 		p.fail(err)
 	}
 }

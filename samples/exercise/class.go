@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"imapscope/capture/outfile"
 )
 
 // A Class is a folder of exercises, all with one seed: Dir/01.pcapng and so on for the class,
@@ -70,17 +73,8 @@ func (c *Class) prepare() error {
 
 // write writes a file that does not exist, or that may be replaced.
 func (c *Class) write(name string, b []byte) error {
-	if c.Force {
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
+	return outfile.Write(name, outfile.Options{Mode: 0o644, Replace: c.Force}, func(w io.Writer) error {
+		_, err := w.Write(b)
 		return err
-	}
-	if _, err = f.Write(b); err == nil {
-		return f.Close()
-	}
-	return errors.Join(err, f.Close(), os.Remove(name))
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"imapscope/capture"
+	"imapscope/capture/outfile"
 	"imapscope/ui/view"
 )
 
@@ -73,7 +74,7 @@ func ReadComments(name string) ([]Comment, error) {
 
 // saveComments writes a comments file, replacing one that exists.
 func (x *Exporter) saveComments(name string, comments map[int]string) (string, error) {
-	err := Replace(name, func(w io.Writer) error { return x.writeComments(w, comments) })
+	err := outfile.Write(name, outfile.Options{Replace: true}, func(w io.Writer) error { return x.writeComments(w, comments) })
 	if err != nil {
 		return "", err
 	}

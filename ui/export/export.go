@@ -2,7 +2,8 @@
 //
 // # Rules
 //
-//   - An existing file is never replaced, except a comments file.
+//   - An existing file is never replaced, except a comments file. A file has its name only
+//     when it is complete (outfile).
 //   - Files contain someone's mail, so they are readable only by their owner.
 //   - Text and JSON lines are masked as on the screen; pcapng, .eml and mbox contain
 //     the original bytes.
@@ -18,6 +19,7 @@ import (
 	"strings"
 
 	"imapscope/capture"
+	"imapscope/capture/outfile"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/ui/print"
@@ -80,7 +82,7 @@ func (x *Exporter) Save(name string, comments map[int]string) (string, error) {
 
 // Write writes a new file with the given content.
 func (x *Exporter) Write(name string, content []byte) error {
-	return Create(name, Private, func(w io.Writer) error {
+	return outfile.Write(name, outfile.Options{}, func(w io.Writer) error {
 		_, err := w.Write(content)
 		return err
 	})
@@ -111,7 +113,7 @@ func (x *Exporter) printed(name string, txns []int, printer func(io.Writer) prin
 		r := x.archive.Row(i)
 		chosen[key{r.Conn, r.N}] = true
 	}
-	err := Create(name, Private, func(w io.Writer) error {
+	err := outfile.Write(name, outfile.Options{}, func(w io.Writer) error {
 		s, err := print.NewStream(printer(w), print.StreamOptions{
 			Options: x.view,
 			Chosen:  func(id capture.ConnID, n int) bool { return chosen[key{id, n}] },

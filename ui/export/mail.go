@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/outfile"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/decode/protocol"
@@ -34,7 +35,7 @@ func (x *Exporter) messages(name string, txns []int, eml bool) (string, error) {
 		return "", err
 	}
 	if !eml {
-		err := Create(name, Private, func(w io.Writer) error {
+		err := outfile.Write(name, outfile.Options{}, func(w io.Writer) error {
 			for _, m := range all {
 				if err := writeMbox(w, r, m); err != nil {
 					return err
@@ -50,7 +51,7 @@ func (x *Exporter) messages(name string, txns []int, eml bool) (string, error) {
 		if len(all) > 1 {
 			file = fmt.Sprintf("%s-%03d.eml", base, k+1)
 		}
-		err := Create(file, Private, func(w io.Writer) error {
+		err := outfile.Write(file, outfile.Options{}, func(w io.Writer) error {
 			return r.Octets(w, m.conn, capture.ServerToClient, m.off, m.n)
 		})
 		if err != nil {

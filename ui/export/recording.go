@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/outfile"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/archive"
@@ -20,8 +21,13 @@ const commentMark = "comment: "
 
 // record writes whole connections as pcapng, with each comment on the packet of its
 // request.
-func (x *Exporter) record(name string, ids []capture.ConnID, comments map[int]string) (string, error) {
-	rec, err := pcap.Create(name, pcap.RecorderOptions{})
+func (x *Exporter) record(name string, ids []capture.ConnID, comments map[int]string) (summary string, err error) {
+	f, err := outfile.Create(name, outfile.Options{})
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, f.Discard()) }()
+	rec, err := pcap.NewRecorder(f, pcap.RecorderOptions{})
 	if err != nil {
 		return "", err
 	}
@@ -43,8 +49,10 @@ func (x *Exporter) record(name string, ids []capture.ConnID, comments map[int]st
 		}
 	}
 	err = r.Replay(context.Background(), to, ids...)
-	err = errors.Join(err, rec.Finish(time.Now()))
-	summary := fmt.Sprintf("%s written to %s", view.Count(len(ids), "connection"), name)
+	if err = errors.Join(err, rec.Finish(time.Now())); err == nil {
+		err = f.Commit()
+	}
+	summary = fmt.Sprintf("%s written to %s", view.Count(len(ids), "connection"), name)
 	if n > 0 {
 		summary += ", with " + view.Count(n, "comment")
 	}

@@ -28,6 +28,9 @@ func Redacted(w io.Writer, in, out string, r scrub.Report) {
 	if r.Blanked > 0 {
 		fmt.Fprintf(w, "imapscope: %d of %d bytes were not understood and are blank\n", r.Blanked, r.Octets)
 	}
+	if r.GivenUp > 0 {
+		fmt.Fprintf(w, "imapscope: blank from where they had too much waiting to be understood: %s\n", view.Count(r.GivenUp, "connection"))
+	}
 	if r.Beyond > 0 {
 		fmt.Fprintf(w, "imapscope: %s was searched for the first %d words only: there are too many to remember\n", out, r.Words)
 		return

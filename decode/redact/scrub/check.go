@@ -28,7 +28,7 @@ func (s *Scrub) Check() *Check {
 func (chk *Check) Conns() int { return chk.conns }
 
 // maxWord is the maximum length of a word; longer ones are checked in parts.
-const maxWord = 1 << 16
+const maxWord = 4 << 10
 
 // Event implements capture.Sink. Its error gives the place of a word that was not
 // replaced, never the word itself.
@@ -64,8 +64,13 @@ func (chk *Check) open(c *capture.Conn) error {
 }
 
 func (chk *Check) data(ends *[2][]byte, c *capture.Event) error {
+	begun := len(ends[c.Dir]) // all of it is of one word
 	b := append(ends[c.Dir], c.Data...)
-	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
+	at, end := next(b, 0)
+	if begun > 0 {
+		at, end = 0, wordEnd(b, begun)
+	}
+	for ; at < len(b); at, end = next(b, end) {
 		if end == len(b) && end-at < maxWord {
 			ends[c.Dir] = append(ends[c.Dir][:0], b[at:]...)
 			return nil

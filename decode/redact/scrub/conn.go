@@ -14,11 +14,13 @@ import (
 // lost bytes.
 type conn struct {
 	*Scrub
-	dec    *decode.Decoder
-	pieces []piece // held, in capture order
-	held   int     // bytes in pieces
-	side   [2]side
-	up     decode.UpgradeTo // not zero: further bytes cannot be read
+	id    capture.ConnID
+	dec   *decode.Decoder // nil: given up, further bytes are blanked
+	queue [2]queue        // what is held, by direction
+	seq   uint64          // of the next piece
+	held  int             // bytes in queue
+	side  [2]side
+	up    decode.UpgradeTo // not zero: further bytes cannot be read
 }
 
 // side is one direction.
@@ -29,21 +31,12 @@ type side struct {
 	tls     records
 }
 
-// piece is an event with its own copy of the bytes.
-type piece struct {
-	capture.Event
-	at int64 // its position in its direction
-}
-
-// pieceCost is what a piece counts for besides its bytes.
-const pieceCost = 128
-
 // data adds bytes, and passes on those that are final.
 func (c *conn) data(e *capture.Event) error {
 	s := &c.side[e.Dir]
 	c.keep(e)
 	s.pos += int64(len(e.Data))
-	if c.up == 0 {
+	if c.readable() {
 		c.learn(c.dec.Write(e.Dir, e.Time, e.Data))
 	}
 	return c.process(e.Dir)
@@ -53,23 +46,33 @@ func (c *conn) data(e *capture.Event) error {
 func (c *conn) lost(e *capture.Event) {
 	s := &c.side[e.Dir]
 	s.tls.broken = true
-	if c.up == 0 {
+	if c.readable() {
 		c.learn(c.dec.Lost(e.Dir, e.Time, e.N))
 	}
 	s.pos += e.N
 }
 
+// readable reports whether the Decoder gets further bytes.
+func (c *conn) readable() bool { return c.dec != nil && c.up == 0 }
+
 // keep holds an event until all bytes before it are final.
 func (c *conn) keep(e *capture.Event) {
-	p := piece{Event: *e, at: c.side[e.Dir].pos}
+	p := piece{Event: *e, at: c.side[e.Dir].pos, seq: c.seq}
 	p.Data = bytes.Clone(e.Data)
-	c.pieces = append(c.pieces, p)
-	c.held += len(e.Data) + pieceCost
+	c.seq++
+	c.queue[e.Dir].push(p)
+	c.count(p.cost())
+}
+
+// count adds n to what is held.
+func (c *conn) count(n int) {
+	c.held += n
+	c.Scrub.held += n
 }
 
 // pass passes an event on in order, after the held pieces.
 func (c *conn) pass(e *capture.Event) error {
-	if e.Kind != capture.Gap && len(c.pieces) == 0 {
+	if e.Kind != capture.Gap && c.first() == nil {
 		return c.next.Event(e)
 	}
 	c.keep(e)
@@ -78,13 +81,17 @@ func (c *conn) pass(e *capture.Event) error {
 
 // process handles the bytes received in a direction, and passes on those that are final.
 func (c *conn) process(dir capture.Direction) error {
-	c.dec.Release()
 	s := &c.side[dir]
 	switch {
 	case c.up != 0:
 		c.unreadable(dir)
-	case s.rest.on:
-		c.blankRest(dir, s.pos)
+	case c.dec == nil:
+		c.settle(dir, s.pos)
+	default:
+		c.dec.Release()
+		if s.rest.on {
+			c.blankRest(dir, s.pos)
+		}
 	}
 	return c.release()
 }
@@ -123,70 +130,88 @@ func (c *conn) settle(dir capture.Direction, at int64) {
 // unreadable hides the bytes received in a stream that cannot be read.
 func (c *conn) unreadable(dir capture.Direction) {
 	s := &c.side[dir]
-	c.each(dir, s.decided, s.pos, func(at int64, b []byte) {
+	for at, b := range c.queue[dir].runs(s.decided, s.pos) {
 		c.report.Blanked += int64(len(b))
-		if c.up == decode.TLS {
-			if n := s.tls.from - at; n > 0 {
-				n = min(n, int64(len(b)))
-				fill(b[:n])
-				b = b[n:]
-			}
-			s.tls.hide(b)
-			return
+		if c.up != decode.TLS {
+			fill(b)
+			continue
 		}
-		fill(b)
-	})
+		if n := min(s.tls.from-at, int64(len(b))); n > 0 {
+			fill(b[:n])
+			b = b[n:]
+		}
+		s.tls.hide(b)
+	}
 	s.decided = s.pos
+}
+
+// first returns the piece that was captured first of those held, or nil.
+func (c *conn) first() *piece {
+	a, b := c.queue[0].first(), c.queue[1].first()
+	if a == nil || b != nil && b.seq < a.seq {
+		return b
+	}
+	return a
 }
 
 // release passes on the chunks that are entirely final, and keeps the held bytes within
 // their bound.
 func (c *conn) release() error {
 	for {
-		n := 0
-		for ; n < len(c.pieces); n++ {
-			p := &c.pieces[n]
-			if p.at+int64(len(p.Data)) > c.side[p.Dir].decided {
-				break
-			}
-			if err := c.next.Event(&p.Event); err != nil {
+		p := c.first()
+		for ; p != nil && p.end() <= c.side[p.Dir].decided; p = c.first() {
+			err := c.next.Event(&p.Event)
+			c.count(-p.cost())
+			c.queue[p.Dir].pop()
+			if err != nil {
 				return err
 			}
-			c.held -= len(p.Data) + pieceCost
 		}
-		left := copy(c.pieces, c.pieces[n:])
-		clear(c.pieces[left:])
-		c.pieces = c.pieces[:left]
-		if c.held <= c.limit || left == 0 {
+		if c.held <= c.limit || p == nil {
 			return nil
 		}
-		c.force(c.pieces[0].Dir)
+		c.force(p.Dir)
 	}
 }
 
-// force makes all bytes received in a direction final, although their message is
-// incomplete.
+// giveUp blanks everything held that is not final, and all that follows.
+func (c *conn) giveUp() error {
+	c.dec = nil
+	for dir := range c.side {
+		c.settle(capture.Direction(dir), c.side[dir].pos)
+	}
+	return c.release()
+}
+
+// force makes the bytes received in a direction final, although their message is
+// incomplete. At first it holds back the end, which may be half of an announcement.
 func (c *conn) force(dir capture.Direction) {
 	s := &c.side[dir]
-	if !s.rest.on {
-		raw := c.gather(dir, s.decided, s.pos)
-		m, n := wire.Split(raw, dir == capture.ClientToServer)
-		s.rest = rest{on: true}
-		if l := len(m.Literals); l > 0 && n == len(raw) {
-			last := m.Literals[l-1]
-			s.rest.literal = last.Size - int64(last.Body.Len())
-		}
-		scrubbed, ok := c.part(dir, m)
-		if ok {
-			c.put(dir, s.decided, scrubbed)
-		} else {
-			n = 0
-		}
-		c.blank(dir, s.decided+int64(n), s.pos)
-	} else {
+	if s.rest.on {
 		c.blank(dir, s.decided, s.pos)
+		s.decided = s.pos
+		return
 	}
-	s.decided = s.pos
+	to := s.pos
+	if to-s.decided > maxHead {
+		to -= maxHead
+	}
+	raw := c.gather(dir, s.decided, to)
+	m, n := wire.Split(raw, dir == capture.ClientToServer)
+	s.rest = rest{on: true}
+	if l := len(m.Literals); l > 0 && n == len(raw) {
+		last := m.Literals[l-1]
+		s.rest.literal = last.Size - int64(last.Body.Len())
+	}
+	scrubbed, ok := c.part(dir, m)
+	if ok {
+		c.put(dir, s.decided, scrubbed)
+	} else {
+		n = 0
+	}
+	c.blank(dir, s.decided+int64(n), to)
+	s.decided = to
+	c.blankRest(dir, s.pos)
 }
 
 // rest tracks what follows the part of a message that was forced: the remainder of a
@@ -194,10 +219,14 @@ func (c *conn) force(dir capture.Direction) {
 type rest struct {
 	on      bool
 	literal int64 // bytes still to come
+	sought  int64 // no line ends between decided and here
 }
 
-// blankRest blanks the bytes received of a rest. A line is held until it is complete, to
-// keep the announcement of a literal.
+// maxHead bounds the announcement of a literal, with the end of its line.
+const maxHead = 64
+
+// blankRest blanks the bytes received of a rest. Of a line that is incomplete, its end is
+// held, to keep the announcement of a literal.
 func (c *conn) blankRest(dir capture.Direction, to int64) {
 	s := &c.side[dir]
 	for s.rest.on && s.decided < to {
@@ -207,14 +236,17 @@ func (c *conn) blankRest(dir capture.Direction, to int64) {
 			s.rest.literal -= n
 			continue
 		}
-		line := c.gather(dir, s.decided, to)
-		i := bytes.IndexByte(line, '\n')
-		if i < 0 {
+		end, ok := c.lineEnd(dir, max(s.decided, s.rest.sought), to)
+		if start := max(s.decided, end-maxHead); start > s.decided {
+			c.blank(dir, s.decided, start)
+			s.decided = start
+		}
+		if !ok {
+			s.rest.sought = to
 			return
 		}
-		end := s.decided + int64(i) + 1
 		blankTo := end
-		l, ok := wire.Count(line[:i+1])
+		l, ok := wire.Count(c.gather(dir, s.decided, end))
 		if ok {
 			blankTo = end - int64(l.Head.Len())
 			s.rest.literal = min(l.Size, math.MaxInt64/4)
@@ -225,9 +257,19 @@ func (c *conn) blankRest(dir capture.Direction, to int64) {
 	}
 }
 
+// lineEnd returns where the first line feed between from and to ends; to if there is none.
+func (c *conn) lineEnd(dir capture.Direction, from, to int64) (end int64, ok bool) {
+	for at, b := range c.queue[dir].runs(from, to) {
+		if i := bytes.IndexByte(b, '\n'); i >= 0 {
+			return at + int64(i) + 1, true
+		}
+	}
+	return to, false
+}
+
 // close ends the connection.
 func (c *conn) close(t time.Time, cause capture.Cause) error {
-	if c.up == 0 {
+	if c.readable() {
 		c.learn(c.dec.Close(t, cause))
 	}
 	for dir := range c.side {
@@ -236,34 +278,27 @@ func (c *conn) close(t time.Time, cause capture.Cause) error {
 	return c.release()
 }
 
-// each calls f with every run of bytes held between from and to.
-func (c *conn) each(dir capture.Direction, from, to int64, f func(at int64, b []byte)) {
-	for i := range c.pieces {
-		p := &c.pieces[i]
-		a, b := max(from, p.at), min(to, p.at+int64(len(p.Data)))
-		if p.Dir == dir && a < b {
-			f(a, p.Data[a-p.at:b-p.at])
-		}
-	}
-}
-
 // gather returns a copy of the bytes held between from and to.
 func (c *conn) gather(dir capture.Direction, from, to int64) []byte {
-	var out []byte
-	c.each(dir, from, to, func(_ int64, b []byte) { out = append(out, b...) })
+	out := make([]byte, 0, min(to-from, int64(c.held))) // between them may be lost bytes
+	for _, b := range c.queue[dir].runs(from, to) {
+		out = append(out, b...)
+	}
 	return out
 }
 
 // put overwrites the bytes held from at on with raw. Neither includes lost bytes.
 func (c *conn) put(dir capture.Direction, at int64, raw []byte) {
-	c.each(dir, at, math.MaxInt64, func(_ int64, b []byte) {
-		raw = raw[copy(b, raw):]
-	})
+	for _, b := range c.queue[dir].runs(at, math.MaxInt64) {
+		if raw = raw[copy(b, raw):]; len(raw) == 0 {
+			return
+		}
+	}
 }
 
 // blank replaces what was not understood, except line ends and spaces.
 func (c *conn) blank(dir capture.Direction, from, to int64) {
-	c.each(dir, from, to, func(_ int64, b []byte) {
+	for _, b := range c.queue[dir].runs(from, to) {
 		c.report.Blanked += int64(len(b))
 		for i, c := range b {
 			switch {
@@ -274,7 +309,7 @@ func (c *conn) blank(dir capture.Direction, from, to int64) {
 				b[i] = 'x'
 			}
 		}
-	})
+	}
 }
 
 // fill replaces all bytes.
@@ -282,52 +317,4 @@ func fill(b []byte) {
 	for i := range b {
 		b[i] = 'x'
 	}
-}
-
-// records is a direction's position in a sequence of TLS records (RFC 8446, "Record
-// Layer", p. 77: type, version and length, then that many bytes).
-type records struct {
-	from   int64 // where the first begins
-	head   [5]byte
-	have   int // bytes of head
-	left   int // bytes of the record
-	broken bool
-}
-
-// hide replaces the content of records, and everything that is not a record.
-func (r *records) hide(b []byte) {
-	for len(b) > 0 {
-		switch {
-		case r.broken:
-			fill(b)
-			return
-		case r.left > 0:
-			n := min(r.left, len(b))
-			fill(b[:n])
-			r.left -= n
-			b = b[n:]
-		default:
-			n := copy(r.head[r.have:], b)
-			r.have += n
-			if r.have < len(r.head) {
-				r.broken = !r.plausible()
-				if r.broken {
-					continue
-				}
-				return
-			}
-			if !r.plausible() {
-				r.broken = true
-				continue
-			}
-			r.left, r.have = int(r.head[3])<<8|int(r.head[4]), 0
-			b = b[n:]
-		}
-	}
-}
-
-// plausible reports whether the bytes of a header so far are valid.
-func (r *records) plausible() bool {
-	kind := r.head[0] >= 20 && r.head[0] <= 24 // change cipher spec to heartbeat
-	return kind && (r.have < 2 || r.head[1] == 3) && (r.have < 4 || r.head[3] <= 0x48)
 }

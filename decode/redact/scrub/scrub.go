@@ -19,16 +19,26 @@
 package scrub
 
 import (
+	"cmp"
+	"slices"
+
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
-// MaxMessage is the number of bytes of a message that are parsed. The rest of a longer
-// message is blanked: letters and digits become x and 0. A connection holds at most this
-// many bytes, in each of a few copies.
-const MaxMessage = 16 << 20
+// What is held. Time grows with the bytes of a capture and not faster, whatever is in them.
+const (
+	// MaxMessage is the number of bytes of a message that are parsed. The rest of a
+	// longer message is blanked: letters become x and digits 0. A connection holds at
+	// most this many bytes, in each of a few copies.
+	MaxMessage = 4 << 20
+
+	// MaxHeld is the number of bytes that all connections together hold, likewise.
+	// Beyond it, those that hold most are given up: from then on, they are blanked.
+	MaxHeld = 256 << 20
+)
 
 // Key is the key that substitutes are derived from. It must be random, and discarded
 // afterwards.
@@ -46,7 +56,9 @@ type Scrub struct {
 	hosts  hosts
 	pool   wire.Pool
 	parser syntax.Parser
+	held   int // bytes, of all connections
 	limit  int // MaxMessage
+	most   int // MaxHeld
 	report Report
 }
 
@@ -56,6 +68,7 @@ type Report struct {
 	Octets   int64      // that passed
 	Replaced [kinds]int // values, by Kind
 	Blanked  int64      // bytes that were not understood
+	GivenUp  int        // connections, because of MaxHeld
 	Hosts    int        // IP addresses that were replaced
 	Words    int        // different words that were replaced
 	Beyond   int        // words found after Check's memory was full
@@ -101,7 +114,7 @@ var _ capture.Sink = (*Scrub)(nil)
 
 // New returns a Scrub that passes events on to next.
 func New(next capture.Sink, key Key) *Scrub {
-	return &Scrub{next: next, conns: make(map[capture.ConnID]*conn), words: newWords(key), limit: MaxMessage}
+	return &Scrub{next: next, conns: make(map[capture.ConnID]*conn), words: newWords(key), limit: MaxMessage, most: MaxHeld}
 }
 
 // Report returns a summary of what was done so far.
@@ -124,7 +137,10 @@ func (s *Scrub) Event(e *capture.Event) error {
 	switch e.Kind {
 	case capture.Data:
 		s.report.Octets += int64(len(e.Data))
-		return c.data(e)
+		if err := c.data(e); err != nil {
+			return err
+		}
+		return s.bound()
 	case capture.Gap:
 		c.lost(e)
 		return c.pass(e)
@@ -140,12 +156,38 @@ func (s *Scrub) Event(e *capture.Event) error {
 	return c.pass(e)
 }
 
+// bound gives up the connections that hold most if too much is held, until half of it is
+// free: so it is rarely called for.
+func (s *Scrub) bound() error {
+	if s.held <= s.most {
+		return nil
+	}
+	var holding []*conn
+	for _, c := range s.conns {
+		if c.held > 0 {
+			holding = append(holding, c)
+		}
+	}
+	slices.SortFunc(holding, func(a, b *conn) int { return cmp.Or(b.held-a.held, cmp.Compare(a.id, b.id)) })
+	for _, c := range holding {
+		if s.held <= s.most/2 {
+			break
+		}
+		s.report.GivenUp++
+		if err := c.giveUp(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // open passes a connection on with other addresses.
 func (s *Scrub) open(e *capture.Event) error {
 	c := *e.Info
 	s.report.Conns++
 	s.conns[c.ID] = &conn{
 		Scrub: s,
+		id:    c.ID,
 		dec:   decode.New(decode.Options{MidStream: c.MidStream, Keep: s.limit, Pool: &s.pool}),
 	}
 	c.Client, c.Server, c.Origin = s.hosts.port(c.Client), s.hosts.port(c.Server), ""

@@ -60,9 +60,15 @@ func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 func next(b []byte, at int) (start, end int) {
 	for start = at; start < len(b) && !wordByte[b[start]]; start++ {
 	}
-	for end = start; end < len(b) && wordByte[b[end]]; end++ {
+	return start, wordEnd(b, start)
+}
+
+// wordEnd returns where the word that includes all bytes before at ends.
+func wordEnd(b []byte, at int) int {
+	for at < len(b) && wordByte[b[at]] {
+		at++
 	}
-	return start, end
+	return at
 }
 
 // fold appends w to dst in lower case.
