@@ -207,19 +207,6 @@ func (a *Assembler) report(e capture.Event) error {
 	return a.sink.Event(&a.event)
 }
 
-// drainBoth delivers what is held of a connection that is taken.
-func (a *Assembler) drainBoth(c *conn) error {
-	if c.state != taken {
-		return nil
-	}
-	for i := range c.half {
-		if err := a.drain(c, i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // ignore marks c as not IMAP.
 func (a *Assembler) ignore(c *conn) {
 	c.state = ignored
