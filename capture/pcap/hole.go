@@ -74,13 +74,14 @@ func (a *Assembler) settleAfterPacket(c *conn, from int, s *segment) error {
 		}
 	}
 	if !some {
-		a.whole(c)
+		a.waits.remove(c)
 		return nil
 	}
-	if !c.missing {
-		a.holes[c], c.missing = true, true
+	if err := a.settle(c, false); err != nil {
+		return err
 	}
-	return a.settle(c, false)
+	a.waits.put(c)
+	return nil
 }
 
 // note is called after each packet while bytes are missing.
@@ -117,8 +118,16 @@ func (w *hole) pass(s *segment, other bool) {
 
 // over reports whether waiting any longer is pointless.
 func (w *hole) over(now time.Duration) bool {
-	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns > lateProofs || now-w.proof > maxProof
-	return w.proven && late || now-w.since > maxWait
+	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns > lateProofs
+	return w.proven && late || now > w.until()
+}
+
+// until returns until when it is waited for if nothing else happens.
+func (w *hole) until() time.Duration {
+	if w.proven {
+		return min(w.proof+maxProof, w.since+maxWait)
+	}
+	return w.since + maxWait
 }
 
 // settle reports bytes as lost that were waited for long enough, or at once if now is set.
