@@ -80,7 +80,7 @@ func NewAssembler(o Options, s capture.Sink) *Assembler {
 	a := &Assembler{
 		opts:  o,
 		sink:  s,
-		ports: map[uint16]bool{143: true, 993: true},
+		ports: make(map[uint16]bool),
 		conns: make(map[flow]*conn),
 	}
 	for _, p := range o.Ports {
@@ -111,6 +111,14 @@ func (a *Assembler) packet(p *Packet) (Skip, error) {
 	if skip != NotSkipped {
 		a.stats.Skipped[skip]++
 		return skip, nil
+	}
+	s.sender = p.Sender
+	if p.Recorded && s.sender == SenderUnknown && s.flags&flagSYN != 0 {
+		// A recording from before they were marked: that it is IMAP is certain.
+		s.sender = SenderClient
+		if s.flags&flagACK != 0 {
+			s.sender = SenderServer
+		}
 	}
 	return NotSkipped, a.segment(&s, p.Time, p.Comment)
 }

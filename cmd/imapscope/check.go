@@ -66,7 +66,7 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
-	err = openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, checker))
+	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, checker))
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C: what was found so far is reported
 	}

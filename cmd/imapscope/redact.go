@@ -43,7 +43,7 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 			return usage("redact: IN and OUT are the same file, %s", in)
 		}
 	}
-	r, read, err := o.write(ctx, in, out)
+	r, read, err := o.write(ctx, e, in, out)
 	if err != nil {
 		return errors.Join(read, err)
 	}
@@ -53,8 +53,8 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 
 // write writes a redacted copy of in to the file out. If in is damaged, read is the error,
 // and out has everything before the damage.
-func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
-	r, read, err = export.Redact(ctx, openCaptures([]string{in}, o.ports), out, o.force, pcap.Options{Ports: o.ports})
+func (o *redactFlags) write(ctx context.Context, e *env, in, out string) (r scrub.Report, read, err error) {
+	r, read, err = export.Redact(ctx, openCaptures(e, []string{in}, o.ports), out, o.force, pcap.Options{Ports: o.ports})
 	if errors.Is(err, fs.ErrExist) {
 		err = fmt.Errorf("%w (--force replaces it)", err)
 	}
