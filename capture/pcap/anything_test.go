@@ -72,9 +72,9 @@ func checkSegments(t *rapid.T) {
 			lost += l[0] + l[1]
 		}
 		st := a.Stats()
-		if a.held != 0 || a.strays != 0 || len(a.holes) != 0 || len(r.closed) != len(r.conns) || st.Lost != lost || int(st.Taken) != len(r.conns) {
+		if a.held != 0 || a.strays != 0 || len(a.waits.conns) != 0 || len(r.closed) != len(r.conns) || st.Lost != lost || int(st.Taken) != len(r.conns) {
 			t.Fatalf("%d held, %d strays, %d holes; %d of %d closed; %+v, lost %d",
-				a.held, a.strays, len(a.holes), len(r.closed), len(r.conns), st, lost)
+				a.held, a.strays, len(a.waits.conns), len(r.closed), len(r.conns), st, lost)
 		}
 		if first == nil {
 			first = append(r.log, "")

@@ -1,6 +1,7 @@
 package pcap
 
 import (
+	"slices"
 	"time"
 
 	"imapscope/capture"
@@ -56,11 +57,10 @@ type Assembler struct {
 	last   *conn          // the connection of the packet before
 	lru    conn           // ring: lru.next was seen last, lru.prev is forgotten first
 	ids    capture.ConnID // assigned so far
-	holes  map[*conn]bool // connections that miss bytes
+	waits  waits          // connections that miss bytes
 	held   int            // bytes held, of all connections
 	clock  timeline
-	strays int           // bytes of strays, of all connections
-	swept  time.Duration // when holes was last swept
+	strays int // bytes of strays, of all connections
 
 	missed      int64            // connections that were not taken
 	missedPorts map[uint16]int64 // by server port, at most maxPorts
@@ -80,9 +80,8 @@ func NewAssembler(o Options, s capture.Sink) *Assembler {
 	a := &Assembler{
 		opts:  o,
 		sink:  s,
-		ports: map[uint16]bool{143: true, 993: true},
+		ports: make(map[uint16]bool),
 		conns: make(map[flow]*conn),
-		holes: make(map[*conn]bool),
 	}
 	for _, p := range o.Ports {
 		a.ports[p] = true
@@ -112,6 +111,14 @@ func (a *Assembler) packet(p *Packet) (Skip, error) {
 	if skip != NotSkipped {
 		a.stats.Skipped[skip]++
 		return skip, nil
+	}
+	s.sender = p.Sender
+	if p.Recorded && s.sender == SenderUnknown && s.flags&flagSYN != 0 {
+		// A recording from before they were marked: that it is IMAP is certain.
+		s.sender = SenderClient
+		if s.flags&flagACK != 0 {
+			s.sender = SenderServer
+		}
 	}
 	return NotSkipped, a.segment(&s, p.Time, p.Comment)
 }
@@ -176,42 +183,56 @@ func (a *Assembler) Tick(now time.Time) error {
 	return a.sweep()
 }
 
-// sweepEvery is how often connections with missing bytes are checked.
-const sweepEvery = 100 * time.Millisecond
-
-// sweep gives up waiting where the time is up, and where too much is held.
+// sweep gives up waiting where the time is up, and everywhere if too much is held.
 func (a *Assembler) sweep() error {
-	if len(a.holes) == 0 || a.clock.run-a.swept < sweepEvery && a.held <= a.opts.MaxHeld {
-		return nil
+	if a.held > a.opts.MaxHeld {
+		for _, c := range inOrder(slices.Clone(a.waits.conns)) {
+			if err := a.giveUp(c, true); err != nil {
+				return err
+			}
+		}
 	}
-	a.swept = a.clock.run
-	for _, c := range a.inOrder(a.holes) {
-		if err := a.settle(c, a.held > a.opts.MaxHeld); err != nil {
+	for range a.waits.conns {
+		c := a.waits.over(a.clock.run)
+		if c == nil {
+			break
+		}
+		if err := a.giveUp(c, false); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// giveUp settles c, which is waiting.
+func (a *Assembler) giveUp(c *conn, now bool) error {
+	a.waits.looks++
+	if err := a.settle(c, now); err != nil {
+		return err
+	}
+	a.waits.put(c)
+	return nil
+}
+
 // Flush ends the capture: held bytes are delivered, and every open connection is
 // closed with capture.EndOfCapture, in the order in which they began.
 func (a *Assembler) Flush() error {
-	open := make(map[*conn]bool)
+	var open []*conn
 	for _, c := range a.conns {
 		switch c.state {
 		case taken:
-			open[c] = true
+			open = append(open, c)
 		case undecided:
 			a.miss(c)
 		}
 	}
-	for _, c := range a.inOrder(open) {
+	for _, c := range inOrder(open) {
 		if err := a.end(c, c.seen, capture.EndOfCapture); err != nil {
 			return err
 		}
 	}
 	a.conns = make(map[flow]*conn)
-	a.holes = make(map[*conn]bool)
+	a.waits = waits{looks: a.waits.looks}
 	a.frags = fragments{}
 	a.held, a.strays = 0, 0
 	a.lru.next, a.lru.prev = &a.lru, &a.lru

@@ -27,6 +27,7 @@ type recorder struct {
 	halves []string      // who ended a direction, and how
 	conns  []capture.Conn
 	places [2][]place // of connection 1, by direction
+	heard  []hearing  // its data in order
 	stats  Stats      // at the end
 }
 
@@ -34,6 +35,13 @@ type recorder struct {
 type place struct {
 	off  int
 	data string
+}
+
+// hearing is a chunk, and where the other direction was when it came.
+type hearing struct {
+	dir   capture.Direction
+	place place
+	other int64
 }
 
 // errorer is a test, a benchmark or a property.
@@ -124,7 +132,9 @@ func (r *recorder) bytes(e *capture.Event, lost int64) {
 	*off += int64(len(e.Data))
 	r.data[e.Conn][e.Dir].Write(e.Data)
 	if e.Conn == 1 {
-		r.places[e.Dir] = append(r.places[e.Dir], place{int(e.Off), string(e.Data)})
+		at := place{int(e.Off), string(e.Data)}
+		r.places[e.Dir] = append(r.places[e.Dir], at)
+		r.heard = append(r.heard, hearing{e.Dir, at, r.off[1][e.Dir.Reverse()]})
 	}
 	side := letter(e.Dir)
 	if lost > 0 {
@@ -333,7 +343,7 @@ func TestAssembler(t *testing.T) {
 			{from: 'S', flags: "A", seq: 7, ack: 2, data: "ghi"},
 			{from: 'C', flags: "A", seq: 2, ack: 10, data: "2"},
 			{from: 'S', flags: "A", seq: 10, ack: 3, data: "jkl"},
-		}, want: "S abc|C 1|C 2|S!3 ghi|S jkl|close end"},
+		}, want: "S abc|S!3 |C 1|S ghi|C 2|S jkl|close end"},
 		"captured many packets after its acknowledgement": {segs: []seg{
 			{from: 'C', flags: "A", seq: 1, ack: 16},
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
@@ -342,13 +352,13 @@ func TestAssembler(t *testing.T) {
 			{from: 'S', flags: "A", seq: 13, ack: 1, data: "mno"},
 			{from: 'C', flags: "A", seq: 1, ack: 16, data: "1"},
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
-		}, want: "C 1|S abc|S def|S ghi|S jkl|S mno|close end"},
+		}, want: "S abc|S def|S ghi|S jkl|S mno|C 1|close end"},
 		"lost, as 200 ms show": {segs: []seg{
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
 			{from: 'C', flags: "A", seq: 1, ack: 7},
 			{from: 'C', flags: "A", seq: 1, ack: 7, data: "1", after: 300 * time.Millisecond},
 			{from: 'C', flags: "A", seq: 2, ack: 7, data: "2"},
-		}, want: "C 1|S!3 def|C 2|close end"},
+		}, want: "S!3 def|C 1|C 2|close end"},
 		"lost, as the conversation that goes on shows": {segs: []seg{
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "d"},
 			{from: 'C', flags: "A", seq: 1, ack: 5, data: "1"},
@@ -360,7 +370,7 @@ func TestAssembler(t *testing.T) {
 			{from: 'C', flags: "A", seq: 4, ack: 8, data: "4"},
 			{from: 'S', flags: "A", seq: 8, ack: 5, data: "h"},
 			{from: 'C', flags: "A", seq: 5, ack: 9, data: "5"},
-		}, want: "C 1|C 2|C 3|C 4|S!3 d|S e|S f|S g|S h|C 5|close end"},
+		}, want: "S!3 d|C 1|S e|C 2|S f|C 3|S g|C 4|S h|C 5|close end"},
 		"a damaged ACK is less than what the sender says": {segs: []seg{
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
 			{from: 'C', flags: "A", seq: 1, ack: 9000},
@@ -384,7 +394,7 @@ func TestAssembler(t *testing.T) {
 			{from: 'C', flags: "A", seq: 1, ack: 4},
 			{from: 'C', flags: "A", seq: 1, ack: 4, data: "1"},
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
-		}, want: "C 1|S abc|close end"},
+		}, want: "S abc|C 1|close end"},
 		"sent again seconds later": {segs: []seg{
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
 			{from: 'C', flags: "A", seq: 1, ack: 1},
@@ -413,7 +423,7 @@ func TestAssembler(t *testing.T) {
 			{from: 'S', flags: "SA", ack: 1},
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "* OK hi"},
 			{from: 'S', flags: "A", seq: 8, ack: 7, data: "a OK"},
-		}, want: opened + "|S * OK hi|S a OK|C!6 |close end"},
+		}, want: opened + "|S * OK hi|C!6 |S a OK|close end"},
 		"begun before the capture": {bare: true, segs: []seg{
 			{from: 'C', flags: "A", seq: 500, ack: 900, data: "a NOOP"},
 			{from: 'S', flags: "A", seq: 900, ack: 506, data: "a OK"},

@@ -8,6 +8,18 @@ type claim struct {
 	open  bool
 	ack   uint32
 	first bool // the beginning of the half is known only from an ACK
+	wait  hole // for another ACK, while segments of the other half wait for this one
+	stale bool // they waited long enough
+}
+
+// claimed returns how many bytes after those delivered are claimed, while that counts.
+// Of a single byte, most likely a FIN, it does not.
+func (h *half) claimed() int {
+	c := &h.claim
+	if !c.open || c.stale || h.hasSent && distance(h.sent, c.ack) <= 1 {
+		return 0
+	}
+	return max(distance(h.expect, c.ack), 0)
 }
 
 // claims processes an ACK beyond what was sent, and returns the part that can be believed.
@@ -15,6 +27,7 @@ func (h *half) claims(ack uint32) (believed uint32, ok bool) {
 	c := &h.claim
 	open, before := c.open, c.ack
 	c.open, c.ack = true, ack
+	c.stale = c.stale && before == ack
 	if !open || distance(before, ack) < 0 {
 		return 0, false
 	}

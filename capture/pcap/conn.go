@@ -16,16 +16,17 @@ type conn struct {
 	knowServer bool
 	id         capture.ConnID
 	start      time.Time
-	stepped    bool      // its clock ran backwards, and a note says so
-	seen       time.Time // its last packet
-	mid        bool      // its SYN was not captured
-	refused    bool      // ended by a RST before any data
-	missing    bool      // is in Assembler.holes
-	number     uint64    // in the order in which connections began
-	half       [2]half   // by sender: flow.a, flow.b
-	early      []early   // data from before it was known to be IMAP
-	notes      []note    // likewise
-	noted      int       // bytes of notes, including those that were not kept
+	stepped    bool          // its clock ran backwards, and a note says so
+	seen       time.Time     // its last packet
+	mid        bool          // its SYN was not captured
+	refused    bool          // ended by a RST before any data
+	patience   time.Duration // of Assembler.clock: until when it waits for bytes
+	waiting    int           // its place in Assembler.waits, counted from 1; 0: it does not wait
+	number     uint64        // in the order in which connections began
+	half       [2]half       // by sender: flow.a, flow.b
+	early      []early       // data from before it was known to be IMAP
+	notes      []note        // likewise
+	noted      int           // bytes of notes, including those that were not kept
 
 	prev, next *conn // the ring of Assembler.lru
 }
@@ -81,20 +82,12 @@ func (a *Assembler) forget(c *conn) {
 
 // release frees what c holds.
 func (a *Assembler) release(c *conn) {
-	a.whole(c)
+	a.waits.remove(c)
 	for i := range c.half {
 		a.discard(&c.half[i])
 		a.clearStrays(&c.half[i])
 	}
 	c.early, c.notes = nil, nil
-}
-
-// whole records that c has no missing bytes.
-func (a *Assembler) whole(c *conn) {
-	if c.missing {
-		delete(a.holes, c)
-		c.missing = false
-	}
 }
 
 // evict makes room for one more connection.
@@ -218,19 +211,6 @@ func (a *Assembler) reportData(id capture.ConnID, dir capture.Direction, t time.
 	return a.sink.Event(e)
 }
 
-// drainBoth delivers what is held of a connection that is taken.
-func (a *Assembler) drainBoth(c *conn) error {
-	if c.state != taken {
-		return nil
-	}
-	for i := range c.half {
-		if err := a.drain(c, i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // ignore marks c as not IMAP.
 func (a *Assembler) ignore(c *conn) {
 	c.state = ignored
@@ -239,12 +219,8 @@ func (a *Assembler) ignore(c *conn) {
 	a.release(c)
 }
 
-// inOrder returns the connections of a set in the order in which they began.
-func (a *Assembler) inOrder(set map[*conn]bool) []*conn {
-	list := make([]*conn, 0, len(set))
-	for c := range set {
-		list = append(list, c)
-	}
+// inOrder sorts connections by when they began.
+func inOrder(list []*conn) []*conn {
 	slices.SortFunc(list, func(x, y *conn) int { return cmp.Compare(x.number, y.number) })
 	return list
 }

@@ -23,6 +23,8 @@ const (
 	tcpHeader  = 20
 	epbHeader  = 28 // of an enhanced packet block, before the frame
 
+	recordedName = "imapscope" // of the interface in a recording
+
 	recordedWindow = 65535 // 1 GiB with synOptions: no chunk fills it
 )
 
@@ -37,6 +39,7 @@ type path struct {
 	v6   bool
 	addr [2][16]byte // by sender; the first four bytes for IPv4
 	port [2]uint16
+	mark bool   // packets say which side sent them, because the ports do not
 	sum  uint32 // of both addresses: the same for both directions
 }
 
@@ -63,6 +66,7 @@ func newPath(client, server netip.AddrPort) path {
 	if p.addr[0] == p.addr[1] && p.port[0] == p.port[1] {
 		p.port[0]++ // otherwise the sides could not be told apart
 	}
+	p.mark = !imapPort(p.port[1]) || imapPort(p.port[0])
 	return p
 }
 
@@ -91,7 +95,10 @@ func appendPacket(b []byte, path *path, p *tcpPacket, stamp uint64) []byte {
 	b = appendFrame(b, path, p)
 	frame := len(b) - block - epbHeader
 	b = pad4(b)
-	if len(p.comments) > 0 {
+	if path.mark || len(p.comments) > 0 {
+		if path.mark {
+			b = appendOption(b, optFlags, string([]byte{byte(SenderClient) + byte(p.from), 0, 0, 0}))
+		}
 		for _, c := range p.comments {
 			b = appendOption(b, optComment, c)
 		}
@@ -169,16 +176,13 @@ func appendHeader(b []byte, application, comment string) []byte {
 	b = le.AppendUint16(b, uint16(linkRecorded))
 	b = le.AppendUint16(b, 0)
 	b = le.AppendUint32(b, 0) // no limit on a packet's length
-	b = appendOption(b, optName, "imapscope")
+	b = appendOption(b, optName, recordedName)
 	b = appendOption(b, optTSResol, "\x09") // nanoseconds
 	return endBlock(b, iface)
 }
 
-// Option codes that are written but never read.
-const (
-	optName        = 2 // if_name
-	optApplication = 4 // shb_userappl
-)
+// optApplication is shb_userappl.
+const optApplication = 4
 
 // endBlock closes the options of the block at from, and fills in its length.
 func endBlock(b []byte, from int) []byte {

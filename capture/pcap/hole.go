@@ -26,28 +26,20 @@ func (h *half) missing() (to uint32, acked, ok bool) {
 	if !h.known || h.ended() {
 		return 0, false, false
 	}
-	far := 0
-	if h.hasAck {
-		far = max(distance(h.expect, h.acked), 0)
-		switch {
-		case h.fin && h.acked == h.finAt+1:
-			far-- // the FIN itself is acknowledged
-		case far == 1 && !h.fin && len(h.held) == 0:
-			far = 0 // most likely a FIN that was not captured
-		}
-		acked = far > 0
-	}
+	from := h.got()
+	far := h.acknowledgedAfter(from)
+	acked = far > 0
 	if h.fin {
-		if d := distance(h.expect, h.finAt); far == 0 || d < far {
+		if d := distance(from, h.finAt); far == 0 || d < far {
 			far = d
 		}
 	}
-	if len(h.held) > 0 {
-		if d := distance(h.expect, h.held[0].seq); far == 0 || d < far {
+	if len(h.held) > h.ready {
+		if d := distance(from, h.held[h.ready].seq); far == 0 || d < far {
 			far = d
 		}
 	}
-	return h.expect + uint32(far), acked, far > 0
+	return from + uint32(far), acked, far > 0
 }
 
 // settleAfterPacket records which halves have missing bytes after s, sent by side from,
@@ -55,6 +47,9 @@ func (h *half) missing() (to uint32, acked, ok bool) {
 func (a *Assembler) settleAfterPacket(c *conn, from int, s *segment) error {
 	if c.state != taken && c.state != undecided {
 		return nil
+	}
+	if err := a.drainReady(c); err != nil {
+		return err
 	}
 	some := false
 	for i := range c.half {
@@ -64,21 +59,29 @@ func (a *Assembler) settleAfterPacket(c *conn, from int, s *segment) error {
 		}
 		_, acked, ok := h.missing()
 		if ok {
-			h.hole.note(h.expect, acked, a.clock.run)
+			h.hole.note(h.got(), acked, a.clock.run)
 			h.hole.pass(s, from != i)
 			some = true
 		} else {
 			h.hole.open = false
 		}
+		if w := &h.claim.wait; h.claimed() > 0 {
+			w.note(h.claim.ack, true, a.clock.run)
+			w.pass(s, from != i)
+			some = true
+		} else {
+			w.open = false
+		}
 	}
 	if !some {
-		a.whole(c)
+		a.waits.remove(c)
 		return nil
 	}
-	if !c.missing {
-		a.holes[c], c.missing = true, true
+	if err := a.settle(c, false); err != nil {
+		return err
 	}
-	return a.settle(c, false)
+	a.waits.put(c)
+	return nil
 }
 
 // note is called after each packet while bytes are missing.
@@ -115,39 +118,53 @@ func (w *hole) pass(s *segment, other bool) {
 
 // over reports whether waiting any longer is pointless.
 func (w *hole) over(now time.Duration) bool {
-	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns > lateProofs || now-w.proof > maxProof
-	return w.proven && late || now-w.since > maxWait
+	late := w.bytes > lateBytes || w.again >= lateProofs || w.turns > lateProofs
+	return w.proven && late || now > w.until()
+}
+
+// until returns until when it is waited for if nothing else happens.
+func (w *hole) until() time.Duration {
+	if w.proven {
+		return min(w.proof+maxProof, w.since+maxWait)
+	}
+	return w.since + maxWait
 }
 
 // settle reports bytes as lost that were waited for long enough, or at once if now is set.
 func (a *Assembler) settle(c *conn, now bool) error {
 	for i := range c.half {
+		if h := &c.half[i]; h.claimed() > 0 {
+			h.claim.stale = now || h.claim.wait.over(a.clock.run) || c.half[1-i].heldBytes > maxHeld
+		}
+	}
+	for {
+		if err := a.drainReady(c); err != nil {
+			return err
+		}
+		i, to, ok := c.loss(func(h *half) (uint32, bool) {
+			to, _, ok := h.missing()
+			return to, ok && (now || h.hole.over(a.clock.run) || c.half[0].heldBytes > maxHeld || c.half[1].heldBytes > maxHeld)
+		})
+		if !ok {
+			break
+		}
+		if err := a.lose(c, i, to); err != nil {
+			return err
+		}
+		if c.state != taken {
+			return nil
+		}
 		h := &c.half[i]
-		for {
-			to, acked, ok := h.missing()
-			if !ok {
-				break
-			}
-			if !now && !h.hole.over(a.clock.run) && h.heldBytes <= maxHeld {
-				break
-			}
-			if err := a.lose(c, i, to); err != nil {
-				return err
-			}
-			if c.state != taken {
-				return nil
-			}
-			if acked && h.hasAck && distance(h.expect, h.acked) > 0 {
-				h.hole.at = h.expect // what is missing after it is proven too
-			} else {
-				h.hole = hole{open: true, at: h.expect, since: a.clock.run}
-			}
+		if h.acknowledgedAfter(h.got()) > 0 && h.hole.proven {
+			h.hole.at = h.got() // what is missing after it is proven too
+		} else {
+			h.hole = hole{open: true, at: h.got(), since: a.clock.run}
 		}
 	}
 	return a.closeIfDone(c, c.seen)
 }
 
-// lose reports bytes as lost, and delivers the data held directly after them.
+// lose reports bytes as lost, and delivers what waited for them.
 func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	h := &c.half[i]
 	if c.state == undecided {
@@ -157,19 +174,15 @@ func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	n := int64(to - h.expect)
 	h.expect = to
 	h.off += n
+	h.extend()
 	a.stats.Lost += n
-	gap := capture.Event{Kind: capture.Gap, Conn: c.id, Dir: c.dir(i), Time: a.clock.now, Off: h.off - n, N: n}
-	if len(h.held) == 0 || h.held[0].seq != to {
-		return a.report(gap)
+	at := a.clock.now
+	if next, ok := c.due(); ok {
+		at = c.half[next].held[0].time
 	}
-	x := a.pop(h)
-	h.expect += uint32(len(x.data))
-	gap.Time = x.time
-	if err := a.report(gap); err != nil {
+	err := a.report(capture.Event{Kind: capture.Gap, Conn: c.id, Dir: c.dir(i), Time: at, Off: h.off - n, N: n})
+	if err != nil {
 		return err
 	}
-	if err := a.deliver(c, i, x.time, x.data); err != nil {
-		return err
-	}
-	return a.drainReady(c, i)
+	return a.drainReady(c)
 }

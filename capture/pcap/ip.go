@@ -11,7 +11,8 @@ type segment struct {
 	seq, ack uint32
 	flags    uint8
 	data     []byte
-	cut      int // bytes of its data that were not captured
+	cut      int    // bytes of its data that were not captured
+	sender   Sender // if a recording says so
 }
 
 type endpoint struct {

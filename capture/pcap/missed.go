@@ -58,6 +58,19 @@ func (a *Assembler) Seen() Seen {
 	return s
 }
 
+// LeftOut describes what was left out, for a line of its own; hint, if there is a port to
+// name, ends it.
+func (s Seen) LeftOut(hint string) string {
+	text := "no IMAP connection: "
+	if s.Taken > 0 {
+		text = "left out, because nothing shows that it is IMAP: "
+	}
+	if text += s.String(); s.Missed > 0 {
+		text += hint
+	}
+	return text
+}
+
 // portsNamed is how many ports String names.
 const portsNamed = 5
 

@@ -39,6 +39,7 @@ type iface struct {
 	link    layers.LinkType
 	snaplen uint32
 	clock   clock
+	ours    bool // it is a Recorder's
 }
 
 // blockReader reads one block's body. The block is in memory, starts at the
@@ -170,6 +171,7 @@ func (f *ngFile) readInterface(body []byte, _ *Packet) (bool, error) {
 	}
 	for o := (options{order: f.order, rest: body[8:]}); o.next(); {
 		i.clock.option(&o)
+		i.ours = i.ours || o.code == optName && string(o.value) == recordedName
 	}
 	f.ifaces = append(f.ifaces, i)
 	return false, nil
@@ -201,7 +203,7 @@ func (f *ngFile) readSimple(body []byte, p *Packet) (bool, error) {
 		return false, err
 	}
 	f.put(p, 0, f.last, captured, length, body[4:])
-	p.Comment = ""
+	p.Comment, p.Recorded, p.Sender = "", f.ifaces[0].ours, SenderUnknown
 	return true, nil
 }
 
@@ -215,9 +217,13 @@ func (f *ngFile) frame(p *Packet, id uint32, stamp uint64, captured, length uint
 	}
 	f.last = f.ifaces[id].clock.time(stamp)
 	f.put(p, int(id), f.last, captured, length, rest)
-	p.Comment = ""
+	p.Comment, p.Recorded, p.Sender = "", f.ifaces[id].ours, SenderUnknown
 	if padded := int(captured+3) &^ 3; padded < len(rest) {
-		p.Comment = comments(options{order: f.order, rest: rest[padded:]})
+		found := options{order: f.order, rest: rest[padded:]}
+		p.Comment = comments(found)
+		if p.Recorded {
+			p.Sender = sender(found)
+		}
 	}
 	return true, nil
 }

@@ -34,10 +34,10 @@ func TestPcapNG(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []Packet{
-			{1, int64(first), unix(1700000000, 123456789), layers.LinkTypeLinuxSLL2, []byte("abcde"), 70, 1, "upstream 192.0.2.1\nTLS 1.3"},
-			{2, int64(second), unix(1700000000, 123456000), 1, []byte("abcd"), 4, 0, "one"},
-			{3, int64(third), unix(1700000000, 123456000), 1, []byte("simple"), 6, 0, ""},
-			{4, int64(fourth), unix(0, 5), layers.LinkTypeLinuxSLL2, []byte("old"), 9, 1, "obsolete"},
+			{1, int64(first), unix(1700000000, 123456789), layers.LinkTypeLinuxSLL2, []byte("abcde"), 70, 1, "upstream 192.0.2.1\nTLS 1.3", false, SenderUnknown},
+			{2, int64(second), unix(1700000000, 123456000), 1, []byte("abcd"), 4, 0, "one", false, SenderUnknown},
+			{3, int64(third), unix(1700000000, 123456000), 1, []byte("simple"), 6, 0, "", false, SenderUnknown},
+			{4, int64(fourth), unix(0, 5), layers.LinkTypeLinuxSLL2, []byte("old"), 9, 1, "obsolete", false, SenderUnknown},
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)

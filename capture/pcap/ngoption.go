@@ -9,6 +9,8 @@ import (
 const (
 	optEnd       = 0
 	optComment   = 1
+	optName      = 2 // if_name, of an interface
+	optFlags     = 2 // epb_flags, of a packet
 	optTSResol   = 9
 	optTSOffset  = 14
 	optionHeader = 4
@@ -52,6 +54,18 @@ func comments(o options) string {
 		text += string(o.value)
 	}
 	return text
+}
+
+// sender returns the direction of a packet of a recording.
+func sender(o options) Sender {
+	for o.next() {
+		if o.code == optFlags && len(o.value) == 4 {
+			if s := Sender(o.u32(o.value) & 3); s <= SenderServer {
+				return s
+			}
+		}
+	}
+	return SenderUnknown
 }
 
 const nanosecond = 1e9

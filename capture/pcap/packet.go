@@ -18,7 +18,23 @@ type Packet struct {
 	Length  int             // bytes on the wire, never less than len(Data)
 	Iface   int             // pcapng interface number, counted from 0 in each section; 0 for pcap
 	Comment string          // pcapng packet comments (opt_comment), one per line; "" for pcap
+
+	Recorded bool   // in a file written by a Recorder
+	Sender   Sender // which side sent it, if a Recorder says so
 }
+
+// Sender is the side of a connection that sent a packet. A Recorder writes it where the
+// ports do not show it, as pcapng's direction of a packet (epb_flags), as seen by the
+// server: inbound from the client, outbound from the server. Other programs write the
+// direction as seen by the host that they run on, so it counts only in a recording.
+type Sender uint8
+
+// The senders; the numbers are those of epb_flags.
+const (
+	SenderUnknown Sender = iota
+	SenderClient
+	SenderServer
+)
 
 // FileError describes what is wrong with a capture file, in one line: where
 // (file, packet, offset), what, and what to do.

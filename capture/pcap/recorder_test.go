@@ -162,7 +162,7 @@ func TestRecorderProperty(t *testing.T) {
 			sink.Open(capture.Conn{
 				ID: capture.ConnID(id), Start: tick(), MidStream: rapid.Bool().Draw(t, "mid"),
 				Client: netip.AddrPortFrom(netip.MustParseAddr(client), uint16(40000+id)),
-				Server: netip.AddrPortFrom(netip.MustParseAddr(server), 143),
+				Server: netip.AddrPortFrom(netip.MustParseAddr(server), rapid.SampledFrom([]uint16{143, 993, 18250, 80}).Draw(t, "server port")),
 			})
 		}
 		text := strings.Repeat("0123456789abcdef", 4096)

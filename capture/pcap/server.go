@@ -5,15 +5,25 @@ import (
 	"time"
 )
 
-// Which side is the server: the one on a server port, otherwise the one that did not
-// send the SYN, otherwise the one that greets. On a server port a connection is taken
-// from its first packet on, regardless of its content; on another port only if its
-// first bytes are a greeting from the server (RFC 1176, "The Protocol", p. 6), so FTP,
-// SMTP and HTTP are not taken.
+// Which side is the server: the one that a recording says, otherwise the one on a server
+// port, otherwise the one that did not send the SYN, otherwise the one that greets. In a
+// recording, and on a server port, a connection is taken from its first packet on,
+// regardless of its content; on another port only if its first bytes are a greeting from
+// the server (RFC 1176, "The Protocol", p. 6), so FTP, SMTP and HTTP are not taken.
+
+// imapPort reports whether a port is one of IMAP's, without TLS or with it.
+func imapPort(port uint16) bool { return port == 143 || port == 993 }
+
+// server reports whether a port is a server's.
+func (a *Assembler) server(port uint16) bool { return imapPort(port) || a.ports[port] }
 
 // place decides which side is the server, if ports and flags show it.
 func (a *Assembler) place(c *conn, s *segment) error {
-	aPort, bPort := a.ports[c.flow.a.port], a.ports[c.flow.b.port]
+	if s.sender != SenderUnknown {
+		c.knowServer, c.serverIsB = true, (s.sender == SenderServer) == (s.src == c.flow.b)
+		return a.open(c)
+	}
+	aPort, bPort := a.server(c.flow.a.port), a.server(c.flow.b.port)
 	if aPort != bPort {
 		c.knowServer, c.serverIsB = true, bPort
 	} else if s.flags&flagSYN != 0 && !c.knowServer {
@@ -33,7 +43,7 @@ var greetings = [][]byte{[]byte("* OK "), []byte("* PREAUTH "), []byte("* BYE ")
 // judge examines the first bytes of an undecided connection. Until they are enough
 // to decide, they wait in c.early: at most the length of a greeting.
 func (a *Assembler) judge(c *conn, half int, t time.Time, data []byte) error {
-	if a.ports[c.flow.a.port] && a.ports[c.flow.b.port] {
+	if a.server(c.flow.a.port) && a.server(c.flow.b.port) {
 		// It is IMAP, begun before the capture. Servers begin lines like this.
 		server := data[0] == '*' || data[0] == '+'
 		c.knowServer, c.serverIsB = true, server == (half == 1)

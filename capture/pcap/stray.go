@@ -2,7 +2,6 @@ package pcap
 
 import (
 	"bytes"
-	"time"
 
 	"imapscope/capture"
 )
@@ -13,19 +12,20 @@ const maxStrays = 4 << 20
 // stray processes data whose sequence number is not credible, or that comes after the
 // end. A few such segments that follow one another are real: the capture paused, or
 // the port pair is reused and its SYN was not captured.
-func (a *Assembler) stray(c *conn, i int, seq uint32, t time.Time, data []byte) error {
+func (a *Assembler) stray(c *conn, i int, x held) error {
 	h := &c.half[i]
-	if len(data) == 0 || !h.known || near(h.expect, seq) {
+	if len(x.data) == 0 || !h.known || near(h.expect, x.seq) {
 		return nil
 	}
-	if n := len(h.strays); n > 0 && h.strays[n-1].end() != seq {
+	if n := len(h.strays); n > 0 && h.strays[n-1].end() != x.seq {
 		a.clearStrays(h)
 	}
-	if a.strays+len(data) > maxStrays {
+	if a.strays+len(x.data) > maxStrays {
 		return nil
 	}
-	h.strays = append(h.strays, held{seq, t, bytes.Clone(data)})
-	a.strays += len(data)
+	x.data = bytes.Clone(x.data)
+	h.strays = append(h.strays, x)
+	a.strays += len(x.data)
 	if len(h.strays) < strayRun {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (a *Assembler) clearStrays(h *half) {
 // resume continues after a great loss.
 func (a *Assembler) resume(c *conn, i int, run []held) error {
 	h := &c.half[i]
-	if err := a.drain(c, i); err != nil {
+	if err := a.drainBoth(c); err != nil {
 		return err
 	}
 	h.fin, h.closed = false, false
@@ -61,7 +61,7 @@ func (a *Assembler) resume(c *conn, i int, run []held) error {
 				return err
 			}
 		}
-		if err := a.accept(c, i, x.seq, x.time, x.data); err != nil {
+		if err := a.accept(c, i, x); err != nil {
 			return err
 		}
 	}

@@ -30,17 +30,19 @@ type half struct {
 	told   bool // its end was reported
 
 	held      []held // too early, sorted, not overlapping
-	heldBytes int    // and the cost of keeping them
+	ready     int    // the first of them wait for the other half only
+	heldBytes int    // the cost of keeping them
 	strays    []held // not credible, each following the one before
 
 	hole hole
 }
 
-// held is a segment that arrived too early.
+// held is a segment that waits for bytes before it, or for those that it acknowledges.
 type held struct {
-	seq  uint32
-	time time.Time
-	data []byte
+	seq, ack uint32
+	time     time.Time
+	packet   int64 // its number
+	data     []byte
 }
 
 // heldCost is the cost of keeping a segment, in addition to its bytes.
@@ -94,7 +96,7 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		return nil
 	}
 	if c.state == ended {
-		return a.stray(c, i, s.seq, t, s.data)
+		return a.stray(c, i, held{seq: s.seq, ack: s.ack, time: t, packet: a.stats.Packets, data: s.data})
 	}
 	if s.flags&flagRST != 0 {
 		if !h.resets(o, s) {
@@ -116,7 +118,7 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	if s.flags&flagSYN != 0 {
 		if !h.known || !h.syn && h.off == 0 {
 			a.start(h, seq)
-			if err := a.drainReady(c, i); err != nil {
+			if err := a.drainReady(c); err != nil {
 				return err
 			}
 		}
@@ -126,14 +128,16 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		h.known, h.guessed, h.expect = true, len(s.data) == 0 && s.flags&flagFIN == 0, seq
 	}
 	h.claim.first = h.claim.first && len(s.data) == 0
-	near := near(h.expect, seq)
+	near, ack := near(h.expect, seq), o.expect
 	if s.flags&flagACK != 0 && near {
-		o.acknowledged(s.ack)
-		if err := a.drainReady(c, 1-i); err != nil {
+		ack = s.ack
+		o.acknowledged(ack, h.hasSent && distance(h.sent, seq) < 0)
+		o.extend()
+		if err := a.drainReady(c); err != nil {
 			return err
 		}
 	}
-	if err := a.accept(c, i, seq, t, s.data); err != nil {
+	if err := a.accept(c, i, held{seq: seq, ack: ack, time: t, packet: a.stats.Packets, data: s.data}); err != nil {
 		return err
 	}
 	if at := distance(h.expect, seq); at < 0 && len(s.data) == 0 && s.cut > 0 && near {
@@ -146,8 +150,8 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 		h.hasSent, h.sent = true, end
 		h.outweigh()
 	}
-	if s.cut > 0 && h.expect == end-uint32(s.cut) {
-		h.acknowledged(end) // in effect: they were sent, and not captured
+	if s.cut > 0 && h.got() == end-uint32(s.cut) {
+		h.acknowledged(end, false) // in effect: they were sent, and not captured
 	}
 	// A FIN before data already seen is not a FIN.
 	if s.flags&flagFIN != 0 && !h.fin && near && distance(h.expect, end) >= 0 {
@@ -167,6 +171,8 @@ func (a *Assembler) start(h *half, isn uint32) {
 	if len(h.held) > 0 && (distance(h.expect, h.held[0].seq) < 0 || !near(h.expect, h.held[len(h.held)-1].seq)) {
 		a.discard(h)
 	}
+	h.ready = 0
+	h.extend()
 }
 
 // near reports whether a sequence number is believed at once.
@@ -176,8 +182,9 @@ func near(expect, seq uint32) bool {
 }
 
 // acknowledged records what the other side has received. Before anything of this
-// half was seen, it also shows the half's position.
-func (h *half) acknowledged(ack uint32) {
+// half was seen, it also shows the half's position. An old segment is one that the other
+// side sent before others that were seen.
+func (h *half) acknowledged(ack uint32, old bool) {
 	switch {
 	case !h.known:
 		h.known, h.guessed, h.expect, h.claim.first = true, false, ack, true
@@ -193,7 +200,7 @@ func (h *half) acknowledged(ack uint32) {
 		if ack, ok = h.claims(ack); !ok {
 			return
 		}
-	} else if distance(ack, h.claim.ack) > 0 {
+	} else if distance(ack, h.claim.ack) > 0 && !old {
 		h.claim.open = false // less than it claimed
 	}
 	h.believe(ack)
@@ -205,62 +212,45 @@ func (h *half) believe(ack uint32) {
 	}
 }
 
-// accept delivers data, or holds it if something before it is missing. Bytes that
-// were delivered already are cut off: the first copy counts.
-func (a *Assembler) accept(c *conn, i int, seq uint32, t time.Time, data []byte) error {
-	if len(data) == 0 {
+// accept delivers data, or holds it if it has to wait. Bytes that were delivered
+// already are cut off: the first copy counts.
+func (a *Assembler) accept(c *conn, i int, x held) error {
+	if len(x.data) == 0 {
 		return nil
 	}
 	h := &c.half[i]
-	if !near(h.expect, seq) {
-		return a.stray(c, i, seq, t, data)
+	if !near(h.expect, x.seq) {
+		return a.stray(c, i, x)
 	}
-	if end := seq + uint32(len(data)); h.fin && distance(h.finAt, end) > 0 {
+	if h.fin && distance(h.finAt, x.end()) > 0 {
 		if h.hasAck && distance(h.finAt, h.acked) > 0 {
-			data = data[:max(len(data)-distance(h.finAt, end), 0)]
+			x.data = x.data[:max(len(x.data)-distance(h.finAt, x.end()), 0)]
 		} else {
 			h.fin, h.closed = false, false // a FIN with data after it was forged
 		}
 	}
-	switch d := distance(h.expect, seq); {
-	case d > 0:
-		a.hold(c, i, seq, t, data)
-		return nil
-	case d < 0:
-		old := min(-d, len(data))
+	d := distance(h.expect, x.seq)
+	if d < 0 {
+		old := min(-d, len(x.data))
 		a.stats.Retransmitted += int64(old)
-		data = data[old:]
-		if err := a.again(c, i, t, d, old); err != nil {
+		x.data, x.seq = x.data[old:], x.seq+uint32(old)
+		if err := a.again(c, i, x.time, d, old); err != nil {
 			return err
 		}
 	}
-	if len(data) == 0 {
+	switch {
+	case len(x.data) == 0:
 		return nil
-	}
-	h.expect += uint32(len(data))
-	if err := a.deliver(c, i, t, data); err != nil {
-		return err
-	}
-	return a.drainReady(c, i)
-}
-
-// drainReady delivers held data that is due now. Delivering it may end the
-// connection or show that it is not IMAP, and then nothing is held any more.
-func (a *Assembler) drainReady(c *conn, i int) error {
-	h := &c.half[i]
-	for len(h.held) > 0 && distance(h.expect, h.held[0].seq) <= 0 {
-		x := a.pop(h)
-		old := min(distance(x.seq, h.expect), len(x.data))
-		a.stats.Retransmitted += int64(old)
-		if x.data = x.data[old:]; len(x.data) == 0 {
-			continue
-		}
+	case d > 0 || h.ready > 0 || c.half[1-i].owes(x.ack):
+		a.hold(h, x)
+	default:
 		h.expect += uint32(len(x.data))
+		h.extend()
 		if err := a.deliver(c, i, x.time, x.data); err != nil {
 			return err
 		}
 	}
-	return nil
+	return a.drainReady(c)
 }
 
 // pop removes and returns the first held segment.
@@ -270,6 +260,7 @@ func (a *Assembler) pop(h *half) held {
 	if h.held = h.held[1:]; len(h.held) == 0 {
 		h.held = nil // it may be large
 	}
+	h.ready = max(h.ready-1, 0)
 	a.drop(h, x.size())
 	return x
 }
@@ -277,7 +268,7 @@ func (a *Assembler) pop(h *half) held {
 // discard drops everything held.
 func (a *Assembler) discard(h *half) {
 	a.drop(h, h.heldBytes)
-	h.held = nil
+	h.held, h.ready = nil, 0
 }
 
 // drop reduces the count of held bytes.
@@ -287,58 +278,40 @@ func (a *Assembler) drop(h *half, size int) {
 }
 
 // hold keeps a copy of those bytes that are not held yet, in order.
-func (a *Assembler) hold(c *conn, i int, seq uint32, t time.Time, data []byte) {
-	h := &c.half[i]
+func (a *Assembler) hold(h *half, n held) {
 	at := len(h.held)
-	for at > 0 && distance(seq, h.held[at-1].seq) > 0 || at > 0 && distance(h.held[at-1].end(), seq) < 0 {
+	for at > 0 && distance(n.seq, h.held[at-1].seq) > 0 || at > 0 && distance(h.held[at-1].end(), n.seq) < 0 {
 		at-- // usually it belongs at the end
 	}
-	for ; at < len(h.held) && len(data) > 0; at++ {
+	for ; at < len(h.held) && len(n.data) > 0; at++ {
 		x := &h.held[at]
-		before := distance(seq, x.seq) // bytes of data before x
-		if before >= len(data) {
+		before := distance(n.seq, x.seq) // bytes of n before x
+		if before >= len(n.data) {
 			break
 		}
 		if before > 0 {
-			a.insert(h, at, held{seq, t, bytes.Clone(data[:before])})
-			data, seq = data[before:], seq+uint32(before)
+			a.insert(h, at, n, before)
+			n.data, n.seq = n.data[before:], n.seq+uint32(before)
 			continue // x is examined again, one position later
 		}
-		if over := distance(seq, x.end()); over > 0 {
-			over = min(over, len(data))
+		if over := distance(n.seq, x.end()); over > 0 {
+			over = min(over, len(n.data))
 			a.stats.Retransmitted += int64(over)
-			data, seq = data[over:], seq+uint32(over)
+			n.data, n.seq = n.data[over:], n.seq+uint32(over)
 		}
 	}
-	if len(data) > 0 {
-		a.insert(h, at, held{seq, t, bytes.Clone(data)})
+	if len(n.data) > 0 {
+		a.insert(h, at, n, len(n.data))
 	}
+	h.extend()
 }
 
-func (a *Assembler) insert(h *half, at int, x held) {
+// insert keeps the first bytes of x.
+func (a *Assembler) insert(h *half, at int, x held, size int) {
+	x.data = bytes.Clone(x.data[:size])
 	h.held = slices.Insert(h.held, at, x)
 	h.heldBytes += x.size()
 	a.held += x.size()
-}
-
-// drain delivers everything of a half at its end, with missing bytes as lost.
-func (a *Assembler) drain(c *conn, i int) error {
-	h := &c.half[i]
-	for {
-		to, _, ok := h.missing()
-		if !ok && h.hasSent && distance(h.expect, h.sent) > 0 && !h.ended() {
-			to, ok = h.sent, true // the capture cut the last packets short
-		}
-		if !ok {
-			to, ok = h.unanswered()
-		}
-		if !ok {
-			return nil
-		}
-		if err := a.lose(c, i, to); err != nil {
-			return err
-		}
-	}
 }
 
 // deliver passes bytes to the sink, or to judge if the connection is not taken yet.

@@ -282,7 +282,7 @@ func TestWaiting(t *testing.T) {
 			{from: 'C', flags: "A", seq: 1, ack: 7},
 			{from: 'C', flags: "A", seq: 1, ack: 7, data: "1", after: time.Second},
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
-		}, want: "C 1|S!3 def|server: 3 bytes again|close end"},
+		}, want: "S!3 def|C 1|server: 3 bytes again|close end"},
 		"a packet of 2063 does not end waiting": {segs: []seg{
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
 			{from: 'C', flags: "A", seq: 1, ack: 1, after: 40 * 365 * 24 * time.Hour},
@@ -317,7 +317,7 @@ func TestWaiting(t *testing.T) {
 			{from: 'C', flags: "A", seq: 1, ack: 9, data: "1"},
 			{from: 'C', flags: "A", seq: 2, ack: 9, data: "2"},
 			{from: 'C', flags: "A", seq: 3, ack: 9, data: "3"},
-		}, want: "C 1|C 2|C 3|S!3 d|S!3 h|close end"},
+		}, want: "S!3 d|S!3 h|C 1|C 2|C 3|close end"},
 	}.run(t)
 }
 

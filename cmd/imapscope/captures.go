@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -11,22 +13,37 @@ import (
 )
 
 // captures are capture files as a source. If nothing in them is IMAP, Run fails with a
-// *noIMAPError.
+// noIMAPError; if something is not, it writes one line about that to notices.
 type captures struct {
 	*pcap.Source
-	files []string
+	files   []string
+	notices io.Writer
 }
 
-func openCaptures(files []string, ports []uint16) *captures {
-	return &captures{pcap.Files(files, pcap.Options{Ports: ports}), files}
+func openCaptures(e *env, files []string, ports []uint16) *captures {
+	return &captures{pcap.Files(files, pcap.Options{Ports: ports}), files, e.err}
+}
+
+// after makes notices wait for the function that it returns: the screen is the
+// inspector's until then.
+func (c *captures) after() func() {
+	to, kept := c.notices, new(bytes.Buffer)
+	c.notices = kept
+	return func() { _, _ = kept.WriteTo(to) } // nothing depends on it
 }
 
 // Run implements capture.Source. Files are decoded concurrently with reading them; standard
 // input is decoded as it arrives.
 func (c *captures) Run(ctx context.Context, sink capture.Sink) error {
 	err := c.read(ctx, sink)
-	if seen := c.Seen(); err == nil && ctx.Err() == nil && seen.Taken == 0 {
-		return &noIMAPError{c.files, seen}
+	seen := c.Seen()
+	none := noIMAPError(fmt.Sprintf("%s: %s", strings.Join(baseNames(c.files), " "), seen.LeftOut("; --port N names the port of an IMAP server")))
+	switch {
+	case ctx.Err() != nil:
+	case seen.Taken > 0 && seen.Missed > 0:
+		fmt.Fprintf(c.notices, "imapscope: %v\n", none)
+	case seen.Taken == 0 && err == nil:
+		return none
 	}
 	return err
 }
@@ -44,18 +61,9 @@ func (c *captures) read(ctx context.Context, sink capture.Sink) error {
 }
 
 // A noIMAPError reports that nothing in files is IMAP, and what they contain instead.
-type noIMAPError struct {
-	files []string
-	seen  pcap.Seen
-}
+type noIMAPError string
 
-func (e *noIMAPError) Error() string {
-	s := fmt.Sprintf("%s: no IMAP connection: %v", strings.Join(baseNames(e.files), " "), e.seen)
-	if e.seen.Missed > 0 {
-		s += "; --port N names the port of an IMAP server"
-	}
-	return s
-}
+func (e noIMAPError) Error() string { return string(e) }
 
 func baseNames(files []string) []string {
 	out := make([]string, len(files))

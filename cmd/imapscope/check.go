@@ -66,7 +66,7 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
-	err = openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, checker))
+	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, checker))
 	switch o.format {
 	case "text":
 		err = errors.Join(err, checker.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))

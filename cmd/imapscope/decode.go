@@ -12,7 +12,7 @@ func newDecode(e *env) *cobra.Command {
 		Use:  "decode FILE...",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error {
-			src := openCaptures(files, o.ports)
+			src := openCaptures(e, files, o.ports)
 			defer showProgress(e, src.Source, files)()
 			return o.run(c.Context(), e, src, slices.Contains(files, "-"))
 		},

@@ -86,7 +86,7 @@ func TestPublic(t *testing.T) {
 		name := filepath.Base(filepath.Dir(file)) + "/" + filepath.Base(file)
 		out, err := decoded(t, "--format", "jsonl", file)
 		var bad *pcap.FileError
-		var none *noIMAPError // it was read all the same
+		var none noIMAPError // it was read all the same
 		if errors.As(err, &none) {
 			err = nil
 		}

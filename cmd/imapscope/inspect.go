@@ -48,7 +48,8 @@ func newInspect(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			src := openCaptures(files, o.ports)
+			src := openCaptures(e, files, o.ports)
+			defer src.after()()
 			view := inspect.Options{Source: strings.Join(baseNames(files), " "), Live: files[0] == "-", Comments: comments, Beside: export.CommentsFile(files)}
 			if total, known := pcap.Size(files); known {
 				view.Progress = progressOf(src.Source, total)

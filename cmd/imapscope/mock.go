@@ -46,7 +46,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return fmt.Errorf("--pace: %w", err)
 	}
-	s, err := recorded(ctx, files, o.ports)
+	s, err := recorded(ctx, e, files, o.ports)
 	if err != nil {
 		return err
 	}

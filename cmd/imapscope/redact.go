@@ -41,7 +41,7 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 			return usage("redact: IN and OUT are the same file, %s", in)
 		}
 	}
-	r, read, err := o.write(ctx, in, out)
+	r, read, err := o.write(ctx, e, in, out)
 	if err != nil {
 		return errors.Join(read, err)
 	}
@@ -51,9 +51,9 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 
 // write writes a redacted copy of in to the file out. If in is damaged, read is the error,
 // and out has everything before the damage.
-func (o *redactFlags) write(ctx context.Context, in, out string) (r scrub.Report, read, err error) {
+func (o *redactFlags) write(ctx context.Context, e *env, in, out string) (r scrub.Report, read, err error) {
 	opts := export.RedactOptions(pcap.Options{Ports: o.ports})
-	src := openCaptures([]string{in}, o.ports)
+	src := openCaptures(e, []string{in}, o.ports)
 	src.Source = pcap.Files(src.files, opts)
 	r, read, err = export.Redact(ctx, src, out, o.force, opts)
 	return r, read, forceHint(err)

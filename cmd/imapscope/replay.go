@@ -122,9 +122,9 @@ func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 }
 
 // recorded reads the sessions of files.
-func recorded(ctx context.Context, files []string, ports []uint16) (*script.Script, error) {
+func recorded(ctx context.Context, e *env, files []string, ports []uint16) (*script.Script, error) {
 	collector := script.NewCollector(script.Options{})
-	if err := openCaptures(files, ports).Run(ctx, collector); err != nil {
+	if err := openCaptures(e, files, ports).Run(ctx, collector); err != nil {
 		return nil, err
 	}
 	s := collector.Script()
@@ -163,11 +163,13 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 		if p.Dial, err = o.dialer(); err != nil {
 			return err
 		}
-		r := replay.NewRehearsal(openCaptures(files, o.ports), p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
+		src := openCaptures(e, files, o.ports)
+		defer src.after()()
+		r := replay.NewRehearsal(src, p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
 		in := inspected{showSecrets: o.showSecrets}
 		return in.run(ctx, e, r, inspect.Options{Source: strings.Join(baseNames(files), " ") + " → " + o.to, Live: true, Replay: r})
 	}
-	s, err := recorded(ctx, files, o.ports)
+	s, err := recorded(ctx, e, files, o.ports)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		clean := filepath.Join(dir, "redacted.pcapng")
 		r := redactFlags{ports: o.ports}
 		var replaced scrub.Report
-		if replaced, cut, failed = r.write(ctx, files[0], clean); failed != nil {
+		if replaced, cut, failed = r.write(ctx, e, files[0], clean); failed != nil {
 			return errors.Join(cut, failed)
 		}
 		print.Redacted(e.err, files[0], "the source of the page", replaced)
@@ -90,7 +90,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		warnOfSecrets(e)
 	}
 	page := report.New(p)
-	read := errors.Join(cut, o.read(ctx, files, page))
+	read := errors.Join(cut, o.read(ctx, e, files, page))
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -105,7 +105,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 }
 
 // read adds the contents of the files to the page.
-func (o *reportFlags) read(ctx context.Context, files []string, page *report.Page) error {
+func (o *reportFlags) read(ctx context.Context, e *env, files []string, page *report.Page) error {
 	s, err := newStream(o.filter, o.showSecrets)
 	if err != nil {
 		return err
@@ -114,5 +114,5 @@ func (o *reportFlags) read(ctx context.Context, files []string, page *report.Pag
 	if s.Findings, err = view.NewFindings(view.Options{ShowSecrets: o.showSecrets}, lint.Options{}); err != nil {
 		return err
 	}
-	return openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
+	return openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
 }

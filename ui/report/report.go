@@ -37,6 +37,9 @@ import (
 const (
 	// MaxExchanges is the maximum number of exchanges on a page.
 	MaxExchanges = 20_000
+	// MaxConns is the maximum number of connections on a page. Those without anything to
+	// show are counted only.
+	MaxConns = 10_000
 	// MaxMessages is the maximum number of messages of an exchange.
 	MaxMessages = 200
 	// MaxBytes is the maximum number of bytes shown of a message.
@@ -72,6 +75,8 @@ type Page struct {
 	packer packer
 	byID   map[capture.ConnID]*conn // open connections
 	conns  []*conn                  // shown connections
+	empty  int                      // connections without anything to show
+	more   int                      // connections beyond MaxConns
 
 	strings   table
 	senses    rows[[senseFields]int]
@@ -96,7 +101,9 @@ func New(o Options) *Page {
 // conn is a connection on the page.
 type conn struct {
 	capture.Conn
-	K         int // its number; 0 while nothing of it is shown
+	K         int  // its number; 0 while nothing of it is shown
+	listed    bool // it is on the page
+	beyond    bool // it is not, because of MaxConns
 	Ladder    *view.Ladder
 	open      map[int]*exchange // transactions in progress
 	Exchanges []*exchange
@@ -112,10 +119,26 @@ type conn struct {
 func (p *Page) conn(id capture.ConnID) *conn {
 	c := p.byID[id]
 	if c == nil {
-		c = &conn{open: make(map[int]*exchange), Ladder: p.o.Ladder("", "")}
+		c = &conn{Ladder: p.o.Ladder("", "")}
 		p.byID[id] = c
 	}
 	return c
+}
+
+// shown returns the connection with an ID, which has something to show, and puts it on the
+// page. It reports false if there are too many already.
+func (p *Page) shown(id capture.ConnID) (*conn, bool) {
+	c := p.conn(id)
+	switch {
+	case c.listed || c.beyond:
+	case len(p.conns) >= MaxConns:
+		c.beyond = true
+		p.more++
+	default:
+		c.listed = true
+		p.conns = append(p.conns, c)
+	}
+	return c, c.listed
 }
 
 // Connection implements print.Printer.
@@ -127,7 +150,6 @@ func (p *Page) Connection(c capture.Conn) error {
 		x.Conn.Origin = "" // and so are file names
 	}
 	x.Ladder.Client, x.Ladder.Server = c.Client.String(), c.Server.String()
-	p.conns = append(p.conns, x)
 	x.K = int(c.ID)
 	return nil
 }
@@ -151,7 +173,10 @@ func (p *Page) Junk(id capture.ConnID, m *decode.Message) error {
 }
 
 func (p *Page) alone(id capture.ConnID, m *decode.Message, what string) error {
-	c := p.conn(id)
+	c, ok := p.shown(id)
+	if !ok {
+		return nil
+	}
 	c.Ladder.Add(m)
 	if len(c.Alone) < MaxMessages {
 		l := p.line(m)
@@ -164,10 +189,16 @@ func (p *Page) alone(id capture.ConnID, m *decode.Message, what string) error {
 // Message implements print.Printer.
 func (p *Page) Message(id capture.ConnID, m *decode.Message) {
 	c := p.conn(id)
+	if c.beyond {
+		return
+	}
 	c.Ladder.Add(m)
 	x := c.open[m.Txn.N]
 	if x == nil {
 		x = &exchange{C: c, N: m.Txn.N}
+		if c.open == nil {
+			c.open = make(map[int]*exchange)
+		}
 		c.open[m.Txn.N] = x
 	}
 	p.message(x, m)
@@ -187,10 +218,10 @@ func (p *Page) Drop(id capture.ConnID, t *decode.Transaction) {
 
 // Transaction implements print.Printer.
 func (p *Page) Transaction(id capture.ConnID, t *decode.Transaction) error {
-	c := p.conn(id)
+	c, ok := p.shown(id)
 	x := c.open[t.N]
 	delete(c.open, t.N)
-	if p.exchanges >= MaxExchanges {
+	if !ok || p.exchanges >= MaxExchanges {
 		p.beyond++
 		return nil
 	}
@@ -208,13 +239,17 @@ func (p *Page) Transaction(id capture.ConnID, t *decode.Transaction) error {
 
 // Resync implements print.Printer.
 func (p *Page) Resync(id capture.ConnID, r *decode.Resync) error {
-	p.conn(id).Ladder.Add(r)
+	if c, ok := p.shown(id); ok {
+		c.Ladder.Add(r)
+	}
 	return nil
 }
 
 // Note implements print.Printer.
 func (p *Page) Note(id capture.ConnID, t time.Time, text string) error {
-	p.conn(id).Ladder.Add(&decode.Note{Time: t, Text: text})
+	if c, ok := p.shown(id); ok {
+		c.Ladder.Add(&decode.Note{Time: t, Text: text})
+	}
 	return nil
 }
 
@@ -224,7 +259,11 @@ func (p *Page) Finding(f *view.Finding, _ bool) error {
 		p.unlisted++
 		return nil
 	}
-	c := p.conn(f.Conn)
+	c, ok := p.shown(f.Conn)
+	if !ok {
+		p.unlisted++
+		return nil
+	}
 	c.Findings++
 	p.Findings = append(p.Findings, &finding{Finding: *f, C: c})
 	return nil
@@ -233,11 +272,16 @@ func (p *Page) Finding(f *view.Finding, _ bool) error {
 // Close implements print.Printer.
 func (p *Page) Close(id capture.ConnID, e *decode.Closed) error {
 	c := p.conn(id)
-	c.Ladder.Add(e)
-	c.Closed = view.Ending(e)
 	delete(p.byID, id)
+	switch {
+	case c.listed:
+		c.Ladder.Add(e)
+		c.Closed = view.Ending(e)
+	case !c.beyond:
+		p.empty++
+	}
 	return nil
 }
 
 // Empty reports whether the page has nothing to show.
-func (p *Page) Empty() bool { return len(p.conns) == 0 }
+func (p *Page) Empty() bool { return len(p.conns)+p.empty == 0 }

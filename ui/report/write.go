@@ -32,6 +32,7 @@ type head struct {
 	Conns               []*conn
 	Exchanges           int
 	Beyond, Bare        int
+	Silent, More        int // connections without anything to show, and beyond MaxConns
 	Begin, End          string
 }
 
@@ -71,12 +72,14 @@ func (p *Page) Write(to io.Writer) error {
 	slices.SortStableFunc(p.Findings, func(a, b *finding) int {
 		return cmp.Or(cmp.Compare(a.C.K, b.C.K), cmp.Compare(a.Txn, b.Txn))
 	})
+	slices.SortFunc(p.conns, func(a, b *conn) int { return cmp.Compare(a.K, b.K) })
 	p.place()
 	h := head{
 		Page: p, Title: p.o.Title, Source: p.o.Source, Made: p.o.Made, Hidden: p.o.Hidden,
 		CSP: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s' '%s'; img-src data:; base-uri 'none'; form-action 'none'",
 			hash(style), hash(early), hash(script)),
 		Style: template.CSS(style), Early: template.JS(early), Conns: p.conns, Exchanges: p.exchanges, Beyond: p.beyond, Bare: p.bare,
+		Silent: p.empty, More: p.more,
 	}
 	h.Begin, h.End = p.when()
 	w := bufio.NewWriterSize(to, 64<<10)
