@@ -113,7 +113,8 @@ func (o *reportFlags) read(ctx context.Context, files []string, page *report.Pag
 	if s.Findings, err = view.NewFindings(view.Options{ShowSecrets: o.showSecrets}, lint.Options{}); err != nil {
 		return err
 	}
-	return openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
+	err = openCaptures(files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
+	return errors.Join(err, s.FilterError())
 }
 
 // write creates the file, or replaces it atomically.

@@ -1,6 +1,7 @@
 package panes
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -101,6 +102,10 @@ func (t *Txns) why() []string {
 	case l.Looking():
 		return []string{"Looking …"}
 	case l.Narrowed():
+		if n, err := l.Failed(); n > 0 {
+			return []string{fmt.Sprintf("No transaction matches; for %s of them the filter failed: %v", model.Number(n), err),
+				"F shows all again, f changes the filter."}
+		}
 		return []string{"No transaction matches. F shows all again, f changes the filter."}
 	case t.model.Conns() == 0:
 		return nil
