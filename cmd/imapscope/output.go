@@ -117,7 +117,7 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 	if live {
 		s.Flush = w
 		s.FilterFailed = func(err error) {
-			fmt.Fprintf(e.err, "imapscope: --filter failed for the first time, more failures are counted: %s\n", view.Inert(err.Error()))
+			fmt.Fprintf(e.err, "imapscope: --filter failed for the first time, more failures are counted: %v\n", err)
 		}
 	}
 	if o.showSecrets {

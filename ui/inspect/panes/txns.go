@@ -7,6 +7,7 @@ import (
 
 	"imapscope/decode/archive"
 	"imapscope/ui/inspect/model"
+	"imapscope/ui/view"
 )
 
 // txnColumns returns the columns of transactions.
@@ -42,7 +43,7 @@ func NewTxns(t *Theme, m *model.Model) *Txns {
 func (t *Txns) Name() string { return "Transactions" }
 
 // Title implements Pane.
-func (t *Txns) Title() Line { return Line{{" " + t.model.List.Summary(), t.theme.Plain}} }
+func (t *Txns) Title() Line { return Line{{" " + view.Inert(t.model.List.Summary()), t.theme.Plain}} }
 
 // Current returns the transaction under the cursor, its index among all; false if there
 // is none.
@@ -103,7 +104,7 @@ func (t *Txns) why() []string {
 		return []string{"Looking …"}
 	case l.Narrowed():
 		if n, err := l.Failed(); n > 0 {
-			return []string{fmt.Sprintf("No transaction matches; for %s of them the filter failed: %v", model.Number(n), err),
+			return []string{fmt.Sprintf("No transaction matches; for %s of them the filter failed: %s", model.Number(n), view.Inert(err.Error())),
 				"F shows all again, f changes the filter."}
 		}
 		return []string{"No transaction matches. F shows all again, f changes the filter."}
