@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,6 +127,15 @@ func TestAttackHostileNames(t *testing.T) {
 	}
 	if where := visible(string(page)); where != "" {
 		t.Errorf("page: %s", where)
+	}
+}
+
+// TestHostileVerbsAreAll checks that every verb is in the table.
+func TestHostileVerbsAreAll(t *testing.T) {
+	for _, c := range newRoot(&env{}).Commands() {
+		if !slices.ContainsFunc(hostileVerbs, func(line string) bool { return strings.HasPrefix(line, c.Name()+" ") }) {
+			t.Errorf("hostileVerbs lacks %s", c.Name())
+		}
 	}
 }
 
