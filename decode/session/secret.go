@@ -39,7 +39,7 @@ func (s *Session) Open(row *protocol.Row, m *wire.Message) Place {
 // its first line. It may be beyond the end of m: after a literal that is still to
 // come.
 func (s *Session) Judge(row *protocol.Row, m *wire.Message) Place {
-	if row == nil && (s.refused || s.auth != 0) {
+	if row == nil && (s.refused || s.auth != 0 || s.strays(m.Raw)) {
 		return Place{Secret: true, Stray: true}
 	}
 	if n := len(m.Literals); n > 0 && (row == nil || row.Secret()) {
@@ -84,6 +84,9 @@ func (s *Session) secretsOf(m *Input) {
 	}
 	// The place may have moved: literals are known now.
 	if at, ok := begin(m.Command, m.Message); ok && !p.Stray {
+		if at >= len(bytes.TrimRight(m.Raw, " \r\n")) && len(m.Literals) > 0 && m.Command.Secret() && requiresSecret(m.Command) {
+			at = pastWords(m.Message, 1+nameWords(m.Command)) // too few arguments: any of them may be secret
+		}
 		p.From = at
 	}
 	m.Secrets = spans(m.Secrets, m.Message, p.From)

@@ -81,6 +81,7 @@ type Session struct {
 
 	auth    int   // the command whose SASL exchange is in progress, or 0
 	idle    int   // the IDLE in progress, or 0
+	renamed int   // the last LOGIN whose user contains a secret that was known, or 0
 	refused bool  // a secret that the server did not wait for may still be sent
 	cur     Place // of the command that is being sent
 	words   *Words
@@ -164,7 +165,11 @@ func (s *Session) Feed(m *Input) {
 
 // request follows a complete command.
 func (s *Session) request(m *Input) {
+	known := s.words
 	s.secretsOf(m)
+	if known != nil {
+		s.repeats(m, known)
+	}
 	if m.Done || m.Command == nil {
 		return
 	}
@@ -222,6 +227,9 @@ func (s *Session) tagged(m *Input) {
 	switch {
 	case row.Does(protocol.LogsIn) && m.Row.Does(protocol.Succeeds):
 		s.User = argument(m.Request, row, protocol.RoleUserID)
+		if s.renamed == m.N {
+			s.User = s.hide(s.User)
+		}
 	case row.Lines == protocol.SASLLines:
 		if m.Row.Does(protocol.Succeeds) {
 			s.User = s.sasl
@@ -230,7 +238,7 @@ func (s *Session) tagged(m *Input) {
 	case row.Does(protocol.Unauthenticates) && m.Row.Does(protocol.Succeeds):
 		s.User, s.Name = "", ""
 	case row.Does(protocol.Selects) && m.Row.Does(protocol.Succeeds):
-		s.Name = argument(m.Request, row, protocol.RoleMailbox, protocol.RoleBBoard)
+		s.Name = s.hide(argument(m.Request, row, protocol.RoleMailbox, protocol.RoleBBoard))
 	case row.Does(protocol.Selects) && m.Row.Does(protocol.Refuses),
 		// A SELECT that was not understood changed nothing.
 		row.Does(protocol.Deselects) && m.Row.Does(protocol.Succeeds):

@@ -67,6 +67,20 @@ func (w *Words) find(text string, cut bool) []wire.Span {
 	return merge(out)
 }
 
+// ends returns the length of the longest end of a secret that a text begins with, which may
+// be cut there.
+func (w *Words) ends(text []byte) int {
+	longest := 0
+	for _, x := range w.list {
+		for n := min(len(x), len(text)); n >= MinWord && n > longest; n-- {
+			if asciiLower(string(text[:n])) == x[len(x)-n:] {
+				longest = n
+			}
+		}
+	}
+	return longest
+}
+
 // Hide returns text with mask in place of each secret.
 func (w *Words) Hide(text, mask string) string {
 	found := w.Find(text)

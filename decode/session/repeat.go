@@ -1,0 +1,85 @@
+package session
+
+import (
+	"bytes"
+	"strings"
+
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
+
+// A client may repeat a secret where none is expected: after a LOGIN that was refused it
+// searches for the password, opens a mailbox of that name, or gives it as the user. What
+// it repeats is masked as what a server repeats is (echoes), in arguments, literals and
+// tags. The names of commands that the protocol knows are never masked.
+
+// strays reports whether a line that names no command has a known secret in the place of
+// its tag or its command.
+func (s *Session) strays(raw []byte) bool {
+	if s.words == nil {
+		return false
+	}
+	tag, rest := word(raw)
+	verb, _ := word(rest)
+	return len(s.words.Find(string(tag))) > 0 || len(s.words.Find(string(verb))) > 0
+}
+
+// repeats adds to m.Secrets the places of a request where one of words is repeated: secrets
+// that were known before it.
+func (s *Session) repeats(m *Input, words *Words) {
+	if m.Place.Stray {
+		return // all of it is masked
+	}
+	known := len(m.Secrets)
+	tag := len(m.Raw) - len(bytes.TrimLeft(m.Raw, " "))
+	end := tag
+	if i := bytes.IndexAny(m.Raw[tag:], " \r\n"); i >= 0 {
+		end += i
+	}
+	if len(words.Find(string(m.Raw[tag:end]))) > 0 {
+		m.Secrets = append(m.Secrets, wire.Span{Start: tag, End: end})
+		m.SecretTag = true
+		s.words = s.words.withTag(m.Raw[tag:end])
+	}
+	args := end
+	if m.Command != nil {
+		args = pastWords(m.Message, 1+nameWords(m.Command))
+	}
+	for _, x := range spans(nil, m.Message, args) {
+		for _, part := range whole(m.Message, x) {
+			for _, f := range words.find(string(part.Of(m.Raw)), part.End < x.End || m.Broken) {
+				m.Secrets = append(m.Secrets, wire.Span{Start: part.Start + f.Start, End: part.Start + f.End})
+			}
+			if n := words.ends(part.Of(m.Raw)); part.Start > x.Start && n > 0 {
+				m.Secrets = append(m.Secrets, wire.Span{Start: part.Start, End: part.Start + n})
+			}
+		}
+	}
+	if len(m.Secrets) > known {
+		m.Secrets = merge(m.Secrets)
+		if m.Command.Does(protocol.LogsIn) {
+			s.renamed = m.N
+		}
+	}
+}
+
+// whole parts a span where bytes of the message were not kept.
+func whole(m *wire.Message, x wire.Span) []wire.Span {
+	out := []wire.Span{x}
+	for _, g := range m.Gaps {
+		last := &out[len(out)-1]
+		if at := g.At; last.Start < at && at < last.End {
+			out = append(out, wire.Span{Start: at, End: last.End})
+			out[len(out)-2].End = at
+		}
+	}
+	return out
+}
+
+// hide returns a name with known secrets hidden, for a name that a session shows later.
+func (s *Session) hide(name string) string {
+	if s.words == nil || name == "" {
+		return name
+	}
+	return s.words.Hide(name, strings.Repeat("*", 8))
+}
