@@ -39,7 +39,7 @@ func (s *Session) Open(row *protocol.Row, m *wire.Message) Place {
 // its first line. It may be beyond the end of m: after a literal that is still to
 // come.
 func (s *Session) Judge(row *protocol.Row, m *wire.Message) Place {
-	if row == nil && (s.refused || s.auth != 0 || s.strays(m.Raw)) {
+	if row == nil && (s.auth != 0 || (s.refused || s.strays(m.Raw)) && !resembles(m)) {
 		return Place{Secret: true, Stray: true}
 	}
 	if n := len(m.Literals); n > 0 && (row == nil || row.Secret()) {
@@ -249,6 +249,24 @@ func beginOf(row *protocol.Row, m *wire.Message, n int) (at int, ok bool) {
 	}
 	at = pastWords(m, n)
 	return at, at < len(bytes.TrimRight(m.Raw, " \r\n"))
+}
+
+// resembles reports whether a line that names no command has the name of a command with a
+// secret as its first or second word, but for signs around it, and arguments: LOGIN: fred
+// secret. Its name is no secret then, even where the rest of a refused secret may come.
+func resembles(m *wire.Message) bool {
+	rest := bytes.TrimRight(m.Raw, " \r\n")
+	for range 2 {
+		var w []byte
+		if w, rest = word(rest); len(rest) == 0 {
+			return false
+		}
+		w = bytes.TrimFunc(w, func(r rune) bool { return r < '0' || '9' < r && r < 'A' || 'Z' < r && r < 'a' || 'z' < r })
+		if protocol.Lookup(protocol.Command, w).Secret() {
+			return true
+		}
+	}
+	return false
 }
 
 // maxHidden is how far hidden looks.
