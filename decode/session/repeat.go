@@ -16,12 +16,13 @@ import (
 // strays reports whether a line that names no command has a known secret in the place of
 // its tag or its command.
 func (s *Session) strays(raw []byte) bool {
-	if s.words == nil {
+	words := s.words.Kept()
+	if words == nil {
 		return false
 	}
 	tag, rest := word(raw)
 	verb, _ := word(rest)
-	return len(s.words.Find(string(tag))) > 0 || len(s.words.Find(string(verb))) > 0
+	return len(words.Find(string(tag))) > 0 || len(words.Find(string(verb))) > 0
 }
 
 // repeats adds to m.Secrets the places of a request where one of words is repeated: secrets
@@ -81,5 +82,5 @@ func (s *Session) hide(name string) string {
 	if s.words == nil || name == "" {
 		return name
 	}
-	return s.words.Hide(name, strings.Repeat("*", 8))
+	return s.words.Kept().Hide(name, strings.Repeat("*", 8))
 }

@@ -165,7 +165,7 @@ func (s *Session) Feed(m *Input) {
 
 // request follows a complete command.
 func (s *Session) request(m *Input) {
-	known := s.words
+	known := s.words.Kept()
 	s.secretsOf(m)
 	if known != nil {
 		s.repeats(m, known)

@@ -34,6 +34,16 @@ type Words struct {
 // not kept completely.
 func (w *Words) All() bool { return w != nil && w.all }
 
+// Kept returns the secrets that are kept, without the mark that any text may contain one.
+func (w *Words) Kept() *Words {
+	if !w.All() {
+		return w
+	}
+	out := w.clone()
+	out.all = false
+	return out
+}
+
 // Find returns where text repeats a secret or a word of it, in upper or
 // lower case: in order, none overlapping another.
 func (w *Words) Find(text string) []wire.Span { return w.find(text, false) }
