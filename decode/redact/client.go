@@ -179,7 +179,7 @@ func (k *conn) partial() {
 	switch {
 	case !c.decided || c.lost:
 		return
-	case k.wary(): // the line is held until its end
+	case c.from > c.line && k.dec.Session().Words() != nil: // the line is held until its end
 	case c.from == never:
 		k.decide(fromClient, pos)
 	case pos-maxAnnounced > c.line:

@@ -44,11 +44,13 @@ func (k *conn) repeatInLine(end int64) {
 
 // repeated hides what a complete request repeats of a secret outside its own.
 func (k *conn) repeated(m *decode.Message) {
-	if m.Kind != decode.Request || k.client.from != never {
+	if m.Kind != decode.Request {
 		return
 	}
 	for _, x := range m.Secrets {
 		off := m.Off + m.ElidedBefore(x.Start)
-		k.edit(fromClient, off+int64(x.Start), off+int64(x.End), hideAll)
+		if to := off + int64(x.End); to <= k.client.from {
+			k.edit(fromClient, off+int64(x.Start), to, hideAll)
+		}
 	}
 }

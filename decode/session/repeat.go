@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"strings"
 
 	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
@@ -26,10 +25,17 @@ func (s *Session) strays(raw []byte) bool {
 }
 
 // repeats adds to m.Secrets the places of a request where one of words is repeated: secrets
-// that were known before it.
-func (s *Session) repeats(m *Input, words *Words) {
+// that were known before it, sure those of them that were in the place of a secret for
+// certain.
+func (s *Session) repeats(m *Input, words, sure *Words) {
 	if m.Place.Stray {
 		return // all of it is masked
+	}
+	if m.Command.Secret() && len(m.Secrets) > 0 {
+		// What was the only argument of a LOGIN may have been the user after all.
+		if words = sure.Kept(); words == nil {
+			return
+		}
 	}
 	known := len(m.Secrets)
 	tag := len(m.Raw) - len(bytes.TrimLeft(m.Raw, " "))
@@ -82,5 +88,30 @@ func (s *Session) hide(name string) string {
 	if s.words == nil || name == "" {
 		return name
 	}
-	return s.words.Kept().Hide(name, strings.Repeat("*", 8))
+	return s.words.Kept().Hide(name, hiddenName)
+}
+
+// hiddenName is in place of a secret in a name.
+const hiddenName = "********"
+
+// learnSure adds to the secrets that are certain: those that follow the arguments that come
+// before a secret, of a command or of what resembles one.
+func (s *Session) learnSure(m *Input) {
+	from := 0
+	tag, _ := word(m.Raw)
+	switch bare := protocol.Lookup(protocol.Command, tag); {
+	case m.Place.Stray:
+	case m.Command.Secret() && named(m.Command, m.Message):
+		from = pastWords(m.Message, 1+nameWords(m.Command)+max(m.Command.SecretFrom(), 0))
+	case bare.Secret():
+		from = pastWords(m.Message, nameWords(bare)+max(bare.SecretFrom(), 0))
+	default:
+		_, rest := word(m.Raw[min(m.Secrets[0].Start, len(m.Raw)):])
+		from = len(m.Raw) - len(rest)
+	}
+	for _, x := range m.Secrets {
+		if x.Start = max(x.Start, from); x.Start < x.End {
+			s.sure = s.sure.with(x.Of(m.Raw)).withSASL(x.Of(m.Raw))
+		}
+	}
 }

@@ -91,6 +91,9 @@ func (s *Session) secretsOf(m *Input) {
 	}
 	m.Secrets = spans(m.Secrets, m.Message, p.From)
 	s.learn(m)
+	if len(m.Secrets) > 0 {
+		s.learnSure(m)
+	}
 	tag := bytes.IndexAny(m.Raw, " \r\n")
 	m.SecretTag = m.SecretTag || tag < 0 || p.From < tag
 }
@@ -105,6 +108,9 @@ func (s *Session) saslLine(m *Input) {
 	}
 	m.Secrets = spans(m.Secrets, m.Message, 0)
 	s.learn(m)
+	for _, x := range m.Secrets {
+		s.sure = s.sure.with(x.Of(m.Raw)).withSASL(x.Of(m.Raw))
+	}
 }
 
 // refuse follows the answer to a command with a secret: what was refused may still

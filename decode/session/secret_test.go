@@ -162,6 +162,7 @@ func TestConversations(t *testing.T) {
 			"a LOGIN fred ######|b SEARCH TEXT ######|c SELECT \"my ######\"|d LOGIN ###### ####|###### NOOP|########|"},
 		{"repeated in a literal", "C: a LOGIN fred secret\nS: a NO\nC: b SELECT {9}\nS: + go\nC: my secret", "a LOGIN fred ######|b SELECT {9}|my ######|"},
 		{"not the names of commands", "C: a LOGIN fred select\nS: a OK\nC: b SELECT INBOX\nC: c SEARCH TEXT select", "a LOGIN fred ######|b SELECT INBOX|c SEARCH TEXT ######|"},
+		{"the user may have been the only argument", "C: a LOGIN fred\nS: a BAD\nC: b LOGIN fred secret\nC: c LOGIN secret fred", "a LOGIN ####|b LOGIN fred ######|c LOGIN ###### ####|"},
 		{"a user like the password", "C: a LOGIN secretary secret\nS: a OK\nC: b NOOP", "a LOGIN secretary ######|b NOOP|"},
 		{"DONE is no secret", "C: a IDLE\nS: +\nC: DONE\nS: a OK", "a IDLE|DONE|"},
 		{"after a LOGIN that was taken", "C: a LOGIN fred {6}\nS: +\nC: secret\nS: a OK\nC: what\nC: b NOOP", "a LOGIN fred {6}|######|what|b NOOP|"},

@@ -85,6 +85,7 @@ type Session struct {
 	refused bool  // a secret that the server did not wait for may still be sent
 	cur     Place // of the command that is being sent
 	words   *Words
+	sure    *Words // those of them that are in the place of a secret for certain
 }
 
 // New returns the Session of a connection. MidStream reports whether its beginning
@@ -165,10 +166,10 @@ func (s *Session) Feed(m *Input) {
 
 // request follows a complete command.
 func (s *Session) request(m *Input) {
-	known := s.words.Kept()
+	known, sure := s.words.Kept(), s.sure
 	s.secretsOf(m)
 	if known != nil {
-		s.repeats(m, known)
+		s.repeats(m, known, sure)
 	}
 	if m.Done || m.Command == nil {
 		return
@@ -228,7 +229,7 @@ func (s *Session) tagged(m *Input) {
 	case row.Does(protocol.LogsIn) && m.Row.Does(protocol.Succeeds):
 		s.User = argument(m.Request, row, protocol.RoleUserID)
 		if s.renamed == m.N {
-			s.User = s.hide(s.User)
+			s.User = s.sure.Hide(s.User, hiddenName)
 		}
 	case row.Lines == protocol.SASLLines:
 		if m.Row.Does(protocol.Succeeds) {
