@@ -65,6 +65,9 @@ func TestNoVerbShowsSecrets(t *testing.T) {
 		if !strings.Contains(form, "%[2]s") { // what the client never said is not known
 			echo = strings.ReplaceAll(echo, "%[2]s", "it")
 		}
+		if alone := strings.HasPrefix(form, "C: a LOGIN %[1]s") || strings.HasPrefix(form, "C: a LOGIN {"); alone && strings.Contains(echo, "C: b LOGIN") {
+			echo = "" // the only argument may have been the user, and users are shown
+		}
 		form += echo
 		said := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(form, "%[1]s", word), "%[2]s", response), "%[3]d", fmt.Sprint(len(word)))
 		file := recordTranscript(t, "# greeted\n"+said+"C: z LOGOUT\nS: * BYE\nS: z OK done\n# closed by the server\n")
