@@ -21,7 +21,7 @@ func (s *Session) strays(raw []byte) bool {
 	}
 	tag, rest := word(raw)
 	verb, _ := word(rest)
-	return len(words.Find(string(tag))) > 0 || len(words.Find(string(verb))) > 0
+	return words.in(tag) || words.in(verb)
 }
 
 // repeats adds to m.Secrets the places of a request where one of words is repeated: secrets
@@ -36,6 +36,9 @@ func (s *Session) repeats(m *Input, words, sure *Words) {
 		if words = sure.Kept(); words == nil {
 			return
 		}
+	}
+	if !m.Broken && len(m.Gaps) == 0 && !words.in(m.Raw) {
+		return
 	}
 	known := len(m.Secrets)
 	tag := len(m.Raw) - len(bytes.TrimLeft(m.Raw, " "))

@@ -91,6 +91,29 @@ func (w *Words) ends(text []byte) int {
 	return longest
 }
 
+// in reports whether b repeats a secret. It does not allocate.
+func (w *Words) in(b []byte) bool {
+	for _, x := range w.list {
+		for i := 0; i+len(x) <= len(b); i++ {
+			k := 0
+			for k < len(x) && lower(b[i+k]) == x[k] {
+				k++
+			}
+			if k == len(x) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
 // Hide returns text with mask in place of each secret.
 func (w *Words) Hide(text, mask string) string {
 	found := w.Find(text)
