@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imapscope/proxy/tls"
+	"imapscope/ui/view"
 )
 
 func newCA(e *env) *cobra.Command {
@@ -40,7 +41,7 @@ To trust it:
   Debian     cp %[1]s /usr/local/share/ca-certificates/imapscope.crt && update-ca-certificates
              (undo: remove the file, update-ca-certificates --fresh)
 Alpine and mbsync have to connect to the proxy by name (localhost), not by 127.0.0.1.
-`, ca.Path(), dir, ca.NotAfter().Format(time.DateOnly), ca.Fingerprint())
+`, view.Inert(ca.Path()), view.Inert(dir), ca.NotAfter().Format(time.DateOnly), ca.Fingerprint())
 			return err
 		},
 	}

@@ -72,7 +72,7 @@ func (o *exerciseFlags) run(ctx context.Context, e *env) error {
 	case err != nil:
 		return fmt.Errorf("exercise: %w", err)
 	}
-	_, err := fmt.Fprintf(e.out, "seed %d: %s in %s, answer keys in %s\n", o.seed, view.Count(o.count, "recording"), o.dir, c.Answers())
+	_, err := fmt.Fprintf(e.out, "seed %d: %s in %s, answer keys in %s\n", o.seed, view.Count(o.count, "recording"), view.Inert(o.dir), view.Inert(c.Answers()))
 	return err
 }
 

@@ -151,12 +151,12 @@ func checkLesson(e *env, file string) error {
 	var faults lesson.Faults
 	if errors.As(err, &faults) {
 		for _, f := range faults {
-			fmt.Fprintln(e.out, strings.TrimSpace(f.Error()))
+			fmt.Fprintln(e.out, view.Inert(strings.TrimSpace(f.Error())))
 		}
 		return errFindings
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(e.out, "%s: %s, %s\n", file, l.Title, view.Count(len(l.Steps), "step"))
+		_, err = fmt.Fprintf(e.out, "%s: %s, %s\n", view.Inert(file), view.Inert(l.Title), view.Count(len(l.Steps), "step"))
 	}
 	return err
 }

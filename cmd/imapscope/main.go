@@ -30,11 +30,12 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	// Remove the handler after the first signal, so that a second Ctrl-C kills the program.
 	context.AfterFunc(ctx, stop)
 
-	root := newRoot(&env{in: in, out: out, err: errw})
+	inert := view.NewInertWriter(errw, append(os.Environ(), args...)...)
+	root := newRoot(&env{in: in, out: out, err: inert, tty: errw})
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
-	root.SetErr(errw)
+	root.SetErr(inert)
 	err := root.ExecuteContext(ctx)
 	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return 0
@@ -46,8 +47,8 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	if err == errFindings { // not errors.Is: if it is joined to another error, that one decides
 		return 1
 	}
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(errw, "imapscope: %s\n", view.Inert(strings.TrimRight(line, "\n")))
+	for line := range strings.Lines(inert.Names(err.Error())) {
+		fmt.Fprintf(inert, "imapscope: %s\n", strings.TrimRight(line, "\n"))
 	}
 	return 2
 }
@@ -61,6 +62,8 @@ var errFindings = errors.New("there are findings")
 
 // An env holds the standard streams of a verb.
 type env struct {
-	in       io.Reader
-	out, err io.Writer
+	in  io.Reader
+	out io.Writer
+	err io.Writer // makes what is written inert
+	tty io.Writer // standard error itself, for progress bars
 }

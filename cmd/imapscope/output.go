@@ -116,6 +116,9 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 	}
 	if live {
 		s.Flush = w
+		s.FilterFailed = func(err error) {
+			fmt.Fprintf(e.err, "imapscope: --filter failed for the first time, more failures are counted: %v\n", err)
+		}
 	}
 	if o.showSecrets {
 		warnOfSecrets(e)
@@ -143,17 +146,20 @@ func (o *output) addFindings(s *print.Stream, opts view.Options) error {
 	return err
 }
 
-// finish prints the table of --stats, and flushes the output. With JSON lines on stdout the
-// table goes to stderr.
+// finish prints the table of --stats, flushes the output, and reports whether the filter
+// failed. With JSON lines on stdout the table goes to stderr.
 func (o *output) finish(e *env, w *bufio.Writer, s *print.Stream) error {
-	if s.Stats == nil {
-		return w.Flush()
+	var err error
+	switch {
+	case s.Stats == nil:
+	case o.format == "jsonl" || o.format == "tree":
+		s.Stats.Sort()
+		err = print.Stats(e.err, s.Stats)
+	default:
+		s.Stats.Sort()
+		err = print.Stats(w, s.Stats)
 	}
-	s.Stats.Sort()
-	if o.format == "jsonl" || o.format == "tree" {
-		return errors.Join(print.Stats(e.err, s.Stats), w.Flush())
-	}
-	return errors.Join(print.Stats(w, s.Stats), w.Flush())
+	return errors.Join(err, w.Flush(), s.FilterError())
 }
 
 func width(e *env) int    { return print.Width(e.out) }

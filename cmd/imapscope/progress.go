@@ -16,11 +16,11 @@ const longFile = 100 << 20
 // stdout is not. done removes the bar.
 func showProgress(e *env, src *pcap.Source, files []string) (done func()) {
 	total, known := pcap.Size(files)
-	if !print.IsTerminal(e.err) || print.IsTerminal(e.out) || !known || total < longFile {
+	if !print.IsTerminal(e.tty) || print.IsTerminal(e.out) || !known || total < longFile {
 		return func() {}
 	}
 	bar := progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(e.err),
+		progressbar.OptionSetWriter(e.tty),
 		progressbar.OptionSetDescription("reading"),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionThrottle(100*time.Millisecond),

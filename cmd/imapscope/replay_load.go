@@ -71,8 +71,8 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 		defer func() { err = errors.Join(err, hdr.Discard()) }()
 	}
 	done := func() {}
-	if print.IsTerminal(e.err) {
-		done = print.LoadProgress(e.err, l)
+	if print.IsTerminal(e.tty) {
+		done = print.LoadProgress(e.tty, l)
 	}
 	r := l.Run(ctx)
 	done()

@@ -114,5 +114,6 @@ func (o *reportFlags) read(ctx context.Context, e *env, files []string, page *re
 	if s.Findings, err = view.NewFindings(view.Options{ShowSecrets: o.showSecrets}, lint.Options{}); err != nil {
 		return err
 	}
-	return openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
+	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
+	return errors.Join(err, s.FilterError())
 }

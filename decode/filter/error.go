@@ -60,6 +60,8 @@ func explain(source string, err error) *Error {
 	case notBoolean.MatchString(e.Msg):
 		e.Col = 0
 		e.Msg = "this is " + kindOf(notBoolean.FindStringSubmatch(e.Msg)[1]) + ", not a condition; compare it, as in: lost > 0, or command == \"FETCH\""
+	case strings.Contains(e.Msg, "memory budget exceeded"):
+		e.Msg = "too expensive for this row: its lists have more than 100,000 elements"
 	case strings.Contains(e.Msg, `Operator("=")`):
 		e.Msg = `"=" compares nothing here: write == for "is"`
 	case mismatch.MatchString(e.Msg):

@@ -20,7 +20,8 @@
 //     endsWith, nor for matches unless the pattern has (?-i); so `command ==
 //     "fetch"` means what it looks like. Only < and > between texts depend on it.
 //   - The language is that of expr, with only those of its functions that cannot
-//     grow without bound; length, size and memory are limited.
+//     grow without bound; length, size, memory and steps are limited. A row that
+//     exceeds the budget of steps (budget.go) does not match, and counts as failed.
 //   - The most common expressions, fields compared with constants, joined by
 //     and, or and not, run as plain Go without allocation (plan.go); all others
 //     in expr's machine (machine.go). A test compares the two.
@@ -88,10 +89,18 @@ func (f *Filter) Match(r *Row) bool {
 // Err returns the first failure of a Match, such as kinds[3] where there are two, or
 // nil if there was none. A row for which the expression fails does not match.
 func (f *Filter) Err() error {
-	if f == nil || f.machine == nil || f.machine.err == nil {
+	if f.Failed() == 0 {
 		return nil
 	}
 	return explain(f.source, f.machine.err)
+}
+
+// Failed returns the number of rows for which the expression failed.
+func (f *Filter) Failed() int {
+	if f == nil || f.machine == nil {
+		return 0
+	}
+	return f.machine.failed
 }
 
 // String returns the expression as it was given.

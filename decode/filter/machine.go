@@ -13,10 +13,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-const (
-	maxNodes  = 1000
-	maxMemory = 100_000 // in the machine's own units, elements made
-)
+const maxNodes = 1000
 
 // The functions of the language: those whose result is no larger than their input.
 var functions = []string{
@@ -26,9 +23,13 @@ var functions = []string{
 
 // machine runs an expression that has no plan.
 type machine struct {
+	meter // the program charges it
+
+	source  string
 	program *vm.Program
 	vm      vm.VM
-	err     error
+	failed  int   // Rows
+	err     error // of the first of them
 }
 
 func parse(source string) (*parser.Tree, error) {
@@ -38,9 +39,11 @@ func parse(source string) (*parser.Tree, error) {
 }
 
 func newMachine(source string) (*machine, error) {
+	m := &machine{source: source, vm: vm.VM{MemoryBudget: maxMemory}}
 	folder := &folder{}
 	options := []expr.Option{
 		expr.Env(&Row{}), expr.AsBool(), expr.WarnOnAny(), expr.MaxNodes(maxNodes), expr.DisableAllBuiltins(), expr.Patch(folder),
+		expr.Optimize(false), // the optimizer makes lists that cost no memory
 		expr.Function(foldEqual, func(p ...any) (any, error) { return strings.EqualFold(p[0].(string), p[1].(string)), nil }, strings.EqualFold),
 		expr.Function(foldContains, func(p ...any) (any, error) { return contains(p[0].(string), p[1].(string)), nil }, contains),
 		expr.Function(foldStarts, func(p ...any) (any, error) { return startsWith(p[0].(string), p[1].(string)), nil }, startsWith),
@@ -50,20 +53,25 @@ func newMachine(source string) (*machine, error) {
 	for _, name := range functions {
 		options = append(options, expr.EnableBuiltin(name))
 	}
-	program, err := expr.Compile(source, options...)
+	_, err := expr.Compile(source, options...) // for the errors: the charger hides types
 	if folder.err != nil {
 		return nil, folder.err
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &machine{program: program, vm: vm.VM{MemoryBudget: maxMemory}}, nil
+	m.program, err = expr.Compile(source, append(append(options, expr.Patch(charger{})), m.functions()...)...)
+	return m, err
 }
 
 func (m *machine) match(r *Row) bool {
+	if !m.start() {
+		m.failed++
+		return false
+	}
 	v, err := m.vm.Run(m.program, r)
 	if err != nil {
-		if m.err == nil {
+		if m.failed++; m.err == nil {
 			m.err = err
 		}
 		return false
@@ -72,8 +80,13 @@ func (m *machine) match(r *Row) bool {
 	return b
 }
 
+// clone returns a machine for the same expression with a meter of its own.
 func (m *machine) clone() *machine {
-	return &machine{program: m.program, vm: vm.VM{MemoryBudget: maxMemory}}
+	c, err := newMachine(m.source)
+	if err != nil {
+		panic(err) // it has compiled before
+	}
+	return c
 }
 
 // What the operators on texts are replaced by. As they contain a space, these

@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -74,7 +73,7 @@ func planText(text func(*Row) string, operator string, right ast.Node) (func(*Ro
 	case "endsWith":
 		return func(r *Row) bool { return endsWith(text(r), c) }, true
 	case "matches":
-		pattern, err := regexp.Compile("(?i)" + c)
+		pattern, err := compilePlanned("(?i)" + c)
 		if err != nil {
 			return nil, false
 		}

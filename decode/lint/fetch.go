@@ -3,7 +3,6 @@ package lint
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"imapscope/decode/protocol"
@@ -241,22 +240,31 @@ func itemNeverSent(p *Pass) {
 // each calls see for the existing messages of a sequence, at most most of them, until
 // it returns false. A message about which nothing is known is nil.
 func each(b *session.Mailbox, seq syntax.Sequence, most int, see func(uint32, *session.Message) bool) {
-	known := b.Messages()
 	for _, r := range seq {
 		low, high := r.Bounds()
-		i := sort.Search(len(known), func(i int) bool { return known[i].Number >= low })
-		for n := uint64(low); n <= uint64(min(high, b.Exists)); n++ {
-			if most--; most < 0 {
+		n, end := uint64(low), uint64(min(high, b.Exists))
+		upTo := func(last uint64, known *session.Message) bool { // known is the last one, if not nil
+			for ; n <= last; n++ {
+				m := known
+				if n < last {
+					m = nil
+				}
+				if most--; most < 0 || !see(uint32(n), m) {
+					return false
+				}
+			}
+			return true
+		}
+		for m := range b.From(low) {
+			if uint64(m.Number) > end {
+				break
+			}
+			if !upTo(uint64(m.Number), m) {
 				return
 			}
-			var m *session.Message
-			if i < len(known) && uint64(known[i].Number) == n {
-				m = &known[i]
-				i++
-			}
-			if !see(uint32(n), m) {
-				return
-			}
+		}
+		if !upTo(end, nil) {
+			return
 		}
 	}
 }

@@ -111,8 +111,12 @@ func (k *conn) skipTo(at int64) {
 // literal handles the next bytes of a literal.
 func (k *conn) literal(at, to int64) {
 	c := &k.client
-	k.decide(fromClient, to)
 	c.line = to
+	if k.wary() {
+		k.repeatInLiteral(to)
+		return
+	}
+	k.decide(fromClient, to)
 	k.edit(fromClient, max(at, c.from), to, hideAll)
 }
 
@@ -128,6 +132,9 @@ func (k *conn) endLine(announces bool) {
 	}
 	if from := max(c.from, c.line); from < end && !(c.whole && cancels(m.Raw)) {
 		k.hide(from, end, announces)
+	}
+	if k.wary() {
+		k.repeatInLine(end)
 	}
 	k.decide(fromClient, pos)
 	c.line = pos
@@ -172,6 +179,7 @@ func (k *conn) partial() {
 	switch {
 	case !c.decided || c.lost:
 		return
+	case c.from > c.line && k.dec.Session().Words() != nil: // the line is held until its end
 	case c.from == never:
 		k.decide(fromClient, pos)
 	case pos-maxAnnounced > c.line:
@@ -195,6 +203,11 @@ func (k *conn) force() {
 			c.hideWhole() // its command may still be LOGIN
 		}
 	}
+	if k.wary() { // the line is too long to be held
+		k.repeatInLine(pos)
+		k.decide(fromClient, pos-maxStraddle)
+		return
+	}
 	k.partial()
 }
 
@@ -211,6 +224,9 @@ func (k *conn) settle() {
 	}
 	if from := max(c.from, c.line); from < pos {
 		k.hide(from, pos, false)
+	}
+	if k.wary() {
+		k.repeatInLine(pos)
 	}
 	k.decide(fromClient, pos)
 }

@@ -178,6 +178,8 @@ func (k *conn) learn(events []decode.Event) {
 		case *decode.Message:
 			if e.Dir != fromClient {
 				k.response(e)
+			} else {
+				k.repeated(e)
 			}
 		case *decode.Transaction:
 			k.transaction(e)

@@ -214,6 +214,12 @@ func shown(tp *tape, dir capture.Direction) string {
 func TestMask(t *testing.T) {
 	for _, c := range []struct{ name, script, client, server string }{
 		{"LOGIN", "C: a LOGIN fred secret\nS: a OK in\nC: b NOOP\nS: b OK secret", "a LOGIN fred ######|b NOOP|", "a OK in|b OK ######|"},
+		{"repeated", "C: a LOGIN fred secret\nS: a NO no\nC: b SEARCH TEXT secret\nC: c SELECT \"my Secret\"\nC: d COPY 1 xsecretx\nC: e secret\nS: e BAD secret",
+			"a LOGIN fred ######|b SEARCH TEXT ######|c SELECT \"my ######\"|d COPY 1 x######x|# ######|", "a NO no|# BAD ######|"},
+		{"repeated as a user", "C: a LOGIN fred secret\nS: a NO no\nC: b LOGIN secret fred\nS: b NO no", "a LOGIN fred ######|b LOGIN ###### ####|", "a NO no|b NO no|"},
+		{"repeated as a tag", "C: a LOGIN fred secret\nS: a NO no\nC: secret NOOP\nS: secret OK done", "a LOGIN fred ######|###### NOOP|", "a NO no|###### OK done|"},
+		{"repeated in a literal", "C: a LOGIN fred secret\nS: a NO no\nC: b SELECT {9}\nS: + go\nC: my secret\nC: c SEARCH TEXT {6}\nS: + go\nC: secret FROM secret\nS: c OK",
+			"a LOGIN fred ######|b SELECT {9}|my ######|c SEARCH TEXT {6}|###### FROM ######|", "a NO no|+ go|+ go|c OK|"},
 		{"quoted", `C: a LOGIN "fr ed" "my \"secret"`, `a LOGIN "fr ed" #############|`, ""},
 		{"a quoted string that has no end", `C: a LOGIN fred "secret`, `a LOGIN fred #######|`, ""},
 		{"more behind it", "C: a LOGIN fred my secret", "a LOGIN fred #########|", ""},

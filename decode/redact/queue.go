@@ -119,6 +119,8 @@ const (
 	hideText
 	// hideEchoes leaves all but the secrets that are known.
 	hideEchoes
+	// hideRepeats is hideEchoes, also where there are secrets that are not known.
+	hideRepeats
 	// putByte replaces the byte.
 	putByte
 )
@@ -134,10 +136,10 @@ func (q *queue) apply(edits []edit, known *session.Words) {
 		if e.how == hideEchoes && known.All() {
 			e.how = hideText
 		}
-		if e.how == hideEchoes {
+		if e.how == hideEchoes || e.how == hideRepeats {
 			b := q.gather(nil, e.dir, e.from, e.to)
 			first := e.to - int64(len(b))
-			for _, s := range known.Find(string(b)) {
+			for _, s := range known.Kept().Find(string(b)) {
 				q.hide(e.dir, first+int64(s.Start), first+int64(s.End), hideAll)
 			}
 			continue

@@ -1,8 +1,8 @@
 package session
 
 import (
+	"iter"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -21,7 +21,7 @@ type Mailbox struct {
 	Recent   uint32
 	Flags    []string // the defined flags; nil until FLAGS is received
 
-	messages []Message // those of which something is known, by number
+	messages messages // those of which something is known
 }
 
 // Message is what is known of one message.
@@ -59,33 +59,25 @@ const (
 )
 
 // At returns what is known of a message, or nil if nothing is.
-func (b *Mailbox) At(number uint32) *Message {
-	i, ok := b.find(number)
-	if !ok {
-		return nil
-	}
-	return &b.messages[i]
-}
+// It is valid until the next message is fed.
+func (b *Mailbox) At(number uint32) *Message { return b.messages.find(number) }
 
-// Messages returns those of which something is known, by number. The slice belongs to
-// the mailbox.
-func (b *Mailbox) Messages() []Message { return b.messages }
+// From iterates over the messages of which something is known, from a number on, in the
+// order of their numbers.
+func (b *Mailbox) From(number uint32) iter.Seq[*Message] { return b.messages.from(number) }
 
-func (b *Mailbox) find(number uint32) (int, bool) {
-	i := sort.Search(len(b.messages), func(i int) bool { return b.messages[i].Number >= number })
-	return i, i < len(b.messages) && b.messages[i].Number == number
-}
+// Len returns the number of messages of which something is known.
+func (b *Mailbox) Len() int { return b.messages.count }
 
 // note returns the message of a number, made if there is room; nil if there is none.
 func (b *Mailbox) note(number uint32) *Message {
-	i, ok := b.find(number)
-	if !ok {
-		if len(b.messages) >= MaxKnown || number == 0 {
-			return nil
-		}
-		b.messages = slices.Insert(b.messages, i, Message{Number: number, Size: -1, Octets: Octets{-1, -1, -1}})
+	if m := b.messages.find(number); m != nil {
+		return m
 	}
-	return &b.messages[i]
+	if b.messages.count >= MaxKnown || number == 0 {
+		return nil
+	}
+	return b.messages.add(Message{Number: number, Size: -1, Octets: Octets{-1, -1, -1}})
 }
 
 // expunge removes a message: the numbers of those after it are one less at once (RFC
@@ -95,14 +87,7 @@ func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
 	if number == 0 || b.Known && number > b.Exists {
 		return Message{}, false
 	}
-	i, known := b.find(number)
-	if known {
-		gone = b.messages[i]
-		b.messages = slices.Delete(b.messages, i, i+1)
-	}
-	for k := i; k < len(b.messages); k++ {
-		b.messages[k].Number--
-	}
+	gone, known = b.messages.remove(number)
 	if b.Exists > 0 {
 		b.Exists--
 	}
@@ -112,9 +97,8 @@ func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
 // exists sets the size reported by the server. Messages beyond it are removed.
 func (b *Mailbox) exists(n uint32) {
 	b.Known, b.Exists = true, n
-	i, _ := b.find(n + 1)
 	if n < 1<<32-1 {
-		b.messages = b.messages[:i]
+		b.messages.cut(n + 1)
 	}
 }
 

@@ -31,6 +31,6 @@ func TestExpungeBeyondExists(t *testing.T) {
 		}
 	}
 	if b.expunge(1); b.Exists != 2 || b.At(1) == nil {
-		t.Errorf("%d messages, %v", b.Exists, b.Messages())
+		t.Errorf("%d messages, %v", b.Exists, b.Len())
 	}
 }

@@ -39,7 +39,7 @@ func (s *Session) Open(row *protocol.Row, m *wire.Message) Place {
 // its first line. It may be beyond the end of m: after a literal that is still to
 // come.
 func (s *Session) Judge(row *protocol.Row, m *wire.Message) Place {
-	if row == nil && (s.refused || s.auth != 0) {
+	if row == nil && (s.auth != 0 || (s.refused || s.strays(m.Raw)) && !resembles(m)) {
 		return Place{Secret: true, Stray: true}
 	}
 	if n := len(m.Literals); n > 0 && (row == nil || row.Secret()) {
@@ -84,10 +84,16 @@ func (s *Session) secretsOf(m *Input) {
 	}
 	// The place may have moved: literals are known now.
 	if at, ok := begin(m.Command, m.Message); ok && !p.Stray {
+		if at >= len(bytes.TrimRight(m.Raw, " \r\n")) && len(m.Literals) > 0 && m.Command.Secret() && requiresSecret(m.Command) {
+			at = pastWords(m.Message, 1+nameWords(m.Command)) // too few arguments: any of them may be secret
+		}
 		p.From = at
 	}
 	m.Secrets = spans(m.Secrets, m.Message, p.From)
 	s.learn(m)
+	if len(m.Secrets) > 0 {
+		s.learnSure(m)
+	}
 	tag := bytes.IndexAny(m.Raw, " \r\n")
 	m.SecretTag = m.SecretTag || tag < 0 || p.From < tag
 }
@@ -102,6 +108,9 @@ func (s *Session) saslLine(m *Input) {
 	}
 	m.Secrets = spans(m.Secrets, m.Message, 0)
 	s.learn(m)
+	for _, x := range m.Secrets {
+		s.sure = s.sure.with(x.Of(m.Raw)).withSASL(x.Of(m.Raw))
+	}
 }
 
 // refuse follows the answer to a command with a secret: what was refused may still
@@ -257,6 +266,24 @@ func beginOf(row *protocol.Row, m *wire.Message, n int) (at int, ok bool) {
 	}
 	at = pastWords(m, n)
 	return at, at < len(bytes.TrimRight(m.Raw, " \r\n"))
+}
+
+// resembles reports whether a line that names no command has the name of a command with a
+// secret as its first or second word, but for signs around it, and arguments: LOGIN: fred
+// secret. Its name is no secret then, even where the rest of a refused secret may come.
+func resembles(m *wire.Message) bool {
+	rest := bytes.TrimRight(m.Raw, " \r\n")
+	for range 2 {
+		var w []byte
+		if w, rest = word(rest); len(rest) == 0 {
+			return false
+		}
+		w = bytes.TrimFunc(w, func(r rune) bool { return r < '0' || '9' < r && r < 'A' || 'Z' < r && r < 'a' || 'z' < r })
+		if protocol.Lookup(protocol.Command, w).Secret() {
+			return true
+		}
+	}
+	return false
 }
 
 // maxHidden is how far hidden looks.

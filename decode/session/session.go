@@ -81,10 +81,12 @@ type Session struct {
 
 	auth    int           // the command whose SASL exchange is in progress, or 0
 	idle    int           // the IDLE in progress, or 0
+	renamed int           // the last LOGIN whose user contains a secret that was known, or 0
 	refused bool          // a secret that the server did not wait for may still be sent
 	cur     Place         // of the command that is being sent
 	last    *protocol.Row // the command of the last FeedData
 	words   *Words
+	sure    *Words // those of them that are in the place of a secret for certain
 }
 
 // New returns the Session of a connection. MidStream reports whether its beginning
@@ -168,7 +170,11 @@ func (s *Session) Feed(m *Input) {
 
 // request follows a complete command.
 func (s *Session) request(m *Input) {
+	known, sure := s.words.Kept(), s.sure
 	s.secretsOf(m)
+	if known != nil {
+		s.repeats(m, known, sure)
+	}
 	if m.Done || m.Command == nil {
 		return
 	}
@@ -226,6 +232,9 @@ func (s *Session) tagged(m *Input) {
 	switch {
 	case row.Does(protocol.LogsIn) && m.Row.Does(protocol.Succeeds):
 		s.User = argument(m.Request, row, protocol.RoleUserID)
+		if s.renamed == m.N {
+			s.User = s.sure.Hide(s.User, hiddenName)
+		}
 	case row.Lines == protocol.SASLLines:
 		if m.Row.Does(protocol.Succeeds) {
 			s.User = s.sasl
@@ -234,7 +243,7 @@ func (s *Session) tagged(m *Input) {
 	case row.Does(protocol.Unauthenticates) && m.Row.Does(protocol.Succeeds):
 		s.User, s.Name = "", ""
 	case row.Does(protocol.Selects) && m.Row.Does(protocol.Succeeds):
-		s.Name = argument(m.Request, row, protocol.RoleMailbox, protocol.RoleBBoard)
+		s.Name = s.hide(argument(m.Request, row, protocol.RoleMailbox, protocol.RoleBBoard))
 	case row.Does(protocol.Selects) && m.Row.Does(protocol.Refuses),
 		// A SELECT that was not understood changed nothing.
 		row.Does(protocol.Deselects) && m.Row.Does(protocol.Succeeds):

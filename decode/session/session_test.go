@@ -77,7 +77,7 @@ func line(s *session.Model) string {
 	if b.HasNew {
 		out += fmt.Sprintf(", %d recent", b.Recent)
 	}
-	for _, m := range b.Messages() {
+	for m := range b.From(1) {
 		out += fmt.Sprintf("; %d", m.Number)
 		if m.HasFlag {
 			out += fmt.Sprint(" ", m.Flags)
@@ -202,8 +202,8 @@ func TestModel(t *testing.T) {
 				known++
 			}
 		}
-		if known != len(b.Messages()) {
-			t.Fatalf("%d messages known, want %d", len(b.Messages()), known)
+		if known != b.Len() {
+			t.Fatalf("%d messages known, want %d", b.Len(), known)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"encoding/base64"
+	"math"
 	"slices"
 	"strings"
 
@@ -35,6 +36,16 @@ type Words struct {
 // not kept completely.
 func (w *Words) All() bool { return w != nil && w.all }
 
+// Kept returns the secrets that are kept, without the mark that any text may contain one.
+func (w *Words) Kept() *Words {
+	if !w.All() {
+		return w
+	}
+	out := w.clone()
+	out.all = false
+	return out
+}
+
 // Find returns where text repeats a secret or a word of it, in upper or
 // lower case: in order, none overlapping another.
 func (w *Words) Find(text string) []wire.Span { return find(w, text, false) }
@@ -48,7 +59,14 @@ func find[T string | []byte](w *Words, text T, cut bool) []wire.Span {
 	case w.all:
 		return []wire.Span{{End: len(text)}}
 	}
-	var out []wire.Span
+	return merge(hits(w, text, cut, math.MaxInt))
+}
+
+// hits returns the places of the first most secrets in text; they may overlap.
+func hits[T string | []byte](w *Words, text T, cut bool, most int) (out []wire.Span) {
+	if len(w.list) == 0 {
+		return nil
+	}
 	end := len(text) - MinWord // a secret, or a part of one, begins no later
 	for i := 0; i <= end; i++ {
 		for i <= end && w.seek[lower(text[i+MinWord-1])] > 0 {
@@ -57,11 +75,13 @@ func find[T string | []byte](w *Words, text T, cut bool) []wire.Span {
 		for _, x := range w.list {
 			n := min(len(x), len(text)-i)
 			if n >= MinWord && (n == len(x) || cut) && lowerIs(text[i:i+n], x[:n]) {
-				out = append(out, wire.Span{Start: i, End: i + n})
+				if out = append(out, wire.Span{Start: i, End: i + n}); len(out) == most {
+					return out
+				}
 			}
 		}
 	}
-	return merge(out)
+	return out
 }
 
 // seek has, for the last of MinWord bytes of a text, how far the beginning of the next
@@ -89,6 +109,25 @@ func lowerIs[T string | []byte](text T, x string) bool {
 		}
 	}
 	return true
+}
+
+// ends returns the length of the longest end of a secret that a text begins with, which may
+// be cut there.
+func (w *Words) ends(text []byte) int {
+	longest := 0
+	for _, x := range w.list {
+		for n := min(len(x), len(text)); n >= MinWord && n > longest; n-- {
+			if asciiLower(string(text[:n])) == x[len(x)-n:] {
+				longest = n
+			}
+		}
+	}
+	return longest
+}
+
+// in reports whether b repeats a secret that is kept. It does not allocate if it does not.
+func (w *Words) in(b []byte) bool {
+	return w != nil && len(hits(w, b, false, 1)) > 0
 }
 
 // Hide returns text with mask in place of each secret.

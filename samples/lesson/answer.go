@@ -68,6 +68,9 @@ func (s *Step) Found(conn, txn int) (right bool, say string) {
 	return false, ""
 }
 
+// notCompared begins what a student reads where Expect fails.
+const notCompared = "The expected result cannot be compared: "
+
 // Typed judges the command that a student typed, once its transaction has ended. It is
 // right if the transaction matches Expect; without Expect, if the request means the same
 // as Type, however it is written, and the server answered OK.
@@ -88,6 +91,8 @@ func (s *Step) Typed(t *decode.Transaction) (right bool, say string) {
 			return true, s.Right
 		case protocol.StatusEffect(t.Status) != protocol.Succeeds:
 			return false, refused
+		case f.Err() != nil:
+			return false, notCompared + f.Err().Error()
 		}
 		return false, "The server does it, but it is not what this step is about."
 	}

@@ -82,6 +82,7 @@ func TestTyped(t *testing.T) {
 		{expect, []string{"FROB"}, false, "The server says BAD: no such command in IMAP2 (RFC 1176): FROB"},
 		{expect, []string{"FETCH 1 FLAGS"}, false, "The server does it, but it is not what this step is about."},
 		{expect, []string{"search from {5}", "betty"}, true, "Yes."},
+		{&Step{Expect: "kinds[9] == tag"}, []string{"NOOP"}, false, "The expected result cannot be compared: filter, column 6: index out of range: 9 (array length is 0)"},
 		{expect, []string{"EXPUNGE"}, false, "The server says neither OK nor NO nor BAD: EXPUNGE completed"},
 	} {
 		done := x.command(c.lines)

@@ -3,6 +3,7 @@ package lesson
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"imapscope/decode/protocol"
 	"imapscope/samples/server"
@@ -170,7 +171,12 @@ func (c *checker) play() {
 			c.fault(s.line("type", 0), "the server does not answer this, or answers another command first; choose another command or quirk")
 			continue
 		}
-		if right, _ := s.Typed(t); !right {
+		right, say := s.Typed(t)
+		switch {
+		case right:
+		case strings.HasPrefix(say, notCompared):
+			c.fault(s.line("expect", 0), "%s", say)
+		default:
 			c.fault(s.line("type", 0), "this does not have the expected result: %s; correct it, or state the expected result in expect:", outcome(t))
 		}
 	}

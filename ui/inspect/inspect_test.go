@@ -58,6 +58,7 @@ func TestKeys(t *testing.T) {
 		"filter": func(d *driver) {
 			d.press("f").types(`command == "STOR`).sees("!").types(`E"`).press("Enter").sees("3 of 16, filter").on("A00004 STORE").misses("LOGOUT")
 			d.press("f", "Ctrl-U").types("comma").sees("Tab: command").press("Tab").types(` == "NOOP"`).press("Enter").sees("1 of 16").on("NOOP")
+			d.press("f", "Ctrl-U").types(`kinds[9] == "X"`).press("Enter").sees("0 of 16, filter failed on 16").sees("column 6: index out of range: 9").press("F").sees("Transactions  16")
 		},
 		"all": func(d *driver) {
 			d.press("f").types("NOOP").press("Enter").sees("1 of 16").on("NOOP").press("F").sees("Transactions  16").on("NOOP")

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"fmt"
+	"slices"
 
 	"imapscope/samples/lesson"
 	"imapscope/ui/view"
@@ -41,10 +42,28 @@ func (s Score) String() string {
 	return fmt.Sprintf("Of %s you answered %d at once, %d with help, and skipped %d.", view.Count(s.Questions, "question"), s.AtOnce, s.WithHelp, s.Skipped)
 }
 
-// Page returns what to show now.
+// Page returns what to show now. All text is inert (view.Inert): lessons come from anywhere.
 func (t *Tutor) Page() Page {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	p := t.page()
+	p.Title, p.Heading, p.Ask, p.Said = view.Inert(p.Title), view.Inert(p.Heading), view.Inert(p.Ask), view.InertLines(p.Said)
+	p.Choices = slices.Clone(p.Choices)
+	for i, c := range p.Choices {
+		p.Choices[i] = view.Inert(c)
+	}
+	p.Text = slices.Clone(p.Text)
+	for i := range p.Text {
+		spans := slices.Clone(p.Text[i].Spans)
+		for k := range spans {
+			spans[k].Text = view.InertLines(spans[k].Text)
+		}
+		p.Text[i].Spans = spans
+	}
+	return p
+}
+
+func (t *Tutor) page() Page {
 	p := Page{Title: t.lesson.Title, At: t.at + 1, Of: len(t.lesson.Steps), Said: t.said, Right: t.right}
 	for i := t.at + 1; i < len(t.lesson.Steps); i++ {
 		p.Blind = p.Blind || t.lesson.Steps[i].Tab == "findings"

@@ -5,6 +5,9 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"net/url"
+
+	"imapscope/ui/view"
 )
 
 // WriteJUnit writes the findings as JUnit tests: a test case for each rule that found
@@ -65,7 +68,18 @@ func (s *junitSuite) add(c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
+// write writes the suite with everything in it inert: names are those of files.
 func (s *junitSuite) write(w io.Writer) error {
+	s.Name = view.Inert(s.Name)
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		c.Class, c.Name = view.Inert(c.Class), view.Inert(c.Name)
+		for _, m := range []*junitMessage{c.Failure, c.Skipped} {
+			if m != nil {
+				m.Message, m.Text = view.InertLines(m.Message), view.InertLines(m.Text)
+			}
+		}
+	}
 	b, err := xml.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
@@ -148,7 +162,7 @@ func (f *Findings) WriteSARIF(w io.Writer) error {
 				Properties: map[string]any{"verdict": x.Verdict, "from": x.From, "offset": x.Offset, "length": x.Length, "citation": x.Cite},
 			}
 			var l sarifLocation
-			l.Physical.Artifact.URI = f.conns[x.Conn].Origin
+			l.Physical.Artifact.URI = (&url.URL{Path: f.conns[x.Conn].Origin}).String()
 			l.Logical = []sarifLogical{{Name: f.place(&x), Kind: "module"}}
 			result.Locations = append(result.Locations, l)
 			run.Results = append(run.Results, result)

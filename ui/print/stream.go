@@ -2,6 +2,7 @@ package print
 
 import (
 	"bufio"
+	"fmt"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -27,6 +28,10 @@ type Stream struct {
 	Stats    *view.Stats    // adds up what matches; may be nil
 	Findings *view.Findings // findings to print in place; may be nil
 	Flush    *bufio.Writer  // flushed after each batch, for a live source; may be nil
+
+	// FilterFailed, if not nil, is called for the first row for which the filter fails,
+	// for a live source; FilterError reports them all.
+	FilterFailed func(error)
 
 	opts   StreamOptions
 	filter *filter.Filter
@@ -152,7 +157,29 @@ func (s *Stream) matches(x *streamed, t *decode.Transaction) bool {
 		return true
 	}
 	s.opts.TransactionRow(&s.row, &x.conn, t)
-	return s.filter.Match(&s.row)
+	return s.match()
+}
+
+// match reports whether the row matches the filter.
+func (s *Stream) match() bool {
+	if s.filter.Match(&s.row) {
+		return true
+	}
+	if s.FilterFailed != nil && s.filter.Failed() > 0 {
+		s.FilterFailed(s.filter.Err())
+		s.FilterFailed = nil
+	}
+	return false
+}
+
+// FilterError reports how many rows the filter failed for, and its first error. They were
+// not printed. It returns nil if there are none.
+func (s *Stream) FilterError() error {
+	n := s.filter.Failed()
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("--filter failed for %s, not shown; the first error: %w", view.Count(n, "row"), s.filter.Err())
 }
 
 func (s *Stream) transaction(x *streamed, t *decode.Transaction) error {
@@ -227,7 +254,7 @@ func (s *Stream) message(x *streamed, m *decode.Message) error {
 	}
 	if s.filter != nil {
 		view.MessageRow(&s.row, &x.conn, m)
-		if !s.filter.Match(&s.row) {
+		if !s.match() {
 			return nil
 		}
 	}

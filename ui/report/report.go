@@ -95,6 +95,7 @@ type Page struct {
 
 // New returns an empty page.
 func New(o Options) *Page {
+	o.Title, o.Source = view.Inert(o.Title), view.Inert(o.Source)
 	return &Page{o: o, byID: make(map[capture.ConnID]*conn)}
 }
 

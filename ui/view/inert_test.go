@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -53,4 +54,24 @@ func FuzzInert(f *testing.F) {
 			t.Fatalf("%q as bytes gives another result", s)
 		}
 	})
+}
+
+func TestInertWriter(t *testing.T) {
+	for _, c := range []struct {
+		names    []string
+		in, want string
+	}{
+		{nil, "a\tb\nc\n", "a\tb\nc\n"},
+		{nil, "\x1b[2J\u202ex\r\n", `\x1b[2J\u{202e}x\x0d` + "\n"},
+		{nil, "no end", "no end"},
+		{[]string{"/tmp/a\nb/c"}, "open /tmp/a\nb/c: no such file\n", `open /tmp/a\x0ab/c: no such file` + "\n"},
+		{[]string{"--title=x\ny"}, "x\ny and a\nb\n", `x\x0ay and a` + "\nb\n"},
+		{[]string{"\n", "x\n"}, "x\n\n", "x\n\n"}, // not within a name
+	} {
+		var b strings.Builder
+		w := NewInertWriter(&b, c.names...)
+		if n, err := w.Write([]byte(c.in)); n != len(c.in) || err != nil || b.String() != c.want {
+			t.Errorf("%q: %d, %v, %q, want %q", c.in, n, err, b.String(), c.want)
+		}
+	}
 }

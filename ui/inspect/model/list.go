@@ -122,11 +122,31 @@ func (l *List) Summary() string {
 	if l.source != "" {
 		why = append(why, "filter "+l.source)
 	}
-	s := fmt.Sprintf("%s of %s, %s", Number(l.Len()), Number(l.limit), strings.Join(why, ", "))
+	s := fmt.Sprintf("%s of %s, %s%s", Number(l.Len()), Number(l.limit), l.failure(), strings.Join(why, ", "))
 	if n := l.hits.Looked(); n < l.limit {
 		s += fmt.Sprintf(", looked at %d %%", 100*n/l.limit)
 	}
 	return s
+}
+
+// Failed returns the number of transactions for which the filter failed, which are not
+// shown, and the first error.
+func (l *List) Failed() (n int, err error) {
+	if l.hits == nil {
+		return 0, nil
+	}
+	l.hits.mu.Lock()
+	defer l.hits.mu.Unlock()
+	return l.hits.failed, l.hits.err
+}
+
+// failure returns the part of the summary about a filter that failed.
+func (l *List) failure() string {
+	n, err := l.Failed()
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("filter failed on %s (%s), ", Number(n), strings.TrimPrefix(err.Error(), "filter, "))
 }
 
 // Scan looks for transactions that match, from the first on, as far as upTo allows.
@@ -142,9 +162,11 @@ type Scan struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
-	mu   sync.Mutex
-	hits []uint32
-	at   int // Looked at so far
+	mu     sync.Mutex
+	hits   []uint32
+	at     int   // Looked at so far
+	failed int   // the number of rows for which the filter failed
+	err    error // for the first of them
 }
 
 // scanStep is how many transactions are looked at before their matches are published.
@@ -176,6 +198,7 @@ func (s *Scan) run(ctx context.Context) {
 			s.mu.Lock()
 			s.hits = append(s.hits, found...)
 			s.at = end
+			s.failed, s.err = s.filter.Failed(), s.filter.Err()
 			s.mu.Unlock()
 			s.gen.Add(1)
 			at = end

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,30 @@ func TestNarrowedList(t *testing.T) {
 	await(t, "all were looked at", func() bool { return !m.List.Looking() })
 	if n := m.List.Len(); n != 0 {
 		t.Errorf("%d transactions of a connection that there is not", n)
+	}
+}
+
+// TestAttackFilterFails checks that a filter that fails, and one that would run for ever,
+// end, and that the summary reports the failures with the first error.
+func TestAttackFilterFails(t *testing.T) {
+	bomb := strings.Repeat("any(1..99, {", 9) + "# == 0" + strings.Repeat("})", 9)
+	for source, want := range map[string]string{
+		`n > 8 and kinds[9] == "X"`: "0 of 16, filter failed on 8 (column 16: index out of range: 9",
+		bomb:                        "0 of 16, filter failed on 16 (column ",
+	} {
+		m := sample(t)
+		f, err := filter.Compile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.List.Narrow(source, f, 0)
+		await(t, "all were looked at", func() bool { return !m.List.Looking() })
+		if got := m.List.Summary(); !strings.HasPrefix(got, want) {
+			t.Errorf("summary %q, want %q", got, want)
+		}
+		if n, err := m.List.Failed(); n == 0 || err == nil {
+			t.Errorf("%d failed: %v", n, err)
+		}
 	}
 }
 

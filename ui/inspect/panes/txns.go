@@ -1,11 +1,13 @@
 package panes
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
 	"imapscope/decode/archive"
 	"imapscope/ui/inspect/model"
+	"imapscope/ui/view"
 )
 
 // txnColumns returns the columns of transactions.
@@ -41,7 +43,7 @@ func NewTxns(t *Theme, m *model.Model) *Txns {
 func (t *Txns) Name() string { return "Transactions" }
 
 // Title implements Pane.
-func (t *Txns) Title() Line { return Line{{" " + t.model.List.Summary(), t.theme.Plain}} }
+func (t *Txns) Title() Line { return Line{{" " + view.Inert(t.model.List.Summary()), t.theme.Plain}} }
 
 // Current returns the transaction under the cursor, its index among all; false if there
 // is none.
@@ -101,6 +103,10 @@ func (t *Txns) why() []string {
 	case l.Looking():
 		return []string{"Looking …"}
 	case l.Narrowed():
+		if n, err := l.Failed(); n > 0 {
+			return []string{fmt.Sprintf("No transaction matches; for %s of them the filter failed: %s", model.Number(n), view.Inert(err.Error())),
+				"F shows all again, f changes the filter."}
+		}
 		return []string{"No transaction matches. F shows all again, f changes the filter."}
 	case t.model.Conns() == 0:
 		return nil
