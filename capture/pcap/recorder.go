@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"imapscope/capture"
@@ -66,6 +67,8 @@ type Recorder struct {
 	told   bool // Failed was called
 	done   bool // Finish was called, or it failed
 	stats  RecorderStats
+
+	missing atomic.Int64 // stats.NotRecorded
 }
 
 // recorded is a connection that is being recorded.
@@ -145,8 +148,14 @@ func (r *Recorder) Err() error {
 func (r *Recorder) Stats() RecorderStats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.stats
+	s := r.stats
+	s.NotRecorded = r.missing.Load()
+	return s
 }
+
+// NotRecorded returns the number of bytes that were not recorded so far. Unlike Stats, it
+// does not wait for a write.
+func (r *Recorder) NotRecorded() int64 { return r.missing.Load() }
 
 // Event implements capture.Sink.
 func (r *Recorder) Event(e *capture.Event) error {
@@ -157,7 +166,7 @@ func (r *Recorder) Event(e *capture.Event) error {
 		return nil
 	}
 	if r.done || k == nil && e.Kind != capture.Opened {
-		r.stats.NotRecorded += int64(len(e.Data))
+		r.missing.Add(int64(len(e.Data)))
 		return nil
 	}
 	t := stampOf(e.Time)
@@ -186,7 +195,7 @@ func (r *Recorder) Event(e *capture.Event) error {
 	}
 	r.flush(t)
 	if r.err != nil {
-		r.stats.NotRecorded += int64(len(e.Data))
+		r.missing.Add(int64(len(e.Data)))
 	}
 	return nil
 }

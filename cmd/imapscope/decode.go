@@ -14,7 +14,11 @@ func newDecode(e *env) *cobra.Command {
 		RunE: func(c *cobra.Command, files []string) error {
 			src := openCaptures(files, o.ports)
 			defer showProgress(e, src.Source, files)()
-			return o.run(c.Context(), e, src, slices.Contains(files, "-"))
+			live := slices.Contains(files, "-")
+			if live {
+				defer e.outlive(c.Context(), false).Close()
+			}
+			return o.run(c.Context(), e, src, live)
 		},
 	}
 	o.flags(c)

@@ -21,6 +21,7 @@ import (
 	"imapscope/samples/server"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
+	"imapscope/ui/service"
 )
 
 // demo holds the flags of demo.
@@ -75,6 +76,8 @@ func (o *demo) recording(ctx context.Context, e *env, name string) error {
 // run shows a live conversation.
 func (o *demo) run(ctx context.Context, e *env) (err error) {
 	inspector := !o.text && onTerminal(e) && o.format == "text" && !o.quiet && !o.verbose && !o.stats
+	streams := e.outlive(ctx, o.serve)
+	defer streams.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	srv, err := server.New(server.Options{Quirks: o.quirks, Delay: 2 * time.Millisecond})
@@ -86,11 +89,10 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	log := new(print.Tail)
-	r := &relay{source: proxy.Source{Proxy: &proxy.Proxy{
-		Target: proxy.Fixed(upstream),
-		Log:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	}}, e: e, figures: metrics.New()}
+	tail := new(print.Tail)
+	log, flush := service.Log(tail, slog.LevelWarn)
+	r := &relay{source: proxy.Source{Proxy: &proxy.Proxy{Target: proxy.Fixed(upstream), Log: log}}, e: e, figures: metrics.New()}
+	r.outlives(streams)
 	if r.source.Listener, err = proxy.Listen(ctx, o.listen, false); err != nil {
 		return err
 	}
@@ -125,7 +127,8 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		return errors.Join(err, r.source.Listener.Close())
 	}
 	err = r.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
-	err = errors.Join(err, o.finish(e, w, s), log.Print(e.err))
+	flush()
+	err = errors.Join(err, o.finish(e, w, s), tail.Print(e.err))
 	if ctx.Err() == nil || !o.serve {
 		err = errors.Join(err, <-conversed)
 	}

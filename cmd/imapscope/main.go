@@ -12,11 +12,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -24,26 +26,29 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is main with explicit arguments and streams; it returns the exit code.
 func run(args []string, in io.Reader, out, errw io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := service.Context(context.Background())
 	defer stop()
-	// Remove the handler after the first signal, so that a second Ctrl-C kills the program.
-	context.AfterFunc(ctx, stop)
-
 	root := newRoot(&env{in: in, out: out, err: errw})
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errw)
 	err := root.ExecuteContext(ctx)
-	if err == nil || errors.Is(err, syscall.EPIPE) {
+	if err == nil {
 		return 0
 	}
 	if err == errFindings { // not errors.Is: if it is joined to another error, that one decides
 		return 1
 	}
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(errw, "imapscope: %s\n", view.Inert(strings.TrimRight(line, "\n")))
+	if f := new(fs.PathError); errors.As(err, &f) && f.Path == os.Stdout.Name() && f.Err == syscall.EPIPE {
+		return 128 + int(syscall.SIGPIPE) // as if it had not been ignored
 	}
+	w := service.NewOutlet(errw, service.OutletOptions{})
+	defer context.AfterFunc(ctx, func() { w.Limit(time.Second) })()
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(w, "imapscope: %s\n", view.Inert(strings.TrimRight(line, "\n")))
+	}
+	w.Close()
 	return 2
 }
 
@@ -54,4 +59,11 @@ var errFindings = errors.New("there are findings")
 type env struct {
 	in       io.Reader
 	out, err io.Writer
+}
+
+// outlive puts Streams between a verb that runs for long and its outputs; see there.
+func (e *env) outlive(ctx context.Context, serves bool) *service.Streams {
+	s := service.Outlive(ctx, e.out, e.err, serves)
+	e.out, e.err = s.Out, s.Err
+	return s
 }

@@ -51,7 +51,8 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 		return err
 	}
 	warnLeftOut(e, s)
-	missing := &print.Unanswered{Log: e.err}
+	defer e.outlive(ctx, true).Close()
+	missing := print.NewUnanswered(e.err)
 	opts := mock.Options{Pace: pace, Missing: missing.Missing, Connected: missing.Connected}
 	if !o.strict {
 		if opts.Fallback, err = fallback(s); err != nil {

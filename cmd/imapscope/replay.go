@@ -18,6 +18,7 @@ import (
 	"imapscope/proxy/tls"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -185,6 +186,8 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	if p.Dial, err = o.dialer(); err != nil {
 		return err
 	}
+	defer e.outlive(ctx, false).Close()
+	defer service.OutliveReaders()() // the recording must end in order
 	tap, finish, err := o.recording.start(e)
 	if err != nil {
 		return err

@@ -1,0 +1,310 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"imapscope/samples/traffic"
+)
+
+// TestServicesGoOnWithoutReader: a reader that leaves, of either output, ends no service.
+func TestServicesGoOnWithoutReader(t *testing.T) {
+	for name, args := range map[string][]string{
+		"proxy": {"proxy", "--upstream", answering(t)},
+		"mock":  {"mock", "../../samples/mtest1988--imap-1.pcap"},
+		"demo":  {"demo", "--serve", "--text"},
+	} {
+		for _, at := range []struct{ stdout, stderr outlet }{{gone, read}, {read, gone}, {gone, gone}} {
+			t.Run(fmt.Sprint(name, at), func(t *testing.T) {
+				t.Parallel()
+				p := start(t, at.stdout, at.stderr, append(args, "--listen", freeAddr(t))...)
+				for i := range 5 {
+					p.talk(fmt.Sprintf("a%d NOOP", i))
+				}
+				if name != "mock" && at.stderr == read { // mock prints at its end only
+					p.says("standard output.*left")
+				}
+				p.signal(os.Interrupt)
+				if code := p.ends(); code != 0 && (name != "mock" || code != 1) {
+					t.Errorf("exit code %d", code)
+				}
+			})
+		}
+	}
+}
+
+// TestStopsWithStuckReader: a reader that stopped reading holds up neither the traffic nor
+// the end, and the recording is whole.
+func TestStopsWithStuckReader(t *testing.T) {
+	for name, at := range map[string]struct{ stdout, stderr outlet }{
+		"stdout": {stuck, read}, "stderr": {read, stuck}, "both": {stuck, stuck},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			recording := filepath.Join(t.TempDir(), "out.pcapng")
+			p := start(t, at.stdout, at.stderr, "proxy", "-v", "--upstream", answering(t), "--listen", freeAddr(t), "-w", recording)
+			long := "x NOOP " + strings.Repeat("x", 8000)
+			for range 20 {
+				c := p.dial()
+				for range 100 {
+					if err := ask(c, long); err != nil {
+						t.Fatal(err)
+					}
+				}
+				c.Close()
+			}
+			p.talk("last NOOP")
+			p.signal(syscall.SIGTERM)
+			if code := p.ends(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			b, err := os.ReadFile(recording)
+			if err != nil || !bytes.Contains(b, []byte("last NOOP\r\n")) {
+				t.Errorf("the recording is not whole: %d bytes, %v", len(b), err)
+			}
+			if at.stderr != read {
+				return
+			}
+			p.says(`(?m)^imapscope: [\d,]+ lines were not shown`)
+			if !bytes.Contains(b, []byte("standard output is not being read")) {
+				t.Error("the recording has no note about it")
+			}
+		})
+	}
+}
+
+// TestStopsWithStuckReaderOfResults: every other verb that runs for long ends too.
+func TestStopsWithStuckReaderOfResults(t *testing.T) {
+	sample := "../../samples/mtest1988--imap-1.pcap"
+	for name, args := range map[string][]string{
+		"demo":   {"demo", "--serve", "--text", "-v", "--listen", freeAddr(t)},
+		"mock":   {"mock", sample, "--listen", freeAddr(t)},
+		"decode": {"decode", "-v", "-"},
+		"replay": {"replay", big(t), "--to", answering(t), "-v", "--format", "jsonl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := &program{t: t, Cmd: exec.Command(programFile(t), args...), done: make(chan error, 1)}
+			if name == "decode" {
+				r, w, err := os.Pipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := os.ReadFile(big(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				go func() { _, _ = w.Write(b) }() // and never closes it, as tcpdump does
+				t.Cleanup(func() { w.Close() })
+				p.Stdin = r
+			}
+			p.begin(stuck, stuck)
+			if p.addr != "" {
+				c := p.dial()
+				for range 100 {
+					_ = ask(c, "x NONSENSE "+strings.Repeat("x", 2000))
+				}
+			} else {
+				time.Sleep(2 * time.Second) // it is writing by then
+			}
+			p.signal(os.Interrupt)
+			if code := p.ends(); code < 0 {
+				t.Errorf("exit code %d", code)
+			}
+		})
+	}
+}
+
+// big returns the file of a recording whose output fills a pipe.
+func big(t *testing.T) string {
+	t.Helper()
+	return generated(t, 4<<20, traffic.Mixed)
+}
+
+// TestHangup: a terminal that closes ends a service in order, unless it runs under nohup.
+func TestHangup(t *testing.T) {
+	recording := filepath.Join(t.TempDir(), "out.pcapng")
+	args := []string{"proxy", "--upstream", answering(t), "--listen", freeAddr(t), "-w", recording}
+	t.Run("terminal", func(t *testing.T) {
+		p := start(t, gone, gone, args...)
+		p.talk("a NOOP")
+		p.signal(syscall.SIGHUP)
+		p.signal(syscall.SIGHUP) // a shell and the kernel both send one
+		if code := p.ends(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+	})
+	t.Run("idle connection", func(t *testing.T) {
+		p := start(t, read, read, append(args, "--force")...)
+		c := p.dial()
+		if err := ask(c, "a NOOP"); err != nil {
+			t.Fatal(err)
+		}
+		p.signal(syscall.SIGHUP)
+		if code := p.ends(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+	})
+	t.Run("nohup", func(t *testing.T) {
+		p := &program{t: t, done: make(chan error, 1)}
+		p.Cmd = exec.Command("sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`, programFile(t)}, append(args, "--force")...)...)
+		p.begin(read, read)
+		p.talk("a NOOP")
+		p.signal(syscall.SIGHUP)
+		p.talk("b NOOP")
+		p.signal(syscall.SIGTERM)
+		if code := p.ends(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+	})
+}
+
+// TestRecordingToPipe: a FIFO without a reader is refused, and one whose reader stops
+// reading ends the recording, not the traffic and not the end.
+func TestRecordingToPipe(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"proxy", "-q", "--upstream", answering(t), "--listen", freeAddr(t), "-w", fifo}
+	t.Run("no reader", func(t *testing.T) {
+		p := start(t, read, read, args...)
+		if code := p.ends(); code != 2 {
+			t.Errorf("exit code %d", code)
+		}
+		p.says("no program has opened it for reading")
+	})
+	t.Run("stuck", func(t *testing.T) {
+		r, err := os.OpenFile(fifo, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		p := start(t, read, read, args...)
+		for i := range 50 {
+			p.talk(fmt.Sprintf("a%d NOOP %s", i, strings.Repeat("x", 8000)))
+		}
+		p.says("RECORDING ENDED")
+		p.talk("b NOOP")
+		p.signal(os.Interrupt)
+		if code := p.ends(); code != 2 {
+			t.Errorf("exit code %d", code)
+		}
+	})
+}
+
+// TestPortAloneIsLoopback: an address without a host is this machine's only.
+func TestPortAloneIsLoopback(t *testing.T) {
+	for name, args := range map[string][]string{
+		"proxy":   {"proxy", "--upstream", answering(t), "--listen", ":0"},
+		"mock":    {"mock", "../../samples/mtest1988--imap-1.pcap", "--listen", ":0"},
+		"demo":    {"demo", "--serve", "--text", "--listen", ":0"},
+		"metrics": {"proxy", "--upstream", answering(t), "--listen", "0.0.0.0:0", "--metrics", ":0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, read, read, args...)
+			p.says("Ctrl-C ends it")
+			ports := listeningOn(t, p.Process.Pid)
+			wide := 0
+			for _, a := range ports {
+				if a != "0100007F" {
+					wide++
+				}
+			}
+			if want := map[string]int{"metrics": 1}[name]; wide != want || len(ports) == 0 {
+				t.Errorf("listens on %v", ports)
+			}
+			p.signal(os.Interrupt)
+			p.ends()
+		})
+	}
+}
+
+// listeningOn returns the addresses, as /proc has them, where a process listens.
+func listeningOn(t *testing.T, pid int) (addrs []string) {
+	t.Helper()
+	inodes := map[string]bool{}
+	fds, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range fds {
+		to, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", pid, fd.Name()))
+		if m := regexp.MustCompile(`^socket:\[(\d+)\]$`).FindStringSubmatch(to); m != nil {
+			inodes[m[1]] = true
+		}
+	}
+	for _, table := range []string{"tcp", "tcp6"} {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", pid, table))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(b)) {
+			if f := strings.Fields(line); len(f) > 9 && f[3] == "0A" && inodes[f[9]] {
+				addr, _, _ := strings.Cut(f[1], ":")
+				addrs = append(addrs, addr)
+			}
+		}
+	}
+	return addrs
+}
+
+// TestWarningsEnd: a limit that is reached again and again, and a server that refuses
+// every connection, are reported when it begins and with a count, not each time.
+func TestWarningsEnd(t *testing.T) {
+	t.Run("max-conns", func(t *testing.T) {
+		p := start(t, read, read, "proxy", "-q", "--upstream", answering(t), "--listen", freeAddr(t), "--max-conns", "1")
+		for i := range 60 {
+			p.talk(fmt.Sprintf("a%d NOOP", i))
+		}
+		p.signal(os.Interrupt)
+		p.ends()
+		if n := strings.Count(p.stderr(), "connection limit reached"); n != 1 {
+			t.Errorf("%d lines say that the limit is reached", n)
+		}
+	})
+	t.Run("refused", func(t *testing.T) {
+		p := start(t, read, read, "proxy", "-q", "--upstream", freeAddr(t), "--listen", freeAddr(t))
+		for range 100 {
+			c := p.dial()
+			_, _ = c.Read(make([]byte, 1)) // until it is closed
+			c.Close()
+		}
+		p.signal(os.Interrupt)
+		p.ends()
+		if n := strings.Count(p.stderr(), "connection refused"); n < 1 || n > 25 {
+			t.Errorf("%d lines say that a connection is refused", n)
+		}
+		p.says(`\b9\d more like it`)
+	})
+}
+
+// TestHeadEndsVerbs: head ends a verb that prints a result as it ends other programs: by
+// SIGPIPE, without a word.
+func TestHeadEndsVerbs(t *testing.T) {
+	sample := "../../samples/mtest1988--imap-1.pcap"
+	for _, verb := range []string{"decode", "check -v", "explain", "diff", "help"} {
+		args := strings.Fields(verb)
+		switch args[0] {
+		case "explain":
+			args = append(args, "a1 NOOP")
+		case "diff":
+			args = append(args, sample, sample)
+		case "help":
+		default:
+			args = append(args, sample)
+		}
+		p := start(t, gone, read, args...)
+		if code := p.ends(); code != -int(syscall.SIGPIPE) || p.stderr() != "" {
+			t.Errorf("%s: %d, %q", verb, code, p.stderr())
+		}
+	}
+}
