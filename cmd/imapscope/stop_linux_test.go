@@ -61,6 +61,9 @@ func TestStopsWithStuckReader(t *testing.T) {
 				}
 				c.Close()
 			}
+			if at.stderr == read {
+				p.says("imapscope: standard output is not being read")
+			}
 			p.talk("last NOOP")
 			p.signal(syscall.SIGTERM)
 			if code := p.ends(); code != 0 {
@@ -112,6 +115,7 @@ func TestStopsWithStuckReaderOfResults(t *testing.T) {
 				for range 100 {
 					_ = ask(c, "x NONSENSE "+strings.Repeat("x", 2000))
 				}
+				c.Close() // an open connection would be waited for
 			} else {
 				time.Sleep(2 * time.Second) // it is writing by then
 			}
