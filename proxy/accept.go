@@ -20,14 +20,11 @@ const (
 // accept starts a session for each connection until ctx is done or Close is called. At
 // MaxConns it stops accepting: the next client waits in the kernel's backlog.
 func (p *Proxy) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup) error {
-	pause, failures := time.Duration(0), 0
+	short := shortage{log: p.log, at: l.Addr()}
 	for p.slot(ctx) {
 		c, err := l.Accept()
 		if err == nil {
-			if pause > 0 {
-				p.log.Info("connections are accepted again", "listen", l.Addr().String(), "failures", failures)
-			}
-			pause, failures = 0, 0
+			short.over()
 			p.begin(l, c, wg)
 			continue
 		}
@@ -38,11 +35,7 @@ func (p *Proxy) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup) 
 		if !isTemporary(err) {
 			return fmt.Errorf("accepting connections on %s: %w", l.Addr(), err)
 		}
-		if failures++; failures == 1 {
-			p.log.Warn("cannot accept connections; trying until it works", "listen", l.Addr().String(), "error", err)
-		}
-		pause = min(max(2*pause, acceptPause), acceptPauseMax)
-		if !p.sleep(ctx, pause) {
+		if !p.sleep(ctx, short.again(err)) {
 			return nil
 		}
 	}

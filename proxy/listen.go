@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"syscall"
+	"time"
 )
 
 // Listen listens on a TCP address. One without a host, :143, is that port of the loopback
@@ -39,6 +41,56 @@ func Listen(ctx context.Context, addr string, transparent bool) (net.Listener, e
 // whose connections the firewall redirects here dial those.
 func ListenAll(ctx context.Context, addr string) (net.Listener, error) {
 	return listen(ctx, net.ListenConfig{}, addr)
+}
+
+// Patient returns a listener whose Accept does not fail for a shortage, such as of descriptors,
+// but waits until it is over. Both is logged.
+func Patient(l net.Listener, log *slog.Logger) net.Listener {
+	return &patientListener{Listener: l, log: log}
+}
+
+type patientListener struct {
+	net.Listener
+	log *slog.Logger
+}
+
+// Accept implements net.Listener.
+func (l *patientListener) Accept() (net.Conn, error) {
+	for short := (shortage{log: l.log, at: l.Addr()}); ; {
+		c, err := l.Listener.Accept()
+		if err == nil {
+			short.over()
+		} else if isTemporary(err) {
+			time.Sleep(short.again(err))
+			continue
+		}
+		return c, err
+	}
+}
+
+// A shortage is a time in which connections cannot be accepted.
+type shortage struct {
+	log      *slog.Logger
+	at       net.Addr
+	failures int
+	pause    time.Duration
+}
+
+// again records a failure, and returns how long to wait before the next attempt.
+func (s *shortage) again(err error) time.Duration {
+	if s.failures++; s.failures == 1 {
+		s.log.Warn("cannot accept connections; trying until it works", "listen", s.at.String(), "error", err)
+	}
+	s.pause = min(max(2*s.pause, acceptPause), acceptPauseMax)
+	return s.pause
+}
+
+// over records that a connection was accepted.
+func (s *shortage) over() {
+	if s.failures > 0 {
+		s.log.Info("connections are accepted again", "listen", s.at.String(), "failures", s.failures)
+	}
+	s.failures, s.pause = 0, 0
 }
 
 func listen(ctx context.Context, lc net.ListenConfig, addr string) (net.Listener, error) {

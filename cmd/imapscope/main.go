@@ -10,16 +10,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"strings"
 	"syscall"
-	"time"
 
 	"imapscope/ui/service"
-	"imapscope/ui/view"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -43,12 +39,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	if f := new(fs.PathError); errors.As(err, &f) && f.Path == os.Stdout.Name() && f.Err == syscall.EPIPE {
 		return 128 + int(syscall.SIGPIPE) // as if it had not been ignored
 	}
-	w := service.NewOutlet(errw, service.OutletOptions{})
-	defer context.AfterFunc(ctx, func() { w.Limit(time.Second) })()
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(w, "imapscope: %s\n", view.Inert(strings.TrimRight(line, "\n")))
-	}
-	w.Close()
+	service.Fail(ctx, errw, err)
 	return 2
 }
 

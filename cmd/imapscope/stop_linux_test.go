@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -310,5 +313,134 @@ func TestHeadEndsVerbs(t *testing.T) {
 		if code := p.ends(); code != -int(syscall.SIGPIPE) || p.stderr() != "" {
 			t.Errorf("%s: %d, %q", verb, code, p.stderr())
 		}
+	}
+}
+
+// TestShortageOfDescriptors: a service that runs out of descriptors says so once, and accepts
+// connections again when clients leave.
+func TestShortageOfDescriptors(t *testing.T) {
+	for name, args := range map[string][]string{
+		"proxy": {"proxy", "-q", "--upstream", answering(t)},
+		"mock":  {"mock", "../../samples/mtest1988--imap-1.pcap"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := &program{t: t, done: make(chan error, 1)}
+			p.Cmd = exec.Command("sh", append([]string{"-c", `ulimit -n 40; exec "$0" "$@"`, programFile(t)}, append(args, "--listen", freeAddr(t))...)...)
+			p.begin(read, read)
+			p.talk("a NOOP")
+			var all []net.Conn
+			for range 60 {
+				all = append(all, p.dial())
+			}
+			p.says("cannot accept connections")
+			for _, c := range all {
+				c.Close()
+			}
+			p.talk("b NOOP")
+			p.signal(os.Interrupt)
+			if code := p.ends(); code < 0 || code == 2 {
+				t.Errorf("exit code %d", code)
+			}
+			if n := strings.Count(p.stderr(), "cannot accept connections"); n > 20 {
+				t.Errorf("%d lines say that connections cannot be accepted", n)
+			}
+		})
+	}
+}
+
+// TestDemoOfManyClients: the demo's server tells those that are too many, and goes on.
+func TestDemoOfManyClients(t *testing.T) {
+	p := start(t, read, read, "demo", "--serve", "--text", "--listen", freeAddr(t))
+	p.talk("a NOOP")
+	var all []net.Conn
+	for range 2 * demoConns {
+		all = append(all, p.dial())
+	}
+	refused := 0
+	for _, c := range all[:demoConns+4] {
+		if line, err := bufio.NewReader(c).ReadString('\n'); err == nil && strings.HasPrefix(line, "* BYE") {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("no client is refused")
+	}
+	for _, c := range all {
+		c.Close()
+	}
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		err := ask(p.dial(), "b NOOP")
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestMetricsOfTheProcess: descriptors, goroutines, and for each copy of the traffic its
+// queue and its losses.
+func TestMetricsOfTheProcess(t *testing.T) {
+	at := freeAddr(t)
+	recording := filepath.Join(t.TempDir(), "out.pcapng")
+	p := start(t, stuck, read, "proxy", "-v", "--upstream", answering(t), "--listen", freeAddr(t), "--metrics", at, "-w", recording)
+	p.talk("a NOOP")
+	long := "x NOOP " + strings.Repeat("x", 8000)
+	c := p.dial()
+	for range 1000 {
+		if err := ask(c, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Close()
+	p.says("standard output is not being read")
+	figures := func() map[string]float64 {
+		res, err := http.Get("http://" + at + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		got := map[string]float64{}
+		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+			var v float64
+			if name, value, ok := strings.Cut(lines.Text(), " "); ok && name != "#" {
+				if _, err := fmt.Sscan(value, &v); err == nil {
+					got[name] = v
+				}
+			}
+		}
+		return got
+	}
+	var got map[string]float64
+	for range 500 { // until the copies have been consumed
+		got = figures()
+		if got[`imapscope_tap_queue_bytes{tap="display"}`]+got[`imapscope_tap_queue_bytes{tap="recording"}`] == 0 && got["imapscope_unshown_lines_total"] > 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	for name, least := range map[string]float64{
+		"go_goroutines":                                            5,
+		"process_open_fds":                                         5,
+		"process_max_fds":                                          20,
+		"process_resident_memory_bytes":                            1 << 20,
+		`imapscope_forwarded_bytes_total{from="client"}`:           8_000_000,
+		`imapscope_transactions_total{command="NOOP",status="OK"}`: 1001, // although they are not shown
+		"imapscope_unshown_lines_total":                            1,
+		"imapscope_refused_connections_total":                      0,
+		`imapscope_tap_queue_bytes{tap="display"}`:                 0,
+		`imapscope_tap_queue_bytes{tap="recording"}`:               0,
+		`imapscope_tap_lost_bytes_total{tap="display"}`:            0,
+		`imapscope_tap_lost_bytes_total{tap="recording"}`:          0,
+	} {
+		if v, ok := got[name]; !ok || v < least {
+			t.Errorf("%s is %v, %v; want at least %v", name, v, ok, least)
+		}
+	}
+	p.signal(os.Interrupt)
+	if code := p.ends(); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }
