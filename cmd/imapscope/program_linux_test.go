@@ -19,9 +19,10 @@ import (
 // A program is a run of the real binary in a process of its own.
 type program struct {
 	*exec.Cmd
-	t    *testing.T
-	addr string // where it listens
-	done chan error
+	t      *testing.T
+	addr   string // where it listens
+	done   chan error
+	unread []*os.File // the reading ends of outputs that are stuck
 
 	mu  sync.Mutex
 	log strings.Builder // what it wrote to standard error
@@ -110,6 +111,7 @@ func (p *program) outlet(o outlet, to io.Writer) io.Writer {
 		r.Close()
 	} else {
 		p.t.Cleanup(func() { r.Close() })
+		p.unread = append(p.unread, r)
 	}
 	return w
 }

@@ -187,7 +187,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 		return err
 	}
 	defer e.outlive(ctx, false).Close()
-	defer service.OutliveReaders()() // the recording must end in order
+	service.OutliveReaders() // the recording must end in order
 	tap, finish, err := o.recording.start(e)
 	if err != nil {
 		return err

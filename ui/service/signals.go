@@ -76,8 +76,7 @@ func Again(ctx context.Context, f func()) (done func()) {
 
 // OutliveReaders lets the program go on when a reader of its standard output or standard
 // error leaves, as head does: it is not killed by SIGPIPE, and writing fails.
-func OutliveReaders() (undo func()) {
-	signals := make(chan os.Signal, 1) // nothing reads it: what counts is that the signal does not kill
-	signal.Notify(signals, syscall.SIGPIPE)
-	return func() { signal.Stop(signals) }
+func OutliveReaders() {
+	// Nothing reads the channel: what counts is that the signal does not kill.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 }

@@ -19,7 +19,7 @@ const (
 type Streams struct {
 	Out, Err *Outlet
 
-	undo []func() bool
+	undo func() bool
 	mu   sync.Mutex
 	also func(State, string)
 }
@@ -32,12 +32,11 @@ func Outlive(ctx context.Context, out, err io.Writer, service bool) *Streams {
 	o, e := OutletOptions{}, OutletOptions{Prompt: true}
 	if service {
 		o.Patience, e.Patience = patience, errPatience
-		undo := OutliveReaders()
-		s.undo = append(s.undo, func() bool { undo(); return true })
+		OutliveReaders() // to the end of the program: its last words are written after Close
 	}
 	s.Out, s.Err = NewOutlet(out, o), NewOutlet(err, e)
 	if !service {
-		s.undo = append(s.undo, context.AfterFunc(ctx, s.Limit))
+		s.undo = context.AfterFunc(ctx, s.Limit)
 	}
 	calm := NewRepeats(func(string, int64, time.Duration) {})
 	s.Out.OnChange(func(state State, lost Lost) {
@@ -85,7 +84,7 @@ func (s *Streams) Close() {
 		fmt.Fprintf(s.Err, "imapscope: %d lines were not shown: standard output was not read\n", lost.Lines)
 	}
 	s.Err.Close()
-	for _, undo := range s.undo {
-		undo()
+	if s.undo != nil {
+		s.undo()
 	}
 }
