@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ import (
 	"imapscope/ui/export"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -116,7 +118,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if o.test != nil {
 		o.test(&v)
 	}
-	err = inspect.Run(ctx, v)
+	err = service.Within(ctx, 3*time.Second, "drawing on the terminal", func() error { return inspect.Run(ctx, v) })
 	if o.left != nil {
 		o.left()
 	}

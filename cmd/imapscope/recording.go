@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -79,7 +80,9 @@ func (r *recording) start(e *env) (tap *recordingTap, finish func() error, err e
 	fmt.Fprintf(e.err, "imapscope: recording to %s %s\n", r.file, how)
 	tap = &recordingTap{capture.NewQueue(sink, 0), rec}
 	return tap, func() error {
-		err := service.Within(finishTimeout, "the recording", func() error { return errors.Join(tap.Stop(), rec.Finish(time.Now())) })
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		err := service.Within(ended, finishTimeout, "the recording", func() error { return errors.Join(tap.Stop(), rec.Finish(time.Now())) })
 		if n := tap.Lost(); n > 0 {
 			fmt.Fprintf(e.err, "imapscope: %d bytes were forwarded but not recorded\n", n)
 		}

@@ -136,6 +136,41 @@ func big(t *testing.T) string {
 	return generated(t, 4<<20, traffic.Mixed)
 }
 
+// TestSniffWithoutReader: sniff has only its output, so it ends in order when the reader of
+// that leaves, and does not wait for one that is stuck.
+func TestSniffWithoutReader(t *testing.T) {
+	server := answering(t)
+	_, port, err := net.SplitHostPort(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, at := range map[string]outlet{"gone": gone, "stuck": stuck} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, at, read, "sniff", "-v", "-i", "lo", "--port", port)
+			time.Sleep(500 * time.Millisecond)
+			if strings.Contains(p.stderr(), "run as root") {
+				t.Skip("capturing needs a privilege")
+			}
+			for range 10 {
+				c, err := net.Dial("tcp", server)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = ask(c, "a NOOP "+strings.Repeat("x", 8000))
+				c.Close()
+			}
+			if at == gone {
+				p.says("the reader of standard output left")
+			} else {
+				p.signal(os.Interrupt)
+			}
+			if code := p.ends(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+		})
+	}
+}
+
 // TestHangup: a terminal that closes ends a service in order, unless it runs under nohup.
 func TestHangup(t *testing.T) {
 	recording := filepath.Join(t.TempDir(), "out.pcapng")

@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -238,5 +239,23 @@ func TestRepeatsKindsAreBounded(t *testing.T) {
 		if r.Flush(); int64(passed)+held != 10_000 || passed > maxKinds+burst {
 			t.Errorf("%d passed, %d counted", passed, held)
 		}
+	})
+}
+
+// TestWithin: there is no limit before the context is done.
+func TestWithin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		begin := time.Now()
+		if err := Within(ctx, time.Second, "sleep", func() error { time.Sleep(time.Hour + time.Second/2); return io.EOF }); err != io.EOF {
+			t.Error(err)
+		}
+		release := make(chan struct{})
+		err := Within(ctx, time.Second, "waiting", func() error { <-release; return nil })
+		if d := time.Since(begin); err == nil || d != time.Hour+3*time.Second/2 {
+			t.Errorf("%v after %v", err, d)
+		}
+		close(release)
 	})
 }

@@ -1,15 +1,21 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
 
-// Within calls f and returns its error. If f takes longer than d, it is abandoned, and the
-// error says what took too long.
-func Within(d time.Duration, what string, f func() error) error {
+// Within calls f and returns its error. Once ctx is done, f may take no longer than d: it is
+// abandoned then, and the error says what did not end.
+func Within(ctx context.Context, d time.Duration, what string, f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
