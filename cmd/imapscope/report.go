@@ -17,6 +17,7 @@ import (
 	"imapscope/ui/export"
 	"imapscope/ui/print"
 	"imapscope/ui/report"
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -66,6 +67,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	}
 	var cut error // why the redacted file is incomplete
 	if o.redact {
+		service.OutliveReaders() // to remove the temporary file
 		dir, failed := os.MkdirTemp("", "imapscope-")
 		if failed != nil {
 			return failed

@@ -136,6 +136,25 @@ func big(t *testing.T) string {
 	return generated(t, 4<<20, traffic.Mixed)
 }
 
+// TestHeadLeavesNoFiles: a verb that head ends has removed its temporary files.
+func TestHeadLeavesNoFiles(t *testing.T) {
+	sample := "../../samples/mtest1988--imap-1.pcap"
+	for _, args := range [][]string{
+		{"report", "--redact", "-o", "-", sample},
+		{"report", "-o", "-", sample},
+	} {
+		dir := t.TempDir()
+		p := &program{t: t, Cmd: exec.Command(programFile(t), args...), done: make(chan error, 1)}
+		p.Env = append(os.Environ(), "TMPDIR="+dir)
+		if code := p.begin(gone, read).ends(); code != -int(syscall.SIGPIPE) && code != 128+int(syscall.SIGPIPE) || p.stderr() != "" && args[1] != "--redact" || strings.Contains(p.stderr(), "broken pipe") {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("%v: files are left: %v, %v", args, left, err)
+		}
+	}
+}
+
 // TestSniffWithoutReader: sniff has only its output, so it ends in order when the reader of
 // that leaves, and does not wait for one that is stuck.
 func TestSniffWithoutReader(t *testing.T) {
