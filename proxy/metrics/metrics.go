@@ -68,10 +68,6 @@ func New() *Metrics {
 		}, []string{"command"}),
 	}
 	m.registry.MustRegister(m.connections, m.open, m.octets, m.lost, m.transactions, m.exchange)
-	m.registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	)
 	return m
 }
 
@@ -130,9 +126,13 @@ func label(command string) string {
 	return "other"
 }
 
-// Serve serves the metrics at /metrics of a listener until stop is called, which closes it. A
-// failure after the start is logged.
+// Serve serves the metrics, with those of this process, at /metrics of a listener until stop
+// is called, which closes it. It may be called once. A failure after the start is logged.
 func (m *Metrics) Serve(l net.Listener, log *slog.Logger) (stop func() error) {
+	m.registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	s := m.Server()
 	s.ErrorLog = slog.NewLogLogger(serving{log.Handler()}, slog.LevelWarn)
 	go func() {
