@@ -115,7 +115,7 @@ func (p *Proxy) sleep(ctx context.Context, d time.Duration) bool {
 	return false
 }
 
-// A fullness says whether connections have reached their limit of late: a proxy at its limit
+// A fullness records whether connections have reached their limit of late: a proxy at its limit
 // would otherwise report it with each connection that ends.
 type fullness struct {
 	mu    sync.Mutex

@@ -192,7 +192,7 @@ func faultsUnderLoad() []fault {
 		{name: "the readers of the outputs leave", stdout: stuck, stderr: stuck, during: readersLeave},
 		{name: "the server resets inside literals", resets: true},
 		{name: "stopped and continued", during: stopAndContinue},
-		{name: "told to end", during: func(p *program) { p.signal(syscall.SIGTERM) }},
+		{name: "asked to end", during: func(p *program) { p.signal(syscall.SIGTERM) }},
 		{name: "all of these", stdout: stuck, stderr: stuck, sizeLimit: 4096, resets: true, exit: 2, partial: true, during: func(p *program) {
 			stopAndContinue(p)
 			readersLeave(p)

@@ -28,7 +28,7 @@ type program struct {
 	log strings.Builder // what it wrote to standard error
 }
 
-// An outlet says what reads an output of a program.
+// An outlet is what reads an output of a program.
 type outlet int
 
 const (
@@ -129,8 +129,8 @@ func (p *program) stderr() string {
 	return p.log.String()
 }
 
-// says waits until standard error matches a pattern, and returns the first group.
-func (p *program) says(pattern string) string {
+// await waits until standard error matches a pattern, and returns the first group.
+func (p *program) await(pattern string) string {
 	p.t.Helper()
 	re := regexp.MustCompile(pattern)
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {

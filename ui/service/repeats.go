@@ -16,7 +16,7 @@ const (
 	// one: it doubles while they continue.
 	firstInterval = 10 * time.Second
 	lastInterval  = 10 * time.Minute
-	// maxKinds bounds the kinds that are told apart. The others are one kind.
+	// maxKinds bounds the kinds that are distinguished. The others are one kind.
 	maxKinds = 256
 )
 
@@ -109,7 +109,7 @@ func Log(w io.Writer, least slog.Level) (log *slog.Logger, flush func()) {
 	to := slog.NewTextHandler(w, &slog.HandlerOptions{Level: least})
 	r := NewRepeats(func(kind string, n int64, over time.Duration) {
 		rec := slog.NewRecord(time.Now(), slog.LevelWarn, fmt.Sprintf("%s: %d more like it in %s", kind, n, over.Round(time.Second)), 0)
-		_ = to.Handle(context.Background(), rec) // as of any log, nobody learns of an error
+		_ = to.Handle(context.Background(), rec) // errors of a log are ignored, as slog does
 	})
 	return slog.New(calm{to, r}), r.Flush
 }

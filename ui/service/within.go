@@ -7,7 +7,7 @@ import (
 )
 
 // Within calls f and returns its error. Once ctx is done, f may take no longer than d: it is
-// abandoned then, and the error says what did not end.
+// abandoned then, and the error names it.
 func Within(ctx context.Context, d time.Duration, what string, f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
