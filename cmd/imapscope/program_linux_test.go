@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A program is a run of the real binary in a process of its own.
@@ -140,6 +142,27 @@ func (p *program) await(pattern string) string {
 	}
 	p.t.Fatalf("%q is not in\n%s", pattern, p.stderr())
 	return ""
+}
+
+// fills waits until the pipe of a stuck standard output is full.
+func (p *program) fills() {
+	p.t.Helper()
+	raw, err := p.unread[0].SyscallConn()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	before := 0
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+		n := 0
+		if failed := raw.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.TIOCINQ) }); failed != nil || err != nil {
+			p.t.Fatal(failed, err)
+		}
+		if n > 16<<10 && n == before { // its pages need not be full
+			return
+		}
+		before = n
+	}
+	p.t.Fatal("standard output does not fill its pipe")
 }
 
 // dial connects to the program, once it listens.

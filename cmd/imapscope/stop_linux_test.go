@@ -91,7 +91,7 @@ func TestStopsWithStuckReaderOfResults(t *testing.T) {
 		"demo":   {"demo", "--serve", "--text", "-v", "--listen", freeAddr(t)},
 		"mock":   {"mock", sample, "--listen", freeAddr(t)},
 		"decode": {"decode", "-v", "-"},
-		"replay": {"replay", big(t), "--to", answering(t), "-v", "--format", "jsonl"},
+		"replay": {"replay", big(t), "--to", answering(t), "-v", "--format", "jsonl", "--timeout", "100ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,7 +117,10 @@ func TestStopsWithStuckReaderOfResults(t *testing.T) {
 				}
 				c.Close() // an open connection would be waited for
 			} else {
-				time.Sleep(2 * time.Second) // it is writing by then
+				p.fills()
+			}
+			if len(p.done) > 0 {
+				t.Fatalf("it ended by itself: %v", <-p.done)
 			}
 			p.signal(os.Interrupt)
 			if code := p.ends(); code < 0 {
