@@ -1,6 +1,9 @@
 package capture
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // Async is a Sink that passes everything on to another Sink from a goroutine of
 // its own, in order, so that reading and decoding use two processors. Bytes are
@@ -114,4 +117,14 @@ func (a *Async) failure() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.err
+}
+
+// RunAsync runs a source whose events an Async passes on to s.
+func RunAsync(ctx context.Context, source Source, s Sink) error {
+	a := NewAsync(s)
+	err := source.Run(ctx, a)
+	if stopped := a.Stop(); stopped != nil {
+		return stopped
+	}
+	return err
 }

@@ -88,6 +88,9 @@ func (q *Queue) Lost() int64 {
 	return q.lost
 }
 
+// Depth returns the number of bytes accounted for by the events that wait.
+func (q *Queue) Depth() int64 { return q.used.Load() }
+
 // Err returns the error of the other Sink, or nil if there was none so far.
 func (q *Queue) Err() error {
 	q.mu.Lock()

@@ -20,11 +20,11 @@ const (
 // accept starts a session for each connection until ctx is done or Close is called. At
 // MaxConns it stops accepting: the next client waits in the kernel's backlog.
 func (p *Proxy) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup) error {
-	pause := time.Duration(0)
+	short := shortage{log: p.log, at: l.Addr()}
 	for p.slot(ctx) {
 		c, err := l.Accept()
 		if err == nil {
-			pause = 0
+			short.over()
 			p.begin(l, c, wg)
 			continue
 		}
@@ -35,9 +35,7 @@ func (p *Proxy) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup) 
 		if !isTemporary(err) {
 			return fmt.Errorf("accepting connections on %s: %w", l.Addr(), err)
 		}
-		pause = min(max(2*pause, acceptPause), acceptPauseMax)
-		p.log.Warn("could not accept a connection; trying again", "listen", l.Addr().String(), "error", err, "pause", pause)
-		if !p.sleep(ctx, pause) {
+		if !p.sleep(ctx, short.again(err)) {
 			return nil
 		}
 	}
@@ -71,10 +69,15 @@ func (p *Proxy) slot(ctx context.Context) bool {
 	}
 	select {
 	case p.slots <- struct{}{}:
+		if n := p.full.ended(); n > 0 {
+			p.log.Info("new connections no longer wait", "limit", p.MaxConns, "reached", n)
+		}
 		return true
 	default:
 	}
-	p.log.Warn("connection limit reached; new connections wait until one ends", "limit", p.MaxConns)
+	if p.full.reached() {
+		p.log.Warn("connection limit reached; new connections wait until one ends", "limit", p.MaxConns)
+	}
 	select {
 	case p.slots <- struct{}{}:
 		return true
@@ -110,6 +113,37 @@ func (p *Proxy) sleep(ctx context.Context, d time.Duration) bool {
 	case <-p.closing:
 	}
 	return false
+}
+
+// A fullness records whether connections have reached their limit of late: a proxy at its limit
+// would otherwise report it with each connection that ends.
+type fullness struct {
+	mu    sync.Mutex
+	times int // since it began; 0: the limit is not reached
+	last  time.Time
+}
+
+// fullFor is how long the limit must not be reached for the state to end.
+const fullFor = 10 * time.Second
+
+// reached records that the limit is reached and reports whether this is news.
+func (f *fullness) reached() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.times++
+	f.last = time.Now()
+	return f.times == 1
+}
+
+// ended returns how often the limit was reached, if that has just ended.
+func (f *fullness) ended() (times int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.times == 0 || time.Since(f.last) < fullFor {
+		return 0
+	}
+	times, f.times = f.times, 0
+	return times
 }
 
 // isTemporary reports whether err is a shortage (descriptors, memory) or an aborted

@@ -61,6 +61,7 @@ type Proxy struct {
 	once    sync.Once
 	log     *slog.Logger
 	slots   chan struct{} // one per connection, if there is a limit
+	full    fullness      // of slots
 	closing chan struct{} // closed by Close
 	base    context.Context
 	cancel  context.CancelFunc
@@ -182,6 +183,10 @@ func (p *Proxy) wait(wg *sync.WaitGroup) error {
 		return fmt.Errorf("proxy: the sink did not return within %s after the end; its copy may be incomplete", sinkTimeout)
 	}
 }
+
+// Note adds a remark to the copies of the traffic: to the open connections, or if there are
+// none, to the next one.
+func (p *Proxy) Note(text string) { p.taps.note(text) }
 
 // counters holds the live values of Stats.
 type counters struct {

@@ -14,6 +14,12 @@ type Source struct {
 	Listener net.Listener
 	Record   capture.Sink // receives a copy too; may be nil
 
+	// Queued is called before the first connection with the queue in front of the sink of
+	// Run, and Ending once the connections have ended, before the rest of that queue is
+	// reported: from then on the sink must not wait for long. Both may be nil.
+	Queued func(*capture.Queue)
+	Ending func()
+
 	// Lost is called at the end with the number of bytes that were forwarded but not
 	// reported, because the sink of Run could not keep up. It may be nil.
 	Lost func(n int64)
@@ -27,6 +33,9 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	if sink != nil {
 		queue = capture.NewQueue(sink, 0)
 		taps = append(taps, queue)
+		if s.Queued != nil {
+			s.Queued(queue)
+		}
 	}
 	if s.Record != nil {
 		taps = append(taps, s.Record)
@@ -35,6 +44,9 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 		s.Proxy.Sink = taps
 	}
 	err := s.Proxy.Serve(ctx, s.Listener)
+	if s.Ending != nil {
+		s.Ending()
+	}
 	if queue == nil {
 		return err
 	}

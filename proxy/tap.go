@@ -16,8 +16,53 @@ type taps struct {
 	open sync.Mutex  // held while a connection is opened: numbers follow the order of Opened
 	last capture.ConnID
 
-	mu  sync.Mutex
-	err error
+	mu      sync.Mutex
+	err     error
+	now     map[*tap]struct{} // the open connections
+	waiting []string          // notes for the next connection
+}
+
+// Bounds of the copies of a note about the proxy itself.
+const (
+	maxNoted        = 64 // connections that get it
+	maxNotesWaiting = 8  // notes that wait for a connection
+)
+
+// note adds a remark about the proxy itself to open connections, or to the next one if
+// there is none.
+func (ts *taps) note(text string) {
+	ts.mu.Lock()
+	var to []*tap
+	for t := range ts.now {
+		if to = append(to, t); len(to) == maxNoted {
+			break
+		}
+	}
+	if len(to) == 0 && len(ts.waiting) < maxNotesWaiting {
+		ts.waiting = append(ts.waiting, text)
+	}
+	ts.mu.Unlock()
+	for _, t := range to {
+		t.Note(time.Now(), text)
+	}
+}
+
+// opened registers an open connection, and returns the notes that waited for one.
+func (ts *taps) opened(t *tap) (notes []string) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if ts.now == nil {
+		ts.now = make(map[*tap]struct{})
+	}
+	ts.now[t] = struct{}{}
+	notes, ts.waiting = ts.waiting, nil
+	return notes
+}
+
+func (ts *taps) closed(t *tap) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	delete(ts.now, t)
 }
 
 // fail ends all copies.
@@ -62,10 +107,13 @@ func newTap(ts *taps, c capture.Conn) *tap {
 		return t
 	}
 	ts.open.Lock()
-	defer ts.open.Unlock()
 	ts.last++
 	t.id, c.ID = ts.last, ts.last
 	t.report(capture.Event{Kind: capture.Opened, Time: c.Start, Info: &c})
+	ts.open.Unlock()
+	for _, text := range ts.opened(t) {
+		t.Note(c.Start, text)
+	}
 	return t
 }
 
@@ -95,6 +143,7 @@ func (t *tap) half(dir capture.Direction, at time.Time, cause capture.Cause) {
 // close reports the end. Nothing is reported after it.
 func (t *tap) close(at time.Time, cause capture.Cause) {
 	t.report(capture.Event{Kind: capture.Closed, Time: at, Cause: cause})
+	t.ts.closed(t)
 }
 
 // report passes an event to the Sink, unless the Sink has failed. It keeps the times of a

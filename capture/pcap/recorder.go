@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"imapscope/capture"
@@ -32,14 +33,6 @@ type RecorderOptions struct {
 	// Failed is called once, with the error that ended the recording, by the
 	// call in which it occurred.
 	Failed func(error)
-}
-
-// RecorderStats counts what a Recorder wrote and what it did not.
-type RecorderStats struct {
-	Packets     int64 // written
-	Octets      int64 // written, of all files
-	Files       int
-	NotRecorded int64 // bytes of the chunk that made the recording fail, and of those after it
 }
 
 // Recorder is a capture.Sink that writes pcapng: packets as they would have
@@ -70,6 +63,8 @@ type Recorder struct {
 	told   bool // Failed was called
 	done   bool // Finish was called, or it failed
 	stats  RecorderStats
+
+	missing atomic.Int64 // stats.NotRecorded
 }
 
 // recorded is a connection that is being recorded.
@@ -137,20 +132,6 @@ func initialNumber(id capture.ConnID, dir capture.Direction) uint32 {
 	return uint32(z ^ z>>31)
 }
 
-// Err returns the error that ended the recording, or nil if it has not failed.
-func (r *Recorder) Err() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.err
-}
-
-// Stats returns the counts so far.
-func (r *Recorder) Stats() RecorderStats {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.stats
-}
-
 // Event implements capture.Sink.
 func (r *Recorder) Event(e *capture.Event) error {
 	r.mu.Lock()
@@ -160,7 +141,7 @@ func (r *Recorder) Event(e *capture.Event) error {
 		return nil
 	}
 	if r.done || k == nil && e.Kind != capture.Opened {
-		r.stats.NotRecorded += int64(len(e.Data))
+		r.missing.Add(int64(len(e.Data)))
 		return nil
 	}
 	t := stampOf(e.Time)
@@ -189,7 +170,7 @@ func (r *Recorder) Event(e *capture.Event) error {
 	}
 	r.flush(t)
 	if r.err != nil {
-		r.stats.NotRecorded += int64(len(e.Data))
+		r.missing.Add(int64(len(e.Data)))
 	}
 	return nil
 }

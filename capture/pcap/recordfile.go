@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"imapscope/capture"
@@ -23,7 +24,8 @@ type series struct {
 
 // Create returns a Recorder that writes to a file which only its owner can read
 // (mode 0600). An existing file is not touched, unless Force is set: then it, or a
-// link of that name, is removed first. A pipe or a device is written to as it is.
+// link of that name, is removed first. A pipe or a device is written to as it is; a pipe
+// must have a reader, and if that reads nothing for pipePatience the recording ends.
 // With MaxBytes or MaxAge the files are path with a number: name-00001.pcapng,
 // name-00002.pcapng and so on; each can be read alone, and all of them in order
 // are one capture.
@@ -81,7 +83,7 @@ func (s *series) next(r *Recorder) error {
 	if err != nil {
 		return err
 	}
-	s.file, r.out = f, f
+	s.file, r.out = f, patientFile{f}
 	if err := r.begin(); err != nil {
 		s.trim(0)
 		return errors.Join(err, s.close())
@@ -114,8 +116,45 @@ func (s *series) trim(size int64) {
 	}
 }
 
+const (
+	// pipeWait is how long Create waits for a pipe to get a reader.
+	pipeWait = 3 * time.Second
+	// pipePatience is how long a pipe or a device may take to accept a block.
+	pipePatience = 10 * time.Second
+)
+
+// openPipe opens a named pipe. Without a reader, opening it would wait for one without end.
+func openPipe(name string) (*os.File, error) {
+	for end := time.Now().Add(pipeWait); ; time.Sleep(pipeWait / 50) {
+		f, err := os.OpenFile(name, os.O_WRONLY|nonBlocking, 0)
+		if !errors.Is(err, syscall.ENXIO) {
+			return f, err
+		}
+		if time.Now().After(end) {
+			return nil, fmt.Errorf("%s is a pipe, and no program has opened it for reading", name)
+		}
+	}
+}
+
+// A patientFile is a file whose writes end after pipePatience, if the system can do that: for
+// pipes and terminals it can, for regular files there is no need.
+type patientFile struct{ *os.File }
+
+func (f patientFile) Write(b []byte) (int, error) {
+	if err := f.SetWriteDeadline(time.Now().Add(pipePatience)); err != nil {
+		return f.File.Write(b)
+	}
+	n, err := f.File.Write(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = fmt.Errorf("%s: its reader has read nothing for %s", f.Name(), pipePatience)
+	}
+	return n, err
+}
+
 func createFile(name string, force bool) (*os.File, error) {
 	switch info, err := os.Stat(name); {
+	case err == nil && info.Mode().Type() == fs.ModeNamedPipe:
+		return openPipe(name)
 	case err == nil && !info.Mode().IsRegular() && !info.IsDir():
 		return os.OpenFile(name, os.O_WRONLY, 0)
 	case err == nil && info.Mode().IsRegular() && force:

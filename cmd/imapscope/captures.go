@@ -5,11 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/ui/view"
 )
 
 // captures are capture files as a source. If nothing in them is IMAP, Run fails with a
@@ -35,9 +34,13 @@ func (c *captures) after() func() {
 // Run implements capture.Source. Files are decoded concurrently with reading them; standard
 // input is decoded as it arrives.
 func (c *captures) Run(ctx context.Context, sink capture.Sink) error {
-	err := c.read(ctx, sink)
+	run := func() error { return capture.RunAsync(ctx, c.Source, sink) }
+	if c.files[0] == "-" {
+		run = func() error { return c.Source.Run(ctx, sink) }
+	}
+	err := run()
 	seen := c.Seen()
-	none := noIMAPError(fmt.Sprintf("%s: %s", strings.Join(baseNames(c.files), " "), seen.LeftOut("; --port N names the port of an IMAP server")))
+	none := noIMAPError(fmt.Sprintf("%s: %s", view.FileNames(c.files), seen.LeftOut("; --port N names the port of an IMAP server")))
 	switch {
 	case ctx.Err() != nil:
 	case seen.Taken > 0 && seen.Missed > 0:
@@ -48,27 +51,7 @@ func (c *captures) Run(ctx context.Context, sink capture.Sink) error {
 	return err
 }
 
-func (c *captures) read(ctx context.Context, sink capture.Sink) error {
-	if c.files[0] == "-" {
-		return c.Source.Run(ctx, sink)
-	}
-	async := capture.NewAsync(sink)
-	err := c.Source.Run(ctx, async)
-	if stopped := async.Stop(); stopped != nil {
-		return stopped
-	}
-	return err
-}
-
 // A noIMAPError reports that nothing in files is IMAP, and what they contain instead.
 type noIMAPError string
 
 func (e noIMAPError) Error() string { return string(e) }
-
-func baseNames(files []string) []string {
-	out := make([]string, len(files))
-	for i, f := range files {
-		out[i] = filepath.Base(f)
-	}
-	return out
-}

@@ -4,6 +4,9 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+
+	"imapscope/capture/pcap"
+	"imapscope/ui/print"
 )
 
 func newDecode(e *env) *cobra.Command {
@@ -13,8 +16,16 @@ func newDecode(e *env) *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error {
 			src := openCaptures(e, files, o.ports)
-			defer showProgress(e, src.Source, files)()
-			return o.run(c.Context(), e, src, slices.Contains(files, "-"))
+			if total, known := pcap.Size(files); known {
+				update, done := print.ReadProgress(e.tty, e.out, total)
+				src.OnProgress(update)
+				defer done()
+			}
+			live := slices.Contains(files, "-")
+			if live {
+				defer e.outlive(c.Context(), false).Close()
+			}
+			return o.run(c.Context(), e, src, live)
 		},
 	}
 	o.flags(c)

@@ -21,6 +21,7 @@ import (
 	"imapscope/samples/server"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
+	"imapscope/ui/service"
 )
 
 // demo holds the flags of demo.
@@ -36,7 +37,7 @@ func newDemo(e *env) *cobra.Command {
 	var o demo
 	c := &cobra.Command{
 		Use:  "demo [SAMPLE]",
-		Long: "  " + strings.Join(samples.Names(), "\n  ") + "\n\nThe server's quirks:\n\n" + quirkList(),
+		Long: "  " + strings.Join(samples.Names(), "\n  ") + "\n\nThe server's quirks:\n\n" + server.QuirkList(),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -54,13 +55,9 @@ func newDemo(e *env) *cobra.Command {
 	return c
 }
 
-func quirkList() string {
-	var b strings.Builder
-	for _, q := range server.Quirks() {
-		fmt.Fprintf(&b, "  %-22s %s\n", q.Name, q.Doc)
-	}
-	return strings.TrimRight(b.String(), "\n")
-}
+// demoConns is the number of clients that the demo's server answers. Each needs three of this
+// process's descriptors: without a limit, the proxy could take those that the server needs.
+const demoConns = 64
 
 // recording decodes a recording that is part of the program.
 func (o *demo) recording(ctx context.Context, e *env, name string) error {
@@ -75,9 +72,11 @@ func (o *demo) recording(ctx context.Context, e *env, name string) error {
 // run shows a live conversation.
 func (o *demo) run(ctx context.Context, e *env) (err error) {
 	inspector := !o.text && onTerminal(e) && o.format == "text" && !o.quiet && !o.verbose && !o.stats
+	streams := e.outlive(ctx, o.serve)
+	defer streams.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	srv, err := server.New(server.Options{Quirks: o.quirks, Delay: 2 * time.Millisecond})
+	srv, err := server.New(server.Options{Quirks: o.quirks, Delay: 2 * time.Millisecond, MaxConns: demoConns})
 	if err != nil {
 		return usage("--quirk: %v", err)
 	}
@@ -86,11 +85,10 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	log := new(print.Tail)
-	r := &relay{source: proxy.Source{Proxy: &proxy.Proxy{
-		Target: proxy.Fixed(upstream),
-		Log:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	}}, e: e, figures: metrics.New()}
+	tail := new(print.Tail)
+	log, flush := service.Log(tail, slog.LevelWarn)
+	r := &relay{source: proxy.Source{Proxy: &proxy.Proxy{Target: proxy.Fixed(upstream), MaxConns: demoConns + 8, Log: log}}, e: e, figures: metrics.New()}
+	r.outlives(streams)
 	if r.source.Listener, err = proxy.Listen(ctx, o.listen, false); err != nil {
 		return err
 	}
@@ -125,7 +123,8 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		return errors.Join(err, r.source.Listener.Close())
 	}
 	err = r.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
-	err = errors.Join(err, o.finish(e, w, s), log.Print(e.err))
+	flush()
+	err = errors.Join(err, o.finish(e, w, s), tail.Print(e.err))
 	if ctx.Err() == nil || !o.serve {
 		err = errors.Join(err, <-conversed)
 	}

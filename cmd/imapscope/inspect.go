@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +19,7 @@ import (
 	"imapscope/ui/export"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -50,7 +51,7 @@ func newInspect(e *env) *cobra.Command {
 			}
 			src := openCaptures(e, files, o.ports)
 			defer src.after()()
-			view := inspect.Options{Source: strings.Join(baseNames(files), " "), Live: files[0] == "-", Comments: comments, Beside: export.CommentsFile(files)}
+			view := inspect.Options{Source: view.FileNames(files), Live: files[0] == "-", Comments: comments, Beside: export.CommentsFile(files)}
 			if total, known := pcap.Size(files); known {
 				view.Progress = progressOf(src.Source, total)
 			}
@@ -117,7 +118,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if o.test != nil {
 		o.test(&v)
 	}
-	err = inspect.Run(ctx, v)
+	err = service.Within(ctx, 3*time.Second, "drawing on the terminal", func() error { return inspect.Run(ctx, v) })
 	if o.left != nil {
 		o.left()
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // program returns a command that runs the test binary as imapscope.
-func program(t *testing.T, args ...string) *exec.Cmd {
+func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -52,7 +52,7 @@ func TestInterrupted(t *testing.T) {
 			t.Run(args+", "+sig.String(), func(t *testing.T) {
 				dir := t.TempDir()
 				out := filepath.Join(dir, "out")
-				c := program(t, strings.Fields(strings.ReplaceAll(args, "OUT", out))...)
+				c := command(t, strings.Fields(strings.ReplaceAll(args, "OUT", out))...)
 				var errs bytes.Buffer
 				c.Stderr = &errs
 				in, err := c.StdinPipe()

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +15,6 @@ import (
 	"imapscope/ui/inspect"
 	"imapscope/ui/learn"
 	"imapscope/ui/print"
-	"imapscope/ui/view"
 )
 
 // learnFlags holds the flags of learn.
@@ -61,7 +58,10 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		if which == "" {
 			return usage("learn --check: no file given")
 		}
-		return checkLesson(e, which)
+		if ok, err := learn.Check(e.out, which); ok || err != nil {
+			return err
+		}
+		return errFindings
 	}
 	if o.progress == "" {
 		dir, err := os.UserConfigDir()
@@ -136,27 +136,7 @@ func textOptions(e *env) learn.TextOptions {
 // writeTemplate writes the lesson template to file, or to standard output.
 func writeTemplate(e *env, file string) error {
 	if file == "" || file == "-" {
-		_, err := e.out.Write(lesson.Template())
-		return err
+		return lesson.WriteTemplate(e.out)
 	}
-	return outfile.Write(file, outfile.Options{}, func(w io.Writer) error {
-		_, err := w.Write(lesson.Template())
-		return err
-	})
-}
-
-// checkLesson prints what is wrong with a lesson.
-func checkLesson(e *env, file string) error {
-	l, err := lesson.CheckFile(file)
-	var faults lesson.Faults
-	if errors.As(err, &faults) {
-		for _, f := range faults {
-			fmt.Fprintln(e.out, view.Inert(strings.TrimSpace(f.Error())))
-		}
-		return errFindings
-	}
-	if err == nil {
-		_, err = fmt.Fprintf(e.out, "%s: %s, %s\n", view.Inert(file), view.Inert(l.Title), view.Count(len(l.Steps), "step"))
-	}
-	return err
+	return outfile.Write(file, outfile.Options{}, lesson.WriteTemplate)
 }

@@ -11,13 +11,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"os/signal"
-	"strings"
 	"syscall"
 
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -25,11 +24,8 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is main with explicit arguments and streams; it returns the exit code.
 func run(args []string, in io.Reader, out, errw io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := service.Context(context.Background())
 	defer stop()
-	// Remove the handler after the first signal, so that a second Ctrl-C kills the program.
-	context.AfterFunc(ctx, stop)
-
 	inert := view.NewInertWriter(errw, append(os.Environ(), args...)...)
 	root := newRoot(&env{in: in, out: out, err: inert, tty: errw})
 	root.SetArgs(args)
@@ -37,19 +33,20 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(inert)
 	err := root.ExecuteContext(ctx)
-	if err == nil || errors.Is(err, syscall.EPIPE) {
+	if err == nil {
 		return 0
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		fmt.Fprintln(errw, "imapscope: interrupted")
+		service.Fail(ctx, inert, "interrupted")
 		return exitInterrupted
 	}
 	if err == errFindings { // not errors.Is: if it is joined to another error, that one decides
 		return 1
 	}
-	for line := range strings.Lines(inert.Names(err.Error())) {
-		fmt.Fprintf(inert, "imapscope: %s\n", strings.TrimRight(line, "\n"))
+	if f := new(fs.PathError); errors.As(err, &f) && f.Path == os.Stdout.Name() && f.Err == syscall.EPIPE {
+		return 128 + int(syscall.SIGPIPE) // as if it had not been ignored
 	}
+	service.Fail(ctx, inert, inert.Names(err.Error()))
 	return 2
 }
 
@@ -66,4 +63,11 @@ type env struct {
 	out io.Writer
 	err io.Writer // makes what is written inert
 	tty io.Writer // standard error itself, for progress bars
+}
+
+// outlive puts Streams between a verb that runs for long and its outputs; see there.
+func (e *env) outlive(ctx context.Context, serves bool) *service.Streams {
+	s := service.Outlive(ctx, e.out, e.err, serves)
+	e.out, e.err = s.Out, s.Err
+	return s
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"imapscope/proxy/mock"
 	"imapscope/samples/server"
 	"imapscope/ui/print"
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -51,7 +53,8 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 		return err
 	}
 	warnLeftOut(e, s)
-	missing := &print.Unanswered{Log: e.err}
+	defer e.outlive(ctx, true).Close()
+	missing := print.NewUnanswered(e.err)
 	opts := mock.Options{Pace: pace, Missing: missing.Missing, Connected: missing.Connected}
 	if !o.strict {
 		if opts.Fallback, err = fallback(s); err != nil {
@@ -67,7 +70,9 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 		return err
 	}
 	fmt.Fprintf(e.err, "imapscope: answering on %s from %s; Ctrl-C ends it\n", l.Addr(), view.Count(m.Sessions(), "recorded session"))
-	if err := m.Serve(ctx, l); err != nil {
+	log, flush := service.Log(e.err, slog.LevelInfo)
+	defer flush()
+	if err := m.Serve(ctx, proxy.Patient(l, log)); err != nil {
 		return err
 	}
 	n, err := missing.List(e.out)

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +15,7 @@ import (
 	"imapscope/proxy/metrics"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -82,19 +80,23 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 	if o.inspect {
 		return o.runInspector(ctx, e)
 	}
+	streams := e.outlive(ctx, true)
+	defer streams.Close()
 	s, w, err := o.stream(e, true)
 	if err != nil {
 		return err
 	}
-	r, err := o.relay(ctx, e, slog.New(slog.NewTextHandler(e.err, nil)))
+	log, flush := service.Log(e.err, slog.LevelInfo)
+	defer flush()
+	r, err := o.relay(ctx, e, log)
 	if err != nil {
 		return err
 	}
+	r.outlives(streams)
 	var sink capture.Sink
 	if s.Printer != nil || o.stats || o.metrics != "" {
 		sink = decode.NewDemux(decode.Options{Keep: o.keep()}, decode.Handlers{s, r.figures})
 	}
-	defer outliveReader()()
 	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", r.source.Listener.Addr(), r.source.Proxy.Target)
 	err = r.Run(ctx, sink)
 	return errors.Join(err, o.finish(e, w, s))
@@ -106,8 +108,10 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
 	if o.format != "text" || o.stats || o.quiet || o.verbose {
 		return usage("--inspect excludes --format, --stats, -q and -v")
 	}
-	log := new(print.Tail)
-	r, err := o.relay(ctx, e, slog.New(slog.NewTextHandler(log, nil)))
+	defer e.outlive(ctx, true).Close()
+	tail := new(print.Tail)
+	log, flush := service.Log(tail, slog.LevelInfo)
+	r, err := o.relay(ctx, e, log)
 	if err != nil {
 		return err
 	}
@@ -126,7 +130,8 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
 	if ctx.Err() == nil && !r.ran {
 		err = errors.Join(err, r.source.Listener.Close(), r.close())
 	}
-	return errors.Join(err, log.Print(e.err))
+	flush()
+	return errors.Join(err, tail.Print(e.err))
 }
 
 // A relay is the proxy as a capture.Source.
@@ -176,17 +181,34 @@ func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *re
 	if legs != nil {
 		r.source.Proxy.Opener = legs
 	}
-	if r.source.Listener, err = proxy.Listen(ctx, o.listen, o.transparent == "tproxy"); err != nil {
-		return nil, err
+	if o.transparent == "redirect" {
+		r.source.Listener, err = proxy.ListenAll(ctx, o.listen)
+	} else {
+		r.source.Listener, err = proxy.Listen(ctx, o.listen, o.transparent == "tproxy")
 	}
-	if o.metrics != "" {
-		stop, err := r.figures.Serve(o.metrics, log)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("--metrics: %w", err), r.source.Listener.Close())
-		}
-		r.closers = append(r.closers, stop)
+	if err != nil || o.metrics == "" {
+		return r, err
 	}
+	l, err := proxy.Listen(ctx, o.metrics, false)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("--metrics: %w", err), r.source.Listener.Close())
+	}
+	if record != nil {
+		r.figures.Tap("recording", record)
+	}
+	r.source.Queued = func(q *capture.Queue) { r.figures.Tap("display", q) }
+	p := r.source.Proxy
+	r.figures.Traffic(func(d capture.Direction) int64 { return p.Stats().Octets[d] }, func() int64 { return p.Stats().Failed })
+	r.closers = append(r.closers, r.figures.Serve(l, log))
 	return r, nil
+}
+
+// outlives makes the relay go on when the readers of its output stall or leave: it is noted
+// in the recording, and does not hold up the end.
+func (r *relay) outlives(s *service.Streams) {
+	s.Also(func(_ service.State, text string) { r.source.Proxy.Note(text) })
+	r.source.Ending = s.Limit
+	r.figures.Unshown(func() int64 { return s.Out.Lost().Lines })
 }
 
 func (r *relay) close() error {
@@ -203,35 +225,7 @@ func (r *relay) Run(ctx context.Context, sink capture.Sink) error {
 	r.source.Lost = func(n int64) {
 		fmt.Fprintf(r.e.err, "imapscope: %d bytes were forwarded but not shown: the display could not keep up\n", n)
 	}
-	defer onSecondSignal(ctx, r.source.Proxy)()
+	defer service.Again(ctx, func() { _ = r.source.Proxy.Close() })() // Serve returns the error
 	err := r.source.Run(ctx, sink)
 	return errors.Join(err, r.close())
-}
-
-// outliveReader lets the program go on when the reader of standard output leaves, as head
-// does: clients depend on the relay, and the recording goes on. Writes fail from then on.
-func outliveReader() (stop func()) {
-	signals := make(chan os.Signal, 1) // nothing reads it: what counts is that the signal does not kill
-	signal.Notify(signals, syscall.SIGPIPE)
-	return func() { signal.Stop(signals) }
-}
-
-// onSecondSignal closes p if another signal arrives after ctx is done.
-func onSecondSignal(ctx context.Context, p *proxy.Proxy) (done func()) {
-	signals, over := make(chan os.Signal, 1), make(chan struct{})
-	go func() {
-		select {
-		case <-over:
-			return
-		case <-ctx.Done():
-		}
-		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-		defer signal.Stop(signals)
-		select {
-		case <-over:
-		case <-signals:
-			_ = p.Close() // Serve returns the error
-		}
-	}()
-	return func() { close(over) }
 }

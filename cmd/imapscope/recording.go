@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"imapscope/capture"
 	"imapscope/capture/pcap"
 	"imapscope/decode/redact"
+	"imapscope/ui/service"
 )
 
 // recording holds the flags of recording.
@@ -29,9 +31,21 @@ func (r *recording) flags(f *pflag.FlagSet) {
 	f.DurationVar(&r.age, "rotate-after", 0, "start another file after this time; files are numbered")
 }
 
+// A recordingTap is a recording behind its queue.
+type recordingTap struct {
+	*capture.Queue
+	rec *pcap.Recorder
+}
+
+// Lost returns the number of bytes that are missing in the recording.
+func (t *recordingTap) Lost() int64 { return t.Queue.Lost() + t.rec.NotRecorded() }
+
+// finishTimeout is how long the end of a recording may take.
+const finishTimeout = 15 * time.Second
+
 // start begins the recording and returns its sink, or nil if there is no -w. finish ends
 // the recording and returns its error.
-func (r *recording) start(e *env) (tap *capture.Queue, finish func() error, err error) {
+func (r *recording) start(e *env) (tap *recordingTap, finish func() error, err error) {
 	if r.file == "" {
 		if r.force || r.mask || r.size > 0 || r.age > 0 {
 			return nil, nil, usage("--force, --mask-secrets, --rotate-size and --rotate-after go with -w FILE")
@@ -60,10 +74,12 @@ func (r *recording) start(e *env) (tap *capture.Queue, finish func() error, err 
 		how, sink = "with passwords masked", redact.NewMask(rec)
 	}
 	fmt.Fprintf(e.err, "imapscope: recording to %s %s\n", r.file, how)
-	tap = capture.NewQueue(sink, 0)
+	tap = &recordingTap{capture.NewQueue(sink, 0), rec}
 	return tap, func() error {
-		err := errors.Join(tap.Stop(), rec.Finish(time.Now()))
-		if n := tap.Lost() + rec.Stats().NotRecorded; n > 0 {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		err := service.Within(ended, finishTimeout, "the recording", func() error { return errors.Join(tap.Stop(), rec.Finish(time.Now())) })
+		if n := tap.Lost(); n > 0 {
 			fmt.Fprintf(e.err, "imapscope: %d bytes were forwarded but not recorded\n", n)
 		}
 		return err

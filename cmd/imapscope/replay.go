@@ -18,6 +18,7 @@ import (
 	"imapscope/proxy/tls"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -167,7 +168,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 		defer src.after()()
 		r := replay.NewRehearsal(src, p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
 		in := inspected{showSecrets: o.showSecrets}
-		return in.run(ctx, e, r, inspect.Options{Source: strings.Join(baseNames(files), " ") + " → " + o.to, Live: true, Replay: r})
+		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
 	}
 	s, err := recorded(ctx, e, files, o.ports)
 	if err != nil {
@@ -187,6 +188,8 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	if p.Dial, err = o.dialer(); err != nil {
 		return err
 	}
+	defer e.outlive(ctx, false).Close()
+	service.OutliveReaders() // the recording must end in order
 	tap, finish, err := o.recording.start(e)
 	if err != nil {
 		return err
@@ -222,22 +225,21 @@ func (o *replayFlags) drive(ctx context.Context, e *env, s *script.Script, p *re
 
 // hinted adds to an error of the player the flag that helps.
 func hinted(err error) error {
-	hint := ""
-	switch {
-	case errors.Is(err, replay.ErrMasked):
-		hint = "; give one: --set password=…"
-	case errors.Is(err, replay.ErrMaskedUser):
-		hint = "; give them: --set user=…,password=…"
-	case errors.Is(err, replay.ErrChallenge):
-		hint = "; give the password: --set password=…"
-	case errors.Is(err, replay.ErrMidStream):
-		hint = "; --login --set user=…,password=… begins them with a LOGIN"
-	case errors.Is(err, replay.ErrNoPassword):
-		hint = ": --set user=…,password=…"
-	default:
-		return err
+	for _, h := range []struct {
+		err  error
+		hint string
+	}{
+		{replay.ErrMasked, "; give one: --set password=…"},
+		{replay.ErrMaskedUser, "; give them: --set user=…,password=…"},
+		{replay.ErrChallenge, "; give the password: --set password=…"},
+		{replay.ErrMidStream, "; --login --set user=…,password=… begins them with a LOGIN"},
+		{replay.ErrNoPassword, ": --set user=…,password=…"},
+	} {
+		if errors.Is(err, h.err) {
+			return fmt.Errorf("%w%s", err, h.hint)
+		}
 	}
-	return fmt.Errorf("%w%s", err, hint)
+	return err
 }
 
 // loginHint is the hint for a session that is omitted because it begins in the middle.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +15,7 @@ import (
 	"imapscope/decode/redact/scrub"
 	"imapscope/ui/print"
 	"imapscope/ui/report"
+	"imapscope/ui/service"
 	"imapscope/ui/view"
 )
 
@@ -62,11 +62,12 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	}
 	p := report.Options{
 		Options: view.Options{ShowSecrets: o.showSecrets},
-		Title:   o.title, Source: strings.Join(baseNames(files), " "),
+		Title:   o.title, Source: view.FileNames(files),
 		Hidden: o.hideExplanations, Made: "imapscope " + version(),
 	}
 	var cut error // why the redacted file is incomplete
 	if o.redact {
+		service.OutliveReaders() // to remove the temporary file
 		dir, failed := os.MkdirTemp("", "imapscope-")
 		if failed != nil {
 			return failed
@@ -97,7 +98,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	case page.Empty() && read != nil:
 		return read
 	case page.Empty():
-		return fmt.Errorf("%s: nothing to show (--port N names another server port)", strings.Join(baseNames(files), " "))
+		return fmt.Errorf("%s: nothing to show (--port N names another server port)", view.FileNames(files))
 	case o.out == "-":
 		return errors.Join(read, page.Write(e.out))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -9,6 +10,7 @@ import (
 	"imapscope/capture/live"
 	"imapscope/capture/pcap"
 	"imapscope/ui/inspect"
+	"imapscope/ui/service"
 )
 
 func newSniff(e *env) *cobra.Command {
@@ -49,7 +51,16 @@ func newSniff(e *env) *cobra.Command {
 					Live:   true,
 				})
 			}
-			return o.run(c.Context(), e, src, true)
+			ctx, cancel := context.WithCancel(c.Context())
+			defer cancel()
+			s := e.outlive(ctx, true)
+			defer s.Close()
+			s.Also(func(state service.State, _ string) {
+				if state == service.Gone {
+					cancel() // nothing but the output depends on it
+				}
+			})
+			return o.run(ctx, e, src, true)
 		},
 	}
 	o.flags(c)

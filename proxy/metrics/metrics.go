@@ -4,6 +4,11 @@
 //	imapscope_octets_total{from}, imapscope_lost_octets_total{from}
 //	imapscope_transactions_total{command,status}
 //	imapscope_exchange_seconds{command}
+//	imapscope_forwarded_bytes_total{from}, imapscope_refused_connections_total
+//	imapscope_tap_queue_bytes{tap}, imapscope_tap_lost_bytes_total{tap}
+//	imapscope_unshown_lines_total
+//	go_goroutines, process_open_fds, process_resident_memory_bytes and the other figures of
+//	Prometheus's Go and process collectors
 //
 // # Rules
 //
@@ -12,6 +17,7 @@
 package metrics
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -19,6 +25,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"imapscope/capture"
@@ -119,20 +126,32 @@ func label(command string) string {
 	return "other"
 }
 
-// Serve serves the metrics at /metrics of an address until stop is called. A failure
-// after the start is logged.
-func (m *Metrics) Serve(addr string, log *slog.Logger) (stop func() error, err error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, err
-	}
+// Serve serves the metrics, with those of this process, at /metrics of a listener until stop
+// is called, which closes it. It may be called once. A failure after the start is logged.
+func (m *Metrics) Serve(l net.Listener, log *slog.Logger) (stop func() error) {
+	m.registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	s := m.Server()
+	s.ErrorLog = slog.NewLogLogger(serving{log.Handler()}, slog.LevelWarn)
 	go func() {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("metrics are no longer served", "error", err)
 		}
 	}()
-	return s.Close, nil
+	return s.Close
+}
+
+// serving is a slog.Handler for the messages of net/http. They name clients, so that each
+// would be a message of its own; here the message is one, and the text an attribute.
+type serving struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (s serving) Handle(ctx context.Context, r slog.Record) error {
+	one := slog.NewRecord(r.Time, r.Level, "serving metrics", r.PC)
+	one.AddAttrs(slog.String("error", r.Message))
+	return s.Handler.Handle(ctx, one)
 }
 
 // Server returns an HTTP server with the metrics at /metrics.

@@ -3,6 +3,7 @@ package lesson
 import (
 	"cmp"
 	"embed"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -43,4 +44,10 @@ func fileNumber(name string) int {
 func Template() []byte {
 	text, _ := files.ReadFile("template.md") // it exists
 	return text
+}
+
+// WriteTemplate writes the lesson to start from.
+func WriteTemplate(w io.Writer) error {
+	_, err := w.Write(Template())
+	return err
 }

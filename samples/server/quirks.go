@@ -257,3 +257,12 @@ func (e shortEnvelope) AppendTo(dst []byte) []byte {
 	}
 	return dst
 }
+
+// QuirkList returns the names of the quirks and what they do, a line each.
+func QuirkList() string {
+	var b strings.Builder
+	for _, q := range Quirks() {
+		fmt.Fprintf(&b, "  %-22s %s\n", q.Name, q.Doc)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}

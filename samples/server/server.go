@@ -89,6 +89,9 @@ func (s *Server) Deliver(user string, mbox []byte) error {
 	return nil
 }
 
+// acceptPause is the pause after a temporary failure of Accept.
+const acceptPause = 50 * time.Millisecond
+
 // Serve answers clients until ctx is done, and then closes their connections. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { l.Close() }) //nolint:errcheck // ends Accept
@@ -101,6 +104,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
+			}
+			if t, ok := err.(interface{ Temporary() bool }); ok && t.Temporary() && !errors.Is(err, net.ErrClosed) {
+				time.Sleep(acceptPause) // until clients leave and their descriptors are free
+				continue
 			}
 			return err
 		}

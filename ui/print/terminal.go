@@ -1,6 +1,7 @@
 package print
 
 import (
+	"io"
 	"os"
 	"strconv"
 
@@ -15,6 +16,9 @@ func IsTerminal(v any) bool {
 
 // terminal returns the file descriptor of a terminal.
 func terminal(v any) (fd int, ok bool) {
+	if w, ok := v.(interface{ Unwrap() io.Writer }); ok {
+		v = w.Unwrap()
+	}
 	f, ok := v.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0, false

@@ -1,0 +1,22 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"imapscope/ui/view"
+)
+
+// Fail prints why the program ends, each line inert and with the program's name. Once ctx is
+// done, it does not wait for a reader that has stalled.
+func Fail(ctx context.Context, w io.Writer, why string) {
+	o := NewOutlet(w, OutletOptions{})
+	defer context.AfterFunc(ctx, func() { o.Limit(time.Second) })()
+	for line := range strings.Lines(why) {
+		fmt.Fprintf(o, "imapscope: %s\n", view.Inert(strings.TrimRight(line, "\n")))
+	}
+	o.Close()
+}
