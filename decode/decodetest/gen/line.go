@@ -261,3 +261,6 @@ func (g *generator) oldest() *Transaction {
 	}
 	return g.out[0]
 }
+
+// OneLine returns the message without line ends and the bytes of literals.
+func (m *Message) OneLine() string { return oneLine(m.Data, m.Literals) }
