@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,9 +88,7 @@ func (p *packets) flight(dir capture.Direction, data []byte) {
 	var out []traffic.Segment
 	for len(data) > 0 {
 		n := rapid.IntRange(1, min(most, len(data))).Draw(p.t, "bytes")
-		if p.how.lose && rapid.IntRange(0, 9).Draw(p.t, "lose") == 9 {
-			p.lose(dir, int64(n))
-		} else {
+		if !p.how.lose || rapid.IntRange(0, 9).Draw(p.t, "lose") < 9 {
 			out = append(out, p.segment(dir, p.sent[dir], data[:n]))
 		}
 		p.sent[dir] += int64(n)
@@ -113,16 +110,6 @@ func (p *packets) flight(dir capture.Direction, data []byte) {
 		}
 	}
 	p.segs = append(p.segs, out...)
-}
-
-// lose records bytes that are missing in the capture.
-func (p *packets) lose(dir capture.Direction, n int64) {
-	at := p.sent[dir]
-	if k := len(p.lost[dir]) - 1; k >= 0 && p.lost[dir][k].to == at {
-		p.lost[dir][k].to += n
-		return
-	}
-	p.lost[dir] = append(p.lost[dir], lost{at, at + n})
 }
 
 func (p *packets) end(s *gen.Session) {
@@ -285,5 +272,3 @@ func conversation(s *gen.Session) string {
 	}
 	return b.String()
 }
-
-var _ = slices.Clone[[]int]
