@@ -49,15 +49,9 @@ func segmentsOf(t *rapid.T, s *gen.Session, how network) *packets {
 	for i := 0; i < len(s.Steps); {
 		dir := s.Steps[i].Dir
 		var data []byte
-		if s.Steps[i].Pause {
-			p.now = p.now.Add(15 * time.Second)
-		}
-		for ; i < len(s.Steps) && s.Steps[i].Dir == dir; i++ {
+		p.now = p.now.Add(s.Steps[i].Wait)
+		for first := i; i < len(s.Steps) && s.Steps[i].Dir == dir && (i == first || s.Steps[i].Wait == 0); i++ {
 			data = append(data, s.Steps[i].Data...)
-			if i+1 < len(s.Steps) && s.Steps[i+1].Pause {
-				i++
-				break
-			}
 		}
 		p.flight(dir, data)
 	}
@@ -114,6 +108,7 @@ func (p *packets) flight(dir capture.Direction, data []byte) {
 
 func (p *packets) end(s *gen.Session) {
 	first := s.First
+	p.now = p.now.Add(s.Wait)
 	a := p.segment(first, p.sent[first], nil)
 	a.FIN, a.RST = s.Cause == capture.FIN, s.Cause == capture.RST
 	p.segs = append(p.segs, a)

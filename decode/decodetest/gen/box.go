@@ -13,6 +13,7 @@ import (
 type box struct {
 	name     string
 	readOnly bool
+	writable bool // it is never read-only
 	mail     []*mail
 	recent   int
 	flags    []string

@@ -156,7 +156,7 @@ func (g *generator) copy() job {
 	l.word(protocol.RoleMessageNumber, seq)
 	g.str(l, capture.ClientToServer, protocol.RoleMailbox, "copies-"+g.name())
 	return job{t, l, "COPY", func() {
-		if g.chance(4) {
+		if status, _ := g.refusal(l, "NO"); status == "NO" && g.chance(4) {
 			g.answer(t, "NO", g.phrase())
 			return
 		}
@@ -259,7 +259,8 @@ func (g *generator) extra() job {
 	}
 	t, l := g.begin(g.pick("CREATE", "DELETE", "SUBSCRIBE"))
 	g.str(l, capture.ClientToServer, protocol.RoleMailbox, g.name())
-	return job{t, l, "", func() { g.answer(t, g.pick("OK", "NO"), g.phrase()) }}
+	status, _ := g.refusal(l, g.pick("OK", "NO"))
+	return job{t, l, "", func() { g.answer(t, status, g.phrase()) }}
 }
 
 func (g *generator) capability() job {

@@ -25,6 +25,8 @@
 package gen
 
 import (
+	"time"
+
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
@@ -38,8 +40,8 @@ type Options struct {
 	// zero value.
 	Dialect protocol.Dialect
 	// Plain leaves out what cannot be told apart where bytes were lost: literals and
-	// texts in which a line, or the end of one, looks like a message; literals that
-	// the server refuses; SASL exchanges.
+	// texts in which a line, or the end of one, looks like a message; commands with
+	// literals that the server refuses; SASL exchanges.
 	Plain bool
 	// Fault is committed once; nil means a faultless session.
 	Fault *Fault
@@ -52,7 +54,8 @@ type Session struct {
 	Messages     []*Message     // in the order of their ends
 	Transactions []*Transaction // in the order of their requests
 	First        capture.Direction
-	Cause        capture.Cause // how First ended the connection
+	Cause        capture.Cause // how First ended the connection,
+	Wait         time.Duration // after this time
 
 	// From and To are where the fault lies in each direction's stream.
 	From, To [2]int64
@@ -60,9 +63,9 @@ type Session struct {
 
 // Step is what one side sends before the other side reacts.
 type Step struct {
-	Dir   capture.Direction
-	Data  []byte
-	Pause bool // the other side has been silent for long before it
+	Dir  capture.Direction
+	Data []byte
+	Wait time.Duration // before it
 }
 
 // Message is one message of either side.
@@ -158,8 +161,7 @@ type generator struct {
 	off   [2]int64
 	out   []*Transaction // outstanding, oldest first
 	box   *box           // selected, or nil
-	pause bool           // before the next step
-	gone  bool           // the session has ended
+	wait  time.Duration  // before the next step
 }
 
 func (g *generator) bis() bool   { return g.o.Dialect >= protocol.IMAP2bis }
@@ -187,26 +189,12 @@ func (g *generator) run() {
 	g.enter()
 	g.commit(LoggedIn)
 	g.work()
-	if !g.gone && g.o.Fault != nil && g.o.Fault.When == InMailbox {
-		g.needBox()
-		g.commit(InMailbox)
-		if !g.gone {
-			g.work()
-		}
+	if f := g.o.Fault; f != nil && (f.When == InMailbox || f.When == FreshBox) {
+		g.needBox(f.When == FreshBox)
+		g.commit(f.When)
+		g.work()
 	}
-	if !g.gone && !g.commit(AtEnd) {
+	if !g.commit(AtEnd) {
 		g.leave()
 	}
-}
-
-// commit commits the fault if this is its place, and reports whether it was.
-func (g *generator) commit(when When) bool {
-	f := g.o.Fault
-	if f == nil || f.When != when || g.gone {
-		return false
-	}
-	g.s.From = g.off
-	f.commit(g)
-	g.s.To = g.off
-	return true
 }

@@ -245,13 +245,8 @@ func (g *generator) add(m *Message) {
 // step records bytes as they are sent.
 func (g *generator) step(dir capture.Direction, data []byte) {
 	g.off[dir] += int64(len(data))
-	g.s.Steps = append(g.s.Steps, Step{Dir: dir, Data: bytes.Clone(data), Pause: g.pause})
-	g.pause = false
-}
-
-// say sends text that is no part of the truth: a fault.
-func (g *generator) say(dir capture.Direction, format string, args ...any) {
-	g.step(dir, []byte(fmt.Sprintf(format, args...)))
+	g.s.Steps = append(g.s.Steps, Step{Dir: dir, Data: bytes.Clone(data), Wait: g.wait})
+	g.wait = 0
 }
 
 // oldest returns the oldest outstanding command, or nil.

@@ -18,15 +18,20 @@ type job struct {
 
 // greet sends the greeting.
 func (g *generator) greet() {
-	text := g.phrase()
-	switch {
-	case g.imap4():
-		text = "IMAP4rev1 " + text
-	case g.bis():
-		text = "IMAP2bis " + text
-	}
+	text := g.hello()
 	l := new(line).words("*", "OK").text(text)
 	g.respond(&Message{Kind: greeting, Word: "OK", Text: text}, l)
+}
+
+// hello returns the text of a greeting. It announces every dialect but IMAP2.
+func (g *generator) hello() string {
+	switch {
+	case g.imap4():
+		return "IMAP4rev1 " + g.phrase()
+	case g.bis():
+		return "IMAP2bis " + g.phrase()
+	}
+	return g.phrase()
 }
 
 // enter logs in, at the first attempt or later.
@@ -60,20 +65,23 @@ func (g *generator) login(status string) {
 	t, l := g.begin("LOGIN")
 	g.str(l, capture.ClientToServer, protocol.RoleUserID, user)
 	g.str(l, capture.ClientToServer, protocol.RolePassword, password)
-	refused := 0
-	if status == "NO" {
-		refused = g.refuses(l)
-	}
+	status, refused := g.refusal(l, status)
 	g.send(t, l, refused)
 	g.answer(t, status, g.phrase())
 }
 
-// refuses returns which literal of a line the server refuses, or 0.
-func (g *generator) refuses(l *line) int {
-	if g.o.Plain || len(l.waits) == 0 || g.chance(2) {
-		return 0
+// refusal returns how the server answers a command that it wants to refuse, and at
+// which of its literals, from 1, if not at its end.
+func (g *generator) refusal(l *line, status string) (string, int) {
+	switch {
+	case status != "NO" || len(l.waits) == 0:
+		return status, 0
+	case g.o.Plain:
+		return "OK", 0
+	case g.chance(2):
+		return status, 0
 	}
-	return g.number(1, len(l.waits))
+	return status, g.number(1, len(l.waits))
 }
 
 // authenticate logs in by SASL; a wrong response may come first.
@@ -116,15 +124,17 @@ func (g *generator) work() {
 	}
 }
 
-// needBox selects a mailbox that has messages, and can be changed.
-func (g *generator) needBox() {
-	if g.box != nil && len(g.box.mail) > 2 && !g.box.readOnly {
+// needBox selects a mailbox that has at least four messages and can be changed, unless
+// one is selected.
+func (g *generator) needBox(fresh bool) {
+	if !fresh && g.box != nil && len(g.box.mail) > 3 && !g.box.readOnly {
 		return
 	}
 	b := g.newBox(g.word())
 	for len(b.mail) < 4 {
 		g.deliver(b)
 	}
+	b.writable = true
 	g.selectBox(b, "SELECT", "OK")
 }
 
@@ -234,10 +244,7 @@ func (g *generator) selectBox(b *box, command, status string) {
 	}
 	t, l := g.begin(command)
 	g.str(l, capture.ClientToServer, role, b.name)
-	refused := 0
-	if status == "NO" {
-		refused = g.refuses(l)
-	}
+	status, refused := g.refusal(l, status)
 	g.send(t, l, refused)
 	g.box = nil
 	text := g.phrase()
@@ -246,7 +253,7 @@ func (g *generator) selectBox(b *box, command, status string) {
 		g.exists(t, b)
 		g.box = b
 		if g.chance(3) {
-			b.readOnly = g.chance(2)
+			b.readOnly = g.chance(2) && !b.writable
 			text = map[bool]string{true: "[READ-ONLY] ", false: "[READ-WRITE] "}[b.readOnly] + text
 		}
 	}
