@@ -79,6 +79,11 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 		{"a greeting that never comes", "C: a1 NOOP\n# 30s later\n# closed\n", "S005 error, C001 error, S001 error"},
 		{"PREAUTH", "S: * PREAUTH hello fred\nC: a1 LOGIN fred secret\nS: a1 BAD already in\n", "S002 note, C002 error"},
 
+		{"a line of one word that is not a response is one fault", "# logged in\nS: what\n", "S029 error"},
+		{"a line that is not a response, ended by a bare LF, is two", "# logged in\nS\\ what\n", "S028 error, S029 error"},
+		{"several flags without parentheses, from a server", "# logged in\nS: * FLAGS \\Answered \\Flagged \\Deleted \\Seen\n", "S017 error"},
+		{"a refused LOGIN after a greeting that was not OK", "S: * BAD busy\nC: a1 LOGIN fred secret\nS: a1 NO no\n", "S002 error"},
+
 		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C009 note, C008 error"},
 		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},
 		{"a user's flag that FLAGS lacks", "# INBOX selected, 9 messages\nC: a1 STORE 1 +FLAGS Party\nS: a1 NO unknown flag\n", "C011 note"},

@@ -96,7 +96,8 @@ func notPermitted(p *Pass) {
 	t, cmd, state := p.message.Txn, p.cmd, p.session.State
 	switch {
 	case cmd.row == nil || cmd.row.States == 0 || cmd.row.States.Has(state) || p.blind || state == protocol.UnknownState || p.message.Word == "":
-	case isOK(p.message) && (state == protocol.Awaited || state == protocol.Logout || p.mistook() || logsIn(cmd.row) && !p.isIMAP4()):
+	case state == protocol.Awaited: // see beforeGreeting and greetingNotOK
+	case isOK(p.message) && (state == protocol.Logout || p.mistook() || logsIn(cmd.row) && !p.isIMAP4()):
 	default:
 		p.report(cmd.place, t.Command+" in the state \""+state.String()+"\"; the server said "+p.message.Word)
 	}

@@ -307,20 +307,21 @@ type responseWalk struct {
 
 func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 	if n.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
-		w.wrong = true
-		w.node(n, badResponse(n, in))
+		w.fault(n, badResponse(n, in))
 	}
 	switch n.Kind {
+	case syntax.KindFlagList:
+		if !w.wrong && bareFlags(n) > 1 {
+			w.fault(n, OnBadResponse)
+		}
 	case syntax.KindQuoted:
 		w.node(n, OnQuoted)
 	case syntax.KindLiteral:
 		if head := &n.Kids[0]; head.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
-			w.wrong = true
-			w.node(head, badResponse(head, n.Kind))
+			w.fault(head, badResponse(head, n.Kind))
 		}
 		if !w.wrong && w.miscounted(n) {
-			w.wrong = true
-			w.node(n, OnMiscounted)
+			w.fault(n, OnMiscounted)
 		}
 		if n.Role >= protocol.RoleDate { // of an envelope: shown to users
 			w.text(n.Kids[1].Span)
@@ -332,6 +333,16 @@ func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 			w.walk(kid, n.Kind)
 		}
 	}
+}
+
+// fault dispatches the fact for a node at fault. A line that is not a response has no
+// grammar: OnJunk is the fact for all of it.
+func (w *responseWalk) fault(n *syntax.Node, f Fact) {
+	if f == OnBadResponse && w.m.Kind == decode.Junk {
+		return
+	}
+	w.wrong = true
+	w.node(n, f)
 }
 
 // badResponse returns the fact for a node at fault.
