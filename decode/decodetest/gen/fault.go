@@ -40,6 +40,7 @@ type Fault struct {
 	// pause.
 	Texts []string
 
+	Opens   bool              // AtEnd: a mailbox with at least four messages is selected
 	Removes int               // messages that it removes, the last ones
 	First   capture.Direction // who ends the connection after it, of a fault AtEnd
 	Cause   capture.Cause     // how; FIN if it is the zero value

@@ -111,8 +111,11 @@ var endFaults = []Fault{
 	{Rule: "S025", When: AtEnd, First: server, Texts: []string{"C: {tag} LOGOUT\nS: * BYE {word}\nS: * OK {word}\nS: {tag} OK {word}"}},
 	{Rule: "S005", When: AtEnd, First: server, Texts: []string{"C: {tag} NOOP\n# 3s", "C: {tag} CAPABILITY\n# 3s"}, Wait: 3 * time.Second},
 	{Rule: "S012", When: AtEnd, First: client, Texts: []string{"C: {tag} SELECT {6}"}, Wait: 30 * time.Second},
-	{Rule: "S036", When: AtEnd, First: server, Texts: []string{"C: {tag} FETCH 1 RFC822.TEXT\nS: * 1 FETCH (RFC822.TEXT {99}\nS: 12345678)\nS: {tag} OK done"}},
+	{Rule: "S036", When: AtEnd, Opens: true, First: server, Texts: []string{"C: {tag} FETCH {n} RFC822.TEXT\nS: * {n} FETCH (RFC822.TEXT {99}\nS: 12345678)\nS: {tag} OK done"}},
 	{Rule: "S037", When: AtEnd, First: server},
 	{Rule: "N002", When: AtEnd, First: server, Cause: capture.RST, Wait: 15 * time.Minute},
-	{Rule: "N006", When: AtEnd, First: server, Also: []string{"S005"}, Texts: []string{"C: {tag} NOOP\nS| * OK {word}"}},
+	{Rule: "N006", When: AtEnd, First: server, Also: []string{"S005"}, Opens: true, Texts: []string{
+		"C: {tag} NOOP\nS| * OK {word}", "C: {tag} FETCH {n} RFC822.TEXT\nS| * {n} FETCH (RFC822.TEXT {500}\\x0d\\x0awalrus",
+	}},
+	{Rule: "N006", When: AtEnd, First: client, Opens: true, Texts: []string{"C| {tag} SELECT {word}"}},
 }

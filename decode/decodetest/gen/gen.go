@@ -193,6 +193,8 @@ func (g *generator) run() {
 		g.needBox(f.When == FreshBox)
 		g.commit(f.When)
 		g.work()
+	} else if f != nil && f.Opens {
+		g.needBox(true)
 	}
 	if !g.commit(AtEnd) {
 		g.leave()
