@@ -69,7 +69,7 @@ func literalNotAwaited(p *Pass) {
 		if p.cmd.took >= patience {
 			severity, text = Note, text+"; the client may have waited for it in vain"
 		}
-		p.reportAs(severity, Client, at(p.message, l.Head), text)
+		p.reportIfSureAs(severity, capture.ServerToClient, at(p.message, l.Head), text)
 	}
 }
 
