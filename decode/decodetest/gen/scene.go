@@ -44,7 +44,9 @@ func (g *generator) enter() {
 		return
 	}
 	for g.chance(4) {
-		g.login("NO")
+		if g.login("NO") == "OK" {
+			return
+		}
 	}
 	g.login("OK")
 }
@@ -57,7 +59,8 @@ func (g *generator) before() job {
 	return g.noop()
 }
 
-func (g *generator) login(status string) {
+// login logs in, with a status if it may be that one, and returns the one that it was.
+func (g *generator) login(status string) string {
 	user, password := g.name(), g.word()
 	if !g.o.Plain && g.chance(3) {
 		password = "p" + g.content()
@@ -68,6 +71,7 @@ func (g *generator) login(status string) {
 	status, refused := g.refusal(l, status)
 	g.send(t, l, refused)
 	g.answer(t, status, g.phrase())
+	return status
 }
 
 // refusal returns how the server answers a command that it wants to refuse, and at
