@@ -164,7 +164,7 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	case decode.Untagged:
 		lengths = c.untagged(m)
 	}
-	own := m.Kind == decode.Tagged && (m.Txn.Row.Does(protocol.LogsOut) || m.Txn.Outcome == decode.Orphan) // LOGOUT may not have been captured
+	own := m.Kind == decode.Tagged && (m.Txn.Row.Does(protocol.LogsOut) || m.Txn.Outcome == decode.Orphan || c.blind) // LOGOUT may not have been captured
 	if c.bye && !isBYE(m) && !own {
 		c.dispatch(OnAfterBYE)
 	}
