@@ -91,6 +91,8 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 
 		{"a LOGOUT that was not captured completely", "# logged in\nC| a1 LO\nC! 5\nC| \\x0a\nS: * BYE x\nS: a1 OK done\n# closed by the server\n", "N001 warning"},
 
+		{"the name of a command that was not captured completely", "# logged in\nC| a1 CAPABI\nC! 6\nS: a1 BAD what\nC: a2 LOGOUT\nS: * BYE x\nS: a2 OK done\n", "N001 warning"},
+
 		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C009 note, C008 error"},
 		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},
 		{"a user's flag that FLAGS lacks", "# INBOX selected, 9 messages\nC: a1 STORE 1 +FLAGS Party\nS: a1 NO unknown flag\n", "C011 note"},

@@ -58,7 +58,7 @@ var commandRules = []*Rule{
 
 func unknownCommand(p *Pass) {
 	name := p.message.Txn.Command
-	if p.cmd.known || !isBAD(p.message) || name == "" {
+	if p.cmd.known || p.cmd.lossy || !isBAD(p.message) || name == "" {
 		return
 	}
 	text := "there is no such command"
@@ -71,7 +71,7 @@ func unknownCommand(p *Pass) {
 func laterCommand(p *Pass) {
 	cmd := p.cmd
 	switch {
-	case !cmd.known || !isBAD(p.message):
+	case !cmd.known || cmd.lossy || !isBAD(p.message):
 	case cmd.dialect != protocol.IMAP2 && p.understands(cmd):
 	case cmd.dialect != protocol.IMAP2:
 		p.report(cmd.place, cmd.name+" is not in RFC 1176, and the server does not know it")
