@@ -190,7 +190,7 @@ func notCharacter(p *Pass) {
 		return
 	}
 	b, span := p.raw(), n.Span
-	if p.cmd.beyond || p.message.Broken || p.message.Lost > 0 {
+	if p.cmd.beyond {
 		return
 	}
 	if n.Kind == syntax.KindQuoted {

@@ -89,9 +89,11 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 
 		{"an announcement that was not captured completely", "# greeted\nC| a1 LOGIN fred {\nC! 4\nS: + go\nC: secret\nS: a1 OK done\n", "N001 warning, N001 warning"},
 
-		{"a LOGOUT that was not captured completely", "# logged in\nC| a1 LO\nC! 5\nC| \\x0a\nS: * BYE x\nS: a1 OK done\n# closed by the server\n", "N001 warning"},
+		{"a LOGOUT that was not captured completely", "# logged in\nC| a1 LO\nC! 5\nC| \\x0a\nS: * BYE x\nS: a1 OK done\n# closed by the server\n", "N001 warning, N001 warning"},
 
 		{"the name of a command that was not captured completely", "# logged in\nC| a1 CAPABI\nC! 6\nS: a1 BAD what\nC: a2 LOGOUT\nS: * BYE x\nS: a2 OK done\n", "N001 warning"},
+
+		{"arguments that were not captured completely", "# INBOX selected, 9 messages\nC| a1 FETCH 1 (FLAGS RFC82\nC! 8\nS: a1 OK done\nC| a2 STORE 2 +FLAGS (\\See\nC! 4\nS: a2 OK done\nC: a3 LOGOUT\nS: * BYE x\nS: a3 OK done\n", "N001 warning, N001 warning"},
 
 		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C009 note, C008 error"},
 		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},

@@ -42,23 +42,23 @@ func (c *conn) request(m *decode.Message) {
 // walkRequest walks the tree of a request once.
 func (c *conn) walkRequest(n *syntax.Node) {
 	p := &c.pass
-	if n.Err != nil && !p.message.Broken && p.message.Lost == 0 {
+	if n.Err != nil {
 		c.badNode(n)
 	}
 	if n.Role == protocol.RoleSearchDate && n.Kind != syntax.KindMissing && n.Kind != syntax.KindLiteralBody {
-		c.node(n, OnSearchDate)
+		c.judge(n, OnSearchDate)
 	}
 	switch n.Kind {
 	case syntax.KindAtom, syntax.KindNumber, syntax.KindQuoted:
-		c.node(n, OnString)
+		c.judge(n, OnString)
 	case syntax.KindSequence:
 		c.numbers(n)
 	case syntax.KindList: // RFC 1176 has names for all of its lists
 		p.cmd.modified = true
 	case syntax.KindFlagList:
-		c.node(n, OnFlagList)
+		c.judge(n, OnFlagList)
 	case syntax.KindFlag:
-		c.node(n, OnFlag)
+		c.judge(n, OnFlag)
 	case syntax.KindAttribute, syntax.KindKey:
 		c.named(n)
 	}
@@ -73,16 +73,24 @@ func (c *conn) node(n *syntax.Node, f Fact) {
 	c.dispatch(f)
 }
 
+// judge runs the rules for one kind of node of a request, unless some of the request was
+// not captured: the node may be a part of what was sent.
+func (c *conn) judge(n *syntax.Node, f Fact) {
+	if m := c.pass.message; !m.Broken && m.Lost == 0 {
+		c.node(n, f)
+	}
+}
+
 // badNode processes a node that the grammar of requests does not have.
 func (c *conn) badNode(n *syntax.Node) {
 	switch cmd := c.pass.cmd; {
 	case n.Kind == syntax.KindTag:
-		c.node(n, OnBadTag)
+		c.judge(n, OnBadTag)
 	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
-		c.node(n, OnClientLF)
+		c.judge(n, OnClientLF)
 	case !cmd.wrong: // the first fault causes the others
 		cmd.wrong = true
-		c.node(n, OnBadRequest)
+		c.judge(n, OnBadRequest)
 	}
 }
 
@@ -97,7 +105,7 @@ func (c *conn) numbers(n *syntax.Node) {
 		p.cmd.sequence = p.sequence
 	}
 	if !p.cmd.beyond { // else the numbers may be something else
-		c.node(n, OnSequence)
+		c.judge(n, OnSequence)
 	}
 }
 
@@ -125,14 +133,14 @@ func (c *conn) named(n *syntax.Node) {
 				p.cmd.later, p.cmd.beyond = e.Name, true
 			}
 			p.name = e
-			c.node(n, OnName)
+			c.judge(n, OnName)
 			return
 		}
 	}
 	p.cmd.beyond = true
 	if n.Err == nil && !p.cmd.wrong {
 		p.cmd.wrong = true
-		c.node(n, OnBadRequest)
+		c.judge(n, OnBadRequest)
 	}
 }
 
