@@ -95,6 +95,9 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 
 		{"arguments that were not captured completely", "# INBOX selected, 9 messages\nC| a1 FETCH 1 (FLAGS RFC82\nC! 8\nS: a1 OK done\nC| a2 STORE 2 +FLAGS (\\See\nC! 4\nS: a2 OK done\nC: a3 LOGOUT\nS: * BYE x\nS: a3 OK done\n", "N001 warning, N001 warning"},
 
+		{"a tag of a command whose response was not captured", "# logged in\nC: a1 NOOP\nS! 12\nC: a1 NOOP\nS: a1 OK done\n", "N001 warning"},
+		{"a tag of which the beginning was not captured", "# logged in\nC: 1 NOOP\nS: * OK x\nC! 1\nC: 1 NOOP\nS: 1 OK done\nS: 11 OK done\n", "N001 warning"},
+
 		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C009 note, C008 error"},
 		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},
 		{"a user's flag that FLAGS lacks", "# INBOX selected, 9 messages\nC: a1 STORE 1 +FLAGS Party\nS: a1 NO unknown flag\n", "C011 note"},
