@@ -62,7 +62,7 @@ func atOnce(l *wire.Literal) bool {
 func literalNotAwaited(p *Pass) {
 	for i := range p.message.Literals {
 		l := &p.message.Literals[i]
-		if !atOnce(l) {
+		if !atOnce(l) || p.cmd.lossy {
 			continue
 		}
 		severity, text := Error, fmt.Sprintf("a literal of %s, sent before the server's \"+\"", many(int(l.Size), "byte"))
