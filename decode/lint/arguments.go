@@ -90,6 +90,9 @@ var argumentRules = []*Rule{
 }
 
 func wrongArguments(p *Pass) {
+	if p.blind && protocol.Lookup(protocol.Command, []byte(p.cmd.tag)).Does(protocol.EndsIdle) {
+		return // its IDLE was not captured
+	}
 	if p.node.Err == nil {
 		p.report(p.there(), "there is no such name: "+shown(p.message, p.node.Span))
 		return

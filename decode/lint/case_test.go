@@ -100,6 +100,8 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 
 		{"a literal whose \"+\" was not captured, before another one", "# greeted\nC| a1 LOGIN {4}\\x0d\\x0a\nS! 7\nC| fred {6}\\x0d\\x0a\nS: + go\nC: secret\nS: a1 OK done\nC: a2 LOGOUT\nS: * BYE x\nS: a2 OK done\n", "N001 warning"},
 
+		{"DONE, and its IDLE was not captured", "# logged in\nC| a1 I\nC! 3\nC| \\x0d\\x0a\nC: DONE\nC: a2 LOGOUT\nS: * BYE x\nS: a2 OK done\n", "N001 warning, N001 warning"},
+
 		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C009 note, C008 error"},
 		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},
 		{"a user's flag that FLAGS lacks", "# INBOX selected, 9 messages\nC: a1 STORE 1 +FLAGS Party\nS: a1 NO unknown flag\n", "C011 note"},
