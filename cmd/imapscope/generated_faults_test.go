@@ -49,7 +49,7 @@ func within(s *gen.Session, found map[string]any) bool {
 // rule, where it was committed, and nothing else but notes and what is listed as a
 // consequence.
 func TestGeneratedFaults(t *testing.T) {
-	checksOf(t, 20)
+	checksOf(t, 10)
 	for i, f := range gen.Faults() {
 		t.Run(fmt.Sprintf("%s-%d", f.Rule, i), func(t *testing.T) {
 			rule, ok := lint.Lookup(f.Rule)
