@@ -55,8 +55,7 @@ func literals(m *gen.Message) string {
 	return b.String()
 }
 
-// account describes what the decoder made of a session, in the words of truth. A
-// literal of no bytes is never waited for as far as a decoder can see.
+// account describes what the decoder made of a session, in the words of truth.
 type account struct {
 	world session.World
 	parse syntax.Parser
@@ -146,7 +145,7 @@ func TestGenerated(t *testing.T) {
 }
 
 // tokens returns the words, strings and parentheses of a message in order: a string by
-// what it stands for, each with its role.
+// its contents, each with its role.
 func tokens(n *syntax.Node, raw []byte) []gen.Token {
 	switch n.Kind {
 	case syntax.KindSP, syntax.KindCRLF:

@@ -19,7 +19,7 @@ type box struct {
 	flags    []string
 	uid      int // the last one assigned
 
-	told struct{ exists, recent int } // what the client was sent last
+	sent struct{ exists, recent int } // what the client knows
 }
 
 // mail is one message.
@@ -41,7 +41,7 @@ func (b *box) known() *Box {
 	if b == nil {
 		return nil
 	}
-	k := &Box{Name: b.name, Exists: b.told.exists, Recent: b.told.recent, Flags: b.flags, Of: map[uint32][]string{}}
+	k := &Box{Name: b.name, Exists: b.sent.exists, Recent: b.sent.recent, Flags: b.flags, Of: map[uint32][]string{}}
 	for i, m := range b.mail {
 		if m.shown != nil {
 			k.Of[uint32(i+1)] = m.shown
@@ -115,14 +115,14 @@ func (b *box) numbers(keep func(*mail) bool) []int {
 func (g *generator) expunge(t *Transaction, number int) {
 	b := g.box
 	b.mail = slices.Delete(b.mail, number-1, number)
-	b.told.exists--
+	b.sent.exists--
 	g.count(t, number, "EXPUNGE")
 }
 
 // exists reports the size of the mailbox, and how many messages are new.
 func (g *generator) exists(t *Transaction, b *box) {
 	b.recent = min(b.recent, len(b.mail))
-	b.told.exists, b.told.recent = len(b.mail), b.recent
+	b.sent.exists, b.sent.recent = len(b.mail), b.recent
 	g.count(t, len(b.mail), "EXISTS")
 	g.count(t, b.recent, "RECENT")
 }

@@ -59,7 +59,7 @@ func (g *generator) commit(when When) bool {
 	switch when {
 	case InMailbox:
 		g.box.mail = g.box.mail[:len(g.box.mail)-f.Removes]
-		g.box.told.exists = len(g.box.mail)
+		g.box.sent.exists = len(g.box.mail)
 	case FreshBox:
 		g.box = nil
 	case AtEnd:

@@ -77,8 +77,8 @@ var mailboxFaults = []Fault{
 	{Rule: "S035", Removes: 1, Texts: []string{"C: {tag} FETCH {n} FLAGS\nS: * {exists} EXPUNGE\nS: * {n} FETCH (FLAGS (\\Seen))\nS: {tag} OK done", "C: {tag} SEARCH ALL\nS: * {exists} EXPUNGE\nS: * SEARCH {n}\nS: {tag} OK done"}},
 }
 
-// envelope10 is an envelope without its last parenthesis, and envelope9 one that lacks
-// its last field.
+// Parts of FETCH responses: envelope9 is an envelope of nine fields, without its closing
+// parenthesis; noDefaults has a sender and a reply-to that are NIL, and a from that is not.
 const (
 	who        = `((NIL NIL "fred" "x"))`
 	envelope9  = `("4 Jun 88" "hi" ` + who + " " + who + " " + who + ` NIL NIL NIL NIL`

@@ -39,7 +39,7 @@ type Options struct {
 	// Dialect is IMAP2, IMAP2bis or IMAP4rev1; one of them is drawn if it is the
 	// zero value.
 	Dialect protocol.Dialect
-	// Plain leaves out what cannot be told apart where bytes were lost: literals and
+	// Plain leaves out what is ambiguous where bytes were lost: literals and
 	// texts in which a line, or the end of one, looks like a message; commands with
 	// literals that the server refuses; SASL exchanges.
 	Plain bool
@@ -86,8 +86,8 @@ type Message struct {
 // End returns the stream position after the message.
 func (m *Message) End() int64 { return m.Off + int64(len(m.Data)) }
 
-// Token is a word, a string, or a parenthesis. The value of a string is what it stands
-// for, however it is written.
+// Token is a word, a string, or a parenthesis. The value of a string is its contents,
+// however it is written.
 type Token struct {
 	Role  protocol.Role
 	Value string
