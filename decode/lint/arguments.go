@@ -90,6 +90,9 @@ var argumentRules = []*Rule{
 }
 
 func wrongArguments(p *Pass) {
+	if p.blind && protocol.Lookup(protocol.Command, []byte(p.cmd.tag)).Does(protocol.EndsIdle) {
+		return // its IDLE was not captured
+	}
 	if p.node.Err == nil {
 		p.report(p.there(), "there is no such name: "+shown(p.message, p.node.Span))
 		return
@@ -138,18 +141,25 @@ func sequenceOutside(p *Pass) {
 
 // flagsWithoutParentheses reports a flag list without parentheses.
 func flagsWithoutParentheses(p *Pass) {
-	if p.node.Kid(syntax.KindOpen) != nil {
-		return
+	if n := bareFlags(p.node); n > 1 {
+		p.report(p.there(), bareText(n))
 	}
+}
+
+func bareText(n int) string { return fmt.Sprintf("%d flags without parentheses", n) }
+
+// bareFlags returns the number of flags in a flag list that has no parentheses.
+func bareFlags(list *syntax.Node) int {
 	n := 0
-	for i := range p.node.Kids {
-		if p.node.Kids[i].Kind == syntax.KindFlag {
+	for i := range list.Kids {
+		switch list.Kids[i].Kind {
+		case syntax.KindOpen:
+			return 0
+		case syntax.KindFlag:
 			n++
 		}
 	}
-	if n > 1 {
-		p.report(p.there(), fmt.Sprintf("%d flags without parentheses", n))
-	}
+	return n
 }
 
 // maxFlags is the number of a command's flags that are looked up among the mailbox's.

@@ -79,6 +79,29 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 		{"a greeting that never comes", "C: a1 NOOP\n# 30s later\n# closed\n", "S005 error, C001 error, S001 error"},
 		{"PREAUTH", "S: * PREAUTH hello fred\nC: a1 LOGIN fred secret\nS: a1 BAD already in\n", "S002 note, C002 error"},
 
+		{"a line of one word that is not a response is one fault", "# logged in\nS: what\n", "S029 error"},
+		{"a line that is not a response, ended by a bare LF, is two", "# logged in\nS\\ what\n", "S028 error, S029 error"},
+		{"several flags without parentheses, from a server", "# logged in\nS: * FLAGS \\Answered \\Flagged \\Deleted \\Seen\n", "S017 error"},
+		{"a refused LOGIN after a greeting that was not OK", "S: * BAD busy\nC: a1 LOGIN fred secret\nS: a1 NO no\n", "S002 error"},
+
+		{"a literal whose \"+\" was not captured", "# logged in\nC| a1 SELECT {5}\\x0d\\x0a\nS! 7\nC: INBOX\nS: a1 NO no\n", "N001 warning"},
+		{"a literal whose \"+\" was not captured, as that becomes known", "# logged in\nC| a1 SELECT {5}\\x0d\\x0a\nC: INBOX\nS! 7\nS: a1 NO no\n", "N001 warning"},
+
+		{"an announcement that was not captured completely", "# greeted\nC| a1 LOGIN fred {\nC! 4\nS: + go\nC: secret\nS: a1 OK done\n", "N001 warning, N001 warning"},
+
+		{"a LOGOUT that was not captured completely", "# logged in\nC| a1 LO\nC! 5\nC| \\x0a\nS: * BYE x\nS: a1 OK done\n# closed by the server\n", "N001 warning, N001 warning"},
+
+		{"the name of a command that was not captured completely", "# logged in\nC| a1 CAPABI\nC! 6\nS: a1 BAD what\nC: a2 LOGOUT\nS: * BYE x\nS: a2 OK done\n", "N001 warning"},
+
+		{"arguments that were not captured completely", "# INBOX selected, 9 messages\nC| a1 FETCH 1 (FLAGS RFC82\nC! 8\nS: a1 OK done\nC| a2 STORE 2 +FLAGS (\\See\nC! 4\nS: a2 OK done\nC: a3 LOGOUT\nS: * BYE x\nS: a3 OK done\n", "N001 warning, N001 warning"},
+
+		{"a tag of a command whose response was not captured", "# logged in\nC: a1 NOOP\nS! 12\nC: a1 NOOP\nS: a1 OK done\n", "N001 warning"},
+		{"a tag of which the beginning was not captured", "# logged in\nC: 1 NOOP\nS: * OK x\nC! 1\nC: 1 NOOP\nS: 1 OK done\nS: 11 OK done\n", "N001 warning"},
+
+		{"a literal whose \"+\" was not captured, before another one", "# greeted\nC| a1 LOGIN {4}\\x0d\\x0a\nS! 7\nC| fred {6}\\x0d\\x0a\nS: + go\nC: secret\nS: a1 OK done\nC: a2 LOGOUT\nS: * BYE x\nS: a2 OK done\n", "N001 warning"},
+
+		{"DONE, and its IDLE was not captured", "# logged in\nC| a1 I\nC! 3\nC| \\x0d\\x0a\nC: DONE\nC: a2 LOGOUT\nS: * BYE x\nS: a2 OK done\n", "N001 warning, N001 warning"},
+
 		{"one sequence, two faults", "# INBOX selected, 9 messages\nC: a1 FETCH 12:0 FLAGS\nS: a1 BAD no\n", "C009 note, C008 error"},
 		{"a system flag that FLAGS has", "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\YYYY \\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK done\nC: a2 STORE 1 +FLAGS \\yyyy\nS: a2 OK done\n", ""},
 		{"a user's flag that FLAGS lacks", "# INBOX selected, 9 messages\nC: a1 STORE 1 +FLAGS Party\nS: a1 NO unknown flag\n", "C011 note"},

@@ -58,7 +58,7 @@ var commandRules = []*Rule{
 
 func unknownCommand(p *Pass) {
 	name := p.message.Txn.Command
-	if p.cmd.known || !isBAD(p.message) || name == "" {
+	if p.cmd.known || p.cmd.lossy || !isBAD(p.message) || name == "" {
 		return
 	}
 	text := "there is no such command"
@@ -71,7 +71,7 @@ func unknownCommand(p *Pass) {
 func laterCommand(p *Pass) {
 	cmd := p.cmd
 	switch {
-	case !cmd.known || !isBAD(p.message):
+	case !cmd.known || cmd.lossy || !isBAD(p.message):
 	case cmd.dialect != protocol.IMAP2 && p.understands(cmd):
 	case cmd.dialect != protocol.IMAP2:
 		p.report(cmd.place, cmd.name+" is not in RFC 1176, and the server does not know it")
@@ -96,7 +96,8 @@ func notPermitted(p *Pass) {
 	t, cmd, state := p.message.Txn, p.cmd, p.session.State
 	switch {
 	case cmd.row == nil || cmd.row.States == 0 || cmd.row.States.Has(state) || p.blind || state == protocol.UnknownState || p.message.Word == "":
-	case isOK(p.message) && (state == protocol.Awaited || state == protocol.Logout || p.mistook() || logsIn(cmd.row) && !p.isIMAP4()):
+	case state == protocol.Awaited: // see beforeGreeting and greetingNotOK
+	case isOK(p.message) && (state == protocol.Logout || p.mistook() || logsIn(cmd.row) && !p.isIMAP4()):
 	default:
 		p.report(cmd.place, t.Command+" in the state \""+state.String()+"\"; the server said "+p.message.Word)
 	}

@@ -45,6 +45,8 @@ type conn struct {
 	loggedOut   bool // LOGOUT was sent
 	stray       bool // a command with a literal was refused: the server may answer the literal too
 
+	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
+
 	habits habits
 	out    []command // outstanding, oldest first
 }
@@ -149,6 +151,7 @@ func (c *conn) missing(m *decode.Message) {
 	c.gapped = m.Lost > 0 || before > 0
 	if c.gapped {
 		c.blind, c.noBox = true, true
+		c.gapTime[m.Dir] = m.Time
 	}
 	c.release(m.Dir, !c.gapped)
 	if c.gapped && m.Dir == capture.ServerToClient {

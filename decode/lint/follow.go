@@ -42,23 +42,23 @@ func (c *conn) request(m *decode.Message) {
 // walkRequest walks the tree of a request once.
 func (c *conn) walkRequest(n *syntax.Node) {
 	p := &c.pass
-	if n.Err != nil && !p.message.Broken && p.message.Lost == 0 {
+	if n.Err != nil {
 		c.badNode(n)
 	}
 	if n.Role == protocol.RoleSearchDate && n.Kind != syntax.KindMissing && n.Kind != syntax.KindLiteralBody {
-		c.node(n, OnSearchDate)
+		c.judge(n, OnSearchDate)
 	}
 	switch n.Kind {
 	case syntax.KindAtom, syntax.KindNumber, syntax.KindQuoted:
-		c.node(n, OnString)
+		c.judge(n, OnString)
 	case syntax.KindSequence:
 		c.numbers(n)
 	case syntax.KindList: // RFC 1176 has names for all of its lists
 		p.cmd.modified = true
 	case syntax.KindFlagList:
-		c.node(n, OnFlagList)
+		c.judge(n, OnFlagList)
 	case syntax.KindFlag:
-		c.node(n, OnFlag)
+		c.judge(n, OnFlag)
 	case syntax.KindAttribute, syntax.KindKey:
 		c.named(n)
 	}
@@ -73,16 +73,24 @@ func (c *conn) node(n *syntax.Node, f Fact) {
 	c.dispatch(f)
 }
 
+// judge runs the rules for one kind of node of a request, unless some of the request was
+// not captured: the node may be a part of what was sent.
+func (c *conn) judge(n *syntax.Node, f Fact) {
+	if m := c.pass.message; !m.Broken && m.Lost == 0 {
+		c.node(n, f)
+	}
+}
+
 // badNode processes a node that the grammar of requests does not have.
 func (c *conn) badNode(n *syntax.Node) {
 	switch cmd := c.pass.cmd; {
 	case n.Kind == syntax.KindTag:
-		c.node(n, OnBadTag)
+		c.judge(n, OnBadTag)
 	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
-		c.node(n, OnClientLF)
+		c.judge(n, OnClientLF)
 	case !cmd.wrong: // the first fault causes the others
 		cmd.wrong = true
-		c.node(n, OnBadRequest)
+		c.judge(n, OnBadRequest)
 	}
 }
 
@@ -97,7 +105,7 @@ func (c *conn) numbers(n *syntax.Node) {
 		p.cmd.sequence = p.sequence
 	}
 	if !p.cmd.beyond { // else the numbers may be something else
-		c.node(n, OnSequence)
+		c.judge(n, OnSequence)
 	}
 }
 
@@ -125,14 +133,14 @@ func (c *conn) named(n *syntax.Node) {
 				p.cmd.later, p.cmd.beyond = e.Name, true
 			}
 			p.name = e
-			c.node(n, OnName)
+			c.judge(n, OnName)
 			return
 		}
 	}
 	p.cmd.beyond = true
 	if n.Err == nil && !p.cmd.wrong {
 		p.cmd.wrong = true
-		c.node(n, OnBadRequest)
+		c.judge(n, OnBadRequest)
 	}
 }
 
@@ -164,7 +172,7 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	case decode.Untagged:
 		lengths = c.untagged(m)
 	}
-	own := m.Kind == decode.Tagged && (m.Txn.Row.Does(protocol.LogsOut) || m.Txn.Outcome == decode.Orphan) // LOGOUT may not have been captured
+	own := m.Kind == decode.Tagged && (m.Txn.Row.Does(protocol.LogsOut) || m.Txn.Outcome == decode.Orphan || c.blind) // LOGOUT may not have been captured
 	if c.bye && !isBYE(m) && !own {
 		c.dispatch(OnAfterBYE)
 	}
@@ -307,20 +315,21 @@ type responseWalk struct {
 
 func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 	if n.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
-		w.wrong = true
-		w.node(n, badResponse(n, in))
+		w.fault(n, badResponse(n, in))
 	}
 	switch n.Kind {
+	case syntax.KindFlagList:
+		if !w.wrong && bareFlags(n) > 1 {
+			w.fault(n, OnBadResponse)
+		}
 	case syntax.KindQuoted:
 		w.node(n, OnQuoted)
 	case syntax.KindLiteral:
 		if head := &n.Kids[0]; head.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
-			w.wrong = true
-			w.node(head, badResponse(head, n.Kind))
+			w.fault(head, badResponse(head, n.Kind))
 		}
 		if !w.wrong && w.miscounted(n) {
-			w.wrong = true
-			w.node(n, OnMiscounted)
+			w.fault(n, OnMiscounted)
 		}
 		if n.Role >= protocol.RoleDate { // of an envelope: shown to users
 			w.text(n.Kids[1].Span)
@@ -332,6 +341,16 @@ func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 			w.walk(kid, n.Kind)
 		}
 	}
+}
+
+// fault dispatches the fact for a node at fault. A line that is not a response has no
+// grammar: OnJunk is the fact for all of it.
+func (w *responseWalk) fault(n *syntax.Node, f Fact) {
+	if f == OnBadResponse && w.m.Kind == decode.Junk {
+		return
+	}
+	w.wrong = true
+	w.node(n, f)
 }
 
 // badResponse returns the fact for a node at fault.

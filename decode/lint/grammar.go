@@ -99,6 +99,10 @@ func lineEnd(b []byte) string {
 // responseGrammar reports an empty text as a note: servers send it, and nothing
 // depends on it.
 func responseGrammar(p *Pass) {
+	if p.node.Err == nil {
+		p.report(p.there(), bareText(bareFlags(p.node)))
+		return
+	}
 	if p.node.WrongInEveryDialect() {
 		p.reportAlways(p.there(), expected(p.node.Err))
 		return

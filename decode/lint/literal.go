@@ -62,14 +62,14 @@ func atOnce(l *wire.Literal) bool {
 func literalNotAwaited(p *Pass) {
 	for i := range p.message.Literals {
 		l := &p.message.Literals[i]
-		if !atOnce(l) {
+		if !atOnce(l) || p.cmd.lossy {
 			continue
 		}
 		severity, text := Error, fmt.Sprintf("a literal of %s, sent before the server's \"+\"", many(int(l.Size), "byte"))
 		if p.cmd.took >= patience {
 			severity, text = Note, text+"; the client may have waited for it in vain"
 		}
-		p.reportAs(severity, Client, at(p.message, l.Head), text)
+		p.reportIfSureAs(severity, capture.ServerToClient, at(p.message, l.Head), text)
 	}
 }
 

@@ -3,6 +3,7 @@ package lint
 import (
 	"time"
 
+	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
@@ -68,7 +69,8 @@ func (c *conn) begin(m *decode.Message, tree *syntax.Node) *command {
 	}
 	cmd := command{
 		n: t.N, tag: t.Tag, name: t.Command, row: t.Row, place: at(m, head),
-		end: m.End, took: m.End.Sub(m.Time), lits: len(m.Literals), lossy: c.gapped || m.Broken,
+		end: m.End, took: m.End.Sub(m.Time), lits: len(m.Literals),
+		lossy: c.gapped || m.Broken || c.lostSince(m.Time),
 	}
 	cmd.arguments = at(m, trimmed(m.Raw, wire.Span{Start: head.End, End: len(m.Raw)}))
 	if r := t.Row; r != nil {
@@ -76,6 +78,12 @@ func (c *conn) begin(m *decode.Message, tree *syntax.Node) *command {
 	}
 	c.out = append(c.out, cmd)
 	return &c.out[len(c.out)-1]
+}
+
+// lostSince reports whether bytes of the server were lost at a time or later.
+func (c *conn) lostSince(t time.Time) bool {
+	lost := c.gapTime[capture.ServerToClient]
+	return !lost.IsZero() && !lost.Before(t)
 }
 
 // trimmed returns a span without leading spaces and the trailing line end.

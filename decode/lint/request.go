@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 )
@@ -81,8 +82,8 @@ func tagInUse(p *Pass) {
 		return
 	}
 	for i := range p.out {
-		if o := &p.out[i]; o != cmd && o.tag == cmd.tag {
-			p.report(cmd.place, "the tag is that of an outstanding command")
+		if o := &p.out[i]; o != cmd && o.tag == cmd.tag && !o.lossy && !cmd.lossy {
+			p.reportIfSure(capture.ServerToClient, cmd.place, "the tag is that of an outstanding command")
 			return
 		}
 	}

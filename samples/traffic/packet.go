@@ -17,6 +17,7 @@ const (
 const (
 	fin = 0x01
 	syn = 0x02
+	rst = 0x04
 	psh = 0x08
 	ack = 0x10
 )
