@@ -86,6 +86,28 @@ func TestGeneratedCaptureWithLoss(t *testing.T) {
 	})
 }
 
+// TestGeneratedLossIsNoFault checks that a correct session of which the capture lacks
+// segments is judged so: bytes were lost, and neither side is to blame for anything.
+func TestGeneratedLossIsNoFault(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := gen.Draw(rt, gen.Options{Plain: true})
+		p := segmentsOf(rt, s, network{lose: true})
+		p.fill()
+		found := objects(rt, "check", "--format", "jsonl", "--min-severity", "warning", p.file(t))
+		for _, o := range found {
+			if o["id"] != "N001" {
+				rt.Errorf("also %v", o)
+			}
+		}
+		if lost := len(p.lost[0])+len(p.lost[1]) > 0; lost != (len(found) > 0) {
+			rt.Errorf("bytes were lost: %v; %d findings", lost, len(found))
+		}
+		if rt.Failed() {
+			rt.Logf("lost %v\n%s", p.lost, conversation(s))
+		}
+	})
+}
+
 func dirOf(from string) capture.Direction {
 	if from == capture.ServerToClient.String() {
 		return capture.ServerToClient
