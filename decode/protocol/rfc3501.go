@@ -22,9 +22,6 @@ var rfc3501 = []Row{
 	{Name: "UNSEEN", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
 		Plain: "The number of unread messages."},
 
-	{Name: `\*`, Kind: Flag, Dialect: IMAP4rev1, Ref: rfc(3501, "7.1. Server Responses - Status Responses", 64),
-		Plain: "Among the permanent flags: clients may create new keywords."},
-
 	{Name: "HEADER", Kind: Section, Dialect: IMAP4rev1, Ref: rfc(3501, "6.4.5. FETCH Command", 55),
 		Plain: "The header of the message, or of a message inside it.",
 		Shows: ShowsHeader},
