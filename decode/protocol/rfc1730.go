@@ -62,6 +62,16 @@ var rfc1730 = []Row{
 		Plain:  "Finds messages and reports their unique identifiers.",
 		States: In(Selected), Args: []Arg{{Form: ArgSearchKeys, Role: RoleNone}}, Effect: Searches, UID: true, Claims: []Claim{{"SEARCH", Always, 1}, {"ESEARCH", Always, 1}}},
 
+	{Name: "FIND ALL.MAILBOXES", Kind: Command, Dialect: IMAP2bis, Syntax: "pattern", Obsolete: true, Ref: rfc(1730, "A.6.3.OBS.1. FIND ALL.MAILBOXES Command", 65), Later: rfc(2062, "6.3.OBS.1. FIND ALL.MAILBOXES Command", 1),
+		Plain:  "Lists mailboxes, whether subscribed to or not.",
+		States: In(Authenticated, Selected), Effect: Finds, Claims: []Claim{{"MAILBOX", Always, 1}}},
+	{Name: "SUBSCRIBE MAILBOX", Kind: Command, Dialect: IMAP2bis, Syntax: "mailbox", Obsolete: true, Ref: rfc(1730, "A.6.3.OBS.3. SUBSCRIBE MAILBOX Command", 66), Later: rfc(2062, "6.3.OBS.3. SUBSCRIBE MAILBOX Command", 2),
+		Plain:  "The older form of SUBSCRIBE.",
+		States: In(Authenticated, Selected)},
+	{Name: "UNSUBSCRIBE MAILBOX", Kind: Command, Dialect: IMAP2bis, Syntax: "mailbox", Obsolete: true, Ref: rfc(1730, "A.6.3.OBS.4. UNSUBSCRIBE MAILBOX Command", 66), Later: rfc(2062, "6.3.OBS.4. UNSUBSCRIBE MAILBOX Command", 3),
+		Plain:  "The older form of UNSUBSCRIBE.",
+		States: In(Authenticated, Selected)},
+
 	{Name: "PREAUTH", Kind: Response, Dialect: IMAP4, Syntax: "text", Ref: rfc(1730, "7.1.4. PREAUTH Response", 41),
 		Plain:  "A greeting that says the user is already authenticated, by other means.",
 		Status: true, Effect: PreAuthenticates, Moves: []Move{{On: Greeting, From: In(Awaited), To: Authenticated, Cite: rfc(1730, "7.1.4. PREAUTH Response", 41), Why: "the user is already authenticated, by other means"}}},
