@@ -3,7 +3,7 @@ package protocol
 var rfc3501 = []Row{
 	{Name: "STARTTLS", Kind: Command, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.1. STARTTLS Command", 27),
 		Plain:  "Starts TLS: everything after the server's OK is encrypted.",
-		States: In(NotAuthenticated), Effect: StartsTLS},
+		States: In(NotAuthenticated), Args: []Arg{}, Effect: StartsTLS},
 	{Name: "STATUS", Kind: Command, Dialect: IMAP4rev1, Syntax: "mailbox (status_items)", Ref: rfc(3501, "6.3.10. STATUS Command", 44),
 		Plain:  "Asks for figures about a mailbox, such as its number of messages, without opening it.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue, Role: RoleNone}},
