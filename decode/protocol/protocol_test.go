@@ -294,6 +294,11 @@ func TestLookup(t *testing.T) {
 		{Flag, `\Seen`, `\SEEN`, `RFC 1176, "Commands": FETCH, p. 14`},
 		{Code, "[READ-ONLY]", "[READ-ONLY]", `RFC 1176, "Commands": SELECT, p. 11`},
 		{Code, "uidnext", "[UIDNEXT number]", `RFC 3501, "7.1. Server Responses - Status Responses", p. 65`},
+		{Capability, "Rights=kxten", "RIGHTS= rights", `RFC 4314, "2. Access Control", p. 3`},
+		{Capability, "AUTH=GSSAPI", "AUTH= mechanism", `RFC 3501, "6.1.1. CAPABILITY Command", p. 24`},
+		{Capability, "AUTH=PLAIN", "AUTH=PLAIN", `RFC 3501, "6.1.1. CAPABILITY Command", p. 24`},
+		{Capability, "XYZZY=1", "", ""},
+		{Capability, "=", "", ""},
 		{Kind(200), "OK", "", ""},
 	} {
 		e := Lookup(c.kind, c.name)

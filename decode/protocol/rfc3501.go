@@ -50,6 +50,8 @@ var rfc3501 = []Row{
 		Plain: "The client can start TLS."},
 	{Name: "LOGINDISABLED", Kind: Capability, Effect: ForbidsLogin, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.3. LOGIN Command", 31),
 		Plain: "The server refuses LOGIN, usually until TLS is active."},
+	{Name: "AUTH=", Kind: Capability, Dialect: IMAP4rev1, Syntax: "mechanism", Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),
+		Plain: "The client can authenticate by this SASL mechanism."},
 	{Name: "AUTH=PLAIN", Kind: Capability, Dialect: IMAP4rev1, Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),
 		Plain: "The client can authenticate with a user name and password in the clear, by SASL PLAIN."},
 }

@@ -105,6 +105,7 @@ const maxName = 64
 // Lookup returns the row of a word of a kind, or nil. Letter case does not matter; nor
 // do the brackets of a response code. A fetch item or a property with a section that has
 // no row of its own, such as "BODY[1]<0>", has the row with an empty section: "BODY[]".
+// A capability of a family, such as "RIGHTS=kx", has the family's row: "RIGHTS=".
 // Lookup does not allocate.
 func Lookup[T string | []byte](k Kind, name T) *Row {
 	if k >= numKinds {
@@ -117,6 +118,11 @@ func Lookup[T string | []byte](k Kind, name T) *Row {
 			return r
 		}
 		return findSection(t, name)
+	case Capability:
+		if r := find(t, name); r != nil {
+			return r
+		}
+		return findFamily(t, name)
 	case Code:
 		if n := len(name); n > 1 && name[0] == '[' && name[n-1] == ']' {
 			name = name[1 : n-1]
@@ -131,6 +137,16 @@ func findSection[T string | []byte](t *table, name T) *Row {
 		if name[i] == '[' {
 			var buf [maxName + 2]byte
 			return find(t, append(append(buf[:0], name[:i]...), "[]"...))
+		}
+	}
+	return nil
+}
+
+// findFamily returns the row of "NAME=" for a name such as "NAME=VALUE", or nil.
+func findFamily[T string | []byte](t *table, name T) *Row {
+	for i := range min(len(name), maxName) {
+		if name[i] == '=' {
+			return find(t, name[:i+1])
 		}
 	}
 	return nil
