@@ -12,4 +12,6 @@ var rfc4731 = []Row{
 		Plain: "All numbers that match, in the short form of a set."},
 	{Name: "COUNT", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4731, "3.1. New SEARCH/UID SEARCH Result Options", 3),
 		Plain: "The number of messages that match."},
+	{Name: "MODSEQ", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4731, "3.2. Interaction with CONDSTORE extension", 4),
+		Plain: "Not an option: if MODSEQ is a criterion, the highest modification sequence of the messages reported."},
 }
