@@ -73,7 +73,7 @@ type Dialect uint8
 const (
 	UnknownDialect Dialect = iota // nothing has shown it yet
 	IMAP2                         // RFC 1176
-	IMAP2bis                      // never an RFC: RFC 1732, p. 3, lists its additions; the citation is RFC 1730's or RFC 2062's
+	IMAP2bis                      // never an RFC: RFC 1732, p. 3, lists its additions; the citation is RFC 1730's or RFC 1732's
 	IMAP4                         // RFC 1730
 	IMAP4rev1                     // RFC 3501 (and RFC 2060 before it)
 	Extension                     // available if the server announces the capability

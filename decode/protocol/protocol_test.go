@@ -138,8 +138,8 @@ func TestLaterRFCs(t *testing.T) {
 }
 
 // cited returns the part of a row's name that the cited place must contain: not a
-// section, not the word that several rows share, and of "THREAD=REFERENCES" the part
-// that RFC 5256 spells out.
+// section, not the word that several rows share, and of "THREAD=REFERENCES" and
+// "COMPRESS=DEFLATE" the part that the RFC spells out.
 func cited(e *Row) string {
 	if e.Ref == experimental {
 		return "Experimental"
@@ -147,8 +147,10 @@ func cited(e *Row) string {
 	name, _, _ := strings.Cut(e.Name, "[")
 	name, _ = strings.CutPrefix(name, "UID ")
 	name, _ = strings.CutPrefix(name, "FIND ")
-	if algorithm, ok := strings.CutPrefix(name, "THREAD="); ok && e.Kind == Capability && algorithm != "" {
-		return "THREAD="
+	for _, family := range []string{"THREAD=", "COMPRESS="} {
+		if member, ok := strings.CutPrefix(name, family); ok && e.Kind == Capability && member != "" {
+			return family
+		}
 	}
 	return name
 }
@@ -292,6 +294,11 @@ func TestLookup(t *testing.T) {
 		{Flag, `\Seen`, `\SEEN`, `RFC 1176, "Commands": FETCH, p. 14`},
 		{Code, "[READ-ONLY]", "[READ-ONLY]", `RFC 1176, "Commands": SELECT, p. 11`},
 		{Code, "uidnext", "[UIDNEXT number]", `RFC 3501, "7.1. Server Responses - Status Responses", p. 65`},
+		{Capability, "Rights=kxten", "RIGHTS= rights", `RFC 4314, "2. Access Control", p. 3`},
+		{Capability, "AUTH=GSSAPI", "AUTH= mechanism", `RFC 3501, "6.1.1. CAPABILITY Command", p. 24`},
+		{Capability, "AUTH=PLAIN", "AUTH=PLAIN", `RFC 3501, "6.1.1. CAPABILITY Command", p. 24`},
+		{Capability, "XYZZY=1", "", ""},
+		{Capability, "=", "", ""},
 		{Kind(200), "OK", "", ""},
 	} {
 		e := Lookup(c.kind, c.name)

@@ -18,5 +18,5 @@ var rfc2087 = []Row{
 		Args:  []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue}}},
 
 	{Name: "QUOTA", Kind: Capability, Dialect: Extension, Ref: rfc(2087, "3. Introduction and Overview", 2),
-		Plain: "Storage can be limited by quotas."},
+		Plain: "The server may limit resources of mailboxes, such as storage, by quotas."},
 }

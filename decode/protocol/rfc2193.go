@@ -7,6 +7,10 @@ var rfc2193 = []Row{
 	{Name: "RLSUB", Kind: Command, Dialect: Extension, Capability: "MAILBOX-REFERRALS", Syntax: "reference pattern", Ref: rfc(2193, "5.2 RLSUB Command", 7),
 		Plain:  "Lists subscribed mailboxes as LSUB does, those on other servers included.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleReference}, {Form: ArgValue, Role: RolePattern}}, Effect: Finds, Claims: []Claim{{"LSUB", Always, 1}}},
+
+	{Name: "REFERRAL", Kind: Code, Dialect: Extension, Capability: "MAILBOX-REFERRALS", Syntax: "url ...", Ref: rfc(2193, "3. Introduction and Overview", 2), Later: rfc(2221, "4.1. LOGIN and AUTHENTICATE Referrals", 2),
+		Plain: "Where to go instead: the URL of the mailbox on another server or, at login, of another server."},
+
 	{Name: "MAILBOX-REFERRALS", Kind: Capability, Dialect: Extension, Ref: rfc(2193, "3. Introduction and Overview", 2),
 		Plain: "The server may refer the client to a mailbox on another server."},
 }

@@ -3,7 +3,7 @@ package protocol
 var rfc3501 = []Row{
 	{Name: "STARTTLS", Kind: Command, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.1. STARTTLS Command", 27),
 		Plain:  "Starts TLS: everything after the server's OK is encrypted.",
-		States: In(NotAuthenticated), Effect: StartsTLS},
+		States: In(NotAuthenticated), Args: []Arg{}, Effect: StartsTLS},
 	{Name: "STATUS", Kind: Command, Dialect: IMAP4rev1, Syntax: "mailbox (status_items)", Ref: rfc(3501, "6.3.10. STATUS Command", 44),
 		Plain:  "Asks for figures about a mailbox, such as its number of messages, without opening it.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue, Role: RoleNone}},
@@ -21,9 +21,6 @@ var rfc3501 = []Row{
 		Plain: "A number that changes when old unique identifiers become invalid."},
 	{Name: "UNSEEN", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
 		Plain: "The number of unread messages."},
-
-	{Name: `\*`, Kind: Flag, Dialect: IMAP4rev1, Ref: rfc(3501, "7.1. Server Responses - Status Responses", 64),
-		Plain: "Among the permanent flags: clients may create new keywords."},
 
 	{Name: "HEADER", Kind: Section, Dialect: IMAP4rev1, Ref: rfc(3501, "6.4.5. FETCH Command", 55),
 		Plain: "The header of the message, or of a message inside it.",
@@ -53,6 +50,8 @@ var rfc3501 = []Row{
 		Plain: "The client can start TLS."},
 	{Name: "LOGINDISABLED", Kind: Capability, Effect: ForbidsLogin, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.3. LOGIN Command", 31),
 		Plain: "The server refuses LOGIN, usually until TLS is active."},
+	{Name: "AUTH=", Kind: Capability, Dialect: IMAP4rev1, Syntax: "mechanism", Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),
+		Plain: "The client can authenticate by this SASL mechanism."},
 	{Name: "AUTH=PLAIN", Kind: Capability, Dialect: IMAP4rev1, Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),
 		Plain: "The client can authenticate with a user name and password in the clear, by SASL PLAIN."},
 }

@@ -2,7 +2,7 @@ package protocol
 
 var rfc3516 = []Row{
 	{Name: "BINARY[]", Kind: FetchItem, Dialect: Extension, Capability: "BINARY", Ref: rfc(3516, "4.2. FETCH Command Extensions", 2),
-		Plain: "One part of the message, decoded by the server."},
+		Plain: "One part of the message, decoded by the server; asking marks it as read."},
 	{Name: "BINARY.PEEK[]", Kind: FetchItem, Dialect: Extension, Capability: "BINARY", Ref: rfc(3516, "4.2. FETCH Command Extensions", 3),
 		Plain: "One part of the message, decoded by the server, without marking it as read."},
 	{Name: "BINARY.SIZE[]", Kind: FetchItem, Dialect: Extension, Capability: "BINARY", Ref: rfc(3516, "4.2. FETCH Command Extensions", 3),
@@ -16,5 +16,5 @@ var rfc3516 = []Row{
 	{Name: "BINARY", Kind: Capability, Dialect: Extension, Ref: rfc(3516, "4.1. CAPABILITY Identification", 2),
 		Plain: "The server can decode parts of messages, and accepts binary literals."},
 	{Name: "UNKNOWN-CTE", Kind: Code, Dialect: Extension, Capability: "BINARY", Ref: rfc(3516, "4.3. FETCH Response Extensions", 3),
-		Plain: "The server cannot decode this part of the message."},
+		Plain: "The server cannot decode this part of the message or, after APPEND, cannot store binary data in the mailbox."},
 }

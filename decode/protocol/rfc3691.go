@@ -3,8 +3,8 @@ package protocol
 var rfc3691 = []Row{
 	{Name: "UNSELECT", Kind: Command, Dialect: Extension, Capability: "UNSELECT", Ref: rfc(3691, "2. UNSELECT Command", 2),
 		Plain:  "Closes the mailbox without removing any message.",
-		States: In(Selected), Effect: Deselects, Moves: []Move{{On: "OK", From: In(Selected), To: Authenticated, Cite: rfc(3691, "2. UNSELECT Command", 2), Why: "deselected, and nothing expunged"}}},
+		States: In(Selected), Args: []Arg{}, Effect: Deselects, Moves: []Move{{On: "OK", From: In(Selected), To: Authenticated, Cite: rfc(3691, "2. UNSELECT Command", 2), Why: "deselected, and nothing expunged"}}},
 
-	{Name: "UNSELECT", Kind: Capability, Dialect: Extension, Ref: rfc(3691, "2. UNSELECT Command", 2),
+	{Name: "UNSELECT", Kind: Capability, Dialect: Extension, Ref: rfc(3691, "1. Introduction", 2),
 		Plain: "A mailbox can be closed without expunging it."},
 }

@@ -5,7 +5,7 @@ var rfc4314 = []Row{
 		Plain:  "Asks for the access control list of a mailbox.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}}, Claims: []Claim{{"ACL", Always, 1}}},
 	{Name: "SETACL", Kind: Command, Dialect: Extension, Capability: "ACL", Syntax: "mailbox identifier rights", Ref: rfc(4314, "3.1. SETACL Command", 8),
-		Plain:  "Sets the rights of a user on a mailbox.",
+		Plain:  "Sets the rights of a user on a mailbox, or adds or removes some.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue, Role: RoleUserID}, {Form: ArgValue, Role: RoleNone}}},
 	{Name: "DELETEACL", Kind: Command, Dialect: Extension, Capability: "ACL", Syntax: "mailbox identifier", Ref: rfc(4314, "3.2. DELETEACL Command", 9),
 		Plain:  "Removes the rights of a user on a mailbox.",
@@ -27,4 +27,7 @@ var rfc4314 = []Row{
 	{Name: "MYRIGHTS", Kind: Response, Dialect: Extension, Capability: "ACL", Syntax: "mailbox rights", Ref: rfc(4314, "3.8. MYRIGHTS Response", 12),
 		Plain: "The user's own rights on a mailbox.",
 		Args:  []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue}}},
+
+	{Name: "RIGHTS=", Kind: Capability, Dialect: Extension, Syntax: "rights", Ref: rfc(4314, "2. Access Control", 3),
+		Plain: "These rights can be given in access control lists, in addition to those of RFC 2086."},
 }

@@ -6,11 +6,11 @@ var rfc4315 = []Row{
 		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleUID}}, Effect: Expunges, UID: true, Claims: []Claim{{"EXPUNGE", Always, 1}}},
 
 	{Name: "APPENDUID", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "UIDPLUS", Syntax: "uidvalidity uid", Ref: rfc(4315, "3. Additional Response Codes", 3),
-		Plain: "The unique identifier assigned to the appended message."},
+		Plain: "The unique identifier that the appended message has in the mailbox with this UIDVALIDITY."},
 	{Name: "COPYUID", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "UIDPLUS", Syntax: "uidvalidity uids uids", Ref: rfc(4315, "3. Additional Response Codes", 4),
-		Plain: "The unique identifiers assigned to the copies."},
+		Plain: "The unique identifiers of the copied messages, and those of the copies."},
 	{Name: "UIDNOTSTICKY", Kind: Code, Dialect: Extension, Capability: "UIDPLUS", Ref: rfc(4315, "3. Additional Response Codes", 4),
-		Plain: "Unique identifiers of this mailbox are valid for this session only."},
+		Plain: "Unique identifiers of this mailbox are valid only until it is selected again."},
 
 	{Name: "UIDPLUS", Kind: Capability, Dialect: Extension, Ref: rfc(4315, "1. Introduction and Overview", 1),
 		Plain: "The server reports the unique identifiers of new messages, and can expunge by unique identifier."},

@@ -7,7 +7,7 @@ var rfc4467 = []Row{
 	{Name: "GENURLAUTH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url mechanism ...", Ref: rfc(4467, "7. Additional Commands", 9),
 		Plain:  "Asks the server to authorize URLs, so that others can retrieve what they refer to.",
 		States: In(Authenticated, Selected), Claims: []Claim{{"GENURLAUTH", Always, 1}}},
-	{Name: "URLFETCH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "7. Additional Commands", 9),
+	{Name: "URLFETCH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "7. Additional Commands", 10),
 		Plain:  "Retrieves what authorized URLs refer to.",
 		States: In(Authenticated, Selected), Claims: []Claim{{"URLFETCH", Always, 1}}},
 	{Name: "GENURLAUTH", Kind: Response, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "8. Additional Responses", 12),

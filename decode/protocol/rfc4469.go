@@ -2,7 +2,7 @@ package protocol
 
 var rfc4469 = []Row{
 	{Name: "BADURL", Kind: Code, Dialect: Extension, Capability: "CATENATE", Syntax: "url", Ref: rfc(4469, "4.1. BADURL Response", 4),
-		Plain: "A URL in the command does not lead to a message part."},
+		Plain: "The first URL in the command that the server could not use."},
 	{Name: "TOOBIG", Kind: Code, Dialect: Extension, Capability: "CATENATE", Ref: rfc(4469, "4.2. TOOBIG Response", 5),
 		Plain: "The resulting message is too big."},
 	{Name: "CATENATE", Kind: Capability, Dialect: Extension, Ref: rfc(4469, "2. The CATENATE Capability", 2),

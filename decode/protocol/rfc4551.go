@@ -7,13 +7,13 @@ var rfc4551 = []Row{
 	{Name: "MODSEQ", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "(number)", Ref: rfc(4551, "3.3.2. MODSEQ Message Data Item in FETCH Command", 14), Later: rfc(7162, "3.1.4.2. MODSEQ Message Data Item in FETCH Command", 17),
 		Plain: "The modification sequence, a counter that grows with each change to the message's flags."},
 
-	{Name: "UNCHANGEDSINCE", Kind: StoreItem, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 7), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 10),
-		Plain: "Changes only messages that have not been modified since this modification sequence."},
+	{Name: "UNCHANGEDSINCE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 7), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 10),
+		Plain: "STORE changes only messages that have not been modified since this modification sequence."},
 
 	{Name: "HIGHESTMODSEQ", Kind: StatusItem, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.6. HIGHESTMODSEQ Status Data Items", 17), Later: rfc(7162, "3.1.7. HIGHESTMODSEQ Status Data Items", 21),
 		Plain: "The highest modification sequence of any message in the mailbox."},
 
-	{Name: "MODSEQ", Kind: SearchKey, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.4. MODSEQ Search Criterion in SEARCH", 16), Later: rfc(7162, "3.1.5. MODSEQ Search Criterion in SEARCH", 19),
+	{Name: "MODSEQ", Kind: SearchKey, Dialect: Extension, Capability: "CONDSTORE", Syntax: "[entry_name entry_type] number", Ref: rfc(4551, "3.4. MODSEQ Search Criterion in SEARCH", 16), Later: rfc(7162, "3.1.5. MODSEQ Search Criterion in SEARCH", 19),
 		Plain: "Messages with this modification sequence or a higher one.",
 		Args:  []Arg{{Form: ArgEntryMatch, Optional: true}, {Form: ArgNumber}}},
 

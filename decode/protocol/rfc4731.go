@@ -1,10 +1,6 @@
 package protocol
 
 var rfc4731 = []Row{
-	{Name: "RETURN", Kind: SearchKey, Dialect: Extension, Capability: "ESEARCH", Syntax: "(options)", Ref: rfc(4731, "3.1. New SEARCH/UID SEARCH Result Options", 2),
-		Plain: "Not a criterion: the form in which the server should report the result.",
-		Args:  []Arg{{Form: ArgValue}}},
-
 	{Name: "ESEARCH", Kind: Capability, Dialect: Extension, Ref: rfc(4731, "1. Introduction", 2),
 		Plain: "The server can report search results in condensed form."},
 
@@ -16,4 +12,6 @@ var rfc4731 = []Row{
 		Plain: "All numbers that match, in the short form of a set."},
 	{Name: "COUNT", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4731, "3.1. New SEARCH/UID SEARCH Result Options", 3),
 		Plain: "The number of messages that match."},
+	{Name: "MODSEQ", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4731, "3.2. Interaction with CONDSTORE extension", 4),
+		Plain: "Not an option: if MODSEQ is a criterion, the highest modification sequence of the messages reported."},
 }

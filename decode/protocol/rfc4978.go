@@ -6,8 +6,8 @@ var rfc4978 = []Row{
 		States: In(NotAuthenticated, Authenticated, Selected), Effect: Compresses},
 
 	{Name: "COMPRESSIONACTIVE", Kind: Code, Dialect: Extension, Capability: "COMPRESS=DEFLATE", Ref: rfc(4978, "3. The COMPRESS Command", 3),
-		Plain: "Compression is already active."},
+		Plain: "Compression is already active in another layer, such as TLS."},
 
-	{Name: "COMPRESS=DEFLATE", Kind: Capability, Dialect: Extension, Ref: rfc(4978, "7. IANA Considerations", 6),
-		Plain: "The connection can be compressed."},
+	{Name: "COMPRESS=DEFLATE", Kind: Capability, Dialect: Extension, Ref: rfc(4978, "1. Introduction and Overview", 2),
+		Plain: "The client can start compression by DEFLATE."},
 }

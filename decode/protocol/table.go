@@ -8,7 +8,7 @@ import (
 
 // rows holds all rows, RFC 1176's first, in the RFCs' order.
 var rows = slices.Concat(
-	rfc1176, rfc1730, rfc1732, rfc2062, rfc2086, rfc2087, rfc2088, rfc2177, rfc2193, rfc2221, rfc2342,
+	rfc1176, rfc1730, rfc1732, rfc2086, rfc2087, rfc2088, rfc2177, rfc2193, rfc2221, rfc2342,
 	rfc2971, rfc3348, rfc3501, rfc3502, rfc3503, rfc3516, rfc3691, rfc4314, rfc4315, rfc4466, rfc4467,
 	rfc4469, rfc4551, rfc4731, rfc4959, rfc4978, rfc5032, rfc5161, rfc5162, rfc5182, rfc5255, rfc5256,
 	rfc5257, rfc5258, rfc5259, rfc5267, rfc5464, rfc5465, rfc5466, rfc5530, rfc5788, rfc5819, rfc5957,
@@ -105,6 +105,7 @@ const maxName = 64
 // Lookup returns the row of a word of a kind, or nil. Letter case does not matter; nor
 // do the brackets of a response code. A fetch item or a property with a section that has
 // no row of its own, such as "BODY[1]<0>", has the row with an empty section: "BODY[]".
+// A capability of a family, such as "RIGHTS=kx", has the family's row: "RIGHTS=".
 // Lookup does not allocate.
 func Lookup[T string | []byte](k Kind, name T) *Row {
 	if k >= numKinds {
@@ -117,6 +118,11 @@ func Lookup[T string | []byte](k Kind, name T) *Row {
 			return r
 		}
 		return findSection(t, name)
+	case Capability:
+		if r := find(t, name); r != nil {
+			return r
+		}
+		return findFamily(t, name)
 	case Code:
 		if n := len(name); n > 1 && name[0] == '[' && name[n-1] == ']' {
 			name = name[1 : n-1]
@@ -131,6 +137,16 @@ func findSection[T string | []byte](t *table, name T) *Row {
 		if name[i] == '[' {
 			var buf [maxName + 2]byte
 			return find(t, append(append(buf[:0], name[:i]...), "[]"...))
+		}
+	}
+	return nil
+}
+
+// findFamily returns the row of "NAME=" for a name such as "NAME=VALUE", or nil.
+func findFamily[T string | []byte](t *table, name T) *Row {
+	for i := range min(len(name), maxName) {
+		if name[i] == '=' {
+			return find(t, name[:i+1])
 		}
 	}
 	return nil
