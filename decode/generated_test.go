@@ -106,7 +106,7 @@ func (a *account) message(m *decode.Message) {
 	a.line("%s %s %d+%d txn=%d %s %d %q %s %q%s", m.Dir, m.Kind, m.Off, m.Len, n, word, m.Number, text, lits.String(), m.Raw, flaw)
 	if b := a.world.Session(1).Mailbox; b != nil && m.Kind == decode.Tagged && a.world.Session(1).State == protocol.Selected {
 		a.line("  mailbox %q %d exist, %d recent, flags %q", b.Name, b.Exists, b.Recent, b.Flags)
-		for _, known := range b.Messages() {
+		for known := range b.From(1) {
 			if known.HasFlag {
 				a.line("  message %d %q", known.Number, known.Flags)
 			}

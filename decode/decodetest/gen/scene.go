@@ -59,11 +59,15 @@ func (g *generator) before() job {
 	return g.noop()
 }
 
+// passwords have no word in common with anything else in a session, because what repeats a
+// password is masked.
+var passwords = [...]string{"swordfish", "sesame {5}", `open"sesame\`, "swordfish\r\na1 OK sesame", "(sesame)", "{3}\r\n"}
+
 // login logs in, with a status if it may be that one, and returns the one that it was.
 func (g *generator) login(status string) string {
-	user, password := g.name(), g.word()
+	user, password := g.name(), passwords[0]
 	if !g.o.Plain && g.chance(3) {
-		password = "p" + g.content()
+		password = g.pick(passwords[1:]...)
 	}
 	t, l := g.begin("LOGIN")
 	g.str(l, capture.ClientToServer, protocol.RoleUserID, user)
