@@ -2,7 +2,7 @@ package protocol
 
 var rfc7889 = []Row{
 	{Name: "APPENDLIMIT", Kind: StatusItem, Dialect: Extension, Capability: "APPENDLIMIT", Ref: rfc(7889, "3.1. STATUS Response to the STATUS Command", 4),
-		Plain: "The size in bytes of the largest message that can be appended to the mailbox; NIL is no limit."},
+		Plain: "The largest message that can be appended to the mailbox, in bytes; NIL is no limit."},
 	{Name: "APPENDLIMIT", Kind: Capability, Dialect: Extension, Ref: rfc(7889, "2. APPENDLIMIT Extension", 3),
 		Plain: "The server announces how large an appended message can be."},
 }
