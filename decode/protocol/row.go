@@ -185,7 +185,7 @@ type Varies uint8
 // The ways to differ.
 const (
 	Fixed     Varies = iota
-	Assigned         // the server assigns the numbers: unique identifiers, mod-sequences
+	Assigned         // the server assigns the value: unique identifiers, mod-sequences, object identifiers
 	WithMail         // it changes when mail arrives, or is read
 	Unordered        // its words can be in any order
 )
