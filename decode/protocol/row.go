@@ -150,6 +150,7 @@ const (
 	CountsRecent
 	DefinesFlags
 	Removes   // EXPUNGE: the message is gone, and those after it are renumbered
+	Vanishes  // VANISHED: as Removes, for messages given by unique identifier
 	Describes // FETCH: facts about one message
 	Copied
 	Found
