@@ -84,6 +84,9 @@ func ReadFlags(n *Node, raw []byte) []string {
 // ReadVanished returns the unique identifiers of a VANISHED response, and whether it says
 // EARLIER: then the messages were not counted in the mailbox any more.
 func ReadVanished(n *Node, raw []byte) (uids Sequence, earlier bool) {
+	if n == nil {
+		return nil, false
+	}
 	for i := range n.Kids {
 		switch k := &n.Kids[i]; k.Kind {
 		case KindList:
