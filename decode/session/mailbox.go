@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -9,7 +8,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
-	"imapscope/decode/syntax"
 )
 
 // Mailbox is what a client could know of the mailbox that is selected.
@@ -109,58 +107,6 @@ func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
 		b.Exists--
 	}
 	return gone, known
-}
-
-// vanish removes the messages with these unique identifiers; each makes the mailbox one
-// smaller (RFC 7162, "3.2.10.2. VANISHED Response without the (EARLIER) Tag", p. 37). If
-// the number of one of them is not known, nothing else can be said of any number.
-func (b *Mailbox) vanish(uids syntax.Sequence) {
-	ranges, total := disjoint(uids)
-	kept, gone := b.messages[:0], uint32(0)
-	for _, m := range b.messages {
-		if m.UID != 0 && isIn(ranges, m.UID) {
-			gone++
-			continue
-		}
-		m.Number -= gone
-		kept = append(kept, m)
-	}
-	if uint64(gone) < total {
-		kept = kept[:0]
-	}
-	clear(b.messages[len(kept):])
-	b.messages = kept
-	b.Exists -= uint32(min(total, uint64(b.Exists)))
-}
-
-// disjoint returns the ranges of a set, forwards, in order and without overlaps, and how
-// many numbers they have.
-func disjoint(s syntax.Sequence) (list syntax.Sequence, total uint64) {
-	list = make(syntax.Sequence, 0, len(s))
-	for _, r := range s {
-		low, high := r.Bounds()
-		list = append(list, syntax.Range{First: low, Last: high})
-	}
-	slices.SortFunc(list, func(a, b syntax.Range) int { return cmp.Compare(a.First, b.First) })
-	n := 0
-	for _, r := range list {
-		if n > 0 && r.First <= list[n-1].Last {
-			list[n-1].Last = max(list[n-1].Last, r.Last)
-			continue
-		}
-		list[n] = r
-		n++
-	}
-	for _, r := range list[:n] {
-		total += uint64(r.Last-r.First) + 1
-	}
-	return list[:n], total
-}
-
-// isIn reports whether a number is in one of the disjoint ranges.
-func isIn(list syntax.Sequence, number uint32) bool {
-	i := sort.Search(len(list), func(i int) bool { return list[i].Last >= number })
-	return i < len(list) && list[i].First <= number
 }
 
 // exists sets the size reported by the server. Messages beyond it are removed.

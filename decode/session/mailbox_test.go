@@ -1,10 +1,6 @@
 package session
 
-import (
-	"testing"
-
-	"imapscope/decode/syntax"
-)
+import "testing"
 
 // TestBounds checks that a server that lies about its mailbox costs no memory.
 func TestBounds(t *testing.T) {
@@ -36,27 +32,5 @@ func TestExpungeBeyondExists(t *testing.T) {
 	}
 	if b.expunge(1); b.Exists != 2 || b.At(1) == nil {
 		t.Errorf("%d messages, %v", b.Exists, b.Messages())
-	}
-}
-
-// TestVanish checks that messages that are removed by unique identifier renumber those
-// after them, and that numbers that are no longer known are forgotten.
-func TestVanish(t *testing.T) {
-	b := &Mailbox{}
-	b.exists(5)
-	for n := uint32(1); n <= 5; n++ {
-		b.note(n).UID = 100 + n
-	}
-	b.vanish(syntax.ParseSequence([]byte("102,104")))
-	if b.Exists != 3 || len(b.Messages()) != 3 || b.At(2).UID != 103 || b.At(3).UID != 105 {
-		t.Errorf("%d messages, %v", b.Exists, b.Messages())
-	}
-	b.vanish(syntax.ParseSequence([]byte("999"))) // one of the messages, but which?
-	if b.Exists != 2 || len(b.Messages()) != 0 {
-		t.Errorf("%d messages, %v", b.Exists, b.Messages())
-	}
-	b.vanish(syntax.ParseSequence([]byte("1:4294967295,1:4294967295")))
-	if b.Exists != 0 {
-		t.Errorf("%d messages", b.Exists)
 	}
 }
