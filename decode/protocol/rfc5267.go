@@ -15,7 +15,7 @@ var rfc5267 = []Row{
 
 	{Name: "CONTEXT", Kind: SearchReturn, Dialect: Extension, Capability: "CONTEXT=SEARCH", Ref: rfc(5267, "4.2. Context Hint", 5),
 		Plain: "A hint that the client will ask about this result again."},
-	{Name: "UPDATE", Kind: SearchReturn, Dialect: Extension, Capability: "CONTEXT=SEARCH", Ref: rfc(5267, "4.3. Notifications of Changes", 6),
+	{Name: "UPDATE", Kind: SearchReturn, Dialect: Extension, Capability: "CONTEXT=SEARCH", Syntax: "[(fetch_items)]", Later: rfc(5465, "7. Extension to SEARCH and SORT Commands", 16), Ref: rfc(5267, "4.3. Notifications of Changes", 6),
 		Plain: "The server reports how the result changes."},
 	{Name: "PARTIAL", Kind: SearchReturn, Dialect: Extension, Capability: "CONTEXT=SEARCH", Syntax: "range", Later: rfc(9394, "3.1. Incremental SEARCH and Partial Results", 0), Ref: rfc(5267, "4.4. Partial Results", 10),
 		Plain: "Only a range of the result."},
