@@ -30,25 +30,26 @@ var (
 )
 
 // attackFaces are the ways to look at a capture. In args, IN is the input, OUT a file to
-// write.
+// write. Replay and diff hold recordings in memory: script.DefaultMaxOctets of each, which
+// the garbage collector may double. Redact keeps connections apart for as long as it can.
 var attackFaces = []struct {
 	args   string
 	memory int64 // the most it may take, in bytes, whatever the input
 }{
-	{args: "decode IN", memory: 160 << 20},
-	{args: "decode -v IN", memory: 160 << 20},
+	{args: "decode IN", memory: 200 << 20},
+	{args: "decode -v IN", memory: 200 << 20},
 	{args: "decode --findings note IN", memory: 240 << 20},
-	{args: "decode --format jsonl IN", memory: 160 << 20},
-	{args: "decode --format tree IN", memory: 240 << 20},
-	{args: "decode --format none --stats IN", memory: 160 << 20},
-	{args: "decode --filter ms>=0&&octets>0 IN", memory: 160 << 20},
+	{args: "decode --format jsonl IN", memory: 200 << 20},
+	{args: "decode --format tree IN", memory: 200 << 20},
+	{args: "decode --format none --stats IN", memory: 240 << 20},
+	{args: "decode --filter ms>=0&&octets>0 IN", memory: 240 << 20},
 	{args: "check IN", memory: 240 << 20},
-	{args: "check --format junit IN", memory: 240 << 20},
-	{args: "check --format sarif IN", memory: 240 << 20},
+	{args: "check --format junit IN", memory: 280 << 20},
+	{args: "check --format sarif IN", memory: 280 << 20},
 	{args: "report -o OUT IN", memory: 400 << 20},
-	{args: "redact IN OUT", memory: 400 << 20},
-	{args: "diff IN IN", memory: 400 << 20},
-	{args: "replay --dry-run --format none --to 127.0.0.1:1 IN", memory: 400 << 20},
+	{args: "redact IN OUT", memory: 1400 << 20},
+	{args: "diff IN IN", memory: 3000 << 20},
+	{args: "replay --dry-run --format none --to 127.0.0.1:1 IN", memory: 1500 << 20},
 }
 
 // attackedElsewhere are verbs that read no capture, or not to its end: what attacks them instead.

@@ -33,10 +33,10 @@ type Script struct {
 	Sessions []*Session
 	// Done is how many commands were answered in all sessions: see Needs.World.
 	Done int
-	// LeftOut is what cannot be played, one line each; Beyond is the number of
-	// connections that did not fit into Options.MaxOctets.
-	LeftOut []string
-	Beyond  int
+	// Beyond is the number of connections that did not fit into Options.MaxOctets, and
+	// Silent that of connections on which neither side sent anything, after the first
+	// hundred: they are not among the Sessions.
+	Beyond, Silent int
 }
 
 // Session is one recorded connection.
@@ -111,7 +111,8 @@ type Needs struct {
 
 // Options configures a Collector.
 type Options struct {
-	// MaxOctets is how many bytes of messages are held; 0 means DefaultMaxOctets.
+	// MaxOctets is how many bytes of memory sessions take, about; those that begin beyond
+	// it are left out. 0 means DefaultMaxOctets.
 	MaxOctets int64
 	// MaxMessage is how many bytes of one message are held; 0 means
 	// DefaultMaxMessage. A request that is longer is left out.
@@ -120,7 +121,7 @@ type Options struct {
 
 // The default bounds.
 const (
-	DefaultMaxOctets  = 1 << 30
+	DefaultMaxOctets  = 512 << 20
 	DefaultMaxMessage = 64 << 20
 )
 
