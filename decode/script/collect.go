@@ -137,7 +137,7 @@ func (s *collected) silent() bool {
 }
 
 // maxSilent is how many silent connections are kept as sessions.
-const maxSilent = 100
+const maxSilent = 10
 
 // What a session and a message take beside their bytes, in bytes, about.
 const (

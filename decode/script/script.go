@@ -35,7 +35,7 @@ type Script struct {
 	Done int
 	// Beyond is the number of connections that did not fit into Options.MaxOctets, and
 	// Silent that of connections on which neither side sent anything, after the first
-	// hundred: they are not among the Sessions.
+	// ten: they are not among the Sessions.
 	Beyond, Silent int
 }
 
