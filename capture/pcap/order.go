@@ -45,10 +45,14 @@ func (h *half) acknowledgedAfter(from uint32) int {
 
 // owes reports whether bytes that the other side acknowledged with ack are not delivered yet.
 func (h *half) owes(ack uint32) bool {
-	n := distance(h.expect, ack)
-	if n <= 0 || !h.known || h.ended() {
+	return distance(h.expect, ack) > 0 && h.mayOwe(ack)
+}
+
+func (h *half) mayOwe(ack uint32) bool {
+	if !h.known || h.ended() {
 		return false
 	}
+	n := distance(h.expect, ack)
 	if h.fin {
 		n = min(n, distance(h.expect, h.finAt))
 	}
@@ -93,6 +97,13 @@ func (x *held) before(y *held) bool {
 // drainReady delivers held data that is due now. Delivering it may end the
 // connection or show that it is not IMAP, and then nothing is held any more.
 func (a *Assembler) drainReady(c *conn) error {
+	if c.half[0].ready|c.half[1].ready == 0 { // so nearly always
+		return nil
+	}
+	return a.drainHeld(c)
+}
+
+func (a *Assembler) drainHeld(c *conn) error {
 	for {
 		i, ok := c.due()
 		if !ok {

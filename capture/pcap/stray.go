@@ -61,7 +61,7 @@ func (a *Assembler) resume(c *conn, i int, run []held) error {
 				return err
 			}
 		}
-		if err := a.accept(c, i, x); err != nil {
+		if err := a.accept(c, i, &x); err != nil {
 			return err
 		}
 	}

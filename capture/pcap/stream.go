@@ -137,8 +137,10 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 			return err
 		}
 	}
-	if err := a.accept(c, i, held{seq: seq, ack: ack, time: t, packet: a.stats.Packets, data: s.data}); err != nil {
-		return err
+	if len(s.data) > 0 {
+		if err := a.accept(c, i, &held{seq: seq, ack: ack, time: t, packet: a.stats.Packets, data: s.data}); err != nil {
+			return err
+		}
 	}
 	if at := distance(h.expect, seq); at < 0 && len(s.data) == 0 && s.cut > 0 && near {
 		if err := a.again(c, i, t, at, min(-at, s.cut)); err != nil { // a recording does not contain those bytes
@@ -214,13 +216,10 @@ func (h *half) believe(ack uint32) {
 
 // accept delivers data, or holds it if it has to wait. Bytes that were delivered
 // already are cut off: the first copy counts.
-func (a *Assembler) accept(c *conn, i int, x held) error {
-	if len(x.data) == 0 {
-		return nil
-	}
+func (a *Assembler) accept(c *conn, i int, x *held) error {
 	h := &c.half[i]
 	if !near(h.expect, x.seq) {
-		return a.stray(c, i, x)
+		return a.stray(c, i, *x)
 	}
 	if h.fin && distance(h.finAt, x.end()) > 0 {
 		if h.hasAck && distance(h.finAt, h.acked) > 0 {
@@ -242,7 +241,7 @@ func (a *Assembler) accept(c *conn, i int, x held) error {
 	case len(x.data) == 0:
 		return nil
 	case d > 0 || h.ready > 0 || c.half[1-i].owes(x.ack):
-		a.hold(h, x)
+		a.hold(h, *x)
 	default:
 		h.expect += uint32(len(x.data))
 		h.extend()

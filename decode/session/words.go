@@ -69,8 +69,12 @@ func hits[T string | []byte](w *Words, text T, cut bool, most int) (out []wire.S
 	}
 	end := len(text) - MinWord // a secret, or a part of one, begins no later
 	for i := 0; i <= end; i++ {
-		for i <= end && w.seek[lower(text[i+MinWord-1])] > 0 {
-			i += int(w.seek[lower(text[i+MinWord-1])])
+		for i <= end {
+			n := w.seek[text[i+MinWord-1]]
+			if n == 0 {
+				break
+			}
+			i += int(n)
 		}
 		for _, x := range w.list {
 			n := min(len(x), len(text)-i)
@@ -89,13 +93,20 @@ func hits[T string | []byte](w *Words, text T, cut bool, most int) (out []wire.S
 // shift table of Wu and Manber's search for many words.
 type seek [256]uint8
 
-func newSeek(words []string) (s seek) {
+// nowhere is the table for no words.
+var nowhere = func() (s seek) {
 	for c := range s {
 		s[c] = MinWord
 	}
+	return s
+}()
+
+func newSeek(words []string) seek {
+	s := nowhere
 	for _, x := range words {
 		for i := range MinWord {
-			s[x[i]] = min(s[x[i]], uint8(MinWord-1-i))
+			n := min(s[x[i]], uint8(MinWord-1-i))
+			s[x[i]], s[upper(x[i])] = n, n
 		}
 	}
 	return s
@@ -281,6 +292,14 @@ func asciiLower(s string) string {
 		b[i] = lower(c)
 	}
 	return string(b)
+}
+
+// upper returns an ASCII letter in upper case, and any other byte as it is.
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		c -= 'a' - 'A'
+	}
+	return c
 }
 
 // lower returns an ASCII letter in lower case, and any other byte as it is.
