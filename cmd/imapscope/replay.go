@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"imapscope/capture/outfile"
 	"imapscope/decode/diff"
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
@@ -145,6 +146,9 @@ func warnLeftOut(e *env, s *script.Script) {
 func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	opts, err := o.options()
 	if err != nil {
+		return err
+	}
+	if err := outfile.Check(o.file, true, files...); err != nil {
 		return err
 	}
 	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout}
