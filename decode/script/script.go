@@ -19,7 +19,8 @@
 //     out, and reported.
 //   - Nothing after the beginning of TLS or compression is played: it cannot be read.
 //   - Memory is bounded by Options: a recording is held in memory while it is played, and
-//     what exceeds the bound is left out, and counted.
+//     what exceeds the bound is left out, and counted: the rest of the connection that
+//     reaches it, and all later ones.
 package script
 
 import (
