@@ -136,10 +136,10 @@ func recorded(ctx context.Context, e *env, files []string, ports []uint16) (*scr
 	return s, nil
 }
 
-// warnLeftOut reports on stderr the connections that did not fit in memory.
+// warnLeftOut reports on stderr the connections that did not fit in memory, or not completely.
 func warnLeftOut(e *env, s *script.Script) {
-	if s.Beyond > 0 {
-		fmt.Fprintf(e.err, "imapscope: %d connections are omitted: recordings are held in memory, and only the first %d MiB of messages are kept\n", s.Beyond, script.DefaultMaxOctets>>20)
+	if s.Cut+s.Beyond > 0 {
+		fmt.Fprintf(e.err, "imapscope: %d connections are cut and %d omitted: recordings are held in memory, and only the first %d MiB of messages are kept\n", s.Cut, s.Beyond, script.DefaultMaxOctets>>20)
 	}
 }
 

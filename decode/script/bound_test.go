@@ -51,8 +51,8 @@ func TestMessagesHeldAreBounded(t *testing.T) {
 	if messages > most || messages < most/2 || steps < commands/10 || steps > commands/2 {
 		t.Errorf("%d bytes are held, in %d steps", messages, steps)
 	}
-	if len(s.Sessions) != 1 || s.Beyond != 2 {
-		t.Fatalf("%d sessions, %d left out", len(s.Sessions), s.Beyond)
+	if len(s.Sessions) != 1 || s.Cut != 1 || s.Beyond != 2 {
+		t.Fatalf("%d sessions, %d cut, %d left out", len(s.Sessions), s.Cut, s.Beyond)
 	}
 	if m := s.Sessions[0].Missing; len(m) != 1 || !strings.Contains(m[0], "1 MiB") {
 		t.Errorf("missing: %q", m)

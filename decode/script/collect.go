@@ -97,6 +97,7 @@ func (c *Collector) Event(e *capture.Event) error {
 // cut ends a session before an event, as if the capture ended there: what follows is left
 // out.
 func (c *Collector) cut(s *collected, e *capture.Event) error {
+	c.script.Cut++
 	s.Missing = append(s.Missing, fmt.Sprintf("everything after the first %s, as no more than %d MiB of messages are held",
 		max(e.Time.Sub(s.Conn.Start), 0).Round(time.Millisecond), c.opts.MaxOctets>>20))
 	return c.close(s, &capture.Event{Kind: capture.Closed, Conn: e.Conn, Time: e.Time, Cause: capture.EndOfCapture})

@@ -34,10 +34,11 @@ type Script struct {
 	Sessions []*Session
 	// Done is how many commands were answered in all sessions: see Needs.World.
 	Done int
-	// LeftOut is what cannot be played, one line each; Beyond is the number of
-	// connections that did not fit into Options.MaxOctets.
-	LeftOut []string
-	Beyond  int
+	// LeftOut is what cannot be played, one line each; Cut is the number of connections
+	// of which only the beginning fitted into Options.MaxOctets, Beyond that of those
+	// after them.
+	LeftOut     []string
+	Cut, Beyond int
 }
 
 // Session is one recorded connection.
