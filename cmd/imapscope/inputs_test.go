@@ -10,10 +10,10 @@ import (
 
 // readingVerbs are commands that read the captures FILE, and some that are asked to write
 // to it, by its name or by another that leads to it. SERVER answers, and nothing listens at
-// NOBODY. A new verb that reads captures joins this table.
+// CLOSED. A new verb that reads captures joins this table.
 var readingVerbs = []string{
 	"decode FILE", "decode -v --format tree FILE", "check FILE", "diff FILE FILE",
-	"report -o - FILE", "report -o - --redact FILE", "replay --dry-run FILE", "replay --to NOBODY FILE",
+	"report -o - FILE", "report -o - --redact FILE", "replay --dry-run FILE", "replay --to CLOSED FILE",
 	"redact --force FILE DIR/clean.pcapng", "report --force -o DIR/page.html FILE", "replay --to SERVER --force -w DIR/again.pcapng FILE",
 
 	"redact FILE FILE", "redact --force FILE FILE", "redact --force FILE DIR/../x/FILE", "redact --force FILE LINK", "redact --force LINK FILE",
@@ -21,6 +21,7 @@ var readingVerbs = []string{
 	"report --force --redact -o FILE FILE", "report --force -o FILE OTHER FILE",
 	"replay --to SERVER -w FILE FILE", "replay --to SERVER --force -w FILE FILE", "replay --to SERVER --force -w FILE LINK",
 	"replay --to SERVER --force --clients 2 -w FILE FILE", "replay --to SERVER --hdr FILE --clients 2 FILE",
+	"replay --to SERVER --force --rotate-size 1000000 -w DIR/a.pcap FILE", // it is a-00001.pcap
 	"exercise -o FILE", "learn --new FILE", "learn --progress FILE --text FILE",
 }
 
@@ -33,7 +34,7 @@ func TestInputsStayAsTheyWere(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "x")
-	file, link, other := filepath.Join(dir, "a.pcap"), filepath.Join(dir, "link.pcap"), filepath.Join(dir, "other.pcap")
+	file, link, other := filepath.Join(dir, "a-00001.pcap"), filepath.Join(dir, "link.pcap"), filepath.Join(dir, "other.pcap")
 	for _, name := range []string{file, other} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -42,15 +43,15 @@ func TestInputsStayAsTheyWere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Symlink("a.pcap", link); err != nil {
+	if err := os.Symlink("a-00001.pcap", link); err != nil {
 		t.Skip(err)
 	}
 	before, err := os.Stat(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := strings.NewReplacer("x/FILE", "x/a.pcap", "FILE", file, "LINK", link, "OTHER", other, "DIR", dir,
-		"SERVER", answering(t), "NOBODY", "127.0.0.1:1")
+	names := strings.NewReplacer("x/FILE", "x/a-00001.pcap", "FILE", file, "LINK", link, "OTHER", other, "DIR", dir,
+		"SERVER", answering(t), "CLOSED", "127.0.0.1:1")
 	for _, verb := range readingVerbs {
 		var out, errs bytes.Buffer
 		code := run(strings.Fields(names.Replace(verb)), strings.NewReader(""), &out, &errs)

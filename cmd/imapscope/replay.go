@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"imapscope/capture/outfile"
 	"imapscope/decode/diff"
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
@@ -148,9 +147,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return err
 	}
-	if err := outfile.Check(o.file, true, files...); err != nil {
-		return err
-	}
+	o.from = files
 	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout}
 	if p.Set, err = replay.ParseBindings(o.set); err != nil {
 		return fmt.Errorf("--set %w", err)
