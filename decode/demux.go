@@ -1,6 +1,8 @@
 package decode
 
 import (
+	"time"
+
 	"imapscope/capture"
 	"imapscope/decode/wire"
 )
@@ -20,9 +22,17 @@ type Handler interface {
 type Demux struct {
 	opts  Options
 	h     Handler
-	conns map[capture.ConnID]*Decoder
-	last  capture.ConnID // the connection of dec: events come in bursts
-	dec   *Decoder
+	conns map[capture.ConnID]*demuxed
+	last  *demuxed // the connection of the last event: events come in bursts
+}
+
+// demuxed is an open connection. It has no Decoder, which takes more than a kilobyte, until
+// its first event: a flood of SYNs opens thousands of connections that never have one.
+type demuxed struct {
+	id      capture.ConnID
+	dec     *Decoder
+	start   time.Time
+	partial bool // MidStream
 }
 
 // NewDemux returns a Demux. Start and MidStream of the options are set for each
@@ -31,34 +41,37 @@ func NewDemux(o Options, h Handler) *Demux {
 	if o.Pool == nil {
 		o.Pool = new(wire.Pool)
 	}
-	return &Demux{opts: o, h: h, conns: make(map[capture.ConnID]*Decoder)}
+	return &Demux{opts: o, h: h, conns: make(map[capture.ConnID]*demuxed)}
 }
 
 // Event implements capture.Sink. Events that belong to no open connection are ignored.
 func (x *Demux) Event(e *capture.Event) error {
 	if e.Kind == capture.Opened {
-		o := x.opts
-		o.MidStream, o.Start = e.Info.MidStream, e.Info.Start
-		x.conns[e.Conn] = New(o)
-		x.dec = nil
+		x.last = &demuxed{id: e.Conn, start: e.Info.Start, partial: e.Info.MidStream}
+		x.conns[e.Conn] = x.last
 		return x.h.Open(*e.Info)
 	}
-	d := x.dec
-	if e.Conn != x.last || d == nil {
-		if d = x.conns[e.Conn]; d == nil {
+	c := x.last
+	if c == nil || c.id != e.Conn {
+		if c = x.conns[e.Conn]; c == nil {
 			return nil
 		}
-		x.last, x.dec = e.Conn, d
+		x.last = c
+	}
+	if c.dec == nil {
+		o := x.opts
+		o.MidStream, o.Start = c.partial, c.start
+		c.dec = New(o)
 	}
 	if e.Kind == capture.Closed {
 		delete(x.conns, e.Conn)
-		x.dec = nil
+		x.last = nil
 	}
-	events := d.Event(e)
+	events := c.dec.Event(e)
 	if len(events) == 0 {
 		return nil
 	}
 	err := x.h.Events(e.Conn, events)
-	d.Release()
+	c.dec.Release()
 	return err
 }

@@ -60,7 +60,7 @@ func FollowParsed(w *session.World, id capture.ConnID, m *Message, tree *syntax.
 func wantsTree(m *Message) bool {
 	switch m.Kind {
 	case Untagged:
-		return m.Row.Does(protocol.DefinesFlags) || m.Row.Does(protocol.Describes)
+		return m.Row.Does(protocol.DefinesFlags) || m.Row.Does(protocol.Describes) || m.Row.Does(protocol.Vanishes)
 	case Tagged:
 		return m.Txn != nil && m.Txn.Row.Does(protocol.Selects)
 	}

@@ -135,10 +135,14 @@ func recorded(ctx context.Context, e *env, files []string, ports []uint16) (*scr
 	return s, nil
 }
 
-// warnLeftOut reports on stderr the connections that did not fit in memory, or not completely.
+// warnLeftOut reports on stderr how many connections are not among the sessions, or not
+// completely, and why.
 func warnLeftOut(e *env, s *script.Script) {
 	if s.Cut+s.Beyond > 0 {
-		fmt.Fprintf(e.err, "imapscope: %d connections are cut and %d omitted: recordings are held in memory, and only the first %d MiB of messages are kept\n", s.Cut, s.Beyond, script.DefaultMaxOctets>>20)
+		fmt.Fprintf(e.err, "imapscope: %d connections are cut and %d omitted: recordings are held in memory, and only the first %d MiB are kept\n", s.Cut, s.Beyond, script.DefaultMaxOctets>>20)
+	}
+	if s.Silent > 0 {
+		fmt.Fprintf(e.err, "imapscope: %d more connections are omitted: neither side sent anything\n", s.Silent)
 	}
 }
 

@@ -45,7 +45,7 @@ const (
 	Date
 	// NewMail is more messages than before, and which of them are recent.
 	NewMail
-	// Number is a number that the server assigns: UID, UIDVALIDITY, UIDNEXT.
+	// Number is a number or an identifier that the server assigns: UID, UIDVALIDITY, EMAILID.
 	Number
 	// Order is the order of independent unsolicited data.
 	Order

@@ -55,6 +55,7 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 		{"pipelined: LOGIN's OK comes in time for SELECT", "# greeted\nC: a1 LOGIN fred secret\nC: a2 SELECT INBOX\nC: a3 FETCH 1:9 FAST\nS: a1 OK done\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a2 OK done\nS: * 9 FETCH (FLAGS (\\Seen) INTERNALDATE \" 9-Jun-88 12:55:44 PDT\" RFC822.SIZE 4)\nS: a3 OK done\n", "S021 note"},
 		{"pipelined: EXPUNGE makes the number right or wrong", "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nC: a2 FETCH 9 FLAGS\nS: * 1 EXPUNGE\nS: a1 OK done\nS: a2 BAD no such message\n", "S032 warning"},
 
+		{"VANISHED removes messages, and VANISHED (EARLIER) does not", "# INBOX selected, 9 messages\nC: a1 UID EXPUNGE 500:600\nS: * VANISHED (EARLIER) 1:4\nS: * VANISHED 505,507:508\nS: a1 OK done\nC: a2 FETCH 6 FLAGS\nS: * 6 FETCH (FLAGS (\\Seen))\nS: a2 OK done\nC: a3 NOOP\nS: * 6 EXISTS\nS: a3 OK done\n", ""},
 		{"EXPUNGE of a message beyond EXISTS changes no numbers", "# INBOX selected, 9 messages\nS: * 10 EXPUNGE\nC: a1 FETCH 9 FLAGS\nS: * 9 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n", "S008 error"},
 		{"NOOP is permitted before LOGIN, and CHECK is not", "# greeted\nC: a1 NOOP\nS: a1 OK done\nC: a2 CHECK\nS: a2 BAD no\n", "C002 error"},
 		{"a secret is not repeated", "# greeted\nC: a1 LOGIN fred hunter22\nS: a1 OK done\nS: * NO \\x1b]0;hunter22\n", "N005 warning"},

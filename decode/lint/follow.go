@@ -246,6 +246,9 @@ func (c *conn) strayed(m *decode.Message) string {
 func (c *conn) untagged(m *decode.Message) bool {
 	f, ok := dataFact(m.Row)
 	if !ok {
+		if m.Row.Does(protocol.Vanishes) {
+			c.renumbered()
+		}
 		return false
 	}
 	c.dispatch(f)
@@ -253,11 +256,16 @@ func (c *conn) untagged(m *decode.Message) bool {
 	case OnFetched, OnStored:
 		return c.properties(m)
 	case OnExpunge:
-		for i := range c.out {
-			c.out[i].moved = true
-		}
+		c.renumbered()
 	}
 	return false
+}
+
+// renumbered records that message numbers changed while commands were outstanding.
+func (c *conn) renumbered() {
+	for i := range c.out {
+		c.out[i].moved = true
+	}
 }
 
 // texts are the items that FETCH must show each time it is asked for them.

@@ -81,7 +81,7 @@ func (c *conn) habit(m *decode.Message, cmd *command) {
 // polled counts a poll that brought nothing. It reports whether the command was one.
 func (c *conn) polled(m *decode.Message, cmd *command) bool {
 	t, h := m.Txn, &c.habits
-	if !polls(cmd.row) || count(t, protocol.Describes)+count(t, protocol.Removes) > 0 {
+	if !polls(cmd.row) || count(t, protocol.Describes)+count(t, protocol.Removes)+count(t, protocol.Vanishes) > 0 {
 		return false
 	}
 	var size uint32

@@ -51,6 +51,7 @@ type Linter struct {
 
 	world  session.World
 	parser syntax.Parser
+	opened map[capture.ConnID]capture.Conn // those without an event yet
 	conns  map[capture.ConnID]*conn
 	pace   pace
 	seed   maphash.Seed
@@ -68,7 +69,7 @@ type entry struct {
 // New returns a Linter that calls report for each finding, in order. It returns an
 // error if an option names a rule that does not exist.
 func New(o Options, report func(Finding)) (*Linter, error) {
-	l := &Linter{least: o.MinSeverity, sink: report, conns: make(map[capture.ConnID]*conn), pace: make(pace), seed: maphash.MakeSeed()}
+	l := &Linter{least: o.MinSeverity, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), seed: maphash.MakeSeed()}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
 			return nil, fmt.Errorf("unknown rule %q", id)
@@ -85,16 +86,31 @@ func New(o Options, report func(Finding)) (*Linter, error) {
 
 // Open implements decode.Handler.
 func (l *Linter) Open(c capture.Conn) error {
-	l.world.Open(c)
-	l.conns[c.ID] = newConn(l, c, l.world.Session(c.ID))
+	l.opened[c.ID] = c
 	return nil
+}
+
+// begin returns the state of a connection that has its first event; nil if it is not open.
+// Before that it takes little memory: a flood of SYNs opens many that never have one.
+func (l *Linter) begin(id capture.ConnID) *conn {
+	info, ok := l.opened[id]
+	if !ok {
+		return nil
+	}
+	delete(l.opened, id)
+	l.world.Open(info)
+	c := newConn(l, info, l.world.Session(id))
+	l.conns[id] = c
+	return c
 }
 
 // Events implements decode.Handler. How events are divided over calls does not matter.
 func (l *Linter) Events(id capture.ConnID, events []decode.Event) error {
 	c := l.conns[id]
 	if c == nil {
-		return nil
+		if c = l.begin(id); c == nil {
+			return nil
+		}
 	}
 	for _, e := range events {
 		c.event(e)

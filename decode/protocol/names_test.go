@@ -37,14 +37,15 @@ var plainWords = map[string]string{
 
 // speakers are packages that produce the protocol's words rather than look for them.
 var speakers = map[string]string{
-	"samples/server":   "a server: it dispatches on commands and writes responses",
-	"samples/traffic":  "a client and a server: it writes what they say",
-	"samples/stage":    "a server with faults: it writes what is wrong",
-	"samples/client":   "a client: it writes commands",
-	"samples/exercise": "it writes sessions with faults, and asks for what was written",
-	"proxy/bench":      "a client and a server that measure: they write commands and responses",
-	"proxy/proxytest":  "clients and servers for tests",
-	"decode/wire":      "it imports only the standard library; a test holds IsStatus against the rows",
+	"samples/server":        "a server: it dispatches on commands and writes responses",
+	"samples/traffic":       "a client and a server: it writes what they say",
+	"samples/stage":         "a server with faults: it writes what is wrong",
+	"samples/client":        "a client: it writes commands",
+	"samples/exercise":      "it writes sessions with faults, and asks for what was written",
+	"proxy/bench":           "a client and a server that measure: they write commands and responses",
+	"proxy/proxytest":       "clients and servers for tests",
+	"decode/decodetest/gen": "a client and a server for tests: it writes what they say",
+	"decode/wire":           "it imports only the standard library; a test holds IsStatus against the rows",
 }
 
 // comparers are files that may compare a Row, a Command or a Word, because it is not the

@@ -161,6 +161,8 @@ func replacement(e *Row) string {
 	switch e.Name {
 	case "XLIST":
 		return "special-use"
+	case "ANNOTATEMORE":
+		return "METADATA"
 	case "GETANNOTATION", "SETANNOTATION", "ANNOTATION":
 		return strings.Replace(e.Name, "ANNOTATION", "METADATA", 1)
 	}

@@ -31,7 +31,7 @@ var rfc1176 = []Row{
 		States: In(Selected), Args: []Arg{}, Effect: Checks},
 	{Name: "EXPUNGE", Kind: Command, Dialect: IMAP2, Ref: command("EXPUNGE", 13),
 		Plain:  "Permanently removes every message marked as deleted; the messages after each one are renumbered.",
-		States: In(Selected), Args: []Arg{}, Effect: Expunges, Claims: []Claim{{"EXPUNGE", Always, 1}}},
+		States: In(Selected), Args: []Arg{}, Effect: Expunges, Claims: []Claim{{"EXPUNGE", Always, 1}, {"VANISHED", Always, 1}}},
 	{Name: "COPY", Kind: Command, Dialect: IMAP2, Syntax: "sequence mailbox", Ref: command("COPY", 13),
 		Plain:  "Copies messages to another mailbox.",
 		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleMessageNumber}, {Form: ArgString, Role: RoleMailbox}}, Effect: Copies, Claims: []Claim{{"COPY", Always, 1}}},

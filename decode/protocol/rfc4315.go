@@ -3,7 +3,7 @@ package protocol
 var rfc4315 = []Row{
 	{Name: "UID EXPUNGE", Kind: Command, Dialect: Extension, Capability: "UIDPLUS", Syntax: "uids", Ref: rfc(4315, "2.1. UID EXPUNGE Command", 2),
 		Plain:  "Permanently removes those of the given messages that are marked as deleted.",
-		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleUID}}, Effect: Expunges, UID: true, Claims: []Claim{{"EXPUNGE", Always, 1}}},
+		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleUID}}, Effect: Expunges, UID: true, Claims: []Claim{{"EXPUNGE", Always, 1}, {"VANISHED", Always, 1}}},
 
 	{Name: "APPENDUID", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "UIDPLUS", Syntax: "uidvalidity uid", Ref: rfc(4315, "3. Additional Response Codes", 3),
 		Plain: "The unique identifier that the appended message has in the mailbox with this UIDVALIDITY."},

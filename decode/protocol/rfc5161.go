@@ -2,11 +2,11 @@ package protocol
 
 var rfc5161 = []Row{
 	{Name: "ENABLE", Kind: Command, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.1. The ENABLE Command", 2),
-		Plain:  "Turns on the named extensions, as far as the server has them.",
-		States: In(Authenticated, Selected), Effect: Enables, Claims: []Claim{{"ENABLED", Always, 1}}},
+		Plain:  "Turns on the named extensions, as far as the server has them; sent before a mailbox is selected.",
+		States: In(Authenticated), Effect: Enables, Claims: []Claim{{"ENABLED", Always, 1}}},
 
-	{Name: "ENABLED", Kind: Response, Dialect: Extension, Capability: "ENABLE", Syntax: "capability ...", Ref: rfc(5161, "3.2. The ENABLED Response", 4),
-		Plain:  "The extensions that are now turned on.",
+	{Name: "ENABLED", Kind: Response, Dialect: Extension, Capability: "ENABLE", Syntax: "[capability ...]", Ref: rfc(5161, "3.2. The ENABLED Response", 4),
+		Plain:  "The extensions that ENABLE has turned on; none if the list is empty.",
 		Effect: Enabled},
 
 	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Ref: rfc(5161, "1. Overview", 1),

@@ -2,7 +2,8 @@ package protocol
 
 var rfc5162 = []Row{
 	{Name: "VANISHED", Kind: Response, Dialect: Extension, Capability: "QRESYNC", Syntax: "[(EARLIER)] uids", Ref: rfc(5162, "3.6. VANISHED Response", 12), Later: rfc(7162, "3.2.10. VANISHED Response", 35),
-		Plain: "The messages with these unique identifiers were permanently removed."},
+		Plain:  "The messages with these unique identifiers were permanently removed.",
+		Effect: Vanishes},
 
 	{Name: "CLOSED", Kind: Code, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.7. CLOSED Response Code", 15), Later: rfc(7162, "3.2.11. CLOSED Response Code", 38),
 		Plain: "The previous mailbox is closed; later responses are about the new one."},

@@ -15,8 +15,8 @@ var rfc5255 = []Row{
 		Plain: "None of the comparators asked for is available."},
 	{Name: "LANGUAGE", Kind: Capability, Dialect: Extension, Ref: rfc(5255, "3.1. LANGUAGE Extension Requirements", 4),
 		Plain: "The language of human-readable text can be chosen."},
-	{Name: "I18NLEVEL=1", Kind: Capability, Dialect: Extension, Ref: rfc(5255, "4.3. I18NLEVEL=1 Extension Requirements", 10),
-		Plain: "SEARCH, SORT and THREAD compare text in any script."},
-	{Name: "I18NLEVEL=2", Kind: Capability, Dialect: Extension, Ref: rfc(5255, "4.4. I18NLEVEL=2 Extension Requirements", 10),
-		Plain: "The comparator of SEARCH, SORT and THREAD can be chosen."},
+	{Name: "I18NLEVEL=1", Kind: Capability, Dialect: Extension, Ref: rfc(5255, "4.1. Introduction and Overview", 9),
+		Plain: "SEARCH, SORT and THREAD compare text of any script, ignoring case."},
+	{Name: "I18NLEVEL=2", Kind: Capability, Dialect: Extension, Ref: rfc(5255, "4.1. Introduction and Overview", 9),
+		Plain: "As I18NLEVEL=1, and COMPARATOR chooses how strings are compared."},
 }

@@ -43,7 +43,7 @@ var rfc5256 = []Row{
 	{Name: "TO", Kind: SortKey, Dialect: Extension, Capability: "SORT", Ref: rfc(5256, "3. Additional Commands", 6),
 		Plain: "By the mailbox name of the first To address."},
 	{Name: "ORDEREDSUBJECT", Kind: ThreadAlgorithm, Dialect: Extension, Capability: "THREAD=ORDEREDSUBJECT", Ref: rfc(5256, "3. Additional Commands", 7),
-		Plain: "Messages with the same subject are a thread."},
+		Plain: "Messages with the same subject, without the likes of Re: and Fwd:, are a thread."},
 	{Name: "REFERENCES", Kind: ThreadAlgorithm, Dialect: Extension, Capability: "THREAD=REFERENCES", Ref: rfc(5256, "3. Additional Commands", 7),
-		Plain: "Threads follow the message identifiers that replies name."},
+		Plain: "Threads follow the message identifiers that replies name, and then their subjects."},
 }

@@ -1,15 +1,15 @@
 package protocol
 
 var rfc5258 = []Row{
-	{Name: `\Subscribed`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3. Extended LIST Command", 6),
+	{Name: `\Subscribed`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 7),
 		Plain: "The user has subscribed to this mailbox."},
 	{Name: `\NonExistent`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3. Extended LIST Command", 6),
 		Plain: "No mailbox with this name exists."},
 
-	{Name: `\Remote`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3. Extended LIST Command", 6),
+	{Name: `\Remote`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 7),
 		Plain: "The mailbox is on another server."},
 	{Name: "LIST-EXTENDED", Kind: Capability, Dialect: Extension, Ref: rfc(5258, "1. Introduction and Overview", 3),
-		Plain: "LIST takes options."},
+		Plain: "LIST takes options and several patterns."},
 
 	{Name: "SUBSCRIBED", Kind: ListSelection, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 7),
 		Plain: "The names that the user has subscribed to, whether they exist or not."},
@@ -19,6 +19,6 @@ var rfc5258 = []Row{
 		Plain: "Parents of mailboxes that match, too, if they do not match themselves."},
 	{Name: "SUBSCRIBED", Kind: ListReturn, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.2. Initial List of Return Options", 8),
 		Plain: "Whether the user has subscribed to each mailbox."},
-	{Name: "CHILDREN", Kind: ListReturn, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.2. Initial List of Return Options", 8),
+	{Name: "CHILDREN", Kind: ListReturn, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "4. The CHILDREN Return Option", 12),
 		Plain: "Whether there are mailboxes below each one."},
 }

@@ -6,9 +6,11 @@ var rfc5465 = []Row{
 		States: In(Authenticated, Selected)},
 
 	{Name: "NOTIFICATIONOVERFLOW", Kind: Code, Dialect: Extension, Capability: "NOTIFY", Ref: rfc(5465, "5.8. Notification Overflow", 13),
-		Plain: "The server reports no more events: there are too many."},
+		Plain: "There are more events than the server is able or willing to report."},
 	{Name: "BADEVENT", Kind: Code, Dialect: Extension, Capability: "NOTIFY", Syntax: "(event ...)", Ref: rfc(5465, "3.1. The NOTIFY Command", 7),
-		Plain: "The events that the server can report."},
+		Plain: "The server cannot report one of the events asked for; it can report those listed."},
+	{Name: `\NoAccess`, Kind: Flag, Dialect: Extension, Capability: "NOTIFY", Ref: rfc(5465, "3.1. The NOTIFY Command", 6),
+		Plain: "The user may see this mailbox in lists, but not receive the events asked for."},
 	{Name: "NOTIFY", Kind: Capability, Dialect: Extension, Ref: rfc(5465, "3. The NOTIFY Extension", 4),
-		Plain: "The server can report events in other mailboxes."},
+		Plain: "The server can report events at any time, in other mailboxes too."},
 }

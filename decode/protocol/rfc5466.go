@@ -5,7 +5,7 @@ var rfc5466 = []Row{
 		Plain: "Messages that match a stored filter.",
 		Args:  []Arg{{Form: ArgString}}},
 	{Name: "UNDEFINED-FILTER", Kind: Code, Dialect: Extension, Capability: "FILTERS", Syntax: "name", Ref: rfc(5466, "3.1. FILTER SEARCH Criterion", 3),
-		Plain: "No filter with this name exists."},
+		Plain: "No filter with this name exists, or the user may not use it."},
 	{Name: "FILTERS", Kind: Capability, Dialect: Extension, Ref: rfc(5466, "3. IMAP Protocol Changes", 2),
 		Plain: "SEARCH can use stored filters."},
 }

@@ -5,7 +5,7 @@ var rfc5957 = []Row{
 		Plain: "SORT can order by displayed name."},
 
 	{Name: "DISPLAYFROM", Kind: SortKey, Dialect: Extension, Capability: "SORT=DISPLAY", Ref: rfc(5957, "4. The DISPLAYFROM and DISPLAYTO Sort Criteria", 3),
-		Plain: "By the name that is shown for the first From address."},
+		Plain: "By the name that is shown for the first From address, or by the address if it has none."},
 	{Name: "DISPLAYTO", Kind: SortKey, Dialect: Extension, Capability: "SORT=DISPLAY", Ref: rfc(5957, "4. The DISPLAYFROM and DISPLAYTO Sort Criteria", 3),
-		Plain: "By the name that is shown for the first To address."},
+		Plain: "By the name that is shown for the first To address, or by the address if it has none."},
 }

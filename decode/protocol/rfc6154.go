@@ -12,17 +12,19 @@ var rfc6154 = []Row{
 	{Name: `\Sent`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
 		Plain: "This mailbox holds copies of messages that the user sent."},
 	{Name: `\Trash`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
-		Plain: "This mailbox holds deleted messages."},
+		Plain: "This mailbox holds messages that were deleted or marked for deletion."},
 
 	{Name: "USEATTR", Kind: Code, Dialect: Extension, Capability: "CREATE-SPECIAL-USE", Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 6),
-		Plain: "The mailbox cannot be given this special use."},
+		Plain: "The mailbox was not created, because it cannot have this special use."},
 	{Name: "SPECIAL-USE", Kind: Capability, Dialect: Extension, Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
 		Plain: "Mailboxes are marked with what they are used for."},
 	{Name: "CREATE-SPECIAL-USE", Kind: Capability, Dialect: Extension, Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 6),
 		Plain: "CREATE can set what the mailbox is used for."},
 
+	{Name: "USE", Kind: Modifier, Dialect: Extension, Capability: "CREATE-SPECIAL-USE", Syntax: "(attribute ...)", Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 5),
+		Plain: "The special uses of the mailbox that CREATE creates."},
 	{Name: "SPECIAL-USE", Kind: ListSelection, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
-		Plain: "Only mailboxes with a use of their own."},
+		Plain: "Only mailboxes that have a special use."},
 	{Name: "SPECIAL-USE", Kind: ListReturn, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
-		Plain: "What each mailbox is for."},
+		Plain: "The special uses of each mailbox."},
 }

@@ -8,7 +8,7 @@ var rfc6203 = []Row{
 		Plain: "SEARCH can match approximately."},
 
 	{Name: "RELEVANCY", Kind: SearchReturn, Dialect: Extension, Capability: "SEARCH=FUZZY", Ref: rfc(6203, "4. Relevancy Scores for Search Results", 3),
-		Plain: "How well each message matches, from 1 to 100."},
+		Plain: "How relevant each message is to the search, from 1 to 100."},
 	{Name: "RELEVANCY", Kind: SortKey, Dialect: Extension, Capability: "SEARCH=FUZZY", Ref: rfc(6203, "6. Extensions to SORT and SEARCH", 4),
-		Plain: "By how well the message matches, best first."},
+		Plain: "By relevance to the search, the most relevant message first."},
 }

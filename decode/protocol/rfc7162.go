@@ -8,7 +8,7 @@ var rfc7162 = []Row{
 	{Name: "VANISHED", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(7162, "3.2.6. VANISHED UID FETCH Modifier", 31),
 		Plain: "UID FETCH also reports which of the messages are gone."},
 	{Name: "CONDSTORE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(7162, "3.1.8. CONDSTORE Parameter to SELECT and EXAMINE", 21),
-		Plain: "The server reports modification sequences from now on."},
-	{Name: "QRESYNC", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Syntax: "(uidvalidity modseq [uids])", Ref: rfc(7162, "3.2.5. QRESYNC Parameter to SELECT/EXAMINE", 26),
+		Plain: "The server adds the modification sequence to every change of a message that it reports from now on."},
+	{Name: "QRESYNC", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Syntax: "(uidvalidity modseq [uids] [(sequence uids)])", Ref: rfc(7162, "3.2.5. QRESYNC Parameter to SELECT/EXAMINE", 26),
 		Plain: "The server reports what changed and what is gone since the client looked last."},
 }

@@ -6,18 +6,18 @@ var rfc8474 = []Row{
 	{Name: "THREADID", Kind: FetchItem, Dialect: Extension, Capability: "OBJECTID", Ref: rfc(8474, "5.3. New Message Data Items in FETCH and UID FETCH Commands", 7),
 		Plain: "An identifier of the thread that the message belongs to."},
 
-	{Name: "EMAILID", Kind: Property, Dialect: Extension, Capability: "OBJECTID", Syntax: "(id)", Ref: rfc(8474, "5.3. New Message Data Items in FETCH and UID FETCH Commands", 7),
+	{Name: "EMAILID", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "OBJECTID", Syntax: "(id)", Ref: rfc(8474, "5.3. New Message Data Items in FETCH and UID FETCH Commands", 7),
 		Plain: "An identifier of the message's content, the same for every copy."},
-	{Name: "THREADID", Kind: Property, Dialect: Extension, Capability: "OBJECTID", Syntax: "(id)", Ref: rfc(8474, "5.3. New Message Data Items in FETCH and UID FETCH Commands", 7),
-		Plain: "An identifier of the thread that the message belongs to."},
+	{Name: "THREADID", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "OBJECTID", Syntax: "(id) / NIL", Ref: rfc(8474, "5.3. New Message Data Items in FETCH and UID FETCH Commands", 7),
+		Plain: "An identifier of the thread that the message belongs to; NIL if the server has none."},
 
 	{Name: "MAILBOXID", Kind: StatusItem, Dialect: Extension, Capability: "OBJECTID", Ref: rfc(8474, "4.3. New Attribute for STATUS", 5),
 		Plain: "An identifier of the mailbox that renaming does not change."},
 
-	{Name: "MAILBOXID", Kind: Code, Dialect: Extension, Capability: "OBJECTID", Syntax: "(id)", Ref: rfc(8474, "4.1. New Response Code for CREATE", 4),
+	{Name: "MAILBOXID", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "OBJECTID", Syntax: "(id)", Ref: rfc(8474, "4.1. New Response Code for CREATE", 4),
 		Plain: "The identifier of the mailbox."},
 	{Name: "EMAILID", Kind: SearchKey, Dialect: Extension, Capability: "OBJECTID", Syntax: "id", Ref: rfc(8474, "6. New Filters on SEARCH Command", 9),
-		Plain: "The message with this identifier.",
+		Plain: "Messages whose content has this identifier.",
 		Args:  []Arg{{Form: ArgString}}},
 	{Name: "THREADID", Kind: SearchKey, Dialect: Extension, Capability: "OBJECTID", Syntax: "id", Ref: rfc(8474, "6. New Filters on SEARCH Command", 9),
 		Plain: "Messages of the thread with this identifier.",

@@ -9,4 +9,8 @@ var rfc9208 = []Row{
 		Plain: "Quotas can limit storage."},
 	{Name: "QUOTA=RES-MESSAGE", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "5.2. MESSAGE", 0),
 		Plain: "Quotas can limit the number of messages."},
+	{Name: "QUOTA=RES-MAILBOX", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "5.3. MAILBOX", 0),
+		Plain: "Quotas can limit the number of mailboxes."},
+	{Name: "QUOTA=RES-ANNOTATION-STORAGE", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "5.4. ANNOTATION-STORAGE", 0),
+		Plain: "Quotas can limit the size of the annotations of messages."},
 }

@@ -150,6 +150,7 @@ const (
 	CountsRecent
 	DefinesFlags
 	Removes   // EXPUNGE: the message is gone, and those after it are renumbered
+	Vanishes  // VANISHED: as Removes, for messages given by unique identifier
 	Describes // FETCH: facts about one message
 	Copied
 	Found
@@ -185,7 +186,7 @@ type Varies uint8
 // The ways to differ.
 const (
 	Fixed     Varies = iota
-	Assigned         // the server assigns the numbers: unique identifiers, mod-sequences
+	Assigned         // the server assigns the value: unique identifiers, mod-sequences, object identifiers
 	WithMail         // it changes when mail arrives, or is read
 	Unordered        // its words can be in any order
 )

@@ -18,12 +18,14 @@ type Collector struct {
 	open   map[capture.ConnID]*collected
 	count  int // of events, of all connections
 	held   int64
+	silent int   // connections
 	done   []int // when commands were answered, in that count
 }
 
 // collected is a session that is being recorded.
 type collected struct {
 	*Session
+	place int    // in Script.Sessions
 	marks []mark // the beginnings of the client's chunks that may still be needed
 	steps []stepAt
 	order []int // when each of Order was answered
@@ -60,6 +62,8 @@ func NewCollector(o Options) *Collector {
 
 // Script returns the recorded sessions, once the source has ended.
 func (c *Collector) Script() *Script {
+	c.script.Sessions = slices.DeleteFunc(c.script.Sessions, func(s *Session) bool { return s == nil })
+	c.script.Silent = max(c.silent-maxSilent, 0)
 	c.script.Done = len(c.done)
 	return &c.script
 }
@@ -117,6 +121,12 @@ func (c *Collector) close(s *collected, e *capture.Event) error {
 	err := c.demux.Event(e)
 	delete(c.open, e.Conn)
 	c.finish(s)
+	if s.silent() {
+		if c.silent++; c.silent > maxSilent {
+			c.script.Sessions[s.place] = nil // see Script
+			c.held -= sessionCost
+		}
+	}
 	return err
 }
 
@@ -125,11 +135,27 @@ type handler Collector
 
 // Open implements decode.Handler.
 func (h *handler) Open(n capture.Conn) error {
-	s := &collected{Session: &Session{Conn: n, Opened: len(h.done)}}
+	s := &collected{Session: &Session{Conn: n, Opened: len(h.done)}, place: len(h.script.Sessions)}
 	h.open[n.ID] = s
 	h.script.Sessions = append(h.script.Sessions, s.Session)
+	h.held += sessionCost
 	return nil
 }
+
+// silent reports whether neither side sent anything, although the connection was seen from
+// its beginning: a flood of SYNs, or a client that looked whether a server answers.
+func (s *collected) silent() bool {
+	return len(s.Steps) == 0 && s.heard == 0 && len(s.Missing) == 0 && !s.Conn.MidStream
+}
+
+// maxSilent is how many silent connections are kept as sessions.
+const maxSilent = 100
+
+// What a session and a message take beside their bytes, in bytes, about.
+const (
+	sessionCost = 2 << 10
+	messageCost = 512
+)
 
 // Events implements decode.Handler.
 func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
@@ -140,7 +166,7 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 		x := s.Exchanges[i]
 		switch e := e.(type) {
 		case *decode.Message:
-			h.held += int64(len(e.Raw)) + 256
+			h.held += int64(len(e.Raw)) + messageCost
 			if e.Dir == capture.ServerToClient {
 				x.heard = append(x.heard, h.count)
 				if s.heard == 0 {

@@ -34,11 +34,11 @@ type Script struct {
 	Sessions []*Session
 	// Done is how many commands were answered in all sessions: see Needs.World.
 	Done int
-	// LeftOut is what cannot be played, one line each; Cut is the number of connections
-	// of which only the beginning fitted into Options.MaxOctets, Beyond that of those
-	// after them.
-	LeftOut     []string
-	Cut, Beyond int
+	// Cut is the number of connections of which only the beginning fitted into
+	// Options.MaxOctets, Beyond that of those after them, and Silent that of connections
+	// on which neither side sent anything, after the first hundred. Those that are Beyond
+	// and Silent are not among the Sessions.
+	Cut, Beyond, Silent int
 }
 
 // Session is one recorded connection.
@@ -113,7 +113,8 @@ type Needs struct {
 
 // Options configures a Collector.
 type Options struct {
-	// MaxOctets is how many bytes of messages are held; 0 means DefaultMaxOctets.
+	// MaxOctets is how many bytes of memory sessions take, about; those that begin beyond
+	// it are left out. 0 means DefaultMaxOctets.
 	MaxOctets int64
 	// MaxMessage is how many bytes of one message are held; 0 means
 	// DefaultMaxMessage. A request that is longer is left out.
@@ -122,7 +123,7 @@ type Options struct {
 
 // The default bounds.
 const (
-	DefaultMaxOctets  = 1 << 30
+	DefaultMaxOctets  = 512 << 20
 	DefaultMaxMessage = 64 << 20
 )
 

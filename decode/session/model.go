@@ -111,6 +111,10 @@ func (s *Model) data(m *Input) {
 	case protocol.Removes:
 		b.expunge(m.Number)
 		s.world.did(s, b, Change{s.Conn.ID, own(m, protocol.Expunges, protocol.Moves), m.Time, m.Row.Name}, m.Number)
+	case protocol.Vanishes:
+		if uids, earlier := syntax.ReadVanished(m.Tree, m.Raw); !earlier {
+			b.vanish(uids)
+		}
 	case protocol.Describes:
 		s.fetched(b, m)
 	}

@@ -8,6 +8,10 @@ import (
 // MaxDepth is the depth to which lists are parsed. Anything deeper is one node.
 const MaxDepth = 64
 
+// MaxNodes is about how many nodes a tree has at most. What follows them on the line is one
+// node. A message that is not longer than wire.DefaultKeep has fewer.
+const MaxNodes = 1 << 18
+
 // Parser builds trees in memory that it reuses: a tree is valid until the next call of
 // a method. The zero value is ready to use. It is not safe for concurrent use.
 type Parser struct {
@@ -18,6 +22,7 @@ type Parser struct {
 	errs  []wire.Error // what Err points to
 	root  Node
 	depth int
+	nodes int // made so far
 
 	// broken reports whether the rest of the line was parsed as one piece, so that
 	// nothing can be missing after it.
@@ -49,7 +54,7 @@ func (p *Parser) start(m *wire.Message) {
 		p.arena = make([]Node, 0, min(max(words/3, 8), 512))
 	}
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
-	p.depth, p.broken, p.spill = 0, false, protocol.RoleNone
+	p.depth, p.nodes, p.broken, p.spill = 0, 0, false, protocol.RoleNone
 }
 
 // finish parses the rest of the line and its end, and makes the root.
@@ -95,6 +100,7 @@ func (p *Parser) rest(want rule) {
 
 // leaf adds a leaf. The pointer is valid until the next one is added.
 func (p *Parser) leaf(k Kind, r protocol.Role, s wire.Span) *Node {
+	p.nodes++
 	n := len(p.stack)
 	if n == cap(p.stack) {
 		p.stack = append(p.stack, Node{})
@@ -116,6 +122,7 @@ func (p *Parser) mark() int { return len(p.stack) }
 // close makes one node of all nodes added since mark.
 func (p *Parser) close(mark int, k Kind, r protocol.Role) *Node {
 	kids := p.stack[mark:]
+	p.nodes++
 	n := Node{Kind: k, Role: r, Span: wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}}
 	if len(kids) > 0 {
 		n.Span = wire.Span{Start: kids[0].Span.Start, End: kids[len(kids)-1].Span.End}
@@ -158,7 +165,15 @@ func (p *Parser) space() bool {
 	if n := p.leaf(KindSP, protocol.RoleNone, s); s.Len() > 1 {
 		p.fail(n, wantSP)
 	}
+	p.limit()
 	return true
+}
+
+// limit makes one piece of the rest of the line if there are too many nodes already.
+func (p *Parser) limit() {
+	if p.nodes > MaxNodes && !p.broken {
+		p.rest(wantFewer)
+	}
 }
 
 // blank parses any number of spaces: outside RFC 1176 extra ones are not errors.
@@ -166,6 +181,7 @@ func (p *Parser) blank() bool {
 	s := p.lex.Spaces()
 	if s.Len() > 0 {
 		p.leaf(KindSP, protocol.RoleNone, s)
+		p.limit()
 	}
 	return s.Len() > 0
 }

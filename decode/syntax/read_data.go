@@ -81,6 +81,23 @@ func ReadFlags(n *Node, raw []byte) []string {
 	return flags
 }
 
+// ReadVanished returns the unique identifiers of a VANISHED response, and whether it says
+// EARLIER: then the messages were not counted in the mailbox any more.
+func ReadVanished(n *Node, raw []byte) (uids Sequence, earlier bool) {
+	if n == nil {
+		return nil, false
+	}
+	for i := range n.Kids {
+		switch k := &n.Kids[i]; k.Kind {
+		case KindList:
+			earlier = true
+		case KindNumber, KindSequence:
+			uids = append(uids, ReadSequence(k, raw)...)
+		}
+	}
+	return uids, earlier
+}
+
 // ReadSearch returns the numbers of a SEARCH response; it reports false if n is something else.
 func ReadSearch(n *Node, raw []byte) ([]uint64, bool) {
 	d := n.Kid(KindData)

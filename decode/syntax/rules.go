@@ -17,6 +17,7 @@ var (
 	wantClose   = rule{`")"`, formal26}
 	wantBracket = rule{`"]"`, `RFC 3501, 9. Formal Syntax, p. 89`}
 	wantDepth   = rule{"no list this deep", "a limit of imapscope's own"}
+	wantFewer   = rule{"fewer words", "a limit of imapscope's own"}
 
 	wantTag     = rule{"a tag", formal28}
 	wantOwnTag  = rule{`a tag other than "*" and "+"`, `RFC 1176, "The Protocol", p. 5`}

@@ -42,8 +42,10 @@ func (d *digest) numbered(key string, removes bool) string {
 	return key + " " + strconv.Itoa(d.numbers)
 }
 
-// removes reports whether data reports the removal of a message.
-func removes(m *decode.Message) bool { return m.Row.Does(protocol.Removes) }
+// removes reports whether data reports the removal of messages.
+func removes(m *decode.Message) bool {
+	return m.Row.Does(protocol.Removes) || m.Row.Does(protocol.Vanishes)
+}
 
 // reserve reports whether there is room for more text, and counts the text if so.
 func (d *digest) reserve(texts ...string) bool {

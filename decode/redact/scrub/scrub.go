@@ -51,6 +51,7 @@ type Key [32]byte
 // The methods must not be called concurrently.
 type Scrub struct {
 	next   capture.Sink
+	opened map[capture.ConnID]bool // those without an event yet: MidStream
 	conns  map[capture.ConnID]*conn
 	words  *words
 	hosts  hosts
@@ -114,7 +115,7 @@ var _ capture.Sink = (*Scrub)(nil)
 
 // New returns a Scrub that passes events on to next.
 func New(next capture.Sink, key Key) *Scrub {
-	return &Scrub{next: next, conns: make(map[capture.ConnID]*conn), words: newWords(key), limit: MaxMessage, most: MaxHeld}
+	return &Scrub{next: next, opened: make(map[capture.ConnID]bool), conns: make(map[capture.ConnID]*conn), words: newWords(key), limit: MaxMessage, most: MaxHeld}
 }
 
 // Report returns a summary of what was done so far.
@@ -132,7 +133,9 @@ func (s *Scrub) Event(e *capture.Event) error {
 	}
 	c := s.conns[e.Conn]
 	if c == nil {
-		return nil
+		if c = s.begin(e.Conn); c == nil {
+			return nil
+		}
 	}
 	switch e.Kind {
 	case capture.Data:
@@ -185,13 +188,22 @@ func (s *Scrub) bound() error {
 func (s *Scrub) open(e *capture.Event) error {
 	c := *e.Info
 	s.report.Conns++
-	s.conns[c.ID] = &conn{
-		Scrub: s,
-		id:    c.ID,
-		dec:   decode.New(decode.Options{MidStream: c.MidStream, Keep: s.limit, Pool: &s.pool}),
-	}
+	s.opened[c.ID] = c.MidStream
 	c.Client, c.Server, c.Origin = s.hosts.port(c.Client), s.hosts.port(c.Server), ""
 	x := *e
 	x.Info = &c
 	return s.next.Event(&x)
+}
+
+// begin returns the state of a connection that has its first event; nil if it is not open.
+// Hundreds of thousands may be open without one.
+func (s *Scrub) begin(id capture.ConnID) *conn {
+	partial, ok := s.opened[id]
+	if !ok {
+		return nil
+	}
+	delete(s.opened, id)
+	c := &conn{Scrub: s, id: id, dec: decode.New(decode.Options{MidStream: partial, Keep: s.limit, Pool: &s.pool})}
+	s.conns[id] = c
+	return c
 }
