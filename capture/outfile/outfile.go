@@ -10,7 +10,7 @@
 //   - A file is written aside, in the same folder, as NAME.part-xxxx. Commit puts it in
 //     place at once: until then, and after a crash or a kill, the name has what it had.
 //   - A file that exists is not replaced unless Replace is set, even if it appears in the
-//     meantime.
+//     meantime. One that is read for it is never replaced (Check).
 //   - What is no regular file (a pipe, /dev/stdout) is written to as it is.
 //   - A recording of live traffic (capture/pcap.Create) is not written this way: it must be
 //     readable while it grows, and after a crash.
@@ -71,8 +71,14 @@ func Create(name string, o Options) (*File, error) {
 }
 
 // Check returns the error that Create would return because of what has the name: a folder,
-// or a file that is not to be replaced.
-func Check(name string, replace bool) error {
+// or a file that is not to be replaced. It also returns an error if the name leads to one of
+// the files that are read, which must not be replaced in any case.
+func Check(name string, replace bool, inputs ...string) error {
+	for _, in := range inputs {
+		if same(name, in) {
+			return &fs.PathError{Op: "create", Path: name, Err: errInput}
+		}
+	}
 	info, err := os.Lstat(name)
 	switch {
 	case err != nil:
@@ -83,6 +89,18 @@ func Check(name string, replace bool) error {
 		return exists(name)
 	}
 	return nil
+}
+
+var errInput = errors.New("this file is the input, and is not replaced")
+
+// same reports whether two names lead to the same regular file.
+func same(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil || !x.Mode().IsRegular() {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // isSpecial reports whether a name is that of a pipe, a device or a socket, or leads to one.

@@ -29,6 +29,9 @@ type RecorderOptions struct {
 	Reused int
 	// Force makes Create replace a file that exists.
 	Force bool
+	// Inputs are files that are read for the recording: Create replaces none of them,
+	// even with Force.
+	Inputs []string
 
 	// Failed is called once, with the error that ended the recording, by the
 	// call in which it occurred.

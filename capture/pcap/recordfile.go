@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,6 +18,7 @@ import (
 type series struct {
 	path   string
 	force  bool
+	inputs []string
 	rotate bool
 	n      int
 	file   *os.File
@@ -31,7 +33,7 @@ type series struct {
 // are one capture.
 func Create(path string, o RecorderOptions) (*Recorder, error) {
 	r := idleRecorder(o)
-	r.series = &series{path: path, force: o.Force, rotate: o.MaxBytes > 0 || o.MaxAge > 0}
+	r.series = &series{path: path, force: o.Force, inputs: o.Inputs, rotate: o.MaxBytes > 0 || o.MaxAge > 0}
 	if err := r.series.next(r); err != nil {
 		return nil, err
 	}
@@ -79,7 +81,7 @@ func (s *series) next(r *Recorder) error {
 		return err
 	}
 	s.n++
-	f, err := createFile(s.name(), s.force)
+	f, err := createFile(s.name(), s.force, s.inputs)
 	if err != nil {
 		return err
 	}
@@ -151,13 +153,24 @@ func (f patientFile) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func createFile(name string, force bool) (*os.File, error) {
+// isOneOf reports whether a file is one of those with these names.
+func isOneOf(file fs.FileInfo, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		info, err := os.Stat(name)
+		return err == nil && os.SameFile(file, info)
+	})
+}
+
+func createFile(name string, force bool, inputs []string) (*os.File, error) {
 	switch info, err := os.Stat(name); {
 	case err == nil && info.Mode().Type() == fs.ModeNamedPipe:
 		return openPipe(name)
 	case err == nil && !info.Mode().IsRegular() && !info.IsDir():
 		return os.OpenFile(name, os.O_WRONLY, 0)
 	case err == nil && info.Mode().IsRegular() && force:
+		if isOneOf(info, inputs) {
+			return nil, fmt.Errorf("%s is the input, and is not overwritten", name)
+		}
 		if err := os.Remove(name); err != nil {
 			return nil, err
 		}

@@ -21,6 +21,7 @@ type recording struct {
 	mask  bool
 	size  int64
 	age   time.Duration
+	from  []string // files that are read for it
 }
 
 func (r *recording) flags(f *pflag.FlagSet) {
@@ -61,6 +62,7 @@ func (r *recording) start(e *env) (tap *recordingTap, finish func() error, err e
 		MaxBytes: r.size,
 		MaxAge:   r.age,
 		Force:    r.force,
+		Inputs:   r.from,
 		Failed: func(err error) {
 			fmt.Fprintf(e.err, "imapscope: RECORDING ENDED: %v; the traffic continues\n", err)
 		},

@@ -135,10 +135,11 @@ func recorded(ctx context.Context, e *env, files []string, ports []uint16) (*scr
 	return s, nil
 }
 
-// warnLeftOut reports on stderr how many connections are not among the sessions, and why.
+// warnLeftOut reports on stderr how many connections are not among the sessions, or not
+// completely, and why.
 func warnLeftOut(e *env, s *script.Script) {
-	if s.Beyond > 0 {
-		fmt.Fprintf(e.err, "imapscope: %d connections are omitted: recordings are held in memory, and only the first %d MiB are kept\n", s.Beyond, script.DefaultMaxOctets>>20)
+	if s.Cut+s.Beyond > 0 {
+		fmt.Fprintf(e.err, "imapscope: %d connections are cut and %d omitted: recordings are held in memory, and only the first %d MiB are kept\n", s.Cut, s.Beyond, script.DefaultMaxOctets>>20)
 	}
 	if s.Silent > 0 {
 		fmt.Fprintf(e.err, "imapscope: %d more connections are omitted: neither side sent anything\n", s.Silent)
@@ -150,6 +151,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return err
 	}
+	o.from = files
 	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout}
 	if p.Set, err = replay.ParseBindings(o.set); err != nil {
 		return fmt.Errorf("--set %w", err)

@@ -56,7 +56,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return usage("report: --redact takes one file at a time")
 	}
 	if o.out != "-" {
-		if err := outfile.Check(o.out, o.force); err != nil {
+		if err := outfile.Check(o.out, o.force, files...); err != nil {
 			return forceHint(err)
 		}
 	}

@@ -81,6 +81,9 @@ func (c *Collector) Event(e *capture.Event) error {
 	if s == nil {
 		return nil
 	}
+	if c.held > c.opts.MaxOctets && e.Kind != capture.Closed {
+		return c.cut(s, e)
+	}
 	switch e.Kind {
 	case capture.Data:
 		if e.Dir == capture.ClientToServer {
@@ -93,6 +96,15 @@ func (c *Collector) Event(e *capture.Event) error {
 		return c.close(s, e)
 	}
 	return c.demux.Event(e)
+}
+
+// cut ends a session before an event, as if the capture ended there: what follows is left
+// out.
+func (c *Collector) cut(s *collected, e *capture.Event) error {
+	c.script.Cut++
+	s.Missing = append(s.Missing, fmt.Sprintf("everything after the first %s, as no more than %d MiB of messages are held",
+		max(e.Time.Sub(s.Conn.Start), 0).Round(time.Millisecond), c.opts.MaxOctets>>20))
+	return c.close(s, &capture.Event{Kind: capture.Closed, Conn: e.Conn, Time: e.Time, Cause: capture.EndOfCapture})
 }
 
 // ended records that a side ended its direction.

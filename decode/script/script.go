@@ -19,7 +19,8 @@
 //     out, and reported.
 //   - Nothing after the beginning of TLS or compression is played: it cannot be read.
 //   - Memory is bounded by Options: a recording is held in memory while it is played, and
-//     what exceeds the bound is left out, and counted.
+//     what exceeds the bound is left out, and counted: the rest of the connection that
+//     reaches it, and all later ones.
 package script
 
 import (
@@ -33,10 +34,11 @@ type Script struct {
 	Sessions []*Session
 	// Done is how many commands were answered in all sessions: see Needs.World.
 	Done int
-	// Beyond is the number of connections that did not fit into Options.MaxOctets, and
-	// Silent that of connections on which neither side sent anything, after the first
-	// ten: they are not among the Sessions.
-	Beyond, Silent int
+	// Cut is the number of connections of which only the beginning fitted into
+	// Options.MaxOctets, Beyond that of those after them, and Silent that of connections
+	// on which neither side sent anything, after the first ten. Those that are Beyond
+	// and Silent are not among the Sessions.
+	Cut, Beyond, Silent int
 }
 
 // Session is one recorded connection.
