@@ -118,6 +118,7 @@ func (t tests) Run() int { t(); return 0 }
 func TestPackage(t *testing.T) {
 	for kind, leave := range leaving {
 		t.Run(kind, func(t *testing.T) {
+			t.Setenv("TMPDIR", t.TempDir())
 			var undo func()
 			if code := (Package{wait: short, Tests: tests(func() { undo = leave(t) })}).Run(); code != 1 {
 				t.Errorf("exit code %d", code)

@@ -19,13 +19,13 @@ type resources struct {
 // of this process alone, the files in it and every process that has it in its environment,
 // such as one that outlived a child which started it.
 func look(dir string) resources {
-	own := strings.HasPrefix(filepath.Base(dir), folder)
+	alone := own(dir)
 	now := resources{goroutines: numbers(), all: map[string]bool{}}
 	now.add(descriptors())
 	now.add(processes(func(parent int, env string) bool {
-		return parent == os.Getpid() || own && strings.Contains(env, dir)
+		return parent == os.Getpid() || alone && strings.Contains(env, dir)
 	}))
-	if own {
+	if alone {
 		now.add(files(dir))
 	}
 	return now

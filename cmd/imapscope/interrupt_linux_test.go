@@ -15,15 +15,7 @@ import (
 // program returns a command that runs the test binary as imapscope.
 func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(t.TempDir(), "imapscope")
-	if err := os.Symlink(self, link); err != nil {
-		t.Fatal(err)
-	}
-	return exec.Command(link, args...)
+	return exec.Command(programFile(t), args...)
 }
 
 // files returns the names in a folder.
