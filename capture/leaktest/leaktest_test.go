@@ -109,6 +109,22 @@ func TestParallel(t *testing.T) {
 	}
 }
 
+// TestParallelOnce checks that each of many parallel tests is checked once.
+func TestParallelOnce(t *testing.T) {
+	for i := range 8 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			r := &recorder{TB: t}
+			for range 50 {
+				Check(r)
+			}
+			if n := len(r.cleanups); n != 1 {
+				t.Errorf("%d checks for one test", n)
+			}
+		})
+	}
+}
+
 // tests is a package's tests.
 type tests func()
 

@@ -49,6 +49,7 @@ func TestProxy(t *testing.T) {
 	defer cancel()
 	var out strings.Builder
 	pr, pw := io.Pipe() // stderr: where it listens
+	defer pw.Close()
 	root := newRoot(&env{out: &out, err: pw})
 	root.SetArgs([]string{"proxy", "--listen", "127.0.0.1:0", "--upstream", answering(t), "-q", "--stats"})
 	done := make(chan error, 1)
