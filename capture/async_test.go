@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/capture/leaktest"
 )
 
 // log is a sink that records what it receives; starting with the call after fails,
@@ -135,7 +135,7 @@ func TestAsyncIgnored(t *testing.T) {
 
 // TestAsyncStops checks that Stop waits for a slow sink and leaves no goroutine behind.
 func TestAsyncStops(t *testing.T) {
-	before := runtime.NumGoroutine()
+	leaktest.Check(t)
 	for range 20 {
 		l := log{slow: time.Millisecond}
 		a := capture.NewAsync(&l)
@@ -146,11 +146,4 @@ func TestAsyncStops(t *testing.T) {
 			t.Errorf("%v after %d calls", err, l.calls)
 		}
 	}
-	for range 100 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }

@@ -11,13 +11,14 @@ import (
 
 	"github.com/pires/go-proxyproto"
 
+	"imapscope/capture/leaktest"
 	"imapscope/proxy"
 )
 
 // TestProxyProtocol has a header come in and another one go out, both versions of
 // both, with and without octets behind the client's in the same segment.
 func TestProxyProtocol(t *testing.T) {
-	leaks(t)
+	leaktest.Check(t)
 	const from, to = "[2001:db8::7]:40001", "[2001:db8::1]:143"
 	for in := 1; in <= 2; in++ {
 		for out := 0; out <= 2; out++ {
@@ -74,7 +75,7 @@ func TestProxyProtocol(t *testing.T) {
 // TestProxyProtocolLocal checks that a LOCAL header does not change the addresses, whatever
 // it contains (PROXY protocol, section 2.2): it is about the connection itself.
 func TestProxyProtocolLocal(t *testing.T) {
-	leaks(t)
+	leaktest.Check(t)
 	const from, to = "192.0.2.7:40001", "192.0.2.1:143"
 	for _, withAddresses := range []bool{true, false} {
 		got := make(chan string, 1)
@@ -114,7 +115,7 @@ func TestProxyProtocolLocal(t *testing.T) {
 }
 
 func TestProxyProtocolMissing(t *testing.T) {
-	leaks(t)
+	leaktest.Check(t)
 	up := upstream(t, func(c *net.TCPConn) { t.Error("the upstream was reached") })
 	r := serve(t, &proxy.Proxy{Target: proxy.Fixed(up), AcceptProxyProtocol: true})
 	c := r.dial()

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/leaktest"
 	"imapscope/proxy"
 )
 
 func TestLoopToItself(t *testing.T) {
-	leaks(t)
+	leaktest.Check(t)
 	for _, tt := range []struct{ listen, host string }{
 		{"127.0.0.1:0", "127.0.0.1"},
 		{"127.0.0.1:0", "localhost"},
@@ -38,7 +39,7 @@ func TestLoopToItself(t *testing.T) {
 
 // TestLoopLater has a name lead to the proxy itself only when it is dialled.
 func TestLoopLater(t *testing.T) {
-	leaks(t)
+	leaktest.Check(t)
 	s := newSink()
 	l, err := proxy.Listen(t.Context(), "127.0.0.1:0", false)
 	if err != nil {

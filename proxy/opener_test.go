@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/leaktest"
 	"imapscope/proxy"
 	"imapscope/proxy/tls"
 )
@@ -40,7 +41,7 @@ func (o opener) Open(_ context.Context, c, u net.Conn, tap tls.Tap) (net.Conn, n
 }
 
 func TestOpener(t *testing.T) {
-	leaks(t)
+	leaktest.Check(t)
 	s := newSink()
 	up := upstream(t, func(c *net.TCPConn) {
 		io.WriteString(c, "* OK\r\n")
@@ -67,7 +68,7 @@ func TestOpener(t *testing.T) {
 }
 
 func TestOpenerFails(t *testing.T) {
-	leaks(t)
+	leaktest.Check(t)
 	s := newSink()
 	r := serve(t, &proxy.Proxy{Target: proxy.Fixed(upstream(t, echo)), Sink: s, Opener: opener{errors.New("certificate has expired")}})
 	c := r.dial()

@@ -6,8 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +14,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/capture/leaktest"
 	"imapscope/proxy"
 )
 
@@ -146,6 +145,7 @@ func serve(t *testing.T, p *proxy.Proxy) *running {
 }
 
 func serveOn(t *testing.T, p *proxy.Proxy, l net.Listener) *running {
+	leaktest.Check(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{Proxy: p, t: t, addr: l.Addr().String(), cancel: cancel, done: make(chan error, 1), log: &lockedBuffer{}}
 	if p.Log == nil {
@@ -193,6 +193,7 @@ func (r *running) dial() *net.TCPConn {
 // upstream listens, and runs a function for each connection.
 func upstream(t *testing.T, handle func(c *net.TCPConn)) string {
 	t.Helper()
+	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -221,38 +222,6 @@ func upstream(t *testing.T, handle func(c *net.TCPConn)) string {
 
 func echo(c *net.TCPConn) { io.Copy(c, c) }
 
-// leaks checks at the test's end, after all else, that no goroutine and no
-// descriptor is left.
-func leaks(t *testing.T) {
-	t.Helper()
-	if l, err := net.Listen("tcp", "127.0.0.1:0"); err == nil { // the poller has descriptors of its own
-		l.Close()
-	}
-	goroutines, files := runtime.NumGoroutine(), descriptors()
-	t.Cleanup(func() {
-		end := time.Now().Add(patience)
-		for runtime.NumGoroutine() > goroutines || descriptors() > files {
-			if time.Now().After(end) {
-				stack := make([]byte, 1<<20)
-				t.Errorf("%d goroutines and %d descriptors became %d and %d\n%s", goroutines, files,
-					runtime.NumGoroutine(), descriptors(), stack[:runtime.Stack(stack, true)])
-				return
-			}
-			time.Sleep(5 * time.Millisecond)
-			runtime.GC() // the net package's pipes for splicing go with it
-		}
-	})
-}
-
-// descriptors is how many this process has open; 0 where that cannot be seen.
-func descriptors() int {
-	all, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		return 0
-	}
-	return len(all)
-}
-
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
@@ -264,7 +233,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func TestConversation(t *testing.T) {
-	leaks(t)
+	leaktest.Check(t)
 	s := newSink()
 	up := upstream(t, echo)
 	r := serve(t, &proxy.Proxy{Target: proxy.Fixed(up), Sink: s})

@@ -11,12 +11,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
 )
 
 // open returns a socket for the test, or a loud skip.
 func open(t *testing.T, o Options) *Source {
 	t.Helper()
+	leaktest.Check(t)
 	s, err := New(o)
 	if errors.Is(err, ErrPrivilege) {
 		t.Skip("NOT TESTED: a packet socket needs CAP_NET_RAW; run the tests as root")

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"imapscope/capture"
+	"imapscope/capture/leaktest"
 )
 
 // sink keeps what it receives, and signals when connections close.
@@ -158,7 +158,7 @@ func TestSinkError(t *testing.T) {
 
 // TestStopsPromptly checks that Run stops at once while nothing arrives, and leaves nothing running.
 func TestStopsPromptly(t *testing.T) {
-	before := runtime.NumGoroutine()
+	leaktest.Check(t)
 	for range 5 {
 		stop := start(t, open(t, Options{Interface: "lo", Ports: []uint16{1}}), newSink())
 		time.Sleep(10 * time.Millisecond) // into the wait
@@ -168,12 +168,6 @@ func TestStopsPromptly(t *testing.T) {
 		}
 		if took := time.Since(began); took > tickEvery/2 {
 			t.Errorf("stopping took %v", took)
-		}
-	}
-	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			stacks := make([]byte, 1<<16)
-			t.Fatalf("%d goroutines, %d before\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
 		}
 	}
 }

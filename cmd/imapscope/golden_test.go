@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
 )
 
@@ -25,6 +26,7 @@ const labPorts = "14310,14311,14324,14350,14360,14361,14399,14410,14510"
 // decoded is what `imapscope decode` prints.
 func decoded(t *testing.T, args ...string) (out []byte, err error) {
 	t.Helper()
+	leaktest.Check(t)
 	t.Setenv("COLUMNS", "")
 	time.Local = time.UTC
 	var b bytes.Buffer

@@ -28,7 +28,7 @@ func TestInspectInTerminal(t *testing.T) {
 	if err := os.WriteFile(file, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "TMPDIR=" + dir}
+	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8"}
 	term := proxytest.Tmux(t, dir, env, proxytest.Peer(t, "imapscope", "imapscope"), "inspect", "a.pcap")
 	term.Await(t, "Transactions  16")
 	term.Keys(t, "j", "j")
@@ -93,7 +93,7 @@ func TestInspectWhileItComes(t *testing.T) {
 		}
 	})
 	dir := t.TempDir()
-	term := proxytest.Tmux(t, dir, []string{"LC_ALL=C.UTF-8", "TMPDIR=" + dir}, proxytest.Peer(t, "imapscope", "imapscope"),
+	term := proxytest.Tmux(t, dir, []string{"LC_ALL=C.UTF-8"}, proxytest.Peer(t, "imapscope", "imapscope"),
 		"proxy", "--listen", "127.0.0.1:0", "--upstream", upstream, "--inspect")
 	shown := regexp.MustCompile(`Point your client at (\S+:\d+)`).FindStringSubmatch(term.Await(t, "No connection yet."))
 	if shown == nil {

@@ -18,7 +18,7 @@ func TestColumnsHoldInTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "TMPDIR=" + dir}
+	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8"}
 	term := proxytest.Tmux(t, dir, env, proxytest.Peer(t, "imapscope", "imapscope"), "inspect", file)
 	term.Await(t, "Transactions  18")
 	for _, text := range []string{`"🇩🇪 flag"`, `"กำ thai"`, `"👍🏽 tone"`, `"한국어 제목"`} {

@@ -10,20 +10,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"imapscope/capture/leaktest"
 )
 
 // program returns a command that runs the test binary as imapscope.
 func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(t.TempDir(), "imapscope")
-	if err := os.Symlink(self, link); err != nil {
-		t.Fatal(err)
-	}
-	return exec.Command(link, args...)
+	return exec.Command(programFile(t), args...)
 }
 
 // files returns the names in a folder.
@@ -50,11 +44,12 @@ func TestInterrupted(t *testing.T) {
 	for _, args := range []string{"redact - OUT", "report -o OUT -", "report --redact -o OUT -", "check -", "diff - ../../samples/broken-2.pcapng"} {
 		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
 			t.Run(args+", "+sig.String(), func(t *testing.T) {
-				dir := t.TempDir()
+				dir, temp := t.TempDir(), t.TempDir()
 				out := filepath.Join(dir, "out")
 				c := command(t, strings.Fields(strings.ReplaceAll(args, "OUT", out))...)
 				var errs bytes.Buffer
 				c.Stderr = &errs
+				c.Env = append(os.Environ(), "TMPDIR="+temp)
 				in, err := c.StdinPipe()
 				if err != nil {
 					t.Fatal(err)
@@ -77,7 +72,7 @@ func TestInterrupted(t *testing.T) {
 				}
 				err = c.Wait()
 				left := files(t, dir)
-				if sig == syscall.SIGKILL {
+				if sig == syscall.SIGKILL { // which leaves temporary files too
 					for _, name := range left {
 						if !strings.Contains(name, ".part-") {
 							t.Errorf("there is %s", name)
@@ -85,6 +80,7 @@ func TestInterrupted(t *testing.T) {
 					}
 					return
 				}
+				left = append(left, leaktest.Left(temp)...)
 				var exit *exec.ExitError
 				if !errors.As(err, &exit) || exit.ExitCode() != 130 {
 					t.Errorf("%v, not exit code 130", err)

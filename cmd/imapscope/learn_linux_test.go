@@ -14,7 +14,7 @@ import (
 // come to the end. Progress lies where settings do.
 func TestLearnInTerminal(t *testing.T) {
 	dir := t.TempDir()
-	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "TMPDIR=" + dir, "HOME=" + dir, "XDG_CONFIG_HOME=" + dir}
+	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "HOME=" + dir, "XDG_CONFIG_HOME=" + dir}
 	term := proxytest.Tmux(t, dir, env, proxytest.Peer(t, "imapscope", "imapscope"), "learn")
 	answer := func(text, then string) {
 		t.Helper()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -53,18 +52,9 @@ func TestMemory(t *testing.T) {
 // it had at most.
 func peak(t *testing.T, args, file string) int64 {
 	t.Helper()
-	// TestMain makes the program of the test binary when it goes by that name.
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(t.TempDir(), "imapscope")
-	if err := os.Symlink(self, link); err != nil {
-		t.Fatal(err)
-	}
 	var out written
 	var errs bytes.Buffer
-	c := exec.Command(link, append(append([]string{"decode"}, strings.Fields(args)...), file)...)
+	c := exec.Command(programFile(t), append(append([]string{"decode"}, strings.Fields(args)...), file)...)
 	c.Stdout, c.Stderr = &out, &errs
 	if err := c.Start(); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"imapscope/capture/leaktest"
 	"imapscope/samples"
 	"imapscope/ui/view"
 )
@@ -171,6 +172,7 @@ func visible(text string) string {
 
 // refusing returns an address of this machine at which nothing listens.
 func refusing(t *testing.T) string {
+	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
 	"imapscope/proxy/proxytest"
 )
@@ -25,6 +26,7 @@ import (
 // serving is a server that does with each connection what serve does, then closes it.
 func serving(t *testing.T, serve func(c *net.TCPConn)) (addr string) {
 	t.Helper()
+	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

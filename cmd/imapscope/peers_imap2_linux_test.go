@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"imapscope/capture/leaktest"
 	"imapscope/proxy/proxytest"
 	"imapscope/samples/server"
 )
@@ -18,6 +19,7 @@ import (
 // sampleServer is the sample server with mails in its INBOX, and where it listens.
 func sampleServer(t *testing.T, mails []proxytest.Mail) string {
 	t.Helper()
+	leaktest.Check(t)
 	var mbox bytes.Buffer
 	for _, m := range mails {
 		mbox.WriteString("From fred@example.org Mon May  6 12:00:00 1991\n")

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"imapscope/capture"
+	"imapscope/capture/leaktest"
 	"imapscope/proxy/proxytest"
 )
 
@@ -32,6 +33,7 @@ func startProxy(t *testing.T, args ...string) *running {
 
 func startVerb(t *testing.T, verb string, args ...string) *running {
 	t.Helper()
+	leaktest.Check(t)
 	program, err := exec.LookPath("imapscope") // put there by testscript
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"testing"
 
+	"imapscope/capture/leaktest"
 	"imapscope/proxy/proxytest"
 )
 
@@ -115,6 +116,7 @@ func hears(r io.Reader, want string) error {
 // it said on stderr.
 func inProcess(t *testing.T, args ...string) (addr string, said func() string, stop func()) {
 	t.Helper()
+	leaktest.Check(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	errs := proxytest.NewOutput()
 	root := newRoot(&env{out: io.Discard, err: errs})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"imapscope/capture/leaktest"
 	"imapscope/proxy/proxytest"
 )
 
@@ -49,6 +50,7 @@ func TestPeersMock(t *testing.T) {
 // replayed is what `imapscope replay` says, and its exit code.
 func replayed(t *testing.T, args ...string) (string, int) {
 	t.Helper()
+	leaktest.Check(t)
 	cmd := exec.Command("imapscope", append([]string{"replay"}, args...)...)
 	cmd.Env = append(os.Environ(), "COLUMNS=", "TZ=UTC")
 	out, err := cmd.CombinedOutput()

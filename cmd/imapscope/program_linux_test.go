@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"imapscope/capture/leaktest"
 )
 
 // A program is a run of the real binary in a process of its own.
@@ -42,6 +44,7 @@ const (
 // programFile returns the program, made of the test binary.
 func programFile(t *testing.T) string {
 	t.Helper()
+	leaktest.Check(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +59,7 @@ func programFile(t *testing.T) string {
 // freeAddr returns an address where a server can be started.
 func freeAddr(t *testing.T) string {
 	t.Helper()
+	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -10,11 +10,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"imapscope/capture/leaktest"
 )
 
 // answering is a server that says OK to everything, and how often it was asked.
 func answering(t *testing.T) (addr string) {
 	t.Helper()
+	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +49,7 @@ func TestProxy(t *testing.T) {
 	defer cancel()
 	var out strings.Builder
 	pr, pw := io.Pipe() // stderr: where it listens
+	defer pw.Close()
 	root := newRoot(&env{out: &out, err: pw})
 	root.SetArgs([]string{"proxy", "--listen", "127.0.0.1:0", "--upstream", answering(t), "-q", "--stats"})
 	done := make(chan error, 1)

@@ -73,7 +73,7 @@ func TestReplayInspector(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := sampleServer(t, proxytest.Mails(3, 500))
-	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "TMPDIR=" + dir, "NO_COLOR=1"}
+	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "NO_COLOR=1"}
 	term := proxytest.Tmux(t, dir, env, proxytest.Peer(t, "imapscope", "imapscope"), "replay", "a.pcap", "--to", to, "--inspect")
 	term.Await(t, "16 exchanges played: ")
 	term.Await(t, "≠        2/2 ")

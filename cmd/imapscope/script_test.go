@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"imapscope/capture/leaktest"
 )
 
 var update = flag.Bool("update", false, "write the golden files of the scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"imapscope": main})
+	testscript.Main(leaktest.Package{Tests: m}, map[string]func(){"imapscope": main})
 }
 
 // converse has the conversation of a transcript with a server: it sends the lines of C, and
@@ -60,6 +62,19 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	leaktest.Check(t)
+	temp := t.TempDir()
+	t.Cleanup(func() {
+		scripts, err := os.ReadDir(temp)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, script := range scripts {
+			if left := leaktest.Left(filepath.Join(temp, script.Name())); len(left) > 0 {
+				t.Errorf("%s left behind:\n%s", script.Name(), strings.Join(left, "\n"))
+			}
+		}
+	})
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -96,6 +111,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NOIMAP", filepath.Join(filepath.Dir(samples), "cmd/imapscope/testdata/noimap"))
 			e.Setenv("FAULTS", faults)
 			e.Setenv("TZ", "UTC")
+			own := filepath.Join(temp, filepath.Base(e.WorkDir))
+			if err := os.Mkdir(own, 0o700); err != nil {
+				return err
+			}
+			e.Setenv("TMPDIR", own)
 			e.Setenv("COLUMNS", "100")
 			e.Setenv("NO_COLOR", os.Getenv("NO_COLOR"))
 			return nil

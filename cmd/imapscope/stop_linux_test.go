@@ -106,7 +106,7 @@ func TestStopsWithStuckReaderOfResults(t *testing.T) {
 					t.Fatal(err)
 				}
 				go func() { _, _ = w.Write(b) }() // and never closes it, as tcpdump does
-				t.Cleanup(func() { w.Close() })
+				t.Cleanup(func() { r.Close(); w.Close() })
 				p.Stdin = r
 			}
 			p.begin(stuck, stuck)
@@ -170,13 +170,17 @@ func TestSniffWithoutReader(t *testing.T) {
 			if strings.Contains(p.stderr(), "run as root") {
 				t.Skip("capturing needs a privilege")
 			}
-			for range 10 {
+			// It may not capture yet: what a reader that left would have read comes until it ends.
+			for n := 0; n < 10 || at == gone && n < 3000 && len(p.done) == 0; n++ {
 				c, err := net.Dial("tcp", server)
 				if err != nil {
 					t.Fatal(err)
 				}
 				_ = ask(c, "a NOOP "+strings.Repeat("x", 8000))
 				c.Close()
+				if n >= 10 {
+					time.Sleep(10 * time.Millisecond)
+				}
 			}
 			if at == gone {
 				p.await("the reader of standard output left")

@@ -14,11 +14,14 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"imapscope/capture/leaktest"
 )
 
 // onPTY starts the program on a pseudo-terminal, and returns the other end.
 func onPTY(t *testing.T, args ...string) (*program, *os.File) {
 	t.Helper()
+	leaktest.Check(t)
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
 		t.Skip(err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
 	"imapscope/proxy"
 	"imapscope/proxy/tls"
@@ -75,6 +76,7 @@ func TestUnrelayed(t *testing.T) {
 // record records one connection of a client to a proxy, and returns the proxy's port.
 func record(t *testing.T, p *proxy.Proxy, file string, client func(net.Conn)) (port string) {
 	t.Helper()
+	leaktest.Check(t)
 	rec, err := pcap.Create(file, pcap.RecorderOptions{})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/capture/leaktest"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 )
@@ -20,6 +21,7 @@ var epoch = time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
 
 func newArchive(t testing.TB, o archive.Options) *archive.Archive {
 	t.Helper()
+	leaktest.Check(t)
 	o.Dir = t.TempDir()
 	a, err := archive.New(o)
 	if err != nil {

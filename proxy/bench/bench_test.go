@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"imapscope/capture/leaktest"
 )
 
 // TestMain plays the roles that run starts this program for.
@@ -19,7 +21,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, playRole(role, os.Args[1]))
 		os.Exit(2)
 	}
-	os.Exit(m.Run())
+	os.Exit(leaktest.Package{Tests: m}.Run())
 }
 
 // TestQuick measures everything once, as small as can be.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/diff"
@@ -44,6 +45,7 @@ func serve(t testing.TB, s *script.Script, o mock.Options) *replay.Player {
 
 func start(t testing.TB, s *script.Script, o mock.Options) (p *replay.Player, stop func()) {
 	t.Helper()
+	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

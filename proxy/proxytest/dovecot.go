@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+
+	"imapscope/capture/leaktest"
 )
 
 // Password is the password of every user.
@@ -74,6 +76,7 @@ func Dovecot(t testing.TB, o Options) *Server {
 		t.Skip("NOT TESTED: Dovecot must be started as root: it gives each of its processes a user of its own")
 	}
 	// Not t.TempDir, which other users cannot enter.
+	leaktest.Check(t)
 	dir, err := os.MkdirTemp("", "dovecot")
 	if err != nil {
 		t.Fatal(err)

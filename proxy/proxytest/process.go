@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"imapscope/capture/leaktest"
 )
 
 // patience is the time limit for each action of a program, after which the test fails.
@@ -54,6 +56,7 @@ type Process struct {
 // failed.
 func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	t.Helper()
+	leaktest.Check(t)
 	p := &Process{Cmd: cmd, Out: NewOutput(), Err: NewOutput(), done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.Out, p.Err
 	cmd.WaitDelay = time.Second // children that keep the outputs open
@@ -109,6 +112,7 @@ func (p *Process) Wait(t testing.TB) int {
 // and gives what it wrote. Failing fails the test.
 func Run(t testing.TB, dir string, env []string, stdin io.Reader, program string, args ...string) []byte {
 	t.Helper()
+	leaktest.Check(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"imapscope/capture/leaktest"
 )
 
 // A Terminal is a program in a terminal of 100 columns and 40 lines: tmux, with a server
@@ -16,22 +18,31 @@ type Terminal struct {
 }
 
 // Tmux runs a program in a terminal until the test ends, in a folder of its own, with
-// only env and PATH in its environment. After the program's end its screen stays.
+// only env and PATH in its environment, and a temporary folder in which it must leave
+// nothing. After the program's end its screen stays.
 func Tmux(t testing.TB, dir string, env []string, program string, args ...string) *Terminal {
 	t.Helper()
+	leaktest.Check(t)
 	// Sockets have short names: not below t.TempDir.
 	sockets, err := os.MkdirTemp("", "tmux")
 	if err != nil {
 		t.Fatal(err)
 	}
-	term := &Terminal{tmux: Peer(t, "tmux", "tmux"), socket: filepath.Join(sockets, "s"), dir: dir, env: env}
+	t.Cleanup(func() { os.RemoveAll(sockets) })
+	temp := filepath.Join(sockets, "temp")
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	term := &Terminal{tmux: Peer(t, "tmux", "tmux"), socket: filepath.Join(sockets, "s"), dir: dir, env: append([]string{"TMPDIR=" + temp}, env...)}
 	conf := write(t, filepath.Join(sockets, "conf"), []byte("set -g remain-on-exit on\nset -g history-limit 50000\nset -g default-terminal tmux-256color\n"))
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("%s shows\n%s", filepath.Base(program), term.Screen(t))
 		}
 		_, _ = term.command("kill-server")
-		os.RemoveAll(sockets)
+		if left := leaktest.Left(temp); len(left) > 0 {
+			t.Errorf("%s left behind:\n%s", filepath.Base(program), strings.Join(left, "\n"))
+		}
 	})
 	line := append([]string{"-f", conf, "new-session", "-d", "-x", "100", "-y", "40", "--", program}, args...)
 	if out, err := term.command(line...); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/capture/leaktest"
 	"imapscope/decode/script"
 	"imapscope/samples/server"
 )
@@ -99,6 +100,7 @@ func serveSample(t testing.TB, o server.Options) func(context.Context) (net.Conn
 // listen runs a server until the test ends, and returns a function that dials it.
 func listen(t testing.TB, serve func(context.Context, net.Listener)) func(context.Context) (net.Conn, []byte, error) {
 	t.Helper()
+	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -8,13 +8,13 @@ import (
 	"errors"
 	"io"
 	"net"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/leaktest"
 )
 
 // patience is the time after which these tests give up.
@@ -94,7 +94,8 @@ func pool(ca *CA) *x509.CertPool {
 // are not.
 func newRig(t *testing.T, c *Config) *rig {
 	t.Helper()
-	leaks(t)
+	leaktest.Check(t)
+	leaktest.Check(t)
 	upstream, own := cas()
 	if c.CA == nil {
 		c.CA = own
@@ -152,6 +153,7 @@ func relay(cl, up net.Conn) {
 // pair returns the two ends of a TCP connection.
 func pair(t *testing.T) (near, far net.Conn) {
 	t.Helper()
+	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -281,18 +283,4 @@ func both(client, server func()) {
 	wg.Go(server)
 	client()
 	wg.Wait()
-}
-
-// leaks fails a test that leaves goroutines behind.
-func leaks(t *testing.T) {
-	before := runtime.NumGoroutine()
-	t.Cleanup(func() {
-		for end := time.Now().Add(patience); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
-			if time.Now().After(end) {
-				b := make([]byte, 1<<16)
-				t.Errorf("goroutines are left:\n%s", b[:runtime.Stack(b, true)])
-				return
-			}
-		}
-	})
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/leaktest"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
 )
@@ -297,7 +297,7 @@ func TestSessions(t *testing.T) {
 
 // TestServe: on a connection, with many clients; nothing is left afterwards.
 func TestServe(t *testing.T) {
-	before := runtime.NumGoroutine()
+	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -329,11 +329,6 @@ func TestServe(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("it goes on")
-	}
-	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%d goroutines, were %d", runtime.NumGoroutine(), before)
-		}
 	}
 }
 

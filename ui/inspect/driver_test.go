@@ -16,6 +16,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"imapscope/capture"
+	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
 	"imapscope/decode/archive"
 	"imapscope/decode/lint"
@@ -82,6 +83,7 @@ var useUTC = sync.OnceFunc(func() { time.Local = time.UTC })
 
 func openSource(t testing.TB, w, h int, src capture.Source, o Options) *driver {
 	t.Helper()
+	leaktest.Check(t)
 	useUTC()
 	found, err := view.NewFindings(o.View, lint.Options{})
 	if err != nil {

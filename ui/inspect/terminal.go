@@ -11,9 +11,12 @@ import (
 // terminalError returns why a terminal cannot be used, and what to do, in one line. Err is
 // tcell's.
 func terminalError(err error) error {
+	var unread *tcell.EventError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &unread):
+		return nil // the terminal was closed, and SIGHUP may come later
 	case errors.Is(err, tcell.ErrNoCharset):
 		return fmt.Errorf("the inspector needs a UTF-8 locale, and %s: set LC_ALL=C.UTF-8, or use imapscope decode", locale())
 	}

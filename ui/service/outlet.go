@@ -122,8 +122,9 @@ func (o *Outlet) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Limit gives the reader at most d from now on. After that Write discards everything, and
-// Close does not wait. Of several limits the first counts.
+// Limit gives the reader at most d from now on for what waits. After that Write discards
+// everything, and Close does not wait. A reader that has read everything by then gets
+// another d: it holds up nothing. Of several limits the first counts.
 func (o *Outlet) Limit(d time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -133,6 +134,10 @@ func (o *Outlet) Limit(d time.Duration) {
 	o.limit = time.AfterFunc(d, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
+		if len(o.waiting)+o.writing == 0 && !o.closed {
+			o.limit.Reset(d)
+			return
+		}
 		o.over = true
 		close(o.expired)
 	})

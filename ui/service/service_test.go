@@ -124,6 +124,29 @@ func TestOutletWaits(t *testing.T) {
 	}
 }
 
+// TestOutletLimit checks that a reader that keeps up gets everything, however
+// late it comes, and that one that stops after the limit was set is not waited for.
+func TestOutletLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newValve(false)
+		o := NewOutlet(v, OutletOptions{Prompt: true})
+		o.Limit(time.Second)
+		time.Sleep(time.Hour)
+		_, _ = o.Write([]byte("late\n"))
+		if got := v.String(); got != "late\n" {
+			t.Errorf("written: %q", got)
+		}
+		v.set(true, nil)
+		begin := time.Now()
+		_, _ = o.Write([]byte("stuck\n"))
+		_, _ = o.Write([]byte("lost\n"))
+		if lost := o.Close(); lost.Lines != 2 || time.Since(begin) > time.Second {
+			t.Errorf("%+v after %v", lost, time.Since(begin))
+		}
+		v.set(false, nil)
+	})
+}
+
 // TestOutletBackpressure: a reader that is slow, but reads, loses nothing.
 func TestOutletBackpressure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
