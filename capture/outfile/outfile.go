@@ -22,6 +22,7 @@ package outfile
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -54,7 +55,7 @@ func Create(name string, o Options) (*File, error) {
 		return nil, err
 	}
 	if isSpecial(name) {
-		f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0) // a pipe that no one reads is an error
+		f, err := openSpecial(name)
 		if err != nil {
 			return nil, err
 		}
@@ -109,6 +110,16 @@ func isSpecial(name string) bool {
 	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
+// openSpecial opens what is no regular file. A pipe without a reader is an error: opening it
+// would wait for one without end.
+func openSpecial(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if info, _ := os.Stat(name); errors.Is(err, syscall.ENXIO) && info != nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		return nil, fmt.Errorf("%s is a pipe, and no program has opened it for reading", name)
+	}
+	return f, err
+}
+
 // Write writes a file with what write writes, buffered.
 func Write(name string, o Options, write func(io.Writer) error) error {
 	f, err := Create(name, o)
@@ -125,6 +136,12 @@ func Write(name string, o Options, write func(io.Writer) error) error {
 	return f.Commit()
 }
 
+// Write implements io.Writer. Its errors name the file, not the file aside.
+func (f *File) Write(b []byte) (int, error) {
+	n, err := f.File.Write(b)
+	return n, named(err, f.name)
+}
+
 // Regular reports whether the file can be read again before Commit: a pipe cannot.
 func (f *File) Regular() bool { return f.aside }
 
@@ -135,7 +152,7 @@ func (f *File) Commit() error {
 		f.done = true
 		return f.Close()
 	}
-	err := errors.Join(f.Sync(), f.Close())
+	err := errors.Join(named(f.Sync(), f.name), named(f.Close(), f.name))
 	if err == nil {
 		err = f.place()
 	}
@@ -197,16 +214,20 @@ func createAside(name string, mode fs.FileMode) (*os.File, error) {
 		aside := base[:min(len(base), maxBase)] + ".part-" + strconv.FormatUint(rand.Uint64(), 36)
 		f, err := os.OpenFile(dir+aside, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 		if !errors.Is(err, fs.ErrExist) {
-			return f, nameIn(err, name)
+			return f, named(err, name)
 		}
 	}
 }
 
-// nameIn makes an error about the file aside one about the file.
-func nameIn(err error, name string) error {
+// named makes an error about the file aside one about the file called name.
+func named(err error, name string) error {
 	var p *fs.PathError
-	if errors.As(err, &p) {
-		return &fs.PathError{Op: "create", Path: name, Err: p.Err}
+	if !errors.As(err, &p) {
+		return err
 	}
-	return err
+	op := p.Op
+	if op == "open" {
+		op = "create"
+	}
+	return &fs.PathError{Op: op, Path: name, Err: p.Err}
 }

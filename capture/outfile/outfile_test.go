@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"imapscope/capture/outfile"
@@ -124,4 +125,24 @@ func TestLink(t *testing.T) {
 		t.Error(err)
 	}
 	holds(t, dir, map[string]string{"old": "old", "link": "new"})
+}
+
+// TestWriteErrorNamesTheFile checks that an error does not name the file aside, which the
+// user has never heard of.
+func TestWriteErrorNamesTheFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "page.html")
+	f, err := outfile.Create(name, outfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write([]byte("x")); err == nil || !strings.Contains(err.Error(), "write "+name+":") {
+		t.Error(err)
+	}
+	if err := f.Discard(); err != nil {
+		t.Error(err)
+	}
+	holds(t, filepath.Dir(name), nil)
 }

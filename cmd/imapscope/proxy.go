@@ -200,6 +200,7 @@ func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *re
 	p := r.source.Proxy
 	r.figures.Traffic(func(d capture.Direction) int64 { return p.Stats().Octets[d] }, func() int64 { return p.Stats().Failed })
 	r.closers = append(r.closers, r.figures.Serve(l, log))
+	fmt.Fprintf(e.err, "imapscope: metrics at http://%s/metrics\n", l.Addr())
 	return r, nil
 }
 

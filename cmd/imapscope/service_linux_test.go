@@ -25,6 +25,9 @@ func TestPortAloneIsLoopback(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := start(t, read, read, args...)
 			p.await("Ctrl-C ends it")
+			if name == "metrics" {
+				p.await("metrics at http://127.0.0.1:")
+			}
 			ports := listeningOn(t, p.Process.Pid)
 			wide := 0
 			for _, a := range ports {

@@ -72,6 +72,7 @@ type Outlet struct {
 	over     bool // expired is closed
 	limit    *time.Timer
 	lost     Lost
+	err      error // why the reader is Gone
 	onChange func(State, Lost)
 }
 
@@ -105,6 +106,13 @@ func (o *Outlet) Lost() Lost {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.lost
+}
+
+// Err returns the error of the Write that made the reader Gone, or nil.
+func (o *Outlet) Err() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
 }
 
 // Write implements io.Writer. It never fails; p is copied.
@@ -299,7 +307,7 @@ func (o *Outlet) wrote(n int, rest []byte, err error) {
 	case err != nil && o.state != Gone:
 		o.discard(rest)
 		o.discard(o.waiting)
-		o.waiting, o.writing = nil, 0
+		o.waiting, o.writing, o.err = nil, 0, err
 		o.change(Gone)
 	case o.state == Stalled && len(o.waiting)+o.writing <= o.opts.Bound/2:
 		o.change(Reads)

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -281,4 +283,24 @@ func TestWithin(t *testing.T) {
 		}
 		close(release)
 	})
+}
+
+// TestStreamsNameTheError: a full disk is not a reader that left.
+func TestStreamsNameTheError(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{syscall.EPIPE, "the reader of standard output left"},
+		{&fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}, "standard output: no space left on device"},
+	} {
+		v, e := newValve(false), newValve(false)
+		v.set(false, c.err)
+		s := Outlive(t.Context(), v, e, true)
+		fmt.Fprintln(s.Out, "a line")
+		s.Close()
+		if got := e.String(); !strings.Contains(got, c.want+": nothing more is shown\n") {
+			t.Errorf("%v: %q", c.err, got)
+		}
+	}
 }

@@ -2,9 +2,12 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -40,7 +43,7 @@ func Outlive(ctx context.Context, out, err io.Writer, service bool) *Streams {
 	}
 	calm := NewRepeats(func(string, int64, time.Duration) {})
 	s.Out.OnChange(func(state State, lost Lost) {
-		text := describe(state, lost)
+		text := describe(state, lost, s.Out.Err())
 		if calm.Allow("") {
 			fmt.Fprintln(s.Err, "imapscope: "+text)
 		}
@@ -54,11 +57,15 @@ func Outlive(ctx context.Context, out, err io.Writer, service bool) *Streams {
 	return s
 }
 
-func describe(state State, lost Lost) string {
+func describe(state State, lost Lost, err error) string {
 	switch state {
 	case Stalled:
 		return "standard output is not being read: until it is, lines that do not fit are not shown"
 	case Gone:
+		var p *fs.PathError // from a file; a pipe without a reader is the usual one
+		if errors.As(err, &p) && !errors.Is(err, syscall.EPIPE) {
+			return fmt.Sprintf("standard output: %v: nothing more is shown", p.Err)
+		}
 		return "the reader of standard output left: nothing more is shown"
 	}
 	return fmt.Sprintf("standard output is read again; %d lines so far were not shown", lost.Lines)
