@@ -58,7 +58,6 @@ func literals(m *gen.Message) string {
 // account describes what the decoder made of a session, in the words of truth.
 type account struct {
 	world session.World
-	parse syntax.Parser
 	lines []string
 }
 

@@ -84,7 +84,7 @@ func (chk *Check) data(ends *[2][]byte, c *capture.Event) error {
 }
 
 func (chk *Check) look(c *capture.Event, dir capture.Direction, w []byte) error {
-	if len(w) < checkFrom || !hasLetter(w) || isPlain(fold(nil, w)) {
+	if len(w) < checkFrom || !hasLetter(w) || chk.words.isPlain(fold(nil, w)) {
 		return nil
 	}
 	if f := chk.words.fateOf(w); f.original && !f.substitute && !f.kept {

@@ -3,16 +3,18 @@ package scrub
 import (
 	"maps"
 	"strings"
-	"sync"
 
 	"imapscope/decode/protocol"
 )
 
-// vocabulary is what stays of texts: the words of the protocol in lower case, and plain, which
-// are those and the words of servers' texts that identify no one. It is made when it is
-// first needed, because most runs of the program redact nothing.
-var vocabulary = sync.OnceValue(func() *struct{ protocol, plain map[string]bool } {
-	v := &struct{ protocol, plain map[string]bool }{make(map[string]bool), make(map[string]bool)}
+// vocabulary is what stays of texts, in lower case: the words of the protocol, and plain,
+// which are those and the words of servers' texts that identify no one.
+type vocabulary struct{ protocol, plain map[string]bool }
+
+// newVocabulary returns the vocabulary. It is made when something is redacted, because most
+// runs of the program redact nothing.
+func newVocabulary() vocabulary {
+	v := vocabulary{make(map[string]bool), make(map[string]bool)}
 	add := func(to map[string]bool, text string) {
 		b := []byte(strings.ToLower(text))
 		for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
@@ -28,10 +30,10 @@ var vocabulary = sync.OnceValue(func() *struct{ protocol, plain map[string]bool 
 	maps.Copy(v.plain, v.protocol)
 	add(v.plain, plainWords)
 	return v
-})
+}
 
-func inProtocol(folded []byte) bool { return vocabulary().protocol[string(folded)] }
-func isPlain(folded []byte) bool    { return vocabulary().plain[string(folded)] }
+func (v *vocabulary) inProtocol(folded []byte) bool { return v.protocol[string(folded)] }
+func (v *vocabulary) isPlain(folded []byte) bool    { return v.plain[string(folded)] }
 
 // plainWords are common in the texts of servers. They include no names, and no word that
 // is more likely to be personal data than a server's wording.

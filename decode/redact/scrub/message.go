@@ -130,11 +130,11 @@ func (w *walk) section(n *syntax.Node) {
 	b := n.Bytes(w.raw)
 	for at, end := next(b, 0); at < len(b); at, end = nextField(b, end) {
 		x := b[at:end]
-		if f := fold(nil, x); inProtocol(f) || fieldNames[string(f)] || !hasLetter(x) {
+		if f := fold(nil, x); w.words.inProtocol(f) || fieldNames[string(f)] || !hasLetter(x) {
 			w.words.keep(x)
 			continue
 		}
-		w.replaceExcept(Header, x, inProtocol)
+		w.replaceExcept(Header, x, w.words.inProtocol)
 	}
 }
 
@@ -178,7 +178,7 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 		w.words.keep(b)
 	case protocol.RoleField:
 		if !fieldNames[strings.ToLower(strings.Trim(string(b), `"`))] {
-			w.replaceExcept(Header, b, inProtocol)
+			w.replaceExcept(Header, b, w.words.inProtocol)
 			return
 		}
 		w.words.keep(b)
@@ -227,7 +227,7 @@ func (w *walk) unclassified(n *syntax.Node, b, item []byte) {
 	case w.sasl:
 		w.base64(b)
 	default:
-		w.replaceExcept(Other, b, inProtocol)
+		w.replaceExcept(Other, b, w.words.inProtocol)
 	}
 }
 
@@ -273,7 +273,7 @@ func looksLikeTag(b []byte) bool {
 // name replaces what is not a word of the protocol in the place of one.
 func (w *walk) name(n *syntax.Node) {
 	w.replaceExcept(Other, n.Bytes(w.raw), func(f []byte) bool {
-		return inProtocol(f) || fieldNames[string(f)] || !hasLetter(f)
+		return w.words.inProtocol(f) || fieldNames[string(f)] || !hasLetter(f)
 	})
 }
 
@@ -284,7 +284,7 @@ func (w *walk) flag(n *syntax.Node) {
 		w.words.keep(b)
 		return
 	}
-	w.replaceExcept(Other, b, inProtocol)
+	w.replaceExcept(Other, b, w.words.inProtocol)
 }
 
 // mailbox replaces a mailbox's name, except INBOX, which every user has.
@@ -307,7 +307,7 @@ func (w *walk) text(b []byte) {
 	replaced := false
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
 		f := w.words.fateOf(b[at:end])
-		stays := isPlain(fold(nil, b[at:end])) || f.kept ||
+		stays := w.words.isPlain(fold(nil, b[at:end])) || f.kept ||
 			!hasLetter(b[at:end]) && !inAddress(b, at)
 		if stays && !f.personal {
 			w.words.keep(b[at:end])

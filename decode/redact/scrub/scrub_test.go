@@ -78,6 +78,8 @@ func shapeOf(t *testing.T, tape *tape) shape {
 // summary is a Handler that records what contains no personal data.
 type summary struct{ lines []string }
 
+var protocolWords = newVocabulary()
+
 func (s *summary) add(format string, args ...any) {
 	s.lines = append(s.lines, fmt.Sprintf(format, args...))
 }
@@ -88,7 +90,7 @@ func (s *summary) Events(id capture.ConnID, events []decode.Event) error {
 		switch e := e.(type) {
 		case *decode.Message:
 			word := e.Word
-			if e.Kind == decode.Request && !known(word) || e.Kind == decode.Untagged && !inProtocol([]byte(strings.ToLower(word))) {
+			if e.Kind == decode.Request && !known(word) || e.Kind == decode.Untagged && !protocolWords.inProtocol([]byte(strings.ToLower(word))) {
 				word = fmt.Sprintf("a word of %d", len(word))
 			}
 			s.add("%d %v %v %s %d at %d, %d bytes, %d lost, broken %t, %d literals, ambiguous %t", id, e.Dir, e.Kind, word, e.Number, e.Off, e.Len, e.Lost, e.Broken, len(e.Literals), e.Ambiguous)

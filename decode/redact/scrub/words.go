@@ -12,6 +12,7 @@ import (
 // words holds the substitutes. A word is a run of ASCII letters and digits and of
 // non-ASCII bytes; letter case does not matter.
 type words struct {
+	vocabulary
 	key  Key
 	seed maphash.Seed
 	seen map[uint64]fate
@@ -43,7 +44,7 @@ const (
 )
 
 func newWords(key Key) *words {
-	return &words{key: key, seed: maphash.MakeSeed(), seen: make(map[uint64]fate), cached: make(map[string]string)}
+	return &words{vocabulary: newVocabulary(), key: key, seed: maphash.MakeSeed(), seen: make(map[uint64]fate), cached: make(map[string]string)}
 }
 
 var wordByte = func() (set [256]bool) {
@@ -169,7 +170,7 @@ func (ws *words) find(folded []byte) []byte {
 		if round == maxRounds {
 			break
 		}
-		if inProtocol(s) || string(s) == string(folded) && hasLetter(s) {
+		if ws.inProtocol(s) || string(s) == string(folded) && hasLetter(s) {
 			continue
 		}
 		if t := ws.seen[ws.hash(s)]; !t.original && !t.substitute && !t.kept {
