@@ -14,7 +14,7 @@ func newDecode(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:  "decode FILE...",
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, files []string) error {
+		RunE: func(c *cobra.Command, files []string) (err error) {
 			src := openCaptures(e, files, o.ports)
 			if total, known := pcap.Size(files); known {
 				update, done := print.ReadProgress(e.tty, e.out, total)
@@ -23,7 +23,7 @@ func newDecode(e *env) *cobra.Command {
 			}
 			live := slices.Contains(files, "-")
 			if live {
-				defer e.outlive(c.Context(), false).Close()
+				defer e.outlive(c.Context(), false).Close(&err)
 			}
 			return o.run(c.Context(), e, src, live)
 		},

@@ -73,7 +73,7 @@ func (o *demo) recording(ctx context.Context, e *env, name string) error {
 func (o *demo) run(ctx context.Context, e *env) (err error) {
 	inspector := !o.text && onTerminal(e) && o.format == "text" && !o.quiet && !o.verbose && !o.stats
 	streams := e.outlive(ctx, o.serve)
-	defer streams.Close()
+	defer streams.Close(&err)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	srv, err := server.New(server.Options{Quirks: o.quirks, Delay: 2 * time.Millisecond, MaxConns: demoConns})

@@ -40,7 +40,7 @@ func newMock(e *env) *cobra.Command {
 	return c
 }
 
-func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
+func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error) {
 	if o.listen == "" {
 		return usage("mock: no address to listen on; for example: --listen 127.0.0.1:1143")
 	}
@@ -53,7 +53,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) error {
 		return err
 	}
 	warnLeftOut(e, s)
-	defer e.outlive(ctx, true).Close()
+	defer e.outlive(ctx, true).Close(&err)
 	missing := print.NewUnanswered(e.err)
 	opts := mock.Options{Pace: pace, Missing: missing.Missing, Connected: missing.Connected}
 	if !o.strict {

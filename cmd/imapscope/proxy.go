@@ -81,7 +81,7 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 		return o.runInspector(ctx, e)
 	}
 	streams := e.outlive(ctx, true)
-	defer streams.Close()
+	defer streams.Close(&err)
 	s, w, err := o.stream(e, true)
 	if err != nil {
 		return err
@@ -104,11 +104,11 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 
 // runInspector shows the traffic in the inspector. Quitting it acts as the first Ctrl-C:
 // open connections continue until they end.
-func (o *proxyFlags) runInspector(ctx context.Context, e *env) error {
+func (o *proxyFlags) runInspector(ctx context.Context, e *env) (err error) {
 	if o.format != "text" || o.stats || o.quiet || o.verbose {
 		return usage("--inspect excludes --format, --stats, -q and -v")
 	}
-	defer e.outlive(ctx, true).Close()
+	defer e.outlive(ctx, true).Close(&err)
 	tail := new(print.Tail)
 	log, flush := service.Log(tail, slog.LevelInfo)
 	r, err := o.relay(ctx, e, log)

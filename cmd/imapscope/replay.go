@@ -146,7 +146,7 @@ func warnLeftOut(e *env, s *script.Script) {
 	}
 }
 
-func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
+func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err error) {
 	opts, err := o.options()
 	if err != nil {
 		return err
@@ -193,7 +193,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) error {
 	if p.Dial, err = o.dialer(); err != nil {
 		return err
 	}
-	defer e.outlive(ctx, false).Close()
+	defer e.outlive(ctx, false).Close(&err)
 	service.OutliveReaders() // the recording must end in order
 	tap, finish, err := o.recording.start(e)
 	if err != nil {

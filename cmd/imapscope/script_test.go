@@ -77,6 +77,7 @@ func TestScripts(t *testing.T) {
 	})
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
+		WorkdirRoot:   t.TempDir(), // otherwise a run of some scripts leaves a folder
 		UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"listening": func(ts *testscript.TestScript, _ bool, args []string) { // waits for a server

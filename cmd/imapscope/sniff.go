@@ -24,7 +24,7 @@ func newSniff(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:  "sniff -i INTERFACE",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: func(c *cobra.Command, _ []string) (err error) {
 			if iface == "" {
 				return usage("sniff: no interface; for example: imapscope sniff -i lo")
 			}
@@ -54,7 +54,7 @@ func newSniff(e *env) *cobra.Command {
 			ctx, cancel := context.WithCancel(c.Context())
 			defer cancel()
 			s := e.outlive(ctx, true)
-			defer s.Close()
+			defer s.Close(&err)
 			s.Also(func(state service.State, _ string) {
 				if state == service.Gone {
 					cancel() // nothing but the output depends on it

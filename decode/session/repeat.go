@@ -21,8 +21,15 @@ func (s *Session) strays(raw []byte) bool {
 	}
 	tag, rest := word(raw)
 	verb, _ := word(rest)
-	return words.in(tag) || words.in(verb)
+	return words.in(head(tag)) || words.in(head(verb))
 }
+
+// maxStray is how much of a word decides whether it is a secret out of place. A word of
+// thousands of letters contains a short secret by chance: only that part of it is masked.
+// The name of an unknown command is shown to half of this length.
+const maxStray = 128
+
+func head(word []byte) []byte { return word[:min(len(word), maxStray)] }
 
 // repeats adds to m.Secrets the places of a request where one of words is repeated: secrets
 // that were known before it, sure those of them that were in the place of a secret for

@@ -70,11 +70,28 @@ func Text(ctx context.Context, t *Tutor, o TextOptions) (err error) {
 	if o.Width == 0 {
 		o.Width = 80
 	}
+	out := &outcome{to: o.Out}
+	o.Out = out
 	c := &classroom{Tutor: t, TextOptions: o, in: bufio.NewScanner(o.In), archive: a, reader: a.Reader()}
 	if err := c.run(); err != errLeft {
-		return err
+		return errors.Join(err, out.err)
 	}
-	return nil
+	return out.err
+}
+
+// outcome remembers the first error of writing, after which nothing is written.
+type outcome struct {
+	to  io.Writer
+	err error
+}
+
+func (o *outcome) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.to.Write(p)
+	o.err = err
+	return n, err
 }
 
 // run shows the steps, one after the other.

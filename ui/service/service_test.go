@@ -298,7 +298,7 @@ func TestStreamsNameTheError(t *testing.T) {
 		v.set(false, c.err)
 		s := Outlive(t.Context(), v, e, true)
 		fmt.Fprintln(s.Out, "a line")
-		s.Close()
+		s.Close(new(error))
 		if got := e.String(); !strings.Contains(got, c.want+": nothing more is shown\n") {
 			t.Errorf("%v: %q", c.err, got)
 		}

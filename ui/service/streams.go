@@ -62,9 +62,8 @@ func describe(state State, lost Lost, err error) string {
 	case Stalled:
 		return "standard output is not being read: until it is, lines that do not fit are not shown"
 	case Gone:
-		var p *fs.PathError // from a file; a pipe without a reader is the usual one
-		if errors.As(err, &p) && !errors.Is(err, syscall.EPIPE) {
-			return fmt.Sprintf("standard output: %v: nothing more is shown", p.Err)
+		if failed := writeError(err); failed != nil {
+			return fmt.Sprintf("standard output: %v: nothing more is shown", failed)
 		}
 		return "the reader of standard output left: nothing more is shown"
 	}
@@ -85,13 +84,35 @@ func (s *Streams) Limit() {
 	s.Err.Limit(2 * closeGrace) // it reports what Out could not write
 }
 
-// Close writes the rest, as far as the readers permit, and reports what was not written.
-func (s *Streams) Close() {
-	if lost := s.Out.Close(); lost.Lines > 0 {
-		fmt.Fprintf(s.Err, "imapscope: %d lines were not shown: standard output was not read\n", lost.Lines)
+// Close writes the rest, as far as the readers permit, and reports what was not written. If
+// that is because writing failed, and not because a reader left or did not read, it joins the
+// failure to *err.
+func (s *Streams) Close(err *error) {
+	lost := s.Out.Close()
+	switch failed := writeError(s.Out.Err()); {
+	case failed != nil:
+		*err = errors.Join(*err, fmt.Errorf("standard output: %w: %s not shown", failed, lines(lost.Lines)))
+	case lost.Lines > 0:
+		fmt.Fprintf(s.Err, "imapscope: %s not shown: standard output was not read\n", lines(lost.Lines))
 	}
 	s.Err.Close()
 	if s.undo != nil {
 		s.undo()
 	}
+}
+
+func lines(n int64) string {
+	if n == 1 {
+		return "1 line was"
+	}
+	return fmt.Sprintf("%d lines were", n)
+}
+
+// writeError returns why writing to a file failed, or nil if it did not: a pipe whose reader
+// left is no failure.
+func writeError(err error) error {
+	if p := new(fs.PathError); errors.As(err, &p) && !errors.Is(err, syscall.EPIPE) {
+		return p.Err
+	}
+	return nil
 }
