@@ -76,7 +76,7 @@ func planStep(w *bufio.Writer, v view.Options, x *script.Session, s *script.Step
 		}
 		return
 	}
-	what := view.Inert(v.Request(y.Transaction))
+	what := ""
 	switch {
 	case m.Kind == decode.Continuation:
 		what = "… " + view.Mask
@@ -85,6 +85,8 @@ func planStep(w *bufio.Writer, v view.Options, x *script.Session, s *script.Step
 		}
 	case !s.Begins:
 		what = fmt.Sprintf("… %d bytes more", len(s.Data))
+	default:
+		what = view.Inert(v.Request(y.Transaction))
 	}
 	after := "at once"
 	switch n := s.Needs; {
