@@ -26,4 +26,9 @@ var rfc4551 = []Row{
 
 	{Name: "CONDSTORE", Kind: Capability, Dialect: Extension, Ref: rfc(4551, "1. Introduction and Overview", 3), Later: rfc(7162, "3.1.1. Advertising Support for CONDSTORE", 8),
 		Plain: "Messages have modification sequences."},
+
+	{Name: "CHANGEDSINCE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.3.1. CHANGEDSINCE FETCH Modifier", 13), Later: rfc(7162, "3.1.4.1. CHANGEDSINCE FETCH Modifier", 16),
+		Plain: "FETCH reports only messages that changed after this modification sequence."},
+	{Name: "CONDSTORE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.7. CONDSTORE Parameter to SELECT and EXAMINE", 18), Later: rfc(7162, "3.1.8. CONDSTORE Parameter to SELECT and EXAMINE", 21),
+		Plain: "The server adds the modification sequence to every change of a message that it reports from now on."},
 }

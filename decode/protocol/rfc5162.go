@@ -10,4 +10,9 @@ var rfc5162 = []Row{
 
 	{Name: "QRESYNC", Kind: Capability, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3), Later: rfc(7162, "3.2.2. Advertising Support for QRESYNC", 25),
 		Plain: "A client can resynchronize a mailbox quickly."},
+
+	{Name: "VANISHED", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.2. VANISHED UID FETCH Modifier", 8), Later: rfc(7162, "3.2.6. VANISHED UID FETCH Modifier", 31),
+		Plain: "UID FETCH also reports which of the messages are gone."},
+	{Name: "QRESYNC", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Syntax: "(uidvalidity modseq [uids] [(sequence uids)])", Ref: rfc(5162, "3.1. QRESYNC Parameter to SELECT/EXAMINE", 4), Later: rfc(7162, "3.2.5. QRESYNC Parameter to SELECT/EXAMINE", 26),
+		Plain: "The server reports what changed and what is gone since the client looked last."},
 }
