@@ -178,8 +178,34 @@ func (s *Session) echoes(m *Input) {
 		m.Secrets = append(m.Secrets, wire.Span{Start: at, End: len(bytes.TrimRight(m.Raw, "\r\n"))})
 		return
 	}
-	for _, x := range find(s.words, text, m.Broken) {
+	if s.clean.is(s.words, text) && !m.Broken {
+		return
+	}
+	found := find(s.words, text, m.Broken)
+	for _, x := range found {
 		m.Secrets = append(m.Secrets, wire.Span{Start: at + x.Start, End: at + x.End})
+	}
+	if len(found) == 0 && !m.Broken {
+		s.clean.set(s.words, text)
+	}
+}
+
+// clean is the last text in which no secret was found: servers say the same again and again.
+type clean struct {
+	words *Words
+	text  []byte
+}
+
+// maxClean is the length of a text that is remembered.
+const maxClean = 64
+
+func (c *clean) is(words *Words, text []byte) bool {
+	return c.words == words && bytes.Equal(c.text, text)
+}
+
+func (c *clean) set(words *Words, text []byte) {
+	if len(text) <= maxClean {
+		c.words, c.text = words, append(c.text[:0], text...)
 	}
 }
 

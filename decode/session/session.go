@@ -86,6 +86,7 @@ type Session struct {
 	cur     Place         // of the command that is being sent
 	last    *protocol.Row // the command of the last FeedData
 	words   *Words
+	clean   clean
 	sure    *Words // those of them that are in the place of a secret for certain
 }
 
