@@ -17,7 +17,7 @@ import (
 	"imapscope/capture/capturetest"
 )
 
-// TestRecordedServer checks that a recording is read whole, whatever its ports and whoever
+// TestRecordedServer checks that a recording is read whole, whatever its ports and whichever side
 // speaks first: it says which side is the server. So is each of its files alone.
 func TestRecordedServer(t *testing.T) {
 	for _, ports := range [][2]uint16{{40000, 18250}, {143, 18250}, {143, 993}, {18250, 143}, {80, 80}} {
