@@ -64,7 +64,8 @@ func bucket[T string | []byte](name T) uint8 {
 	if len(name) == 0 {
 		return 0
 	}
-	return uint8(len(name))*37 + upper(name[0]) + 3*upper(name[len(name)-1]) + 7*upper(name[len(name)/2])
+	const fold = 0x20 // of letters, the case
+	return uint8(len(name))*37 + (name[0] | fold) + 3*(name[len(name)-1]|fold) + 7*(name[len(name)/2]|fold)
 }
 
 func upper(c byte) byte {
