@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"imapscope/proxy/proxytest"
 	"net"
 	"net/http"
 	"os"
@@ -124,7 +125,11 @@ func TestShortageOfDescriptors(t *testing.T) {
 			for _, c := range all {
 				c.Close()
 			}
-			p.talk("b NOOP")
+			proxytest.Eventually(t, "a response, once the connections have ended", func() bool {
+				c := p.dial()
+				defer c.Close()
+				return ask(c, "b NOOP") == nil
+			})
 			p.signal(os.Interrupt)
 			if code := p.ends(); code < 0 || code == 2 {
 				t.Errorf("exit code %d", code)
