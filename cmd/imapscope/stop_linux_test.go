@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -196,6 +197,7 @@ func TestSniffWithoutReader(t *testing.T) {
 
 // TestHangup: a terminal that closes ends a service in order, unless it runs under nohup.
 func TestHangup(t *testing.T) {
+	hangupsCount(t)
 	recording := filepath.Join(t.TempDir(), "out.pcapng")
 	args := []string{"proxy", "--upstream", answering(t), "--listen", freeAddr(t), "-w", recording}
 	t.Run("terminal", func(t *testing.T) {
@@ -286,4 +288,14 @@ func TestHeadEndsVerbs(t *testing.T) {
 			t.Errorf("%s: %d, %q", verb, code, p.stderr())
 		}
 	}
+}
+
+// hangupsCount makes programs that the test starts notice SIGHUP, even if the tests
+// themselves run with it ignored, as under nohup: what a process handles is not ignored in
+// those that it starts.
+func hangupsCount(t *testing.T) {
+	t.Helper()
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(c) })
 }

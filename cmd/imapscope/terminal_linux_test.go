@@ -67,6 +67,7 @@ func onPTY(t *testing.T, args ...string) (*program, *os.File) {
 // TestTerminalGoesAway: a terminal that closes, and one that shows nothing because it is
 // paused, hold up neither the traffic nor the end, and the recording is whole.
 func TestTerminalGoesAway(t *testing.T) {
+	hangupsCount(t)
 	for _, inspector := range []bool{false, true} {
 		for _, closed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("inspector %v, closed %v", inspector, closed), func(t *testing.T) {
