@@ -11,7 +11,7 @@
 //     place at once: until then, and after a crash or a kill, the name has what it had.
 //   - A file that exists is not replaced unless Replace is set, even if it appears in the
 //     meantime. One that is read for it is never replaced (Check).
-//   - What is no regular file (a pipe, /dev/stdout) is written to as it is.
+//   - A pipe or a device (/dev/stdout) is written to directly.
 //   - A recording of live traffic (capture/pcap.Create) is not written this way: it must be
 //     readable while it grows, and after a crash.
 //
@@ -110,7 +110,7 @@ func isSpecial(name string) bool {
 	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
-// openSpecial opens what is no regular file. A pipe without a reader is an error: opening it
+// openSpecial opens a pipe or a device. A pipe without a reader is an error: opening it
 // would wait for one without end.
 func openSpecial(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)

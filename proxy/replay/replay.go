@@ -86,7 +86,7 @@ type Played struct {
 	Session *script.Session
 	Now     script.Follow
 	Pairs   []Pair // in the order of the recording
-	// LeftOut lists what was not played, one line each.
+	// LeftOut lists the omissions, one line each.
 	LeftOut []string
 	// Err is the reason why there was no connection at all.
 	Err error

@@ -22,7 +22,7 @@ type Compared struct {
 	Conn        capture.Conn
 	Exchanges   int // that were compared
 	Divergences []view.Divergence
-	LeftOut     []string // what was not replayed or compared, one line each
+	LeftOut     []string // omissions, one line each
 	Trouble     []string // errors, one line each
 }
 

@@ -89,7 +89,7 @@ func (r *Repeats) tick(kind string, k *repeated) {
 	}
 }
 
-// Flush reports what was not printed so far, and forgets all kinds.
+// Flush reports the lines that were not printed so far, and forgets all kinds.
 func (r *Repeats) Flush() {
 	r.mu.Lock()
 	kinds := r.kinds

@@ -84,7 +84,7 @@ func (s *Streams) Limit() {
 	s.Err.Limit(2 * closeGrace) // it reports what Out could not write
 }
 
-// Close writes the rest, as far as the readers permit, and reports what was not written. If
+// Close writes the rest, as far as the readers permit, and reports lines that were lost. If
 // that is because writing failed, and not because a reader left or did not read, it joins the
 // failure to *err.
 func (s *Streams) Close(err *error) {

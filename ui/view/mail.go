@@ -392,7 +392,7 @@ func (mr *mailReader) note(format string, args ...any) {
 	mr.Notes = append(mr.Notes, clip(fmt.Sprintf(format, args...), maxValue))
 }
 
-// noteOmitted adds notes about what is not shown.
+// noteOmitted adds notes about omitted parts.
 func (mr *mailReader) noteOmitted() {
 	if mr.cut {
 		mr.Notes = append(mr.Notes, "there is more text")

@@ -120,7 +120,7 @@ func (c *conn) learn(events []decode.Event) {
 	}
 }
 
-// settle blanks what is not final before at, where a message ended.
+// settle blanks the bytes before at that are not final yet; a message ended there.
 func (c *conn) settle(dir capture.Direction, at int64) {
 	s := &c.side[dir]
 	c.blank(dir, s.decided, at)
@@ -296,7 +296,7 @@ func (c *conn) put(dir capture.Direction, at int64, raw []byte) {
 	}
 }
 
-// blank replaces what was not understood, except line ends and spaces.
+// blank replaces bytes that were not understood, except line ends and spaces.
 func (c *conn) blank(dir capture.Direction, from, to int64) {
 	for _, b := range c.queue[dir].runs(from, to) {
 		c.report.Blanked += int64(len(b))

@@ -270,7 +270,7 @@ func looksLikeTag(b []byte) bool {
 	return len(b)-len(digits) <= 4 && len(digits) <= 8 && len(bytes.Trim(digits, "0123456789")) == 0
 }
 
-// name replaces what is not a word of the protocol in the place of one.
+// name replaces an unknown word in the place of a word of the protocol.
 func (w *walk) name(n *syntax.Node) {
 	w.replaceExcept(Other, n.Bytes(w.raw), func(f []byte) bool {
 		return w.words.inProtocol(f) || fieldNames[string(f)] || !hasLetter(f)
