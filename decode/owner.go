@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
 )
 
 // owner returns the outstanding command that an untagged response belongs to, by
@@ -115,11 +116,11 @@ func (t *Transaction) word(n int) []byte {
 	if t.nth != n { // of many responses, each asks for the same word
 		at := 0
 		for range n {
-			_, rest := word(t.Request.Raw[at:])
+			_, rest := wire.Word(t.Request.Raw[at:])
 			at = len(t.Request.Raw) - len(rest)
 		}
 		t.nth, t.nthAt = n, at
 	}
-	w, _ := word(t.Request.Raw[t.nthAt:])
+	w, _ := wire.Word(t.Request.Raw[t.nthAt:])
 	return w
 }

@@ -48,7 +48,7 @@ func (d *Decoder) clientMessage(m *Message) {
 	t.Octets[capture.ClientToServer] += m.Len
 	t.addLiterals(capture.ClientToServer, m.Literals)
 	m.Kind, m.Txn = Request, t
-	m.Tag, _ = word(m.Raw)
+	m.Tag, _ = wire.Word(m.Raw)
 	m.Row, m.Word = t.Row, t.Command
 	d.feed(m)
 	t.Secrets = append(t.Secrets[:0], m.Secrets...)
@@ -93,8 +93,8 @@ func (d *Decoder) continues(m *Message) *Transaction {
 	if d.session.Authenticating()|d.session.Idling() == 0 && !d.unseen.may {
 		return nil
 	}
-	first, rest := word(trimEOL(m.Raw))
-	second, _ := word(rest)
+	first, rest := wire.Word(trimEOL(m.Raw))
+	second, _ := wire.Word(rest)
 	if d.unseen.may && len(second) == 0 && protocol.Lookup(protocol.Command, first).Does(protocol.EndsIdle) {
 		return d.unseenIdle(m)
 	}
@@ -122,7 +122,7 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	}
 	d.counts.Requests++
 	d.unseen.may = false // no command can come before DONE
-	tag, rest := word(m.Raw)
+	tag, rest := wire.Word(m.Raw)
 	t := d.transaction()
 	t.Tag = string(tag[:min(len(tag), maxTag)])
 	t.Command, t.Row, t.asks = commandOf(rest)

@@ -37,7 +37,7 @@ func (d *Decoder) serverMessage(m *Message) {
 // before it; a line that begins with one has no tag.
 func tagOf(b []byte) (tag, rest []byte) {
 	for i, c := range b {
-		if c <= ' ' && endsWord(c) {
+		if c <= ' ' && wire.EndsWord(c) {
 			return b[:i], b[i:]
 		}
 	}
@@ -45,10 +45,10 @@ func tagOf(b []byte) (tag, rest []byte) {
 }
 
 func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
-	w, rest := word(rest)
+	w, rest := wire.Word(rest)
 	if n, ok := parseNumber(w); ok {
 		m.Number = n
-		w, rest = word(rest)
+		w, rest = wire.Word(rest)
 	}
 	m.Row = protocol.Lookup(protocol.Response, w)
 	m.Word = canonical(m.Row, w)
@@ -165,7 +165,7 @@ func (d *Decoder) ready(m *Message) {
 
 // tagged handles a line that begins with neither "*" nor "+": the response to a command.
 func (d *Decoder) tagged(m *Message, rest []byte) {
-	w, text := word(rest)
+	w, text := wire.Word(rest)
 	status := ""
 	if row := protocol.Lookup(protocol.Completion, w); row != nil && !(m.Broken && len(text) == 0) {
 		m.Row, status = row, row.Name

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
 )
 
 // maxWord bounds an unknown word that is treated as a command or a kind of data.
@@ -35,7 +36,7 @@ func upper(word []byte) string {
 // commandOf returns the name in upper case of the command that b begins with, its
 // row, and the row of what it asks for: of FIND MAILBOXES where row is FIND's.
 func commandOf(b []byte) (name string, row, asks *protocol.Row) {
-	verb, rest := word(b)
+	verb, rest := wire.Word(b)
 	row = protocol.Lookup(protocol.Command, verb)
 	if row == nil {
 		if i := bytes.IndexByte(verb, '\t'); i >= 0 { // LOGIN<tab>fred<tab>secret
@@ -45,7 +46,7 @@ func commandOf(b []byte) (name string, row, asks *protocol.Row) {
 		}
 		return upper(verb), nil, nil
 	}
-	second, _ := word(rest)
+	second, _ := wire.Word(rest)
 	if !row.Group || len(second) == 0 {
 		return row.Name, row, row
 	}
@@ -81,23 +82,6 @@ func trimEOL(b []byte) []byte {
 	b = bytes.TrimSuffix(b, []byte("\n"))
 	return bytes.TrimSuffix(b, []byte("\r"))
 }
-
-// word splits the first word from b: up to a space or the end of the line. Spaces
-// before it are skipped: clients send them, and servers accept them.
-func word(b []byte) (w, rest []byte) {
-	for len(b) > 0 && b[0] == ' ' {
-		b = b[1:]
-	}
-	for i, c := range b {
-		if c <= ' ' && endsWord(c) {
-			return b[:i], b[i:]
-		}
-	}
-	return b, nil
-}
-
-// endsWord reports whether no word goes on with c.
-func endsWord(c byte) bool { return c == ' ' || c == '\r' || c == '\n' }
 
 // parseNumber reads decimal digits; it reports false if b has anything else, or the number is too large.
 func parseNumber(b []byte) (uint32, bool) {

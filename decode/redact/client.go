@@ -287,18 +287,9 @@ func opensQuote(b []byte) bool {
 func skipWords(b []byte, n int) (at int, ok bool) {
 	rest := b
 	for range n {
-		_, rest = word(rest)
+		_, rest = wire.Word(rest)
 	}
 	return len(b) - len(rest), rest != nil
-}
-
-// word splits the first word from b, as the Decoder does.
-func word(b []byte) (w, rest []byte) {
-	b = bytes.TrimLeft(b, " ")
-	if i := bytes.IndexAny(b, " \r\n"); i >= 0 {
-		return b[:i], b[i:]
-	}
-	return b, nil
 }
 
 // cancels reports whether a line is a "*" alone, which ends a SASL exchange (RFC

@@ -81,9 +81,9 @@ func isData(head []byte) bool {
 	if !bytes.HasPrefix(head, []byte("* ")) {
 		return false
 	}
-	kind, rest := word(head[2:])
+	kind, rest := wire.Word(head[2:])
 	if isNumber(kind) {
-		kind, rest = word(rest)
+		kind, rest = wire.Word(rest)
 	}
 	return (rest != nil || len(head) == maxHead) && !wire.IsStatus(kind)
 }

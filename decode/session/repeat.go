@@ -19,8 +19,8 @@ func (s *Session) strays(raw []byte) bool {
 	if words == nil {
 		return false
 	}
-	tag, rest := word(raw)
-	verb, _ := word(rest)
+	tag, rest := wire.Word(raw)
+	verb, _ := wire.Word(rest)
 	return words.in(head(tag)) || words.in(head(verb))
 }
 
@@ -108,7 +108,7 @@ const hiddenName = "********"
 // before a secret, of a command or of what resembles one.
 func (s *Session) learnSure(m *Input) {
 	from := 0
-	tag, _ := word(m.Raw)
+	tag, _ := wire.Word(m.Raw)
 	switch bare := protocol.Lookup(protocol.Command, tag); {
 	case m.Place.Stray:
 	case m.Command.Secret() && named(m.Command, m.Message):
@@ -116,7 +116,7 @@ func (s *Session) learnSure(m *Input) {
 	case bare.Secret():
 		from = pastWords(m.Message, nameWords(bare)+max(bare.SecretFrom(), 0))
 	default:
-		_, rest := word(m.Raw[min(m.Secrets[0].Start, len(m.Raw)):])
+		_, rest := wire.Word(m.Raw[min(m.Secrets[0].Start, len(m.Raw)):])
 		from = len(m.Raw) - len(rest)
 	}
 	for _, x := range m.Secrets {

@@ -57,12 +57,12 @@ func (s *Session) Judge(row *protocol.Row, m *wire.Message) Place {
 // Line returns where the secrets of a client's line begin, before it is fed: a command,
 // or a line within one.
 func (s *Session) Line(m *wire.Message) Place {
-	first, rest := word(m.Raw)
-	second, rest := word(rest)
+	first, rest := wire.Word(m.Raw)
+	second, rest := wire.Word(rest)
 	if s.Continues(first, second) != 0 {
 		return Place{Secret: s.auth != 0, Stray: s.auth != 0}
 	}
-	third, _ := word(rest)
+	third, _ := wire.Word(rest)
 	return s.Judge(protocol.LookupCommand(second, third), m)
 }
 
@@ -152,7 +152,7 @@ func (s *Session) learn(m *Input) {
 
 // learnTag adds the first word of a line, which the server may read as a tag.
 func (s *Session) learnTag(raw []byte) {
-	tag, _ := word(raw)
+	tag, _ := wire.Word(raw)
 	s.words = s.words.withTag(tag)
 }
 
@@ -164,7 +164,7 @@ func (s *Session) echoes(m *Input) {
 	case m.Kind == Junk:
 		text = m.Raw
 	case m.Kind == Tagged:
-		tag, _ := word(m.Raw)
+		tag, _ := wire.Word(m.Raw)
 		if s.words.tagged(tag, m.Orphan) {
 			m.Secrets = append(m.Secrets, wire.Span{End: len(tag)})
 			m.SecretTag = true
@@ -240,15 +240,15 @@ func begin(row *protocol.Row, m *wire.Message) (at int, ok bool) {
 	if row.Secret() && named(row, m) {
 		return beginOf(row, m, 1+nameWords(row))
 	}
-	tag, rest := word(m.Raw)
+	tag, rest := wire.Word(m.Raw)
 	if t := protocol.Lookup(protocol.Command, tag); t.Secret() {
 		return beginOf(t, m, nameWords(t)) // most likely the tag was forgotten
 	}
 	words := 1
 	switch {
 	case row == nil, row.Secret(), row.Prefix: // not known, or a prefix of other names: UID
-		_, rest := word(rest)
-		third, _ := word(rest)
+		_, rest := wire.Word(rest)
+		third, _ := wire.Word(rest)
 		words = 2
 		if protocol.Lookup(protocol.Command, third).Secret() {
 			return pastWords(m, 3), true
@@ -301,7 +301,7 @@ func resembles(m *wire.Message) bool {
 	rest := bytes.TrimRight(m.Raw, " \r\n")
 	for range 2 {
 		var w []byte
-		if w, rest = word(rest); len(rest) == 0 {
+		if w, rest = wire.Word(rest); len(rest) == 0 {
 			return false
 		}
 		w = bytes.TrimFunc(w, func(r rune) bool { return r < '0' || '9' < r && r < 'A' || 'Z' < r && r < 'a' || 'z' < r })
@@ -393,7 +393,7 @@ func pastWords(m *wire.Message, n int) int {
 			at += end
 			continue
 		}
-		for at < len(raw) && !endsWord(raw[at]) {
+		for at < len(raw) && !wire.EndsWord(raw[at]) {
 			at++
 		}
 		if at == len(raw) {
@@ -420,19 +420,3 @@ func closing(b []byte) int {
 	}
 	return -1
 }
-
-// word splits the first word from b: up to a space or the end of the line.
-func word(b []byte) (w, rest []byte) {
-	for len(b) > 0 && b[0] == ' ' {
-		b = b[1:]
-	}
-	for i, c := range b {
-		if c <= ' ' && endsWord(c) {
-			return b[:i], b[i:]
-		}
-	}
-	return b, nil
-}
-
-// endsWord reports whether no word goes on with c.
-func endsWord(c byte) bool { return c == ' ' || c == '\r' || c == '\n' }
