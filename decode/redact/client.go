@@ -8,6 +8,7 @@ import (
 
 	"imapscope/decode"
 	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
 
@@ -130,7 +131,7 @@ func (k *conn) endLine(announces bool) {
 	} else {
 		end -= int64(len(m.Raw) - len(bytes.TrimRight(m.Raw, "\r\n")))
 	}
-	if from := max(c.from, c.line); from < end && !(c.whole && cancels(m.Raw)) {
+	if from := max(c.from, c.line); from < end && !(c.whole && session.Cancels(m.Raw)) {
 		k.hide(from, end, announces)
 	}
 	if k.wary() {
@@ -291,7 +292,3 @@ func skipWords(b []byte, n int) (at int, ok bool) {
 	}
 	return len(b) - len(rest), rest != nil
 }
-
-// cancels reports whether a line is a "*" alone, which ends a SASL exchange (RFC
-// 3501, section 6.2.2) and is no secret.
-func cancels(line []byte) bool { return string(bytes.TrimRight(line, "\r\n")) == "*" }

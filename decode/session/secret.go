@@ -78,7 +78,7 @@ func (s *Session) secretsOf(m *Input) {
 	}
 	if p.Stray {
 		m.SecretTag = true
-		if cancels(m.Raw) {
+		if Cancels(m.Raw) {
 			return
 		}
 	}
@@ -100,7 +100,7 @@ func (s *Session) secretsOf(m *Input) {
 
 // saslLine adds a line of a SASL exchange to m.Secrets, and learns it.
 func (s *Session) saslLine(m *Input) {
-	if cancels(m.Raw) {
+	if Cancels(m.Raw) {
 		return
 	}
 	if user, ok := plainUser(bytes.TrimRight(m.Raw, "\r\n")); ok {
@@ -212,9 +212,9 @@ func (c *clean) set(words *Words, text []byte) {
 // within returns where part, which is a part of raw, begins.
 func within(raw, part []byte) int { return max(cap(raw)-cap(part), 0) }
 
-// cancels reports whether a line is "*" alone, which ends a SASL exchange (RFC
+// Cancels reports whether a line is "*" alone, which ends a SASL exchange (RFC
 // 3501, section 6.2.2) and is no secret.
-func cancels(line []byte) bool { return string(bytes.TrimRight(line, "\r\n")) == "*" }
+func Cancels(line []byte) bool { return string(bytes.TrimRight(line, "\r\n")) == "*" }
 
 // requiresSecret reports whether a command must have a secret on its line.
 func requiresSecret(row *protocol.Row) bool {
