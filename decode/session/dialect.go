@@ -17,7 +17,7 @@ func (s *Session) Understood(row *protocol.Row) {
 		return
 	}
 	d := row.Speaks()
-	if d == protocol.IMAP2 && !s.whole && !row.Obsolete {
+	if d == protocol.IMAP2 && !s.whole && !row.GoneIn(protocol.IMAP4rev1) {
 		return // it lives on in every later dialect
 	}
 	s.Spoken = max(s.Spoken, d)
