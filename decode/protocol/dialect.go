@@ -1,6 +1,9 @@
 package protocol
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Dialect is a generation of the protocol.
 type Dialect uint8
@@ -43,6 +46,19 @@ func DialectNamed(name string) Dialect {
 	}
 	return UnknownDialect
 }
+
+// Set sets d to the dialect with a name, letter case aside. With String and Type it makes a
+// Dialect the value of a flag.
+func (d *Dialect) Set(name string) error {
+	if named := DialectNamed(name); named != UnknownDialect {
+		*d = named
+		return nil
+	}
+	return fmt.Errorf("%q is not one of imap2, imap3, imap2bis, imap4, imap4rev1, imap4rev2", name)
+}
+
+// Type returns what the value of a flag is called.
+func (d *Dialect) Type() string { return "dialect" }
 
 // Includes reports whether d is the dialect of, or grew out of it, so that the words of
 // the one are those of the other unless a dialect in between removed them.
