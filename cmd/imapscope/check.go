@@ -20,7 +20,7 @@ type checkFlags struct {
 	format, failOn, least string
 	disable, only         []string
 	verbose, showSecrets  bool
-	traffic
+	reading
 }
 
 func newCheck(e *env) *cobra.Command {
@@ -38,7 +38,7 @@ func newCheck(e *env) *cobra.Command {
 	f.StringSliceVar(&o.only, "only", nil, "check only these `rules`")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every finding of a rule, not the first three")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
-	o.trafficFlags(f)
+	o.readingFlags(f)
 	return c
 }
 

@@ -27,7 +27,7 @@ import (
 type inspected struct {
 	filter      string
 	showSecrets bool
-	traffic
+	reading
 
 	handler decode.Handler         // receives every event too; may be nil
 	test    func(*inspect.Options) // for tests: another screen; may be nil
@@ -62,7 +62,7 @@ func newInspect(e *env) *cobra.Command {
 	f := c.Flags()
 	filterFlag(f, &o.filter)
 	secretsFlag(f, &o.showSecrets)
-	o.trafficFlags(f)
+	o.readingFlags(f)
 	return c
 }
 

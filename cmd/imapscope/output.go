@@ -25,7 +25,7 @@ type output struct {
 	stats       bool
 	showSecrets bool
 	findings    string
-	traffic
+	reading
 }
 
 func filterFlag(f *pflag.FlagSet, to *string) {
@@ -48,7 +48,7 @@ func (o *output) flags(c *cobra.Command) {
 	f.BoolVar(&o.stats, "stats", false, "end with a table of commands, statuses, latency percentiles and bytes (with jsonl and tree, on stderr)")
 	secretsFlag(f, &o.showSecrets)
 	f.StringVar(&o.findings, "findings", "", "show findings in place that have at least this `severity`: error, warning, note or none (default warning for text, otherwise none)")
-	o.trafficFlags(f)
+	o.readingFlags(f)
 }
 
 // newStream returns a stream that prints what matches a filter, if there is one; the

@@ -10,13 +10,13 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// traffic holds the flags that say what to read the traffic of a source as.
-type traffic struct {
+// reading holds the flags that say what to read the traffic of a source as.
+type reading struct {
 	ports   []uint16
 	dialect protocol.Dialect
 }
 
-func (t *traffic) trafficFlags(f *pflag.FlagSet) {
+func (t *reading) readingFlags(f *pflag.FlagSet) {
 	f.Var((*portList)(&t.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
 	dialectFlag(f, &t.dialect)
 }

@@ -24,7 +24,7 @@ type reportFlags struct {
 	out, title, filter      string
 	redact, showSecrets     bool
 	hideExplanations, force bool
-	traffic
+	reading
 }
 
 func newReport(e *env) *cobra.Command {
@@ -42,7 +42,7 @@ func newReport(e *env) *cobra.Command {
 	f.BoolVar(&o.hideExplanations, "hide-explanations", false, "hide the explanations when the page opens; a check box shows them")
 	f.BoolVar(&o.force, "force", false, "replace an existing file")
 	secretsFlag(f, &o.showSecrets)
-	o.trafficFlags(f)
+	o.readingFlags(f)
 	return c
 }
 
