@@ -67,6 +67,9 @@ type Options struct {
 	Start time.Time
 	// MidStream reports whether the beginning of the connection was not captured.
 	MidStream bool
+	// Dialect is what the connection speaks, whatever it shows, unless it is
+	// protocol.UnknownDialect.
+	Dialect protocol.Dialect
 	// Keep is how many bytes of a message are kept; 0 means
 	// wire.DefaultKeep. Of a longer message the beginning and the end are kept.
 	Keep int
@@ -119,6 +122,7 @@ func New(o Options) *Decoder {
 	if d.pool == nil {
 		d.pool = new(Pool)
 	}
+	d.session.Force(o.Dialect)
 	for dir := range d.side {
 		d.side[dir].framer.Init(dir == int(capture.ClientToServer), o.Keep, d.pool.Buffers())
 		d.side[dir].framer.Use(protocol.Words{})
