@@ -1,9 +1,9 @@
 package protocol
 
 var rfc3501 = []Row{
-	{Name: "STARTTLS", Kind: Command, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.1. STARTTLS Command", 27),
+	{Name: "STARTTLS", Kind: Command, Effect: StartsTLS, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.1. STARTTLS Command", 27),
 		Plain:  "Starts TLS: everything after the server's OK is encrypted.",
-		States: In(NotAuthenticated), Args: []Arg{}, Effect: StartsTLS},
+		States: In(NotAuthenticated), Args: []Arg{}},
 	{Name: "STATUS", Kind: Command, Dialect: IMAP4rev1, Syntax: "mailbox (status_items)", Ref: rfc(3501, "6.3.10. STATUS Command", 44),
 		Plain:  "Asks for figures about a mailbox, such as its number of messages, without opening it.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Of: []Arg{{Form: ArgName, Word: StatusItem, Repeat: true}}}},
@@ -15,13 +15,17 @@ var rfc3501 = []Row{
 		Plain: "The current number of messages.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleCount}}},
 	{Name: "RECENT", Kind: StatusItem, Dialect: IMAP4rev1, Until: IMAP4rev2, Ref: rfc(3501, "6.3.10. STATUS Command", 45), Later: appendixE,
-		Plain: "The number of messages with the Recent flag."},
+		Plain: "The number of messages with the Recent flag.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleCount}}},
 	{Name: "UIDNEXT", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
-		Plain: "The lowest unique identifier that the next new message can get."},
+		Plain: "The lowest unique identifier that the next new message can get.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleUIDNext}}},
 	{Name: "UIDVALIDITY", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
-		Plain: "A number that changes when old unique identifiers become invalid."},
+		Plain: "A number that changes when old unique identifiers become invalid.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleUIDValidity}}},
 	{Name: "UNSEEN", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
-		Plain: "The number of unread messages."},
+		Plain: "The number of unread messages.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleCount}}},
 
 	{Name: "HEADER", Kind: Section, Dialect: IMAP4rev1, Ref: rfc(3501, "6.4.5. FETCH Command", 55),
 		Plain: "The header of the message, or of a message inside it.",
@@ -38,12 +42,17 @@ var rfc3501 = []Row{
 		Plain: "The text of the message, or of a message inside it, without the header.",
 		Shows: ShowsText},
 
+	// "BADCHARSET" [SP "(" charset *(SP charset) ")" ] (RFC 9051, 9); the example in 6.4.4.4 has
+	// no parentheses
 	{Name: "BADCHARSET", Kind: Code, Dialect: IMAP4rev1, Syntax: "[(charsets)]", Ref: rfc(3501, "7.1. Server Responses - Status Responses", 64),
-		Plain: "The server does not support this character set for searching."},
+		Plain: "The server does not support this character set for searching.",
+		Args:  []Arg{{Form: ArgChoice, Optional: true, Repeat: true, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleCharset, Repeat: true}}}, {Form: ArgString, Role: RoleCharset}}}}},
 	{Name: "CAPABILITY", Kind: Code, Effect: Offers, Varies: Unordered, Dialect: IMAP4rev1, Syntax: "capability ...", Ref: rfc(3501, "7.1. Server Responses - Status Responses", 64),
-		Plain: "The capabilities of the server, unasked."},
+		Plain: "The capabilities of the server, unasked.",
+		Args:  []Arg{{Form: ArgName, Word: Capability, Role: RoleCapability, Repeat: true}}},
 	{Name: "UIDNEXT", Kind: Code, Varies: Assigned, Dialect: IMAP4rev1, Syntax: "number", Ref: rfc(3501, "7.1. Server Responses - Status Responses", 65),
-		Plain: "The lowest unique identifier that the next new message can get."},
+		Plain: "The lowest unique identifier that the next new message can get.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleUIDNext}}},
 
 	{Name: "IMAP4rev1", Kind: Capability, Dialect: IMAP4rev1, Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),
 		Plain: "The server speaks IMAP4rev1."},
