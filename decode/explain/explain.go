@@ -343,6 +343,21 @@ var roles = map[protocol.Role]role{
 	protocol.RoleSourceRoute:  part(protocol.RoleSourceRoute),
 	protocol.RoleMailboxName:  part(protocol.RoleMailboxName),
 	protocol.RoleHostName:     part(protocol.RoleHostName),
+
+	protocol.RoleMediaType:      {name: "media type", mean: "The media type of the part, such as text or image.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleSubtype:        {name: "media subtype", mean: "The subtype: with the media type, the format of the part. A multipart has only a subtype.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleParameters:     {name: "parameters", mean: "Parameters: pairs of a name and a value.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleParameterName:  {name: "parameter", mean: "The name of a parameter; its value follows.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleParameterValue: {name: "value", mean: "The value of the parameter before it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleContentID:      {name: "content ID", mean: "The part's Content-ID, by which other parts refer to it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleDescription:    {name: "description", mean: "The part's description, for people.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleEncoding:       {name: "transfer encoding", mean: "How the part is encoded for transfer; the client has to decode it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLines:          {name: "lines", mean: "The size of the part in lines of text, encoded as it is.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleMD5:            {name: "MD5", mean: "The MD5 of the part's content.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleDisposition:    {name: "disposition", mean: "How to present the part: inline, or as an attachment.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLanguage:       {name: "language", mean: "The language of the part.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLocation:       {name: "location", mean: "The URI of the part's content.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleExtension:      {name: "extension data", mean: "Extension data that this version of the protocol does not define.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 }
 
 // value explains a string, by its purpose.

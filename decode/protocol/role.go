@@ -57,6 +57,23 @@ const (
 	RoleMailboxName
 	RoleHostName
 
+	// The fields of a body structure (RFC 3501, 7.4.2, p. 74); RoleSize is one too.
+
+	RoleMediaType
+	RoleSubtype
+	RoleParameters
+	RoleParameterName
+	RoleParameterValue
+	RoleContentID
+	RoleDescription
+	RoleEncoding
+	RoleLines
+	RoleMD5
+	RoleDisposition // the disposition with its parameters, and the disposition itself
+	RoleLanguage    // languages, and one of them
+	RoleLocation
+	RoleExtension // what a later revision appends
+
 	roles
 )
 
@@ -81,5 +98,10 @@ var roleNames = [roles]string{
 	RoleDate: "date", RoleSubject: "subject", RoleFrom: "from", RoleSender: "sender", RoleReplyTo: "reply-to",
 	RoleTo: "to", RoleCc: "cc", RoleBcc: "bcc", RoleInReplyTo: "in-reply-to", RoleMessageID: "message-id",
 	RolePersonalName: "personal name", RoleSourceRoute: "source-route", RoleMailboxName: "mailbox name",
-	RoleHostName: "host name",
+	RoleHostName:  "host name",
+	RoleMediaType: "media type", RoleSubtype: "media subtype", RoleParameters: "parameters",
+	RoleParameterName: "parameter name", RoleParameterValue: "parameter value",
+	RoleContentID: "content-id", RoleDescription: "description", RoleEncoding: "transfer encoding",
+	RoleLines: "lines", RoleMD5: "MD5", RoleDisposition: "disposition", RoleLanguage: "language",
+	RoleLocation: "location", RoleExtension: "extension data",
 }

@@ -34,6 +34,7 @@ const (
 	KindEnvelope    // ten fields in parentheses (p. 26)
 	KindAddresses   // "(" 1*address ")" (p. 26)
 	KindAddress     // four fields in parentheses (p. 26)
+	KindBody        // the structure of a message or of a part of one, in parentheses (RFC 3501, p. 82)
 	KindCode        // "[READ-WRITE]" before human text (p. 11)
 	KindGroup       // "(" ")" and the arguments between, as a row of a later RFC describes them
 	KindItem        // a KindWord and its arguments, or arguments that belong together
@@ -81,7 +82,7 @@ var kindNames = [kinds]string{
 	KindLiteral:      "literal", KindList: "list", KindFlagList: "flag list", KindAttributes: "fetch attributes",
 	KindSection: "section", KindStoreAtt: "store attribute", KindSearchKey: "search key",
 	KindMessageData: "message data", KindProperty: "property", KindEnvelope: "envelope",
-	KindAddresses: "addresses", KindAddress: "address", KindCode: "response code",
+	KindAddresses: "addresses", KindAddress: "address", KindBody: "body structure", KindCode: "response code",
 	KindGroup: "group", KindItem: "item",
 	KindTag: "tag", KindCommand: "command", KindFindOption: "find option", KindStatus: "status", KindData: "data",
 	KindAttribute: "attribute", KindKey: "key", KindCodeName: "code name", KindWord: "word", KindFlag: "flag",

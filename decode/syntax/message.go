@@ -27,10 +27,13 @@ func (p *Parser) messageData() {
 func (p *Parser) property() {
 	mark := p.mark()
 	p.attribute(endInList)
-	name := p.last()
-	v := p.valueOf(name)
+	v, row := p.valueOf(p.last())
 	if v == nil {
 		return // not a name
+	}
+	old := p.row
+	if row != nil {
+		p.row = row
 	}
 	switch {
 	case p.lex.Done() || p.lex.Peek() == ')':
@@ -43,6 +46,7 @@ func (p *Parser) property() {
 	case p.sep(wantValue):
 		p.propertyValue(v)
 	}
+	p.row = old
 	p.close(mark, KindProperty, protocol.RoleNone)
 }
 
@@ -52,26 +56,26 @@ var (
 	bodyValue = protocol.Arg{Form: protocol.ArgValue, Role: protocol.RoleBody}
 )
 
-// valueOf returns the form and role of the value of a property; nil if n is not
-// the name of one.
-func (p *Parser) valueOf(n *Node) *protocol.Arg {
+// valueOf returns the form and role of the value of a property, and the row that has
+// them, if one has; nil if n is not the name of one.
+func (p *Parser) valueOf(n *Node) (*protocol.Arg, *protocol.Row) {
 	switch n.Kind {
 	case KindSection:
-		return &bodyValue
+		return &bodyValue, nil
 	case KindAttribute:
 	default:
-		return nil
+		return nil, nil
 	}
 	name := n.Span.Of(p.raw)
 	row := protocol.Lookup(protocol.Property, name)
 	end := name[len(name)-1]
 	switch section := end == ']' || end == '>'; {
 	case row != nil && len(row.Args) > 0 && (!section || len(name) == len(row.Name)):
-		return &row.Args[0]
+		return &row.Args[0], row
 	case section:
-		return &bodyValue
+		return &bodyValue, nil
 	}
-	return &anyValue
+	return &anyValue, nil
 }
 
 func (p *Parser) propertyValue(v *protocol.Arg) {

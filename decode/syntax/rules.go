@@ -26,7 +26,6 @@ var (
 	wantLiteral = rule{"a literal", conventions9}
 	wantNIL     = rule{protocol.NIL, conventions9}
 	wantList    = rule{`"("`, formal26}
-	wantBody    = rule{`"(" and the structure of a body`, `RFC 3501, "9. Formal Syntax", p. 82`}
 	wantThread  = rule{`"(" and a thread`, `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 16`}
 	wantFewer   = rule{"fewer words", "a limit of imapscope's own"}
 

@@ -69,7 +69,7 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 		return false
 	}
 	switch a.Form {
-	case protocol.ArgList, protocol.ArgThread, protocol.ArgBody, protocol.ArgMessageData:
+	case protocol.ArgList, protocol.ArgThread, protocol.ArgBody, protocol.ArgBodyStructure, protocol.ArgMessageData:
 		return c == '('
 	case protocol.ArgSeries, protocol.ArgChoice:
 		for i := range a.Of {
@@ -142,6 +142,8 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 		p.messageData()
 	case protocol.ArgEntryMatch:
 		p.entryMatch(ends)
+	case protocol.ArgBody, protocol.ArgBodyStructure:
+		p.body(a.Form == protocol.ArgBodyStructure)
 	case protocol.ArgList:
 		p.group(a)
 	case protocol.ArgSeries:
