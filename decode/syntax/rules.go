@@ -20,6 +20,7 @@ var (
 	wantSP      = rule{"one space", conventions9}
 	wantCRLF    = rule{"CRLF", conventions9}
 	wantQuote   = rule{`the closing quote of a quoted string`, conventions9}
+	wantEscape  = rule{`a quoted string whose quotes have a backslash before them`, `RFC 3501, "9. Formal Syntax", p. 88`}
 	wantClose   = rule{`")"`, formal26}
 	wantBracket = rule{`"]"`, `RFC 3501, 9. Formal Syntax, p. 89`}
 	wantDepth   = rule{"no list this deep", "a limit of imapscope's own"}
