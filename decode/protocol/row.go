@@ -54,6 +54,7 @@ type Arg struct {
 	Repeat   bool   // more of them may follow, each after a space
 	Adjacent bool   // with Repeat: they follow without a space
 	Word     Kind   // of an ArgName or ArgWord: the kind of the word
+	Quoted   bool   // of an ArgName or ArgWord: the word can be in quotes
 	Name     string // of an ArgKeyword, in upper case
 	Of       []Arg  // of an ArgList, ArgSeries, ArgKeyword or ArgChoice
 }
@@ -63,33 +64,35 @@ type Form uint8
 
 // The forms of arguments.
 const (
-	ArgValue         Form = iota // any single value: atom, string, list
-	ArgString                    // an atom, a quoted string or a literal
-	ArgNString                   // a string or NIL
-	ArgNumber                    // decimal digits
-	ArgNumbers                   // none or more of them, to the end of the line
-	ArgDateTime                  // an internal date
-	ArgSequence                  // a set of messages: 2,4:7
-	ArgFindOption                // the word after FIND
-	ArgFetchItems                // fetch items, a macro, or a list of them
-	ArgStoreItem                 // a store item and its flags
-	ArgSearchKey                 // one search key
-	ArgSearchKeys                // search keys, to the end of the line
-	ArgFlags                     // a flag, or flags in parentheses
-	ArgEnvelope                  // the ten fields of an envelope
-	ArgEntryMatch                // CONDSTORE's quoted name of a flag's entry, and the flag's owner
-	ArgMessageData               // properties of a message, in parentheses
-	ArgLiteral                   // a literal
-	ArgNIL                       // NIL
-	ArgList                      // "(", the arguments Of, ")"
-	ArgSeries                    // the arguments Of, which belong together
-	ArgChoice                    // the first of Of that can come next, or the last of them
-	ArgKeyword                   // the word Name, and after it the arguments Of
-	ArgName                      // a word with a row of the kind Word
-	ArgWord                      // such a word, and after it the arguments of its row
-	ArgBody                      // the MIME structure of a message, without extension data
-	ArgBodyStructure             // the same, with extension data
-	ArgThread                    // a thread of messages, in parentheses
+	ArgValue       Form = iota // any single value: atom, string, list
+	ArgString                  // an atom, a quoted string or a literal
+	ArgNString                 // a string or NIL
+	ArgNumber                  // decimal digits
+	ArgNumbers                 // none or more of them, to the end of the line
+	ArgDateTime                // an internal date
+	ArgSequence                // a set of messages: 2,4:7
+	ArgFindOption              // the word after FIND
+	ArgFetchItems              // fetch items, a macro, or a list of them
+	ArgStoreItem               // a store item and its flags
+	ArgSearchKey               // one search key
+	ArgSearchKeys              // search keys, to the end of the line
+	ArgFlags                   // a flag, or flags in parentheses
+	ArgAttributes              // flags in parentheses, or none
+	ArgFetchList               // fetch items in parentheses
+	ArgEnvelope                // the ten fields of an envelope
+	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and the flag's owner
+	ArgMessageData             // properties of a message, in parentheses
+	ArgLiteral                 // a literal
+	ArgNIL                     // NIL
+	ArgList                    // "(", the arguments Of, ")"
+	ArgSeries                  // the arguments Of, which belong together
+	ArgChoice                  // the first of Of that can come next, or the last of them
+	ArgKeyword                 // the word Name, and after it the arguments Of
+	ArgName                    // a word with a row of the kind Word
+	ArgWord                    // such a word, and after it the arguments of its row
+	ArgBody                    // the MIME structure of a message, without extension data: BODY
+	ArgStructure               // the same, with extension data: BODYSTRUCTURE
+	ArgThread                  // a thread of messages, in parentheses
 )
 
 // Claim assigns untagged data of one name to a command as its answer.

@@ -235,9 +235,9 @@ func (p *Parser) extension(fields []bodyField) {
 			return
 		}
 		if p.lex.Peek() == '(' {
-			p.list(KindGroup, protocol.RoleExtension)
+			p.list(KindGroup, protocol.RoleBodyExtension)
 		} else {
-			p.value(protocol.RoleExtension, endInList)
+			p.value(protocol.RoleBodyExtension, endInList)
 		}
 	}
 }
