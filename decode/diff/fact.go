@@ -176,7 +176,7 @@ func norm(n *syntax.Node, raw []byte) (value, shown string) {
 	case syntax.KindSP, syntax.KindCRLF:
 		return "", ""
 	}
-	if len(n.Kids) == 0 {
+	if len(n.Kids) == 0 || n.Kind == syntax.KindSection {
 		v := strings.ToUpper(string(n.Bytes(raw)))
 		return v, string(n.Bytes(raw))
 	}

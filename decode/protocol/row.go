@@ -18,6 +18,7 @@ type Row struct {
 	Group      bool     // a Command that has rows with a second word: FIND, UID
 	Prefix     bool     // a Command that precedes the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
+	InPart     bool     // a Section that needs a part number before it
 	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
 	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or omits it
 	Later      Ref      // where a later RFC says what became of it; often empty
@@ -257,6 +258,9 @@ func SendsPassword(mechanism string) bool {
 // TakesLines reports whether the client sends lines other than commands while the
 // command is outstanding.
 func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
+
+// InHeader reports whether a Section is header, or some of its fields.
+func (r *Row) InHeader() bool { return r != nil && (r.InPart || r.Shows&ShowsHeader != 0) }
 
 // Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }

@@ -12,7 +12,6 @@ var (
 	endInList  = wire.SetOf(" ()")
 	endInCode  = wire.SetOf(" ()]")
 	endOfAtt   = wire.SetOf(" ()[")
-	endOfPart  = wire.SetOf(` "]`)
 	endSection = wire.SetOf(` ()]"`)
 	endOfCode  = wire.SetOf(`()]"`)
 

@@ -114,6 +114,9 @@ func (p *Parser) wanted(a *protocol.Arg) rule {
 	case protocol.ArgKeyword:
 		return rule{want: a.Name}
 	case protocol.ArgName, protocol.ArgWord:
+		if a.Word == protocol.Modifier {
+			return wantModifier
+		}
 		return rule{want: "a " + a.Word.String()}
 	case protocol.ArgSeries, protocol.ArgChoice:
 		return p.wanted(&a.Of[0])

@@ -117,7 +117,7 @@ func (p *Parser) opens(a *protocol.Arg) bool {
 	if !p.lex.Byte('(') {
 		return false
 	}
-	if len(a.Of) == 0 || a.Of[0].Form != protocol.ArgWord || a.Of[0].Repeat {
+	if len(a.Of) == 0 || a.Of[0].Form != protocol.ArgWord && a.Of[0].Form != protocol.ArgKeyword || a.Of[0].Repeat {
 		return true
 	}
 	return p.begins(&a.Of[0], endInList)
