@@ -24,7 +24,7 @@ var mechanisms = [...]mechanism{
 	{name: "XOAUTH2", steps: 1, challenge: oauthChallenge, response: xoauth2Response},
 	{name: "OAUTHBEARER", steps: 1, challenge: oauthChallenge, response: bearerResponse},
 	{name: "OAUTH10A", steps: 1, challenge: oauthChallenge, response: bearerResponse},
-	{name: "NTLM", steps: 3, challenge: ntlmMessage, response: ntlmMessage},
+	{name: "NTLM", steps: 3, challenge: ntlmChallenge, response: ntlmResponse},
 	{name: "GSSAPI", challenge: gssChallenge, response: gssResponse},
 	{name: "GSS-SPNEGO", challenge: gssChallenge, response: gssResponse},
 	{name: "KERBEROS_V4", steps: 4, serverFirst: true, challenge: kerberos4Challenge, response: kerberos4Response},

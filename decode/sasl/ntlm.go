@@ -24,17 +24,32 @@ const (
 // ntlmStages are the messages by their type.
 var ntlmStages = [...]string{1: "the client's abilities (type 1)", 2: "the server's challenge (type 2)", 3: "the identities and the hashes (type 3)"}
 
-// ntlmMessage reads a message of either side.
-func ntlmMessage(x *Exchange, b []byte) {
-	if len(b) == 0 {
-		x.stage(x.r.Step, "an empty line: the other side begins")
+// ntlmChallenge reads a message of the server: type 2, or the empty one that lets the client
+// begin.
+func ntlmChallenge(x *Exchange, b []byte) {
+	if len(b) == 0 && x.responses == 0 {
+		x.stage(0, "the server is ready")
 		return
 	}
+	x.ntlmMessage(b, 2)
+}
+
+// ntlmResponse reads a message of the client: type 1, then type 3.
+func ntlmResponse(x *Exchange, b []byte) {
+	if x.r.Step < 2 {
+		x.ntlmMessage(b, 1)
+		return
+	}
+	x.ntlmMessage(b, 3)
+}
+
+// ntlmMessage reads a message, given the type that is expected.
+func (x *Exchange) ntlmMessage(b []byte, want uint32) {
 	n := uint32(0)
 	if bytes.HasPrefix(b, ntlmSignature) {
 		n = uint32At(b, 8)
 	}
-	if n < 1 || n > 3 || (n == 2) != x.asked {
+	if n != want {
 		x.stage(x.r.Step, "a message that is not NTLM's")
 		x.fault("the message is not the one of NTLM that is expected")
 		return

@@ -54,6 +54,10 @@ func xoauth2Response(x *Exchange, b []byte) {
 		return
 	}
 	x.stage(1, "the user and a token")
+	if written := []byte("^A"); !bytes.Contains(b, separator) && bytes.Contains(b, written) {
+		x.fault("the separators are written as ^A; each must be the byte %x01")
+		b = bytes.ReplaceAll(b, written, separator)
+	}
 	pairs, ok := oauthPairs(b)
 	if !ok || pairs["user"] == nil || pairs["auth"] == nil {
 		x.fault("the response is not a user and a token")

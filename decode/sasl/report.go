@@ -155,7 +155,7 @@ func (r *Report) markNew(before *Report) {
 func (r *Report) Line() string {
 	var b strings.Builder
 	b.WriteString("SASL " + r.Mechanism)
-	if r.Step > 0 && !r.Ended {
+	if r.Step > 0 && r.Steps != 1 && !r.Ended {
 		fmt.Fprintf(&b, ", step %d", r.Step)
 		if r.Steps > 0 {
 			fmt.Fprintf(&b, " of %d", r.Steps)
