@@ -57,7 +57,8 @@ type Report struct {
 	// Note is a remark of ours: what is allowed but dangerous.
 	Note string
 
-	fresh uint32 // the details that the latest message brought, by their bit
+	// Fresh has bit i if the latest message brought the ith of the details.
+	Fresh uint32
 }
 
 // User returns who is logged in if the exchange is accepted: the authorization identity if
@@ -75,7 +76,7 @@ func (r *Report) Expired(at time.Time) bool { return !r.Expires.IsZero() && r.Ex
 // Detail is one thing that a Report says.
 type Detail struct{ Name, Value string }
 
-// details are what Details returns, in order; bit i of Report.fresh is that of the ith.
+// details are what Details returns, in order; bit i of Report.Fresh is that of the ith.
 var details = [...]struct {
 	name  string
 	value func(r *Report) string
@@ -124,7 +125,7 @@ func when(t time.Time) string {
 func (r *Report) Details() []Detail { return r.list(^uint32(0)) }
 
 // New returns what the latest message added to it.
-func (r *Report) New() []Detail { return r.list(r.fresh) }
+func (r *Report) New() []Detail { return r.list(r.Fresh) }
 
 func (r *Report) list(which uint32) []Detail {
 	var out []Detail
@@ -141,10 +142,10 @@ func (r *Report) list(which uint32) []Detail {
 
 // markNew records which details differ from those before the latest message.
 func (r *Report) markNew(before *Report) {
-	r.fresh = 0
+	r.Fresh = 0
 	for i, d := range details {
 		if d.value(r) != d.value(before) {
-			r.fresh |= 1 << i
+			r.Fresh |= 1 << i
 		}
 	}
 }

@@ -21,7 +21,7 @@ func (r *Report) numbers() [8]int64 {
 	if !r.Expires.IsZero() {
 		expires = r.Expires.Unix()
 	}
-	return [...]int64{int64(r.Step), int64(r.Steps), int64(r.Outcome), ended, int64(r.Iterations), expires, int64(r.fresh), int64(r.Port)}
+	return [...]int64{int64(r.Step), int64(r.Steps), int64(r.Outcome), ended, int64(r.Iterations), expires, int64(r.Fresh), int64(r.Port)}
 }
 
 // Append appends the report to b in a form that Parse reads.
@@ -58,7 +58,7 @@ func (r *Report) Parse(b []byte) bool {
 	if o := numbers[2]; 0 <= o && o <= int64(Canceled) {
 		r.Outcome = Outcome(o)
 	}
-	r.Iterations, r.fresh, r.Port = int(numbers[4]), uint32(numbers[6]), int(numbers[7])
+	r.Iterations, r.Fresh, r.Port = int(numbers[4]), uint32(numbers[6]), int(numbers[7])
 	if numbers[5] > 0 {
 		r.Expires = time.Unix(numbers[5], 0).UTC()
 	}
