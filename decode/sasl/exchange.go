@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"strings"
+	"time"
 )
 
 // Limits on what is read of one line, and on what is kept of one text, in bytes.
@@ -18,6 +19,9 @@ const maxMechanism = 64
 
 // Exchange follows one SASL exchange. Create it with New.
 type Exchange struct {
+	// Time is when the next line was sent, for a token that may have expired; it may be zero.
+	Time time.Time
+
 	r  Report
 	by *mechanism
 

@@ -130,6 +130,9 @@ func (x *Exchange) token(auth []byte) {
 	}
 	if claims.Exp > 0 && claims.Exp < 253402300800 { // the year 10000
 		x.r.Expires = time.Unix(int64(claims.Exp), 0).UTC()
+		if x.r.Expired(x.Time) {
+			x.r.Note = "the token had expired when it was sent"
+		}
 	}
 	x.set(&x.r.Issuer, []byte(claims.Iss))
 }

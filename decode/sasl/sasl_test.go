@@ -366,12 +366,31 @@ func TestReportsSurviveStorage(t *testing.T) {
 	}
 }
 
+func TestProofsAreFound(t *testing.T) {
+	for _, test := range []struct{ message, want string }{
+		{"c=biws,r=abc,p=v0X8v3Bz2T0=", "[v0X8v3Bz2T0=]"},
+		{"p=tls-unique,,n=fred,r=abc", "[]"},
+		{`username="fred",response=d388,qop=auth`, "[d388]"},
+		{"fred b913a602", "[]"},
+	} {
+		if got := fmt.Sprintf("%s", Proofs([]byte(test.message))); got != test.want {
+			t.Errorf("%s: %s, want %s", test.message, got, test.want)
+		}
+	}
+}
+
 func TestTokenExpires(t *testing.T) {
 	x, _ := play("XOAUTH2", "IR: user=f^Aauth=Bearer a.eyJleHAiOjE3MDAwMDAwMDB9.b^A^A")
 	r := x.Report()
 	at := time.Unix(1700000000, 0)
 	if r.Expired(at) || !r.Expired(at.Add(time.Second)) {
 		t.Errorf("it expires at %v", r.Expires)
+	}
+	late := New("XOAUTH2")
+	late.Time = at.Add(time.Hour)
+	late.Response([]byte(base64.StdEncoding.EncodeToString([]byte("user=f\x01auth=Bearer a.eyJleHAiOjE3MDAwMDAwMDB9.b\x01\x01"))))
+	if r := late.Report(); r.Note != "the token had expired when it was sent" {
+		t.Errorf("the note is %q", r.Note)
 	}
 	if none := (&Report{}); none.Expired(at) {
 		t.Error("no token has expired")

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"time"
 
 	"imapscope/decode/protocol"
 	"imapscope/decode/sasl"
@@ -17,11 +18,12 @@ type saslState struct {
 
 // begins returns the exchange that a command begins, with its initial response if it has one
 // (RFC 4959, section 3).
-func begins(row *protocol.Row, m *wire.Message) *sasl.Exchange {
+func begins(row *protocol.Row, m *wire.Message, at time.Time) *sasl.Exchange {
 	x := sasl.New(argument(m, row, protocol.RoleMechanism))
-	at := pastWords(m, 1+nameWords(row)+max(row.SecretFrom(), 0))
-	line := bytes.TrimRight(m.Raw[min(at, len(m.Raw)):], "\r\n")
-	if n := len(m.Literals); n > 0 && m.Literals[n-1].Head.Start == at {
+	x.Time = at
+	from := pastWords(m, 1+nameWords(row)+max(row.SecretFrom(), 0))
+	line := bytes.TrimRight(m.Raw[min(from, len(m.Raw)):], "\r\n")
+	if n := len(m.Literals); n > 0 && m.Literals[n-1].Head.Start == from {
 		line = m.Literals[n-1].Body.Of(m.Raw)
 	}
 	if len(m.Gaps) > 0 {
@@ -34,7 +36,7 @@ func begins(row *protocol.Row, m *wire.Message) *sasl.Exchange {
 
 // beginSASL follows the command that begins an exchange, before its secrets are learned.
 func (s *Session) beginSASL(m *Input) {
-	s.sasl = saslState{n: m.N, by: begins(m.Command, m.Message), sure: s.sure.Kept()}
+	s.sasl = saslState{n: m.N, by: begins(m.Command, m.Message, m.Time), sure: s.sure.Kept()}
 }
 
 // challenge follows a "+" line of the server.
@@ -55,6 +57,7 @@ func (s *Session) respondSASL(m *Input) {
 	if s.sasl.by == nil {
 		return
 	}
+	s.sasl.by.Time = m.Time
 	if m.Broken || len(m.Gaps) > 0 {
 		s.sasl.by.Lost()
 	} else {
@@ -70,7 +73,7 @@ func (s *Session) endSASL(m *Input) {
 			return
 		}
 		// Another AUTHENTICATE followed before the response to this one.
-		x = saslState{n: m.N, by: begins(m.Command, m.Request), sure: s.sure.Kept()}
+		x = saslState{n: m.N, by: begins(m.Command, m.Request, m.Time), sure: s.sure.Kept()}
 	}
 	ok := m.Row.Does(protocol.Succeeds)
 	x.by.End(ok)

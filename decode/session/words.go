@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"imapscope/decode/sasl"
 	"imapscope/decode/wire"
 )
 
@@ -206,6 +207,9 @@ func (w *Words) withSASL(secret []byte, names ...string) *Words {
 		}
 		if !slices.Contains(names, string(p)) {
 			words = appendLong(words, string(p))
+		}
+		for _, proof := range sasl.Proofs(p) {
+			words = appendLong(words, string(proof))
 		}
 	}
 	return w.plus(words)

@@ -32,22 +32,6 @@ func sentenceOfSASL(m *decode.Message, sentence string) string {
 	return sentence
 }
 
-// SASL returns what the SASL exchange of a transaction has said, a detail on each line; empty
-// if it has none. The lines are inert.
-func SASL(t *decode.Transaction) []string {
-	if t.SASL == nil {
-		return nil
-	}
-	out := []string{"mechanism: " + Inert(t.SASL.Mechanism)}
-	if o := t.SASL.Outcome.String(); o != "" {
-		out = append(out, "outcome: "+o)
-	}
-	for _, d := range t.SASL.Details() {
-		out = append(out, d.Name+": "+clip(d.Value, maxText))
-	}
-	return out
-}
-
 // mechanism returns the SASL mechanism of a transaction; empty if it has none.
 func mechanism(t *decode.Transaction) string {
 	if t.SASL == nil {
