@@ -15,7 +15,7 @@ const maxChain = 4
 func History(r *protocol.Row) string {
 	var out []string
 	for range maxChain {
-		if r == nil || r.Until == protocol.UnknownDialect {
+		if r == nil || r.Until == protocol.UnknownDialect || r.Group { // the second word of a group says it
 			break
 		}
 		out = append(out, ended(r))

@@ -83,7 +83,7 @@ var rfc1176 = []Row{
 		Plain:  "The flags that messages in this mailbox can have.",
 		Effect: DefinesFlags,
 		Args:   []Arg{{Form: ArgFlags}}},
-	{Name: "SEARCH", Kind: Response, Dialect: IMAP2, Until: IMAP4rev2, Became: "ESEARCH (TAG tag) ALL number(s)", Syntax: "number(s)", Ref: response("* SEARCH", 20), Later: appendixE,
+	{Name: "SEARCH", Kind: Response, Dialect: IMAP2, Until: IMAP4rev2, Became: "ESEARCH (TAG tag) ALL sequence", Syntax: "number(s)", Ref: response("* SEARCH", 20), Later: appendixE,
 		Plain:  "The numbers of the messages that a SEARCH found.",
 		Effect: Found,
 		Args:   []Arg{{Form: ArgNumbers, Role: RoleMessageNumber}}},

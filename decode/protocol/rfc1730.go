@@ -193,6 +193,6 @@ var rfc1730 = []Row{
 	{Name: "UNSEEN", Kind: Code, Varies: WithMail, Dialect: IMAP4, Until: IMAP4rev2, Syntax: "number", Ref: rfc(1730, "7.1. Server Responses - Status Responses", 40), Later: appendixE,
 		Plain: "The number of the first message that has not been read."},
 
-	{Name: "IMAP4", Kind: Capability, Dialect: IMAP4, Until: IMAP4rev1, Became: "IMAP4rev1", Ref: rfc(1730, "6.1.1. CAPABILITY Command", 10), Later: rfc(3501, "6.1.1. CAPABILITY Command", 24),
+	{Name: "IMAP4", Kind: Capability, Dialect: IMAP4, Ref: rfc(1730, "6.1.1. CAPABILITY Command", 10),
 		Plain: "The server speaks IMAP4."},
 }
