@@ -91,7 +91,7 @@ var rfc1176 = []Row{
 	{Name: "FLAGS", Kind: Response, Effect: DefinesFlags, Dialect: IMAP2, Syntax: "flag_list", Ref: response("* FLAGS", 20),
 		Plain: "The flags that messages in this mailbox can have.",
 		Args:  []Arg{{Form: ArgFlags}}},
-	{Name: "SEARCH", Kind: Response, Effect: Found, Dialect: IMAP2, Until: IMAP4rev2, Became: "ESEARCH (TAG tag) ALL number(s)", Syntax: "number(s)", Ref: response("* SEARCH", 20), Later: appendixE,
+	{Name: "SEARCH", Kind: Response, Effect: Found, Dialect: IMAP2, Until: IMAP4rev2, Became: "ESEARCH (TAG tag) ALL sequence", Syntax: "number(s)", Ref: response("* SEARCH", 20), Later: appendixE,
 		Plain: "The numbers of the messages that a SEARCH found.",
 		Args:  []Arg{{Form: ArgNumbers, Role: RoleMessageNumber}}},
 	{Name: "BBOARD", Kind: Response, Effect: Names, Dialect: IMAP2, Until: IMAP4, Syntax: "string", LeftOut: true, Ref: response("* BBOARD", 20), Later: Ref{1732, "IMAP4 client interoperability with old servers", "", 4},

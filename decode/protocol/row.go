@@ -9,6 +9,8 @@ type Row struct {
 	Joined  Dialect // of an Extension that became part of a dialect: that dialect
 	Until   Dialect // the first one that removed it or calls it obsolete; Extension if an extension replaced it
 	Became  string  // how that dialect says the same, with the arguments of Syntax: "LIST (SUBSCRIBED) reference pattern"
+	Instead string  // how older dialects, which lack the word, come closest
+	Nearest Ref     // where an RFC advises Instead
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
