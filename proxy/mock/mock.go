@@ -57,6 +57,8 @@ type Handler interface {
 	// Write processes bytes from the client, and returns the server's response; more is
 	// false once the conversation is over.
 	Write(p []byte) (answer []byte, more bool)
+	// Close ends the conversation. Write is not called after it.
+	Close() error
 }
 
 // A Mock answers clients from a recording. Its methods may be called concurrently.
@@ -161,11 +163,13 @@ func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	defer stop()
 	c := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), follow: decode.New(decode.Options{})}
 	c.framer.Init(true, maxCommand, new(wire.Pool))
-	if m.opts.Fallback != nil {
-		c.other = m.opts.Fallback()
-	}
 	if len(m.sessions) == 0 {
 		return
+	}
+	if m.opts.Fallback != nil {
+		c.other = m.opts.Fallback()
+		defer c.other.Close()
+		c.feedGreeting()
 	}
 	if m.opts.Connected != nil {
 		m.opts.Connected(n, conn.RemoteAddr(), c.s())

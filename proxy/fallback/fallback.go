@@ -1,0 +1,47 @@
+package fallback
+
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/script"
+	"imapscope/samples/server"
+)
+
+// Session is a server's conversation with one client. It must be used by one goroutine at a
+// time; different sessions may be used concurrently.
+type Session interface {
+	// Write processes bytes from the client, and returns the server's response; more is
+	// false once the conversation is over.
+	Write(p []byte) (answer []byte, more bool)
+	// Close ends the conversation.
+	Close() error
+}
+
+// New returns a function that begins conversations with a server in memory, of the dialect
+// of a recording, that has what the recording shows. It may be called concurrently.
+func New(s *script.Script) (func() Session, error) {
+	if speaksIMAP4(s) {
+		return newServer(s).open, nil
+	}
+	srv, err := server.New(server.Options{Users: s.Users()})
+	if err != nil {
+		return nil, err
+	}
+	return func() Session { return sample{srv.NewSession()} }, nil
+}
+
+// sample is a conversation with the sample server.
+type sample struct{ *server.Session }
+
+// Close implements Session.
+func (sample) Close() error { return nil }
+
+// speaksIMAP4 reports whether a server of the recording is one of IMAP4 or later: it
+// announced that, or answered OK to a command that no dialect before has.
+func speaksIMAP4(s *script.Script) bool {
+	for _, x := range s.Sessions {
+		if x.Closed != nil && x.Closed.Dialect >= protocol.IMAP4 {
+			return true
+		}
+	}
+	return false
+}
