@@ -50,7 +50,12 @@ type Row struct {
 type Arg struct {
 	Form     Form
 	Role     Role
-	Optional bool // a SearchKey may lack it
+	Optional bool   // it may be missing
+	Repeat   bool   // more of them may follow, each after a space
+	Adjacent bool   // with Repeat: they follow without a space
+	Word     Kind   // of an ArgName or ArgWord: the kind of the word
+	Name     string // of an ArgKeyword, in upper case
+	Of       []Arg  // of an ArgList, ArgSeries, ArgKeyword or ArgChoice
 }
 
 // Form is the grammar of an argument.
@@ -74,6 +79,16 @@ const (
 	ArgEnvelope                // the ten fields of an envelope
 	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and the flag's owner
 	ArgMessageData             // properties of a message, in parentheses
+	ArgLiteral                 // a literal
+	ArgNIL                     // NIL
+	ArgList                    // "(", the arguments Of, ")"
+	ArgSeries                  // the arguments Of, which belong together
+	ArgChoice                  // the first of Of that can come next, or the last of them
+	ArgKeyword                 // the word Name, and after it the arguments Of
+	ArgName                    // a word with a row of the kind Word
+	ArgWord                    // such a word, and after it the arguments of its row
+	ArgBody                    // the structure of a MIME entity: BODY, BODYSTRUCTURE
+	ArgThread                  // a thread of messages, in parentheses
 )
 
 // Claim assigns untagged data of one name to a command as its answer.
