@@ -57,11 +57,11 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 	missing := print.NewUnanswered(e.err)
 	opts := mock.Options{Pace: pace, Missing: missing.Missing, Connected: missing.Connected}
 	if !o.strict {
-		open, err := fallback.New(s)
+		open, values, err := fallback.New(s)
 		if err != nil {
 			return err
 		}
-		opts.Fallback = func() mock.Handler { return open() }
+		opts.Fallback, opts.Values = func() mock.Handler { return open() }, values
 	}
 	m := mock.New(s, opts)
 	if m.Sessions() == 0 {

@@ -6,8 +6,11 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// pair is what two servers call the same thing.
-type pair struct{ then, now uint32 }
+// pair is what two servers call the same message.
+type pair struct {
+	then, now uint32
+	expected  bool // the next message would be called so
+}
 
 // nobody is an identifier that no message has in practice: identifiers are assigned in
 // ascending order.
@@ -41,19 +44,44 @@ func cmpNumber(a, b uint32) int {
 
 // add adds a pair. It reports false if that contradicts one that is known.
 func (p *pairs) add(then, now uint32) bool {
-	i := p.at(then)
-	if i < len(*p) && (*p)[i].then == then {
-		return (*p)[i].now == now
-	}
-	if then == 0 || now == 0 || i > 0 && (*p)[i-1].now >= now || i < len(*p) && (*p)[i].now <= now {
+	if then == 0 || now == 0 {
 		return false
 	}
-	*p = slices.Insert(*p, i, pair{then, now})
+	i := p.at(then)
+	if p.contradicts(i, then, now) {
+		j := len(*p)
+		*p = slices.DeleteFunc(*p, func(x pair) bool { return x.expected })
+		i = p.at(then)
+		if j == len(*p) || p.contradicts(i, then, now) {
+			return false
+		}
+	}
+	if i < len(*p) && (*p)[i].then == then {
+		(*p)[i].expected = false
+		return true
+	}
+	*p = slices.Insert(*p, i, pair{then: then, now: now})
 	return true
 }
 
-// forward returns what the server now calls a message. What has no pair keeps its
-// identifier, unless another message has it now: bound is false then.
+// contradicts reports whether a pair at an index would not be one-to-one and ascending.
+func (p pairs) contradicts(i int, then, now uint32) bool {
+	if i < len(p) && p[i].then == then {
+		return p[i].now != now
+	}
+	return i > 0 && p[i-1].now >= now || i < len(p) && p[i].now <= now
+}
+
+// expect adds what the next message would be called, unless that contradicts what is known.
+func (p *pairs) expect(then, now uint32) {
+	if i := p.at(then); then > 0 && now > 0 && !p.contradicts(i, then, now) && (i == len(*p) || (*p)[i].then != then) {
+		*p = slices.Insert(*p, i, pair{then, now, true})
+	}
+}
+
+// forward returns what the server now calls a message. Bound is false for one that has no
+// pair: it stays after the last known one if it was, and otherwise keeps its identifier,
+// unless another message has that now.
 func (p pairs) forward(then uint32) (now uint32, bound bool) {
 	if then == syntax.Star || then == 0 {
 		return then, true
@@ -63,7 +91,7 @@ func (p pairs) forward(then uint32) (now uint32, bound bool) {
 		return p[i].now, true
 	}
 	if i == len(p) && i > 0 {
-		return p.beyond(then), true
+		return p.beyond(then), false
 	}
 	if k := p.atNow(then); k < len(p) && p[k].now == then {
 		return nobody, false
@@ -104,14 +132,24 @@ func (p pairs) span(low, high uint32) (from, to uint32, bound bool) {
 		}
 		return p.beyond(low), p.beyond(high), true
 	}
-	from, to = 1, p[i].now-1
+	var before pair // nothing has this identifier
 	if i > 0 {
-		from = p[i-1].now + 1
+		before = p[i-1]
 	}
-	if from > to {
+	from, to = between(before, p[i], low), between(before, p[i], high)
+	if high+1 == p[i].then { // all of them
+		to = p[i].now - 1
+	}
+	if to <= before.now || to >= p[i].now {
 		return nobody, nobody, false
 	}
 	return from, to, false
+}
+
+// between returns an identifier between two that are known: it is as far from the first as it
+// was, if there is room.
+func between(a, b pair, then uint32) uint32 {
+	return uint32(min(uint64(a.now)+uint64(then-a.then), uint64(b.now)-1))
 }
 
 // set returns what the messages of a set are called now, and those of its numbers that no
@@ -128,8 +166,11 @@ func (p pairs) set(s syntax.Sequence) (out syntax.Sequence, loose []uint32) {
 			continue
 		}
 		from, to, bound := p.span(low, high)
-		if !bound {
-			loose = append(loose, low, high)
+		if !bound && low > 1 {
+			loose = append(loose, low)
+		}
+		if !bound && high < syntax.Star {
+			loose = append(loose, high)
 		}
 		if r.First > r.Last {
 			from, to = to, from

@@ -35,6 +35,8 @@ func TestSetsNameTheSameMessages(t *testing.T) {
 		{"11:19", "4294967294"}, // there is no room between 101 and 102
 		{"21:25", "103:106"},
 		{"1:9", "1:100"},
+		{"2:5", "2:5"},
+		{"22:23", "104:105"},
 		{"15:25", "102"},
 		{"25:99", "107:176"},
 		{"15", "15"},
@@ -64,13 +66,30 @@ func TestUnknownIdentifiersNameNoOtherMessage(t *testing.T) {
 // Pairs are one-to-one and ascending: what contradicts them is not added.
 func TestPairsAscend(t *testing.T) {
 	p := known(t, 10, 101, 30, 107)
-	for _, c := range []pair{{10, 102}, {11, 101}, {20, 107}, {20, 99}, {40, 106}, {0, 200}, {50, 0}} {
+	for _, c := range []struct{ then, now uint32 }{{10, 102}, {11, 101}, {20, 107}, {20, 99}, {40, 106}, {0, 200}, {50, 0}} {
 		if p.add(c.then, c.now) {
 			t.Errorf("%v was added to %v", c, p)
 		}
 	}
 	if !p.add(10, 101) || len(p) != 2 {
 		t.Error("a known pair is a contradiction")
+	}
+}
+
+// What a server expected the next message to be called is replaced by what it is called.
+func TestExpectedIdentifiersGiveWay(t *testing.T) {
+	p := known(t, 10, 101)
+	p.expect(11, 105)
+	if now, bound := p.forward(11); now != 105 || !bound {
+		t.Errorf("%d %t", now, bound)
+	}
+	if !p.add(11, 103) {
+		t.Error("an expectation is a contradiction")
+	}
+	p.expect(11, 120)
+	p.expect(9, 120)
+	if now, _ := p.forward(11); now != 103 || len(p) != 2 {
+		t.Errorf("%v", p)
 	}
 }
 

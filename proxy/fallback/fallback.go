@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"imapscope/decode/binding"
 	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 	"imapscope/samples/server"
@@ -17,16 +18,18 @@ type Session interface {
 }
 
 // New returns a function that begins conversations with a server in memory, of the dialect
-// of a recording, that has what the recording shows. It may be called concurrently.
-func New(s *script.Script) (func() Session, error) {
+// of a recording, that has what the recording shows. It may be called concurrently. Values
+// has what the two servers call the same things; it is nil if they call them the same.
+func New(s *script.Script) (open func() Session, values *binding.Map, err error) {
 	if speaksIMAP4(s) {
-		return newServer(s).open, nil
+		x := newServer(s)
+		return x.open, x.values, nil
 	}
 	srv, err := server.New(server.Options{Users: s.Users()})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return func() Session { return sample{srv.NewSession()} }, nil
+	return func() Session { return sample{srv.NewSession()} }, nil, nil
 }
 
 // sample is a conversation with the sample server.

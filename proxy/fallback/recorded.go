@@ -29,6 +29,8 @@ type box struct {
 	initial    []*mail // as it was when the recording began
 	now        []*mail // as it was last reported
 	begins     bool    // it is being opened for the first time
+
+	validity, next uint32 // UIDVALIDITY, and UIDNEXT, as it was opened first; 0: not known
 }
 
 // mail is what is known of one message.
@@ -171,6 +173,9 @@ func (r *recorded) box(name string) *box {
 // data reads untagged data.
 func (v *viewer) data(m *decode.Message) {
 	n := v.parser.Response(&m.Message)
+	if v.box != nil && v.box.begins {
+		v.assigned(n, m.Raw)
+	}
 	switch {
 	case m.Row.Does(protocol.Names):
 		v.name(n, m)
@@ -190,6 +195,19 @@ func (v *viewer) data(m *decode.Message) {
 			v.describe(d, m.Raw)
 		}
 	}
+}
+
+// assigned reads UIDVALIDITY and UIDNEXT.
+func (v *viewer) assigned(n *syntax.Node, raw []byte) {
+	number := func(r protocol.Role) uint32 {
+		if k := n.FindRole(r); k != nil {
+			x, _ := k.Number(raw)
+			return uint32(x)
+		}
+		return 0
+	}
+	v.box.validity = cmp.Or(v.box.validity, number(protocol.RoleUIDValidity))
+	v.box.next = cmp.Or(v.box.next, number(protocol.RoleUIDNext))
 }
 
 // name reads LIST, LSUB, or FIND's data, which end in a name.

@@ -13,6 +13,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapserver"
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 
+	"imapscope/decode/binding"
 	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 	"imapscope/decode/syntax"
@@ -25,13 +26,7 @@ type imapServer struct {
 	first    *account
 	octets   atomic.Int64 // of all messages
 	messages atomic.Int64
-	values   []Known
-}
-
-// Known is what the server calls a recorded mailbox's message.
-type Known struct {
-	User, Mailbox string
-	Recorded, Own uint32 // unique identifiers
+	values   *binding.Map
 }
 
 // Bounds of what clients may store, for all of them together.
@@ -49,7 +44,7 @@ var capabilities = []imap.Cap{
 
 // newServer returns a server with what a recording shows.
 func newServer(s *script.Script) *imapServer {
-	x := &imapServer{accounts: make(map[string]*account)}
+	x := &imapServer{accounts: make(map[string]*account), values: binding.New()}
 	caps := make(imap.CapSet)
 	for _, c := range capabilities {
 		caps[c] = struct{}{}
@@ -105,23 +100,28 @@ const (
 func (x *imapServer) fill(a *account, r *recorded) {
 	c := x.connect(a)
 	defer c.Close()
+	validity := uint32(0)
 	for _, name := range r.names {
 		if c.ask(create, syntax.Quoted(name)) != protocol.OK {
 			continue // a name that is not in modified UTF-7
 		}
-		if r.boxes[name].subscribed {
+		validity++ // as imapmemserver counts
+		box := r.boxes[name]
+		x.values.Validity(r.user, name, box.validity, validity)
+		if box.subscribed {
 			c.ask(subscribe, syntax.Quoted(name))
 		}
 		own := uint32(0)
-		for _, m := range r.boxes[name].initial {
+		for _, m := range box.initial {
 			if c.ask(appendTo, syntax.Quoted(name), m.ownFlags(), syntax.Atom(m.ownDate()), syntax.Literal(m.content())) != protocol.OK {
 				break
 			}
 			own++
 			if m.uid > 0 {
-				x.values = append(x.values, Known{r.user, name, m.uid, own})
+				x.values.Known(r.user, name, m.uid, own)
 			}
 		}
+		x.values.Next(r.user, name, box.next, own+1)
 	}
 }
 

@@ -26,8 +26,10 @@ type client struct {
 	conn     net.Conn
 	framer   wire.Framer
 	other    Handler
-	otherOff bool // other has ended the conversation
-	otherOwn int  // the transaction that other answers, and that has more lines; 0: none
+	otherOff bool   // other has ended the conversation
+	user     string // of other
+	mailbox  string // that the client has selected
+	otherOwn int    // the transaction that other answers, and that has more lines; 0: none
 
 	session  int
 	next     int // index of the next exchange of the session
@@ -214,6 +216,9 @@ func (c *client) messageComplete() {
 		return
 	}
 	defer c.reset()
+	if h := c.heard; h != nil && h.Txn != nil {
+		c.mailbox = h.Txn.Mailbox
+	}
 	if h := c.heard; h != nil && h.Txn != nil && h.Kind == decode.Continuation {
 		c.continued(h.Txn, m.Raw)
 		return
@@ -225,6 +230,7 @@ func (c *client) messageComplete() {
 	}
 	tag := answering(tagOf(&m))
 	if h := c.heard; h != nil && h.Txn != nil && c.beforeRecording(h.Txn) {
+		c.user = c.userOf(h.Txn.User)
 		c.feedOther(m.Raw)
 		c.sasl = linesOf(h)
 		c.beginning(tag)
@@ -234,6 +240,9 @@ func (c *client) messageComplete() {
 	if c.other == nil || c.otherOff {
 		c.send([]byte(tag + " BAD the recording has no answer to this\r\n"))
 		return
+	}
+	if h := c.heard; h != nil && h.Txn != nil && c.user == "" {
+		c.user = c.userOf(h.Txn.User)
 	}
 	answer := c.feedOther(m.Raw)
 	for range m.Literals { // they have arrived already
