@@ -191,7 +191,7 @@ func norm(n *syntax.Node, raw []byte) (value, shown string) {
 		vs, ss = append(vs, v), append(ss, s)
 	}
 	value, shown = strings.Join(vs, " "), strings.Join(ss, " ")
-	if n.Kind == syntax.KindList || n.Kind == syntax.KindAddresses || n.Kind == syntax.KindAddress || n.Kind == syntax.KindEnvelope {
+	if n.Kind == syntax.KindList || n.Kind == syntax.KindGroup || n.Kind == syntax.KindAddresses || n.Kind == syntax.KindAddress || n.Kind == syntax.KindEnvelope {
 		value, shown = "("+value+")", "("+shown+")"
 	}
 	if len(value) > 4*short {

@@ -154,11 +154,16 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 			t.unknown("a criterion")
 		}
 	case syntax.KindWord:
-		if !t.from(n.Word, word) {
+		if !t.from(n.Word, string(n.Value(x.raw))) {
 			t.unknown("a " + n.Word.String())
 		}
 	case syntax.KindFlag:
-		if !t.from(protocol.Flag, word) {
+		if t.from(protocol.Flag, word) {
+			return
+		}
+		if r, known := purpose(n.Role); known {
+			t.Meaning, t.Cite = r.mean, r.cite
+		} else {
 			t.Meaning = "A keyword: a flag that is not one of the system's."
 		}
 	case syntax.KindCodeName:
@@ -167,8 +172,8 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 		}
 	case syntax.KindNIL:
 		t.from(protocol.Term, protocol.NIL)
-		if name := roles[n.Role].name; name != "" {
-			t.Meaning = "Nothing: no " + name + "."
+		if r, _ := purpose(n.Role); r.name != "" {
+			t.Meaning = "Nothing: no " + r.name + "."
 		}
 	case syntax.KindText:
 		t.from(protocol.Term, protocol.TextLine)
@@ -248,6 +253,9 @@ func (x *explainer) numbers(n *syntax.Node, t *Token) {
 		if n.Kind == syntax.KindSequence {
 			t.Meaning = "Numbers."
 		}
+		if r, known := purpose(n.Role); known {
+			t.Meaning, t.Cite = r.mean, r.cite
+		}
 	}
 }
 
@@ -318,7 +326,7 @@ var roles = map[protocol.Role]role{
 	protocol.RoleMailbox:      {name: "mailbox", mean: "The name of a mailbox.", cite: `RFC 1176, "Commands": SELECT, p. 11`},
 	protocol.RoleBBoard:       {name: "bulletin board", mean: "The name of a bulletin board.", cite: `RFC 1176, "Commands": BBOARD, p. 11`},
 	protocol.RolePattern:      {name: "pattern", mean: "A pattern of names: * is any characters, % a single one.", cite: `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
-	protocol.RoleReference:    {name: "reference", mean: "The reference: the prefix of the names, or the character that separates their levels.", cite: `RFC 1730, "6.3.8. LIST Command"`},
+	protocol.RoleReference:    {name: "reference", mean: "The reference: the names are looked for below this one.", cite: `RFC 1730, "6.3.8. LIST Command"`},
 	protocol.RoleSearchText:   {name: "text", mean: "The text to search for; letter case does not matter.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
 	protocol.RoleSearchDate:   {name: "date", mean: "The day to compare with.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
 	protocol.RoleFlag:         {name: "flag", mean: "The flag to search for.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
@@ -348,7 +356,7 @@ var roles = map[protocol.Role]role{
 // value explains a string, by its purpose.
 func (x *explainer) value(n *syntax.Node, t *Token) {
 	t.Secret = n.Role.Secret()
-	r, known := roles[n.Role]
+	r, known := purpose(n.Role)
 	switch {
 	case known && r.word != "":
 		t.from(r.kind, r.word)
@@ -357,11 +365,7 @@ func (x *explainer) value(n *syntax.Node, t *Token) {
 		t.from(protocol.Term, protocol.Inbox)
 	case known:
 		t.Meaning, t.Cite = r.mean, r.cite
-	case protocol.Lookup(protocol.Response, x.data).Does(protocol.Offers):
-		if !t.from(protocol.Capability, string(n.Bytes(x.raw))) {
-			t.Meaning, t.Word = "A capability: something the server supports beyond the base protocol.", true
-			t.Cite = `RFC 1730, "7.2.1. CAPABILITY Response"`
-		}
+		t.Word = n.Role == protocol.RoleCapability
 	case n.Kind == syntax.KindQuoted:
 		t.from(protocol.Term, protocol.QuotedString)
 		t.Word = false
@@ -381,9 +385,11 @@ func (x *explainer) value(n *syntax.Node, t *Token) {
 // them with the RFCs.
 func Cites() []string {
 	var out []string
-	for _, r := range roles {
-		if r.cite != "" {
-			out = append(out, r.cite)
+	for _, list := range []map[protocol.Role]role{roles, serverRoles} {
+		for _, r := range list {
+			if r.cite != "" {
+				out = append(out, r.cite)
+			}
 		}
 	}
 	slices.Sort(out)

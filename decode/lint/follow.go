@@ -53,7 +53,7 @@ func (c *conn) walkRequest(n *syntax.Node) {
 		c.judge(n, OnString)
 	case syntax.KindSequence:
 		c.numbers(n)
-	case syntax.KindList: // RFC 1176 has names for all of its lists
+	case syntax.KindList, syntax.KindGroup: // RFC 1176 has names for all of its lists
 		p.cmd.modified = true
 	case syntax.KindFlagList:
 		c.judge(n, OnFlagList)

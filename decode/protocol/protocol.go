@@ -47,6 +47,12 @@ const (
 	SortKey                     // a sort order for SORT: ARRIVAL
 	ThreadAlgorithm             // how THREAD builds threads: REFERENCES
 	Modifier                    // a parameter of SELECT, FETCH or STORE in parentheses: CHANGEDSINCE
+	ListItem                    // what a LIST response adds after the mailbox: CHILDINFO
+	MetadataOption              // an option of GETMETADATA: DEPTH
+	QuotaResource               // what a quota limits: STORAGE
+	Event                       // what NOTIFY reports: MessageNew
+	MailboxFilter               // the mailboxes that NOTIFY is about: SUBTREE
+	Keyword                     // a word between arguments, or in the place of one: RETURN
 	Term                        // a word of the grammar, or one with a meaning of its own: LITERAL, NIL, INBOX
 	numKinds
 )
@@ -63,7 +69,8 @@ var kindNames = [...]string{
 	"command", "completion", "response", "fetch item", "message property", "store item", "search key",
 	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "capability",
 	"message section", "search return option", "list selection option", "list return option", "sort key",
-	"thread algorithm", "modifier", "term",
+	"thread algorithm", "modifier", "list data item", "metadata option", "quota resource", "event",
+	"mailbox filter", "grammar word", "term",
 }
 
 // Dialect is the generation of the protocol that introduced a word.

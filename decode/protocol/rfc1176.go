@@ -10,9 +10,11 @@ var rfc1176 = []Row{
 	{Name: "LOGOUT", Kind: Command, Dialect: IMAP2, Ref: command("LOGOUT", 11),
 		Plain:  "Ends the session; the server answers BYE, then OK, and closes the connection.",
 		States: In(NotAuthenticated, Authenticated, Selected), Args: []Arg{}, Effect: LogsOut, Claims: []Claim{{"BYE", Always, 1}}, Moves: []Move{{On: "OK", From: In(NotAuthenticated, Authenticated, Selected), To: Logout, Cite: command("LOGOUT", 11), Why: "both agree that it is over"}}},
+	// select = "SELECT" SP mailbox [select-params]
+	// select-params = SP "(" select-param *(SP select-param) ")" (RFC 4466, 3)
 	{Name: "SELECT", Kind: Command, Dialect: IMAP2, Syntax: "mailbox", Ref: command("SELECT", 11),
 		Plain:  "Opens a mailbox: later commands are about its messages, until another one is opened.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}}, Effect: Selects, Claims: []Claim{{"FLAGS", Always, 1}, {"EXISTS", AfterFlags, 1}, {"RECENT", AfterFlags, 1}}, Moves: []Move{{On: "OK", From: In(Authenticated, Selected), To: Selected, Cite: command("SELECT", 11), Why: "the mailbox may be read; another one is deselected"}, {On: "NO", From: In(Selected), To: Authenticated, Cite: command("SELECT", 11), Why: "the old mailbox was deselected, and the new one is not there"}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Repeat: true}}}}, Effect: Selects, Claims: []Claim{{"FLAGS", Always, 1}, {"EXISTS", AfterFlags, 1}, {"RECENT", AfterFlags, 1}}, Moves: []Move{{On: "OK", From: In(Authenticated, Selected), To: Selected, Cite: command("SELECT", 11), Why: "the mailbox may be read; another one is deselected"}, {On: "NO", From: In(Selected), To: Authenticated, Cite: command("SELECT", 11), Why: "the old mailbox was deselected, and the new one is not there"}}},
 	{Name: "BBOARD", Kind: Command, Dialect: IMAP2, Syntax: "bulletin_board", Optional: true, Obsolete: true, Ref: command("BBOARD", 11), Later: Ref{1732, "IMAP4 client interoperability with old servers", "", 4},
 		Plain:  "Opens a bulletin board, a mailbox that many people read, just as SELECT opens the user's own.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleBBoard}}, Effect: Selects, Shared: true, Claims: []Claim{{"FLAGS", Always, 1}, {"EXISTS", AfterFlags, 1}, {"RECENT", AfterFlags, 1}}, Moves: []Move{{On: "OK", From: In(Authenticated, Selected), To: Selected, Cite: command("BBOARD", 11), Why: "as SELECT, for a bulletin board"}, {On: "NO", From: In(Selected), To: Authenticated, Cite: command("BBOARD", 11), Why: "likewise"}}},
@@ -248,9 +250,11 @@ var rfc1176 = []Row{
 		Plain: "The message will be removed by the next EXPUNGE."},
 
 	{Name: "READ-ONLY", Kind: Code, Dialect: IMAP2, Optional: true, ReadOnly: true, Ref: command("SELECT", 11),
-		Plain: "The mailbox can be read, but not changed."},
+		Plain: "The mailbox can be read, but not changed.",
+		Args:  []Arg{}},
 	{Name: "READ-WRITE", Kind: Code, Dialect: IMAP2, Optional: true, Ref: command("SELECT", 11),
-		Plain: "The mailbox can be read and changed."},
+		Plain: "The mailbox can be read and changed.",
+		Args:  []Arg{}},
 
 	{Name: "date", Kind: EnvelopeField, Dialect: IMAP2, Syntax: "string", Ref: response("FETCH", 19),
 		Plain: "When the message was written, by its own account."},

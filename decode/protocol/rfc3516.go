@@ -16,5 +16,6 @@ var rfc3516 = []Row{
 	{Name: "BINARY", Kind: Capability, Dialect: Extension, Ref: rfc(3516, "4.1. CAPABILITY Identification", 2),
 		Plain: "The server can decode parts of messages, and accepts binary literals."},
 	{Name: "UNKNOWN-CTE", Kind: Code, Dialect: Extension, Capability: "BINARY", Ref: rfc(3516, "4.3. FETCH Response Extensions", 3),
-		Plain: "The server cannot decode this part of the message or, after APPEND, cannot store binary data in the mailbox."},
+		Plain: "The server cannot decode this part of the message or, after APPEND, cannot store binary data in the mailbox.",
+		Args:  []Arg{}},
 }

@@ -15,7 +15,7 @@ const (
 	RoleMailbox
 	RoleBBoard
 	RolePattern
-	RoleReference  // LIST's first argument, LIST's hierarchy delimiter
+	RoleReference  // LIST's first argument
 	RoleSearchText // a string to look for
 	RoleSearchDate
 	RoleFlag      // a flag to look for
@@ -24,8 +24,45 @@ const (
 	RoleField     // the name of a header field
 	RoleMessage   // a whole message: RFC822, BODY[], what APPEND sends
 
+	// Mailboxes and servers: names, attributes, and what extensions keep of them.
+
+	RoleDelimiter  // between the levels of mailbox names; NIL if there are none
+	RoleAttribute  // of a mailbox: \Noselect
+	RoleCapability // one that no row is about, too
+	RoleClientID   // ID: a field
+	RoleClientData // ID: its value
+	RolePrefix     // of the mailbox names of a namespace
+	RoleExtension  // the name of a parameter that later extensions add
+	RoleParameter  // its value
+	RoleLanguage
+	RoleComparator // a collation
+	RoleCharset
+	RoleQuotaRoot
+	RoleResource   // what a quota limits
+	RoleUsage      // of a resource
+	RoleLimit      // of a resource, or of what a mailbox accepts
+	RoleIdentifier // of an access control list: a user or a group
+	RoleRights
+	RoleEntry      // the name of a piece of metadata
+	RoleEntryValue // its value
+	RoleEntryPart  // the attribute of an annotation: value.shared
+	RoleURL
+	RoleURLMechanism // how a URL is authorized
+	RoleURLData      // what a URL refers to
+	RoleEvent        // of NOTIFY
+	RoleAlgorithm    // of COMPRESS
+	RoleMediaType    // of CONVERT
+	RoleFilter       // the name of a filter
+	RoleCommandTag   // the tag of another command
+	RoleObjectID     // a permanent identifier of a mailbox, a message or a thread
+
 	// Numbers.
 
+	RoleUIDValidity
+	RoleUIDNext
+	RoleModSeq
+	RoleMessageSet // messages, by number or by unique identifier, as in the command
+	RoleDepth      // of a tree of metadata
 	RoleMessageNumber
 	RoleUID
 	RoleCount // of messages
@@ -76,6 +113,18 @@ var roleNames = [roles]string{
 	RolePattern: "pattern", RoleReference: "reference", RoleSearchText: "search text",
 	RoleSearchDate: "search date", RoleFlag: "flag", RoleMechanism: "mechanism", RoleSASL: "SASL response",
 	RoleField: "header field", RoleMessage: "message",
+	RoleDelimiter: "hierarchy delimiter", RoleAttribute: "mailbox attribute", RoleCapability: "capability",
+	RoleClientID: "ID field", RoleClientData: "ID value", RolePrefix: "namespace prefix",
+	RoleExtension: "extension", RoleParameter: "extension parameter",
+	RoleLanguage: "language", RoleComparator: "comparator", RoleCharset: "charset",
+	RoleQuotaRoot: "quota root", RoleResource: "resource", RoleUsage: "usage", RoleLimit: "limit",
+	RoleIdentifier: "identifier", RoleRights: "rights",
+	RoleEntry: "entry", RoleEntryValue: "entry value", RoleEntryPart: "entry attribute",
+	RoleURL: "URL", RoleURLMechanism: "URL mechanism", RoleURLData: "URL data",
+	RoleEvent: "event", RoleAlgorithm: "algorithm", RoleMediaType: "media type", RoleFilter: "filter",
+	RoleCommandTag: "tag of a command", RoleObjectID: "object identifier",
+	RoleUIDValidity: "uidvalidity", RoleUIDNext: "uidnext", RoleModSeq: "mod-sequence",
+	RoleMessageSet: "message set", RoleDepth: "depth",
 	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size",
 	RoleInternalDate: "internal date", RoleHeader: "header", RoleBody: "body",
 	RoleDate: "date", RoleSubject: "subject", RoleFrom: "from", RoleSender: "sender", RoleReplyTo: "reply-to",

@@ -54,6 +54,7 @@ type Arg struct {
 	Repeat   bool   // more of them may follow, each after a space
 	Adjacent bool   // with Repeat: they follow without a space
 	Word     Kind   // of an ArgName or ArgWord: the kind of the word
+	Quoted   bool   // of an ArgName or ArgWord: the word can be in quotes
 	Name     string // of an ArgKeyword, in upper case
 	Of       []Arg  // of an ArgList, ArgSeries, ArgKeyword or ArgChoice
 }
@@ -76,6 +77,8 @@ const (
 	ArgSearchKey               // one search key
 	ArgSearchKeys              // search keys, to the end of the line
 	ArgFlags                   // a flag, or flags in parentheses
+	ArgAttributes              // flags in parentheses, or none
+	ArgFetchList               // fetch items in parentheses
 	ArgEnvelope                // the ten fields of an envelope
 	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and the flag's owner
 	ArgMessageData             // properties of a message, in parentheses
