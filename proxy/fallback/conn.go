@@ -3,7 +3,6 @@ package fallback
 import (
 	"bytes"
 	"net"
-	"sync"
 	"time"
 
 	"imapscope/decode/protocol"
@@ -29,30 +28,13 @@ func (x *imapServer) connect(a *account) *conn {
 	return c
 }
 
-// ownConn is the server's end of a connection. It has no deadlines: Close ends a
-// conversation, not a client's silence.
-type ownConn struct {
-	net.Conn
-	account *account // who is logged in from the beginning; nil: nobody
-	once    sync.Once
-	gone    chan struct{} // closed when the server has let go of it
-}
-
-// Close implements net.Conn.
-func (c *ownConn) Close() error {
-	c.once.Do(func() { close(c.gone) })
-	return c.Conn.Close()
-}
-
-func (*ownConn) SetReadDeadline(time.Time) error  { return nil }
-func (*ownConn) SetWriteDeadline(time.Time) error { return nil }
-
 // conn is a conversation with go-imap's server.
 type conn struct {
 	server *imapServer
 	near   net.Conn
-	gone   chan struct{} // closed when the server has let go of the other end
+	far    *ownConn // the other end, which is the server's
 	heard  *pump
+	wrote  int64       // bytes
 	in     wire.Framer // what the client sends
 	out    wire.Framer // what the server sends
 
@@ -68,38 +50,18 @@ type conn struct {
 // dial connects to the server, and reads its greeting.
 func (c *conn) dial(a *account) {
 	near, far := net.Pipe()
-	l := &oneConn{conn: &ownConn{Conn: far, account: a, gone: make(chan struct{})}}
-	c.gone = l.conn.gone
-	_ = c.server.imap.Serve(l) // it returns when it has its connection
-	c.near, c.heard, c.account = near, newPump(near), a
+	c.far = &ownConn{Conn: far, account: a, gone: make(chan struct{}), asks: make(chan struct{}, 1)}
+	_ = c.server.imap.Serve(&oneConn{conn: c.far}) // it returns when it has its connection
+	c.near, c.heard, c.account, c.wrote = near, newPump(near), a, 0
 	c.out.Init(false, maxCommand, new(wire.Pool))
 	c.await(protocol.TagUntagged)
 }
-
-// oneConn is a listener that accepts one connection.
-type oneConn struct{ conn *ownConn }
-
-// Accept implements net.Listener.
-func (l *oneConn) Accept() (net.Conn, error) {
-	if l.conn == nil {
-		return nil, net.ErrClosed
-	}
-	c := l.conn
-	l.conn = nil
-	return c, nil
-}
-
-// Close implements net.Listener.
-func (l *oneConn) Close() error { return nil }
-
-// Addr implements net.Listener.
-func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
 
 // Close implements Session. When it returns, the server has let go of the connection.
 func (c *conn) Close() error {
 	err := c.near.Close()
 	<-c.heard.done
-	<-c.gone
+	<-c.far.gone
 	return err
 }
 
@@ -201,13 +163,20 @@ func (c *conn) remember(m *wire.Message, answer []byte) {
 // exchange sends bytes, and returns the server's answer; ready reports whether it asks for
 // more.
 func (c *conn) exchange(p []byte) (answer []byte, ready bool) {
-	if _, err := c.near.Write(p); err == nil {
+	if c.send(p) {
 		var ok bool
 		if answer, ready, ok = c.await(c.tag); ok {
 			return answer, ready
 		}
 	}
 	return c.again(), false
+}
+
+// send writes to the server, which reads as long as it is there.
+func (c *conn) send(p []byte) bool {
+	c.wrote += int64(len(p))
+	_, err := c.near.Write(p)
+	return err == nil
 }
 
 // again answers a command that made the server close the connection, and replaces the
@@ -218,9 +187,7 @@ func (c *conn) again() []byte {
 	c.dial(c.account)
 	if opened != nil {
 		c.tag = tagOf(opened)
-		if _, err := c.near.Write(opened); err != nil {
-			c.over = true
-		}
+		c.over = !c.send(opened)
 		c.await(c.tag)
 	}
 	c.tag, c.idle = tag, false
@@ -248,11 +215,12 @@ func (c *conn) ask(command string, args ...syntax.Value) string {
 }
 
 // await reads up to the tagged response or a "+". It reports ok as false if the server
-// closed the connection, or its answer is too long or takes too long.
+// closed the connection, or waits for more of a command that is complete (as it does after
+// some faults), or its answer is too long or takes too long.
 func (c *conn) await(tag string) (answer []byte, ready, ok bool) {
 	late := time.Now().Add(patience)
 	for {
-		b := c.heard.next(late)
+		b := c.next(late)
 		if len(b) == 0 || len(answer)+len(b) > maxAnswer {
 			return answer, false, false
 		}
@@ -274,6 +242,27 @@ func (c *conn) await(tag string) (answer []byte, ready, ok bool) {
 	}
 }
 
+// next returns what the server has sent since the last call. It waits for something; it
+// returns nil if nothing will come.
+func (c *conn) next(late time.Time) []byte {
+	t := time.NewTimer(time.Until(late))
+	defer t.Stop()
+	for {
+		stuck := c.far.asking(c.wrote, c.heard.total())
+		if b := c.heard.take(); len(b) > 0 || stuck {
+			return b
+		}
+		select {
+		case <-c.heard.news:
+		case <-c.far.asks:
+		case <-c.heard.done:
+			return c.heard.take()
+		case <-t.C:
+			return nil
+		}
+	}
+}
+
 // tagOf returns the first word of a line.
 func tagOf(line []byte) string {
 	tag, _, ok := bytes.Cut(line, []byte(" "))
@@ -281,66 +270,4 @@ func tagOf(line []byte) string {
 		return ""
 	}
 	return string(tag)
-}
-
-// pump reads a connection to its end, so that the server never waits for its reader.
-type pump struct {
-	news chan struct{}
-	done chan struct{}
-
-	mu   sync.Mutex
-	data []byte
-}
-
-func newPump(c net.Conn) *pump {
-	p := &pump{news: make(chan struct{}, 1), done: make(chan struct{})}
-	go p.run(c)
-	return p
-}
-
-// run reads until the connection ends. It closes it when an answer is too long.
-func (p *pump) run(c net.Conn) {
-	defer close(p.done)
-	defer c.Close()
-	buf := make([]byte, 16<<10)
-	for {
-		n, err := c.Read(buf)
-		p.mu.Lock()
-		p.data = append(p.data, buf[:n]...)
-		full := len(p.data) > maxAnswer
-		p.mu.Unlock()
-		select {
-		case p.news <- struct{}{}:
-		default:
-		}
-		if err != nil || full {
-			return
-		}
-	}
-}
-
-// next returns what was read since the last call. It waits for something until late; at the
-// end, it returns nil.
-func (p *pump) next(late time.Time) []byte {
-	t := time.NewTimer(time.Until(late))
-	defer t.Stop()
-	for {
-		p.mu.Lock()
-		b := p.data
-		p.data = nil
-		p.mu.Unlock()
-		if len(b) > 0 {
-			return b
-		}
-		select {
-		case <-p.news:
-		case <-p.done:
-			p.mu.Lock()
-			b, p.data = p.data, nil
-			p.mu.Unlock()
-			return b
-		case <-t.C:
-			return nil
-		}
-	}
 }

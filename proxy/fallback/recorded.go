@@ -213,7 +213,7 @@ func (v *viewer) assigned(n *syntax.Node, raw []byte) {
 // name reads LIST, LSUB, or FIND's data, which end in a name.
 func (v *viewer) name(n *syntax.Node, m *decode.Message) {
 	raw := m.Raw
-	if d := n.FindRole(protocol.RoleReference); d != nil && d.Kind == syntax.KindQuoted {
+	if d := n.FindRole(protocol.RoleDelimiter); d != nil && d.Kind == syntax.KindQuoted {
 		if s := string(d.Value(raw)); len(s) == 1 {
 			v.of.delimiter = s
 		}

@@ -94,7 +94,7 @@ func (c *client) feedOther(raw []byte) []byte {
 func (c *client) pass(raw []byte) (*binding.Exchange, []byte) {
 	x := &binding.Exchange{User: c.user, Mailbox: c.mailbox}
 	x.Request, _ = wire.Split(raw, true)
-	x.Row = protocol.Lookup(protocol.Command, command(x.Request))
+	x.Row = protocol.Lookup(protocol.Command, syntax.ReadRequest(syntax.ParseRequest(x.Request), x.Request.Raw).Name)
 	if c.other == nil || c.otherOff || c.fed >= len(raw) {
 		return x, nil
 	}
