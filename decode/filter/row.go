@@ -16,6 +16,9 @@ type Row struct {
 	Server  string `expr:"server"`
 	Kind    string `expr:"kind"`
 
+	Mechanism string `expr:"mechanism"`
+	Error     string `expr:"error"`
+
 	Kinds       []string       `expr:"kinds"`
 	Unsolicited map[string]int `expr:"unsolicited"`
 
@@ -66,6 +69,8 @@ var fields = []Field{
 	{Name: "literals", Type: "number", Help: "how many literals, both ways", number: func(r *Row) float64 { return float64(r.Literals) }},
 	{Name: "lost", Type: "number", Help: "bytes that were not captured", number: func(r *Row) float64 { return float64(r.Lost) }},
 	{Name: "ambiguous", Type: "number", Help: "data that could belong to another command as well", number: func(r *Row) float64 { return float64(r.Ambiguous) }},
+	{Name: "mechanism", Type: "text", Help: `the SASL mechanism of an AUTHENTICATE: "SCRAM-SHA-256"`, text: func(r *Row) string { return r.Mechanism }},
+	{Name: "error", Type: "text", Help: "what a SASL error says, or the text after NO or BAD", text: func(r *Row) string { return r.Error }},
 	{Name: "type", Type: "text", Help: `"transaction", "greeting" or "unsolicited"`, text: func(r *Row) string { return r.Type }},
 }
 

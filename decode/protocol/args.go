@@ -8,14 +8,14 @@ var (
 	// patterns = "(" list-mailbox *(SP list-mailbox) ")"
 	// list-return-opts = "RETURN" SP "(" [return-option *(SP return-option)] ")" (RFC 5258, 6)
 	listArgs = []Arg{
-		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: ListSelection, Optional: true, Repeat: true}}},
+		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: ListSelection, Role: RoleExtension, Optional: true, Repeat: true}}},
 		{Form: ArgString, Role: RoleReference},
 		{Form: ArgChoice, Of: []Arg{
 			{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RolePattern, Repeat: true}}},
 			{Form: ArgString, Role: RolePattern},
 		}},
 		{Form: ArgKeyword, Name: "RETURN", Optional: true, Of: []Arg{
-			{Form: ArgList, Of: []Arg{{Form: ArgWord, Word: ListReturn, Optional: true, Repeat: true}}},
+			{Form: ArgList, Of: []Arg{{Form: ArgWord, Word: ListReturn, Role: RoleExtension, Optional: true, Repeat: true}}},
 		}},
 	}
 
@@ -27,7 +27,7 @@ var (
 		{Form: ArgAttributes, Role: RoleAttribute},
 		{Form: ArgNString, Role: RoleDelimiter},
 		{Form: ArgString, Role: RoleMailbox},
-		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: ListItem, Quoted: true, Optional: true, Repeat: true}}},
+		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: ListItem, Role: RoleExtension, Quoted: true, Optional: true, Repeat: true}}},
 	}
 
 	// Namespace = nil / "(" 1*( "(" string SP (<"> QUOTED_CHAR <"> / nil)
@@ -50,4 +50,46 @@ var (
 		{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleMailbox, Repeat: true}}},
 		{Form: ArgString, Role: RoleMailbox},
 	}}}
+
+	// fetch-modifiers = SP "(" fetch-modifier *(SP fetch-modifier) ")"
+	// store-modifiers = SP "(" store-modifier *(SP store-modifier) ")" (RFC 4466, 3)
+	modifiers = Arg{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Repeat: true}}}
+
+	// header-list = "(" header-fld-name *(SP header-fld-name) ")" (RFC 3501, 9)
+	headerList = []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleField, Repeat: true}}}}
+
+	// entries = entry-match / "(" entry-match *(SP entry-match) ")"
+	// attribs = attrib / "(" attrib *(SP attrib) ")" (RFC 5257, 5)
+	annotationEntries = Arg{Form: ArgChoice, Of: []Arg{
+		{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleEntry, Repeat: true}}},
+		{Form: ArgString, Role: RoleEntry},
+	}}
+	annotationParts = Arg{Form: ArgChoice, Of: []Arg{
+		{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleEntryPart, Repeat: true}}},
+		{Form: ArgString, Role: RoleEntryPart},
+	}}
+
+	// entry-att = entry SP "(" att-value *(SP att-value) ")"
+	// att-value = attrib SP value (RFC 5257, 5)
+	annotationValues = Arg{Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{
+		{Form: ArgString, Role: RoleEntryPart}, {Form: ArgNString, Role: RoleEntryValue},
+	}}}}
+	annotations = []Arg{{Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{
+		{Form: ArgString, Role: RoleEntry}, annotationValues,
+	}}}}}
+
+	// "X-GM-LABELS" SP ("(" [label *(SP label)] ")" / label)
+	labels = []Arg{{Form: ArgChoice, Of: []Arg{
+		{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleLabel, Optional: true, Repeat: true}}},
+		{Form: ArgNString, Role: RoleLabel},
+	}}}
+
+	// "(" objectid ")" (RFC 8474, 7)
+	objectID = Arg{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleObjectID}}}
 )
+
+// optional returns the argument, which may be missing.
+func optional(a Arg) Arg {
+	a.Optional = true
+	return a
+}

@@ -1,9 +1,9 @@
 package protocol
 
 var rfc3501 = []Row{
-	{Name: "STARTTLS", Kind: Command, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.1. STARTTLS Command", 27),
+	{Name: "STARTTLS", Kind: Command, Effect: StartsTLS, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.1. STARTTLS Command", 27),
 		Plain:  "Starts TLS: everything after the server's OK is encrypted.",
-		States: In(NotAuthenticated), Args: []Arg{}, Effect: StartsTLS},
+		States: In(NotAuthenticated), Args: []Arg{}},
 	{Name: "STATUS", Kind: Command, Dialect: IMAP4rev1, Syntax: "mailbox (status_items)", Ref: rfc(3501, "6.3.10. STATUS Command", 44),
 		Plain:  "Asks for figures about a mailbox, such as its number of messages, without opening it.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Of: []Arg{{Form: ArgName, Word: StatusItem, Repeat: true}}}},
@@ -14,7 +14,7 @@ var rfc3501 = []Row{
 	{Name: "MESSAGES", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
 		Plain: "The current number of messages.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleCount}}},
-	{Name: "RECENT", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
+	{Name: "RECENT", Kind: StatusItem, Dialect: IMAP4rev1, Until: IMAP4rev2, Ref: rfc(3501, "6.3.10. STATUS Command", 45), Later: appendixE,
 		Plain: "The number of messages with the Recent flag.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleCount}}},
 	{Name: "UIDNEXT", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
@@ -32,20 +32,23 @@ var rfc3501 = []Row{
 		Shows: ShowsHeader},
 	{Name: "HEADER.FIELDS", Kind: Section, Dialect: IMAP4rev1, Syntax: "header_list", Ref: rfc(3501, "6.4.5. FETCH Command", 55),
 		Plain: "Only the named fields of the header.",
-		Shows: ShowsHeader},
+		Shows: ShowsHeader,
+		Args:  headerList},
 	{Name: "HEADER.FIELDS.NOT", Kind: Section, Dialect: IMAP4rev1, Syntax: "header_list", Ref: rfc(3501, "6.4.5. FETCH Command", 55),
 		Plain: "All fields of the header except those named.",
-		Shows: ShowsHeader},
-	{Name: "MIME", Kind: Section, Dialect: IMAP4rev1, Ref: rfc(3501, "6.4.5. FETCH Command", 56),
+		Shows: ShowsHeader,
+		Args:  headerList},
+	{Name: "MIME", Kind: Section, InPart: true, Dialect: IMAP4rev1, Ref: rfc(3501, "6.4.5. FETCH Command", 56),
 		Plain: "The MIME header of one part of the message."},
 	{Name: "TEXT", Kind: Section, Dialect: IMAP4rev1, Ref: rfc(3501, "6.4.5. FETCH Command", 56),
 		Plain: "The text of the message, or of a message inside it, without the header.",
 		Shows: ShowsText},
 
-	// "BADCHARSET" [SP "(" astring *(SP astring) ")"] (RFC 3501, 9)
+	// "BADCHARSET" [SP "(" charset *(SP charset) ")" ] (RFC 9051, 9); the example in 6.4.4.4 has
+	// no parentheses
 	{Name: "BADCHARSET", Kind: Code, Dialect: IMAP4rev1, Syntax: "[(charsets)]", Ref: rfc(3501, "7.1. Server Responses - Status Responses", 64),
 		Plain: "The server does not support this character set for searching.",
-		Args:  []Arg{{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgString, Role: RoleCharset, Repeat: true}}}}},
+		Args:  []Arg{{Form: ArgChoice, Optional: true, Repeat: true, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleCharset, Repeat: true}}}, {Form: ArgString, Role: RoleCharset}}}}},
 	{Name: "CAPABILITY", Kind: Code, Effect: Offers, Varies: Unordered, Dialect: IMAP4rev1, Syntax: "capability ...", Ref: rfc(3501, "7.1. Server Responses - Status Responses", 64),
 		Plain: "The capabilities of the server, unasked.",
 		Args:  []Arg{{Form: ArgName, Word: Capability, Role: RoleCapability, Repeat: true}}},

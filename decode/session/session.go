@@ -5,6 +5,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
+	"imapscope/decode/sasl"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -65,6 +66,10 @@ type Input struct {
 	// Line ends and the announcements of literals are never among them.
 	Secrets   []wire.Span
 	SecretTag bool // the tag, or a part of it, is among them
+
+	// SASL is what the SASL exchange that the message is part of has said so far, or nil.
+	// Feed sets it; it is immutable.
+	SASL *sasl.Report
 }
 
 // Session follows one connection. Its methods must not be called concurrently.
@@ -76,8 +81,9 @@ type Session struct {
 	Spoken  protocol.Dialect // the latest that a command showed that the server understood
 
 	whole  bool   // seen from its greeting
+	forced bool   // Dialect does not change
 	offers string // capabilities: " IMAP4REV1 IDLE "
-	sasl   string // the user named in a SASL response that was not accepted yet
+	sasl   saslState
 
 	auth    int           // the command whose SASL exchange is in progress, or 0
 	idle    int           // the IDLE in progress, or 0
@@ -127,7 +133,7 @@ func (s *Session) Continues(first, second []byte) int {
 // Forget ends a command that was not answered.
 func (s *Session) Forget(n int) {
 	if s.auth == n {
-		s.auth = 0
+		s.auth, s.sasl = 0, saslState{}
 	}
 	if s.idle == n {
 		s.idle = 0
@@ -138,18 +144,20 @@ func (s *Session) Forget(n int) {
 // server understood the command it belongs to (most data of most connections), and
 // reports whether it was such data. If not, it is for Feed.
 func (s *Session) FeedData(data, command *protocol.Row) bool {
-	if data == nil || data.Status || data.Effect == protocol.Offers || len(data.Moves) > 0 {
+	if data == nil || data.Status || data.Effect == protocol.Offers || data.Effect == protocol.Enabled || len(data.Moves) > 0 {
 		return false
 	}
 	if command != s.last { // it does not change in between
 		s.Understood(command)
 		s.last = command
 	}
+	s.saw(data)
 	return true
 }
 
 // Feed follows one message and adds to m.Secrets.
 func (s *Session) Feed(m *Input) {
+	m.SASL = nil
 	switch m.Kind {
 	case Request:
 		s.request(m)
@@ -161,6 +169,8 @@ func (s *Session) Feed(m *Input) {
 		s.respond(m.Row, protocol.Greeting)
 	case Untagged:
 		s.untagged(m)
+	case Ready:
+		s.challenge(m)
 	case Tagged:
 		s.tagged(m)
 	}
@@ -172,6 +182,9 @@ func (s *Session) Feed(m *Input) {
 // request follows a complete command.
 func (s *Session) request(m *Input) {
 	known, sure := s.words.Kept(), s.sure
+	if !m.Done && m.Command.TakesSASL() {
+		s.beginSASL(m)
+	}
 	s.secretsOf(m)
 	if known != nil {
 		s.repeats(m, known, sure)
@@ -182,6 +195,7 @@ func (s *Session) request(m *Input) {
 	switch m.Command.Lines {
 	case protocol.SASLLines:
 		s.auth = m.N
+		m.SASL = s.sasl.report(s.words)
 	case protocol.IdleLines:
 		s.idle = m.N
 	}
@@ -202,10 +216,13 @@ func (s *Session) untagged(m *Input) {
 	}
 	if !m.Row.Status {
 		s.Understood(m.Command) // it sent data for it
+		s.saw(m.Row)
 	}
 	switch {
 	case m.Row.Does(protocol.Offers):
 		s.offered(m.Raw)
+	case m.Row.Does(protocol.Enabled):
+		s.enabled(m.Raw)
 	case m.Row.Status:
 		s.coded(m.Text)
 	}
@@ -217,7 +234,7 @@ func (s *Session) untagged(m *Input) {
 // tagged follows the response to a command.
 func (s *Session) tagged(m *Input) {
 	if s.whole && s.Dialect == protocol.UnknownDialect {
-		s.Dialect = protocol.IMAP2
+		s.raise(protocol.IMAP2)
 	}
 	if m.Row.Does(protocol.Succeeds) {
 		s.coded(m.Text)
@@ -237,10 +254,7 @@ func (s *Session) tagged(m *Input) {
 			s.User = s.sure.Hide(s.User, hiddenName)
 		}
 	case row.Lines == protocol.SASLLines:
-		if m.Row.Does(protocol.Succeeds) {
-			s.User = s.sasl
-		}
-		s.sasl = ""
+		s.endSASL(m)
 	case row.Does(protocol.Unauthenticates) && m.Row.Does(protocol.Succeeds):
 		s.User, s.Name = "", ""
 	case row.Does(protocol.Selects) && m.Row.Does(protocol.Succeeds):

@@ -37,7 +37,7 @@ func (p *Parser) series(args []protocol.Arg, ends *wire.Set, first bool) bool {
 
 // argSep parses the space before an argument. It reports whether the argument follows.
 func (p *Parser) argSep(a *protocol.Arg, ends *wire.Set) bool {
-	if ends == endWord {
+	if c := p.lex.Peek(); ends == endWord && (c == ' ' || c == 0 || p.row == nil || p.row.Ref.RFC == 1176) {
 		return p.sep(p.wanted(a))
 	}
 	if p.lex.Done() || ends[p.lex.Peek()] && p.lex.Peek() != ' ' && p.lex.Peek() != '(' {
@@ -71,7 +71,7 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 	switch a.Form {
 	case protocol.ArgList:
 		return p.opens(a)
-	case protocol.ArgThread, protocol.ArgBody, protocol.ArgMessageData,
+	case protocol.ArgThread, protocol.ArgBody, protocol.ArgStructure, protocol.ArgMessageData,
 		protocol.ArgAttributes, protocol.ArgFetchList:
 		return c == '('
 	case protocol.ArgSeries, protocol.ArgChoice:
@@ -117,7 +117,7 @@ func (p *Parser) opens(a *protocol.Arg) bool {
 	if !p.lex.Byte('(') {
 		return false
 	}
-	if len(a.Of) == 0 || a.Of[0].Form != protocol.ArgWord || a.Of[0].Repeat {
+	if len(a.Of) == 0 || a.Of[0].Form != protocol.ArgWord && a.Of[0].Form != protocol.ArgKeyword || a.Of[0].Repeat {
 		return true
 	}
 	return p.begins(&a.Of[0], endInList)
@@ -165,6 +165,8 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 		p.messageData()
 	case protocol.ArgEntryMatch:
 		p.entryMatch(ends)
+	case protocol.ArgBody, protocol.ArgStructure:
+		p.body(a.Form == protocol.ArgStructure)
 	case protocol.ArgList:
 		p.group(a)
 	case protocol.ArgSeries:
@@ -239,14 +241,18 @@ func (p *Parser) word(a *protocol.Arg, ends *wire.Set) {
 			p.row = row
 		}
 	}
-	p.leaf(KindWord, a.Role, s).Word = kind
+	role := a.Role
+	if role == protocol.RoleExtension { // it is not one
+		role = protocol.RoleNone
+	}
+	p.leaf(KindWord, role, s).Word = kind
 	if len(args) == 0 {
 		return
 	}
 	spill := p.spill
 	p.series(args, ends, false)
 	p.spill = spill
-	p.close(mark, KindItem, a.Role)
+	p.close(mark, KindItem, role)
 }
 
 // name consumes a word of the protocol, and returns it with and without quotes. The span is
@@ -279,9 +285,13 @@ func (p *Parser) unknown(a *protocol.Arg, s wire.Span, ends *wire.Set) {
 	}
 	known := protocol.Arg{Form: protocol.ArgName, Word: a.Word}
 	value := protocol.Arg{Form: protocol.ArgChoice, Of: anyOf}
+	role := protocol.RoleNone
+	if a.Role == protocol.RoleExtension { // option-value, tagged-ext-val (RFC 4466, 3)
+		role = protocol.RoleParameter
+	}
 	for !p.broken && p.follows(&value, ends, false) && !p.follows(&known, ends, false) {
 		p.space()
-		p.value(protocol.RoleNone, ends)
+		p.value(role, ends)
 	}
 }
 

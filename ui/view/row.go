@@ -13,6 +13,7 @@ func (o Options) TransactionRow(r *filter.Row, c *capture.Conn, t *decode.Transa
 	r.Request = o.Request(t)
 	r.Outcome = t.Outcome.String()
 	r.User, r.Mailbox = t.User, t.Mailbox
+	r.Mechanism, r.Error = mechanism(t), o.errorOf(t)
 	r.Unsolicited = make(map[string]int, len(t.Data))
 	for _, k := range t.Data {
 		r.Kinds = append(r.Kinds, k.Kind)
