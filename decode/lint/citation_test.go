@@ -13,7 +13,7 @@ import (
 
 var (
 	footer  = regexp.MustCompile(`\[Page (\d+)\]`)
-	heading = regexp.MustCompile(`^([A-Z]|\d+\.[\d.]+ )`)
+	heading = regexp.MustCompile(`^([A-Z]|\d+\.[\d.]* )`)
 	running = regexp.MustCompile(`^(RFC \d+ |[A-Z][a-z]+ .*\[Page)`)
 )
 

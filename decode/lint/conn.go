@@ -47,6 +47,10 @@ type conn struct {
 
 	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
 
+	marks   marks   // of the selected mailbox
+	opening opening // of the mailbox that is being selected, or was selected last
+	resyncs bool    // QRESYNC is enabled
+
 	habits habits
 	out    []command // outstanding, oldest first
 }

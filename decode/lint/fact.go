@@ -39,6 +39,9 @@ const (
 	OnFlags       // * FLAGS
 	OnNamed       // the name of a mailbox
 	OnItem        // node, item: one property of a FETCH response
+	OnUID         // node, uid: the unique identifier among these properties, of a message that exists
+	OnVanished    // * VANISHED
+	OnCode        // code, args, span: the code that the text of a status begins with
 	OnLengths     // a FETCH response that showed a length, after the session has followed it
 	OnQuoted      // node: a quoted string
 	OnMiscounted  // node: a literal that does not end where it announced
@@ -55,6 +58,7 @@ const (
 
 	// What happens to the connection.
 
+	OnUpgrade    // upgrade: what follows cannot be read
 	OnAgain      // again: bytes were sent again while a command waited
 	OnMeasured   // cmd took its time: waited, usual
 	OnSame       // run: commands that differ in one number, when the run ends

@@ -25,6 +25,8 @@ func (c *conn) request(m *decode.Message) {
 		c.loggedOut = true
 	case cmd.row.Does(protocol.StartsTLS):
 		c.startTLS[m.Dir] = m.End
+	case opens(cmd.row):
+		c.opens()
 	}
 	cmd.hidden = hidden(m, cmd.place.span)
 	cmd.long = lineLen(m) > longest
@@ -49,6 +51,10 @@ func (c *conn) walkRequest(n *syntax.Node) {
 		c.judge(n, OnSearchDate)
 	}
 	switch n.Kind {
+	case syntax.KindLiteral:
+		if n.Role == protocol.RoleMessage {
+			p.cmd.appended++
+		}
 	case syntax.KindAtom, syntax.KindNumber, syntax.KindQuoted:
 		c.judge(n, OnString)
 	case syntax.KindSequence:
@@ -160,6 +166,7 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 		c.dispatch(OnFirst)
 	}
 	c.texts(m)
+	c.coded(m)
 	w := responseWalk{conn: c, m: m}
 	w.walk(c.pass.tree, syntax.KindUnknown)
 	switch m.Kind {
@@ -217,6 +224,7 @@ func (c *conn) completed(m *decode.Message, cmd *command) {
 		c.blind = false
 	case opens(cmd.row):
 		c.blind, c.noBox = false, false
+		c.hasOpened(m)
 	case cmd.row.Does(protocol.StartsTLS):
 		c.secure = true
 		c.startTLS[capture.ServerToClient] = m.End
@@ -246,8 +254,13 @@ func (c *conn) strayed(m *decode.Message) string {
 func (c *conn) untagged(m *decode.Message) bool {
 	f, ok := dataFact(m.Row)
 	if !ok {
-		if m.Row.Does(protocol.Vanishes) {
+		switch {
+		case m.Row.Does(protocol.Vanishes):
+			c.dispatch(OnVanished)
+			c.marks = marks{}
 			c.renumbered()
+		case m.Row.Does(protocol.Enabled):
+			c.enabled(m)
 		}
 		return false
 	}
@@ -256,7 +269,12 @@ func (c *conn) untagged(m *decode.Message) bool {
 	case OnFetched, OnStored:
 		return c.properties(m)
 	case OnExpunge:
+		c.trackRemoval(m.Number)
 		c.renumbered()
+	case OnExists:
+		if b := c.box(m); b != nil {
+			c.marks.settle(b.Exists)
+		}
 	}
 	return false
 }
@@ -288,6 +306,9 @@ func (c *conn) properties(m *decode.Message) bool {
 		p.item = protocol.ShowsOf(n.Kids[0].Bytes(m.Raw))
 		c.node(n, OnItem)
 		p.before |= p.item
+		if p.item == protocol.ShowsUniqueID {
+			c.trackUID(n)
+		}
 	}
 	if cmd := p.cmd; cmd != nil && p.before&cmd.asked&texts == cmd.asked&texts {
 		cmd.shown++

@@ -25,12 +25,16 @@ type Pass struct {
 	transaction *decode.Transaction
 	closed      *decode.Closed
 	again       *decode.Again
+	upgrade     *decode.Upgrade
 
 	span     wire.Span      // of message
 	item     protocol.Shows // that node shows
 	before   protocol.Shows // that the response showed before it
 	name     *protocol.Row  // of node
 	sequence syntax.Sequence
+	uid      uint32
+	code     *protocol.Row // nil if it is not known
+	args     []byte        // what follows the code's name
 	gap      gap
 	run      *run
 	waited   time.Duration // for the first response

@@ -109,6 +109,8 @@ var rules = slices.Concat(
 	commandRules,
 	mailboxRules,
 	fetchRules,
+	uidRules,
+	syncRules,
 	habitRules,
 	endRules,
 )
