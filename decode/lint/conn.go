@@ -47,9 +47,10 @@ type conn struct {
 
 	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
 
-	marks   marks   // of the selected mailbox
-	opening opening // of the mailbox that is being selected, or was selected last
-	resyncs bool    // QRESYNC is enabled
+	marks    marks    // of the selected mailbox
+	opening  opening  // of the mailbox that is being selected, or was selected last
+	mismatch mismatch // known when the connection has ended
+	resyncs  bool     // QRESYNC is enabled
 
 	habits habits
 	out    []command // outstanding, oldest first
@@ -209,6 +210,9 @@ func (c *conn) finish(t *decode.Transaction) {
 func (c *conn) end(e *decode.Closed) {
 	p := &c.pass
 	p.closed = e
+	if c.mismatch = c.mismatched(e); c.mismatch != agreed {
+		c.held = nil // that the client spoke first, and the like, comes of this
+	}
 	c.endings()
 	p.message, p.transaction, p.cmd = nil, nil, nil
 	for _, dir := range directions {

@@ -97,7 +97,7 @@ func brokeOff(p *Pass) {
 // that cannot be answered by its tag, or that was waiting for the client, is excluded.
 func noResponse(p *Pass) {
 	t, cmd, end := p.transaction, p.cmd, p.closed
-	if p.upgraded || p.blind || cmd.lossy || cmd.mistaken || p.missingAt(end, capture.ServerToClient) > 0 || !over(end.Cause) {
+	if p.upgraded || p.mismatch != agreed || p.blind || cmd.lossy || cmd.mistaken || p.missingAt(end, capture.ServerToClient) > 0 || !over(end.Cause) {
 		return
 	}
 	if t.Tag == "" || t.Tag == protocol.TagUntagged || t.Tag == protocol.TagReady || t.Secret || hasUntaggedBAD(t) {

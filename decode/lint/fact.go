@@ -58,7 +58,6 @@ const (
 
 	// What happens to the connection.
 
-	OnUpgrade    // upgrade: what follows cannot be read
 	OnAgain      // again: bytes were sent again while a command waited
 	OnMeasured   // cmd took its time: waited, usual
 	OnSame       // run: commands that differ in one number, when the run ends

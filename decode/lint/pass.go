@@ -25,7 +25,6 @@ type Pass struct {
 	transaction *decode.Transaction
 	closed      *decode.Closed
 	again       *decode.Again
-	upgrade     *decode.Upgrade
 
 	span     wire.Span      // of message
 	item     protocol.Shows // that node shows

@@ -109,6 +109,7 @@ var rules = slices.Concat(
 	commandRules,
 	mailboxRules,
 	fetchRules,
+	tlsRules,
 	uidRules,
 	syncRules,
 	habitRules,
