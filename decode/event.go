@@ -243,8 +243,8 @@ type Speech uint8
 // What a side speaks. The zero Speech means that it sent nothing, or that its first byte
 // was not captured.
 const (
-	Text    Speech = iota + 1
-	Records        // of TLS
+	SpeaksText Speech = iota + 1
+	SpeaksTLS
 )
 
 // Side is a side of a connection, if it is known.

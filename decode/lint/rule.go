@@ -110,6 +110,7 @@ var rules = slices.Concat(
 	mailboxRules,
 	fetchRules,
 	tlsRules,
+	pipelineRules,
 	uidRules,
 	syncRules,
 	habitRules,

@@ -62,6 +62,14 @@ func selects(tag string, exists int, codes ...string) string {
 	return text + "S: " + tag + " OK done\n"
 }
 
+// in4 is the beginning of a connection that speaks IMAP4, with a mailbox of nine messages
+// selected; offering returns one whose server offers capabilities besides.
+var in4 = offering()
+
+func offering(capabilities ...string) string {
+	return "S: * OK [CAPABILITY IMAP4rev1 " + strings.Join(capabilities, " ") + "] ready\nC: l LOGIN fred x\nS: l OK done\n" + selects("s", 9)
+}
+
 // opening is what the server says of a mailbox while it is selected; zero if it does not.
 type opening struct {
 	validity uint64
