@@ -28,6 +28,7 @@ func (c *conn) request(m *decode.Message) {
 	case opens(cmd.row):
 		c.opens()
 	}
+	c.need(cmd, cmd.row)
 	cmd.hidden = hidden(m, cmd.place.span)
 	cmd.long = lineLen(m) > longest
 	for i := range m.Literals {
@@ -138,6 +139,7 @@ func (c *conn) named(n *syntax.Node) {
 			if e.Dialect != protocol.IMAP2 {
 				p.cmd.later, p.cmd.beyond = e.Name, true
 			}
+			c.need(p.cmd, e)
 			p.name = e
 			c.judge(n, OnName)
 			return
@@ -219,6 +221,7 @@ func (c *conn) completed(m *decode.Message, cmd *command) {
 	if !isOK(m) {
 		return
 	}
+	c.relisted(cmd)
 	switch {
 	case logsIn(cmd.row):
 		c.blind = false

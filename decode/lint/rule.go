@@ -111,6 +111,8 @@ var rules = slices.Concat(
 	fetchRules,
 	tlsRules,
 	pipelineRules,
+	offerRules,
+	idleRules,
 	uidRules,
 	syncRules,
 	habitRules,

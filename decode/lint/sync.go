@@ -64,10 +64,11 @@ func selects(tag string, exists int, codes ...string) string {
 
 // in4 is the beginning of a connection that speaks IMAP4, with a mailbox of nine messages
 // selected; offering returns one whose server offers capabilities besides.
-var in4 = offering()
+var in4 = offering("IMAP4rev1 AUTH=PLAIN")
 
-func offering(capabilities ...string) string {
-	return "S: * OK [CAPABILITY IMAP4rev1 " + strings.Join(capabilities, " ") + "] ready\nC: l LOGIN fred x\nS: l OK done\n" + selects("s", 9)
+func offering(capabilities string) string {
+	list := "[CAPABILITY " + capabilities + "] "
+	return "S: * OK " + list + "ready\nC: l LOGIN fred x\nS: l OK " + list + "done\n" + selects("s", 9)
 }
 
 // opening is what the server says of a mailbox while it is selected; zero if it does not.
@@ -96,6 +97,8 @@ func (c *conn) learn(code *protocol.Row, args []byte) {
 			c.marks.next, c.marks.below = uint32(n), 0
 			o.next = n
 		}
+	case protocol.Offers:
+		c.relist = true
 	case protocol.GivesUIDValidity:
 		o.validity, _ = number(args)
 	case protocol.GivesHighestModSeq:

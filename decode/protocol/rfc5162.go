@@ -8,7 +8,7 @@ var rfc5162 = []Row{
 	{Name: "CLOSED", Kind: Code, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.7. CLOSED Response Code", 15), Later: rfc(7162, "3.2.11. CLOSED Response Code", 38),
 		Plain: "The previous mailbox is closed; later responses are about the new one."},
 
-	{Name: "QRESYNC", Kind: Capability, Effect: ReportsVanished, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3), Later: rfc(7162, "3.2.2. Advertising Support for QRESYNC", 25),
+	{Name: "QRESYNC", Kind: Capability, Effect: ReportsVanished, Expands: []string{"CONDSTORE"}, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3), Later: rfc(7162, "3.2.2. Advertising Support for QRESYNC", 25),
 		Plain: "A client can resynchronize a mailbox quickly."},
 
 	{Name: "VANISHED", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.2. VANISHED UID FETCH Modifier", 8), Later: rfc(7162, "3.2.6. VANISHED UID FETCH Modifier", 31),

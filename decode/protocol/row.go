@@ -11,7 +11,7 @@ type Row struct {
 	Plain   string // one sentence for a beginner
 
 	Capability string   // that announces an Extension; empty if none does
-	Expands    []string // what a Macro expands to
+	Expands    []string // what a Macro expands to; the capabilities that a Capability includes
 	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
 	Status     bool     // a Completion or Response that ends in human-readable text
 	Optional   bool     // a server need not support it
