@@ -190,7 +190,7 @@ const maxServers = 1 << 12
 // startTLSGone compares with what the same server offered before, on this connection or on
 // another one.
 func startTLSGone(p *Pass) {
-	if p.secure || p.session.State != protocol.NotAuthenticated && p.session.State != protocol.Awaited || p.blind || p.message.Lost > 0 || p.message.Broken {
+	if p.secure || p.pending(logsIn) || p.session.State != protocol.NotAuthenticated && p.session.State != protocol.Awaited || p.blind || p.message.Lost > 0 || p.message.Broken {
 		return
 	}
 	name := capability(protocol.StartsTLS).Name
