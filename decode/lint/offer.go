@@ -93,6 +93,9 @@ func (c *conn) lacks(name string) bool {
 	if name == "" || !c.offered || c.blind {
 		return false
 	}
+	if r := protocol.Lookup(protocol.Capability, name); r != nil && r.Joined != protocol.UnknownDialect && c.session.OffersAny(r.Joined.String()+" ") {
+		return false
+	}
 	if family, _, ok := strings.Cut(name, "="); ok {
 		return !c.session.OffersAny(family + "=")
 	}
