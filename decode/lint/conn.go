@@ -50,6 +50,7 @@ type conn struct {
 	marks    marks     // of the selected mailbox
 	opening  opening   // of the mailbox that is being selected, or was selected last
 	mismatch mismatch  // known when the connection has ended
+	server   program   // what it shows itself to be
 	offered  bool      // the capabilities that the session has are those of now
 	relist   bool      // this message has a list of them in its code
 	heard    time.Time // time of the server's last message

@@ -62,6 +62,7 @@ func (c *conn) walkRequest(n *syntax.Node) {
 		c.numbers(n)
 	case syntax.KindList: // RFC 1176 has names for all of its lists
 		p.cmd.modified = true
+		c.modifiers(n)
 	case syntax.KindFlagList:
 		c.judge(n, OnFlagList)
 	case syntax.KindFlag:
@@ -71,6 +72,20 @@ func (c *conn) walkRequest(n *syntax.Node) {
 	}
 	for i := range n.Kids {
 		c.walkRequest(&n.Kids[i])
+	}
+}
+
+// modifiers processes the words of a list after what a command asks for.
+func (c *conn) modifiers(list *syntax.Node) {
+	p := &c.pass
+	for i := range list.Kids {
+		k := &list.Kids[i]
+		if len(k.Kids) > 0 || k.Kind == syntax.KindSP {
+			continue
+		}
+		r := protocol.Lookup(protocol.Modifier, k.Bytes(p.message.Raw))
+		c.need(p.cmd, r)
+		p.cmd.since = p.cmd.since || r.Does(protocol.SinceModSeq)
 	}
 }
 
@@ -129,7 +144,7 @@ func (c *conn) named(n *syntax.Node) {
 	of := attributes[:]
 	if n.Kind == syntax.KindKey {
 		of = searchKeys[:]
-	} else if bySequence(p.cmd.row, protocol.Fetches) {
+	} else if p.cmd.row.Does(protocol.Fetches) {
 		asked := itemsOf(raw)
 		p.cmd.asked |= asked
 		p.cmd.unknown = p.cmd.unknown || asked == 0
@@ -167,8 +182,14 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	if first && !c.blind {
 		c.dispatch(OnFirst)
 	}
+	if m.Kind == decode.Greeting {
+		c.recognize(m.Raw)
+	}
 	c.texts(m)
 	c.coded(m)
+	if m.Text != nil && m.Kind != decode.Ready {
+		c.dispatch(OnStatus)
+	}
 	w := responseWalk{conn: c, m: m}
 	w.walk(c.pass.tree, syntax.KindUnknown)
 	switch m.Kind {
@@ -264,6 +285,8 @@ func (c *conn) untagged(m *decode.Message) bool {
 			c.renumbered()
 		case m.Row.Does(protocol.Enabled):
 			c.enabled(m)
+		case m.Row.Does(protocol.Introduces):
+			c.recognize(m.Raw)
 		}
 		return false
 	}
@@ -309,6 +332,9 @@ func (c *conn) properties(m *decode.Message) bool {
 		p.item = protocol.ShowsOf(n.Kids[0].Bytes(m.Raw))
 		c.node(n, OnItem)
 		p.before |= p.item
+		if p.item == protocol.ShowsModSeq && p.cmd != nil {
+			p.cmd.modSeqs = true
+		}
 		if p.item == protocol.ShowsUniqueID {
 			c.trackUID(n)
 		}

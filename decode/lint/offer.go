@@ -66,6 +66,7 @@ const maxShort = 4096
 
 // listed follows a list of capabilities, after the session has.
 func (c *conn) listed() {
+	c.recognize(c.pass.message.Raw)
 	c.dispatch(OnListed)
 	c.offered = true
 	for i := range c.out {

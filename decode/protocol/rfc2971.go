@@ -5,7 +5,7 @@ var rfc2971 = []Row{
 		Plain:  "Identifies the client program and asks the server to do the same.",
 		States: In(NotAuthenticated, Authenticated, Selected),
 		Claims: []Claim{{"ID", Always, 1}}},
-	{Name: "ID", Kind: Response, Dialect: Extension, Capability: "ID", Syntax: "(field value ...) / NIL", Ref: rfc(2971, "3.2. ID Response", 3),
+	{Name: "ID", Kind: Response, Effect: Introduces, Dialect: Extension, Capability: "ID", Syntax: "(field value ...) / NIL", Ref: rfc(2971, "3.2. ID Response", 3),
 		Plain: "Identifies the server program."},
 
 	{Name: "ID", Kind: Capability, Dialect: Extension, Ref: rfc(2971, "3. Specification", 2),

@@ -163,6 +163,7 @@ const (
 	NeedsNoReadyShort // LITERAL-: a literal of at most 4096 bytes is
 	ReportsVanished   // QRESYNC: VANISHED is sent instead of EXPUNGE
 	SinceModSeq       // CHANGEDSINCE: only what changed since is fetched
+	Introduces        // ID: the name of a program and more
 	GivesNamespaces   // NAMESPACE: prefixes and delimiters
 	RefusesCharset    // BADCHARSET
 	RefusesForNow     // a code of a server that lacks something at present: LIMIT, INUSE
