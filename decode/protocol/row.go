@@ -16,7 +16,7 @@ type Row struct {
 	Plain   string // one sentence for a beginner
 
 	Capability string   // that announces an Extension; empty if none does
-	Expands    []string // what a Macro expands to
+	Expands    []string // what a Macro expands to; the capabilities that a Capability includes
 	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
 	Status     bool     // a Completion or Response that ends in human-readable text
 	Optional   bool     // a server need not support it
@@ -44,6 +44,10 @@ type Row struct {
 
 	ReadOnly bool // the mailbox is opened read-only regardless of the response; of a Code: the code says so
 	Shared   bool // the mailbox is the same one for all users
+
+	// Of a Command whose Effect is Deselects.
+
+	Removing bool // messages marked as deleted are removed
 
 	Effect Effect // of a Command that was answered OK, of a Response, a Code, a StoreItem or a Capability
 	Moves  []Move // the changes of state that it causes
@@ -160,6 +164,17 @@ const (
 	ListsCapabilities
 	Enables
 
+	// Of a Capability, a Modifier or a Response that only rules about it look for.
+
+	NeedsNoReady      // LITERAL+: a literal is sent without "+"
+	NeedsNoReadyShort // LITERAL-: a literal of at most 4096 bytes is
+	ReportsVanished   // QRESYNC: VANISHED is sent instead of EXPUNGE
+	SinceModSeq       // CHANGEDSINCE: only what changed since is fetched
+	Introduces        // ID: the name of a program and more
+	GivesNamespaces   // NAMESPACE: prefixes and delimiters
+	RefusesCharset    // BADCHARSET
+	RefusesForNow     // a code of a server that lacks something at present: LIMIT, INUSE
+
 	Succeeds // OK
 	Refuses  // NO
 	Rejects  // BAD
@@ -185,6 +200,23 @@ const (
 	PreAuthenticates
 
 	ForbidsLogin // of a Capability
+
+	Creates // a mailbox
+	Deletes
+	Renames
+	Reports  // STATUS: figures about a mailbox
+	FoundSet // ESEARCH: what was found, as a set; of a SearchReturn: the set
+
+	// Of a Code or a StatusItem.
+
+	GivesUIDValidity
+	GivesUIDNext
+	GivesHighestModSeq
+	GivesMessages
+	GivesPermanentFlags
+	GivesAppended // the UIDs of appended messages
+	GivesCopied   // the UIDs of copied messages, and of the copies
+	GivesModified // the messages that were not changed
 )
 
 // Shows is a set of the parts of a message that fetch items and properties show.
@@ -201,6 +233,7 @@ const (
 	ShowsWhole
 	ShowsStructure
 	ShowsUniqueID
+	ShowsModSeq
 )
 
 // Varies is how two values of a word can differ although both are correct: between two
@@ -259,6 +292,9 @@ func (r *Row) InHeader() bool { return r != nil && (r.InPart || r.Shows&ShowsHea
 
 // Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// Displays reports whether the row shows a part of a message; false if r is nil.
+func (r *Row) Displays(what Shows) bool { return r != nil && r.Shows&what != 0 }
 
 // TakesSASL reports whether the lines that follow the command are those of a SASL
 // exchange.
