@@ -4,24 +4,24 @@ var rfc4551 = []Row{
 	{Name: "MODSEQ", Kind: FetchItem, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.3.2. MODSEQ Message Data Item in FETCH Command", 14), Later: rfc(7162, "3.1.4.2. MODSEQ Message Data Item in FETCH Command", 17),
 		Plain: "The modification sequence, a counter that grows with each change to the message's flags."},
 
-	{Name: "MODSEQ", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "(number)", Ref: rfc(4551, "3.3.2. MODSEQ Message Data Item in FETCH Command", 14), Later: rfc(7162, "3.1.4.2. MODSEQ Message Data Item in FETCH Command", 17),
+	{Name: "MODSEQ", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "(number)", Shows: ShowsModSeq, Ref: rfc(4551, "3.3.2. MODSEQ Message Data Item in FETCH Command", 14), Later: rfc(7162, "3.1.4.2. MODSEQ Message Data Item in FETCH Command", 17),
 		Plain: "The modification sequence, a counter that grows with each change to the message's flags."},
 
 	{Name: "UNCHANGEDSINCE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 7), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 10),
 		Plain: "STORE changes only messages that have not been modified since this modification sequence."},
 
-	{Name: "HIGHESTMODSEQ", Kind: StatusItem, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.6. HIGHESTMODSEQ Status Data Items", 17), Later: rfc(7162, "3.1.7. HIGHESTMODSEQ Status Data Items", 21),
+	{Name: "HIGHESTMODSEQ", Kind: StatusItem, Dialect: Extension, Capability: "CONDSTORE", Effect: GivesHighestModSeq, Ref: rfc(4551, "3.6. HIGHESTMODSEQ Status Data Items", 17), Later: rfc(7162, "3.1.7. HIGHESTMODSEQ Status Data Items", 21),
 		Plain: "The highest modification sequence of any message in the mailbox."},
 
 	{Name: "MODSEQ", Kind: SearchKey, Dialect: Extension, Capability: "CONDSTORE", Syntax: "[entry_name entry_type] number", Ref: rfc(4551, "3.4. MODSEQ Search Criterion in SEARCH", 16), Later: rfc(7162, "3.1.5. MODSEQ Search Criterion in SEARCH", 19),
 		Plain: "Messages with this modification sequence or a higher one.",
 		Args:  []Arg{{Form: ArgEntryMatch, Optional: true}, {Form: ArgNumber}}},
 
-	{Name: "HIGHESTMODSEQ", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6), Later: rfc(7162, "3.1.2.1. HIGHESTMODSEQ Response Code", 8),
+	{Name: "HIGHESTMODSEQ", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Effect: GivesHighestModSeq, Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6), Later: rfc(7162, "3.1.2.1. HIGHESTMODSEQ Response Code", 8),
 		Plain: "The highest modification sequence of any message in the mailbox."},
 	{Name: "NOMODSEQ", Kind: Code, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.1.2. NOMODSEQ Response Code", 7), Later: rfc(7162, "3.1.2.2. NOMODSEQ Response Code", 9),
 		Plain: "This mailbox does not support modification sequences."},
-	{Name: "MODIFIED", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "sequence", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 8), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 11),
+	{Name: "MODIFIED", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "sequence", Effect: GivesModified, Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 8), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 11),
 		Plain: "These messages were left unchanged, because they had been modified in the meantime."},
 
 	{Name: "CONDSTORE", Kind: Capability, Dialect: Extension, Ref: rfc(4551, "1. Introduction and Overview", 3), Later: rfc(7162, "3.1.1. Advertising Support for CONDSTORE", 8),

@@ -40,6 +40,12 @@ type Row struct {
 	ReadOnly bool // the mailbox is opened read-only regardless of the response; of a Code: the code says so
 	Shared   bool // the mailbox is the same one for all users
 
+	Reads bool // of a FetchItem: it marks the message as seen
+
+	// Of a Command whose Effect is Deselects.
+
+	Removing bool // messages marked as deleted are removed
+
 	Effect Effect // of a Command that was answered OK, of a Response, a Code, a StoreItem or a Capability
 	Moves  []Move // the changes of state that it causes
 	Shows  Shows  // of a FetchItem, Property or Section: the parts of a message it shows
@@ -144,7 +150,8 @@ const (
 	AddsFlags
 	RemovesFlags
 
-	MarksRecent // of a Flag that only the server sets and clears
+	MarksRecent  // of a Flag that only the server sets and clears
+	MarksDeleted // of a Flag: EXPUNGE removes the message
 
 	CountsMessages // EXISTS
 	CountsRecent
@@ -161,6 +168,23 @@ const (
 	PreAuthenticates
 
 	ForbidsLogin // of a Capability
+
+	Creates // a mailbox
+	Deletes
+	Renames
+	Reports  // STATUS: figures about a mailbox
+	FoundSet // ESEARCH: what was found, as a set; of a SearchReturn: the set
+
+	// Of a Code or a StatusItem.
+
+	GivesUIDValidity
+	GivesUIDNext
+	GivesHighestModSeq
+	GivesMessages
+	GivesPermanentFlags
+	GivesAppended // the UIDs of appended messages
+	GivesCopied   // the UIDs of copied messages, and of the copies
+	GivesModified // the messages that were not changed
 )
 
 // Shows is a set of the parts of a message that fetch items and properties show.
@@ -177,6 +201,7 @@ const (
 	ShowsWhole
 	ShowsStructure
 	ShowsUniqueID
+	ShowsModSeq
 )
 
 // Varies is how two values of a word can differ although both are correct: between two
@@ -241,6 +266,9 @@ func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
 
 // Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// Displays reports whether the row shows a part of a message; false if r is nil.
+func (r *Row) Displays(what Shows) bool { return r != nil && r.Shows&what != 0 }
 
 // TakesSASL reports whether the lines that follow the command are those of a SASL
 // exchange.

@@ -113,5 +113,8 @@ func Stats(w io.Writer, s *view.Stats) error {
 			view.Count(x.RoundTrips, "round trip"), view.Duration(x.Request), view.Duration(x.Server), view.Duration(x.Transfer),
 			view.Duration(x.Pause), view.Duration(x.Saves))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return Accounts(w, s.Accounts.Result())
 }

@@ -19,6 +19,7 @@ type Stats struct {
 	Lost        [2]int64
 	Orphans     int
 	Times       Times
+	Accounts    Accounts // of all connections, whatever is shown
 
 	byName map[string]*CommandStats
 }
