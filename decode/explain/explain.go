@@ -153,6 +153,10 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 		if !t.from(protocol.SearchKey, word) {
 			t.unknown("a criterion")
 		}
+	case syntax.KindWord:
+		if !t.from(n.Word, word) {
+			t.unknown("a " + n.Word.String())
+		}
 	case syntax.KindFlag:
 		if !t.from(protocol.Flag, word) {
 			t.Meaning = "A keyword: a flag that is not one of the system's."

@@ -8,6 +8,6 @@ var rfc2342 = []Row{
 	{Name: "NAMESPACE", Kind: Response, Dialect: Extension, Capability: "NAMESPACE", Syntax: "personal others shared", Ref: rfc(2342, "5. NAMESPACE Command", 3),
 		Plain: "The prefixes of personal, other users' and shared mailboxes."},
 
-	{Name: "NAMESPACE", Kind: Capability, Dialect: Extension, Ref: rfc(2342, "4. Requirements", 3),
+	{Name: "NAMESPACE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(2342, "4. Requirements", 3),
 		Plain: "The client can ask for the prefixes of mailbox names."},
 }

@@ -12,6 +12,6 @@ var rfc4315 = []Row{
 	{Name: "UIDNOTSTICKY", Kind: Code, Dialect: Extension, Capability: "UIDPLUS", Ref: rfc(4315, "3. Additional Response Codes", 4),
 		Plain: "Unique identifiers of this mailbox are valid only until it is selected again."},
 
-	{Name: "UIDPLUS", Kind: Capability, Dialect: Extension, Ref: rfc(4315, "1. Introduction and Overview", 1),
+	{Name: "UIDPLUS", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(4315, "1. Introduction and Overview", 1),
 		Plain: "The server reports the unique identifiers of new messages, and can expunge by unique identifier."},
 }

@@ -9,6 +9,6 @@ var rfc5161 = []Row{
 		Plain:  "The extensions that ENABLE has turned on; none if the list is empty.",
 		Effect: Enabled},
 
-	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Ref: rfc(5161, "1. Overview", 1),
+	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(5161, "1. Overview", 1),
 		Plain: "Extensions can be turned on with ENABLE."},
 }

@@ -1,7 +1,7 @@
 package protocol
 
 var rfc5819 = []Row{
-	{Name: "LIST-STATUS", Kind: Capability, Dialect: Extension, Ref: rfc(5819, "6. IANA Considerations", 4),
+	{Name: "LIST-STATUS", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(5819, "6. IANA Considerations", 4),
 		Plain: "LIST can report what STATUS reports, of every mailbox listed."},
 
 	{Name: "STATUS", Kind: ListReturn, Dialect: Extension, Capability: "LIST-STATUS", Syntax: "(status_items)", Ref: rfc(5819, "2. STATUS Return Option to LIST Command", 2),

@@ -6,6 +6,9 @@ type Row struct {
 	Name    string // upper case, except names that the RFCs write otherwise; a section is empty: BODY[]
 	Kind    Kind
 	Dialect Dialect // that introduced it
+	Joined  Dialect // of an Extension that became part of a dialect: that dialect
+	Until   Dialect // the first one that removed it or calls it obsolete; Extension if an extension replaced it
+	Became  string  // how that dialect says the same, with the arguments of Syntax: "LIST (SUBSCRIBED) reference pattern"
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
@@ -19,8 +22,7 @@ type Row struct {
 	Prefix     bool     // a Command that precedes the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
 	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
-	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or omits it
-	Later      Ref      // where a later RFC says what became of it; often empty
+	Later      Ref      // where a later RFC defines it again or, if Until is set, ends it; often empty
 
 	// Args are the arguments of a Command, of a SearchKey or of a Response, or the
 	// value of a Property, in order. Nil means an unknown form, any values; for a
@@ -56,7 +58,12 @@ type Row struct {
 type Arg struct {
 	Form     Form
 	Role     Role
-	Optional bool // a SearchKey may lack it
+	Optional bool   // it may be missing
+	Repeat   bool   // more of them may follow, each after a space
+	Adjacent bool   // with Repeat: they follow without a space
+	Word     Kind   // of an ArgName or ArgWord: the kind of the word
+	Name     string // of an ArgKeyword, in upper case
+	Of       []Arg  // of an ArgList, ArgSeries, ArgKeyword or ArgChoice
 }
 
 // Form is the grammar of an argument.
@@ -80,6 +87,16 @@ const (
 	ArgEnvelope                // the ten fields of an envelope
 	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and the flag's owner
 	ArgMessageData             // properties of a message, in parentheses
+	ArgLiteral                 // a literal
+	ArgNIL                     // NIL
+	ArgList                    // "(", the arguments Of, ")"
+	ArgSeries                  // the arguments Of, which belong together
+	ArgChoice                  // the first of Of that can come next, or the last of them
+	ArgKeyword                 // the word Name, and after it the arguments Of
+	ArgName                    // a word with a row of the kind Word
+	ArgWord                    // such a word, and after it the arguments of its row
+	ArgBody                    // the structure of a MIME entity: BODY, BODYSTRUCTURE
+	ArgThread                  // a thread of messages, in parentheses
 )
 
 // Claim assigns untagged data of one name to a command as its answer.
@@ -227,15 +244,6 @@ type Move struct {
 
 // Greeting is the On of a Move that a response causes as the first one of a connection.
 const Greeting = "greeting"
-
-// Speaks returns the dialect that a server shows by answering the command with OK: the
-// row's, or IMAP4rev1 for extensions.
-func (r *Row) Speaks() Dialect {
-	if r == nil {
-		return UnknownDialect
-	}
-	return min(r.Dialect, IMAP4rev1)
-}
 
 // SecretFrom returns the index of the first argument that is a login secret, or -1.
 // What follows it may be part of it.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
@@ -15,6 +16,9 @@ type World struct {
 	Report func(*capture.Conn, *Fact)
 	// Detailed adds the facts Shown and Found.
 	Detailed bool
+	// Dialect is what every session speaks, whatever it shows, unless it is
+	// protocol.UnknownDialect. It is set before Open.
+	Dialect protocol.Dialect
 
 	models map[capture.ConnID]*Model
 	parser syntax.Parser
@@ -49,6 +53,7 @@ func (w *World) Open(c capture.Conn) {
 		w.lists = make(map[string][]string)
 	}
 	s := &Model{Session: New(c.MidStream), Conn: c, world: w}
+	s.Session.Force(w.Dialect)
 	w.models[c.ID] = s
 	s.began(&s.Conn)
 }

@@ -35,6 +35,8 @@ const (
 	KindAddresses   // "(" 1*address ")" (p. 26)
 	KindAddress     // four fields in parentheses (p. 26)
 	KindCode        // "[READ-WRITE]" before human text (p. 11)
+	KindGroup       // "(" ")" and the arguments between, as a row of a later RFC describes them
+	KindItem        // a KindWord and its arguments, or arguments that belong together
 
 	// Leaves.
 
@@ -46,6 +48,7 @@ const (
 	KindAttribute   // the name of a fetch or store attribute, or of a property
 	KindKey         // the name of a search key
 	KindCodeName    // the name of a response code
+	KindWord        // any other word of the protocol: RETURN, CHILDREN, MESSAGES
 	KindFlag        // a flag
 	KindSequence    // 2,4:7,9,12:15 (p. 10)
 	KindNumber      // decimal digits
@@ -79,8 +82,9 @@ var kindNames = [kinds]string{
 	KindSection: "section", KindStoreAtt: "store attribute", KindSearchKey: "search key",
 	KindMessageData: "message data", KindProperty: "property", KindEnvelope: "envelope",
 	KindAddresses: "addresses", KindAddress: "address", KindCode: "response code",
+	KindGroup: "group", KindItem: "item",
 	KindTag: "tag", KindCommand: "command", KindFindOption: "find option", KindStatus: "status", KindData: "data",
-	KindAttribute: "attribute", KindKey: "key", KindCodeName: "code name", KindFlag: "flag",
+	KindAttribute: "attribute", KindKey: "key", KindCodeName: "code name", KindWord: "word", KindFlag: "flag",
 	KindSequence: "sequence", KindNumber: "number", KindAtom: "atom", KindQuoted: "quoted string",
 	KindLiteralHead: "literal head", KindLiteralBody: "literal body", KindNIL: protocol.NIL, KindText: "text line",
 	KindOpen: "open", KindClose: "close", KindSP: "SP", KindCRLF: "CRLF",

@@ -80,29 +80,17 @@ func (p *Parser) propertyValue(v *protocol.Arg) {
 		p.missing(wantValue)
 		return
 	}
-	switch v.Form {
-	case protocol.ArgEnvelope:
-		p.sizedEnvelope()
-	case protocol.ArgFlags:
-		p.flagList(endInList)
-	case protocol.ArgDateTime:
-		p.date(v.Role)
-	case protocol.ArgNumber:
-		p.value(v.Role, endInList)
-		if n := p.last(); n.Kind != KindNumber && !p.broken {
-			p.fail(n, wantNumber)
-		}
-	case protocol.ArgNString:
-		p.nstring(v.Role, wantString)
-	default:
-		p.value(v.Role, endInList)
+	if v.Form == protocol.ArgNString {
+		p.nstring(v.Role, endInList, wantString)
+		return
 	}
+	p.argument(v, endInList)
 }
 
 // date parses an internal date (p. 26). RFC 1176 has one form, its examples
 // and servers several.
 func (p *Parser) date(r protocol.Role) {
-	p.nstring(r, wantDate)
+	p.nstring(r, endInList, wantDate)
 	n := p.last()
 	if n.Kind == KindQuoted && n.Err == nil && !isDate(n.Span.Of(p.raw)) {
 		p.fail(n, wantDate)

@@ -1,5 +1,11 @@
 package syntax
 
+import (
+	"strings"
+
+	"imapscope/decode/protocol"
+)
+
 // rule is what the grammar expects at some place, and the source of that.
 type rule struct{ want, ref string }
 
@@ -17,6 +23,11 @@ var (
 	wantClose   = rule{`")"`, formal26}
 	wantBracket = rule{`"]"`, `RFC 3501, 9. Formal Syntax, p. 89`}
 	wantDepth   = rule{"no list this deep", "a limit of imapscope's own"}
+	wantLiteral = rule{"a literal", conventions9}
+	wantNIL     = rule{protocol.NIL, conventions9}
+	wantList    = rule{`"("`, formal26}
+	wantBody    = rule{`"(" and the structure of a body`, `RFC 3501, "9. Formal Syntax", p. 82`}
+	wantThread  = rule{`"(" and a thread`, `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 16`}
 	wantFewer   = rule{"fewer words", "a limit of imapscope's own"}
 
 	wantTag     = rule{"a tag", formal28}
@@ -56,11 +67,15 @@ var (
 	wantAdjacent  = rule{"the next address without a space", formal26}
 )
 
-// WrongInEveryDialect reports whether the error at n is an error by every RFC since
-// 1176 too: a list or a quoted string that is not closed, a space that is missing.
+// WrongInEveryDialect reports whether the error at n is an error in later dialects too:
+// by the grammar of a later RFC, or by that of every one since 1176: a list or a quoted
+// string that is not closed, a space that is missing.
 func (n *Node) WrongInEveryDialect() bool {
 	if n.Err == nil {
 		return false
+	}
+	if strings.HasPrefix(n.Err.Ref, "RFC ") && !strings.HasPrefix(n.Err.Ref, "RFC 1176") {
+		return true
 	}
 	switch n.Kind {
 	case KindQuoted:
