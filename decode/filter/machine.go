@@ -50,6 +50,7 @@ func newMachine(source string) (*machine, error) {
 		expr.Function(foldEnds, func(p ...any) (any, error) { return endsWith(p[0].(string), p[1].(string)), nil }, endsWith),
 		expr.Function(foldIn, func(p ...any) (any, error) { return isIn(p[0].(string), p[1]) }, func(string, any) bool { return false }),
 	}
+	options = append(options, manyFunctions()...)
 	for _, name := range functions {
 		options = append(options, expr.EnableBuiltin(name))
 	}
@@ -115,7 +116,7 @@ func (f *folder) Visit(node *ast.Node) {
 }
 
 func (f *folder) binary(node *ast.Node, n *ast.BinaryNode) {
-	if !isText(n.Left) {
+	if f.many(node, n) || !isText(n.Left) {
 		return
 	}
 	switch n.Operator {

@@ -37,6 +37,9 @@ func planBoth(n *ast.BinaryNode) (a, b func(*Row) bool, ok bool) {
 }
 
 func planComparison(n *ast.BinaryNode) (func(*Row) bool, bool) {
+	if plan, ok := planMany(n); ok {
+		return plan, true
+	}
 	if text, ok := textOf(n.Left); ok {
 		return planText(text, n.Operator, n.Right)
 	}
