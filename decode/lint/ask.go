@@ -72,7 +72,7 @@ func dataFact(r *protocol.Row) (Fact, bool) {
 	}
 	switch r.Effect {
 	case protocol.Describes:
-		if r.Obsolete {
+		if r.GoneIn(protocol.IMAP4) {
 			return OnStored, true
 		}
 		return OnFetched, true

@@ -9,6 +9,6 @@ var rfc2342 = []Row{
 		Plain: "The prefixes of personal, other users' and shared mailboxes.",
 		Args:  []Arg{namespace, namespace, namespace}},
 
-	{Name: "NAMESPACE", Kind: Capability, Dialect: Extension, Ref: rfc(2342, "4. Requirements", 3),
+	{Name: "NAMESPACE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(2342, "4. Requirements", 3),
 		Plain: "The client can ask for the prefixes of mailbox names."},
 }

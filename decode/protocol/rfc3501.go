@@ -14,7 +14,7 @@ var rfc3501 = []Row{
 	{Name: "MESSAGES", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
 		Plain: "The current number of messages.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleCount}}},
-	{Name: "RECENT", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),
+	{Name: "RECENT", Kind: StatusItem, Dialect: IMAP4rev1, Until: IMAP4rev2, Ref: rfc(3501, "6.3.10. STATUS Command", 45), Later: appendixE,
 		Plain: "The number of messages with the Recent flag.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleCount}}},
 	{Name: "UIDNEXT", Kind: StatusItem, Dialect: IMAP4rev1, Ref: rfc(3501, "6.3.10. STATUS Command", 45),

@@ -18,6 +18,6 @@ var rfc4315 = []Row{
 		Plain: "Unique identifiers of this mailbox are valid only until it is selected again.",
 		Args:  []Arg{}},
 
-	{Name: "UIDPLUS", Kind: Capability, Dialect: Extension, Ref: rfc(4315, "1. Introduction and Overview", 1),
+	{Name: "UIDPLUS", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(4315, "1. Introduction and Overview", 1),
 		Plain: "The server reports the unique identifiers of new messages, and can expunge by unique identifier."},
 }

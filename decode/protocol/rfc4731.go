@@ -1,7 +1,7 @@
 package protocol
 
 var rfc4731 = []Row{
-	{Name: "ESEARCH", Kind: Capability, Dialect: Extension, Ref: rfc(4731, "1. Introduction", 2),
+	{Name: "ESEARCH", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(4731, "1. Introduction", 2),
 		Plain: "The server can report search results in condensed form."},
 
 	{Name: "MIN", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4731, "3.1. New SEARCH/UID SEARCH Result Options", 2),

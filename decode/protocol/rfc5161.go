@@ -12,6 +12,6 @@ var rfc5161 = []Row{
 		Effect: Enabled,
 		Args:   []Arg{{Form: ArgName, Word: Capability, Role: RoleCapability, Optional: true, Repeat: true}}},
 
-	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Ref: rfc(5161, "1. Overview", 1),
+	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(5161, "1. Overview", 1),
 		Plain: "Extensions can be turned on with ENABLE."},
 }

@@ -7,7 +7,7 @@ var rfc5162 = []Row{
 		Effect: Vanishes,
 		Args:   []Arg{{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgKeyword, Name: "EARLIER"}}}, {Form: ArgSequence, Role: RoleUID}}},
 
-	{Name: "CLOSED", Kind: Code, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.7. CLOSED Response Code", 15), Later: rfc(7162, "3.2.11. CLOSED Response Code", 38),
+	{Name: "CLOSED", Kind: Code, Dialect: Extension, Joined: IMAP4rev2, Capability: "QRESYNC", Ref: rfc(5162, "3.7. CLOSED Response Code", 15), Later: rfc(7162, "3.2.11. CLOSED Response Code", 38),
 		Plain: "The previous mailbox is closed; later responses are about the new one.",
 		Args:  []Arg{}},
 

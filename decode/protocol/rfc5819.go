@@ -1,7 +1,7 @@
 package protocol
 
 var rfc5819 = []Row{
-	{Name: "LIST-STATUS", Kind: Capability, Dialect: Extension, Ref: rfc(5819, "6. IANA Considerations", 4),
+	{Name: "LIST-STATUS", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(5819, "6. IANA Considerations", 4),
 		Plain: "LIST can report what STATUS reports, of every mailbox listed."},
 
 	// status-option = "STATUS" SP "(" status-att *(SP status-att) ")" (RFC 5819, 5)

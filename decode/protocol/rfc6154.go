@@ -1,17 +1,17 @@
 package protocol
 
 var rfc6154 = []Row{
-	{Name: `\All`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+	{Name: `\All`, Kind: Flag, Dialect: Extension, Joined: IMAP4rev2, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
 		Plain: "This mailbox presents all of the user's messages."},
-	{Name: `\Archive`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+	{Name: `\Archive`, Kind: Flag, Dialect: Extension, Joined: IMAP4rev2, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
 		Plain: "This mailbox holds archived messages."},
-	{Name: `\Drafts`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+	{Name: `\Drafts`, Kind: Flag, Dialect: Extension, Joined: IMAP4rev2, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
 		Plain: "This mailbox holds drafts."},
-	{Name: `\Junk`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+	{Name: `\Junk`, Kind: Flag, Dialect: Extension, Joined: IMAP4rev2, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
 		Plain: "This mailbox holds junk mail."},
-	{Name: `\Sent`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+	{Name: `\Sent`, Kind: Flag, Dialect: Extension, Joined: IMAP4rev2, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
 		Plain: "This mailbox holds copies of messages that the user sent."},
-	{Name: `\Trash`, Kind: Flag, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
+	{Name: `\Trash`, Kind: Flag, Dialect: Extension, Joined: IMAP4rev2, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 4),
 		Plain: "This mailbox holds messages that were deleted or marked for deletion."},
 
 	{Name: "USEATTR", Kind: Code, Dialect: Extension, Capability: "CREATE-SPECIAL-USE", Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 6),

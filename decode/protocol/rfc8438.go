@@ -5,6 +5,6 @@ var rfc8438 = []Row{
 		Plain: "The total size of the messages in the mailbox, in bytes, or somewhat more.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleSize}}},
 
-	{Name: "STATUS=SIZE", Kind: Capability, Dialect: Extension, Ref: rfc(8438, "1. Introduction", 2),
+	{Name: "STATUS=SIZE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(8438, "1. Introduction", 2),
 		Plain: "STATUS can report the size of a mailbox."},
 }

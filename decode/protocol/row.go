@@ -6,6 +6,9 @@ type Row struct {
 	Name    string // upper case, except names that the RFCs write otherwise; a section is empty: BODY[]
 	Kind    Kind
 	Dialect Dialect // that introduced it
+	Joined  Dialect // of an Extension that became part of a dialect: that dialect
+	Until   Dialect // the first one that removed it or calls it obsolete; Extension if an extension replaced it
+	Became  string  // how that dialect says the same, with the arguments of Syntax: "LIST (SUBSCRIBED) reference pattern"
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
@@ -20,8 +23,7 @@ type Row struct {
 	NoTag      bool     // a Command that has no tag: DONE
 	InPart     bool     // a Section that needs a part number before it
 	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
-	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or omits it
-	Later      Ref      // where a later RFC says what became of it; often empty
+	Later      Ref      // where a later RFC defines it again or, if Until is set, ends it; often empty
 
 	// Args are the arguments of a Command, of a SearchKey or of a Response, or the
 	// value of a Property, in order. Nil means an unknown form, any values; for a
@@ -222,15 +224,6 @@ type Move struct {
 
 // Greeting is the On of a Move that a response causes as the first one of a connection.
 const Greeting = "greeting"
-
-// Speaks returns the dialect that a server shows by answering the command with OK: the
-// row's, or IMAP4rev1 for extensions.
-func (r *Row) Speaks() Dialect {
-	if r == nil {
-		return UnknownDialect
-	}
-	return min(r.Dialect, IMAP4rev1)
-}
 
 // SecretFrom returns the index of the first argument that is a login secret, or -1.
 // What follows it may be part of it.

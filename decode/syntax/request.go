@@ -108,14 +108,17 @@ var (
 	}
 )
 
+// wantedWord is the rule for a word of a kind that commands of RFC 1176 have, too.
+var wantedWord = [...]rule{protocol.Modifier: wantModifier}
+
 // wanted returns what is expected in the place of an argument.
 func (p *Parser) wanted(a *protocol.Arg) rule {
 	switch a.Form {
 	case protocol.ArgKeyword:
 		return rule{want: a.Name}
 	case protocol.ArgName, protocol.ArgWord:
-		if a.Word == protocol.Modifier {
-			return wantModifier
+		if int(a.Word) < len(wantedWord) && wantedWord[a.Word].want != "" {
+			return wantedWord[a.Word]
 		}
 		return rule{want: "a " + a.Word.String()}
 	case protocol.ArgSeries, protocol.ArgChoice:

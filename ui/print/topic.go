@@ -52,7 +52,7 @@ func ExplainWord(name string) (Explanation, bool) {
 		if set, ok := session.Permitted(en.Name); ok && en.Kind == protocol.Command {
 			mean += " Permitted when " + stateList(set) + "."
 		}
-		if en.Obsolete {
+		if en.GoneIn(protocol.IMAP4rev1) || en.Until == protocol.Extension {
 			mean += " Obsolete."
 		}
 		if shape := en.Shape(); shape != en.Name {

@@ -1,0 +1,5 @@
+package print
+
+import "io"
+
+func compareTo(w io.Writer, o TextOptions, text string) error { return nil }
