@@ -69,7 +69,7 @@ type explainer struct {
 }
 
 func (x *explainer) walk(n *syntax.Node) {
-	if whole(n) || len(n.Kids) == 0 {
+	if len(n.Kids) == 0 {
 		x.leaf(n)
 		return
 	}
@@ -77,17 +77,24 @@ func (x *explainer) walk(n *syntax.Node) {
 		x.out = append(x.out, Token{Span: wire.Span{Start: n.Span.Start, End: n.Span.Start}, Fault: true, Meaning: "expected " + n.Err.Want, Cite: n.Err.Ref})
 	}
 	for i := range n.Kids {
-		x.walk(&n.Kids[i])
+		if x.walk(&n.Kids[i]); n.Kind == syntax.KindSection && i == 0 {
+			x.sectioned(&n.Kids[i])
+		}
 	}
 }
 
-// whole reports whether a node with parts is a single word.
-func whole(n *syntax.Node) bool { return n.Kind == syntax.KindSection }
+// sectioned explains the name of an item with a section, the last token, which has
+// another meaning without one: BODY.
+func (x *explainer) sectioned(n *syntax.Node) {
+	t := Token{Span: n.Span}
+	x.attribute(string(n.Bytes(x.raw))+"[]", &t)
+	x.out[len(x.out)-1] = t
+}
 
 func (x *explainer) leaf(n *syntax.Node) {
 	t := Token{Span: n.Span}
 	switch n.Kind {
-	case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose:
+	case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose, syntax.KindPoint:
 		if n.Err == nil {
 			return
 		}
@@ -147,7 +154,7 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 		if !t.from(protocol.Response, word) {
 			t.unknown("a response")
 		}
-	case syntax.KindAttribute, syntax.KindSection:
+	case syntax.KindAttribute:
 		x.attribute(word, t)
 	case syntax.KindKey:
 		if !t.from(protocol.SearchKey, word) {
@@ -181,6 +188,8 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 	case syntax.KindLiteralHead:
 		t.from(protocol.Term, protocol.LiteralTerm)
 		t.Meaning = fmt.Sprintf("A literal: the next %s bytes are its content, whatever they are.", strings.Trim(strings.TrimRight(word, "\r\n"), "{}~+"))
+	case syntax.KindPart:
+		t.Meaning, t.Cite = "Part "+word+" of the message, by its place in the MIME structure.", `RFC 3501, "6.4.5. FETCH Command"`
 	case syntax.KindSequence, syntax.KindNumber:
 		x.numbers(n, t)
 	default:
@@ -336,6 +345,12 @@ var roles = map[protocol.Role]role{
 	protocol.RoleMessage:      {name: "message", mean: "The message itself, header and text.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
 	protocol.RoleHeader:       {name: "header", mean: "The message's header, as it is stored.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
 	protocol.RoleBody:         {name: "text", mean: "The message's text, without the header.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	protocol.RoleSaveDate:     {name: "save date", mean: "When the message was put into this mailbox.", cite: `RFC 8514, "4.2. FETCH Command and Response Extensions"`},
+	protocol.RolePreview:      {name: "preview", mean: "An extract of the message's text.", cite: `RFC 8970, "3.2. Response"`},
+	protocol.RoleLabel:        {name: "label", mean: "A label of the message: a vendor's name of a mailbox that shows it.", cite: `RFC 3501, "6.5. Client Commands - Experimental/Expansion"`},
+	protocol.RoleOrigin:       {name: "first byte", mean: "The place of the first byte of the range, counted from 0.", cite: `RFC 3501, "6.4.5. FETCH Command"`},
+	protocol.RoleSeconds:      {name: "seconds", mean: "A number of seconds before now.", cite: `RFC 5032, "2. Protocol Operation"`},
+	protocol.RoleRange:        {name: "range", mean: "A range of the result, by place: from 1 the oldest message, from -1 the newest.", cite: `RFC 9394, "3.1. Incremental SEARCH and Partial Results"`},
 	protocol.RoleInternalDate: {name: "date", mean: "When the message was put into the mailbox.", cite: `RFC 1176, "Commands": FETCH, p. 14`},
 	protocol.RoleDate:         field(protocol.RoleDate),
 	protocol.RoleSubject:      field(protocol.RoleSubject),
@@ -351,6 +366,21 @@ var roles = map[protocol.Role]role{
 	protocol.RoleSourceRoute:  part(protocol.RoleSourceRoute),
 	protocol.RoleMailboxName:  part(protocol.RoleMailboxName),
 	protocol.RoleHostName:     part(protocol.RoleHostName),
+
+	protocol.RoleMediaType:      {name: "media type", mean: "A media type, such as text or image.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleSubtype:        {name: "media subtype", mean: "The subtype: with the media type, the format of the part. A multipart has only a subtype.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleParameters:     {name: "parameters", mean: "Parameters: pairs of a name and a value.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleParameterName:  {name: "parameter", mean: "The name of a parameter; its value follows.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleParameterValue: {name: "value", mean: "The value of the parameter before it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleContentID:      {name: "content ID", mean: "The part's Content-ID, by which other parts refer to it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleDescription:    {name: "description", mean: "The part's description, for people.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleEncoding:       {name: "transfer encoding", mean: "How the part is encoded for transfer; the client has to decode it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLines:          {name: "lines", mean: "The size of the part in lines of text, encoded as it is.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleMD5:            {name: "MD5", mean: "The MD5 of the part's content.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleDisposition:    {name: "disposition", mean: "How to present the part: inline, or as an attachment.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLanguage:       {name: "language", mean: "A language, as a tag such as en or de-AT.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLocation:       {name: "location", mean: "The URI of the part's content.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleBodyExtension:  {name: "extension data", mean: "Extension data that this version of the protocol does not define.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 }
 
 // value explains a string, by its purpose.

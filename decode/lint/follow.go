@@ -61,6 +61,12 @@ func (c *conn) walkRequest(n *syntax.Node) {
 		c.judge(n, OnFlag)
 	case syntax.KindAttribute, syntax.KindKey:
 		c.named(n)
+	case syntax.KindSection: // the name has another meaning without the section
+		c.named(n)
+		for i := 1; i < len(n.Kids); i++ {
+			c.walkRequest(&n.Kids[i])
+		}
+		return
 	}
 	for i := range n.Kids {
 		c.walkRequest(&n.Kids[i])

@@ -50,4 +50,46 @@ var (
 		{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleMailbox, Repeat: true}}},
 		{Form: ArgString, Role: RoleMailbox},
 	}}}
+
+	// fetch-modifiers = SP "(" fetch-modifier *(SP fetch-modifier) ")"
+	// store-modifiers = SP "(" store-modifier *(SP store-modifier) ")" (RFC 4466, 3)
+	modifiers = Arg{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Repeat: true}}}
+
+	// header-list = "(" header-fld-name *(SP header-fld-name) ")" (RFC 3501, 9)
+	headerList = []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleField, Repeat: true}}}}
+
+	// entries = entry-match / "(" entry-match *(SP entry-match) ")"
+	// attribs = attrib / "(" attrib *(SP attrib) ")" (RFC 5257, 5)
+	annotationEntries = Arg{Form: ArgChoice, Of: []Arg{
+		{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleEntry, Repeat: true}}},
+		{Form: ArgString, Role: RoleEntry},
+	}}
+	annotationParts = Arg{Form: ArgChoice, Of: []Arg{
+		{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleEntryPart, Repeat: true}}},
+		{Form: ArgString, Role: RoleEntryPart},
+	}}
+
+	// entry-att = entry SP "(" att-value *(SP att-value) ")"
+	// att-value = attrib SP value (RFC 5257, 5)
+	annotationValues = Arg{Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{
+		{Form: ArgString, Role: RoleEntryPart}, {Form: ArgNString, Role: RoleEntryValue},
+	}}}}
+	annotations = []Arg{{Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{
+		{Form: ArgString, Role: RoleEntry}, annotationValues,
+	}}}}}
+
+	// "X-GM-LABELS" SP ("(" [label *(SP label)] ")" / label)
+	labels = []Arg{{Form: ArgChoice, Of: []Arg{
+		{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleLabel, Optional: true, Repeat: true}}},
+		{Form: ArgNString, Role: RoleLabel},
+	}}}
+
+	// "(" objectid ")" (RFC 8474, 7)
+	objectID = Arg{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleObjectID}}}
 )
+
+// optional returns the argument, which may be missing.
+func optional(a Arg) Arg {
+	a.Optional = true
+	return a
+}

@@ -5,10 +5,12 @@ var rfc4551 = []Row{
 		Plain: "The modification sequence, a counter that grows with each change to the message's flags."},
 
 	{Name: "MODSEQ", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "(number)", Ref: rfc(4551, "3.3.2. MODSEQ Message Data Item in FETCH Command", 14), Later: rfc(7162, "3.1.4.2. MODSEQ Message Data Item in FETCH Command", 17),
-		Plain: "The modification sequence, a counter that grows with each change to the message's flags."},
+		Plain: "The modification sequence, a counter that grows with each change to the message's flags.",
+		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgNumber, Role: RoleModSeq}}}}},
 
 	{Name: "UNCHANGEDSINCE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 7), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 10),
-		Plain: "STORE changes only messages that have not been modified since this modification sequence."},
+		Plain: "STORE changes only messages that have not been modified since this modification sequence.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleModSeq}}},
 
 	{Name: "HIGHESTMODSEQ", Kind: StatusItem, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.6. HIGHESTMODSEQ Status Data Items", 17), Later: rfc(7162, "3.1.7. HIGHESTMODSEQ Status Data Items", 21),
 		Plain: "The highest modification sequence of any message in the mailbox.",
@@ -33,7 +35,8 @@ var rfc4551 = []Row{
 		Plain: "Messages have modification sequences."},
 
 	{Name: "CHANGEDSINCE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.3.1. CHANGEDSINCE FETCH Modifier", 13), Later: rfc(7162, "3.1.4.1. CHANGEDSINCE FETCH Modifier", 16),
-		Plain: "FETCH reports only messages that changed after this modification sequence."},
+		Plain: "FETCH reports only messages that changed after this modification sequence.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleModSeq}}},
 	{Name: "CONDSTORE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.7. CONDSTORE Parameter to SELECT and EXAMINE", 18), Later: rfc(7162, "3.1.8. CONDSTORE Parameter to SELECT and EXAMINE", 21),
 		Plain: "The server adds the modification sequence to every change of a message that it reports from now on."},
 }

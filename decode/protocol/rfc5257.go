@@ -2,11 +2,14 @@ package protocol
 
 var rfc5257 = []Row{
 	{Name: "ANNOTATION", Kind: FetchItem, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "(entries attributes)", Ref: rfc(5257, "4.3. ANNOTATION Message Data Item in FETCH Command", 12),
-		Plain: "Annotations of the message."},
+		Plain: "Annotations of the message.",
+		Args:  []Arg{{Form: ArgList, Of: []Arg{annotationEntries, annotationParts}}}},
 	{Name: "ANNOTATION", Kind: Property, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "(entry (attribute value ...) ...) / (entry ...)", Ref: rfc(5257, "4.4. ANNOTATION Message Data Item in FETCH Response", 14),
-		Plain: "Annotations of the message, or the names of those that another client changed."},
+		Plain: "Annotations of the message, or the names of those that another client changed.",
+		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleEntry}, optional(annotationValues)}}}}}},
 	{Name: "ANNOTATION", Kind: StoreItem, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "(entry (attribute value ...) ...)", Ref: rfc(5257, "4.5. ANNOTATION Message Data Item in STORE", 16),
-		Plain: "Changes annotations of the message; the value NIL removes one."},
+		Plain: "Changes annotations of the message; the value NIL removes one.",
+		Args:  annotations},
 	{Name: "ANNOTATION", Kind: SearchKey, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "entry attribute value", Ref: rfc(5257, "4.8. ANNOTATION Criterion in SEARCH", 19),
 		Plain: "Messages with an annotation that contains this text.",
 		Args:  []Arg{{Form: ArgValue}, {Form: ArgValue}, {Form: ArgNString, Role: RoleSearchText}}},

@@ -7,9 +7,11 @@ var rfc8474 = []Row{
 		Plain: "An identifier of the thread that the message belongs to."},
 
 	{Name: "EMAILID", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "OBJECTID", Syntax: "(id)", Ref: rfc(8474, "5.3. New Message Data Items in FETCH and UID FETCH Commands", 7),
-		Plain: "An identifier of the message's content, the same for every copy."},
+		Plain: "An identifier of the message's content, the same for every copy.",
+		Args:  []Arg{objectID}},
 	{Name: "THREADID", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "OBJECTID", Syntax: "(id) / NIL", Ref: rfc(8474, "5.3. New Message Data Items in FETCH and UID FETCH Commands", 7),
-		Plain: "An identifier of the thread that the message belongs to; NIL if the server has none."},
+		Plain: "An identifier of the thread that the message belongs to; NIL if the server has none.",
+		Args:  []Arg{{Form: ArgChoice, Of: []Arg{objectID, {Form: ArgNIL, Role: RoleObjectID}}}}},
 
 	// "MAILBOXID" SP "(" objectid ")" (RFC 8474, 7)
 	{Name: "MAILBOXID", Kind: StatusItem, Dialect: Extension, Capability: "OBJECTID", Ref: rfc(8474, "4.3. New Attribute for STATUS", 5),

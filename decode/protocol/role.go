@@ -65,14 +65,20 @@ const (
 	RoleDepth      // of a tree of metadata
 	RoleMessageNumber
 	RoleUID
-	RoleCount // of messages
-	RoleSize  // in bytes
+	RoleCount  // of messages
+	RoleSize   // in bytes
+	RoleOrigin // the first byte of a part of a text
+	RoleSeconds
+	RoleRange // of a result, by place: 1:100, -1:-100
 
 	// Values in FETCH responses.
 
 	RoleInternalDate
-	RoleHeader // RFC822.HEADER
-	RoleBody   // RFC822.TEXT, a part of a message
+	RoleSaveDate // when a message was put into this mailbox
+	RolePreview  // a short extract of a message
+	RoleLabel    // of a message, in a vendor's sense
+	RoleHeader   // RFC822.HEADER
+	RoleBody     // RFC822.TEXT, a part of a message
 
 	// The ten fields of an envelope, in order (p. 19).
 
@@ -93,6 +99,22 @@ const (
 	RoleSourceRoute
 	RoleMailboxName
 	RoleHostName
+
+	// The fields of a body structure (RFC 3501, 7.4.2, p. 74); RoleMediaType, RoleSize and RoleLanguage are
+	// others.
+
+	RoleSubtype
+	RoleParameters
+	RoleParameterName
+	RoleParameterValue
+	RoleContentID
+	RoleDescription
+	RoleEncoding
+	RoleLines
+	RoleMD5
+	RoleDisposition // the disposition with its parameters, and the disposition itself
+	RoleLocation
+	RoleBodyExtension // what a later revision appends
 
 	roles
 )
@@ -125,10 +147,15 @@ var roleNames = [roles]string{
 	RoleCommandTag: "tag of a command", RoleObjectID: "object identifier",
 	RoleUIDValidity: "uidvalidity", RoleUIDNext: "uidnext", RoleModSeq: "mod-sequence",
 	RoleMessageSet: "message set", RoleDepth: "depth",
-	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size",
-	RoleInternalDate: "internal date", RoleHeader: "header", RoleBody: "body",
+	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size", RoleOrigin: "first byte", RoleSeconds: "seconds", RoleRange: "range",
+	RoleInternalDate: "internal date", RoleSaveDate: "save date", RolePreview: "preview", RoleLabel: "label", RoleHeader: "header", RoleBody: "body",
 	RoleDate: "date", RoleSubject: "subject", RoleFrom: "from", RoleSender: "sender", RoleReplyTo: "reply-to",
 	RoleTo: "to", RoleCc: "cc", RoleBcc: "bcc", RoleInReplyTo: "in-reply-to", RoleMessageID: "message-id",
 	RolePersonalName: "personal name", RoleSourceRoute: "source-route", RoleMailboxName: "mailbox name",
 	RoleHostName: "host name",
+	RoleSubtype:  "media subtype", RoleParameters: "parameters",
+	RoleParameterName: "parameter name", RoleParameterValue: "parameter value",
+	RoleContentID: "content-id", RoleDescription: "description", RoleEncoding: "transfer encoding",
+	RoleLines: "lines", RoleMD5: "MD5", RoleDisposition: "disposition",
+	RoleLocation: "location", RoleBodyExtension: "extension data",
 }

@@ -21,6 +21,7 @@ type Row struct {
 	Group      bool     // a Command that has rows with a second word: FIND, UID
 	Prefix     bool     // a Command that precedes the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
+	InPart     bool     // a Section that needs a part number before it
 	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
 	Later      Ref      // where a later RFC defines it again or, if Until is set, ends it; often empty
 
@@ -92,7 +93,8 @@ const (
 	ArgKeyword                 // the word Name, and after it the arguments Of
 	ArgName                    // a word with a row of the kind Word
 	ArgWord                    // such a word, and after it the arguments of its row
-	ArgBody                    // the structure of a MIME entity: BODY, BODYSTRUCTURE
+	ArgBody                    // the MIME structure of a message, without extension data: BODY
+	ArgStructure               // the same, with extension data: BODYSTRUCTURE
 	ArgThread                  // a thread of messages, in parentheses
 )
 
@@ -249,6 +251,9 @@ func SendsPassword(mechanism string) bool {
 // TakesLines reports whether the client sends lines other than commands while the
 // command is outstanding.
 func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
+
+// InHeader reports whether a Section is header, or some of its fields.
+func (r *Row) InHeader() bool { return r != nil && (r.InPart || r.Shows&ShowsHeader != 0) }
 
 // Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }

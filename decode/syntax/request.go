@@ -100,7 +100,7 @@ var (
 		protocol.ArgNumber: wantNumber, protocol.ArgNumbers: wantNumber, protocol.ArgFlags: wantFlags,
 		protocol.ArgDateTime: wantDate, protocol.ArgEnvelope: wantEnvelope, protocol.ArgMessageData: wantProps,
 		protocol.ArgNString: wantNString, protocol.ArgLiteral: wantLiteral, protocol.ArgNIL: wantNIL,
-		protocol.ArgList: wantList, protocol.ArgAttributes: wantList, protocol.ArgFetchList: wantList, protocol.ArgBody: wantBody, protocol.ArgThread: wantThread,
+		protocol.ArgList: wantList, protocol.ArgAttributes: wantList, protocol.ArgFetchList: wantList, protocol.ArgBody: wantBody, protocol.ArgStructure: wantBody, protocol.ArgThread: wantThread,
 	}
 	wantedRole = [...]rule{
 		protocol.RoleUserID: wantUserID, protocol.RolePassword: wantPassword, protocol.RoleMailbox: wantMailbox,
@@ -108,12 +108,18 @@ var (
 	}
 )
 
+// wantedWord is the rule for a word of a kind that commands of RFC 1176 have, too.
+var wantedWord = [...]rule{protocol.Modifier: wantModifier}
+
 // wanted returns what is expected in the place of an argument.
 func (p *Parser) wanted(a *protocol.Arg) rule {
 	switch a.Form {
 	case protocol.ArgKeyword:
 		return rule{want: a.Name}
 	case protocol.ArgName, protocol.ArgWord:
+		if int(a.Word) < len(wantedWord) && wantedWord[a.Word].want != "" {
+			return wantedWord[a.Word]
+		}
 		return rule{want: "a " + a.Word.String()}
 	case protocol.ArgSeries, protocol.ArgChoice:
 		return p.wanted(&a.Of[0])

@@ -71,7 +71,7 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 	switch a.Form {
 	case protocol.ArgList:
 		return p.opens(a)
-	case protocol.ArgThread, protocol.ArgBody, protocol.ArgMessageData,
+	case protocol.ArgThread, protocol.ArgBody, protocol.ArgStructure, protocol.ArgMessageData,
 		protocol.ArgAttributes, protocol.ArgFetchList:
 		return c == '('
 	case protocol.ArgSeries, protocol.ArgChoice:
@@ -117,7 +117,7 @@ func (p *Parser) opens(a *protocol.Arg) bool {
 	if !p.lex.Byte('(') {
 		return false
 	}
-	if len(a.Of) == 0 || a.Of[0].Form != protocol.ArgWord || a.Of[0].Repeat {
+	if len(a.Of) == 0 || a.Of[0].Form != protocol.ArgWord && a.Of[0].Form != protocol.ArgKeyword || a.Of[0].Repeat {
 		return true
 	}
 	return p.begins(&a.Of[0], endInList)
@@ -165,6 +165,8 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 		p.messageData()
 	case protocol.ArgEntryMatch:
 		p.entryMatch(ends)
+	case protocol.ArgBody, protocol.ArgStructure:
+		p.body(a.Form == protocol.ArgStructure)
 	case protocol.ArgList:
 		p.group(a)
 	case protocol.ArgSeries:
