@@ -112,7 +112,7 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 }
 
 // opens reports whether a list comes next that can be the argument. Where the list must
-// begin with a word that has a row, other lists are other arguments.
+// begin with a certain word, or one that has a row, other lists are other arguments.
 func (p *Parser) opens(a *protocol.Arg) bool {
 	if !p.lex.Byte('(') {
 		return false
@@ -162,6 +162,8 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 	case protocol.ArgEnvelope:
 		p.sizedEnvelope()
 	case protocol.ArgMessageData:
+		defer func(old []protocol.Arg) { p.instead = old }(p.instead)
+		p.instead = a.Of
 		p.messageData()
 	case protocol.ArgEntryMatch:
 		p.entryMatch(ends)
