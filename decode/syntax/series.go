@@ -95,9 +95,6 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 		return c == '"'
 	case protocol.ArgKeyword:
 		return protocol.SameName(p.lex.Until(ends).Of(p.raw), a.Name)
-	case protocol.ArgFindOption: // SUBSCRIBE has one, or none
-		w := p.lex.Until(ends).Of(p.raw)
-		return p.lex.Peek() == ' ' && p.row != nil && protocol.LookupPair([]byte(p.row.Name), w) != nil
 	case protocol.ArgName, protocol.ArgWord:
 		return isWord(c) && (a.Repeat || protocol.Lookup(a.Word, p.lex.Until(ends).Of(p.raw)) != nil) ||
 			c == '"' && a.Quoted
