@@ -8,14 +8,14 @@ var (
 	// patterns = "(" list-mailbox *(SP list-mailbox) ")"
 	// list-return-opts = "RETURN" SP "(" [return-option *(SP return-option)] ")" (RFC 5258, 6)
 	listArgs = []Arg{
-		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: ListSelection, Optional: true, Repeat: true}}},
+		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: ListSelection, Role: RoleExtension, Optional: true, Repeat: true}}},
 		{Form: ArgString, Role: RoleReference},
 		{Form: ArgChoice, Of: []Arg{
 			{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RolePattern, Repeat: true}}},
 			{Form: ArgString, Role: RolePattern},
 		}},
 		{Form: ArgKeyword, Name: "RETURN", Optional: true, Of: []Arg{
-			{Form: ArgList, Of: []Arg{{Form: ArgWord, Word: ListReturn, Optional: true, Repeat: true}}},
+			{Form: ArgList, Of: []Arg{{Form: ArgWord, Word: ListReturn, Role: RoleExtension, Optional: true, Repeat: true}}},
 		}},
 	}
 
@@ -27,7 +27,7 @@ var (
 		{Form: ArgAttributes, Role: RoleAttribute},
 		{Form: ArgNString, Role: RoleDelimiter},
 		{Form: ArgString, Role: RoleMailbox},
-		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: ListItem, Quoted: true, Optional: true, Repeat: true}}},
+		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: ListItem, Role: RoleExtension, Quoted: true, Optional: true, Repeat: true}}},
 	}
 
 	// Namespace = nil / "(" 1*( "(" string SP (<"> QUOTED_CHAR <"> / nil)

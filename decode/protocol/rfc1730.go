@@ -3,19 +3,19 @@ package protocol
 var rfc1730 = []Row{
 	{Name: "EXAMINE", Kind: Command, Dialect: IMAP2bis, Syntax: "mailbox", Ref: rfc(1730, "6.3.2. EXAMINE Command", 16),
 		Plain:  "Opens a mailbox to read only: nothing in it will change.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Repeat: true}}}}, Effect: Selects, ReadOnly: true, Claims: []Claim{{"FLAGS", Always, 1}, {"EXISTS", AfterFlags, 1}, {"RECENT", AfterFlags, 1}}, Moves: []Move{{On: "OK", From: In(Authenticated, Selected), To: Selected, Cite: rfc(1730, "6.3.2. EXAMINE Command", 16), Why: "as SELECT, to read only"}, {On: "NO", From: In(Selected), To: Authenticated, Cite: rfc(3501, "6.3.2. EXAMINE Command", 34), Why: "likewise"}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Role: RoleExtension, Repeat: true}}}}, Effect: Selects, ReadOnly: true, Claims: []Claim{{"FLAGS", Always, 1}, {"EXISTS", AfterFlags, 1}, {"RECENT", AfterFlags, 1}}, Moves: []Move{{On: "OK", From: In(Authenticated, Selected), To: Selected, Cite: rfc(1730, "6.3.2. EXAMINE Command", 16), Why: "as SELECT, to read only"}, {On: "NO", From: In(Selected), To: Authenticated, Cite: rfc(3501, "6.3.2. EXAMINE Command", 34), Why: "likewise"}}},
 	// create = "CREATE" SP mailbox [create-params]
 	// create-params = SP "(" create-param *(SP create-param) ")" (RFC 4466, 3)
 	{Name: "CREATE", Kind: Command, Dialect: IMAP2bis, Syntax: "mailbox", Ref: rfc(1730, "6.3.3. CREATE Command", 17),
 		Plain:  "Creates a new, empty mailbox.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Repeat: true}}}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Role: RoleExtension, Repeat: true}}}}},
 	{Name: "DELETE", Kind: Command, Dialect: IMAP2bis, Syntax: "mailbox", Ref: rfc(1730, "6.3.4. DELETE Command", 18),
 		Plain:  "Deletes a mailbox and all messages in it.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}}},
 	// rename = "RENAME" SP mailbox SP mailbox [rename-params] (RFC 4466, 3)
 	{Name: "RENAME", Kind: Command, Dialect: IMAP2bis, Syntax: "mailbox mailbox", Ref: rfc(1730, "6.3.5. RENAME Command", 18),
 		Plain:  "Renames a mailbox.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Repeat: true}}}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Role: RoleExtension, Repeat: true}}}}},
 	{Name: "SUBSCRIBE", Kind: Command, Dialect: IMAP2bis, Syntax: "mailbox", Ref: rfc(1730, "6.3.6. SUBSCRIBE Command", 19),
 		Plain:  "Adds a mailbox to the user's list of subscribed mailboxes.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgFindOption, Optional: true}, {Form: ArgString, Role: RoleMailbox}},

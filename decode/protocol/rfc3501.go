@@ -44,10 +44,11 @@ var rfc3501 = []Row{
 		Plain: "The text of the message, or of a message inside it, without the header.",
 		Shows: ShowsText},
 
-	// "BADCHARSET" [SP "(" astring *(SP astring) ")"] (RFC 3501, 9)
+	// "BADCHARSET" [SP "(" charset *(SP charset) ")" ] (RFC 9051, 9); the example in 6.4.4.4 has
+	// no parentheses
 	{Name: "BADCHARSET", Kind: Code, Dialect: IMAP4rev1, Syntax: "[(charsets)]", Ref: rfc(3501, "7.1. Server Responses - Status Responses", 64),
 		Plain: "The server does not support this character set for searching.",
-		Args:  []Arg{{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgString, Role: RoleCharset, Repeat: true}}}}},
+		Args:  []Arg{{Form: ArgChoice, Optional: true, Repeat: true, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleCharset, Repeat: true}}}, {Form: ArgString, Role: RoleCharset}}}}},
 	{Name: "CAPABILITY", Kind: Code, Effect: Offers, Varies: Unordered, Dialect: IMAP4rev1, Syntax: "capability ...", Ref: rfc(3501, "7.1. Server Responses - Status Responses", 64),
 		Plain: "The capabilities of the server, unasked.",
 		Args:  []Arg{{Form: ArgName, Word: Capability, Role: RoleCapability, Repeat: true}}},

@@ -4,10 +4,10 @@ var rfc5464 = []Row{
 	// getmetadata = "GETMETADATA" [SP getmetadata-options] SP mailbox SP entries
 	// getmetadata-options = "(" getmetadata-option *(SP getmetadata-option) ")"
 	// entries = entry / "(" entry *(SP entry) ")" (RFC 5464, 5); the examples in 4.2.1 and 4.2.2 have the
-	// options after the mailbox
+	// options after the mailbox, one in 4.4.1 has two entries without parentheses
 	{Name: "GETMETADATA", Kind: Command, Dialect: Extension, Capability: "METADATA", Syntax: "[(options)] mailbox entries", Ref: rfc(5464, "4.2. GETMETADATA Command", 8),
 		Plain:  "Asks for annotations of a mailbox or the server.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: MetadataOption}, {Form: ArgWord, Word: MetadataOption, Optional: true, Repeat: true}}}, {Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: MetadataOption}, {Form: ArgWord, Word: MetadataOption, Optional: true, Repeat: true}}}, {Form: ArgChoice, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleEntry, Repeat: true}}}, {Form: ArgString, Role: RoleEntry}}}}, Claims: []Claim{{"METADATA", Always, 1}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: MetadataOption, Role: RoleExtension}, {Form: ArgWord, Word: MetadataOption, Role: RoleExtension, Optional: true, Repeat: true}}}, {Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: MetadataOption, Role: RoleExtension}, {Form: ArgWord, Word: MetadataOption, Role: RoleExtension, Optional: true, Repeat: true}}}, {Form: ArgChoice, Repeat: true, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleEntry, Repeat: true}}}, {Form: ArgString, Role: RoleEntry}}}}, Claims: []Claim{{"METADATA", Always, 1}}},
 	// setmetadata = "SETMETADATA" SP mailbox SP entry-values
 	// entry-values = "(" entry SP value *(SP entry SP value) ")" (RFC 5464, 5)
 	{Name: "SETMETADATA", Kind: Command, Dialect: Extension, Capability: "METADATA", Syntax: "mailbox (entry value ...)", Ref: rfc(5464, "4.3. SETMETADATA Command", 10),

@@ -7,7 +7,7 @@ var rfc5465 = []Row{
 	// without parentheses
 	{Name: "NOTIFY", Kind: Command, Dialect: Extension, Capability: "NOTIFY", Syntax: "SET ... / NONE", Ref: rfc(5465, "3.1. The NOTIFY Command", 4),
 		Plain:  "Selects the mailboxes and events that the server reports as they happen.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgChoice, Of: []Arg{{Form: ArgKeyword, Name: "NONE"}, {Form: ArgKeyword, Name: "SET", Of: []Arg{{Form: ArgKeyword, Name: "STATUS", Optional: true}, {Form: ArgList, Repeat: true, Of: []Arg{{Form: ArgWord, Word: MailboxFilter}, {Form: ArgChoice, Repeat: true, Of: []Arg{{Form: ArgKeyword, Name: "NONE"}, {Form: ArgList, Of: []Arg{{Form: ArgWord, Word: Event, Repeat: true}}}, {Form: ArgWord, Word: Event, Repeat: true}}}}}}}}}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgChoice, Of: []Arg{{Form: ArgKeyword, Name: "NONE"}, {Form: ArgKeyword, Name: "SET", Of: []Arg{{Form: ArgKeyword, Name: "STATUS", Optional: true}, {Form: ArgList, Repeat: true, Of: []Arg{{Form: ArgWord, Word: MailboxFilter}, {Form: ArgChoice, Repeat: true, Of: []Arg{{Form: ArgKeyword, Name: "NONE"}, {Form: ArgList, Of: []Arg{{Form: ArgWord, Word: Event, Role: RoleEvent, Repeat: true}}}, {Form: ArgWord, Word: Event, Role: RoleEvent, Repeat: true}}}}}}}}}}},
 
 	{Name: "NOTIFICATIONOVERFLOW", Kind: Code, Dialect: Extension, Capability: "NOTIFY", Ref: rfc(5465, "5.8. Notification Overflow", 13),
 		Plain: "There are more events than the server is able or willing to report.",

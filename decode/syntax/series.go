@@ -37,7 +37,7 @@ func (p *Parser) series(args []protocol.Arg, ends *wire.Set, first bool) bool {
 
 // argSep parses the space before an argument. It reports whether the argument follows.
 func (p *Parser) argSep(a *protocol.Arg, ends *wire.Set) bool {
-	if ends == endWord {
+	if c := p.lex.Peek(); ends == endWord && (c == ' ' || c == 0 || p.row == nil || p.row.Ref.RFC == 1176) {
 		return p.sep(p.wanted(a))
 	}
 	if p.lex.Done() || ends[p.lex.Peek()] && p.lex.Peek() != ' ' && p.lex.Peek() != '(' {
@@ -241,14 +241,18 @@ func (p *Parser) word(a *protocol.Arg, ends *wire.Set) {
 			p.row = row
 		}
 	}
-	p.leaf(KindWord, a.Role, s).Word = kind
+	role := a.Role
+	if role == protocol.RoleExtension { // it is not one
+		role = protocol.RoleNone
+	}
+	p.leaf(KindWord, role, s).Word = kind
 	if len(args) == 0 {
 		return
 	}
 	spill := p.spill
 	p.series(args, ends, false)
 	p.spill = spill
-	p.close(mark, KindItem, a.Role)
+	p.close(mark, KindItem, role)
 }
 
 // name consumes a word of the protocol, and returns it with and without quotes. The span is
@@ -281,9 +285,13 @@ func (p *Parser) unknown(a *protocol.Arg, s wire.Span, ends *wire.Set) {
 	}
 	known := protocol.Arg{Form: protocol.ArgName, Word: a.Word}
 	value := protocol.Arg{Form: protocol.ArgChoice, Of: anyOf}
+	role := protocol.RoleNone
+	if a.Role == protocol.RoleExtension { // option-value, tagged-ext-val (RFC 4466, 3)
+		role = protocol.RoleParameter
+	}
 	for !p.broken && p.follows(&value, ends, false) && !p.follows(&known, ends, false) {
 		p.space()
-		p.value(protocol.RoleNone, ends)
+		p.value(role, ends)
 	}
 }
 
