@@ -45,7 +45,7 @@ var rfc1176 = []Row{
 		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleMessageNumber}, modifiers, {Form: ArgStoreItem, Role: RoleNone}}, Effect: Stores, Claims: []Claim{{"STORE", HoldsNumber, 1}, {"FETCH", HoldsNumber, 2}}},
 	{Name: "SEARCH", Kind: Command, Dialect: IMAP2, Syntax: "search_criteria", Ref: command("SEARCH", 16),
 		Plain:  "Finds the messages that match all of the criteria.",
-		States: In(Selected), Args: []Arg{{Form: ArgSearchKeys, Role: RoleNone}}, Effect: Searches, Claims: []Claim{{"SEARCH", Always, 1}, {"ESEARCH", Always, 1}}},
+		States: In(Selected), Args: searchProgram, Effect: Searches, Claims: []Claim{{"SEARCH", Always, 1}, {"ESEARCH", Always, 1}}},
 
 	{Name: "OK", Kind: Completion, Dialect: IMAP2, Syntax: "text", Ref: response("tag OK", 18),
 		Plain:  "The command succeeded.",
