@@ -15,4 +15,8 @@ var rfc6237 = []Row{
 	{Name: "UIDVALIDITY", Kind: Correlator, Dialect: Extension, Capability: "MULTISEARCH", Syntax: "number", Ref: rfc(6237, "2.1. The ESEARCH Response", 4),
 		Plain: "The UIDVALIDITY of the mailbox that this result is from.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleUIDValidity}}},
+	// filter-mailboxes-other =/ "subtree-one" SP one-or-more-mailbox (RFC 6237, 4)
+	{Name: "SUBTREE-ONE", Kind: MailboxFilter, Dialect: Extension, Capability: "MULTISEARCH", Syntax: "mailboxes", Ref: rfc(6237, "2.2. Source Options: Specifying Mailboxes to Search", 5),
+		Plain: "The named mailboxes, and those directly below them.",
+		Args:  manyMailboxes},
 }

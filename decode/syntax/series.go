@@ -261,8 +261,9 @@ func (p *Parser) word(a *protocol.Arg, ends *wire.Set) {
 	}
 	spill := p.spill
 	p.series(args, ends, false)
-	p.spill = spill
-	p.close(mark, KindItem, role)
+	if p.spill = spill; p.mark() > mark+1 { // an optional argument may be missing
+		p.close(mark, KindItem, role)
+	}
 }
 
 // name consumes a word of the protocol, and returns it with and without quotes. The span is
