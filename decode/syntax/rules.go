@@ -67,6 +67,7 @@ var (
 	wantEnvDate   = rule{"a date (a string)", formal26}
 	wantAddresses = rule{`NIL, or addresses in parentheses`, formal26}
 	wantAddress   = rule{`an address: "(" and four fields`, formal26}
+	wantField     = rule{"the first field without a space", formal26}
 	wantAdjacent  = rule{"the next address without a space", formal26}
 )
 
