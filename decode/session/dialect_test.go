@@ -57,7 +57,7 @@ func TestDialectAndState(t *testing.T) {
 		{"C: a NOOP\nS: * VANISHED 3\nS: a OK done\n", true, "IMAP4rev1, unknown, , "},
 		{"C: a SELECT box\nS: * OK [UIDVALIDITY 3] ok\nS: a OK done\n", true, "IMAP4, selected, , box"},
 		{"C: a NOOP\nS: * 3 EXISTS\nS: a OK done\n", true, "unknown, unknown, , "},
-		{"C: a ENABLE IMAP4rev2\nS: * ENABLED IMAP4rev2\nS: a OK done\n", true, "IMAP4rev2, unknown, , "},
+		{"C: a ENABLE IMAP4rev2\nS: * ENABLED IMAP4rev2\nS: a OK done\n", true, "IMAP4rev2, authenticated, , "},
 		{"C: a NOOP\nS: a OK done\n", true, "unknown, unknown, , "},
 		{"C: a FETCH 1 FLAGS\nS: a NO done\n", true, "unknown, unknown, , "},
 		{"C: a FETCH 1 FLAGS\nS: a OK done\n", true, "unknown, selected, , "},
