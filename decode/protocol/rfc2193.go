@@ -12,5 +12,6 @@ var rfc2193 = []Row{
 		Plain: "Where to go instead: the URL of the mailbox on another server or, at login, of another server."},
 
 	{Name: "MAILBOX-REFERRALS", Kind: Capability, Dialect: Extension, Ref: rfc(2193, "3. Introduction and Overview", 2),
-		Plain: "The server may refer the client to a mailbox on another server."},
+		Plain:   "The server may refer the client to a mailbox on another server.",
+		Promise: "The client may send RLIST and RLSUB; the server may answer NO with a REFERRAL to another server."},
 }

@@ -9,5 +9,6 @@ var rfc2971 = []Row{
 		Plain: "Identifies the server program."},
 
 	{Name: "ID", Kind: Capability, Dialect: Extension, Ref: rfc(2971, "3. Specification", 2),
-		Plain: "Client and server can identify themselves."},
+		Plain:   "Client and server can identify themselves.",
+		Promise: "The client may send ID with its name and version; the server answers with its own. Neither may depend on it."},
 }

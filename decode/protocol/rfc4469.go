@@ -6,5 +6,6 @@ var rfc4469 = []Row{
 	{Name: "TOOBIG", Kind: Code, Dialect: Extension, Capability: "CATENATE", Ref: rfc(4469, "4.2. TOOBIG Response", 5),
 		Plain: "The resulting message is too big."},
 	{Name: "CATENATE", Kind: Capability, Dialect: Extension, Ref: rfc(4469, "2. The CATENATE Capability", 2),
-		Plain: "APPEND can assemble a message from parts of others."},
+		Plain:   "APPEND can assemble a message from parts of others.",
+		Promise: "The client may give APPEND a list of texts and URLs; the server assembles the message from them."},
 }

@@ -19,5 +19,6 @@ var rfc5257 = []Row{
 	{Name: "ANNOTATE", Kind: Code, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "TOOBIG / TOOMANY", Ref: rfc(5257, "4.5. ANNOTATION Message Data Item in STORE", 16),
 		Plain: "The annotation could not be stored: it is too large, or there are too many."},
 	{Name: "ANNOTATE-EXPERIMENT-1", Kind: Capability, Dialect: Extension, Ref: rfc(5257, "1. Introduction and Overview", 3),
-		Plain: "Messages can have annotations."},
+		Plain:   "Messages can have annotations.",
+		Promise: "The client may fetch, store, search and sort by ANNOTATION; the server keeps private and shared values."},
 }

@@ -21,5 +21,6 @@ var rfc5259 = []Row{
 	{Name: "MAXCONVERTPARTS", Kind: Code, Dialect: Extension, Capability: "CONVERT", Syntax: "number", Ref: rfc(5259, "9. Status Responses and Response Code Extensions", 19),
 		Plain: "The largest number of parts of a message that one CONVERT can be about."},
 	{Name: "CONVERT", Kind: Capability, Dialect: Extension, Ref: rfc(5259, "3.1. CAPABILITY Response", 4),
-		Plain: "The server can convert parts of messages to other types."},
+		Plain:   "The server can convert parts of messages to other types.",
+		Promise: "The client may send CONVERT and CONVERSIONS; the server converts parts to the types that it offers."},
 }

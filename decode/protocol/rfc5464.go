@@ -15,7 +15,9 @@ var rfc5464 = []Row{
 	{Name: "METADATA", Kind: Code, Dialect: Extension, Capability: "METADATA", Syntax: "LONGENTRIES size / MAXSIZE size / TOOMANY / NOPRIVATE", Ref: rfc(5464, "4.3. SETMETADATA Command", 11),
 		Plain: "Why an annotation could not be stored, or how large one is that was left out."},
 	{Name: "METADATA", Kind: Capability, Dialect: Extension, Ref: rfc(5464, "1. Introduction and Overview", 3),
-		Plain: "Mailboxes and the server can have annotations."},
+		Plain:   "Mailboxes and the server can have annotations.",
+		Promise: "The client may send GETMETADATA and SETMETADATA about mailboxes and the server, which keeps private and shared values."},
 	{Name: "METADATA-SERVER", Kind: Capability, Dialect: Extension, Ref: rfc(5464, "1. Introduction and Overview", 3),
-		Plain: "The server can have annotations, but its mailboxes cannot."},
+		Plain:   "The server can have annotations, but its mailboxes cannot.",
+		Promise: "The client may send GETMETADATA and SETMETADATA with an empty mailbox name only; the server keeps the values."},
 }
