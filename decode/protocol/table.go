@@ -87,6 +87,9 @@ func find[T string | []byte](t *table, name T) *Row {
 	return nil
 }
 
+// SameName reports whether a word is a name, ignoring case; is is in upper case.
+func SameName(word []byte, is string) bool { return equalFold(is, word) }
+
 // equalFold reports whether name in upper case is the name is.
 func equalFold[T string | []byte](is string, name T) bool {
 	if len(is) != len(name) {
