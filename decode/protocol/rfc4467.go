@@ -26,5 +26,6 @@ var rfc4467 = []Row{
 		Plain: "The mechanisms by which URLs of the mailbox can be authorized.",
 		Args:  []Arg{{Form: ArgString, Role: RoleURLMechanism, Repeat: true}}},
 	{Name: "URLAUTH", Kind: Capability, Dialect: Extension, Ref: rfc(4467, "1. Introduction", 1),
-		Plain: "The server can create URLs that authorize access to a message."},
+		Plain:   "The server can create URLs that authorize access to a message.",
+		Promise: "The client may send GENURLAUTH, URLFETCH and RESETKEY; the server verifies the URLs that it authorized."},
 }

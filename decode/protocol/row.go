@@ -14,6 +14,7 @@ type Row struct {
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
+	Promise string // of a Capability: what the client may do, and what the server promises
 
 	Capability string   // that announces an Extension; empty if none does
 	Expands    []string // what a Macro expands to; the capabilities that a Capability includes

@@ -245,7 +245,7 @@ func (s *Session) tagged(m *Input) {
 		return
 	}
 	if !m.Row.Does(protocol.Rejects) {
-		s.Understood(row)
+		s.Understood(exact(row, m.Request))
 	}
 	s.refuse(m)
 	switch {
