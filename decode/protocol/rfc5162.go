@@ -10,7 +10,7 @@ var rfc5162 = []Row{
 		Plain: "The previous mailbox is closed; later responses are about the new one.",
 		Args:  []Arg{}},
 
-	{Name: "QRESYNC", Kind: Capability, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3), Later: rfc(7162, "3.2.2. Advertising Support for QRESYNC", 25),
+	{Name: "QRESYNC", Kind: Capability, Effect: ReportsVanished, Expands: []string{"CONDSTORE"}, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3), Later: rfc(7162, "3.2.2. Advertising Support for QRESYNC", 25),
 		Plain: "A client can resynchronize a mailbox quickly."},
 
 	{Name: "VANISHED", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.2. VANISHED UID FETCH Modifier", 8), Later: rfc(7162, "3.2.6. VANISHED UID FETCH Modifier", 31),
