@@ -147,9 +147,11 @@ func TestNoVerbShowsSASLSecrets(t *testing.T) {
 	}
 }
 
-// TestRedactReplacesSASLIdentities checks that redact leaves no name that a SASL exchange has.
+// TestRedactReplacesSASLIdentities checks that redact leaves no name that a SASL exchange has,
+// and that what it writes can be read as an exchange of the same form.
 func TestRedactReplacesSASLIdentities(t *testing.T) {
-	for _, s := range saslSessions {
+	failed := saslSession{mechanism: "XOAUTH2", lines: []string{"IR: user=fred^Aauth=Bearer x^A^A", `S: {"status":"401","scope":"jane"}`, "C: "}}
+	for _, s := range append(saslSessions[:len(saslSessions):len(saslSessions)], failed) {
 		said, _ := s.transcript("OK")
 		out := recordTranscript(t, said) + ".redacted.pcapng"
 		outputOf(t, "redact", strings.TrimSuffix(out, ".redacted.pcapng"), out)
@@ -158,6 +160,9 @@ func TestRedactReplacesSASLIdentities(t *testing.T) {
 			if strings.Contains(lines, name) {
 				t.Errorf("%s: redact keeps %q:\n%s", s.mechanism, name, lines)
 			}
+		}
+		if strings.Contains(lines, `"fault"`) {
+			t.Errorf("%s: what redact wrote has a fault:\n%s", s.mechanism, lines)
 		}
 	}
 }
