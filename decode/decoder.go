@@ -38,7 +38,6 @@
 package decode
 
 import (
-	"slices"
 	"time"
 
 	"imapscope/capture"
@@ -68,18 +67,21 @@ type Options struct {
 	Start time.Time
 	// MidStream reports whether the beginning of the connection was not captured.
 	MidStream bool
+	// Dialect is what the connection speaks, whatever it shows, unless it is
+	// protocol.UnknownDialect.
+	Dialect protocol.Dialect
 	// Keep is how many bytes of a message are kept; 0 means
 	// wire.DefaultKeep. Of a longer message the beginning and the end are kept.
 	Keep int
-	// Pool shares buffers between Decoders that run in one goroutine.
-	Pool *wire.Pool
+	// Pool is shared by Decoders that run in one goroutine; nil means one of its own.
+	Pool *Pool
 }
 
 // Decoder decodes both directions of one connection. Its methods must not be
 // called concurrently.
 type Decoder struct {
 	side  [2]side
-	pool  *wire.Pool
+	pool  *Pool
 	clock clock
 
 	txns    int            // numbered so far
@@ -92,6 +94,7 @@ type Decoder struct {
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
+	began   [2]Speech
 	counts  Counts
 	first   First // who closed first
 
@@ -99,10 +102,8 @@ type Decoder struct {
 	in      session.Input
 
 	events   []Event
-	messages []*Message
-	nmsg     int // of messages, those in events
+	messages []*Message // those in events
 	done     []*Transaction
-	spare    []*Transaction
 }
 
 // side is one direction.
@@ -120,10 +121,11 @@ func New(o Options) *Decoder {
 		unseen: unseen{may: o.MidStream}, session: session.New(o.MidStream),
 	}
 	if d.pool == nil {
-		d.pool = new(wire.Pool)
+		d.pool = new(Pool)
 	}
+	d.session.Force(o.Dialect)
 	for dir := range d.side {
-		d.side[dir].framer.Init(dir == int(capture.ClientToServer), o.Keep, d.pool)
+		d.side[dir].framer.Init(dir == int(capture.ClientToServer), o.Keep, d.pool.Buffers())
 		d.side[dir].framer.Use(protocol.Words{})
 		if o.MidStream {
 			d.side[dir].framer.Skip()
@@ -139,6 +141,9 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	t = d.clock.pass(t)
 	s := &d.side[dir]
 	d.counts.Octets[dir] += int64(len(p))
+	if s.pos == 0 && len(p) > 0 {
+		d.began[dir] = speech(p[0])
+	}
 	for len(p) > 0 && d.up == 0 {
 		idle := s.framer.Idle()
 		if isTLS(p[0]) && (s.pos == 0 || d.tlsNext && idle) {
@@ -260,7 +265,7 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	}
 	d.counts.Dialect = d.session.Dialect
 	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
-	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Counts: d.counts})
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Began: d.began, Counts: d.counts})
 	return d.events
 }
 
@@ -269,32 +274,19 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 func (d *Decoder) Release() {
 	clear(d.events)
 	d.events = d.events[:0]
-	for _, m := range d.messages[:d.nmsg] {
-		if m.own != nil {
-			d.pool.Put(m.own)
-		}
-		m.release()
+	for _, m := range d.messages {
+		d.pool.putMessage(m)
 	}
-	d.nmsg = 0
+	d.messages = d.messages[:0]
 	for _, t := range d.done {
-		if len(d.spare) < spareTxns && cap(t.reqBuf) <= 4<<10 && cap(t.Literals) <= spareLits {
-			d.spare = append(d.spare, t)
-		}
+		d.pool.putTransaction(t)
 	}
 	clear(d.done)
 	d.done = d.done[:0]
-	if len(d.messages) > spareMessages {
-		d.messages, d.events = slices.Clone(d.messages[:spareMessages]), nil
+	if cap(d.events) > spareMessages {
+		d.messages, d.events = nil, nil
 	}
 }
-
-// What a connection keeps for its next messages: there may be thousands of
-// connections.
-const (
-	spareMessages = 128
-	spareTxns     = 8
-	spareLits     = 64
-)
 
 func (d *Decoder) emit(e Event) { d.events = append(d.events, e) }
 
@@ -307,6 +299,14 @@ func (d *Decoder) upgrade(to UpgradeTo, dir capture.Direction, t time.Time) {
 // isTLS reports whether a TLS record can begin with c: its content type is 20
 // to 23 (RFC 8446, section 5.1). No IMAP message begins with a control character.
 func isTLS(c byte) bool { return 20 <= c && c <= 23 }
+
+// speech returns what a side speaks whose first byte is c.
+func speech(c byte) Speech {
+	if isTLS(c) {
+		return SpeaksTLS
+	}
+	return SpeaksText
+}
 
 // end handles a complete message.
 func (d *Decoder) end(dir capture.Direction, t time.Time) {
@@ -344,11 +344,8 @@ func (m *Message) release() {
 
 // message returns a Message to fill; it is valid until Release.
 func (d *Decoder) message() *Message {
-	if d.nmsg == len(d.messages) {
-		d.messages = append(d.messages, new(Message))
-	}
-	m := d.messages[d.nmsg]
-	d.nmsg++
+	m := d.pool.message()
+	d.messages = append(d.messages, m)
 	return m
 }
 

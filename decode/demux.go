@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"imapscope/capture"
-	"imapscope/decode/wire"
 )
 
 // Handler receives what a Demux decodes. The division of events into calls of
@@ -39,7 +38,7 @@ type demuxed struct {
 // connection.
 func NewDemux(o Options, h Handler) *Demux {
 	if o.Pool == nil {
-		o.Pool = new(wire.Pool)
+		o.Pool = new(Pool)
 	}
 	return &Demux{opts: o, h: h, conns: make(map[capture.ConnID]*demuxed)}
 }

@@ -240,8 +240,19 @@ type Closed struct {
 	Cause    capture.Cause // as given to Close
 	First    First         // who closed first
 	Upgraded UpgradeTo     // not zero if decoding ended before the connection did
+	Began    [2]Speech     // by direction: what the side spoke from its first byte on
 	Counts
 }
+
+// Speech is what a side speaks from its first byte on.
+type Speech uint8
+
+// What a side speaks. The zero Speech means that it sent nothing, or that its first byte
+// was not captured.
+const (
+	SpeaksText Speech = iota + 1
+	SpeaksTLS
+)
 
 // Side is a side of a connection, if it is known.
 type Side uint8

@@ -168,7 +168,7 @@ func TestAnnouncedBytes(t *testing.T) {
 // TestIdleConnections checks that an idle connection holds little memory, however much it had before.
 func TestIdleConnections(t *testing.T) {
 	const conns = 100
-	pool := new(wire.Pool)
+	pool := new(decode.Pool)
 	before := heap()
 	var all []talk
 	for range conns {

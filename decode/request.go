@@ -145,13 +145,7 @@ const maxTag = 1 << 12
 // transaction returns a new one, numbered.
 func (d *Decoder) transaction() *Transaction {
 	d.txns++
-	if n := len(d.spare); n > 0 {
-		t := d.spare[n-1]
-		d.spare = d.spare[:n-1]
-		*t = Transaction{N: d.txns, Data: t.Data[:0], Literals: t.Literals[:0], Secrets: t.Secrets[:0], reqBuf: t.reqBuf[:0], reqLits: t.reqLits[:0]}
-		return t
-	}
-	return &Transaction{N: d.txns}
+	return d.pool.transaction(d.txns)
 }
 
 // keepRequest copies what has arrived of the request: it is read again when the

@@ -20,7 +20,7 @@ type checkFlags struct {
 	format, failOn, least string
 	disable, only         []string
 	verbose, showSecrets  bool
-	ports                 []uint16
+	reading
 }
 
 func newCheck(e *env) *cobra.Command {
@@ -38,7 +38,7 @@ func newCheck(e *env) *cobra.Command {
 	f.StringSliceVar(&o.only, "only", nil, "check only these `rules`")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every finding of a rule, not the first three")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
-	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
+	o.readingFlags(f)
 	return c
 }
 
@@ -62,11 +62,11 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	default:
 		return usage("check: --format %q is not one of text, jsonl, junit, sarif, none", o.format)
 	}
-	checker, err := print.NewChecker(shown, lint.Options{Disable: upper(o.disable), Only: upper(o.only), MinSeverity: least}, each)
+	checker, err := print.NewChecker(shown, lint.Options{Disable: upper(o.disable), Only: upper(o.only), MinSeverity: least, Dialect: o.dialect}, each)
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
-	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, checker))
+	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, checker))
 	switch o.format {
 	case "text":
 		err = errors.Join(err, checker.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))

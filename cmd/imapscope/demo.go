@@ -106,7 +106,7 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 	}()
 	host, port, _ := net.SplitHostPort(addr)
 	if inspector {
-		in := inspected{filter: o.filter, showSecrets: o.showSecrets}
+		in := inspected{filter: o.filter, showSecrets: o.showSecrets, reading: o.reading}
 		return in.run(ctx, e, r, inspect.Options{
 			Source: "demo " + addr,
 			Hint:   []string{"A client is about to connect. You can connect too: " + addr + ", user fred, password secret."},
@@ -122,7 +122,7 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		cancel()
 		return errors.Join(err, r.source.Listener.Close())
 	}
-	err = r.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
+	err = r.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, s))
 	flush()
 	err = errors.Join(err, o.finish(e, w, s), tail.Print(e.err))
 	if ctx.Err() == nil || !o.serve {

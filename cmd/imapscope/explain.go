@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 
 func newExplain(e *env) *cobra.Command {
 	var client, server bool
+	var q print.Question
 	c := &cobra.Command{
 		Use: "explain LINE | WORD | RULE | STATE | states",
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -25,28 +25,28 @@ func newExplain(e *env) *cobra.Command {
 			if client && server {
 				return usage("explain: --client and --server exclude each other")
 			}
-			o, from := print.TextOptions{Width: width(e), Color: colored(e)}, print.Either
+			o := print.TextOptions{Width: width(e), Color: colored(e)}
 			switch {
 			case client:
-				from = print.Client
+				q.From = print.Client
 			case server:
-				from = print.Server
+				q.From = print.Server
 			}
-			var faults int
-			var err error
-			if text := strings.Join(args, " "); text == "" || text == "-" {
-				faults, err = explainLines(e, o, from)
-			} else if faults, err = print.ExplainTopic(e.out, o, text, from); err != nil {
-				err = fmt.Errorf("explain: %s: %w", text, err)
-			}
-			if err == nil && faults > 0 {
+			text := strings.Join(args, " ")
+			faults, err := print.ExplainTopic(e.out, o, q, text, e.in)
+			switch {
+			case err != nil:
+				return fmt.Errorf("explain: %w", err)
+			case faults > 0:
 				return errFindings
 			}
-			return err
+			return nil
 		},
 	}
 	c.Flags().BoolVar(&client, "client", false, "the line is from the client")
 	c.Flags().BoolVar(&server, "server", false, "the line is from the server")
+	c.Flags().BoolVar(&q.Compare, "compare", false, "show how each dialect says the same")
+	dialectFlag(c.Flags(), &q.Dialect)
 	return c
 }
 
@@ -58,26 +58,4 @@ func explainable() []string {
 		out = append(out, r.ID)
 	}
 	return out
-}
-
-// explainLines explains the lines of standard input, and returns how many words are wrong.
-func explainLines(e *env, o print.TextOptions, from print.Side) (faults int, err error) {
-	in := bufio.NewScanner(e.in)
-	in.Buffer(nil, 1<<20)
-	for in.Scan() {
-		text := strings.TrimRight(in.Text(), "\r")
-		if text == "" {
-			continue
-		}
-		n, err := print.ExplainLineTo(e.out, o, text, from)
-		if err != nil {
-			return 0, fmt.Errorf("explain: %s: %w", text, err)
-		}
-		faults += n
-		fmt.Fprintln(e.out)
-	}
-	if err := in.Err(); err != nil {
-		return 0, fmt.Errorf("standard input: %w", err)
-	}
-	return faults, nil
 }

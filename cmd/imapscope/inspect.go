@@ -27,7 +27,7 @@ import (
 type inspected struct {
 	filter      string
 	showSecrets bool
-	ports       []uint16
+	reading
 
 	handler decode.Handler         // receives every event too; may be nil
 	test    func(*inspect.Options) // for tests: another screen; may be nil
@@ -62,7 +62,7 @@ func newInspect(e *env) *cobra.Command {
 	f := c.Flags()
 	filterFlag(f, &o.filter)
 	secretsFlag(f, &o.showSecrets)
-	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
+	o.readingFlags(f)
 	return c
 }
 
@@ -85,7 +85,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 		return usage("the inspector needs a terminal; use imapscope decode to print text")
 	}
 	shown := view.Options{ShowSecrets: o.showSecrets}
-	found, err := view.NewFindings(shown, lint.Options{})
+	found, err := view.NewFindings(shown, lint.Options{Dialect: o.dialect})
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if o.handler != nil {
 		handlers = append(handlers, o.handler)
 	}
-	a, err := archive.New(archive.Options{Handler: handlers})
+	a, err := archive.New(archive.Options{Handler: handlers, Decode: decode.Options{Dialect: o.dialect}})
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type output struct {
 	stats       bool
 	showSecrets bool
 	findings    string
-	ports       []uint16
+	reading
 }
 
 func filterFlag(f *pflag.FlagSet, to *string) {
@@ -48,7 +48,7 @@ func (o *output) flags(c *cobra.Command) {
 	f.BoolVar(&o.stats, "stats", false, "end with a table of commands, statuses, latency percentiles and bytes (with jsonl and tree, on stderr)")
 	secretsFlag(f, &o.showSecrets)
 	f.StringVar(&o.findings, "findings", "", "show findings in place that have at least this `severity`: error, warning, note or none (default warning for text, otherwise none)")
-	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
+	o.readingFlags(f)
 }
 
 // newStream returns a stream that prints what matches a filter, if there is one; the
@@ -68,7 +68,7 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 	if err != nil {
 		return err
 	}
-	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep()}, s))
+	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, s))
 	if live && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C is how a live source ends
 	}
@@ -141,7 +141,7 @@ func (o *output) addFindings(s *print.Stream, opts view.Options) error {
 	if !ok {
 		return usage("--findings %q is not one of error, warning, note, none", least)
 	}
-	found, err := view.NewFindings(opts, lint.Options{MinSeverity: severity})
+	found, err := view.NewFindings(opts, lint.Options{MinSeverity: severity, Dialect: o.dialect})
 	s.Findings = found
 	return err
 }

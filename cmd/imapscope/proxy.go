@@ -95,7 +95,7 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 	r.outlives(streams)
 	var sink capture.Sink
 	if s.Printer != nil || o.stats || o.metrics != "" {
-		sink = decode.NewDemux(decode.Options{Keep: o.keep()}, decode.Handlers{s, r.figures})
+		sink = decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, decode.Handlers{s, r.figures})
 	}
 	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", r.source.Listener.Addr(), r.source.Proxy.Target)
 	err = r.Run(ctx, sink)
@@ -115,7 +115,7 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	in := inspected{filter: o.filter, showSecrets: o.showSecrets, handler: r.figures}
+	in := inspected{filter: o.filter, showSecrets: o.showSecrets, reading: o.reading, handler: r.figures}
 	addr := r.source.Listener.Addr().String()
 	in.left = func() {
 		if n := r.source.Proxy.Stats().Open; n > 0 {

@@ -24,7 +24,7 @@ type reportFlags struct {
 	out, title, filter      string
 	redact, showSecrets     bool
 	hideExplanations, force bool
-	ports                   []uint16
+	reading
 }
 
 func newReport(e *env) *cobra.Command {
@@ -42,7 +42,7 @@ func newReport(e *env) *cobra.Command {
 	f.BoolVar(&o.hideExplanations, "hide-explanations", false, "hide the explanations when the page opens; a check box shows them")
 	f.BoolVar(&o.force, "force", false, "replace an existing file")
 	secretsFlag(f, &o.showSecrets)
-	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
+	o.readingFlags(f)
 	return c
 }
 
@@ -112,9 +112,9 @@ func (o *reportFlags) read(ctx context.Context, e *env, files []string, page *re
 		return err
 	}
 	s.Printer = page
-	if s.Findings, err = view.NewFindings(view.Options{ShowSecrets: o.showSecrets}, lint.Options{}); err != nil {
+	if s.Findings, err = view.NewFindings(view.Options{ShowSecrets: o.showSecrets}, lint.Options{Dialect: o.dialect}); err != nil {
 		return err
 	}
-	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{}, s))
+	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, s))
 	return errors.Join(err, s.FilterError())
 }

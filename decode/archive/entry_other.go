@@ -150,7 +150,7 @@ func (d *decoder) closed() (e *decode.Closed, at moment) {
 		e.Octets[dir] = int64(d.uint())
 		e.Lost[dir] = int64(d.uint())
 	}
-	if n := d.uint(); n > uint64(protocol.IMAP4rev1) {
+	if n := d.uint(); n > uint64(protocol.IMAP4rev2) {
 		d.fail()
 	} else {
 		e.Dialect = protocol.Dialect(n)

@@ -150,7 +150,7 @@ func (r *reader) untagged(m *decode.Message) {
 	n := r.parser.Response(&m.Message)
 	if d, ok := syntax.ReadFetch(n, m.Raw); ok {
 		r.fetch(d, m.Raw)
-		if m.Row != nil && m.Row.Obsolete { // RFC 1176, "Responses": message data, p. 18
+		if m.Row != nil && m.Row.GoneIn(protocol.IMAP4) { // RFC 1176, "Responses": message data, p. 18
 			subject := fmt.Sprintf("message %d", d.Number)
 			r.add(fact{subject: subject, path: subject + " form", value: m.Row.Name, shown: m.Row.Name + ", the obsolete form"})
 		}

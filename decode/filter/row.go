@@ -19,6 +19,12 @@ type Row struct {
 	Mechanism string `expr:"mechanism"`
 	Error     string `expr:"error"`
 
+	// MailboxDecoded and RequestDecoded are Mailbox and Request with what is encoded in
+	// them in Unicode; empty if nothing is. What an expression requires of mailbox or
+	// request holds if it does for either form.
+	MailboxDecoded string `expr:"mailbox decoded"`
+	RequestDecoded string `expr:"request decoded"`
+
 	Kinds       []string       `expr:"kinds"`
 	Unsolicited map[string]int `expr:"unsolicited"`
 
@@ -39,8 +45,9 @@ type Field struct {
 	Type string // "text", "number", "texts" or "numbers by kind"
 	Help string
 
-	text   func(*Row) string
-	number func(*Row) float64
+	text    func(*Row) string
+	decoded func(*Row) string // the same text in Unicode; nil if it is never encoded
+	number  func(*Row) float64
 }
 
 // Fields returns the fields an expression can name, in the order of help.
@@ -52,7 +59,7 @@ var fields = []Field{
 	{Name: "tag", Type: "text", Help: "the command's tag", text: func(r *Row) string { return r.Tag }},
 	{Name: "ms", Type: "number", Help: "milliseconds from the request's first byte to the end of its answer", number: func(r *Row) float64 { return r.MS }},
 	{Name: "user", Type: "text", Help: "who is logged in", text: func(r *Row) string { return r.User }},
-	{Name: "mailbox", Type: "text", Help: "the mailbox that is selected", text: func(r *Row) string { return r.Mailbox }},
+	{Name: "mailbox", Type: "text", Help: `the mailbox that is selected, as it was sent or decoded: "Entw&APw-rfe", "Entwürfe"`, text: func(r *Row) string { return r.Mailbox }, decoded: mailboxDecoded},
 	{Name: "client", Type: "text", Help: `the client's address: "192.0.2.1:59550"`, text: func(r *Row) string { return r.Client }},
 	{Name: "server", Type: "text", Help: `the server's address: "192.0.2.9:143"`, text: func(r *Row) string { return r.Server }},
 	{Name: "conn", Type: "number", Help: "the connection's number, the first is 1", number: func(r *Row) float64 { return float64(r.Conn) }},
@@ -61,7 +68,7 @@ var fields = []Field{
 	{Name: "sent", Type: "number", Help: "bytes from the client", number: func(r *Row) float64 { return float64(r.Sent) }},
 	{Name: "received", Type: "number", Help: "bytes from the server", number: func(r *Row) float64 { return float64(r.Received) }},
 	{Name: "text", Type: "text", Help: "the text of the answer: after OK, NO or BAD", text: func(r *Row) string { return r.Text }},
-	{Name: "request", Type: "text", Help: "the whole request, literals as {n}, secrets masked", text: func(r *Row) string { return r.Request }},
+	{Name: "request", Type: "text", Help: "the whole request, literals as {n}, secrets masked", text: func(r *Row) string { return r.Request }, decoded: requestDecoded},
 	{Name: "kind", Type: "text", Help: `what came outside any command: "EXISTS"`, text: func(r *Row) string { return r.Kind }},
 	{Name: "kinds", Type: "texts", Help: `the kinds of unsolicited data that belong to it: "EXPUNGE" in kinds`},
 	{Name: "unsolicited", Type: "numbers by kind", Help: `how much of each kind: unsolicited["FETCH"] > 100`},
@@ -72,6 +79,22 @@ var fields = []Field{
 	{Name: "mechanism", Type: "text", Help: `the SASL mechanism of an AUTHENTICATE: "SCRAM-SHA-256"`, text: func(r *Row) string { return r.Mechanism }},
 	{Name: "error", Type: "text", Help: "what a SASL error says, or the text after NO or BAD", text: func(r *Row) string { return r.Error }},
 	{Name: "type", Type: "text", Help: `"transaction", "greeting" or "unsolicited"`, text: func(r *Row) string { return r.Type }},
+}
+
+// mailboxDecoded returns the mailbox in Unicode.
+func mailboxDecoded(r *Row) string {
+	if r.MailboxDecoded != "" {
+		return r.MailboxDecoded
+	}
+	return r.Mailbox
+}
+
+// requestDecoded returns the request with its names in Unicode.
+func requestDecoded(r *Row) string {
+	if r.RequestDecoded != "" {
+		return r.RequestDecoded
+	}
+	return r.Request
 }
 
 func fieldNamed(name string) (Field, bool) {

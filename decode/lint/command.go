@@ -83,8 +83,8 @@ func laterCommand(p *Pass) {
 // understands reports whether the server is known to support a command: it announced
 // a dialect that has it, or asked for one of its literals.
 func (p *Pass) understands(cmd *command) bool {
-	announced := cmd.row.Dialect <= p.session.Dialect
-	if cmd.row.Dialect == protocol.Extension {
+	announced := cmd.row.In(p.session.Dialect)
+	if !announced && cmd.row.Dialect == protocol.Extension {
 		announced, _ = p.session.Offers(cmd.row.Capability)
 	}
 	return announced || cmd.lits > 0 && !cmd.unwaited && p.message.Txn.Ready > 0
@@ -122,7 +122,7 @@ func argumentsRefused(p *Pass) {
 
 func validRefused(p *Pass) {
 	cmd := p.cmd
-	if cmd.known && !cmd.faulty && !p.blind && cmd.dialect == protocol.IMAP2 && !cmd.unwaited && !cmd.beyond && !cmd.granted {
+	if cmd.known && !cmd.faulty && !p.blind && cmd.dialect == protocol.IMAP2 && !cmd.unwaited && !cmd.beyond && !cmd.granted && !cmd.row.GoneIn(p.session.Dialect) {
 		p.report(p.here(), "BAD to "+cmd.name+", which is correct")
 	}
 }

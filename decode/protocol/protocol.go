@@ -16,7 +16,8 @@
 //     word, add one Row to the file of the RFC that defines it.
 //   - All of RFC 1176 is here, and a test compares each row with its text.
 //   - The citation is the first definition: RFC 1176 for what IMAP4 kept. If a later
-//     RFC removed the word, Later cites the place.
+//     RFC removed the word or calls it obsolete, Until is the first dialect without it,
+//     Became is how the same is said since, and Later cites the place that says so.
 //   - Plain is a sentence in our own words, for a reader new to the protocol.
 //   - The tables are read-only; so is everything that a Row points to.
 package protocol
@@ -47,6 +48,12 @@ const (
 	SortKey                     // a sort order for SORT: ARRIVAL
 	ThreadAlgorithm             // how THREAD builds threads: REFERENCES
 	Modifier                    // a parameter of SELECT, FETCH or STORE in parentheses: CHANGEDSINCE
+	ListItem                    // what a LIST response adds after the mailbox: CHILDINFO
+	MetadataOption              // an option of GETMETADATA: DEPTH
+	QuotaResource               // what a quota limits: STORAGE
+	Event                       // what NOTIFY reports: MessageNew
+	MailboxFilter               // the mailboxes that NOTIFY is about: SUBTREE
+	Keyword                     // a word between arguments, or in the place of one: RETURN
 	Term                        // a word of the grammar, or one with a meaning of its own: LITERAL, NIL, INBOX
 	numKinds
 )
@@ -63,30 +70,9 @@ var kindNames = [...]string{
 	"command", "completion", "response", "fetch item", "message property", "store item", "search key",
 	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "capability",
 	"message section", "search return option", "list selection option", "list return option", "sort key",
-	"thread algorithm", "modifier", "term",
+	"thread algorithm", "modifier", "list data item", "metadata option", "quota resource", "event",
+	"mailbox filter", "grammar word", "term",
 }
-
-// Dialect is the generation of the protocol that introduced a word.
-type Dialect uint8
-
-// The dialects, oldest first.
-const (
-	UnknownDialect Dialect = iota // nothing has shown it yet
-	IMAP2                         // RFC 1176
-	IMAP2bis                      // never an RFC: RFC 1732, p. 3, lists its additions; the citation is RFC 1730's or RFC 1732's
-	IMAP4                         // RFC 1730
-	IMAP4rev1                     // RFC 3501 (and RFC 2060 before it)
-	Extension                     // available if the server announces the capability
-)
-
-func (d Dialect) String() string {
-	if int(d) >= len(dialectNames) {
-		return "unknown"
-	}
-	return dialectNames[d]
-}
-
-var dialectNames = [...]string{"unknown", "IMAP2", "IMAP2bis", "IMAP4", "IMAP4rev1", "extension"}
 
 // Shape returns the complete form of a row on the wire, in the RFC's words: "tag LOGIN
 // user password", "* number EXISTS", "[UNSEEN number]".

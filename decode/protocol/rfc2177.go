@@ -9,6 +9,6 @@ var rfc2177 = []Row{
 		States: In(Authenticated, Selected), Args: []Arg{}, Effect: EndsIdle,
 		NoTag: true},
 
-	{Name: "IDLE", Kind: Capability, Dialect: Extension, Ref: rfc(2177, "3. Specification", 1),
+	{Name: "IDLE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(2177, "3. Specification", 1),
 		Plain: "The client can wait for changes with IDLE."},
 }

@@ -1,6 +1,6 @@
 package protocol
 
 var rfc4959 = []Row{
-	{Name: "SASL-IR", Kind: Capability, Dialect: Extension, Ref: rfc(4959, "1. Introduction", 2),
+	{Name: "SASL-IR", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(4959, "1. Introduction", 2),
 		Plain: "AUTHENTICATE can carry the first SASL response."},
 }

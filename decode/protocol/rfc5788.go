@@ -1,7 +1,7 @@
 package protocol
 
 var rfc5788 = []Row{
-	{Name: "$FORWARDED", Kind: Flag, Dialect: Extension, Ref: rfc(5788, "3.4.2. $Forwarded IMAP Keyword Registration", 7),
+	{Name: "$FORWARDED", Kind: Flag, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(5788, "3.4.2. $Forwarded IMAP Keyword Registration", 7),
 		Plain: "The message has been forwarded."},
 
 	{Name: "$SUBMITPENDING", Kind: Flag, Dialect: Extension, Ref: rfc(5788, "3.4.3. $SubmitPending IMAP Keyword Registration", 8),

@@ -8,6 +8,6 @@ var rfc6851 = []Row{
 		Plain:  "Moves messages given by unique identifier to another mailbox.",
 		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleUID}, {Form: ArgString, Role: RoleMailbox}}, Effect: Moves, UID: true, Claims: []Claim{{"EXPUNGE", Always, 1}, {"VANISHED", Always, 1}}},
 
-	{Name: "MOVE", Kind: Capability, Dialect: Extension, Ref: rfc(6851, "1. Introduction", 2),
+	{Name: "MOVE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(6851, "1. Introduction", 2),
 		Plain: "Messages can be moved in one step."},
 }

@@ -49,8 +49,8 @@ func readRFC(t *testing.T, n int) []rfcLine {
 
 var (
 	footer   = regexp.MustCompile(`\[Page (\d+)\]`)
-	numbered = regexp.MustCompile(`^([A-Z]\.)?\d+\.[\w.]* +[^ .]`) // 6.3.1., and A.6.3.OBS.1. of an appendix
-	running  = regexp.MustCompile(`^(RFC \d+ |Crispin )`)
+	numbered = regexp.MustCompile(`^([A-Z]\.)?\d+\.[\w.]* +[^ .]|^Appendix [A-Z]\.`) // 6.3.1., and A.6.3.OBS.1. of an appendix
+	running  = regexp.MustCompile(`^(RFC \d+ |Crispin |Rice )`)
 )
 
 // isHeading reports whether a line is a heading: at the margin, and with a number if the
@@ -60,7 +60,7 @@ func isHeading(n int, line string) bool {
 		return false
 	}
 	switch n {
-	case 1176, 1732, 3502:
+	case 1176, 1203, 1732, 2061, 3502:
 		return true
 	}
 	return numbered.MatchString(line) && !strings.Contains(line, "...") && !strings.Contains(line, ". . .")

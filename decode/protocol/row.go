@@ -6,21 +6,26 @@ type Row struct {
 	Name    string // upper case, except names that the RFCs write otherwise; a section is empty: BODY[]
 	Kind    Kind
 	Dialect Dialect // that introduced it
+	Joined  Dialect // of an Extension that became part of a dialect: that dialect
+	Until   Dialect // the first one that removed it or calls it obsolete; Extension if an extension replaced it
+	Became  string  // how that dialect says the same, with the arguments of Syntax: "LIST (SUBSCRIBED) reference pattern"
+	Instead string  // how older dialects, which lack the word, come closest
+	Nearest Ref     // where an RFC advises Instead
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
 
 	Capability string   // that announces an Extension; empty if none does
-	Expands    []string // what a Macro expands to
+	Expands    []string // what a Macro expands to; the capabilities that a Capability includes
 	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
 	Status     bool     // a Completion or Response that ends in human-readable text
 	Optional   bool     // a server need not support it
 	Group      bool     // a Command that has rows with a second word: FIND, UID
 	Prefix     bool     // a Command that precedes the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
+	InPart     bool     // a Section that needs a part number before it
 	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
-	Obsolete   bool     // its own RFC, or the one at Later, calls it obsolete or omits it
-	Later      Ref      // where a later RFC says what became of it; often empty
+	Later      Ref      // where a later RFC defines it again or, if Until is set, ends it; often empty
 
 	// Args are the arguments of a Command, of a SearchKey or of a Response, or the
 	// value of a Property, in order. Nil means an unknown form, any values; for a
@@ -40,6 +45,10 @@ type Row struct {
 	ReadOnly bool // the mailbox is opened read-only regardless of the response; of a Code: the code says so
 	Shared   bool // the mailbox is the same one for all users
 
+	// Of a Command whose Effect is Deselects.
+
+	Removing bool // messages marked as deleted are removed
+
 	Effect Effect // of a Command that was answered OK, of a Response, a Code, a StoreItem or a Capability
 	Moves  []Move // the changes of state that it causes
 	Shows  Shows  // of a FetchItem, Property or Section: the parts of a message it shows
@@ -50,7 +59,13 @@ type Row struct {
 type Arg struct {
 	Form     Form
 	Role     Role
-	Optional bool // a SearchKey may lack it
+	Optional bool   // it may be missing
+	Repeat   bool   // more of them may follow, each after a space
+	Adjacent bool   // with Repeat: they follow without a space
+	Word     Kind   // of an ArgName or ArgWord: the kind of the word
+	Quoted   bool   // of an ArgName or ArgWord: the word can be in quotes
+	Name     string // of an ArgKeyword, in upper case
+	Of       []Arg  // of an ArgList, ArgSeries, ArgKeyword or ArgChoice
 }
 
 // Form is the grammar of an argument.
@@ -71,9 +86,22 @@ const (
 	ArgSearchKey               // one search key
 	ArgSearchKeys              // search keys, to the end of the line
 	ArgFlags                   // a flag, or flags in parentheses
+	ArgAttributes              // flags in parentheses, or none
+	ArgFetchList               // fetch items in parentheses
 	ArgEnvelope                // the ten fields of an envelope
 	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and the flag's owner
 	ArgMessageData             // properties of a message, in parentheses
+	ArgLiteral                 // a literal
+	ArgNIL                     // NIL
+	ArgList                    // "(", the arguments Of, ")"
+	ArgSeries                  // the arguments Of, which belong together
+	ArgChoice                  // the first of Of that can come next, or the last of them
+	ArgKeyword                 // the word Name, and after it the arguments Of
+	ArgName                    // a word with a row of the kind Word
+	ArgWord                    // such a word, and after it the arguments of its row
+	ArgBody                    // the MIME structure of a message, without extension data: BODY
+	ArgStructure               // the same, with extension data: BODYSTRUCTURE
+	ArgThread                  // a thread of messages, in parentheses
 )
 
 // Claim assigns untagged data of one name to a command as its answer.
@@ -136,6 +164,17 @@ const (
 	ListsCapabilities
 	Enables
 
+	// Of a Capability, a Modifier or a Response that only rules about it look for.
+
+	NeedsNoReady      // LITERAL+: a literal is sent without "+"
+	NeedsNoReadyShort // LITERAL-: a literal of at most 4096 bytes is
+	ReportsVanished   // QRESYNC: VANISHED is sent instead of EXPUNGE
+	SinceModSeq       // CHANGEDSINCE: only what changed since is fetched
+	Introduces        // ID: the name of a program and more
+	GivesNamespaces   // NAMESPACE: prefixes and delimiters
+	RefusesCharset    // BADCHARSET
+	RefusesForNow     // a code of a server that lacks something at present: LIMIT, INUSE
+
 	Succeeds // OK
 	Refuses  // NO
 	Rejects  // BAD
@@ -161,6 +200,23 @@ const (
 	PreAuthenticates
 
 	ForbidsLogin // of a Capability
+
+	Creates // a mailbox
+	Deletes
+	Renames
+	Reports  // STATUS: figures about a mailbox
+	FoundSet // ESEARCH: what was found, as a set; of a SearchReturn: the set
+
+	// Of a Code or a StatusItem.
+
+	GivesUIDValidity
+	GivesUIDNext
+	GivesHighestModSeq
+	GivesMessages
+	GivesPermanentFlags
+	GivesAppended // the UIDs of appended messages
+	GivesCopied   // the UIDs of copied messages, and of the copies
+	GivesModified // the messages that were not changed
 )
 
 // Shows is a set of the parts of a message that fetch items and properties show.
@@ -177,6 +233,7 @@ const (
 	ShowsWhole
 	ShowsStructure
 	ShowsUniqueID
+	ShowsModSeq
 )
 
 // Varies is how two values of a word can differ although both are correct: between two
@@ -202,15 +259,6 @@ type Move struct {
 
 // Greeting is the On of a Move that a response causes as the first one of a connection.
 const Greeting = "greeting"
-
-// Speaks returns the dialect that a server shows by answering the command with OK: the
-// row's, or IMAP4rev1 for extensions.
-func (r *Row) Speaks() Dialect {
-	if r == nil {
-		return UnknownDialect
-	}
-	return min(r.Dialect, IMAP4rev1)
-}
 
 // SecretFrom returns the index of the first argument that is a login secret, or -1.
 // What follows it may be part of it.
@@ -239,8 +287,14 @@ func SendsPassword(mechanism string) bool {
 // command is outstanding.
 func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
 
+// InHeader reports whether a Section is header, or some of its fields.
+func (r *Row) InHeader() bool { return r != nil && (r.InPart || r.Shows&ShowsHeader != 0) }
+
 // Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// Displays reports whether the row shows a part of a message; false if r is nil.
+func (r *Row) Displays(what Shows) bool { return r != nil && r.Shows&what != 0 }
 
 // TakesSASL reports whether the lines that follow the command are those of a SASL
 // exchange.

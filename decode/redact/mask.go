@@ -3,7 +3,6 @@ package redact
 import (
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/wire"
 )
 
 // Mask is a capture.Sink that passes everything on to another Sink with each byte of
@@ -41,7 +40,7 @@ import (
 type Mask struct {
 	next  capture.Sink
 	conns map[capture.ConnID]*conn
-	pool  wire.Pool
+	pool  decode.Pool
 }
 
 // MaxHeld is the largest number of bytes of a connection that a Mask holds; each
@@ -90,11 +89,11 @@ func (m *Mask) Event(e *capture.Event) error {
 }
 
 func (m *Mask) open(c *capture.Conn) {
-	k := &conn{id: c.ID, next: m.next, pool: &m.pool}
+	k := &conn{id: c.ID, next: m.next, pool: m.pool.Buffers()}
 	k.dec = decode.New(decode.Options{MidStream: c.MidStream, Pool: &m.pool})
-	k.client.init(c.MidStream, &m.pool)
+	k.client.init(c.MidStream, m.pool.Buffers())
 	if c.MidStream {
-		k.server.lose(&m.pool)
+		k.server.lose(m.pool.Buffers())
 	}
 	m.conns[c.ID] = k
 }

@@ -17,12 +17,43 @@ func (s *Session) Understood(row *protocol.Row) {
 		return
 	}
 	d := row.Speaks()
-	if d == protocol.IMAP2 && !s.whole && !row.Obsolete {
+	if d == protocol.IMAP2 && !s.whole && !row.GoneIn(protocol.IMAP4rev1) {
 		return // it lives on in every later dialect
 	}
 	s.Spoken = max(s.Spoken, d)
 	if !row.Does(protocol.ListsCapabilities) { // what it lists shows the dialect
+		s.raise(d)
+	}
+}
+
+// Force sets the dialect, whatever the connection shows.
+func (s *Session) Force(d protocol.Dialect) {
+	s.forced = d != protocol.UnknownDialect
+	s.Dialect = d
+}
+
+// raise sets the dialect to d if it is a later one than what was shown before.
+func (s *Session) raise(d protocol.Dialect) {
+	if !s.forced {
 		s.Dialect = max(s.Dialect, d)
+	}
+}
+
+// saw raises the dialect by a word that the server sent. If the connection was seen from
+// its greeting, its commands have shown more: data without them is the server's fault.
+func (s *Session) saw(row *protocol.Row) {
+	if !s.whole && row != nil && row.Dialect > protocol.IMAP2 {
+		s.raise(row.Speaks())
+	}
+}
+
+// enabled raises the dialect by ENABLED data, which names what the client enabled: a
+// server that offers IMAP4rev1 too speaks IMAP4rev2 only from then on (RFC 9051, 6.3.1).
+func (s *Session) enabled(b []byte) {
+	for _, word := range bytes.Fields(b[:min(len(b), maxOffers)]) {
+		if d := protocol.DialectNamed(string(word)); d != protocol.UnknownDialect {
+			s.raise(d)
+		}
 	}
 }
 
@@ -30,6 +61,17 @@ func (s *Session) Understood(row *protocol.Row) {
 // whether it has said which ones it has.
 func (s *Session) Offers(capability string) (offered, known bool) {
 	return strings.Contains(s.offers, " "+strings.ToUpper(capability)+" "), s.offers != ""
+}
+
+// OffersAny reports whether the server has said that it has a capability that begins with
+// one of some words.
+func (s *Session) OffersAny(words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s.offers, " "+strings.ToUpper(w)) {
+			return true
+		}
+	}
+	return false
 }
 
 // offered follows the capabilities listed in b: CAPABILITY data or a code.
@@ -50,6 +92,7 @@ func (s *Session) coded(text []byte) {
 		return
 	}
 	name, _, _ := bytes.Cut(text[1:end], []byte(" "))
+	s.saw(protocol.Lookup(protocol.Code, name))
 	if protocol.Lookup(protocol.Response, name).Does(protocol.Offers) { // the code is called as the data
 		s.offered(text[:end])
 	}
@@ -58,19 +101,18 @@ func (s *Session) coded(text []byte) {
 // maxAnnounced is how much of a text is searched for the name of a dialect.
 const maxAnnounced = 512
 
-// announced raises the dialect to the latest one whose name is in b.
+// announced raises the dialect to the latest one whose name is in b. IMAP4rev2 counts if
+// IMAP4rev1 is not there too: then it has to be enabled (RFC 9051, 6.3.1).
 func (s *Session) announced(b []byte) {
-	if s.Dialect == protocol.IMAP4rev1 {
+	if s.Dialect == protocol.IMAP4rev2 || s.forced {
 		return
 	}
 	b = bytes.ToUpper(b[:min(len(b), maxAnnounced)])
-	for d := protocol.IMAP4rev1; d >= protocol.IMAP2; d-- {
-		name := strings.ToUpper(d.String())
-		if d == protocol.IMAP4rev1 {
-			name = strings.TrimRight(name, "1") // IMAP4rev2 has all of it
-		}
-		if hasName(b, name) {
-			s.Dialect = max(s.Dialect, d)
+	for _, d := range [...]protocol.Dialect{
+		protocol.IMAP4rev1, protocol.IMAP4rev2, protocol.IMAP4, protocol.IMAP2bis, protocol.IMAP3, protocol.IMAP2,
+	} {
+		if hasName(b, strings.ToUpper(d.String())) {
+			s.raise(d)
 			return
 		}
 	}

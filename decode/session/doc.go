@@ -37,11 +37,13 @@
 // Dialect is the latest one that was shown or announced. A command that the server
 // answered, but not with BAD, shows the dialect of its row; an extension counts as
 // IMAP4rev1, and so does data that answers it. The greeting, CAPABILITY data and a
-// CAPABILITY code announce the dialects that they name. RFC 1176 announces nothing,
+// CAPABILITY code announce the dialects that they name, except that IMAP4rev2 beside
+// IMAP4rev1 has to be enabled: ENABLED shows it (RFC 9051, 6.3.1). RFC 1176 announces nothing,
 // and all of its commands but FIND and BBOARD exist in later dialects, so IMAP2 is
 // inferred: it is the dialect of a connection that was seen from its greeting and has
 // had a tagged response, until a later dialect is shown. A connection without its
-// beginning is IMAP2 only after FIND or BBOARD.
+// beginning is IMAP2 only after FIND or BBOARD; data and codes of a later dialect show
+// that one. A Session whose dialect is forced keeps it.
 //
 // # Secrets
 //

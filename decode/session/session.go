@@ -81,6 +81,7 @@ type Session struct {
 	Spoken  protocol.Dialect // the latest that a command showed that the server understood
 
 	whole  bool   // seen from its greeting
+	forced bool   // Dialect does not change
 	offers string // capabilities: " IMAP4REV1 IDLE "
 	sasl   saslState
 
@@ -143,13 +144,14 @@ func (s *Session) Forget(n int) {
 // server understood the command it belongs to (most data of most connections), and
 // reports whether it was such data. If not, it is for Feed.
 func (s *Session) FeedData(data, command *protocol.Row) bool {
-	if data == nil || data.Status || data.Effect == protocol.Offers || len(data.Moves) > 0 {
+	if data == nil || data.Status || data.Effect == protocol.Offers || data.Effect == protocol.Enabled || len(data.Moves) > 0 {
 		return false
 	}
 	if command != s.last { // it does not change in between
 		s.Understood(command)
 		s.last = command
 	}
+	s.saw(data)
 	return true
 }
 
@@ -214,10 +216,13 @@ func (s *Session) untagged(m *Input) {
 	}
 	if !m.Row.Status {
 		s.Understood(m.Command) // it sent data for it
+		s.saw(m.Row)
 	}
 	switch {
 	case m.Row.Does(protocol.Offers):
 		s.offered(m.Raw)
+	case m.Row.Does(protocol.Enabled):
+		s.enabled(m.Raw)
 	case m.Row.Status:
 		s.coded(m.Text)
 	}
@@ -229,7 +234,7 @@ func (s *Session) untagged(m *Input) {
 // tagged follows the response to a command.
 func (s *Session) tagged(m *Input) {
 	if s.whole && s.Dialect == protocol.UnknownDialect {
-		s.Dialect = protocol.IMAP2
+		s.raise(protocol.IMAP2)
 	}
 	if m.Row.Does(protocol.Succeeds) {
 		s.coded(m.Text)

@@ -12,6 +12,10 @@ import (
 // World follows sessions side by side: a change by one in a mailbox is seen by another
 // without a request. The zero value is ready to use. It is not safe for concurrent use.
 type World struct {
+	// Dialect is what every session speaks, whatever it shows, unless it is
+	// protocol.UnknownDialect. It is set before Open.
+	Dialect protocol.Dialect
+
 	models map[capture.ConnID]*Model
 	shared map[place][]done
 	parser syntax.Parser
@@ -61,7 +65,9 @@ func (w *World) Open(c capture.Conn) {
 		w.shared = make(map[place][]done)
 		w.lists = make(map[string][]string)
 	}
-	w.models[c.ID] = &Model{Session: New(c.MidStream), Conn: c, world: w}
+	m := &Model{Session: New(c.MidStream), Conn: c, world: w}
+	m.Session.Force(w.Dialect)
+	w.models[c.ID] = m
 }
 
 // Session returns a connection's model, or nil if it is not open.

@@ -1,6 +1,9 @@
 package syntax
 
-import "imapscope/decode/protocol"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // field is one field of an envelope or an address.
 type field struct {
@@ -67,7 +70,7 @@ func (p *Parser) fields(k Kind, fields []field) {
 		if f.addresses {
 			p.addresses(f.role)
 		} else {
-			p.nstring(f.role, f.want)
+			p.nstring(f.role, endInList, f.want)
 		}
 	}
 	p.closeList(mark, k, protocol.RoleNone)
@@ -94,8 +97,8 @@ func (p *Parser) misplaced(r protocol.Role, want rule) {
 	}
 }
 
-// nstring parses NIL or a string within a list.
-func (p *Parser) nstring(r protocol.Role, want rule) {
+// nstring parses NIL or a string.
+func (p *Parser) nstring(r protocol.Role, ends *wire.Set, want rule) {
 	switch c := p.lex.Peek(); {
 	case c == '"':
 		p.quoted(r)
@@ -103,7 +106,7 @@ func (p *Parser) nstring(r protocol.Role, want rule) {
 	case c == 0 || c == '(' || c == ')' || c == ' ':
 		p.misplaced(r, want)
 	default:
-		s := p.lex.Until(endInList)
+		s := p.lex.Until(ends)
 		k := KindAtom
 		if isNIL(s.Of(p.raw)) {
 			k = KindNIL

@@ -12,6 +12,7 @@ import (
 type Node struct {
 	Kind Kind
 	Role protocol.Role
+	Word protocol.Kind // of a KindWord: the kind of its row
 	Span wire.Span
 	Kids []Node
 	Err  *wire.Error // what RFC 1176 expects here instead, or nil if there is no error
@@ -123,10 +124,22 @@ func (n *Node) At(off int) []*Node {
 	return path
 }
 
+// Generic reports whether n is a value that no grammar describes: what follows a word
+// without a row, and what is wrong.
+func (n *Node) Generic() bool {
+	switch n.Kind {
+	case KindUnknown:
+		return true
+	case KindList, KindAtom, KindQuoted, KindLiteral, KindNumber, KindSequence, KindNIL:
+		return n.Role == protocol.RoleNone
+	}
+	return false
+}
+
 // content reports whether n is more than punctuation.
 func (n *Node) content() bool {
 	switch n.Kind {
-	case KindSP, KindCRLF, KindOpen, KindClose, KindMissing:
+	case KindSP, KindCRLF, KindOpen, KindClose, KindPoint, KindMissing:
 		return false
 	}
 	return true

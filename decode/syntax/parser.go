@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"strings"
+
 	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
@@ -27,6 +29,10 @@ type Parser struct {
 	// broken reports whether the rest of the line was parsed as one piece, so that
 	// nothing can be missing after it.
 	broken bool
+	// row is the row whose arguments are parsed, for its citation; nil outside any.
+	row *protocol.Row
+	// uid reports whether the command's message numbers are unique identifiers.
+	uid bool
 	// spill is the role of anything left over: an extra argument of LOGIN is most
 	// likely the rest of a password.
 	spill protocol.Role
@@ -55,6 +61,7 @@ func (p *Parser) start(m *wire.Message) {
 	}
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
 	p.depth, p.nodes, p.broken, p.spill = 0, 0, false, protocol.RoleNone
+	p.row, p.uid = nil, false
 }
 
 // finish parses the rest of the line and its end, and makes the root.
@@ -108,7 +115,7 @@ func (p *Parser) leaf(k Kind, r protocol.Role, s wire.Span) *Node {
 		p.stack = p.stack[:n+1] // writing fields in place halves the cost of a leaf
 	}
 	leaf := &p.stack[n]
-	leaf.Kind, leaf.Role, leaf.Span = k, r, s
+	leaf.Kind, leaf.Role, leaf.Word, leaf.Span = k, r, 0, s
 	leaf.Kids, leaf.Err = nil, nil
 	return leaf
 }
@@ -138,9 +145,13 @@ func (p *Parser) close(mark int, k Kind, r protocol.Role) *Node {
 	return &p.stack[mark]
 }
 
-// fail records what was expected in the place of n. The first call counts.
+// fail records what was expected in the place of n. The first call counts. In the
+// arguments of a row of a later RFC, that RFC is the source, unless the rule has one.
 func (p *Parser) fail(n *Node, r rule) {
 	if n.Err == nil {
+		if p.row != nil && (r.ref == "" || p.row.Ref.RFC != 1176 && strings.HasPrefix(r.ref, "RFC 1176")) {
+			r.ref = p.row.Ref.String()
+		}
 		p.errs = append(p.errs, wire.Error{Off: n.Span.Start, Want: r.want, Ref: r.ref})
 		n.Err = &p.errs[len(p.errs)-1]
 	}

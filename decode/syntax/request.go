@@ -82,14 +82,9 @@ func (p *Parser) arguments(row *protocol.Row, uid bool) {
 		p.generic(args)
 		return
 	}
-	for i := range args {
-		a := &args[i]
-		p.spill = a.Role
-		if !p.sep(wanted(a)) {
-			break
-		}
-		p.argument(row, a, uid)
-	}
+	p.row, p.uid = row, uid
+	p.series(args, endWord, false)
+	p.row = nil
 	// A command whose first argument is bad may still contain a password.
 	if len(args) > 0 {
 		p.spill = args[len(args)-1].Role
@@ -104,7 +99,8 @@ var (
 		protocol.ArgStoreItem: wantStoreAtt, protocol.ArgSearchKey: wantSearch, protocol.ArgSearchKeys: wantSearch,
 		protocol.ArgNumber: wantNumber, protocol.ArgNumbers: wantNumber, protocol.ArgFlags: wantFlags,
 		protocol.ArgDateTime: wantDate, protocol.ArgEnvelope: wantEnvelope, protocol.ArgMessageData: wantProps,
-		protocol.ArgNString: wantNString,
+		protocol.ArgNString: wantNString, protocol.ArgLiteral: wantLiteral, protocol.ArgNIL: wantNIL,
+		protocol.ArgList: wantList, protocol.ArgAttributes: wantList, protocol.ArgFetchList: wantList, protocol.ArgBody: wantBody, protocol.ArgStructure: wantBody, protocol.ArgThread: wantThread,
 	}
 	wantedRole = [...]rule{
 		protocol.RoleUserID: wantUserID, protocol.RolePassword: wantPassword, protocol.RoleMailbox: wantMailbox,
@@ -112,7 +108,19 @@ var (
 	}
 )
 
-func wanted(a *protocol.Arg) rule {
+// wanted returns what is expected in the place of an argument.
+func (p *Parser) wanted(a *protocol.Arg) rule {
+	switch a.Form {
+	case protocol.ArgKeyword:
+		return rule{want: a.Name}
+	case protocol.ArgName, protocol.ArgWord:
+		if a.Word == protocol.Modifier {
+			return wantModifier
+		}
+		return rule{want: "a " + a.Word.String()}
+	case protocol.ArgSeries, protocol.ArgChoice:
+		return p.wanted(&a.Of[0])
+	}
 	if int(a.Form) < len(wantedForm) && wantedForm[a.Form].want != "" {
 		return wantedForm[a.Form]
 	}
@@ -122,51 +130,19 @@ func wanted(a *protocol.Arg) rule {
 	return wantString
 }
 
-func (p *Parser) argument(row *protocol.Row, a *protocol.Arg, uid bool) {
-	switch a.Form {
-	case protocol.ArgString, protocol.ArgNString:
-		p.string(a.Role)
-	case protocol.ArgSequence:
-		if uid {
-			p.sequence(protocol.RoleUID)
-		} else {
-			p.sequence(a.Role)
-		}
-	case protocol.ArgFindOption:
-		p.option(row)
-	case protocol.ArgFetchItems:
-		p.attributes()
-	case protocol.ArgStoreItem:
-		p.store()
-	case protocol.ArgSearchKey:
-		p.criterion(endWord)
-	case protocol.ArgSearchKeys:
-		p.search()
-	case protocol.ArgFlags:
-		p.flagList(endWord)
-	case protocol.ArgNumber:
-		p.value(a.Role, endWord)
-	case protocol.ArgNumbers:
-		p.numbers(a.Role)
-	case protocol.ArgDateTime:
-		p.date(a.Role)
-	case protocol.ArgEnvelope:
-		p.sizedEnvelope()
-	case protocol.ArgMessageData:
-		p.messageData()
-	}
-}
-
 // sequence parses a sequence (p. 10, p. 28).
-func (p *Parser) sequence(r protocol.Role) {
+func (p *Parser) sequence(r protocol.Role, ends *wire.Set) {
+	if p.uid && r == protocol.RoleMessageNumber {
+		r = protocol.RoleUID
+	}
 	if p.lex.AtLiteral() || p.lex.Peek() == '"' || p.lex.Peek() == '(' {
-		p.value(r, endWord)
+		p.value(r, ends)
 		if !p.broken {
 			p.fail(p.last(), wantSequence)
 		}
 		return
 	}
-	s := p.lex.Until(endWord)
+	s := p.lex.Until(ends)
 	n := p.leaf(KindSequence, r, s)
 	// "$" is what the last search found (RFC 5182).
 	if w := s.Of(p.raw); !isSequence(w) && string(w) != "$" {
@@ -176,10 +152,10 @@ func (p *Parser) sequence(r protocol.Role) {
 
 // option parses FIND's first argument (p. 27): the second word of a row's name.
 // The ALL forms are IMAP2bis's (RFC 1732, p. 3).
-func (p *Parser) option(find *protocol.Row) {
+func (p *Parser) option() {
 	s := p.lex.Until(endWord)
 	n := p.leaf(KindFindOption, protocol.RoleNone, s)
-	if protocol.LookupPair([]byte(find.Name), s.Of(p.raw)) == nil {
+	if protocol.LookupPair([]byte(p.row.Name), s.Of(p.raw)) == nil {
 		p.fail(n, wantOption)
 	}
 }

@@ -1,5 +1,11 @@
 package syntax
 
+import (
+	"strings"
+
+	"imapscope/decode/protocol"
+)
+
 // rule is what the grammar expects at some place, and the source of that.
 type rule struct{ want, ref string }
 
@@ -11,13 +17,19 @@ const (
 )
 
 var (
-	wantSP      = rule{"one space", conventions9}
-	wantCRLF    = rule{"CRLF", conventions9}
-	wantQuote   = rule{`the closing quote of a quoted string`, conventions9}
-	wantClose   = rule{`")"`, formal26}
-	wantBracket = rule{`"]"`, `RFC 3501, 9. Formal Syntax, p. 89`}
-	wantDepth   = rule{"no list this deep", "a limit of imapscope's own"}
-	wantFewer   = rule{"fewer words", "a limit of imapscope's own"}
+	wantSP       = rule{"one space", conventions9}
+	wantCRLF     = rule{"CRLF", conventions9}
+	wantQuote    = rule{`the closing quote of a quoted string`, conventions9}
+	wantEscape   = rule{`a quoted string whose quotes have a backslash before them`, `RFC 3501, "9. Formal Syntax", p. 88`}
+	wantClose    = rule{`")"`, formal26}
+	wantBracket  = rule{`"]"`, `RFC 3501, 9. Formal Syntax, p. 89`}
+	wantDepth    = rule{"no list this deep", "a limit of imapscope's own"}
+	wantLiteral  = rule{"a literal", conventions9}
+	wantNIL      = rule{protocol.NIL, conventions9}
+	wantList     = rule{`"("`, formal26}
+	wantThread   = rule{`"(" and a thread`, `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 16`}
+	wantModifier = rule{"a modifier", `RFC 4466, "3. Formal Syntax", p. 10`}
+	wantFewer    = rule{"fewer words", "a limit of imapscope's own"}
 
 	wantTag     = rule{"a tag", formal28}
 	wantOwnTag  = rule{`a tag other than "*" and "+"`, `RFC 1176, "The Protocol", p. 5`}
@@ -56,11 +68,15 @@ var (
 	wantAdjacent  = rule{"the next address without a space", formal26}
 )
 
-// WrongInEveryDialect reports whether the error at n is an error by every RFC since
-// 1176 too: a list or a quoted string that is not closed, a space that is missing.
+// WrongInEveryDialect reports whether the error at n is an error in later dialects too:
+// by the grammar of a later RFC, or by that of every one since 1176: a list or a quoted
+// string that is not closed, a space that is missing.
 func (n *Node) WrongInEveryDialect() bool {
 	if n.Err == nil {
 		return false
+	}
+	if strings.HasPrefix(n.Err.Ref, "RFC ") && !strings.HasPrefix(n.Err.Ref, "RFC 1176") {
+		return true
 	}
 	switch n.Kind {
 	case KindQuoted:

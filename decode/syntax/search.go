@@ -46,34 +46,13 @@ func (p *Parser) criterion(ends *wire.Set) {
 // keyArguments parses the arguments of a search key, as defined by its row. The formal
 // syntax gives UNKEYWORD none; the prose does.
 func (p *Parser) keyArguments(row *protocol.Row, ends *wire.Set) {
-	for i := range row.Args {
-		a := &row.Args[i]
-		if p.depth > MaxDepth {
-			p.rest(wantDepth)
-		}
-		if a.Optional && !p.hasOptional(a) {
-			continue
-		}
-		if !p.keySep(ends) {
-			return
-		}
-		p.keyArgument(a, ends)
+	if p.depth > MaxDepth && len(row.Args) > 0 {
+		p.rest(wantDepth)
 	}
-}
-
-// hasOptional reports whether an optional argument comes next.
-func (p *Parser) hasOptional(a *protocol.Arg) bool {
-	if p.lex.Peek() != ' ' {
-		return false
-	}
-	if a.Form != protocol.ArgEntryMatch {
-		return true
-	}
-	before := p.lex
-	p.lex.Spaces()
-	quoted := p.lex.Peek() == '"'
-	p.lex = before
-	return quoted
+	old := p.row
+	p.row = row
+	p.series(row.Args, ends, false)
+	p.row = old
 }
 
 // criteria parses search keys in parentheses.
@@ -90,27 +69,10 @@ func (p *Parser) criteria() {
 	p.closeList(mark, KindList, protocol.RoleNone)
 }
 
-// keySep parses the space before a search key's argument.
-func (p *Parser) keySep(ends *wire.Set) bool {
-	if ends == endInList && p.lex.Peek() == ')' {
-		p.missing(wantString)
-		return false
-	}
-	return p.sep(wantString)
-}
-
-func (p *Parser) keyArgument(a *protocol.Arg, ends *wire.Set) {
-	switch a.Form {
-	case protocol.ArgString:
-		p.stringUntil(a.Role, ends)
-	case protocol.ArgSearchKey:
-		p.criterion(ends)
-	case protocol.ArgEntryMatch:
-		p.quoted(protocol.RoleNone)
-		if p.keySep(ends) {
-			p.value(protocol.RoleNone, ends)
-		}
-	default:
-		p.value(a.Role, ends)
+// entryMatch parses CONDSTORE's quoted name of a flag's entry, and the flag's owner.
+func (p *Parser) entryMatch(ends *wire.Set) {
+	p.quoted(protocol.RoleNone)
+	if p.space() {
+		p.value(protocol.RoleNone, ends)
 	}
 }

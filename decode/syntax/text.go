@@ -66,6 +66,11 @@ func (p *Parser) code() bool {
 			p.leaf(KindText, protocol.RoleNone, s)
 		}
 	}
+	if row := protocol.Lookup(protocol.Code, name.Of(p.raw)); row != nil && row.Args != nil {
+		p.row = row
+		p.series(row.Args, endInCode, false)
+		p.row = nil
+	}
 	for !p.lex.Done() {
 		if !p.blank() {
 			p.value(protocol.RoleNone, endInCode)

@@ -77,7 +77,7 @@ const (
 	DefaultKeep = 64 << 10
 	// minSlack is how many bytes more than it keeps a Framer holds at least before it
 	// trims them: trimming costs the same for few bytes as for many.
-	minSlack = 4 << 10
+	minSlack = 2 << 10
 	// minKeep leaves room for a literal's announcement at both ends.
 	minKeep = 256
 	// probeLen is how much of a line decides whether a message begins there.

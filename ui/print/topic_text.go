@@ -1,28 +1,84 @@
 package print
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"imapscope/decode/lint"
+	"imapscope/decode/protocol"
 	"imapscope/ui/view"
 )
 
 // ErrNoLine is returned by ExplainTopic for a text that contains no line.
 var ErrNoLine = errors.New("no IMAP line")
 
+// ErrNoWord is returned by ExplainTopic for a text that cannot be compared.
+var ErrNoWord = errors.New("no command, response or other word of the protocol to compare")
+
+// Question is how something is to be explained.
+type Question struct {
+	From    Side             // of a line
+	Dialect protocol.Dialect // that a line is judged by; protocol.UnknownDialect: by the one its words are of
+	Compare bool             // how every dialect says the same
+}
+
 // ExplainTopic writes an explanation of a rule, a word, a state, "states", or else a line
-// in which \r\n represents a line end. It returns the number of faults in a line. If from
-// is not Either, the text is always a line.
-func ExplainTopic(w io.Writer, o TextOptions, text string, from Side) (faults int, err error) {
-	if from == Either {
+// in which \r\n represents a line end. It returns the number of faults in a line. If
+// q.From is not Either, the text is always a line. For an empty text, or "-", it explains
+// the lines of in.
+func ExplainTopic(w io.Writer, o TextOptions, q Question, text string, in io.Reader) (faults int, err error) {
+	if text == "" || text == "-" {
+		return explainLines(w, o, q, in)
+	}
+	faults, err = explainTopic(w, o, q, text)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", text, err)
+	}
+	return faults, err
+}
+
+func explainTopic(w io.Writer, o TextOptions, q Question, text string) (faults int, err error) {
+	if q.Compare {
+		return 0, compareTo(w, o, text)
+	}
+	if q.From == Either {
 		if done, err := explainNamed(w, o, text); done || err != nil {
 			return 0, err
 		}
 	}
-	return ExplainLineTo(w, o, strings.NewReplacer(`\r\n`, "\r\n").Replace(text), from)
+	return ExplainLineTo(w, o, strings.NewReplacer(`\r\n`, "\r\n").Replace(text), q)
+}
+
+// explainLines writes an explanation of each line of in, and a blank line after it. It
+// returns the number of faults in them.
+func explainLines(w io.Writer, o TextOptions, q Question, in io.Reader) (faults int, err error) {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		text := strings.TrimRight(lines.Text(), "\r")
+		if text == "" {
+			continue
+		}
+		explained := ExplainLineTo
+		if q.Compare {
+			explained = func(w io.Writer, o TextOptions, text string, _ Question) (int, error) {
+				return 0, compareTo(w, o, text)
+			}
+		}
+		n, err := explained(w, o, text, q)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", text, err)
+		}
+		faults += n
+		fmt.Fprintln(w)
+	}
+	if err := lines.Err(); err != nil {
+		return 0, fmt.Errorf("standard input: %w", err)
+	}
+	return faults, nil
 }
 
 // explainNamed explains a rule, word or state by its name, and reports whether there is one.
@@ -65,8 +121,8 @@ func explainRuleTo(w io.Writer, o TextOptions, r *lint.Rule) error {
 
 // ExplainLineTo writes an explanation of a line, and the findings of check in it. It returns
 // the number of faults.
-func ExplainLineTo(w io.Writer, o TextOptions, text string, from Side) (faults int, err error) {
-	about, faults, ok := ExplainLine(text, from)
+func ExplainLineTo(w io.Writer, o TextOptions, text string, q Question) (faults int, err error) {
+	about, faults, ok := ExplainLine(text, q.From)
 	if !ok {
 		return 0, ErrNoLine
 	}
@@ -74,7 +130,7 @@ func ExplainLineTo(w io.Writer, o TextOptions, text string, from Side) (faults i
 		return 0, err
 	}
 	wrong := faults > 0
-	for _, f := range JudgeLine(about.Title, from) {
+	for _, f := range JudgeLine(about.Title, q) {
 		if !wrong && f.Severity > lint.Note { // otherwise it is the fault already shown in the words
 			faults++
 		}

@@ -48,6 +48,7 @@ func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
 		tokens = tokens[:MaxWords]
 	}
 	g.Words = make([]Word, len(tokens))
+	notes := o.nodeNotes(nil, root, m, secrets)
 	end := 0 // of the previous word
 	for i, t := range tokens {
 		raw := bytes.TrimRight(x.of(t.Span), "\r\n")
@@ -65,6 +66,12 @@ func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
 			w.Text = Mask
 		case cut:
 			w.Text += "…"
+		}
+		for len(notes) > 0 && notes[0].at <= t.Span.End {
+			if notes[0].at == t.Span.End {
+				w.Meaning += notes[0].sentence()
+			}
+			notes = notes[1:]
 		}
 		w.Before = x.between(end, t.Span.Start)
 		end = max(end, t.Span.End)

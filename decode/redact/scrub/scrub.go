@@ -25,7 +25,6 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
-	"imapscope/decode/wire"
 )
 
 // What is held. Time grows with the bytes of a capture and not faster, whatever is in them.
@@ -55,7 +54,7 @@ type Scrub struct {
 	conns  map[capture.ConnID]*conn
 	words  *words
 	hosts  hosts
-	pool   wire.Pool
+	pool   decode.Pool
 	parser syntax.Parser
 	held   int // bytes, of all connections
 	limit  int // MaxMessage
