@@ -180,13 +180,13 @@ SASL ANONYMOUS: accepted`,
 		"RFC 7628, section 4.1", "OAUTHBEARER", `
 IR64: bixhPXVzZXJAZXhhbXBsZS5jb20sAWhvc3Q9c2VydmVyLmV4YW1wbGUuY29tAXBvcnQ9MTQzAWF1dGg9QmVhcmVyIHZGOWRmdDRxbVRjMk52YjNSbGNrQmhiSFJoZG1semRHRXVZMjl0Q2c9PQEB
 OK64:`, []string{"vF9dft4"}, "user@example.com", `
-SASL OAUTHBEARER: the identity and a token; user user@example.com; server server.example.com:143; channel binding none: the client does not support it
+SASL OAUTHBEARER: the identity and a token; user user@example.com; server server.example.com:143
 SASL OAUTHBEARER: accepted`,
 	}, {
 		"RFC 7628, section 4.2", "OAUTH10A", `
 IR64: bixhPXVzZXJAZXhhbXBsZS5jb20sAWhvc3Q9ZXhhbXBsZS5jb20BcG9ydD0xNDMBYXV0aD1PQXV0aCByZWFsbT0iRXhhbXBsZSIsb2F1dGhfY29uc3VtZXJfa2V5PSI5ZGpkajgyaDQ4ZGpzOWQyIixvYXV0aF90b2tlbj0ia2trOWQ3ZGgzazM5c2p2NyIsb2F1dGhfc2lnbmF0dXJlX21ldGhvZD0iSE1BQy1TSEExIixvYXV0aF90aW1lc3RhbXA9IjEzNzEzMTIwMSIsb2F1dGhfbm9uY2U9IjdkOGYzZTRhIixvYXV0aF9zaWduYXR1cmU9IlRtOTBJR0VnY21WaGJDQnphV2R1WVhSMWNtVSUzRCIBAQ==
 OK64:`, []string{"kkk9d7", "9djdj", "Tm90I"}, "user@example.com", `
-SASL OAUTH10A: the identity and a token; user user@example.com; server example.com:143; channel binding none: the client does not support it
+SASL OAUTH10A: the identity and a token; user user@example.com; server example.com:143
 SASL OAUTH10A: accepted`,
 	}, {
 		"RFC 7628, section 4.3", "OAUTHBEARER", `
@@ -194,7 +194,7 @@ IR64: bixhPXVzZXJAZXhhbXBsZS5jb20sAWhvc3Q9c2VydmVyLmV4YW1wbGUuY29tAXBvcnQ9MTQzAW
 S64: eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIiwic2NvcGUiOiJleGFtcGxlX3Njb3BlIiwib3BlbmlkLWNvbmZpZ3VyYXRpb24iOiJodHRwczovL2V4YW1wbGUuY29tLy53ZWxsLWtub3duL29wZW5pZC1jb25maWd1cmF0aW9uIn0=
 C64: AQ==
 NO64:`, nil, "user@example.com", `
-SASL OAUTHBEARER: the identity without a token, to learn which scope is required; user user@example.com; server server.example.com:143; channel binding none: the client does not support it
+SASL OAUTHBEARER: the identity without a token, to learn which scope is required; user user@example.com; server server.example.com:143
 SASL OAUTHBEARER: the server reports an error; error invalid_token; scope example_scope; OpenID configuration https://example.com/.well-known/openid-configuration
 SASL OAUTHBEARER: the client acknowledges the error
 SASL OAUTHBEARER: refused`,
