@@ -126,7 +126,7 @@ var rfc1176 = []Row{
 	{Name: "INTERNALDATE", Kind: FetchItem, Dialect: IMAP2, Ref: command("FETCH", 14),
 		Plain: "When the message arrived in the mailbox.",
 		Shows: ShowsInternalDate},
-	{Name: "RFC822", Kind: FetchItem, Dialect: IMAP2, Until: IMAP4rev2, Became: "BODY[]", Ref: command("FETCH", 15), Later: appendixE,
+	{Name: "RFC822", Kind: FetchItem, Dialect: IMAP2, Until: IMAP4rev2, Became: "BODY[]", Reads: true, Ref: command("FETCH", 15), Later: appendixE,
 		Plain: "The whole message, header and text; asking marks it as read.",
 		Shows: ShowsWhole},
 	{Name: "RFC822.HEADER", Kind: FetchItem, Dialect: IMAP2, Until: IMAP4rev2, Became: "BODY.PEEK[HEADER]", Ref: command("FETCH", 15), Later: appendixE,
@@ -135,7 +135,7 @@ var rfc1176 = []Row{
 	{Name: "RFC822.SIZE", Kind: FetchItem, Dialect: IMAP2, Ref: command("FETCH", 15),
 		Plain: "The size of the whole message, in bytes.",
 		Shows: ShowsSize},
-	{Name: "RFC822.TEXT", Kind: FetchItem, Dialect: IMAP2, Until: IMAP4rev2, Became: "BODY[TEXT]", Ref: command("FETCH", 15), Later: appendixE,
+	{Name: "RFC822.TEXT", Kind: FetchItem, Dialect: IMAP2, Until: IMAP4rev2, Became: "BODY[TEXT]", Reads: true, Ref: command("FETCH", 15), Later: appendixE,
 		Plain: "The text of the message without its header; asking marks it as read.",
 		Shows: ShowsText},
 
@@ -242,7 +242,7 @@ var rfc1176 = []Row{
 		Plain: "The message has been replied to."},
 	{Name: `\FLAGGED`, Kind: Flag, Dialect: IMAP2, Ref: command("FETCH", 14),
 		Plain: "The message is urgent or special in some way."},
-	{Name: `\DELETED`, Kind: Flag, Dialect: IMAP2, Ref: command("FETCH", 14),
+	{Name: `\DELETED`, Kind: Flag, Dialect: IMAP2, Effect: MarksDeleted, Ref: command("FETCH", 14),
 		Plain: "The message will be removed by the next EXPUNGE."},
 
 	{Name: "READ-ONLY", Kind: Code, Dialect: IMAP2, Optional: true, Ref: command("SELECT", 11),

@@ -102,7 +102,7 @@ var rfc1730 = []Row{
 		Shows: ShowsStructure, Instead: "RFC822.TEXT", Nearest: oldServers(3)},
 	{Name: "BODY[]", Kind: FetchItem, Dialect: IMAP2bis, Syntax: "", Ref: rfc(1730, "6.4.5. FETCH Command", 29), Later: rfc(3501, "6.4.5. FETCH Command", 55),
 		Plain:   "The content of one part of the message, or of all of it; asking marks it as read.",
-		Instead: "RFC822.TEXT", Nearest: oldServers(3)},
+		Instead: "RFC822.TEXT", Nearest: oldServers(3), Reads: true},
 	{Name: "BODY.PEEK[]", Kind: FetchItem, Dialect: IMAP4, Ref: rfc(1730, "6.4.5. FETCH Command", 30),
 		Plain:   "The content of one part of the message, without marking it as read.",
 		Instead: "BODY[]", Nearest: oldServers(2)},

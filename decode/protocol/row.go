@@ -45,6 +45,8 @@ type Row struct {
 	ReadOnly bool // the mailbox is opened read-only regardless of the response; of a Code: the code says so
 	Shared   bool // the mailbox is the same one for all users
 
+	Reads bool // of a FetchItem: it marks the message as seen
+
 	// Of a Command whose Effect is Deselects.
 
 	Removing bool // messages marked as deleted are removed
@@ -183,7 +185,8 @@ const (
 	AddsFlags
 	RemovesFlags
 
-	MarksRecent // of a Flag that only the server sets and clears
+	MarksRecent  // of a Flag that only the server sets and clears
+	MarksDeleted // of a Flag: EXPUNGE removes the message
 
 	CountsMessages // EXISTS
 	CountsRecent

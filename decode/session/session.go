@@ -45,6 +45,7 @@ type Input struct {
 	Dir    capture.Direction
 	Kind   Kind
 	Time   time.Time
+	Since  time.Time     // when its command was sent; zero if it has none
 	Row    *protocol.Row // the row of the server's word: a response, or a completion; nil if none is known
 	Number uint32        // before the word: "* 12 FETCH"
 	Text   []byte        // a part of Raw: the human-readable text, with its code

@@ -113,10 +113,13 @@ func Stats(w io.Writer, s *view.Stats) error {
 			view.Count(x.RoundTrips, "round trip"), view.Duration(x.Request), view.Duration(x.Server), view.Duration(x.Transfer),
 			view.Duration(x.Pause), view.Duration(x.Saves))
 	}
-	if err == nil {
-		err = grammar(w, &s.Grammar)
+	if err != nil {
+		return err
 	}
-	return err
+	if err := grammar(w, &s.Grammar); err != nil {
+		return err
+	}
+	return Accounts(w, s.Accounts.Result())
 }
 
 // mostWords is how many words the line about generic nodes has at most.
