@@ -55,7 +55,6 @@ var speakers = map[string]string{
 // name of a row of the protocol or must equal another one, each with the reason.
 var comparers = map[string]string{
 	"decode/archive/row.go":      "it gives each status a number in the index",
-	"decode/syntax/request.go":   "it compares the kind of a word",
 	"ui/view/digest.go":          "it leaves out the word that a line begins with",
 	"decode/owner.go":            "it matches the word of a response with the claims of rows",
 	"proxy/mock/find.go":         "it looks for the same command in the recording",
