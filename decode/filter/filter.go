@@ -42,6 +42,7 @@ type Filter struct {
 	source  string
 	plan    func(*Row) bool // nil if the machine is needed
 	machine *machine        // nil if there is a plan, or nothing to test
+	deep    bool
 }
 
 // Compile reads an expression. The error is an *Error.
@@ -69,11 +70,16 @@ func Compile(source string) (*Filter, error) {
 	if f.machine, err = newMachine(source); err != nil {
 		return nil, explain(source, err)
 	}
+	f.deep = deep(tree.Node)
 	if plan, ok := planOf(tree.Node); ok {
 		f.plan, f.machine = plan, nil
 	}
 	return f, nil
 }
+
+// Deep reports whether the expression names a field that is read from the messages of a
+// transaction: uid, uidvalidity, modseq, code or part. Rows need them only then.
+func (f *Filter) Deep() bool { return f != nil && f.deep }
 
 // Match reports whether the row matches the expression. It only reads the row,
 // and does not retain it.

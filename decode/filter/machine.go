@@ -51,6 +51,7 @@ func newMachine(source string) (*machine, error) {
 		folded(foldEnds, endsWith),
 		expr.Function(foldIn, foldedIn, func(string, any) bool { return false }, func(string, string, any) bool { return false }),
 	}
+	options = append(options, manyFunctions()...)
 	for _, name := range functions {
 		options = append(options, expr.EnableBuiltin(name))
 	}
@@ -143,7 +144,7 @@ func (f *folder) Visit(node *ast.Node) {
 }
 
 func (f *folder) binary(node *ast.Node, n *ast.BinaryNode) {
-	if !isText(n.Left) {
+	if f.many(node, n) || !isText(n.Left) {
 		return
 	}
 	switch n.Operator {

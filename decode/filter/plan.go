@@ -37,6 +37,9 @@ func planBoth(n *ast.BinaryNode) (a, b func(*Row) bool, ok bool) {
 }
 
 func planComparison(n *ast.BinaryNode) (func(*Row) bool, bool) {
+	if plan, ok := planMany(n); ok {
+		return plan, true
+	}
 	if f, ok := textField(n.Left); ok {
 		return planField(f, n.Operator, n.Right)
 	}

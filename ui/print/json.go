@@ -199,12 +199,13 @@ func (j *JSON) Transaction(id capture.ConnID, t *decode.Transaction) error {
 		MoreLits    int            `json:"more_literals,omitempty"`
 		Octets      sides          `json:"octets"`
 		Lost        int64          `json:"lost"`
+		SASL        *saslJSON      `json:"sasl,omitempty"`
 		Decoded     []decoded      `json:"decoded,omitempty"`
 		LocalTime   string         `json:"local_time,omitempty"`
 	}{
 		"transaction", id, t.N, quoted(j.opts.Tag(t)), quoted(t.Command), quoted(j.opts.Request(t)),
 		quoted(t.Status), quoted(j.opts.Text(t)), stamp(t.Time), stamp(t.End), ms, t.Outcome.String(),
-		counts(t.Data), t.Ready, t.Ambiguous, lits, t.MoreLits, bySide(t.Octets), t.Lost,
+		counts(t.Data), t.Ready, t.Ambiguous, lits, t.MoreLits, bySide(t.Octets), t.Lost, saslOf(t.SASL),
 		decodedTexts(j.opts.DecodedIn(t)), j.local(t.Time),
 	})
 }

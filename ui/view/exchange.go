@@ -113,6 +113,9 @@ func (o Options) Line(m *decode.Message) Line {
 	if s == "" {
 		s = "[a blank line]"
 	}
+	if said := saidBySASL(m); said != "" {
+		s += "  [" + said + "]"
+	}
 	l.Text = s
 	return l
 }

@@ -25,6 +25,9 @@ func RuleOf(r *lint.Rule) Rule {
 	if !r.Against.IsZero() {
 		cite += "; but " + r.Against.String()
 	}
+	if r.Source != "" {
+		cite += "; " + r.Source
+	}
 	return Rule{r.ID, r.Title, r.Severity.String(), r.Verdict.String(), r.Explanation, r.Advice, cite}
 }
 

@@ -14,6 +14,7 @@ func (o Options) TransactionRow(r *filter.Row, c *capture.Conn, t *decode.Transa
 	r.Request = o.Request(t)
 	r.Outcome = t.Outcome.String()
 	r.User, r.Mailbox = t.User, t.Mailbox
+	r.Mechanism, r.Error = mechanism(t), o.errorOf(t)
 	r.MailboxDecoded, _ = text.Mailbox(t.Mailbox)
 	if o.encoded(t.Request.Raw) {
 		r.RequestDecoded = o.RequestDecoded(t)

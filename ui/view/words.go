@@ -39,6 +39,9 @@ const (
 // Gloss explains a message. Root is its tree.
 func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
 	g := Gloss{Sentence: Inert(o.Hide(m.Known, explain.Summary(root, m.Raw)))}
+	if m.SASL != nil {
+		g.Sentence = sentenceOfSASL(m, g.Sentence)
+	}
 	secrets, x := o.Secrets(m), o.masked(m)
 	tokens := explain.Tokens(root, m.Raw)
 	if g.More = max(len(tokens)-MaxWords, 0); g.More > 0 {
