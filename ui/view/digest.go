@@ -194,7 +194,7 @@ func (o Options) value(m *decode.Message) string {
 	if wire.IsStatus([]byte(m.Word)) {
 		return Inert(o.Hide(m.Known, string(m.Text)))
 	}
-	s := oneLine(&m.Message, nil, o.notes(m), shortLiteral)
+	s := oneLine(&m.Message, nil, beside(o.notes(m)), shortLiteral)
 	_, s, _ = strings.Cut(s, " ")
 	first, rest, _ := strings.Cut(strings.TrimLeft(s, " "), " ")
 	if strings.EqualFold(first, m.Word) {

@@ -53,14 +53,15 @@ func (mr *mailReader) other(h *message.Header, body io.Reader) {
 // filename returns the name of the file that a part is; it may be empty.
 func (mr *mailReader) filename(h *message.Header) string {
 	for _, x := range [...]struct{ field, param string }{{"Content-Disposition", "filename"}, {"Content-Type", "name"}} {
-		_, params, err := text.FieldParams(h.Get(x.field))
-		if err != nil {
-			mr.note("part %d: %s: %v", mr.parts, x.field, err)
-		}
+		_, params := text.FieldParams(h.Get(x.field))
 		for _, p := range params {
-			if p.Name == x.param {
-				return p.Value
+			if p.Name != x.param {
+				continue
 			}
+			if p.Err != nil {
+				mr.note("part %d: %s: %v", mr.parts, p.Name, p.Err)
+			}
+			return p.Value
 		}
 	}
 	return ""
