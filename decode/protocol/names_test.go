@@ -46,6 +46,8 @@ var speakers = map[string]string{
 	"proxy/bench":           "a client and a server that measure: they write commands and responses",
 	"proxy/proxytest":       "clients and servers for tests",
 	"decode/decodetest/gen": "a client and a server for tests: it writes what they say",
+	"decode/text":           "IMAP URLs have words of their own (RFC 5092), and it imports no other package",
+	"decode/sasl":           "LOGIN is also a SASL mechanism, and it imports no other package",
 	"decode/wire":           "it imports only the standard library; a test holds IsStatus against the rows",
 }
 
