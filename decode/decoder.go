@@ -338,7 +338,7 @@ func (m *Message) release() {
 		m.Literals = nil
 	}
 	m.Kind, m.Row, m.Word, m.Number = 0, nil, "", 0
-	m.Known, m.Txn, m.Ambiguous = nil, nil, false
+	m.Known, m.SASL, m.Txn, m.Ambiguous = nil, nil, nil, false
 	m.read, m.uidRead = 0, false
 }
 
@@ -368,6 +368,9 @@ func (d *Decoder) feed(m *Message) {
 	m.Known, m.Secrets = d.session.Words(), x.Secrets
 	if x.SecretTag && m.Txn != nil {
 		m.Txn.SecretTag = true
+	}
+	if x.SASL != nil && m.Txn != nil {
+		m.SASL, m.Txn.SASL = x.SASL, x.SASL
 	}
 }
 

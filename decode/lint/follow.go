@@ -60,7 +60,7 @@ func (c *conn) walkRequest(n *syntax.Node) {
 		c.judge(n, OnString)
 	case syntax.KindSequence:
 		c.numbers(n)
-	case syntax.KindList: // RFC 1176 has names for all of its lists
+	case syntax.KindList, syntax.KindGroup: // RFC 1176 has names for all of its lists
 		p.cmd.modified = true
 		c.modifiers(n)
 	case syntax.KindFlagList:
@@ -69,6 +69,12 @@ func (c *conn) walkRequest(n *syntax.Node) {
 		c.judge(n, OnFlag)
 	case syntax.KindAttribute, syntax.KindKey:
 		c.named(n)
+	case syntax.KindSection: // the name has another meaning without the section
+		c.named(n)
+		for i := 1; i < len(n.Kids); i++ {
+			c.walkRequest(&n.Kids[i])
+		}
+		return
 	}
 	for i := range n.Kids {
 		c.walkRequest(&n.Kids[i])

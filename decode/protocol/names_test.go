@@ -38,6 +38,7 @@ var plainWords = map[string]string{
 // speakers are packages that produce the protocol's words rather than look for them.
 var speakers = map[string]string{
 	"samples/server":        "a server: it dispatches on commands and writes responses",
+	"proxy/fallback":        "a server with what a recording shows: it gives itself commands",
 	"samples/traffic":       "a client and a server: it writes what they say",
 	"samples/stage":         "a server with faults: it writes what is wrong",
 	"samples/client":        "a client: it writes commands",
@@ -45,6 +46,8 @@ var speakers = map[string]string{
 	"proxy/bench":           "a client and a server that measure: they write commands and responses",
 	"proxy/proxytest":       "clients and servers for tests",
 	"decode/decodetest/gen": "a client and a server for tests: it writes what they say",
+	"decode/text":           "IMAP URLs have words of their own (RFC 5092), and it imports no other package",
+	"decode/sasl":           "LOGIN is also a SASL mechanism, and it imports no other package",
 	"decode/wire":           "it imports only the standard library; a test holds IsStatus against the rows",
 }
 
@@ -52,6 +55,7 @@ var speakers = map[string]string{
 // name of a row of the protocol or must equal another one, each with the reason.
 var comparers = map[string]string{
 	"decode/archive/row.go":      "it gives each status a number in the index",
+	"decode/syntax/request.go":   "it compares the kind of a word",
 	"ui/view/digest.go":          "it leaves out the word that a line begins with",
 	"decode/owner.go":            "it matches the word of a response with the claims of rows",
 	"proxy/mock/find.go":         "it looks for the same command in the recording",

@@ -9,6 +9,8 @@ type Row struct {
 	Joined  Dialect // of an Extension that became part of a dialect: that dialect
 	Until   Dialect // the first one that removed it or calls it obsolete; Extension if an extension replaced it
 	Became  string  // how that dialect says the same, with the arguments of Syntax: "LIST (SUBSCRIBED) reference pattern"
+	Instead string  // how older dialects, which lack the word, come closest
+	Nearest Ref     // where an RFC advises Instead
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
@@ -21,6 +23,7 @@ type Row struct {
 	Group      bool     // a Command that has rows with a second word: FIND, UID
 	Prefix     bool     // a Command that precedes the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
+	InPart     bool     // a Section that needs a part number before it
 	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
 	Later      Ref      // where a later RFC defines it again or, if Until is set, ends it; often empty
 
@@ -42,6 +45,8 @@ type Row struct {
 	ReadOnly bool // the mailbox is opened read-only regardless of the response; of a Code: the code says so
 	Shared   bool // the mailbox is the same one for all users
 
+	Reads bool // of a FetchItem: it marks the message as seen
+
 	// Of a Command whose Effect is Deselects.
 
 	Removing bool // messages marked as deleted are removed
@@ -60,6 +65,7 @@ type Arg struct {
 	Repeat   bool   // more of them may follow, each after a space
 	Adjacent bool   // with Repeat: they follow without a space
 	Word     Kind   // of an ArgName or ArgWord: the kind of the word
+	Quoted   bool   // of an ArgName or ArgWord: the word can be in quotes
 	Name     string // of an ArgKeyword, in upper case
 	Of       []Arg  // of an ArgList, ArgSeries, ArgKeyword or ArgChoice
 }
@@ -82,6 +88,8 @@ const (
 	ArgSearchKey               // one search key
 	ArgSearchKeys              // search keys, to the end of the line
 	ArgFlags                   // a flag, or flags in parentheses
+	ArgAttributes              // flags in parentheses, or none
+	ArgFetchList               // fetch items in parentheses
 	ArgEnvelope                // the ten fields of an envelope
 	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and the flag's owner
 	ArgMessageData             // properties of a message, in parentheses
@@ -93,7 +101,8 @@ const (
 	ArgKeyword                 // the word Name, and after it the arguments Of
 	ArgName                    // a word with a row of the kind Word
 	ArgWord                    // such a word, and after it the arguments of its row
-	ArgBody                    // the structure of a MIME entity: BODY, BODYSTRUCTURE
+	ArgBody                    // the MIME structure of a message, without extension data: BODY
+	ArgStructure               // the same, with extension data: BODYSTRUCTURE
 	ArgThread                  // a thread of messages, in parentheses
 )
 
@@ -176,7 +185,8 @@ const (
 	AddsFlags
 	RemovesFlags
 
-	MarksRecent // of a Flag that only the server sets and clears
+	MarksRecent  // of a Flag that only the server sets and clears
+	MarksDeleted // of a Flag: EXPUNGE removes the message
 
 	CountsMessages // EXISTS
 	CountsRecent
@@ -279,6 +289,9 @@ func SendsPassword(mechanism string) bool {
 // TakesLines reports whether the client sends lines other than commands while the
 // command is outstanding.
 func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
+
+// InHeader reports whether a Section is header, or some of its fields.
+func (r *Row) InHeader() bool { return r != nil && (r.InPart || r.Shows&ShowsHeader != 0) }
 
 // Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }

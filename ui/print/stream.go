@@ -3,6 +3,7 @@ package print
 import (
 	"bufio"
 	"fmt"
+	"io"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -61,6 +62,11 @@ type streamed struct {
 func (s *Stream) Open(c capture.Conn) error {
 	x := &streamed{conn: c}
 	s.conns[c.ID] = x
+	if s.Stats != nil {
+		if err := s.Stats.Accounts.Open(c); err != nil {
+			return err
+		}
+	}
 	if s.Findings != nil {
 		if err := s.Findings.Open(c); err != nil {
 			return err
@@ -87,6 +93,11 @@ func (s *Stream) Events(id capture.ConnID, events []decode.Event) error {
 	if x == nil || x.conn.ID != id {
 		x = s.conns[id]
 		s.last = x
+	}
+	if s.Stats != nil {
+		if err := s.Stats.Accounts.Events(id, events); err != nil {
+			return err
+		}
 	}
 	for i, e := range events {
 		if s.Findings != nil {
@@ -191,6 +202,9 @@ func (s *Stream) transaction(x *streamed, t *decode.Transaction) error {
 		if s.Findings != nil {
 			s.Findings.Take(id, t.N)
 		}
+		if s.Stats != nil {
+			s.Stats.Drop(t)
+		}
 		return nil
 	}
 	if s.Stats != nil {
@@ -206,6 +220,25 @@ func (s *Stream) transaction(x *streamed, t *decode.Transaction) error {
 		return err
 	}
 	return s.findings(x, t.N, false)
+}
+
+// Finish writes the table of the statistics, if there are any, to out, or to aside if out
+// has JSON lines or trees. JSON lines end with those of the accounts.
+func (s *Stream) Finish(out, aside io.Writer) error {
+	if s.Stats == nil {
+		return nil
+	}
+	s.Stats.Sort()
+	switch p := s.Printer.(type) {
+	case *JSON:
+		if err := p.Accounts(s.Stats.Accounts.Result()); err != nil {
+			return err
+		}
+		out = aside
+	case *Trees:
+		out = aside
+	}
+	return Stats(out, s.Stats)
 }
 
 // findings prints the findings about the transaction that was just printed, or at the
@@ -235,6 +268,12 @@ func (s *Stream) findings(x *streamed, n int, rest bool) error {
 // message passes on a message of a transaction, and prints other messages: the greeting,
 // data outside any command, junk.
 func (s *Stream) message(x *streamed, m *decode.Message) error {
+	if s.Printer == nil && s.Stats == nil || m.Txn == nil && !s.alone(x, m) {
+		return nil
+	}
+	if s.Stats != nil {
+		s.Stats.Message(m)
+	}
 	if s.Printer == nil {
 		return nil
 	}
@@ -242,24 +281,26 @@ func (s *Stream) message(x *streamed, m *decode.Message) error {
 		s.Printer.Message(x.conn.ID, m)
 		return nil
 	}
-	if s.opts.Chosen != nil {
-		return nil
-	}
-	print := s.Printer.Unsolicited
-	switch m.Kind {
-	case decode.Greeting:
-		print = s.Printer.Greeting
-	case decode.Junk:
-		print = s.Printer.Junk
-	}
-	if s.filter != nil {
-		view.MessageRow(&s.row, &x.conn, m)
-		if !s.match() {
-			return nil
-		}
-	}
 	if err := s.announce(x); err != nil {
 		return err
 	}
-	return print(x.conn.ID, m)
+	switch m.Kind {
+	case decode.Greeting:
+		return s.Printer.Greeting(x.conn.ID, m)
+	case decode.Junk:
+		return s.Printer.Junk(x.conn.ID, m)
+	}
+	return s.Printer.Unsolicited(x.conn.ID, m)
+}
+
+// alone reports whether a message that belongs to no transaction should be printed.
+func (s *Stream) alone(x *streamed, m *decode.Message) bool {
+	if s.opts.Chosen != nil {
+		return false
+	}
+	if s.filter == nil {
+		return true
+	}
+	view.MessageRow(&s.row, &x.conn, m)
+	return s.match()
 }
