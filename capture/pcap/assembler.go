@@ -59,6 +59,7 @@ type Assembler struct {
 	ids    capture.ConnID // assigned so far
 	waits  waits          // connections that miss bytes
 	held   int            // bytes held, of all connections
+	spare  [][]byte       // buffers of segments that were held
 	clock  timeline
 	strays int // bytes of strays, of all connections
 

@@ -113,13 +113,13 @@ func (a *Assembler) drainHeld(c *conn) error {
 		x := a.pop(h)
 		old := min(distance(x.seq, h.expect), len(x.data))
 		a.stats.Retransmitted += int64(old)
-		if x.data = x.data[old:]; len(x.data) == 0 {
-			continue
+		if x.data = x.data[old:]; len(x.data) > 0 {
+			h.expect += uint32(len(x.data))
+			if err := a.deliver(c, i, x.time, x.data); err != nil {
+				return err
+			}
 		}
-		h.expect += uint32(len(x.data))
-		if err := a.deliver(c, i, x.time, x.data); err != nil {
-			return err
-		}
+		a.reuse(&x)
 	}
 }
 

@@ -1,7 +1,6 @@
 package pcap
 
 import (
-	"bytes"
 	"slices"
 	"time"
 
@@ -43,6 +42,7 @@ type held struct {
 	time     time.Time
 	packet   int64 // its number
 	data     []byte
+	buf      []byte // that data is part of; nil if it is not a copy
 }
 
 // heldCost is the cost of keeping a segment, in addition to its bytes.
@@ -267,9 +267,16 @@ func (a *Assembler) next(c *conn, i int, t time.Time, data []byte) error {
 // pop removes and returns the first held segment.
 func (a *Assembler) pop(h *half) held {
 	x := h.held[0]
-	h.held[0] = held{}
-	if h.held = h.held[1:]; len(h.held) == 0 {
-		h.held = nil // it may be large
+	switch n := len(h.held); {
+	case n <= fewHeld: // so nearly always
+		copy(h.held, h.held[1:])
+		h.held[n-1] = held{}
+		h.held = h.held[:n-1]
+	case n == fewHeld+1:
+		h.held = slices.Clone(h.held[1:]) // the list may have been long
+	default:
+		h.held[0] = held{}
+		h.held = h.held[1:]
 	}
 	h.ready = max(h.ready-1, 0)
 	a.drop(h, x.size())
@@ -317,9 +324,35 @@ func (a *Assembler) hold(h *half, n held) {
 	h.extend()
 }
 
+// fewHeld is how many held segments are moved when the first of them is delivered.
+const fewHeld = 16
+
+// maxSpare is how many buffers are kept for segments to hold.
+const maxSpare = 64
+
+// buffer returns a buffer of a size. One that was used before is taken only if it is not
+// much larger: what is held is bounded by its size, not by that of its buffers.
+func (a *Assembler) buffer(size int) []byte {
+	if n := len(a.spare); n > 0 && size <= cap(a.spare[n-1]) && cap(a.spare[n-1]) <= 2*size {
+		b := a.spare[n-1]
+		a.spare = a.spare[:n-1]
+		return b[:size]
+	}
+	return make([]byte, size)
+}
+
+// reuse takes back the buffer of a segment that was held.
+func (a *Assembler) reuse(x *held) {
+	if x.buf != nil && len(a.spare) < maxSpare {
+		a.spare = append(a.spare, x.buf)
+	}
+}
+
 // insert keeps the first bytes of x.
 func (a *Assembler) insert(h *half, at int, x held, size int) {
-	x.data = bytes.Clone(x.data[:size])
+	x.buf = a.buffer(size)
+	copy(x.buf, x.data)
+	x.data = x.buf
 	h.held = slices.Insert(h.held, at, x)
 	h.heldBytes += x.size()
 	a.held += x.size()

@@ -176,7 +176,7 @@ func norm(n *syntax.Node, raw []byte) (value, shown string) {
 	case syntax.KindSP, syntax.KindCRLF:
 		return "", ""
 	}
-	if len(n.Kids) == 0 {
+	if len(n.Kids) == 0 || n.Kind == syntax.KindSection {
 		v := strings.ToUpper(string(n.Bytes(raw)))
 		return v, string(n.Bytes(raw))
 	}
@@ -191,7 +191,8 @@ func norm(n *syntax.Node, raw []byte) (value, shown string) {
 		vs, ss = append(vs, v), append(ss, s)
 	}
 	value, shown = strings.Join(vs, " "), strings.Join(ss, " ")
-	if n.Kind == syntax.KindList || n.Kind == syntax.KindAddresses || n.Kind == syntax.KindAddress || n.Kind == syntax.KindEnvelope {
+	switch n.Kind {
+	case syntax.KindList, syntax.KindGroup, syntax.KindAddresses, syntax.KindAddress, syntax.KindEnvelope, syntax.KindBody:
 		value, shown = "("+value+")", "("+shown+")"
 	}
 	if len(value) > 4*short {

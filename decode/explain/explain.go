@@ -69,7 +69,7 @@ type explainer struct {
 }
 
 func (x *explainer) walk(n *syntax.Node) {
-	if whole(n) || len(n.Kids) == 0 {
+	if len(n.Kids) == 0 {
 		x.leaf(n)
 		return
 	}
@@ -77,17 +77,24 @@ func (x *explainer) walk(n *syntax.Node) {
 		x.out = append(x.out, Token{Span: wire.Span{Start: n.Span.Start, End: n.Span.Start}, Fault: true, Meaning: "expected " + n.Err.Want, Cite: n.Err.Ref})
 	}
 	for i := range n.Kids {
-		x.walk(&n.Kids[i])
+		if x.walk(&n.Kids[i]); n.Kind == syntax.KindSection && i == 0 {
+			x.sectioned(&n.Kids[i])
+		}
 	}
 }
 
-// whole reports whether a node with parts is a single word.
-func whole(n *syntax.Node) bool { return n.Kind == syntax.KindSection }
+// sectioned explains the name of an item with a section, the last token, which has
+// another meaning without one: BODY.
+func (x *explainer) sectioned(n *syntax.Node) {
+	t := Token{Span: n.Span}
+	x.attribute(string(n.Bytes(x.raw))+"[]", &t)
+	x.out[len(x.out)-1] = t
+}
 
 func (x *explainer) leaf(n *syntax.Node) {
 	t := Token{Span: n.Span}
 	switch n.Kind {
-	case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose:
+	case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose, syntax.KindPoint:
 		if n.Err == nil {
 			return
 		}
@@ -111,10 +118,7 @@ func (t *Token) from(k protocol.Kind, name string) bool {
 	}
 	t.Word = true
 	t.Kind, t.Name = e.Kind, e.Name
-	t.Meaning, t.Cite = e.Plain, e.Ref.String()
-	if len(e.Expands) > 0 {
-		t.Meaning += " Short for (" + strings.Join(e.Expands, " ") + ")."
-	}
+	t.Meaning, t.Cite = meaning(e), e.Ref.String()
 	return true
 }
 
@@ -147,18 +151,23 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 		if !t.from(protocol.Response, word) {
 			t.unknown("a response")
 		}
-	case syntax.KindAttribute, syntax.KindSection:
+	case syntax.KindAttribute:
 		x.attribute(word, t)
 	case syntax.KindKey:
 		if !t.from(protocol.SearchKey, word) {
 			t.unknown("a criterion")
 		}
 	case syntax.KindWord:
-		if !t.from(n.Word, word) {
+		if !t.from(n.Word, string(n.Value(x.raw))) {
 			t.unknown("a " + n.Word.String())
 		}
 	case syntax.KindFlag:
-		if !t.from(protocol.Flag, word) {
+		if t.from(protocol.Flag, word) {
+			return
+		}
+		if r, known := purpose(n.Role); known {
+			t.Meaning, t.Cite = r.mean, r.cite
+		} else {
 			t.Meaning = "A keyword: a flag that is not one of the system's."
 		}
 	case syntax.KindCodeName:
@@ -167,8 +176,8 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 		}
 	case syntax.KindNIL:
 		t.from(protocol.Term, protocol.NIL)
-		if name := roles[n.Role].name; name != "" {
-			t.Meaning = "Nothing: no " + name + "."
+		if r, _ := purpose(n.Role); r.name != "" {
+			t.Meaning = "Nothing: no " + r.name + "."
 		}
 	case syntax.KindText:
 		t.from(protocol.Term, protocol.TextLine)
@@ -176,6 +185,8 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 	case syntax.KindLiteralHead:
 		t.from(protocol.Term, protocol.LiteralTerm)
 		t.Meaning = fmt.Sprintf("A literal: the next %s bytes are its content, whatever they are.", strings.Trim(strings.TrimRight(word, "\r\n"), "{}~+"))
+	case syntax.KindPart:
+		t.Meaning, t.Cite = "Part "+word+" of the message, by its place in the MIME structure.", `RFC 3501, "6.4.5. FETCH Command"`
 	case syntax.KindSequence, syntax.KindNumber:
 		x.numbers(n, t)
 	default:
@@ -248,6 +259,9 @@ func (x *explainer) numbers(n *syntax.Node, t *Token) {
 		if n.Kind == syntax.KindSequence {
 			t.Meaning = "Numbers."
 		}
+		if r, known := purpose(n.Role); known {
+			t.Meaning, t.Cite = r.mean, r.cite
+		}
 	}
 }
 
@@ -318,7 +332,7 @@ var roles = map[protocol.Role]role{
 	protocol.RoleMailbox:      {name: "mailbox", mean: "The name of a mailbox.", cite: `RFC 1176, "Commands": SELECT, p. 11`},
 	protocol.RoleBBoard:       {name: "bulletin board", mean: "The name of a bulletin board.", cite: `RFC 1176, "Commands": BBOARD, p. 11`},
 	protocol.RolePattern:      {name: "pattern", mean: "A pattern of names: * is any characters, % a single one.", cite: `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
-	protocol.RoleReference:    {name: "reference", mean: "The reference: the prefix of the names, or the character that separates their levels.", cite: `RFC 1730, "6.3.8. LIST Command"`},
+	protocol.RoleReference:    {name: "reference", mean: "The reference: the names are looked for below this one.", cite: `RFC 1730, "6.3.8. LIST Command"`},
 	protocol.RoleSearchText:   {name: "text", mean: "The text to search for; letter case does not matter.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
 	protocol.RoleSearchDate:   {name: "date", mean: "The day to compare with.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
 	protocol.RoleFlag:         {name: "flag", mean: "The flag to search for.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
@@ -328,6 +342,12 @@ var roles = map[protocol.Role]role{
 	protocol.RoleMessage:      {name: "message", mean: "The message itself, header and text.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
 	protocol.RoleHeader:       {name: "header", mean: "The message's header, as it is stored.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
 	protocol.RoleBody:         {name: "text", mean: "The message's text, without the header.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
+	protocol.RoleSaveDate:     {name: "save date", mean: "When the message was put into this mailbox.", cite: `RFC 8514, "4.2. FETCH Command and Response Extensions"`},
+	protocol.RolePreview:      {name: "preview", mean: "An extract of the message's text.", cite: `RFC 8970, "3.2. Response"`},
+	protocol.RoleLabel:        {name: "label", mean: "A label of the message: a vendor's name of a mailbox that shows it.", cite: `RFC 3501, "6.5. Client Commands - Experimental/Expansion"`},
+	protocol.RoleOrigin:       {name: "first byte", mean: "The place of the first byte of the range, counted from 0.", cite: `RFC 3501, "6.4.5. FETCH Command"`},
+	protocol.RoleSeconds:      {name: "seconds", mean: "A number of seconds before now.", cite: `RFC 5032, "2. Protocol Operation"`},
+	protocol.RoleRange:        {name: "range", mean: "A range of the result, by place: from 1 the oldest message, from -1 the newest.", cite: `RFC 9394, "3.1. Incremental SEARCH and Partial Results"`},
 	protocol.RoleInternalDate: {name: "date", mean: "When the message was put into the mailbox.", cite: `RFC 1176, "Commands": FETCH, p. 14`},
 	protocol.RoleDate:         field(protocol.RoleDate),
 	protocol.RoleSubject:      field(protocol.RoleSubject),
@@ -343,12 +363,27 @@ var roles = map[protocol.Role]role{
 	protocol.RoleSourceRoute:  part(protocol.RoleSourceRoute),
 	protocol.RoleMailboxName:  part(protocol.RoleMailboxName),
 	protocol.RoleHostName:     part(protocol.RoleHostName),
+
+	protocol.RoleMediaType:      {name: "media type", mean: "A media type, such as text or image.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleSubtype:        {name: "media subtype", mean: "The subtype: with the media type, the format of the part. A multipart has only a subtype.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleParameters:     {name: "parameters", mean: "Parameters: pairs of a name and a value.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleParameterName:  {name: "parameter", mean: "The name of a parameter; its value follows.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleParameterValue: {name: "value", mean: "The value of the parameter before it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleContentID:      {name: "content ID", mean: "The part's Content-ID, by which other parts refer to it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleDescription:    {name: "description", mean: "The part's description, for people.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleEncoding:       {name: "transfer encoding", mean: "How the part is encoded for transfer; the client has to decode it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLines:          {name: "lines", mean: "The size of the part in lines of text, encoded as it is.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleMD5:            {name: "MD5", mean: "The MD5 of the part's content.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleDisposition:    {name: "disposition", mean: "How to present the part: inline, or as an attachment.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLanguage:       {name: "language", mean: "A language, as a tag such as en or de-AT.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLocation:       {name: "location", mean: "The URI of the part's content.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleBodyExtension:  {name: "extension data", mean: "Extension data that this version of the protocol does not define.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 }
 
 // value explains a string, by its purpose.
 func (x *explainer) value(n *syntax.Node, t *Token) {
 	t.Secret = n.Role.Secret()
-	r, known := roles[n.Role]
+	r, known := purpose(n.Role)
 	switch {
 	case known && r.word != "":
 		t.from(r.kind, r.word)
@@ -357,11 +392,7 @@ func (x *explainer) value(n *syntax.Node, t *Token) {
 		t.from(protocol.Term, protocol.Inbox)
 	case known:
 		t.Meaning, t.Cite = r.mean, r.cite
-	case protocol.Lookup(protocol.Response, x.data).Does(protocol.Offers):
-		if !t.from(protocol.Capability, string(n.Bytes(x.raw))) {
-			t.Meaning, t.Word = "A capability: something the server supports beyond the base protocol.", true
-			t.Cite = `RFC 1730, "7.2.1. CAPABILITY Response"`
-		}
+		t.Word = n.Role == protocol.RoleCapability
 	case n.Kind == syntax.KindQuoted:
 		t.from(protocol.Term, protocol.QuotedString)
 		t.Word = false
@@ -381,9 +412,11 @@ func (x *explainer) value(n *syntax.Node, t *Token) {
 // them with the RFCs.
 func Cites() []string {
 	var out []string
-	for _, r := range roles {
-		if r.cite != "" {
-			out = append(out, r.cite)
+	for _, list := range []map[protocol.Role]role{roles, serverRoles} {
+		for _, r := range list {
+			if r.cite != "" {
+				out = append(out, r.cite)
+			}
 		}
 	}
 	slices.Sort(out)

@@ -19,6 +19,9 @@
 //   - Letter case does not matter for ==, !=, in, contains, startsWith and
 //     endsWith, nor for matches unless the pattern has (?-i); so `command ==
 //     "fetch"` means what it looks like. Only < and > between texts depend on it.
+//   - A mailbox name has two forms, as it was sent and decoded (modified UTF-7). What an
+//     operator requires of mailbox or request holds if it does for either; "!=" and
+//     "not" are the opposite of that.
 //   - The language is that of expr, with only those of its functions that cannot
 //     grow without bound; length, size, memory and steps are limited. A row that
 //     exceeds the budget of steps (budget.go) does not match, and counts as failed.

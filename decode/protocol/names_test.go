@@ -38,6 +38,7 @@ var plainWords = map[string]string{
 // speakers are packages that produce the protocol's words rather than look for them.
 var speakers = map[string]string{
 	"samples/server":        "a server: it dispatches on commands and writes responses",
+	"proxy/fallback":        "a server with what a recording shows: it gives itself commands",
 	"samples/traffic":       "a client and a server: it writes what they say",
 	"samples/stage":         "a server with faults: it writes what is wrong",
 	"samples/client":        "a client: it writes commands",

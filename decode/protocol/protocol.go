@@ -48,6 +48,12 @@ const (
 	SortKey                     // a sort order for SORT: ARRIVAL
 	ThreadAlgorithm             // how THREAD builds threads: REFERENCES
 	Modifier                    // a parameter of SELECT, FETCH or STORE in parentheses: CHANGEDSINCE
+	ListItem                    // what a LIST response adds after the mailbox: CHILDINFO
+	MetadataOption              // an option of GETMETADATA: DEPTH
+	QuotaResource               // what a quota limits: STORAGE
+	Event                       // what NOTIFY reports: MessageNew
+	MailboxFilter               // the mailboxes that NOTIFY is about: SUBTREE
+	Keyword                     // a word between arguments, or in the place of one: RETURN
 	Term                        // a word of the grammar, or one with a meaning of its own: LITERAL, NIL, INBOX
 	numKinds
 )
@@ -64,7 +70,8 @@ var kindNames = [...]string{
 	"command", "completion", "response", "fetch item", "message property", "store item", "search key",
 	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "capability",
 	"message section", "search return option", "list selection option", "list return option", "sort key",
-	"thread algorithm", "modifier", "term",
+	"thread algorithm", "modifier", "list data item", "metadata option", "quota resource", "event",
+	"mailbox filter", "grammar word", "term",
 }
 
 // Shape returns the complete form of a row on the wire, in the RFC's words: "tag LOGIN

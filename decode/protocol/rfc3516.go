@@ -9,12 +9,15 @@ var rfc3516 = []Row{
 		Plain: "The size of one decoded part of the message, in bytes."},
 
 	{Name: "BINARY[]", Kind: Property, Dialect: Extension, Joined: IMAP4rev2, Capability: "BINARY", Syntax: "string", Ref: rfc(3516, "4.3. FETCH Response Extensions", 3),
-		Plain: "One part of the message, decoded by the server."},
+		Plain: "One part of the message, decoded by the server.",
+		Args:  []Arg{{Form: ArgNString, Role: RoleBody}}},
 	{Name: "BINARY.SIZE[]", Kind: Property, Dialect: Extension, Joined: IMAP4rev2, Capability: "BINARY", Syntax: "number", Ref: rfc(3516, "4.3. FETCH Response Extensions", 4),
-		Plain: "The size of one decoded part of the message, in bytes."},
+		Plain: "The size of one decoded part of the message, in bytes.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleSize}}},
 
 	{Name: "BINARY", Kind: Capability, Dialect: Extension, Ref: rfc(3516, "4.1. CAPABILITY Identification", 2),
 		Plain: "The server can decode parts of messages, and accepts binary literals."},
 	{Name: "UNKNOWN-CTE", Kind: Code, Dialect: Extension, Joined: IMAP4rev2, Capability: "BINARY", Ref: rfc(3516, "4.3. FETCH Response Extensions", 3),
-		Plain: "The server cannot decode this part of the message or, after APPEND, cannot store binary data in the mailbox."},
+		Plain: "The server cannot decode this part of the message or, after APPEND, cannot store binary data in the mailbox.",
+		Args:  []Arg{}},
 }

@@ -1,21 +1,30 @@
 package protocol
 
 var rfc4467 = []Row{
+	// resetkey = "RESETKEY" [SP mailbox *(SP mechanism)] (RFC 4467, 9)
 	{Name: "RESETKEY", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "[mailbox [mechanism ...]]", Ref: rfc(4467, "7. Additional Commands", 8),
 		Plain:  "Replaces the key that authorizes URLs of a mailbox.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgValue, Role: RoleMailbox}, {Form: ArgValue}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgSeries, Optional: true, Of: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgString, Role: RoleURLMechanism, Optional: true, Repeat: true}}}}},
+	// genurlauth = "GENURLAUTH" 1*(SP url-rump SP mechanism) (RFC 4467, 9)
 	{Name: "GENURLAUTH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url mechanism ...", Ref: rfc(4467, "7. Additional Commands", 9),
 		Plain:  "Asks the server to authorize URLs, so that others can retrieve what they refer to.",
-		States: In(Authenticated, Selected), Claims: []Claim{{"GENURLAUTH", Always, 1}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleURL}, {Form: ArgString, Role: RoleURLMechanism}}}}, Claims: []Claim{{"GENURLAUTH", Always, 1}}},
+	// urlfetch = "URLFETCH" 1*(SP url-full) (RFC 4467, 9)
 	{Name: "URLFETCH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "7. Additional Commands", 10),
 		Plain:  "Retrieves what authorized URLs refer to.",
-		States: In(Authenticated, Selected), Claims: []Claim{{"URLFETCH", Always, 1}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleURL, Repeat: true}}, Claims: []Claim{{"URLFETCH", Always, 1}}},
+	// genurlauth-data = "*" SP "GENURLAUTH" 1*(SP url-full) (RFC 4467, 9)
 	{Name: "GENURLAUTH", Kind: Response, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "8. Additional Responses", 12),
-		Plain: "The authorized URLs that GENURLAUTH asked for."},
+		Plain: "The authorized URLs that GENURLAUTH asked for.",
+		Args:  []Arg{{Form: ArgString, Role: RoleURL, Repeat: true}}},
+	// urlfetch-data = "*" SP "URLFETCH" 1*(SP url-full SP nstring) (RFC 4467, 9)
 	{Name: "URLFETCH", Kind: Response, Dialect: Extension, Capability: "URLAUTH", Syntax: "url nstring ...", Ref: rfc(4467, "8. Additional Responses", 13),
-		Plain: "The content that an authorized URL refers to."},
+		Plain: "The content that an authorized URL refers to.",
+		Args:  []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleURL}, {Form: ArgNString, Role: RoleURLData}}}}},
+	// "URLMECH" SP "INTERNAL" *(SP mechanism ["=" base64]) (RFC 4467, 9)
 	{Name: "URLMECH", Kind: Code, Dialect: Extension, Capability: "URLAUTH", Syntax: "mechanism ...", Ref: rfc(4467, "8. Additional Responses", 12),
-		Plain: "The mechanisms by which URLs of the mailbox can be authorized."},
+		Plain: "The mechanisms by which URLs of the mailbox can be authorized.",
+		Args:  []Arg{{Form: ArgString, Role: RoleURLMechanism, Repeat: true}}},
 	{Name: "URLAUTH", Kind: Capability, Dialect: Extension, Ref: rfc(4467, "1. Introduction", 1),
 		Plain: "The server can create URLs that authorize access to a message."},
 }

@@ -21,4 +21,11 @@ var rfc5258 = []Row{
 		Plain: "Whether the user has subscribed to each mailbox."},
 	{Name: "CHILDREN", Kind: ListReturn, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "4. The CHILDREN Return Option", 12),
 		Plain: "Whether there are mailboxes below each one."},
+	{Name: "RETURN", Kind: Keyword, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3. Extended LIST Command", 4),
+		Plain: "The options that follow say what to report in addition."},
+	// childinfo-extended-item = "CHILDINFO" SP "(" list-select-base-opt-quoted
+	//                           *(SP list-select-base-opt-quoted) ")" (RFC 5258, 6)
+	{Name: "CHILDINFO", Kind: ListItem, Dialect: Extension, Capability: "LIST-EXTENDED", Syntax: "(options)", Ref: rfc(5258, "3.5. CHILDINFO Extended Data Item", 10),
+		Plain: "A mailbox below this one was selected by the listed options.",
+		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgName, Word: ListSelection, Quoted: true, Repeat: true}}}}},
 }

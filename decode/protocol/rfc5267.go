@@ -1,11 +1,14 @@
 package protocol
 
 var rfc5267 = []Row{
+	// "CANCELUPDATE" 1*(SP quoted) (RFC 5267, 7)
 	{Name: "CANCELUPDATE", Kind: Command, Dialect: Extension, Capability: "CONTEXT=SEARCH", Syntax: "tag ...", Ref: rfc(5267, "4.3.5. The CANCELUPDATE Command", 10),
 		Plain:  "Stops the updates that an earlier search asked for.",
-		States: In(Selected)},
+		States: In(Selected), Args: []Arg{{Form: ArgString, Role: RoleCommandTag, Repeat: true}}},
+	// "NOUPDATE" SP quoted-tag (RFC 5267, 7)
 	{Name: "NOUPDATE", Kind: Code, Dialect: Extension, Capability: "CONTEXT=SEARCH", Syntax: "tag", Ref: rfc(5267, "4.3.1. Refusing to Update Contexts", 7),
-		Plain: "The server refuses to report updates of this search."},
+		Plain: "The server refuses to report updates of this search.",
+		Args:  []Arg{{Form: ArgString, Role: RoleCommandTag}}},
 	{Name: "ESORT", Kind: Capability, Dialect: Extension, Ref: rfc(5267, "3.1. ESORT Extension", 4),
 		Plain: "The server can report sorted results in condensed form."},
 	{Name: "CONTEXT=SEARCH", Kind: Capability, Dialect: Extension, Ref: rfc(5267, "4.1. Overview", 5),

@@ -15,14 +15,17 @@ var rfc6154 = []Row{
 		Plain: "This mailbox holds messages that were deleted or marked for deletion."},
 
 	{Name: "USEATTR", Kind: Code, Dialect: Extension, Capability: "CREATE-SPECIAL-USE", Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 6),
-		Plain: "The mailbox was not created, because it cannot have this special use."},
+		Plain: "The mailbox was not created, because it cannot have this special use.",
+		Args:  []Arg{}},
 	{Name: "SPECIAL-USE", Kind: Capability, Dialect: Extension, Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
 		Plain: "Mailboxes are marked with what they are used for."},
 	{Name: "CREATE-SPECIAL-USE", Kind: Capability, Dialect: Extension, Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 6),
 		Plain: "CREATE can set what the mailbox is used for."},
 
+	// create-param =/ "USE" SP "(" [use-attr *(SP use-attr)] ")" (RFC 6154, 6)
 	{Name: "USE", Kind: Modifier, Dialect: Extension, Capability: "CREATE-SPECIAL-USE", Syntax: "(attribute ...)", Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 5),
-		Plain: "The special uses of the mailbox that CREATE creates."},
+		Plain: "The special uses of the mailbox that CREATE creates.",
+		Args:  []Arg{{Form: ArgAttributes, Role: RoleAttribute}}},
 	{Name: "SPECIAL-USE", Kind: ListSelection, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
 		Plain: "Only mailboxes that have a special use."},
 	{Name: "SPECIAL-USE", Kind: ListReturn, Dialect: Extension, Capability: "SPECIAL-USE", Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),

@@ -2,7 +2,8 @@ package protocol
 
 var rfc8438 = []Row{
 	{Name: "SIZE", Kind: StatusItem, Dialect: Extension, Capability: "STATUS=SIZE", Ref: rfc(8438, "3. STATUS Command and Response Extensions", 3),
-		Plain: "The total size of the messages in the mailbox, in bytes, or somewhat more."},
+		Plain: "The total size of the messages in the mailbox, in bytes, or somewhat more.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleSize}}},
 
 	{Name: "STATUS=SIZE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(8438, "1. Introduction", 2),
 		Plain: "STATUS can report the size of a mailbox."},

@@ -5,7 +5,8 @@ var rfc8514 = []Row{
 		Plain: "When the message was saved in this mailbox."},
 
 	{Name: "SAVEDATE", Kind: Property, Dialect: Extension, Capability: "SAVEDATE", Syntax: "date_time / NIL", Ref: rfc(8514, "4.2. FETCH Command and Response Extensions", 4),
-		Plain: "When the message was saved in this mailbox; NIL if that is not recorded."},
+		Plain: "When the message was saved in this mailbox; NIL if that is not recorded.",
+		Args:  []Arg{{Form: ArgDateTime, Role: RoleSaveDate}}},
 
 	{Name: "SAVEDBEFORE", Kind: SearchKey, Dialect: Extension, Capability: "SAVEDATE", Syntax: "date", Ref: rfc(8514, "4.3. SEARCH Command Extension", 4),
 		Plain: "Messages saved in the mailbox before this day.",

@@ -2,7 +2,8 @@ package protocol
 
 var rfc9208 = []Row{
 	{Name: "DELETED-STORAGE", Kind: StatusItem, Dialect: Extension, Capability: "QUOTA=RES-STORAGE", Ref: rfc(9208, "4.1.4. New STATUS attributes", 0),
-		Plain: "The storage that expunging the mailbox would free."},
+		Plain: "The storage that expunging the mailbox would free.",
+		Args:  []Arg{{Form: ArgNumber, Role: RoleSize}}},
 	{Name: "QUOTASET", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "4.1.3. SETQUOTA", 0),
 		Plain: "The client can set quotas."},
 	{Name: "QUOTA=RES-STORAGE", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "5.1. STORAGE", 0),
@@ -13,4 +14,12 @@ var rfc9208 = []Row{
 		Plain: "Quotas can limit the number of mailboxes."},
 	{Name: "QUOTA=RES-ANNOTATION-STORAGE", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "5.4. ANNOTATION-STORAGE", 0),
 		Plain: "Quotas can limit the size of the annotations of messages."},
+	{Name: "STORAGE", Kind: QuotaResource, Dialect: Extension, Capability: "QUOTA=RES-STORAGE", Ref: rfc(9208, "5.1. STORAGE", 0),
+		Plain: "Disk space, in units of 1024 bytes."},
+	{Name: "MESSAGE", Kind: QuotaResource, Dialect: Extension, Capability: "QUOTA=RES-MESSAGE", Ref: rfc(9208, "5.2. MESSAGE", 0),
+		Plain: "The number of messages."},
+	{Name: "MAILBOX", Kind: QuotaResource, Dialect: Extension, Capability: "QUOTA=RES-MAILBOX", Ref: rfc(9208, "5.3. MAILBOX", 0),
+		Plain: "The number of mailboxes."},
+	{Name: "ANNOTATION-STORAGE", Kind: QuotaResource, Dialect: Extension, Capability: "QUOTA=RES-ANNOTATION-STORAGE", Ref: rfc(9208, "5.4. ANNOTATION-STORAGE", 0),
+		Plain: "The space of the annotations of messages, in units of 1024 bytes."},
 }

@@ -15,7 +15,7 @@ const (
 	RoleMailbox
 	RoleBBoard
 	RolePattern
-	RoleReference  // LIST's first argument, LIST's hierarchy delimiter
+	RoleReference  // LIST's first argument
 	RoleSearchText // a string to look for
 	RoleSearchDate
 	RoleFlag      // a flag to look for
@@ -24,18 +24,61 @@ const (
 	RoleField     // the name of a header field
 	RoleMessage   // a whole message: RFC822, BODY[], what APPEND sends
 
+	// Mailboxes and servers: names, attributes, and what extensions keep of them.
+
+	RoleDelimiter  // between the levels of mailbox names; NIL if there are none
+	RoleAttribute  // of a mailbox: \Noselect
+	RoleCapability // one that no row is about, too
+	RoleClientID   // ID: a field
+	RoleClientData // ID: its value
+	RolePrefix     // of the mailbox names of a namespace
+	RoleExtension  // the name of a parameter that later extensions add
+	RoleParameter  // its value
+	RoleLanguage
+	RoleComparator // a collation
+	RoleCharset
+	RoleQuotaRoot
+	RoleResource   // what a quota limits
+	RoleUsage      // of a resource
+	RoleLimit      // of a resource, or of what a mailbox accepts
+	RoleIdentifier // of an access control list: a user or a group
+	RoleRights
+	RoleEntry      // the name of a piece of metadata
+	RoleEntryValue // its value
+	RoleEntryPart  // the attribute of an annotation: value.shared
+	RoleURL
+	RoleURLMechanism // how a URL is authorized
+	RoleURLData      // what a URL refers to
+	RoleEvent        // of NOTIFY
+	RoleAlgorithm    // of COMPRESS
+	RoleMediaType    // of CONVERT
+	RoleFilter       // the name of a filter
+	RoleCommandTag   // the tag of another command
+	RoleObjectID     // a permanent identifier of a mailbox, a message or a thread
+
 	// Numbers.
 
+	RoleUIDValidity
+	RoleUIDNext
+	RoleModSeq
+	RoleMessageSet // messages, by number or by unique identifier, as in the command
+	RoleDepth      // of a tree of metadata
 	RoleMessageNumber
 	RoleUID
-	RoleCount // of messages
-	RoleSize  // in bytes
+	RoleCount  // of messages
+	RoleSize   // in bytes
+	RoleOrigin // the first byte of a part of a text
+	RoleSeconds
+	RoleRange // of a result, by place: 1:100, -1:-100
 
 	// Values in FETCH responses.
 
 	RoleInternalDate
-	RoleHeader // RFC822.HEADER
-	RoleBody   // RFC822.TEXT, a part of a message
+	RoleSaveDate // when a message was put into this mailbox
+	RolePreview  // a short extract of a message
+	RoleLabel    // of a message, in a vendor's sense
+	RoleHeader   // RFC822.HEADER
+	RoleBody     // RFC822.TEXT, a part of a message
 
 	// The ten fields of an envelope, in order (p. 19).
 
@@ -57,6 +100,22 @@ const (
 	RoleMailboxName
 	RoleHostName
 
+	// The fields of a body structure (RFC 3501, 7.4.2, p. 74); RoleMediaType, RoleSize and RoleLanguage are
+	// others.
+
+	RoleSubtype
+	RoleParameters
+	RoleParameterName
+	RoleParameterValue
+	RoleContentID
+	RoleDescription
+	RoleEncoding
+	RoleLines
+	RoleMD5
+	RoleDisposition // the disposition with its parameters, and the disposition itself
+	RoleLocation
+	RoleBodyExtension // what a later revision appends
+
 	roles
 )
 
@@ -76,10 +135,27 @@ var roleNames = [roles]string{
 	RolePattern: "pattern", RoleReference: "reference", RoleSearchText: "search text",
 	RoleSearchDate: "search date", RoleFlag: "flag", RoleMechanism: "mechanism", RoleSASL: "SASL response",
 	RoleField: "header field", RoleMessage: "message",
-	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size",
-	RoleInternalDate: "internal date", RoleHeader: "header", RoleBody: "body",
+	RoleDelimiter: "hierarchy delimiter", RoleAttribute: "mailbox attribute", RoleCapability: "capability",
+	RoleClientID: "ID field", RoleClientData: "ID value", RolePrefix: "namespace prefix",
+	RoleExtension: "extension", RoleParameter: "extension parameter",
+	RoleLanguage: "language", RoleComparator: "comparator", RoleCharset: "charset",
+	RoleQuotaRoot: "quota root", RoleResource: "resource", RoleUsage: "usage", RoleLimit: "limit",
+	RoleIdentifier: "identifier", RoleRights: "rights",
+	RoleEntry: "entry", RoleEntryValue: "entry value", RoleEntryPart: "entry attribute",
+	RoleURL: "URL", RoleURLMechanism: "URL mechanism", RoleURLData: "URL data",
+	RoleEvent: "event", RoleAlgorithm: "algorithm", RoleMediaType: "media type", RoleFilter: "filter",
+	RoleCommandTag: "tag of a command", RoleObjectID: "object identifier",
+	RoleUIDValidity: "uidvalidity", RoleUIDNext: "uidnext", RoleModSeq: "mod-sequence",
+	RoleMessageSet: "message set", RoleDepth: "depth",
+	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size", RoleOrigin: "first byte", RoleSeconds: "seconds", RoleRange: "range",
+	RoleInternalDate: "internal date", RoleSaveDate: "save date", RolePreview: "preview", RoleLabel: "label", RoleHeader: "header", RoleBody: "body",
 	RoleDate: "date", RoleSubject: "subject", RoleFrom: "from", RoleSender: "sender", RoleReplyTo: "reply-to",
 	RoleTo: "to", RoleCc: "cc", RoleBcc: "bcc", RoleInReplyTo: "in-reply-to", RoleMessageID: "message-id",
 	RolePersonalName: "personal name", RoleSourceRoute: "source-route", RoleMailboxName: "mailbox name",
 	RoleHostName: "host name",
+	RoleSubtype:  "media subtype", RoleParameters: "parameters",
+	RoleParameterName: "parameter name", RoleParameterValue: "parameter value",
+	RoleContentID: "content-id", RoleDescription: "description", RoleEncoding: "transfer encoding",
+	RoleLines: "lines", RoleMD5: "MD5", RoleDisposition: "disposition",
+	RoleLocation: "location", RoleBodyExtension: "extension data",
 }

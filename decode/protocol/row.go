@@ -9,18 +9,21 @@ type Row struct {
 	Joined  Dialect // of an Extension that became part of a dialect: that dialect
 	Until   Dialect // the first one that removed it or calls it obsolete; Extension if an extension replaced it
 	Became  string  // how that dialect says the same, with the arguments of Syntax: "LIST (SUBSCRIBED) reference pattern"
+	Instead string  // how older dialects, which lack the word, come closest
+	Nearest Ref     // where an RFC advises Instead
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
 
 	Capability string   // that announces an Extension; empty if none does
-	Expands    []string // what a Macro expands to
+	Expands    []string // what a Macro expands to; the capabilities that a Capability includes
 	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
 	Status     bool     // a Completion or Response that ends in human-readable text
 	Optional   bool     // a server need not support it
 	Group      bool     // a Command that has rows with a second word: FIND, UID
 	Prefix     bool     // a Command that precedes the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
+	InPart     bool     // a Section that needs a part number before it
 	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
 	Later      Ref      // where a later RFC defines it again or, if Until is set, ends it; often empty
 
@@ -62,6 +65,7 @@ type Arg struct {
 	Repeat   bool   // more of them may follow, each after a space
 	Adjacent bool   // with Repeat: they follow without a space
 	Word     Kind   // of an ArgName or ArgWord: the kind of the word
+	Quoted   bool   // of an ArgName or ArgWord: the word can be in quotes
 	Name     string // of an ArgKeyword, in upper case
 	Of       []Arg  // of an ArgList, ArgSeries, ArgKeyword or ArgChoice
 }
@@ -84,6 +88,8 @@ const (
 	ArgSearchKey               // one search key
 	ArgSearchKeys              // search keys, to the end of the line
 	ArgFlags                   // a flag, or flags in parentheses
+	ArgAttributes              // flags in parentheses, or none
+	ArgFetchList               // fetch items in parentheses
 	ArgEnvelope                // the ten fields of an envelope
 	ArgEntryMatch              // CONDSTORE's quoted name of a flag's entry, and the flag's owner
 	ArgMessageData             // properties of a message, in parentheses
@@ -95,7 +101,8 @@ const (
 	ArgKeyword                 // the word Name, and after it the arguments Of
 	ArgName                    // a word with a row of the kind Word
 	ArgWord                    // such a word, and after it the arguments of its row
-	ArgBody                    // the structure of a MIME entity: BODY, BODYSTRUCTURE
+	ArgBody                    // the MIME structure of a message, without extension data: BODY
+	ArgStructure               // the same, with extension data: BODYSTRUCTURE
 	ArgThread                  // a thread of messages, in parentheses
 )
 
@@ -158,6 +165,17 @@ const (
 	Compresses // deflated data follows the OK
 	ListsCapabilities
 	Enables
+
+	// Of a Capability, a Modifier or a Response that only rules about it look for.
+
+	NeedsNoReady      // LITERAL+: a literal is sent without "+"
+	NeedsNoReadyShort // LITERAL-: a literal of at most 4096 bytes is
+	ReportsVanished   // QRESYNC: VANISHED is sent instead of EXPUNGE
+	SinceModSeq       // CHANGEDSINCE: only what changed since is fetched
+	Introduces        // ID: the name of a program and more
+	GivesNamespaces   // NAMESPACE: prefixes and delimiters
+	RefusesCharset    // BADCHARSET
+	RefusesForNow     // a code of a server that lacks something at present: LIMIT, INUSE
 
 	Succeeds // OK
 	Refuses  // NO
@@ -271,6 +289,9 @@ func SendsPassword(mechanism string) bool {
 // TakesLines reports whether the client sends lines other than commands while the
 // command is outstanding.
 func (r *Row) TakesLines() bool { return r != nil && r.Lines != CommandLines }
+
+// InHeader reports whether a Section is header, or some of its fields.
+func (r *Row) InHeader() bool { return r != nil && (r.InPart || r.Shows&ShowsHeader != 0) }
 
 // Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }

@@ -14,6 +14,12 @@ const (
 	TagTerm      = "tag"
 	UniqueID     = "UID"
 
+	// Media types, and subtypes of messages, whose body structure has fields of its own.
+	MediaText    = "TEXT"
+	MediaMessage = "MESSAGE"
+	MediaRFC822  = "RFC822"
+	MediaGlobal  = "GLOBAL" // IMAP4rev2's
+
 	TagUntagged = "*" // before unsolicited data
 	TagReady    = "+" // before the server's go-ahead for a literal
 )

@@ -6,22 +6,18 @@ import (
 )
 
 // attributes parses what FETCH asks for: an attribute or a macro, or attributes
-// in parentheses (RFC 1176, "Formal Syntax", p. 27). Lists after it are
-// modifiers of later dialects.
+// in parentheses (RFC 1176, "Formal Syntax", p. 27). A list after it is not one of them:
+// it holds the modifiers of later dialects.
 func (p *Parser) attributes() {
 	if p.lex.Peek() == '(' {
 		p.attributeList()
 	} else {
-		p.attribute(endOfAtt)
+		p.fetchItem(endOfAtt)
 	}
 	failed := false
-	for p.more() && !p.broken {
-		if p.lex.Peek() == '(' {
-			p.list(KindList, protocol.RoleNone)
-			continue
-		}
+	for !p.broken && p.nextField() != '(' && p.more() {
 		// "FETCH 1 FLAGS ENVELOPE": clients send it, servers refuse it.
-		p.attribute(endOfAtt)
+		p.fetchItem(endOfAtt)
 		if !failed {
 			p.fail(p.last(), wantOneAtt)
 			failed = true
@@ -39,14 +35,34 @@ func (p *Parser) attributeList() {
 	}
 	for !p.lex.Done() && p.lex.Peek() != ')' {
 		if !p.space() {
-			p.attribute(endOfAtt)
+			p.fetchItem(endOfAtt)
 		}
 	}
 	p.closeList(mark, KindAttributes, protocol.RoleNone)
 }
 
-// attribute parses the name of a fetch attribute or of a property. A section in
-// brackets belongs to it; if it is more than one word, the node has kids.
+// fetchItem parses a fetch attribute and its arguments, as its row describes them. With
+// arguments, it is a KindItem.
+func (p *Parser) fetchItem(ends *wire.Set) {
+	mark := p.mark()
+	p.attribute(ends)
+	n := p.last()
+	if n.Kind != KindAttribute || p.lex.Peek() != ' ' {
+		return
+	}
+	row := protocol.Lookup(protocol.FetchItem, n.Span.Of(p.raw))
+	if row == nil || len(row.Args) == 0 || !p.follows(&row.Args[0], endInList, false) {
+		return
+	}
+	old, spill := p.row, p.spill
+	p.row = row
+	p.series(row.Args, endInList, false)
+	p.row, p.spill = old, spill
+	p.close(mark, KindItem, protocol.RoleNone)
+}
+
+// attribute parses the name of a fetch attribute or of a property. A section in brackets
+// belongs to it.
 func (p *Parser) attribute(ends *wire.Set) {
 	c := p.lex.Peek()
 	if p.lex.AtLiteral() || c == '"' || ends[c] {
@@ -57,18 +73,9 @@ func (p *Parser) attribute(ends *wire.Set) {
 		return
 	}
 	s := p.lex.Until(endOfAtt)
-	if p.lex.Peek() != '[' {
-		p.leaf(KindAttribute, protocol.RoleNone, s)
+	if p.lex.Peek() == '[' {
+		p.section(s)
 		return
 	}
-	save := p.lex
-	p.lex.Until(endOfPart)
-	if p.lex.Peek() == ']' {
-		p.lex.Until(endInList)
-		s.End = p.lex.Pos()
-		p.leaf(KindAttribute, protocol.RoleNone, s)
-		return
-	}
-	p.lex = save
-	p.section(s)
+	p.leaf(KindAttribute, protocol.RoleNone, s)
 }

@@ -41,3 +41,26 @@ func (p *Parser) flag(ends *wire.Set) {
 	}
 	p.leaf(KindFlag, protocol.RoleNone, p.lex.Until(ends))
 }
+
+// mailboxAttributes parses flags in parentheses, each with the role of the argument; there
+// may be none.
+func (p *Parser) mailboxAttributes(a *protocol.Arg) {
+	if p.lex.Peek() != '(' {
+		p.misplaced(a.Role, p.wanted(a))
+		return
+	}
+	mark, ok := p.open()
+	if !ok {
+		return
+	}
+	for !p.lex.Done() && p.lex.Peek() != ')' {
+		if p.space() {
+			continue
+		}
+		p.flag(endInList)
+		if n := p.last(); n.Kind == KindFlag {
+			n.Role = a.Role
+		}
+	}
+	p.closeList(mark, KindFlagList, a.Role)
+}

@@ -1,6 +1,7 @@
 package syntax_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,7 +35,8 @@ func FuzzResponse(f *testing.F) {
 		"* FLAGS (Meeting Notice \\Answered)\r\n", "* SEARCH 2 3 6\r\n", "* MAILBOX FOOBAR\r\n",
 		"* 1 FETCH (FLAGS (\\Seen) INTERNALDATE \" 9-Jun-88 12:55:44 PDT\" RFC822.SIZE 637 ENVELOPE (NIL {3}\r\nabc ((NIL NIL \"a\" b)(NIL NIL NIL NIL)) NIL NIL NIL NIL NIL NIL NIL))\r\n",
 		"* 2 FETCH (BODY[HEADER.FIELDS (TO)]<0> {2}\r\nab BODYSTRUCTURE ((\"a\" NIL 3)(\"b\")))\r\n",
-		"* OK [PERMANENTFLAGS (\\Seen \\*)] ok\r\n", "* LIST () \"/\" x\r\n", "* 1 FETCH (ENVELOPE 266 ())\r\n",
+		"* OK [PERMANENTFLAGS (\\Seen \\*)] ok\r\n", "* LIST () \"/\" x\r\n",
+		"* 4 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" (\"a\" \"b\") NIL NIL \"7BIT\" 5 1)(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 9 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) (\"TEXT\" \"HTML\" NIL NIL NIL \"7BIT\" 6 2) 9) \"MIXED\" NIL (\"inline\" NIL) (\"en\" \"de\") NIL 7))\r\n", "* 1 FETCH (ENVELOPE 266 ())\r\n",
 	} {
 		f.Add([]byte(s), []byte{}, uint16(0), uint16(0))
 	}
@@ -116,7 +118,34 @@ func readAll(root *syntax.Node, raw []byte) {
 		syntax.ReadEnvelope(n, raw)
 		syntax.ReadAddresses(n, raw)
 		syntax.ReadCode(n, raw)
+		if n.Kind == syntax.KindBody {
+			readParts(n, raw)
+		}
 		_ = n.Kind.String() + n.Role.String()
 		n.At(n.Span.Start)
+	}
+}
+
+// readParts reads a body structure. Its parts have different numbers, by which they are
+// found.
+func readParts(n *syntax.Node, raw []byte) {
+	b, ok := syntax.ReadBody(n, raw)
+	if !ok {
+		panic("no body structure in a body structure")
+	}
+	seen := map[string]bool{}
+	left := 100
+	for part := range b.All() {
+		if left--; left == 0 {
+			break
+		}
+		// A message and the multipart that it is have one number.
+		if number, ok := syntax.PartNumber(n, part.Node); !ok || number != part.Number || seen[number] && !part.Multipart {
+			panic(fmt.Sprintf("part %q is %q, %v", part.Number, number, ok))
+		}
+		seen[part.Number] = true
+		if f := syntax.Part(n, part.Number); f != part.Node && !part.Multipart {
+			panic(fmt.Sprintf("part %q is %v, not %v", part.Number, f, part.Node.Span))
+		}
 	}
 }

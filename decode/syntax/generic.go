@@ -12,7 +12,6 @@ var (
 	endInList  = wire.SetOf(" ()")
 	endInCode  = wire.SetOf(" ()]")
 	endOfAtt   = wire.SetOf(" ()[")
-	endOfPart  = wire.SetOf(` "]`)
 	endSection = wire.SetOf(` ()]"`)
 	endOfCode  = wire.SetOf(`()]"`)
 
@@ -37,12 +36,32 @@ func (p *Parser) stringUntil(r protocol.Role, ends *wire.Set) {
 
 func (p *Parser) quoted(r protocol.Role) {
 	s, closed := p.lex.Quoted()
+	bare := closed && s.Len() == len(`""`) && p.bareQuotes(&s)
 	n := p.leaf(KindQuoted, r, s)
+	if bare {
+		p.fail(n, wantEscape)
+	}
 	if !closed {
 		p.fail(n, wantQuote)
 		p.broken = true
 		p.literals(r)
 	}
+}
+
+// bareQuotes extends s, which is `""`, if it begins the string `""""`, by which servers
+// mean `"\"\""`. It reports whether it does.
+func (p *Parser) bareQuotes(s *wire.Span) bool {
+	if p.lex.Peek() != '"' {
+		return false
+	}
+	save := p.lex
+	second, closed := p.lex.Quoted()
+	if c := p.lex.Peek(); closed && second.Len() == len(`""`) && (c == ' ' || c == ')' || c == 0) {
+		s.End = second.End
+		return true
+	}
+	p.lex = save
+	return false
 }
 
 // literals parses what is left of the line, with a role.

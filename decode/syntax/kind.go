@@ -34,6 +34,7 @@ const (
 	KindEnvelope    // ten fields in parentheses (p. 26)
 	KindAddresses   // "(" 1*address ")" (p. 26)
 	KindAddress     // four fields in parentheses (p. 26)
+	KindBody        // the structure of a message or of a part of one, in parentheses (RFC 3501, p. 82)
 	KindCode        // "[READ-WRITE]" before human text (p. 11)
 	KindGroup       // "(" ")" and the arguments between, as a row of a later RFC describes them
 	KindItem        // a KindWord and its arguments, or arguments that belong together
@@ -52,6 +53,7 @@ const (
 	KindFlag        // a flag
 	KindSequence    // 2,4:7,9,12:15 (p. 10)
 	KindNumber      // decimal digits
+	KindPart        // the number of a part of a message: 2.1 (RFC 3501, p. 55)
 	KindAtom        // a bare word
 	KindQuoted      // a string in double quotes, quotes included
 	KindLiteralHead // {n} CRLF
@@ -60,6 +62,7 @@ const (
 	KindText        // human-readable text (TEXT_LINE, p. 9)
 	KindOpen        // "(" or "["
 	KindClose       // ")" or "]"
+	KindPoint       // "." in a section, "<", "." and ">" after it
 	KindSP          // space
 	KindCRLF        // the end of the line
 
@@ -81,11 +84,11 @@ var kindNames = [kinds]string{
 	KindLiteral:      "literal", KindList: "list", KindFlagList: "flag list", KindAttributes: "fetch attributes",
 	KindSection: "section", KindStoreAtt: "store attribute", KindSearchKey: "search key",
 	KindMessageData: "message data", KindProperty: "property", KindEnvelope: "envelope",
-	KindAddresses: "addresses", KindAddress: "address", KindCode: "response code",
+	KindAddresses: "addresses", KindAddress: "address", KindBody: "body structure", KindCode: "response code",
 	KindGroup: "group", KindItem: "item",
 	KindTag: "tag", KindCommand: "command", KindFindOption: "find option", KindStatus: "status", KindData: "data",
 	KindAttribute: "attribute", KindKey: "key", KindCodeName: "code name", KindWord: "word", KindFlag: "flag",
-	KindSequence: "sequence", KindNumber: "number", KindAtom: "atom", KindQuoted: "quoted string",
+	KindSequence: "sequence", KindNumber: "number", KindPart: "part number", KindAtom: "atom", KindQuoted: "quoted string",
 	KindLiteralHead: "literal head", KindLiteralBody: "literal body", KindNIL: protocol.NIL, KindText: "text line",
-	KindOpen: "open", KindClose: "close", KindSP: "SP", KindCRLF: "CRLF",
+	KindOpen: "open", KindClose: "close", KindPoint: "punctuation", KindSP: "SP", KindCRLF: "CRLF",
 }

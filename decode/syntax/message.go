@@ -27,10 +27,13 @@ func (p *Parser) messageData() {
 func (p *Parser) property() {
 	mark := p.mark()
 	p.attribute(endInList)
-	name := p.last()
-	v := p.valueOf(name)
+	v, row := p.valueOf(p.last())
 	if v == nil {
 		return // not a name
+	}
+	old := p.row
+	if row != nil {
+		p.row = row
 	}
 	switch {
 	case p.lex.Done() || p.lex.Peek() == ')':
@@ -43,35 +46,47 @@ func (p *Parser) property() {
 	case p.sep(wantValue):
 		p.propertyValue(v)
 	}
+	p.row = old
 	p.close(mark, KindProperty, protocol.RoleNone)
 }
 
 // Values whose properties have no row with more detail.
 var (
-	anyValue  = protocol.Arg{Form: protocol.ArgValue}
-	bodyValue = protocol.Arg{Form: protocol.ArgValue, Role: protocol.RoleBody}
+	anyValue    = protocol.Arg{Form: protocol.ArgValue}
+	headerValue = protocol.Arg{Form: protocol.ArgNString, Role: protocol.RoleHeader}
+	bodyValue   = protocol.Arg{Form: protocol.ArgNString, Role: protocol.RoleBody}
 )
 
-// valueOf returns the form and role of the value of a property; nil if n is not
-// the name of one.
-func (p *Parser) valueOf(n *Node) *protocol.Arg {
-	switch n.Kind {
-	case KindSection:
-		return &bodyValue
-	case KindAttribute:
-	default:
-		return nil
+// valueOf returns the form and role of the value of a property, and the row that has
+// them, if one has; nil if n is not the name of one.
+func (p *Parser) valueOf(n *Node) (*protocol.Arg, *protocol.Row) {
+	if n.Kind != KindAttribute && n.Kind != KindSection {
+		return nil, nil
 	}
-	name := n.Span.Of(p.raw)
-	row := protocol.Lookup(protocol.Property, name)
-	end := name[len(name)-1]
-	switch section := end == ']' || end == '>'; {
-	case row != nil && len(row.Args) > 0 && (!section || len(name) == len(row.Name)):
-		return &row.Args[0]
-	case section:
+	row := protocol.Lookup(protocol.Property, n.Span.Of(p.raw))
+	switch {
+	case n.Kind == KindSection && (row == nil || len(row.Args) == 0):
+		return &bodyValue, nil
+	case row == nil || len(row.Args) == 0:
+		return &anyValue, nil
+	case n.Kind == KindSection && row.Args[0].Role == protocol.RoleMessage:
+		return p.sectionValue(n, &row.Args[0]), row
+	}
+	return &row.Args[0], row
+}
+
+// sectionValue returns the form and role of a section of a message: whole is that of one
+// without a part number and a word.
+func (p *Parser) sectionValue(n *Node, whole *protocol.Arg) *protocol.Arg {
+	part := n.Kid(KindPart)
+	word := n.Kid(KindWord)
+	switch {
+	case word != nil && protocol.Lookup(protocol.Section, word.Span.Of(p.raw)).InHeader():
+		return &headerValue
+	case word != nil || part != nil || n.Kid(KindAtom) != nil:
 		return &bodyValue
 	}
-	return &anyValue
+	return whole
 }
 
 func (p *Parser) propertyValue(v *protocol.Arg) {

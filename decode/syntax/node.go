@@ -139,7 +139,7 @@ func (n *Node) Generic() bool {
 // content reports whether n is more than punctuation.
 func (n *Node) content() bool {
 	switch n.Kind {
-	case KindSP, KindCRLF, KindOpen, KindClose, KindMissing:
+	case KindSP, KindCRLF, KindOpen, KindClose, KindPoint, KindMissing:
 		return false
 	}
 	return true

@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"strings"
+
 	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
@@ -144,10 +146,10 @@ func (p *Parser) close(mark int, k Kind, r protocol.Role) *Node {
 }
 
 // fail records what was expected in the place of n. The first call counts. In the
-// arguments of a row of a later RFC, that RFC is the source.
+// arguments of a row of a later RFC, that RFC is the source, unless the rule has one.
 func (p *Parser) fail(n *Node, r rule) {
 	if n.Err == nil {
-		if p.row != nil && p.row.Ref.RFC != 1176 {
+		if p.row != nil && (r.ref == "" || p.row.Ref.RFC != 1176 && strings.HasPrefix(r.ref, "RFC 1176")) {
 			r.ref = p.row.Ref.String()
 		}
 		p.errs = append(p.errs, wire.Error{Off: n.Span.Start, Want: r.want, Ref: r.ref})

@@ -89,7 +89,7 @@ func ReadVanished(n *Node, raw []byte) (uids Sequence, earlier bool) {
 	}
 	for i := range n.Kids {
 		switch k := &n.Kids[i]; k.Kind {
-		case KindList:
+		case KindGroup:
 			earlier = true
 		case KindNumber, KindSequence:
 			uids = append(uids, ReadSequence(k, raw)...)

@@ -100,7 +100,7 @@ var (
 		protocol.ArgNumber: wantNumber, protocol.ArgNumbers: wantNumber, protocol.ArgFlags: wantFlags,
 		protocol.ArgDateTime: wantDate, protocol.ArgEnvelope: wantEnvelope, protocol.ArgMessageData: wantProps,
 		protocol.ArgNString: wantNString, protocol.ArgLiteral: wantLiteral, protocol.ArgNIL: wantNIL,
-		protocol.ArgList: wantList, protocol.ArgBody: wantBody, protocol.ArgThread: wantThread,
+		protocol.ArgList: wantList, protocol.ArgAttributes: wantList, protocol.ArgFetchList: wantList, protocol.ArgBody: wantBody, protocol.ArgStructure: wantBody, protocol.ArgThread: wantThread,
 	}
 	wantedRole = [...]rule{
 		protocol.RoleUserID: wantUserID, protocol.RolePassword: wantPassword, protocol.RoleMailbox: wantMailbox,
@@ -114,6 +114,9 @@ func (p *Parser) wanted(a *protocol.Arg) rule {
 	case protocol.ArgKeyword:
 		return rule{want: a.Name}
 	case protocol.ArgName, protocol.ArgWord:
+		if a.Word == protocol.Modifier {
+			return wantModifier
+		}
 		return rule{want: "a " + a.Word.String()}
 	case protocol.ArgSeries, protocol.ArgChoice:
 		return p.wanted(&a.Of[0])

@@ -19,7 +19,8 @@ func TestDeepLists(t *testing.T) {
 	for _, line := range []string{
 		"* 1 FETCH (X " + both + ")\r\n", "* 1 FETCH " + open + "\r\n", "* X " + both + "\r\n",
 		"* OK [X " + both + "] text\r\n", "* FLAGS " + open + "\r\n", "* 1 FETCH (ENVELOPE " + open + ")\r\n",
-		"* 1 FETCH (X[" + both + "] y)\r\n",
+		"* 1 FETCH (X[" + both + "] y)\r\n", "* 1 FETCH (BODYSTRUCTURE " + open + ")\r\n",
+		"* 1 FETCH (BODY " + strings.Repeat(`("MESSAGE" "RFC822" NIL NIL NIL "7BIT" 1 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) `, deep) + ")\r\n",
 	} {
 		deepLine(t, line, false)
 	}

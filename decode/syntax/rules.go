@@ -17,18 +17,19 @@ const (
 )
 
 var (
-	wantSP      = rule{"one space", conventions9}
-	wantCRLF    = rule{"CRLF", conventions9}
-	wantQuote   = rule{`the closing quote of a quoted string`, conventions9}
-	wantClose   = rule{`")"`, formal26}
-	wantBracket = rule{`"]"`, `RFC 3501, 9. Formal Syntax, p. 89`}
-	wantDepth   = rule{"no list this deep", "a limit of imapscope's own"}
-	wantLiteral = rule{"a literal", conventions9}
-	wantNIL     = rule{protocol.NIL, conventions9}
-	wantList    = rule{`"("`, formal26}
-	wantBody    = rule{`"(" and the structure of a body`, `RFC 3501, "9. Formal Syntax", p. 82`}
-	wantThread  = rule{`"(" and a thread`, `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 16`}
-	wantFewer   = rule{"fewer words", "a limit of imapscope's own"}
+	wantSP       = rule{"one space", conventions9}
+	wantCRLF     = rule{"CRLF", conventions9}
+	wantQuote    = rule{`the closing quote of a quoted string`, conventions9}
+	wantEscape   = rule{`a quoted string whose quotes have a backslash before them`, `RFC 3501, "9. Formal Syntax", p. 88`}
+	wantClose    = rule{`")"`, formal26}
+	wantBracket  = rule{`"]"`, `RFC 3501, 9. Formal Syntax, p. 89`}
+	wantDepth    = rule{"no list this deep", "a limit of imapscope's own"}
+	wantLiteral  = rule{"a literal", conventions9}
+	wantNIL      = rule{protocol.NIL, conventions9}
+	wantList     = rule{`"("`, formal26}
+	wantThread   = rule{`"(" and a thread`, `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 16`}
+	wantModifier = rule{"a modifier", `RFC 4466, "3. Formal Syntax", p. 10`}
+	wantFewer    = rule{"fewer words", "a limit of imapscope's own"}
 
 	wantTag     = rule{"a tag", formal28}
 	wantOwnTag  = rule{`a tag other than "*" and "+"`, `RFC 1176, "The Protocol", p. 5`}

@@ -37,7 +37,7 @@ func (p *Parser) series(args []protocol.Arg, ends *wire.Set, first bool) bool {
 
 // argSep parses the space before an argument. It reports whether the argument follows.
 func (p *Parser) argSep(a *protocol.Arg, ends *wire.Set) bool {
-	if ends == endWord {
+	if c := p.lex.Peek(); ends == endWord && (c == ' ' || c == 0 || p.row == nil || p.row.Ref.RFC == 1176) {
 		return p.sep(p.wanted(a))
 	}
 	if p.lex.Done() || ends[p.lex.Peek()] && p.lex.Peek() != ' ' && p.lex.Peek() != '(' {
@@ -69,13 +69,16 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 		return false
 	}
 	switch a.Form {
-	case protocol.ArgList, protocol.ArgThread, protocol.ArgBody, protocol.ArgMessageData:
+	case protocol.ArgList:
+		return p.opens(a)
+	case protocol.ArgThread, protocol.ArgBody, protocol.ArgStructure, protocol.ArgMessageData,
+		protocol.ArgAttributes, protocol.ArgFetchList:
 		return c == '('
 	case protocol.ArgSeries, protocol.ArgChoice:
 		for i := range a.Of {
 			before := p.lex
-			if p.begins(&a.Of[i], ends) {
-				return true
+			if p.begins(&a.Of[i], ends) || a.Form == protocol.ArgSeries && isWord(c) && a.Of[i].Form == protocol.ArgName {
+				return true // a series can begin with a word that no table has
 			}
 			if p.lex = before; a.Form == protocol.ArgSeries && !a.Of[i].Optional {
 				return false
@@ -92,8 +95,12 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 		return c == '"'
 	case protocol.ArgKeyword:
 		return protocol.SameName(p.lex.Until(ends).Of(p.raw), a.Name)
+	case protocol.ArgFindOption: // SUBSCRIBE has one, or none
+		w := p.lex.Until(ends).Of(p.raw)
+		return p.lex.Peek() == ' ' && p.row != nil && protocol.LookupPair([]byte(p.row.Name), w) != nil
 	case protocol.ArgName, protocol.ArgWord:
-		return isWord(c) && (a.Repeat || protocol.Lookup(a.Word, p.lex.Until(ends).Of(p.raw)) != nil)
+		return isWord(c) && (a.Repeat || protocol.Lookup(a.Word, p.lex.Until(ends).Of(p.raw)) != nil) ||
+			c == '"' && a.Quoted
 	case protocol.ArgLiteral:
 		return p.lex.AtLiteral()
 	case protocol.ArgNIL:
@@ -102,6 +109,18 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 		return c == '"'
 	}
 	return c != '('
+}
+
+// opens reports whether a list comes next that can be the argument. Where the list must
+// begin with a word that has a row, other lists are other arguments.
+func (p *Parser) opens(a *protocol.Arg) bool {
+	if !p.lex.Byte('(') {
+		return false
+	}
+	if len(a.Of) == 0 || a.Of[0].Form != protocol.ArgWord && a.Of[0].Form != protocol.ArgKeyword || a.Of[0].Repeat {
+		return true
+	}
+	return p.begins(&a.Of[0], endInList)
 }
 
 // isWord reports whether a byte can begin a word.
@@ -132,6 +151,10 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 		p.search()
 	case protocol.ArgFlags:
 		p.flagList(ends)
+	case protocol.ArgAttributes:
+		p.mailboxAttributes(a)
+	case protocol.ArgFetchList:
+		p.attributeList()
 	case protocol.ArgNumbers:
 		p.numbers(a.Role)
 	case protocol.ArgDateTime:
@@ -142,6 +165,8 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 		p.messageData()
 	case protocol.ArgEntryMatch:
 		p.entryMatch(ends)
+	case protocol.ArgBody, protocol.ArgStructure:
+		p.body(a.Form == protocol.ArgStructure)
 	case protocol.ArgList:
 		p.group(a)
 	case protocol.ArgSeries:
@@ -192,7 +217,9 @@ func (p *Parser) choice(a *protocol.Arg, ends *wire.Set) {
 // word that no table has is an atom, and what follows it any values: newer extensions
 // are no errors.
 func (p *Parser) word(a *protocol.Arg, ends *wire.Set) {
-	if !isWord(p.lex.Peek()) {
+	s, name := p.name(a, ends)
+	if s.Len() == 0 || a.Form == protocol.ArgKeyword && !protocol.SameName(name, a.Name) {
+		p.lex.Back(s.Start)
 		p.value(a.Role, ends)
 		if !p.broken {
 			p.fail(p.last(), p.wanted(a))
@@ -200,10 +227,9 @@ func (p *Parser) word(a *protocol.Arg, ends *wire.Set) {
 		return
 	}
 	mark := p.mark()
-	s := p.lex.Until(ends)
-	args, kind := a.Of, protocol.Term
+	args, kind := a.Of, protocol.Keyword
 	if a.Form != protocol.ArgKeyword {
-		row := protocol.Lookup(a.Word, s.Of(p.raw))
+		row := protocol.Lookup(a.Word, name)
 		if row == nil {
 			p.unknown(a, s, ends)
 			return
@@ -215,28 +241,57 @@ func (p *Parser) word(a *protocol.Arg, ends *wire.Set) {
 			p.row = row
 		}
 	}
-	p.leaf(KindWord, a.Role, s).Word = kind
+	role := a.Role
+	if role == protocol.RoleExtension { // it is not one
+		role = protocol.RoleNone
+	}
+	p.leaf(KindWord, role, s).Word = kind
 	if len(args) == 0 {
 		return
 	}
 	spill := p.spill
 	p.series(args, ends, false)
 	p.spill = spill
-	p.close(mark, KindItem, a.Role)
+	p.close(mark, KindItem, role)
+}
+
+// name consumes a word of the protocol, and returns it with and without quotes. The span is
+// empty if none comes next.
+func (p *Parser) name(a *protocol.Arg, ends *wire.Set) (s wire.Span, name []byte) {
+	switch c := p.lex.Peek(); {
+	case isWord(c):
+		s = p.lex.Until(ends)
+		return s, s.Of(p.raw)
+	case c == '"' && a.Quoted:
+		from := p.lex.Pos()
+		if q, closed := p.lex.Quoted(); closed && q.Len() > len(`""`) {
+			return q, p.raw[q.Start+1 : q.End-1]
+		}
+		p.lex.Back(from)
+	}
+	return wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}, nil
 }
 
 // unknown parses a word without a row, and after a word that can have arguments all
 // values up to one that has a row.
 func (p *Parser) unknown(a *protocol.Arg, s wire.Span, ends *wire.Set) {
-	p.leaf(KindAtom, a.Role, s)
+	k := KindAtom
+	if p.raw[s.Start] == '"' {
+		k = KindQuoted
+	}
+	p.leaf(k, a.Role, s)
 	if a.Form != protocol.ArgWord {
 		return
 	}
 	known := protocol.Arg{Form: protocol.ArgName, Word: a.Word}
 	value := protocol.Arg{Form: protocol.ArgChoice, Of: anyOf}
+	role := protocol.RoleNone
+	if a.Role == protocol.RoleExtension { // option-value, tagged-ext-val (RFC 4466, 3)
+		role = protocol.RoleParameter
+	}
 	for !p.broken && p.follows(&value, ends, false) && !p.follows(&known, ends, false) {
 		p.space()
-		p.value(protocol.RoleNone, ends)
+		p.value(role, ends)
 	}
 }
 

@@ -18,6 +18,10 @@ func (n *Node) Value(raw []byte) []byte {
 	switch n.Kind {
 	case KindQuoted:
 		return unquote(n.Bytes(raw))
+	case KindWord: // LIST's extended data can have quotes around it
+		if b := n.Bytes(raw); b[0] == '"' {
+			return unquote(b)
+		}
 	case KindLiteral:
 		return n.Kids[1].Bytes(raw)
 	case KindNIL, KindMissing:

@@ -202,6 +202,9 @@ func (s *Stream) transaction(x *streamed, t *decode.Transaction) error {
 		if s.Findings != nil {
 			s.Findings.Take(id, t.N)
 		}
+		if s.Stats != nil {
+			s.Stats.Drop(t)
+		}
 		return nil
 	}
 	if s.Stats != nil {
@@ -265,6 +268,12 @@ func (s *Stream) findings(x *streamed, n int, rest bool) error {
 // message passes on a message of a transaction, and prints other messages: the greeting,
 // data outside any command, junk.
 func (s *Stream) message(x *streamed, m *decode.Message) error {
+	if s.Printer == nil && s.Stats == nil || m.Txn == nil && !s.alone(x, m) {
+		return nil
+	}
+	if s.Stats != nil {
+		s.Stats.Message(m)
+	}
 	if s.Printer == nil {
 		return nil
 	}
@@ -272,24 +281,26 @@ func (s *Stream) message(x *streamed, m *decode.Message) error {
 		s.Printer.Message(x.conn.ID, m)
 		return nil
 	}
-	if s.opts.Chosen != nil {
-		return nil
-	}
-	print := s.Printer.Unsolicited
-	switch m.Kind {
-	case decode.Greeting:
-		print = s.Printer.Greeting
-	case decode.Junk:
-		print = s.Printer.Junk
-	}
-	if s.filter != nil {
-		view.MessageRow(&s.row, &x.conn, m)
-		if !s.match() {
-			return nil
-		}
-	}
 	if err := s.announce(x); err != nil {
 		return err
 	}
-	return print(x.conn.ID, m)
+	switch m.Kind {
+	case decode.Greeting:
+		return s.Printer.Greeting(x.conn.ID, m)
+	case decode.Junk:
+		return s.Printer.Junk(x.conn.ID, m)
+	}
+	return s.Printer.Unsolicited(x.conn.ID, m)
+}
+
+// alone reports whether a message that belongs to no transaction should be printed.
+func (s *Stream) alone(x *streamed, m *decode.Message) bool {
+	if s.opts.Chosen != nil {
+		return false
+	}
+	if s.filter == nil {
+		return true
+	}
+	view.MessageRow(&s.row, &x.conn, m)
+	return s.match()
 }

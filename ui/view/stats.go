@@ -9,6 +9,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/syntax"
 )
 
 // Stats accumulates statistics about what was shown, by command and in total.
@@ -19,9 +20,12 @@ type Stats struct {
 	Lost        [2]int64
 	Orphans     int
 	Times       Times
+	Grammar     Grammar
 	Accounts    Accounts // of all connections, whatever is shown
 
-	byName map[string]*CommandStats
+	byName  map[string]*CommandStats
+	parser  syntax.Parser
+	pending map[*decode.Transaction]*Grammar // of the transactions that are not complete
 }
 
 // CommandStats holds the statistics of one command.
@@ -40,8 +44,33 @@ const maxCommands = 64
 // otherCommands is the row of the commands beyond maxCommands.
 const otherCommands = "(others)"
 
-// Transaction adds one transaction of a connection.
+// Message adds the nodes of a message's tree: at once, or with its transaction.
+func (s *Stats) Message(m *decode.Message) {
+	if m.Kind == decode.Junk {
+		return
+	}
+	g := &s.Grammar
+	if m.Txn != nil {
+		if g = s.pending[m.Txn]; g == nil {
+			g = new(Grammar)
+			if s.pending == nil {
+				s.pending = make(map[*decode.Transaction]*Grammar)
+			}
+			s.pending[m.Txn] = g
+		}
+	}
+	g.message(m, &s.parser)
+}
+
+// Drop forgets the messages of a transaction that is not added.
+func (s *Stats) Drop(t *decode.Transaction) { delete(s.pending, t) }
+
+// Transaction adds one transaction of a connection, and its messages.
 func (s *Stats) Transaction(id capture.ConnID, t *decode.Transaction) {
+	if g := s.pending[t]; g != nil {
+		s.Grammar.add(g)
+		delete(s.pending, t)
+	}
 	s.Times.add(id, t)
 	if t.Outcome == decode.Orphan {
 		s.Orphans++

@@ -156,7 +156,8 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 	case syntax.KindTag:
 		w.tag(n)
 		return
-	case syntax.KindCommand, syntax.KindFindOption, syntax.KindStatus, syntax.KindData, syntax.KindAttribute, syntax.KindKey, syntax.KindCodeName:
+	case syntax.KindCommand, syntax.KindFindOption, syntax.KindStatus, syntax.KindData, syntax.KindAttribute, syntax.KindKey, syntax.KindCodeName,
+		syntax.KindWord:
 		w.name(n)
 		return
 	case syntax.KindFlag:
@@ -168,7 +169,8 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 	}
 	switch role {
 	case protocol.RoleSearchDate, protocol.RoleInternalDate, protocol.RoleMechanism, protocol.RoleMessageNumber,
-		protocol.RoleUID, protocol.RoleCount, protocol.RoleSize:
+		protocol.RoleUID, protocol.RoleCount, protocol.RoleSize, protocol.RoleCapability, protocol.RoleDelimiter,
+		protocol.RoleCharset, protocol.RoleUIDValidity, protocol.RoleUIDNext, protocol.RoleModSeq, protocol.RoleMessageSet:
 		w.words.keep(b)
 	case protocol.RoleDate:
 		if !isDate(b) {
@@ -184,7 +186,7 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 		w.words.keep(b)
 	case protocol.RoleFlag:
 		w.flag(n)
-	case protocol.RoleUserID:
+	case protocol.RoleUserID, protocol.RoleIdentifier:
 		w.words.markPersonal(b)
 		w.replace(UserName, n)
 	case protocol.RolePassword:
@@ -192,7 +194,7 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 		w.replace(Password, n)
 	case protocol.RoleSASL:
 		w.base64(b)
-	case protocol.RoleMailbox, protocol.RoleBBoard, protocol.RolePattern, protocol.RoleReference:
+	case protocol.RoleMailbox, protocol.RoleBBoard, protocol.RolePattern, protocol.RoleReference, protocol.RolePrefix:
 		w.mailbox(b)
 	case protocol.RoleSearchText:
 		w.replace(SearchText, n)
@@ -220,8 +222,6 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 func (w *walk) unclassified(n *syntax.Node, b, item []byte) {
 	switch {
 	case n.Kind == syntax.KindNumber || n.Kind == syntax.KindSequence:
-	case protocol.Lookup(protocol.Response, w.word).Does(protocol.Offers):
-		w.words.keep(b)
 	case protocol.ShowsOf(item)&protocol.ShowsStructure != 0:
 		w.replaceExcept(Other, b, func(f []byte) bool { return mimeWords[string(f)] })
 	case w.sasl:
