@@ -40,9 +40,18 @@ type Message struct {
 func (b *Mailbox) About(m Message) []*Event {
 	if m.UID != 0 {
 		f := session.Fact{UID: m.UID}
-		var out []*Event
+		in := make(map[*Event]bool)
 		for _, e := range b.Events {
 			if copied := b.isCopy(e, m.UID); copied || foldName(e.Fact.Mailbox) == b.Name && names(&e.Fact, &f) {
+				in[e] = true
+				if e.Cause != nil {
+					in[e.Cause] = true // it may know only the number
+				}
+			}
+		}
+		var out []*Event
+		for _, e := range b.Events {
+			if in[e] {
 				out = append(out, e)
 			}
 		}
