@@ -129,3 +129,10 @@ func TestHistoryScreens(t *testing.T) {
 		}
 	}
 }
+
+// TestFilterByUID checks that the inspector's filter reads the messages of transactions.
+func TestFilterByUID(t *testing.T) {
+	d := openTalk(t, 160, 60, shared)
+	d.press("f").types("uid == 17").press("Enter").sees("2 of 13, filter uid == 17").sees("2/3", "1/3").misses("2/4 12:")
+	d.press("f").press("Ctrl-U").types(`code == "UIDNEXT"`).press("Enter").sees("3 of 13")
+}
