@@ -46,6 +46,8 @@ var speakers = map[string]string{
 	"proxy/bench":           "a client and a server that measure: they write commands and responses",
 	"proxy/proxytest":       "clients and servers for tests",
 	"decode/decodetest/gen": "a client and a server for tests: it writes what they say",
+	"decode/text":           "IMAP URLs have words of their own (RFC 5092), and it imports no other package",
+	"decode/sasl":           "LOGIN is also a SASL mechanism, and it imports no other package",
 	"decode/wire":           "it imports only the standard library; a test holds IsStatus against the rows",
 }
 
@@ -53,6 +55,7 @@ var speakers = map[string]string{
 // name of a row of the protocol or must equal another one, each with the reason.
 var comparers = map[string]string{
 	"decode/archive/row.go":      "it gives each status a number in the index",
+	"decode/syntax/request.go":   "it compares the kind of a word",
 	"ui/view/digest.go":          "it leaves out the word that a line begins with",
 	"decode/owner.go":            "it matches the word of a response with the claims of rows",
 	"proxy/mock/find.go":         "it looks for the same command in the recording",
