@@ -42,7 +42,7 @@ func (b *Mailbox) About(m Message) []*Event {
 		f := session.Fact{UID: m.UID}
 		in := make(map[*Event]bool)
 		for _, e := range b.Events {
-			if copied := b.isCopy(e, m.UID); copied || foldName(e.Fact.Mailbox) == b.Name && names(&e.Fact, &f) {
+			if copied := b.isCopy(e, m.UID); copied || b.Is(e.Fact.Mailbox) && names(&e.Fact, &f) {
 				in[e] = true
 				if e.Cause != nil {
 					in[e.Cause] = true // it may know only the number
@@ -79,7 +79,7 @@ func names(f, m *session.Fact) bool {
 
 // isCopy reports whether a message came into the mailbox by a COPY or MOVE.
 func (b *Mailbox) isCopy(e *Event, uid uint32) bool {
-	return e.Fact.To != "" && foldName(e.Fact.To) == b.Name && Has(e.Fact.ToSet, uid)
+	return e.Fact.To != "" && b.Is(e.Fact.To) && Has(e.Fact.ToSet, uid)
 }
 
 // backward returns what was reported about a message before an event, the last first. Each

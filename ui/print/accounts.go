@@ -108,7 +108,7 @@ func idleEnd(by string) string {
 }
 
 func writeMailbox(out *strings.Builder, b *account.Mailbox) {
-	fmt.Fprintf(out, "  %s: selected %s%s\n", view.Inert(b.Name), view.Count(b.Sessions(), "time"), view.MailboxFigures(b))
+	fmt.Fprintf(out, "  %s: selected %s%s\n", view.MailboxName(b.Name), view.Count(b.Sessions(), "time"), view.MailboxFigures(b))
 	for i, v := range b.Validities {
 		if i > 0 {
 			fmt.Fprintf(out, "    %s\n", view.ValidityChange(b.Validities[i-1], v))
@@ -135,7 +135,8 @@ func workWords(k *view.Work) string {
 	add(k.Flags, "changed flags of %s")
 	add(k.Expunged, "expunged %s")
 	add(k.Appended, "appended %s")
-	add(k.Copied, "copied %s")
+	add(k.Copied, "copied %s to another mailbox")
+	add(k.Received, "copied %s here")
 	if n := k.SawFlags + k.SawExpunged; n > 0 {
 		s := "saw " + view.Count(n, "change") + " by others"
 		if k.SawCause > 0 {

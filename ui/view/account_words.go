@@ -8,6 +8,7 @@ import (
 	"imapscope/decode/account"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
+	"imapscope/decode/text"
 )
 
 // Stamp returns a date and time as lists that may span days show it.
@@ -169,7 +170,7 @@ func UserName(a *account.Account) string {
 type Work struct {
 	Conn                      *account.Conn
 	Flags, Expunged, Appended int // messages, by its own commands
-	Copied                    int
+	Copied, Received          int // from and to another mailbox
 	SawFlags, SawExpunged     int // changes by others
 	SawCause                  int // of these, those whose cause is known
 }
@@ -185,12 +186,12 @@ func Works(b *account.Mailbox) []*Work {
 			by[e.Conn] = w
 			out = append(out, w)
 		}
-		w.add(e)
+		w.add(b, e)
 	}
 	return out
 }
 
-func (w *Work) add(e *account.Event) {
+func (w *Work) add(b *account.Mailbox, e *account.Event) {
 	f := &e.Fact
 	switch {
 	case f.Kind == session.Stored:
@@ -205,8 +206,10 @@ func (w *Work) add(e *account.Event) {
 		w.SawExpunged += account.Size(f)
 	case f.Kind == session.Appended:
 		w.Appended += max(account.Size(f), 1)
-	case f.Kind == session.Copied || f.Kind == session.Moved:
+	case (f.Kind == session.Copied || f.Kind == session.Moved) && b.Is(f.Mailbox):
 		w.Copied += account.Size(f)
+	case f.Kind == session.Copied || f.Kind == session.Moved:
+		w.Received += account.Size(f)
 	}
 	if e.Cause != nil {
 		w.SawCause++
@@ -232,4 +235,13 @@ func WentBack(b *account.Back) string {
 
 func between(here, before *account.Event) string {
 	return fmt.Sprintf("%s, %s; before: %s, %s", Place(here), Stamp(here.Fact.Time), Place(before), Stamp(before.Fact.Time))
+}
+
+// MailboxName returns the name of a mailbox, inert, with its decoded form after it if that
+// differs: "Entw&APw-rfe (Entwürfe)".
+func MailboxName(name string) string {
+	if decoded, _ := text.Mailbox(name); decoded != "" && decoded != name {
+		return Inert(name) + " (" + Inert(decoded) + ")"
+	}
+	return Inert(name)
 }

@@ -52,7 +52,7 @@ func (h *History) OneMessage() bool { return h.Message != (account.Message{}) }
 
 // Title returns what it is the history of.
 func (h *History) Title() string {
-	name := view.Inert(h.Box.Name)
+	name := view.MailboxName(h.Box.Name)
 	switch {
 	case h.Message.UID != 0:
 		return fmt.Sprintf("UID %d in %s", h.Message.UID, name)
