@@ -29,6 +29,7 @@ var plainWords = map[string]string{
 	"cc":      "a key of mail headers",
 	"bcc":     "a key of mail headers",
 	"SP":      "shown for a space",
+	"URL":     "a word of every day",
 
 	"message-id":   "a key of mail headers, and what redact calls it",
 	"mailbox name": "what redact calls the name of a mailbox",

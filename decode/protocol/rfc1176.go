@@ -57,7 +57,7 @@ var rfc1176 = []Row{
 		Claims: []Claim{{"STORE", HoldsNumber, 1}, {"FETCH", HoldsNumber, 2}}},
 	{Name: "SEARCH", Kind: Command, Effect: Searches, Dialect: IMAP2, Syntax: "search_criteria", Ref: command("SEARCH", 16),
 		Plain:  "Finds the messages that match all of the criteria.",
-		States: In(Selected), Args: []Arg{{Form: ArgSearchKeys, Role: RoleNone}},
+		States: In(Selected), Args: searchProgram,
 		Claims: []Claim{{"SEARCH", Always, 1}, {"ESEARCH", Always, 1}}},
 
 	{Name: "OK", Kind: Completion, Effect: Succeeds, Dialect: IMAP2, Syntax: "text", Ref: response("tag OK", 18),

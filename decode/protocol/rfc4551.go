@@ -18,7 +18,7 @@ var rfc4551 = []Row{
 
 	{Name: "MODSEQ", Kind: SearchKey, Dialect: Extension, Capability: "CONDSTORE", Syntax: "[entry_name entry_type] number", Ref: rfc(4551, "3.4. MODSEQ Search Criterion in SEARCH", 16), Later: rfc(7162, "3.1.5. MODSEQ Search Criterion in SEARCH", 19),
 		Plain: "Messages with this modification sequence or a higher one.",
-		Args:  []Arg{{Form: ArgEntryMatch, Optional: true}, {Form: ArgNumber}}},
+		Args:  []Arg{{Form: ArgEntryMatch, Optional: true}, {Form: ArgNumber, Role: RoleModSeq}}},
 
 	// "HIGHESTMODSEQ" SP mod-sequence-value / "NOMODSEQ" / "MODIFIED" SP sequence-set (RFC 7162, 7)
 	{Name: "HIGHESTMODSEQ", Kind: Code, Effect: GivesHighestModSeq, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6), Later: rfc(7162, "3.1.2.1. HIGHESTMODSEQ Response Code", 8),

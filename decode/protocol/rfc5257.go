@@ -12,9 +12,10 @@ var rfc5257 = []Row{
 		Args:  annotations},
 	{Name: "ANNOTATION", Kind: SearchKey, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "entry attribute value", Ref: rfc(5257, "4.8. ANNOTATION Criterion in SEARCH", 19),
 		Plain: "Messages with an annotation that contains this text.",
-		Args:  []Arg{{Form: ArgValue}, {Form: ArgValue}, {Form: ArgNString, Role: RoleSearchText}}},
+		Args:  []Arg{{Form: ArgString, Role: RoleEntry}, {Form: ArgString, Role: RoleEntryPart}, {Form: ArgNString, Role: RoleSearchText}}},
 	{Name: "ANNOTATION", Kind: SortKey, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "entry attribute", Ref: rfc(5257, "4.9. ANNOTATION Key in SORT", 20),
-		Plain: "By the value of an annotation."},
+		Plain: "By the value of an annotation.",
+		Args:  []Arg{{Form: ArgString, Role: RoleEntry}, {Form: ArgString, Role: RoleEntryPart}}},
 	{Name: "ANNOTATE", Kind: Modifier, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Ref: rfc(5257, "4.2. ANNOTATE Parameter with the SELECT/EXAMINE Commands", 12),
 		Plain: "The server also reports annotations that others change, while this mailbox is selected."},
 	// "ANNOTATIONS" SP ann-size
@@ -32,4 +33,6 @@ var rfc5257 = []Row{
 		Plain: "The annotation is longer than the server accepts."},
 	{Name: "READ-ONLY", Kind: Keyword, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Ref: rfc(5257, "4.1. General Considerations", 11),
 		Plain: "The annotations cannot be changed."},
+	{Name: "ANNOTATION", Kind: Keyword, Dialect: Extension, Capability: "ANNOTATE-EXPERIMENT-1", Syntax: "(entry (attribute value ...) ...)", Ref: rfc(5257, "4.7. ANNOTATION Message Data Item in APPEND", 18),
+		Plain: "The annotations of the message that is added."},
 }

@@ -5,4 +5,6 @@ var rfc6855 = []Row{
 		Plain: "After ENABLE UTF8=ACCEPT, quoted strings can be UTF-8, mailbox names too."},
 	{Name: "UTF8=ONLY", Kind: Capability, Dialect: Extension, Ref: rfc(6855, "6. \"UTF8=ONLY\" Capability", 5),
 		Plain: "As UTF8=ACCEPT, but the client must enable it: mailbox names are never in modified UTF-7."},
+	{Name: "UTF8", Kind: Keyword, Dialect: Extension, Capability: "UTF8=ACCEPT", Syntax: "(literal8)", Ref: rfc(6855, "4. IMAP UTF8 \"APPEND\" Data Extension", 4),
+		Plain: "The message has UTF-8 in its header."},
 }

@@ -24,10 +24,10 @@ var rfc8474 = []Row{
 		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleObjectID}}}}},
 	{Name: "EMAILID", Kind: SearchKey, Dialect: Extension, Capability: "OBJECTID", Syntax: "id", Ref: rfc(8474, "6. New Filters on SEARCH Command", 9),
 		Plain: "Messages whose content has this identifier.",
-		Args:  []Arg{{Form: ArgString}}},
+		Args:  []Arg{{Form: ArgString, Role: RoleObjectID}}},
 	{Name: "THREADID", Kind: SearchKey, Dialect: Extension, Capability: "OBJECTID", Syntax: "id", Ref: rfc(8474, "6. New Filters on SEARCH Command", 9),
 		Plain: "Messages of the thread with this identifier.",
-		Args:  []Arg{{Form: ArgString}}},
+		Args:  []Arg{{Form: ArgString, Role: RoleObjectID}}},
 	{Name: "OBJECTID", Kind: Capability, Dialect: Extension, Ref: rfc(8474, "3. CAPABILITY Identification", 3),
 		Plain: "Mailboxes and messages have permanent identifiers."},
 }

@@ -74,7 +74,9 @@ const (
 	RoleSize   // in bytes
 	RoleOrigin // the first byte of a part of a text
 	RoleSeconds
-	RoleRange // of a result, by place: 1:100, -1:-100
+	RoleScore    // of relevance, from 1 to 100
+	RolePosition // in a result: 0 at its end or where order does not matter
+	RoleRange    // of a result, by place: 1:100, -1:-100
 
 	// Values in FETCH responses.
 
@@ -154,7 +156,7 @@ var roleNames = [roles]string{
 	RoleOrdering:    "ordering",
 	RoleUIDValidity: "uidvalidity", RoleUIDNext: "uidnext", RoleModSeq: "mod-sequence",
 	RoleMessageSet: "message set", RoleDepth: "depth",
-	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size", RoleOrigin: "first byte", RoleSeconds: "seconds", RoleRange: "range",
+	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size", RoleOrigin: "first byte", RoleSeconds: "seconds", RoleRange: "range", RolePosition: "position", RoleScore: "score",
 	RoleInternalDate: "internal date", RoleSaveDate: "save date", RolePreview: "preview", RoleLabel: "label", RoleHeader: "header", RoleBody: "body",
 	RoleDate: "date", RoleSubject: "subject", RoleFrom: "from", RoleSender: "sender", RoleReplyTo: "reply-to",
 	RoleTo: "to", RoleCc: "cc", RoleBcc: "bcc", RoleInReplyTo: "in-reply-to", RoleMessageID: "message-id",

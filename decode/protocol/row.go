@@ -104,6 +104,8 @@ const (
 	ArgBody                    // the MIME structure of a message, without extension data: BODY
 	ArgStructure               // the same, with extension data: BODYSTRUCTURE
 	ArgThread                  // a thread of messages, in parentheses
+	ArgFetchItem               // one fetch item
+	ArgRange                   // a range of places: 1:100, -1:-100
 )
 
 // Claim assigns untagged data of one name to a command as its answer.

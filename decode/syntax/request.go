@@ -121,6 +121,7 @@ var (
 		protocol.ArgDateTime: wantDate, protocol.ArgEnvelope: wantEnvelope, protocol.ArgMessageData: wantProps,
 		protocol.ArgNString: wantNString, protocol.ArgLiteral: wantLiteral, protocol.ArgNIL: wantNIL,
 		protocol.ArgList: wantList, protocol.ArgAttributes: wantList, protocol.ArgFetchList: wantList, protocol.ArgBody: wantBody, protocol.ArgStructure: wantBody, protocol.ArgThread: wantThread,
+		protocol.ArgRange: wantRange, protocol.ArgFetchItem: wantAtt,
 	}
 	wantedRole = [...]rule{
 		protocol.RoleUserID: wantUserID, protocol.RolePassword: wantPassword, protocol.RoleMailbox: wantMailbox,

@@ -97,7 +97,9 @@ func (p *Parser) data(row *protocol.Row) {
 		return
 	}
 	if len(row.Args) == 1 && row.Args[0].Form == protocol.ArgNumbers {
+		p.row = row
 		p.numbers(row.Args[0].Role) // there may be none
+		p.row = nil
 		return
 	}
 	p.arguments(row, false)
@@ -105,6 +107,13 @@ func (p *Parser) data(row *protocol.Row) {
 		p.spill = protocol.RoleNone
 	}
 }
+
+// searchModSeq is what CONDSTORE appends to them:
+//
+//	search-sort-mod-seq = "(" "MODSEQ" SP mod-sequence-value ")"
+//
+// (RFC 7162, "7. Formal Syntax", p. 46).
+var searchModSeq = protocol.Arg{Form: protocol.ArgList, Of: []protocol.Arg{{Form: protocol.ArgWord, Word: protocol.SearchResult}}}
 
 // numbers parses the numbers of a SEARCH response. There may be none: that is the
 // answer to a search that finds nothing, from some servers with a space after it.
@@ -114,8 +123,8 @@ func (p *Parser) numbers(r protocol.Role) {
 		if p.lex.Done() {
 			return
 		}
-		if p.lex.Peek() == '(' { // CONDSTORE's (MODSEQ n)
-			p.list(KindList, protocol.RoleNone)
+		if p.lex.Peek() == '(' {
+			p.argument(&searchModSeq, endInList)
 			continue
 		}
 		s := p.lex.Until(endWord)
