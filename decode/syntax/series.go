@@ -166,9 +166,9 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 	case protocol.ArgEnvelope:
 		p.sizedEnvelope()
 	case protocol.ArgMessageData:
-		defer func(old []protocol.Arg) { p.instead = old }(p.instead)
 		p.instead = a.Of
 		p.messageData()
+		p.instead = nil
 	case protocol.ArgEntryMatch:
 		p.entryMatch(ends)
 	case protocol.ArgBody, protocol.ArgStructure:
