@@ -13,7 +13,7 @@ func (m *Message) Clone() *Message {
 	c := &Message{
 		Dir: m.Dir, Kind: m.Kind, Time: m.Time, End: m.End, Off: m.Off, Len: m.Len, Lost: m.Lost,
 		Broken: m.Broken, Message: m.Message, Row: m.Row, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
-		Secrets: slices.Clone(m.Secrets), Known: m.Known,
+		Secrets: slices.Clone(m.Secrets), Known: m.Known, SASL: m.SASL,
 	}
 	c.Raw = bytes.Clone(m.Raw)
 	c.Literals, c.Gaps = slices.Clone(m.Literals), slices.Clone(m.Gaps)

@@ -94,6 +94,7 @@ type Decoder struct {
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	up      UpgradeTo
+	began   [2]Speech
 	counts  Counts
 	first   First // who closed first
 
@@ -140,6 +141,9 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	t = d.clock.pass(t)
 	s := &d.side[dir]
 	d.counts.Octets[dir] += int64(len(p))
+	if s.pos == 0 && len(p) > 0 {
+		d.began[dir] = speech(p[0])
+	}
 	for len(p) > 0 && d.up == 0 {
 		idle := s.framer.Idle()
 		if isTLS(p[0]) && (s.pos == 0 || d.tlsNext && idle) {
@@ -261,7 +265,7 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	}
 	d.counts.Dialect = d.session.Dialect
 	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
-	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Counts: d.counts})
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Began: d.began, Counts: d.counts})
 	return d.events
 }
 
@@ -296,6 +300,14 @@ func (d *Decoder) upgrade(to UpgradeTo, dir capture.Direction, t time.Time) {
 // to 23 (RFC 8446, section 5.1). No IMAP message begins with a control character.
 func isTLS(c byte) bool { return 20 <= c && c <= 23 }
 
+// speech returns what a side speaks whose first byte is c.
+func speech(c byte) Speech {
+	if isTLS(c) {
+		return SpeaksTLS
+	}
+	return SpeaksText
+}
+
 // end handles a complete message.
 func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	s := &d.side[dir]
@@ -326,7 +338,7 @@ func (m *Message) release() {
 		m.Literals = nil
 	}
 	m.Kind, m.Row, m.Word, m.Number = 0, nil, "", 0
-	m.Known, m.Txn, m.Ambiguous = nil, nil, false
+	m.Known, m.SASL, m.Txn, m.Ambiguous = nil, nil, nil, false
 	m.read, m.uidRead = 0, false
 }
 
@@ -356,6 +368,9 @@ func (d *Decoder) feed(m *Message) {
 	m.Known, m.Secrets = d.session.Words(), x.Secrets
 	if x.SecretTag && m.Txn != nil {
 		m.Txn.SecretTag = true
+	}
+	if x.SASL != nil && m.Txn != nil {
+		m.SASL, m.Txn.SASL = x.SASL, x.SASL
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
+	"imapscope/decode/sasl"
 	"imapscope/decode/session"
 	"imapscope/decode/wire"
 )
@@ -67,6 +68,9 @@ type Message struct {
 	// message may repeat; nil if there are none.
 	Known *session.Words
 
+	// SASL is what the SASL exchange that the message is part of has said so far, nil
+	// outside any.
+	SASL *sasl.Report
 	// Txn is the transaction it belongs to, nil outside any.
 	Txn *Transaction
 	// Ambiguous reports whether it could belong to more than one outstanding command.
@@ -134,6 +138,9 @@ type Transaction struct {
 	// Known are the secrets of the connection, which no text about the transaction
 	// may repeat, Text among them; nil if there are none.
 	Known *session.Words
+
+	// SASL is what the SASL exchange of the command has said, nil if it has none.
+	SASL *sasl.Report
 
 	reqBuf  []byte
 	reqLits []wire.Literal
@@ -233,8 +240,19 @@ type Closed struct {
 	Cause    capture.Cause // as given to Close
 	First    First         // who closed first
 	Upgraded UpgradeTo     // not zero if decoding ended before the connection did
+	Began    [2]Speech     // by direction: what the side spoke from its first byte on
 	Counts
 }
+
+// Speech is what a side speaks from its first byte on.
+type Speech uint8
+
+// What a side speaks. The zero Speech means that it sent nothing, or that its first byte
+// was not captured.
+const (
+	SpeaksText Speech = iota + 1
+	SpeaksTLS
+)
 
 // Side is a side of a connection, if it is known.
 type Side uint8

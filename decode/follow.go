@@ -1,6 +1,8 @@
 package decode
 
 import (
+	"time"
+
 	"imapscope/capture"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
@@ -13,10 +15,10 @@ func (m *Message) input(x *session.Input, tree *syntax.Node) {
 	x.Dir, x.Kind, x.Time, x.Row, x.Number, x.Text = m.Dir, m.Kind, m.Time, m.Row, m.Number, m.Text
 	x.Broken, x.Message, x.Tree, x.Secrets, x.SecretTag = m.Broken, &m.Message, tree, x.Secrets[:0], false
 	if t := m.Txn; t != nil {
-		x.N, x.Command, x.Request = t.N, t.Row, &t.Request
+		x.N, x.Command, x.Request, x.Since = t.N, t.Row, &t.Request, t.Time
 		x.Orphan, x.Done, x.Place = t.Outcome == Orphan, t.tagged, t.place
 	} else {
-		x.N, x.Command, x.Request = 0, nil, nil
+		x.N, x.Command, x.Request, x.Since = 0, nil, nil, time.Time{}
 		x.Orphan, x.Done, x.Place = false, false, session.Place{}
 	}
 }
@@ -45,7 +47,7 @@ func Follow(w *session.World, id capture.ConnID, e Event) {
 			s.Forget(e.N)
 		}
 	case *Closed:
-		w.Close(id)
+		w.Close(id, e.Time, e.How())
 	}
 }
 
@@ -58,11 +60,5 @@ func FollowParsed(w *session.World, id capture.ConnID, m *Message, tree *syntax.
 
 // wantsTree reports whether the model of a mailbox needs the contents of a response.
 func wantsTree(m *Message) bool {
-	switch m.Kind {
-	case Untagged:
-		return m.Row.Does(protocol.DefinesFlags) || m.Row.Does(protocol.Describes) || m.Row.Does(protocol.Vanishes)
-	case Tagged:
-		return m.Txn != nil && m.Txn.Row.Does(protocol.Selects)
-	}
-	return false
+	return m.Kind == Untagged && (m.Row.Does(protocol.DefinesFlags) || m.Row.Does(protocol.Describes) || m.Row.Does(protocol.Vanishes))
 }

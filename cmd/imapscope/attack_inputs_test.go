@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -115,6 +116,19 @@ var attackInputs = []struct {
 			for i := range scale * 1000 {
 				s.client(fmt.Sprintf("a%d LOGIN fred hunter%d\r\n", i, i))
 				s.server(fmt.Sprintf("a%d NO hunter%d is wrong\r\n", i, i))
+			}
+		})
+	}},
+	{"sasl", "18,000 lines of three SASL exchanges, with lists and nested errors", func(w io.Writer, scale int) error {
+		return recordOne(w, func(s *stream) {
+			s.server("* OK hi\r\n")
+			for _, mechanism := range []string{"DIGEST-MD5", "XOAUTH2", "GSSAPI"} {
+				s.client("a AUTHENTICATE " + mechanism + "\r\n")
+				for i := range scale * 300 {
+					s.server("+ " + base64.StdEncoding.EncodeToString([]byte(strings.Repeat(`{"status":`, i%300))) + "\r\n")
+					s.client(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("a=b,", i%300))) + "\r\n")
+				}
+				s.server("a NO no\r\n")
 			}
 		})
 	}},

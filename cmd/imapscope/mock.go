@@ -10,8 +10,8 @@ import (
 
 	"imapscope/decode/script"
 	"imapscope/proxy"
+	"imapscope/proxy/fallback"
 	"imapscope/proxy/mock"
-	"imapscope/samples/server"
 	"imapscope/ui/print"
 	"imapscope/ui/service"
 	"imapscope/ui/view"
@@ -57,9 +57,11 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 	missing := print.NewUnanswered(e.err)
 	opts := mock.Options{Pace: pace, Missing: missing.Missing, Connected: missing.Connected}
 	if !o.strict {
-		if opts.Fallback, err = fallback(s); err != nil {
+		open, values, err := fallback.New(s)
+		if err != nil {
 			return err
 		}
+		opts.Fallback, opts.Values = func() mock.Handler { return open() }, values
 	}
 	m := mock.New(s, opts)
 	if m.Sessions() == 0 {
@@ -80,13 +82,4 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 		return errFindings
 	}
 	return err
-}
-
-// fallback returns sessions of the sample server, with the users of the recording.
-func fallback(s *script.Script) (func() mock.Handler, error) {
-	srv, err := server.New(server.Options{Users: s.Users()})
-	if err != nil {
-		return nil, err
-	}
-	return func() mock.Handler { return srv.NewSession() }, nil
 }

@@ -147,19 +147,9 @@ func (o *output) addFindings(s *print.Stream, opts view.Options) error {
 }
 
 // finish prints the table of --stats, flushes the output, and reports whether the filter
-// failed. With JSON lines on stdout the table goes to stderr.
+// failed.
 func (o *output) finish(e *env, w *bufio.Writer, s *print.Stream) error {
-	var err error
-	switch {
-	case s.Stats == nil:
-	case o.format == "jsonl" || o.format == "tree":
-		s.Stats.Sort()
-		err = print.Stats(e.err, s.Stats)
-	default:
-		s.Stats.Sort()
-		err = print.Stats(w, s.Stats)
-	}
-	return errors.Join(err, w.Flush(), s.FilterError())
+	return errors.Join(s.Finish(w, e.err), w.Flush(), s.FilterError())
 }
 
 func width(e *env) int    { return print.Width(e.out) }

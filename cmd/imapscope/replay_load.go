@@ -54,7 +54,7 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 	for _, session := range s.Sessions {
 		if session.LeftOut == "" && (!session.Conn.MidStream || p.Login) {
 			l.Sessions = append(l.Sessions, session)
-			p.Light = p.Light && !session.HasUIDs()
+			p.Light = p.Light && !session.Binds()
 		}
 	}
 	if len(l.Sessions) == 0 {

@@ -71,39 +71,49 @@ func TestNoVerbShowsSecrets(t *testing.T) {
 		form += echo
 		said := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(form, "%[1]s", word), "%[2]s", response), "%[3]d", fmt.Sprint(len(word)))
 		file := recordTranscript(t, "# greeted\n"+said+"C: z LOGOUT\nS: * BYE\nS: z OK done\n# closed by the server\n")
-		for _, args := range [][]string{
-			{"decode", "--findings", "note", file},
-			{"decode", "-v", file},
-			{"decode", "-q", "--stats", file},
-			{"decode", "--format", "jsonl", "--findings", "note", file},
-			{"decode", "--format", "tree", file},
-			{"check", file},
-			{"check", "--format", "jsonl", file},
-			{"check", "--format", "junit", file},
-			{"check", "--format", "sarif", file},
-			{"report", "-o", "-", file},
-			{"diff", file, "../../samples/mtest1988--imap-1.pcap"},
-			{"diff", "--format", "jsonl", "../../samples/mtest1988--imap-1.pcap", file},
-			{"replay", "--dry-run", file},
-		} {
-			var out, errw bytes.Buffer
-			if code := run(args, nil, &out, &errw); code > 1 {
-				rt.Fatalf("%v: exit code %d: %s", args, code, &errw)
-			}
-			for _, text := range []string{out.String(), errw.String()} {
-				for _, secret := range []string{word, response} {
-					if i := strings.Index(text, secret); i >= 0 {
-						rt.Fatalf("%v shows %q of\n%s\n%s", args[:len(args)-1], secret, said, text[max(0, i-200):min(len(text), i+200)])
-					}
+		noVerbShows(t, rt, file, said, word, response)
+	})
+}
+
+// noVerbShows checks that no verb that prints or writes something shows a secret of a
+// recording, which is that of a transcript, in any format.
+func noVerbShows(t *testing.T, rt interface{ Fatalf(string, ...any) }, file, said string, secrets ...string) {
+	t.Helper()
+	for _, args := range [][]string{
+		{"decode", "--findings", "note", file},
+		{"decode", "-v", file},
+		{"decode", "-q", "--stats", file},
+		{"decode", "--format", "jsonl", "--findings", "note", file},
+		{"decode", "--format", "tree", file},
+		{"check", file},
+		{"check", "--format", "jsonl", file},
+		{"check", "--format", "junit", file},
+		{"check", "--format", "sarif", file},
+		{"report", "-o", "-", file},
+		{"diff", file, "../../samples/mtest1988--imap-1.pcap"},
+		{"diff", "--format", "jsonl", "../../samples/mtest1988--imap-1.pcap", file},
+		{"replay", "--dry-run", file},
+	} {
+		var out, errw bytes.Buffer
+		if code := run(args, nil, &out, &errw); code > 1 {
+			rt.Fatalf("%v: exit code %d: %s", args, code, &errw)
+		}
+		for _, text := range []string{out.String(), errw.String()} {
+			for _, secret := range secrets {
+				if i := strings.Index(text, secret); i >= 0 {
+					rt.Fatalf("%v shows %q of\n%s\n%s", args[:len(args)-1], secret, said, text[max(0, i-200):min(len(text), i+200)])
 				}
 			}
 		}
-		redacted := filepath.Join(t.TempDir(), "redacted.pcapng")
-		if code := run([]string{"redact", "--force", file, redacted}, nil, new(bytes.Buffer), new(bytes.Buffer)); code != 0 {
-			rt.Fatalf("redact: exit code %d", code)
+	}
+	redacted := filepath.Join(t.TempDir(), "redacted.pcapng")
+	if code := run([]string{"redact", "--force", file, redacted}, nil, new(bytes.Buffer), new(bytes.Buffer)); code != 0 {
+		rt.Fatalf("redact: exit code %d", code)
+	}
+	shown := outputOf(t, "decode", "-v", "--show-secrets", redacted)
+	for _, secret := range secrets {
+		if strings.Contains(shown, secret) {
+			rt.Fatalf("redact keeps %q of\n%s\n%s", secret, said, shown)
 		}
-		if shown := outputOf(t, "decode", "-v", "--show-secrets", redacted); strings.Contains(shown, word) || strings.Contains(shown, response) {
-			rt.Fatalf("redact keeps a secret of\n%s\n%s", said, shown)
-		}
-	})
+	}
 }

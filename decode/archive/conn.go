@@ -132,7 +132,7 @@ func (r *run) follow(t *decode.Transaction) {
 	x.RequestEnd, x.FirstReady, x.FirstResponse = t.RequestEnd, t.FirstReady, t.FirstResponse
 	x.Ready, x.Ambiguous, x.MoreLits = t.Ready, t.Ambiguous, t.MoreLits
 	x.Octets, x.Lost = t.Octets, t.Lost
-	x.User, x.Mailbox, x.Secret, x.SecretTag, x.Known = t.User, t.Mailbox, t.Secret, t.SecretTag, t.Known
+	x.User, x.Mailbox, x.Secret, x.SecretTag, x.Known, x.SASL = t.User, t.Mailbox, t.Secret, t.SecretTag, t.Known, t.SASL
 	x.Data = append(x.Data[:0], t.Data...)
 	x.Literals = append(x.Literals, t.Literals[len(x.Literals):]...)
 	x.Secrets = append(x.Secrets[:0], t.Secrets...)

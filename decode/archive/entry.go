@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/sasl"
 	"imapscope/decode/wire"
 )
 
@@ -14,7 +15,7 @@ import (
 func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	c.flags(m.Dir == capture.ServerToClient, m.Broken, m.Ambiguous, m.Txn != nil, together,
 		m.Elided > 0, m.Lost > 0, len(m.Literals) > 0)
-	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero(), len(m.Secrets) > 0)
+	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero(), len(m.Secrets) > 0, m.SASL != nil)
 	c.b = append(c.b, byte(m.Kind))
 	if m.Txn != nil {
 		c.uint(uint64(m.Txn.N))
@@ -49,6 +50,9 @@ func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	}
 	if len(m.Secrets) > 0 {
 		c.spans(m.Secrets)
+	}
+	if m.SASL != nil {
+		c.sasl(m.SASL)
 	}
 }
 
@@ -91,6 +95,17 @@ func (c *coder) gaps(gaps []wire.Gap) {
 		c.uint(uint64(g.N))
 		at = g.At
 	}
+}
+
+// sasl writes what a SASL exchange has said.
+func (c *coder) sasl(r *sasl.Report) { c.bytes(r.Append(nil)) }
+
+func (d *decoder) sasl() *sasl.Report {
+	r := new(sasl.Report)
+	if !r.Parse(d.bytes()) {
+		d.fail()
+	}
+	return r
 }
 
 // gaps reads gaps into new memory: few messages have any.
@@ -196,6 +211,9 @@ func (d *decoder) message(m *decode.Message) stored {
 	if g&16 != 0 {
 		m.Secrets = d.spans(m.Secrets)
 	}
+	if g&32 != 0 {
+		m.SASL = d.sasl()
+	}
 	kept := m.Len - m.Elided
 	if n := len(m.Gaps); m.Off < 0 || m.Len < 0 || kept < 0 || n > 0 && int64(m.Gaps[n-1].At) > kept {
 		d.fail()
@@ -245,7 +263,7 @@ const (
 func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.uint(uint64(t.N))
 	c.b = append(c.b, byte(t.Outcome))
-	c.flags(t.Secret, t.SecretTag)
+	c.flags(t.Secret, t.SecretTag, t.SASL != nil)
 	c.text(t.Tag)
 	c.name(t.Command)
 	c.name(t.Status)
@@ -274,6 +292,9 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.name(t.User)
 	c.name(t.Mailbox)
 	c.spans(t.Secrets)
+	if t.SASL != nil {
+		c.sasl(t.SASL)
+	}
 	switch {
 	case r.told && r.plain:
 		c.uint(plainRequest)
@@ -336,6 +357,9 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	t.User = d.name()
 	t.Mailbox = d.name()
 	t.Secrets = d.spans(t.Secrets)
+	if f&4 != 0 {
+		t.SASL = d.sasl()
+	}
 	switch d.uint() {
 	case plainRequest:
 		req = request{told: true, plain: true, pos: int64(d.uint()), n: int64(d.uint())}

@@ -118,10 +118,7 @@ func (t *Token) from(k protocol.Kind, name string) bool {
 	}
 	t.Word = true
 	t.Kind, t.Name = e.Kind, e.Name
-	t.Meaning, t.Cite = e.Plain, e.Ref.String()
-	if len(e.Expands) > 0 {
-		t.Meaning += " Short for (" + strings.Join(e.Expands, " ") + ")."
-	}
+	t.Meaning, t.Cite = meaning(e), e.Ref.String()
 	return true
 }
 

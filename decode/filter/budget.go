@@ -59,6 +59,8 @@ func (m *meter) read(v any, weight int) error {
 		return m.spend(1 + len(v))
 	case []int:
 		return m.spend(1 + len(v))
+	case []Range:
+		return m.spend(1 + len(v))
 	case map[string]int:
 		return m.spend(1 + len(v))
 	case map[string]any:

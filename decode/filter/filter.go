@@ -19,6 +19,9 @@
 //   - Letter case does not matter for ==, !=, in, contains, startsWith and
 //     endsWith, nor for matches unless the pattern has (?-i); so `command ==
 //     "fetch"` means what it looks like. Only < and > between texts depend on it.
+//   - A mailbox name has two forms, as it was sent and decoded (modified UTF-7). What an
+//     operator requires of mailbox or request holds if it does for either; "!=" and
+//     "not" are the opposite of that.
 //   - The language is that of expr, with only those of its functions that cannot
 //     grow without bound; length, size, memory and steps are limited. A row that
 //     exceeds the budget of steps (budget.go) does not match, and counts as failed.
@@ -39,6 +42,7 @@ type Filter struct {
 	source  string
 	plan    func(*Row) bool // nil if the machine is needed
 	machine *machine        // nil if there is a plan, or nothing to test
+	deep    bool
 }
 
 // Compile reads an expression. The error is an *Error.
@@ -66,11 +70,16 @@ func Compile(source string) (*Filter, error) {
 	if f.machine, err = newMachine(source); err != nil {
 		return nil, explain(source, err)
 	}
+	f.deep = deep(tree.Node)
 	if plan, ok := planOf(tree.Node); ok {
 		f.plan, f.machine = plan, nil
 	}
 	return f, nil
 }
+
+// Deep reports whether the expression names a field that is read from the messages of a
+// transaction: uid, uidvalidity, modseq, code or part. Rows need them only then.
+func (f *Filter) Deep() bool { return f != nil && f.deep }
 
 // Match reports whether the row matches the expression. It only reads the row,
 // and does not retain it.

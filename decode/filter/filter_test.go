@@ -12,6 +12,7 @@ func fetch() *Row {
 		Request: "A00012 FETCH 1:20 ALL", Text: "FETCH completed", Outcome: "completed", User: "crispin", Mailbox: "INBOX",
 		Client: "127.0.0.1:59550", Server: "127.0.0.1:143", MS: 120.5, Octets: 9000, Sent: 23, Received: 8977,
 		Kinds: []string{"FETCH", "EXPUNGE"}, Unsolicited: map[string]int{"FETCH": 20, "EXPUNGE": 1}, Literals: 2,
+		UID: []Range{{17, 20}, {40, 40}}, ModSeq: []Range{{1 << 60, 1 << 60}}, Code: []string{"UIDNEXT", "READ-WRITE"}, Part: []string{"2.1"},
 	}
 }
 
@@ -79,6 +80,38 @@ func TestMatch(t *testing.T) {
 		{`lost > -1`, true, true, true},
 		{`conn == 3 and n == 12`, true, false, true},
 		{`type == "transaction"`, true, true, true},
+
+		// Fields with many values: any of them.
+		{`uid == 17`, true, false, true},
+		{`uid == 18`, true, false, true},
+		{`uid == 21`, false, false, true},
+		{`uid == 18.5`, false, false, true},
+		{`uid != 18`, false, true, true},
+		{`uid > 39`, true, false, true},
+		{`uid >= 41`, false, false, true},
+		{`uid < 18`, true, false, true},
+		{`uid <= 16`, false, false, true},
+		{`uid > -1`, true, false, true},
+		{`19 in uid`, true, false, true},
+		{`19 not in uid`, false, true, true},
+		{`modseq == 1152921504606846976`, true, false, true},
+		{`modseq == 1152921504606846977`, false, false, true},
+		{`code == "uidnext"`, true, false, true},
+		{`code != "uidnext"`, false, true, true},
+		{`"READ-write" in code`, true, false, true},
+		{`code startsWith "READ"`, true, false, true},
+		{`part == "2.1" and uid == 40`, true, false, true},
+		{`not (part contains "2")`, false, true, true},
+		{`17 == uid`, true, false, false},
+		{`39 < uid`, true, false, false},
+		{`uid in [1, 40]`, true, false, false},
+		{`uid in 1..16`, false, false, false},
+		{`uid in 1..17`, true, false, false},
+		{`uid not in 1..17`, false, true, false},
+		{`code in ["READ-ONLY", "read-write"]`, true, false, false},
+		{`uid == n + 5`, true, false, false},
+		{`len(uid) == 2`, true, false, false},
+		{`any(code, # matches "^uid")`, true, false, false},
 
 		// Conditions for the machine.
 		{`sent + received == octets`, true, true, false},
@@ -196,13 +229,13 @@ func TestFailureWhileMatching(t *testing.T) {
 
 // TestFields checks that every field of help compiles, and has its type.
 func TestFields(t *testing.T) {
-	if len(Fields()) != 23 {
+	if len(Fields()) != 30 {
 		t.Errorf("%d fields", len(Fields()))
 	}
 	for _, f := range Fields() {
 		expression := map[string]string{
 			"text": f.Name + ` == "x"`, "number": f.Name + " > 1",
-			"texts": `"x" in ` + f.Name, "numbers by kind": f.Name + `["x"] > 1`,
+			"texts": `"x" in ` + f.Name, "numbers": "1 in " + f.Name, "numbers by kind": f.Name + `["x"] > 1`,
 		}[f.Type]
 		if _, err := Compile(expression); err != nil || expression == "" || f.Help == "" {
 			t.Errorf("%s (%s): %q: %v", f.Name, f.Type, expression, err)

@@ -26,6 +26,7 @@ type machine struct {
 	meter // the program charges it
 
 	source  string
+	row     Row // a copy of the one that is evaluated, complete
 	program *vm.Program
 	vm      vm.VM
 	failed  int   // Rows
@@ -44,12 +45,13 @@ func newMachine(source string) (*machine, error) {
 	options := []expr.Option{
 		expr.Env(&Row{}), expr.AsBool(), expr.WarnOnAny(), expr.MaxNodes(maxNodes), expr.DisableAllBuiltins(), expr.Patch(folder),
 		expr.Optimize(false), // the optimizer makes lists that cost no memory
-		expr.Function(foldEqual, func(p ...any) (any, error) { return strings.EqualFold(p[0].(string), p[1].(string)), nil }, strings.EqualFold),
-		expr.Function(foldContains, func(p ...any) (any, error) { return contains(p[0].(string), p[1].(string)), nil }, contains),
-		expr.Function(foldStarts, func(p ...any) (any, error) { return startsWith(p[0].(string), p[1].(string)), nil }, startsWith),
-		expr.Function(foldEnds, func(p ...any) (any, error) { return endsWith(p[0].(string), p[1].(string)), nil }, endsWith),
-		expr.Function(foldIn, func(p ...any) (any, error) { return isIn(p[0].(string), p[1]) }, func(string, any) bool { return false }),
+		folded(foldEqual, strings.EqualFold),
+		folded(foldContains, contains),
+		folded(foldStarts, startsWith),
+		folded(foldEnds, endsWith),
+		expr.Function(foldIn, foldedIn, func(string, any) bool { return false }, func(string, string, any) bool { return false }),
 	}
+	options = append(options, manyFunctions()...)
 	for _, name := range functions {
 		options = append(options, expr.EnableBuiltin(name))
 	}
@@ -69,7 +71,9 @@ func (m *machine) match(r *Row) bool {
 		m.failed++
 		return false
 	}
-	v, err := m.vm.Run(m.program, r)
+	m.row = *r
+	m.row.MailboxDecoded, m.row.RequestDecoded = mailboxDecoded(r), requestDecoded(r)
+	v, err := m.vm.Run(m.program, &m.row)
 	if err != nil {
 		if m.failed++; m.err == nil {
 			m.err = err
@@ -99,7 +103,32 @@ const (
 	foldIn       = "fold in"
 )
 
-// folder makes operators on texts ignore letter case.
+// folded returns an option that defines a function of two texts. Its first argument may
+// come in two forms; the result is true if it is for either.
+func folded(name string, f func(s, text string) bool) expr.Option {
+	return expr.Function(name, func(p ...any) (any, error) {
+		text := p[len(p)-1].(string)
+		for _, form := range p[:len(p)-1] {
+			if f(form.(string), text) {
+				return true, nil
+			}
+		}
+		return false, nil
+	}, f, func(sent, decoded, text string) bool { return false })
+}
+
+// foldedIn is foldIn, for a text in one or two forms.
+func foldedIn(p ...any) (any, error) {
+	for _, form := range p[:len(p)-1] {
+		if in, err := isIn(form.(string), p[len(p)-1]); in || err != nil {
+			return in, err
+		}
+	}
+	return false, nil
+}
+
+// folder makes operators on texts ignore letter case, and hold for either form of a field
+// that may be encoded.
 type folder struct{ err error }
 
 // Visit implements ast.Visitor.
@@ -115,13 +144,16 @@ func (f *folder) Visit(node *ast.Node) {
 }
 
 func (f *folder) binary(node *ast.Node, n *ast.BinaryNode) {
-	if !isText(n.Left) {
+	if f.many(node, n) || !isText(n.Left) {
 		return
 	}
 	switch n.Operator {
 	case "==", "!=":
 		if !isText(n.Right) {
 			return
+		}
+		if _, ok := n.Left.(*ast.StringNode); ok {
+			n.Left, n.Right = n.Right, n.Left
 		}
 		equal := call(n, foldEqual)
 		if n.Operator == "!=" {
@@ -147,11 +179,35 @@ func (f *folder) binary(node *ast.Node, n *ast.BinaryNode) {
 			return
 		}
 		pattern.Value = "(?i)" + pattern.Value
+		if decoded := decodedForm(n.Left); decoded != nil {
+			second := *n
+			second.Left, second.Right = decoded, &ast.StringNode{Value: pattern.Value}
+			*node = &ast.BinaryNode{Operator: "or", Left: n, Right: &second}
+			(*node).SetLocation(n.Location())
+		}
 	}
 }
 
+// decodedForm returns the other form of a field that may be encoded; nil for any other node.
+func decodedForm(n ast.Node) ast.Node {
+	id, ok := n.(*ast.IdentifierNode)
+	if !ok {
+		return nil
+	}
+	if f, ok := fieldNamed(id.Value); !ok || f.decoded == nil {
+		return nil
+	}
+	decoded := &ast.IdentifierNode{Value: id.Value + " decoded"}
+	decoded.SetLocation(n.Location())
+	return decoded
+}
+
 func call(n *ast.BinaryNode, name string) ast.Node {
-	c := &ast.CallNode{Callee: &ast.IdentifierNode{Value: name}, Arguments: []ast.Node{n.Left, n.Right}}
+	arguments := []ast.Node{n.Left, n.Right}
+	if decoded := decodedForm(n.Left); decoded != nil {
+		arguments = []ast.Node{n.Left, decoded, n.Right}
+	}
+	c := &ast.CallNode{Callee: &ast.IdentifierNode{Value: name}, Arguments: arguments}
 	c.SetLocation(n.Location())
 	return c
 }

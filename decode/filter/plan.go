@@ -37,8 +37,11 @@ func planBoth(n *ast.BinaryNode) (a, b func(*Row) bool, ok bool) {
 }
 
 func planComparison(n *ast.BinaryNode) (func(*Row) bool, bool) {
-	if text, ok := textOf(n.Left); ok {
-		return planText(text, n.Operator, n.Right)
+	if plan, ok := planMany(n); ok {
+		return plan, true
+	}
+	if f, ok := textField(n.Left); ok {
+		return planField(f, n.Operator, n.Right)
 	}
 	if text, ok := n.Left.(*ast.StringNode); ok && n.Operator == "in" {
 		return planMember(text.Value, n.Right)
@@ -49,6 +52,20 @@ func planComparison(n *ast.BinaryNode) (func(*Row) bool, bool) {
 		}
 	}
 	return nil, false
+}
+
+// planField plans a comparison of a field with constants. For one that may be encoded it
+// holds if it does for either form; != holds for both.
+func planField(f Field, operator string, right ast.Node) (func(*Row) bool, bool) {
+	sent, ok := planText(f.text, operator, right)
+	if f.decoded == nil || !ok {
+		return sent, ok
+	}
+	decoded, ok := planText(f.decoded, operator, right)
+	if operator == "!=" {
+		return func(r *Row) bool { return sent(r) && decoded(r) }, ok
+	}
+	return func(r *Row) bool { return sent(r) || decoded(r) }, ok
 }
 
 func planText(text func(*Row) string, operator string, right ast.Node) (func(*Row) bool, bool) {
@@ -142,13 +159,13 @@ func planNumber(number func(*Row) float64, operator string, c float64) (func(*Ro
 	return nil, false
 }
 
-func textOf(n ast.Node) (func(*Row) string, bool) {
+func textField(n ast.Node) (Field, bool) {
 	id, ok := n.(*ast.IdentifierNode)
 	if !ok {
-		return nil, false
+		return Field{}, false
 	}
 	f, ok := fieldNamed(id.Value)
-	return f.text, ok && f.text != nil
+	return f, ok && f.text != nil
 }
 
 // numberOf returns a field that is a number, or the count of one kind.

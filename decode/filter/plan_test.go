@@ -25,7 +25,10 @@ func TestPlanIsTheMachine(t *testing.T) {
 			op := rapid.SampledFrom([]string{"==", "!=", "<", "<=", ">", ">="}).Draw(t, "op")
 			return fmt.Sprintf("%s %s %d", f.Name, op, number.Draw(t, "number"))
 		case "texts":
-			return fmt.Sprintf("%q in kinds", word.Draw(t, "word"))
+			return fmt.Sprintf("%q in %s", word.Draw(t, "word"), f.Name)
+		case "numbers":
+			op := rapid.SampledFrom([]string{"==", "!=", "<", "<=", ">", ">="}).Draw(t, "op")
+			return fmt.Sprintf("%s %s %d", f.Name, op, number.Draw(t, "number"))
 		}
 		return fmt.Sprintf("unsolicited[%q] > %d", word.Draw(t, "word"), number.Draw(t, "number"))
 	})
@@ -36,7 +39,9 @@ func TestPlanIsTheMachine(t *testing.T) {
 		r := &Row{
 			Command: word.Draw(t, "command"), Status: word.Draw(t, "status"), Text: word.Draw(t, "text"), Kind: word.Draw(t, "kind"),
 			Kinds: []string{word.Draw(t, "kinds")}, Unsolicited: map[string]int{"FETCH": number.Draw(t, "count")},
-			MS: float64(number.Draw(t, "ms")) / 2, Lost: number.Draw(t, "lost"), Octets: number.Draw(t, "octets"),
+			UID:  []Range{{rapid.Uint64Range(0, 2).Draw(t, "low"), rapid.Uint64Range(2, 3).Draw(t, "high")}},
+			Code: []string{word.Draw(t, "code"), word.Draw(t, "code")},
+			MS:   float64(number.Draw(t, "ms")) / 2, Lost: number.Draw(t, "lost"), Octets: number.Draw(t, "octets"),
 		}
 		f, err := Compile(source)
 		if err != nil {

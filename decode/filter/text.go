@@ -81,7 +81,7 @@ func substring(text string) func(*Row) bool {
 	has := containing(text)
 	return func(r *Row) bool {
 		if has(r.Request) || has(r.Text) || has(r.Tag) || has(r.Command) || has(r.Status) || has(r.User) ||
-			has(r.Mailbox) || has(r.Client) || has(r.Server) || has(r.Kind) {
+			has(r.Mailbox) || has(r.MailboxDecoded) || has(r.RequestDecoded) || has(r.Error) || has(r.Client) || has(r.Server) || has(r.Kind) {
 			return true
 		}
 		for _, k := range r.Kinds {

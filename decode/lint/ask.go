@@ -88,6 +88,10 @@ func dataFact(r *protocol.Row) (Fact, bool) {
 		return OnCopied, true
 	case protocol.Names:
 		return OnNamed, true
+	case protocol.Reports:
+		return OnReported, true
+	case protocol.FoundSet:
+		return OnFoundSet, true
 	}
 	return 0, false
 }

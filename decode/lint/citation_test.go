@@ -13,7 +13,7 @@ import (
 
 var (
 	footer  = regexp.MustCompile(`\[Page (\d+)\]`)
-	heading = regexp.MustCompile(`^([A-Z]|\d+\.[\d.]+ )`)
+	heading = regexp.MustCompile(`^([A-Z]|\d+\.[\d.]* )`)
 	running = regexp.MustCompile(`^(RFC \d+ |[A-Z][a-z]+ .*\[Page)`)
 )
 
@@ -33,7 +33,7 @@ func headings(t *testing.T, ref protocol.Ref) (in map[string]bool, text string) 
 		in = map[string]bool{}
 		for line := range strings.Lines(sheet) {
 			scenario := strings.TrimSpace(line) == "A Typical Scenario" // the one that is indented
-			if scenario || heading.MatchString(line) && !running.MatchString(line) {
+			if scenario || heading.MatchString(line) && !running.MatchString(line) && !strings.Contains(line, " = ") {
 				last = strings.Join(strings.Fields(line), " ")
 			} else if strings.HasPrefix(line, "  ") {
 				in[last] = true

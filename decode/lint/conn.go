@@ -47,6 +47,17 @@ type conn struct {
 
 	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
 
+	marks    marks     // of the selected mailbox
+	opening  opening   // of the mailbox that is being selected, or was selected last
+	mismatch mismatch  // known when the connection has ended
+	server   program   // what it shows itself to be
+	offered  bool      // the capabilities that the session has are those of now
+	relist   bool      // this message has a list of them in its code
+	heard    time.Time // time of the server's last message
+	deaf     *command  // the IDLE in which the connection went deaf, known when it has ended
+	deafFor  time.Duration
+	resyncs  bool // QRESYNC is enabled
+
 	habits habits
 	out    []command // outstanding, oldest first
 }
@@ -128,6 +139,13 @@ func (c *conn) follow(m *decode.Message) {
 			c.dispatch(OnLengths)
 		}
 		c.serverSpoke = true
+		if m.Row.Does(protocol.Offers) || c.relist {
+			c.relist = false
+			c.listed()
+		}
+	}
+	if m.Dir == capture.ServerToClient {
+		c.heard = m.Time
 	}
 	c.last = m.End
 	if m.Broken {
@@ -205,6 +223,10 @@ func (c *conn) finish(t *decode.Transaction) {
 func (c *conn) end(e *decode.Closed) {
 	p := &c.pass
 	p.closed = e
+	if c.mismatch = c.mismatched(e); c.mismatch != agreed {
+		c.held = nil // that the client spoke first, and the like, comes of this
+	}
+	c.deaf, c.deafFor = p.findDeaf()
 	c.endings()
 	p.message, p.transaction, p.cmd = nil, nil, nil
 	for _, dir := range directions {

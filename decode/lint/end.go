@@ -97,7 +97,7 @@ func brokeOff(p *Pass) {
 // that cannot be answered by its tag, or that was waiting for the client, is excluded.
 func noResponse(p *Pass) {
 	t, cmd, end := p.transaction, p.cmd, p.closed
-	if p.upgraded || p.blind || cmd.lossy || cmd.mistaken || p.missingAt(end, capture.ServerToClient) > 0 || !over(end.Cause) {
+	if p.upgraded || p.mismatch != agreed || p.blind || cmd.lossy || cmd.mistaken || p.missingAt(end, capture.ServerToClient) > 0 || !over(end.Cause) {
 		return
 	}
 	if t.Tag == "" || t.Tag == protocol.TagUntagged || t.Tag == protocol.TagReady || t.Secret || hasUntaggedBAD(t) {
@@ -112,7 +112,7 @@ func noResponse(p *Pass) {
 		p.reportAs(Note, Client, cmd.place, "the connection was closed before the OK to "+cmd.name)
 	case cmd.n < p.answered:
 		p.report(cmd.place, "it was never answered, and commands after it were")
-	case cmd.clientsTurn(t): // nothing was due from the server; see leftWithoutBYE and noLogout
+	case cmd.clientsTurn(t), p.deaf != nil && p.deaf.n == cmd.n: // nothing was due from the server; see leftWithoutBYE and noLogout
 	case p.bye:
 		p.reportAs(Note, Server, cmd.place, "the server said BYE and closed before it answered")
 	case byServer:
@@ -152,13 +152,13 @@ func (p *Pass) wentSilent() bool {
 }
 
 func silenceThenReset(p *Pass) {
-	if quiet, end := p.quiet(); p.wentSilent() {
+	if quiet, end := p.quiet(); p.wentSilent() && p.deaf == nil {
 		p.report(end, fmt.Sprintf("nothing for %s, then a reset", quiet.Round(time.Second)))
 	}
 }
 
 func halfOpen(p *Pass) {
-	if quiet, end := p.quiet(); quiet >= silence && !over(p.closed.Cause) && len(p.ending.unanswered) > 0 {
+	if quiet, end := p.quiet(); quiet >= silence && !over(p.closed.Cause) && p.ending.due() {
 		p.report(end, fmt.Sprintf("no answer and nothing else for %s", quiet.Round(time.Second)))
 	}
 }

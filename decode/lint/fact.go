@@ -39,6 +39,13 @@ const (
 	OnFlags       // * FLAGS
 	OnNamed       // the name of a mailbox
 	OnItem        // node, item: one property of a FETCH response
+	OnUID         // node, uid: the unique identifier among these properties, of a message that exists
+	OnStatus      // a status, or the greeting, with a text
+	OnReported    // * STATUS
+	OnFoundSet    // * ESEARCH
+	OnVanished    // * VANISHED
+	OnCode        // code, args, span: the code that the text of a status begins with
+	OnListed      // capabilities, after the session has followed them
 	OnLengths     // a FETCH response that showed a length, after the session has followed it
 	OnQuoted      // node: a quoted string
 	OnMiscounted  // node: a literal that does not end where it announced

@@ -25,7 +25,10 @@ func (c *conn) request(m *decode.Message) {
 		c.loggedOut = true
 	case cmd.row.Does(protocol.StartsTLS):
 		c.startTLS[m.Dir] = m.End
+	case opens(cmd.row):
+		c.opens()
 	}
+	c.need(cmd, cmd.row)
 	cmd.hidden = hidden(m, cmd.place.span)
 	cmd.long = lineLen(m) > longest
 	for i := range m.Literals {
@@ -49,12 +52,17 @@ func (c *conn) walkRequest(n *syntax.Node) {
 		c.judge(n, OnSearchDate)
 	}
 	switch n.Kind {
+	case syntax.KindLiteral:
+		if n.Role == protocol.RoleMessage {
+			p.cmd.appended++
+		}
 	case syntax.KindAtom, syntax.KindNumber, syntax.KindQuoted:
 		c.judge(n, OnString)
 	case syntax.KindSequence:
 		c.numbers(n)
 	case syntax.KindList, syntax.KindGroup: // RFC 1176 has names for all of its lists
 		p.cmd.modified = true
+		c.modifiers(n)
 	case syntax.KindFlagList:
 		c.judge(n, OnFlagList)
 	case syntax.KindFlag:
@@ -70,6 +78,20 @@ func (c *conn) walkRequest(n *syntax.Node) {
 	}
 	for i := range n.Kids {
 		c.walkRequest(&n.Kids[i])
+	}
+}
+
+// modifiers processes the words of a list after what a command asks for.
+func (c *conn) modifiers(list *syntax.Node) {
+	p := &c.pass
+	for i := range list.Kids {
+		k := &list.Kids[i]
+		if len(k.Kids) > 0 || k.Kind == syntax.KindSP {
+			continue
+		}
+		r := protocol.Lookup(protocol.Modifier, k.Bytes(p.message.Raw))
+		c.need(p.cmd, r)
+		p.cmd.since = p.cmd.since || r.Does(protocol.SinceModSeq)
 	}
 }
 
@@ -128,7 +150,7 @@ func (c *conn) named(n *syntax.Node) {
 	of := attributes[:]
 	if n.Kind == syntax.KindKey {
 		of = searchKeys[:]
-	} else if bySequence(p.cmd.row, protocol.Fetches) {
+	} else if p.cmd.row.Does(protocol.Fetches) {
 		asked := itemsOf(raw)
 		p.cmd.asked |= asked
 		p.cmd.unknown = p.cmd.unknown || asked == 0
@@ -138,6 +160,7 @@ func (c *conn) named(n *syntax.Node) {
 			if e.Dialect != protocol.IMAP2 {
 				p.cmd.later, p.cmd.beyond = e.Name, true
 			}
+			c.need(p.cmd, e)
 			p.name = e
 			c.judge(n, OnName)
 			return
@@ -165,7 +188,14 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	if first && !c.blind {
 		c.dispatch(OnFirst)
 	}
+	if m.Kind == decode.Greeting {
+		c.recognize(m.Raw)
+	}
 	c.texts(m)
+	c.coded(m)
+	if m.Text != nil && m.Kind != decode.Ready {
+		c.dispatch(OnStatus)
+	}
 	w := responseWalk{conn: c, m: m}
 	w.walk(c.pass.tree, syntax.KindUnknown)
 	switch m.Kind {
@@ -218,11 +248,13 @@ func (c *conn) completed(m *decode.Message, cmd *command) {
 	if !isOK(m) {
 		return
 	}
+	c.relisted(cmd)
 	switch {
 	case logsIn(cmd.row):
 		c.blind = false
 	case opens(cmd.row):
 		c.blind, c.noBox = false, false
+		c.hasOpened(m)
 	case cmd.row.Does(protocol.StartsTLS):
 		c.secure = true
 		c.startTLS[capture.ServerToClient] = m.End
@@ -252,8 +284,15 @@ func (c *conn) strayed(m *decode.Message) string {
 func (c *conn) untagged(m *decode.Message) bool {
 	f, ok := dataFact(m.Row)
 	if !ok {
-		if m.Row.Does(protocol.Vanishes) {
+		switch {
+		case m.Row.Does(protocol.Vanishes):
+			c.dispatch(OnVanished)
+			c.marks = marks{}
 			c.renumbered()
+		case m.Row.Does(protocol.Enabled):
+			c.enabled(m)
+		case m.Row.Does(protocol.Introduces):
+			c.recognize(m.Raw)
 		}
 		return false
 	}
@@ -262,7 +301,12 @@ func (c *conn) untagged(m *decode.Message) bool {
 	case OnFetched, OnStored:
 		return c.properties(m)
 	case OnExpunge:
+		c.trackRemoval(m.Number)
 		c.renumbered()
+	case OnExists:
+		if b := c.box(m); b != nil {
+			c.marks.settle(b.Exists)
+		}
 	}
 	return false
 }
@@ -294,6 +338,12 @@ func (c *conn) properties(m *decode.Message) bool {
 		p.item = protocol.ShowsOf(n.Kids[0].Bytes(m.Raw))
 		c.node(n, OnItem)
 		p.before |= p.item
+		if p.item == protocol.ShowsModSeq && p.cmd != nil {
+			p.cmd.modSeqs = true
+		}
+		if p.item == protocol.ShowsUniqueID {
+			c.trackUID(n)
+		}
 	}
 	if cmd := p.cmd; cmd != nil && p.before&cmd.asked&texts == cmd.asked&texts {
 		cmd.shown++

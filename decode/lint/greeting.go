@@ -53,7 +53,7 @@ func noGreeting(p *Pass) {
 		if p.message.Kind != decode.Greeting {
 			p.report(p.here(), "the server's first line is not a greeting")
 		}
-	case p.unrelayed != "": // the server had no chance: N008
+	case p.unrelayed != "" || p.mismatch != agreed: // the server had no chance: N008, N010
 	case p.upgraded || p.MidStream || p.closed.Lost[capture.ServerToClient] > 0:
 	case p.serverSpoke || !over(p.closed.Cause):
 	case p.closed.First.Side == decode.ClientSide && p.closed.Time.Sub(p.Start) < patience:

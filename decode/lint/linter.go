@@ -51,14 +51,16 @@ type Linter struct {
 	least  Severity
 	sink   func(Finding)
 
-	world  session.World
-	parser syntax.Parser
-	opened map[capture.ConnID]capture.Conn // those without an event yet
-	conns  map[capture.ConnID]*conn
-	pace   pace
-	seed   maphash.Seed
-	fold   [maxWord]byte
-	pass   Pass
+	world     session.World
+	parser    syntax.Parser
+	opened    map[capture.ConnID]capture.Conn // those without an event yet
+	conns     map[capture.ConnID]*conn
+	pace      pace
+	startsTLS offerings
+	boxes     map[opened]opening // mailboxes as they were when they were last selected
+	seed      maphash.Seed
+	fold      [maxWord]byte
+	pass      Pass
 }
 
 // entry is a rule with a Linter's settings for it.
@@ -71,7 +73,7 @@ type entry struct {
 // New returns a Linter that calls report for each finding, in order. It returns an
 // error if an option names a rule that does not exist.
 func New(o Options, report func(Finding)) (*Linter, error) {
-	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), seed: maphash.MakeSeed()}
+	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), startsTLS: make(offerings), boxes: make(map[opened]opening), seed: maphash.MakeSeed()}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
 			return nil, fmt.Errorf("unknown rule %q", id)

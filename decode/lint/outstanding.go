@@ -48,6 +48,12 @@ type command struct {
 
 	sequence syntax.Sequence // of FETCH, STORE and COPY; nil for the UID forms
 	asked    protocol.Shows  // by FETCH
+	since    bool            // FETCH with CHANGEDSINCE
+	modSeqs  bool            // its data had MODSEQ
+	listed   bool            // capabilities were listed since it was sent
+	appended int             // messages that APPEND has in literals
+	unsafe   bool            // it names messages by number, and was sent while they could change
+	needs    string          // a capability that it uses and that the server does not offer
 	shown    int             // responses with all of the requested text
 }
 

@@ -31,6 +31,9 @@ type Pass struct {
 	before   protocol.Shows // that the response showed before it
 	name     *protocol.Row  // of node
 	sequence syntax.Sequence
+	uid      uint32
+	code     *protocol.Row // nil if it is not known
+	args     []byte        // what follows the code's name
 	gap      gap
 	run      *run
 	waited   time.Duration // for the first response

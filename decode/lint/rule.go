@@ -54,6 +54,8 @@ type Rule struct {
 	Ref      protocol.Ref
 	Against  protocol.Ref // where the RFC contradicts itself; often empty
 
+	Source string // of a known fault of a program: the public place that describes it; else empty
+
 	Explanation string // why it matters
 	Advice      string // what to do about it
 
@@ -109,6 +111,13 @@ var rules = slices.Concat(
 	commandRules,
 	mailboxRules,
 	fetchRules,
+	tlsRules,
+	pipelineRules,
+	offerRules,
+	idleRules,
+	knownRules,
+	uidRules,
+	syncRules,
 	habitRules,
 	endRules,
 )

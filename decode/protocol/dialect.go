@@ -112,10 +112,16 @@ func (r *Row) Speaks() Dialect {
 }
 
 // Successor returns the row of the word that Became begins with, or nil.
-func (r *Row) Successor() *Row {
-	first, rest, _ := strings.Cut(r.Became, " ")
-	if r.Kind != Command {
-		return Lookup(r.Kind, first)
+func (r *Row) Successor() *Row { return saidBy(r.Kind, r.Became) }
+
+// Substitute returns the row of the word that Instead begins with, or nil.
+func (r *Row) Substitute() *Row { return saidBy(r.Kind, r.Instead) }
+
+// saidBy returns the row of the word of a kind that a text begins with, or nil.
+func saidBy(k Kind, text string) *Row {
+	first, rest, _ := strings.Cut(text, " ")
+	if k != Command {
+		return Lookup(k, first)
 	}
 	second, _, _ := strings.Cut(rest, " ")
 	if second != strings.ToUpper(second) {

@@ -11,6 +11,11 @@ import (
 func TestHistory(t *testing.T) {
 	for r := range All() {
 		name := fmt.Sprintf("%s %s", r.Kind, r.Name)
+		if s := r.Substitute(); (r.Instead == "") != (s == nil) || (r.Instead == "") != r.Nearest.IsZero() {
+			t.Errorf("%s: instead %q, which is %v, by %s", name, r.Instead, s, r.Nearest)
+		} else if s != nil && s.Since() >= r.Since() {
+			t.Errorf("%s: %s is no older", name, s.Name)
+		}
 		switch {
 		case r.Until == UnknownDialect && r.Became != "":
 			t.Errorf("%s became %q, but has no end", name, r.Became)

@@ -39,6 +39,7 @@ var plainWords = map[string]string{
 // speakers are packages that produce the protocol's words rather than look for them.
 var speakers = map[string]string{
 	"samples/server":        "a server: it dispatches on commands and writes responses",
+	"proxy/fallback":        "a server with what a recording shows: it gives itself commands",
 	"samples/traffic":       "a client and a server: it writes what they say",
 	"samples/stage":         "a server with faults: it writes what is wrong",
 	"samples/client":        "a client: it writes commands",
@@ -46,6 +47,8 @@ var speakers = map[string]string{
 	"proxy/bench":           "a client and a server that measure: they write commands and responses",
 	"proxy/proxytest":       "clients and servers for tests",
 	"decode/decodetest/gen": "a client and a server for tests: it writes what they say",
+	"decode/text":           "IMAP URLs have words of their own (RFC 5092), and it imports no other package",
+	"decode/sasl":           "LOGIN is also a SASL mechanism, and it imports no other package",
 	"decode/wire":           "it imports only the standard library; a test holds IsStatus against the rows",
 }
 

@@ -49,3 +49,9 @@ func convention(page int) Ref { return Ref{1176, "Conventions", "", page} }
 
 // appendixE is where RFC 9051 lists what it changed, removed and deprecated.
 var appendixE = rfc(9051, "Appendix E. Changes from RFC 3501 / IMAP4rev1", 0)
+
+// oldServers is where RFC 1732 advises clients what to use with servers that are older
+// than IMAP4.
+func oldServers(page int) Ref {
+	return Ref{1732, "IMAP4 client interoperability with old servers", "", page}
+}

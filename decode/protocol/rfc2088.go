@@ -1,6 +1,6 @@
 package protocol
 
 var rfc2088 = []Row{
-	{Name: "LITERAL+", Kind: Capability, Dialect: Extension, Ref: rfc(2088, "3. Specification", 1),
+	{Name: "LITERAL+", Kind: Capability, Effect: NeedsNoReady, Dialect: Extension, Ref: rfc(2088, "3. Specification", 1),
 		Plain: "The client need not wait before it sends a literal announced as {n+}."},
 }

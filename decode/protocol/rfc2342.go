@@ -5,7 +5,7 @@ var rfc2342 = []Row{
 		Plain:  "Asks for the prefixes of personal, other users' and shared mailboxes.",
 		States: In(Authenticated, Selected), Args: []Arg{},
 		Claims: []Claim{{"NAMESPACE", Always, 1}}},
-	{Name: "NAMESPACE", Kind: Response, Dialect: Extension, Capability: "NAMESPACE", Syntax: "personal others shared", Ref: rfc(2342, "5. NAMESPACE Command", 3),
+	{Name: "NAMESPACE", Kind: Response, Effect: GivesNamespaces, Dialect: Extension, Capability: "NAMESPACE", Syntax: "personal others shared", Ref: rfc(2342, "5. NAMESPACE Command", 3),
 		Plain: "The prefixes of personal, other users' and shared mailboxes.",
 		Args:  []Arg{namespace, namespace, namespace}},
 

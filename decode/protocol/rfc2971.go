@@ -6,7 +6,7 @@ var rfc2971 = []Row{
 		Plain:  "Identifies the client program and asks the server to do the same.",
 		States: In(NotAuthenticated, Authenticated, Selected), Args: []Arg{{Form: ArgChoice, Of: []Arg{{Form: ArgNIL, Role: RoleClientID}, {Form: ArgList, Of: []Arg{{Form: ArgSeries, Optional: true, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleClientID}, {Form: ArgNString, Role: RoleClientData}}}}}}}},
 		Claims: []Claim{{"ID", Always, 1}}},
-	{Name: "ID", Kind: Response, Dialect: Extension, Capability: "ID", Syntax: "(field value ...) / NIL", Ref: rfc(2971, "3.2. ID Response", 3),
+	{Name: "ID", Kind: Response, Effect: Introduces, Dialect: Extension, Capability: "ID", Syntax: "(field value ...) / NIL", Ref: rfc(2971, "3.2. ID Response", 3),
 		Plain: "Identifies the server program.",
 		Args:  []Arg{{Form: ArgChoice, Of: []Arg{{Form: ArgNIL, Role: RoleClientID}, {Form: ArgList, Of: []Arg{{Form: ArgSeries, Optional: true, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleClientID}, {Form: ArgNString, Role: RoleClientData}}}}}}}}},
 

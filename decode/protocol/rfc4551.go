@@ -6,13 +6,13 @@ var rfc4551 = []Row{
 
 	{Name: "MODSEQ", Kind: Property, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "(number)", Ref: rfc(4551, "3.3.2. MODSEQ Message Data Item in FETCH Command", 14), Later: rfc(7162, "3.1.4.2. MODSEQ Message Data Item in FETCH Command", 17),
 		Plain: "The modification sequence, a counter that grows with each change to the message's flags.",
-		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgNumber, Role: RoleModSeq}}}}},
+		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgNumber, Role: RoleModSeq}}}}, Shows: ShowsModSeq},
 
 	{Name: "UNCHANGEDSINCE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 7), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 10),
 		Plain: "STORE changes only messages that have not been modified since this modification sequence.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleModSeq}}},
 
-	{Name: "HIGHESTMODSEQ", Kind: StatusItem, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.6. HIGHESTMODSEQ Status Data Items", 17), Later: rfc(7162, "3.1.7. HIGHESTMODSEQ Status Data Items", 21),
+	{Name: "HIGHESTMODSEQ", Kind: StatusItem, Effect: GivesHighestModSeq, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.6. HIGHESTMODSEQ Status Data Items", 17), Later: rfc(7162, "3.1.7. HIGHESTMODSEQ Status Data Items", 21),
 		Plain: "The highest modification sequence of any message in the mailbox.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleModSeq}}},
 
@@ -21,20 +21,20 @@ var rfc4551 = []Row{
 		Args:  []Arg{{Form: ArgEntryMatch, Optional: true}, {Form: ArgNumber, Role: RoleModSeq}}},
 
 	// "HIGHESTMODSEQ" SP mod-sequence-value / "NOMODSEQ" / "MODIFIED" SP sequence-set (RFC 7162, 7)
-	{Name: "HIGHESTMODSEQ", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6), Later: rfc(7162, "3.1.2.1. HIGHESTMODSEQ Response Code", 8),
+	{Name: "HIGHESTMODSEQ", Kind: Code, Effect: GivesHighestModSeq, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6), Later: rfc(7162, "3.1.2.1. HIGHESTMODSEQ Response Code", 8),
 		Plain: "The highest modification sequence of any message in the mailbox.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleModSeq}}},
 	{Name: "NOMODSEQ", Kind: Code, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.1.2. NOMODSEQ Response Code", 7), Later: rfc(7162, "3.1.2.2. NOMODSEQ Response Code", 9),
 		Plain: "This mailbox does not support modification sequences.",
 		Args:  []Arg{}},
-	{Name: "MODIFIED", Kind: Code, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "sequence", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 8), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 11),
+	{Name: "MODIFIED", Kind: Code, Effect: GivesModified, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "sequence", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 8), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 11),
 		Plain: "These messages were left unchanged, because they had been modified in the meantime.",
 		Args:  []Arg{{Form: ArgSequence, Role: RoleMessageSet}}},
 
 	{Name: "CONDSTORE", Kind: Capability, Dialect: Extension, Ref: rfc(4551, "1. Introduction and Overview", 3), Later: rfc(7162, "3.1.1. Advertising Support for CONDSTORE", 8),
 		Plain: "Messages have modification sequences."},
 
-	{Name: "CHANGEDSINCE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.3.1. CHANGEDSINCE FETCH Modifier", 13), Later: rfc(7162, "3.1.4.1. CHANGEDSINCE FETCH Modifier", 16),
+	{Name: "CHANGEDSINCE", Kind: Modifier, Effect: SinceModSeq, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.3.1. CHANGEDSINCE FETCH Modifier", 13), Later: rfc(7162, "3.1.4.1. CHANGEDSINCE FETCH Modifier", 16),
 		Plain: "FETCH reports only messages that changed after this modification sequence.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleModSeq}}},
 	{Name: "CONDSTORE", Kind: Modifier, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.7. CONDSTORE Parameter to SELECT and EXAMINE", 18), Later: rfc(7162, "3.1.8. CONDSTORE Parameter to SELECT and EXAMINE", 21),

@@ -8,7 +8,7 @@ var rfc4731 = []Row{
 		Plain: "Only the lowest number that matches."},
 	{Name: "MAX", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4731, "3.1. New SEARCH/UID SEARCH Result Options", 2),
 		Plain: "Only the highest number that matches."},
-	{Name: "ALL", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4731, "3.1. New SEARCH/UID SEARCH Result Options", 3),
+	{Name: "ALL", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Effect: FoundSet, Ref: rfc(4731, "3.1. New SEARCH/UID SEARCH Result Options", 3),
 		Plain: "All numbers that match, in the short form of a set."},
 	{Name: "COUNT", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4731, "3.1. New SEARCH/UID SEARCH Result Options", 3),
 		Plain: "The number of messages that match."},

@@ -2,16 +2,15 @@ package protocol
 
 var rfc5162 = []Row{
 	// expunged-resp = "VANISHED" [SP "(EARLIER)"] SP known-uids (RFC 7162, 7)
-	{Name: "VANISHED", Kind: Response, Dialect: Extension, Capability: "QRESYNC", Syntax: "[(EARLIER)] uids", Ref: rfc(5162, "3.6. VANISHED Response", 12), Later: rfc(7162, "3.2.10. VANISHED Response", 35),
-		Plain:  "The messages with these unique identifiers were permanently removed.",
-		Effect: Vanishes,
-		Args:   []Arg{{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgKeyword, Name: "EARLIER"}}}, {Form: ArgSequence, Role: RoleUID}}},
+	{Name: "VANISHED", Kind: Response, Effect: Vanishes, Dialect: Extension, Capability: "QRESYNC", Syntax: "[(EARLIER)] uids", Ref: rfc(5162, "3.6. VANISHED Response", 12), Later: rfc(7162, "3.2.10. VANISHED Response", 35),
+		Plain: "The messages with these unique identifiers were permanently removed.",
+		Args:  []Arg{{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgKeyword, Name: "EARLIER"}}}, {Form: ArgSequence, Role: RoleUID}}},
 
 	{Name: "CLOSED", Kind: Code, Dialect: Extension, Joined: IMAP4rev2, Capability: "QRESYNC", Ref: rfc(5162, "3.7. CLOSED Response Code", 15), Later: rfc(7162, "3.2.11. CLOSED Response Code", 38),
 		Plain: "The previous mailbox is closed; later responses are about the new one.",
 		Args:  []Arg{}},
 
-	{Name: "QRESYNC", Kind: Capability, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3), Later: rfc(7162, "3.2.2. Advertising Support for QRESYNC", 25),
+	{Name: "QRESYNC", Kind: Capability, Effect: ReportsVanished, Expands: []string{"CONDSTORE"}, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3), Later: rfc(7162, "3.2.2. Advertising Support for QRESYNC", 25),
 		Plain: "A client can resynchronize a mailbox quickly."},
 
 	{Name: "VANISHED", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.2. VANISHED UID FETCH Modifier", 8), Later: rfc(7162, "3.2.6. VANISHED UID FETCH Modifier", 31),

@@ -1,6 +1,6 @@
 package protocol
 
 var rfc7888 = []Row{
-	{Name: "LITERAL-", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(7888, "5. LITERAL- Capability", 5),
+	{Name: "LITERAL-", Kind: Capability, Effect: NeedsNoReadyShort, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(7888, "5. LITERAL- Capability", 5),
 		Plain: "As LITERAL+, for literals of up to 4096 bytes."},
 }

@@ -54,6 +54,11 @@ const (
 	RoleMediaType    // of CONVERT
 	RoleFilter       // the name of a filter
 	RoleCommandTag   // the tag of another command
+	RoleErrorText    // what went wrong, for people
+	RoleVersion      // of IMAP3
+	RoleLineEnd      // characters that end a line
+	RoleFormat       // of a message
+	RoleOrdering     // of messages
 	RoleObjectID     // a permanent identifier of a mailbox, a message or a thread
 
 	// Numbers.
@@ -147,6 +152,8 @@ var roleNames = [roles]string{
 	RoleURL: "URL", RoleURLMechanism: "URL mechanism", RoleURLData: "URL data",
 	RoleEvent: "event", RoleAlgorithm: "algorithm", RoleMediaType: "media type", RoleFilter: "filter",
 	RoleCommandTag: "tag of a command", RoleObjectID: "object identifier",
+	RoleErrorText: "error text", RoleVersion: "version", RoleLineEnd: "line end", RoleFormat: "message format",
+	RoleOrdering:    "ordering",
 	RoleUIDValidity: "uidvalidity", RoleUIDNext: "uidnext", RoleModSeq: "mod-sequence",
 	RoleMessageSet: "message set", RoleDepth: "depth",
 	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size", RoleOrigin: "first byte", RoleSeconds: "seconds", RoleRange: "range", RolePosition: "position", RoleScore: "score",

@@ -9,12 +9,14 @@ type Row struct {
 	Joined  Dialect // of an Extension that became part of a dialect: that dialect
 	Until   Dialect // the first one that removed it or calls it obsolete; Extension if an extension replaced it
 	Became  string  // how that dialect says the same, with the arguments of Syntax: "LIST (SUBSCRIBED) reference pattern"
+	Instead string  // how older dialects, which lack the word, come closest
+	Nearest Ref     // where an RFC advises Instead
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
 
 	Capability string   // that announces an Extension; empty if none does
-	Expands    []string // what a Macro expands to
+	Expands    []string // what a Macro expands to; the capabilities that a Capability includes
 	Numbered   bool     // a Response that follows a message number: "* 3 EXPUNGE"
 	Status     bool     // a Completion or Response that ends in human-readable text
 	Optional   bool     // a server need not support it
@@ -42,6 +44,12 @@ type Row struct {
 
 	ReadOnly bool // the mailbox is opened read-only regardless of the response; of a Code: the code says so
 	Shared   bool // the mailbox is the same one for all users
+
+	Reads bool // of a FetchItem: it marks the message as seen
+
+	// Of a Command whose Effect is Deselects.
+
+	Removing bool // messages marked as deleted are removed
 
 	Effect Effect // of a Command that was answered OK, of a Response, a Code, a StoreItem or a Capability
 	Moves  []Move // the changes of state that it causes
@@ -160,6 +168,17 @@ const (
 	ListsCapabilities
 	Enables
 
+	// Of a Capability, a Modifier or a Response that only rules about it look for.
+
+	NeedsNoReady      // LITERAL+: a literal is sent without "+"
+	NeedsNoReadyShort // LITERAL-: a literal of at most 4096 bytes is
+	ReportsVanished   // QRESYNC: VANISHED is sent instead of EXPUNGE
+	SinceModSeq       // CHANGEDSINCE: only what changed since is fetched
+	Introduces        // ID: the name of a program and more
+	GivesNamespaces   // NAMESPACE: prefixes and delimiters
+	RefusesCharset    // BADCHARSET
+	RefusesForNow     // a code of a server that lacks something at present: LIMIT, INUSE
+
 	Succeeds // OK
 	Refuses  // NO
 	Rejects  // BAD
@@ -168,7 +187,8 @@ const (
 	AddsFlags
 	RemovesFlags
 
-	MarksRecent // of a Flag that only the server sets and clears
+	MarksRecent  // of a Flag that only the server sets and clears
+	MarksDeleted // of a Flag: EXPUNGE removes the message
 
 	CountsMessages // EXISTS
 	CountsRecent
@@ -185,6 +205,23 @@ const (
 	PreAuthenticates
 
 	ForbidsLogin // of a Capability
+
+	Creates // a mailbox
+	Deletes
+	Renames
+	Reports  // STATUS: figures about a mailbox
+	FoundSet // ESEARCH: what was found, as a set; of a SearchReturn: the set
+
+	// Of a Code or a StatusItem.
+
+	GivesUIDValidity
+	GivesUIDNext
+	GivesHighestModSeq
+	GivesMessages
+	GivesPermanentFlags
+	GivesAppended // the UIDs of appended messages
+	GivesCopied   // the UIDs of copied messages, and of the copies
+	GivesModified // the messages that were not changed
 )
 
 // Shows is a set of the parts of a message that fetch items and properties show.
@@ -201,6 +238,7 @@ const (
 	ShowsWhole
 	ShowsStructure
 	ShowsUniqueID
+	ShowsModSeq
 )
 
 // Varies is how two values of a word can differ although both are correct: between two
@@ -259,6 +297,9 @@ func (r *Row) InHeader() bool { return r != nil && (r.InPart || r.Shows&ShowsHea
 
 // Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// Displays reports whether the row shows a part of a message; false if r is nil.
+func (r *Row) Displays(what Shows) bool { return r != nil && r.Shows&what != 0 }
 
 // TakesSASL reports whether the lines that follow the command are those of a SASL
 // exchange.

@@ -61,17 +61,6 @@ type Session struct {
 	Missing []string
 }
 
-// HasUIDs reports whether a command of the session names messages by identifiers that
-// the server assigned (RFC 3501, section 2.3.1.1).
-func (s *Session) HasUIDs() bool {
-	for _, x := range s.Exchanges {
-		if x.Transaction != nil && x.Row != nil && x.Row.UID {
-			return true
-		}
-	}
-	return false
-}
-
 // End is a side's end of a connection.
 type End struct {
 	Dir   capture.Direction

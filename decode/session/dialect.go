@@ -63,6 +63,17 @@ func (s *Session) Offers(capability string) (offered, known bool) {
 	return strings.Contains(s.offers, " "+strings.ToUpper(capability)+" "), s.offers != ""
 }
 
+// OffersAny reports whether the server has said that it has a capability that begins with
+// one of some words.
+func (s *Session) OffersAny(words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s.offers, " "+strings.ToUpper(w)) {
+			return true
+		}
+	}
+	return false
+}
+
 // offered follows the capabilities listed in b: CAPABILITY data or a code.
 func (s *Session) offered(b []byte) {
 	b = b[:min(len(b), maxOffers)]

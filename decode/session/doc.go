@@ -8,8 +8,11 @@
 //	s.Feed(m)     // each message, when it has ended
 //	s.State       // protocol.Selected
 //
-// A World follows connections side by side and models the mailboxes that they
-// have selected; it needs the tree of each response.
+// A World has a Model of each of several connections, which also follows the mailbox
+// that is selected; it needs the tree of each response. The Models know nothing of each
+// other. What happens to a mailbox that several of them have selected is the business of
+// decode/account, and of nothing else: a Model reports Facts, and the account is a merge of
+// them.
 //
 // # Rules
 //
@@ -29,8 +32,12 @@
 //     selected (RFC 3501, 6.3.1), because the old one was deselected (RFC 1176, p. 11).
 //   - A Mailbox is what the client could know of it at that time, not what is true: a
 //     message that was not mentioned is not in the model.
-//   - Memory is bounded: MaxKnown messages of a mailbox, MaxChanges changes of each,
-//     MaxShared mailboxes, MaxWords secret words of MaxWordBytes together.
+//   - A Fact follows from its own connection, never from another one: connections that are
+//     decoded one after the other report the same facts as when they are decoded together.
+//   - A message's number and its unique identifier lead to each other where the server
+//     reported both, or left no other possibility: see Mailbox.Number.
+//   - Memory is bounded: MaxKnown messages of a mailbox, MaxWords secret words of
+//     MaxWordBytes together.
 //
 // # The dialect
 //

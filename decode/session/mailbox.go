@@ -4,9 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
-	"imapscope/capture"
 	"imapscope/decode/protocol"
 )
 
@@ -21,42 +19,36 @@ type Mailbox struct {
 	Recent   uint32
 	Flags    []string // the defined flags; nil until FLAGS is received
 
+	// What the server reported when the mailbox was selected, or since. It is zero, or nil,
+	// until then.
+
+	UIDValidity   uint32
+	UIDNext       uint32   // the highest that was reported, or that follows from a message's UID
+	HighestModSeq uint64   // of CONDSTORE
+	Permanent     []string // PERMANENTFLAGS: the flags that the client can change for good
+
+	next     uint32   // the number of the next message when UIDNEXT was reported; 0: not known
 	messages messages // those of which something is known
 }
 
 // Message is what is known of one message.
 type Message struct {
 	Number  uint32
-	UID     uint32
+	UID     uint32         // 0: not reported; see Mailbox.UID
+	ModSeq  uint64         // 0: not reported
 	Flags   []string       // as last reported by the server
 	HasFlag bool           // FLAGS were received, even if empty
 	Fetched protocol.Shows // what FETCH has shown of it
 	Size    int64          // RFC822.SIZE; -1: not known
 	Octets  Octets         // of what was shown
-	Changes []Change       // oldest first, the last MaxChanges of them
 }
 
 // Octets holds the lengths in bytes of a message and its parts as they were last shown;
 // -1 if they were not shown, or not completely.
 type Octets struct{ Header, Text, Whole int64 }
 
-// Change is something that happened to a message, as this session saw it.
-type Change struct {
-	Conn capture.ConnID
-	Txn  int // on that connection; 0 if it is not known which command did it
-	Time time.Time
-	What string // "FLAGS \Seen", "fetched"
-}
-
-// Limits of what is kept.
-const (
-	// MaxKnown is the number of messages of a mailbox that are kept individually.
-	MaxKnown = 1 << 16
-	// MaxChanges is the number of changes kept of a message.
-	MaxChanges = 4
-	// MaxShared is the number of mailboxes kept that sessions may share.
-	MaxShared = 1 << 12
-)
+// MaxKnown is the number of messages of a mailbox that are kept individually.
+const MaxKnown = 1 << 16
 
 // At returns what is known of a message, or nil if nothing is.
 // It is valid until the next message is fed.
@@ -87,9 +79,13 @@ func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
 	if number == 0 || b.Known && number > b.Exists {
 		return Message{}, false
 	}
+	b.keepAround(number, number)
 	gone, known = b.messages.remove(number)
 	if b.Exists > 0 {
 		b.Exists--
+	}
+	if b.next > number {
+		b.next--
 	}
 	return gone, known
 }
@@ -100,13 +96,9 @@ func (b *Mailbox) exists(n uint32) {
 	if n < 1<<32-1 {
 		b.messages.cut(n + 1)
 	}
-}
-
-func (m *Message) changed(c Change) {
-	if len(m.Changes) == MaxChanges {
-		m.Changes = append(m.Changes[:0], m.Changes[1:]...)
+	if uint64(b.next) > uint64(n)+1 {
+		b.next = 0
 	}
-	m.Changes = append(m.Changes, c)
 }
 
 // sameFlags compares flags as sets; \Recent is ignored because it changes on its own, and letter
@@ -123,4 +115,15 @@ func sameFlags(a, b []string) bool {
 		return slices.Compact(out)
 	}
 	return slices.Equal(norm(a), norm(b))
+}
+
+// gained reports whether now has all flags that old has, \Recent aside, and more.
+func gained(old, now []string) bool {
+	for _, f := range old {
+		recent := protocol.Lookup(protocol.Flag, f).Does(protocol.MarksRecent)
+		if !recent && !slices.ContainsFunc(now, func(g string) bool { return strings.EqualFold(f, g) }) {
+			return false
+		}
+	}
+	return !sameFlags(old, now)
 }

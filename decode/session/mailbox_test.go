@@ -11,13 +11,6 @@ func TestBounds(t *testing.T) {
 			t.Fatalf("message %d: %v", n, m)
 		}
 	}
-	b.note(7).changed(Change{Txn: 1})
-	for i := range 100 {
-		b.At(7).changed(Change{Txn: i})
-	}
-	if c := b.At(7).Changes; len(c) != MaxChanges || c[MaxChanges-1].Txn != 99 {
-		t.Errorf("%v", c)
-	}
 }
 
 // TestExpungeBeyondExists checks that a number that is not in the mailbox changes nothing.

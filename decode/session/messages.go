@@ -10,7 +10,11 @@ import (
 // adding and removing one, and giving all those behind it new numbers, takes a number of
 // steps that grows with the logarithm of how many there are: they are a treap, a binary
 // tree in the order of numbers that random priorities keep in balance, whatever order a
-// server chooses. It takes about 130 bytes for each message, at most MaxKnown of them.
+// server chooses. It takes about 120 bytes for each message, at most MaxKnown of them.
+//
+// Unique identifiers ascend with message numbers (RFC 3501, 2.3.1.1), so the same tree finds
+// a message by its identifier: each node has the lowest and the highest one below it. A
+// server that breaks the rule makes some of them hard to find, not wrong.
 type messages struct {
 	nodes []node // 0 is none
 	root  int32
@@ -26,6 +30,7 @@ type node struct {
 	left, right int32
 	priority    uint32
 	shift       uint32
+	low, high   uint32 // unique identifiers in the node and below it; 0 if none is known
 }
 
 // settle applies a node's shift to its number, and passes it on to the nodes below it.
@@ -95,6 +100,7 @@ func (t *messages) add(m Message) *Message {
 		t.nodes = append(t.nodes, node{})
 	}
 	t.nodes[i] = node{Message: m, priority: rand.Uint32()}
+	t.pull(i)
 	t.count++
 	below, behind := t.split(t.root, m.Number)
 	t.root = t.merge(t.merge(below, i), behind)
@@ -121,6 +127,24 @@ func (t *messages) remove(number uint32) (gone Message, known bool) {
 	}
 	t.root = t.merge(below, behind)
 	return gone, known
+}
+
+// drop removes what is known of the messages whose numbers are above after and below
+// before, and gives those from before on numbers that are less by less.
+func (t *messages) drop(after uint32, before uint64, less uint32) {
+	if t.root == 0 || uint64(after) >= before {
+		return
+	}
+	below, between := t.split(t.root, after+1)
+	behind := int32(0)
+	if before <= math.MaxUint32 {
+		between, behind = t.split(between, uint32(before))
+	}
+	t.release(between)
+	if behind != 0 {
+		t.nodes[behind].shift += less
+	}
+	t.root = t.merge(below, behind)
 }
 
 // cut removes the messages from a number on.
@@ -154,9 +178,11 @@ func (t *messages) split(i int32, number uint32) (below, others int32) {
 	n := t.settle(i)
 	if n.Number < number {
 		n.right, others = t.split(n.right, number)
+		t.pull(i)
 		return i, others
 	}
 	below, n.left = t.split(n.left, number)
+	t.pull(i)
 	return below, i
 }
 
@@ -170,9 +196,11 @@ func (t *messages) merge(a, b int32) int32 {
 	case t.nodes[a].priority > t.nodes[b].priority:
 		n := t.settle(a)
 		n.right = t.merge(n.right, b)
+		t.pull(a)
 		return a
 	}
 	n := t.settle(b)
 	n.left = t.merge(a, n.left)
+	t.pull(b)
 	return b
 }

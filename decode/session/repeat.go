@@ -121,7 +121,7 @@ func (s *Session) learnSure(m *Input) {
 	}
 	for _, x := range m.Secrets {
 		if x.Start = max(x.Start, from); x.Start < x.End {
-			s.sure = s.sure.with(x.Of(m.Raw)).withSASL(x.Of(m.Raw))
+			s.sure = s.sure.with(x.Of(m.Raw)).withSASL(x.Of(m.Raw), s.sasl.names()...)
 		}
 	}
 }

@@ -100,17 +100,16 @@ func (s *Session) secretsOf(m *Input) {
 
 // saslLine adds a line of a SASL exchange to m.Secrets, and learns it.
 func (s *Session) saslLine(m *Input) {
+	s.respondSASL(m)
 	if Cancels(m.Raw) {
 		return
-	}
-	if user, ok := plainUser(bytes.TrimRight(m.Raw, "\r\n")); ok {
-		s.sasl = user
 	}
 	m.Secrets = spans(m.Secrets, m.Message, 0)
 	s.learn(m)
 	for _, x := range m.Secrets {
-		s.sure = s.sure.with(x.Of(m.Raw)).withSASL(x.Of(m.Raw))
+		s.sure = s.sure.with(x.Of(m.Raw)).withSASL(x.Of(m.Raw), s.sasl.names()...)
 	}
+	m.SASL = s.sasl.report(s.words)
 }
 
 // refuse follows the answer to a command with a secret: what was refused may still
@@ -121,12 +120,6 @@ func (s *Session) refuse(m *Input) {
 	}
 	if m.Command.Lines == protocol.SASLLines || s.refused || m.Request != nil && len(m.Request.Literals) > 0 {
 		s.refused = !m.Row.Does(protocol.Succeeds)
-	}
-	if m.Command.Lines == protocol.SASLLines && m.Request != nil {
-		i := max(m.Command.SecretFrom(), 0)
-		if user, ok := plainUser([]byte(value(m.Request, pastWords(m.Request, 1+nameWords(m.Command)+i)))); ok {
-			s.sasl = user
-		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
+	"imapscope/decode/sasl"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -44,6 +45,7 @@ type Input struct {
 	Dir    capture.Direction
 	Kind   Kind
 	Time   time.Time
+	Since  time.Time     // when its command was sent; zero if it has none
 	Row    *protocol.Row // the row of the server's word: a response, or a completion; nil if none is known
 	Number uint32        // before the word: "* 12 FETCH"
 	Text   []byte        // a part of Raw: the human-readable text, with its code
@@ -65,6 +67,10 @@ type Input struct {
 	// Line ends and the announcements of literals are never among them.
 	Secrets   []wire.Span
 	SecretTag bool // the tag, or a part of it, is among them
+
+	// SASL is what the SASL exchange that the message is part of has said so far, or nil.
+	// Feed sets it; it is immutable.
+	SASL *sasl.Report
 }
 
 // Session follows one connection. Its methods must not be called concurrently.
@@ -78,7 +84,7 @@ type Session struct {
 	whole  bool   // seen from its greeting
 	forced bool   // Dialect does not change
 	offers string // capabilities: " IMAP4REV1 IDLE "
-	sasl   string // the user named in a SASL response that was not accepted yet
+	sasl   saslState
 
 	auth    int           // the command whose SASL exchange is in progress, or 0
 	idle    int           // the IDLE in progress, or 0
@@ -128,7 +134,7 @@ func (s *Session) Continues(first, second []byte) int {
 // Forget ends a command that was not answered.
 func (s *Session) Forget(n int) {
 	if s.auth == n {
-		s.auth = 0
+		s.auth, s.sasl = 0, saslState{}
 	}
 	if s.idle == n {
 		s.idle = 0
@@ -152,6 +158,7 @@ func (s *Session) FeedData(data, command *protocol.Row) bool {
 
 // Feed follows one message and adds to m.Secrets.
 func (s *Session) Feed(m *Input) {
+	m.SASL = nil
 	switch m.Kind {
 	case Request:
 		s.request(m)
@@ -163,6 +170,8 @@ func (s *Session) Feed(m *Input) {
 		s.respond(m.Row, protocol.Greeting)
 	case Untagged:
 		s.untagged(m)
+	case Ready:
+		s.challenge(m)
 	case Tagged:
 		s.tagged(m)
 	}
@@ -174,6 +183,9 @@ func (s *Session) Feed(m *Input) {
 // request follows a complete command.
 func (s *Session) request(m *Input) {
 	known, sure := s.words.Kept(), s.sure
+	if !m.Done && m.Command.TakesSASL() {
+		s.beginSASL(m)
+	}
 	s.secretsOf(m)
 	if known != nil {
 		s.repeats(m, known, sure)
@@ -184,6 +196,7 @@ func (s *Session) request(m *Input) {
 	switch m.Command.Lines {
 	case protocol.SASLLines:
 		s.auth = m.N
+		m.SASL = s.sasl.report(s.words)
 	case protocol.IdleLines:
 		s.idle = m.N
 	}
@@ -242,10 +255,7 @@ func (s *Session) tagged(m *Input) {
 			s.User = s.sure.Hide(s.User, hiddenName)
 		}
 	case row.Lines == protocol.SASLLines:
-		if m.Row.Does(protocol.Succeeds) {
-			s.User = s.sasl
-		}
-		s.sasl = ""
+		s.endSASL(m)
 	case row.Does(protocol.Unauthenticates) && m.Row.Does(protocol.Succeeds):
 		s.User, s.Name = "", ""
 	case row.Does(protocol.Selects) && m.Row.Does(protocol.Succeeds):

@@ -28,10 +28,45 @@ type play struct {
 	session.World
 	decoders map[capture.ConnID]*decode.Decoder
 	now      time.Time
+	facts    []string // since they were last looked at
 }
 
 func newPlay() *play {
-	return &play{decoders: make(map[capture.ConnID]*decode.Decoder), now: time.Unix(0, 0)}
+	p := &play{decoders: make(map[capture.ConnID]*decode.Decoder), now: time.Unix(0, 0)}
+	p.Report = func(c *capture.Conn, f *session.Fact) { p.facts = append(p.facts, fact(c, f)) }
+	return p
+}
+
+// fact returns a fact in a line.
+func fact(c *capture.Conn, f *session.Fact) string {
+	out := fmt.Sprintf("%d.%d %s", c.ID, f.Txn, f.Kind)
+	add := func(name string, v any) {
+		if s := fmt.Sprint(v); s != "0" && s != "" && s != "false" {
+			out += " " + name + "=" + s
+		}
+	}
+	add("own", f.Own)
+	add("by", f.By)
+	add("mailbox", f.Mailbox)
+	add("validity", f.UIDValidity)
+	add("next", f.UIDNext)
+	add("modseq", f.ModSeq)
+	add("count", f.Count)
+	add("number", f.Number)
+	add("uid", f.UID)
+	if f.UIDs {
+		add("uids", f.Set)
+	} else {
+		add("set", f.Set)
+	}
+	add("to", f.To)
+	add("toset", f.ToSet)
+	add("removing", f.Removing)
+	add("text", f.Text)
+	if f.Since != f.Time {
+		add("took", f.Time.Sub(f.Since))
+	}
+	return out
 }
 
 type fataler interface {
@@ -74,6 +109,15 @@ func line(s *session.Model) string {
 	if b.Known {
 		out += fmt.Sprintf(", %d messages", b.Exists)
 	}
+	if b.UIDValidity != 0 {
+		out += fmt.Sprintf(", UIDVALIDITY %d", b.UIDValidity)
+	}
+	if b.UIDNext != 0 {
+		out += fmt.Sprintf(", UIDNEXT %d", b.UIDNext)
+	}
+	if b.HighestModSeq != 0 {
+		out += fmt.Sprintf(", HIGHESTMODSEQ %d", b.HighestModSeq)
+	}
 	if b.HasNew {
 		out += fmt.Sprintf(", %d recent", b.Recent)
 	}
@@ -82,8 +126,8 @@ func line(s *session.Model) string {
 		if m.HasFlag {
 			out += fmt.Sprint(" ", m.Flags)
 		}
-		for _, c := range m.Changes {
-			out += fmt.Sprintf(" (%d.%d %s)", c.Conn, c.Txn, c.What)
+		if m.UID != 0 {
+			out += fmt.Sprint(" UID ", m.UID)
 		}
 	}
 	return out
@@ -107,9 +151,16 @@ func TestTranscripts(t *testing.T) {
 			for text := range strings.Lines(string(ar.Files[0].Data)) {
 				var id capture.ConnID
 				fmt.Sscan(text[:1], &id)
+				p.facts = p.facts[:0]
 				p.say(t, id, text[2:])
+				if len(p.facts) > 0 && !strings.HasPrefix(text[2:], "S") {
+					out.WriteString(text)
+				}
 				if strings.HasPrefix(text[2:], "S") {
 					fmt.Fprintf(&out, "%s\n    %s\n", strings.TrimRight(text, "\n"), line(p.Session(id)))
+				}
+				for _, f := range p.facts {
+					fmt.Fprintf(&out, "    fact %s\n", f)
 				}
 			}
 			if *update {

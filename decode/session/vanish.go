@@ -9,29 +9,68 @@ import (
 
 // vanish removes the messages with these unique identifiers: each makes the mailbox one
 // smaller (RFC 7162, "3.2.10.2. VANISHED Response without the (EARLIER) Tag", p. 37).
-// Their numbers are not said, so what was known by number is forgotten.
+// Their numbers are not said. They follow from the identifiers that are known; where they do
+// not, nothing is known any more of the messages that may be meant.
 func (b *Mailbox) vanish(uids syntax.Sequence) {
-	gone := members(uids)
-	if gone == 0 {
-		return
+	ranges := normal(uids)
+	for i := range ranges {
+		b.vanishRange(ranges[len(ranges)-1-i]) // the last first: the others keep their numbers
 	}
-	known, left := b.Known, b.Exists-uint32(min(gone, uint64(b.Exists)))
-	b.exists(0)
-	b.Known, b.Exists = known, left
 }
 
-// members returns how many numbers are in a set. One that is in several ranges counts once.
-func members(s syntax.Sequence) uint64 {
+// vanishRange removes the messages of one range.
+func (b *Mailbox) vanishRange(r syntax.Range) {
+	count := uint64(r.Last) - uint64(r.First) + 1
+	if n, ok := b.Number(r.First); ok {
+		b.keepAround(n, n)
+	}
+	if n, ok := b.Number(r.Last); ok {
+		b.keepAround(n, n)
+	}
+	var after uint32 // the numbers around the messages that are meant
+	before := uint64(1) << 32
+	if b.Known {
+		before = uint64(b.Exists) + 1
+	}
+	if m := b.messages.toUID(r.First - 1); m != nil && r.First > 1 {
+		after = m.Number
+	}
+	if r.Last < syntax.Star {
+		if m := b.messages.fromUID(r.Last + 1); m != nil {
+			before = uint64(m.Number)
+		}
+	}
+	if before <= uint64(after) { // not in ascending order: any of them may be meant
+		after, before = 0, max(uint64(b.Exists)+1, before)
+	}
+	gone := uint32(min(count, before-uint64(after)-1))
+	b.messages.drop(after, before, gone)
+	switch next := uint64(b.next); {
+	case next >= before:
+		b.next -= gone
+	case next > uint64(after):
+		b.next = 0
+	}
+	b.Exists -= min(gone, b.Exists)
+}
+
+// normal returns the ranges of a set forwards, in order, without what overlaps.
+func normal(s syntax.Sequence) syntax.Sequence {
 	ranges := slices.Clone(s)
 	for i, r := range ranges {
 		ranges[i].First, ranges[i].Last = r.Bounds()
 	}
 	slices.SortFunc(ranges, func(a, b syntax.Range) int { return cmp.Compare(a.First, b.First) })
-	total, next := uint64(0), uint64(0) // next: the first number that is not counted yet
+	out := ranges[:0]
 	for _, r := range ranges {
-		if first, end := max(uint64(r.First), next), uint64(r.Last)+1; first < end {
-			total, next = total+end-first, end
+		r.First = max(r.First, 1) // no message has 0
+		if n := len(out); n > 0 && uint64(r.First) <= uint64(out[n-1].Last)+1 {
+			out[n-1].Last = max(out[n-1].Last, r.Last)
+			continue
+		}
+		if r.First <= r.Last {
+			out = append(out, r)
 		}
 	}
-	return total
+	return out
 }

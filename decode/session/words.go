@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"imapscope/decode/sasl"
 	"imapscope/decode/wire"
 )
 
@@ -189,14 +190,14 @@ func (w *Words) with(secret []byte) *Words {
 }
 
 // withSASL returns w and the contents of a SASL response, which is base64: people and
-// servers may repeat it decoded.
-func (w *Words) withSASL(secret []byte) *Words {
+// servers may repeat it decoded. Names are what in it is an identity, and no secret.
+func (w *Words) withSASL(secret []byte, names ...string) *Words {
 	b, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(secret)))
 	if err != nil || len(b) < MinWord || len(b) > MaxWordBytes {
 		return w
 	}
 	parts := bytes.FieldsFunc(b, func(r rune) bool { return r <= ' ' })
-	if _, ok := plainUser(bytes.TrimSpace(secret)); ok {
+	if isPlain(bytes.TrimSpace(secret)) {
 		parts = bytes.Split(b, []byte{0})[2:] // the names before it are no secret
 	}
 	var words []string
@@ -204,7 +205,12 @@ func (w *Words) withSASL(secret []byte) *Words {
 		if i == maxParts {
 			break
 		}
-		words = appendLong(words, string(p))
+		if !slices.Contains(names, string(p)) {
+			words = appendLong(words, string(p))
+		}
+		for _, proof := range sasl.Proofs(p) {
+			words = appendLong(words, string(proof))
+		}
 	}
 	return w.plus(words)
 }
@@ -310,19 +316,11 @@ func lower(c byte) byte {
 	return c
 }
 
-// plainUser returns the authentication identity of a PLAIN response (RFC 4616),
-// and reports whether b64 is one.
-func plainUser(b64 []byte) (string, bool) {
+// isPlain reports whether b64 has the form of a PLAIN response (RFC 4616, section 2).
+func isPlain(b64 []byte) bool {
 	if len(b64) > 2*maxName {
-		return "", false
+		return false
 	}
 	b, err := base64.StdEncoding.DecodeString(string(b64))
-	if err != nil {
-		return "", false
-	}
-	parts := bytes.Split(b, []byte{0})
-	if len(parts) != 3 {
-		return "", false
-	}
-	return string(parts[1]), true
+	return err == nil && bytes.Count(b, []byte{0}) == 2
 }

@@ -103,6 +103,9 @@ func (p *Parser) propertyValue(v *protocol.Arg) {
 		p.missing(wantValue)
 		return
 	}
+	if c == '(' && len(p.instead) > 0 && p.follows(&p.instead[0], endInList, true) {
+		v = &p.instead[0]
+	}
 	if v.Form == protocol.ArgNString {
 		p.nstring(v.Role, endInList, wantString)
 		return

@@ -69,7 +69,27 @@ func (p *Parser) command() {
 		p.generic(nil)
 		return
 	}
+	if row.Group && !row.Prefix {
+		row = p.second(row)
+	}
 	p.arguments(row, uid)
+}
+
+// second parses the second word of a command's name, if the row of both words has arguments
+// of its own (SUBSCRIBE BBOARD) and they follow, and returns that row.
+func (p *Parser) second(row *protocol.Row) *protocol.Row {
+	before := p.lex
+	p.lex.Spaces()
+	s := p.lex.Until(endWord)
+	pair := protocol.LookupPair([]byte(row.Name), s.Of(p.raw))
+	follow := p.lex.Peek() == ' ' || p.lex.AtLiteral()
+	p.lex = before
+	if pair == nil || pair.Args == nil || !follow {
+		return row
+	}
+	p.space()
+	p.leaf(KindFindOption, protocol.RoleNone, p.lex.Until(endWord))
+	return pair
 }
 
 // arguments parses the arguments of a command, as defined by its row.

@@ -92,9 +92,6 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 		return c == '"'
 	case protocol.ArgKeyword:
 		return protocol.SameName(p.lex.Until(ends).Of(p.raw), a.Name)
-	case protocol.ArgFindOption: // SUBSCRIBE has one, or none
-		w := p.lex.Until(ends).Of(p.raw)
-		return p.lex.Peek() == ' ' && p.row != nil && protocol.LookupPair([]byte(p.row.Name), w) != nil
 	case protocol.ArgName, protocol.ArgWord:
 		return isWord(c) && (a.Repeat || protocol.Lookup(a.Word, p.lex.Until(ends).Of(p.raw)) != nil) ||
 			c == '"' && a.Quoted
@@ -109,7 +106,7 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 }
 
 // opens reports whether a list comes next that can be the argument. Where the list must
-// begin with a word that has a row, other lists are other arguments.
+// begin with a certain word, or one that has a row, other lists are other arguments.
 func (p *Parser) opens(a *protocol.Arg) bool {
 	if !p.lex.Byte('(') {
 		return false
@@ -165,6 +162,8 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 	case protocol.ArgEnvelope:
 		p.sizedEnvelope()
 	case protocol.ArgMessageData:
+		defer func(old []protocol.Arg) { p.instead = old }(p.instead)
+		p.instead = a.Of
 		p.messageData()
 	case protocol.ArgEntryMatch:
 		p.entryMatch(ends)

@@ -15,7 +15,6 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/script"
-	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
@@ -27,7 +26,10 @@ type client struct {
 	conn     net.Conn
 	framer   wire.Framer
 	other    Handler
-	otherOff bool // other has ended the conversation
+	otherOff bool   // other has ended the conversation
+	user     string // of other
+	mailbox  string // that the client has selected
+	otherOwn int    // the transaction that other answers, and that has more lines; 0: none
 
 	session  int
 	next     int // index of the next exchange of the session
@@ -214,8 +216,11 @@ func (c *client) messageComplete() {
 		return
 	}
 	defer c.reset()
+	if h := c.heard; h != nil && h.Txn != nil {
+		c.mailbox = h.Txn.Mailbox
+	}
 	if h := c.heard; h != nil && h.Txn != nil && h.Kind == decode.Continuation {
-		c.continued(h.Txn)
+		c.continued(h.Txn, m.Raw)
 		return
 	}
 	if r, ok := c.find(&m); ok {
@@ -225,6 +230,7 @@ func (c *client) messageComplete() {
 	}
 	tag := answering(tagOf(&m))
 	if h := c.heard; h != nil && h.Txn != nil && c.beforeRecording(h.Txn) {
+		c.user = c.userOf(h.Txn.User)
 		c.feedOther(m.Raw)
 		c.sasl = linesOf(h)
 		c.beginning(tag)
@@ -235,9 +241,17 @@ func (c *client) messageComplete() {
 		c.send([]byte(tag + " BAD the recording has no answer to this\r\n"))
 		return
 	}
+	if h := c.heard; h != nil && h.Txn != nil && c.user == "" {
+		c.user = c.userOf(h.Txn.User)
+	}
 	answer := c.feedOther(m.Raw)
-	for bytes.HasPrefix(answer, []byte("+ ")) { // its literals have arrived already
-		_, answer, _ = bytes.Cut(answer, []byte("\n"))
+	for range m.Literals { // they have arrived already
+		if bytes.HasPrefix(answer, []byte("+ ")) {
+			_, answer, _ = bytes.Cut(answer, []byte("\n"))
+		}
+	}
+	if h := c.heard; h != nil && h.Txn != nil && h.Txn.Row.TakesLines() {
+		c.otherOwn = h.Txn.N
 	}
 	c.send(answer)
 	c.over = c.over || c.otherOff
@@ -266,8 +280,13 @@ func (c *client) reportMissing() {
 
 // continued answers a line within a command that the recording does not continue: it ends in
 // an IDLE, or in an AUTHENTICATE.
-func (c *client) continued(t *decode.Transaction) {
+func (c *client) continued(t *decode.Transaction, line []byte) {
 	tag := answering(t.Tag)
+	if t.N == c.otherOwn && c.other != nil && !c.otherOff {
+		c.send(c.feedOther(line))
+		c.over = c.over || c.otherOff
+		return
+	}
 	if c.beforeRecording(t) {
 		c.sasl--
 		c.beginning(tag)
@@ -275,26 +294,6 @@ func (c *client) continued(t *decode.Transaction) {
 	}
 	c.reportMissing()
 	c.send([]byte(tag + " BAD the recording has no answer to this\r\n"))
-}
-
-// feedFound passes a command that the recording answers to the other server. It logs in as
-// the recorded client did: the recording accepts any name and password, and any mechanism.
-func (c *client) feedFound(x *script.Exchange, raw []byte) {
-	if user, password, ok := x.Login(); ok && c.fed == 0 {
-		raw = syntax.AppendRequest(nil, "login", protocol.CommandThat(protocol.LogsIn).Name, syntax.String(user), syntax.String(password))
-	}
-	c.feedOther(raw)
-}
-
-// feedOther passes the part of a command that it has not received yet to the other server.
-func (c *client) feedOther(raw []byte) []byte {
-	if c.other == nil || c.otherOff || c.fed >= len(raw) {
-		return nil
-	}
-	answer, more := c.other.Write(raw[c.fed:])
-	c.fed = len(raw)
-	c.otherOff = !more
-	return answer
 }
 
 // disconnect ends the connection as the recorded server did. It reads to the end first, because

@@ -20,19 +20,23 @@
 //     the decoder makes of what it and the mock have sent.
 //   - TLS and compression are refused: what followed them cannot be played.
 //   - A command that the recording has no answer for is reported to Options.Missing and passed
-//     to Options.Fallback, which has received every command before it; without a Fallback it
-//     is answered BAD.
+//     to Options.Fallback, which has received every command before it that the recorded server
+//     did not refuse; without a Fallback it is answered BAD.
+//   - A client sees the recorded server's unique identifiers, UIDVALIDITY and UIDNEXT in the
+//     Fallback's answers, too, and may use them: see decode/binding.
 package mock
 
 import (
 	"bytes"
 	"context"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"imapscope/decode"
+	"imapscope/decode/binding"
 	"imapscope/decode/diff"
 	"imapscope/decode/script"
 	"imapscope/decode/wire"
@@ -44,6 +48,9 @@ type Options struct {
 	// Fallback returns a Handler for the commands of one client that the recording has no
 	// answer for. If nil, they are answered BAD.
 	Fallback func() Handler
+	// Values has what the recorded server and that of Fallback call the same things; all
+	// clients share it. Nil means that they call them the same.
+	Values *binding.Map
 	// Missing is called for each command without an answer, with what the client's
 	// connection shows of it (nil: it is no command), and Connected for each client with its
 	// session. They may be called concurrently, and may be nil. T is valid until Missing
@@ -57,6 +64,8 @@ type Handler interface {
 	// Write processes bytes from the client, and returns the server's response; more is
 	// false once the conversation is over.
 	Write(p []byte) (answer []byte, more bool)
+	// Close ends the conversation. Write is not called after it.
+	Close() error
 }
 
 // A Mock answers clients from a recording. Its methods may be called concurrently.
@@ -66,6 +75,7 @@ type Mock struct {
 	exact    map[string][]ref
 	meaning  map[string][]ref
 	logins   []ref
+	users    []string // who logged in, in that order
 	clients  atomic.Int64
 
 	mu     sync.Mutex
@@ -106,6 +116,7 @@ func New(s *script.Script, o Options) *Mock {
 			m.meaning[key] = append(m.meaning[key], r)
 			if e.IsLogin() && e.Done {
 				m.logins = append(m.logins, r)
+				m.users = append(m.users, e.User)
 			}
 		}
 	}
@@ -114,6 +125,14 @@ func New(s *script.Script, o Options) *Mock {
 
 // Sessions returns the number of recorded sessions that can be answered from.
 func (m *Mock) Sessions() int { return len(m.sessions) }
+
+// userOf returns whose mailboxes a client has that logged in as user: any name will do.
+func (m *Mock) userOf(user string) string {
+	if len(m.users) > 0 && !slices.Contains(m.users, user) {
+		return m.users[0]
+	}
+	return user
+}
 
 // request returns the request of an exchange, or nil.
 func request(e *script.Exchange) *decode.Message {
@@ -161,11 +180,13 @@ func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	defer stop()
 	c := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), follow: decode.New(decode.Options{})}
 	c.framer.Init(true, maxCommand, new(wire.Pool))
-	if m.opts.Fallback != nil {
-		c.other = m.opts.Fallback()
-	}
 	if len(m.sessions) == 0 {
 		return
+	}
+	if m.opts.Fallback != nil {
+		c.other = m.opts.Fallback()
+		defer c.other.Close()
+		c.feedGreeting()
 	}
 	if m.opts.Connected != nil {
 		m.opts.Connected(n, conn.RemoteAddr(), c.s())

@@ -21,6 +21,9 @@ const Password = "secret"
 // Options say what a server holds.
 type Options struct {
 	Inboxes map[string][]Mail // by user
+	// Extensions has Dovecot keep its mail in a way, and load the plugins, that it needs for
+	// all extensions it knows.
+	Extensions bool
 }
 
 // A Server is an IMAP server that runs until the test ends.
@@ -45,7 +48,25 @@ ssl = yes
 ssl_cert = <{{.Cert}}
 ssl_key = <{{.Key}}
 login_greeting = ready
+{{if .Extensions -}}
+mail_location = mdbox:~/mdbox
+mail_plugins = quota acl
+mail_attribute_dict = file:%h/attributes
+imap_metadata = yes
+imap_urlauth_host = localhost
+protocol imap {
+  mail_plugins = quota imap_quota acl imap_acl
+  imap_metadata = yes
+}
+plugin {
+  quota = count:User quota
+  quota_vsizes = yes
+  quota_rule = *:storage=1G
+  acl = vfile
+}
+{{- else -}}
 mail_location = mbox:~/mail:INBOX=~/inbox:INDEX=MEMORY
+{{- end}}
 mbox_write_locks = fcntl
 first_valid_uid = 1
 default_client_limit = 3000
@@ -94,8 +115,8 @@ func Dovecot(t testing.TB, o Options) *Server {
 	ca, cert, key := Certificate(t, dir)
 	ports := freePorts(t, 2)
 	var conf strings.Builder
-	if err := dovecotConf.Execute(&conf, map[string]string{
-		"Dir": dir, "Cert": cert, "Key": key, "Password": Password,
+	if err := dovecotConf.Execute(&conf, map[string]any{
+		"Extensions": o.Extensions, "Dir": dir, "Cert": cert, "Key": key, "Password": Password,
 		"UID": owner.Uid, "GID": owner.Gid, "Plain": ports[0], "TLS": ports[1],
 	}); err != nil {
 		t.Fatal(err)
@@ -104,7 +125,13 @@ func Dovecot(t testing.TB, o Options) *Server {
 	cmd.Env = environ(dir)
 	p := Start(t, cmd)
 	p.Err.Await(t, "starting up") // it listens by then
-	return &Server{Plain: "127.0.0.1:" + ports[0], TLS: "127.0.0.1:" + ports[1], CA: ca}
+	s := &Server{Plain: "127.0.0.1:" + ports[0], TLS: "127.0.0.1:" + ports[1], CA: ca}
+	if o.Extensions {
+		for name, mails := range o.Inboxes {
+			deliver(t, s.Plain, name, mails)
+		}
+	}
+	return s
 }
 
 // fill makes a home with an INBOX for each user.

@@ -97,10 +97,10 @@ func (g *game) editsOf(x *script.Exchange, m *decode.Message) []edit {
 	if x.Refused() {
 		b.User, b.Password = "", ""
 	}
-	if b.User+b.Password+b.Mailbox == "" && len(b.Mailboxes) == 0 && !hasUID(m) {
-		return nil
+	edits := g.bound(x, m)
+	if b.User+b.Password+b.Mailbox == "" && len(b.Mailboxes) == 0 {
+		return edits
 	}
-	var edits []edit
 	root := syntax.ParseRequest(&m.Message)
 	for n := range root.All() {
 		var with string
@@ -116,11 +116,6 @@ func (g *game) editsOf(x *script.Exchange, m *decode.Message) []edit {
 		case protocol.RoleSASL:
 			if text, ok := b.plain(string(n.Value(m.Raw))); ok && m.Txn != nil && m.Txn.Mechanism() == "PLAIN" {
 				edits = append(edits, edit{Span: n.Span, text: []byte(text)})
-			}
-			continue
-		case protocol.RoleUID:
-			if seq := g.mapped(m, n); seq != nil {
-				edits = append(edits, edit{Span: n.Span, text: seq})
 			}
 			continue
 		}

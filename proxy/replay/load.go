@@ -11,6 +11,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"imapscope/capture"
+	"imapscope/decode/binding"
 	"imapscope/decode/script"
 )
 
@@ -186,7 +187,7 @@ func (l *Load) one(ctx context.Context, c *collecting, k, r int, at time.Time) {
 		set.User, set.Password = u.User, u.Password
 	}
 	l.tally.active.Add(1)
-	x := l.play(ctx, l.Sessions[r%len(l.Sessions)], at, set, nil, capture.ConnID(l.tally.sessions.Add(1)))
+	x := l.play(ctx, l.Sessions[r%len(l.Sessions)], at, set, nil, binding.New(), capture.ConnID(l.tally.sessions.Add(1)))
 	l.tally.active.Add(-1)
 	if ctx.Err() == nil {
 		c.add(x, at)

@@ -14,6 +14,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/binding"
 	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 )
@@ -21,7 +22,7 @@ import (
 // PlayAll plays all sessions of a recording, concurrently where they were concurrent. The
 // results are in the order of the sessions.
 func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
-	w := newWorld(s)
+	w, values := newWorld(s), binding.New()
 	out := make([]*Played, len(s.Sessions))
 	start := time.Now()
 	var first time.Time
@@ -33,7 +34,7 @@ func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
 	var all sync.WaitGroup
 	for i, x := range s.Sessions {
 		all.Go(func() {
-			out[i] = p.play(ctx, x, start.Add(p.scaled(x.Conn.Start.Sub(first))), p.Set, w, capture.ConnID(i+1))
+			out[i] = p.play(ctx, x, start.Add(p.scaled(x.Conn.Start.Sub(first))), p.Set, w, values, capture.ConnID(i+1))
 		})
 	}
 	all.Wait()
@@ -42,14 +43,14 @@ func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
 
 // Play plays one session, whose time zero is start.
 func (p *Player) Play(ctx context.Context, s *script.Session, start time.Time) *Played {
-	return p.play(ctx, s, start, p.Set, nil, s.Conn.ID)
+	return p.play(ctx, s, start, p.Set, nil, binding.New(), s.Conn.ID)
 }
 
 func (p *Player) scaled(d time.Duration) time.Duration { return time.Duration(float64(d) * p.Pace) }
 
-func (p *Player) play(ctx context.Context, s *script.Session, start time.Time, set Bindings, w *world, id capture.ConnID) *Played {
+func (p *Player) play(ctx context.Context, s *script.Session, start time.Time, set Bindings, w *world, values *binding.Map, id capture.ConnID) *Played {
 	g := &game{
-		Player: p, set: set, s: s, world: w, start: start, id: id,
+		Player: p, set: set, s: s, world: w, start: start, id: id, assigned: assigned{values: values},
 		news: make(chan struct{}, 1), over: make(chan struct{}),
 		starts: make(map[int]int64), byStart: make(map[int64]int), base: make(map[int]int),
 		given: make(map[int]bool), pair: make(map[int]int), strays: make(map[int64]stray), place: make(map[int64]int),
@@ -114,7 +115,7 @@ type game struct {
 	strange bool          // the server answers with unknown tags: do not wait for the right ones
 	dead    bool          // nothing more is sent
 	group   []part        // of the message being sent
-	uids    uidMap
+	assigned
 }
 
 // run plays the session.
@@ -158,6 +159,7 @@ func (g *game) run(ctx context.Context) {
 	g.end(ctx)
 	conn.Close()
 	<-g.over
+	g.learn()
 	g.close()
 }
 

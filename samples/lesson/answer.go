@@ -114,6 +114,9 @@ func rowOf(t *decode.Transaction) *filter.Row {
 		Literals: len(t.Literals) + t.MoreLits, Lost: int(t.Lost), Ambiguous: t.Ambiguous,
 		Unsolicited: map[string]int{},
 	}
+	if t.SASL != nil {
+		r.Mechanism = t.SASL.Mechanism
+	}
 	r.Octets = r.Sent + r.Received
 	for _, k := range t.Data {
 		r.Kinds = append(r.Kinds, k.Kind)

@@ -9,6 +9,7 @@ import (
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/ui/inspect/model"
+	"imapscope/ui/view"
 )
 
 // toRequest goes from a response to its request.
@@ -36,21 +37,23 @@ func (x *inspector) toLastChange() {
 	row := x.model.Archive.Row(i)
 	ids := x.model.Sharing(row.Conn)
 	go func() {
-		change, found, err := model.LastChange(ctx, reader, ids, row, number)
+		change, err := model.LastChange(ctx, reader, ids, row, number)
 		if ctx.Err() != nil {
 			return
 		}
 		x.later(func() {
-			k, known := x.model.Archive.Find(change.Conn, change.Txn)
-			switch {
-			case err != nil:
+			if err != nil {
 				x.reportError(err)
-			case !found || !known:
-				x.report(fmt.Sprintf("no change of message %d was seen before this", number))
-			default:
-				x.goToTxn(k)
-				x.report(fmt.Sprintf("message %d was last changed here: %s", number, change.What))
+				return
 			}
+			if change != nil {
+				if k, known := x.model.Archive.Find(change.Conn.ID, change.Fact.Txn); known {
+					x.goToTxn(k)
+					x.report(fmt.Sprintf("message %d was last changed here: %s", number, view.AccountFact(&change.Fact)))
+					return
+				}
+			}
+			x.report(fmt.Sprintf("no change of message %d was seen before this", number))
 		})
 	}()
 }

@@ -79,7 +79,7 @@ func (c *Checker) WriteText(w io.Writer, o TextOptions) error {
 	if err := c.Findings.WriteText(w, o); err != nil {
 		return err
 	}
-	if c.Transactions == 0 {
+	if c.Transactions == 0 && c.worst < 0 {
 		_, err := fmt.Fprintf(w, "no IMAP transaction in %s: nothing to check\n", view.Count(c.Connections, "connection"))
 		return err
 	}

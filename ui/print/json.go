@@ -140,6 +140,30 @@ type literal struct {
 	Waited *bool  `json:"waited,omitempty"`
 }
 
+// decoded is a text of a message as it was sent, and decoded.
+type decoded struct {
+	Role  string `json:"role,omitempty"`
+	Raw   quoted `json:"raw"`
+	Text  quoted `json:"text,omitempty"`
+	Wrong string `json:"wrong,omitempty"`
+}
+
+func decodedTexts(texts []view.DecodedText) []decoded {
+	var out []decoded
+	for _, d := range texts {
+		out = append(out, decoded{d.Role, quoted(d.Raw), quoted(d.Text), d.Wrong})
+	}
+	return out
+}
+
+// local returns a time in the zone that was asked for; empty if none was.
+func (j *JSON) local(t time.Time) string {
+	if j.opts.Zone == nil || t.IsZero() {
+		return ""
+	}
+	return t.In(j.opts.Zone).Format("2006-01-02T15:04:05.000000000-07:00")
+}
+
 // Transaction writes a transaction line.
 func (j *JSON) Transaction(id capture.ConnID, t *decode.Transaction) error {
 	var ms *float64
@@ -175,10 +199,14 @@ func (j *JSON) Transaction(id capture.ConnID, t *decode.Transaction) error {
 		MoreLits    int            `json:"more_literals,omitempty"`
 		Octets      sides          `json:"octets"`
 		Lost        int64          `json:"lost"`
+		SASL        *saslJSON      `json:"sasl,omitempty"`
+		Decoded     []decoded      `json:"decoded,omitempty"`
+		LocalTime   string         `json:"local_time,omitempty"`
 	}{
 		"transaction", id, t.N, quoted(j.opts.Tag(t)), quoted(t.Command), quoted(j.opts.Request(t)),
 		quoted(t.Status), quoted(j.opts.Text(t)), stamp(t.Time), stamp(t.End), ms, t.Outcome.String(),
-		counts(t.Data), t.Ready, t.Ambiguous, lits, t.MoreLits, bySide(t.Octets), t.Lost,
+		counts(t.Data), t.Ready, t.Ambiguous, lits, t.MoreLits, bySide(t.Octets), t.Lost, saslOf(t.SASL),
+		decodedTexts(j.opts.DecodedIn(t)), j.local(t.Time),
 	})
 }
 
@@ -192,7 +220,11 @@ func (j *JSON) Unsolicited(id capture.ConnID, m *decode.Message) error {
 		Number uint32         `json:"number,omitempty"`
 		Text   quoted         `json:"text"`
 		Octets int64          `json:"octets"`
-	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(j.opts.Response(m)), m.Len})
+
+		Decoded   []decoded `json:"decoded,omitempty"`
+		LocalTime string    `json:"local_time,omitempty"`
+	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(j.opts.Response(m)), m.Len,
+		decodedTexts(j.opts.DecodedOf(m)), j.local(m.Time)})
 }
 
 // Junk writes a line for a line that is no message.

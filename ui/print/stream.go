@@ -3,6 +3,7 @@ package print
 import (
 	"bufio"
 	"fmt"
+	"io"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -61,6 +62,11 @@ type streamed struct {
 func (s *Stream) Open(c capture.Conn) error {
 	x := &streamed{conn: c}
 	s.conns[c.ID] = x
+	if s.Stats != nil {
+		if err := s.Stats.Accounts.Open(c); err != nil {
+			return err
+		}
+	}
 	if s.Findings != nil {
 		if err := s.Findings.Open(c); err != nil {
 			return err
@@ -87,6 +93,11 @@ func (s *Stream) Events(id capture.ConnID, events []decode.Event) error {
 	if x == nil || x.conn.ID != id {
 		x = s.conns[id]
 		s.last = x
+	}
+	if s.Stats != nil {
+		if err := s.Stats.Accounts.Events(id, events); err != nil {
+			return err
+		}
 	}
 	for i, e := range events {
 		if s.Findings != nil {
@@ -209,6 +220,28 @@ func (s *Stream) transaction(x *streamed, t *decode.Transaction) error {
 		return err
 	}
 	return s.findings(x, t.N, false)
+}
+
+// Finish writes the table of the statistics, if there are any, to out, or to aside if out
+// has JSON lines or trees. JSON lines end with those of the accounts.
+func (s *Stream) Finish(out, aside io.Writer) error {
+	if s.Stats == nil {
+		return nil
+	}
+	s.Stats.Sort()
+	switch p := s.Printer.(type) {
+	case *JSON:
+		if err := p.Grammar(&s.Stats.Grammar); err != nil {
+			return err
+		}
+		if err := p.Accounts(s.Stats.Accounts.Result()); err != nil {
+			return err
+		}
+		out = aside
+	case *Trees:
+		out = aside
+	}
+	return Stats(out, s.Stats)
 }
 
 // findings prints the findings about the transaction that was just printed, or at the

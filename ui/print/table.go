@@ -113,32 +113,11 @@ func Stats(w io.Writer, s *view.Stats) error {
 			view.Count(x.RoundTrips, "round trip"), view.Duration(x.Request), view.Duration(x.Server), view.Duration(x.Transfer),
 			view.Duration(x.Pause), view.Duration(x.Saves))
 	}
-	if err == nil {
-		err = grammar(w, &s.Grammar)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// mostWords is how many words the line about generic nodes has at most.
-const mostWords = 10
-
-// grammar writes how many nodes of the trees no grammar describes, and under which words.
-func grammar(w io.Writer, g *view.Grammar) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "generic nodes: %d of %d", g.Generic, g.Nodes)
-	sep := ": "
-	words := g.Words()
-	for _, c := range words[:min(len(words), mostWords)] {
-		name := c.Word
-		if name == "" {
-			name = "(none)"
-		}
-		fmt.Fprintf(&b, "%s%s %d", sep, name, c.Count)
-		sep = ", "
+	if err := grammar(w, &s.Grammar); err != nil {
+		return err
 	}
-	if len(words) > mostWords {
-		b.WriteString(", …")
-	}
-	_, err := fmt.Fprintln(w, b.String())
-	return err
+	return Accounts(w, s.Accounts.Result())
 }

@@ -83,7 +83,7 @@ func (t *Text) Connection(c capture.Conn) error {
 		mid = ", begun before the capture"
 	}
 	head := fmt.Sprintf("connection %d: %s -> %s, %s, %s%s", c.ID, c.Client, c.Server,
-		c.Start.Local().Format("2006-01-02 15:04:05"), view.Inert(c.Origin), mid)
+		t.o.In(c.Start).Format("2006-01-02 15:04:05"), view.Inert(c.Origin), mid)
 	t.printf("%s\n", t.pen.bold.Sprint(t.cut(head, 0)))
 	return t.err
 }
@@ -128,7 +128,7 @@ func (t *Text) alone(id capture.ConnID, m *decode.Message, note string) error {
 	if !t.o.Quiet {
 		t.printf("\n")
 	}
-	t.line("", l, clock(m.Time))
+	t.line("", l, t.clock(m.Time))
 	return t.err
 }
 
@@ -156,7 +156,7 @@ func (t *Text) Transaction(id capture.ConnID, x *decode.Transaction) error {
 	e := t.gather.Take(id, x)
 	t.printf("\n")
 	for i, l := range e.Lines {
-		when := clock(l.Time)
+		when := t.clock(l.Time)
 		n := t.number(id, x.N)
 		if i > 0 {
 			when, n = since(l.Time.Sub(x.Time)), ""
@@ -228,7 +228,7 @@ func (t *Text) brief(id capture.ConnID, x *decode.Transaction) {
 	if x.Outcome == decode.Abandoned {
 		status = "-"
 	}
-	what := view.Inert(t.o.Request(x))
+	what := view.Inert(t.o.RequestDecoded(x))
 	if what == "" {
 		what = "[a blank line]"
 	}
@@ -244,7 +244,7 @@ func (t *Text) brief(id capture.ConnID, x *decode.Transaction) {
 	}
 	num := t.number(id, x.N)
 	fixed := len(num) + 1 + 12 + 1 + 10 + 2 + 4 + 1
-	t.printf("%s %s %10s  %s %s\n", num, t.pen.faint.Sprint(clock(x.Time)), took,
+	t.printf("%s %s %10s  %s %s\n", num, t.pen.faint.Sprint(t.clock(x.Time)), took,
 		t.status(x.Status).Sprintf("%-4s", view.Inert(status)), t.cut(what, fixed))
 }
 
@@ -262,7 +262,7 @@ func (t *Text) Resync(id capture.ConnID, r *decode.Resync) error {
 // Note implements Printer.
 func (t *Text) Note(id capture.ConnID, at time.Time, text string) error {
 	t.about(id)
-	t.printf("     %s  %s\n", t.pen.faint.Sprint(clock(at)), t.pen.faint.Sprint(t.cut("* "+view.Inert(text), margin)))
+	t.printf("     %s  %s\n", t.pen.faint.Sprint(t.clock(at)), t.pen.faint.Sprint(t.cut("* "+view.Inert(text), margin)))
 	return t.err
 }
 
@@ -272,7 +272,7 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 	if !t.o.Quiet {
 		t.printf("\n")
 	}
-	t.printf("     %s\n", t.pen.faint.Sprint(t.cut(clock(c.Time)+"  "+why(c), 5)))
+	t.printf("     %s\n", t.pen.faint.Sprint(t.cut(t.clock(c.Time)+"  "+why(c), 5)))
 	sum := fmt.Sprintf("%s, %s, %s, %d unsolicited", dialect(c.Dialect), view.Count(c.Requests, "request"), view.Count(c.Responses, "response"), c.Unsolicited)
 	for _, x := range []struct {
 		n    int
@@ -348,7 +348,7 @@ func (t *Text) printf(format string, args ...any) {
 	}
 }
 
-func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
+func (t *Text) clock(at time.Time) string { return t.o.In(at).Format("15:04:05.000") }
 
 func since(d time.Duration) string { return "+" + duration(max(d, 0)) }
 

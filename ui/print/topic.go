@@ -9,6 +9,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/explain"
 	"imapscope/decode/lint"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
@@ -52,8 +53,10 @@ func ExplainWord(name string) (Explanation, bool) {
 		if set, ok := session.Permitted(en.Name); ok && en.Kind == protocol.Command {
 			mean += " Permitted when " + stateList(set) + "."
 		}
-		if en.GoneIn(protocol.IMAP4rev1) || en.Until == protocol.Extension {
-			mean += " Obsolete."
+		for _, more := range []string{explain.Joined(en), explain.History(en)} {
+			if more != "" {
+				mean += " " + more
+			}
 		}
 		if shape := en.Shape(); shape != en.Name {
 			mean += " Form: " + shape

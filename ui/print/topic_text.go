@@ -15,6 +15,9 @@ import (
 // ErrNoLine is returned by ExplainTopic for a text that contains no line.
 var ErrNoLine = errors.New("no IMAP line")
 
+// ErrNoWord is returned by ExplainTopic for a text that cannot be compared.
+var ErrNoWord = errors.New("no command, response or other word of the protocol to compare")
+
 // Question is how something is to be explained.
 type Question struct {
 	From    Side             // of a line

@@ -157,7 +157,7 @@ func (t *Trees) line(id capture.ConnID, m *decode.Message) []byte {
 	b = append(strconv.AppendBool(b, m.Broken), `,"shortened":`...)
 	b = append(appendInt(b, m.Elided), `,"tree":`...)
 	bytes := t.opts.Bytes(m)
-	b = appendNode(b, &bytes, m.Parse(&t.parser))
+	b = t.appendNode(b, &bytes, m, m.Parse(&t.parser))
 	t.buf = append(b, "}\n"...)
 	return t.buf
 }
@@ -165,7 +165,7 @@ func (t *Trees) line(id capture.ConnID, m *decode.Message) []byte {
 func appendInt(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) }
 
 // appendNode appends a node with all that is below it.
-func appendNode(b []byte, bytes *view.Bytes, n *syntax.Node) []byte {
+func (t *Trees) appendNode(b []byte, bytes *view.Bytes, m *decode.Message, n *syntax.Node) []byte {
 	start, end, shortened := bytes.Place(n.Span)
 	b = appendQuoted(append(b, `{"kind":`...), n.Kind.String())
 	if n.Role != protocol.RoleNone {
@@ -180,7 +180,7 @@ func appendNode(b []byte, bytes *view.Bytes, n *syntax.Node) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendNode(b, bytes, &n.Kids[i])
+			b = t.appendNode(b, bytes, m, &n.Kids[i])
 		}
 		b = append(b, ']')
 	case shortened || n.Span.Len() > maxLeaf:
@@ -188,10 +188,24 @@ func appendNode(b []byte, bytes *view.Bytes, n *syntax.Node) []byte {
 	default:
 		b = appendQuoted(append(b, `,"text":`...), bytes.Of(n.Span))
 	}
+	if d := t.opts.DecodedNode(n, m); d != (view.Decoded{}) {
+		b = appendDecoded(b, d)
+	}
 	if n.Err != nil {
 		b = appendFault(b, bytes, n.Err)
 	}
 	return append(b, '}')
+}
+
+// appendDecoded appends what the value of a node means.
+func appendDecoded(b []byte, d view.Decoded) []byte {
+	if d.Text != "" {
+		b = appendQuoted(append(b, `,"decoded":`...), d.Text)
+	}
+	if d.Wrong != "" {
+		b = appendQuoted(append(b, `,"undecoded":`...), d.Wrong)
+	}
+	return b
 }
 
 // appendFault appends what is wrong with a node.

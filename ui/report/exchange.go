@@ -145,7 +145,7 @@ func (p *Page) message(x *exchange, m *decode.Message) {
 // finish completes an exchange with its transaction.
 func (p *Page) finish(x *exchange, t *decode.Transaction) {
 	x.Time = t.Time
-	x.Request = view.Inert(p.o.Request(t))
+	x.Request = view.Inert(p.o.RequestDecoded(t))
 	x.Status = t.Status
 	switch {
 	case t.Outcome == decode.Abandoned:

@@ -3,7 +3,6 @@ package view
 import (
 	"bytes"
 	"fmt"
-	"mime"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
+	"imapscope/decode/text"
 	"imapscope/decode/wire"
 )
 
@@ -194,7 +194,7 @@ func (o Options) value(m *decode.Message) string {
 	if wire.IsStatus([]byte(m.Word)) {
 		return Inert(o.Hide(m.Known, string(m.Text)))
 	}
-	s := oneLine(&m.Message, nil, shortLiteral)
+	s := oneLine(&m.Message, nil, o.notes(m), shortLiteral)
 	_, s, _ = strings.Cut(s, " ")
 	first, rest, _ := strings.Cut(strings.TrimLeft(s, " "), " ")
 	if strings.EqualFold(first, m.Word) {
@@ -318,14 +318,9 @@ func from(e syntax.Envelope) string {
 	return Inert(a.String())
 }
 
-// words decodes RFC 2047's encoded words, if possible.
+// words decodes RFC 2047's encoded words, where possible.
 func words(s string) string {
-	if strings.Contains(s, "=?") {
-		var d mime.WordDecoder
-		if plain, err := d.DecodeHeader(s); err == nil {
-			s = plain
-		}
-	}
+	s, _ = text.Words(s)
 	return Inert(s)
 }
 

@@ -105,13 +105,16 @@ func (o Options) Line(m *decode.Message) Line {
 		l.Status = m.Word
 	}
 	secrets := o.Secrets(m)
-	s := oneLine(&m.Message, secrets, shortLiteral)
+	s := oneLine(&m.Message, secrets, o.notes(m), shortLiteral)
 	s = clip(s, maxText)
 	if m.Broken {
 		s += " [the rest is missing]"
 	}
 	if s == "" {
 		s = "[a blank line]"
+	}
+	if said := saidBySASL(m); said != "" {
+		s += "  [" + said + "]"
 	}
 	l.Text = s
 	return l

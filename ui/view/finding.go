@@ -25,6 +25,9 @@ func RuleOf(r *lint.Rule) Rule {
 	if !r.Against.IsZero() {
 		cite += "; but " + r.Against.String()
 	}
+	if r.Source != "" {
+		cite += "; " + r.Source
+	}
 	return Rule{r.ID, r.Title, r.Severity.String(), r.Verdict.String(), r.Explanation, r.Advice, cite}
 }
 
@@ -61,9 +64,9 @@ func (o Options) Finding(f *lint.Finding, e decode.Event) Finding {
 	if m == nil || f.Span.End > len(m.Raw) {
 		return shown
 	}
-	whole := Inert(oneLine(m, secrets, shortLiteral))
-	before := Inert(oneLine(upTo(m, f.Span.Start), secrets, shortLiteral))
-	end := Inert(oneLine(upTo(m, f.Span.End), secrets, shortLiteral))
+	whole := Inert(oneLine(m, secrets, nil, shortLiteral))
+	before := Inert(oneLine(upTo(m, f.Span.Start), secrets, nil, shortLiteral))
+	end := Inert(oneLine(upTo(m, f.Span.End), secrets, nil, shortLiteral))
 	if !strings.HasPrefix(whole, end) || !strings.HasPrefix(end, before) {
 		shown.Before = head(whole, 2*maxBeside) // a character or an escape crosses the boundary
 		return shown

@@ -4,6 +4,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/filter"
+	"imapscope/decode/text"
 )
 
 // TransactionRow fills in the row that filters evaluate for a transaction.
@@ -13,6 +14,11 @@ func (o Options) TransactionRow(r *filter.Row, c *capture.Conn, t *decode.Transa
 	r.Request = o.Request(t)
 	r.Outcome = t.Outcome.String()
 	r.User, r.Mailbox = t.User, t.Mailbox
+	r.Mechanism, r.Error = mechanism(t), o.errorOf(t)
+	r.MailboxDecoded, _ = text.Mailbox(t.Mailbox)
+	if o.encoded(t.Request.Raw) {
+		r.RequestDecoded = o.RequestDecoded(t)
+	}
 	r.Unsolicited = make(map[string]int, len(t.Data))
 	for _, k := range t.Data {
 		r.Kinds = append(r.Kinds, k.Kind)

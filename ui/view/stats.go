@@ -21,6 +21,7 @@ type Stats struct {
 	Orphans     int
 	Times       Times
 	Grammar     Grammar
+	Accounts    Accounts // of all connections, whatever is shown
 
 	byName  map[string]*CommandStats
 	parser  syntax.Parser

@@ -25,8 +25,9 @@ type Tree struct {
 	// Omitted is the number of nodes beyond MaxTree, which have no row.
 	Omitted int
 
-	masked masked
-	rows   []treeNode
+	masked  masked
+	decoded func(*syntax.Node) Decoded
+	rows    []treeNode
 }
 
 // treeNode is the source of a row.
@@ -45,7 +46,7 @@ type TreeRow struct {
 	Depth   int       // 0 for the whole message
 	Kind    string    // in RFC 1176's words: "flag list"
 	Role    string    // its purpose: "password"; may be empty
-	Excerpt string    // the beginning of a leaf; secrets as asterisks
+	Excerpt string    // the beginning of a leaf, and what it means if it is encoded; secrets as asterisks
 	Err     string    // what RFC 1176 expects instead; empty if there is no error
 	Span    wire.Span // in the message's Raw
 	HasKids bool      // the rows up to End are below this one
@@ -54,7 +55,8 @@ type TreeRow struct {
 
 // Tree returns the tree of a message as rows. Root is m's tree, from a syntax.Parser.
 func (o Options) Tree(m *decode.Message, root *syntax.Node) *Tree {
-	t := &Tree{masked: o.masked(m)}
+	secrets := o.Secrets(m)
+	t := &Tree{masked: o.masked(m), decoded: func(n *syntax.Node) Decoded { return o.decodedNode(n, m, secrets) }}
 	t.add(root, 0)
 	return t
 }
@@ -102,6 +104,7 @@ func (t *Tree) Row(i int) TreeRow {
 	}
 	if n.leaf && (n.span.Len() > 0 || n.kind == syntax.KindLiteralBody) {
 		r.Excerpt = t.masked.excerpt(n.span, n.kind == syntax.KindLiteralBody)
+		r.Excerpt += t.decoded(&syntax.Node{Kind: n.kind, Role: n.role, Span: n.span}).beside()
 	}
 	if n.err != nil {
 		r.Err = Inert(n.err.Error())

@@ -39,12 +39,16 @@ const (
 // Gloss explains a message. Root is its tree.
 func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
 	g := Gloss{Sentence: Inert(o.Hide(m.Known, explain.Summary(root, m.Raw)))}
+	if m.SASL != nil {
+		g.Sentence = sentenceOfSASL(m, g.Sentence)
+	}
 	secrets, x := o.Secrets(m), o.masked(m)
 	tokens := explain.Tokens(root, m.Raw)
 	if g.More = max(len(tokens)-MaxWords, 0); g.More > 0 {
 		tokens = tokens[:MaxWords]
 	}
 	g.Words = make([]Word, len(tokens))
+	notes := o.nodeNotes(nil, root, m, secrets)
 	end := 0 // of the previous word
 	for i, t := range tokens {
 		raw := bytes.TrimRight(x.of(t.Span), "\r\n")
@@ -62,6 +66,12 @@ func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
 			w.Text = Mask
 		case cut:
 			w.Text += "…"
+		}
+		for len(notes) > 0 && notes[0].at <= t.Span.End {
+			if notes[0].at == t.Span.End {
+				w.Meaning += notes[0].sentence()
+			}
+			notes = notes[1:]
 		}
 		w.Before = x.between(end, t.Span.Start)
 		end = max(end, t.Span.End)

@@ -194,7 +194,7 @@ func (g *generator) request() job {
 func (g *generator) pipeline() {
 	var jobs []job
 	claimed := map[string]bool{}
-	distinct := true
+	distinct, removable := true, false
 	for range g.number(2, 4) {
 		j := g.request()
 		_, stores := claimed["STORE"]
@@ -202,6 +202,10 @@ func (g *generator) pipeline() {
 		if j.data == "STORE" && (stores || fetches) || j.data == "FETCH" && stores {
 			j = g.rewrite(j)
 		}
+		if removable && numbered[j.txn.Command] {
+			j = g.rewrite(j)
+		}
+		removable = removable || g.imap4() && !keepsNumbers[j.txn.Command]
 		distinct = distinct && !claimed[j.data] && j.data != ""
 		claimed[j.data] = true
 		if len(j.line.waits) > 0 { // the server asks for a literal once it has done the rest
@@ -213,6 +217,14 @@ func (g *generator) pipeline() {
 	}
 	g.answerAll(jobs, distinct)
 }
+
+// numbered are the commands that name messages by number. In IMAP4 a client waits with
+// them until only commands of keepsNumbers are in progress, during which a server may not
+// send EXPUNGE (RFC 3501, 5.5).
+var (
+	numbered     = map[string]bool{"FETCH": true, "STORE": true, "COPY": true}
+	keepsNumbers = map[string]bool{"FETCH": true, "STORE": true, "SEARCH": true}
+)
 
 // rewrite replaces a command that would be ambiguous by NOOP with its tag.
 func (g *generator) rewrite(j job) job {

@@ -184,6 +184,12 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 			return
 		}
 		w.words.keep(b)
+	case protocol.RoleCommandTag:
+		if looksLikeTag(bytes.Trim(b, `"`)) {
+			w.words.keep(b)
+			return
+		}
+		w.replace(Other, n)
 	case protocol.RoleFlag:
 		w.flag(n)
 	case protocol.RoleUserID, protocol.RoleIdentifier:

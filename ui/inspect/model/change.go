@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
 	"imapscope/decode/archive"
 	"imapscope/decode/session"
 )
@@ -16,7 +17,7 @@ func (m *Model) Sharing(id capture.ConnID) []capture.ConnID {
 	ids := []capture.ConnID{id}
 	mine, ok := m.Archive.ConnOf(id)
 	for k := 0; ok && k < m.Archive.Conns() && len(ids) < maxSharing; k++ {
-		if c := m.Archive.Conn(k); c.ID != id && c.Server == mine.Server {
+		if c := m.Archive.Conn(k); c.ID != id && c.Server.Addr() == mine.Server.Addr() {
 			ids = append(ids, c.ID)
 		}
 	}
@@ -29,28 +30,46 @@ const maxSharing = 256
 // errThere ends a replay.
 var errThere = errors.New("there")
 
-// LastChange replays connections up to a transaction's request, and returns what by then
-// had last changed a message of its mailbox; false if nothing had.
-func LastChange(ctx context.Context, r *archive.Reader, ids []capture.ConnID, until archive.Row, number uint32) (session.Change, bool, error) {
-	w := &watcher{until: until, number: number}
+// LastChange replays connections up to a transaction's request, and returns the last command
+// that by then had changed a message of its mailbox; nil if none is known.
+func LastChange(ctx context.Context, r *archive.Reader, ids []capture.ConnID, until archive.Row, number uint32) (*account.Event, error) {
+	w := newWatcher(until, number, false)
 	err := r.Replay(ctx, decode.NewDemux(decode.Options{}, w), ids...)
 	if errors.Is(err, errThere) {
 		err = nil
 	}
-	return w.change, w.found, err
+	box := w.book.Accounts().MailboxOf(w.message.Conn, w.message.Seq)
+	if err != nil || box == nil || !w.there {
+		return nil, err
+	}
+	if e := box.LastChange(w.message, w.message.Conn, w.message.Seq); e != nil && e.Fact.Txn > 0 {
+		return e, nil
+	}
+	return nil, nil
 }
 
-// watcher follows sessions until it has come to a transaction.
+// watcher follows sessions, and learns what a message of a transaction's mailbox is when it
+// has come to the transaction.
 type watcher struct {
 	session.World
-	until  archive.Row
-	number uint32
-	change session.Change
-	found  bool
+	book    account.Book
+	until   archive.Row
+	on      bool // goes on after it
+	there   bool
+	message account.Message
+}
+
+func newWatcher(until archive.Row, number uint32, on bool) *watcher {
+	w := &watcher{until: until, on: on, message: account.Message{Number: number}}
+	w.Report = w.book.Recorder("", "")
+	return w
 }
 
 // Open implements decode.Handler.
 func (w *watcher) Open(c capture.Conn) error {
+	if c.ID == w.until.Conn {
+		w.message.Conn = account.Conn{ID: c.ID, Client: c.Client, Server: c.Server}
+	}
 	w.World.Open(c)
 	return nil
 }
@@ -59,14 +78,15 @@ func (w *watcher) Open(c capture.Conn) error {
 func (w *watcher) Events(id capture.ConnID, events []decode.Event) error {
 	for _, e := range events {
 		m, ok := e.(*decode.Message)
-		if ok && id == w.until.Conn && m.Txn != nil && m.Txn.N == w.until.N {
+		if ok && !w.there && id == w.until.Conn && m.Txn != nil && m.Txn.N == w.until.N {
+			w.there = true
 			if s := w.Session(id); s != nil && s.Mailbox != nil {
-				if x := s.Mailbox.At(w.number); x != nil && len(x.Changes) > 0 {
-					w.change, w.found = x.Changes[len(x.Changes)-1], true
-					w.found = w.found && w.change.Txn > 0
-				}
+				w.message.UID, _ = s.Mailbox.UID(w.message.Number)
+				w.message.Seq = s.Facts()
 			}
-			return errThere
+			if !w.on {
+				return errThere
+			}
 		}
 		decode.Follow(&w.World, id, e)
 	}

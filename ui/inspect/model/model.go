@@ -83,7 +83,7 @@ func (m *Model) Request(i int, r *archive.Row) string {
 	case t.Outcome == decode.Orphan:
 		s = m.View.Completion(&t)
 	default:
-		s = m.View.Request(&t)
+		s = m.View.RequestDecoded(&t)
 	}
 	s = view.Inert(Cut(s, 1000))
 	if r.Running {

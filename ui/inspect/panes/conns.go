@@ -113,7 +113,7 @@ func (c connRows) Cells(i int) []Span {
 		{k.Client.String(), plain},
 		{k.Server.String(), plain},
 		{view.Inert(model.Cut(k.User, 100)), plain},
-		{view.Inert(model.Cut(k.Mailbox, 100)), plain},
+		{view.Mailbox(model.Cut(k.Mailbox, 100)), plain},
 		{dialect, plain},
 		{connState(&k), plain},
 		{model.Number(k.Txns), plain},

@@ -139,7 +139,7 @@ func (t txnRows) Cells(row int) []Span {
 	return []Span{
 		{flags, th.Marked},
 		{m.Label(&r), th.Faint},
-		{r.Time.Local().Format("15:04:05.000"), th.Faint},
+		{m.View.In(r.Time).Format("15:04:05.000"), th.Faint},
 		{m.Request(i, &r), th.Plain},
 		{status, style},
 		{ms, th.Plain},

@@ -1,0 +1,230 @@
+package lint
+
+import (
+	"fmt"
+
+	"imapscope/capture"
+	"imapscope/decode/protocol"
+	"imapscope/decode/syntax"
+	"imapscope/decode/wire"
+)
+
+// uidRules are the rules about unique identifiers.
+var uidRules = []*Rule{
+	{
+		ID: "S038", Title: "unique identifiers that do not ascend", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 8),
+		Explanation: "Unique identifiers ascend strictly with message numbers: a message that was added later has a higher one. A client asks for the range above the highest it knows to find new mail, and so never sees this message.",
+		Advice:      "Assign identifiers in the order in which messages are added, or change UIDVALIDITY.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 UID FETCH 1:30 FLAGS\nS: * 2 FETCH (UID 22 FLAGS (\\Seen))\nS: * 3 FETCH (UID 21 FLAGS (\\Seen))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 UID FETCH 1:30 FLAGS\nS: * 2 FETCH (UID 21 FLAGS (\\Seen))\nS: * 3 FETCH (UID 22 FLAGS (\\Seen))\nS: a1 OK done\n",
+		On:          []Fact{OnUID}, Run: uidOrder,
+	},
+	{
+		ID: "S039", Title: "one unique identifier for two messages", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 8),
+		Explanation: "With the mailbox's name and UIDVALIDITY, the identifier names one message forever. What a client keeps under it, or does by it, now concerns two.",
+		Advice:      "Give each message an identifier of its own.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 UID FETCH 1:30 FLAGS\nS: * 2 FETCH (UID 21 FLAGS (\\Seen))\nS: * 3 FETCH (UID 21 FLAGS (\\Seen))\nS: a1 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 UID FETCH 1:30 FLAGS\nS: * 2 FETCH (UID 21 FLAGS (\\Seen))\nS: * 3 FETCH (UID 22 FLAGS (\\Seen))\nS: a1 OK done\n",
+		On:          []Fact{OnUID}, Run: uidShared,
+	},
+	{
+		ID: "S040", Title: "unique identifier that changes or is used again", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 9),
+		Explanation: "A message keeps its identifier while the mailbox is open, and no other message ever gets it, even after EXPUNGE. A client shows, or deletes, the wrong message.",
+		Advice:      "Never assign an identifier twice. If they cannot be kept, change UIDVALIDITY, which takes effect when the mailbox is selected again.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 UID FETCH 29 FLAGS\nS: * 9 FETCH (UID 29 FLAGS (\\Seen))\nS: a1 OK done\nC: a2 NOOP\nS: * 9 EXPUNGE\nS: * 9 EXISTS\nS: a2 OK done\nC: a3 UID FETCH 29 FLAGS\nS: * 9 FETCH (UID 29 FLAGS (\\Seen))\nS: a3 OK done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 UID FETCH 29 FLAGS\nS: * 9 FETCH (UID 29 FLAGS (\\Seen))\nS: a1 OK done\nC: a2 NOOP\nS: * 9 EXPUNGE\nS: * 9 EXISTS\nS: a2 OK done\nC: a3 UID FETCH 29:* FLAGS\nS: * 9 FETCH (UID 30 FLAGS (\\Seen))\nS: a3 OK done\n",
+		On:          []Fact{OnUID}, Run: uidChanged,
+	},
+	{
+		ID: "S041", Title: "UIDNEXT that a message contradicts", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 9),
+		Explanation: "UIDNEXT is higher than the identifier of every message in the mailbox, and not higher than that of any message that comes later. A client that looks for new mail from UIDNEXT on sees old messages as new, or misses new ones.",
+		Advice:      "Determine UIDNEXT and the number of messages at one moment, and after an identifier has been assigned, raise it.",
+		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 3 EXISTS\nS: * 0 RECENT\nS: * OK [UIDNEXT 20] next\nS: a1 OK done\nC: a2 UID FETCH 20:* FLAGS\nS: * 3 FETCH (UID 22 FLAGS (\\Seen))\nS: a2 OK done\n",
+		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 3 EXISTS\nS: * 0 RECENT\nS: * OK [UIDNEXT 23] next\nS: a1 OK done\nC: a2 UID FETCH 20:* FLAGS\nS: * 3 FETCH (UID 22 FLAGS (\\Seen))\nS: a2 OK done\n",
+		On:          []Fact{OnUID}, Run: uidNextWrong,
+	},
+	{
+		ID: "S042", Title: "COPYUID or APPENDUID with the wrong number of identifiers", Severity: Error, Verdict: Server, Later: true,
+		Ref:         protocol.Ref{RFC: 4315, Heading: "3. Additional Response Codes", Page: 4},
+		Explanation: "The two sets of COPYUID correspond one to one, and APPENDUID has one identifier for each appended message. A client that is told too few, or too many, remembers copies under the identifiers of other messages.",
+		Advice:      "Send the sets with equally many identifiers, in the same order, or leave the code out.",
+		Bad:         "# INBOX selected, 9 messages\nC: a1 UID COPY 21:23 saved\nS: a1 OK [COPYUID 7 21:23 4:5] done\n",
+		Good:        "# INBOX selected, 9 messages\nC: a1 UID COPY 21:23 saved\nS: a1 OK [COPYUID 7 21:23 4:6] done\n",
+		On:          []Fact{OnCode}, Run: copiedCounts,
+	},
+}
+
+// marks is what the server has said of the unique identifiers of the selected mailbox.
+type marks struct {
+	next   uint32 // UIDNEXT; 0: not known
+	below  uint32 // the number that the next message had when UIDNEXT was sent; 0: not known yet
+	number uint32 // the last message whose identifier was sent; 0: none
+	uid    uint32 // of that message
+	gone   [goneKept]uint32
+	went   int // how many identifiers of removed messages were put in gone
+}
+
+// goneKept is how many identifiers of removed messages are kept, the last ones.
+const goneKept = 32
+
+// settle notes how many messages there were when UIDNEXT was sent, before that changes.
+func (k *marks) settle(exists uint32) {
+	if k.next != 0 && k.below == 0 {
+		k.below = exists + 1
+	}
+}
+
+// removed follows EXPUNGE of a message, whose identifier is 0 if it is not known.
+func (k *marks) removed(number, uid uint32) {
+	if k.below > number {
+		k.below--
+	}
+	switch {
+	case k.number == number:
+		k.number, k.uid = 0, 0
+	case k.number > number:
+		k.number--
+	}
+	if uid != 0 {
+		k.gone[k.went%goneKept] = uid
+		k.went++
+	}
+}
+
+// wasGone reports whether an identifier is that of a removed message.
+func (k *marks) wasGone(uid uint32) bool {
+	for _, g := range k.gone[:min(k.went, goneKept)] {
+		if g == uid {
+			return true
+		}
+	}
+	return false
+}
+
+// trackRemoval follows EXPUNGE before the session does.
+func (c *conn) trackRemoval(number uint32) {
+	b := c.session.Mailbox
+	if b == nil || !b.Known || number == 0 || number > b.Exists {
+		return
+	}
+	c.marks.settle(b.Exists)
+	uid := uint32(0)
+	if m := b.At(number); m != nil {
+		uid = m.UID
+	}
+	c.marks.removed(number, uid)
+}
+
+// trackUID runs the rules about the identifier of a message, and remembers it.
+func (c *conn) trackUID(n *syntax.Node) {
+	p := &c.pass
+	if len(n.Kids) < 2 {
+		return
+	}
+	uid, ok := n.Kids[len(n.Kids)-1].Number(p.message.Raw)
+	b := c.box(p.message)
+	if !ok || uid == 0 || uid > 1<<32-1 || b == nil || p.message.Number == 0 || p.message.Number > b.Exists {
+		return
+	}
+	c.marks.settle(b.Exists)
+	p.uid = uint32(uid)
+	c.node(n, OnUID)
+	c.marks.number, c.marks.uid = p.message.Number, p.uid
+}
+
+// priorUID returns the identifier that the message had before; 0 if it is not known.
+func (p *Pass) priorUID() uint32 {
+	if m := p.session.Mailbox.At(p.message.Number); m != nil {
+		return m.UID
+	}
+	return 0
+}
+
+// reportUID reports a fault that a lost EXPUNGE could explain as well.
+func (p *Pass) reportUID(text string) { p.reportIfSure(capture.ClientToServer, p.there(), text) }
+
+func uidOrder(p *Pass) {
+	k, number := &p.marks, p.message.Number
+	switch {
+	case k.number == 0 || k.uid == p.uid || p.priorUID() != 0:
+	case (number > k.number) != (p.uid > k.uid) && number != k.number:
+		p.reportUID(fmt.Sprintf("message %d has %d, and message %d has %d", k.number, k.uid, number, p.uid))
+	}
+}
+
+func uidShared(p *Pass) {
+	if k := &p.marks; k.number != 0 && k.uid == p.uid && k.number != p.message.Number {
+		p.reportUID(fmt.Sprintf("messages %d and %d both have %d", min(k.number, p.message.Number), max(k.number, p.message.Number), p.uid))
+	}
+}
+
+func uidChanged(p *Pass) {
+	switch prior := p.priorUID(); {
+	case prior != 0 && prior != p.uid:
+		p.reportUID(fmt.Sprintf("message %d had %d, and now has %d", p.message.Number, prior, p.uid))
+	case prior == 0 && p.marks.wasGone(p.uid):
+		p.reportUID(fmt.Sprintf("%d was that of a message that is expunged", p.uid))
+	}
+}
+
+func uidNextWrong(p *Pass) {
+	k, number := &p.marks, p.message.Number
+	switch {
+	case k.next == 0 || k.below == 0 || p.priorUID() != 0:
+	case number < k.below && p.uid >= k.next:
+		p.reportUID(fmt.Sprintf("UIDNEXT was %d, and message %d, which was there already, has %d", k.next, number, p.uid))
+	case number >= k.below && p.uid < k.next:
+		p.reportUID(fmt.Sprintf("UIDNEXT was %d, and message %d, which came later, has %d", k.next, number, p.uid))
+	}
+}
+
+// size returns how many numbers a set names, or false if that depends on "*".
+func size(s syntax.Sequence) (n uint64, ok bool) {
+	for _, r := range s {
+		low, high := r.Bounds()
+		if low == 0 || high == syntax.Star {
+			return 0, false
+		}
+		n += uint64(high) - uint64(low) + 1
+	}
+	return n, len(s) > 0
+}
+
+func copiedCounts(p *Pass) {
+	_, rest := wire.Word(p.args)
+	first, rest := wire.Word(rest)
+	one, ok := size(syntax.ParseSequence(first))
+	switch {
+	case !ok:
+	case p.code.Does(protocol.GivesAppended):
+		if cmd := p.cmd; cmd != nil && cmd.appended > 0 && one != uint64(cmd.appended) {
+			p.report(at(p.message, p.span), fmt.Sprintf("%s appended, and %s sent", many(cmd.appended, "message"), many(int(one), "identifier")))
+		}
+	case p.code.Does(protocol.GivesCopied):
+		second, _ := wire.Word(rest)
+		if two, ok := size(syntax.ParseSequence(second)); ok && one != two {
+			p.report(at(p.message, p.span), fmt.Sprintf("%s copied, and %s of copies", many(int(one), "message"), many(int(two), "identifier")))
+			return
+		}
+		if named, ok := p.namedCount(); ok && named != one {
+			p.report(at(p.message, p.span), fmt.Sprintf("%s named %s, and %s copied", p.cmd.name, many(int(named), "message"), many(int(one), "message")))
+		}
+	}
+}
+
+// namedCount returns how many messages the command names by number.
+func (p *Pass) namedCount() (uint64, bool) {
+	if p.cmd == nil || !bySequence(p.cmd.row, protocol.Copies) || p.cmd.piped || p.cmd.moved {
+		return 0, false
+	}
+	for i, s := 1, p.cmd.sequence; i < len(s); i++ {
+		if s[i].First <= s[i-1].Last { // a message may be named twice
+			return 0, false
+		}
+	}
+	return size(p.cmd.sequence)
+}

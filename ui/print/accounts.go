@@ -1,0 +1,237 @@
+package print
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"imapscope/decode/account"
+	"imapscope/ui/view"
+)
+
+// maxAccounts bounds how many accounts and addresses the text of --stats lists, and
+// maxBoxes how many mailboxes of each account; the rest is counted.
+const (
+	maxAccounts = 100
+	maxBoxes    = 50
+)
+
+// Accounts writes what connections showed about accounts: who was logged in, how often at
+// once, what changed in mailboxes and who did it. It writes nothing if no one was.
+func Accounts(w io.Writer, a *account.Accounts) error {
+	var out strings.Builder
+	for i, u := range a.Users {
+		if i == maxAccounts {
+			fmt.Fprintf(&out, "\n%d accounts more\n", len(a.Users)-i)
+			break
+		}
+		writeAccount(&out, u)
+	}
+	if len(a.Users) > 0 && len(a.Addresses) > 0 {
+		out.WriteString("\n")
+		for i, x := range a.Addresses {
+			if i == maxAccounts {
+				fmt.Fprintf(&out, "from %d other addresses\n", len(a.Addresses)-i)
+				break
+			}
+			fmt.Fprintf(&out, "from %s: %s, %s\n", x.Addr, view.Count(x.Conns, "connection"), most(x.Most))
+		}
+	}
+	if !a.Start.IsZero() {
+		fmt.Fprintf(&out, "before %s: more than is kept, not included\n", view.Stamp(a.Start))
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func most(m account.Most) string {
+	if m.N <= 1 {
+		return fmt.Sprintf("%d at once at most", m.N)
+	}
+	return fmt.Sprintf("%d at once at most (from %s)", m.N, view.Stamp(m.At))
+}
+
+func writeAccount(out *strings.Builder, u *account.Account) {
+	fmt.Fprintf(out, "\n%s at %s: %s, %s\n", view.UserName(u), u.Server, view.Count(len(u.Uses), "connection"), most(u.Most))
+	writeIdles(out, u.Idles)
+	for i, b := range u.Mailboxes {
+		if i == maxBoxes {
+			fmt.Fprintf(out, "  %d mailboxes more\n", len(u.Mailboxes)-i)
+			return
+		}
+		writeMailbox(out, b)
+	}
+}
+
+// writeIdles writes how long IDLE lasted, and what ended it.
+func writeIdles(out *strings.Builder, idles []account.Idle) {
+	if len(idles) == 0 {
+		return
+	}
+	var longest *account.Idle
+	ends := map[string]int{}
+	open := 0
+	for i := range idles {
+		x := &idles[i]
+		if x.To.IsZero() {
+			open++
+			continue
+		}
+		ends[x.By]++
+		if longest == nil || x.To.Sub(x.From) > longest.To.Sub(longest.From) {
+			longest = x
+		}
+	}
+	fmt.Fprintf(out, "  IDLE: %s", view.Count(len(idles), "time"))
+	if longest != nil {
+		fmt.Fprintf(out, ", the longest %s (%s, ended by %s)", view.Duration(longest.To.Sub(longest.From)),
+			view.Number(longest.Conn.ID, longest.Txn, true), idleEnd(longest.By))
+	}
+	for _, by := range []string{"client", "server", ""} {
+		if n := ends[by]; n > 0 {
+			fmt.Fprintf(out, "; %d ended by %s", n, idleEnd(by))
+		}
+	}
+	if open > 0 {
+		fmt.Fprintf(out, "; of %d the end was not captured", open)
+	}
+	out.WriteString("\n")
+}
+
+// idleEnd returns what ended an IDLE, in words.
+func idleEnd(by string) string {
+	if by == "" {
+		return "the end of the connection"
+	}
+	return "the " + by
+}
+
+func writeMailbox(out *strings.Builder, b *account.Mailbox) {
+	fmt.Fprintf(out, "  %s: selected %s%s\n", view.Inert(b.Name), view.Count(b.Sessions(), "time"), view.MailboxFigures(b))
+	for i, v := range b.Validities {
+		if i > 0 {
+			was := b.Validities[i-1]
+			fmt.Fprintf(out, "    %s changed from %d to %d: %s, %s; before: %s, %s\n", view.ValidityName(), was.Value, v.Value,
+				view.Place(v.Event), view.Stamp(v.Event.Fact.Time), view.Place(was.Last), view.Stamp(was.Last.Fact.Time))
+		}
+	}
+	for _, x := range b.Backs {
+		fmt.Fprintf(out, "    %s went back from %d to %d: %s, %s; before: %s, %s\n", x.What, x.Was, x.Is,
+			view.Place(x.Here), view.Stamp(x.Here.Fact.Time), view.Place(x.Then), view.Stamp(x.Then.Fact.Time))
+	}
+	for _, k := range view.Works(b) {
+		if words := workWords(k); words != "" {
+			fmt.Fprintf(out, "    connection %d %s\n", k.Conn.ID, words)
+		}
+	}
+}
+
+// workWords returns what a connection did in a mailbox.
+func workWords(k *view.Work) string {
+	var did []string
+	add := func(n int, what string) {
+		if n > 0 {
+			did = append(did, fmt.Sprintf(what, view.Count(n, "message")))
+		}
+	}
+	add(k.Flags, "changed flags of %s")
+	add(k.Expunged, "expunged %s")
+	add(k.Appended, "appended %s")
+	add(k.Copied, "copied %s")
+	if n := k.ToldFlags + k.ToldExpunged; n > 0 {
+		s := "was told of " + view.Count(n, "change") + " by others"
+		if k.ToldCause > 0 {
+			s += fmt.Sprintf(" (%d of them captured)", k.ToldCause)
+		}
+		did = append(did, s)
+	}
+	return strings.Join(did, ", ")
+}
+
+// Accounts writes the lines of accounts: one for each address and account, and one for each
+// change of a mailbox's messages.
+func (j *JSON) Accounts(a *account.Accounts) error {
+	for _, x := range a.Addresses {
+		err := j.enc.Encode(struct {
+			Type  string `json:"type"`
+			Addr  string `json:"address"`
+			Conns int    `json:"connections"`
+			Most  mostAt `json:"most"`
+		}{"address", x.Addr.String(), x.Conns, mostOf(x.Most)})
+		if err != nil {
+			return err
+		}
+	}
+	for _, u := range a.Users {
+		if err := j.account(u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostAt is the maximum number of connections at the same time.
+type mostAt struct {
+	N    int   `json:"n"`
+	Time stamp `json:"time"`
+}
+
+func mostOf(m account.Most) mostAt { return mostAt{m.N, stamp(m.At)} }
+
+// eventAt is where something was reported.
+type eventAt struct {
+	Conn uint64 `json:"conn"`
+	N    int    `json:"n,omitempty"`
+	Time stamp  `json:"time"`
+}
+
+func atOf(e *account.Event) eventAt {
+	return eventAt{uint64(e.Conn.ID), e.Fact.Txn, stamp(e.Fact.Time)}
+}
+
+// useLine is the time for which a connection was logged in.
+type useLine struct {
+	Conn uint64 `json:"conn"`
+	From stamp  `json:"from"`
+	To   stamp  `json:"to"`
+	End  quoted `json:"end"`
+}
+
+type idleLine struct {
+	Conn    uint64  `json:"conn"`
+	N       int     `json:"n"`
+	From    stamp   `json:"from"`
+	To      stamp   `json:"to"`
+	Seconds float64 `json:"seconds"`
+	By      string  `json:"by"`
+}
+
+func (j *JSON) account(u *account.Account) error {
+	uses := make([]useLine, 0, len(u.Uses))
+	for _, x := range u.Uses {
+		uses = append(uses, useLine{uint64(x.Conn.ID), stamp(x.From), stamp(x.To), quoted(x.End)})
+	}
+	idles := make([]idleLine, 0, len(u.Idles))
+	for _, x := range u.Idles {
+		l := idleLine{Conn: uint64(x.Conn.ID), N: x.Txn, From: stamp(x.From), To: stamp(x.To), By: x.By}
+		if !x.To.IsZero() {
+			l.Seconds = float64(x.To.Sub(x.From)) / float64(time.Second)
+		}
+		idles = append(idles, l)
+	}
+	err := j.enc.Encode(struct {
+		Type   string     `json:"type"`
+		Server string     `json:"server"`
+		User   quoted     `json:"user"`
+		Most   mostAt     `json:"most"`
+		Uses   []useLine  `json:"connections"`
+		Idles  []idleLine `json:"idles"`
+	}{"account", u.Server, quoted(u.User), mostOf(u.Most), uses, idles})
+	for _, b := range u.Mailboxes {
+		if err == nil {
+			err = j.mailbox(u, b)
+		}
+	}
+	return err
+}
