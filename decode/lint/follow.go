@@ -86,6 +86,9 @@ func (c *conn) modifiers(list *syntax.Node) {
 	p := &c.pass
 	for i := range list.Kids {
 		k := &list.Kids[i]
+		if k.Kind == syntax.KindItem {
+			k = &k.Kids[0] // its value follows
+		}
 		if len(k.Kids) > 0 || k.Kind == syntax.KindSP {
 			continue
 		}
