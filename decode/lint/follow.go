@@ -81,23 +81,6 @@ func (c *conn) walkRequest(n *syntax.Node) {
 	}
 }
 
-// modifiers processes the words of a list after what a command asks for.
-func (c *conn) modifiers(list *syntax.Node) {
-	p := &c.pass
-	for i := range list.Kids {
-		k := &list.Kids[i]
-		if k.Kind == syntax.KindItem {
-			k = &k.Kids[0] // its value follows
-		}
-		if len(k.Kids) > 0 || k.Kind == syntax.KindSP {
-			continue
-		}
-		r := protocol.Lookup(protocol.Modifier, k.Bytes(p.message.Raw))
-		c.need(p.cmd, r)
-		p.cmd.since = p.cmd.since || r.Does(protocol.SinceModSeq)
-	}
-}
-
 // node runs the rules for one kind of node.
 func (c *conn) node(n *syntax.Node, f Fact) {
 	c.pass.node = n
