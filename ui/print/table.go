@@ -15,7 +15,7 @@ import (
 // widest holds the maximum widths of the columns of rows; narrow, those on terminals with
 // less than a hundred columns. A subject takes the remaining width.
 var (
-	widest = [len(view.Row{})]int{view.ColNumber: 10, view.ColDate: 20, view.ColFrom: 20, view.ColFlags: 24, view.ColRest: 30}
+	widest = [len(view.Row{})]int{view.ColNumber: 10, view.ColDate: 38, view.ColFrom: 20, view.ColFlags: 24, view.ColRest: 30}
 	narrow = [len(view.Row{})]int{view.ColNumber: 6, view.ColDate: 15, view.ColFrom: 16, view.ColFlags: 14, view.ColRest: 12}
 )
 
