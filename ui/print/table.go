@@ -19,6 +19,9 @@ var (
 	narrow = [len(view.Row{})]int{view.ColNumber: 6, view.ColDate: 15, view.ColFrom: 16, view.ColFlags: 14, view.ColRest: 12}
 )
 
+// twoDates is the maximum width of a date that is followed by the same in another zone.
+const twoDates = 38
+
 // minSubject is the minimum width of a subject, however narrow the terminal is.
 const minSubject = 12
 
@@ -29,6 +32,11 @@ func table(rows []view.Row, width int) []string {
 	most := widest
 	if 0 < width && width < 90 {
 		most = narrow
+	}
+	for _, r := range rows {
+		if strings.HasSuffix(r[view.ColDate], ")") {
+			most[view.ColDate] = twoDates
+		}
 	}
 	for _, r := range rows {
 		for i, c := range r {

@@ -71,6 +71,9 @@ func Mailbox(name string) string {
 func (o Options) decode(role protocol.Role, value []byte, known *session.Words) Decoded {
 	plain, err := o.plain(role, value)
 	var d Decoded
+	if plain == "" && err == nil {
+		return d
+	}
 	if plain != string(value) {
 		d.Text = clip(o.Hide(known, plain), maxValue)
 	}
@@ -110,7 +113,7 @@ func (o Options) plain(role protocol.Role, value []byte) (string, error) {
 			return "", nil
 		}
 		return text.Words(string(value))
-	case isDate(role):
+	case isDate(role) && o.Zone != nil:
 		return o.zoned(string(value)), nil
 	}
 	return "", nil
@@ -149,7 +152,7 @@ type note struct {
 	Decoded
 	at    int
 	role  protocol.Role
-	value []byte
+	value []byte // as it was sent, secrets masked
 }
 
 // decoder finds what is decoded in a message.
@@ -249,13 +252,26 @@ func (d *decoder) node(n *syntax.Node) {
 	if d.shows(n) {
 		value := n.Value(d.raw)
 		if x := d.decode(n.Role, value, d.known); x != (Decoded{}) {
-			d.notes = append(d.notes, note{x, n.Span.End, n.Role, value})
+			d.notes = append(d.notes, note{x, n.Span.End, n.Role, d.sent(n)})
 			return
 		}
 	}
 	for i := range n.Kids {
 		d.node(&n.Kids[i])
 	}
+}
+
+// sent returns the value of a node, secrets in it as asterisks.
+func (d *decoder) sent(n *syntax.Node) []byte {
+	if !overlaps(d.secrets, n.Span) {
+		return n.Value(d.raw)
+	}
+	of := n
+	if n.Kind == syntax.KindLiteral {
+		of = &n.Kids[1]
+	}
+	m := masked{raw: d.raw, hidden: d.secrets}
+	return bytes.Trim(m.of(of.Span), `"`)
 }
 
 // shows reports whether a node is a string that may be decoded: one that is not secret. The

@@ -25,15 +25,25 @@ var zones = map[string]string{
 // zoned returns the date of a message in the zone in which dates are shown; empty if no
 // zone was requested, or if the date cannot be read.
 func (o Options) zoned(s string) string {
-	t, ok := parseDate(s)
-	if o.Zone == nil || !ok {
-		return ""
-	}
-	return t.In(o.Zone).Format("2006-01-02 15:04:05 -0700")
+	return o.inZone(s, "2006-01-02 15:04:05 -0700")
 }
 
-// besideDate is zoned, to follow the date.
-func (o Options) besideDate(s string) string { return Decoded{Text: o.zoned(s)}.beside() }
+// inZone is zoned in a layout.
+func (o Options) inZone(s, layout string) string {
+	if o.Zone == nil {
+		return ""
+	}
+	t, ok := parseDate(s)
+	if !ok {
+		return ""
+	}
+	return t.In(o.Zone).Format(layout)
+}
+
+// besideDate is zoned without seconds and zone, to follow the date in a row.
+func (o Options) besideDate(s string) string {
+	return Decoded{Text: o.inZone(s, "2006-01-02 15:04")}.beside()
+}
 
 // parseDate reads a date of a message: an internal date or one of RFC 5322.
 func parseDate(s string) (time.Time, bool) {
