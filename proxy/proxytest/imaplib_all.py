@@ -128,7 +128,10 @@ if has("MOVE"):
     say("MOVE", "1", "box")
     say("UID", "MOVE", "2:3", "box")
 if has("URLAUTH"):
-    say("GENURLAUTH", f'"imap://{user}@{host}/INBOX/;uid=1;urlauth=anonymous"', "INTERNAL")
+    say("GENURLAUTH", f'"imap://{user}@localhost/INBOX/;uid=1;urlauth=anonymous"', "INTERNAL")
+    _, urls = box.response("GENURLAUTH")
+    if urls[0]:
+        say("URLFETCH", urls[0].decode())
     say("RESETKEY")
 if has("NOTIFY"):
     say("NOTIFY", "SET", "(selected (MessageNew (UID FLAGS) MessageExpunge))")
