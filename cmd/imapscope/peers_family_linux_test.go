@@ -51,11 +51,33 @@ func fetching(client func(testing.TB, proxytest.Account, int) []proxytest.Mail) 
 	}
 }
 
-// found is a finding that check reports about a client and a server, each of which may be "*".
+// found is a finding that check reports about a client and a server; "*" is any.
 type found struct{ client, server, rule string }
 
-// lookedAt are the findings that were looked at and found true, each with the reason.
-var lookedAt = map[found]string{}
+// truth is why a finding is true. Always is whether it does not depend on the time that
+// something took.
+type truth struct {
+	why    string
+	always bool
+}
+
+// lookedAt are the findings that were looked at and found true.
+var lookedAt = map[found]truth{
+	{"alpine", "*", "E004"}:  {"it saves messages one by one, each when it has the one before", false},
+	{"curl", "*", "E001"}:    {"it fetches a URL for each message, and knows nothing of the others", true},
+	{"curl", "*", "E004"}:    {"the same, each when it has the one before", false},
+	{"go-imap", "*", "C001"}: {"it sends LOGIN without having waited for the greeting", false},
+	{"imaplib", "*", "C003"}: {"the script sends XYZZY", true},
+	{"imaplib", "*", "C025"}: {"getannotation sends a command of ANNOTATEMORE, which no server has", true},
+	{"imaplib", "*", "E002"}: {"the script fetches everything twice, in other ways", true},
+	{"imaplib", "*", "E004"}: {"a method returns when its command is done", false},
+	{"imaplib", "*", "E007"}: {"it does not know LITERAL+", true},
+	{"mutt", "*", "E001"}:    {"it copies messages one by one", false},
+	{"mutt", "*", "E004"}:    {"it copies messages one by one", false},
+}
+
+// noGrammar are commands whose arguments no RFC describes.
+var noGrammar = []string{"PROXYAUTH"}
 
 // TestPeersFamily: each client completes its session with each server through the proxy. In
 // the recording nothing is lost and no response is an orphan, every value has a node that an
@@ -65,8 +87,9 @@ func TestPeersFamily(t *testing.T) {
 	for user := range familyClients {
 		inboxes[user] = familyMails
 	}
+	seen := map[found]bool{}
 	for _, server := range slices.Sorted(maps.Keys(familyServers)) {
-		t.Run(server, func(t *testing.T) {
+		all := t.Run(server, func(t *testing.T) {
 			s := familyServers[server](t, proxytest.Options{Inboxes: inboxes, Extensions: true})
 			for _, client := range slices.Sorted(maps.Keys(familyClients)) {
 				t.Run(client, func(t *testing.T) {
@@ -75,10 +98,20 @@ func TestPeersFamily(t *testing.T) {
 					familyClients[client](t, proxytest.Account{Addr: p.addr, User: client})
 					p.stop(t)
 					understood(t, file, port(p.addr))
-					judged(t, client, server, file, port(p.addr))
+					for _, f := range judged(t, client, server, file, port(p.addr)) {
+						seen[f] = true
+					}
 				})
 			}
 		})
+		if !all {
+			return
+		}
+	}
+	for f, why := range lookedAt {
+		if why.always && !seen[f] && len(seen) > 0 {
+			t.Errorf("%v is not found any more: %s", f, why.why)
+		}
 	}
 }
 
@@ -154,7 +187,7 @@ func (u *understanding) message(m *decode.Message) {
 	}
 	for n := range root.All() {
 		u.nodes++
-		if n.Generic() {
+		if n.Generic() && (m.Txn == nil || !slices.Contains(noGrammar, m.Txn.Command)) {
 			line, _, _ := bytes.Cut(m.Raw, []byte("\r\n"))
 			u.generic[fmt.Sprintf("%s %s in %.120q", n.Kind, n.Bytes(m.Raw), line)]++
 		}
@@ -162,7 +195,7 @@ func (u *understanding) message(m *decode.Message) {
 }
 
 // judged wants check to report only findings of lookedAt.
-func judged(t *testing.T, client, server, file, port string) {
+func judged(t *testing.T, client, server, file, port string) (known []found) {
 	t.Helper()
 	seen := map[string]string{}
 	for line := range strings.Lines(checkedJSON(t, "--port", port, file)) {
@@ -175,10 +208,15 @@ func judged(t *testing.T, client, server, file, port string) {
 		}
 	}
 	for rule, message := range seen {
-		if !slices.ContainsFunc([]found{{client, server, rule}, {"*", server, rule}, {client, "*", rule}}, func(f found) bool { return lookedAt[f] != "" }) {
-			t.Errorf("%s was not looked at: %s", rule, message)
+		ways := []found{{client, server, rule}, {client, "*", rule}}
+		i := slices.IndexFunc(ways, func(f found) bool { return lookedAt[f].why != "" })
+		if i < 0 {
+			t.Errorf("%s of %s with %s was not looked at: %s", rule, client, server, message)
+			continue
 		}
+		known = append(known, ways[i])
 	}
+	return known
 }
 
 // checkedJSON is what check says of a file.

@@ -64,7 +64,7 @@ func TestRequests(t *testing.T) {
 			"c SELECT INBOX (QRESYNC (1 624140007 10))", "uidvalidity 1; mod-sequence 624140007; unique identifier 10"},
 		{"another mailbox", []learned{selected, fetched}, "c SELECT other (QRESYNC (3857529045 624140007))",
 			"c SELECT other (QRESYNC (3857529045 624140007))", "uidvalidity 3857529045; mod-sequence 624140007"},
-		{"STATUS tells, too", []learned{{"a STATUS INBOX (UIDVALIDITY HIGHESTMODSEQ)",
+		{"also from STATUS", []learned{{"a STATUS INBOX (UIDVALIDITY HIGHESTMODSEQ)",
 			[]string{"* STATUS INBOX (UIDVALIDITY 5 HIGHESTMODSEQ 40)"}, []string{"* STATUS inbox (HIGHESTMODSEQ 7 UIDVALIDITY 6)"}}},
 			"c SELECT INBOX (QRESYNC (5 40))", "c SELECT INBOX (QRESYNC (6 7))", ""},
 		{"a search by UID", []learned{{"a UID SEARCH ALL", []string{"* SEARCH 10 20 30"}, []string{"* SEARCH 101 102 107"}}},

@@ -12,9 +12,9 @@ type pair struct {
 	expected  bool // the next message would be called so
 }
 
-// nobody is an identifier that no message has in practice: identifiers are assigned in
+// noMessage is an identifier that no message has in practice: identifiers are assigned in
 // ascending order.
-const nobody = syntax.Star - 1
+const noMessage = syntax.Star - 1
 
 // pairs are the unique identifiers of the messages of one mailbox: one-to-one and ascending
 // on both sides, as a mailbox's are (RFC 3501, section 2.3.1.1).
@@ -94,7 +94,7 @@ func (p pairs) forward(then uint32) (now uint32, bound bool) {
 		return p.beyond(then), false
 	}
 	if k := p.atNow(then); k < len(p) && p[k].now == then {
-		return nobody, false
+		return noMessage, false
 	}
 	return then, false
 }
@@ -102,7 +102,7 @@ func (p pairs) forward(then uint32) (now uint32, bound bool) {
 // beyond returns an identifier after the last known one: it is as far from it as it was.
 func (p pairs) beyond(then uint32) uint32 {
 	last := p[len(p)-1]
-	return uint32(min(uint64(last.now)+uint64(then-last.then), nobody))
+	return uint32(min(uint64(last.now)+uint64(then-last.then), noMessage))
 }
 
 // span returns what the messages of a range are called now, low at most high.
@@ -141,7 +141,7 @@ func (p pairs) span(low, high uint32) (from, to uint32, bound bool) {
 		to = p[i].now - 1
 	}
 	if to <= before.now || to >= p[i].now {
-		return nobody, nobody, false
+		return noMessage, noMessage, false
 	}
 	return from, to, false
 }
@@ -194,7 +194,7 @@ func (p *pairs) back(now uint32) uint32 {
 	switch {
 	case i > 0:
 		last := (*p)[i-1]
-		then = uint32(min(uint64(last.then)+uint64(now-last.now), nobody))
+		then = uint32(min(uint64(last.then)+uint64(now-last.now), noMessage))
 	case (*p)[0].then > (*p)[0].now-now:
 		then = (*p)[0].then - ((*p)[0].now - now)
 	default:

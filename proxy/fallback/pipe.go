@@ -10,7 +10,7 @@ import (
 // conversation, not a client's silence.
 type ownConn struct {
 	net.Conn
-	account *account      // who is logged in from the beginning; nil: nobody
+	account *account      // who is logged in from the beginning; nil: no one
 	asks    chan struct{} // the server waits for the client
 	gone    chan struct{} // closed when the server has let go of it
 	once    sync.Once

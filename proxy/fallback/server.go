@@ -58,7 +58,7 @@ func newServer(s *script.Script) *imapServer {
 			return x.sessionOf(a), &imapserver.GreetingData{PreAuth: true}, nil
 		},
 		Caps:         caps,
-		Logger:       log.New(io.Discard, "", 0), // what clients do is told by the mock
+		Logger:       log.New(io.Discard, "", 0), // the mock reports what clients do
 		InsecureAuth: true,
 	})
 	list := read(s)

@@ -119,6 +119,12 @@ for algorithm in ("REFERENCES", "ORDEREDSUBJECT"):
     if has("THREAD=" + algorithm):
         call("thread", algorithm, "UTF-8", "ALL")
         call("uid", "THREAD", algorithm, "UTF-8", "ALL")
+if has("URLAUTH"):
+    say("GENURLAUTH", f'"imap://{user}@localhost/INBOX/;uid=1;urlauth=anonymous"', "INTERNAL")
+    _, urls = box.response("GENURLAUTH")
+    if urls[0]:
+        say("URLFETCH", urls[0].decode())
+    say("RESETKEY")
 call("store", "1", "+FLAGS", r"(\Deleted work)")
 call("store", "1", "-FLAGS.SILENT", r"(\Deleted)")
 call("uid", "STORE", "1:2", "FLAGS", r"(\Seen)")
@@ -127,9 +133,6 @@ call("uid", "COPY", "1", "box")
 if has("MOVE"):
     say("MOVE", "1", "box")
     say("UID", "MOVE", "2:3", "box")
-if has("URLAUTH"):
-    say("GENURLAUTH", f'"imap://{user}@{host}/INBOX/;uid=1;urlauth=anonymous"', "INTERNAL")
-    say("RESETKEY")
 if has("NOTIFY"):
     say("NOTIFY", "SET", "(selected (MessageNew (UID FLAGS) MessageExpunge))")
     say("NOTIFY", "NONE")
