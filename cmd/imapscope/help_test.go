@@ -146,6 +146,7 @@ func TestHelpListsTheJSONFields(t *testing.T) {
 		j.Resync(1, &decode.Resync{}),
 		j.Note(1, time.Time{}, "upstream 192.0.2.1:143"),
 		j.Finding(&view.Finding{Rule: view.Rule{ID: "C013"}}, true),
+		j.Grammar(&view.Grammar{}),
 		j.Close(1, &decode.Closed{First: decode.First{Side: decode.ServerSide, Cause: capture.FIN}}),
 		j.Accounts(fullAccounts()),
 	} {

@@ -238,6 +238,9 @@ func (s *Stream) Finish(out, aside io.Writer) error {
 	s.Stats.Sort()
 	switch p := s.Printer.(type) {
 	case *JSON:
+		if err := p.Grammar(&s.Stats.Grammar); err != nil {
+			return err
+		}
 		if err := p.Accounts(s.Stats.Accounts.Result()); err != nil {
 			return err
 		}
