@@ -21,7 +21,7 @@ var rfc5259 = []Row{
 	// convert-correlator = "(" "TAG" SP tag-string ")" (RFC 5259, 10)
 	{Name: "CONVERTED", Kind: Response, Dialect: Extension, Capability: "CONVERT", Syntax: "(TAG tag) (items)", Numbered: true, Ref: rfc(5259, "8.1. CONVERTED Untagged Response", 14),
 		Plain: "Converted parts of the message with this number.",
-		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgKeyword, Name: "TAG", Of: []Arg{{Form: ArgString, Role: RoleCommandTag}}}}}, {Form: ArgMessageData, Of: []Arg{conversionError}}}},
+		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgWord, Word: Correlator}}}, {Form: ArgMessageData, Of: []Arg{conversionError}}}},
 	{Name: "TEMPFAIL", Kind: Code, Dialect: Extension, Capability: "CONVERT", Ref: rfc(5259, "9. Status Responses and Response Code Extensions", 18),
 		Plain: "The conversion failed for now; a later attempt may succeed.",
 		Args:  []Arg{}},

@@ -237,10 +237,11 @@ func Of(k Kind) iter.Seq[*Row] {
 // message.
 type Words struct{}
 
-// Command reports whether verb is the first word of a command.
+// Command reports whether verb is the first word of a command. The words of IMAP3 are none:
+// after a loss, FLAGS is far more often an item of FETCH.
 func (Words) Command(verb []byte) bool {
 	r := find(&tables[Command], verb)
-	return r != nil && !r.NoTag
+	return r != nil && !r.NoTag && r.Dialect != IMAP3
 }
 
 // Bare reports whether word is a complete client line without a tag: DONE.

@@ -13,7 +13,7 @@ func (p *Parser) series(args []protocol.Arg, ends *wire.Set, first bool) bool {
 		a := &args[i]
 		p.spill = a.Role
 		for n := 0; ; n++ {
-			if p.broken || (a.Optional || n > 0) && !p.follows(a, ends, first || a.Adjacent && n > 0) {
+			if p.broken || (a.Optional || n > 0) && (p.lex.Done() || !p.follows(a, ends, first || a.Adjacent && n > 0)) {
 				break
 			}
 			switch {
@@ -54,13 +54,9 @@ func (p *Parser) argSep(a *protocol.Arg, ends *wire.Set) bool {
 // space.
 func (p *Parser) follows(a *protocol.Arg, ends *wire.Set, atOnce bool) bool {
 	before := p.lex
-	defer func() { p.lex = before }()
-	switch {
-	case atOnce:
-	case p.lex.Spaces().Len() == 0:
-		return false
-	}
-	return !p.lex.Done() && p.begins(a, ends)
+	ok := (atOnce || p.lex.Spaces().Len() > 0) && !p.lex.Done() && p.begins(a, ends)
+	p.lex = before
+	return ok
 }
 
 // begins reports whether what comes next can be the argument. It consumes a part of it.
@@ -166,9 +162,9 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 	case protocol.ArgEnvelope:
 		p.sizedEnvelope()
 	case protocol.ArgMessageData:
-		defer func(old []protocol.Arg) { p.instead = old }(p.instead)
 		p.instead = a.Of
 		p.messageData()
+		p.instead = nil
 	case protocol.ArgEntryMatch:
 		p.entryMatch(ends)
 	case protocol.ArgBody, protocol.ArgStructure:
