@@ -53,7 +53,9 @@ func (c *conn) walkRequest(n *syntax.Node) {
 	}
 	switch n.Role {
 	case protocol.RoleMailbox, protocol.RolePattern, protocol.RoleReference:
-		c.mailbox(n)
+		if n.Kind != syntax.KindLiteralBody { // its literal has the same role
+			c.mailbox(n)
+		}
 	case protocol.RoleCharset:
 		p.cmd.charset = string(n.Value(p.message.Raw))
 	}

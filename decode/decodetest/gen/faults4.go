@@ -29,7 +29,7 @@ func structure(body string) string {
 
 // imap4Clients are the faults of clients that came with IMAP4.
 var imap4Clients = []Fault{
-	{Rule: "C022", From: rev1, Texts: []string{"C: {tag} UID FETCH 1:* (FLAGS) (CHANGEDSINCE 0)\nS: {tag} BAD invalid", "C: {tag} FETCH {n} (FLAGS) (CHANGEDSINCE 000)\nS: {tag} OK done"}},
+	{Rule: "C022", From: rev1, Also: []string{"C025"}, Texts: []string{"C: {tag} UID FETCH 1:* (FLAGS) (CHANGEDSINCE 0)\nS: {tag} BAD invalid", "C: {tag} FETCH {n} (FLAGS) (CHANGEDSINCE 000)\nS: {tag} OK done"}},
 	{Rule: "C023", From: rev1, Texts: []string{
 		"C: {tag} UID FETCH 900 UID\nC: {tag2} STORE {n} +FLAGS (\\Seen)\nS: {tag} OK done\nS: {tag2} NO no",
 		"C: {tag} COPY {n} {word}\nC: {tag2} COPY {exists} {word}\nS: {tag} NO no\nS: {tag2} NO no", "C: {tag} CHECK\nC: {tag2} FETCH {n} UID\nS: {tag} OK done\nS: {tag2} NO no",
@@ -91,20 +91,20 @@ var catalogue = []Fault{
 	{Rule: "S103", From: rev1, When: BeforeLogin, Texts: []string{says("Gimap") + "C: {tag} LOGIN fred x\nS: {tag} NO [ALERT] Please log in via your web browser: https://a.example"}},
 	{Rule: "S104", From: rev1, When: BeforeLogin, Texts: []string{says("Gimap") + "C: {tag} LOGIN fred x\nS: {tag} NO [ALERT] Application-specific password required"}},
 	{Rule: "S105", From: rev1, When: LoggedIn, Texts: []string{says("Microsoft Exchange") + "C: {tag} NOOP\nS: {tag} BAD User is authenticated but not connected."}},
-	{Rule: "S106", From: rev1, Texts: []string{"C: {tag} UID COPY 900 {word}\nS: {tag} OK [COPYUID 14  ] done"}},
+	{Rule: "S106", From: rev1, Also: []string{"S017"}, Texts: []string{"C: {tag} UID COPY 900 {word}\nS: {tag} OK [COPYUID 14  ] done"}},
 	{Rule: "S107", From: rev1, When: BeforeLogin, Texts: []string{"C: {tag} LOGIN fred x\nS: {tag} NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)"}},
 	{Rule: "S108", From: rev1, Texts: []string{"C: {tag} SEARCH ALL\nS: * SEARCH {n} \nS: {tag} OK done"}},
 	{Rule: "S109", From: rev1, When: FreshBox, Texts: []string{says("iCloud") + "C: {tag} UID FETCH 900 RFC822\nS: * {n} FETCH (UID 900)\nS: {tag} OK done"}},
 	{Rule: "S110", From: rev1, Texts: []string{says("DavMail") + "C: {tag} NOOP\nS: *  {exists} EXISTS\nS: {tag} OK done"}},
 	{Rule: "S111", From: rev1, When: FreshBox, Texts: []string{"C: {tag} FETCH {n} UID\nS: * {n} FETCH (UID 900 )\nS: {tag} OK done"}, Also: []string{"S017"}},
-	{Rule: "S112", From: rev1, When: FreshBox, Texts: []string{"C: {tag} FETCH {n} (FLAGS) (CHANGEDSINCE 4)\nS: * {n} FETCH (FLAGS (\\Seen))\nS: {tag} OK done"}},
+	{Rule: "S112", From: rev1, When: FreshBox, Also: []string{"C025"}, Texts: []string{"C: {tag} FETCH {n} (FLAGS) (CHANGEDSINCE 4)\nS: * {n} FETCH (FLAGS (\\Seen))\nS: {tag} OK done"}},
 	{Rule: "S113", From: rev1, When: FreshBox, Also: []string{"S017"}, Texts: []string{says("Domino IMAP4") + "C: {tag} FETCH {n} (UID ENVELOPE)\nS: * {n} FETCH (UID 900 (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)))\nS: {tag} OK done"}},
 	{Rule: "S114", From: rev1, Also: []string{"S047"}, Texts: []string{structure(`("multipart" "related" ("boundary" "x") NIL NIL "7BIT" 400 NIL NIL NIL NIL)`)}},
 	{Rule: "S115", From: rev1, Also: []string{"S047"}, Texts: []string{structure(`("text" "plain" NIL NIL NIL "7BIT" -1 1 NIL NIL NIL NIL)`)}},
 	{Rule: "S116", From: rev1, Texts: []string{"C: {tag} STATUS {word} (MESSAGES)\nS: * STATUS {word} ()\nS: {tag} OK done"}},
 	{Rule: "S117", From: rev1, Texts: []string{"C: {tag} STATUS {word} (MESSAGES)\nS: * STATUS {word} (MESSAGES 4) \nS: {tag} OK done"}},
 	{Rule: "S118", From: rev1, Texts: []string{"C: {tag} SUBSCRIBE {4}\nS: +\nC: abcd\nS: {tag} OK done"}},
-	{Rule: "S119", From: rev1, Texts: []string{"C: {tag} UID SEARCH RETURN () MODSEQ 28\nS: * ESEARCH (TAG \"{tag}\") UID ALL 900 (MODSEQ 29)\nS: {tag} OK done"}},
+	{Rule: "S119", From: rev1, Also: []string{"C025"}, Texts: []string{"C: {tag} UID SEARCH RETURN () MODSEQ 28\nS: * ESEARCH (TAG \"{tag}\") UID ALL 900 (MODSEQ 29)\nS: {tag} OK done"}},
 	{Rule: "S120", From: rev1, When: AtEnd, First: server, Texts: []string{"C: {tag} LOGOUT\nS: * BYE\nS: {tag} OK done"}},
 	{Rule: "S121", From: rev1, When: FreshBox, Also: []string{"S014"}, Texts: []string{says("Microsoft Exchange") + "C: {tag} FETCH {n} (RFC822.SIZE BODY[])\nS: * {n} FETCH (RFC822.SIZE 99 BODY[] {4}\nS: 1234)\nS: {tag} OK done"}},
 }
