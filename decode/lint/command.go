@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strings"
 
 	"imapscope/decode/protocol"
 )
@@ -12,7 +13,7 @@ var commandRules = []*Rule{
 	{
 		ID: "C003", Title: "unknown command", Severity: Error, Verdict: Client, Later: true,
 		Ref:         of1176("Definitions of Commands and Responses", "", 10),
-		Explanation: "No RFC that imapscope knows has this command.",
+		Explanation: "No RFC that imapscope knows has this command. If it is one letter off a command that there is, it is an error. Otherwise a later RFC or a vendor may define it, and it is a note.",
 		Advice:      "Look for a misspelling, for a missing tag, or for bytes of a literal that the server did not read as one.",
 		Bad:         "# greeted\nC: a1 FROBNICATE\nS: a1 BAD unknown\n",
 		Good:        "# greeted\nC: a1 NOOP\nS: a1 OK done\n",
@@ -65,7 +66,43 @@ func unknownCommand(p *Pass) {
 	if !p.cmd.hidden {
 		text += ": " + quote([]byte(name))
 	}
-	p.report(p.cmd.place, text)
+	if meant := misspelled(name); meant != "" && !p.cmd.hidden {
+		p.report(p.cmd.place, text+"; "+meant+" is one")
+		return
+	}
+	p.reportAs(Note, Client, p.cmd.place, "unknown to imapscope, and refused by the server"+strings.TrimPrefix(text, "there is no such command"))
+}
+
+// misspelled returns the command of which a word differs by one letter, or by two that are
+// exchanged; "" if there is none. Words that begin with X are experiments.
+func misspelled(word string) string {
+	if len(word) < 4 || word[0] == 'X' {
+		return ""
+	}
+	for r := range protocol.Of(protocol.Command) {
+		if off(word, r.Name) {
+			return r.Name
+		}
+	}
+	return ""
+}
+
+// off reports whether one letter is missing, too much, or another, or two are exchanged.
+func off(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 || a == b {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) < len(b) {
+		return a[i:] == b[i+1:]
+	}
+	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 func laterCommand(p *Pass) {

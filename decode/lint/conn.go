@@ -57,6 +57,8 @@ type conn struct {
 	deaf       *command  // the IDLE in which the connection went deaf, known when it has ended
 	deafFor    time.Duration
 	structures structures
+	names      naming
+	utf8       bool // UTF8=ACCEPT is enabled
 	cut        bool // the last message ended right after a literal, and lacks what should follow
 	resyncs    bool // QRESYNC is enabled
 

@@ -14,6 +14,7 @@ const (
 	OnBadRequest             // node: not in the grammar of requests
 	OnClientLF               // node: a line end without its CR
 	OnString                 // node: an atom, a number or a quoted string
+	OnMailbox                // node: the name of a mailbox, or a pattern of names, in IMAP4
 	OnSequence               // node, sequence: numbers of messages
 	OnFlagList               // node: a list of flags
 	OnFlag                   // node: a flag

@@ -61,7 +61,7 @@ func TestFaults(t *testing.T) {
 		"fin-server-first.pcapng":             "",
 		"bis-examine.pcapng":                  "",
 		"12b-lf-at-literal.pcap":              "S028 server, S028 server",
-		"03-blank-after-literal.pcap":         "S017 server, S029 server, S029 server",
+		"03-blank-after-literal.pcap":         "S013 server, S017 server, S029 server, S029 server",
 		"41b-literal-no-space.pcap":           "S017 server",
 		"expunge-beyond-exists.pcapng":        "S008 server",
 		"idle-client-hangs-up.pcapng":         "C016 client",

@@ -51,6 +51,14 @@ func (c *conn) walkRequest(n *syntax.Node) {
 	if n.Role == protocol.RoleSearchDate && n.Kind != syntax.KindMissing && n.Kind != syntax.KindLiteralBody {
 		c.judge(n, OnSearchDate)
 	}
+	switch n.Role {
+	case protocol.RoleMailbox, protocol.RolePattern, protocol.RoleReference:
+		if n.Kind != syntax.KindLiteralBody { // its literal has the same role
+			c.mailbox(n)
+		}
+	case protocol.RoleCharset:
+		p.cmd.charset = string(n.Value(p.message.Raw))
+	}
 	switch n.Kind {
 	case syntax.KindLiteral:
 		if n.Role == protocol.RoleMessage {
@@ -193,6 +201,9 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	}
 	w := responseWalk{conn: c, m: m}
 	w.walk(c.pass.tree, syntax.KindUnknown)
+	if m.Kind != decode.Junk {
+		c.cut = endsInLiteral(m, w.wrong)
+	}
 	switch m.Kind {
 	case decode.Tagged:
 		c.tagged(m)
@@ -286,12 +297,17 @@ func (c *conn) untagged(m *decode.Message) bool {
 			c.renumbered()
 		case m.Row.Does(protocol.Enabled):
 			c.enabled(m)
+		case m.Row.Does(protocol.GivesNamespaces):
+			c.namespaces(c.pass.tree, m.Raw)
 		case m.Row.Does(protocol.Introduces):
 			c.recognize(m.Raw)
 		}
 		return false
 	}
 	c.dispatch(f)
+	if f == OnNamed && !m.Row.LeftOut {
+		c.listedName(c.pass.tree, m.Raw)
+	}
 	switch f {
 	case OnFetched, OnStored:
 		return c.properties(m)

@@ -18,7 +18,7 @@ var grammarRules = []*Rule{
 		Advice:      "Count bytes as they are sent, CR LF as two.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {5}\nS: 12345678)\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {8}\nS: 12345678)\nS: a1 OK done\n",
-		On:          []Fact{OnMiscounted}, Run: literalCount,
+		On:          []Fact{OnMiscounted, OnJunk}, Run: literalCount,
 	},
 	{
 		ID: "S036", Title: "literal shorter than its count", Severity: Error, Verdict: Server, Later: true,
@@ -27,7 +27,7 @@ var grammarRules = []*Rule{
 		Advice:      "Count bytes as they are sent, CR LF as two.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {99}\nS: 12345678)\nS: a1 OK done\n# closed\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {8}\nS: 12345678)\nS: a1 OK done\n",
-		On:          []Fact{OnSwallowed}, Run: literalShort,
+		On:          []Fact{OnSwallowed, OnMiscounted}, Run: literalShort,
 	},
 	{
 		ID: "S016", Title: "envelope or address with the wrong fields", Severity: Error, Verdict: Server, Later: true,
@@ -68,14 +68,22 @@ var grammarRules = []*Rule{
 }
 
 func literalCount(p *Pass) {
+	if p.fact == OnJunk {
+		restOfLiteral(p)
+		return
+	}
 	end := p.node.Span.End
 	next := wire.Span{Start: end, End: end + 1}
 	p.report(at(p.message, next), "the byte after the literal is "+quote(next.Of(p.message.Raw))+"; it should be a space, \")\" or CRLF")
 }
 
-// literalShort reports a literal that the connection ended in and that contains the
-// response to a command.
+// literalShort reports a literal that contains the response to a command: the connection
+// ended in it, or the line goes wrong after it.
 func literalShort(p *Pass) {
+	if p.fact == OnMiscounted {
+		literalHolds(p)
+		return
+	}
 	m := p.message
 	l := &m.Literals[len(m.Literals)-1]
 	came := int64(l.Body.Len()) + m.ElidedBefore(len(m.Raw)+1) - m.ElidedBefore(l.Body.Start)

@@ -121,7 +121,7 @@ var knownRules = []*Rule{
 	},
 	{
 		ID: "S112", Title: "SmarterMail: CHANGEDSINCE answered without MODSEQ", Severity: Note, Verdict: Server, Later: true, Once: true,
-		Ref: protocol.Ref{RFC: 7162, Heading: "3.1.4.1. CHANGEDSINCE FETCH Modifier", Page: 16}, Source: "Add MODSEQ explicitely for SmarterMail, https://github.com/closeio/sync-engine/pull/504",
+		Ref: protocol.Ref{RFC: 7162, Heading: "3.1.4.1. CHANGEDSINCE FETCH Modifier", Page: 16}, Source: "pull request 504 of closeio/sync-engine (SmarterMail), https://github.com/closeio/sync-engine/pull/504",
 		Explanation: "A FETCH with CHANGEDSINCE shows MODSEQ of each message without being asked. This server offers CONDSTORE and leaves it out, so the client cannot know how far it has come.",
 		Advice:      "As a client, ask for MODSEQ as well.",
 		Bad:         offering("IMAP4rev1 CONDSTORE") + "C: a1 UID FETCH 1:* (FLAGS) (CHANGEDSINCE 4)\nS: * 2 FETCH (UID 21 FLAGS (\\Seen))\nS: a1 OK done\n",

@@ -50,6 +50,8 @@ type command struct {
 	asked    protocol.Shows  // by FETCH
 	since    bool            // FETCH with CHANGEDSINCE
 	modSeqs  bool            // its data had MODSEQ
+	mailbox  string          // the first one that it names
+	charset  string          // of its search
 	listed   bool            // capabilities were listed since it was sent
 	appended int             // messages that APPEND has in literals
 	unsafe   bool            // it names messages by number, and was sent while they could change

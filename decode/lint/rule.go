@@ -116,6 +116,7 @@ var rules = slices.Concat(
 	offerRules,
 	idleRules,
 	bodyRules,
+	nameRules,
 	knownRules,
 	uidRules,
 	syncRules,

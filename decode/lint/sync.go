@@ -194,7 +194,9 @@ func (c *conn) enabled(m *decode.Message) {
 		if w, rest = wire.Word(rest); len(w) == 0 {
 			return
 		}
-		c.resyncs = c.resyncs || protocol.Lookup(protocol.Capability, w).Does(protocol.ReportsVanished)
+		r := protocol.Lookup(protocol.Capability, w)
+		c.resyncs = c.resyncs || r.Does(protocol.ReportsVanished)
+		c.utf8 = c.utf8 || r.Does(protocol.AllowsUTF8)
 	}
 }
 

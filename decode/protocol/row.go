@@ -178,6 +178,7 @@ const (
 	SinceModSeq       // CHANGEDSINCE: only what changed since is fetched
 	Introduces        // ID: the name of a program and more
 	GivesNamespaces   // NAMESPACE: prefixes and delimiters
+	AllowsUTF8        // UTF8=ACCEPT: strings and names are UTF-8
 	RefusesCharset    // BADCHARSET
 	RefusesForNow     // a code of a server that lacks something at present: LIMIT, INUSE
 

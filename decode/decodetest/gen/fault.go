@@ -127,7 +127,7 @@ func (g *generator) replacer() *strings.Replacer {
 // matter of how bytes are cut into segments, and of what is sent again).
 func Faults() []Fault {
 	var all []Fault
-	for _, list := range [][]Fault{clientFaults, serverFaults, mailboxFaults, fetchFaults, endFaults} {
+	for _, list := range [][]Fault{clientFaults, serverFaults, mailboxFaults, fetchFaults, endFaults, imap4Clients, imap4Servers, catalogue} {
 		all = append(all, list...)
 	}
 	return all

@@ -53,6 +53,9 @@ func (g *generator) name() string {
 	if g.o.Plain || g.number(0, 3) < 3 {
 		return g.word() + g.pick("", "/x", ".old", "-2")
 	}
+	if g.imap4() { // modified UTF-7 has no control characters
+		return g.word() + " " + g.pick("(1)", "\"x\"", "100%", "{4}", "back\\slash", "two words")
+	}
 	return g.word() + " " + g.pick("(1)", "\"x\"", "100%", "{4}", "back\\slash", "a\r\nb", "two words")
 }
 
