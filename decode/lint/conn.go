@@ -47,16 +47,18 @@ type conn struct {
 
 	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
 
-	marks    marks     // of the selected mailbox
-	opening  opening   // of the mailbox that is being selected, or was selected last
-	mismatch mismatch  // known when the connection has ended
-	server   program   // what it shows itself to be
-	offered  bool      // the capabilities that the session has are those of now
-	relist   bool      // this message has a list of them in its code
-	heard    time.Time // time of the server's last message
-	deaf     *command  // the IDLE in which the connection went deaf, known when it has ended
-	deafFor  time.Duration
-	resyncs  bool // QRESYNC is enabled
+	marks      marks     // of the selected mailbox
+	opening    opening   // of the mailbox that is being selected, or was selected last
+	mismatch   mismatch  // known when the connection has ended
+	server     program   // what it shows itself to be
+	offered    bool      // the capabilities that the session has are those of now
+	relist     bool      // this message has a list of them in its code
+	heard      time.Time // time of the server's last message
+	deaf       *command  // the IDLE in which the connection went deaf, known when it has ended
+	deafFor    time.Duration
+	structures structures
+	cut        bool // the last message ended right after a literal, and lacks what should follow
+	resyncs    bool // QRESYNC is enabled
 
 	habits habits
 	out    []command // outstanding, oldest first

@@ -46,12 +46,14 @@ const (
 	OnVanished    // * VANISHED
 	OnCode        // code, args, span: the code that the text of a status begins with
 	OnListed      // capabilities, after the session has followed them
+	OnPart        // node, part: a whole part of a message, by number, after its structure if both came
 	OnLengths     // a FETCH response that showed a length, after the session has followed it
 	OnQuoted      // node: a quoted string
 	OnMiscounted  // node: a literal that does not end where it announced
 	OnBadDate     // node: not a valid internal date
 	OnServerLF    // node: a line end without its CR
 	OnBadEnvelope // node: not in the grammar of an envelope
+	OnBadBody     // node: not in the grammar of a body structure
 	OnBadResponse // node: not in the grammar of responses elsewhere
 
 	// A message of either side: message, and cmd if it belongs to a command.

@@ -62,7 +62,8 @@ func (c *conn) walkRequest(n *syntax.Node) {
 		c.numbers(n)
 	case syntax.KindList, syntax.KindGroup: // RFC 1176 has names for all of its lists
 		p.cmd.modified = true
-		c.modifiers(n)
+	case syntax.KindWord:
+		c.modifier(n)
 	case syntax.KindFlagList:
 		c.judge(n, OnFlagList)
 	case syntax.KindFlag:
@@ -79,6 +80,14 @@ func (c *conn) walkRequest(n *syntax.Node) {
 	for i := range n.Kids {
 		c.walkRequest(&n.Kids[i])
 	}
+}
+
+// modifier processes a word beside what a command asks for.
+func (c *conn) modifier(n *syntax.Node) {
+	p := &c.pass
+	r := protocol.Lookup(protocol.Modifier, n.Bytes(p.message.Raw))
+	c.need(p.cmd, r)
+	p.cmd.since = p.cmd.since || r.Does(protocol.SinceModSeq)
 }
 
 // node runs the rules for one kind of node.
@@ -299,6 +308,7 @@ func (c *conn) untagged(m *decode.Message) bool {
 
 // renumbered records that message numbers changed while commands were outstanding.
 func (c *conn) renumbered() {
+	c.structures.forget()
 	for i := range c.out {
 		c.out[i].moved = true
 	}
@@ -326,6 +336,9 @@ func (c *conn) properties(m *decode.Message) bool {
 		p.before |= p.item
 		if p.item == protocol.ShowsModSeq && p.cmd != nil {
 			p.cmd.modSeqs = true
+		}
+		if p.item == 0 || p.item&protocol.ShowsStructure != 0 {
+			c.partItem(m, n)
 		}
 		if p.item == protocol.ShowsUniqueID {
 			c.trackUID(n)
@@ -361,11 +374,12 @@ type responseWalk struct {
 	*conn
 	m     *decode.Message
 	wrong bool // a node was at fault: it causes the faults after it
+	body  bool // within a body structure
 }
 
 func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 	if n.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
-		w.fault(n, badResponse(n, in))
+		w.fault(n, w.badResponse(n, in))
 	}
 	switch n.Kind {
 	case syntax.KindFlagList:
@@ -376,7 +390,7 @@ func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 		w.node(n, OnQuoted)
 	case syntax.KindLiteral:
 		if head := &n.Kids[0]; head.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
-			w.fault(head, badResponse(head, n.Kind))
+			w.fault(head, w.badResponse(head, n.Kind))
 		}
 		if !w.wrong && w.miscounted(n) {
 			w.fault(n, OnMiscounted)
@@ -386,11 +400,14 @@ func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 		}
 		return
 	}
+	outer := w.body
+	w.body = outer || n.Kind == syntax.KindBody
 	for i := range n.Kids {
 		if kid := &n.Kids[i]; kid.Kids != nil || kid.Err != nil || kid.Kind == syntax.KindQuoted {
 			w.walk(kid, n.Kind)
 		}
 	}
+	w.body = outer
 }
 
 // fault dispatches the fact for a node at fault. A line that is not a response has no
@@ -404,12 +421,14 @@ func (w *responseWalk) fault(n *syntax.Node, f Fact) {
 }
 
 // badResponse returns the fact for a node at fault.
-func badResponse(n *syntax.Node, in syntax.Kind) Fact {
+func (w *responseWalk) badResponse(n *syntax.Node, in syntax.Kind) Fact {
 	switch {
 	case n.Role == protocol.RoleInternalDate:
 		return OnBadDate
 	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
 		return OnServerLF
+	case w.body:
+		return OnBadBody
 	case n.WrongInEveryDialect():
 		return OnBadResponse
 	case in == syntax.KindEnvelope, in == syntax.KindAddress, in == syntax.KindAddresses:

@@ -33,6 +33,7 @@ type Pass struct {
 	sequence syntax.Sequence
 	uid      uint32
 	code     *protocol.Row // nil if it is not known
+	part     []byte        // the number of the part
 	args     []byte        // what follows the code's name
 	gap      gap
 	run      *run

@@ -107,7 +107,10 @@ func (c *conn) learn(code *protocol.Row, args []byte) {
 }
 
 // opens begins to follow what the server says of the mailbox that is being selected.
-func (c *conn) opens() { c.marks, c.opening = marks{}, opening{} }
+func (c *conn) opens() {
+	c.marks, c.opening = marks{}, opening{}
+	c.structures.forget()
+}
 
 // hasOpened remembers what the server said of the mailbox that was selected, after the
 // rules have compared it.

@@ -218,5 +218,6 @@ var rfc1730 = []Row{
 		Args:  []Arg{{Form: ArgNumber, Role: RoleMessageNumber}}},
 
 	{Name: "IMAP4", Kind: Capability, Dialect: IMAP4, Ref: rfc(1730, "6.1.1. CAPABILITY Command", 10),
-		Plain: "The server speaks IMAP4."},
+		Plain:   "The server speaks IMAP4.",
+		Promise: "The client may send every command of RFC 1730; the server answers CAPABILITY, UID commands and LIST."},
 }

@@ -32,7 +32,8 @@ var rfc4551 = []Row{
 		Args:  []Arg{{Form: ArgSequence, Role: RoleMessageSet}}},
 
 	{Name: "CONDSTORE", Kind: Capability, Dialect: Extension, Ref: rfc(4551, "1. Introduction and Overview", 3), Later: rfc(7162, "3.1.1. Advertising Support for CONDSTORE", 8),
-		Plain: "Messages have modification sequences."},
+		Plain:   "Messages have modification sequences.",
+		Promise: "The client may ask for MODSEQ, CHANGEDSINCE and UNCHANGEDSINCE; the server gives each change a higher number and reports HIGHESTMODSEQ on SELECT."},
 
 	{Name: "CHANGEDSINCE", Kind: Modifier, Effect: SinceModSeq, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.3.1. CHANGEDSINCE FETCH Modifier", 13), Later: rfc(7162, "3.1.4.1. CHANGEDSINCE FETCH Modifier", 16),
 		Plain: "FETCH reports only messages that changed after this modification sequence.",

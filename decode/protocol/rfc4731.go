@@ -2,7 +2,8 @@ package protocol
 
 var rfc4731 = []Row{
 	{Name: "ESEARCH", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(4731, "1. Introduction", 2),
-		Plain: "The server can report search results in condensed form."},
+		Plain:   "The server can report search results in condensed form.",
+		Promise: "The client may send SEARCH RETURN (MIN MAX ALL COUNT); the server answers ESEARCH with only that."},
 
 	{Name: "MIN", Kind: SearchReturn, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4731, "3.1. New SEARCH/UID SEARCH Result Options", 2),
 		Plain: "Only the lowest number that matches."},

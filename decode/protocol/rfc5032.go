@@ -9,5 +9,6 @@ var rfc5032 = []Row{
 		Args:  []Arg{{Form: ArgNumber, Role: RoleSeconds}}},
 
 	{Name: "WITHIN", Kind: Capability, Dialect: Extension, Ref: rfc(5032, "2. Protocol Operation", 2),
-		Plain: "SEARCH has OLDER and YOUNGER."},
+		Plain:   "SEARCH has OLDER and YOUNGER.",
+		Promise: "The client may search for OLDER and YOUNGER with a number of seconds; the server compares with its own clock."},
 }

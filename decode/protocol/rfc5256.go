@@ -26,11 +26,14 @@ var rfc5256 = []Row{
 		Args:  []Arg{{Form: ArgThread, Optional: true, Repeat: true, Adjacent: true}}},
 
 	{Name: "SORT", Kind: Capability, Dialect: Extension, Ref: rfc(5256, "1. Introduction", 1),
-		Plain: "The server can sort search results."},
+		Plain:   "The server can sort search results.",
+		Promise: "The client may send SORT and UID SORT; the server returns message numbers in that order."},
 	{Name: "THREAD=REFERENCES", Kind: Capability, Dialect: Extension, Ref: rfc(5256, "1. Introduction", 1),
-		Plain: "The server can thread messages by their references."},
+		Plain:   "The server can thread messages by their references.",
+		Promise: "The client may send THREAD REFERENCES; the server returns message numbers as trees of replies."},
 	{Name: "THREAD=ORDEREDSUBJECT", Kind: Capability, Dialect: Extension, Ref: rfc(5256, "1. Introduction", 1),
-		Plain: "The server can thread messages by subject and date."},
+		Plain:   "The server can thread messages by subject and date.",
+		Promise: "The client may send THREAD ORDEREDSUBJECT; the server groups messages by subject, then date."},
 
 	{Name: "ARRIVAL", Kind: SortKey, Dialect: Extension, Capability: "SORT", Ref: rfc(5256, "3. Additional Commands", 5),
 		Plain: "By internal date and time."},

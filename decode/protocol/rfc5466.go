@@ -9,5 +9,6 @@ var rfc5466 = []Row{
 		Plain: "No filter with this name exists, or the user may not use it.",
 		Args:  []Arg{{Form: ArgString, Role: RoleFilter}}},
 	{Name: "FILTERS", Kind: Capability, Dialect: Extension, Ref: rfc(5466, "3. IMAP Protocol Changes", 2),
-		Plain: "SEARCH can use stored filters."},
+		Plain:   "SEARCH can use stored filters.",
+		Promise: "The client may search with FILTER and a name; the server uses the criterion stored under it."},
 }

@@ -5,7 +5,8 @@ var rfc6203 = []Row{
 		Plain: "Messages that match the next criterion approximately.",
 		Args:  []Arg{{Form: ArgSearchKey}}},
 	{Name: "SEARCH=FUZZY", Kind: Capability, Dialect: Extension, Ref: rfc(6203, "1. Introduction", 2),
-		Plain: "SEARCH can match approximately."},
+		Plain:   "SEARCH can match approximately.",
+		Promise: "The client may put FUZZY before a criterion; the server may match similar text, and can return RELEVANCY."},
 
 	{Name: "RELEVANCY", Kind: SearchReturn, Dialect: Extension, Capability: "SEARCH=FUZZY", Ref: rfc(6203, "4. Relevancy Scores for Search Results", 3),
 		Plain: "How relevant each message is to the search, from 1 to 100."},

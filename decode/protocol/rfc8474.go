@@ -29,5 +29,6 @@ var rfc8474 = []Row{
 		Plain: "Messages of the thread with this identifier.",
 		Args:  []Arg{{Form: ArgString, Role: RoleObjectID}}},
 	{Name: "OBJECTID", Kind: Capability, Dialect: Extension, Ref: rfc(8474, "3. CAPABILITY Identification", 3),
-		Plain: "Mailboxes and messages have permanent identifiers."},
+		Plain:   "Mailboxes and messages have permanent identifiers.",
+		Promise: "The client may ask for MAILBOXID, EMAILID and THREADID; the server never uses one for something else."},
 }

@@ -9,5 +9,6 @@ var rfc8508 = []Row{
 		Plain:  "Appends a message and removes the one that it replaces, which is given by unique identifier.",
 		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleUID}, {Form: ArgString, Role: RoleMailbox}, appended}, Effect: Appends, UID: true, Claims: []Claim{{"EXPUNGE", Always, 1}, {"VANISHED", Always, 1}}},
 	{Name: "REPLACE", Kind: Capability, Dialect: Extension, Ref: rfc(8508, "3.1. Advertising Support for REPLACE", 3),
-		Plain: "A message can be replaced in one step."},
+		Plain:   "A message can be replaced in one step.",
+		Promise: "The client may send REPLACE and UID REPLACE; the server adds the new message and removes the old one, or does neither."},
 }

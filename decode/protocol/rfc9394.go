@@ -6,5 +6,6 @@ var rfc9394 = []Row{
 		Args:  []Arg{partialRange}},
 
 	{Name: "PARTIAL", Kind: Capability, Dialect: Extension, Ref: rfc(9394, "3. The PARTIAL Extension", 0),
-		Plain: "Search results can be reported in portions, counted from either end."},
+		Plain:   "Search results can be reported in portions, counted from either end.",
+		Promise: "The client may search and fetch with PARTIAL and a range; the server returns only that part of the result."},
 }

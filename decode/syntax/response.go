@@ -35,9 +35,27 @@ func (p *Parser) Response(m *wire.Message) *Node {
 		}
 	}
 	if p.sep(wantStatus) {
+		if wire.IsTaggedData(p.raw, protocol.Words{}) && p.listsOrCounts() {
+			p.unsolicited()
+			return p.finish(KindUnsolicited)
+		}
 		p.tagged()
 	}
 	return p.finish(KindResponse)
+}
+
+// listsOrCounts reports whether what follows a tag cannot be text: a number with a
+// response's name, or a name before a list, as IMAP3 has data (RFC 1203, "Responses:",
+// p. 27).
+func (p *Parser) listsOrCounts() bool {
+	save := p.lex
+	defer func() { p.lex = save }()
+	word := p.lex.Until(endWord)
+	if isNumber(word.Of(p.raw)) {
+		return true
+	}
+	rest := p.raw[word.End:]
+	return len(rest) > 1 && rest[0] == ' ' && rest[1] == '(' || protocol.Lookup(protocol.Response, word.Of(p.raw)).Does(protocol.SaysBye)
 }
 
 // tagged parses what follows a tag. RFC 1176's own examples have responses
