@@ -188,7 +188,11 @@ func (d *driver) text() string {
 		for y := range h {
 			var b strings.Builder
 			for x := 0; x < w; x++ {
-				b.WriteString(string(cells[y*w+x].Runes))
+				text := string(cells[y*w+x].Runes)
+				b.WriteString(text)
+				if view.Width(text) == 2 {
+					x++ // the cell behind it is covered; what it holds is not shown
+				}
 			}
 			out = append(out, strings.TrimRight(strings.ReplaceAll(b.String(), "\x00", " "), " "))
 		}
