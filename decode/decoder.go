@@ -93,6 +93,7 @@ type Decoder struct {
 	blankAt int            // the number of the last transaction before the last of them
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
+	tagData bool           // data can have a tag: the dialect is IMAP3
 	up      UpgradeTo
 	began   [2]Speech
 	counts  Counts

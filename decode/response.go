@@ -28,8 +28,14 @@ func (d *Decoder) serverMessage(m *Message) {
 		m.Word = m.Row.Name
 		m.Text = bytes.TrimPrefix(trimEOL(rest), []byte(" "))
 		d.ready(m)
+	case d.tagData && wire.IsTaggedData(m.Raw, protocol.Words{}):
+		d.untagged(m, rest, false)
 	default:
 		d.tagged(m, rest)
+	}
+	if tags := d.session.Dialect == protocol.IMAP3; tags != d.tagData {
+		d.tagData = tags
+		d.side[capture.ServerToClient].framer.TagData(tags)
 	}
 }
 
@@ -73,6 +79,9 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 		return
 	}
 	t, ambiguous := d.owner(m)
+	if string(m.Tag) != protocol.TagUntagged { // IMAP3's data says what it answers
+		t, ambiguous = d.find(m.Tag), false
+	}
 	m.Txn, m.Ambiguous = t, ambiguous
 	if t != nil {
 		t.count(m.Word)

@@ -48,7 +48,7 @@ func results(t testing.TB, facts []capture.Event, filter string, cut, size func(
 	figures := metrics.New()
 	all := decode.Handlers{figures}
 	for _, p := range []print.Printer{print.NewText(&text, print.TextOptions{}), print.NewJSON(&lines, view.Options{})} {
-		s, err := newStream(filter, true)
+		s, err := newStream(filter, view.Options{ShowSecrets: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -106,7 +106,7 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 	}()
 	host, port, _ := net.SplitHostPort(addr)
 	if inspector {
-		in := inspected{filter: o.filter, showSecrets: o.showSecrets, reading: o.reading}
+		in := inspected{filter: o.filter, shown: o.shown, reading: o.reading}
 		return in.run(ctx, e, r, inspect.Options{
 			Source: "demo " + addr,
 			Hint:   []string{"A client is about to connect. You can connect too: " + addr + ", user fred, password secret."},

@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"imapscope/ui/print"
-	"imapscope/ui/view"
 )
 
 func newDiff(e *env) *cobra.Command {
@@ -35,6 +34,6 @@ func runDiff(ctx context.Context, e *env, o *comparing, files []string) error {
 	}
 	warnLeftOut(e, a)
 	warnLeftOut(e, b)
-	c := print.CompareScripts(a, b, opts, view.Options{ShowSecrets: o.showSecrets})
+	c := print.CompareScripts(a, b, opts, o.shown)
 	return o.write(e, c, "imapscope diff "+files[0]+" "+files[1])
 }

@@ -17,7 +17,7 @@ import (
 // TestTables: the help topics that are tables say what the program does. With -update
 // they are written anew, below their first paragraphs.
 func TestTables(t *testing.T) {
-	for topic, made := range map[string]string{"rules": rulesTable(t), "states": statesTable()} {
+	for topic, made := range map[string]string{"rules": rulesTable(t), "states": statesTable(), "dialects": dialectsTable()} {
 		file := filepath.Join("help", topic+".md")
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -101,6 +101,32 @@ func statesTable() string {
 		}
 		fmt.Fprintf(&b, "\nPermitted when %s, of RFC 1176's commands:\n\n", s)
 		wrapTo(&b, "    ", strings.Join(permitted, ", "))
+	}
+	return b.String()
+}
+
+// dialectsTable is every word that a dialect or an extension ended, by what ended it.
+func dialectsTable() string {
+	var b strings.Builder
+	for _, d := range append(protocol.Dialects(), protocol.Extension) {
+		first := true
+		for r := range protocol.All() {
+			if r.Until != d {
+				continue
+			}
+			if first && b.Len() > 0 {
+				b.WriteString("\n")
+			}
+			if first {
+				fmt.Fprintf(&b, "Ended by %s:\n\n", map[bool]string{true: "an extension", false: d.String()}[d == protocol.Extension])
+				first = false
+			}
+			fmt.Fprintf(&b, "    %s (%s)\n", r.Name, r.Kind)
+			if r.Became != "" {
+				wrapTo(&b, "        ", "now "+r.Became)
+			}
+			wrapTo(&b, "        ", r.Later.String())
+		}
 	}
 	return b.String()
 }

@@ -12,7 +12,9 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
 	"imapscope/decode/filter"
+	"imapscope/decode/session"
 	"imapscope/decode/wire"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
@@ -116,6 +118,19 @@ func TestHelpFilterExamples(t *testing.T) {
 	}
 }
 
+// fullAccounts returns accounts with something of everything.
+func fullAccounts() *account.Accounts {
+	conn := new(account.Conn)
+	e := &account.Event{Conn: conn, Fact: session.Fact{Kind: session.Copied, Txn: 1, UIDValidity: 1, UID: 1, Number: 1, Set: "1", UIDs: true, To: "a", ToSet: "1", Text: "x"}}
+	e.Cause = e
+	numbers := &account.Event{Conn: conn, Fact: e.Fact, Cause: e}
+	numbers.Fact.UIDs = false
+	return &account.Accounts{Addresses: []*account.Address{{}}, Users: []*account.Account{{
+		Uses: []*account.Use{{Conn: conn}}, Idles: []account.Idle{{Conn: conn}},
+		Mailboxes: []*account.Mailbox{{Events: []*account.Event{e, numbers}, Validities: []account.Validity{{Event: e, Last: e}}, Backs: []account.Back{{Then: e, Here: e}}}},
+	}}}
+}
+
 // TestHelpListsTheJSONFields holds jsonl.md against what ui/print writes: its
 // sections are the types of line, and each names the fields of its type.
 func TestHelpListsTheJSONFields(t *testing.T) {
@@ -131,7 +146,9 @@ func TestHelpListsTheJSONFields(t *testing.T) {
 		j.Resync(1, &decode.Resync{}),
 		j.Note(1, time.Time{}, "upstream 192.0.2.1:143"),
 		j.Finding(&view.Finding{Rule: view.Rule{ID: "C013"}}, true),
+		j.Grammar(&view.Grammar{}),
 		j.Close(1, &decode.Closed{First: decode.First{Side: decode.ServerSide, Cause: capture.FIN}}),
+		j.Accounts(fullAccounts()),
 	} {
 		if err != nil {
 			t.Fatal(err)

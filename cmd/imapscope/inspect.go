@@ -25,8 +25,8 @@ import (
 
 // inspected holds the flags of the verbs that open the inspector.
 type inspected struct {
-	filter      string
-	showSecrets bool
+	filter string
+	shown  view.Options
 	reading
 
 	handler decode.Handler         // receives every event too; may be nil
@@ -61,7 +61,7 @@ func newInspect(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	filterFlag(f, &o.filter)
-	secretsFlag(f, &o.showSecrets)
+	shownFlags(f, &o.shown)
 	o.readingFlags(f)
 	return c
 }
@@ -84,8 +84,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if o.test == nil && !onTerminal(e) {
 		return usage("the inspector needs a terminal; use imapscope decode to print text")
 	}
-	shown := view.Options{ShowSecrets: o.showSecrets}
-	found, err := view.NewFindings(shown, lint.Options{Dialect: o.dialect})
+	found, err := view.NewFindings(o.shown, lint.Options{Dialect: o.dialect})
 	if err != nil {
 		return err
 	}
@@ -111,7 +110,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 		ended <- failed
 	}()
 	v.Archive, v.Ended = a, ended
-	v.View, v.Findings = shown, found
+	v.View, v.Findings = o.shown, found
 	v.Filter = o.filter
 	v.Export = export.New(a, v.View)
 	_, v.NoColor = os.LookupEnv("NO_COLOR")

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	_ "time/tzdata" // for --zone where the system has no zones, as Windows
 
 	"imapscope/ui/service"
 	"imapscope/ui/view"

@@ -18,13 +18,13 @@ import (
 
 // output holds the flags of the verbs that print the traffic of a source.
 type output struct {
-	format      string
-	verbose     bool
-	quiet       bool
-	filter      string
-	stats       bool
-	showSecrets bool
-	findings    string
+	format   string
+	verbose  bool
+	quiet    bool
+	filter   string
+	stats    bool
+	shown    view.Options
+	findings string
 	reading
 }
 
@@ -34,6 +34,12 @@ func filterFlag(f *pflag.FlagSet, to *string) {
 
 func secretsFlag(f *pflag.FlagSet, to *bool) {
 	f.BoolVar(to, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
+}
+
+// shownFlags adds the flags that say how what was sent is shown.
+func shownFlags(f *pflag.FlagSet, to *view.Options) {
+	secretsFlag(f, &to.ShowSecrets)
+	f.Func("zone", "show times, and dates of messages next to how they were sent, in this time `zone`: Local, UTC, Europe/Berlin", to.SetZone)
 }
 
 // warnOfSecrets warns that secrets are not masked in the output.
@@ -46,15 +52,15 @@ func (o *output) flags(c *cobra.Command) {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "one line per transaction")
 	filterFlag(f, &o.filter)
 	f.BoolVar(&o.stats, "stats", false, "end with a table of commands, statuses, latency percentiles and bytes (with jsonl and tree, on stderr)")
-	secretsFlag(f, &o.showSecrets)
+	shownFlags(f, &o.shown)
 	f.StringVar(&o.findings, "findings", "", "show findings in place that have at least this `severity`: error, warning, note or none (default warning for text, otherwise none)")
 	o.readingFlags(f)
 }
 
 // newStream returns a stream that prints what matches a filter, if there is one; the
 // caller sets its printer.
-func newStream(expression string, showSecrets bool) (*print.Stream, error) {
-	s, err := print.NewStream(nil, print.StreamOptions{Options: view.Options{ShowSecrets: showSecrets}, Filter: expression})
+func newStream(expression string, shown view.Options) (*print.Stream, error) {
+	s, err := print.NewStream(nil, print.StreamOptions{Options: shown, Filter: expression})
 	if err != nil {
 		return nil, fmt.Errorf("--filter: %w", err)
 	}
@@ -85,7 +91,7 @@ func (o *output) keep() int {
 
 // stream returns the stream that prints, and the buffered standard output it prints to.
 func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error) {
-	s, err := newStream(o.filter, o.showSecrets)
+	s, err := newStream(o.filter, o.shown)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,20 +102,19 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 		return nil, nil, usage("-v and -q exclude each other")
 	}
 	w := bufio.NewWriterSize(e.out, 64<<10)
-	opts := view.Options{ShowSecrets: o.showSecrets}
 	switch o.format {
 	case "text":
 		s.Printer = print.NewText(w, print.TextOptions{
-			Options: opts,
+			Options: o.shown,
 			Width:   width(e),
 			Color:   colored(e),
 			Verbose: o.verbose,
 			Quiet:   o.quiet,
 		})
 	case "jsonl":
-		s.Printer = print.NewJSON(w, opts)
+		s.Printer = print.NewJSON(w, o.shown)
 	case "tree":
-		s.Printer = print.NewTrees(w, opts, o.filter != "")
+		s.Printer = print.NewTrees(w, o.shown, o.filter != "")
 	case "none":
 	default:
 		return nil, nil, usage("--format %q is not one of text, jsonl, tree, none", o.format)
@@ -120,10 +125,10 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 			fmt.Fprintf(e.err, "imapscope: --filter failed for the first time, more failures are counted: %v\n", err)
 		}
 	}
-	if o.showSecrets {
+	if o.shown.ShowSecrets {
 		warnOfSecrets(e)
 	}
-	return s, w, o.addFindings(s, opts)
+	return s, w, o.addFindings(s, o.shown)
 }
 
 // addFindings makes s print findings, if --findings asks for them.

@@ -115,7 +115,7 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	in := inspected{filter: o.filter, showSecrets: o.showSecrets, reading: o.reading, handler: r.figures}
+	in := inspected{filter: o.filter, shown: o.shown, reading: o.reading, handler: r.figures}
 	addr := r.source.Listener.Addr().String()
 	in.left = func() {
 		if n := r.source.Proxy.Stats().Open; n > 0 {

@@ -69,11 +69,11 @@ func newReplay(e *env) *cobra.Command {
 
 // comparing holds the flags of the verbs that compare.
 type comparing struct {
-	format      string
-	strict      []string
-	verbose     bool
-	showSecrets bool
-	ports       []uint16
+	format  string
+	strict  []string
+	verbose bool
+	shown   view.Options
+	ports   []uint16
 }
 
 func (o *comparing) flags(f *pflag.FlagSet) {
@@ -84,7 +84,7 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.format, "format", "text", "text, jsonl, junit, or none: only the exit code")
 	f.StringSliceVar(&o.strict, "strict", nil, "also count normal variation of these `kinds`: "+strings.Join(names, ", ")+", all")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
+	secretsFlag(f, &o.shown.ShowSecrets)
 	f.Var((*portList)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
 }
 
@@ -172,7 +172,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		src := openCaptures(e, files, o.ports)
 		defer src.after()()
 		r := replay.NewRehearsal(src, p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
-		in := inspected{showSecrets: o.showSecrets}
+		in := inspected{shown: o.shown}
 		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
 	}
 	s, err := recorded(ctx, e, files, o.ports)
@@ -182,7 +182,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	warnLeftOut(e, s)
 	if o.dryRun {
 		hints := print.PlanHints{MidStream: loginHint, Masked: "--set password=… is needed", MaskedToo: "--set user=…,password=… is needed"}
-		return print.Plan(e.out, s, p, o.hasUsers(), view.Options{ShowSecrets: o.showSecrets}, hints)
+		return print.Plan(e.out, s, p, o.hasUsers(), o.shown, hints)
 	}
 	if err := o.allowed(ctx); err != nil {
 		return err
@@ -215,7 +215,7 @@ func (o *replayFlags) drive(ctx context.Context, e *env, s *script.Script, p *re
 		return o.load.run(ctx, e, s, p, &o.comparing)
 	}
 	played := p.PlayAll(ctx, s)
-	c, reached, failed := print.ComparePlayed(played, opts, view.Options{ShowSecrets: o.showSecrets}, loginHint)
+	c, reached, failed := print.ComparePlayed(played, opts, o.shown, loginHint)
 	err := o.write(e, c, "imapscope replay "+strings.Join(files, " "))
 	switch {
 	case ctx.Err() != nil:

@@ -22,7 +22,8 @@ import (
 // reportFlags holds the flags of report.
 type reportFlags struct {
 	out, title, filter      string
-	redact, showSecrets     bool
+	redact                  bool
+	shown                   view.Options
 	hideExplanations, force bool
 	reading
 }
@@ -41,7 +42,7 @@ func newReport(e *env) *cobra.Command {
 	f.BoolVar(&o.redact, "redact", false, "replace names, addresses, subjects and texts first, as imapscope redact does")
 	f.BoolVar(&o.hideExplanations, "hide-explanations", false, "hide the explanations when the page opens; a check box shows them")
 	f.BoolVar(&o.force, "force", false, "replace an existing file")
-	secretsFlag(f, &o.showSecrets)
+	shownFlags(f, &o.shown)
 	o.readingFlags(f)
 	return c
 }
@@ -50,7 +51,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	switch {
 	case o.out == "":
 		return usage("report: no file to write to; use -o page.html, or -o - for standard output")
-	case o.redact && o.showSecrets:
+	case o.redact && o.shown.ShowSecrets:
 		return usage("report: --redact and --show-secrets exclude each other")
 	case o.redact && len(files) > 1:
 		return usage("report: --redact takes one file at a time")
@@ -61,7 +62,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		}
 	}
 	p := report.Options{
-		Options: view.Options{ShowSecrets: o.showSecrets},
+		Options: o.shown,
 		Title:   o.title, Source: view.FileNames(files),
 		Hidden: o.hideExplanations, Made: "imapscope " + version(),
 	}
@@ -87,7 +88,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 			p.Title = p.Source
 		}
 	}
-	if o.showSecrets {
+	if o.shown.ShowSecrets {
 		warnOfSecrets(e)
 	}
 	page := report.New(p)
@@ -107,12 +108,12 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 
 // read adds the contents of the files to the page.
 func (o *reportFlags) read(ctx context.Context, e *env, files []string, page *report.Page) error {
-	s, err := newStream(o.filter, o.showSecrets)
+	s, err := newStream(o.filter, o.shown)
 	if err != nil {
 		return err
 	}
 	s.Printer = page
-	if s.Findings, err = view.NewFindings(view.Options{ShowSecrets: o.showSecrets}, lint.Options{Dialect: o.dialect}); err != nil {
+	if s.Findings, err = view.NewFindings(o.shown, lint.Options{Dialect: o.dialect}); err != nil {
 		return err
 	}
 	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, s))

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -147,9 +149,11 @@ func TestNoVerbShowsSASLSecrets(t *testing.T) {
 	}
 }
 
-// TestRedactReplacesSASLIdentities checks that redact leaves no name that a SASL exchange has.
+// TestRedactReplacesSASLIdentities checks that redact leaves no name that a SASL exchange has,
+// and that what it writes can be read as an exchange of the same form.
 func TestRedactReplacesSASLIdentities(t *testing.T) {
-	for _, s := range saslSessions {
+	failed := saslSession{mechanism: "XOAUTH2", lines: []string{"IR: user=fred^Aauth=Bearer x^A^A", `S: {"status":"401","scope":"jane"}`, "C: "}}
+	for _, s := range append(saslSessions[:len(saslSessions):len(saslSessions)], failed) {
 		said, _ := s.transcript("OK")
 		out := recordTranscript(t, said) + ".redacted.pcapng"
 		outputOf(t, "redact", strings.TrimSuffix(out, ".redacted.pcapng"), out)
@@ -158,6 +162,50 @@ func TestRedactReplacesSASLIdentities(t *testing.T) {
 			if strings.Contains(lines, name) {
 				t.Errorf("%s: redact keeps %q:\n%s", s.mechanism, name, lines)
 			}
+		}
+		if strings.Contains(lines, `"fault"`) {
+			t.Errorf("%s: what redact wrote has a fault:\n%s", s.mechanism, lines)
+		}
+	}
+}
+
+// TestSASLOfCaptures reads the exchanges of real clients with real servers.
+func TestSASLOfCaptures(t *testing.T) {
+	dir := os.Getenv("IMAPSCOPE_SHARED")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared")
+	}
+	for _, test := range []struct{ file, mechanism, user string }{ // user "": someone
+		{"lab/curl--dovecot.pcap", "PLAIN", "fred"},
+		{"lab/alpine--cyrus.pcap", "PLAIN", "fred"},
+		{"faults/replay-auth-LOGINIR.pcapng", "LOGIN", "fred"},
+		{"faults/replay-authz.pcapng", "PLAIN", "fred"},
+		{"public/imap/bruteshark-auth-cram-md5.cap", "CRAM-MD5", ""},
+		{"public/imap/bruteshark-auth-digest-md5.pcap", "DIGEST-MD5", ""},
+		{"public/imap/arkime-ntlm-synthetic.pcap", "NTLM", ""},
+	} {
+		file := filepath.Join(dir, "captures", test.file)
+		if _, err := os.Stat(file); err != nil {
+			t.Logf("NOT TESTED: %s is absent; set IMAPSCOPE_SHARED to the folder that holds captures/", test.file)
+			continue
+		}
+		filter := fmt.Sprintf(`mechanism == %q and status == "OK" and user != ""`, test.mechanism)
+		if test.user != "" {
+			filter = fmt.Sprintf(`mechanism == %q and status == "OK" and user == %q`, test.mechanism, test.user)
+		}
+		out := outputOf(t, "decode", "--format", "jsonl", "--filter", filter, file)
+		if strings.Count(out, `"outcome":"accepted"`) == 0 || strings.Contains(out, `"fault"`) {
+			t.Errorf("%s: %d exchanges by %s are accepted; or one has a fault", test.file, strings.Count(out, `"outcome":"accepted"`), test.mechanism)
+		}
+	}
+	oauth := filepath.Join(dir, "captures", "faults", "kind-01-oauth.pcap")
+	if _, err := os.Stat(oauth); err != nil {
+		t.Skip("NOT TESTED: kind-01-oauth.pcap is absent")
+	}
+	out := outputOf(t, "decode", "--filter", `error == "400"`, oauth)
+	for _, want := range []string{"user fred@example.com; fault the separators are written as ^A", "error 400; scope https://mail.google.com/; schemes Bearer"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("decode does not show %q:\n%s", want, out)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func newSniff(e *env) *cobra.Command {
 				return err
 			}
 			if inspector {
-				in := inspected{filter: o.filter, showSecrets: o.showSecrets, reading: o.reading}
+				in := inspected{filter: o.filter, shown: o.shown, reading: o.reading}
 				return in.run(c.Context(), e, src, inspect.Options{
 					Source: iface,
 					Hint:   []string{"No IMAP connection on " + iface + " yet."},

@@ -40,9 +40,18 @@ type Message struct {
 func (b *Mailbox) About(m Message) []*Event {
 	if m.UID != 0 {
 		f := session.Fact{UID: m.UID}
+		in := make(map[*Event]bool)
+		for _, e := range b.Events {
+			if copied := b.isCopy(e, m.UID); copied || b.Is(e.Fact.Mailbox) && names(&e.Fact, &f) {
+				in[e] = true
+				if e.Cause != nil {
+					in[e.Cause] = true // it may know only the number
+				}
+			}
+		}
 		var out []*Event
 		for _, e := range b.Events {
-			if copied := b.isCopy(e, m.UID); copied || foldName(e.Fact.Mailbox) == b.Name && names(&e.Fact, &f) {
+			if in[e] {
 				out = append(out, e)
 			}
 		}
@@ -70,7 +79,7 @@ func names(f, m *session.Fact) bool {
 
 // isCopy reports whether a message came into the mailbox by a COPY or MOVE.
 func (b *Mailbox) isCopy(e *Event, uid uint32) bool {
-	return e.Fact.To != "" && foldName(e.Fact.To) == b.Name && Has(e.Fact.ToSet, uid)
+	return e.Fact.To != "" && b.Is(e.Fact.To) && Has(e.Fact.ToSet, uid)
 }
 
 // backward returns what was reported about a message before an event, the last first. Each

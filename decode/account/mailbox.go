@@ -79,11 +79,14 @@ func foldName(name string) string {
 	return name
 }
 
+// Is reports whether it is the mailbox with a name.
+func (b *Mailbox) Is(name string) bool { return foldName(name) == b.Name }
+
 // add adds a fact.
 func (b *Mailbox) add(e *Event) {
 	b.Events = append(b.Events, e)
 	f := &e.Fact
-	if foldName(f.Mailbox) != b.Name {
+	if !b.Is(f.Mailbox) {
 		return // the figures are those of the other mailbox
 	}
 	switch f.Kind {

@@ -103,6 +103,15 @@ func (d *decoder) upgradeTo() decode.UpgradeTo {
 	return decode.UpgradeTo(n)
 }
 
+func (d *decoder) speech() decode.Speech {
+	n := d.uint()
+	if n > uint64(decode.SpeaksTLS) {
+		d.fail()
+		return 0
+	}
+	return decode.Speech(n)
+}
+
 func (d *decoder) cause() capture.Cause {
 	n := d.uint()
 	if n > uint64(capture.Idle) {
@@ -128,6 +137,9 @@ func (c *coder) closed(e *decode.Closed, at moment) {
 	c.uint(uint64(e.First.Side))
 	c.uint(uint64(e.First.Cause))
 	c.uint(uint64(e.Upgraded))
+	for _, b := range e.Began {
+		c.uint(uint64(b))
+	}
 	for _, n := range countsOf(&e.Counts) {
 		c.uint(uint64(*n))
 	}
@@ -143,6 +155,9 @@ func (c *coder) closed(e *decode.Closed, at moment) {
 
 func (d *decoder) closed() (e *decode.Closed, at moment) {
 	e = &decode.Closed{Time: d.time(), Cause: d.cause(), First: d.first(), Upgraded: d.upgradeTo()}
+	for dir := range e.Began {
+		e.Began[dir] = d.speech()
+	}
 	for _, n := range countsOf(&e.Counts) {
 		*n = int(d.uint())
 	}

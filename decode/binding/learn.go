@@ -32,10 +32,17 @@ func (m *Map) Learn(then, now *Exchange) {
 			e.marks.add(x.mark, y.mark)
 		}
 		for name, value := range x.ids {
-			if other, ok := y.ids[name]; ok && len(m.ids) < maxIDs {
-				m.ids[id{then.User, name, value}] = other
+			if other, ok := y.ids[name]; ok {
+				m.identify(id{then.User, name, value}, other)
 			}
 		}
+	}
+}
+
+// identify learns what something that has an identifier is called now.
+func (m *Map) identify(then id, now string) {
+	if len(m.ids) < maxIDs {
+		m.ids[then] = now
 	}
 }
 

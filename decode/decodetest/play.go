@@ -30,7 +30,7 @@ func Play(text string, s capture.Sink) error {
 	if err := p.open(); err != nil {
 		return err
 	}
-	return s.Event(&capture.Event{Kind: capture.Closed, Conn: 1, Time: p.now, Cause: p.cause})
+	return s.Event(&capture.Event{Kind: capture.Closed, Conn: p.conn.ID, Time: p.now, Cause: p.cause})
 }
 
 type player struct {
@@ -47,7 +47,7 @@ func (p *player) open() error {
 		return nil
 	}
 	p.opened, p.conn.Start = true, p.now
-	return p.sink.Event(&capture.Event{Kind: capture.Opened, Conn: 1, Time: p.now, Info: &p.conn})
+	return p.sink.Event(&capture.Event{Kind: capture.Opened, Conn: p.conn.ID, Time: p.now, Info: &p.conn})
 }
 
 // The beginnings that transcripts continue from.
@@ -66,7 +66,7 @@ func (p *player) line(line string) error {
 		if err := p.open(); err != nil {
 			return err
 		}
-		return p.sink.Event(&capture.Event{Kind: capture.Note, Conn: 1, Time: p.now, Text: text})
+		return p.sink.Event(&capture.Event{Kind: capture.Note, Conn: p.conn.ID, Time: p.now, Text: text})
 	}
 	var n int
 	var word string
@@ -122,7 +122,7 @@ func (p *player) half(side string, cause capture.Cause) error {
 		return err
 	}
 	p.cause = cause
-	return p.sink.Event(&capture.Event{Kind: capture.HalfClosed, Conn: 1, Dir: dir, Time: p.now, Cause: cause})
+	return p.sink.Event(&capture.Event{Kind: capture.HalfClosed, Conn: p.conn.ID, Dir: dir, Time: p.now, Cause: cause})
 }
 
 // say reports lines of either side, a millisecond apart.
@@ -137,7 +137,7 @@ func (p *player) say(text string) error {
 	for _, x := range pieces {
 		p.now = p.now.Add(time.Millisecond)
 		e := x.event(p.off[x.Dir])
-		e.Conn, e.Time = 1, p.now
+		e.Conn, e.Time = p.conn.ID, p.now
 		p.off[x.Dir] += x.Lost + int64(len(x.Data))
 		if err := p.sink.Event(&e); err != nil {
 			return err

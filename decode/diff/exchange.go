@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,6 +26,7 @@ type reader struct {
 	statuses map[string]int      // untagged ones without a code
 	ready    int
 	kinds    []string
+	uid      bool // the command's numbers are unique identifiers
 }
 
 func factsOf(ex *Exchange) *facts {
@@ -37,6 +39,7 @@ func factsOf(ex *Exchange) *facts {
 	if ex.Transaction != nil && ex.Outcome == decode.Abandoned {
 		r.add(fact{subject: "status", value: "abandoned", shown: "no response"})
 	}
+	r.uid = ex.Transaction != nil && ex.Row != nil && ex.Row.UID
 	for _, m := range ex.Messages {
 		r.message(m)
 	}
@@ -201,8 +204,40 @@ func (r *reader) data(row *protocol.Row, q syntax.Response, n *syntax.Node, raw 
 		if k := r.others[q.Data]; k > 1 {
 			path = fmt.Sprintf("%s (%d)", q.Data, k)
 		}
+		numbers := assigned(n)
+		if len(numbers) > 0 {
+			value = r.apart(q.Args, numbers, raw)
+		}
 		r.add(fact{subject: q.Data, path: path, value: value, shown: strings.TrimSpace(q.Data + " " + shown)})
+		if len(numbers) > 0 {
+			value, _ := r.args(numbers, raw)
+			r.add(fact{subject: q.Data, path: path + " numbers", value: value, other: Number, missing: Number})
+		}
 	}
+}
+
+// assigned returns the values in data that the server assigned: its roles say so.
+func assigned(n *syntax.Node) []*syntax.Node {
+	var out []*syntax.Node
+	for k := range n.Leaves() {
+		switch k.Role {
+		case protocol.RoleUID, protocol.RoleUIDValidity, protocol.RoleUIDNext, protocol.RoleModSeq:
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// apart returns data without the values that the server assigned.
+func (r *reader) apart(args, numbers []*syntax.Node, raw []byte) string {
+	rest := bytes.Clone(raw)
+	for _, n := range numbers {
+		for i := n.Span.Start; i < n.Span.End; i++ {
+			rest[i] = ' '
+		}
+	}
+	value, _ := r.args(args, rest)
+	return strings.Join(strings.Fields(value), " ")
 }
 
 func (r *reader) search(n *syntax.Node, q syntax.Response, raw []byte) {
@@ -217,12 +252,19 @@ func (r *reader) search(n *syntax.Node, q syntax.Response, raw []byte) {
 	for i, x := range numbers {
 		words[i] = strconv.FormatUint(x, 10)
 	}
-	value := strings.Join(slices.Compact(words), " ")
+	words = slices.Compact(words)
+	value := strings.Join(words, " ")
 	f := fact{subject: q.Data, value: value}
 	if value == "" {
 		f.shown = "no message"
 	}
+	if !r.uid || value == "" {
+		r.add(f)
+		return
+	}
+	f.value = strconv.Itoa(len(words)) // of them; what they are called is up to the server
 	r.add(f)
+	r.add(fact{subject: q.Data, path: q.Data + " numbers", value: value, other: Number, missing: Number})
 }
 
 // fetch adds the properties of one message.

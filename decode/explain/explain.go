@@ -347,6 +347,8 @@ var roles = map[protocol.Role]role{
 	protocol.RoleLabel:        {name: "label", mean: "A label of the message: a vendor's name of a mailbox that shows it.", cite: `RFC 3501, "6.5. Client Commands - Experimental/Expansion"`},
 	protocol.RoleOrigin:       {name: "first byte", mean: "The place of the first byte of the range, counted from 0.", cite: `RFC 3501, "6.4.5. FETCH Command"`},
 	protocol.RoleSeconds:      {name: "seconds", mean: "A number of seconds before now.", cite: `RFC 5032, "2. Protocol Operation"`},
+	protocol.RoleScore:        {name: "score", mean: "How relevant a message is to the search, from 1 to 100.", cite: `RFC 6203, "4. Relevancy Scores for Search Results"`},
+	protocol.RolePosition:     {name: "position", mean: "The place in the result; 0 if its order does not matter.", cite: `RFC 5267, "4.3.2. Common Features of ADDTO and REMOVEFROM"`},
 	protocol.RoleRange:        {name: "range", mean: "A range of the result, by place: from 1 the oldest message, from -1 the newest.", cite: `RFC 9394, "3.1. Incremental SEARCH and Partial Results"`},
 	protocol.RoleInternalDate: {name: "date", mean: "When the message was put into the mailbox.", cite: `RFC 1176, "Commands": FETCH, p. 14`},
 	protocol.RoleDate:         field(protocol.RoleDate),

@@ -56,7 +56,7 @@ func meaning(r *protocol.Row) string {
 		parts = append(parts, "Short for ("+strings.Join(r.Expands, " ")+").")
 	}
 	if r.Kind == protocol.Capability {
-		parts = append(parts, Joined(r))
+		parts = append(parts, r.Promise, Joined(r))
 	}
 	parts = append(parts, History(r))
 	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")

@@ -6,6 +6,7 @@ import (
 
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
+	"imapscope/decode/text"
 )
 
 // Summary returns a sentence about a whole message. It quotes people's names and texts
@@ -22,12 +23,24 @@ func Summary(root *syntax.Node, raw []byte) string {
 	return response(root, raw)
 }
 
+// value returns the value of a node, and the name of a mailbox also decoded, if it is
+// encoded.
+func value(r protocol.Role, s string) string {
+	if r != protocol.RoleMailbox && r != protocol.RolePattern {
+		return s
+	}
+	if name, err := text.Mailbox(s); err == nil && name != s {
+		return s + " (" + name + ")"
+	}
+	return s
+}
+
 // request describes what a client asks for.
 func request(root *syntax.Node, raw []byte) string {
 	q := syntax.ReadRequest(root, raw)
 	arg := func(r protocol.Role) string {
 		if n := root.FindRole(r); n != nil {
-			return cut(string(n.Value(raw)))
+			return cut(value(r, string(n.Value(raw))))
 		}
 		return "?"
 	}

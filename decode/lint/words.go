@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"imapscope/decode"
+	"imapscope/decode/protocol"
+	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
@@ -70,4 +72,21 @@ func many(n int, thing string) string {
 		thing += "s"
 	}
 	return fmt.Sprint(n, " ", thing)
+}
+
+// modifiers processes the words of a list after what a command asks for.
+func (c *conn) modifiers(list *syntax.Node) {
+	p := &c.pass
+	for i := range list.Kids {
+		k := &list.Kids[i]
+		if k.Kind == syntax.KindItem {
+			k = &k.Kids[0] // its value follows
+		}
+		if len(k.Kids) > 0 || k.Kind == syntax.KindSP {
+			continue
+		}
+		r := protocol.Lookup(protocol.Modifier, k.Bytes(p.message.Raw))
+		c.need(p.cmd, r)
+		p.cmd.since = p.cmd.since || r.Does(protocol.SinceModSeq)
+	}
 }

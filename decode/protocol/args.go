@@ -84,6 +84,89 @@ var (
 		{Form: ArgNString, Role: RoleLabel},
 	}}}
 
+	// append = "APPEND" SP mailbox 1*append-message
+	// append-message = append-opts SP append-data
+	// append-opts = [SP flag-list] [SP date-time] *(SP append-ext)
+	// append-data = literal / literal8 / append-data-ext (RFC 4466, 3)
+	// append-ext =/ att-annotate
+	// att-annotate = "ANNOTATION" SP "(" entry-att *(SP entry-att) ")" (RFC 5257, 5)
+	// append-data =/ "CATENATE" SP "(" cat-part *(SP cat-part) ")"
+	// cat-part = text-literal / url
+	// text-literal = "TEXT" SP literal
+	// url = "URL" SP astring (RFC 4469, 5)
+	// append-data =/ "UTF8" SP "(" literal8 ")" (RFC 6855, 4)
+	appended = Arg{Form: ArgSeries, Repeat: true, Of: []Arg{
+		{Form: ArgFlags, Optional: true},
+		{Form: ArgDateTime, Role: RoleInternalDate, Optional: true},
+		{Form: ArgKeyword, Name: "ANNOTATION", Optional: true, Of: annotations},
+		{Form: ArgChoice, Of: []Arg{
+			{Form: ArgKeyword, Name: "CATENATE", Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgChoice, Repeat: true, Of: []Arg{
+				{Form: ArgKeyword, Name: "URL", Of: []Arg{{Form: ArgString, Role: RoleURL}}},
+				{Form: ArgKeyword, Name: "TEXT", Of: []Arg{{Form: ArgLiteral, Role: RoleBody}}},
+			}}}}}},
+			{Form: ArgKeyword, Name: "UTF8", Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgLiteral, Role: RoleMessage}}}}},
+			{Form: ArgLiteral, Role: RoleMessage},
+		}},
+	}}
+
+	// search-return-opts = SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")" (RFC 4466, 3)
+	searchReturn = []Arg{{Form: ArgList, Of: []Arg{{Form: ArgWord, Word: SearchReturn, Optional: true, Repeat: true}}}}
+
+	// partial-range-first = nz-number ":" nz-number
+	// partial-range-last = MINUS nz-number ":" MINUS nz-number
+	// partial-range = partial-range-first / partial-range-last (RFC 9394, 4)
+	partialRange = Arg{Form: ArgRange, Role: RoleRange}
+
+	// search = "SEARCH" [search-return-opts] SP search-program
+	// search-program = ["CHARSET" SP charset SP] search-key *(SP search-key) (RFC 4466, 3)
+	searchProgram = []Arg{
+		{Form: ArgKeyword, Name: "RETURN", Optional: true, Of: searchReturn},
+		{Form: ArgKeyword, Name: "CHARSET", Optional: true, Of: []Arg{{Form: ArgString, Role: RoleCharset}}},
+		{Form: ArgSearchKeys},
+	}
+
+	// sort = ["UID" SP] "SORT" SP sort-criteria SP search-criteria
+	// sort-criteria = "(" sort-criterion *(SP sort-criterion) ")"
+	// sort-criterion = ["REVERSE" SP] sort-key
+	// search-criteria = charset 1*(SP search-key) (RFC 5256, 5)
+	// extended-sort = ["UID" SP] "SORT" search-return-opts SP sort-criteria SP search-criteria (RFC 5267, 5)
+	sortProgram = []Arg{
+		{Form: ArgKeyword, Name: "RETURN", Optional: true, Of: searchReturn},
+		{Form: ArgList, Of: []Arg{{Form: ArgWord, Word: SortKey, Repeat: true}}},
+		{Form: ArgString, Role: RoleCharset},
+		{Form: ArgSearchKeys},
+	}
+
+	// thread = ["UID" SP] "THREAD" SP thread-alg SP search-criteria (RFC 5256, 5)
+	threadProgram = []Arg{
+		{Form: ArgName, Word: ThreadAlgorithm},
+		{Form: ArgString, Role: RoleCharset},
+		{Form: ArgSearchKeys},
+	}
+
+	// esearch = "ESEARCH" [SP esearch-source-opts] [SP search-return-opts] SP search-program
+	// esearch-source-opts = "IN" SP "(" source-mbox [SP "(" scope-options ")"] ")"
+	// source-mbox = filter-mailboxes *(SP filter-mailboxes)
+	// scope-options = scope-option *(SP scope-option) (RFC 7377, 4), of which none is defined
+	searchSources = Arg{Form: ArgKeyword, Name: "IN", Optional: true, Of: []Arg{{Form: ArgList, Of: []Arg{
+		{Form: ArgWord, Word: MailboxFilter, Repeat: true},
+		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgString, Role: RoleExtension, Repeat: true}}},
+	}}}}
+
+	// esearch-response = "ESEARCH" [search-correlator] [SP "UID"] *(SP search-return-data) (RFC 4466, 3)
+	// search-correlator = SP "(" one-correlator *(SP one-correlator) ")"
+	// one-correlator = ("TAG" SP tag-string) / ("MAILBOX" SP astring) / ("UIDVALIDITY" SP nz-number) (RFC 7377, 4)
+	searchResult = []Arg{
+		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Correlator, Repeat: true}}},
+		{Form: ArgKeyword, Name: "UID", Role: RoleUID, Optional: true},
+		{Form: ArgWord, Word: SearchResult, Optional: true, Repeat: true},
+	}
+
+	// context-position SP sequence-set *(SP context-position SP sequence-set) (RFC 5267, 5)
+	contextUpdate = []Arg{{Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{
+		{Form: ArgNumber, Role: RolePosition}, {Form: ArgSequence, Role: RoleMessageNumber},
+	}}}}}
+
 	// "(" objectid ")" (RFC 8474, 7)
 	objectID = Arg{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleObjectID}}}
 )

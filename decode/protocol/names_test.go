@@ -29,6 +29,7 @@ var plainWords = map[string]string{
 	"cc":      "a key of mail headers",
 	"bcc":     "a key of mail headers",
 	"SP":      "shown for a space",
+	"URL":     "a word of every day",
 
 	"message-id":   "a key of mail headers, and what redact calls it",
 	"mailbox name": "what redact calls the name of a mailbox",
@@ -55,7 +56,6 @@ var speakers = map[string]string{
 // name of a row of the protocol or must equal another one, each with the reason.
 var comparers = map[string]string{
 	"decode/archive/row.go":      "it gives each status a number in the index",
-	"decode/syntax/request.go":   "it compares the kind of a word",
 	"ui/view/digest.go":          "it leaves out the word that a line begins with",
 	"decode/owner.go":            "it matches the word of a response with the claims of rows",
 	"proxy/mock/find.go":         "it looks for the same command in the recording",

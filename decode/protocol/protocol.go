@@ -45,6 +45,8 @@ const (
 	SearchReturn                // what SEARCH and SORT report instead of a list: COUNT
 	ListSelection               // what LIST looks for: SUBSCRIBED
 	ListReturn                  // what LIST reports in addition: CHILDREN
+	SearchResult                // what ESEARCH reports: COUNT
+	Correlator                  // what ESEARCH is the result of: TAG
 	SortKey                     // a sort order for SORT: ARRIVAL
 	ThreadAlgorithm             // how THREAD builds threads: REFERENCES
 	Modifier                    // a parameter of SELECT, FETCH or STORE in parentheses: CHANGEDSINCE
@@ -69,7 +71,7 @@ func (k Kind) String() string {
 var kindNames = [...]string{
 	"command", "completion", "response", "fetch item", "message property", "store item", "search key",
 	"flag", "fetch macro", "response code", "status item", "envelope field", "address field", "capability",
-	"message section", "search return option", "list selection option", "list return option", "sort key",
+	"message section", "search return option", "search result", "search correlator", "list selection option", "list return option", "sort key",
 	"thread algorithm", "modifier", "list data item", "metadata option", "quota resource", "event",
 	"mailbox filter", "grammar word", "term",
 }

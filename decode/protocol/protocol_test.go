@@ -152,6 +152,9 @@ func cited(e *Row) string {
 			return family
 		}
 	}
+	if mechanism, ok := strings.CutPrefix(name, "AUTH="); ok && mechanism != "" && e.Ref.RFC != 3501 { // an RFC about SASL
+		return mechanism
+	}
 	return name
 }
 
@@ -230,6 +233,8 @@ func TestTables(t *testing.T) {
 				t.Errorf("%s %s: %s cited from RFC %d", e.Kind, e.Name, e.Dialect, e.Ref.RFC)
 			case !strings.HasSuffix(e.Plain, ".") || len(e.Plain) < 10 || len(e.Plain) > 140:
 				t.Errorf("%s %s: not one plain sentence: %q", e.Kind, e.Name, e.Plain)
+			case (e.Kind == Capability) != (e.Promise != "") || e.Promise != "" && !strings.HasSuffix(e.Promise, "."):
+				t.Errorf("%s %s: promises %q", e.Kind, e.Name, e.Promise)
 			case (e.Kind == Macro) != (len(e.Expands) > 0) && e.Kind != Capability:
 				t.Errorf("%s %s: expands to %v", e.Kind, e.Name, e.Expands)
 			case e.Capability != "" && e.Dialect != Extension:
@@ -301,7 +306,7 @@ func TestLookup(t *testing.T) {
 		{Code, "[READ-ONLY]", "[READ-ONLY]", `RFC 1176, "Commands": SELECT, p. 11`},
 		{Code, "uidnext", "[UIDNEXT number]", `RFC 3501, "7.1. Server Responses - Status Responses", p. 65`},
 		{Capability, "Rights=kxten", "RIGHTS= rights", `RFC 4314, "2. Access Control", p. 3`},
-		{Capability, "AUTH=GSSAPI", "AUTH= mechanism", `RFC 3501, "6.1.1. CAPABILITY Command", p. 24`},
+		{Capability, "AUTH=NTLM", "AUTH= mechanism", `RFC 3501, "6.1.1. CAPABILITY Command", p. 24`},
 		{Capability, "AUTH=PLAIN", "AUTH=PLAIN", `RFC 3501, "6.1.1. CAPABILITY Command", p. 24`},
 		{Capability, "XYZZY=1", "", ""},
 		{Capability, "=", "", ""},

@@ -26,5 +26,6 @@ var rfc2087 = []Row{
 		Args:  []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgString, Role: RoleQuotaRoot, Optional: true, Repeat: true}}},
 
 	{Name: "QUOTA", Kind: Capability, Dialect: Extension, Ref: rfc(2087, "3. Introduction and Overview", 2),
-		Plain: "The server may limit resources of mailboxes, such as storage, by quotas."},
+		Plain:   "The server may limit resources of mailboxes, such as storage, by quotas.",
+		Promise: "The client may send GETQUOTA and GETQUOTAROOT; the server answers QUOTA and QUOTAROOT."},
 }

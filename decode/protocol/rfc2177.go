@@ -10,5 +10,6 @@ var rfc2177 = []Row{
 		NoTag: true},
 
 	{Name: "IDLE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(2177, "3. Specification", 1),
-		Plain: "The client can wait for changes with IDLE."},
+		Plain:   "The client can wait for changes with IDLE.",
+		Promise: "The client may send IDLE and wait; the server reports changes as they happen, until the client sends DONE."},
 }

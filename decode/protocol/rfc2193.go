@@ -16,5 +16,6 @@ var rfc2193 = []Row{
 		Args:  []Arg{{Form: ArgString, Role: RoleURL, Repeat: true}}},
 
 	{Name: "MAILBOX-REFERRALS", Kind: Capability, Dialect: Extension, Ref: rfc(2193, "3. Introduction and Overview", 2),
-		Plain: "The server may refer the client to a mailbox on another server."},
+		Plain:   "The server may refer the client to a mailbox on another server.",
+		Promise: "The client may send RLIST and RLSUB; the server may answer NO with a REFERRAL to another server."},
 }

@@ -10,5 +10,6 @@ var rfc2342 = []Row{
 		Args:  []Arg{namespace, namespace, namespace}},
 
 	{Name: "NAMESPACE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(2342, "4. Requirements", 3),
-		Plain: "The client can ask for the prefixes of mailbox names."},
+		Plain:   "The client can ask for the prefixes of mailbox names.",
+		Promise: "The client may send NAMESPACE; the server answers with the prefixes of personal, other users' and shared mailboxes."},
 }

@@ -11,5 +11,6 @@ var rfc2971 = []Row{
 		Args:  []Arg{{Form: ArgChoice, Of: []Arg{{Form: ArgNIL, Role: RoleClientID}, {Form: ArgList, Of: []Arg{{Form: ArgSeries, Optional: true, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleClientID}, {Form: ArgNString, Role: RoleClientData}}}}}}}}},
 
 	{Name: "ID", Kind: Capability, Dialect: Extension, Ref: rfc(2971, "3. Specification", 2),
-		Plain: "Client and server can identify themselves."},
+		Plain:   "Client and server can identify themselves.",
+		Promise: "The client may send ID with its name and version; the server answers with its own. Neither may depend on it."},
 }

@@ -16,7 +16,8 @@ var rfc3516 = []Row{
 		Args:  []Arg{{Form: ArgNumber, Role: RoleSize}}},
 
 	{Name: "BINARY", Kind: Capability, Dialect: Extension, Ref: rfc(3516, "4.1. CAPABILITY Identification", 2),
-		Plain: "The server can decode parts of messages, and accepts binary literals."},
+		Plain:   "The server can decode parts of messages, and accepts binary literals.",
+		Promise: "The client may fetch BINARY[…] and send ~{n} literals to APPEND; the server decodes parts, and stores binary data."},
 	{Name: "UNKNOWN-CTE", Kind: Code, Dialect: Extension, Joined: IMAP4rev2, Capability: "BINARY", Ref: rfc(3516, "4.3. FETCH Response Extensions", 3),
 		Plain: "The server cannot decode this part of the message or, after APPEND, cannot store binary data in the mailbox.",
 		Args:  []Arg{}},

@@ -32,5 +32,6 @@ var rfc4314 = []Row{
 		Args:  []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgString, Role: RoleRights}}},
 
 	{Name: "RIGHTS=", Kind: Capability, Dialect: Extension, Syntax: "rights", Ref: rfc(4314, "2. Access Control", 3),
-		Plain: "These rights can be given in access control lists, in addition to those of RFC 2086."},
+		Plain:   "These rights can be given in access control lists, in addition to those of RFC 2086.",
+		Promise: "The client may set these rights by themselves; the server does not treat them as parts of c or d."},
 }

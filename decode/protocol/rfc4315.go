@@ -20,5 +20,6 @@ var rfc4315 = []Row{
 		Args:  []Arg{}},
 
 	{Name: "UIDPLUS", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(4315, "1. Introduction and Overview", 1),
-		Plain: "The server reports the unique identifiers of new messages, and can expunge by unique identifier."},
+		Plain:   "The server reports the unique identifiers of new messages, and can expunge by unique identifier.",
+		Promise: "The client may send UID EXPUNGE; the server answers APPEND and COPY with APPENDUID and COPYUID, unless UIDs are not sticky."},
 }

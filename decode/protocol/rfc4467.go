@@ -14,11 +14,11 @@ var rfc4467 = []Row{
 		Plain:  "Retrieves what authorized URLs refer to.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleURL, Repeat: true}}, Claims: []Claim{{"URLFETCH", Always, 1}}},
 	// genurlauth-data = "*" SP "GENURLAUTH" 1*(SP url-full) (RFC 4467, 9)
-	{Name: "GENURLAUTH", Kind: Response, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "8. Additional Responses", 12),
+	{Name: "GENURLAUTH", Kind: Response, URLs: true, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "8. Additional Responses", 12),
 		Plain: "The authorized URLs that GENURLAUTH asked for.",
 		Args:  []Arg{{Form: ArgString, Role: RoleURL, Repeat: true}}},
 	// urlfetch-data = "*" SP "URLFETCH" 1*(SP url-full SP nstring) (RFC 4467, 9)
-	{Name: "URLFETCH", Kind: Response, Dialect: Extension, Capability: "URLAUTH", Syntax: "url nstring ...", Ref: rfc(4467, "8. Additional Responses", 13),
+	{Name: "URLFETCH", Kind: Response, URLs: true, Dialect: Extension, Capability: "URLAUTH", Syntax: "url nstring ...", Ref: rfc(4467, "8. Additional Responses", 13),
 		Plain: "The content that an authorized URL refers to.",
 		Args:  []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleURL}, {Form: ArgNString, Role: RoleURLData}}}}},
 	// "URLMECH" SP "INTERNAL" *(SP mechanism ["=" base64]) (RFC 4467, 9)
@@ -26,5 +26,6 @@ var rfc4467 = []Row{
 		Plain: "The mechanisms by which URLs of the mailbox can be authorized.",
 		Args:  []Arg{{Form: ArgString, Role: RoleURLMechanism, Repeat: true}}},
 	{Name: "URLAUTH", Kind: Capability, Dialect: Extension, Ref: rfc(4467, "1. Introduction", 1),
-		Plain: "The server can create URLs that authorize access to a message."},
+		Plain:   "The server can create URLs that authorize access to a message.",
+		Promise: "The client may send GENURLAUTH, URLFETCH and RESETKEY; the server verifies the URLs that it authorized."},
 }

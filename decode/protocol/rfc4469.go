@@ -9,5 +9,12 @@ var rfc4469 = []Row{
 		Plain: "The resulting message is too big.",
 		Args:  []Arg{}},
 	{Name: "CATENATE", Kind: Capability, Dialect: Extension, Ref: rfc(4469, "2. The CATENATE Capability", 2),
-		Plain: "APPEND can assemble a message from parts of others."},
+		Plain:   "APPEND can assemble a message from parts of others.",
+		Promise: "The client may give APPEND a list of texts and URLs; the server assembles the message from them."},
+	{Name: "CATENATE", Kind: Keyword, Dialect: Extension, Capability: "CATENATE", Syntax: "(part ...)", Ref: rfc(4469, "3. The APPEND Command", 2),
+		Plain: "The message consists of these parts, one after the other."},
+	{Name: "URL", Kind: Keyword, Dialect: Extension, Capability: "CATENATE", Syntax: "url", Ref: rfc(4469, "3. The APPEND Command", 3),
+		Plain: "A part that is on the server already."},
+	{Name: "TEXT", Kind: Keyword, Dialect: Extension, Capability: "CATENATE", Syntax: "literal", Ref: rfc(4469, "3. The APPEND Command", 2),
+		Plain: "A part that the client sends."},
 }

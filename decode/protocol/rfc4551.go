@@ -18,7 +18,7 @@ var rfc4551 = []Row{
 
 	{Name: "MODSEQ", Kind: SearchKey, Dialect: Extension, Capability: "CONDSTORE", Syntax: "[entry_name entry_type] number", Ref: rfc(4551, "3.4. MODSEQ Search Criterion in SEARCH", 16), Later: rfc(7162, "3.1.5. MODSEQ Search Criterion in SEARCH", 19),
 		Plain: "Messages with this modification sequence or a higher one.",
-		Args:  []Arg{{Form: ArgEntryMatch, Optional: true}, {Form: ArgNumber}}},
+		Args:  []Arg{{Form: ArgEntryMatch, Optional: true}, {Form: ArgNumber, Role: RoleModSeq}}},
 
 	// "HIGHESTMODSEQ" SP mod-sequence-value / "NOMODSEQ" / "MODIFIED" SP sequence-set (RFC 7162, 7)
 	{Name: "HIGHESTMODSEQ", Kind: Code, Effect: GivesHighestModSeq, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6), Later: rfc(7162, "3.1.2.1. HIGHESTMODSEQ Response Code", 8),
@@ -32,7 +32,8 @@ var rfc4551 = []Row{
 		Args:  []Arg{{Form: ArgSequence, Role: RoleMessageSet}}},
 
 	{Name: "CONDSTORE", Kind: Capability, Dialect: Extension, Ref: rfc(4551, "1. Introduction and Overview", 3), Later: rfc(7162, "3.1.1. Advertising Support for CONDSTORE", 8),
-		Plain: "Messages have modification sequences."},
+		Plain:   "Messages have modification sequences.",
+		Promise: "The client may ask for MODSEQ, CHANGEDSINCE and UNCHANGEDSINCE; the server gives each change a higher number and reports HIGHESTMODSEQ on SELECT."},
 
 	{Name: "CHANGEDSINCE", Kind: Modifier, Effect: SinceModSeq, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.3.1. CHANGEDSINCE FETCH Modifier", 13), Later: rfc(7162, "3.1.4.1. CHANGEDSINCE FETCH Modifier", 16),
 		Plain: "FETCH reports only messages that changed after this modification sequence.",

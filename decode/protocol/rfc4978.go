@@ -11,5 +11,6 @@ var rfc4978 = []Row{
 		Args:  []Arg{}},
 
 	{Name: "COMPRESS=DEFLATE", Kind: Capability, Dialect: Extension, Ref: rfc(4978, "1. Introduction and Overview", 2),
-		Plain: "The client can start compression by DEFLATE."},
+		Plain:   "The client can start compression by DEFLATE.",
+		Promise: "The client may send COMPRESS DEFLATE; after the OK both directions are compressed."},
 }

@@ -13,5 +13,6 @@ var rfc5161 = []Row{
 		Args:   []Arg{{Form: ArgName, Word: Capability, Role: RoleCapability, Optional: true, Repeat: true}}},
 
 	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(5161, "1. Overview", 1),
-		Plain: "Extensions can be turned on with ENABLE."},
+		Plain:   "Extensions can be turned on with ENABLE.",
+		Promise: "The client may send ENABLE after it logged in; the server answers ENABLED with what it turned on, and is otherwise silent about it."},
 }

@@ -11,7 +11,8 @@ var rfc5162 = []Row{
 		Args:  []Arg{}},
 
 	{Name: "QRESYNC", Kind: Capability, Effect: ReportsVanished, Expands: []string{"CONDSTORE"}, Dialect: Extension, Ref: rfc(5162, "1. Introduction and Overview", 3), Later: rfc(7162, "3.2.2. Advertising Support for QRESYNC", 25),
-		Plain: "A client can resynchronize a mailbox quickly."},
+		Plain:   "A client can resynchronize a mailbox quickly.",
+		Promise: "After ENABLE QRESYNC the client may give SELECT what it knows; the server reports what changed and, with VANISHED, what is gone."},
 
 	{Name: "VANISHED", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.2. VANISHED UID FETCH Modifier", 8), Later: rfc(7162, "3.2.6. VANISHED UID FETCH Modifier", 31),
 		Plain: "UID FETCH also reports which of the messages are gone."},

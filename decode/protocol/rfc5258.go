@@ -9,7 +9,8 @@ var rfc5258 = []Row{
 	{Name: `\Remote`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 7),
 		Plain: "The mailbox is on another server."},
 	{Name: "LIST-EXTENDED", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(5258, "1. Introduction and Overview", 3),
-		Plain: "LIST takes options and several patterns."},
+		Plain:   "LIST takes options and several patterns.",
+		Promise: "The client may give LIST options, several patterns and RETURN; the server puts what was asked for into the LIST responses."},
 
 	{Name: "SUBSCRIBED", Kind: ListSelection, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 7),
 		Plain: "The names that the user has subscribed to, whether they exist or not."},

@@ -26,9 +26,11 @@ var rfc5464 = []Row{
 		Plain: "Why an annotation could not be stored, or how large one is that was left out.",
 		Args:  []Arg{{Form: ArgChoice, Of: []Arg{{Form: ArgKeyword, Name: "LONGENTRIES", Of: []Arg{{Form: ArgNumber, Role: RoleSize}}}, {Form: ArgKeyword, Name: "MAXSIZE", Of: []Arg{{Form: ArgNumber, Role: RoleLimit}}}, {Form: ArgKeyword, Name: "TOOMANY"}, {Form: ArgKeyword, Name: "NOPRIVATE"}}}}},
 	{Name: "METADATA", Kind: Capability, Dialect: Extension, Ref: rfc(5464, "1. Introduction and Overview", 3),
-		Plain: "Mailboxes and the server can have annotations."},
+		Plain:   "Mailboxes and the server can have annotations.",
+		Promise: "The client may send GETMETADATA and SETMETADATA about mailboxes and the server, which keeps private and shared values."},
 	{Name: "METADATA-SERVER", Kind: Capability, Dialect: Extension, Ref: rfc(5464, "1. Introduction and Overview", 3),
-		Plain: "The server can have annotations, but its mailboxes cannot."},
+		Plain:   "The server can have annotations, but its mailboxes cannot.",
+		Promise: "The client may send GETMETADATA and SETMETADATA with an empty mailbox name only; the server keeps the values."},
 	// maxsize-opt = "MAXSIZE" SP number (RFC 5464, 5)
 	{Name: "MAXSIZE", Kind: MetadataOption, Dialect: Extension, Capability: "METADATA", Syntax: "number", Ref: rfc(5464, "4.2.1. MAXSIZE GETMETADATA Command Option", 9),
 		Plain: "Only values that are no longer than this many bytes.",

@@ -19,7 +19,8 @@ var rfc5465 = []Row{
 	{Name: `\NoAccess`, Kind: Flag, Dialect: Extension, Capability: "NOTIFY", Ref: rfc(5465, "3.1. The NOTIFY Command", 6),
 		Plain: "The user may see this mailbox in lists, but not receive the events asked for."},
 	{Name: "NOTIFY", Kind: Capability, Dialect: Extension, Ref: rfc(5465, "3. The NOTIFY Extension", 4),
-		Plain: "The server can report events at any time, in other mailboxes too."},
+		Plain:   "The server can report events at any time, in other mailboxes too.",
+		Promise: "The client may send NOTIFY SET with events and mailboxes; the server reports these as they happen, and only these."},
 	// oldname-extended-item = "OLDNAME" SP "(" mailbox ")" (RFC 5465, 8)
 	{Name: "OLDNAME", Kind: ListItem, Dialect: Extension, Capability: "NOTIFY", Syntax: "(mailbox)", Ref: rfc(5465, "5.4. MailboxName", 12),
 		Plain: "The name of the mailbox before it was renamed.",

@@ -18,9 +18,11 @@ var rfc6154 = []Row{
 		Plain: "The mailbox was not created, because it cannot have this special use.",
 		Args:  []Arg{}},
 	{Name: "SPECIAL-USE", Kind: Capability, Dialect: Extension, Ref: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
-		Plain: "Mailboxes are marked with what they are used for."},
+		Plain:   "Mailboxes are marked with what they are used for.",
+		Promise: "The server puts \\Sent, \\Trash and the like into LIST responses; the client may ask LIST for only such mailboxes."},
 	{Name: "CREATE-SPECIAL-USE", Kind: Capability, Dialect: Extension, Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 6),
-		Plain: "CREATE can set what the mailbox is used for."},
+		Plain:   "CREATE can set what the mailbox is used for.",
+		Promise: "The client may send CREATE … (USE (…)); the server assigns the use, or refuses with USEATTR."},
 
 	// create-param =/ "USE" SP "(" [use-attr *(SP use-attr)] ")" (RFC 6154, 6)
 	{Name: "USE", Kind: Modifier, Dialect: Extension, Capability: "CREATE-SPECIAL-USE", Syntax: "(attribute ...)", Ref: rfc(6154, "3. Extension to IMAP CREATE Command to Set Special-Use Attributes", 5),

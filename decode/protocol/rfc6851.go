@@ -9,5 +9,6 @@ var rfc6851 = []Row{
 		States: In(Selected), Args: []Arg{{Form: ArgSequence, Role: RoleUID}, {Form: ArgString, Role: RoleMailbox}}, Effect: Moves, UID: true, Claims: []Claim{{"EXPUNGE", Always, 1}, {"VANISHED", Always, 1}}},
 
 	{Name: "MOVE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(6851, "1. Introduction", 2),
-		Plain: "Messages can be moved in one step."},
+		Plain:   "Messages can be moved in one step.",
+		Promise: "The client may send MOVE and UID MOVE; the server moves each message or leaves it, and reports COPYUID and EXPUNGE."},
 }

@@ -6,5 +6,6 @@ var rfc8438 = []Row{
 		Args:  []Arg{{Form: ArgNumber, Role: RoleSize}}},
 
 	{Name: "STATUS=SIZE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(8438, "1. Introduction", 2),
-		Plain: "STATUS can report the size of a mailbox."},
+		Plain:   "STATUS can report the size of a mailbox.",
+		Promise: "The client may ask STATUS for SIZE; the server answers with at least the sum of the sizes of all messages."},
 }

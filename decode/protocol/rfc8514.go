@@ -20,5 +20,6 @@ var rfc8514 = []Row{
 	{Name: "SAVEDATESUPPORTED", Kind: SearchKey, Dialect: Extension, Capability: "SAVEDATE", Ref: rfc(8514, "4.3. SEARCH Command Extension", 5),
 		Plain: "All messages, if the mailbox records when messages were saved."},
 	{Name: "SAVEDATE", Kind: Capability, Dialect: Extension, Ref: rfc(8514, "4.1. CAPABILITY Identification", 4),
-		Plain: "The server records when messages were saved in a mailbox."},
+		Plain:   "The server records when messages were saved in a mailbox.",
+		Promise: "The client may fetch SAVEDATE and search by it; the server answers NIL where a mailbox does not record it."},
 }

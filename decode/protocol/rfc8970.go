@@ -12,5 +12,6 @@ var rfc8970 = []Row{
 	{Name: "LAZY", Kind: Keyword, Dialect: Extension, Capability: "PREVIEW", Ref: rfc(8970, "4.1. LAZY", 0),
 		Plain: "The preview only if the server has it without delay, and NIL otherwise."},
 	{Name: "PREVIEW", Kind: Capability, Dialect: Extension, Ref: rfc(8970, "1. Introduction", 0),
-		Plain: "The server can make previews of messages."},
+		Plain:   "The server can make previews of messages.",
+		Promise: "The client may fetch PREVIEW; the server returns at most 256 characters of text, or NIL with LAZY if it has none yet."},
 }

@@ -9,7 +9,8 @@ var rfc9051 = []Row{
 		Plain: "The server considers the message very likely to be a phishing attempt."},
 
 	{Name: "IMAP4rev2", Kind: Capability, Dialect: IMAP4rev2, Ref: rfc(9051, "6.1.1. CAPABILITY Command", 0),
-		Plain: "The server speaks IMAP4rev2."},
+		Plain:   "The server speaks IMAP4rev2.",
+		Promise: "The client may send every command of RFC 9051, after ENABLE IMAP4rev2 if the server lists IMAP4rev1 too."},
 	{Name: "HASCHILDREN", Kind: Code, Dialect: IMAP4rev2, Ref: rfc(9051, "7.1. Server Responses - Generic Status Responses", 0),
 		Plain: "The mailbox cannot be deleted because it has mailboxes below it.",
 		Args:  []Arg{}},

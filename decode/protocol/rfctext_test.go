@@ -62,6 +62,8 @@ func isHeading(n int, line string) bool {
 	switch n {
 	case 1176, 1203, 1732, 2061, 3502:
 		return true
+	case 2831: // no full stop after the number
+		return regexp.MustCompile(`^\d+(\.\d+)* +[A-Z]`).MatchString(line)
 	}
 	return numbered.MatchString(line) && !strings.Contains(line, "...") && !strings.Contains(line, ". . .")
 }

@@ -54,6 +54,11 @@ const (
 	RoleMediaType    // of CONVERT
 	RoleFilter       // the name of a filter
 	RoleCommandTag   // the tag of another command
+	RoleErrorText    // what went wrong, for people
+	RoleVersion      // of IMAP3
+	RoleLineEnd      // characters that end a line
+	RoleFormat       // of a message
+	RoleOrdering     // of messages
 	RoleObjectID     // a permanent identifier of a mailbox, a message or a thread
 
 	// Numbers.
@@ -69,7 +74,9 @@ const (
 	RoleSize   // in bytes
 	RoleOrigin // the first byte of a part of a text
 	RoleSeconds
-	RoleRange // of a result, by place: 1:100, -1:-100
+	RoleScore    // of relevance, from 1 to 100
+	RolePosition // in a result: 0 at its end or where order does not matter
+	RoleRange    // of a result, by place: 1:100, -1:-100
 
 	// Values in FETCH responses.
 
@@ -145,9 +152,11 @@ var roleNames = [roles]string{
 	RoleURL: "URL", RoleURLMechanism: "URL mechanism", RoleURLData: "URL data",
 	RoleEvent: "event", RoleAlgorithm: "algorithm", RoleMediaType: "media type", RoleFilter: "filter",
 	RoleCommandTag: "tag of a command", RoleObjectID: "object identifier",
+	RoleErrorText: "error text", RoleVersion: "version", RoleLineEnd: "line end", RoleFormat: "message format",
+	RoleOrdering:    "ordering",
 	RoleUIDValidity: "uidvalidity", RoleUIDNext: "uidnext", RoleModSeq: "mod-sequence",
 	RoleMessageSet: "message set", RoleDepth: "depth",
-	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size", RoleOrigin: "first byte", RoleSeconds: "seconds", RoleRange: "range",
+	RoleMessageNumber: "message number", RoleUID: "unique identifier", RoleCount: "count", RoleSize: "size", RoleOrigin: "first byte", RoleSeconds: "seconds", RoleRange: "range", RolePosition: "position", RoleScore: "score",
 	RoleInternalDate: "internal date", RoleSaveDate: "save date", RolePreview: "preview", RoleLabel: "label", RoleHeader: "header", RoleBody: "body",
 	RoleDate: "date", RoleSubject: "subject", RoleFrom: "from", RoleSender: "sender", RoleReplyTo: "reply-to",
 	RoleTo: "to", RoleCc: "cc", RoleBcc: "bcc", RoleInReplyTo: "in-reply-to", RoleMessageID: "message-id",

@@ -14,6 +14,7 @@ type Row struct {
 	Syntax  string  // what follows the name, in the RFC's words: "user password"
 	Ref     Ref
 	Plain   string // one sentence for a beginner
+	Promise string // of a Capability: what the client may do, and what the server promises
 
 	Capability string   // that announces an Extension; empty if none does
 	Expands    []string // what a Macro expands to; the capabilities that a Capability includes
@@ -23,6 +24,7 @@ type Row struct {
 	Group      bool     // a Command that has rows with a second word: FIND, UID
 	Prefix     bool     // a Command that precedes the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
+	URLs       bool     // a Response with URLs, which may hold a token as secret as a password
 	InPart     bool     // a Section that needs a part number before it
 	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
 	Later      Ref      // where a later RFC defines it again or, if Until is set, ends it; often empty
@@ -104,6 +106,8 @@ const (
 	ArgBody                    // the MIME structure of a message, without extension data: BODY
 	ArgStructure               // the same, with extension data: BODYSTRUCTURE
 	ArgThread                  // a thread of messages, in parentheses
+	ArgFetchItem               // one fetch item
+	ArgRange                   // a range of places: 1:100, -1:-100
 )
 
 // Claim assigns untagged data of one name to a command as its answer.

@@ -8,11 +8,11 @@ import (
 
 // rows holds all rows, RFC 1176's first, in the RFCs' order.
 var rows = slices.Concat(
-	rfc1176, rfc1203, rfc1730, rfc1732, rfc2061, rfc2086, rfc2087, rfc2088, rfc2177, rfc2193, rfc2221, rfc2342,
-	rfc2971, rfc3348, rfc3501, rfc3502, rfc3503, rfc3516, rfc3691, rfc4314, rfc4315, rfc4466, rfc4467,
-	rfc4469, rfc4551, rfc4731, rfc4959, rfc4978, rfc5032, rfc5161, rfc5162, rfc5182, rfc5255, rfc5256,
-	rfc5257, rfc5258, rfc5259, rfc5267, rfc5464, rfc5465, rfc5466, rfc5530, rfc5788, rfc5819, rfc5957,
-	rfc6154, rfc6203, rfc6237, rfc6785, rfc6851, rfc6855, rfc7888, rfc7889, rfc8437, rfc8438, rfc8440,
+	rfc1176, rfc1203, rfc1730, rfc1731, rfc1732, rfc2060, rfc2061, rfc2086, rfc2087, rfc2088, rfc2177, rfc2193, rfc2195, rfc2221, rfc2342,
+	rfc2831, rfc2971, rfc3348, rfc3501, rfc3502, rfc3503, rfc3516, rfc3691, rfc4314, rfc4315, rfc4422, rfc4466, rfc4467,
+	rfc4469, rfc4505, rfc4551, rfc4731, rfc4752, rfc4959, rfc4978, rfc5032, rfc5161, rfc5162, rfc5182, rfc5255, rfc5256,
+	rfc5257, rfc5258, rfc5259, rfc5267, rfc5464, rfc5465, rfc5466, rfc5530, rfc5550, rfc5738, rfc5788, rfc5802, rfc5819, rfc5957,
+	rfc6154, rfc6203, rfc6237, rfc6785, rfc6851, rfc6855, rfc7628, rfc7677, rfc7888, rfc7889, rfc8437, rfc8438, rfc8440,
 	rfc8457, rfc8474, rfc8508, rfc8514, rfc8970, rfc9051, rfc9208, rfc9394, vendor,
 )
 

@@ -71,15 +71,20 @@ var vendor = []Row{
 		Args:  []Arg{{Form: ArgString, Role: RoleSearchText}}},
 
 	{Name: "XLIST", Kind: Capability, Dialect: Extension, Until: Extension, Became: "SPECIAL-USE", Ref: experimental, Later: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
-		Plain: "The server has a vendor's LIST that reports what each mailbox is for."},
+		Plain:   "The server has a vendor's LIST that reports what each mailbox is for.",
+		Promise: "The client may send XLIST; the server marks what each mailbox is for, with \\AllMail, \\Spam and the like."},
 	{Name: "X-GM-EXT-1", Kind: Capability, Dialect: Extension, Ref: experimental,
-		Plain: "The server has a vendor's labels, identifiers and search language."},
+		Plain:   "The server has a vendor's labels, identifiers and search language.",
+		Promise: "The client may fetch, store and search X-GM-LABELS, X-GM-MSGID, X-GM-THRID, and search with X-GM-RAW."},
 	{Name: "SCAN", Kind: Capability, Dialect: Extension, Ref: experimental,
-		Plain: "The server can list the mailboxes that contain a text."},
+		Plain:   "The server can list the mailboxes that contain a text.",
+		Promise: "The client may send SCAN with a text; the server lists the mailboxes that contain it."},
 	{Name: "ANNOTATEMORE", Kind: Capability, Dialect: Extension, Until: Extension, Became: "METADATA", Ref: experimental, Later: rfc(5464, "1. Introduction and Overview", 3),
-		Plain: "Mailboxes and the server can have annotations, before there was METADATA."},
+		Plain:   "Mailboxes and the server can have annotations, before there was METADATA.",
+		Promise: "The client may send GETANNOTATION and SETANNOTATION; the server answers ANNOTATION."},
 	{Name: "XAPPLEPUSHSERVICE", Kind: Capability, Dialect: Extension, Ref: experimental,
-		Plain: "The server can register devices for a vendor's push notifications."},
+		Plain:   "The server can register devices for a vendor's push notifications.",
+		Promise: "The client may send XAPPLEPUSHSERVICE with a device's token; the server pushes notifications to it."},
 }
 
 // experimental is where RFC 3501 permits servers to add commands.

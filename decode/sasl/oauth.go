@@ -37,6 +37,9 @@ func bearerResponse(x *Exchange, b []byte) {
 		return
 	}
 	x.r.Authentication, x.r.Authorization = x.r.Authorization, ""
+	if parts[0][0] == 'n' {
+		x.r.Binding = "" // as always: there is none with a bearer token
+	}
 	if host := pairs["host"]; host != nil {
 		x.set(&x.r.Host, host)
 	}

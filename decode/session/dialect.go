@@ -26,6 +26,21 @@ func (s *Session) Understood(row *protocol.Row) {
 	}
 }
 
+// exact returns the row of a command with its second word, if that has one: the row is
+// that of FIND, and FIND ALL.MAILBOXES came later.
+func exact(row *protocol.Row, request *wire.Message) *protocol.Row {
+	if !row.Group || row.Prefix || request == nil {
+		return row
+	}
+	words := bytes.Fields(request.Raw[:min(len(request.Raw), maxName)])
+	if len(words) > 2 {
+		if pair := protocol.LookupPair(words[1], words[2]); pair != nil {
+			return pair
+		}
+	}
+	return row
+}
+
 // Force sets the dialect, whatever the connection shows.
 func (s *Session) Force(d protocol.Dialect) {
 	s.forced = d != protocol.UnknownDialect

@@ -7,6 +7,7 @@ import (
 
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
+	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 )
 
@@ -38,6 +39,25 @@ func TestDialectAndState(t *testing.T) {
 		{greeted + "C: a LOGIN fred secret\nS: a OK\nC: b SELECT box\nS: b OK\nC: c CLOSE\nS: c OK\n", false, "IMAP4, authenticated, fred, "},
 		{greeted + "C: a LOGOUT\nS: * BYE\nS: a OK\n", false, "IMAP2, logout, , "},
 
+		{"S: * OK IMAP3 Server Ready\n", false, "IMAP3, not authenticated, , "},
+		{greeted + "C: a SELECT.VERSION (3 0)\nS: a OK Version 3.0 Selected.\n", false, "IMAP3, not authenticated, , "},
+		{"S: * OK IMAP3 Server Ready\nC: a CREATE box\nS: a OK created\n", false, "IMAP2bis, not authenticated, , "},
+		{"S: * OK [CAPABILITY IMAP4rev2 MOVE] ready\n", false, "IMAP4rev2, not authenticated, , "},
+		{"S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2] ready\n", false, "IMAP4rev1, not authenticated, , "},
+		{"S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2] ready\nC: a ENABLE IMAP4rev2\nS: * ENABLED IMAP4rev2\nS: a OK enabled\n", false, "IMAP4rev2, not authenticated, , "},
+		{"S: * OK [CAPABILITY IMAP4rev1 IMAP4rev2] ready\nC: a ENABLE IMAP4rev2\nS: * ENABLED\nS: a OK enabled\n", false, "IMAP4rev1, not authenticated, , "},
+		{"S: * OK [CAPABILITY IMAP4rev1 ENABLE] ready\nC: a ENABLE CONDSTORE\nS: * ENABLED CONDSTORE\nS: a OK enabled\n", false, "IMAP4rev1, not authenticated, , "},
+		{greeted + "C: a CAPABILITY\nS: * CAPABILITY IMAP4 IMAP4rev1\nS: a OK\n", false, "IMAP4rev1, not authenticated, , "},
+		{greeted + "C: a CREATE box\nS: a NO exists\n", false, "IMAP2bis, not authenticated, , "},
+		{greeted + "C: a FIND ALL.MAILBOXES *\nS: * MAILBOX box\nS: a OK done\n", false, "IMAP2bis, not authenticated, , "},
+		{"S: * OK IMAP2bis Service 7.8(92)\n", false, "IMAP2bis, not authenticated, , "},
+		{greeted + "C: a NOOP\nS: * LIST () \"/\" box\nS: a OK done\n", false, "IMAP2, not authenticated, , "},
+
+		{"C: a NOOP\nS: * LIST () \"/\" box\nS: a OK done\n", true, "IMAP4, unknown, , "},
+		{"C: a NOOP\nS: * VANISHED 3\nS: a OK done\n", true, "IMAP4rev1, unknown, , "},
+		{"C: a SELECT box\nS: * OK [UIDVALIDITY 3] ok\nS: a OK done\n", true, "IMAP4, selected, , box"},
+		{"C: a NOOP\nS: * 3 EXISTS\nS: a OK done\n", true, "unknown, unknown, , "},
+		{"C: a ENABLE IMAP4rev2\nS: * ENABLED IMAP4rev2\nS: a OK done\n", true, "IMAP4rev2, authenticated, , "},
 		{"C: a NOOP\nS: a OK done\n", true, "unknown, unknown, , "},
 		{"C: a FETCH 1 FLAGS\nS: a NO done\n", true, "unknown, unknown, , "},
 		{"C: a FETCH 1 FLAGS\nS: a OK done\n", true, "unknown, selected, , "},
@@ -80,5 +100,26 @@ func TestOffers(t *testing.T) {
 	}
 	if got, _ := s.Offers("STARTTLS"); !got {
 		t.Error("no STARTTLS")
+	}
+}
+
+// TestForcedDialect checks that nothing changes a dialect that is forced.
+func TestForcedDialect(t *testing.T) {
+	const script = "S: * OK [CAPABILITY IMAP4rev1] ready\nC: a UID FETCH 1 FLAGS\nS: a OK done\nC: b ENABLE IMAP4rev2\nS: * ENABLED IMAP4rev2\nS: b OK done\n"
+	ps, err := decodetest.Parse(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range append(protocol.Dialects(), protocol.UnknownDialect) {
+		d := decode.New(decode.Options{Dialect: want})
+		for _, p := range ps {
+			d.Write(p.Dir, time.Unix(0, 0), p.Data)
+		}
+		if want == protocol.UnknownDialect { // nothing is forced
+			want = protocol.IMAP4rev2
+		}
+		if got := d.Session().Dialect; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }

@@ -70,4 +70,13 @@
 // searched for in data that is not human-readable text: above all in mail, which
 // would reveal by its gaps what is hidden. The decoded form of a SASL response is
 // searched for too.
+//
+// # SASL
+//
+// Input.SASL is what decode/sasl reads in an exchange: mechanism, stage, identities and
+// errors. The user of the Session is set when the server accepts the exchange: the identity
+// to act as if the client named one, and otherwise that of the password, token or ticket. An
+// identity that was known as a secret before the exchange is hidden, and so is any secret in
+// another text. The identities themselves are no secrets in the place where they are
+// shown, but the response that they are in is masked as a whole.
 package session

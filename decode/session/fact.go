@@ -160,7 +160,8 @@ func (s *Model) state(m *Input, user string, before protocol.State) {
 		s.emit(f)
 	}
 	switch {
-	case s.waits == 0 && s.idle != 0:
+	case m.Kind == Request && s.idle != 0 && s.idle == m.N:
+		s.endIdle(m.Time, "")
 		s.waits = s.idle
 		s.done = false
 		s.emit(s.fact(IdleBegan, m))

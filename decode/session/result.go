@@ -21,8 +21,8 @@ type results struct {
 func (s *Model) found(b *Mailbox, m *Input) {
 	_, rest := wire.Word(m.Raw) // "*"
 	_, rest = wire.Word(rest)   // the name
-	if m.Elided > 0 || m.Broken || m.Orphan {
-		return
+	if m.Elided > 0 || m.Broken || m.Orphan || s.Dialect < protocol.IMAP4 && !s.world.Detailed {
+		return // IMAP2 has no unique identifiers
 	}
 	var list []uint32
 	uids := m.Command != nil && m.Command.UID

@@ -102,6 +102,7 @@ func (s *Session) secretsOf(m *Input) {
 func (s *Session) saslLine(m *Input) {
 	s.respondSASL(m)
 	if Cancels(m.Raw) {
+		m.SASL = s.sasl.report(s.words)
 		return
 	}
 	m.Secrets = spans(m.Secrets, m.Message, 0)

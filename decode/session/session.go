@@ -145,7 +145,7 @@ func (s *Session) Forget(n int) {
 // server understood the command it belongs to (most data of most connections), and
 // reports whether it was such data. If not, it is for Feed.
 func (s *Session) FeedData(data, command *protocol.Row) bool {
-	if data == nil || data.Status || data.Effect == protocol.Offers || data.Effect == protocol.Enabled || len(data.Moves) > 0 {
+	if data == nil || data.Status || data.Effect == protocol.Offers || data.Effect == protocol.Enabled || data.URLs || len(data.Moves) > 0 {
 		return false
 	}
 	if command != s.last { // it does not change in between
@@ -178,6 +178,7 @@ func (s *Session) Feed(m *Input) {
 	if m.Dir == capture.ServerToClient && s.words != nil {
 		s.echoes(m)
 	}
+	s.urls(m)
 }
 
 // request follows a complete command.
@@ -245,7 +246,7 @@ func (s *Session) tagged(m *Input) {
 		return
 	}
 	if !m.Row.Does(protocol.Rejects) {
-		s.Understood(row)
+		s.Understood(exact(row, m.Request))
 	}
 	s.refuse(m)
 	switch {

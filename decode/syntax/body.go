@@ -105,7 +105,7 @@ func (p *Parser) body(extended bool) {
 	if !ok {
 		return
 	}
-	if p.lex.Peek() == '(' {
+	if p.noSpace(); p.lex.Peek() == '(' {
 		p.multipart(extended)
 	} else {
 		p.part(extended)

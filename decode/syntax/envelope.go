@@ -61,6 +61,7 @@ func (p *Parser) fields(k Kind, fields []field) {
 	if !ok {
 		return
 	}
+	p.noSpace()
 	for i := range fields {
 		f := &fields[i]
 		if p.lex.Done() || p.lex.Peek() == ')' || i > 0 && !p.fieldSep() {
@@ -74,6 +75,13 @@ func (p *Parser) fields(k Kind, fields []field) {
 		}
 	}
 	p.closeList(mark, k, protocol.RoleNone)
+}
+
+// noSpace parses a space where none may be: behind a parenthesis.
+func (p *Parser) noSpace() {
+	if p.lex.Peek() == ' ' {
+		p.fail(p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces()), wantField)
+	}
 }
 
 // fieldSep parses the space before a field. It reports whether a field follows. A

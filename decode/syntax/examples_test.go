@@ -128,7 +128,7 @@ func oneLine(b *strings.Builder, n *syntax.Node, raw []byte) {
 		b.WriteString(outer + inner + "}")
 	case n.Kind != syntax.KindMissing:
 		text := string(n.Bytes(raw))
-		if strings.ContainsAny(text, "\r\n") {
+		if strings.ContainsAny(text, "\r\n\x00") {
 			text = fmt.Sprintf("%q", text)
 		}
 		b.WriteString(":" + text)

@@ -15,7 +15,7 @@ func (p *Parser) attributes() {
 		p.fetchItem(endOfAtt)
 	}
 	failed := false
-	for !p.broken && p.nextField() != '(' && p.more() {
+	for !p.broken && p.lex.Peek() == ' ' && p.nextField() != '(' && p.more() {
 		// "FETCH 1 FLAGS ENVELOPE": clients send it, servers refuse it.
 		p.fetchItem(endOfAtt)
 		if !failed {

@@ -36,6 +36,7 @@ const (
 	KindAddress     // four fields in parentheses (p. 26)
 	KindBody        // the structure of a message or of a part of one, in parentheses (RFC 3501, p. 82)
 	KindCode        // "[READ-WRITE]" before human text (p. 11)
+	KindThread      // a thread of messages, in parentheses (RFC 5256, p. 15)
 	KindGroup       // "(" ")" and the arguments between, as a row of a later RFC describes them
 	KindItem        // a KindWord and its arguments, or arguments that belong together
 
@@ -85,7 +86,7 @@ var kindNames = [kinds]string{
 	KindSection: "section", KindStoreAtt: "store attribute", KindSearchKey: "search key",
 	KindMessageData: "message data", KindProperty: "property", KindEnvelope: "envelope",
 	KindAddresses: "addresses", KindAddress: "address", KindBody: "body structure", KindCode: "response code",
-	KindGroup: "group", KindItem: "item",
+	KindThread: "thread", KindGroup: "group", KindItem: "item",
 	KindTag: "tag", KindCommand: "command", KindFindOption: "find option", KindStatus: "status", KindData: "data",
 	KindAttribute: "attribute", KindKey: "key", KindCodeName: "code name", KindWord: "word", KindFlag: "flag",
 	KindSequence: "sequence", KindNumber: "number", KindPart: "part number", KindAtom: "atom", KindQuoted: "quoted string",

@@ -81,7 +81,8 @@ func (p *Parser) sectionValue(n *Node, whole *protocol.Arg) *protocol.Arg {
 	part := n.Kid(KindPart)
 	word := n.Kid(KindWord)
 	switch {
-	case word != nil && protocol.Lookup(protocol.Section, word.Span.Of(p.raw)).InHeader():
+	case word != nil && protocol.Lookup(protocol.Section, word.Span.Of(p.raw)).InHeader(),
+		word == nil && part != nil && isHeaderPart(part.Span.Of(p.raw)):
 		return &headerValue
 	case word != nil || part != nil || n.Kid(KindAtom) != nil:
 		return &bodyValue
@@ -89,11 +90,21 @@ func (p *Parser) sectionValue(n *Node, whole *protocol.Arg) *protocol.Arg {
 	return whole
 }
 
+// isHeaderPart reports whether a part number is that of the header of a message, or of a
+// message in it: 0, as in BODY[0] and BODY[4.0] (RFC 1730, "6.4.5. FETCH Command", p. 30).
+func isHeaderPart(part []byte) bool {
+	n := len(part)
+	return part[n-1] == '0' && (n == 1 || part[n-2] == '.')
+}
+
 func (p *Parser) propertyValue(v *protocol.Arg) {
 	c := p.lex.Peek()
 	if c == ')' {
 		p.missing(wantValue)
 		return
+	}
+	if c == '(' && len(p.instead) > 0 && p.follows(&p.instead[0], endInList, true) {
+		v = &p.instead[0]
 	}
 	if v.Form == protocol.ArgNString {
 		p.nstring(v.Role, endInList, wantString)

@@ -31,6 +31,8 @@ type Parser struct {
 	broken bool
 	// row is the row whose arguments are parsed, for its citation; nil outside any.
 	row *protocol.Row
+	// instead is what can be in the place of a property's value.
+	instead []protocol.Arg
 	// uid reports whether the command's message numbers are unique identifiers.
 	uid bool
 	// spill is the role of anything left over: an extra argument of LOGIN is most
@@ -61,7 +63,7 @@ func (p *Parser) start(m *wire.Message) {
 	}
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
 	p.depth, p.nodes, p.broken, p.spill = 0, 0, false, protocol.RoleNone
-	p.row, p.uid = nil, false
+	p.row, p.uid, p.instead = nil, false, nil
 }
 
 // finish parses the rest of the line and its end, and makes the root.

@@ -156,7 +156,15 @@ func readParams(n *Node, raw []byte) []Param {
 
 // isMultipart reports whether a body structure begins with that of a part.
 func isMultipart(n *Node) bool {
-	return n != nil && len(n.Kids) > 1 && n.Kids[1].Kind == KindBody
+	if n == nil {
+		return false
+	}
+	for i := range n.Kids {
+		if k := &n.Kids[i]; k.content() {
+			return k.Kind == KindBody
+		}
+	}
+	return false
 }
 
 // ownNumber returns the part number of the structure of a whole message, which is the

@@ -69,7 +69,27 @@ func (p *Parser) command() {
 		p.generic(nil)
 		return
 	}
+	if row.Group && !row.Prefix {
+		row = p.second(row)
+	}
 	p.arguments(row, uid)
+}
+
+// second parses the second word of a command's name, if the row of both words has arguments
+// of its own (SUBSCRIBE BBOARD) and they follow, and returns that row.
+func (p *Parser) second(row *protocol.Row) *protocol.Row {
+	before := p.lex
+	p.lex.Spaces()
+	s := p.lex.Until(endWord)
+	pair := protocol.LookupPair([]byte(row.Name), s.Of(p.raw))
+	follow := p.lex.Peek() == ' ' || p.lex.AtLiteral()
+	p.lex = before
+	if pair == nil || pair.Args == nil || !follow {
+		return row
+	}
+	p.space()
+	p.leaf(KindFindOption, protocol.RoleNone, p.lex.Until(endWord))
+	return pair
 }
 
 // arguments parses the arguments of a command, as defined by its row.
@@ -101,6 +121,7 @@ var (
 		protocol.ArgDateTime: wantDate, protocol.ArgEnvelope: wantEnvelope, protocol.ArgMessageData: wantProps,
 		protocol.ArgNString: wantNString, protocol.ArgLiteral: wantLiteral, protocol.ArgNIL: wantNIL,
 		protocol.ArgList: wantList, protocol.ArgAttributes: wantList, protocol.ArgFetchList: wantList, protocol.ArgBody: wantBody, protocol.ArgStructure: wantBody, protocol.ArgThread: wantThread,
+		protocol.ArgRange: wantRange, protocol.ArgFetchItem: wantAtt,
 	}
 	wantedRole = [...]rule{
 		protocol.RoleUserID: wantUserID, protocol.RolePassword: wantPassword, protocol.RoleMailbox: wantMailbox,
@@ -108,14 +129,17 @@ var (
 	}
 )
 
+// wantedWord is the rule for a word of a kind that commands of RFC 1176 have, too.
+var wantedWord = [...]rule{protocol.Modifier: wantModifier}
+
 // wanted returns what is expected in the place of an argument.
 func (p *Parser) wanted(a *protocol.Arg) rule {
 	switch a.Form {
 	case protocol.ArgKeyword:
 		return rule{want: a.Name}
 	case protocol.ArgName, protocol.ArgWord:
-		if a.Word == protocol.Modifier {
-			return wantModifier
+		if int(a.Word) < len(wantedWord) && wantedWord[a.Word].want != "" {
+			return wantedWord[a.Word]
 		}
 		return rule{want: "a " + a.Word.String()}
 	case protocol.ArgSeries, protocol.ArgChoice:

@@ -35,9 +35,27 @@ func (p *Parser) Response(m *wire.Message) *Node {
 		}
 	}
 	if p.sep(wantStatus) {
+		if wire.IsTaggedData(p.raw, protocol.Words{}) && p.listsOrCounts() {
+			p.unsolicited()
+			return p.finish(KindUnsolicited)
+		}
 		p.tagged()
 	}
 	return p.finish(KindResponse)
+}
+
+// listsOrCounts reports whether what follows a tag cannot be text: a number with a
+// response's name, or a name before a list, as IMAP3 has data (RFC 1203, "Responses:",
+// p. 27).
+func (p *Parser) listsOrCounts() bool {
+	save := p.lex
+	defer func() { p.lex = save }()
+	word := p.lex.Until(endWord)
+	if isNumber(word.Of(p.raw)) {
+		return true
+	}
+	rest := p.raw[word.End:]
+	return len(rest) > 1 && rest[0] == ' ' && rest[1] == '(' || protocol.Lookup(protocol.Response, word.Of(p.raw)).Does(protocol.SaysBye)
 }
 
 // tagged parses what follows a tag. RFC 1176's own examples have responses
@@ -97,7 +115,9 @@ func (p *Parser) data(row *protocol.Row) {
 		return
 	}
 	if len(row.Args) == 1 && row.Args[0].Form == protocol.ArgNumbers {
+		p.row = row
 		p.numbers(row.Args[0].Role) // there may be none
+		p.row = nil
 		return
 	}
 	p.arguments(row, false)
@@ -105,6 +125,13 @@ func (p *Parser) data(row *protocol.Row) {
 		p.spill = protocol.RoleNone
 	}
 }
+
+// searchModSeq is what CONDSTORE appends to them:
+//
+//	search-sort-mod-seq = "(" "MODSEQ" SP mod-sequence-value ")"
+//
+// (RFC 7162, "7. Formal Syntax", p. 46).
+var searchModSeq = protocol.Arg{Form: protocol.ArgList, Of: []protocol.Arg{{Form: protocol.ArgWord, Word: protocol.SearchResult}}}
 
 // numbers parses the numbers of a SEARCH response. There may be none: that is the
 // answer to a search that finds nothing, from some servers with a space after it.
@@ -114,8 +141,8 @@ func (p *Parser) numbers(r protocol.Role) {
 		if p.lex.Done() {
 			return
 		}
-		if p.lex.Peek() == '(' { // CONDSTORE's (MODSEQ n)
-			p.list(KindList, protocol.RoleNone)
+		if p.lex.Peek() == '(' {
+			p.argument(&searchModSeq, endInList)
 			continue
 		}
 		s := p.lex.Until(endWord)

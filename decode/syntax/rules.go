@@ -27,8 +27,10 @@ var (
 	wantLiteral  = rule{"a literal", conventions9}
 	wantNIL      = rule{protocol.NIL, conventions9}
 	wantList     = rule{`"("`, formal26}
-	wantThread   = rule{`"(" and a thread`, `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 16`}
+	wantThread   = rule{`"(" and a thread`, `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 15`}
 	wantModifier = rule{"a modifier", `RFC 4466, "3. Formal Syntax", p. 10`}
+	wantMember   = rule{"a message number or a thread", `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 15`}
+	wantRange    = rule{"a range of places such as 1:100 or -1:-100", `RFC 9394, "4. Formal Syntax"`}
 	wantFewer    = rule{"fewer words", "a limit of imapscope's own"}
 
 	wantTag     = rule{"a tag", formal28}
@@ -65,6 +67,7 @@ var (
 	wantEnvDate   = rule{"a date (a string)", formal26}
 	wantAddresses = rule{`NIL, or addresses in parentheses`, formal26}
 	wantAddress   = rule{`an address: "(" and four fields`, formal26}
+	wantField     = rule{"the first field without a space", formal26}
 	wantAdjacent  = rule{"the next address without a space", formal26}
 )
 

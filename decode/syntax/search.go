@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"bytes"
+
 	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
@@ -66,13 +68,82 @@ func (p *Parser) criteria() {
 			p.criterion(endInList)
 		}
 	}
-	p.closeList(mark, KindList, protocol.RoleNone)
+	p.closeList(mark, KindGroup, protocol.RoleNone)
 }
 
-// entryMatch parses CONDSTORE's quoted name of a flag's entry, and the flag's owner.
+// entryMatch parses CONDSTORE's quoted name of a flag's entry, and its type:
+//
+//	search-modsequence = "MODSEQ" [search-modseq-ext] SP mod-sequence-valzer
+//	search-modseq-ext  = SP entry-name SP entry-type-req
+//	entry-type-req     = entry-type-resp / "all"
+//	entry-type-resp    = "priv" / "shared"
+//
+// (RFC 7162, "7. Formal Syntax", pp. 45 and 46).
 func (p *Parser) entryMatch(ends *wire.Set) {
-	p.quoted(protocol.RoleNone)
+	p.quoted(protocol.RoleEntry)
 	if p.space() {
-		p.value(protocol.RoleNone, ends)
+		p.value(protocol.RoleEntryPart, ends)
 	}
+}
+
+// placeRange parses a range of places in a result:
+//
+//	partial-range-first = nz-number ":" nz-number
+//	partial-range-last  = MINUS nz-number ":" MINUS nz-number
+//
+// (RFC 9394, "4. Formal Syntax").
+func (p *Parser) placeRange(a *protocol.Arg, ends *wire.Set) {
+	if ends[p.lex.Peek()] || p.lex.AtLiteral() || p.lex.Peek() == '"' || p.lex.Peek() == '(' {
+		p.value(a.Role, ends)
+		if !p.broken {
+			p.fail(p.last(), wantRange)
+		}
+		return
+	}
+	s := p.lex.Until(ends)
+	n := p.leaf(KindSequence, a.Role, s)
+	from, to, ok := bytes.Cut(s.Of(p.raw), []byte(":"))
+	minus := bytes.HasPrefix(from, []byte("-"))
+	if minus && bytes.HasPrefix(to, []byte("-")) {
+		from, to = from[1:], to[1:]
+	}
+	if !ok || !isNumber(from) || !isNumber(to) {
+		p.fail(n, wantRange)
+	}
+}
+
+// thread parses a thread of messages:
+//
+//	thread-list    = "(" (thread-members / thread-nested) ")"
+//	thread-members = nz-number *(SP nz-number) [SP thread-nested]
+//	thread-nested  = 2*thread-list
+//
+// (RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 15).
+func (p *Parser) thread() {
+	if p.lex.Peek() != '(' {
+		p.misplaced(protocol.RoleMessageSet, wantThread)
+		return
+	}
+	mark, ok := p.open()
+	if !ok {
+		return
+	}
+	if p.atEnd() {
+		p.missing(wantMember)
+	}
+	for first := true; !p.broken && !p.atEnd(); first = false {
+		if !first && p.lex.Peek() != '(' && !p.fieldSep() {
+			p.missing(wantMember)
+			break
+		}
+		if p.lex.Peek() == '(' {
+			p.thread()
+			continue
+		}
+		p.value(protocol.RoleMessageSet, endInList)
+		if n := p.last(); n.Kind != KindNumber && !p.broken {
+			p.fail(n, wantMember)
+		}
+	}
+	p.closeList(mark, KindThread, protocol.RoleNone)
 }

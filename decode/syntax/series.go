@@ -13,7 +13,7 @@ func (p *Parser) series(args []protocol.Arg, ends *wire.Set, first bool) bool {
 		a := &args[i]
 		p.spill = a.Role
 		for n := 0; ; n++ {
-			if p.broken || (a.Optional || n > 0) && !p.follows(a, ends, first) {
+			if p.broken || (a.Optional || n > 0) && (p.lex.Done() || !p.follows(a, ends, first || a.Adjacent && n > 0)) {
 				break
 			}
 			switch {
@@ -50,16 +50,13 @@ func (p *Parser) argSep(a *protocol.Arg, ends *wire.Set) bool {
 	return !p.lex.Done()
 }
 
-// follows reports whether an argument that may be missing comes next.
-func (p *Parser) follows(a *protocol.Arg, ends *wire.Set, first bool) bool {
+// follows reports whether an argument that may be missing comes next, at once or after a
+// space.
+func (p *Parser) follows(a *protocol.Arg, ends *wire.Set, atOnce bool) bool {
 	before := p.lex
-	defer func() { p.lex = before }()
-	switch {
-	case first || a.Adjacent:
-	case p.lex.Spaces().Len() == 0:
-		return false
-	}
-	return !p.lex.Done() && p.begins(a, ends)
+	ok := (atOnce || p.lex.Spaces().Len() > 0) && !p.lex.Done() && p.begins(a, ends)
+	p.lex = before
+	return ok
 }
 
 // begins reports whether what comes next can be the argument. It consumes a part of it.
@@ -95,9 +92,6 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 		return c == '"'
 	case protocol.ArgKeyword:
 		return protocol.SameName(p.lex.Until(ends).Of(p.raw), a.Name)
-	case protocol.ArgFindOption: // SUBSCRIBE has one, or none
-		w := p.lex.Until(ends).Of(p.raw)
-		return p.lex.Peek() == ' ' && p.row != nil && protocol.LookupPair([]byte(p.row.Name), w) != nil
 	case protocol.ArgName, protocol.ArgWord:
 		return isWord(c) && (a.Repeat || protocol.Lookup(a.Word, p.lex.Until(ends).Of(p.raw)) != nil) ||
 			c == '"' && a.Quoted
@@ -112,7 +106,7 @@ func (p *Parser) begins(a *protocol.Arg, ends *wire.Set) bool {
 }
 
 // opens reports whether a list comes next that can be the argument. Where the list must
-// begin with a word that has a row, other lists are other arguments.
+// begin with a certain word, or one that has a row, other lists are other arguments.
 func (p *Parser) opens(a *protocol.Arg) bool {
 	if !p.lex.Byte('(') {
 		return false
@@ -143,6 +137,12 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 		p.option()
 	case protocol.ArgFetchItems:
 		p.attributes()
+	case protocol.ArgFetchItem:
+		p.fetchItem(endOfAtt)
+	case protocol.ArgRange:
+		p.placeRange(a, ends)
+	case protocol.ArgThread:
+		p.thread()
 	case protocol.ArgStoreItem:
 		p.store()
 	case protocol.ArgSearchKey:
@@ -162,7 +162,9 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 	case protocol.ArgEnvelope:
 		p.sizedEnvelope()
 	case protocol.ArgMessageData:
+		p.instead = a.Of
 		p.messageData()
+		p.instead = nil
 	case protocol.ArgEntryMatch:
 		p.entryMatch(ends)
 	case protocol.ArgBody, protocol.ArgStructure:
@@ -242,8 +244,11 @@ func (p *Parser) word(a *protocol.Arg, ends *wire.Set) {
 		}
 	}
 	role := a.Role
-	if role == protocol.RoleExtension { // it is not one
+	switch role {
+	case protocol.RoleExtension: // it is not one
 		role = protocol.RoleNone
+	case protocol.RoleUID: // ESEARCH's UID: the numbers that follow are unique identifiers
+		p.uid, role = true, protocol.RoleNone
 	}
 	p.leaf(KindWord, role, s).Word = kind
 	if len(args) == 0 {
@@ -251,8 +256,9 @@ func (p *Parser) word(a *protocol.Arg, ends *wire.Set) {
 	}
 	spill := p.spill
 	p.series(args, ends, false)
-	p.spill = spill
-	p.close(mark, KindItem, role)
+	if p.spill = spill; p.mark() > mark+1 { // an optional argument may be missing
+		p.close(mark, KindItem, role)
+	}
 }
 
 // name consumes a word of the protocol, and returns it with and without quotes. The span is

@@ -2,6 +2,7 @@ package text
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,10 +14,11 @@ type Param struct {
 	Value    string
 	Charset  string // of an RFC 2231 value; often empty
 	Language string
+	Err      error // why Value is as it was written, an *Error whose place is in Value; or nil
 }
 
-// maxParams is the maximum number of parameters of one field.
-const maxParams = 500
+// MaxParams is the maximum number of parameters of one field that are decoded.
+const MaxParams = 500
 
 // Params decodes parameters as RFC 2231 defines them, from names and values as they were
 // sent, quotes removed:
@@ -25,13 +27,12 @@ const maxParams = 500
 //	filename*0*=utf-8''%C3%9Cber; filename*1=sicht.pdf
 //
 // Parts of a value are joined, in the order of their numbers, before they are decoded.
-// RFC 2047 words, which many programs write here, are decoded as well. A value that cannot
-// be decoded is returned as it was written, and the first such fault, which is an *Error,
-// is about the value of that name. If both forms of a parameter exist, the decoded one is
-// returned. Params keeps the order and does not change its argument.
-func Params(raw []Param) ([]Param, error) {
-	if len(raw) > maxParams {
-		return raw, fault(0, refParameters, "more than %d parameters", maxParams)
+// RFC 2047 words, which many programs write here, are decoded as well. If both forms of a
+// parameter exist, the encoded one is returned. Params keeps the order and does not change
+// its argument; more than MaxParams are returned as they are.
+func Params(raw []Param) []Param {
+	if len(raw) > MaxParams {
+		return raw
 	}
 	groups := make([]*param, 0, len(raw))
 	byName := make(map[string]*param, len(raw))
@@ -45,16 +46,18 @@ func Params(raw []Param) ([]Param, error) {
 		}
 		g.parts = append(g.parts, x)
 	}
-	out := make([]Param, len(groups))
-	var first error
-	for i, g := range groups {
-		p, err := g.decode()
-		if first == nil && err != nil {
-			first = err
-		}
-		out[i] = p
+	var out []Param
+	for _, g := range groups {
+		out = append(out, g.decode())
 	}
-	return out, first
+	return out
+}
+
+// ParamName returns the name of a parameter without what RFC 2231 appends to it, in lower
+// case.
+func ParamName(name string) string {
+	base, _ := splitName(Param{Name: name})
+	return base
 }
 
 // param collects the parts of one parameter.
@@ -91,67 +94,78 @@ func splitName(p Param) (string, part) {
 	return base, x
 }
 
-func (g *param) decode() (Param, error) {
+// decode returns the value of a parameter.
+func (g *param) decode() Param {
 	p := Param{Name: g.name}
 	parts := slices.DeleteFunc(slices.Clone(g.parts), func(x part) bool { return x.n == plainPart && !x.extended })
 	if len(parts) == 0 {
-		var err error
-		p.Value, err = Words(g.parts[0].value)
-		return p, err
+		p.Value, p.Err = Words(g.parts[0].value)
+		return p
 	}
 	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(a.n, b.n) })
 	if parts[0].n == plainPart {
 		parts = parts[:1]
 	}
-	var written, bytes strings.Builder
-	var decode charset
-	var fail error
+	var bytes strings.Builder
 	for i, x := range parts {
-		if x.n != plainPart && x.n != i && fail == nil {
-			fail = fault(0, refParameters, "%s*%d follows %d parts", g.name, x.n, i)
+		value, err := p.part(x, i)
+		if p.Err == nil && err != nil {
+			p.Err = err
 		}
-		written.WriteString(x.value)
-		value, at := x.value, 0
-		if x.extended && i == 0 {
-			if p.Charset, p.Language, value, at, fail = initial(x.value); fail == nil {
-				decode = charsetOf(p.Charset)
-			}
-		}
-		if x.extended {
-			b, err := percent(value, at, refParameters)
-			if err != nil && fail == nil {
-				fail = err
-			}
-			value = b
-		}
+		p.Value += x.value
 		bytes.WriteString(value)
 	}
-	p.Value = written.String()
-	if fail != nil {
-		return p, fail
+	if p.Err != nil {
+		return p
 	}
+	decode := charsetOf(p.Charset)
 	if decode == nil {
-		if p.Charset != "" {
-			return p, fault(0, refParameters, "unknown charset %q", p.Charset)
+		p.Err = fault(0, refParameters, "unknown charset %q", p.Charset)
+	} else if s, ok := decode(bytes.String()); ok {
+		p.Value = s
+	} else {
+		p.Err = fault(0, refParameters, "bytes that are not in the charset %q", p.Charset)
+	}
+	return p
+}
+
+// part returns the bytes of part i, and takes charset and language from the first one.
+func (p *Param) part(x part, i int) (string, error) {
+	if x.n != plainPart && x.n != i {
+		return "", fault(0, refParameters, "%s*%d follows %s", p.Name, x.n, parts(i))
+	}
+	if !x.extended {
+		return x.value, nil
+	}
+	value := x.value
+	if i == 0 {
+		var err error
+		if p.Charset, p.Language, value, err = initial(x.value); err != nil {
+			return "", err
 		}
-		decode = charsetOf("utf-8")
 	}
-	s, ok := decode(bytes.String())
-	if !ok {
-		return p, fault(0, refParameters, "bytes that are not in the charset %q", p.Charset)
+	return percent(value, len(x.value)-len(value), refParameters)
+}
+
+// parts returns a number of parts in words.
+func parts(n int) string {
+	switch n {
+	case 0:
+		return "nothing"
+	case 1:
+		return "one part"
 	}
-	p.Value = s
-	return p, nil
+	return fmt.Sprintf("%d parts", n)
 }
 
 // initial splits the first part of an extended value: [charset] "'" [language] "'" value.
-func initial(s string) (charset, language, value string, at int, err error) {
+func initial(s string) (charset, language, value string, err error) {
 	charset, rest, ok1 := strings.Cut(s, "'")
 	language, value, ok2 := strings.Cut(rest, "'")
 	if !ok1 || !ok2 || len(charset) > maxCharset {
-		return "", "", s, 0, fault(0, refParameters, "no charset and language, each followed by ', before the value")
+		return "", "", s, fault(0, refParameters, "no charset and language, each followed by ', before the value")
 	}
-	return charset, language, value, len(s) - len(value), nil
+	return charset, language, value, nil
 }
 
 // percent decodes "%" and two hexadecimal digits. The text begins at byte off of what ref
@@ -179,23 +193,20 @@ func percent(s string, off int, ref string) (string, error) {
 
 // FieldParams splits the value of a MIME header field, such as Content-Disposition, into
 // what is before the first ";" and its parameters, decoded as Params does. It reads what it
-// can of a field that is wrong.
-func FieldParams(field string) (value string, params []Param, err error) {
+// can of a field that is wrong, and no parameters of one that is longer than MaxText.
+func FieldParams(field string) (value string, params []Param) {
 	if len(field) > MaxText {
-		return field, nil, tooLong(refParameters)
+		return field, nil
 	}
 	value, rest, _ := strings.Cut(field, ";")
-	for rest != "" && len(params) <= maxParams {
+	for rest != "" && len(params) < MaxParams {
 		var p Param
 		p, rest = nextParam(rest)
 		if p.Name != "" {
 			params = append(params, p)
 		}
 	}
-	if params != nil {
-		params, err = Params(params)
-	}
-	return strings.TrimSpace(value), params, err
+	return strings.TrimSpace(value), Params(params)
 }
 
 // nextParam reads one parameter up to the ";" after it, and returns what follows.

@@ -22,7 +22,7 @@ type URL struct {
 	Mailbox     string // in Unicode
 	UIDValidity uint32
 	Search      string // criteria of SEARCH: the URL is a list of messages
-	List        string // "LIST" or "LSUB" of RFC 2192: the URL is a list of mailboxes
+	List        string // "list" or "lsub" of RFC 2192: the URL is a list of mailboxes
 	UID         uint32
 	Section     string
 	Partial     *Partial
@@ -146,7 +146,7 @@ func (p *urlParser) server(s string) error {
 			return err
 		}
 		if auth != "" {
-			value, ok := cutPrefixFold(auth, "AUTH=")
+			value, ok := cutPrefixFold(auth, "auth=")
 			if !ok {
 				p.at += len(user) + 1
 				return p.fault("expected AUTH= and a mechanism")
@@ -215,23 +215,23 @@ func (p *urlParser) piece(s string) error {
 	defer func() { p.at -= len(name) + 1 }()
 	part := strings.TrimSuffix(value, "/")
 	var err error
-	switch strings.ToUpper(name) {
-	case "UIDVALIDITY":
+	switch strings.ToLower(name) {
+	case "uidvalidity":
 		p.UIDValidity, err = p.nzNumber(part)
-	case "UID":
+	case "uid":
 		p.UID, err = p.nzNumber(part)
-	case "SECTION":
+	case "section":
 		p.Section, err = p.decode(part)
-	case "PARTIAL":
+	case "partial":
 		p.Partial, err = p.partial(part)
-	case "TYPE": // RFC 2192, 4
-		p.List = strings.ToUpper(part)
-		if p.List != "LIST" && p.List != "LSUB" {
+	case "type": // RFC 2192, 4
+		p.List = strings.ToLower(part)
+		if p.List != "list" && p.List != "lsub" {
 			err = p.fault("expected LIST or LSUB")
 		}
-	case "EXPIRE":
+	case "expire":
 		p.Expires, err = p.decode(value)
-	case "URLAUTH":
+	case "urlauth":
 		err = p.authorization(value)
 	default:
 		err = p.fault("unknown part of an IMAP URL")
@@ -349,7 +349,7 @@ func (u *URL) subject() string {
 	case u.UID != 0:
 		return fmt.Sprintf("The message with unique identifier %d", u.UID)
 	case u.List != "":
-		return fmt.Sprintf("The mailboxes that %s finds for %q", u.List, u.Mailbox)
+		return fmt.Sprintf("The mailboxes that %s finds for %q", strings.ToUpper(u.List), u.Mailbox)
 	case u.Search != "":
 		return "Messages in " + mailbox
 	case u.Mailbox != "":

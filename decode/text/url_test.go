@@ -29,7 +29,7 @@ func TestURLs(t *testing.T) {
 		"imap://;AUTH=*@minbari.example.org/gray%20council?SUBJECT%20shadows": {
 			URL{Mechanism: "*", Host: "minbari.example.org", Mailbox: "gray council", Search: "SUBJECT shadows"},
 			`Messages in the mailbox "gray council" on minbari.example.org, authenticated by any mechanism, found by SEARCH SUBJECT shadows.`},
-		"imap://michael@minbari.org/users.*;type=list": {URL{User: "michael", Host: "minbari.org", Mailbox: "users.*", List: "LIST"},
+		"imap://michael@minbari.org/users.*;type=list": {URL{User: "michael", Host: "minbari.org", Mailbox: "users.*", List: "list"},
 			`The mailboxes that LIST finds for "users.*" on minbari.org, for the user michael.`},
 		"imap://imap.example.com":     {URL{Host: "imap.example.com"}, "The server on imap.example.com."},
 		"IMAP://[::1]:1430/":          {URL{Host: "[::1]", Port: 1430}, "The server on [::1], port 1430."},
@@ -128,4 +128,23 @@ func FuzzParseURL(f *testing.F) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+func TestSecretsOfURLsInText(t *testing.T) {
+	for in, want := range map[string][]string{
+		`a URLFETCH "imap://joe@h/INBOX/;uid=20;urlauth=submit+fred:internal:` + token + `" "/x/;UID=1;URLAUTH=anonymous:X:secret"`: {token, "secret"},
+		`* OK [REFERRAL imap://fred:pass@host/;URLAUTH=user+x:INTERNAL:0123] go`:                                                    {"pass", "0123"},
+		`a GENURLAUTH "imap://joe@h/INBOX/;uid=20;urlauth=submit+fred" INTERNAL`:                                                    nil,
+		`a ; b :: imap: imap:// ;urlauth= ;urlauth=: ;urlauth=::`:                                                                   nil,
+		`imap://[::1]:143/x`: nil,
+		"IMAP://a:b@c":       {"b"},
+	} {
+		var got []string
+		for start, end := range URLSecrets([]byte(in)) {
+			got = append(got, in[start:end])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s:\n%s", in, diff)
+		}
+	}
 }

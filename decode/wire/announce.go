@@ -24,7 +24,7 @@ func endsInBrace(p, before []byte) bool {
 // what was kept of the message so far; n bytes of it arrived.
 func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 	lit, ok := Count(line)
-	if !ok || !f.client && IsText(line) {
+	if !ok || !f.client && IsText(line) && !(f.tagData && IsTaggedData(line, f.words)) {
 		return Literal{}, false
 	}
 	// What looks like one may be the end of the previous literal; and right after

@@ -30,6 +30,7 @@ type Framer struct {
 
 	headed  bool  // msg is built on demand: there may be many Heads
 	damaged bool  // the message that just ended lacks its end
+	tagData bool  // see TagData
 	probing bool  // skipping: at the beginning of a line
 	skipped int64 // skipping: bytes passed over
 	msg     Message

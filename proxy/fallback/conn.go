@@ -12,9 +12,10 @@ import (
 
 // Bounds of one conversation.
 const (
-	maxAnswer  = 256 << 20        // bytes of the answer to a command
-	maxCommand = 1 << 20          // bytes that are kept of a command, to follow it
-	patience   = 10 * time.Second // of an answer
+	maxAnswer  = 64 << 20           // bytes of the answer to a command
+	maxCommand = maxLiteral + 1<<20 // bytes of a command
+	maxLine    = 64 << 10           // bytes that are kept of a response, to follow it
+	patience   = 10 * time.Second   // of an answer
 )
 
 // open begins the conversation with a client.
@@ -53,7 +54,7 @@ func (c *conn) dial(a *account) {
 	c.far = &ownConn{Conn: far, account: a, gone: make(chan struct{}), asks: make(chan struct{}, 1)}
 	_ = c.server.imap.Serve(&oneConn{conn: c.far}) // it returns when it has its connection
 	c.near, c.heard, c.account, c.wrote = near, newPump(near), a, 0
-	c.out.Init(false, maxCommand, new(wire.Pool))
+	c.out.Init(false, maxLine, new(wire.Pool))
 	c.await(protocol.TagUntagged)
 }
 
@@ -126,6 +127,9 @@ func (c *conn) complete() []byte {
 	}
 	if first && !c.idle {
 		c.tag = tagOf(m.Raw)
+	}
+	if m.Elided > 0 && !first { // the server has its beginning
+		return c.again()
 	}
 	if m.Elided > 0 || c.tag == "" {
 		return bad(c.tag, "the command is too long, or has no tag")

@@ -235,6 +235,36 @@ func TestMailboxesAreBounded(t *testing.T) {
 	}
 }
 
+// The number of messages is bounded, although a COPY doubles it for a few bytes.
+func TestMessagesAreBounded(t *testing.T) {
+	x := opener(t, recording)()
+	want(t, x, "a LOGIN fred secret", "a OK")
+	want(t, x, "b CREATE box", "b OK")
+	boxes := []string{"INBOX", "box"}
+	refused := false
+	for i := 0; i < 100 && !refused; i++ {
+		want(t, x, "c SELECT "+boxes[i%2], "c OK")
+		refused = strings.Contains(ask(t, x, "d COPY 1:* "+boxes[(i+1)%2]), "d NO [OVERQUOTA]")
+	}
+	if !refused {
+		t.Error("there is no limit")
+	}
+	want(t, x, "e NOOP", "e OK")
+	x.Write(fmt.Appendf(nil, "f APPEND box (\\Seen) {%d+}\r\n%s\r\n", 40<<20, make([]byte, 40<<20)))
+	want(t, x, "g NOOP", "g OK")
+}
+
+// An answer that would be longer than the limit is a BAD, and the conversation goes on.
+func TestAnswersAreBounded(t *testing.T) {
+	x := opener(t, recording)()
+	want(t, x, "a LOGIN fred secret", "a OK")
+	want(t, x, "b SELECT INBOX", "b OK")
+	text := "\r\n" + strings.Repeat("x", 2<<20)
+	x.Write(fmt.Appendf(nil, "c APPEND INBOX {%d+}\r\n%s\r\n", len(text), text))
+	want(t, x, "d FETCH 4 (BODY.PEEK[]"+strings.Repeat(" BODY.PEEK[]", 40)+")", "d BAD")
+	want(t, x, "e FETCH 4 RFC822.SIZE", fmt.Sprintf("* 4 FETCH (UID 4 RFC822.SIZE %d)", len(text)), "e OK")
+}
+
 // A recording of IMAP2 falls back to the sample server, which does not know CAPABILITY.
 func TestIMAP2FallsBackToIMAP2(t *testing.T) {
 	x := opener(t, "# logged in\nC: a FIND MAILBOXES *\nS: * MAILBOX INBOX\nS: a OK done\n")()

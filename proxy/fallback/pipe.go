@@ -50,12 +50,14 @@ func (c *ownConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write implements net.Conn.
+// Write implements net.Conn. It never fails: after an error in the middle of a response,
+// imapserver would wait forever for a lock of its own. The next Read ends it.
 func (c *ownConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	c.wrote += int64(len(p))
 	c.mu.Unlock()
-	return c.Conn.Write(p)
+	_, _ = c.Conn.Write(p)
+	return len(p), nil
 }
 
 // asking reports whether the server waits for more, although it has got all bytes that were

@@ -33,7 +33,7 @@ type imapServer struct {
 const (
 	maxStored       = 256 << 20 // bytes of messages
 	maxStoredNumber = 1 << 18   // messages
-	maxLiteral      = 64 << 20  // bytes of a message that is appended
+	maxLiteral      = 32 << 20  // bytes of a message that is appended
 )
 
 // capabilities are those that imapmemserver has; imapserver adds its own.
@@ -161,6 +161,8 @@ const unknown = "The recording does not have the text of this message.\r\n"
 // content returns the message, as far as it is known.
 func (m *mail) content() []byte {
 	switch {
+	case len(m.whole)+len(m.header)+len(m.text) > maxLiteral:
+		return []byte("\r\n" + unknown)
 	case m.whole != nil:
 		return m.whole
 	case m.header != nil && m.text != nil:

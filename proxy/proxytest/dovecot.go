@@ -1,6 +1,7 @@
 package proxytest
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -24,6 +25,8 @@ type Options struct {
 	// Extensions has Dovecot keep its mail in a way, and load the plugins, that it needs for
 	// all extensions it knows.
 	Extensions bool
+	// Mechanisms are the SASL mechanisms; "plain login cram-md5" if it is empty.
+	Mechanisms string
 }
 
 // A Server is an IMAP server that runs until the test ends.
@@ -43,7 +46,7 @@ state_dir = {{.Dir}}/run
 log_path = /dev/stderr
 auth_verbose = yes
 disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5
+auth_mechanisms = {{.Mechanisms}}
 ssl = yes
 ssl_cert = <{{.Cert}}
 ssl_key = <{{.Key}}
@@ -116,7 +119,7 @@ func Dovecot(t testing.TB, o Options) *Server {
 	ports := freePorts(t, 2)
 	var conf strings.Builder
 	if err := dovecotConf.Execute(&conf, map[string]any{
-		"Extensions": o.Extensions, "Dir": dir, "Cert": cert, "Key": key, "Password": Password,
+		"Extensions": o.Extensions, "Mechanisms": cmp.Or(o.Mechanisms, "plain login cram-md5"), "Dir": dir, "Cert": cert, "Key": key, "Password": Password,
 		"UID": owner.Uid, "GID": owner.Gid, "Plain": ports[0], "TLS": ports[1],
 	}); err != nil {
 		t.Fatal(err)

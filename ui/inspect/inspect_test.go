@@ -102,6 +102,8 @@ func TestKeys(t *testing.T) {
 		"next-finding": nil, // TestFindings
 		"request":      nil, // TestJumps
 		"last-change":  nil, // TestJumps
+		"uid":          nil, // TestMessageHistory
+		"mailbox":      nil, // TestMailboxHistory
 		"ladder-scale": nil, // TestLadder
 		"ladder-save":  nil, // TestLadder
 	}

@@ -73,6 +73,8 @@ func newActions() []action {
 		{"next-finding", []string{"."}, txns | detail, "", "to the next transaction with a finding", (*inspector).nextFinding},
 		{"request", []string{"R"}, detail, "", "to the request of the response under the cursor", (*inspector).toRequest},
 		{"last-change", []string{"u"}, txns | detail, "", "to the transaction that last changed this message", (*inspector).toLastChange},
+		{"uid", []string{"U"}, txns | detail, "", "everything that all connections reported about this message, or about a UID", (*inspector).messageHistory},
+		{"mailbox", []string{"B"}, txns | detail, "", "everything that all connections reported about this mailbox", (*inspector).mailboxHistory},
 		{"bookmark", []string{"b"}, txns | detail, "", "set a bookmark here, or remove it", (*inspector).bookmark},
 		{"next-bookmark", []string{"'"}, txns | detail, "", "to the next bookmark", (*inspector).nextBookmark},
 		{"mark", []string{"m"}, txns | detail, "mark", "mark this transaction, or unmark it: for d and x", (*inspector).mark},

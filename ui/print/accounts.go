@@ -108,17 +108,14 @@ func idleEnd(by string) string {
 }
 
 func writeMailbox(out *strings.Builder, b *account.Mailbox) {
-	fmt.Fprintf(out, "  %s: selected %s%s\n", view.Inert(b.Name), view.Count(b.Sessions(), "time"), view.MailboxFigures(b))
+	fmt.Fprintf(out, "  %s: selected %s%s\n", view.MailboxName(b.Name), view.Count(b.Sessions(), "time"), view.MailboxFigures(b))
 	for i, v := range b.Validities {
 		if i > 0 {
-			was := b.Validities[i-1]
-			fmt.Fprintf(out, "    %s changed from %d to %d: %s, %s; before: %s, %s\n", view.ValidityName(), was.Value, v.Value,
-				view.Place(v.Event), view.Stamp(v.Event.Fact.Time), view.Place(was.Last), view.Stamp(was.Last.Fact.Time))
+			fmt.Fprintf(out, "    %s\n", view.ValidityChange(b.Validities[i-1], v))
 		}
 	}
-	for _, x := range b.Backs {
-		fmt.Fprintf(out, "    %s went back from %d to %d: %s, %s; before: %s, %s\n", x.What, x.Was, x.Is,
-			view.Place(x.Here), view.Stamp(x.Here.Fact.Time), view.Place(x.Then), view.Stamp(x.Then.Fact.Time))
+	for i := range b.Backs {
+		fmt.Fprintf(out, "    %s\n", view.WentBack(&b.Backs[i]))
 	}
 	for _, k := range view.Works(b) {
 		if words := workWords(k); words != "" {
@@ -138,11 +135,12 @@ func workWords(k *view.Work) string {
 	add(k.Flags, "changed flags of %s")
 	add(k.Expunged, "expunged %s")
 	add(k.Appended, "appended %s")
-	add(k.Copied, "copied %s")
-	if n := k.ToldFlags + k.ToldExpunged; n > 0 {
-		s := "was told of " + view.Count(n, "change") + " by others"
-		if k.ToldCause > 0 {
-			s += fmt.Sprintf(" (%d of them captured)", k.ToldCause)
+	add(k.Copied, "copied %s to another mailbox")
+	add(k.Received, "copied %s here")
+	if n := k.SawFlags + k.SawExpunged; n > 0 {
+		s := "saw " + view.Count(n, "change") + " by others"
+		if k.SawCause > 0 {
+			s += fmt.Sprintf(" (%d of them captured)", k.SawCause)
 		}
 		did = append(did, s)
 	}

@@ -29,7 +29,8 @@ type workLine struct {
 	Expunged int    `json:"expunged"`
 	Appended int    `json:"appended"`
 	Copied   int    `json:"copied"`
-	Told     int    `json:"told"`
+	Received int    `json:"received"`
+	Seen     int    `json:"seen"`
 }
 
 // mailbox writes the line of a mailbox, and those of its changes.
@@ -44,7 +45,7 @@ func (j *JSON) mailbox(u *account.Account, b *account.Mailbox) error {
 	}
 	works := make([]workLine, 0)
 	for _, k := range view.Works(b) {
-		works = append(works, workLine{uint64(k.Conn.ID), k.Flags, k.Expunged, k.Appended, k.Copied, k.ToldFlags + k.ToldExpunged})
+		works = append(works, workLine{uint64(k.Conn.ID), k.Flags, k.Expunged, k.Appended, k.Copied, k.Received, k.SawFlags + k.SawExpunged})
 	}
 	err := j.enc.Encode(struct {
 		Type     string         `json:"type"`

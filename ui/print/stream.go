@@ -8,6 +8,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/filter"
+	"imapscope/decode/syntax"
 	"imapscope/ui/view"
 )
 
@@ -39,6 +40,7 @@ type Stream struct {
 	conns  map[capture.ConnID]*streamed
 	last   *streamed // the connection of the last events: they come in bursts
 	row    filter.Row
+	parser syntax.Parser // for the details of messages
 }
 
 // NewStream returns a Stream that prints to p. It fails if o.Filter does not compile.
@@ -56,6 +58,7 @@ func NewStream(p Printer, o StreamOptions) (*Stream, error) {
 type streamed struct {
 	conn      capture.Conn
 	announced bool
+	details   map[int]*view.Details // of the transactions in progress, if the filter needs them
 }
 
 // Open implements decode.Handler.
@@ -168,6 +171,10 @@ func (s *Stream) matches(x *streamed, t *decode.Transaction) bool {
 		return true
 	}
 	s.opts.TransactionRow(&s.row, &x.conn, t)
+	if d := x.details[t.N]; d != nil {
+		d.Fill(&s.row)
+		delete(x.details, t.N)
+	}
 	return s.match()
 }
 
@@ -231,6 +238,9 @@ func (s *Stream) Finish(out, aside io.Writer) error {
 	s.Stats.Sort()
 	switch p := s.Printer.(type) {
 	case *JSON:
+		if err := p.Grammar(&s.Stats.Grammar); err != nil {
+			return err
+		}
 		if err := p.Accounts(s.Stats.Accounts.Result()); err != nil {
 			return err
 		}
@@ -265,9 +275,25 @@ func (s *Stream) findings(x *streamed, n int, rest bool) error {
 	return nil
 }
 
+// detail keeps what a message of a transaction says until the filter is asked.
+func (s *Stream) detail(x *streamed, m *decode.Message) {
+	d := x.details[m.Txn.N]
+	if d == nil {
+		if x.details == nil {
+			x.details = make(map[int]*view.Details)
+		}
+		d = new(view.Details)
+		x.details[m.Txn.N] = d
+	}
+	d.Add(m, m.Txn.Row, &s.parser)
+}
+
 // message passes on a message of a transaction, and prints other messages: the greeting,
 // data outside any command, junk.
 func (s *Stream) message(x *streamed, m *decode.Message) error {
+	if m.Txn != nil && s.filter.Deep() {
+		s.detail(x, m)
+	}
 	if s.Printer == nil && s.Stats == nil || m.Txn == nil && !s.alone(x, m) {
 		return nil
 	}
@@ -302,5 +328,10 @@ func (s *Stream) alone(x *streamed, m *decode.Message) bool {
 		return true
 	}
 	view.MessageRow(&s.row, &x.conn, m)
+	if s.filter.Deep() {
+		var d view.Details
+		d.Add(m, nil, &s.parser)
+		d.Fill(&s.row)
+	}
 	return s.match()
 }

@@ -121,27 +121,3 @@ func Stats(w io.Writer, s *view.Stats) error {
 	}
 	return Accounts(w, s.Accounts.Result())
 }
-
-// mostWords is how many words the line about generic nodes has at most.
-const mostWords = 10
-
-// grammar writes how many nodes of the trees no grammar describes, and under which words.
-func grammar(w io.Writer, g *view.Grammar) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "generic nodes: %d of %d", g.Generic, g.Nodes)
-	sep := ": "
-	words := g.Words()
-	for _, c := range words[:min(len(words), mostWords)] {
-		name := c.Word
-		if name == "" {
-			name = "(none)"
-		}
-		fmt.Fprintf(&b, "%s%s %d", sep, name, c.Count)
-		sep = ", "
-	}
-	if len(words) > mostWords {
-		b.WriteString(", …")
-	}
-	_, err := fmt.Fprintln(w, b.String())
-	return err
-}

@@ -53,7 +53,7 @@ func ExplainWord(name string) (Explanation, bool) {
 		if set, ok := session.Permitted(en.Name); ok && en.Kind == protocol.Command {
 			mean += " Permitted when " + stateList(set) + "."
 		}
-		for _, more := range []string{explain.Joined(en), explain.History(en)} {
+		for _, more := range []string{en.Promise, explain.Joined(en), explain.History(en)} {
 			if more != "" {
 				mean += " " + more
 			}

@@ -157,7 +157,8 @@ func (t *Trees) line(id capture.ConnID, m *decode.Message) []byte {
 	b = append(strconv.AppendBool(b, m.Broken), `,"shortened":`...)
 	b = append(appendInt(b, m.Elided), `,"tree":`...)
 	bytes := t.opts.Bytes(m)
-	b = t.appendNode(b, &bytes, m, m.Parse(&t.parser))
+	root := m.Parse(&t.parser)
+	b = appendNode(b, &bytes, t.opts.Notes(m, root), root)
 	t.buf = append(b, "}\n"...)
 	return t.buf
 }
@@ -165,7 +166,7 @@ func (t *Trees) line(id capture.ConnID, m *decode.Message) []byte {
 func appendInt(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) }
 
 // appendNode appends a node with all that is below it.
-func (t *Trees) appendNode(b []byte, bytes *view.Bytes, m *decode.Message, n *syntax.Node) []byte {
+func appendNode(b []byte, bytes *view.Bytes, decoded map[int]view.Decoded, n *syntax.Node) []byte {
 	start, end, shortened := bytes.Place(n.Span)
 	b = appendQuoted(append(b, `{"kind":`...), n.Kind.String())
 	if n.Role != protocol.RoleNone {
@@ -180,7 +181,7 @@ func (t *Trees) appendNode(b []byte, bytes *view.Bytes, m *decode.Message, n *sy
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = t.appendNode(b, bytes, m, &n.Kids[i])
+			b = appendNode(b, bytes, decoded, &n.Kids[i])
 		}
 		b = append(b, ']')
 	case shortened || n.Span.Len() > maxLeaf:
@@ -188,7 +189,7 @@ func (t *Trees) appendNode(b []byte, bytes *view.Bytes, m *decode.Message, n *sy
 	default:
 		b = appendQuoted(append(b, `,"text":`...), bytes.Of(n.Span))
 	}
-	if d := t.opts.DecodedNode(n, m); d != (view.Decoded{}) {
+	if d, ok := decoded[n.Span.End]; ok && len(n.Kids) == 0 && n.Span.Len() > 0 {
 		b = appendDecoded(b, d)
 	}
 	if n.Err != nil {

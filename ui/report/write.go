@@ -64,7 +64,7 @@ type step struct {
 func (p *Page) Write(to io.Writer) error {
 	style, early, script := must("page/page.css"), must("page/early.js"), must("page/page.js")
 	t, err := template.New("").Funcs(template.FuncMap{
-		"clock": clock, "plural": view.Count, "steps": p.ladder, "name": name, "number": p.number,
+		"clock": p.clock, "plural": view.Count, "steps": p.ladder, "name": name, "number": p.number,
 	}).ParseFS(files, "page/*.html")
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (p *Page) when() (string, string) {
 	if end.IsZero() {
 		end = begin
 	}
-	return begin.Local().Format(layout), end.Local().Format(layout)
+	return p.o.In(begin).Format(layout), p.o.In(end).Format(layout)
 }
 
 // vocabulary returns the terms that are used, by kind, in the order of the RFCs' pages.
@@ -222,7 +222,7 @@ func (p *Page) ladder(c *conn) (out struct {
 		}
 		x := step{Class: from(s.Dir), Text: s.Label, Txn: s.Txn}
 		if !s.Time.IsZero() {
-			x.Time = clock(s.Time)
+			x.Time = p.clock(s.Time)
 		}
 		if s.Remark {
 			x.Class = "remark"
@@ -252,7 +252,7 @@ func gap(d time.Duration) string {
 	return fmt.Sprintf(" g%d", n)
 }
 
-func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
+func (p *Page) clock(t time.Time) string { return p.o.In(t).Format("15:04:05.000") }
 
 // name returns a connection's addresses for a heading.
 func name(c *conn) string {

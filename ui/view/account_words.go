@@ -8,6 +8,7 @@ import (
 	"imapscope/decode/account"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
+	"imapscope/decode/text"
 )
 
 // Stamp returns a date and time as lists that may span days show it.
@@ -22,7 +23,7 @@ func Stamp(t time.Time) string {
 var factWords = [...]string{
 	session.Opened: "connected", session.LoggedIn: "logged in", session.Deselected: "closed the mailbox",
 	session.Appended: "appended a message", session.Created: "created the mailbox", session.Deleted: "deleted the mailbox",
-	session.Shown: "was sent", session.Found: "found", session.IdleBegan: "began to IDLE", session.Arrived: "was told of new messages",
+	session.Shown: "received", session.Found: "found", session.IdleBegan: "began to IDLE", session.Arrived: "saw new messages",
 }
 
 // AccountFact returns what a connection reported, in words, inert: "FLAGS \Seen",
@@ -130,11 +131,18 @@ func Messages(f *session.Fact) string {
 func AccountEvent(e *account.Event) string {
 	f := &e.Fact
 	s := AccountFact(f)
-	if (f.Kind == session.Flagged || f.Kind == session.Removed) && !f.Own {
-		s = "was told: " + s
-		if e.Cause != nil {
-			s += ", by " + Place(e.Cause)
-		}
+	if f.Own {
+		return s
+	}
+	by := ""
+	switch f.Kind {
+	case session.Flagged:
+		s, by = "saw "+s, ", set by "
+	case session.Removed:
+		s, by = "saw it "+s, " by "
+	}
+	if e.Cause != nil {
+		s += by + Place(e.Cause)
 	}
 	return s
 }
@@ -158,13 +166,13 @@ func UserName(a *account.Account) string {
 	return "(unknown user)"
 }
 
-// Work is what one connection did in a mailbox, and what it was told that others did.
+// Work is what one connection did in a mailbox, and what it saw that others did.
 type Work struct {
 	Conn                      *account.Conn
 	Flags, Expunged, Appended int // messages, by its own commands
-	Copied                    int
-	ToldFlags, ToldExpunged   int // changes by others
-	ToldCause                 int // of these, those whose cause is known
+	Copied, Received          int // from and to another mailbox
+	SawFlags, SawExpunged     int // changes by others
+	SawCause                  int // of these, those whose cause is known
 }
 
 // Works returns what each connection did in a mailbox, in the order of their first events.
@@ -178,12 +186,12 @@ func Works(b *account.Mailbox) []*Work {
 			by[e.Conn] = w
 			out = append(out, w)
 		}
-		w.add(e)
+		w.add(b, e)
 	}
 	return out
 }
 
-func (w *Work) add(e *account.Event) {
+func (w *Work) add(b *account.Mailbox, e *account.Event) {
 	f := &e.Fact
 	switch {
 	case f.Kind == session.Stored:
@@ -191,18 +199,20 @@ func (w *Work) add(e *account.Event) {
 	case f.Kind == session.Flagged && f.Own && f.Reading:
 		w.Flags++
 	case f.Kind == session.Flagged && !f.Own:
-		w.ToldFlags++
+		w.SawFlags++
 	case f.Kind == session.Removed && f.Own:
 		w.Expunged += account.Size(f)
 	case f.Kind == session.Removed:
-		w.ToldExpunged += account.Size(f)
+		w.SawExpunged += account.Size(f)
 	case f.Kind == session.Appended:
 		w.Appended += max(account.Size(f), 1)
-	case f.Kind == session.Copied || f.Kind == session.Moved:
+	case (f.Kind == session.Copied || f.Kind == session.Moved) && b.Is(f.Mailbox):
 		w.Copied += account.Size(f)
+	case f.Kind == session.Copied || f.Kind == session.Moved:
+		w.Received += account.Size(f)
 	}
 	if e.Cause != nil {
-		w.ToldCause++
+		w.SawCause++
 	}
 }
 
@@ -212,5 +222,26 @@ func MailboxFigures(b *account.Mailbox) string {
 	return figures(&session.Fact{UIDValidity: b.UIDValidity, UIDNext: b.UIDNext, ModSeq: b.ModSeq})
 }
 
-// ValidityName returns the name of UIDVALIDITY as the protocol has it.
-func ValidityName() string { return codeName(protocol.GivesUIDValidity) }
+// ValidityChange returns in words that UIDVALIDITY changed, where, and where it was reported
+// last before that.
+func ValidityChange(was, is account.Validity) string {
+	return fmt.Sprintf("%s changed from %d to %d: %s", codeName(protocol.GivesUIDValidity), was.Value, is.Value, between(is.Event, was.Last))
+}
+
+// WentBack returns in words that a figure went back.
+func WentBack(b *account.Back) string {
+	return fmt.Sprintf("%s went back from %d to %d: %s", b.What, b.Was, b.Is, between(b.Here, b.Then))
+}
+
+func between(here, before *account.Event) string {
+	return fmt.Sprintf("%s, %s; before: %s, %s", Place(here), Stamp(here.Fact.Time), Place(before), Stamp(before.Fact.Time))
+}
+
+// MailboxName returns the name of a mailbox, inert, with its decoded form after it if that
+// differs: "Entw&APw-rfe (Entwürfe)".
+func MailboxName(name string) string {
+	if decoded, _ := text.Mailbox(name); decoded != "" && decoded != name {
+		return Inert(name) + " (" + Inert(decoded) + ")"
+	}
+	return Inert(name)
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"imapscope/decode"
 	"imapscope/decode/protocol"
@@ -16,8 +17,8 @@ import (
 )
 
 // Decoded is what an encoded text means: a mailbox name in modified UTF-7, RFC 2047 words,
-// a URL, a date in another zone. It is shown next to the text as it was sent. Both of its
-// texts are inert, and cut to some hundred bytes.
+// an RFC 2231 parameter, a URL, a date in another zone. It is shown next to the text as it
+// was sent. Both of its texts are inert, and cut to some hundred bytes.
 type Decoded struct {
 	Text  string // empty if it is the same as what was sent
 	Wrong string // why some of it could not be decoded; often empty
@@ -34,7 +35,7 @@ func (d Decoded) String() string {
 	return d.Text + "; " + d.Wrong
 }
 
-// beside returns d in parentheses, after a space.
+// beside returns d in parentheses, after a space; empty if there is nothing.
 func (d Decoded) beside() string {
 	if s := d.String(); s != "" {
 		return " (" + s + ")"
@@ -54,71 +55,93 @@ func (d Decoded) sentence() string {
 	return s
 }
 
-// decoded decodes a value by its role. Known are the secrets of its connection.
-func (o Options) decoded(role protocol.Role, value []byte, known *session.Words) Decoded {
+// DecodedText is one text of a message in its two forms.
+type DecodedText struct {
+	Role string // "mailbox"; may be empty
+	Raw  string // as it was sent; not inert
+	Decoded
+}
+
+// Mailbox returns a mailbox name with what it means after it: `Entw&APw-rfe (Entwürfe)`.
+func Mailbox(name string) string {
+	return Inert(name) + Options{}.decode(protocol.RoleMailbox, []byte(name), nil).beside()
+}
+
+// decode decodes a value by its role. Known are the secrets of its connection.
+func (o Options) decode(role protocol.Role, value []byte, known *session.Words) Decoded {
 	plain, err := o.plain(role, value)
-	d := Decoded{}
-	if plain != "" && plain != string(value) {
+	var d Decoded
+	if plain != string(value) {
 		d.Text = clip(o.Hide(known, plain), maxValue)
 	}
-	var fault *text.Error
-	if errors.As(err, &fault) {
-		d.Wrong = clip(fault.What, maxValue)
-		if isName(role) {
-			d.Wrong = fmt.Sprintf("wrong modified UTF-7, byte %d: %s", fault.Off, d.Wrong)
-		}
+	d.Wrong = wrong(err)
+	if d.Wrong != "" && isName(role) {
+		d.Wrong = "wrong modified UTF-7: " + d.Wrong
 	}
 	return d
 }
 
-// plain returns a value decoded. The error is an *text.Error.
+// wrong returns why a text could not be decoded; empty if it could.
+func wrong(err error) string {
+	var fault *text.Error
+	if !errors.As(err, &fault) {
+		return ""
+	}
+	return clip(fmt.Sprintf("byte %d: %s", fault.Off, fault.What), maxValue)
+}
+
+// plain returns a value decoded, or empty if it is not encoded; that is seen without
+// allocating. The error is a *text.Error.
 func (o Options) plain(role protocol.Role, value []byte) (string, error) {
-	if isName(role) {
-		return text.Mailbox(string(value))
-	}
-	switch role {
-	case protocol.RoleSubject, protocol.RolePersonalName, protocol.RoleMailboxName:
-		return text.Words(string(value))
-	case protocol.RoleInternalDate, protocol.RoleDate:
-		return o.zoned(string(value)), nil
-	}
-	if len(value) <= text.MaxText && text.IsURL(value) {
+	switch {
+	case role == protocol.RoleURL || text.IsURL(value):
 		u, err := text.ParseURL(string(value))
 		if err != nil {
 			return "", err
 		}
 		return u.Describe(), nil
+	case isName(role):
+		if bytes.IndexByte(value, '&') < 0 && utf8.Valid(value) {
+			return "", nil
+		}
+		return text.Mailbox(string(value))
+	case isPhrase(role):
+		if !bytes.Contains(value, []byte("=?")) {
+			return "", nil
+		}
+		return text.Words(string(value))
+	case isDate(role):
+		return o.zoned(string(value)), nil
 	}
 	return "", nil
 }
 
 // isName reports whether a value with a role is the name of a mailbox, or a pattern or the
-// beginning of one.
+// beginning of one. Gmail's labels are such names.
 func isName(r protocol.Role) bool {
-	return r == protocol.RoleMailbox || r == protocol.RolePattern || r == protocol.RoleReference
-}
-
-// DecodedNode decodes the value of a node of a message, unless it is secret.
-func (o Options) DecodedNode(n *syntax.Node, m *decode.Message) Decoded {
-	return o.decodedNode(n, m, o.Secrets(m))
-}
-
-// decodedNode decodes the value of a node that is a string, unless it is secret.
-func (o Options) decodedNode(n *syntax.Node, m *decode.Message, secrets []wire.Span) Decoded {
-	switch n.Kind {
-	case syntax.KindAtom, syntax.KindQuoted, syntax.KindLiteral, syntax.KindLiteralBody:
-	default:
-		return Decoded{}
+	switch r {
+	case protocol.RoleMailbox, protocol.RolePattern, protocol.RoleReference, protocol.RolePrefix, protocol.RoleLabel:
+		return true
 	}
-	if overlaps(secrets, n.Span) || n.Span.Len() > text.MaxText {
-		return Decoded{}
-	}
-	return o.decoded(n.Role, n.Value(m.Raw), m.Known)
+	return false
 }
 
-// Mailbox returns a mailbox name with what it means after it: `Entw&APw-rfe (Entwürfe)`.
-func Mailbox(name string) string {
-	return Inert(name) + Options{}.decoded(protocol.RoleMailbox, []byte(name), nil).beside()
+// isPhrase reports whether a value with a role may have RFC 2047 words. The mailbox name of
+// an address is the name of a group in some of them.
+func isPhrase(r protocol.Role) bool {
+	switch r {
+	case protocol.RoleSubject, protocol.RolePersonalName, protocol.RoleMailboxName, protocol.RoleDescription, protocol.RoleParameterValue:
+		return true
+	}
+	return false
+}
+
+func isDate(r protocol.Role) bool {
+	switch r {
+	case protocol.RoleInternalDate, protocol.RoleDate, protocol.RoleSaveDate:
+		return true
+	}
+	return false
 }
 
 // note is what is decoded of a message, and where that ends.
@@ -129,43 +152,77 @@ type note struct {
 	value []byte
 }
 
-// notes returns what is decoded in a message, in order. Most messages have nothing to
+// decoder finds what is decoded in a message.
+type decoder struct {
+	Options
+	raw     []byte
+	secrets []wire.Span
+	known   *session.Words
+	notes   []note
+}
+
+// Notes returns what is decoded in a message whose tree is root, by where it ends.
+func (o Options) Notes(m *decode.Message, root *syntax.Node) map[int]Decoded {
+	var out map[int]Decoded
+	for _, n := range o.notesOf(m, root) {
+		if out == nil {
+			out = make(map[int]Decoded)
+		}
+		out[n.at] = n.Decoded
+	}
+	return out
+}
+
+// notesOf returns what is decoded in a message, in order.
+func (o Options) notesOf(m *decode.Message, root *syntax.Node) []note {
+	d := decoder{Options: o, raw: m.Raw, secrets: o.Secrets(m), known: m.Known}
+	d.node(root)
+	return d.notes
+}
+
+// notes returns what is decoded in a message that is shown as one line. Most have nothing to
 // decode, which does not take a tree to see.
 func (o Options) notes(m *decode.Message) []note {
 	if !o.encoded(m.Raw) {
 		return nil
 	}
 	var parser syntax.Parser
-	return o.nodeNotes(nil, m.Parse(&parser), m, o.Secrets(m))
+	return o.notesOf(m, m.Parse(&parser))
+}
+
+// requestNotes returns what is decoded in the request of a transaction, in order.
+func (o Options) requestNotes(t *decode.Transaction) []note {
+	if !o.encoded(t.Request.Raw) {
+		return nil
+	}
+	d := decoder{Options: o, raw: t.Request.Raw, secrets: o.requestSecrets(t), known: t.Known}
+	d.node(syntax.ParseRequest(&t.Request))
+	return d.notes
 }
 
 // encoded reports whether there may be something to decode in a message.
 func (o Options) encoded(raw []byte) bool {
-	return o.Zone != nil || bytes.IndexByte(raw, '&') >= 0 || bytes.Contains(raw, []byte("=?"))
+	if o.Zone != nil || bytes.IndexByte(raw, '&') >= 0 {
+		return true
+	}
+	for _, sign := range [...]string{"=?", `*"`, `*0"`, "://", "/;"} {
+		if bytes.Contains(raw, []byte(sign)) {
+			return true
+		}
+	}
+	return false
 }
 
-func (o Options) nodeNotes(out []note, n *syntax.Node, m *decode.Message, secrets []wire.Span) []note {
-	if d := o.decodedNode(n, m, secrets); d != (Decoded{}) {
-		return append(out, note{d, n.Span.End, n.Role, n.Value(m.Raw)})
-	}
-	for i := range n.Kids {
-		out = o.nodeNotes(out, &n.Kids[i], m, secrets)
-	}
-	return out
-}
-
-// DecodedText is one text of a message in its two forms.
-type DecodedText struct {
-	Role string // "mailbox"; empty for a URL
-	Raw  string // as it was sent; not inert
-	Decoded
+// beside returns the notes that are shown within a line: what a URL means is too long.
+func beside(notes []note) []note {
+	return slices.DeleteFunc(notes, func(n note) bool { return n.role == protocol.RoleURL || text.IsURL(n.value) })
 }
 
 // DecodedIn returns what is decoded in the request of a transaction, in order, after the
 // name of the mailbox that is selected.
 func (o Options) DecodedIn(t *decode.Transaction) []DecodedText {
 	out := texts(o.requestNotes(t))
-	if d := o.decoded(protocol.RoleMailbox, []byte(t.Mailbox), t.Known); d != (Decoded{}) {
+	if d := o.decode(protocol.RoleMailbox, []byte(t.Mailbox), t.Known); d != (Decoded{}) {
 		out = slices.Insert(out, 0, DecodedText{"selected mailbox", t.Mailbox, d})
 	}
 	return out
@@ -183,11 +240,35 @@ func texts(notes []note) []DecodedText {
 	return out
 }
 
-// requestNotes returns what is decoded in the request of a transaction.
-func (o Options) requestNotes(t *decode.Transaction) []note {
-	if !o.encoded(t.Request.Raw) {
-		return nil
+// node adds what is decoded in a node and below it.
+func (d *decoder) node(n *syntax.Node) {
+	if n.Role == protocol.RoleParameters {
+		d.parameters(n)
+		return
 	}
-	m := &decode.Message{Message: t.Request, Kind: decode.Request, Known: t.Known}
-	return o.nodeNotes(nil, syntax.ParseRequest(&t.Request), m, o.requestSecrets(t))
+	if d.shows(n) {
+		value := n.Value(d.raw)
+		if x := d.decode(n.Role, value, d.known); x != (Decoded{}) {
+			d.notes = append(d.notes, note{x, n.Span.End, n.Role, value})
+			return
+		}
+	}
+	for i := range n.Kids {
+		d.node(&n.Kids[i])
+	}
+}
+
+// shows reports whether a node is a string that may be decoded: one that is not secret. The
+// description of a URL has none of its secrets, which never are at its start.
+func (d *decoder) shows(n *syntax.Node) bool {
+	switch n.Kind {
+	case syntax.KindAtom, syntax.KindQuoted, syntax.KindLiteral, syntax.KindLiteralBody:
+	default:
+		return false
+	}
+	s := n.Span
+	if n.Role == protocol.RoleURL || n.Kind != syntax.KindAtom && text.IsURL(n.Value(d.raw)) {
+		s.End = min(s.End, s.Start+1)
+	}
+	return s.Len() <= text.MaxText && !overlaps(d.secrets, s)
 }

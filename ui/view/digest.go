@@ -194,7 +194,7 @@ func (o Options) value(m *decode.Message) string {
 	if wire.IsStatus([]byte(m.Word)) {
 		return Inert(o.Hide(m.Known, string(m.Text)))
 	}
-	s := oneLine(&m.Message, nil, o.notes(m), shortLiteral)
+	s := oneLine(&m.Message, nil, beside(o.notes(m)), shortLiteral)
 	_, s, _ = strings.Cut(s, " ")
 	first, rest, _ := strings.Cut(strings.TrimLeft(s, " "), " ")
 	if strings.EqualFold(first, m.Word) {
@@ -219,7 +219,7 @@ func (g *Gather) messageData(ex *Exchange, m *decode.Message, d syntax.FetchData
 		gr.more++
 		return
 	}
-	r := row(m, d)
+	r := g.row(m, d)
 	for i := range r {
 		r[i] = clip(r[i], maxValue)
 	}
@@ -235,7 +235,7 @@ func (g *Gather) messageData(ex *Exchange, m *decode.Message, d syntax.FetchData
 	gr.rows = append(gr.rows, r)
 }
 
-func row(m *decode.Message, d syntax.FetchData) Row {
+func (o Options) row(m *decode.Message, d syntax.FetchData) Row {
 	r := Row{ColNumber: strconv.FormatUint(d.Number, 10)}
 	envelope := d.Showing(protocol.ShowsEnvelope) != nil
 	var rest []string
@@ -245,7 +245,7 @@ func row(m *decode.Message, d syntax.FetchData) Row {
 		case v == nil:
 		case shows&protocol.ShowsEnvelope != 0:
 			if e, ok := syntax.ReadEnvelope(v, m.Raw); ok {
-				r[ColDate], r[ColFrom], r[ColSubject] = date(e.Date.Value), from(e), words(e.Subject.Value)
+				r[ColDate], r[ColFrom], r[ColSubject] = date(e.Date.Value)+o.besideDate(e.Date.Value), from(e), words(e.Subject.Value)
 			}
 		case shows&protocol.ShowsFlags != 0:
 			flags := syntax.ReadFlags(v, m.Raw)
@@ -258,7 +258,8 @@ func row(m *decode.Message, d syntax.FetchData) Row {
 		case envelope:
 			// An envelope describes a message better than its other properties.
 		case shows&protocol.ShowsInternalDate != 0:
-			r[ColDate] = internalDate(string(v.Value(m.Raw)))
+			sent := string(v.Value(m.Raw))
+			r[ColDate] = internalDate(sent) + o.besideDate(sent)
 		case shows&protocol.ShowsSize != 0:
 			rest = append(rest, Inert(v.Bytes(m.Raw))+" bytes")
 		case v.Kind == syntax.KindNumber:

@@ -105,7 +105,7 @@ func (o Options) Line(m *decode.Message) Line {
 		l.Status = m.Word
 	}
 	secrets := o.Secrets(m)
-	s := oneLine(&m.Message, secrets, o.notes(m), shortLiteral)
+	s := oneLine(&m.Message, secrets, beside(o.notes(m)), shortLiteral)
 	s = clip(s, maxText)
 	if m.Broken {
 		s += " [the rest is missing]"

@@ -132,7 +132,7 @@ func (p *svg) step(i, y int) int {
 		p.printf(`<text class="r" x="%d" y="%d">(%s)</text>`+"\n", svgClient+14, at, escape(Fit(s.Label, svgChars, "…")))
 		return end
 	}
-	p.printf(`<g class="%s"><title>%s</title>`, svgClass(s), escape(s.tip()))
+	p.printf(`<g class="%s"><title>%s</title>`, svgClass(s), escape(p.l.options.tip(s)))
 	if s.Dir == 0 {
 		p.printf(`<path d="M%d %dH%dm-7 -4l7 4l-7 4"/>`, svgClient, at, svgServer-1)
 	} else {
@@ -189,7 +189,7 @@ func svgClass(s *Step) string {
 }
 
 // tip returns a step's tooltip, with all its details.
-func (s *Step) tip() string {
+func (o Options) tip(s *Step) string {
 	who := "client"
 	if s.Dir != 0 {
 		who = "server"
@@ -199,7 +199,7 @@ func (s *Step) tip() string {
 		tip += fmt.Sprintf("\ntransaction %d", s.Txn)
 	}
 	if !s.Time.IsZero() {
-		tip += "\n" + s.Time.Local().Format("2006-01-02 15:04:05.000000")
+		tip += "\n" + o.In(s.Time).Format("2006-01-02 15:04:05.000000")
 	}
 	return tip
 }

@@ -177,7 +177,7 @@ func (l *Ladder) time(i int) string {
 	d := l.Gap(i)
 	switch {
 	case i == 0 && !l.steps[i].Time.IsZero():
-		return l.steps[i].Time.Local().Format("15:04:05.000")
+		return l.options.In(l.steps[i].Time).Format("15:04:05.000")
 	case d == 0:
 		return ""
 	case d < 0:

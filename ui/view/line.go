@@ -28,7 +28,7 @@ func (o Options) Request(t *decode.Transaction) string {
 
 // RequestDecoded is Request with what is encoded in it decoded, in parentheses after it.
 func (o Options) RequestDecoded(t *decode.Transaction) string {
-	return oneLine(&t.Request, o.requestSecrets(t), o.requestNotes(t), nil)
+	return oneLine(&t.Request, o.requestSecrets(t), beside(o.requestNotes(t)), nil)
 }
 
 // oneLine joins the text outside of literals, with the notes about it. After the

@@ -16,6 +16,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
+	"imapscope/decode/text"
 )
 
 // Limits on what is read and kept of a mail. What exceeds them is counted or mentioned in
@@ -263,7 +264,7 @@ func (mr *mailReader) fields(h *message.Header) {
 				mr.moreFields++
 				continue
 			}
-			value, err := f.Text()
+			value, err := text.Words(f.Value())
 			if err != nil {
 				mr.note("%s: %v", name, err)
 			}

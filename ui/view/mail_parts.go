@@ -7,7 +7,8 @@ import (
 
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset" // lets message decode more charsets than UTF-8
-	"github.com/emersion/go-message/mail"
+
+	"imapscope/decode/text"
 )
 
 // multipart reads the parts of a body. mime/multipart, which separates them, bounds the
@@ -49,10 +50,26 @@ func (mr *mailReader) other(h *message.Header, body io.Reader) {
 	mr.attach(h, kind, body)
 }
 
+// filename returns the name of the file that a part is; it may be empty.
+func (mr *mailReader) filename(h *message.Header) string {
+	for _, x := range [...]struct{ field, param string }{{"Content-Disposition", "filename"}, {"Content-Type", "name"}} {
+		_, params := text.FieldParams(h.Get(x.field))
+		for _, p := range params {
+			if p.Name != x.param {
+				continue
+			}
+			if p.Err != nil {
+				mr.note("part %d: %s: %v", mr.parts, p.Name, p.Err)
+			}
+			return p.Value
+		}
+	}
+	return ""
+}
+
 // attach lists a part.
 func (mr *mailReader) attach(h *message.Header, kind string, body io.Reader) {
-	a := mail.AttachmentHeader{Header: *h}
-	name, _ := a.Filename()
+	name := mr.filename(h)
 	size, err := io.Copy(io.Discard, body)
 	if err != nil {
 		mr.note("part %d breaks off after %d bytes: %v", mr.parts, size, err)

@@ -26,7 +26,7 @@ type Tree struct {
 	Omitted int
 
 	masked  masked
-	decoded func(*syntax.Node) Decoded
+	decoded map[int]Decoded // by where it ends
 	rows    []treeNode
 }
 
@@ -55,8 +55,7 @@ type TreeRow struct {
 
 // Tree returns the tree of a message as rows. Root is m's tree, from a syntax.Parser.
 func (o Options) Tree(m *decode.Message, root *syntax.Node) *Tree {
-	secrets := o.Secrets(m)
-	t := &Tree{masked: o.masked(m), decoded: func(n *syntax.Node) Decoded { return o.decodedNode(n, m, secrets) }}
+	t := &Tree{masked: o.masked(m), decoded: o.Notes(m, root)}
 	t.add(root, 0)
 	return t
 }
@@ -104,7 +103,7 @@ func (t *Tree) Row(i int) TreeRow {
 	}
 	if n.leaf && (n.span.Len() > 0 || n.kind == syntax.KindLiteralBody) {
 		r.Excerpt = t.masked.excerpt(n.span, n.kind == syntax.KindLiteralBody)
-		r.Excerpt += t.decoded(&syntax.Node{Kind: n.kind, Role: n.role, Span: n.span}).beside()
+		r.Excerpt += t.decoded[n.span.End].beside()
 	}
 	if n.err != nil {
 		r.Err = Inert(n.err.Error())

@@ -48,7 +48,7 @@ func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
 		tokens = tokens[:MaxWords]
 	}
 	g.Words = make([]Word, len(tokens))
-	notes := o.nodeNotes(nil, root, m, secrets)
+	notes := o.notesOf(m, root)
 	end := 0 // of the previous word
 	for i, t := range tokens {
 		raw := bytes.TrimRight(x.of(t.Span), "\r\n")

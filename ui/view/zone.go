@@ -1,6 +1,8 @@
 package view
 
 import (
+	"errors"
+	"fmt"
 	"net/mail"
 	"strings"
 	"time"
@@ -30,6 +32,9 @@ func (o Options) zoned(s string) string {
 	return t.In(o.Zone).Format("2006-01-02 15:04:05 -0700")
 }
 
+// besideDate is zoned, to follow the date.
+func (o Options) besideDate(s string) string { return Decoded{Text: o.zoned(s)}.beside() }
+
 // parseDate reads a date of a message: an internal date or one of RFC 5322.
 func parseDate(s string) (time.Time, bool) {
 	s = strings.TrimSpace(s)
@@ -48,6 +53,19 @@ func parseDate(s string) (time.Time, bool) {
 		return t, false // a zone known only by its name
 	}
 	return t, true
+}
+
+// SetZone sets o.Zone: "Local", "UTC", or a name of the time zone database.
+func (o *Options) SetZone(name string) error {
+	if name == "" {
+		return errors.New("a zone has a name, such as Europe/Berlin")
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return fmt.Errorf("%q is not a zone such as Local, UTC or Europe/Berlin", name)
+	}
+	o.Zone = zone
+	return nil
 }
 
 // In returns a time in the zone in which times are shown.

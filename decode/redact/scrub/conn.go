@@ -19,6 +19,7 @@ type conn struct {
 	queue [2]queue        // what is held, by direction
 	seq   uint64          // of the next piece
 	held  int             // bytes in queue
+	nonce int             // length of the client's nonce in the last SCRAM exchange
 	side  [2]side
 	up    decode.UpgradeTo // not zero: further bytes cannot be read
 }

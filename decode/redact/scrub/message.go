@@ -2,7 +2,6 @@ package scrub
 
 import (
 	"bytes"
-	"encoding/base64"
 	"strings"
 
 	"imapscope/capture"
@@ -22,6 +21,9 @@ func (c *conn) message(m *decode.Message) (raw []byte, ok bool) {
 		w.sasl = t.Row.TakesSASL() && (m.Kind == decode.Ready || m.Kind == decode.Continuation)
 		w.known = known(t.Command)
 		w.secret = t.SecretTag
+	}
+	if m.SASL != nil {
+		w.mechanism, w.nonce = m.SASL.Mechanism, &c.nonce
 	}
 	if m.Kind == decode.Junk {
 		w.all()
@@ -63,6 +65,9 @@ type walk struct {
 	known   bool // its command is known, so its tag is a tag
 	secret  bool // its command, or the message itself, is most likely a misplaced password
 	sasl    bool // its line is a SASL response or challenge
+
+	mechanism string // of the SASL exchange it is part of, if that is known
+	nonce     *int   // length of the client's nonce in that exchange
 }
 
 // tree replaces personal data in a whole message.
@@ -184,6 +189,12 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 			return
 		}
 		w.words.keep(b)
+	case protocol.RoleCommandTag:
+		if looksLikeTag(bytes.Trim(b, `"`)) {
+			w.words.keep(b)
+			return
+		}
+		w.replace(Other, n)
 	case protocol.RoleFlag:
 		w.flag(n)
 	case protocol.RoleUserID, protocol.RoleIdentifier:
@@ -332,32 +343,6 @@ func inAddress(b []byte, at int) bool {
 		end++
 	}
 	return bytes.Count(bytes.Trim(b[at:end], "."), []byte(".")) == 3
-}
-
-// base64 replaces the content of a SASL response, inside its encoding if it is readable.
-func (w *walk) base64(b []byte) {
-	b = bytes.TrimSpace(b)
-	if len(b) == 0 {
-		return
-	}
-	w.report.Replaced[Password]++
-	said, err := base64.StdEncoding.DecodeString(string(b))
-	if err != nil || !readable(said) {
-		w.words.replace(b)
-		return
-	}
-	w.words.markPersonal(said)
-	w.words.replace(said)
-	base64.StdEncoding.Encode(b, said)
-}
-
-func readable(b []byte) bool {
-	for _, c := range b {
-		if c != 0 && (c < ' ' || c > '~') {
-			return false
-		}
-	}
-	return true
 }
 
 // encoded replaces words, but keeps the syntax of encoded words (RFC 2047, section 2:

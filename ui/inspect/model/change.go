@@ -8,7 +8,6 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/account"
 	"imapscope/decode/archive"
-	"imapscope/decode/session"
 )
 
 // Sharing returns a connection and those to the same server, which may have had the same
@@ -33,7 +32,7 @@ var errThere = errors.New("there")
 // LastChange replays connections up to a transaction's request, and returns the last command
 // that by then had changed a message of its mailbox; nil if none is known.
 func LastChange(ctx context.Context, r *archive.Reader, ids []capture.ConnID, until archive.Row, number uint32) (*account.Event, error) {
-	w := newWatcher(until, number, false)
+	w := newWatcher(until, account.Message{Number: number}, false)
 	err := r.Replay(ctx, decode.NewDemux(decode.Options{}, w), ids...)
 	if errors.Is(err, errThere) {
 		err = nil
@@ -46,49 +45,4 @@ func LastChange(ctx context.Context, r *archive.Reader, ids []capture.ConnID, un
 		return e, nil
 	}
 	return nil, nil
-}
-
-// watcher follows sessions, and learns what a message of a transaction's mailbox is when it
-// has come to the transaction.
-type watcher struct {
-	session.World
-	book    account.Book
-	until   archive.Row
-	on      bool // goes on after it
-	there   bool
-	message account.Message
-}
-
-func newWatcher(until archive.Row, number uint32, on bool) *watcher {
-	w := &watcher{until: until, on: on, message: account.Message{Number: number}}
-	w.Report = w.book.Recorder("", "")
-	return w
-}
-
-// Open implements decode.Handler.
-func (w *watcher) Open(c capture.Conn) error {
-	if c.ID == w.until.Conn {
-		w.message.Conn = account.Conn{ID: c.ID, Client: c.Client, Server: c.Server}
-	}
-	w.World.Open(c)
-	return nil
-}
-
-// Events implements decode.Handler.
-func (w *watcher) Events(id capture.ConnID, events []decode.Event) error {
-	for _, e := range events {
-		m, ok := e.(*decode.Message)
-		if ok && !w.there && id == w.until.Conn && m.Txn != nil && m.Txn.N == w.until.N {
-			w.there = true
-			if s := w.Session(id); s != nil && s.Mailbox != nil {
-				w.message.UID, _ = s.Mailbox.UID(w.message.Number)
-				w.message.Seq = s.Facts()
-			}
-			if !w.on {
-				return errThere
-			}
-		}
-		decode.Follow(&w.World, id, e)
-	}
-	return nil
 }

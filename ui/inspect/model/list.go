@@ -184,7 +184,7 @@ func (s *Scan) run(ctx context.Context) {
 				continue
 			}
 			if s.filter != nil {
-				s.reader.fill(&row, i, &r)
+				s.reader.fill(&row, i, &r, s.filter.Deep())
 				if !s.filter.Match(&row) {
 					continue
 				}

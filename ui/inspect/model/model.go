@@ -19,6 +19,7 @@ import (
 	"imapscope/decode/archive"
 	"imapscope/decode/diff"
 	"imapscope/decode/filter"
+	"imapscope/decode/syntax"
 	"imapscope/ui/view"
 )
 
@@ -178,14 +179,16 @@ type rowReader struct {
 	reader  *archive.Reader
 	txn     decode.Transaction
 	conn    archive.Conn
+	parser  syntax.Parser
 }
 
 func (m *Model) rowReader() *rowReader {
 	return &rowReader{archive: m.Archive, view: m.View, reader: m.Archive.Reader()}
 }
 
-// fill fills the row of a transaction; what is not kept is empty.
-func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row) {
+// fill fills the row of a transaction, with what its messages say if deep; what is not kept
+// is empty.
+func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row, deep bool) {
 	if r.conn.ID != a.Conn {
 		r.conn, _ = r.archive.ConnOf(a.Conn)
 	}
@@ -196,6 +199,16 @@ func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row) {
 		}
 	}
 	r.view.TransactionRow(row, &r.conn.Conn, &r.txn)
+	if !deep {
+		return
+	}
+	var d view.Details
+	// What cannot be read is not there: the filter does not find it.
+	_ = r.reader.Messages(i, func(_ archive.Ref, m *decode.Message) bool {
+		d.Add(m, r.txn.Row, &r.parser)
+		return true
+	})
+	d.Fill(row)
 }
 
 // SetBlind hides findings, or shows them again: in a lesson, students must find what is

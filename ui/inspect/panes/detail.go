@@ -23,14 +23,19 @@ const (
 	TabTiming
 	TabFindings
 	TabLadder
-	TabDiff // only while two are compared
+	TabDiff    // from here on: only once they are asked for
+	TabHistory // of a message or a mailbox, across connections
 	tabs
 )
 
 // String returns the tab's name.
 func (t Tab) String() string {
-	return [tabs]string{"Annotated", "Tree", "Message", "Timing", "Findings", "Ladder", "Diff"}[t]
+	return [tabs]string{"Annotated", "Tree", "Message", "Timing", "Findings", "Ladder", "Diff", "History"}[t]
 }
+
+// special reports whether the tab is only there once it is asked for. It does not follow the
+// cursor of the transactions.
+func (t Tab) special() bool { return t >= TabDiff }
 
 // TabNamed returns the tab with a name, in any letter case; false if there is none.
 func TabNamed(name string) (Tab, bool) {
@@ -55,18 +60,19 @@ type Detail struct {
 	found  *findingsView
 	ladder *ladder
 	diff   *diffView
+	past   *historyView
 	shown  int            // the transaction; -1: none
 	conn   capture.ConnID // shown if there is no transaction; 0: none
 	made   [tabs]int      // what each tab shows: a transaction, -1: nothing yet
 	ex     *model.Exchange
-	differ bool // the tab of the difference is there
+	asked  [tabs]bool // the tabs that are only there once they are asked for
 }
 
 // NewDetail returns the detail of a model's transactions.
 func NewDetail(t *Theme, m *model.Model) *Detail {
 	b := base{t, m}
-	d := &Detail{Box: tview.NewBox(), base: b, found: newFindingsView(b), ladder: newLadder(b), diff: newDiffView(b)}
-	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), d.found, d.ladder, d.diff}
+	d := &Detail{Box: tview.NewBox(), base: b, found: newFindingsView(b), ladder: newLadder(b), diff: newDiffView(b), past: newHistoryView(b)}
+	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), d.found, d.ladder, d.diff, d.past}
 	d.Clear()
 	return d
 }
@@ -92,12 +98,12 @@ func (d *Detail) ShowConn(id capture.ConnID) {
 func (d *Detail) Show(i int) {
 	d.shown = i
 	for t := range d.made {
-		if Tab(t) != TabDiff {
+		if !Tab(t).special() {
 			d.made[t] = -1
 		}
 	}
 	d.ex = nil
-	if d.tab == TabDiff {
+	if d.tab.special() {
 		d.tab = TabAnnotated
 	}
 }
@@ -119,7 +125,7 @@ func (d *Detail) Exchange() *model.Exchange {
 // current returns the view of the open tab, made if it has to be.
 func (d *Detail) current() View {
 	v := d.views[d.tab]
-	if d.tab == TabDiff || d.shown < 0 || d.made[d.tab] == d.shown {
+	if d.tab.special() || d.shown < 0 || d.made[d.tab] == d.shown {
 		return v
 	}
 	d.made[d.tab] = d.shown
@@ -129,7 +135,7 @@ func (d *Detail) current() View {
 
 // empty reports whether the open tab has nothing to show.
 func (d *Detail) empty() bool {
-	return d.shown < 0 && d.tab != TabDiff && (d.tab != TabFindings || d.conn == 0)
+	return d.shown < 0 && !d.tab.special() && (d.tab != TabFindings || d.conn == 0)
 }
 
 // Draw implements tview.Primitive.
@@ -167,7 +173,7 @@ func (d *Detail) Name() string { return "Detail" }
 func (d *Detail) Title() Line {
 	var l Line
 	for t := range tabs {
-		if t == TabDiff && !d.differ {
+		if t.special() && !d.asked[t] {
 			continue
 		}
 		style := d.theme.Faint
@@ -183,7 +189,7 @@ func (d *Detail) Title() Line {
 func (d *Detail) Click(column int) {
 	at := 0
 	for t := range tabs {
-		if t == TabDiff && !d.differ {
+		if t.special() && !d.asked[t] {
 			continue
 		}
 		at += 1 + len(t.String())
@@ -213,9 +219,9 @@ func (d *Detail) Open() Goal {
 
 // Back implements Pane.
 func (d *Detail) Back() bool {
-	if d.tab == TabDiff {
+	if d.tab.special() {
 		d.To(TabAnnotated)
-		return false // out of the detail too: d was one step
+		return false // out of the detail too: the key was one step
 	}
 	b, ok := d.current().(backer)
 	return ok && b.Back()
@@ -232,9 +238,16 @@ func (d *Detail) Next(by int) Tab { return (d.tab + Tab(by) + TabDiff) % TabDiff
 
 // Compare opens the tab of what differs between two transactions.
 func (d *Detail) Compare(a, b int) {
-	d.differ = true
+	d.asked[TabDiff] = true
 	d.diff.Compare(a, b)
 	d.To(TabDiff)
+}
+
+// History opens the tab of what was reported about a message or a mailbox.
+func (d *Detail) History(h *model.History) {
+	d.asked[TabHistory] = true
+	d.past.History(h)
+	d.To(TabHistory)
 }
 
 // Under returns the message under the cursor; nil if there is none.

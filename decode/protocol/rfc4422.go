@@ -1,0 +1,7 @@
+package protocol
+
+var rfc4422 = []Row{
+	{Name: "AUTH=EXTERNAL", Kind: Capability, Dialect: Extension, Ref: rfc(4422, "Appendix A. The SASL EXTERNAL Mechanism", 29),
+		Plain:   "The client can authenticate as the user that its TLS certificate, or the like, names.",
+		Promise: "The client may send AUTHENTICATE EXTERNAL; the server takes the identity from outside the connection's commands."},
+}
