@@ -75,7 +75,7 @@ var knownRules = []*Rule{
 		On:          []Fact{OnCode}, Run: known(0, "the sets of identifiers are missing", withoutSets),
 	},
 	{
-		ID: "S107", Title: "Dovecot: too many connections of a user from one address", Severity: Note, Verdict: Client, Later: true,
+		ID: "S107", Title: "Dovecot: too many connections from one address", Severity: Note, Verdict: Client, Later: true,
 		Ref: protocol.Ref{RFC: 5530, Heading: "3. Response Codes", Page: 2}, Source: "maximum number of connections from user+ip exceeded, https://github.com/mscdex/node-imap/issues/606",
 		Explanation: "Dovecot limits the connections of a user from one IP address (mail_max_userip_connections, 10 by default). Several devices behind one address translator count together.",
 		Advice:      "Have each client use fewer connections, or raise the limit in the server.",

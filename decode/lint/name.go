@@ -24,7 +24,7 @@ var nameRules = []*Rule{
 		On:          []Fact{OnMailbox}, Run: nameEncoding,
 	},
 	{
-		ID: "S049", Title: "mailbox name from a server that is not modified UTF-7", Severity: Error, Verdict: Server, Later: true,
+		ID: "S049", Title: "name in a listing that is not modified UTF-7", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of3501("5.1.3. Mailbox International Naming Convention", 19),
 		Explanation: "A server must not send 8-bit names in LIST or LSUB, and \"&\" begins a shift to base64, unless the client has enabled UTF-8. Each client guesses another charset, and cannot select the mailbox by the name it then sends.",
 		Advice:      "Encode names in modified UTF-7; repair names that were created by clients that did not.",

@@ -48,7 +48,7 @@ var uidRules = []*Rule{
 		On:          []Fact{OnUID}, Run: uidNextWrong,
 	},
 	{
-		ID: "S042", Title: "COPYUID or APPENDUID with the wrong number of identifiers", Severity: Error, Verdict: Server, Later: true,
+		ID: "S042", Title: "COPYUID or APPENDUID with the wrong count", Severity: Error, Verdict: Server, Later: true,
 		Ref:         protocol.Ref{RFC: 4315, Heading: "3. Additional Response Codes", Page: 4},
 		Explanation: "The two sets of COPYUID correspond one to one, and APPENDUID has one identifier for each appended message. A client that is told too few, or too many, remembers copies under the identifiers of other messages.",
 		Advice:      "Send the sets with equally many identifiers, in the same order, or leave the code out.",

@@ -3,7 +3,6 @@ package sasl
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -104,7 +103,7 @@ func server(r *Report) string {
 	if r.Port == 0 {
 		return r.Host
 	}
-	return net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
+	return r.Host + ":" + strconv.Itoa(r.Port)
 }
 
 func number(n int) string {
