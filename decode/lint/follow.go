@@ -1,8 +1,6 @@
 package lint
 
 import (
-	"bytes"
-
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
@@ -383,95 +381,4 @@ func (c *conn) texts(m *decode.Message) {
 func (c *conn) text(s wire.Span) {
 	c.pass.span = s
 	c.dispatch(OnText)
-}
-
-// responseWalk walks the tree of a response once.
-type responseWalk struct {
-	*conn
-	m     *decode.Message
-	wrong bool // a node was at fault: it causes the faults after it
-	body  bool // within a body structure
-}
-
-func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
-	if n.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
-		w.fault(n, w.badResponse(n, in))
-	}
-	switch n.Kind {
-	case syntax.KindFlagList:
-		if !w.wrong && bareFlags(n) > 1 {
-			w.fault(n, OnBadResponse)
-		}
-	case syntax.KindQuoted:
-		w.node(n, OnQuoted)
-	case syntax.KindLiteral:
-		if head := &n.Kids[0]; head.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
-			w.fault(head, w.badResponse(head, n.Kind))
-		}
-		if !w.wrong && w.miscounted(n) {
-			w.fault(n, OnMiscounted)
-		}
-		if n.Role >= protocol.RoleDate { // of an envelope: shown to users
-			w.text(n.Kids[1].Span)
-		}
-		return
-	}
-	outer := w.body
-	w.body = outer || n.Kind == syntax.KindBody
-	for i := range n.Kids {
-		if kid := &n.Kids[i]; kid.Kids != nil || kid.Err != nil || kid.Kind == syntax.KindQuoted {
-			w.walk(kid, n.Kind)
-		}
-	}
-	w.body = outer
-}
-
-// fault dispatches the fact for a node at fault. A line that is not a response has no
-// grammar: OnJunk is the fact for all of it.
-func (w *responseWalk) fault(n *syntax.Node, f Fact) {
-	if f == OnBadResponse && w.m.Kind == decode.Junk {
-		return
-	}
-	w.wrong = true
-	w.node(n, f)
-}
-
-// badResponse returns the fact for a node at fault.
-func (w *responseWalk) badResponse(n *syntax.Node, in syntax.Kind) Fact {
-	switch {
-	case n.Role == protocol.RoleInternalDate:
-		return OnBadDate
-	case n.Kind == syntax.KindCRLF, n.Kind == syntax.KindLiteralHead:
-		return OnServerLF
-	case w.body:
-		return OnBadBody
-	case n.WrongInEveryDialect():
-		return OnBadResponse
-	case in == syntax.KindEnvelope, in == syntax.KindAddress, in == syntax.KindAddresses:
-		return OnBadEnvelope
-	}
-	return OnBadResponse
-}
-
-// miscounted reports whether the bytes after a literal are not part of a response.
-func (w *responseWalk) miscounted(n *syntax.Node) bool {
-	end := n.Span.End
-	if w.m.Broken || w.m.Lost > 0 || end >= len(w.m.Raw) {
-		return false
-	}
-	if _, ok := w.m.GapIn(wire.Span{Start: end, End: end + 1}); ok && !w.whole(n) {
-		return false // what followed it was not kept
-	}
-	return bytes.IndexByte([]byte(" )\r\n"), w.m.Raw[end]) < 0
-}
-
-// whole reports whether a gap at the end of a literal is entirely inside it.
-func (w *responseWalk) whole(n *syntax.Node) bool {
-	for i := range w.m.Literals {
-		l := &w.m.Literals[i]
-		if l.Head == n.Kids[0].Span {
-			return int64(l.Body.Len())+w.m.ElidedBefore(l.Body.End+1)-w.m.ElidedBefore(l.Body.Start) == l.Size
-		}
-	}
-	return false
 }
