@@ -148,7 +148,7 @@ func objects(t *rapid.T, args ...string) []map[string]any {
 		if err := json.Unmarshal([]byte(line), &o); err != nil {
 			t.Fatalf("%v: %q", err, line)
 		}
-		for _, key := range []string{"time", "end", "ms", "start", "client", "server", "origin", "conn", "ambiguous"} {
+		for _, key := range []string{"time", "end", "ms", "start", "client", "server", "origin", "conn", "ambiguous", "sasl"} {
 			delete(o, key)
 		}
 		list = append(list, o)

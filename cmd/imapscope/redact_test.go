@@ -34,7 +34,7 @@ func TestRedactEndlessLine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(redacted) < mb<<20 || bytes.Contains(redacted, []byte("personal")) {
+		if len(redacted) < mb<<20 || bytes.Contains(redacted, []byte("walrus")) {
 			t.Errorf("%d MB: %d bytes are left, or personal ones among them", mb, len(redacted))
 		}
 	}
@@ -61,7 +61,7 @@ func writeLine(t *testing.T, name string, size int) {
 		off += int64(len(text))
 	}
 	send("* OK hi\r\n* 1 FETCH (FLAGS (")
-	for part := strings.Repeat("personal 12 ", 120); int(off) < size; {
+	for part := strings.Repeat("walrus 12 ", 120); int(off) < size; {
 		send(part)
 	}
 	if err := rec.Finish(at); err != nil {

@@ -18,12 +18,7 @@ var (
 	delimits = wire.SetOf(" ([") // what a string can follow
 )
 
-// string parses a string: literal, quoted string or atom, in this order
-// (p. 9). It is for places where nothing but SP or CRLF ends an atom.
-func (p *Parser) string(r protocol.Role) {
-	p.stringUntil(r, endWord)
-}
-
+// stringUntil parses a string: literal, quoted string or atom, in this order (p. 9).
 func (p *Parser) stringUntil(r protocol.Role, ends *wire.Set) {
 	switch {
 	case p.literal(r):

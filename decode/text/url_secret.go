@@ -18,7 +18,7 @@ func URLSecrets(b []byte) iter.Seq2[int, int] {
 				return
 			}
 			at += next
-			start, end := at, at
+			var start, end int
 			if b[at] == ';' {
 				start, end = tokenAt(b, at)
 			} else {

@@ -186,7 +186,7 @@ func (c *conn) send(p []byte) bool {
 // again answers a command that made the server close the connection, and replaces the
 // connection.
 func (c *conn) again() []byte {
-	c.Close()
+	_ = c.Close() // it is closed already
 	tag, opened := c.tag, c.opened
 	c.dial(c.account)
 	if opened != nil {

@@ -99,7 +99,7 @@ const (
 // fill gives an account the mailboxes of a recording, as a client would.
 func (x *imapServer) fill(a *account, r *recorded) {
 	c := x.connect(a)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	validity := uint32(0)
 	for _, name := range r.names {
 		if c.ask(create, syntax.Quoted(name)) != protocol.OK {

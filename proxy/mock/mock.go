@@ -185,7 +185,7 @@ func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	}
 	if m.opts.Fallback != nil {
 		c.other = m.opts.Fallback()
-		defer c.other.Close()
+		defer func() { _ = c.other.Close() }()
 		c.feedGreeting()
 	}
 	if m.opts.Connected != nil {

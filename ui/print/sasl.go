@@ -1,8 +1,6 @@
 package print
 
 import (
-	"time"
-
 	"imapscope/decode/sasl"
 )
 
@@ -39,7 +37,7 @@ func saslOf(r *sasl.Report) *saslJSON {
 	}
 	var expires *stamp
 	if !r.Expires.IsZero() {
-		at := stamp(time.Time(r.Expires))
+		at := stamp(r.Expires)
 		expires = &at
 	}
 	return &saslJSON{

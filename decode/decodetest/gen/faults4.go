@@ -54,7 +54,7 @@ var imap4Clients = []Fault{
 // imap4Servers are the faults of servers that came with IMAP4.
 var imap4Servers = []Fault{
 	{Rule: "S013", From: rev1, When: FreshBox, Also: []string{"S017", "S029"}, Texts: []string{"C: {tag} FETCH {n} BODY[]\nS: * {n} FETCH (BODY[] {4}\nS| abcd\nS: \nS: walrus)\nS: {tag} OK done"}},
-	{Rule: "S036", From: rev1, When: FreshBox, Also: []string{"S013", "S017", "S029", "S005"}, Texts: []string{"C: {tag} FETCH {n} BODY[]\nS: * {n} FETCH (BODY[] {27}\nS: walrus)\nS: {tag} OK walrus barley juniper zither quince"}},
+	{Rule: "S036", From: rev1, When: FreshBox, Also: []string{"S013", "S017", "S029", "S005"}, Texts: []string{"C: {tag} FETCH {n} BODY[]\nS: * {n} FETCH (BODY[] {27}\nS: walrus)\nS: {tag} OK walrusbarleyjuniperzitherquince"}},
 	{Rule: "S038", From: rev1, When: FreshBox, Texts: []string{"C: {tag} UID FETCH 900:901 UID\nS: * {n} FETCH (UID 901)\nS: * {exists} FETCH (UID 900)\nS: {tag} OK done"}},
 	{Rule: "S039", From: rev1, When: FreshBox, Texts: []string{"C: {tag} UID FETCH 900 UID\nS: * {n} FETCH (UID 900)\nS: * {exists} FETCH (UID 900)\nS: {tag} OK done"}},
 	{Rule: "S040", From: rev1, When: FreshBox, Texts: []string{
