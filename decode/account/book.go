@@ -12,7 +12,7 @@ import (
 
 // MaxFacts is how many facts of each of the two sorts are kept: those about connections, and
 // those about messages and mailboxes. Of more, the last are kept.
-const MaxFacts = 1 << 14
+const MaxFacts = 1 << 12
 
 // Conn is a connection that reports facts.
 type Conn struct {
