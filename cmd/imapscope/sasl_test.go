@@ -80,7 +80,7 @@ func (s *saslSession) transcript(status string) (said string, responses []string
 }
 
 // TestSASLGivesTheUser checks that a filter finds the user of each mechanism once it is
-// accepted, and nobody if it is refused; and that decode shows the exchange.
+// accepted, and no user if it is refused; and that decode shows the exchange.
 func TestSASLGivesTheUser(t *testing.T) {
 	for _, s := range saslSessions {
 		accepted, _ := s.transcript("OK")

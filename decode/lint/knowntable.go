@@ -16,8 +16,8 @@ func in71(heading string, page int) protocol.Ref { return of3501(heading, page) 
 const gmailBox = "S: * OK Gimap ready for requests from 192.0.2.1\nC: l LOGIN fred x\nS: * CAPABILITY IMAP4rev1 X-GM-EXT-1\nS: l OK done\n"
 
 // knownRules are the catalogue of faults that are known of programs: each is reported as a
-// note with the place where it was described, so that whoever sees it need not look for it
-// again. They are found by their bytes, and most of them only where the server shows which
+// note with the place where it was described, which saves the reader a
+// search. They are found by their bytes, and most of them only where the server shows which
 // program it is.
 var knownRules = []*Rule{
 	{
@@ -167,7 +167,7 @@ var knownRules = []*Rule{
 	{
 		ID: "S117", Title: "STATUS that ends in a space", Severity: Note, Verdict: Server, Later: true, Once: true,
 		Ref: in9("mailbox-data", 87), Source: "imap: Trailing space in STATUS response, https://github.com/modern-email/defects/issues/9",
-		Explanation: "The grammar has no space there, and strict parsers fail. It was seen where Dovecot stands before Exchange.",
+		Explanation: "The grammar has no space there, and strict parsers fail. It was seen with Dovecot as a proxy for Exchange.",
 		Advice:      "As a client, ignore the space.",
 		Bad:         in4 + "C: a1 STATUS saved (MESSAGES)\nS: * STATUS saved (MESSAGES 4) \nS: a1 OK done\n",
 		Good:        in4 + "C: a1 STATUS saved (MESSAGES)\nS: * STATUS saved (MESSAGES 4)\nS: a1 OK done\n",

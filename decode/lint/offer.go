@@ -89,7 +89,7 @@ func (c *conn) need(cmd *command, r *protocol.Row) {
 }
 
 // lacks reports whether the server is known not to offer a capability, nor one of its
-// family: THREAD=REFS stands for THREAD=REFERENCES, METADATA-SERVER for METADATA.
+// family: THREAD=REFS means THREAD=REFERENCES, METADATA-SERVER for METADATA.
 func (c *conn) lacks(name string) bool {
 	if name == "" || !c.offered || c.blind {
 		return false

@@ -57,7 +57,7 @@ func (c *conn) inDoubt(cmd *command) *command {
 		if o == cmd {
 			break
 		}
-		if o.known && !o.lossy && o.n > c.answered && !keepsNumbers(o.row) {
+		if o.known && !o.lossy && !o.mistaken && o.n > c.answered && !keepsNumbers(o.row) {
 			return o
 		}
 	}

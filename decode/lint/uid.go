@@ -50,7 +50,7 @@ var uidRules = []*Rule{
 	{
 		ID: "S042", Title: "COPYUID or APPENDUID with the wrong count", Severity: Error, Verdict: Server, Later: true,
 		Ref:         protocol.Ref{RFC: 4315, Heading: "3. Additional Response Codes", Page: 4},
-		Explanation: "The two sets of COPYUID correspond one to one, and APPENDUID has one identifier for each appended message. A client that is told too few, or too many, remembers copies under the identifiers of other messages.",
+		Explanation: "The two sets of COPYUID correspond one to one, and APPENDUID has one identifier for each appended message. A client that gets too few, or too many, remembers copies under the identifiers of other messages.",
 		Advice:      "Send the sets with equally many identifiers, in the same order, or leave the code out.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 UID COPY 21:23 saved\nS: a1 OK [COPYUID 7 21:23 4:5] done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 UID COPY 21:23 saved\nS: a1 OK [COPYUID 7 21:23 4:6] done\n",

@@ -127,8 +127,8 @@ type place struct{ number, uid uint32 }
 
 func placeOf(m *Message) place { return place{m.Number, m.UID} }
 
-// bounds replaces what is not known of the places around one: before the first message there
-// is nothing, and the next message would have had UIDNEXT.
+// bounds completes the places around a message: nothing precedes the first message, and the
+// next one would have had UIDNEXT.
 func (b *Mailbox) bounds(before, from *Message) (low, high place) {
 	if before != nil {
 		low = placeOf(before)

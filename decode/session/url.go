@@ -13,8 +13,8 @@ import (
 const maxURL = 4096
 
 // urls adds to m.Secrets the tokens and passwords of the URLs in what a client sends, in
-// responses that hold URLs and in human-readable text, and learns them: whoever has the
-// token can read the message (RFC 4467, section 9).
+// responses that hold URLs and in human-readable text, and learns them: the token alone
+// is enough to read the message (RFC 4467, section 9).
 func (s *Session) urls(m *Input) {
 	switch {
 	case m.Kind == Request || m.Kind == Untagged && m.Row != nil && m.Row.URLs:

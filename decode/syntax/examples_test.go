@@ -16,7 +16,7 @@ import (
 // TestExamples compares the trees of the RFCs' own examples with the expected ones. In
 // testdata/examples each message ("C: " or "S: ", and its literals as in TestGolden) is
 // followed by "= " and its tree on one line: leaves as role or kind, colon and bytes, other
-// nodes as role or kind and their kids in braces. An error stands after its node, with the
+// nodes as role or kind and their kids in braces. An error follows its node, with the
 // RFC that it cites. A message without errors may have no generic node, unless the line
 // before it begins with "# unknown" and says why.
 func TestExamples(t *testing.T) {

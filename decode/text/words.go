@@ -125,7 +125,7 @@ func decodeRun(run []word) (string, *Error) {
 }
 
 // parseWord parses the encoded word that begins with "=?" at a byte of s. It reports
-// false for what is not one; the error is nil for what only looks like its beginning.
+// false if there is none; the error is nil if the text only looks like the beginning of one.
 func parseWord(s string, begin int) (word, bool, *Error) {
 	charset, rest, ok1 := strings.Cut(s[begin+2:], "?")
 	encoding, rest, ok2 := strings.Cut(rest, "?")
