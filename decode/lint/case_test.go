@@ -57,6 +57,7 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 
 		{"VANISHED removes messages, and VANISHED (EARLIER) does not", "# logged in\nC: e ENABLE QRESYNC\nS: * ENABLED QRESYNC\nS: e OK done\nC: s SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: s OK done\nC: a1 UID EXPUNGE 500:600\nS: * VANISHED (EARLIER) 1:4\nS: * VANISHED 505,507:508\nS: a1 OK done\nC: a2 FETCH 6 FLAGS\nS: * 6 FETCH (FLAGS (\\Seen))\nS: a2 OK done\nC: a3 NOOP\nS: * 6 EXISTS\nS: a3 OK done\n", ""},
 		{"EXPUNGE of a message beyond EXISTS changes no numbers", "# INBOX selected, 9 messages\nS: * 10 EXPUNGE\nC: a1 FETCH 9 FLAGS\nS: * 9 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n", "S008 error"},
+		{"a command that was answered with another tag is over", "S: * OK [CAPABILITY IMAP4rev1] ready\nC: l LOGIN fred secret\nS: l OK done\nC: s SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: s OK done\nC: a1 NOOP\nS: a1x OK done\nC: a2 FETCH 3 FLAGS\nS: * 3 FETCH (FLAGS (\\Seen))\nS: a2 OK done\n", "S004 error"},
 		{"NOOP is permitted before LOGIN, and CHECK is not", "# greeted\nC: a1 NOOP\nS: a1 OK done\nC: a2 CHECK\nS: a2 BAD no\n", "C002 error"},
 		{"a secret is not repeated", "# greeted\nC: a1 LOGIN fred hunter22\nS: a1 OK done\nS: * NO \\x1b]0;hunter22\n", "N005 warning"},
 		{"a literal's head that ends in a bare LF", "# greeted\nC| a1 LOGIN fred {6}\\x0a\nS: + go\nC: secret\nS: a1 OK done\n", "C013 error"},
