@@ -122,7 +122,8 @@ func TestIdentifiersBelongToTheirUIDValidity(t *testing.T) {
 	}
 }
 
-// TestResponses: what the other server reports, a client of the recorded one understands.
+// TestResponses checks that a client of the recorded server understands what the other one
+// reports.
 func TestResponses(t *testing.T) {
 	m := binding.New()
 	m.Validity("fred", "INBOX", 3857529045, 77)

@@ -2,53 +2,36 @@ package explain
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 )
 
 // TestCompare compares the lines of testdata/compare.txtar.
 func TestCompare(t *testing.T) {
-	const name = "testdata/compare.txtar"
-	ar, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out strings.Builder
-	for line := range strings.Lines(string(ar.Files[0].Data)) {
-		for _, c := range Compare(strings.TrimRight(line, "\n")) {
-			fmt.Fprintf(&out, "%s (%s)\n", c.Title, c.Kind)
+	golden(t, "testdata/compare.txtar", func(out *strings.Builder, line string) {
+		for _, c := range Compare(line) {
+			fmt.Fprintf(out, "%s (%s)\n", c.Title, c.Kind)
 			for _, s := range c.Said {
-				fmt.Fprintf(&out, "  %-9s  %s", s.Dialect, s.Text)
+				fmt.Fprintf(out, "  %-9s  %s", s.Dialect, s.Text)
 				for _, a := range s.Also {
-					fmt.Fprintf(&out, " | %s", a)
+					fmt.Fprintf(out, " | %s", a)
 				}
 				if s.Nearest {
 					out.WriteString(" (nearest)")
 				}
 				for _, c := range s.Capabilities {
-					fmt.Fprintf(&out, " (if %s)", c)
+					fmt.Fprintf(out, " (if %s)", c)
 				}
 				for _, l := range s.Lacks {
-					fmt.Fprintf(&out, " (without %s)", l)
+					fmt.Fprintf(out, " (without %s)", l)
 				}
 				if s.Cite != "" {
-					fmt.Fprintf(&out, " [%s]", s.Cite)
+					fmt.Fprintf(out, " [%s]", s.Cite)
 				}
 				out.WriteString("\n")
 			}
 		}
-	}
-	if *update {
-		ar.Files[1].Data = []byte(out.String())
-		if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if out.String() != string(ar.Files[1].Data) {
-		t.Errorf("got\n%s", out.String())
-	}
+	})
 }
 
 // TestCompareNothing checks texts that have nothing to compare.

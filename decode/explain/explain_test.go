@@ -31,16 +31,9 @@ func tree(line string) (*syntax.Node, []byte) {
 
 // TestGolden explains the lines of testdata/lines.txtar.
 func TestGolden(t *testing.T) {
-	const name = "testdata/lines.txtar"
-	ar, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out strings.Builder
-	for line := range strings.Lines(string(ar.Files[0].Data)) {
-		line = strings.TrimRight(line, "\n")
+	golden(t, "testdata/lines.txtar", func(out *strings.Builder, line string) {
 		root, raw := tree(line)
-		fmt.Fprintf(&out, "%s\n    = %s\n", line, Summary(root, raw))
+		fmt.Fprintf(out, "%s\n    = %s\n", line, Summary(root, raw))
 		for _, k := range Tokens(root, raw) {
 			mark := " "
 			if k.Secret {
@@ -49,12 +42,26 @@ func TestGolden(t *testing.T) {
 			if k.Fault {
 				mark = "!"
 			}
-			fmt.Fprintf(&out, "  %s %-14s %s", mark, strings.ReplaceAll(string(k.Span.Of(raw)), "\r\n", `\r\n`), k.Meaning)
+			fmt.Fprintf(out, "  %s %-14s %s", mark, strings.ReplaceAll(string(k.Span.Of(raw)), "\r\n", `\r\n`), k.Meaning)
 			if k.Cite != "" {
-				fmt.Fprintf(&out, " [%s]", k.Cite)
+				fmt.Fprintf(out, " [%s]", k.Cite)
 			}
 			out.WriteString("\n")
 		}
+	})
+}
+
+// golden holds what write writes of each line of a golden file's first part against the
+// second part, or replaces that with -update.
+func golden(t *testing.T, name string, write func(out *strings.Builder, line string)) {
+	t.Helper()
+	ar, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for line := range strings.Lines(string(ar.Files[0].Data)) {
+		write(&out, strings.TrimRight(line, "\n"))
 	}
 	if *update {
 		ar.Files[1].Data = []byte(out.String())

@@ -156,8 +156,8 @@ func (w *watcher) learn(id capture.ConnID) {
 	}
 }
 
-// learnLater looks it up at the end of the transaction, which may have shown what was not
-// known before: the UID, or by SELECT the mailbox.
+// learnLater looks it up at the end of the transaction, which may have shown the UID, or by
+// SELECT the mailbox.
 func (w *watcher) learnLater(id capture.ConnID, t *decode.Transaction) {
 	s := w.Session(id)
 	if s == nil || s.Mailbox == nil {

@@ -186,8 +186,8 @@ func (m *Model) rowReader() *rowReader {
 	return &rowReader{archive: m.Archive, view: m.View, reader: m.Archive.Reader()}
 }
 
-// fill fills the row of a transaction, with what its messages say if deep; what is not kept
-// is empty.
+// fill sets the row of a transaction, with what its messages say if deep. A field whose
+// bytes are no longer kept is empty.
 func (r *rowReader) fill(row *filter.Row, i int, a *archive.Row, deep bool) {
 	if r.conn.ID != a.Conn {
 		r.conn, _ = r.archive.ConnOf(a.Conn)
