@@ -103,7 +103,11 @@ func server(r *Report) string {
 	if r.Port == 0 {
 		return r.Host
 	}
-	return r.Host + ":" + strconv.Itoa(r.Port)
+	host := r.Host
+	if strings.Contains(host, ":") { // an IPv6 address
+		host = "[" + host + "]"
+	}
+	return host + ":" + strconv.Itoa(r.Port)
 }
 
 func number(n int) string {
