@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/layer"
 	"imapscope/decode/protocol"
 	"imapscope/decode/sasl"
 	"imapscope/decode/session"
@@ -11,7 +12,7 @@ import (
 )
 
 // Event is something that happened on a connection: *Message, *Transaction,
-// *Resync, *Again, *HalfClosed, *Note, *Upgrade or *Closed. Events, and all they point
+// *Resync, *Again, *HalfClosed, *Note, *Upgrade, *Secured, *Record, *Dark, *Bytes or *Closed. Events, and all they point
 // to, are valid until the next call of the Decoder's methods.
 type Event interface{ event() }
 
@@ -22,6 +23,10 @@ func (*Again) event()       {}
 func (*HalfClosed) event()  {}
 func (*Note) event()        {}
 func (*Upgrade) event()     {}
+func (*Secured) event()     {}
+func (*Record) event()      {}
+func (*Dark) event()        {}
+func (*Bytes) event()       {}
 func (*Closed) event()      {}
 
 // Kind is what a message is, by its first word.
@@ -214,13 +219,46 @@ type Note struct {
 	Text string
 }
 
-// Upgrade reports that what follows cannot be read: decoding of the connection
-// ends here, counting continues.
+// Upgrade reports that a layer begins: what follows is TLS, or compressed.
 type Upgrade struct {
 	To   UpgradeTo
-	Dir  capture.Direction // who sent the first unreadable byte
+	Dir  capture.Direction // who sent the first byte of it
 	Time time.Time
-	Off  int64
+	Off  int64 // in the text of IMAP
+}
+
+// Secured reports what is known of a TLS session, when its data begins or when it is
+// certain that it cannot be read.
+type Secured struct {
+	Time  time.Time
+	Facts layer.Facts
+}
+
+// Record reports a TLS record, or compressed bytes. Its plaintext, if any, follows.
+type Record struct {
+	Of UpgradeTo // the layer
+	In UpgradeTo // the stream that Plain is a position of: as Bytes.Of
+	layer.Record
+}
+
+// Dark reports that what follows cannot be read: decoding of the connection ends here,
+// counting continues.
+type Dark struct {
+	Of   UpgradeTo
+	Time time.Time
+	Why  layer.Reason
+}
+
+// Bytes are the next bytes of a stream of the connection, or a number of them that are
+// lost, before the messages that they are part of. They are reported only if
+// Options.Streams is set.
+type Bytes struct {
+	Of   UpgradeTo // 0: text of IMAP; TLS: records; Compression: compressed bytes
+	Dir  capture.Direction
+	Time time.Time
+	Off  int64 // position in that stream
+	Data []byte
+	Lost int64
 }
 
 // UpgradeTo is what a connection changed to.
