@@ -102,6 +102,7 @@ type Decoder struct {
 	tagData bool           // data can have a tag: the dialect is IMAP3
 	keys    *layer.Keys    // nil: no layer is opened
 	layers  []*stacked     // from the wire up
+	carried Layers         // those that began
 	up      UpgradeTo      // not zero: what follows cannot be read
 	wire    [2]int64       // by direction: bytes so far, lost ones included
 	at      time.Time      // of the source, for the bytes or the loss that came last
@@ -289,7 +290,7 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	}
 	d.counts.Dialect = d.session.Dialect
 	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
-	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Began: d.began, Counts: d.counts})
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Layers: d.layerCounts(), Began: d.began, Counts: d.counts})
 	return d.events
 }
 
@@ -332,7 +333,7 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	m := d.message()
 	m.Dir, m.Time, m.End = dir, s.start, t
 	m.Off, m.Len, m.Lost = s.off, s.framer.Len(), s.framer.Lost()
-	m.Broken = s.framer.Damaged()
+	m.Broken, m.Layers = s.framer.Damaged(), d.carried
 	framed := s.framer.Message()
 	m.Raw, m.Elided = framed.Raw, framed.Elided
 	if len(framed.Literals)+len(framed.Gaps) > 0 {

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"slices"
 	"time"
 
 	"imapscope/capture"
@@ -56,6 +57,8 @@ type Message struct {
 
 	// Broken reports whether its end is missing.
 	Broken bool
+	// Layers is what it was carried in.
+	Layers Layers
 
 	// Message holds the bytes kept, and the places of its literals.
 	wire.Message
@@ -130,6 +133,7 @@ type Transaction struct {
 	MoreLits  int      // literals beyond MaxLiterals, counted only
 	Octets    [2]int64 // by direction
 	Lost      int64    // bytes not captured while it was the oldest outstanding
+	Layers    Layers   // what its beginning was carried in
 
 	User, Mailbox string // as of when it was sent; its own OK counts
 
@@ -264,7 +268,7 @@ type Bytes struct {
 // UpgradeTo is what a connection changed to.
 type UpgradeTo uint8
 
-// What follows on the wire is TLS records, or deflated (RFC 4978).
+// What follows is TLS records, or deflated (RFC 4978).
 const (
 	TLS UpgradeTo = iota + 1
 	Compression
@@ -278,8 +282,42 @@ type Closed struct {
 	Cause    capture.Cause // as given to Close
 	First    First         // who closed first
 	Upgraded UpgradeTo     // not zero if decoding ended before the connection did
+	Layers   []LayerCount  // from the wire up
 	Began    [2]Speech     // by direction: what the side spoke from its first byte on
 	Counts
+}
+
+// LayerCount is what went through a layer of a connection. Its arrays are by direction.
+type LayerCount struct {
+	Of      UpgradeTo
+	In, Out [2]int64 // bytes before it was opened, and after; lost ones not included
+	Records [2]int
+	Faults  int // records that were not opened
+}
+
+// Layers is what a message or a transaction was carried in, as far as it was opened.
+type Layers uint8
+
+const (
+	versionMask Layers = 1<<3 - 1 // an index of versions
+	compressed  Layers = 1 << 3
+)
+
+// versions are the versions of TLS; the last is any other.
+var versions = [...]string{"", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3", "TLS"}
+
+// TLS returns the version of TLS, "TLS 1.3"; "" if there was none.
+func (l Layers) TLS() string { return versions[min(int(l&versionMask), len(versions)-1)] }
+
+// Compressed reports whether it was compressed.
+func (l Layers) Compressed() bool { return l&compressed != 0 }
+
+// inTLS returns the Layers of a version.
+func inTLS(version string) Layers {
+	if i := slices.Index(versions[1:], version); i >= 0 {
+		return Layers(i + 1)
+	}
+	return Layers(len(versions) - 1)
 }
 
 // Speech is what a side speaks from its first byte on.

@@ -20,14 +20,15 @@ type stacked struct {
 	of    UpgradeTo
 	above int      // its index in Decoder.layers, plus 1
 	pos   [2]int64 // bytes that went into it, lost ones included
-	shown bool     // Upgrade was reported
-	known bool     // Secured was reported
-	text  bool     // there is no such layer: what comes is passed on
+	sum   LayerCount
+	shown bool // Upgrade was reported
+	known bool // Secured was reported
+	text  bool // there is no such layer: what comes is passed on
 }
 
 // push begins a layer: what follows in both directions goes into it.
 func (d *Decoder) push(to UpgradeTo, dir capture.Direction, t time.Time) {
-	x := &stacked{d: d, of: to, above: len(d.layers) + 1}
+	x := &stacked{d: d, of: to, above: len(d.layers) + 1, sum: LayerCount{Of: to}}
 	switch {
 	case len(d.layers) == maxLayers:
 	case to == TLS && d.keys != nil:
@@ -146,6 +147,7 @@ func (x *stacked) consume(dir capture.Direction, t time.Time, p []byte) {
 		x.d.keep(&Bytes{Of: x.of, Dir: dir, Time: x.d.timeAt(x.above-1, t), Off: x.pos[dir], Data: p})
 	}
 	x.pos[dir] += int64(len(p))
+	x.sum.In[dir] += int64(len(p))
 	x.layer.Write(dir, t, p)
 }
 
@@ -153,6 +155,9 @@ func (x *stacked) consume(dir capture.Direction, t time.Time, p []byte) {
 func (x *stacked) show(dir capture.Direction, t time.Time) {
 	if !x.shown {
 		x.shown = true
+		if x.of == Compression {
+			x.d.carried |= compressed
+		}
 		x.d.emit(&Upgrade{To: x.of, Dir: dir, Time: t, Off: x.d.side[dir].pos})
 	}
 }
@@ -162,13 +167,16 @@ func (x *stacked) show(dir capture.Direction, t time.Time) {
 func (x *stacked) secured(t time.Time) {
 	if l, ok := x.layer.(*layer.TLS); ok && !x.known {
 		x.known = true
-		x.d.emit(&Secured{Time: t, Facts: l.Facts()})
+		f := l.Facts()
+		x.d.carried = x.d.carried&^versionMask | inTLS(f.Version)
+		x.d.emit(&Secured{Time: t, Facts: f})
 	}
 }
 
 // Plain implements layer.Sink.
 func (x *stacked) Plain(dir capture.Direction, t time.Time, p []byte) {
 	x.secured(t)
+	x.sum.Out[dir] += int64(len(p))
 	if x.of == Compression && x.d.flush == nil {
 		p = bytes.Clone(p)
 	}
@@ -187,9 +195,24 @@ func (x *stacked) Record(r *layer.Record) {
 		x.d.darken(x.of, r.Time, layer.Sealed)
 		return
 	}
+	x.sum.Records[r.Dir]++
+	if r.Fault != "" {
+		x.sum.Faults++
+	}
 	e := &Record{Of: x.of, In: x.in(), Record: *r}
 	e.Plain = x.d.top(x.above, r.Dir)
 	x.d.emit(e)
+}
+
+// layerCounts returns what went through the layers that began.
+func (d *Decoder) layerCounts() []LayerCount {
+	var list []LayerCount
+	for _, x := range d.layers {
+		if x.shown {
+			list = append(list, x.sum)
+		}
+	}
+	return list
 }
 
 // in returns the stream that the layer's plaintext is part of.

@@ -105,7 +105,7 @@ func (r *run) begin(row uint32, t *decode.Transaction) {
 	reset(&r.txn)
 	r.row, r.req = row, request{}
 	x := &r.txn
-	x.N, x.Tag, x.Command, x.Row, x.Time, x.User, x.Mailbox = t.N, t.Tag, t.Command, t.Row, t.Time, t.User, t.Mailbox
+	x.N, x.Tag, x.Command, x.Row, x.Time, x.User, x.Mailbox, x.Layers = t.N, t.Tag, t.Command, t.Row, t.Time, t.User, t.Mailbox, t.Layers
 }
 
 // What the archive keeps of transactions that have ended, for the next ones.

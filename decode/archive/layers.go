@@ -115,3 +115,30 @@ func (d *decoder) secured() *decode.Secured {
 	}
 	return e
 }
+
+func (c *coder) layerCounts(list []decode.LayerCount) {
+	c.uint(uint64(len(list)))
+	for i := range list {
+		x := &list[i]
+		c.uint(uint64(x.Of))
+		for dir := range x.In {
+			c.uint(uint64(x.In[dir]))
+			c.uint(uint64(x.Out[dir]))
+			c.uint(uint64(x.Records[dir]))
+		}
+		c.uint(uint64(x.Faults))
+	}
+}
+
+func (d *decoder) layerCounts() []decode.LayerCount {
+	var list []decode.LayerCount
+	for range d.count() {
+		x := decode.LayerCount{Of: d.upgradeTo()}
+		for dir := range x.In {
+			x.In[dir], x.Out[dir], x.Records[dir] = int64(d.uint()), int64(d.uint()), int(d.uint())
+		}
+		x.Faults = int(d.uint())
+		list = append(list, x)
+	}
+	return list
+}
