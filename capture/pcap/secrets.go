@@ -78,6 +78,19 @@ type Keys struct {
 	Others   int // blocks of other secrets, such as WireGuard's, which are not used
 }
 
+// String describes what is used, and what is not, in one line.
+func (k Keys) String() string {
+	used := fmt.Sprintf("keys of %s in %s are used", count(int64(k.Sessions), "TLS session"), k.File)
+	others := fmt.Sprintf("%s of other secrets in %s: not used", count(int64(k.Others), "block"), k.File)
+	switch {
+	case k.Others == 0:
+		return used
+	case k.Sessions == 0:
+		return others
+	}
+	return used + "; " + others
+}
+
 // Keys returns the files with secrets in them, once Run has returned.
 func (s *Source) Keys() []Keys { return s.keys }
 
