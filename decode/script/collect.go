@@ -78,6 +78,9 @@ func (c *Collector) Event(e *capture.Event) error {
 		}
 		return c.demux.Event(e)
 	}
+	if e.Kind == capture.Secrets {
+		return c.demux.Event(e)
+	}
 	s := c.open[e.Conn]
 	if s == nil {
 		return nil
