@@ -240,8 +240,10 @@ func (f *inflater) codeLengthLengths() bool {
 	return true
 }
 
-// noLength is prev before the first code length: there is nothing to repeat.
-const noLength = 0xff
+const (
+	repeatLast = 16   // the symbol that repeats the last code length
+	noLength   = 0xff // prev before the first code length
+)
 
 // codeSymbols reads the code lengths, and makes the two tables of the block.
 func (f *inflater) codeSymbols() bool {
@@ -252,7 +254,7 @@ func (f *inflater) codeSymbols() bool {
 		if code > f.nbits {
 			return false
 		}
-		if e&isOther != 0 {
+		if e&isOther != 0 || e>>valueShift == repeatLast && f.prev == noLength {
 			return f.fail()
 		}
 		if code+extra > f.nbits {
@@ -260,7 +262,7 @@ func (f *inflater) codeSymbols() bool {
 		}
 		f.pull(code)
 		length, times := repeats(int(e>>valueShift), f.pull(extra), f.prev)
-		if length == noLength || f.read+times > total {
+		if f.read+times > total {
 			return f.fail()
 		}
 		for range times {
@@ -281,7 +283,7 @@ func (f *inflater) codeSymbols() bool {
 // how many times.
 func repeats(sym, extra int, prev uint8) (length uint8, times int) {
 	switch sym {
-	case 16:
+	case repeatLast:
 		return prev, 3 + extra
 	case 17:
 		return 0, 3 + extra
@@ -290,7 +292,3 @@ func repeats(sym, extra int, prev uint8) (length uint8, times int) {
 	}
 	return uint8(sym), 1
 }
-
-// MaxInflateWrite is how many bytes of compressed data a Write should have at most: they
-// are at most about 1 MiB of plaintext (RFC 1951's densest code is 258 bytes in two bits).
-const MaxInflateWrite = 1 << 10
