@@ -10,6 +10,7 @@ import (
 	"imapscope/capture"
 	"imapscope/capture/outfile"
 	"imapscope/capture/pcap"
+	"imapscope/decode"
 	"imapscope/decode/redact/scrub"
 )
 
@@ -46,7 +47,7 @@ func Redact(ctx context.Context, src capture.Source, name string, force bool, o 
 		return r, nil, err
 	}
 	s := scrub.New(rec, key)
-	read = src.Run(ctx, s)
+	read = decode.OpenedSource{Source: src}.Run(ctx, s)
 	err = rec.Finish(time.Now())
 	if ctx.Err() != nil {
 		return s.Report(), nil, errors.Join(err, ctx.Err())
