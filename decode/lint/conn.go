@@ -8,6 +8,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/wire"
@@ -47,8 +48,7 @@ type conn struct {
 
 	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
 
-	marks      marks     // of the selected mailbox
-	opening    opening   // of the mailbox that is being selected, or was selected last
+	who        *account.Conn
 	mismatch   mismatch  // known when the connection has ended
 	server     program   // what it shows itself to be
 	offered    bool      // the capabilities that the session has are those of now
@@ -69,6 +69,7 @@ type conn struct {
 func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 	return &conn{
 		Linter: l, Conn: c, session: s, counts: make([]int32, len(rules)),
+		who:     &account.Conn{ID: c.ID, Client: c.Client, Server: c.Server},
 		greeted: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
 	}
 }

@@ -24,7 +24,7 @@ func (c *conn) request(m *decode.Message) {
 	case cmd.row.Does(protocol.StartsTLS):
 		c.startTLS[m.Dir] = m.End
 	case opens(cmd.row):
-		c.opens()
+		c.structures.forget()
 	}
 	c.need(cmd, cmd.row)
 	cmd.hidden = hidden(m, cmd.place.span)
@@ -258,7 +258,6 @@ func (c *conn) completed(m *decode.Message, cmd *command) {
 		c.blind = false
 	case opens(cmd.row):
 		c.blind, c.noBox = false, false
-		c.hasOpened(m)
 	case cmd.row.Does(protocol.StartsTLS):
 		c.secure = true
 		c.startTLS[capture.ServerToClient] = m.End
@@ -291,7 +290,6 @@ func (c *conn) untagged(m *decode.Message) bool {
 		switch {
 		case m.Row.Does(protocol.Vanishes):
 			c.dispatch(OnVanished)
-			c.marks = marks{}
 			c.renumbered()
 		case m.Row.Does(protocol.Enabled):
 			c.enabled(m)
@@ -310,12 +308,7 @@ func (c *conn) untagged(m *decode.Message) bool {
 	case OnFetched, OnStored:
 		return c.properties(m)
 	case OnExpunge:
-		c.trackRemoval(m.Number)
 		c.renumbered()
-	case OnExists:
-		if b := c.box(m); b != nil {
-			c.marks.settle(b.Exists)
-		}
 	}
 	return false
 }
@@ -355,7 +348,7 @@ func (c *conn) properties(m *decode.Message) bool {
 			c.partItem(m, n)
 		}
 		if p.item == protocol.ShowsUniqueID {
-			c.trackUID(n)
+			c.knownUID(n)
 		}
 	}
 	if cmd := p.cmd; cmd != nil && p.before&cmd.asked&texts == cmd.asked&texts {

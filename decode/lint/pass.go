@@ -5,6 +5,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
@@ -32,6 +33,7 @@ type Pass struct {
 	name     *protocol.Row  // of node
 	sequence syntax.Sequence
 	uid      uint32
+	back     account.Back
 	code     *protocol.Row // nil if it is not known
 	part     []byte        // the number of the part
 	args     []byte        // what follows the code's name

@@ -22,6 +22,11 @@ func opens(tag, code string) string {
 	return "C: " + tag + " SELECT saved\n" + box4 + "S: * OK [UIDVALIDITY 7] x\nS: * OK " + code + " x\nS: " + tag + " OK done\n"
 }
 
+// reports returns a transcript of a STATUS of the same mailbox.
+func reports(tag, figures string) string {
+	return "C: " + tag + " STATUS saved (UIDNEXT)\nS: * STATUS saved (" + figures + ")\nS: " + tag + " OK done\n"
+}
+
 // structure returns a transcript of a FETCH of a body structure.
 func structure(body string) string {
 	return "C: {tag} FETCH {n} BODYSTRUCTURE\nS: * {n} FETCH (BODYSTRUCTURE " + body + ")\nS: {tag} OK done"
@@ -66,8 +71,8 @@ var imap4Servers = []Fault{
 		opens("{tag}", "[UIDNEXT 20]") + "C: {tag2} UID FETCH 1:* UID\nS: * 5 EXISTS\nS: * 5 FETCH (UID 19)\nS: {tag2} OK done",
 	}},
 	{Rule: "S042", From: rev1, Texts: []string{"C: {tag} UID COPY 901:903 {word}\nS: {tag} OK [COPYUID 7 901:903 4:5] done", "C: {tag} APPEND {word} {4+}\nC: abcd\nS: {tag} OK [APPENDUID 7 4:5] done"}},
-	{Rule: "S043", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[HIGHESTMODSEQ 500]") + opens("{tag2}", "[HIGHESTMODSEQ 400]")}},
-	{Rule: "S044", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[UIDNEXT 500]") + opens("{tag2}", "[UIDNEXT 400]")}},
+	{Rule: "S043", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[HIGHESTMODSEQ 500]") + opens("{tag2}", "[HIGHESTMODSEQ 400]"), reports("{tag}", "UIDVALIDITY 7 HIGHESTMODSEQ 500") + opens("{tag2}", "[HIGHESTMODSEQ 400]")}},
+	{Rule: "S044", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[UIDNEXT 500]") + opens("{tag2}", "[UIDNEXT 400]"), reports("{tag}", "UIDVALIDITY 7 UIDNEXT 500") + reports("{tag2}", "UIDVALIDITY 7 UIDNEXT 400")}},
 	{Rule: "S045", From: rev1, When: FreshBox, Texts: []string{"C: {tag} UID EXPUNGE 900\nS: * VANISHED 900\nS: {tag} OK done", "S: * VANISHED 900"}},
 	{Rule: "S046", From: rev1, Removes: 1, Texts: []string{"S: * {exists} EXPUNGE"}},
 	{Rule: "S047", From: rev1, Texts: []string{
@@ -82,6 +87,8 @@ var imap4Servers = []Fault{
 	{Rule: "S049", From: rev1, Texts: []string{"C: {tag} LIST \"\" *\nS: * LIST () \"/\" \"Entw\\xc3\\xbcrfe\"\nS: {tag} OK done", "C: {tag} LIST \"\" *\nS: * LIST () \"/\" \"a & b\"\nS: {tag} OK done"}},
 	{Rule: "S050", From: rev1, Texts: []string{"C: {tag} UID SEARCH CHARSET KOI8-R SUBJECT x\nS: {tag} NO [BADCHARSET (US-ASCII UTF-8)] unknown"}},
 	{Rule: "S051", From: rev1, Texts: []string{"C: {tag} UID COPY 900 {word}\nS: {tag} NO [OVERQUOTA] full", "C: {tag} CREATE {word}\nS: {tag} NO [INUSE] locked"}},
+	{Rule: "S052", From: rev1, When: FreshBox, Texts: []string{reports("{tag}", "UIDNEXT 5 UIDVALIDITY 9") + opens("{tag2}", "[UIDNEXT 500]")}},
+	{Rule: "S053", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[UIDNEXT 5]") + reports("{tag2}", "UIDNEXT 5 UIDVALIDITY 9")}},
 }
 
 // catalogue are the faults that are known of programs.
