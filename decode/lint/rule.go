@@ -115,6 +115,7 @@ var rules = slices.Concat(
 	pipelineRules,
 	offerRules,
 	idleRules,
+	saslRules,
 	bodyRules,
 	nameRules,
 	knownRules,

@@ -27,6 +27,11 @@ func reports(tag, figures string) string {
 	return "C: " + tag + " STATUS saved (UIDNEXT)\nS: * STATUS saved (" + figures + ")\nS: " + tag + " OK done\n"
 }
 
+// asks returns the beginning of a transcript of an AUTHENTICATE with one response.
+func asks(mechanism, response string) string {
+	return "C: {tag} AUTHENTICATE " + mechanism + "\nS: + \nC: " + response + "\n"
+}
+
 // structure returns a transcript of a FETCH of a body structure.
 func structure(body string) string {
 	return "C: {tag} FETCH {n} BODYSTRUCTURE\nS: * {n} FETCH (BODYSTRUCTURE " + body + ")\nS: {tag} OK done"
@@ -46,6 +51,10 @@ var imap4Clients = []Fault{
 	{Rule: "C028", From: rev1, Texts: []string{"C: {tag} CREATE \"Entw\\xc3\\xbcrfe\"\nS: {tag} NO no", "C: {tag} CREATE \"a&b\"\nS: {tag} NO no", "C: {tag} CREATE \"a&AGE-\"\nS: {tag} NO no"}},
 	{Rule: "C029", From: rev1, Also: []string{"C029"}, Texts: []string{"C: {tag} LIST \"\" \"\"\nS: * LIST (\\Noselect) \".\" \"\"\nS: {tag} OK done\nC: {tag2} STATUS INBOX/{word} (MESSAGES)\nS: {tag2} NO no"}},
 	{Rule: "C030", From: rev1, Also: []string{"C030"}, Texts: []string{"C: {tag} NAMESPACE\nS: * NAMESPACE ((\"INBOX/\" \"/\")) NIL NIL\nS: {tag} OK done\nC: {tag2} CREATE {word}\nS: {tag2} NO no"}},
+	{Rule: "C031", From: rev1, When: BeforeLogin, Texts: []string{asks("OAUTHBEARER", "bixhPWZyZWQsAWF1dGg9QmVhcmVyIGV5SmhiR2NpT2lBaWJtOXVaU0o5LmV5SmxlSEFpT2lBek1UVTFNekk0TURCOS5lQQEB") + "S: {tag} NO no"}},
+	{Rule: "C032", From: rev1, When: BeforeLogin, Texts: []string{asks("XOAUTH2", "dXNlcj1mcmVkAWF1dGg9QmVhcmVyIHgBAQ==") + "S: + eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIiwic2NvcGUiOiJodHRwczovL21haWwuZXhhbXBsZS8ifQ==\nC: \nS: {tag} NO no"}},
+	{Rule: "C033", From: rev1, When: BeforeLogin, Texts: []string{asks("SCRAM-SHA-256", "biwsbj1mcmVkLHI9YWJjZA==") + "S: + ZT11bmtub3duLXVzZXI=\nC: *\nS: {tag} BAD no"}},
+	{Rule: "C034", From: rev1, When: BeforeLogin, Texts: []string{asks("PLAIN", "ZnJlZA==") + "S: {tag} NO no", asks("XOAUTH2", "dXNlcj1mcmVkXkFhdXRoPUJlYXJlciB4XkFeQQ==") + "S: {tag} NO no"}},
 	{Rule: "C101", From: rev1, Texts: []string{"C: {tag} SUBSCRIBE {word}/\nS: {tag} NO no"}},
 	{Rule: "E007", From: rev1, Texts: []string{listed + "C: {tag} SUBSCRIBE {4}\nS: + go\nC: abcd\nS: {tag} OK done"}},
 	{Rule: "N009", When: AtGreeting, Texts: []string{"C| \\x16\\x03\\x01\\x00\\x05hello\nS: * OK {hello}", "S: * OK {hello}\nC| \\x16\\x03\\x01\\x00\\x05hello"}},
@@ -89,6 +98,7 @@ var imap4Servers = []Fault{
 	{Rule: "S051", From: rev1, Texts: []string{"C: {tag} UID COPY 900 {word}\nS: {tag} NO [OVERQUOTA] full", "C: {tag} CREATE {word}\nS: {tag} NO [INUSE] locked"}},
 	{Rule: "S052", From: rev1, When: FreshBox, Texts: []string{reports("{tag}", "UIDNEXT 5 UIDVALIDITY 9") + opens("{tag2}", "[UIDNEXT 500]")}},
 	{Rule: "S053", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[UIDNEXT 5]") + reports("{tag2}", "UIDNEXT 5 UIDVALIDITY 9")}},
+	{Rule: "S054", From: rev1, When: BeforeLogin, Texts: []string{asks("XOAUTH2", "dXNlcj1mcmVkAWF1dGg9QmVhcmVyIHgBAQ==") + "S: + e30=\nC: \nS: {tag} NO no"}},
 }
 
 // catalogue are the faults that are known of programs.
