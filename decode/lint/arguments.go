@@ -15,7 +15,7 @@ import (
 // argumentRules are the rules about the arguments of commands.
 var argumentRules = []*Rule{
 	{
-		ID: "C004", Title: "command that does not follow the grammar", Severity: Error, Verdict: Client, Faulty: true,
+		ID: "C004", Title: "command that does not follow the grammar", Severity: Error, Verdict: Client, Common: true, Faulty: true,
 		Ref:         of1176("Formal Syntax", "request", 28),
 		Explanation: "Something is missing, too much, or in the wrong place. A server answers BAD, or guesses.",
 		Advice:      "Send what the grammar has; the finding says what was expected.",
@@ -93,11 +93,14 @@ func wrongArguments(p *Pass) {
 	if p.blind && protocol.Lookup(protocol.Command, []byte(p.cmd.tag)).Does(protocol.EndsIdle) {
 		return // its IDLE was not captured
 	}
-	if p.node.Err == nil {
-		p.report(p.there(), "there is no such name: "+shown(p.message, p.node.Span))
-		return
+	switch name := shown(p.message, p.node.Span); {
+	case p.node.Err != nil:
+		p.report(p.there(), expected(p.node.Err))
+	case p.guessed: // a later RFC may have it
+		p.reportAs(Note, Client, p.there(), "unknown to imapscope: "+name)
+	default:
+		p.report(p.there(), "there is no such name: "+name)
 	}
-	p.report(p.there(), expected(p.node.Err))
 }
 
 func expected(e *wire.Error) string { return "expected " + e.Want + " (" + e.Ref + ")" }
@@ -124,14 +127,22 @@ func sequenceOutside(p *Pass) {
 		low, high := r.Bounds()
 		switch {
 		case low == 0:
-			p.reportIfSure(capture.ServerToClient, p.there(), "there is no message 0")
+			p.holdAlways(Error, capture.ServerToClient, p.there(), "there is no message 0")
 		case high == syntax.Star && star:
 			if p.cmd.dialect > protocol.IMAP2bis {
 				continue
 			}
-			p.reportIfSure(capture.ServerToClient, p.there(), "\"*\" for the last message came with IMAP4")
+			severity := Error
+			if p.session.Dialect == protocol.UnknownDialect {
+				severity = Note // nothing shows yet that the server has no "*"
+			}
+			p.reportIfSureAs(severity, capture.ServerToClient, p.there(), "\"*\" for the last message came with IMAP4")
 		case known && high > exists:
-			p.reportIfSure(capture.ServerToClient, p.there(), fmt.Sprintf("message %d of %d", high, exists))
+			severity := Error
+			if p.isIMAP4() && low <= exists { // servers accept it, although RFC 3501 has them answer BAD (9, seq-number)
+				severity = Warning
+			}
+			p.holdAlways(severity, capture.ServerToClient, p.there(), fmt.Sprintf("message %d of %d", high, exists))
 		default:
 			continue
 		}

@@ -77,7 +77,7 @@ var mailboxRules = []*Rule{
 		On:          []Fact{OnFound}, Run: searchOrder,
 	},
 	{
-		ID: "S030", Title: "FIND MAILBOXES lists INBOX", Severity: Warning, Verdict: Server,
+		ID: "S030", Title: "FIND MAILBOXES lists INBOX", Severity: Warning, Verdict: Server, Common: true,
 		Ref:         of1176("Commands", "FIND MAILBOXES", 12),
 		Explanation: "The special name INBOX is not included in the output; a client that adds it itself shows it twice.",
 		Advice:      "Leave it out.",
