@@ -39,7 +39,7 @@ var argumentRules = []*Rule{
 		Advice:      "Take numbers from EXISTS, and count them down at each EXPUNGE.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 8:12 FAST\nS: a1 BAD no such message\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 8:9 FAST\nS: a1 OK done\n",
-		On:          []Fact{OnSequence}, Run: sequenceOutside,
+		On:          []Fact{OnSequence, OnTagged}, Run: sequenceOutside,
 	},
 	{
 		ID: "C010", Title: "several flags without parentheses", Severity: Error, Verdict: Client,
@@ -120,7 +120,13 @@ func sequenceBackwards(p *Pass) {
 	}
 }
 
+const starIsLater = "\"*\" for the last message came with IMAP4"
+
 func sequenceOutside(p *Pass) {
+	if p.fact == OnTagged {
+		starRefused(p)
+		return
+	}
 	star := bytes.IndexByte(p.raw(), '*') >= 0
 	exists, known := p.exists()
 	for _, r := range p.sequence {
@@ -132,11 +138,11 @@ func sequenceOutside(p *Pass) {
 			if p.cmd.dialect > protocol.IMAP2bis {
 				continue
 			}
-			severity := Error
-			if p.session.Dialect == protocol.UnknownDialect {
-				severity = Note // nothing shows yet that the server has no "*"
+			if p.world.Dialect == protocol.UnknownDialect { // the server's answer shows whether it has "*"
+				p.cmd.star, p.cmd.faulty = p.there(), p.cmd.faulty || !p.isIMAP4()
+				continue
 			}
-			p.reportIfSureAs(severity, capture.ServerToClient, p.there(), "\"*\" for the last message came with IMAP4")
+			p.reportIfSure(capture.ServerToClient, p.there(), starIsLater)
 		case known && high > exists:
 			severity := Error
 			if p.isIMAP4() && low <= exists { // servers accept it, although RFC 3501 has them answer BAD (9, seq-number)
@@ -148,6 +154,19 @@ func sequenceOutside(p *Pass) {
 		}
 		return
 	}
+}
+
+// starRefused reports "*" in a sequence that a server of IMAP2 refused. One that answers OK
+// speaks a later dialect, or goes beyond its own.
+func starRefused(p *Pass) {
+	if p.cmd.star.len == 0 || p.isIMAP4() {
+		return
+	}
+	if isOK(p.message) {
+		p.reportAs(Note, Client, p.cmd.star, starIsLater+"; the server understood it")
+		return
+	}
+	p.report(p.cmd.star, starIsLater+"; the server said "+p.message.Word)
 }
 
 // flagsWithoutParentheses reports a flag list without parentheses.

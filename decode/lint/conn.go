@@ -49,12 +49,14 @@ type conn struct {
 	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
 
 	who        *account.Conn
-	mismatch   mismatch  // known when the connection has ended
-	server     program   // what it shows itself to be
-	offered    bool      // the capabilities that the session has are those of now
-	relist     bool      // this message has a list of them in its code
-	heard      time.Time // time of the server's last message
-	deaf       *command  // the IDLE in which the connection went deaf, known when it has ended
+	topOf      *session.Mailbox // where an identifier was seen last
+	top        uint32           // the highest one seen there; 0: known to boxes already
+	mismatch   mismatch         // known when the connection has ended
+	server     program          // what it shows itself to be
+	offered    bool             // the capabilities that the session has are those of now
+	relist     bool             // this message has a list of them in its code
+	heard      time.Time        // time of the server's last message
+	deaf       *command         // the IDLE in which the connection went deaf, known when it has ended
 	deafFor    time.Duration
 	structures structures
 	names      naming

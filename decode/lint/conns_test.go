@@ -85,7 +85,7 @@ func TestFiguresThatGoBack(t *testing.T) {
 		{"SELECT after STATUS", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7 HIGHESTMODSEQ 9") + selects("1", "a2", "saved", "UIDVALIDITY 7", "UIDNEXT 50", "HIGHESTMODSEQ 8"), "S043 error"},
 		{"STATUS after SELECT, INBOX in another case", one + selects("1", "a2", "INBOX", "UIDVALIDITY 7", "UIDNEXT 50") + stat("1", "a1", "inbox", "UIDNEXT 49 UIDVALIDITY 7"), "S044 error"},
 		{"a code while the mailbox is selected", one + selects("1", "a2", "INBOX", "UIDVALIDITY 7", "HIGHESTMODSEQ 50") + "1 C: n NOOP\n1 S: n OK [HIGHESTMODSEQ 49] done\n1 C: q LOGOUT\n1 S: * BYE x\n1 S: q OK x\n1 end\n", "S043 error"},
-		{"APPENDUID, then a lower UIDNEXT", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7") + "1 C: a2 APPEND saved {1+}\n1 C: x\n1 S: a2 OK [APPENDUID 7 50] done\n" + stat("1", "a3", "saved", "UIDNEXT 50 UIDVALIDITY 7"), "S044 error"},
+		{"APPENDUID, then a lower UIDNEXT", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7") + "1 C: a2 APPEND saved {1+}\\x0d\\x0ax\n1 S: a2 OK [APPENDUID 7 50] done\n" + stat("1", "a3", "saved", "UIDNEXT 50 UIDVALIDITY 7"), "S044 error"},
 		{"on another connection", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7 HIGHESTMODSEQ 9") + two + stat("2", "a1", "saved", "UIDNEXT 40 UIDVALIDITY 7 HIGHESTMODSEQ 8"), "S043 error, S044 error"},
 		{"another user's mailbox", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7") + other + stat("2", "a1", "saved", "UIDNEXT 40 UIDVALIDITY 6"), ""},
 		{"a user who was not seen", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7") + unseen + stat("2", "a1", "saved", "UIDNEXT 40 UIDVALIDITY 6"), ""},

@@ -126,6 +126,9 @@ func (c *conn) badNode(n *syntax.Node) {
 // numbers processes a sequence, and remembers a command's first one.
 func (c *conn) numbers(n *syntax.Node) {
 	p := &c.pass
+	if n.Role == protocol.RoleUID && n.Err == nil && p.cmd.uids == 0 {
+		p.cmd.uids, _ = size(syntax.ReadSequence(n, p.message.Raw))
+	}
 	if n.Role != protocol.RoleMessageNumber || n.Err != nil {
 		return
 	}

@@ -110,6 +110,12 @@ func (l *Linter) figures(who *capture.Conn, f *session.Fact) {
 		return
 	}
 	e := &account.Event{Conn: c.who, Fact: *f}
+	if b := c.topOf; c.top > 0 && b.UIDValidity != 0 { // UIDNEXT has been higher
+		shown := session.Fact{Kind: session.Shown, Time: c.heard, User: f.User, Mailbox: b.Name, Shared: b.BBoard, UIDValidity: b.UIDValidity, UID: c.top}
+		seen := &account.Event{Conn: c.who, Fact: shown}
+		l.follow(account.KeyOf(seen, b.Name), seen)
+		c.top = 0
+	}
 	if f.Kind == session.Renamed {
 		l.follow(account.KeyOf(e, f.To), e)
 	}

@@ -71,6 +71,10 @@ func (c *conn) knownUID(n *syntax.Node) {
 	}
 	p.uid = uint32(uid)
 	c.node(n, OnUID)
+	if c.topOf != b {
+		c.topOf, c.top = b, 0
+	}
+	c.top = max(c.top, p.uid)
 }
 
 // priorUID returns the identifier that the message had before; 0 if it is not known.
@@ -161,6 +165,8 @@ func copiedCounts(p *Pass) {
 		}
 		if named, ok := p.namedCount(); ok && named != one {
 			p.report(at(p.message, p.span), fmt.Sprintf("%s named %s, and %s copied", p.cmd.name, many(int(named), "message"), many(int(one), "message")))
+		} else if cmd := p.cmd; cmd != nil && cmd.uids > 0 && one > cmd.uids {
+			p.report(at(p.message, p.span), fmt.Sprintf("%s named %s, and %s copied", cmd.name, many(int(cmd.uids), "identifier"), many(int(one), "message")))
 		}
 	}
 }
