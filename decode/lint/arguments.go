@@ -166,7 +166,7 @@ func starRefused(p *Pass) {
 		p.reportAs(Note, Client, p.cmd.star, starIsLater+"; the server understood it")
 		return
 	}
-	p.report(p.cmd.star, starIsLater+"; the server said "+p.message.Word)
+	p.report(p.cmd.star, starIsLater)
 }
 
 // flagsWithoutParentheses reports a flag list without parentheses.
