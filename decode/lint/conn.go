@@ -34,6 +34,7 @@ type conn struct {
 
 	greeted     bool // the first response was seen, or was not captured
 	serverSpoke bool // the server sent something
+	headless    bool // the greeting, which shows the dialect, was not captured
 	blind       bool // what came before is unknown: rules about state report nothing
 	gapped      bool // bytes are missing in this message, or before it
 	doubt       bool // framing of the server's side was lost: what looks like a response may be mail
@@ -72,7 +73,7 @@ func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 	return &conn{
 		Linter: l, Conn: c, session: s, counts: make([]int32, len(rules)),
 		who:     &account.Conn{ID: c.ID, Client: c.Client, Server: c.Server},
-		greeted: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
+		greeted: c.MidStream, headless: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
 	}
 }
 
@@ -174,6 +175,7 @@ func (c *conn) missing(m *decode.Message) {
 		c.lost(all(m), fmt.Sprintf("%d bytes of a message were not captured", m.Lost))
 	}
 	c.gapped = m.Lost > 0 || before > 0
+	c.headless = c.headless || m.Dir == capture.ServerToClient && c.gapped && (c.next[m.Dir] == 0 || m.Off == 0)
 	if c.gapped {
 		c.blind, c.noBox = true, true
 		c.gapTime[m.Dir] = m.Time
