@@ -46,6 +46,7 @@ const (
 	OnFoundSet    // * ESEARCH
 	OnVanished    // * VANISHED
 	OnCode        // code, args, span: the code that the text of a status begins with
+	OnBack        // back: a figure of a mailbox, after the session has followed it
 	OnListed      // capabilities, after the session has followed them
 	OnPart        // node, part: a whole part of a message, by number, after its structure if both came
 	OnLengths     // a FETCH response that showed a length, after the session has followed it

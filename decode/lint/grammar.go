@@ -112,7 +112,7 @@ func responseGrammar(p *Pass) {
 		return
 	}
 	if p.node.WrongInEveryDialect() {
-		p.reportAlways(p.there(), expected(p.node.Err))
+		p.reportAlways(Error, p.there(), expected(p.node.Err))
 		return
 	}
 	severity := Error
