@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,7 +52,7 @@ func newInspect(e *env) *cobra.Command {
 			defer src.after()()
 			view := inspect.Options{Source: view.FileNames(files), Live: files[0] == "-", Comments: comments, Beside: export.CommentsFile(files)}
 			if total, known := pcap.Size(files); known {
-				view.Progress = progressOf(src.Source, total)
+				view.Progress = src.Share(total)
 			}
 			view.Hint = []string{"No IMAP connection found yet.", "The server is the side on port 143 or 993; --port names other ports."}
 			return o.run(c.Context(), e, src, view)
@@ -131,12 +130,4 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 
 func onTerminal(e *env) bool {
 	return print.IsTerminal(e.out) && print.IsTerminal(os.Stdin)
-}
-
-// progressOf returns a function that reports how much of the files has been read, from 0 to
-// 1.
-func progressOf(src *pcap.Source, total int64) func() float64 {
-	var done atomic.Int64
-	src.OnProgress(done.Store)
-	return func() float64 { return min(float64(done.Load())/float64(max(total, 1)), 1) }
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imapscope/capture/pcap"
 	"imapscope/decode/script"
 	"imapscope/proxy"
 	"imapscope/proxy/fallback"
@@ -36,7 +37,7 @@ func newMock(e *env) *cobra.Command {
 	f.StringVar(&o.listen, "listen", "", "the address to listen on, `host:port`; port 0 means any free one")
 	f.StringVar(&o.pace, "pace", "none", "recorded, none (answer at once), or a multiple of the recorded times: 0.5x, 2x")
 	f.BoolVar(&o.strict, "strict", false, "answer BAD to commands that the recording has no answer for")
-	f.Var((*portList)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
+	f.Var((*pcap.Ports)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
 	return c
 }
 

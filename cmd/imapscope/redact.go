@@ -28,7 +28,7 @@ func newRedact(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	f.BoolVar(&o.force, "force", false, "replace an existing OUT")
-	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
+	f.Var((*pcap.Ports)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
 	return c
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"imapscope/capture/pcap"
 	"imapscope/decode/diff"
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
@@ -85,7 +85,7 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.strict, "strict", nil, "also count normal variation of these `kinds`: "+strings.Join(names, ", ")+", all")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
 	secretsFlag(f, &o.shown.ShowSecrets)
-	f.Var((*portList)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
+	f.Var((*pcap.Ports)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
 }
 
 // options returns the options for comparing that the flags describe.
@@ -103,17 +103,7 @@ func (o *comparing) options() (diff.Options, error) {
 
 // write writes a comparison, and returns errFindings if something differs.
 func (o *comparing) write(e *env, c *print.Comparison, name string) error {
-	w := bufio.NewWriter(e.out)
-	var err error
-	switch o.format {
-	case "text":
-		err = c.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose})
-	case "jsonl":
-		err = c.WriteJSON(w)
-	case "junit":
-		err = c.WriteJUnit(w, name)
-	}
-	if err = errors.Join(err, w.Flush()); err != nil {
+	if err := c.Write(e.out, o.format, name, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}); err != nil {
 		return err
 	}
 	if _, _, diverged, trouble := c.Totals(); diverged+trouble > 0 {
@@ -277,7 +267,7 @@ func (o *replayFlags) dialer() (func(context.Context) (net.Conn, []byte, error),
 		return nil, fmt.Errorf("--tls: %w", err)
 	}
 	host, _, _ := net.SplitHostPort(o.to)
-	c := &tls.Config{Upstream: mode, Host: host, Insecure: o.insecure, Timeout: o.timeout, Hint: certificateHint("--ca", "--insecure")}
+	c := &tls.Config{Upstream: mode, Host: host, Insecure: o.insecure, Timeout: o.timeout, Hint: tls.FlagHint("--ca", "--insecure")}
 	if c.RootCAs, err = tls.Roots(o.trust); err != nil {
 		return nil, fmt.Errorf("--ca: %w", err)
 	}
