@@ -140,7 +140,7 @@ func (p *Parser) thread() {
 			p.thread()
 			continue
 		}
-		p.value(protocol.RoleMessageSet, endInList)
+		p.value(p.counted(protocol.RoleMessageSet), endInList)
 		if n := p.last(); n.Kind != KindNumber && !p.broken {
 			p.fail(n, wantMember)
 		}
