@@ -20,7 +20,7 @@ var vendor = []Row{
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgChoice, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleEntry}, {Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleEntryPart}, {Form: ArgNString, Role: RoleEntryValue}}}}}}}}}, {Form: ArgSeries, Of: []Arg{{Form: ArgString, Role: RoleEntry}, {Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleEntryPart}, {Form: ArgNString, Role: RoleEntryValue}}}}}}}}}}},
 	{Name: "XAPPLEPUSHSERVICE", Kind: Command, Dialect: Extension, Capability: "XAPPLEPUSHSERVICE", Syntax: "name value ...", Ref: experimental,
 		Plain:  "Registers a device for a vendor's push notifications.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleExtension}, {Form: ArgString, Role: RoleParameter}}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleExtension}, {Form: ArgChoice, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleParameter, Repeat: true}}}, {Form: ArgString, Role: RoleParameter}}}}}},
 		Claims: []Claim{{"XAPPLEPUSHSERVICE", Always, 1}}},
 
 	{Name: "XLIST", Kind: Response, Effect: Names, Dialect: Extension, Until: Extension, Became: "LIST (attributes) delimiter mailbox", Capability: "XLIST", Syntax: "(attributes) delimiter mailbox", Ref: experimental, Later: rfc(6154, "2. New Mailbox Attributes Identifying Special-Use Mailboxes", 3),
@@ -31,7 +31,7 @@ var vendor = []Row{
 		Args:  []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleEntry}, {Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleEntryPart}, {Form: ArgNString, Role: RoleEntryValue}}}}}}}}},
 	{Name: "XAPPLEPUSHSERVICE", Kind: Response, Dialect: Extension, Capability: "XAPPLEPUSHSERVICE", Syntax: "name value ...", Ref: experimental,
 		Plain: "What a device needs for a vendor's push notifications.",
-		Args:  []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleExtension}, {Form: ArgString, Role: RoleParameter}}}}},
+		Args:  []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleExtension}, {Form: ArgChoice, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleParameter, Repeat: true}}}, {Form: ArgString, Role: RoleParameter}}}}}}},
 
 	{Name: "X-GM-MSGID", Kind: FetchItem, Dialect: Extension, Capability: "X-GM-EXT-1", Ref: experimental,
 		Plain: "A vendor's identifier of the message, the same in every mailbox."},

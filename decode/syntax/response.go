@@ -164,7 +164,7 @@ func (p *Parser) numbers(r protocol.Role) {
 			return
 		}
 		if p.lex.Peek() == '(' {
-			p.argument(&searchModSeq, endInList)
+			p.foundList(r)
 			continue
 		}
 		s := p.lex.Until(endWord)
