@@ -62,7 +62,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 		if err != nil {
 			return err
 		}
-		opts.Fallback, opts.Values = func() mock.Handler { return open() }, values
+		opts.Fallback, opts.Values, opts.Withhold = func() mock.Handler { return open() }, values, fallback.Lacking(s)
 	}
 	m := mock.New(s, opts)
 	if m.Sessions() == 0 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -104,17 +103,7 @@ func (o *comparing) options() (diff.Options, error) {
 
 // write writes a comparison, and returns errFindings if something differs.
 func (o *comparing) write(e *env, c *print.Comparison, name string) error {
-	w := bufio.NewWriter(e.out)
-	var err error
-	switch o.format {
-	case "text":
-		err = c.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose})
-	case "jsonl":
-		err = c.WriteJSON(w)
-	case "junit":
-		err = c.WriteJUnit(w, name)
-	}
-	if err = errors.Join(err, w.Flush()); err != nil {
+	if err := c.Write(e.out, o.format, name, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}); err != nil {
 		return err
 	}
 	if _, _, diverged, trouble := c.Totals(); diverged+trouble > 0 {
@@ -278,7 +267,7 @@ func (o *replayFlags) dialer() (func(context.Context) (net.Conn, []byte, error),
 		return nil, fmt.Errorf("--tls: %w", err)
 	}
 	host, _, _ := net.SplitHostPort(o.to)
-	c := &tls.Config{Upstream: mode, Host: host, Insecure: o.insecure, Timeout: o.timeout, Hint: certificateHint("--ca", "--insecure")}
+	c := &tls.Config{Upstream: mode, Host: host, Insecure: o.insecure, Timeout: o.timeout, Hint: tls.FlagHint("--ca", "--insecure")}
 	if c.RootCAs, err = tls.Roots(o.trust); err != nil {
 		return nil, fmt.Errorf("--ca: %w", err)
 	}

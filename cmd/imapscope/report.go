@@ -65,7 +65,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	p := report.Options{
 		Options: o.shown,
 		Title:   o.title, Source: view.FileNames(files),
-		Hidden: o.hideExplanations, Made: "imapscope " + version(),
+		Hidden: o.hideExplanations, Made: "imapscope " + service.Version(),
 	}
 	var cut error // why the redacted file is incomplete
 	if o.redact {

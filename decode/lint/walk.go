@@ -22,6 +22,10 @@ func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 		w.fault(n, w.badResponse(n, in))
 	}
 	switch n.Kind {
+	case syntax.KindAddress:
+		if x := n.FindRole(protocol.RoleComments); x != nil && !w.wrong && w.session.Dialect != protocol.IMAP3 {
+			w.fault(x, OnBadEnvelope)
+		}
 	case syntax.KindFlagList:
 		if !w.wrong && bareFlags(n) > 1 {
 			w.fault(n, OnBadResponse)

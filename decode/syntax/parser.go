@@ -35,6 +35,9 @@ type Parser struct {
 	instead []protocol.Arg
 	// uid reports whether the command's message numbers are unique identifiers.
 	uid bool
+	// counts is what the message sets of a response are, if its command is known: message
+	// numbers or unique identifiers.
+	counts protocol.Role
 	// spill is the role of anything left over: an extra argument of LOGIN is most
 	// likely the rest of a password.
 	spill protocol.Role
@@ -63,7 +66,7 @@ func (p *Parser) start(m *wire.Message) {
 	}
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
 	p.depth, p.nodes, p.broken, p.spill = 0, 0, false, protocol.RoleNone
-	p.row, p.uid, p.instead = nil, false, nil
+	p.row, p.uid, p.instead, p.counts = nil, false, nil, protocol.RoleNone
 }
 
 // finish parses the rest of the line and its end, and makes the root.

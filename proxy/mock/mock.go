@@ -22,6 +22,7 @@
 //   - A command that the recording has no answer for is reported to Options.Missing and passed
 //     to Options.Fallback, which has received every command before it that the recorded server
 //     did not refuse; without a Fallback it is answered BAD.
+//   - Lists of capabilities are sent without those of Options.Withhold.
 //   - A client sees the recorded server's unique identifiers, UIDVALIDITY and UIDNEXT in the
 //     Fallback's answers, too, and may use them: see decode/binding.
 package mock
@@ -51,6 +52,9 @@ type Options struct {
 	// Values has what the recorded server and that of Fallback call the same things; all
 	// clients share it. Nil means that they call them the same.
 	Values *binding.Map
+	// Withhold are capabilities that no list has which is sent to a client: Fallback lacks
+	// them.
+	Withhold []string
 	// Missing is called for each command without an answer, with what the client's
 	// connection shows of it (nil: it is no command), and Connected for each client with its
 	// session. They may be called concurrently, and may be nil. T is valid until Missing
@@ -75,7 +79,9 @@ type Mock struct {
 	exact    map[string][]ref
 	meaning  map[string][]ref
 	logins   []ref
-	users    []string // who logged in, in that order
+	users    []string                   // who logged in, in that order
+	known    map[string]string          // their passwords, as far as they are known
+	edited   map[*decode.Message][]byte // what is not sent as it was recorded
 	clients  atomic.Int64
 
 	mu     sync.Mutex
@@ -97,7 +103,7 @@ const (
 
 // New returns a Mock of a recording.
 func New(s *script.Script, o Options) *Mock {
-	m := &Mock{opts: o, exact: make(map[string][]ref), meaning: make(map[string][]ref), served: make(map[ref]bool)}
+	m := &Mock{opts: o, exact: make(map[string][]ref), meaning: make(map[string][]ref), served: make(map[ref]bool), known: s.Users(), edited: make(map[*decode.Message][]byte)}
 	for _, x := range s.Sessions {
 		if x.LeftOut != "" {
 			continue
@@ -105,6 +111,9 @@ func New(s *script.Script, o Options) *Mock {
 		n := len(m.sessions)
 		m.sessions = append(m.sessions, x)
 		for i, e := range x.Exchanges {
+			if len(o.Withhold) > 0 {
+				m.withhold(e.Messages)
+			}
 			q := request(e)
 			if i == 0 || q == nil {
 				continue
