@@ -197,7 +197,7 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	if m.Text != nil && m.Kind != decode.Ready {
 		c.dispatch(OnStatus)
 	}
-	w := responseWalk{conn: c, m: m}
+	w := c.newWalk(m)
 	w.walk(c.pass.tree, syntax.KindUnknown)
 	if m.Kind != decode.Junk {
 		c.cut = endsInLiteral(m, w.wrong)

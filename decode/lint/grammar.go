@@ -39,7 +39,7 @@ var grammarRules = []*Rule{
 		On:          []Fact{OnBadEnvelope}, Run: func(p *Pass) { p.report(p.there(), expected(p.node.Err)) },
 	},
 	{
-		ID: "S017", Title: "response that does not follow the grammar", Severity: Error, Verdict: Server,
+		ID: "S017", Title: "response that does not follow the grammar", Severity: Error, Verdict: Server, Always: true,
 		Ref:         of1176("Formal Syntax", "unsolicited", 28),
 		Explanation: "Something is missing, too much, or in the wrong place. Each client makes of it what it can.",
 		Advice:      "Send what the grammar has; the finding says what was expected.",

@@ -73,13 +73,13 @@ func knownEarly(of program, text string, find func(*Pass) (wire.Span, bool)) fun
 }
 
 // holds returns the place of the first of some phrases in a message before its literals.
-func holds(m *decode.Message, phrases ...string) (wire.Span, bool) {
+func holds(m *decode.Message, phrases [][]byte) (wire.Span, bool) {
 	b := m.Raw
 	if len(m.Literals) > 0 {
 		b = b[:m.Literals[0].Head.Start]
 	}
 	for _, s := range phrases {
-		if i := bytes.Index(b, []byte(s)); i >= 0 {
+		if i := bytes.Index(b, s); i >= 0 {
 			return wire.Span{Start: i, End: i + len(s)}, true
 		}
 	}
@@ -88,7 +88,11 @@ func holds(m *decode.Message, phrases ...string) (wire.Span, bool) {
 
 // says returns a find function for one of some phrases in a response.
 func says(phrases ...string) func(*Pass) (wire.Span, bool) {
-	return func(p *Pass) (wire.Span, bool) { return holds(p.message, phrases...) }
+	sought := make([][]byte, 0, len(phrases))
+	for _, s := range phrases {
+		sought = append(sought, []byte(s))
+	}
+	return func(p *Pass) (wire.Span, bool) { return holds(p.message, sought) }
 }
 
 // endsWith returns a find function for the end of a response's line.
@@ -111,15 +115,26 @@ func withoutText(e protocol.Effect) func(*Pass) (wire.Span, bool) {
 	}
 }
 
-// structured finds a phrase in a body structure.
-func structured(phrase string) func(*Pass) (wire.Span, bool) {
+// structured finds a phrase in a body structure. Letter case does not matter in its rest.
+func structured(phrase, rest string) func(*Pass) (wire.Span, bool) {
+	first, second := []byte(phrase), []byte(rest)
 	return func(p *Pass) (wire.Span, bool) {
 		if p.item&protocol.ShowsStructure == 0 {
 			return wire.Span{}, false
 		}
-		i := bytes.Index(bytes.ToLower(p.raw()), []byte(phrase))
-		start := p.node.Span.Start + i
-		return wire.Span{Start: start, End: start + len(phrase)}, i >= 0
+		b := p.raw()
+		for at := 0; ; {
+			i := bytes.Index(b[at:], first)
+			if i < 0 {
+				return wire.Span{}, false
+			}
+			start := at + i
+			at = start + len(first)
+			if end := at + len(second); end <= len(b) && bytes.EqualFold(b[at:end], second) {
+				start += p.node.Span.Start
+				return wire.Span{Start: start, End: start + len(phrase) + len(rest)}, true
+			}
+		}
 	}
 }
 

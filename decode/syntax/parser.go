@@ -66,6 +66,9 @@ func (p *Parser) start(m *wire.Message) {
 	p.row, p.uid, p.instead = nil, false, nil
 }
 
+// Faults returns how many errors the tree made last has.
+func (p *Parser) Faults() int { return len(p.errs) }
+
 // finish parses the rest of the line and its end, and makes the root.
 func (p *Parser) finish(k Kind) *Node {
 	p.rest(wantCRLF)
