@@ -197,8 +197,10 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	if m.Text != nil && m.Kind != decode.Ready {
 		c.dispatch(OnStatus)
 	}
-	w := c.newWalk(m)
-	w.walk(c.pass.tree, syntax.KindUnknown)
+	w := responseWalk{conn: c, m: m}
+	if !c.plain(m) {
+		w.walk(c.pass.tree, syntax.KindUnknown)
+	}
 	if m.Kind != decode.Junk {
 		c.cut = endsInLiteral(m, w.wrong)
 	}

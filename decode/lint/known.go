@@ -115,27 +115,36 @@ func withoutText(e protocol.Effect) func(*Pass) (wire.Span, bool) {
 	}
 }
 
-// structured finds a phrase in a body structure. Letter case does not matter in its rest.
-func structured(phrase, rest string) func(*Pass) (wire.Span, bool) {
-	first, second := []byte(phrase), []byte(rest)
-	return func(p *Pass) (wire.Span, bool) {
-		if p.item&protocol.ShowsStructure == 0 {
-			return wire.Span{}, false
-		}
-		b := p.raw()
-		for at := 0; ; {
-			i := bytes.Index(b[at:], first)
+// onePart finds a multipart that has the fields of a single part in a body structure.
+func onePart(p *Pass) (wire.Span, bool) {
+	const phrase = `("multipart" "` // in any letter case
+	if p.item&protocol.ShowsStructure == 0 {
+		return wire.Span{}, false
+	}
+	b, from := p.raw(), p.node.Span.Start
+	for _, begin := range []string{phrase[:3], `("M`} {
+		for at := 0; at < len(b); {
+			i := bytes.Index(b[at:], []byte(begin))
 			if i < 0 {
-				return wire.Span{}, false
+				break
 			}
-			start := at + i
-			at = start + len(first)
-			if end := at + len(second); end <= len(b) && bytes.EqualFold(b[at:end], second) {
-				start += p.node.Span.Start
-				return wire.Span{Start: start, End: start + len(phrase) + len(rest)}, true
+			if at += i; len(b)-at >= len(phrase) && bytes.EqualFold(b[at:at+len(phrase)], []byte(phrase)) {
+				return wire.Span{Start: from + at, End: from + at + len(phrase)}, true
 			}
+			at++
 		}
 	}
+	return wire.Span{}, false
+}
+
+// negative finds the size -1 in a body structure. A tree without errors has none.
+func negative(p *Pass) (wire.Span, bool) {
+	const phrase = `" -1 `
+	if p.item&protocol.ShowsStructure == 0 || p.parser.Faults() == 0 {
+		return wire.Span{}, false
+	}
+	start := bytes.Index(p.raw(), []byte(phrase)) + p.node.Span.Start
+	return wire.Span{Start: start, End: start + len(phrase)}, start >= p.node.Span.Start
 }
 
 // withoutSets finds a COPYUID without the identifiers.

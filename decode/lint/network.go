@@ -108,14 +108,15 @@ func plainLen(b []byte) int {
 		high = 0x80 * each
 	)
 	n := 0
-	for ; n+8 <= len(b); n += 8 {
-		x := binary.LittleEndian.Uint64(b[n:])
+	for ; len(b) >= 8; b = b[8:] {
+		x := binary.LittleEndian.Uint64(b)
 		// The high bit of a byte is set in x if it is 0x80 or more, in x+each if it is 0x7f,
 		// and in x-0x20*each if it is below 0x20. What a byte carries or borrows follows only
 		// from one that has that bit set itself.
 		if (x|(x+each)|(x-0x20*each))&high != 0 {
 			break
 		}
+		n += 8
 	}
 	return n
 }

@@ -15,12 +15,11 @@ type responseWalk struct {
 	m     *decode.Message
 	wrong bool // a node was at fault: it causes the faults after it
 	body  bool // within a body structure
-	plain bool // no error, no literal, and no rule looks at its strings: only flags matter
 }
 
-func (c *conn) newWalk(m *decode.Message) responseWalk {
-	plain := c.parser.Faults() == 0 && len(m.Literals) == 0 && len(c.watching(OnQuoted)) == 0
-	return responseWalk{conn: c, m: m, plain: plain}
+// plain reports whether there is nothing to be found in the tree of a response.
+func (c *conn) plain(m *decode.Message) bool {
+	return c.parser.Faults() == 0 && !c.parser.BareFlags() && len(m.Literals) == 0 && len(c.watching(OnQuoted)) == 0
 }
 
 func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
@@ -28,10 +27,6 @@ func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 		w.fault(n, w.badResponse(n, in))
 	}
 	switch n.Kind {
-	case syntax.KindEnvelope, syntax.KindBody:
-		if w.plain { // there are no flags in it
-			return
-		}
 	case syntax.KindFlagList:
 		if !w.wrong && bareFlags(n) > 1 {
 			w.fault(n, OnBadResponse)
