@@ -197,7 +197,7 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	if m.Text != nil && m.Kind != decode.Ready {
 		c.dispatch(OnStatus)
 	}
-	w := responseWalk{conn: c, m: m}
+	w := responseWalk{conn: c, m: m, clean: c.clean(m)}
 	if !c.plain(m) {
 		w.walk(c.pass.tree, syntax.KindUnknown)
 	}

@@ -63,7 +63,7 @@ var grammarRules = []*Rule{
 		Advice:      "Send such a string as a literal, and NIL for an empty one. As a client, accept it.",
 		Bad:         "# logged in\nS: * MAILBOX \"a\\b\"\n",
 		Good:        "# logged in\nS: * MAILBOX {3}\nS: a\\b\n",
-		On:          []Fact{OnQuoted}, Run: serverNotCharacter,
+		On:          []Fact{OnOdd}, Run: serverNotCharacter,
 	},
 }
 

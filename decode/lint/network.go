@@ -2,7 +2,6 @@ package lint
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 
 	"imapscope/capture"
@@ -98,27 +97,6 @@ func controls(p *Pass) {
 		p.reportAs(Warning, Verdict(m.Dir), at(m, wire.Span{Start: start, End: start + n}), text)
 		return
 	}
-}
-
-// plainLen returns how many bytes at the beginning of b, in steps of eight, are printable
-// ASCII: none of them is suspect. Most text is, and this is much faster than a byte at a time.
-func plainLen(b []byte) int {
-	const (
-		each = 0x0101010101010101 // in every byte
-		high = 0x80 * each
-	)
-	n := 0
-	for ; len(b) >= 8; b = b[8:] {
-		x := binary.LittleEndian.Uint64(b)
-		// The high bit of a byte is set in x if it is 0x80 or more, in x+each if it is 0x7f,
-		// and in x-0x20*each if it is below 0x20. What a byte carries or borrows follows only
-		// from one that has that bit set itself.
-		if (x|(x+each)|(x-0x20*each))&high != 0 {
-			break
-		}
-		n += 8
-	}
-	return n
 }
 
 // control returns the length of the control character that b begins with, or 0.
