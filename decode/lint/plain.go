@@ -1,9 +1,6 @@
 package lint
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // Constants to look at eight bytes at a time, which are one number.
 const (
@@ -35,16 +32,17 @@ func plainLen(b []byte) int {
 // one of \, % and {, or nothing between their quotes.
 func isOdd(b []byte) bool {
 	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		if x&tops|zero(x^'\\'*ones)|zero(x^'%'*ones)|zero(x^'{'*ones) != 0 {
+	for ; i+9 <= len(b); i += 8 {
+		x, next := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+1:])
+		pair := zero(x^'"'*ones) & zero(next^'"'*ones)
+		if x&tops|zero(x^'\\'*ones)|zero(x^'%'*ones)|zero(x^'{'*ones)|pair != 0 {
 			return true
 		}
 	}
-	for _, x := range b[i:] {
-		if x >= 0x80 || x == '\\' || x == '%' || x == '{' {
+	for ; i < len(b); i++ {
+		if x := b[i]; x >= 0x80 || x == '\\' || x == '%' || x == '{' || x == '"' && i+1 < len(b) && b[i+1] == '"' {
 			return true
 		}
 	}
-	return bytes.Contains(b, []byte(`""`))
+	return false
 }
