@@ -204,8 +204,10 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	if m.Text != nil && m.Kind != decode.Ready {
 		c.dispatch(OnStatus)
 	}
-	w := responseWalk{conn: c, m: m}
-	w.walk(c.pass.tree, syntax.KindUnknown)
+	w := responseWalk{conn: c, m: m, clean: c.clean(m)}
+	if !c.plain(m) {
+		w.walk(c.pass.tree, syntax.KindUnknown)
+	}
 	if m.Kind != decode.Junk {
 		c.cut = endsInLiteral(m, w.wrong)
 	}
