@@ -16,7 +16,7 @@ import (
 // redactFlags holds the flags of redact.
 type redactFlags struct {
 	force bool
-	ports []uint16
+	reading
 }
 
 func newRedact(e *env) *cobra.Command {
@@ -28,7 +28,7 @@ func newRedact(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	f.BoolVar(&o.force, "force", false, "replace an existing OUT")
-	f.Var((*pcap.Ports)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
+	o.readingFlags(f)
 	return c
 }
 
@@ -55,6 +55,6 @@ func (o *redactFlags) write(ctx context.Context, e *env, in, out string) (r scru
 	opts := export.RedactOptions(pcap.Options{Ports: o.ports})
 	src := openCaptures(e, []string{in}, o.ports)
 	src.Source = pcap.Files(src.files, opts)
-	r, read, err = export.Redact(ctx, src, out, o.force, opts)
+	r, read, err = export.Redact(ctx, src, out, o.force, opts, o.dialect)
 	return r, read, forceHint(err)
 }

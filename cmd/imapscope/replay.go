@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"imapscope/capture/pcap"
 	"imapscope/decode/diff"
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
@@ -73,7 +72,7 @@ type comparing struct {
 	strict  []string
 	verbose bool
 	shown   view.Options
-	ports   []uint16
+	reading
 }
 
 func (o *comparing) flags(f *pflag.FlagSet) {
@@ -85,7 +84,7 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.strict, "strict", nil, "also count normal variation of these `kinds`: "+strings.Join(names, ", ")+", all")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
 	secretsFlag(f, &o.shown.ShowSecrets)
-	f.Var((*pcap.Ports)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
+	o.readingFlags(f)
 }
 
 // options returns the options for comparing that the flags describe.
@@ -113,9 +112,9 @@ func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 }
 
 // recorded reads the sessions of files.
-func recorded(ctx context.Context, e *env, files []string, ports []uint16) (*script.Script, error) {
-	collector := script.NewCollector(script.Options{})
-	if err := openCaptures(e, files, ports).Run(ctx, collector); err != nil {
+func recorded(ctx context.Context, e *env, files []string, o *reading) (*script.Script, error) {
+	collector := script.NewCollector(script.Options{Dialect: o.dialect})
+	if err := openCaptures(e, files, o.ports).Run(ctx, collector); err != nil {
 		return nil, err
 	}
 	s := collector.Script()
@@ -142,7 +141,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return err
 	}
 	o.from = files
-	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout}
+	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout, Dialect: o.dialect}
 	if p.Set, err = replay.ParseBindings(o.set); err != nil {
 		return fmt.Errorf("--set %w", err)
 	}
@@ -165,7 +164,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		in := inspected{shown: o.shown}
 		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
 	}
-	s, err := recorded(ctx, e, files, o.ports)
+	s, err := recorded(ctx, e, files, &o.reading)
 	if err != nil {
 		return err
 	}
