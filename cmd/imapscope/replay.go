@@ -72,7 +72,7 @@ type comparing struct {
 	strict  []string
 	verbose bool
 	shown   view.Options
-	sources
+	reading
 }
 
 func (o *comparing) flags(f *pflag.FlagSet) {
@@ -84,8 +84,7 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.strict, "strict", nil, "also count normal variation of these `kinds`: "+strings.Join(names, ", ")+", all")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
 	secretsFlag(f, &o.shown.ShowSecrets)
-	o.portFlag(f)
-	o.keylogFlag(f)
+	o.readingFlags(f)
 }
 
 // options returns the options for comparing that the flags describe.
@@ -113,9 +112,9 @@ func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 }
 
 // recorded reads the sessions of files.
-func recorded(ctx context.Context, e *env, files []string, from sources) (*script.Script, error) {
-	collector := script.NewCollector(script.Options{})
-	if err := openCaptures(e, files, from).Run(ctx, collector); err != nil {
+func recorded(ctx context.Context, e *env, files []string, o *reading) (*script.Script, error) {
+	collector := script.NewCollector(script.Options{Dialect: o.dialect})
+	if err := openCaptures(e, files, o.sources).Run(ctx, collector); err != nil {
 		return nil, err
 	}
 	s := collector.Script()
@@ -142,7 +141,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return err
 	}
 	o.record.Inputs = files
-	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout}
+	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout, Dialect: o.dialect}
 	if p.Set, err = replay.ParseBindings(o.set); err != nil {
 		return fmt.Errorf("--set %w", err)
 	}
@@ -165,7 +164,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		in := inspected{shown: o.shown}
 		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
 	}
-	s, err := recorded(ctx, e, files, o.sources)
+	s, err := recorded(ctx, e, files, &o.reading)
 	if err != nil {
 		return err
 	}

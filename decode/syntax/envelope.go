@@ -82,6 +82,7 @@ func (p *Parser) fields(k Kind, fields []field) {
 		}
 	}
 	if k == KindAddress && !p.broken && p.lex.Peek() == ' ' && p.nextField() != ')' && p.space() {
+		p.odd = true
 		p.nstring(commentField.role, endInList, commentField.want)
 	}
 	p.closeList(mark, k, protocol.RoleNone)

@@ -39,6 +39,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/binding"
 	"imapscope/decode/diff"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 	"imapscope/decode/wire"
 )
@@ -55,6 +56,9 @@ type Options struct {
 	// Withhold are capabilities that no list has which is sent to a client: Fallback lacks
 	// them.
 	Withhold []string
+	// Dialect is what clients speak, whatever they show, unless it is
+	// protocol.UnknownDialect.
+	Dialect protocol.Dialect
 	// Missing is called for each command without an answer, with what the client's
 	// connection shows of it (nil: it is no command), and Connected for each client with its
 	// session. They may be called concurrently, and may be nil. T is valid until Missing
@@ -187,7 +191,7 @@ func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	c := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), follow: decode.New(decode.Options{})}
+	c := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), follow: decode.New(decode.Options{Dialect: m.opts.Dialect})}
 	c.framer.Init(true, maxCommand, new(wire.Pool))
 	if len(m.sessions) == 0 {
 		return
