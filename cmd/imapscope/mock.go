@@ -22,7 +22,7 @@ type mockFlags struct {
 	listen string
 	pace   string
 	strict bool
-	ports  []uint16
+	sources
 }
 
 func newMock(e *env) *cobra.Command {
@@ -36,7 +36,8 @@ func newMock(e *env) *cobra.Command {
 	f.StringVar(&o.listen, "listen", "", "the address to listen on, `host:port`; port 0 means any free one")
 	f.StringVar(&o.pace, "pace", "none", "recorded, none (answer at once), or a multiple of the recorded times: 0.5x, 2x")
 	f.BoolVar(&o.strict, "strict", false, "answer BAD to commands that the recording has no answer for")
-	f.Var((*portList)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
+	o.portFlag(f)
+	o.keylogFlag(f)
 	return c
 }
 
@@ -48,7 +49,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 	if err != nil {
 		return fmt.Errorf("--pace: %w", err)
 	}
-	s, err := recorded(ctx, e, files, o.ports)
+	s, err := recorded(ctx, e, files, o.sources)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ func newProxy(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	o.output.flags(c)
+	o.keylogFlag(f)
 	o.legs.flags(f)
 	o.recording.flags(f)
 	f.BoolVar(&o.inspect, "inspect", false, "open the inspector (see 'imapscope inspect --help')")
@@ -98,7 +99,11 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 		sink = decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, decode.Handlers{s, r.figures})
 	}
 	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", r.source.Listener.Addr(), r.source.Proxy.Target)
-	err = r.Run(ctx, sink)
+	src := capture.Source(r)
+	if sink != nil {
+		src = o.keyed(r, true, e.err)
+	}
+	err = src.Run(ctx, sink)
 	return errors.Join(err, o.finish(e, w, s))
 }
 
@@ -122,7 +127,7 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) (err error) {
 			fmt.Fprintf(e.err, "imapscope: waiting for %s to end; Ctrl-C ends what is left\n", view.Count(int(n), "connection"))
 		}
 	}
-	err = in.run(ctx, e, r, inspect.Options{
+	err = in.run(ctx, e, o.keyed(r, true, tail), inspect.Options{
 		Source: fmt.Sprintf("proxy %s > %s", addr, r.source.Proxy.Target),
 		Hint:   []string{"No connection yet. Point your client at " + addr + "."},
 		Live:   true,
@@ -160,14 +165,14 @@ func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *re
 	if err != nil {
 		return nil, err
 	}
-	record, finishRecord, err := o.start(e)
+	record, err := o.start(e)
 	if err != nil {
 		return nil, err
 	}
 	if record != nil {
 		r.source.Record = record
 	}
-	r.closers = append(r.closers, finishRecord)
+	r.closers = append(r.closers, record.Finish)
 	r.source.Proxy = &proxy.Proxy{
 		Target:              target,
 		DialTimeout:         o.dial,

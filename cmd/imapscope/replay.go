@@ -73,7 +73,7 @@ type comparing struct {
 	strict  []string
 	verbose bool
 	shown   view.Options
-	ports   []uint16
+	sources
 }
 
 func (o *comparing) flags(f *pflag.FlagSet) {
@@ -85,7 +85,8 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.strict, "strict", nil, "also count normal variation of these `kinds`: "+strings.Join(names, ", ")+", all")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
 	secretsFlag(f, &o.shown.ShowSecrets)
-	f.Var((*portList)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
+	o.portFlag(f)
+	o.keylogFlag(f)
 }
 
 // options returns the options for comparing that the flags describe.
@@ -123,9 +124,9 @@ func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 }
 
 // recorded reads the sessions of files.
-func recorded(ctx context.Context, e *env, files []string, ports []uint16) (*script.Script, error) {
+func recorded(ctx context.Context, e *env, files []string, from sources) (*script.Script, error) {
 	collector := script.NewCollector(script.Options{})
-	if err := openCaptures(e, files, ports).Run(ctx, collector); err != nil {
+	if err := openCaptures(e, files, from).Run(ctx, collector); err != nil {
 		return nil, err
 	}
 	s := collector.Script()
@@ -151,7 +152,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	if err != nil {
 		return err
 	}
-	o.from = files
+	o.record.Inputs = files
 	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout}
 	if p.Set, err = replay.ParseBindings(o.set); err != nil {
 		return fmt.Errorf("--set %w", err)
@@ -160,7 +161,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return fmt.Errorf("--pace: %w", err)
 	}
 	if o.inspect {
-		if o.isLoad() || o.dryRun || o.format != "text" || o.file != "" {
+		if o.isLoad() || o.dryRun || o.format != "text" || o.record.File != "" {
 			return usage("--inspect excludes --dry-run, --format, -w and the flags of a load test")
 		}
 		if err := o.allowed(ctx); err != nil {
@@ -169,13 +170,13 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		if p.Dial, err = o.dialer(); err != nil {
 			return err
 		}
-		src := openCaptures(e, files, o.ports)
-		defer src.after()()
+		src := openCaptures(e, files, o.sources)
+		defer e.later(&src.notices)()
 		r := replay.NewRehearsal(src, p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
 		in := inspected{shown: o.shown}
 		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
 	}
-	s, err := recorded(ctx, e, files, o.ports)
+	s, err := recorded(ctx, e, files, o.sources)
 	if err != nil {
 		return err
 	}
@@ -195,7 +196,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	}
 	defer e.outlive(ctx, false).Close(&err)
 	service.OutliveReaders() // the recording must end in order
-	tap, finish, err := o.recording.start(e)
+	tap, err := o.recording.start(e)
 	if err != nil {
 		return err
 	}
@@ -203,7 +204,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		p.Sink = tap
 	}
 	err = o.drive(ctx, e, s, p, opts, files)
-	if finished := finish(); finished != nil {
+	if finished := tap.Finish(); finished != nil {
 		return finished
 	}
 	return err

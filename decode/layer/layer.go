@@ -92,6 +92,7 @@ type Reason string
 const (
 	WantsKeys    Reason = "no keys for this session"
 	TooLate      Reason = "its keys came too late: 1 MiB of records waited for them"
+	Sealed       Reason = "layers are not opened"
 	NoHello      Reason = "the capture lacks the ClientHello or ServerHello"
 	UnknownSuite Reason = "its cipher suite is unknown to imapscope"
 	// UnknownVersion is for SSL 2 and 3, and for drafts.

@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"slices"
@@ -222,13 +223,16 @@ func converse(tp *tape, client, server net.Conn) error {
 			tp.said[1].Write(answer[i])
 		}
 		tp.said[0].WriteString("bye")
-		_, err := client.Write([]byte("bye"))
+		if _, err := client.Write([]byte("bye")); err != nil {
+			return err
+		}
+		_, err := io.Copy(io.Discard, client) // the server's alert
 		return err
 	}()
+	client.Close()
 	if e := <-errs; e != nil {
 		err = e
 	}
-	client.Close()
 	return err
 }
 
@@ -253,11 +257,31 @@ func goTLS(t testing.TB, client, server *tls.Config) *tape {
 	tp := &tape{}
 	client, server = client.Clone(), server.Clone()
 	client.KeyLogWriter, client.ServerName, client.InsecureSkipVerify = &tp.keys, "imap.example.org", true
-	a, b := net.Pipe()
+	a, b := connected(t)
 	if err := converse(tp, tls.Client(tap{a, tp}, client), tls.Server(b, server)); err != nil {
 		t.Fatalf("the peers failed: %v", err)
 	}
 	return tp
+}
+
+// connected returns both ends of a TCP connection.
+func connected(t testing.TB) (client, server net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if server, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	client.SetDeadline(deadline)
+	server.SetDeadline(deadline)
+	return client, server
 }
 
 // certificates are self-signed ones for imap.example.org, with an ECDSA and an RSA key.
@@ -289,5 +313,7 @@ var certificates = sync.OnceValue(func() (certs [2]tls.Certificate) {
 
 func serverConfig() *tls.Config {
 	c := certificates()
-	return &tls.Config{Certificates: c[:], NextProtos: []string{"imap"}}
+	config := &tls.Config{Certificates: c[:], NextProtos: []string{"imap"}}
+	config.SetSessionTicketKeys([][32]byte{{1}}) // so that copies resume each other's sessions
+	return config
 }

@@ -96,7 +96,7 @@ func (c *conn) event(e decode.Event) {
 		decode.Follow(&c.world, c.ID, e)
 	case *decode.Again:
 		c.repeated(e)
-	case *decode.Upgrade:
+	case *decode.Dark:
 		c.upgraded = true
 	case *decode.Note:
 		c.byProxy = c.byProxy || e.Text == capture.InsteadOfServer
