@@ -2,6 +2,7 @@ package layer
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 
 	"imapscope/capture"
@@ -18,8 +19,9 @@ const maxKeyLine = 4 << 10
 type Keys struct {
 	sessions sessionTable[[32]byte, session]
 	rsa      sessionTable[[8]byte, secret] // premaster secrets by their encrypted form
-	rest     []byte                        // an unfinished line
-	tooLong  bool                          // rest is a line over maxKeyLine, and not kept
+	origins  sessionTable[origin, [32]byte]
+	rest     []byte // an unfinished line
+	tooLong  bool   // rest is a line over maxKeyLine, and not kept
 }
 
 // session holds what a key log says of one client random.
@@ -191,6 +193,40 @@ func (k *Keys) premaster(id [8]byte) []byte {
 		return s.bytes()
 	}
 	return nil
+}
+
+// origin is what a client shows to resume a session of TLS 1.2 or before, a session ID or
+// ticket, as its hash. The zero origin is none. A program may log a master secret only when
+// it was made, so the sessions that use it again are led back to the first.
+type origin [sha256.Size]byte
+
+func originOf(p []byte) origin {
+	if len(p) == 0 {
+		return origin{}
+	}
+	return sha256.Sum256(p)
+}
+
+// remember records which session, by its client random, can be resumed with what the server
+// assigned.
+func (k *Keys) remember(o origin, random [32]byte) {
+	if k != nil && o != (origin{}) {
+		*k.origins.insert(o) = random
+	}
+}
+
+// first returns the client random of the session that a handshake resumes; its own if it
+// resumes none.
+func (k *Keys) first(hs *handshake) [32]byte {
+	if k == nil || hs.done {
+		return hs.clientRandom
+	}
+	for _, o := range []origin{hs.ticket, hs.sessionID} {
+		if r := k.origins.rows[o]; r != nil {
+			return *r
+		}
+	}
+	return hs.clientRandom
 }
 
 // isLabel reports whether b can be the label of a line, known or not.

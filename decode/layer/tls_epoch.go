@@ -125,6 +125,9 @@ func (hs *handshake) master(k *Keys) []byte {
 	if m := k.traffic(hs.clientRandom, masterSecret); m != nil {
 		return m
 	}
+	if m := k.traffic(k.first(hs), masterSecret); m != nil {
+		return m
+	}
 	if !hs.exchanged {
 		return nil
 	}

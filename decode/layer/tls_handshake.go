@@ -19,7 +19,7 @@ const (
 type handshake struct {
 	client, server             bool // that side's hello was seen
 	clientRandom, serverRandom [32]byte
-	sessionID                  []byte // that the client wants to resume
+	sessionID, ticket          origin // what the client wants to resume
 	version                    uint16
 	suiteID                    uint16
 	suite                      *tlsSuite // nil if it is unknown
@@ -39,6 +39,7 @@ const (
 	extALPN              = 16
 	extEncryptThenMAC    = 22
 	extExtendedMaster    = 23
+	extSessionTicket     = 35
 	extPreSharedKey      = 41
 	extEarlyData         = 42
 	extSupportedVersions = 43
@@ -64,7 +65,7 @@ func (t *TLS) readClientHello(body cryptobyte.String) bool {
 		return false
 	}
 	hs.clientRandom = [32]byte(random)
-	hs.sessionID = append(hs.sessionID, id...)
+	hs.sessionID = originOf(id)
 	ok := eachExtension(body, func(id uint16, data cryptobyte.String) {
 		switch id {
 		case extServerName:
@@ -73,6 +74,8 @@ func (t *TLS) readClientHello(body cryptobyte.String) bool {
 			t.facts.ALPN = firstALPN(data)
 		case extEarlyData:
 			hs.early = true
+		case extSessionTicket:
+			hs.ticket = originOf(data)
 		}
 	})
 	t.hello = hs
@@ -94,7 +97,7 @@ func (t *TLS) readServerHello(body cryptobyte.String) (retry, ok bool) {
 		return false, false
 	}
 	hs.serverRandom = [32]byte(random)
-	sameID, psk := len(id) > 0 && string(id) == string(hs.sessionID), false
+	sameID, psk := len(id) > 0 && originOf(id) == hs.sessionID, false
 	ok = eachExtension(body, func(id uint16, data cryptobyte.String) {
 		switch id {
 		case extSupportedVersions:
@@ -116,6 +119,9 @@ func (t *TLS) readServerHello(body cryptobyte.String) (retry, ok bool) {
 		return true, ok
 	}
 	hs.server = true
+	if !sameID { // a full handshake, which the ID is assigned to
+		t.keys.remember(originOf(id), hs.clientRandom)
+	}
 	t.facts.Resumed = psk || sameID && version < version13 // 1.3 echoes the ID always
 	return false, ok
 }
@@ -204,6 +210,21 @@ func certificateNames(der []byte) (names []string) {
 		}
 	}
 	return names
+}
+
+// readTicket reads a NewSessionTicket of TLS 1.2: a lifetime, and what the client will show
+// to resume the session. That of TLS 1.3 leads to other secrets.
+func (t *TLS) readTicket(body cryptobyte.String) bool {
+	var lifetime uint32
+	var ticket cryptobyte.String
+	if t.hello == nil || t.hello.version >= version13 {
+		return true
+	}
+	if !body.ReadUint32(&lifetime) || !body.ReadUint16LengthPrefixed(&ticket) {
+		return false
+	}
+	t.keys.remember(originOf(ticket), t.keys.first(t.hello))
+	return true
 }
 
 // readKeyExchange keeps what the RSA lines of key logs are found by: the beginning of the

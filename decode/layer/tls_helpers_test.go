@@ -176,7 +176,8 @@ func wantPlain(t testing.TB, s *heard, tp *tape) {
 	}
 	for _, r := range s.records {
 		if r.Fault != "" {
-			t.Errorf("record %+v", r)
+			t.Errorf("the first record with a fault: %+v", r)
+			break
 		}
 	}
 	if len(s.gaps) > 0 {

@@ -21,6 +21,7 @@ const (
 	msgHelloRequest    = 0
 	msgClientHello     = 1
 	msgServerHello     = 2
+	msgTicket          = 4
 	msgEncrypted       = 8
 	msgCertificate     = 11
 	msgServerHelloDone = 14
@@ -37,7 +38,7 @@ func messageName(kind uint8) string {
 		return "client hello"
 	case msgServerHello:
 		return "server hello"
-	case 4:
+	case msgTicket:
 		return "new session ticket"
 	case 5:
 		return "end of early data"
@@ -219,6 +220,8 @@ func (t *TLS) message(h *tlsHalf, message []byte) string {
 		}
 	case kind == msgEncrypted && !client:
 		ok = t.readEncryptedExtensions(body)
+	case kind == msgTicket && !client:
+		ok = t.readTicket(body)
 	case kind == msgCertificate && !client:
 		ok = t.readCertificate(body)
 	case kind == msgServerHelloDone && !client && t.hello != nil:
