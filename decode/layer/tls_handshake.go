@@ -52,21 +52,24 @@ var helloRetry = [32]byte{
 	0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
 }
 
-// readClientHello reads a ClientHello (RFC 8446, section 4.1.2). The bool reports whether it
-// is well formed.
+// readClientHello reads a ClientHello (RFC 8446, section 4.1.2), and reports whether it is
+// well formed. The random in front is enough to find its secrets.
 func (t *TLS) readClientHello(body cryptobyte.String) bool {
 	hs := &handshake{client: true, transcript: &transcript{}}
 	var version uint16
 	var random, id, suites, methods []byte
-	if !body.ReadUint16(&version) || !body.ReadBytes(&random, 32) ||
-		!body.ReadUint8LengthPrefixed((*cryptobyte.String)(&id)) ||
+	if !body.ReadUint16(&version) || !body.ReadBytes(&random, 32) {
+		return false
+	}
+	hs.clientRandom = [32]byte(random)
+	t.hello = hs
+	if !body.ReadUint8LengthPrefixed((*cryptobyte.String)(&id)) ||
 		!body.ReadUint16LengthPrefixed((*cryptobyte.String)(&suites)) ||
 		!body.ReadUint8LengthPrefixed((*cryptobyte.String)(&methods)) {
 		return false
 	}
-	hs.clientRandom = [32]byte(random)
 	hs.sessionID = originOf(id)
-	ok := eachExtension(body, func(id uint16, data cryptobyte.String) {
+	return eachExtension(body, func(id uint16, data cryptobyte.String) {
 		switch id {
 		case extServerName:
 			t.facts.SNI = serverName(data)
@@ -78,8 +81,6 @@ func (t *TLS) readClientHello(body cryptobyte.String) bool {
 			hs.ticket = originOf(data)
 		}
 	})
-	t.hello = hs
-	return ok
 }
 
 // readServerHello reads a ServerHello or HelloRetryRequest (RFC 8446, section 4.1.3).
@@ -112,6 +113,9 @@ func (t *TLS) readServerHello(body cryptobyte.String) (retry, ok bool) {
 			t.facts.ALPN = firstALPN(data)
 		}
 	})
+	if suite>>8 == 0x13 { // there are none before TLS 1.3, even if the extension is lost
+		version = version13
+	}
 	hs.version, hs.suiteID, hs.suite, hs.compressed = version, suite, suiteByID(suite), method != 0
 	t.facts.Version, t.facts.Suite = versionName(version), suiteName(suite)
 	t.hello = hs

@@ -3,6 +3,8 @@ package layer
 import (
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+
 	"imapscope/capture"
 )
 
@@ -61,7 +63,23 @@ func (t *TLS) breakRecord(h *tlsHalf) {
 	h.buf = h.buf[:0]
 	if h.params == nil && b[0] == typeHandshake && t.dark == "" {
 		t.handshake(h, b[headerLen:])
+		t.salvage(h)
 	}
+}
+
+// salvage reads the front of a hello whose end is lost: it is enough to open what follows.
+func (t *TLS) salvage(h *tlsHalf) {
+	m := h.msgs.buf
+	switch {
+	case len(m) <= 4 || !t.needsHello(h):
+	case m[0] == msgClientHello && h.dir == capture.ClientToServer:
+		t.readClientHello(cryptobyte.String(m[4:]))
+	case m[0] == msgServerHello && h.dir == capture.ServerToClient:
+		if retry, _ := t.readServerHello(cryptobyte.String(m[4:])); !retry && t.bothHellos() {
+			t.startTLS13()
+		}
+	}
+	t.breakTranscript()
 }
 
 // skip consumes the rest of a broken record.
