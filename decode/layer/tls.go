@@ -18,8 +18,9 @@ const (
 	// MaxAhead is how many sequence numbers are tried to find the place after a loss.
 	MaxAhead = 64
 	// MaxTried is how many bytes are decrypted in vain to find the place after a loss.
-	// Beyond it the layer is dark.
+	// Beyond it the layer is dark. Each try counts as tryCost bytes more.
 	MaxTried = 64 << 20
+	tryCost  = 512
 )
 
 const (

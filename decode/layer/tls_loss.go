@@ -126,9 +126,7 @@ func (t *TLS) endBroken(h *tlsHalf, when time.Time) {
 			h.cur.passed(b.tail)
 			over = h.cur.overhead()
 		}
-		if h.carries(b.kind) {
-			t.gap(h, when, int64(b.total-over))
-		}
+		t.missed(h, when, b.kind, int64(b.total-over))
 	}
 }
 

@@ -97,7 +97,7 @@ func (t *TLS) openWith(h *tlsHalf, e *epoch, dst []byte, from, to uint64, b []by
 		return nil, false
 	}
 	for seq := from; seq <= to && t.tried <= MaxTried; seq++ {
-		t.tried += len(b)
+		t.tried += len(b) + tryCost
 		if e != h.cur && seq == 1 {
 			e.passed(h.search.tail)
 		}

@@ -24,6 +24,7 @@ type tlsHalf struct {
 	seq    uint64 // of the next record
 	good   uint64 // after the last record that was opened
 	unsure bool   // seq may be wrong: a record was lost, or failed
+	owed   int64  // about how many bytes records that were not opened hold, before stage is traffic
 
 	msgs   messages
 	broken broken
@@ -33,7 +34,7 @@ type tlsHalf struct {
 // enter has the next record begin with new keys; nil if they are to be found.
 func (h *tlsHalf) enter(e *epoch, s stage) {
 	h.cur, h.after, h.stage = e, nil, s
-	h.seq, h.good, h.trial, h.unsure, h.opened = 0, 0, false, false, false
+	h.seq, h.good, h.owed, h.trial, h.unsure, h.opened = 0, 0, 0, false, false, false
 }
 
 func (h *tlsHalf) tls13() bool { return h.params != nil && h.params.version >= version13 }
@@ -209,10 +210,14 @@ func (t *TLS) sealedRecord(h *tlsHalf, when time.Time, b []byte) bool {
 			return t.record(h, when, b)
 		}
 	}
+	was, owed := h.stage, h.owed
 	plain, ok := t.open(h, b)
 	if !ok {
 		t.failed(h, when, b)
 		return true
+	}
+	if was == handshook && h.stage == traffic && h.good > 1 { // the first were among what was not opened
+		t.gap(h, when, owed)
 	}
 	t.deliver(h, when, b, plain)
 	return true
@@ -261,6 +266,7 @@ func (t *TLS) failed(h *tlsHalf, when time.Time, b []byte) {
 		return
 	case h.trial:
 		t.emit(h, when, b, "encrypted", NoKeys)
+		h.owed += int64(len(b))
 		return
 	case h.blind():
 		fault = Partial // the part before it
@@ -272,9 +278,7 @@ func (t *TLS) failed(h *tlsHalf, when time.Time, b []byte) {
 	h.unsure = true
 	h.cur.passed(b)
 	h.msgs.breakOff()
-	if h.carries(b[0]) {
-		t.gap(h, when, int64(len(b)-h.cur.overhead()))
-	}
+	t.missed(h, when, b[0], int64(len(b)-h.cur.overhead()))
 	if t.tried > MaxTried {
 		t.tooMuch(h, when)
 	}
@@ -292,10 +296,16 @@ func (h *tlsHalf) blind() bool {
 	return ok && c.chained && c.noIV
 }
 
-// carries reports whether a record of that type that was not opened may hold application
-// data.
-func (h *tlsHalf) carries(kind uint8) bool {
-	return kind == typeApplicationData && h.stage == traffic
+// missed reports that a record of that type with about n bytes of plaintext was not opened, if
+// they may be application data.
+func (t *TLS) missed(h *tlsHalf, when time.Time, kind uint8, n int64) {
+	switch {
+	case kind != typeApplicationData:
+	case h.stage == traffic:
+		t.gap(h, when, n)
+	default:
+		h.owed += n
+	}
 }
 
 // tooMuch gives up the search for the place.
