@@ -209,6 +209,9 @@ func (t *TLS) sealedRecord(h *tlsHalf, when time.Time, b []byte) bool {
 			t.goDark(when, why)
 			return t.record(h, when, b)
 		}
+		if h.seq > 0 && h.cur != nil { // the first record was broken
+			h.cur.passed(h.broken.tail)
+		}
 	}
 	was, owed := h.stage, h.owed
 	plain, ok := t.open(h, b)
