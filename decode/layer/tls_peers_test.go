@@ -108,8 +108,16 @@ func clientRun(t *testing.T, server string, lines []string, answer func(string) 
 			t.Fatalf("%v: %v\n%s%s", cmd.Args, err, p.Out, p.Err)
 		}
 		back := answer(line)
-		if back == "" { // a command to the client, which confirms it
+		switch { // a command to the client, which confirms it
+		case back != "":
+		case line == "K":
 			p.Err.Await(t, "KEYUPDATE")
+			continue
+		case line == "^rekey^":
+			p.Out.Await(t, "Rekey was completed")
+			continue
+		default:
+			p.Out.Await(t, "ReHandshake was completed")
 			continue
 		}
 		p.Out.Await(t, back)
@@ -234,7 +242,7 @@ func opensslSuites(t *testing.T, openssl string) map[uint16]string {
 }
 
 // TestGnuTLS opens what GnuTLS's client and server say: CCM, CBC with encrypt-then-MAC and
-// without, and rekeying, which is a renegotiation in TLS 1.2.
+// without, key updates in TLS 1.3, renegotiations before.
 func TestGnuTLS(t *testing.T) {
 	client, serve := proxytest.Peer(t, "gnutls-cli", "gnutls-bin"), proxytest.Peer(t, "gnutls-serv", "gnutls-bin")
 	server := gnutlsServer(t, serve)
@@ -259,7 +267,11 @@ func TestGnuTLS(t *testing.T) {
 		{"NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+CHACHA20-POLY1305", "TLS 1.3", "TLS_CHACHA20_POLY1305_SHA256"},
 	}
 	for _, test := range tests {
-		lines := []string{"hello, hello", strings.Repeat("0123456789", 60), "^rekey^", "after it"}
+		again := "^renegotiate^"
+		if test.version == "TLS 1.3" {
+			again = "^rekey^"
+		}
+		lines := []string{"hello, hello", strings.Repeat("0123456789", 60), again, "after it"}
 		tp := clientRun(t, server, lines, echo, func(addr, keys string) *exec.Cmd {
 			host, port, _ := net.SplitHostPort(addr)
 			cmd := exec.Command(client, "--insecure", "--inline-commands", "--priority", test.priority, "-p", port, host)
@@ -292,7 +304,7 @@ func gnutlsServer(t *testing.T, program string) string {
 	_, port, _ := net.SplitHostPort(addr)
 	certs, keys := peerFiles(t)
 	cmd := exec.Command(program, "--echo", "-p", port, "--x509certfile", certs[0], "--x509keyfile", keys[0],
-		"--priority", "NORMAL:+VERS-ALL:+CIPHER-ALL:+MAC-ALL")
+		"--priority", "NORMAL:+VERS-ALL:+AES-128-CCM:+AES-128-CCM-8:+AES-256-CCM-8:+AES-128-CBC:+AES-256-CBC:+SHA256:+SHA384")
 	cmd.Env = append(os.Environ(), "GNUTLS_SYSTEM_PRIORITY_FILE=/dev/null")
 	proxytest.Start(t, cmd)
 	proxytest.Eventually(t, "gnutls-serv listens", func() bool {
