@@ -31,7 +31,7 @@ func (l *legs) flags(f *pflag.FlagSet) {
 // closes the files that it opened.
 func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done func() error, err error) {
 	done = func() error { return nil }
-	c = &tls.Config{Insecure: l.insecure, Log: log, Strip: l.strip, Hint: certificateHint("--upstream-ca", "--upstream-insecure")}
+	c = &tls.Config{Insecure: l.insecure, Log: log, Strip: l.strip, Hint: tls.FlagHint("--upstream-ca", "--upstream-insecure")}
 	if err = tls.CheckStrip(l.strip); err != nil {
 		return nil, done, fmt.Errorf("--strip: %w", err)
 	}
@@ -69,18 +69,4 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 		c.KeyLog, done = keys, keys.Close
 	}
 	return c, done, nil
-}
-
-// certificateHint returns a function that names the flags which make a rejected server
-// certificate acceptable, or the verb that makes the proxy's acceptable to clients.
-func certificateHint(authority, insecure string) func(tls.Failure) string {
-	return func(f tls.Failure) string {
-		switch f {
-		case tls.UnknownAuthority:
-			return authority + " FILE trusts another CA, " + insecure + " accepts any certificate"
-		case tls.ClientRefused, tls.ClientLeft:
-			return "see `imapscope ca`"
-		}
-		return insecure + " accepts any certificate"
-	}
 }

@@ -77,14 +77,22 @@ func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 	}
 }
 
-// dispatch runs the rules that look at a fact.
+// dispatch runs the rules that look at a fact, and apply to the dialect.
 func (c *conn) dispatch(f Fact) {
 	p := &c.pass
 	p.fact = f
-	for _, e := range c.byFact[f] {
+	for _, e := range c.watching(f) {
 		p.rule = e
 		e.Run(p)
 	}
+}
+
+// watching returns the rules that look at a fact, and apply to the dialect.
+func (c *conn) watching(f Fact) []*entry {
+	if c.isIMAP4() {
+		return c.byFact[later][f]
+	}
+	return c.byFact[early][f]
 }
 
 // event looks at one event and then lets the session follow it.

@@ -64,7 +64,8 @@ const secretMask = "********"
 
 // emit reports a finding, unless it is disabled or past the limit of its rule.
 func (c *conn) emit(f found) {
-	if guessed := c.guessed || c.headless && c.world.Dialect == protocol.UnknownDialect; guessed && !f.Later && !f.Common && !f.always {
+	guessed := c.guessed || c.headless && c.world.Dialect == protocol.UnknownDialect && f.severity > Note
+	if guessed && !f.Later && !f.Common && !f.always {
 		f.severity, f.text = min(f.severity, Note), "in "+protocol.IMAP2.String()+": "+f.text
 	}
 	if f.off || f.severity < c.least || !f.Later && !f.always && c.isIMAP4() {

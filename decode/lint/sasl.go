@@ -33,7 +33,7 @@ var saslRules = []*Rule{
 	},
 	{
 		ID: "C033", Title: "authentication that fails for a reason which SASL gives", Severity: Warning, Verdict: Client, Later: true,
-		Ref:         protocol.Ref{RFC: 5802, Heading: "7. Formal Syntax", Item: "server-error-value", Page: 18},
+		Ref:         protocol.Ref{RFC: 4422, Heading: "3.6. Authentication Outcome", Page: 11},
 		Explanation: "Mechanisms such as SCRAM and Kerberos have error messages of their own, inside the exchange. The text of the NO often does not repeat them.",
 		Advice:      "invalid-proof: the password is wrong. Of Kerberos errors, most come from a wrong clock, an expired ticket, or a name of the server that its key does not have.",
 		Bad:         scram + "S: + ZT1pbnZhbGlkLXByb29m\nC: *\nS: a1 NO no\n",

@@ -57,7 +57,7 @@ func NewCollector(o Options) *Collector {
 		o.MaxMessage = DefaultMaxMessage
 	}
 	c := &Collector{opts: o, open: make(map[capture.ConnID]*collected)}
-	c.demux = decode.NewDemux(decode.Options{Keep: o.MaxMessage}, (*handler)(c))
+	c.demux = decode.NewDemux(decode.Options{Keep: o.MaxMessage, Dialect: o.Dialect}, (*handler)(c))
 	return c
 }
 

@@ -186,6 +186,7 @@ func (j *JSON) Transaction(id capture.ConnID, t *decode.Transaction) error {
 		Tag         quoted         `json:"tag"`
 		Command     quoted         `json:"command"`
 		Request     quoted         `json:"request"`
+		Mailbox     quoted         `json:"mailbox,omitempty"`
 		Status      quoted         `json:"status"`
 		Text        quoted         `json:"text"`
 		Time        stamp          `json:"time"`
@@ -204,7 +205,7 @@ func (j *JSON) Transaction(id capture.ConnID, t *decode.Transaction) error {
 		LocalTime   string         `json:"local_time,omitempty"`
 	}{
 		"transaction", id, t.N, quoted(j.opts.Tag(t)), quoted(t.Command), quoted(j.opts.Request(t)),
-		quoted(t.Status), quoted(j.opts.Text(t)), stamp(t.Time), stamp(t.End), ms, t.Outcome.String(),
+		quoted(j.opts.Hide(t.Known, t.Mailbox)), quoted(t.Status), quoted(j.opts.Text(t)), stamp(t.Time), stamp(t.End), ms, t.Outcome.String(),
 		counts(t.Data), t.Ready, t.Ambiguous, lits, t.MoreLits, bySide(t.Octets), t.Lost, saslOf(t.SASL),
 		decodedTexts(j.opts.DecodedIn(t)), j.local(t.Time),
 	})
