@@ -21,6 +21,7 @@ import (
 type runFlags struct {
 	proxyFlags
 	tlsPorts pcap.Ports
+	keepTLS  bool
 	inside   string
 }
 
@@ -45,6 +46,7 @@ func newRun(e *env) *cobra.Command {
 	o.legs.flags(f)
 	o.recording.flags(f)
 	f.Var(&o.tlsPorts, "tls-port", "a server `port` that has TLS from the first byte on, in addition to 993 (repeatable)")
+	f.BoolVar(&o.keepTLS, "keep-tls", false, "leave TLS as it is, and read it with the keys that the program logs to $SSLKEYLOGFILE")
 	f.StringVar(&o.server, "upstream", "", "do not redirect: relay to this server, `host:port`; the program gets the proxy's address as {}")
 	f.StringVar(&o.inside, "inside", "", "for imapscope itself")
 	f.Lookup("inside").Hidden = true
@@ -56,7 +58,9 @@ func (o *runFlags) run(ctx context.Context, e *env, args []string) error {
 	own.out = e.tty // standard output is the program's
 	o.listen = "127.0.0.1:0"
 	if o.server == "" {
-		o.transparent, o.client, o.upstream = "redirect", tls.Implicit.String(), tls.Implicit.String()
+		if o.transparent = "redirect"; !o.keepTLS {
+			o.client, o.upstream = tls.Implicit.String(), tls.Implicit.String()
+		}
 	}
 	s, w, err := o.stream(&own, true)
 	if err != nil {
@@ -68,15 +72,13 @@ func (o *runFlags) run(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	var plain proxy.Opener
+	var implicit, plain proxy.Opener
 	ca := ""
-	if c, ok := r.source.Proxy.Opener.(*tls.Config); ok {
-		if c.CA != nil {
-			ca = c.CA.Path()
-		}
-		if len(o.strip) > 0 {
-			plain = &tls.Config{Strip: o.strip, Log: log}
-		}
+	if c, ok := r.source.Proxy.Opener.(*tls.Config); ok && c.CA != nil {
+		implicit, ca = c, c.CA.Path()
+	}
+	if len(o.strip) > 0 {
+		plain = &tls.Config{Strip: o.strip, Log: log}
 	}
 	p, err := launch.New(launch.Options{
 		Args: args, Pointed: o.server != "", Inside: []string{os.Args[0], "run", "--inside"},
@@ -88,7 +90,7 @@ func (o *runFlags) run(ctx context.Context, e *env, args []string) error {
 		return errors.Join(err, r.source.Listener.Close(), r.close())
 	}
 	o.keylog = p.KeyLog()
-	src := o.keyed(p.Source(&r.source, plain, r.Run), true, e.err)
+	src := o.keyed(p.Source(&r.source, implicit, plain, r.Run), true, e.err)
 	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, decode.Handlers{s, r.figures}))
 	err = errors.Join(err, o.finish(&own, w, s), p.Close())
 	if code := p.Code(); code != 0 {

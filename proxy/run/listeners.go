@@ -74,22 +74,23 @@ func (m *merged) Close() error {
 func (m *merged) Addr() net.Addr { return m.of[0].Addr() }
 
 // byPort is the proxy's Opener: connections that come to one port of ours have TLS from the
-// first byte on, the others have not.
+// first byte on, the others have not. Without an Opener they are relayed as they are.
 type byPort struct {
 	port      int
 	implicit  proxy.Opener
-	otherwise proxy.Opener // may be nil
+	otherwise proxy.Opener
 }
 
 // Open implements proxy.Opener.
 func (o *byPort) Open(ctx context.Context, client, upstream net.Conn, tap tls.Tap) (c, u net.Conn, err error) {
+	next := o.otherwise
 	if localPort(client) == o.port {
-		return o.implicit.Open(ctx, client, upstream, tap)
+		next = o.implicit
 	}
-	if o.otherwise == nil {
+	if next == nil {
 		return client, upstream, nil
 	}
-	return o.otherwise.Open(ctx, client, upstream, tap)
+	return next.Open(ctx, client, upstream, tap)
 }
 
 func localPort(c net.Conn) int {

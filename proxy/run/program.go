@@ -107,13 +107,13 @@ func (p *Program) KeyLog() string { return p.env.get(keysVar) }
 
 // Source returns the source that runs the program: s is the proxy as it is without one.
 // Redirected connections come to s as those of a transparent proxy; those of implicit TLS use
-// the Opener that s has, the others plain.
-func (p *Program) Source(s *proxy.Source, plain proxy.Opener, run func(context.Context, capture.Sink) error) capture.Source {
+// implicit, the others plain. Both may be nil.
+func (p *Program) Source(s *proxy.Source, implicit, plain proxy.Opener, run func(context.Context, capture.Sink) error) capture.Source {
 	if p.space != nil {
 		s.Listener.Close()
 		p.merged = merge(p.space.tls, p.space.imap)
 		s.Listener = p.merged
-		s.Proxy.Opener = &byPort{port: p.space.tls.Addr().(*net.TCPAddr).Port, implicit: s.Proxy.Opener, otherwise: plain}
+		s.Proxy.Opener = &byPort{port: p.space.tls.Addr().(*net.TCPAddr).Port, implicit: implicit, otherwise: plain}
 	}
 	return &source{p, s, run}
 }
