@@ -35,6 +35,7 @@ type session struct {
 	called netip.AddrPort // the address it dialled
 	came   way
 	tap    *tap
+	wire   *wire // client, below its TLS; nil without Proxy.Wire
 
 	pumps atomic.Int32
 	seen  atomic.Int64 // when bytes were last forwarded, in Unix nanoseconds
@@ -61,6 +62,7 @@ func (s *session) run() {
 		err = s.readHeader()
 	}
 	s.tap = newTap(&s.p.taps, capture.Conn{Client: s.caller, Server: s.called, Start: s.from, Origin: "proxy " + s.l.Addr().String()})
+	s.tapWire()
 	if err == nil {
 		err = s.connect(to)
 	}
@@ -71,6 +73,18 @@ func (s *session) run() {
 	s.pumps.Store(2)
 	go s.pump(capture.ClientToServer, s.client, s.server)
 	go s.pump(capture.ServerToClient, s.server, s.client)
+}
+
+// tapWire puts a wire below what comes next on the client's connection, if there is a Sink for
+// it.
+func (s *session) tapWire() {
+	if s.tap.wire == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wire = &wire{Conn: s.client, tap: s.tap.wire}
+	s.client = s.wire
 }
 
 // connect dials the upstream and calls the Opener.
@@ -207,6 +221,7 @@ func (s *session) end(cause capture.Cause) {
 		s.cause = cause
 		s.p.ends.forget(s.came, s.dialed) // before the system can reuse the port
 	}
+	s.wire.end()
 	hangUp(s.raw)
 	if s.dialed != nil {
 		hangUp(s.dialed)
@@ -249,6 +264,7 @@ func (s *session) finish() {
 	p.mu.Unlock()
 	p.stats.open.Add(-1)
 	p.free()
+	s.wire.end() // an aborted Opener may have read on
 	p.log.Debug("disconnected", "client", s.caller, "dialled", s.called, "cause", cause.String())
 	s.tap.close(time.Now(), cause)
 	s.wg.Done()

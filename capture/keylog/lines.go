@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"hash/maphash"
+	"io"
 
 	"imapscope/capture"
 )
@@ -40,6 +41,19 @@ func Report(to capture.Sink, b []byte) error {
 	return Lines(b, func(lines []byte) error {
 		return to.Event(&capture.Event{Kind: capture.Secrets, Data: lines})
 	})
+}
+
+// Writer returns a writer for tls.Config.KeyLogWriter that passes each Write, which must be whole
+// lines, on to a sink. Writes must not be concurrent; crypto/tls makes one at a time.
+func Writer(to capture.Sink) io.Writer { return writer{to} }
+
+type writer struct{ to capture.Sink }
+
+func (w writer) Write(b []byte) (int, error) {
+	if err := Report(w.to, b); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // maxCounted is how many sessions a Counter distinguishes.

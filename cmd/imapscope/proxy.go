@@ -10,9 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"imapscope/capture"
+	"imapscope/capture/keylog"
 	"imapscope/decode"
 	"imapscope/proxy"
 	"imapscope/proxy/metrics"
+	"imapscope/proxy/tls"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
 	"imapscope/ui/service"
@@ -47,6 +49,7 @@ func newProxy(e *env) *cobra.Command {
 	o.keylogFlag(f)
 	o.legs.flags(f)
 	o.recording.flags(f)
+	f.BoolVar(&o.record.TLS, "record-tls", false, "record TLS with clients as it passes, with its keys, instead of what is in it")
 	f.BoolVar(&o.inspect, "inspect", false, "open the inspector (see 'imapscope inspect --help')")
 	f.StringVar(&o.listen, "listen", "", "the address to listen on, `host:port`")
 	f.StringVar(&o.server, "upstream", "", "the server, `host:port`")
@@ -165,12 +168,18 @@ func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *re
 	if err != nil {
 		return nil, err
 	}
+	if o.record.TLS && (legs == nil || legs.Client == tls.Plain) {
+		return nil, usage("proxy: --record-tls records TLS with clients; it goes with --client-tls starttls or implicit")
+	}
 	record, err := o.start(e)
 	if err != nil {
 		return nil, err
 	}
 	if record != nil {
-		r.source.Record = record
+		r.source.Record, r.source.RecordWire = record, o.record.TLS
+	}
+	if o.record.TLS {
+		legs.ClientKeyLog = keylog.Writer(record)
 	}
 	r.closers = append(r.closers, record.Finish)
 	r.source.Proxy = &proxy.Proxy{

@@ -37,6 +37,10 @@ type Config struct {
 	// crypto/tls writes whole lines, one at a time for all connections.
 	KeyLog io.Writer
 
+	// ClientKeyLog, if set, receives those of the client's leg too, before the records that
+	// need them are written.
+	ClientKeyLog io.Writer
+
 	// Hint returns what the user can do about a certificate that was not accepted, the
 	// upstream's or the proxy's, in the terms of the caller's flags; it becomes part of the
 	// error, which is logged. The failure is UnknownAuthority, BadCertificate,
