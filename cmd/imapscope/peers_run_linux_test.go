@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,6 +47,14 @@ func runProgram(t *testing.T, as string, args ...string) ran {
 			t.Fatal(err)
 		}
 		reachable(t, dir)
+		bin := filepath.Join(dir, "bin")
+		if err := os.Mkdir(bin, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Path = filepath.Join(bin, "imapscope") // where the user may execute it
+		if out, err := exec.Command("cp", program, cmd.Path).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 	}
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -86,28 +96,41 @@ func TestPeersRun(t *testing.T) {
 	curl, openssl := proxytest.Peer(t, "curl", "curl"), proxytest.Peer(t, "openssl", "openssl")
 	tlsURL, plainURL := "imaps://localhost:"+port(s.TLS)+"/INBOX;MAILINDEX=1", "imap://localhost:"+port(s.Plain)+"/INBOX;MAILINDEX=1"
 	login := "run:" + proxytest.Password
-	ports := []string{"--port", port(s.Plain), "--tls-port", port(s.TLS), "--upstream-ca", s.CA, "--format", "text"}
+	ports := []string{"--port", port(s.Plain), "--tls-port", port(s.TLS)}
 	for name, test := range map[string]struct {
 		as   string
 		args []string
 	}{
 		"curl":           {"", []string{"--", curl, "-sSg", "-u", login, plainURL}},
 		"curl, TLS":      {"", []string{"--", curl, "-sSg", "-u", login, tlsURL}},
-		"curl as a user": {"nobody", []string{"--", curl, "-sSg", "-u", login, tlsURL}},
+		"curl as a user": {"nobody", []string{"--upstream-insecure", "--", curl, "-sSg", "-u", login, tlsURL}},
 		"curl, its TLS":  {"", []string{"--keep-tls", "--", curl, "-sSg", "-k", "-u", login, tlsURL}},
 		"curl, STARTTLS": {"", []string{"--", curl, "-sSg", "-k", "--ssl-reqd", "-u", login, plainURL}},
 		"openssl": {"", []string{"--", "sh", "-c", "{ sleep 1; printf 'a LOGIN run " + proxytest.Password + "\\r\\n'; sleep 1; printf 'b SELECT INBOX\\r\\nc FETCH 1 BODY[]\\r\\n'; sleep 1; printf 'd LOGOUT\\r\\n'; sleep 1; } | " +
-			openssl + " s_client -quiet -verify_return_error -verify_hostname localhost -connect localhost:" + port(s.TLS)}},
+			openssl + " s_client -quiet -verify_return_error -verify_hostname localhost -servername localhost -connect localhost:" + port(s.TLS)}},
 		"pointed":      {"", []string{"--upstream", s.TLS, "--upstream-tls", "implicit", "--", curl, "-sSg", "-u", login, "imap://{}/INBOX;MAILINDEX=1"}},
 		"pointed, TLS": {"", []string{"--upstream", s.Plain, "--client-tls", "implicit", "--", curl, "-sSg", "-u", login, "imaps://localhost:{port}/INBOX;MAILINDEX=1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := runProgram(t, test.as, append(ports, test.args...)...)
+			args := slices.Concat(ports, test.args)
+			file := ""
+			if test.as == "" {
+				file = filepath.Join(t.TempDir(), "rec.pcapng")
+				args = append([]string{"--upstream-ca", s.CA, "-w", file}, args...)
+			}
+			got := runProgram(t, test.as, args...)
 			if got.code != 0 || !strings.Contains(got.out, "Subject: ") {
 				t.Fatalf("exit code %d\n%s\n%s", got.code, got.out, got.err)
 			}
 			if !strings.Contains(got.err, " FETCH 1 BODY[]") || !strings.Contains(got.err, "SELECT INBOX") || strings.Contains(got.err, proxytest.Password) {
 				t.Errorf("shown:\n%s", got.err)
+			}
+			if file == "" {
+				return
+			}
+			recorded, err := decoded(t, "--port", port(s.Plain)+","+port(s.TLS), file)
+			if err != nil || !bytes.Contains(recorded, []byte(" FETCH 1 BODY[]")) {
+				t.Errorf("recorded: %v\n%s", err, recorded)
 			}
 		})
 	}

@@ -91,7 +91,8 @@ func (o *runFlags) run(ctx context.Context, e *env, args []string) error {
 	}
 	o.keylog = p.KeyLog()
 	src := o.keyed(p.Source(&r.source, implicit, plain, r.Run), true, e.err)
-	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, decode.Handlers{s, r.figures}))
+	sink := decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, decode.Handlers{s, r.figures})
+	err = src.Run(ctx, sink)
 	err = errors.Join(err, o.finish(&own, w, s), p.Close())
 	if code := p.Code(); code != 0 {
 		if err != nil {

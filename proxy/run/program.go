@@ -14,11 +14,15 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/keylog"
 	"imapscope/proxy"
 )
 
 // graceTime is how long connections may stay open when the program has ended.
 const graceTime = 5 * time.Second
+
+// keysFile is the program's key log, in a folder of its own.
+const keysFile = "keys.log"
 
 // Options say what to run, and how.
 type Options struct {
@@ -67,10 +71,11 @@ func New(o Options) (_ *Program, err error) {
 	if p.dir, err = os.MkdirTemp("", "imapscope-run-*"); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(p.dir, "keys.log"), nil, 0o600); err != nil {
+	keys := filepath.Join(p.dir, keysFile)
+	if err := os.WriteFile(keys, nil, 0o600); err != nil {
 		return nil, err
 	}
-	if p.env, err = environ(p.dir, o.CA, filepath.Join(p.dir, "keys.log"), os.Environ()); err != nil {
+	if p.env, err = environ(p.dir, o.CA, keys, os.Environ()); err != nil {
 		return nil, err
 	}
 	if o.Pointed {
@@ -118,6 +123,16 @@ func (p *Program) Source(s *proxy.Source, implicit, plain proxy.Opener, run func
 	return &source{p, s, run}
 }
 
+// record adds the keys that the program logs to a recording: what is recorded of its TLS can
+// be read with them. Those in a file that the user named are left there, with keys of others.
+func (p *Program) record(s *proxy.Source) (end func()) {
+	if s.Record == nil || p.KeyLog() != filepath.Join(p.dir, keysFile) {
+		return func() {}
+	}
+	s.Record, end = keylog.Beside(s.Record, p.KeyLog(), func(format string, args ...any) { p.o.Notice(fmt.Sprintf(format, args...)) })
+	return end
+}
+
 type source struct {
 	*Program
 	proxied *proxy.Source
@@ -128,6 +143,7 @@ type source struct {
 func (s *source) Run(ctx context.Context, sink capture.Sink) error {
 	ctx, end := context.WithCancel(context.WithoutCancel(ctx)) // signals are for the program
 	defer end()
+	defer s.record(s.proxied)()
 	served := make(chan error, 1)
 	go func() { served <- s.run(ctx, sink) }()
 	beside := s.beside(ctx)
