@@ -55,6 +55,20 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	return err
 }
 
+// Beside returns a Sink that passes on to another one what it receives, and the lines of a
+// file that grows among it, as a Source does. end ends the reading; no event may follow it.
+func Beside(to capture.Sink, file string, notice func(format string, args ...any)) (with capture.Sink, end func()) {
+	t := &tail{name: file, notice: notice}
+	m := &merged{to: to, keys: t}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go m.pollUntil(stop, done)
+	return m, func() {
+		close(stop)
+		<-done
+		t.close()
+	}
+}
+
 func (s *Source) notice(format string, args ...any) {
 	if s.Notice != nil {
 		s.Notice(fmt.Sprintf(format, args...))
