@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,7 +59,7 @@ func newInspect(e *env) *cobra.Command {
 			defer e.later(&src.notices)()
 			view := inspect.Options{Source: view.FileNames(files), Live: src.live, Comments: comments, Beside: export.CommentsFile(files)}
 			if total, known := pcap.Size(files); known && !follow {
-				view.Progress = progressOf(src.Source, total)
+				view.Progress = src.Share(total)
 			}
 			view.Hint = []string{"No IMAP connection found yet.", "The server is the side on port 143 or 993; --port names other ports."}
 			return o.run(c.Context(), e, src, view)
@@ -148,12 +147,4 @@ func (e *env) later(notices *io.Writer) func() {
 	kept := new(print.Tail)
 	*notices = kept
 	return func() { _ = kept.Print(e.err) } // nothing depends on it
-}
-
-// progressOf returns a function that reports how much of the files has been read, from 0 to
-// 1.
-func progressOf(src *pcap.Source, total int64) func() float64 {
-	var done atomic.Int64
-	src.OnProgress(done.Store)
-	return func() float64 { return min(float64(done.Load())/float64(max(total, 1)), 1) }
 }

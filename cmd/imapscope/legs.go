@@ -29,7 +29,7 @@ func (l *legs) flags(f *pflag.FlagSet) {
 // files that it opened.
 func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done func() error, err error) {
 	done = func() error { return nil }
-	c = &tls.Config{Insecure: l.insecure, Log: log, Hint: certificateHint("--upstream-ca", "--upstream-insecure")}
+	c = &tls.Config{Insecure: l.insecure, Log: log, Hint: tls.FlagHint("--upstream-ca", "--upstream-insecure")}
 	if c.Client, err = tls.ParseMode(l.client); err != nil {
 		return nil, done, fmt.Errorf("--client-tls: %w", err)
 	}
@@ -64,18 +64,4 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 		c.KeyLog, done = keys, keys.Close
 	}
 	return c, done, nil
-}
-
-// certificateHint returns a function that names the flags which make a rejected server
-// certificate acceptable, or the verb that makes the proxy's acceptable to clients.
-func certificateHint(authority, insecure string) func(tls.Failure) string {
-	return func(f tls.Failure) string {
-		switch f {
-		case tls.UnknownAuthority:
-			return authority + " FILE trusts another CA, " + insecure + " accepts any certificate"
-		case tls.ClientRefused, tls.ClientLeft:
-			return "see `imapscope ca`"
-		}
-		return insecure + " accepts any certificate"
-	}
 }

@@ -16,7 +16,7 @@ import (
 // redactFlags holds the flags of redact.
 type redactFlags struct {
 	force bool
-	sources
+	reading
 }
 
 func newRedact(e *env) *cobra.Command {
@@ -28,8 +28,7 @@ func newRedact(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	f.BoolVar(&o.force, "force", false, "replace an existing OUT")
-	o.portFlag(f)
-	o.keylogFlag(f)
+	o.readingFlags(f)
 	return c
 }
 
@@ -56,6 +55,6 @@ func (o *redactFlags) write(ctx context.Context, e *env, in, out string) (r scru
 	opts := export.RedactOptions(pcap.Options{Ports: o.ports})
 	src := openCaptures(e, []string{in}, o.sources)
 	src.Source = pcap.Files(src.files, opts)
-	r, read, err = export.Redact(ctx, src, out, o.force, opts)
+	r, read, err = export.Redact(ctx, src, out, o.force, opts, o.dialect)
 	return r, read, forceHint(err)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +72,7 @@ type comparing struct {
 	strict  []string
 	verbose bool
 	shown   view.Options
-	sources
+	reading
 }
 
 func (o *comparing) flags(f *pflag.FlagSet) {
@@ -85,8 +84,7 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.strict, "strict", nil, "also count normal variation of these `kinds`: "+strings.Join(names, ", ")+", all")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
 	secretsFlag(f, &o.shown.ShowSecrets)
-	o.portFlag(f)
-	o.keylogFlag(f)
+	o.readingFlags(f)
 }
 
 // options returns the options for comparing that the flags describe.
@@ -104,17 +102,7 @@ func (o *comparing) options() (diff.Options, error) {
 
 // write writes a comparison, and returns errFindings if something differs.
 func (o *comparing) write(e *env, c *print.Comparison, name string) error {
-	w := bufio.NewWriter(e.out)
-	var err error
-	switch o.format {
-	case "text":
-		err = c.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose})
-	case "jsonl":
-		err = c.WriteJSON(w)
-	case "junit":
-		err = c.WriteJUnit(w, name)
-	}
-	if err = errors.Join(err, w.Flush()); err != nil {
+	if err := c.Write(e.out, o.format, name, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}); err != nil {
 		return err
 	}
 	if _, _, diverged, trouble := c.Totals(); diverged+trouble > 0 {
@@ -124,9 +112,9 @@ func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 }
 
 // recorded reads the sessions of files.
-func recorded(ctx context.Context, e *env, files []string, from sources) (*script.Script, error) {
-	collector := script.NewCollector(script.Options{})
-	if err := openCaptures(e, files, from).Run(ctx, collector); err != nil {
+func recorded(ctx context.Context, e *env, files []string, o *reading) (*script.Script, error) {
+	collector := script.NewCollector(script.Options{Dialect: o.dialect})
+	if err := openCaptures(e, files, o.sources).Run(ctx, collector); err != nil {
 		return nil, err
 	}
 	s := collector.Script()
@@ -153,7 +141,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return err
 	}
 	o.record.Inputs = files
-	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout}
+	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout, Dialect: o.dialect}
 	if p.Set, err = replay.ParseBindings(o.set); err != nil {
 		return fmt.Errorf("--set %w", err)
 	}
@@ -176,7 +164,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		in := inspected{shown: o.shown}
 		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
 	}
-	s, err := recorded(ctx, e, files, o.sources)
+	s, err := recorded(ctx, e, files, &o.reading)
 	if err != nil {
 		return err
 	}
@@ -278,7 +266,7 @@ func (o *replayFlags) dialer() (func(context.Context) (net.Conn, []byte, error),
 		return nil, fmt.Errorf("--tls: %w", err)
 	}
 	host, _, _ := net.SplitHostPort(o.to)
-	c := &tls.Config{Upstream: mode, Host: host, Insecure: o.insecure, Timeout: o.timeout, Hint: certificateHint("--ca", "--insecure")}
+	c := &tls.Config{Upstream: mode, Host: host, Insecure: o.insecure, Timeout: o.timeout, Hint: tls.FlagHint("--ca", "--insecure")}
 	if c.RootCAs, err = tls.Roots(o.trust); err != nil {
 		return nil, fmt.Errorf("--ca: %w", err)
 	}

@@ -65,7 +65,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	p := report.Options{
 		Options: o.shown,
 		Title:   o.title, Source: view.FileNames(files),
-		Hidden: o.hideExplanations, Made: "imapscope " + version(),
+		Hidden: o.hideExplanations, Made: "imapscope " + service.Version(),
 	}
 	var cut error // why the redacted file is incomplete
 	if o.redact {
@@ -76,7 +76,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		clean := filepath.Join(dir, "redacted.pcapng")
-		r := redactFlags{sources: o.sources}
+		r := redactFlags{reading: o.reading}
 		var replaced scrub.Report
 		if replaced, cut, failed = r.write(ctx, e, files[0], clean); failed != nil {
 			return errors.Join(cut, failed)

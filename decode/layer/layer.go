@@ -37,6 +37,10 @@ type Layer interface {
 	Close(t time.Time)
 }
 
+// MaxWaiting is how many bytes of a connection wait for their keys. Beyond it the
+// connection is dark.
+const MaxWaiting = 1 << 20
+
 // Sink receives what a Layer finds, in order.
 type Sink interface {
 	// Plain receives the next bytes of plaintext of one direction, which arrived at t.
@@ -92,6 +96,7 @@ type Reason string
 const (
 	WantsKeys    Reason = "no keys for this session"
 	TooLate      Reason = "its keys came too late: 1 MiB of records waited for them"
+	Sealed       Reason = "layers are not opened"
 	NoHello      Reason = "the capture lacks the ClientHello or ServerHello"
 	UnknownSuite Reason = "its cipher suite is unknown to imapscope"
 	TooMuchLost  Reason = "too many records were lost to find the place again"

@@ -18,6 +18,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/decode"
 	"imapscope/decode/redact"
 	"imapscope/ui/service"
 )
@@ -72,7 +73,7 @@ func Start(o Options, warn io.Writer) (*Recording, error) {
 	sink := capture.Sink(rec)
 	switch {
 	case o.Mask:
-		how, sink = "with passwords masked", redact.NewMask(rec)
+		how, sink = "with passwords masked", decode.NewOpened(decode.Options{}, redact.NewMask(rec))
 	case o.TLS:
 		how = "as TLS with its keys, passwords included"
 	}

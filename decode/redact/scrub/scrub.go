@@ -24,6 +24,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
@@ -50,6 +51,10 @@ type Key [32]byte
 //
 // The methods must not be called concurrently.
 type Scrub struct {
+	// Dialect is what the connections speak, whatever they show, unless it is
+	// protocol.UnknownDialect. It is set before the first event.
+	Dialect protocol.Dialect
+
 	next   capture.Sink
 	opened map[capture.ConnID]bool // those without an event yet: MidStream
 	conns  map[capture.ConnID]*conn
@@ -206,7 +211,7 @@ func (s *Scrub) begin(id capture.ConnID) *conn {
 		return nil
 	}
 	delete(s.opened, id)
-	c := &conn{Scrub: s, id: id, dec: decode.New(decode.Options{MidStream: partial, Keep: s.limit, Pool: &s.pool})}
+	c := &conn{Scrub: s, id: id, dec: decode.New(decode.Options{Dialect: s.Dialect, MidStream: partial, Keep: s.limit, Pool: &s.pool})}
 	s.conns[id] = c
 	return c
 }
