@@ -70,7 +70,6 @@ func (s *session) run() {
 		s.refuse(err)
 		return
 	}
-	s.watch()
 	s.pumps.Store(2)
 	go s.pump(capture.ClientToServer, s.client, s.server)
 	go s.pump(capture.ServerToClient, s.server, s.client)
@@ -104,17 +103,30 @@ func (s *session) connect(to string) error {
 	if err := s.sendHeader(u); err != nil {
 		return err
 	}
+	s.watch()
 	s.p.log.Debug("connected", "client", s.caller, "dialled", s.called, "upstream", u.RemoteAddr().String())
 	if s.p.Opener == nil {
 		return nil
 	}
-	c, u, err := s.p.Opener.Open(s.p.base, s.client, u, s.tap)
+	c, u, err := s.p.Opener.Open(s.p.base, s.client, u, opening{s})
 	if err != nil {
 		return err
 	}
 	s.client, s.server = c, u
 	return nil
 }
+
+// opening is the tap of the Opener, which may relay for as long as the connection lasts.
+type opening struct{ *session }
+
+// Chunk implements tls.Tap.
+func (o opening) Chunk(dir capture.Direction, t time.Time, p []byte) {
+	o.touch(t)
+	o.tap.Chunk(dir, t, p)
+}
+
+// Note implements tls.Tap.
+func (o opening) Note(t time.Time, text string) { o.tap.Note(t, text) }
 
 // dial connects to the upstream, within DialTimeout.
 func (s *session) dial(to string) (net.Conn, error) {
