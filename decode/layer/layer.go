@@ -37,10 +37,6 @@ type Layer interface {
 	Close(t time.Time)
 }
 
-// MaxWaiting is how many bytes of a connection wait for their keys. Beyond it the
-// connection is dark.
-const MaxWaiting = 1 << 20
-
 // Sink receives what a Layer finds, in order.
 type Sink interface {
 	// Plain receives the next bytes of plaintext of one direction, which arrived at t.
