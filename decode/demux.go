@@ -102,7 +102,7 @@ func (x *Demux) failure() error {
 
 // secrets adds keys, and decodes what waited for them, in the order of the connections.
 func (x *Demux) secrets(e *capture.Event) error {
-	x.opts.Keys.Add(e.Data)
+	x.opts.Keys.AddBlock(e.Data)
 	for _, id := range slices.Sorted(maps.Keys(x.conns)) {
 		if c := x.conns[id]; c.dec != nil && len(c.dec.layers) > 0 {
 			x.deliver(c, c.dec.Retry(e.Time))
