@@ -89,7 +89,7 @@ func (s *Source) readOnce(ctx context.Context, sink capture.Sink) error {
 	for {
 		lines, err := r.next(true)
 		count.Add(lines)
-		if sunk := Report(sink, lines); sunk != nil {
+		if sunk := Report(sink, time.Time{}, lines); sunk != nil {
 			return sunk
 		}
 		switch {
@@ -122,9 +122,10 @@ func openError(name string, err error) error {
 type merged struct {
 	keys *tail
 
-	mu  sync.Mutex
-	to  capture.Sink
-	err error // of to, for a line of the file
+	mu   sync.Mutex
+	to   capture.Sink
+	last time.Time // of the event before
+	err  error     // of to, for a line of the file
 }
 
 // Event implements capture.Sink. The file is read before a connection ends, so that all keys
@@ -138,6 +139,7 @@ func (m *merged) Event(e *capture.Event) error {
 	if m.err != nil {
 		return m.err
 	}
+	m.last = e.Time
 	return m.to.Event(e)
 }
 
@@ -155,7 +157,7 @@ func (m *merged) read() {
 		if len(lines) == 0 {
 			return
 		}
-		m.err = Report(m.to, lines)
+		m.err = Report(m.to, m.last, lines)
 	}
 }
 
