@@ -58,7 +58,7 @@ type Linter struct {
 	sink    func(Finding)
 
 	world     session.World
-	second    syntax.Parser // for trees beside that of the message
+	parts     parts
 	parser    syntax.Parser
 	opened    map[capture.ConnID]capture.Conn // those without an event yet
 	conns     map[capture.ConnID]*conn
