@@ -209,4 +209,22 @@ var knownRules = []*Rule{
 		Good:        "S: * OK The Microsoft Exchange IMAP4 service is ready.\nC: l LOGIN fred x\nS: l OK done\nC: c CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: c OK done\n" + selects("s", 9) + "C: a1 FETCH 2 (RFC822.SIZE BODY[])\nS: * 2 FETCH (RFC822.SIZE 4 BODY[] {4}\nS: 1234)\nS: a1 OK done\n",
 		On:          []Fact{OnLengths}, Run: known(exchange, "the size was an estimate", sizeEstimated),
 	},
+	{
+		ID: "S122", Title: "Exchange: throttled, with the time to wait", Severity: Note, Verdict: Client, Later: true,
+		Ref: in71("7.1.2. NO Response", 66), Source: "Trying command when NOT connected, https://github.com/imapsync/imapsync/issues/272",
+		Explanation: "Office 365 limits what one mailbox may cost. It says for how many milliseconds it refuses everything, and often closes the connection; trying again at once makes the time longer.",
+		Advice:      "Wait for that time. Use fewer connections, and fetch less at a time.",
+		Bad:         "S: * OK The Microsoft Exchange IMAP4 service is ready.\nC: l LOGIN fred x\nS: l OK done\nC: a1 NOOP\nS: a1 NO Request is throttled. Suggested Backoff Time: 299910 milliseconds\n",
+		Good:        "S: * OK The Microsoft Exchange IMAP4 service is ready.\nC: l LOGIN fred x\nS: l OK done\nC: a1 NOOP\nS: a1 OK NOOP completed.\n",
+		On:          []Fact{OnStatus}, Run: knownEarly(0, "the server refuses commands for a while", says("Request is throttled. Suggested Backoff Time")),
+	},
+	{
+		ID: "S123", Title: "Gmail: throttled, without a code", Severity: Note, Verdict: Client, Later: true, Once: true,
+		Ref: in71("7.1.1. OK Response", 65), Source: "Detect if connection has been throttled, https://github.com/mscdex/node-imap/issues/593",
+		Explanation: "Gmail carries the command out, more slowly, and ends the text of the OK with [THROTTLED]. It is no code, which would come first, so clients do not see it.",
+		Advice:      "Fetch less, and less often; the limit is one of bytes and commands per day.",
+		Bad:         gmailBox + "C: a1 NOOP\nS: a1 OK Success [THROTTLED]\n",
+		Good:        gmailBox + "C: a1 NOOP\nS: a1 OK Success\n",
+		On:          []Fact{OnStatus}, Run: knownEarly(0, "the server answers more slowly on purpose", says("[THROTTLED]")),
+	},
 }

@@ -120,6 +120,7 @@ var rules = slices.Concat(
 	bodyRules,
 	nameRules,
 	knownRules,
+	knownClientRules,
 	uidRules,
 	syncRules,
 	habitRules,
