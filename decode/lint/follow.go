@@ -27,6 +27,7 @@ func (c *conn) request(m *decode.Message) {
 		c.structures.forget()
 	}
 	c.need(cmd, cmd.row)
+	c.needMechanism(cmd, m)
 	cmd.hidden = hidden(m, cmd.place.span)
 	cmd.long = lineLen(m) > longest
 	for i := range m.Literals {
