@@ -12,7 +12,7 @@ import (
 // by their bytes, since few clients show what they are.
 var knownClientRules = []*Rule{
 	{
-		ID: "C102", Title: "Python's imaplib: mailbox name with a space that is not quoted", Severity: Note, Verdict: Client, Later: true, Once: true,
+		ID: "C102", Title: "Python's imaplib: mailbox name with a space that is not quoted", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
 		Ref: in9("mailbox", 87), Source: "imaplib support for quoting arguments accidentally removed, https://github.com/python/cpython/issues/92835",
 		Explanation: "A name with a space is a quoted string or a literal. Libraries that send it as they got it send two arguments: the server refuses the command, or takes the first word for the name.",
 		Advice:      "Put quotation marks around the name before passing it to the library.",
@@ -21,7 +21,7 @@ var knownClientRules = []*Rule{
 		On:          []Fact{OnTagged}, Run: known(0, "two words, where the name of one mailbox belongs", unquotedName),
 	},
 	{
-		ID: "C103", Title: "IMAPClient: command sent while IDLE waits for DONE", Severity: Note, Verdict: Client, Later: true, Once: true,
+		ID: "C103", Title: "IMAPClient: command sent while IDLE waits for DONE", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
 		Ref: protocol.Ref{RFC: 2177, Heading: "3. Specification", Page: 2}, Source: "Any other command than `DONE` while in idle hangs, https://github.com/mjs/imapclient/issues/278",
 		Explanation: "In IDLE the server takes every line for DONE, or refuses it. It answers IDLE, not the command, and a client that waits for that answer hangs.",
 		Advice:      "End IDLE with DONE, and wait for its tagged response, before the next command.",
@@ -30,7 +30,7 @@ var knownClientRules = []*Rule{
 		On:          []Fact{OnRequest}, Run: known(0, "a command, where DONE belongs", commandInIdle),
 	},
 	{
-		ID: "C104", Title: "php-imap: DONE when no IDLE is in progress", Severity: Note, Verdict: Client, Later: true, Once: true,
+		ID: "C104", Title: "php-imap: DONE when no IDLE is in progress", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
 		Ref: protocol.Ref{RFC: 2177, Heading: "3. Specification", Page: 2}, Source: "Ignore possible untagged lines after IDLE and DONE commands, https://github.com/Webklex/php-imap/pull/331",
 		Explanation: "DONE ends IDLE once. Sent again, or after the server has ended it, it is a command line without a command, and is answered BAD with \"DONE\" for a tag.",
 		Advice:      "Send DONE once for each IDLE, and not after its tagged response.",
@@ -57,7 +57,7 @@ var knownClientRules = []*Rule{
 		On:          []Fact{OnUnanswered}, Run: errorIgnored,
 	},
 	{
-		ID: "C107", Title: "ImapFlow: \"*\" in an empty mailbox", Severity: Note, Verdict: Client, Later: true, Once: true,
+		ID: "C107", Title: "ImapFlow: \"*\" in an empty mailbox", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
 		Ref: in9("seq-number", 90), Source: "`fetch` with sequence string `1:*` seems to fail if mailbox is empty, https://github.com/postalsys/imapflow/issues/209",
 		Explanation: "\"*\" is the number of the last message, and there is none. Servers should answer BAD, and some do; by unique identifier it is permitted.",
 		Advice:      "Ask for nothing if EXISTS said 0, or use UID FETCH.",
@@ -66,7 +66,7 @@ var knownClientRules = []*Rule{
 		On:          []Fact{OnTagged}, Run: known(0, "there is no last message", starOfNone),
 	},
 	{
-		ID: "C108", Title: "SwiftMail: search for other than ASCII without CHARSET", Severity: Note, Verdict: Client, Later: true, Once: true,
+		ID: "C108", Title: "SwiftMail: search for other than ASCII without CHARSET", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
 		Ref: of3501("6.4.4. SEARCH Command", 50), Source: "Send CHARSET UTF-8 with SEARCH when a criterion carries non-ASCII text, https://github.com/Cocoanetics/SwiftMail/pull/222",
 		Explanation: "Without CHARSET a search is in US-ASCII. Servers answer BAD, or find nothing.",
 		Advice:      "Send CHARSET UTF-8 if the text is not ASCII, unless UTF8=ACCEPT or IMAP4rev2 is enabled.",
