@@ -12,7 +12,7 @@ import (
 // by their bytes, since few clients show what they are.
 var knownClientRules = []*Rule{
 	{
-		ID: "C102", Title: "Python's imaplib: mailbox name with a space that is not quoted", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
+		ID: "C102", Title: "imaplib: mailbox name with a space and no quotes", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
 		Ref: in9("mailbox", 87), Source: "imaplib support for quoting arguments accidentally removed, https://github.com/python/cpython/issues/92835",
 		Explanation: "A name with a space is a quoted string or a literal. Libraries that send it as they got it send two arguments: the server refuses the command, or takes the first word for the name.",
 		Advice:      "Put quotation marks around the name before passing it to the library.",
@@ -66,7 +66,7 @@ var knownClientRules = []*Rule{
 		On:          []Fact{OnTagged}, Run: known(0, "there is no last message", starOfNone),
 	},
 	{
-		ID: "C108", Title: "SwiftMail: search for other than ASCII without CHARSET", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
+		ID: "C108", Title: "SwiftMail: search for 8-bit text without CHARSET", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
 		Ref: of3501("6.4.4. SEARCH Command", 50), Source: "Send CHARSET UTF-8 with SEARCH when a criterion carries non-ASCII text, https://github.com/Cocoanetics/SwiftMail/pull/222",
 		Explanation: "Without CHARSET a search is in US-ASCII. Servers answer BAD, or find nothing.",
 		Advice:      "Send CHARSET UTF-8 if the text is not ASCII, unless UTF8=ACCEPT or IMAP4rev2 is enabled.",
