@@ -29,6 +29,8 @@ type conn struct {
 	requests int          // so far
 	answered int          // the last command that had a response
 
+	afterLiteral int // the command right after one that ended in a literal
+
 	held   []held // findings that are not certain yet
 	ending ending
 

@@ -210,6 +210,15 @@ var knownRules = []*Rule{
 		On:          []Fact{OnLengths}, Run: known(exchange, "the size was an estimate", sizeEstimated),
 	},
 	{
+		ID: "S055", Title: "connection refused because there are too many", Severity: Note, Verdict: Client, Later: true,
+		Ref:         in71("7.1.5. BYE Response", 67),
+		Explanation: "Servers limit how many connections a user, an address or all clients may have at once, and refuse the next one, in words of their own.",
+		Advice:      "Close connections that are not needed, have each client use fewer, or raise the limit in the server. check lists how many each user had.",
+		Bad:         "S: * BYE Too many connections from your IP\n# closed by the server\n",
+		Good:        "S: * BYE shutting down\n# closed by the server\n",
+		On:          []Fact{OnStatus}, Run: knownEarly(0, "the server permits no more connections", tooMany),
+	},
+	{
 		ID: "S122", Title: "Exchange: throttled, with the time to wait", Severity: Note, Verdict: Client, Later: true,
 		Ref: in71("7.1.2. NO Response", 66), Source: "Trying command when NOT connected, https://github.com/imapsync/imapsync/issues/272",
 		Explanation: "Office 365 limits what one mailbox may cost. It says for how many milliseconds it refuses everything, and often closes the connection; trying again at once makes the time longer.",

@@ -99,6 +99,7 @@ var imap4Servers = []Fault{
 	{Rule: "S051", From: rev1, Texts: []string{"C: {tag} UID COPY 900 {word}\nS: {tag} NO [OVERQUOTA] full", "C: {tag} CREATE {word}\nS: {tag} NO [INUSE] locked"}},
 	{Rule: "S052", From: rev1, When: FreshBox, Texts: []string{reports("{tag}", "UIDNEXT 5 UIDVALIDITY 9") + opens("{tag2}", "[UIDNEXT 500]")}},
 	{Rule: "S053", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[UIDNEXT 5]") + reports("{tag2}", "UIDNEXT 5 UIDVALIDITY 9")}},
+	{Rule: "S055", From: rev1, When: BeforeLogin, Texts: []string{"C: {tag} LOGIN fred x\nS: {tag} NO [LIMIT] Too many open connections", "C: {tag} NOOP\nS: {tag} NO connection limit exceeded"}, Also: []string{"S051"}},
 	{Rule: "S054", From: rev1, When: BeforeLogin, Texts: []string{asks("XOAUTH2", "dXNlcj1mcmVkAWF1dGg9QmVhcmVyIHgBAQ==") + "S: + e30=\nC: \nS: {tag} NO no"}},
 }
 
