@@ -79,12 +79,12 @@ func (c *Checker) found(f lint.Finding) {
 // Found reports whether there is a finding at least as severe as s.
 func (c *Checker) Found(s lint.Severity) bool { return c.worst >= int(s) }
 
-// Accounts returns the accounts of which more than one connection was logged in, or a mailbox
-// is not what it was: what no connection shows by itself.
+// Accounts returns the accounts of which more than one connection was logged in, and of their
+// mailboxes those that are not what they were: what findings about one connection do not show.
 func (c *Checker) Accounts() *account.Accounts {
 	a := c.book.Accounts()
 	a.Users = slices.DeleteFunc(a.Users, func(u *account.Account) bool {
-		return len(u.Uses) < 2 && !slices.ContainsFunc(u.Mailboxes, changed)
+		return !slices.ContainsFunc(u.Uses, func(x *account.Use) bool { return x.Conn != u.Uses[0].Conn })
 	})
 	if len(a.Users) == 0 {
 		a.Addresses = nil
