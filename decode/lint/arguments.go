@@ -33,7 +33,7 @@ var argumentRules = []*Rule{
 		On:          []Fact{OnSequence}, Run: sequenceBackwards,
 	},
 	{
-		ID: "C008", Title: "sequence with a message that does not exist", Severity: Error, Verdict: Client, Faulty: true,
+		ID: "C008", Title: "sequence with a message that does not exist", Severity: Error, Verdict: Client, Faulty: true, Always: true,
 		Ref:         of1176("Conventions", "SEQUENCE", 10),
 		Explanation: "Messages are numbered from 1 to n, where n is what EXISTS said last. There is no message 0, and \"*\" came with IMAP4.",
 		Advice:      "Take numbers from EXISTS, and count them down at each EXPUNGE.",

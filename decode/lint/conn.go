@@ -9,6 +9,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/account"
+	"imapscope/decode/layer"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/wire"
@@ -80,14 +81,22 @@ func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 	}
 }
 
-// dispatch runs the rules that look at a fact.
+// dispatch runs the rules that look at a fact, and apply to the dialect.
 func (c *conn) dispatch(f Fact) {
 	p := &c.pass
 	p.fact = f
-	for _, e := range c.byFact[f] {
+	for _, e := range c.watching(f) {
 		p.rule = e
 		e.Run(p)
 	}
+}
+
+// watching returns the rules that look at a fact, and apply to the dialect.
+func (c *conn) watching(f Fact) []*entry {
+	if c.isIMAP4() {
+		return c.byFact[later][f]
+	}
+	return c.byFact[early][f]
 }
 
 // event looks at one event and then lets the session follow it.
@@ -103,8 +112,13 @@ func (c *conn) event(e decode.Event) {
 		decode.Follow(&c.world, c.ID, e)
 	case *decode.Again:
 		c.repeated(e)
-	case *decode.Upgrade:
+	case *decode.Dark:
 		c.upgraded = true
+	case *decode.Record:
+		if e.Fault == layer.BadTag || e.Fault == layer.Malformed {
+			c.pass.record = e
+			c.dispatch(OnRecord)
+		}
 	case *decode.Note:
 		c.byProxy = c.byProxy || e.Text == capture.InsteadOfServer
 		if strings.HasPrefix(e.Text, capture.NoServer) || strings.HasPrefix(e.Text, capture.NoClient) {

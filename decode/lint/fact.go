@@ -52,7 +52,7 @@ const (
 	OnListed      // capabilities, after the session has followed them
 	OnPart        // node, part: a whole part of a message, by number, after its structure if both came
 	OnLengths     // a FETCH response that showed a length, after the session has followed it
-	OnQuoted      // node: a quoted string
+	OnOdd         // node: a quoted string that is empty, or has an 8-bit byte, \, % or {
 	OnMiscounted  // node: a literal that does not end where it announced
 	OnBadDate     // node: not a valid internal date
 	OnServerLF    // node: a line end without its CR
@@ -68,6 +68,7 @@ const (
 
 	// What happens to the connection.
 
+	OnRecord     // record: of a layer, and damaged
 	OnAgain      // again: bytes were sent again while a command waited
 	OnMeasured   // cmd took its time: waited, usual
 	OnSame       // run: commands that differ in one number, when the run ends

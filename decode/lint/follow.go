@@ -163,9 +163,13 @@ func (c *conn) named(n *syntax.Node) {
 		p.cmd.asked |= asked
 		p.cmd.unknown = p.cmd.unknown || asked == 0
 	}
+	inverse := false
+	if of[0] == protocol.SearchKey && (c.session.Dialect == protocol.IMAP3 || c.session.Dialect == protocol.UnknownDialect) {
+		raw, inverse = protocol.Inverse(raw)
+	}
 	for _, k := range of {
 		if e := protocol.Lookup(k, raw); e != nil {
-			if e.Dialect != protocol.IMAP2 {
+			if e.Dialect != protocol.IMAP2 || inverse {
 				p.cmd.later, p.cmd.beyond = e.Name, true
 			}
 			c.need(p.cmd, e)
@@ -204,8 +208,10 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	if m.Text != nil && m.Kind != decode.Ready {
 		c.dispatch(OnStatus)
 	}
-	w := responseWalk{conn: c, m: m}
-	w.walk(c.pass.tree, syntax.KindUnknown)
+	w := responseWalk{conn: c, m: m, clean: c.clean(m)}
+	if !c.plain(m) {
+		w.walk(c.pass.tree, syntax.KindUnknown)
+	}
 	if m.Kind != decode.Junk {
 		c.cut = endsInLiteral(m, w.wrong)
 	}

@@ -56,7 +56,7 @@ type Finding struct {
 // Linter checks connections by their events. It is a decode.Handler; its methods must
 // not be called concurrently.
 type Linter struct {
-	byFact  [facts][]*entry
+	byFact  [eras][facts][]*entry
 	least   Severity
 	guessed bool
 	report  func(*capture.Conn, *session.Fact)
@@ -74,6 +74,15 @@ type Linter struct {
 	fold      [maxWord]byte
 	pass      Pass
 }
+
+// era is a time of dialects that rules apply to.
+type era uint8
+
+const (
+	early era = iota // RFC 1176's time, or not known yet
+	later            // IMAP4 and later
+	eras
+)
 
 // entry is a rule with a Linter's settings for it.
 type entry struct {
@@ -95,7 +104,10 @@ func New(o Options, report func(Finding)) (*Linter, error) {
 	for i, r := range rules {
 		e := &entry{Rule: r, index: i, off: slices.Contains(o.Disable, r.ID) || len(o.Only) > 0 && !slices.Contains(o.Only, r.ID)}
 		for _, f := range r.On {
-			l.byFact[f] = append(l.byFact[f], e)
+			l.byFact[early][f] = append(l.byFact[early][f], e)
+			if r.Later || r.Always {
+				l.byFact[later][f] = append(l.byFact[later][f], e)
+			}
 		}
 	}
 	return l, nil

@@ -65,6 +65,7 @@ type Rule struct {
 
 	Later  bool // it applies to IMAP4 and later dialects too
 	Common bool // it is not applied to them, but what it finds is a fault there too
+	Always bool // if it does not, it has findings that do: see Pass.reportAlways
 	Once   bool // it is reported once per connection, except for worse cases
 	Faulty bool // a server may answer the command it finds at fault with BAD
 

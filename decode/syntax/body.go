@@ -14,6 +14,12 @@ const (
 	bodyLanguage                    // body-fld-lang
 )
 
+// quickForms are the forms in which a field can be parsed quickly.
+var quickForms = [...]forms{
+	bodyString: quickString, bodyNString: quickString | quickNIL, bodyNumber: quickNumber,
+	bodyParameters: quickNIL, bodyDisposition: quickNIL, bodyLanguage: quickString | quickNIL,
+}
+
 // bodyField is one field of a body structure.
 type bodyField struct {
 	role protocol.Role
@@ -105,9 +111,12 @@ func (p *Parser) body(extended bool) {
 	if !ok {
 		return
 	}
-	if p.noSpace(); p.lex.Peek() == '(' {
+	switch p.noSpace(); {
+	case p.lex.Peek() == '(':
 		p.multipart(extended)
-	} else {
+	case p.partless():
+		p.emptyMultipart(extended)
+	default:
 		p.part(extended)
 	}
 	p.closeList(mark, KindBody, protocol.RoleNone)
@@ -177,9 +186,12 @@ func (p *Parser) part(extended bool) {
 
 // enclosed parses the envelope, the structure and the lines of a message in a part. It
 // reports whether they were there; without an envelope, the fields that follow are
-// parsed as those of other parts.
+// parsed as those of other parts, except where a server has NIL for what it did not parse.
 func (p *Parser) enclosed(extended bool) bool {
 	if p.nextField() != '(' {
+		if p.nilTwice() {
+			return p.bodyField(&noEnvelope[0]) && p.bodyField(&noEnvelope[1]) && p.bodyField(&lineField[0])
+		}
 		p.missing(wantBodyEnv)
 		return !p.broken
 	}
@@ -259,6 +271,9 @@ func (p *Parser) nextField() byte {
 func (p *Parser) bodyField(f *bodyField) bool {
 	if p.broken {
 		return false
+	}
+	if p.quick(f.role, false, quickForms[f.form]) {
+		return true
 	}
 	if p.atEnd() || !p.fieldSep() {
 		p.missing(f.want)

@@ -34,6 +34,10 @@ var addressFields = [...]field{
 	{protocol.RoleHostName, false, wantNString},
 }
 
+// commentField is IMAP3's fifth field of an address (RFC 1203, "Responses:", p. 28; its
+// grammar on p. 37 leaves out the space before it).
+var commentField = field{protocol.RoleComments, false, wantNString}
+
 // sizedEnvelope parses an envelope. A 1992 server sends its size before it to
 // clients that ask with VERSION 4.
 func (p *Parser) sizedEnvelope() {
@@ -64,6 +68,9 @@ func (p *Parser) fields(k Kind, fields []field) {
 	p.noSpace()
 	for i := range fields {
 		f := &fields[i]
+		if p.quick(f.role, i == 0, f.quick()) {
+			continue
+		}
 		if p.lex.Done() || p.lex.Peek() == ')' || i > 0 && !p.fieldSep() {
 			p.missing(f.want)
 			break
@@ -74,7 +81,19 @@ func (p *Parser) fields(k Kind, fields []field) {
 			p.nstring(f.role, endInList, f.want)
 		}
 	}
+	if k == KindAddress && !p.broken && p.lex.Peek() == ' ' && p.nextField() != ')' && p.space() {
+		p.odd = true
+		p.nstring(commentField.role, endInList, commentField.want)
+	}
 	p.closeList(mark, k, protocol.RoleNone)
+}
+
+// quick returns the forms in which a field can be parsed quickly.
+func (f *field) quick() forms {
+	if f.addresses {
+		return quickNIL
+	}
+	return quickString | quickNIL
 }
 
 // noSpace parses a space where none may be: behind a parenthesis.

@@ -113,6 +113,11 @@ func (o Options) plain(role protocol.Role, value []byte) (string, error) {
 			return "", nil
 		}
 		return text.Words(string(value))
+	case role == protocol.RoleHeader:
+		if !bytes.Contains(value, []byte("=?")) {
+			return "", nil
+		}
+		return decodedFields(value)
 	case isDate(role) && o.Zone != nil:
 		return o.zoned(string(value)), nil
 	}
@@ -285,6 +290,9 @@ func (d *decoder) shows(n *syntax.Node) bool {
 	s := n.Span
 	if n.Role == protocol.RoleURL || n.Kind != syntax.KindAtom && text.IsURL(n.Value(d.raw)) {
 		s.End = min(s.End, s.Start+1)
+	}
+	if n.Role == protocol.RoleHeader {
+		s.End = min(s.End, s.Start+maxHeadline)
 	}
 	return s.Len() <= text.MaxText && !overlaps(d.secrets, s)
 }
