@@ -21,6 +21,8 @@ const (
 	OnName                   // node: the name of a fetch or store attribute, or of a search key
 	OnSearchDate             // node: the date that a search compares with
 
+	OnLine // a line that continues a command, or an empty one
+
 	// A server's response: message, tree, and cmd if it belongs to a command.
 
 	OnFirst       // the first line of a connection

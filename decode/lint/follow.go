@@ -27,6 +27,7 @@ func (c *conn) request(m *decode.Message) {
 		c.structures.forget()
 	}
 	c.need(cmd, cmd.row)
+	c.needMechanism(cmd, m)
 	cmd.hidden = hidden(m, cmd.place.span)
 	cmd.long = lineLen(m) > longest
 	for i := range m.Literals {
@@ -37,6 +38,9 @@ func (c *conn) request(m *decode.Message) {
 	cmd.single = c.single(cmd, p.tree, m.Raw)
 	cmd.again = bySequence(cmd.row, protocol.Fetches) && c.knows(cmd)
 	c.dispatch(OnRequest)
+	if len(m.Literals) > 0 {
+		c.afterLiteral = cmd.n + 1
+	}
 	c.texts(m)
 }
 

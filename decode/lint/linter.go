@@ -25,6 +25,10 @@ type Options struct {
 	MinSeverity Severity
 	Dialect     protocol.Dialect // that connections are judged by; protocol.UnknownDialect: by what each shows
 
+	// Report, if not nil, receives the facts of each connection about logins, IDLE, and the figures
+	// of mailboxes; see session.World. They are valid until it returns.
+	Report func(*capture.Conn, *session.Fact)
+
 	// Guessed: nothing shows that Dialect is the right one. What is wrong in IMAP2, and may be
 	// right in a later dialect, is a note.
 	Guessed bool
@@ -55,10 +59,11 @@ type Linter struct {
 	byFact  [eras][facts][]*entry
 	least   Severity
 	guessed bool
+	report  func(*capture.Conn, *session.Fact)
 	sink    func(Finding)
 
 	world     session.World
-	second    syntax.Parser // for trees beside that of the message
+	parts     parts
 	parser    syntax.Parser
 	opened    map[capture.ConnID]capture.Conn // those without an event yet
 	conns     map[capture.ConnID]*conn
@@ -89,7 +94,7 @@ type entry struct {
 // New returns a Linter that calls report for each finding, in order. It returns an
 // error if an option names a rule that does not exist.
 func New(o Options, report func(Finding)) (*Linter, error) {
-	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, guessed: o.Guessed, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), startsTLS: make(offerings), boxes: make(map[account.Key]*account.Figures), seed: maphash.MakeSeed()}
+	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, guessed: o.Guessed, report: o.Report, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), startsTLS: make(offerings), boxes: make(map[account.Key]*account.Figures), seed: maphash.MakeSeed()}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
 			return nil, fmt.Errorf("unknown rule %q", id)
