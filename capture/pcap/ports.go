@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Ports holds server ports, as the value of a repeatable flag: it also accepts lists
-// separated by commas.
+// Ports is a flag.Value of TCP ports: it may be set repeatedly, and to several ports with
+// commas between them.
 type Ports []uint16
 
-// String returns the ports separated by commas.
+// String returns the ports with commas between them.
 func (p *Ports) String() string {
 	s := make([]string, len(*p))
 	for i, n := range *p {
@@ -31,5 +31,5 @@ func (p *Ports) Set(v string) error {
 	return nil
 }
 
-// Type returns what help calls the value.
+// Type returns "port", for help.
 func (p *Ports) Type() string { return "port" }

@@ -39,6 +39,7 @@ func newCheck(e *env) *cobra.Command {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every finding of a rule, not the first three")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
 	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 
@@ -66,7 +67,7 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
-	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, checker))
+	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, checker))
 	switch o.format {
 	case "text":
 		err = errors.Join(err, checker.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))

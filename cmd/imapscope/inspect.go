@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -35,6 +36,7 @@ type inspected struct {
 
 func newInspect(e *env) *cobra.Command {
 	var o inspected
+	var follow bool
 	c := &cobra.Command{
 		Use:  "inspect FILE…",
 		Args: cobra.MinimumNArgs(1),
@@ -48,10 +50,15 @@ func newInspect(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			src := openCaptures(e, files, o.ports)
-			defer src.after()()
-			view := inspect.Options{Source: view.FileNames(files), Live: files[0] == "-", Comments: comments, Beside: export.CommentsFile(files)}
-			if total, known := pcap.Size(files); known {
+			src := openCaptures(e, files, o.sources)
+			if follow {
+				if err := src.follow(); err != nil {
+					return err
+				}
+			}
+			defer e.later(&src.notices)()
+			view := inspect.Options{Source: view.FileNames(files), Live: src.live, Comments: comments, Beside: export.CommentsFile(files)}
+			if total, known := pcap.Size(files); known && !follow {
 				view.Progress = src.Share(total)
 			}
 			view.Hint = []string{"No IMAP connection found yet.", "The server is the side on port 143 or 993; --port names other ports."}
@@ -59,9 +66,11 @@ func newInspect(e *env) *cobra.Command {
 		},
 	}
 	f := c.Flags()
+	f.BoolVar(&follow, "follow", false, "read on in the last file as it grows")
 	filterFlag(f, &o.filter)
 	shownFlags(f, &o.shown)
 	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 
@@ -130,4 +139,12 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 
 func onTerminal(e *env) bool {
 	return print.IsTerminal(e.out) && print.IsTerminal(os.Stdin)
+}
+
+// later keeps what is written to a verb's notices until the function that it returns is called:
+// the screen is the inspector's until then.
+func (e *env) later(notices *io.Writer) func() {
+	kept := new(print.Tail)
+	*notices = kept
+	return func() { _ = kept.Print(e.err) } // nothing depends on it
 }

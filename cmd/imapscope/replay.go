@@ -114,7 +114,7 @@ func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 // recorded reads the sessions of files.
 func recorded(ctx context.Context, e *env, files []string, o *reading) (*script.Script, error) {
 	collector := script.NewCollector(script.Options{Dialect: o.dialect})
-	if err := openCaptures(e, files, o.ports).Run(ctx, collector); err != nil {
+	if err := openCaptures(e, files, o.sources).Run(ctx, collector); err != nil {
 		return nil, err
 	}
 	s := collector.Script()
@@ -140,7 +140,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	if err != nil {
 		return err
 	}
-	o.from = files
+	o.record.Inputs = files
 	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout, Dialect: o.dialect}
 	if p.Set, err = replay.ParseBindings(o.set); err != nil {
 		return fmt.Errorf("--set %w", err)
@@ -149,7 +149,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return fmt.Errorf("--pace: %w", err)
 	}
 	if o.inspect {
-		if o.isLoad() || o.dryRun || o.format != "text" || o.file != "" {
+		if o.isLoad() || o.dryRun || o.format != "text" || o.record.File != "" {
 			return usage("--inspect excludes --dry-run, --format, -w and the flags of a load test")
 		}
 		if err := o.allowed(ctx); err != nil {
@@ -158,8 +158,8 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		if p.Dial, err = o.dialer(); err != nil {
 			return err
 		}
-		src := openCaptures(e, files, o.ports)
-		defer src.after()()
+		src := openCaptures(e, files, o.sources)
+		defer e.later(&src.notices)()
 		r := replay.NewRehearsal(src, p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
 		in := inspected{shown: o.shown}
 		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
@@ -184,7 +184,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	}
 	defer e.outlive(ctx, false).Close(&err)
 	service.OutliveReaders() // the recording must end in order
-	tap, finish, err := o.recording.start(e)
+	tap, err := o.recording.start(e)
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		p.Sink = tap
 	}
 	err = o.drive(ctx, e, s, p, opts, files)
-	if finished := finish(); finished != nil {
+	if finished := tap.Finish(); finished != nil {
 		return finished
 	}
 	return err

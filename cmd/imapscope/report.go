@@ -44,6 +44,7 @@ func newReport(e *env) *cobra.Command {
 	f.BoolVar(&o.force, "force", false, "replace an existing file")
 	shownFlags(f, &o.shown)
 	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 
@@ -116,6 +117,6 @@ func (o *reportFlags) read(ctx context.Context, e *env, files []string, page *re
 	if s.Findings, err = view.NewFindings(o.shown, lint.Options{Dialect: o.dialect}); err != nil {
 		return err
 	}
-	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, s))
+	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, s))
 	return errors.Join(err, s.FilterError())
 }

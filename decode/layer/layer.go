@@ -14,8 +14,8 @@
 //   - Nothing that fails its authentication reaches Sink.Plain.
 //   - Memory is bounded: each limit is a constant of this package, and its comment says
 //     what happens beyond it. Nothing is allocated by a length that was announced.
-//   - A layer that cannot open what follows calls Sink.Dark, once, and from then on only
-//     counts records.
+//   - A layer that cannot open what follows calls Sink.Dark, once. From then on it counts
+//     and reports records, without plaintext.
 package layer
 
 import (
@@ -92,9 +92,14 @@ type Reason string
 const (
 	WantsKeys    Reason = "no keys for this session"
 	TooLate      Reason = "its keys came too late: 1 MiB of records waited for them"
+	Sealed       Reason = "layers are not opened"
 	NoHello      Reason = "the capture lacks the ClientHello or ServerHello"
 	UnknownSuite Reason = "its cipher suite is unknown to imapscope"
-	TooMuchLost  Reason = "too many records were lost to find the place again"
-	BadData      Reason = "the compressed data is damaged"
-	DataLost     Reason = "part of the compressed data was not captured"
+	// UnknownVersion is for SSL 2 and 3, and for drafts.
+	UnknownVersion Reason = "its version of SSL or TLS is unknown to imapscope"
+	Compressed     Reason = "TLS compressed it"
+	WrongKeys      Reason = "the keys for this session do not open it"
+	TooMuchLost    Reason = "too many records were lost to find the place again"
+	BadData        Reason = "the compressed data is damaged"
+	DataLost       Reason = "part of the compressed data was not captured"
 )

@@ -53,11 +53,18 @@ func generated(t testing.TB, o traffic.Options) *kept {
 	return rec
 }
 
+// mixes are what clients do, in both dialects.
+var mixes = []traffic.Options{
+	{Mix: traffic.Headers}, {Mix: traffic.Bodies}, {Mix: traffic.Mixed},
+	{Dialect: traffic.IMAP4rev1, Mix: traffic.Headers}, {Dialect: traffic.IMAP4rev1, Mix: traffic.Bodies}, {Dialect: traffic.IMAP4rev1, Mix: traffic.Mixed},
+}
+
 // BenchmarkCheck measures decoding, building every tree, the session model and all rules.
 func BenchmarkCheck(b *testing.B) {
-	for _, mix := range []traffic.Mix{traffic.Headers, traffic.Bodies, traffic.Mixed} {
-		b.Run(mix.String(), func(b *testing.B) {
-			rec := generated(b, traffic.Options{Bytes: 20 << 20, Mix: mix})
+	for _, o := range mixes {
+		b.Run(o.Dialect.String()+"/"+o.Mix.String(), func(b *testing.B) {
+			o.Bytes = 20 << 20
+			rec := generated(b, o)
 			b.SetBytes(rec.bytes)
 			b.ReportAllocs()
 			for b.Loop() {

@@ -8,6 +8,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/wire"
@@ -33,6 +34,7 @@ type conn struct {
 
 	greeted     bool // the first response was seen, or was not captured
 	serverSpoke bool // the server sent something
+	headless    bool // the greeting, which shows the dialect, was not captured
 	blind       bool // what came before is unknown: rules about state report nothing
 	gapped      bool // bytes are missing in this message, or before it
 	doubt       bool // framing of the server's side was lost: what looks like a response may be mail
@@ -47,14 +49,15 @@ type conn struct {
 
 	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
 
-	marks      marks     // of the selected mailbox
-	opening    opening   // of the mailbox that is being selected, or was selected last
-	mismatch   mismatch  // known when the connection has ended
-	server     program   // what it shows itself to be
-	offered    bool      // the capabilities that the session has are those of now
-	relist     bool      // this message has a list of them in its code
-	heard      time.Time // time of the server's last message
-	deaf       *command  // the IDLE in which the connection went deaf, known when it has ended
+	who        *account.Conn
+	topOf      *session.Mailbox // where an identifier was seen last
+	top        uint32           // the highest one seen there; 0: known to boxes already
+	mismatch   mismatch         // known when the connection has ended
+	server     program          // what it shows itself to be
+	offered    bool             // the capabilities that the session has are those of now
+	relist     bool             // this message has a list of them in its code
+	heard      time.Time        // time of the server's last message
+	deaf       *command         // the IDLE in which the connection went deaf, known when it has ended
 	deafFor    time.Duration
 	structures structures
 	names      naming
@@ -69,18 +72,27 @@ type conn struct {
 func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 	return &conn{
 		Linter: l, Conn: c, session: s, counts: make([]int32, len(rules)),
-		greeted: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
+		who:     &account.Conn{ID: c.ID, Client: c.Client, Server: c.Server},
+		greeted: c.MidStream, headless: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
 	}
 }
 
-// dispatch runs the rules that look at a fact.
+// dispatch runs the rules that look at a fact, and apply to the dialect.
 func (c *conn) dispatch(f Fact) {
 	p := &c.pass
 	p.fact = f
-	for _, e := range c.byFact[f] {
+	for _, e := range c.watching(f) {
 		p.rule = e
 		e.Run(p)
 	}
+}
+
+// watching returns the rules that look at a fact, and apply to the dialect.
+func (c *conn) watching(f Fact) []*entry {
+	if c.isIMAP4() {
+		return c.byFact[later][f]
+	}
+	return c.byFact[early][f]
 }
 
 // event looks at one event and then lets the session follow it.
@@ -96,7 +108,7 @@ func (c *conn) event(e decode.Event) {
 		decode.Follow(&c.world, c.ID, e)
 	case *decode.Again:
 		c.repeated(e)
-	case *decode.Upgrade:
+	case *decode.Dark:
 		c.upgraded = true
 	case *decode.Note:
 		c.byProxy = c.byProxy || e.Text == capture.InsteadOfServer
@@ -171,6 +183,7 @@ func (c *conn) missing(m *decode.Message) {
 		c.lost(all(m), fmt.Sprintf("%d bytes of a message were not captured", m.Lost))
 	}
 	c.gapped = m.Lost > 0 || before > 0
+	c.headless = c.headless || m.Dir == capture.ServerToClient && c.gapped && (c.next[m.Dir] == 0 || m.Off == 0)
 	if c.gapped {
 		c.blind, c.noBox = true, true
 		c.gapTime[m.Dir] = m.Time

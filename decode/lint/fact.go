@@ -46,10 +46,11 @@ const (
 	OnFoundSet    // * ESEARCH
 	OnVanished    // * VANISHED
 	OnCode        // code, args, span: the code that the text of a status begins with
+	OnBack        // back: a figure of a mailbox, after the session has followed it
 	OnListed      // capabilities, after the session has followed them
 	OnPart        // node, part: a whole part of a message, by number, after its structure if both came
 	OnLengths     // a FETCH response that showed a length, after the session has followed it
-	OnQuoted      // node: a quoted string
+	OnOdd         // node: a quoted string that is empty, or has an 8-bit byte, \, % or {
 	OnMiscounted  // node: a literal that does not end where it announced
 	OnBadDate     // node: not a valid internal date
 	OnServerLF    // node: a line end without its CR

@@ -45,9 +45,10 @@ func TestLossIsReportedWithoutBlame(t *testing.T) {
 // passwords in the clear.
 func TestFaultless(t *testing.T) {
 	purpose := []string{"C003", "C007", "C017"}
-	for _, mix := range []traffic.Mix{traffic.Mixed, traffic.Headers, traffic.Bodies} {
-		t.Run(mix.String(), func(t *testing.T) {
-			rec := generated(t, traffic.Options{Bytes: 2 << 20, Mix: mix})
+	for _, o := range mixes {
+		t.Run(o.Dialect.String()+"/"+o.Mix.String(), func(t *testing.T) {
+			o.Bytes = 2 << 20
+			rec := generated(t, o)
 			found := make(map[string]int)
 			l, err := lint.New(lint.Options{}, func(f lint.Finding) {
 				found[f.Rule.ID]++

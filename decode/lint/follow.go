@@ -24,7 +24,7 @@ func (c *conn) request(m *decode.Message) {
 	case cmd.row.Does(protocol.StartsTLS):
 		c.startTLS[m.Dir] = m.End
 	case opens(cmd.row):
-		c.opens()
+		c.structures.forget()
 	}
 	c.need(cmd, cmd.row)
 	cmd.hidden = hidden(m, cmd.place.span)
@@ -126,6 +126,9 @@ func (c *conn) badNode(n *syntax.Node) {
 // numbers processes a sequence, and remembers a command's first one.
 func (c *conn) numbers(n *syntax.Node) {
 	p := &c.pass
+	if n.Role == protocol.RoleUID && n.Err == nil && p.cmd.uids == 0 {
+		p.cmd.uids, _ = size(syntax.ReadSequence(n, p.message.Raw))
+	}
 	if n.Role != protocol.RoleMessageNumber || n.Err != nil {
 		return
 	}
@@ -201,8 +204,10 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	if m.Text != nil && m.Kind != decode.Ready {
 		c.dispatch(OnStatus)
 	}
-	w := responseWalk{conn: c, m: m}
-	w.walk(c.pass.tree, syntax.KindUnknown)
+	w := responseWalk{conn: c, m: m, clean: c.clean(m)}
+	if !c.plain(m) {
+		w.walk(c.pass.tree, syntax.KindUnknown)
+	}
 	if m.Kind != decode.Junk {
 		c.cut = endsInLiteral(m, w.wrong)
 	}
@@ -262,7 +267,6 @@ func (c *conn) completed(m *decode.Message, cmd *command) {
 		c.blind = false
 	case opens(cmd.row):
 		c.blind, c.noBox = false, false
-		c.hasOpened(m)
 	case cmd.row.Does(protocol.StartsTLS):
 		c.secure = true
 		c.startTLS[capture.ServerToClient] = m.End
@@ -295,7 +299,6 @@ func (c *conn) untagged(m *decode.Message) bool {
 		switch {
 		case m.Row.Does(protocol.Vanishes):
 			c.dispatch(OnVanished)
-			c.marks = marks{}
 			c.renumbered()
 		case m.Row.Does(protocol.Enabled):
 			c.enabled(m)
@@ -314,12 +317,7 @@ func (c *conn) untagged(m *decode.Message) bool {
 	case OnFetched, OnStored:
 		return c.properties(m)
 	case OnExpunge:
-		c.trackRemoval(m.Number)
 		c.renumbered()
-	case OnExists:
-		if b := c.box(m); b != nil {
-			c.marks.settle(b.Exists)
-		}
 	}
 	return false
 }
@@ -359,7 +357,7 @@ func (c *conn) properties(m *decode.Message) bool {
 			c.partItem(m, n)
 		}
 		if p.item == protocol.ShowsUniqueID {
-			c.trackUID(n)
+			c.knownUID(n)
 		}
 	}
 	if cmd := p.cmd; cmd != nil && p.before&cmd.asked&texts == cmd.asked&texts {

@@ -39,7 +39,7 @@ var grammarRules = []*Rule{
 		On:          []Fact{OnBadEnvelope}, Run: wrongFields,
 	},
 	{
-		ID: "S017", Title: "response that does not follow the grammar", Severity: Error, Verdict: Server,
+		ID: "S017", Title: "response that does not follow the grammar", Severity: Error, Verdict: Server, Always: true,
 		Ref:         of1176("Formal Syntax", "unsolicited", 28),
 		Explanation: "Something is missing, too much, or in the wrong place. Each client makes of it what it can.",
 		Advice:      "Send what the grammar has; the finding says what was expected.",
@@ -63,7 +63,7 @@ var grammarRules = []*Rule{
 		Advice:      "Send such a string as a literal, and NIL for an empty one. As a client, accept it.",
 		Bad:         "# logged in\nS: * MAILBOX \"a\\b\"\n",
 		Good:        "# logged in\nS: * MAILBOX {3}\nS: a\\b\n",
-		On:          []Fact{OnQuoted}, Run: serverNotCharacter,
+		On:          []Fact{OnOdd}, Run: serverNotCharacter,
 	},
 }
 
@@ -112,7 +112,7 @@ func responseGrammar(p *Pass) {
 		return
 	}
 	if p.node.WrongInEveryDialect() {
-		p.reportAlways(p.there(), expected(p.node.Err))
+		p.reportAlways(Error, p.there(), expected(p.node.Err))
 		return
 	}
 	severity := Error

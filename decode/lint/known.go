@@ -73,13 +73,13 @@ func knownEarly(of program, text string, find func(*Pass) (wire.Span, bool)) fun
 }
 
 // holds returns the place of the first of some phrases in a message before its literals.
-func holds(m *decode.Message, phrases ...string) (wire.Span, bool) {
+func holds(m *decode.Message, phrases [][]byte) (wire.Span, bool) {
 	b := m.Raw
 	if len(m.Literals) > 0 {
 		b = b[:m.Literals[0].Head.Start]
 	}
 	for _, s := range phrases {
-		if i := bytes.Index(b, []byte(s)); i >= 0 {
+		if i := bytes.Index(b, s); i >= 0 {
 			return wire.Span{Start: i, End: i + len(s)}, true
 		}
 	}
@@ -88,7 +88,11 @@ func holds(m *decode.Message, phrases ...string) (wire.Span, bool) {
 
 // says returns a find function for one of some phrases in a response.
 func says(phrases ...string) func(*Pass) (wire.Span, bool) {
-	return func(p *Pass) (wire.Span, bool) { return holds(p.message, phrases...) }
+	sought := make([][]byte, 0, len(phrases))
+	for _, s := range phrases {
+		sought = append(sought, []byte(s))
+	}
+	return func(p *Pass) (wire.Span, bool) { return holds(p.message, sought) }
 }
 
 // endsWith returns a find function for the end of a response's line.
@@ -111,16 +115,36 @@ func withoutText(e protocol.Effect) func(*Pass) (wire.Span, bool) {
 	}
 }
 
-// structured finds a phrase in a body structure.
-func structured(phrase string) func(*Pass) (wire.Span, bool) {
-	return func(p *Pass) (wire.Span, bool) {
-		if p.item&protocol.ShowsStructure == 0 {
-			return wire.Span{}, false
-		}
-		i := bytes.Index(bytes.ToLower(p.raw()), []byte(phrase))
-		start := p.node.Span.Start + i
-		return wire.Span{Start: start, End: start + len(phrase)}, i >= 0
+// onePart finds a multipart that has the fields of a single part in a body structure.
+func onePart(p *Pass) (wire.Span, bool) {
+	const phrase = `("multipart" "` // in any letter case
+	if p.item&protocol.ShowsStructure == 0 {
+		return wire.Span{}, false
 	}
+	b, from := p.raw(), p.node.Span.Start
+	for _, begin := range []string{phrase[:3], `("M`} {
+		for at := 0; at < len(b); {
+			i := bytes.Index(b[at:], []byte(begin))
+			if i < 0 {
+				break
+			}
+			if at += i; len(b)-at >= len(phrase) && bytes.EqualFold(b[at:at+len(phrase)], []byte(phrase)) {
+				return wire.Span{Start: from + at, End: from + at + len(phrase)}, true
+			}
+			at++
+		}
+	}
+	return wire.Span{}, false
+}
+
+// negative finds the size -1 in a body structure. A tree without errors has none.
+func negative(p *Pass) (wire.Span, bool) {
+	const phrase = `" -1 `
+	if p.item&protocol.ShowsStructure == 0 || p.parser.Faults() == 0 {
+		return wire.Span{}, false
+	}
+	start := bytes.Index(p.raw(), []byte(phrase)) + p.node.Span.Start
+	return wire.Span{Start: start, End: start + len(phrase)}, start >= p.node.Span.Start
 }
 
 // withoutSets finds a COPYUID without the identifiers.

@@ -144,7 +144,7 @@ var knownRules = []*Rule{
 		Advice:      "As a client, take such a part for one of unknown content.",
 		Bad:         in4 + "C: a1 UID FETCH 21 BODYSTRUCTURE\nS: * 2 FETCH (UID 21 BODYSTRUCTURE (\"multipart\" \"related\" (\"boundary\" \"x\") NIL NIL \"7BIT\" 400 NIL NIL NIL NIL))\nS: a1 OK done\n",
 		Good:        in4 + "C: a1 UID FETCH 21 BODYSTRUCTURE\nS: * 2 FETCH (UID 21 BODYSTRUCTURE ((\"text\" \"plain\" NIL NIL NIL \"7BIT\" 4 1 NIL NIL NIL NIL) \"related\" (\"boundary\" \"x\") NIL NIL NIL))\nS: a1 OK done\n",
-		On:          []Fact{OnItem}, Run: known(0, "a multipart has parts", structured(`("multipart" "`)),
+		On:          []Fact{OnItem}, Run: known(0, "a multipart has parts", onePart),
 	},
 	{
 		ID: "S115", Title: "Exchange: size of a part that is -1", Severity: Note, Verdict: Server, Later: true, Once: true,
@@ -153,7 +153,7 @@ var knownRules = []*Rule{
 		Advice:      "As a client, take it for an unknown size.",
 		Bad:         in4 + "C: a1 UID FETCH 21 BODYSTRUCTURE\nS: * 2 FETCH (UID 21 BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7BIT\" -1 1 NIL NIL NIL NIL))\nS: a1 OK done\n",
 		Good:        in4 + "C: a1 UID FETCH 21 BODYSTRUCTURE\nS: * 2 FETCH (UID 21 BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7BIT\" 4 1 NIL NIL NIL NIL))\nS: a1 OK done\n",
-		On:          []Fact{OnItem}, Run: known(0, "a size below zero", structured(`" -1 `)),
+		On:          []Fact{OnItem}, Run: known(0, "a size below zero", negative),
 	},
 	{
 		ID: "S116", Title: "163.com: STATUS with an empty list", Severity: Note, Verdict: Server, Later: true, Once: true,

@@ -81,8 +81,8 @@ var turning = [...]string{"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2
 func controls(p *Pass) {
 	m := p.message
 	b := p.span.Of(m.Raw)
-	for i, x := range b {
-		if !suspect[x] {
+	for i := plainLen(b); i < len(b); i++ {
+		if !suspect[b[i]] {
 			continue
 		}
 		n := control(b[i:])

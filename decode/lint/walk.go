@@ -15,6 +15,18 @@ type responseWalk struct {
 	m     *decode.Message
 	wrong bool // a node was at fault: it causes the faults after it
 	body  bool // within a body structure
+	clean bool // as conn.clean
+}
+
+// clean reports whether the tree of a response has neither an error nor a literal, nor a
+// form that only some dialects permit.
+func (c *conn) clean(m *decode.Message) bool {
+	return c.parser.Faults() == 0 && !c.parser.Odd() && len(m.Literals) == 0
+}
+
+// plain reports whether there is nothing to be found in the tree of a response.
+func (c *conn) plain(m *decode.Message) bool {
+	return c.clean(m) && len(c.watching(OnOdd)) == 0
 }
 
 func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
@@ -31,7 +43,13 @@ func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 			w.fault(n, OnBadResponse)
 		}
 	case syntax.KindQuoted:
-		w.node(n, OnQuoted)
+		if isOdd(n.Bytes(w.m.Raw)) {
+			w.node(n, OnOdd)
+		}
+	case syntax.KindEnvelope, syntax.KindBody: // dozens of strings
+		if w.clean && !isOdd(n.Bytes(w.m.Raw)) {
+			return
+		}
 	case syntax.KindLiteral:
 		if head := &n.Kids[0]; head.Err != nil && !w.wrong && !w.m.Broken && w.m.Lost == 0 {
 			w.fault(head, w.badResponse(head, n.Kind))

@@ -28,10 +28,11 @@ type collected struct {
 	place int    // in Script.Sessions
 	marks []mark // the beginnings of the client's chunks that may still be needed
 	steps []stepAt
-	order []int // when each of Order was answered
-	heard int   // when the first message of the server arrived; 0: not yet
-	ends  []int // when each of Ends arrived
-	begun []int // when each request had arrived
+	order []int           // when each of Order was answered
+	heard int             // when the first message of the server arrived; 0: not yet
+	ends  []int           // when each of Ends arrived
+	begun []int           // when each request had arrived
+	layer *decode.Upgrade // the last one
 }
 
 // mark is the beginning of a chunk of the client.
@@ -75,6 +76,9 @@ func (c *Collector) Event(e *capture.Event) error {
 			c.script.Beyond++
 			return nil
 		}
+		return c.demux.Event(e)
+	}
+	if e.Kind == capture.Secrets {
 		return c.demux.Event(e)
 	}
 	s := c.open[e.Conn]
@@ -197,7 +201,10 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 				s.Missing = append(s.Missing, fmt.Sprintf("%d bytes of the client that begin in the middle of a message", e.Skipped))
 			}
 		case *decode.Upgrade:
-			s.Missing = append(s.Missing, fmt.Sprintf("everything after byte %d of the %s, which is %s", e.Off, e.Dir, words(e.To)))
+			u := *e
+			s.layer = &u
+		case *decode.Dark:
+			s.Missing = append(s.Missing, fmt.Sprintf("everything after byte %d of the %s, which is %s: %s", s.layer.Off, s.layer.Dir, words(e.Of), e.Why))
 		}
 	}
 	return nil

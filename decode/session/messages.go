@@ -19,6 +19,7 @@ type messages struct {
 	nodes []node // 0 is none
 	root  int32
 	free  int32 // the first of the nodes that are not used, linked by left
+	last  int32 // the node found or added last, if no message was removed since; else 0
 	count int
 	steps int // nodes visited so far, for tests
 }
@@ -49,6 +50,9 @@ func (t *messages) settle(i int32) *node {
 
 // find returns the message with a number, or nil. It is valid until the next change.
 func (t *messages) find(number uint32) *Message {
+	if t.last != 0 && t.nodes[t.last].Number == number { // its shift was settled
+		return &t.nodes[t.last].Message
+	}
 	for i := t.root; i != 0; {
 		switch n := t.settle(i); {
 		case number < n.Number:
@@ -56,6 +60,7 @@ func (t *messages) find(number uint32) *Message {
 		case number > n.Number:
 			i = n.right
 		default:
+			t.last = i
 			return &n.Message
 		}
 	}
@@ -104,12 +109,14 @@ func (t *messages) add(m Message) *Message {
 	t.count++
 	below, behind := t.split(t.root, m.Number)
 	t.root = t.merge(t.merge(below, i), behind)
+	t.last = i
 	return &t.nodes[i].Message
 }
 
 // remove removes the message with a number, if it is known, and gives those behind it
 // numbers that are one less.
 func (t *messages) remove(number uint32) (gone Message, known bool) {
+	t.last = 0
 	if t.root == 0 {
 		return Message{}, false
 	}
@@ -132,6 +139,7 @@ func (t *messages) remove(number uint32) (gone Message, known bool) {
 // drop removes what is known of the messages whose numbers are above after and below
 // before, and gives those from before on numbers that are less by less.
 func (t *messages) drop(after uint32, before uint64, less uint32) {
+	t.last = 0
 	if t.root == 0 || uint64(after) >= before {
 		return
 	}
@@ -149,6 +157,7 @@ func (t *messages) drop(after uint32, before uint64, less uint32) {
 
 // cut removes the messages from a number on.
 func (t *messages) cut(number uint32) {
+	t.last = 0
 	if t.root == 0 {
 		return
 	}

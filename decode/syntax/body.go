@@ -14,6 +14,12 @@ const (
 	bodyLanguage                    // body-fld-lang
 )
 
+// quickForms are the forms in which a field can be parsed quickly.
+var quickForms = [...]forms{
+	bodyString: quickString, bodyNString: quickString | quickNIL, bodyNumber: quickNumber,
+	bodyParameters: quickNIL, bodyDisposition: quickNIL, bodyLanguage: quickString | quickNIL,
+}
+
 // bodyField is one field of a body structure.
 type bodyField struct {
 	role protocol.Role
@@ -265,6 +271,9 @@ func (p *Parser) nextField() byte {
 func (p *Parser) bodyField(f *bodyField) bool {
 	if p.broken {
 		return false
+	}
+	if p.quick(f.role, false, quickForms[f.form]) {
+		return true
 	}
 	if p.atEnd() || !p.fieldSep() {
 		p.missing(f.want)

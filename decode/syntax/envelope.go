@@ -68,6 +68,9 @@ func (p *Parser) fields(k Kind, fields []field) {
 	p.noSpace()
 	for i := range fields {
 		f := &fields[i]
+		if p.quick(f.role, i == 0, f.quick()) {
+			continue
+		}
 		if p.lex.Done() || p.lex.Peek() == ')' || i > 0 && !p.fieldSep() {
 			p.missing(f.want)
 			break
@@ -79,9 +82,18 @@ func (p *Parser) fields(k Kind, fields []field) {
 		}
 	}
 	if k == KindAddress && !p.broken && p.lex.Peek() == ' ' && p.nextField() != ')' && p.space() {
+		p.odd = true
 		p.nstring(commentField.role, endInList, commentField.want)
 	}
 	p.closeList(mark, k, protocol.RoleNone)
+}
+
+// quick returns the forms in which a field can be parsed quickly.
+func (f *field) quick() forms {
+	if f.addresses {
+		return quickNIL
+	}
+	return quickString | quickNIL
 }
 
 // noSpace parses a space where none may be: behind a parenthesis.

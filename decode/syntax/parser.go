@@ -29,6 +29,7 @@ type Parser struct {
 	// broken reports whether the rest of the line was parsed as one piece, so that
 	// nothing can be missing after it.
 	broken bool
+	odd    bool // see Odd
 	// row is the row whose arguments are parsed, for its citation; nil outside any.
 	row *protocol.Row
 	// instead is what can be in the place of a property's value.
@@ -66,8 +67,15 @@ func (p *Parser) start(m *wire.Message) {
 	}
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
 	p.depth, p.nodes, p.broken, p.spill = 0, 0, false, protocol.RoleNone
-	p.row, p.uid, p.instead, p.counts = nil, false, nil, protocol.RoleNone
+	p.row, p.uid, p.instead, p.counts, p.odd = nil, false, nil, protocol.RoleNone, false
 }
+
+// Odd reports whether the tree made last has a form that only some dialects permit: flags
+// without parentheses, or comments in an address.
+func (p *Parser) Odd() bool { return p.odd }
+
+// Faults returns how many errors the tree made last has.
+func (p *Parser) Faults() int { return len(p.errs) }
 
 // finish parses the rest of the line and its end, and makes the root.
 func (p *Parser) finish(k Kind) *Node {
@@ -174,12 +182,15 @@ func (p *Parser) missing(r rule) {
 
 // space parses the space between two things. More than one is an error.
 func (p *Parser) space() bool {
-	s := p.lex.Spaces()
-	if s.Len() == 0 {
+	raw, at := p.lex.Ahead()
+	if at >= len(raw) || raw[at] != ' ' {
 		return false
 	}
-	if n := p.leaf(KindSP, protocol.RoleNone, s); s.Len() > 1 {
-		p.fail(n, wantSP)
+	if at+1 < len(raw) && raw[at+1] == ' ' {
+		p.fail(p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces()), wantSP)
+	} else {
+		p.lex.Skip(at + 1)
+		p.leaf(KindSP, protocol.RoleNone, wire.Span{Start: at, End: at + 1})
 	}
 	p.limit()
 	return true

@@ -1,5 +1,10 @@
 package wire
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // Set is a set of bytes.
 type Set [256]bool
 
@@ -181,21 +186,42 @@ func (l *Lexer) Spaces() Span {
 func (l *Lexer) Quoted() (s Span, closed bool) {
 	raw := l.raw[:l.stop]
 	s.Start = l.pos
-	i := l.pos + 1
-	for i < len(raw) {
-		switch raw[i] {
-		case '"':
+	for i := l.pos + 1; i < len(raw); i++ {
+		if i = QuoteFrom(raw, i); i == len(raw) {
+			break
+		}
+		if raw[i] == '"' {
 			l.pos = i + 1
 			s.End = l.pos
 			return s, true
-		case '\\':
-			i++
 		}
-		i++
+		i++ // the backslash; the byte after it is no quote
 	}
 	l.pos = len(raw)
 	s.End = l.pos
 	return s, false
+}
+
+// QuoteFrom returns the index of the first quote or backslash in b from i on; len(b) if there
+// is none. It looks at eight bytes at a time: most strings are longer.
+func QuoteFrom(b []byte, i int) int {
+	const (
+		each      = 0x0101010101010101 // in every byte
+		high      = 0x80 * each
+		quote     = '"' * each
+		backslash = '\\' * each
+	)
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		q, s := x^quote, x^backslash // a byte that is sought is zero here
+		if found := ((q-each)&^q | (s-each)&^s) & high; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(b) && b[i] != '"' && b[i] != '\\' {
+		i++
+	}
+	return i
 }
 
 // Rest consumes everything up to the next literal or the end of the line.
@@ -237,6 +263,13 @@ func (l *Lexer) LineEnd() Span {
 	l.pos = s.End
 	return s
 }
+
+// Ahead returns the message up to where no token extends past, and where in it the next
+// token begins.
+func (l *Lexer) Ahead() (b []byte, pos int) { return l.raw[:l.stop], l.pos }
+
+// Skip consumes everything before at, a place that a token can extend to.
+func (l *Lexer) Skip(at int) { l.pos = at }
 
 // Back moves back to at, a place within the token just consumed.
 func (l *Lexer) Back(at int) { l.pos = at }

@@ -14,6 +14,7 @@ import (
 func TestDecoderFindsTheTruth(t *testing.T) {
 	for _, o := range []Options{
 		{Bytes: 8 << 20, Conns: 32}, {Seed: 3, Bytes: 4 << 20, Mix: Headers}, {Seed: 4, Bytes: 8 << 20, Mix: Bodies}, {Seed: 5, MSS: 7, Bytes: 4 << 20},
+		{Dialect: IMAP4rev1, Bytes: 4 << 20}, {Dialect: IMAP4rev1, Bytes: 4 << 20, Mix: Headers}, {Dialect: IMAP4rev1, Bytes: 4 << 20, Mix: Bodies},
 	} {
 		file, sum := write(t, o)
 		got := decoded{commands: map[string]int64{}, completions: map[string]int64{}, unsolicited: map[string]int64{}}

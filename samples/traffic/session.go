@@ -3,10 +3,11 @@ package traffic
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 )
 
-// A session is one IMAP2 session, generated one exchange at a time.
+// A session is one session, generated one exchange at a time.
 type session struct {
 	gen    *generator
 	rng    *rand.Rand
@@ -16,6 +17,7 @@ type session struct {
 	state  state
 	tag    int
 	left   int // exchanges until LOGOUT
+	copied int // messages, to another mailbox
 
 	user  string
 	seed  uint64 // of the mailbox's messages
@@ -63,6 +65,9 @@ func (s *session) begin(g *generator, src *rand.PCG, number int64) {
 	s.style = styles[s.rng.IntN(len(styles))]
 	s.user = strings.ToLower(local(s.rng.IntN(len(people))))
 	s.left = 5 + s.rng.IntN(60)
+	if g.Dialect == IMAP4rev1 { // a mailbox that another session selected would have to be the same
+		s.user += strconv.FormatInt(number, 10)
+	}
 }
 
 // next returns the next exchange as bursts, whose data is valid until the next call. It
@@ -71,7 +76,7 @@ func (s *session) next(bursts []burst) []burst {
 	s.bursts, s.req, s.resp, s.asked, s.told = bursts, s.req[:0], s.resp[:0], 0, 0
 	switch s.state {
 	case greeting:
-		s.resp = fmt.Appendf(s.resp, "* OK mail.example.edu IMAP2 Service 7.%d ready\r\n", s.number%10)
+		s.greet()
 		s.state = login
 	case login:
 		s.login()
@@ -92,6 +97,14 @@ func (s *session) next(bursts []burst) []burst {
 	return s.bursts
 }
 
+func (s *session) greet() {
+	if s.gen.Dialect == IMAP4rev1 {
+		s.resp = append(s.resp, "* OK [CAPABILITY "+capabilities+"] mail.example.edu ready\r\n"...)
+		return
+	}
+	s.resp = fmt.Appendf(s.resp, "* OK mail.example.edu IMAP2 Service 7.%d ready\r\n", s.number%10)
+}
+
 // flush makes bursts of the pending data: first the client's, then the server's.
 func (s *session) flush() {
 	if len(s.req) > s.asked {
@@ -106,7 +119,11 @@ func (s *session) flush() {
 // command begins a command, and counts it under its first word.
 func (s *session) command(line string) {
 	s.tag++
-	name, _, _ := strings.Cut(line, " ")
+	name, rest, _ := strings.Cut(line, " ")
+	if name == "UID" {
+		word, _, _ := strings.Cut(rest, " ")
+		name += " " + word
+	}
 	s.gen.sum.Transactions++
 	s.gen.sum.Commands[name]++
 	s.req = append(fmt.Appendf(s.req, s.style.tag, s.tag), ' ')
@@ -187,6 +204,9 @@ func (s *session) selectMailbox(name string) {
 	s.untagged("FLAGS", `FLAGS (\Answered \Flagged \Deleted \Seen)`)
 	s.untagged("EXISTS", "%d EXISTS", len(s.uids))
 	s.untagged("RECENT", "%d RECENT", s.recent())
+	if s.gen.Dialect == IMAP4rev1 {
+		s.opened()
+	}
 	s.done("OK", "[READ-WRITE] SELECT completed")
 }
 

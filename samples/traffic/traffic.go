@@ -3,8 +3,8 @@
 //	w, _ := os.Create("big.pcap")
 //	sum, err := traffic.Write(w, traffic.Options{Bytes: 200 << 20, Conns: 64, Mix: traffic.Mixed})
 //
-// The result is a pcap file (nanoseconds, Ethernet, IPv4, TCP) of realistic IMAP2
-// sessions: greeting, LOGIN, SELECT, many FETCHes, STORE,
+// The result is a pcap file (nanoseconds, Ethernet, IPv4, TCP) of realistic IMAP2 or
+// IMAP4rev1 sessions: greeting, LOGIN, SELECT, many FETCHes, STORE,
 // SEARCH, COPY, EXPUNGE, LOGOUT; names and subjects vary, some need a literal
 // inside an envelope, and some mail quotes the protocol itself. Many
 // connections run at once, their packets mixed at random; when one ends another
@@ -63,6 +63,7 @@ type Options struct {
 	Bytes          int64   // size at which no new sessions begin; 1 MiB if 0
 	Conns          int     // connections at once; 8 if 0
 	Mix            Mix     //
+	Dialect        Dialect //
 	LossPercent    float64 // packets with data that are missing from the file
 	ReorderPercent float64 // packets with data that are reordered
 	Seed           uint64  //

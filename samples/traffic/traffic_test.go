@@ -29,7 +29,7 @@ func write(t *testing.T, o Options) ([]byte, Summary) {
 func TestTruth(t *testing.T) {
 	for _, o := range []Options{
 		{}, {Mix: Headers, Seed: 2}, {Mix: Bodies, Seed: 3, Conns: 1}, {Seed: 4, MSS: 100, Port: 14310}, {Seed: 5, MSS: 1 << 20},
-		{Seed: 6, Conns: 200, ReorderPercent: 5},
+		{Seed: 6, Conns: 200, ReorderPercent: 5}, {Dialect: IMAP4rev1}, {Dialect: IMAP4rev1, Mix: Headers}, {Dialect: IMAP4rev1, Mix: Bodies},
 	} {
 		file, sum := write(t, o)
 		pairs, packets, late := readCapture(t, file, o.withDefaults().Port)
@@ -80,7 +80,7 @@ func newTally() *tally {
 	return &tally{completions: map[string]int64{}, unsolicited: map[string]int64{}, octets: map[string]int64{}}
 }
 
-var announcement = regexp.MustCompile(`\{(\d+)\}\r\n$`)
+var announcement = regexp.MustCompile(`\{(\d+)\+?\}\r\n$`)
 
 // message cuts the first message off b: lines, joined by literals.
 func message(t *testing.T, b []byte) (msg, rest []byte, literals, octets int64) {
@@ -216,6 +216,17 @@ func TestWriteError(t *testing.T) {
 	}), Options{Bytes: 1 << 40})
 	if !errors.Is(err, full) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestParseDialect(t *testing.T) {
+	for _, d := range []Dialect{IMAP2, IMAP4rev1} {
+		if got, err := ParseDialect(d.String()); got != d || err != nil {
+			t.Errorf("%s: %s, %v", d, got, err)
+		}
+	}
+	if _, err := ParseDialect("imap"); err == nil {
+		t.Error("imap is a dialect")
 	}
 }
 

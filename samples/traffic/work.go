@@ -51,6 +51,10 @@ func (s *session) work() {
 }
 
 func (s *session) task() task {
+	tasks := tasks
+	if s.gen.Dialect == IMAP4rev1 {
+		tasks = rev1Tasks
+	}
 	total := 0
 	for _, t := range tasks {
 		total += t.weight[s.gen.Mix]

@@ -10,6 +10,7 @@ import (
 	"imapscope/capture"
 	"imapscope/capture/outfile"
 	"imapscope/capture/pcap"
+	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/redact/scrub"
 )
@@ -48,7 +49,7 @@ func Redact(ctx context.Context, src capture.Source, name string, force bool, o 
 	}
 	s := scrub.New(rec, key)
 	s.Dialect = d
-	read = src.Run(ctx, s)
+	read = decode.OpenedSource{Source: src, Options: decode.Options{Dialect: d}}.Run(ctx, s)
 	err = rec.Finish(time.Now())
 	if ctx.Err() != nil {
 		return s.Report(), nil, errors.Join(err, ctx.Err())

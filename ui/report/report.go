@@ -248,6 +248,14 @@ func (p *Page) Resync(id capture.ConnID, r *decode.Resync) error {
 	return nil
 }
 
+// Layer implements print.Printer.
+func (p *Page) Layer(id capture.ConnID, e decode.Event) error {
+	if c, ok := p.shown(id); ok {
+		c.Ladder.Add(e)
+	}
+	return nil
+}
+
 // Note implements print.Printer.
 func (p *Page) Note(id capture.ConnID, t time.Time, text string) error {
 	if c, ok := p.shown(id); ok {

@@ -22,6 +22,16 @@ func opens(tag, code string) string {
 	return "C: " + tag + " SELECT saved\n" + box4 + "S: * OK [UIDVALIDITY 7] x\nS: * OK " + code + " x\nS: " + tag + " OK done\n"
 }
 
+// reports returns a transcript of a STATUS of the same mailbox.
+func reports(tag, figures string) string {
+	return "C: " + tag + " STATUS saved (UIDNEXT)\nS: * STATUS saved (" + figures + ")\nS: " + tag + " OK done\n"
+}
+
+// asks returns the beginning of a transcript of an AUTHENTICATE with one response.
+func asks(mechanism, response string) string {
+	return "C: {tag} AUTHENTICATE " + mechanism + "\nS: + \nC: " + response + "\n"
+}
+
 // structure returns a transcript of a FETCH of a body structure.
 func structure(body string) string {
 	return "C: {tag} FETCH {n} BODYSTRUCTURE\nS: * {n} FETCH (BODYSTRUCTURE " + body + ")\nS: {tag} OK done"
@@ -41,6 +51,11 @@ var imap4Clients = []Fault{
 	{Rule: "C028", From: rev1, Texts: []string{"C: {tag} CREATE \"Entw\\xc3\\xbcrfe\"\nS: {tag} NO no", "C: {tag} CREATE \"a&b\"\nS: {tag} NO no", "C: {tag} CREATE \"a&AGE-\"\nS: {tag} NO no"}},
 	{Rule: "C029", From: rev1, Also: []string{"C029"}, Texts: []string{"C: {tag} LIST \"\" \"\"\nS: * LIST (\\Noselect) \".\" \"\"\nS: {tag} OK done\nC: {tag2} STATUS INBOX/{word} (MESSAGES)\nS: {tag2} NO no"}},
 	{Rule: "C030", From: rev1, Also: []string{"C030"}, Texts: []string{"C: {tag} NAMESPACE\nS: * NAMESPACE ((\"INBOX/\" \"/\")) NIL NIL\nS: {tag} OK done\nC: {tag2} CREATE {word}\nS: {tag2} NO no"}},
+	{Rule: "C031", From: rev1, When: BeforeLogin, Texts: []string{asks("OAUTHBEARER", "bixhPWZyZWQsAWF1dGg9QmVhcmVyIGV5SmhiR2NpT2lBaWJtOXVaU0o5LmV5SmxlSEFpT2lBek1UVTFNekk0TURCOS5lQQEB") + "S: {tag} NO no"}},
+	{Rule: "C032", From: rev1, When: BeforeLogin, Texts: []string{asks("XOAUTH2", "dXNlcj1mcmVkAWF1dGg9QmVhcmVyIHgBAQ==") + "S: + eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIiwic2NvcGUiOiJodHRwczovL21haWwuZXhhbXBsZS8ifQ==\nC: \nS: {tag} NO no"}},
+	{Rule: "C033", From: rev1, When: BeforeLogin, Texts: []string{asks("SCRAM-SHA-256", "biwsbj1mcmVkLHI9YWJjZA==") + "S: + ZT11bmtub3duLXVzZXI=\nC: *\nS: {tag} BAD no"}},
+	{Rule: "C034", From: rev1, When: BeforeLogin, Texts: []string{asks("PLAIN", "ZnJlZA==") + "S: {tag} NO no", asks("XOAUTH2", "dXNlcj1mcmVkXkFhdXRoPUJlYXJlciB4XkFeQQ==") + "S: {tag} NO no"}},
+	{Rule: "C035", From: rev1, Texts: []string{listed + "C: {tag} SUBSCRIBE {4+}\n# 31s\nC: abcd\nS: {tag} OK done"}},
 	{Rule: "C101", From: rev1, Texts: []string{"C: {tag} SUBSCRIBE {word}/\nS: {tag} NO no"}},
 	{Rule: "E007", From: rev1, Texts: []string{listed + "C: {tag} SUBSCRIBE {4}\nS: + go\nC: abcd\nS: {tag} OK done"}},
 	{Rule: "N009", When: AtGreeting, Texts: []string{"C| \\x16\\x03\\x01\\x00\\x05hello\nS: * OK {hello}", "S: * OK {hello}\nC| \\x16\\x03\\x01\\x00\\x05hello"}},
@@ -66,9 +81,9 @@ var imap4Servers = []Fault{
 		opens("{tag}", "[UIDNEXT 20]") + "C: {tag2} UID FETCH 1:* UID\nS: * 5 EXISTS\nS: * 5 FETCH (UID 19)\nS: {tag2} OK done",
 	}},
 	{Rule: "S042", From: rev1, Texts: []string{"C: {tag} UID COPY 901:903 {word}\nS: {tag} OK [COPYUID 7 901:903 4:5] done", "C: {tag} APPEND {word} {4+}\nC: abcd\nS: {tag} OK [APPENDUID 7 4:5] done"}},
-	{Rule: "S043", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[HIGHESTMODSEQ 500]") + opens("{tag2}", "[HIGHESTMODSEQ 400]")}},
-	{Rule: "S044", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[UIDNEXT 500]") + opens("{tag2}", "[UIDNEXT 400]")}},
-	{Rule: "S045", From: rev1, When: FreshBox, Texts: []string{"C: {tag} UID EXPUNGE 900\nS: * VANISHED 900\nS: {tag} OK done", "S: * VANISHED 900"}},
+	{Rule: "S043", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[HIGHESTMODSEQ 500]") + opens("{tag2}", "[HIGHESTMODSEQ 400]"), reports("{tag}", "UIDVALIDITY 7 HIGHESTMODSEQ 500") + opens("{tag2}", "[HIGHESTMODSEQ 400]")}},
+	{Rule: "S044", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[UIDNEXT 500]") + opens("{tag2}", "[UIDNEXT 400]"), reports("{tag}", "UIDVALIDITY 7 UIDNEXT 500") + reports("{tag2}", "UIDVALIDITY 7 UIDNEXT 400")}},
+	{Rule: "S045", From: rev1, When: FreshBox, Also: []string{"S046"}, Texts: []string{"C: {tag} UID EXPUNGE 900\nS: * VANISHED 900\nS: {tag} OK done", "S: * VANISHED 900"}},
 	{Rule: "S046", From: rev1, Removes: 1, Texts: []string{"S: * {exists} EXPUNGE"}},
 	{Rule: "S047", From: rev1, Texts: []string{
 		structure(`("text" "plain" NIL NIL NIL NIL 4 1)`), structure(`("text" "plain" NIL NIL "" "7bit" 4)`), structure(`("text" "plain" ("charset") NIL NIL "7bit" 4 1)`),
@@ -82,6 +97,9 @@ var imap4Servers = []Fault{
 	{Rule: "S049", From: rev1, Texts: []string{"C: {tag} LIST \"\" *\nS: * LIST () \"/\" \"Entw\\xc3\\xbcrfe\"\nS: {tag} OK done", "C: {tag} LIST \"\" *\nS: * LIST () \"/\" \"a & b\"\nS: {tag} OK done"}},
 	{Rule: "S050", From: rev1, Texts: []string{"C: {tag} UID SEARCH CHARSET KOI8-R SUBJECT x\nS: {tag} NO [BADCHARSET (US-ASCII UTF-8)] unknown"}},
 	{Rule: "S051", From: rev1, Texts: []string{"C: {tag} UID COPY 900 {word}\nS: {tag} NO [OVERQUOTA] full", "C: {tag} CREATE {word}\nS: {tag} NO [INUSE] locked"}},
+	{Rule: "S052", From: rev1, When: FreshBox, Texts: []string{reports("{tag}", "UIDNEXT 5 UIDVALIDITY 9") + opens("{tag2}", "[UIDNEXT 500]")}},
+	{Rule: "S053", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[UIDNEXT 5]") + reports("{tag2}", "UIDNEXT 5 UIDVALIDITY 9")}},
+	{Rule: "S054", From: rev1, When: BeforeLogin, Texts: []string{asks("XOAUTH2", "dXNlcj1mcmVkAWF1dGg9QmVhcmVyIHgBAQ==") + "S: + e30=\nC: \nS: {tag} NO no"}},
 }
 
 // catalogue are the faults that are known of programs.

@@ -45,8 +45,9 @@ const (
 type Key [32]byte
 
 // Scrub is a capture.Sink that passes events on to another Sink with personal data
-// replaced. Notes are dropped, because they may name persons and hosts. Chunks of data
-// keep their boundaries, and are passed on once all of their bytes are final.
+// replaced. Notes are dropped, because they may name persons and hosts, and keys of TLS
+// sessions are, because they are secrets. Chunks of data keep their boundaries, and are
+// passed on once all of their bytes are final.
 //
 // The methods must not be called concurrently.
 type Scrub struct {
@@ -132,8 +133,11 @@ func (s *Scrub) Report() Report {
 // Event implements capture.Sink. Events that belong to no open connection are dropped.
 // Other events than Data wait for the held bytes of their connection.
 func (s *Scrub) Event(e *capture.Event) error {
-	if e.Kind == capture.Opened {
+	switch e.Kind {
+	case capture.Opened:
 		return s.open(e)
+	case capture.Secrets:
+		return nil
 	}
 	c := s.conns[e.Conn]
 	if c == nil {

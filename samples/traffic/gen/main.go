@@ -26,6 +26,7 @@ func run() error {
 	out := flag.String("o", "", "the `file` to write; - is standard output")
 	size := flag.String("bytes", "1M", "its `size`; K, M and G are understood")
 	mix := flag.String("mix", "mixed", "what the clients do: mixed, headers or bodies")
+	dialect := flag.String("dialect", "imap2", "what they speak: imap2 or imap4rev1")
 	conns := flag.Int("conns", 8, "connections at once")
 	loss := flag.Float64("loss", 0, "`percent` of the packets with data that are missing")
 	reorder := flag.Float64("reorder", 0, "`percent` of the packets with data that come late")
@@ -42,6 +43,9 @@ func run() error {
 		return err
 	}
 	if o.Mix, err = traffic.ParseMix(*mix); err != nil {
+		return err
+	}
+	if o.Dialect, err = traffic.ParseDialect(*dialect); err != nil {
 		return err
 	}
 	if *port == 0 || *port > 65535 {
