@@ -9,10 +9,11 @@ var rfc4467 = []Row{
 	{Name: "GENURLAUTH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url mechanism ...", Ref: rfc(4467, "7. Additional Commands", 9),
 		Plain:  "Asks the server to authorize URLs, so that others can retrieve what they refer to.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleURL}, {Form: ArgString, Role: RoleURLMechanism}}}}, Claims: []Claim{{"GENURLAUTH", Always, 1}}},
-	// urlfetch = "URLFETCH" 1*(SP url-full) (RFC 4467, 9)
+	// urlfetch = "URLFETCH" 1*(SP url-full) (RFC 4467, 9); servers that announce URLAUTH=BINARY
+	// also take "(" url-full *(SP what to return) ")"
 	{Name: "URLFETCH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "7. Additional Commands", 10),
 		Plain:  "Retrieves what authorized URLs refer to.",
-		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleURL, Repeat: true}}, Claims: []Claim{{"URLFETCH", Always, 1}}},
+		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgChoice, Repeat: true, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleURL}, {Form: ArgString, Role: RoleExtension, Optional: true, Repeat: true}}}, {Form: ArgString, Role: RoleURL}}}}, Claims: []Claim{{"URLFETCH", Always, 1}}},
 	// genurlauth-data = "*" SP "GENURLAUTH" 1*(SP url-full) (RFC 4467, 9)
 	{Name: "GENURLAUTH", Kind: Response, URLs: true, Dialect: Extension, Capability: "URLAUTH", Syntax: "url ...", Ref: rfc(4467, "8. Additional Responses", 12),
 		Plain: "The authorized URLs that GENURLAUTH asked for.",

@@ -213,7 +213,7 @@ func (o Options) encoded(raw []byte) bool {
 	if o.Zone != nil || bytes.IndexByte(raw, '&') >= 0 {
 		return true
 	}
-	for _, sign := range [...]string{"=?", `*"`, `*0"`, "://", "/;"} {
+	for _, sign := range [...]string{"=?", `*"`, `*0"`, "://", "/;", `";`} {
 		if bytes.Contains(raw, []byte(sign)) {
 			return true
 		}
