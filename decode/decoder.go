@@ -71,9 +71,13 @@ type Options struct {
 	// Dialect is what the connection speaks, whatever it shows, unless it is
 	// protocol.UnknownDialect.
 	Dialect protocol.Dialect
+	// Layers asks for layers to be opened. If false, decoding ends where one begins.
+	Layers bool
 	// Keys are those of TLS sessions. They may be added to while the Decoder runs: see
-	// Retry. If nil, no layer is opened: decoding ends where one begins.
+	// Retry. If nil, none will come.
 	Keys *layer.Keys
+	// Keyless keeps a Demux from waiting for keys: TLS is dark at once.
+	Keyless bool
 	// Streams asks for Bytes.
 	Streams bool
 	// Keep is how many bytes of a message are kept; 0 means
@@ -100,7 +104,8 @@ type Decoder struct {
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	tagData bool           // data can have a tag: the dialect is IMAP3
-	keys    *layer.Keys    // nil: no layer is opened
+	open    bool           // layers are opened
+	keys    *layer.Keys    // may be nil
 	layers  []*stacked     // from the wire up
 	carried Layers         // those that began
 	up      UpgradeTo      // not zero: what follows cannot be read
@@ -131,7 +136,7 @@ type side struct {
 // New returns a Decoder for one connection.
 func New(o Options) *Decoder {
 	d := &Decoder{
-		pool: o.Pool, keys: o.Keys, streams: o.Streams, greeted: o.MidStream, clock: newClock(o.Start),
+		pool: o.Pool, open: o.Layers, keys: o.Keys, streams: o.Streams, greeted: o.MidStream, clock: newClock(o.Start),
 		unseen: unseen{may: o.MidStream}, session: session.New(o.MidStream),
 	}
 	if d.pool == nil {

@@ -38,13 +38,13 @@ type demuxed struct {
 	partial bool // MidStream
 }
 
-// NewDemux returns a Demux. Start and MidStream of the options are set for each
-// connection.
+// NewDemux returns a Demux, which opens layers with the keys of Secrets, unless the options
+// are Keyless. Start and MidStream of them are set for each connection.
 func NewDemux(o Options, h Handler) *Demux {
 	if o.Pool == nil {
 		o.Pool = new(Pool)
 	}
-	if o.Keys == nil {
+	if o.Layers = true; o.Keys == nil && !o.Keyless {
 		o.Keys = new(layer.Keys)
 	}
 	return &Demux{opts: o, h: h, conns: make(map[capture.ConnID]*demuxed)}
@@ -102,6 +102,9 @@ func (x *Demux) failure() error {
 
 // secrets adds keys, and decodes what waited for them, in the order of the connections.
 func (x *Demux) secrets(e *capture.Event) error {
+	if x.opts.Keys == nil {
+		return nil
+	}
 	x.opts.Keys.Add(e.Data)
 	for _, id := range slices.Sorted(maps.Keys(x.conns)) {
 		if c := x.conns[id]; c.dec != nil && len(c.dec.layers) > 0 {

@@ -31,7 +31,7 @@ func (d *Decoder) push(to UpgradeTo, dir capture.Direction, t time.Time) {
 	x := &stacked{d: d, of: to, above: len(d.layers) + 1, sum: LayerCount{Of: to}}
 	switch {
 	case len(d.layers) == maxLayers:
-	case to == TLS && d.keys != nil:
+	case to == TLS && d.open:
 		x.layer = layer.NewTLS(d.keys, x)
 	case to == Compression:
 		x.layer = layer.NewDeflate(x)
@@ -191,7 +191,7 @@ func (x *stacked) Gap(dir capture.Direction, t time.Time, n int64) {
 // Record implements layer.Sink.
 func (x *stacked) Record(r *layer.Record) {
 	x.show(r.Dir, r.Time)
-	if x.d.keys == nil {
+	if !x.d.open {
 		x.d.darken(x.of, r.Time, layer.Sealed)
 		return
 	}

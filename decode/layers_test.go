@@ -13,7 +13,6 @@ import (
 	"imapscope/capture/capturetest"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
-	"imapscope/decode/layer"
 )
 
 const compressScript = `S: * OK hi
@@ -74,7 +73,7 @@ func parsed(t *testing.T, script string) []decodetest.Piece {
 
 // textOf returns what show says of a session, without what its layers change.
 func textOf(ps []decodetest.Piece, cut int) string {
-	got, _ := run(decode.Options{Keys: new(layer.Keys)}, ps, cut)
+	got, _ := run(decode.Options{Layers: true}, ps, cut)
 	var keep []string
 	for line := range strings.Lines(got) {
 		if !strings.HasPrefix(line, "  upgrade") && !strings.HasPrefix(line, "  closed") {
@@ -112,7 +111,7 @@ func TestCompressedTotals(t *testing.T) {
 		out[ps[5+i].Dir] += int64(len(plain[5+i].Data))
 	}
 	var closed *decode.Closed
-	decodetest.Run(decode.Options{Keys: new(layer.Keys)}, ps, 0, func(events []decode.Event) {
+	decodetest.Run(decode.Options{Layers: true}, ps, 0, func(events []decode.Event) {
 		for _, e := range events {
 			if c, ok := e.(*decode.Closed); ok {
 				closed = c

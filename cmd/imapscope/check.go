@@ -67,7 +67,9 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
-	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, checker))
+	var unopened print.Unopened
+	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{checker, &unopened}))
+	err = errors.Join(err, unopened.Write(e.err, keysHint))
 	switch o.format {
 	case "text":
 		err = errors.Join(err, checker.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))

@@ -57,6 +57,9 @@ func (o *output) flags(c *cobra.Command) {
 	o.readingFlags(f)
 }
 
+// keysHint follows the reason that there are no keys.
+const keysHint = "; --keylog FILE gives them (imapscope help keys)"
+
 // newStream returns a stream that prints what matches a filter, if there is one; the
 // caller sets its printer.
 func newStream(expression string, shown view.Options) (*print.Stream, error) {
@@ -74,7 +77,9 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 	if err != nil {
 		return err
 	}
-	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, s))
+	var unopened print.Unopened
+	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, decode.Handlers{s, &unopened}))
+	err = errors.Join(err, unopened.Write(e.err, keysHint))
 	if live && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C is how a live source ends
 	}

@@ -117,6 +117,7 @@ func (o *reportFlags) read(ctx context.Context, e *env, files []string, page *re
 	if s.Findings, err = view.NewFindings(o.shown, lint.Options{Dialect: o.dialect}); err != nil {
 		return err
 	}
-	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, s))
-	return errors.Join(err, s.FilterError())
+	var unopened print.Unopened
+	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{s, &unopened}))
+	return errors.Join(err, s.FilterError(), unopened.Write(e.err, keysHint))
 }

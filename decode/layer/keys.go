@@ -22,6 +22,7 @@ type Keys struct {
 	origins  sessionTable[origin, [32]byte]
 	rest     []byte // an unfinished line
 	tooLong  bool   // rest is a line over maxKeyLine, and not kept
+	waiting  int64  // bytes of all connections that wait for keys
 }
 
 // session holds what a key log says of one client random.

@@ -15,6 +15,9 @@ const (
 	// MaxPieces is how many pieces those bytes may be in: runs of one direction that were
 	// captured at the same time. Beyond it the same happens.
 	MaxPieces = 1 << 16
+	// MaxWaitingAll is how many bytes of all connections that share a Keys wait. Beyond it
+	// a connection that has to wait is dark at once.
+	MaxWaitingAll = 64 << 20
 	// MaxAhead is how many sequence numbers are tried to find the place after a loss.
 	MaxAhead = 64
 	// MaxTried is how many bytes are decrypted in vain to find the place after a loss.
@@ -147,7 +150,8 @@ func (t *TLS) resume() {
 		w.pop(len(rest))
 	}
 	if !w.on {
-		*w = waiting{}
+		*w = waiting{counted: w.counted}
+		t.count()
 		return
 	}
 	w.data = w.data[:copy(w.data, w.data[w.used:])]
@@ -163,8 +167,20 @@ func (t *TLS) block(h *tlsHalf, when time.Time) {
 // checkWaiting gives up if too much waits.
 func (t *TLS) checkWaiting(when time.Time) {
 	w := &t.wait
-	if len(w.data)-w.used+len(t.halves[0].buf)+len(t.halves[1].buf) > MaxWaiting || len(w.pieces) > MaxPieces {
+	t.count()
+	switch {
+	case len(w.data)-w.used+len(t.halves[0].buf)+len(t.halves[1].buf) > MaxWaiting || len(w.pieces) > MaxPieces:
 		t.goDark(when, TooLate)
+	case t.keys.waiting > MaxWaitingAll:
+		t.goDark(when, TooMany)
+	}
+}
+
+// count adds up what waits over all connections.
+func (t *TLS) count() {
+	if n := int64(cap(t.wait.data)); t.keys != nil && n != t.wait.counted {
+		t.keys.waiting += n - t.wait.counted
+		t.wait.counted = n
 	}
 }
 
@@ -175,6 +191,8 @@ type waiting struct {
 	pieces []piece
 	data   []byte
 	used   int // of data
+
+	counted int64 // bytes of it in Keys.waiting
 }
 
 // piece is a run of bytes, or of lost bytes, of one direction.

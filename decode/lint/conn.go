@@ -9,6 +9,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/account"
+	"imapscope/decode/layer"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/wire"
@@ -110,6 +111,11 @@ func (c *conn) event(e decode.Event) {
 		c.repeated(e)
 	case *decode.Dark:
 		c.upgraded = true
+	case *decode.Record:
+		if e.Fault == layer.BadTag || e.Fault == layer.Malformed {
+			c.pass.record = e
+			c.dispatch(OnRecord)
+		}
 	case *decode.Note:
 		c.byProxy = c.byProxy || e.Text == capture.InsteadOfServer
 		if strings.HasPrefix(e.Text, capture.NoServer) || strings.HasPrefix(e.Text, capture.NoClient) {

@@ -66,6 +66,7 @@ const (
 
 	// What happens to the connection.
 
+	OnRecord     // record: of a layer, and damaged
 	OnAgain      // again: bytes were sent again while a command waited
 	OnMeasured   // cmd took its time: waited, usual
 	OnSame       // run: commands that differ in one number, when the run ends

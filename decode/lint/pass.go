@@ -26,6 +26,7 @@ type Pass struct {
 	transaction *decode.Transaction
 	closed      *decode.Closed
 	again       *decode.Again
+	record      *decode.Record
 
 	span     wire.Span      // of message
 	item     protocol.Shows // that node shows

@@ -13,6 +13,7 @@ import (
 // Collector is a capture.Sink that makes a Script of the events it receives.
 type Collector struct {
 	opts   Options
+	opened *decode.Opened
 	demux  *decode.Demux
 	script Script
 	open   map[capture.ConnID]*collected
@@ -57,7 +58,8 @@ func NewCollector(o Options) *Collector {
 		o.MaxMessage = DefaultMaxMessage
 	}
 	c := &Collector{opts: o, open: make(map[capture.ConnID]*collected)}
-	c.demux = decode.NewDemux(decode.Options{Keep: o.MaxMessage, Dialect: o.Dialect}, (*handler)(c))
+	c.demux = decode.NewDemux(decode.Options{Keep: o.MaxMessage, Dialect: o.Dialect, Keyless: true}, (*handler)(c))
+	c.opened = decode.NewOpened(decode.Options{Dialect: o.Dialect}, (*text)(c))
 	return c
 }
 
@@ -69,16 +71,20 @@ func (c *Collector) Script() *Script {
 	return &c.script
 }
 
+// Event implements capture.Sink. What is recorded is the text of IMAP, whatever carried it.
+func (c *Collector) Event(e *capture.Event) error { return c.opened.Event(e) }
+
+// text is the collector as a capture.Sink of connections without layers.
+type text Collector
+
 // Event implements capture.Sink.
-func (c *Collector) Event(e *capture.Event) error {
+func (t *text) Event(e *capture.Event) error {
+	c := (*Collector)(t)
 	if e.Kind == capture.Opened {
 		if c.held > c.opts.MaxOctets {
 			c.script.Beyond++
 			return nil
 		}
-		return c.demux.Event(e)
-	}
-	if e.Kind == capture.Secrets {
 		return c.demux.Event(e)
 	}
 	s := c.open[e.Conn]

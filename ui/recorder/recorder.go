@@ -73,7 +73,7 @@ func Start(o Options, warn io.Writer) (*Recording, error) {
 	sink := capture.Sink(rec)
 	switch {
 	case o.Mask:
-		how, sink = "with passwords masked", decode.NewOpened(decode.Options{}, redact.NewMask(rec))
+		how, sink = "with passwords masked", decode.NewOpened(decode.Options{Keyless: true}, redact.NewMask(rec))
 	case o.TLS:
 		how = "as TLS with its keys, passwords included"
 	}
