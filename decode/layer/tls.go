@@ -242,7 +242,7 @@ type arena struct{ free, all []byte }
 
 const (
 	minArena = 4 << 10
-	maxArena = 64 << 10
+	maxArena = 128 << 10
 )
 
 func (a *arena) reset() { a.free = a.all[:0] }
