@@ -97,7 +97,8 @@ type Decoder struct {
 	up      UpgradeTo
 	began   [2]Speech
 	counts  Counts
-	first   First // who closed first
+	first   First         // who closed first
+	data    *protocol.Row // of the last untagged data that has one
 
 	session session.Session
 	in      session.Input
