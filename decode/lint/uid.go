@@ -131,17 +131,12 @@ func (c *conn) trackUID(n *syntax.Node) {
 		return
 	}
 	c.marks.settle(b.Exists)
-	p.uid = uint32(uid)
+	p.uid, p.prior = uint32(uid), 0
+	if m := b.At(p.message.Number); m != nil {
+		p.prior = m.UID
+	}
 	c.node(n, OnUID)
 	c.marks.number, c.marks.uid = p.message.Number, p.uid
-}
-
-// priorUID returns the identifier that the message had before; 0 if it is not known.
-func (p *Pass) priorUID() uint32 {
-	if m := p.session.Mailbox.At(p.message.Number); m != nil {
-		return m.UID
-	}
-	return 0
 }
 
 // reportUID reports a fault that a lost EXPUNGE could explain as well.
@@ -150,7 +145,7 @@ func (p *Pass) reportUID(text string) { p.reportIfSure(capture.ClientToServer, p
 func uidOrder(p *Pass) {
 	k, number := &p.marks, p.message.Number
 	switch {
-	case k.number == 0 || k.uid == p.uid || p.priorUID() != 0:
+	case k.number == 0 || k.uid == p.uid || p.prior != 0:
 	case (number > k.number) != (p.uid > k.uid) && number != k.number:
 		p.reportUID(fmt.Sprintf("message %d has %d, and message %d has %d", k.number, k.uid, number, p.uid))
 	}
@@ -163,7 +158,7 @@ func uidShared(p *Pass) {
 }
 
 func uidChanged(p *Pass) {
-	switch prior := p.priorUID(); {
+	switch prior := p.prior; {
 	case prior != 0 && prior != p.uid:
 		p.reportUID(fmt.Sprintf("message %d had %d, and now has %d", p.message.Number, prior, p.uid))
 	case prior == 0 && p.marks.wasGone(p.uid):
@@ -174,7 +169,7 @@ func uidChanged(p *Pass) {
 func uidNextWrong(p *Pass) {
 	k, number := &p.marks, p.message.Number
 	switch {
-	case k.next == 0 || k.below == 0 || p.priorUID() != 0:
+	case k.next == 0 || k.below == 0 || p.prior != 0:
 	case number < k.below && p.uid >= k.next:
 		p.reportUID(fmt.Sprintf("UIDNEXT was %d, and message %d, which was there already, has %d", k.next, number, p.uid))
 	case number >= k.below && p.uid < k.next:
