@@ -2,7 +2,9 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
+	"sort"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -37,8 +39,10 @@ func (m *Model) Record(id capture.ConnID, n int) Record {
 	case x.In == 0:
 		x.Text = m.messages(id, &x)
 		hides = len(x.Text) > 0
-	default:
+	case x.In == decode.Compression && x.Of == decode.TLS:
 		hides = m.inside(id, n, &x)
+	default:
+		hides = x.In == decode.Compression // compressed twice
 	}
 	if m.View.ShowSecrets {
 		return x
@@ -50,6 +54,26 @@ func (m *Model) Record(id capture.ConnID, n int) Record {
 		x.Wire = []view.Stretch{{From: x.Off, To: x.Off + x.Len}}
 	}
 	return x
+}
+
+// maxAhead is how many records are looked at for the one that carries a message, from the
+// first with its time on.
+const maxAhead = 256
+
+// RecordOf returns which of a connection's first n records carries the first byte of a
+// message; false if it is in none, or is not found.
+func (m *Model) RecordOf(id capture.ConnID, n int, message *decode.Message) (int, bool) {
+	first := sort.Search(n, func(k int) bool {
+		r, err := m.Reader.Record(id, k)
+		return err != nil || !r.Time.Before(message.Time)
+	})
+	for k := first; k < min(first+maxAhead, n); k++ {
+		r, err := m.Reader.Record(id, k)
+		if err == nil && r.In == 0 && r.Dir == message.Dir && r.Plain <= message.Off && message.Off < r.Plain+r.N {
+			return k, true
+		}
+	}
+	return 0, false
 }
 
 // messages looks at the messages in the plaintext of a record: it returns what is hidden,
@@ -112,7 +136,7 @@ func (m *Model) inside(id capture.ConnID, n int, x *Record) bool {
 
 // merge returns stretches in order, within a range, those that touch joined.
 func merge(list []view.Stretch, from, to int64) []view.Stretch {
-	slices.SortFunc(list, func(a, b view.Stretch) int { return int(min(max(a.From-b.From, -1), 1)) })
+	slices.SortFunc(list, func(a, b view.Stretch) int { return cmp.Compare(a.From, b.From) })
 	out := list[:0]
 	for _, s := range list {
 		s.From, s.To = max(s.From, from), min(s.To, to)
