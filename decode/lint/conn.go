@@ -85,14 +85,14 @@ func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 func (c *conn) dispatch(f Fact) {
 	p := &c.pass
 	p.fact = f
-	for _, e := range c.watching(f) {
-		p.rule = e
-		e.Run(p)
+	for _, w := range c.watching(f) {
+		p.rule = w.entry
+		w.run(p)
 	}
 }
 
 // watching returns the rules that look at a fact, and apply to the dialect.
-func (c *conn) watching(f Fact) []*entry {
+func (c *conn) watching(f Fact) []watcher {
 	if c.isIMAP4() {
 		return c.byFact[later][f]
 	}

@@ -42,7 +42,7 @@ const (
 	OnFlags       // * FLAGS
 	OnNamed       // the name of a mailbox
 	OnItem        // node, item: one property of a FETCH response
-	OnUID         // node, uid: the unique identifier among these properties, of a message that exists
+	OnUID         // node, uid, prior: the unique identifier among these properties, of a message that exists
 	OnStatus      // a status, or the greeting, with a text
 	OnReported    // * STATUS
 	OnFoundSet    // * ESEARCH

@@ -351,7 +351,7 @@ func (c *conn) properties(m *decode.Message) bool {
 		if n.Kind != syntax.KindProperty || len(n.Kids) < 2 {
 			continue
 		}
-		p.item = protocol.ShowsOf(n.Kids[0].Bytes(m.Raw))
+		p.item = n.Shows
 		c.node(n, OnItem)
 		p.before |= p.item
 		if p.item == protocol.ShowsModSeq && p.cmd != nil {

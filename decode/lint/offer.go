@@ -139,13 +139,21 @@ func (c *conn) implied(name string) bool {
 
 // capability returns the capability with an effect.
 func capability(e protocol.Effect) *protocol.Row {
-	for r := range protocol.Of(protocol.Capability) {
-		if r.Does(e) {
-			return r
-		}
+	if r := capabilities[e]; r != nil {
+		return r
 	}
 	return &protocol.Row{}
 }
+
+// capabilities holds the first capability with each effect.
+var capabilities = func() (rows [1 << 8]*protocol.Row) {
+	for r := range protocol.Of(protocol.Capability) {
+		if rows[r.Effect] == nil {
+			rows[r.Effect] = r
+		}
+	}
+	return rows
+}()
 
 func notOffered(p *Pass) {
 	if p.fact == OnRequest {
