@@ -4,7 +4,6 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
-	"crypto/tls"
 	"fmt"
 	"hash"
 	"strings"
@@ -84,7 +83,7 @@ func suiteName(id uint16) string {
 	if name := suiteNames[id]; name != "" {
 		return name
 	}
-	return tls.CipherSuiteName(id)
+	return fmt.Sprintf("suite %#04x", id)
 }
 
 // suiteNames are the suites that can be opened, as IANA names them.
