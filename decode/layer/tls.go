@@ -154,8 +154,10 @@ func (t *TLS) resume() {
 		t.count()
 		return
 	}
-	w.data = w.data[:copy(w.data, w.data[w.used:])]
-	w.used = 0
+	if w.used > 0 {
+		w.data = w.data[:copy(w.data, w.data[w.used:])]
+		w.used = 0
+	}
 }
 
 // block has everything wait until there are keys for a direction.

@@ -225,6 +225,9 @@ func (t *TLS) sealedRecord(h *tlsHalf, when time.Time, b []byte) bool {
 	}
 	was, owed := h.stage, h.owed
 	plain, ok := t.open(h, b)
+	if !ok && t.lacksNext(h) {
+		return false
+	}
 	if !ok {
 		t.failed(h, when, b)
 		return true
@@ -234,6 +237,13 @@ func (t *TLS) sealedRecord(h *tlsHalf, when time.Time, b []byte) bool {
 	}
 	t.deliver(h, when, b, plain)
 	return true
+}
+
+// lacksNext reports whether a record was not tried with the keys that follow the handshake's,
+// for they have not come, though it may be protected with them.
+func (t *TLS) lacksNext(h *tlsHalf) bool {
+	return h.tls13() && h.stage == handshook && (h.unsure || h.msgs.lost) && t.keys != nil &&
+		t.keys.trafficSecret(h.params.clientRandom, h.dir) == nil
 }
 
 // deliver reports a record that was opened, and its plaintext.
