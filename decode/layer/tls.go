@@ -26,6 +26,9 @@ const (
 	tryCost  = 512
 )
 
+// maxWrong is after how many failures, with no success before, the keys are taken to be wrong.
+const maxWrong = 8
+
 const (
 	headerLen = 5
 	// maxRecord is the longest record with its header: TLS 1.2 allows 2,048 bytes more

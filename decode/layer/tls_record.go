@@ -302,8 +302,11 @@ func (t *TLS) failed(h *tlsHalf, when time.Time, b []byte) {
 	h.cur.passed(b)
 	h.msgs.breakOff()
 	t.missed(h, when, b[0], int64(len(b)-h.cur.overhead()))
-	if t.tried > MaxTried {
-		t.tooMuch(h, when)
+	switch {
+	case !t.facts.Opened && t.facts.Failed >= maxWrong:
+		t.goDark(when, WrongKeys)
+	case t.tried > MaxTried:
+		t.goDark(when, TooMuchLost)
 	}
 }
 
@@ -328,15 +331,6 @@ func (t *TLS) missed(h *tlsHalf, when time.Time, kind uint8, n int64) {
 		t.gap(h, when, n)
 	default:
 		h.owed += n
-	}
-}
-
-// tooMuch gives up the search for the place.
-func (t *TLS) tooMuch(h *tlsHalf, when time.Time) {
-	if t.facts.Opened {
-		t.goDark(when, TooMuchLost)
-	} else {
-		t.goDark(when, WrongKeys)
 	}
 }
 
