@@ -141,7 +141,7 @@ func (t *TLS) resume() {
 	w := &t.wait
 	w.on = false
 	h := &t.halves[w.dir]
-	rest := t.feed(h, h.when, nil)
+	t.feed(h, h.when, nil)
 	for !w.on && len(w.pieces) > 0 {
 		p, data := w.front()
 		if p.lost {
@@ -149,7 +149,7 @@ func (t *TLS) resume() {
 			t.lose(&t.halves[p.dir], p.when, p.n)
 			continue
 		}
-		rest = t.feed(&t.halves[p.dir], p.when, data)
+		rest := t.feed(&t.halves[p.dir], p.when, data)
 		w.pop(len(rest))
 	}
 	if !w.on {
