@@ -19,6 +19,7 @@ type Conn struct {
 	Upgraded      decode.UpgradeTo // the last layer; 0 if there was none
 	Dark          decode.UpgradeTo // not zero if decoding ended: the layer that could not be opened
 	Records       int              // of all layers
+	TLS           string           // the version of TLS as in layer.Facts, once it is known
 
 	Txns      int // all of them
 	LastN     int // the greatest N of them; one whose request is incomplete may be missing
@@ -52,6 +53,8 @@ type conn struct {
 	wire    decode.UpgradeTo             // the first layer
 	gave    [decode.Compression + 1]bool // by layer: plaintext came out of it
 	records []place
+	layers  []place             // of what was reported about them: Upgrade, Secured, Dark
+	sums    []decode.LayerCount // of what went through them
 	journal
 }
 

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"fmt"
 
 	"imapscope/capture"
@@ -23,19 +24,11 @@ func (r *Reader) Record(id capture.ConnID, n int) (decode.Record, error) {
 	if err != nil {
 		return decode.Record{}, err
 	}
-	if err := r.one.seek(c, at); err != nil {
-		return decode.Record{}, fmt.Errorf("record %d of connection %d: %w", n, id, err)
+	e, err := r.eventAt(c, at)
+	if rec, ok := e.(*decode.Record); ok && err == nil {
+		return *rec, nil
 	}
-	kd, body, err := r.one.entry()
-	if err == nil && kd != recordEntry {
-		err = errBroken
-	}
-	if err != nil {
-		return decode.Record{}, fmt.Errorf("record %d of connection %d: %w", n, id, err)
-	}
-	d := r.decoder(c, body)
-	e := d.record()
-	return *e, d.err()
+	return decode.Record{}, fmt.Errorf("record %d of connection %d: %w", n, id, cmp.Or(err, errBroken))
 }
 
 func (r *Reader) recordAt(id capture.ConnID, n int) (*conn, place, error) {

@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"slices"
+
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
@@ -128,10 +130,12 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 			if c.info.Upgraded = e.To; c.wire == 0 {
 				c.wire = e.To
 			}
+			c.layers = append(c.layers, c.here())
 			x := a.coder(c)
 			x.upgrade(e)
 			c.add(upgradeEntry, x.b, a.spool)
 		case *decode.Secured:
+			c.info.TLS, c.layers = e.Facts.Version, append(c.layers, c.here())
 			x := a.coder(c)
 			x.secured(e)
 			c.add(securedEntry, x.b, a.spool)
@@ -139,11 +143,13 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 			c.info.Records++
 			c.records = append(c.records, c.here())
 			c.gave[e.Of] = c.gave[e.Of] || e.N > 0
+			c.count(e)
 			x := a.coder(c)
 			x.record(e)
 			c.add(recordEntry, x.b, a.spool)
 		case *decode.Dark:
 			c.info.Dark = e.Of
+			c.layers = append(c.layers, c.here())
 			x := a.coder(c)
 			x.dark(e)
 			c.add(darkEntry, x.b, a.spool)
@@ -237,6 +243,7 @@ func (a *Archive) closed(c *conn, e *decode.Closed) {
 	i.Last, i.Closed, i.Cause, i.First, i.Dark = e.Time, true, e.Cause, e.First, e.Upgraded
 	i.Dialect, i.DialectKnown = e.Dialect, true
 	i.User, i.Mailbox = e.User, e.Mailbox
+	c.sums = slices.Clone(e.Layers)
 	x := a.coder(c)
 	x.closed(e, a.when())
 	c.add(closedEntry, x.b, a.spool)

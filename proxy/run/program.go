@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,8 @@ type Options struct {
 	// gets; the program's arguments follow them.
 	Inside    []string
 	TLS, IMAP []uint16 // the ports of implicit TLS, and the others of IMAP, to redirect
+
+	Resolver string // that answers DNS, host:port; "" is this machine's
 
 	CA string // the PEM file of the proxy's CA; "" if the client's leg has no TLS
 
@@ -167,7 +170,7 @@ func (s *source) beside(ctx context.Context) (done func() error) {
 	relay := &proxy.Proxy{Target: proxy.Transparent, Opener: &s.others}
 	ended := make(chan error, 2)
 	go func() { ended <- relay.Serve(ctx, s.space.other) }()
-	go func() { resolve(s.space.dns, nameserver("/etc/resolv.conf")); ended <- nil }()
+	go func() { resolve(s.space.dns, cmp.Or(s.o.Resolver, nameserver("/etc/resolv.conf"))); ended <- nil }()
 	return func() error {
 		s.space.dns.Close()
 		relay.Close() //nolint:errcheck // Serve returns the error

@@ -65,6 +65,20 @@ func (x *inspector) openTab(t panes.Tab) {
 	}
 }
 
+// openLayers opens the tab of layers; from the connections, that of the one under the cursor,
+// whose transactions alone are shown then.
+func (x *inspector) openLayers() {
+	if x.focus == inConns {
+		i, ok := x.current()
+		if id, there := x.conns.Current(); there && (!ok || x.model.Archive.Row(i).Conn != id) {
+			x.model.List.Only(id)
+			x.txns.GoTo(0)
+			x.selected()
+		}
+	}
+	x.openTab(panes.TabLayers)
+}
+
 // goToTxn puts the cursor on a transaction, by its index among all; a filter that hides it
 // is removed.
 func (x *inspector) goToTxn(i int) {

@@ -8,8 +8,10 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/archive"
 	"imapscope/decode/wire"
 	"imapscope/ui/inspect/model"
+	"imapscope/ui/view"
 )
 
 // Tab is a view of the transaction under the cursor.
@@ -23,6 +25,7 @@ const (
 	TabTiming
 	TabFindings
 	TabLadder
+	TabLayers  // only of a connection that has layers
 	TabDiff    // from here on: only once they are asked for
 	TabHistory // of a message or a mailbox, across connections
 	tabs
@@ -30,7 +33,7 @@ const (
 
 // String returns the tab's name.
 func (t Tab) String() string {
-	return [tabs]string{"Annotated", "Tree", "Message", "Timing", "Findings", "Ladder", "Diff", "History"}[t]
+	return [tabs]string{"Annotated", "Tree", "Message", "Timing", "Findings", "Ladder", "Layers", "Diff", "History"}[t]
 }
 
 // special reports whether the tab is only there once it is asked for. It does not follow the
@@ -59,6 +62,7 @@ type Detail struct {
 	views  [tabs]View
 	found  *findingsView
 	ladder *ladder
+	layers *layersView
 	diff   *diffView
 	past   *historyView
 	shown  int            // the transaction; -1: none
@@ -71,8 +75,8 @@ type Detail struct {
 // NewDetail returns the detail of a model's transactions.
 func NewDetail(t *Theme, m *model.Model) *Detail {
 	b := base{t, m}
-	d := &Detail{Box: tview.NewBox(), base: b, found: newFindingsView(b), ladder: newLadder(b), diff: newDiffView(b), past: newHistoryView(b)}
-	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), d.found, d.ladder, d.diff, d.past}
+	d := &Detail{Box: tview.NewBox(), base: b, found: newFindingsView(b), ladder: newLadder(b), layers: newLayersView(b), diff: newDiffView(b), past: newHistoryView(b)}
+	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), d.found, d.ladder, d.layers, d.diff, d.past}
 	d.Clear()
 	return d
 }
@@ -86,12 +90,13 @@ func (d *Detail) Clear() {
 	}
 }
 
-// ShowConn shows what was found about a connection without transactions, on the tab of
-// findings.
+// ShowConn shows a connection without transactions: what was found about it, on the tab of
+// findings, and its layers.
 func (d *Detail) ShowConn(id capture.ConnID) {
 	d.Clear()
 	d.conn = id
 	d.found.ShowConn(id)
+	d.layers.ShowConn(id)
 }
 
 // Show shows a transaction in the tab that is open.
@@ -135,7 +140,10 @@ func (d *Detail) current() View {
 
 // empty reports whether the open tab has nothing to show.
 func (d *Detail) empty() bool {
-	return d.shown < 0 && !d.tab.special() && (d.tab != TabFindings || d.conn == 0)
+	if d.shown >= 0 || d.tab.special() {
+		return false
+	}
+	return d.conn == 0 || d.tab != TabFindings && d.tab != TabLayers
 }
 
 // Draw implements tview.Primitive.
@@ -169,11 +177,12 @@ func (d *Detail) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(
 // Name implements Pane.
 func (d *Detail) Name() string { return "Detail" }
 
-// Title implements Pane: the names of the tabs.
+// Title implements Pane: the names of the tabs, and of the connection's layers.
 func (d *Detail) Title() Line {
 	var l Line
+	c := d.connection()
 	for t := range tabs {
-		if t.special() && !d.asked[t] {
+		if !d.offers(t, &c) {
 			continue
 		}
 		style := d.theme.Faint
@@ -182,14 +191,47 @@ func (d *Detail) Title() Line {
 		}
 		l = append(l, Span{" ", d.theme.Plain}, Span{t.String(), style})
 	}
+	if words := layersOf(&c); words != "" {
+		l = append(l, Span{"  " + words, d.theme.Plain})
+	}
 	return l
+}
+
+// connection returns the connection that is shown; the zero Conn if there is none.
+func (d *Detail) connection() archive.Conn {
+	id := d.conn
+	if d.shown >= 0 {
+		id = d.model.Archive.Row(d.shown).Conn
+	}
+	c, _ := d.model.Archive.ConnOf(id)
+	return c
+}
+
+// layersOf returns the layers of a connection in a word, and whether they could be opened.
+func layersOf(c *archive.Conn) string {
+	words := view.Inert(view.Layers(c.Upgraded, c.TLS))
+	if c.Dark != 0 {
+		words += " unopened"
+	}
+	return words
+}
+
+// offers reports whether a tab is there for what is shown.
+func (d *Detail) offers(t Tab, c *archive.Conn) bool {
+	switch {
+	case t == d.tab:
+		return true
+	case t == TabLayers:
+		return model.Layered(c)
+	}
+	return !t.special() || d.asked[t]
 }
 
 // Click implements Pane: it opens the tab whose name was clicked.
 func (d *Detail) Click(column int) {
-	at := 0
+	at, c := 0, d.connection()
 	for t := range tabs {
-		if t.special() && !d.asked[t] {
+		if !d.offers(t, &c) {
 			continue
 		}
 		at += 1 + len(t.String())
@@ -234,7 +276,15 @@ func (d *Detail) Tab() Tab { return d.tab }
 func (d *Detail) To(t Tab) { d.tab = t }
 
 // Next returns the tab after the open one, or by -1 the one before.
-func (d *Detail) Next(by int) Tab { return (d.tab + Tab(by) + TabDiff) % TabDiff }
+func (d *Detail) Next(by int) Tab {
+	c, t := d.connection(), d.tab
+	for {
+		t = (t + Tab(by) + TabDiff) % TabDiff
+		if d.offers(t, &c) {
+			return t
+		}
+	}
+}
 
 // Compare opens the tab of what differs between two transactions.
 func (d *Detail) Compare(a, b int) {
