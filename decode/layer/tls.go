@@ -134,6 +134,11 @@ func (t *TLS) goDark(when time.Time, why Reason) {
 	if t.wait.on {
 		t.resume()
 	}
+	t.arena = arena{} // a dark connection should cost little
+	for i := range t.halves {
+		h := &t.halves[i]
+		h.msgs, h.cur, h.after = messages{}, nil, nil
+	}
 }
 
 // resume goes on with what waits, until it must wait again.

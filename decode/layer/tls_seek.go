@@ -46,6 +46,8 @@ func (t *TLS) finish(h *tlsHalf, when time.Time) {
 	}
 	switch n := len(h.buf); {
 	case h.broken.left > 0:
+		h.broken.total -= h.broken.left
+		h.broken.whole = false
 		t.endBroken(h, when)
 	case n > 0:
 		t.partial(h, when, h.off, int64(n), h.buf[0])
