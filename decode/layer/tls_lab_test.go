@@ -88,6 +88,9 @@ func lab(t *testing.T, name string) string {
 		dir = filepath.Join("..", "..", "..", "shared")
 	}
 	file := filepath.Join(dir, "captures", "lab", name)
+	if abs, err := filepath.Abs(file); err == nil { // tshark runs in another folder
+		file = abs
+	}
 	if _, err := os.Stat(file); err != nil {
 		t.Skipf("NOT TESTED: %v; set IMAPSCOPE_SHARED to the folder that holds captures/", err)
 	}
