@@ -13,6 +13,8 @@
 //   - The first fact about a connection is Opened, the last is Closed.
 //   - Bytes of one direction come in stream order, each once. What was not
 //     captured is a Gap, never hidden.
+//   - Secrets belong to no connection: their Conn is 0. They may come at any time, before
+//     or after the bytes that need them, and not at the same time as another Secrets.
 //   - A Sink that returns an error stops the Source, whose Run returns it.
 //   - A Sink in front of another one (Tee, Queue, Async, a filter) passes on every
 //     fact that it does not use.
@@ -69,11 +71,12 @@ const (
 	HalfClosed                 // one side ended its direction, by FIN or RST
 	Note                       // a remark by the source
 	Closed                     // the connection ended
+	Secrets                    // keys of TLS sessions; of the source, not of a connection
 )
 
 // String returns the kind's name in lower case: "half-closed".
 func (k Kind) String() string {
-	names := [...]string{"", "opened", "data", "gap", "again", "half-closed", "note", "closed"}
+	names := [...]string{"", "opened", "data", "gap", "again", "half-closed", "note", "closed", "secrets"}
 	if int(k) < len(names) {
 		return names[k]
 	}
@@ -87,7 +90,7 @@ type Event struct {
 	Dir  Direction // Data, Gap, Again, HalfClosed
 
 	// Time is when it happened; for Data, when it was captured, not when it was put
-	// in order.
+	// in order; for Secrets, the time of the fact before, if there was one.
 	Time time.Time
 
 	// Off is the stream position of the first byte of Data, Gap or Again: the number
@@ -98,7 +101,8 @@ type Event struct {
 	// N is the number of bytes that are missing (Gap), or came again (Again).
 	N int64
 
-	// Data holds the bytes of Data. They are valid until Sink.Event returns.
+	// Data holds the bytes of Data, or whole key log lines (Secrets), of which the last one
+	// may have no line feed. They are valid until Sink.Event returns.
 	Data []byte
 
 	// Info is the connection of Opened; Info.ID equals Conn.

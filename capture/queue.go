@@ -112,6 +112,12 @@ func (q *Queue) Event(e *Event) error {
 		q.events[len(q.events)-1].Info = &info
 		return nil
 	}
+	if e.Kind == Secrets {
+		if q.err == nil {
+			q.copy(e)
+		}
+		return nil
+	}
 	sides := q.conns[e.Conn]
 	if sides == nil {
 		return nil
@@ -166,6 +172,12 @@ func (q *Queue) data(s *queueSide, e *Event) {
 		return
 	}
 	q.gap(s, e, e.Dir)
+	q.copy(e)
+}
+
+// copy queues an event with a copy of its bytes. The lock is held.
+func (q *Queue) copy(e *Event) {
+	n := len(e.Data)
 	if q.fill == nil || cap(q.fill.b)-len(q.fill.b) < n {
 		q.fill = q.newSlab(n)
 	}

@@ -16,7 +16,7 @@ func (t Tee) Event(e *Event) error {
 }
 
 // Renumbered is a Sink that passes every event on to To with Base added to the
-// connection's number.
+// connection's number. Secrets have none, and keep it.
 type Renumbered struct {
 	To   Sink
 	Base ConnID
@@ -24,6 +24,9 @@ type Renumbered struct {
 
 // Event implements Sink.
 func (r Renumbered) Event(e *Event) error {
+	if e.Kind == Secrets {
+		return r.To.Event(e)
+	}
 	x := *e
 	x.Conn += r.Base
 	if e.Info != nil {

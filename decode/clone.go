@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
@@ -51,5 +52,9 @@ func (m *Message) Parse(p *syntax.Parser) *syntax.Node {
 	case Continuation:
 		return p.Continuation(&m.Message)
 	}
-	return p.Response(&m.Message)
+	var command *protocol.Row
+	if m.Txn != nil {
+		command = m.Txn.Row
+	}
+	return p.ResponseTo(command, &m.Message)
 }

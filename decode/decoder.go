@@ -41,6 +41,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/layer"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/wire"
@@ -70,6 +71,15 @@ type Options struct {
 	// Dialect is what the connection speaks, whatever it shows, unless it is
 	// protocol.UnknownDialect.
 	Dialect protocol.Dialect
+	// Layers asks for layers to be opened. If false, decoding ends where one begins.
+	Layers bool
+	// Keys are those of TLS sessions. They may be added to while the Decoder runs: see
+	// Retry. If nil, none will come.
+	Keys *layer.Keys
+	// Keyless keeps a Demux from waiting for keys: TLS is dark at once.
+	Keyless bool
+	// Streams asks for Bytes.
+	Streams bool
 	// Keep is how many bytes of a message are kept; 0 means
 	// wire.DefaultKeep. Of a longer message the beginning and the end are kept.
 	Keep int
@@ -94,7 +104,15 @@ type Decoder struct {
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
 	tagData bool           // data can have a tag: the dialect is IMAP3
-	up      UpgradeTo
+	open    bool           // layers are opened
+	keys    *layer.Keys    // may be nil
+	layers  []*stacked     // from the wire up
+	carried Layers         // those that began
+	up      UpgradeTo      // not zero: what follows cannot be read
+	wire    [2]int64       // by direction: bytes so far, lost ones included
+	at      time.Time      // of the source, for the bytes or the loss that came last
+	streams bool           // Bytes are reported
+	flush   func()         // passes on the events so far; may be nil
 	began   [2]Speech
 	counts  Counts
 	first   First         // who closed first
@@ -119,7 +137,7 @@ type side struct {
 // New returns a Decoder for one connection.
 func New(o Options) *Decoder {
 	d := &Decoder{
-		pool: o.Pool, greeted: o.MidStream, clock: newClock(o.Start),
+		pool: o.Pool, open: o.Layers, keys: o.Keys, streams: o.Streams, greeted: o.MidStream, clock: newClock(o.Start),
 		unseen: unseen{may: o.MidStream}, session: session.New(o.MidStream),
 	}
 	if d.pool == nil {
@@ -140,16 +158,29 @@ func New(o Options) *Decoder {
 // p, but the events may point into it.
 func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	d.Release()
-	t = d.clock.pass(t)
-	s := &d.side[dir]
+	d.at, t = t, d.clock.pass(t)
 	d.counts.Octets[dir] += int64(len(p))
-	if s.pos == 0 && len(p) > 0 {
+	if d.wire[dir] == 0 && len(p) > 0 {
 		d.began[dir] = speech(p[0])
 	}
-	for len(p) > 0 && d.up == 0 {
+	d.wire[dir] += int64(len(p))
+	d.pass(0, dir, t, p)
+	return d.events
+}
+
+// text decodes bytes of IMAP. It returns those that belong to a layer that begins there.
+func (d *Decoder) text(dir capture.Direction, t time.Time, p []byte) []byte {
+	s := &d.side[dir]
+	var kept *Bytes
+	if d.streams {
+		kept = &Bytes{Dir: dir, Time: d.timeAt(len(d.layers), t), Off: s.pos, Data: p}
+		d.emit(kept)
+	}
+	layers := len(d.layers)
+	for len(p) > 0 && len(d.layers) == layers {
 		idle := s.framer.Idle()
 		if isTLS(p[0]) && (s.pos == 0 || d.tlsNext && idle) {
-			d.upgrade(TLS, dir, t)
+			d.push(TLS, dir, t)
 			break
 		}
 		if idle {
@@ -170,25 +201,19 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 			d.end(dir, t)
 		}
 	}
-	s.pos += int64(len(p))
-	return d.events
+	if kept != nil {
+		kept.Data = kept.Data[:len(kept.Data)-len(p)]
+	}
+	return p
 }
 
 // Lost records that n bytes of one direction were not captured.
 func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	d.Release()
-	t = d.clock.pass(t)
-	s := &d.side[dir]
+	d.at, t = t, d.clock.pass(t)
 	d.counts.Lost[dir] += n
-	s.pos += n
-	if d.up != 0 {
-		return nil
-	}
-	d.unseen.may = d.unseen.may || dir == capture.ClientToServer
-	d.loseTransaction(dir, n, s.framer.Left() >= n)
-	if s.framer.Gap(n) == wire.End {
-		d.end(dir, t)
-	}
+	d.wire[dir] += n
+	d.lose(0, dir, t, n)
 	return d.events
 }
 
@@ -216,7 +241,7 @@ func (d *Decoder) Event(e *capture.Event) []Event {
 // the first of which is at the stream position from, were captured again.
 func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Event {
 	d.Release()
-	a := &Again{Dir: dir, Time: t, Off: d.side[dir].pos, From: from, Octets: n}
+	a := &Again{Dir: dir, Time: t, Off: d.wire[dir], From: from, Octets: n}
 	if d.up == 0 && len(d.out) > 0 {
 		a.Txn = d.out[0]
 	}
@@ -245,6 +270,10 @@ func (d *Decoder) Note(t time.Time, text string) []Event {
 func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	d.Release()
 	at := d.clock.pass(t)
+	for _, x := range d.layers {
+		x.layer.Close(at)
+		x.secured(at)
+	}
 	if d.up == 0 {
 		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
 			s := &d.side[dir]
@@ -256,7 +285,7 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 			}
 		}
 	}
-	if t := d.cur; t != nil { // its request broke off at an upgrade
+	if t := d.cur; t != nil { // its request broke off where decoding ended
 		d.cur, t.open = nil, false
 		if t.tagged {
 			d.finish(t)
@@ -267,7 +296,7 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	}
 	d.counts.Dialect = d.session.Dialect
 	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
-	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Began: d.began, Counts: d.counts})
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Layers: d.layerCounts(), Began: d.began, Counts: d.counts})
 	return d.events
 }
 
@@ -292,12 +321,6 @@ func (d *Decoder) Release() {
 
 func (d *Decoder) emit(e Event) { d.events = append(d.events, e) }
 
-// upgrade stops decoding.
-func (d *Decoder) upgrade(to UpgradeTo, dir capture.Direction, t time.Time) {
-	d.up = to
-	d.emit(&Upgrade{To: to, Dir: dir, Time: t, Off: d.side[dir].pos})
-}
-
 // isTLS reports whether a TLS record can begin with c: its content type is 20
 // to 23 (RFC 8446, section 5.1). No IMAP message begins with a control character.
 func isTLS(c byte) bool { return 20 <= c && c <= 23 }
@@ -316,7 +339,7 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	m := d.message()
 	m.Dir, m.Time, m.End = dir, s.start, t
 	m.Off, m.Len, m.Lost = s.off, s.framer.Len(), s.framer.Lost()
-	m.Broken = s.framer.Damaged()
+	m.Broken, m.Layers = s.framer.Damaged(), d.carried
 	framed := s.framer.Message()
 	m.Raw, m.Elided = framed.Raw, framed.Elided
 	if len(framed.Literals)+len(framed.Gaps) > 0 {

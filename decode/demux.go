@@ -1,9 +1,12 @@
 package decode
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/layer"
 )
 
 // Handler receives what a Demux decodes. The division of events into calls of
@@ -22,6 +25,7 @@ type Demux struct {
 	opts  Options
 	h     Handler
 	conns map[capture.ConnID]*demuxed
+	err   error    // of the Handler, not returned yet
 	last  *demuxed // the connection of the last event: events come in bursts
 }
 
@@ -34,17 +38,24 @@ type demuxed struct {
 	partial bool // MidStream
 }
 
-// NewDemux returns a Demux. Start and MidStream of the options are set for each
-// connection.
+// NewDemux returns a Demux, which opens layers with the keys of Secrets, unless the options
+// are Keyless. Start and MidStream of them are set for each connection.
 func NewDemux(o Options, h Handler) *Demux {
 	if o.Pool == nil {
 		o.Pool = new(Pool)
 	}
+	if o.Layers = true; o.Keys == nil && !o.Keyless {
+		o.Keys = new(layer.Keys)
+	}
 	return &Demux{opts: o, h: h, conns: make(map[capture.ConnID]*demuxed)}
 }
 
-// Event implements capture.Sink. Events that belong to no open connection are ignored.
+// Event implements capture.Sink. Events that belong to no open connection are ignored,
+// but for Secrets, which every connection may use.
 func (x *Demux) Event(e *capture.Event) error {
+	if e.Kind == capture.Secrets {
+		return x.secrets(e)
+	}
 	if e.Kind == capture.Opened {
 		x.last = &demuxed{id: e.Conn, start: e.Info.Start, partial: e.Info.MidStream}
 		x.conns[e.Conn] = x.last
@@ -61,16 +72,44 @@ func (x *Demux) Event(e *capture.Event) error {
 		o := x.opts
 		o.MidStream, o.Start = c.partial, c.start
 		c.dec = New(o)
+		c.dec.flush = func() { x.deliver(c, c.dec.events) }
 	}
 	if e.Kind == capture.Closed {
 		delete(x.conns, e.Conn)
 		x.last = nil
 	}
-	events := c.dec.Event(e)
+	x.deliver(c, c.dec.Event(e))
+	return x.failure()
+}
+
+// deliver passes on events of a connection.
+func (x *Demux) deliver(c *demuxed, events []Event) {
 	if len(events) == 0 {
+		return
+	}
+	if x.err == nil {
+		x.err = x.h.Events(c.id, events)
+	}
+	c.dec.Release()
+}
+
+// failure returns the Handler's error, once.
+func (x *Demux) failure() error {
+	err := x.err
+	x.err = nil
+	return err
+}
+
+// secrets adds keys, and decodes what waited for them, in the order of the connections.
+func (x *Demux) secrets(e *capture.Event) error {
+	if x.opts.Keys == nil {
 		return nil
 	}
-	err := x.h.Events(e.Conn, events)
-	c.dec.Release()
-	return err
+	x.opts.Keys.AddBlock(e.Data)
+	for _, id := range slices.Sorted(maps.Keys(x.conns)) {
+		if c := x.conns[id]; c.dec != nil && len(c.dec.layers) > 0 {
+			x.deliver(c, c.dec.Retry(e.Time))
+		}
+	}
+	return x.failure()
 }

@@ -1,9 +1,11 @@
 package decode
 
 import (
+	"slices"
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/layer"
 	"imapscope/decode/protocol"
 	"imapscope/decode/sasl"
 	"imapscope/decode/session"
@@ -11,7 +13,7 @@ import (
 )
 
 // Event is something that happened on a connection: *Message, *Transaction,
-// *Resync, *Again, *HalfClosed, *Note, *Upgrade or *Closed. Events, and all they point
+// *Resync, *Again, *HalfClosed, *Note, *Upgrade, *Secured, *Record, *Dark, *Bytes or *Closed. Events, and all they point
 // to, are valid until the next call of the Decoder's methods.
 type Event interface{ event() }
 
@@ -22,6 +24,10 @@ func (*Again) event()       {}
 func (*HalfClosed) event()  {}
 func (*Note) event()        {}
 func (*Upgrade) event()     {}
+func (*Secured) event()     {}
+func (*Record) event()      {}
+func (*Dark) event()        {}
+func (*Bytes) event()       {}
 func (*Closed) event()      {}
 
 // Kind is what a message is, by its first word.
@@ -51,6 +57,8 @@ type Message struct {
 
 	// Broken reports whether its end is missing.
 	Broken bool
+	// Layers is what it was carried in.
+	Layers Layers
 
 	// Message holds the bytes kept, and the places of its literals.
 	wire.Message
@@ -125,6 +133,7 @@ type Transaction struct {
 	MoreLits  int      // literals beyond MaxLiterals, counted only
 	Octets    [2]int64 // by direction
 	Lost      int64    // bytes not captured while it was the oldest outstanding
+	Layers    Layers   // what its beginning was carried in
 
 	User, Mailbox string // as of when it was sent; its own OK counts
 
@@ -214,19 +223,52 @@ type Note struct {
 	Text string
 }
 
-// Upgrade reports that what follows cannot be read: decoding of the connection
-// ends here, counting continues.
+// Upgrade reports that a layer begins: what follows is TLS, or compressed.
 type Upgrade struct {
 	To   UpgradeTo
-	Dir  capture.Direction // who sent the first unreadable byte
+	Dir  capture.Direction // who sent the first byte of it
 	Time time.Time
-	Off  int64
+	Off  int64 // in the text of IMAP
+}
+
+// Secured reports what is known of a TLS session, when its data begins or when it is
+// certain that it cannot be read.
+type Secured struct {
+	Time  time.Time
+	Facts layer.Facts
+}
+
+// Record reports a TLS record, or compressed bytes. Its plaintext, if any, follows.
+type Record struct {
+	Of UpgradeTo // the layer
+	In UpgradeTo // the stream that Plain is a position of: as Bytes.Of
+	layer.Record
+}
+
+// Dark reports that what follows cannot be read: decoding of the connection ends here,
+// counting continues.
+type Dark struct {
+	Of   UpgradeTo
+	Time time.Time
+	Why  layer.Reason
+}
+
+// Bytes are the next bytes of a stream of the connection, or a number of them that are
+// lost, before the messages that they are part of. They are reported only if
+// Options.Streams is set.
+type Bytes struct {
+	Of   UpgradeTo // 0: text of IMAP; TLS: records; Compression: compressed bytes
+	Dir  capture.Direction
+	Time time.Time
+	Off  int64 // position in that stream
+	Data []byte
+	Lost int64
 }
 
 // UpgradeTo is what a connection changed to.
 type UpgradeTo uint8
 
-// What follows on the wire is TLS records, or deflated (RFC 4978).
+// What follows is TLS records, or deflated (RFC 4978).
 const (
 	TLS UpgradeTo = iota + 1
 	Compression
@@ -240,8 +282,42 @@ type Closed struct {
 	Cause    capture.Cause // as given to Close
 	First    First         // who closed first
 	Upgraded UpgradeTo     // not zero if decoding ended before the connection did
+	Layers   []LayerCount  // from the wire up
 	Began    [2]Speech     // by direction: what the side spoke from its first byte on
 	Counts
+}
+
+// LayerCount is what went through a layer of a connection. Its arrays are by direction.
+type LayerCount struct {
+	Of      UpgradeTo
+	In, Out [2]int64 // bytes before it was opened, and after; lost ones not included
+	Records [2]int
+	Faults  int // records that were not opened
+}
+
+// Layers is what a message or a transaction was carried in, as far as it was opened.
+type Layers uint8
+
+const (
+	versionMask Layers = 1<<3 - 1 // an index of versions
+	compressed  Layers = 1 << 3
+)
+
+// versions are the versions of TLS; the last is any other.
+var versions = [...]string{"", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3", "TLS"}
+
+// TLS returns the version of TLS, "TLS 1.3"; "" if there was none.
+func (l Layers) TLS() string { return versions[min(int(l&versionMask), len(versions)-1)] }
+
+// Compressed reports whether it was compressed.
+func (l Layers) Compressed() bool { return l&compressed != 0 }
+
+// inTLS returns the Layers of a version.
+func inTLS(version string) Layers {
+	if i := slices.Index(versions[1:], version); i >= 0 {
+		return Layers(i + 1)
+	}
+	return Layers(len(versions) - 1)
 }
 
 // Speech is what a side speaks from its first byte on.

@@ -145,7 +145,9 @@ const maxTag = 1 << 12
 // transaction returns a new one, numbered.
 func (d *Decoder) transaction() *Transaction {
 	d.txns++
-	return d.pool.transaction(d.txns)
+	t := d.pool.transaction(d.txns)
+	t.Layers = d.carried
+	return t
 }
 
 // keepRequest copies what has arrived of the request: it is read again when the

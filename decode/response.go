@@ -264,6 +264,6 @@ func (d *Decoder) switchStream(t *Transaction, m *Message) {
 	case protocol.StartsTLS:
 		d.tlsNext = true
 	case protocol.Compresses:
-		d.upgrade(Compression, capture.ServerToClient, m.End)
+		d.push(Compression, capture.ServerToClient, m.End)
 	}
 }

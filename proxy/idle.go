@@ -18,6 +18,13 @@ func (s *session) watch() {
 	s.idle = time.AfterFunc(limit, s.checkIdle)
 }
 
+// touch records that bytes were forwarded.
+func (s *session) touch(t time.Time) {
+	if s.idle != nil {
+		s.seen.Store(t.UnixNano())
+	}
+}
+
 func (s *session) checkIdle() {
 	rest := s.p.IdleTimeout - time.Since(time.Unix(0, s.seen.Load()))
 	if rest <= 0 {

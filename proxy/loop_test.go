@@ -11,6 +11,7 @@ import (
 	"imapscope/capture"
 	"imapscope/capture/leaktest"
 	"imapscope/proxy"
+	"imapscope/proxy/tls"
 )
 
 func TestLoopToItself(t *testing.T) {
@@ -73,12 +74,17 @@ func (p pipes) Close() error   { return nil }
 func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }
 
 func TestIdleTimeout(t *testing.T) {
+	t.Run("relayed", func(t *testing.T) { testIdleTimeout(t, nil) })
+	t.Run("stripped", func(t *testing.T) { testIdleTimeout(t, &tls.Config{Strip: []string{"IDLE"}}) })
+}
+
+func testIdleTimeout(t *testing.T, opener proxy.Opener) {
 	synctest.Test(t, func(t *testing.T) {
 		client, near := net.Pipe()
 		far, server := net.Pipe()
 		s := newSink()
 		p := &proxy.Proxy{
-			Target: "mail.example:143", Sink: s, IdleTimeout: time.Minute,
+			Target: "mail.example:143", Sink: s, IdleTimeout: time.Minute, Opener: opener,
 			Dial: func(context.Context, string, string) (net.Conn, error) { return far, nil },
 		}
 		l := pipes{make(chan net.Conn, 1)}

@@ -45,6 +45,11 @@ type Proxy struct {
 	// Serve returns the error when it ends.
 	Sink capture.Sink
 
+	// Wire, if set, receives the events of the same connections with the bytes of the client's
+	// side below its TLS: records as they pass. It is called as Sink is. Where a client has
+	// no TLS, its bytes are those that Sink gets.
+	Wire capture.Sink
+
 	DialTimeout time.Duration // 0 means DefaultDialTimeout, negative means none
 	IdleTimeout time.Duration // closes connections that are idle for this long; 0 means never
 	MaxConns    int           // the limit of open connections; 0 means none

@@ -48,9 +48,7 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 // forward reports the bytes, then writes them. It reports whether the write succeeded.
 func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte) bool {
 	now := time.Now()
-	if s.idle != nil {
-		s.seen.Store(now.UnixNano())
-	}
+	s.touch(now)
 	s.tap.data(dir, now, p)
 	n, err := dst.Write(p)
 	s.p.stats.octets[dir].Add(int64(n))

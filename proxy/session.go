@@ -35,6 +35,7 @@ type session struct {
 	called netip.AddrPort // the address it dialled
 	came   way
 	tap    *tap
+	wire   *wire // client, below its TLS; nil without Proxy.Wire
 
 	pumps atomic.Int32
 	seen  atomic.Int64 // when bytes were last forwarded, in Unix nanoseconds
@@ -61,6 +62,7 @@ func (s *session) run() {
 		err = s.readHeader()
 	}
 	s.tap = newTap(&s.p.taps, capture.Conn{Client: s.caller, Server: s.called, Start: s.from, Origin: "proxy " + s.l.Addr().String()})
+	s.tapWire()
 	if err == nil {
 		err = s.connect(to)
 	}
@@ -68,10 +70,21 @@ func (s *session) run() {
 		s.refuse(err)
 		return
 	}
-	s.watch()
 	s.pumps.Store(2)
 	go s.pump(capture.ClientToServer, s.client, s.server)
 	go s.pump(capture.ServerToClient, s.server, s.client)
+}
+
+// tapWire puts a wire below what comes next on the client's connection, if there is a Sink for
+// it.
+func (s *session) tapWire() {
+	if s.tap.wire == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wire = &wire{Conn: s.client, tap: s.tap.wire}
+	s.client = s.wire
 }
 
 // connect dials the upstream and calls the Opener.
@@ -90,17 +103,30 @@ func (s *session) connect(to string) error {
 	if err := s.sendHeader(u); err != nil {
 		return err
 	}
+	s.watch()
 	s.p.log.Debug("connected", "client", s.caller, "dialled", s.called, "upstream", u.RemoteAddr().String())
 	if s.p.Opener == nil {
 		return nil
 	}
-	c, u, err := s.p.Opener.Open(s.p.base, s.client, u, s.tap)
+	c, u, err := s.p.Opener.Open(s.p.base, s.client, u, opening{s})
 	if err != nil {
 		return err
 	}
 	s.client, s.server = c, u
 	return nil
 }
+
+// opening is the tap of the Opener, which may relay for as long as the connection lasts.
+type opening struct{ *session }
+
+// Chunk implements tls.Tap.
+func (o opening) Chunk(dir capture.Direction, t time.Time, p []byte) {
+	o.touch(t)
+	o.tap.Chunk(dir, t, p)
+}
+
+// Note implements tls.Tap.
+func (o opening) Note(t time.Time, text string) { o.tap.Note(t, text) }
 
 // dial connects to the upstream, within DialTimeout.
 func (s *session) dial(to string) (net.Conn, error) {
@@ -195,6 +221,7 @@ func (s *session) end(cause capture.Cause) {
 		s.cause = cause
 		s.p.ends.forget(s.came, s.dialed) // before the system can reuse the port
 	}
+	s.wire.end()
 	hangUp(s.raw)
 	if s.dialed != nil {
 		hangUp(s.dialed)
@@ -237,6 +264,7 @@ func (s *session) finish() {
 	p.mu.Unlock()
 	p.stats.open.Add(-1)
 	p.free()
+	s.wire.end() // an aborted Opener may have read on
 	p.log.Debug("disconnected", "client", s.caller, "dialled", s.called, "cause", cause.String())
 	s.tap.close(time.Now(), cause)
 	s.wg.Done()

@@ -14,6 +14,10 @@ type Source struct {
 	Listener net.Listener
 	Record   capture.Sink // receives a copy too; may be nil
 
+	// RecordWire makes the copy for Record that of Proxy.Wire, with the client's TLS as it
+	// passes.
+	RecordWire bool
+
 	// Queued is called before the first connection with the queue in front of the sink of
 	// Run, and Ending once the connections have ended, before the rest of that queue is
 	// reported: from then on the sink must not wait for long. Both may be nil.
@@ -37,7 +41,11 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 			s.Queued(queue)
 		}
 	}
-	if s.Record != nil {
+	switch {
+	case s.Record == nil:
+	case s.RecordWire:
+		s.Proxy.Wire = s.Record
+	default:
 		taps = append(taps, s.Record)
 	}
 	if len(taps) > 0 {

@@ -23,9 +23,7 @@ func (s *session) splice(dir capture.Direction, src, dst net.Conn) bool {
 		if err != nil {
 			return false
 		}
-		if s.idle != nil {
-			s.seen.Store(time.Now().UnixNano())
-		}
+		s.touch(time.Now())
 	}
 	return true
 }

@@ -91,6 +91,7 @@ func (ts *taps) failure() error {
 type tap struct {
 	ts   *taps
 	sink capture.Sink // nil: nothing is reported
+	wire *tap         // reports the bytes below TLS to Proxy.Wire; nil: there is none
 
 	mu    sync.Mutex
 	id    capture.ConnID
@@ -103,18 +104,30 @@ type tap struct {
 // newTap returns a tap, and reports that a connection was opened.
 func newTap(ts *taps, c capture.Conn) *tap {
 	t := &tap{ts: ts, sink: ts.p.Sink, last: c.Start}
-	if t.sink == nil {
+	if ts.p.Wire != nil {
+		t.wire = &tap{ts: ts, sink: ts.p.Wire, last: c.Start}
+	}
+	if t.sink == nil && t.wire == nil {
 		return t
 	}
 	ts.open.Lock()
 	ts.last++
-	t.id, c.ID = ts.last, ts.last
-	t.report(capture.Event{Kind: capture.Opened, Time: c.Start, Info: &c})
+	c.ID = ts.last
+	t.open(&c)
+	if t.wire != nil {
+		t.wire.open(&c)
+	}
 	ts.open.Unlock()
 	for _, text := range ts.opened(t) {
 		t.Note(c.Start, text)
 	}
 	return t
+}
+
+// open reports that the connection was opened.
+func (t *tap) open(c *capture.Conn) {
+	t.id = c.ID
+	t.report(capture.Event{Kind: capture.Opened, Time: c.Start, Info: c})
 }
 
 // Chunk implements tls.Tap: it counts the bytes as forwarded, and reports them.
@@ -126,6 +139,9 @@ func (t *tap) Chunk(dir capture.Direction, at time.Time, p []byte) {
 // Note implements tls.Tap.
 func (t *tap) Note(at time.Time, text string) {
 	t.report(capture.Event{Kind: capture.Note, Time: at, Text: text})
+	if t.wire != nil {
+		t.wire.Note(at, text)
+	}
 }
 
 // data reports bytes that are about to be forwarded.
@@ -135,14 +151,21 @@ func (t *tap) data(dir capture.Direction, at time.Time, p []byte) {
 	}
 }
 
-// half reports that one side ended its direction.
+// half reports that one side ended its direction. The end of a direction of TLS is not that of
+// the wire's; a reset is of both.
 func (t *tap) half(dir capture.Direction, at time.Time, cause capture.Cause) {
 	t.report(capture.Event{Kind: capture.HalfClosed, Dir: dir, Time: at, Cause: cause})
+	if t.wire != nil && cause == capture.RST {
+		t.wire.half(dir, at, cause)
+	}
 }
 
 // close reports the end. Nothing is reported after it.
 func (t *tap) close(at time.Time, cause capture.Cause) {
 	t.report(capture.Event{Kind: capture.Closed, Time: at, Cause: cause})
+	if t.wire != nil {
+		t.wire.report(capture.Event{Kind: capture.Closed, Time: at, Cause: cause})
+	}
 	t.ts.closed(t)
 }
 

@@ -49,6 +49,11 @@ func (d Driver) Close(id capture.ConnID, t time.Time, cause capture.Cause) error
 	return d.sink.Event(&capture.Event{Kind: capture.Closed, Conn: id, Time: t, Cause: cause})
 }
 
+// Secrets reports key log lines.
+func (d Driver) Secrets(lines []byte) error {
+	return d.sink.Event(&capture.Event{Kind: capture.Secrets, Data: lines})
+}
+
 // Facts is a Sink that keeps a copy of every event.
 type Facts struct {
 	Events []capture.Event
@@ -115,6 +120,8 @@ func Line(e *capture.Event) string {
 		s += fmt.Sprintf(" %s > %s mid=%t", i.Client, i.Server, i.MidStream)
 	case capture.Data:
 		s += fmt.Sprintf(" %s %d %q", e.Dir, e.Off, e.Data)
+	case capture.Secrets:
+		s += fmt.Sprintf(" %q", e.Data)
 	case capture.Gap, capture.Again:
 		s += fmt.Sprintf(" %s %d +%d", e.Dir, e.Off, e.N)
 	case capture.HalfClosed:

@@ -16,6 +16,7 @@ const (
 	blockPacket    = 2 // obsolete
 	blockSimple    = 3
 	blockEnhanced  = 6
+	blockSecrets   = 10
 
 	blockOverhead = 12
 	// maxBlock is the largest block that is held in memory: a frame and more
@@ -74,6 +75,12 @@ func (f *ngFile) next(p *Packet) error {
 		kind := f.u32(f.rest())
 		if kind == blockSection {
 			if err := f.readSection(); err != nil {
+				return err
+			}
+			continue
+		}
+		if kind == blockSecrets {
+			if err := f.readSecrets(); err != nil {
 				return err
 			}
 			continue

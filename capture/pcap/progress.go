@@ -1,6 +1,9 @@
 package pcap
 
-import "os"
+import (
+	"os"
+	"sync/atomic"
+)
 
 // Size returns how many bytes files have together on disk. It reports false if one is not
 // a regular file.
@@ -28,4 +31,12 @@ func (s *Source) OnProgress(f func(read int64)) {
 		last = read
 		f(before + read)
 	}
+}
+
+// Share sets Progress, and returns a function that returns which share of total bytes has
+// been read, from 0 to 1. It may be called while the source runs.
+func (s *Source) Share(total int64) func() float64 {
+	var done atomic.Int64
+	s.OnProgress(done.Store)
+	return func() float64 { return min(float64(done.Load())/float64(max(total, 1)), 1) }
 }

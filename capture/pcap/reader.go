@@ -29,13 +29,20 @@ type input struct {
 	*window
 	name    string
 	packets int64 // returned so far
+
+	// Secrets, if set, is called by Next with each Decryption Secrets Block of a pcapng
+	// file, before Next returns the frame behind it or io.EOF. Next returns its error.
+	Secrets func(*SecretsBlock) error
 }
 
 // NewReader returns a Reader of r. It recognises the format by content: pcap with
 // micro- or nanoseconds in either byte order, or pcapng; either of them in gzip or
 // zstd, nested at most once. The name is for errors. NewReader reads no further
 // than the file header; its errors are *FileError.
-func NewReader(r io.Reader, name string) (*Reader, error) {
+func NewReader(r io.Reader, name string) (*Reader, error) { return newReader(r, name, true) }
+
+// newReader is NewReader; packed reports whether the file may be compressed.
+func newReader(r io.Reader, name string, packed bool) (*Reader, error) {
 	rd := &Reader{input: input{window: newWindow(r), name: name}}
 	for depth := 0; ; depth++ {
 		if err := rd.sniff(); err != nil {
@@ -44,6 +51,9 @@ func NewReader(r io.Reader, name string) (*Reader, error) {
 		unpack := compression(rd.rest())
 		if unpack == nil {
 			break
+		}
+		if !packed {
+			return nil, rd.fail("compressed: it cannot be followed as it grows", "follow the file that is being compressed", nil)
 		}
 		if depth > maxNested {
 			return nil, rd.fail("compressed more than twice", "decompress it first", nil)

@@ -33,13 +33,14 @@ type RecorderOptions struct {
 	// even with Force.
 	Inputs []string
 
-	// Failed is called once, with the error that ended the recording, by the
-	// call in which it occurred.
+	// Failed is called once, with the error that ended the recording, which the
+	// error of Finish wraps, by the call in which it occurred.
 	Failed func(error)
 }
 
 // Recorder is a capture.Sink that writes pcapng: packets as they would have
-// crossed a network. Bytes that came again are written as packets cut after their
+// crossed a network, and keys of TLS sessions in Decryption Secrets Blocks, each before the
+// next packet. Bytes that came again are written as packets cut after their
 // headers, because the event does not carry the bytes. Finish must be called once,
 // at the end.
 //
@@ -139,6 +140,10 @@ func initialNumber(id capture.ConnID, dir capture.Direction) uint32 {
 func (r *Recorder) Event(e *capture.Event) error {
 	r.mu.Lock()
 	defer r.unlock()
+	if e.Kind == capture.Secrets {
+		r.secrets(e.Data)
+		return nil
+	}
 	k := r.conns[e.Conn]
 	if e.Kind == capture.Data && len(e.Data) == 0 {
 		return nil
@@ -428,6 +433,6 @@ func (r *Recorder) unlock() {
 	r.told = r.told || tell
 	r.mu.Unlock()
 	if tell {
-		r.opts.Failed(err)
+		r.opts.Failed(errors.Unwrap(err))
 	}
 }

@@ -19,6 +19,9 @@ type Source struct {
 	open  func(name string) (io.ReadCloser, error)
 	opts  Options
 	seen  Seen
+	keys  []Keys
+
+	follow bool // the last file is read on as it grows
 
 	// Progress, if set, is called periodically, and at the end of each file, with the
 	// number of bytes read of the file as it is on disk.
@@ -45,14 +48,15 @@ func Stream(r io.Reader, name string, o Options) *Source {
 // affect the others; the error has a line for each problem.
 func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	a := NewAssembler(s.opts, sink)
+	s.keys = nil
 	var errs []error
-	for _, name := range s.names {
+	for i, name := range s.names {
 		a.opts.Origin = filepath.Base(name)
 		if s.opts.Origin != "" {
 			a.opts.Origin = s.opts.Origin
 		}
 		var failed sinkError
-		err := s.file(ctx, a, name)
+		err := s.file(ctx, a, name, s.follow && i == len(s.names)-1)
 		if errors.As(err, &failed) {
 			return failed.err
 		}
@@ -78,26 +82,38 @@ func (e sinkError) Error() string { return e.err.Error() }
 const checkEvery = 1024
 
 // file reads one file into the assembler.
-func (s *Source) file(ctx context.Context, a *Assembler, name string) error {
+func (s *Source) file(ctx context.Context, a *Assembler, name string, follow bool) error {
 	f, err := s.open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	meter := &meter{r: f}
-	if _, ok := f.(*os.File); ok {
+	if file, ok := f.(*os.File); ok {
+		if follow {
+			meter.r = newFollower(ctx, file)
+		}
 		// Closing the file ends a read that waits for more.
 		defer context.AfterFunc(ctx, func() { f.Close() })()
 	} else if ctx.Done() != nil {
 		meter.r = newPatient(ctx, f)
 	}
-	r, err := NewReader(meter, name)
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return err
+	r, err := newReader(meter, name, !follow)
+	if err == nil {
+		err = s.frames(ctx, a, r, meter)
 	}
+	var failed sinkError
+	if ctx.Err() != nil && !errors.As(err, &failed) {
+		return ctx.Err()
+	}
+	return err
+}
+
+// frames reads the frames of a file, and the secrets between them.
+func (s *Source) frames(ctx context.Context, a *Assembler, r *Reader, m *meter) error {
+	found := &secrets{file: r.name, to: a.sink}
+	r.Secrets = found.block
+	defer func() { s.keys = found.add(s.keys) }()
 	var (
 		p       Packet
 		unknown = make(map[layers.LinkType]int64)
@@ -108,17 +124,15 @@ func (s *Source) file(ctx context.Context, a *Assembler, name string) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			s.tell(name, meter.n)
+			s.tell(r.name, m.n)
 		}
 		if err := r.Next(&p); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
 			if err != io.EOF {
 				errs = append(errs, err)
 			}
 			break
 		}
+		found.at = p.Time
 		skip, err := a.packet(&p)
 		if err != nil {
 			return sinkError{err}
@@ -126,15 +140,15 @@ func (s *Source) file(ctx context.Context, a *Assembler, name string) error {
 		if skip == UnknownLink {
 			if unknown[p.Link]++; unknown[p.Link] == 1 {
 				errs = append(errs, &FileError{
-					File: name, Packet: p.Number, Offset: p.Offset,
+					File: r.name, Packet: p.Number, Offset: p.Offset,
 					What: fmt.Sprintf("link type %d (%s) is not read", p.Link, p.Link),
 					Hint: "packets of that kind are passed over; capture with tcpdump -i any or on Ethernet",
 				})
 			}
 		}
 	}
-	s.tell(name, meter.n)
-	return errors.Join(errs...)
+	s.tell(r.name, m.n)
+	return errors.Join(append(errs, found.bad...)...)
 }
 
 func (s *Source) tell(name string, read int64) {

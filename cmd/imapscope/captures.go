@@ -1,44 +1,52 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
 	"imapscope/ui/view"
 )
 
-// captures are capture files as a source. If nothing in them is IMAP, Run fails with a
-// noIMAPError; if something is not, it writes one line about that to notices.
+// captures are capture files as a source, with the keys of --keylog. If nothing in them is
+// IMAP, Run fails with a noIMAPError; if something is not, or if there are keys in them, it
+// writes one line about that to notices.
 type captures struct {
 	*pcap.Source
+	sources
 	files   []string
+	live    bool // they are decoded as they arrive
 	notices io.Writer
 }
 
-func openCaptures(e *env, files []string, ports []uint16) *captures {
-	return &captures{pcap.Files(files, pcap.Options{Ports: ports}), files, e.err}
+func openCaptures(e *env, files []string, s sources) *captures {
+	return &captures{pcap.Files(files, pcap.Options{Ports: s.ports}), s, files, slices.Contains(files, "-"), e.err}
 }
 
-// after makes notices wait for the function that it returns: the screen is the
-// inspector's until then.
-func (c *captures) after() func() {
-	to, kept := c.notices, new(bytes.Buffer)
-	c.notices = kept
-	return func() { _, _ = kept.WriteTo(to) } // nothing depends on it
+// follow makes Run read on in the last file as it grows, until the context is done.
+func (c *captures) follow() error {
+	if c.live {
+		return usage("--follow is for files: standard input (-) is read as it arrives without it")
+	}
+	c.Source, c.live = pcap.Follow(c.files, pcap.Options{Ports: c.ports}), true
+	return nil
 }
 
 // Run implements capture.Source. Files are decoded concurrently with reading them; standard
-// input is decoded as it arrives.
+// input and a file that grows are decoded as they arrive.
 func (c *captures) Run(ctx context.Context, sink capture.Sink) error {
-	run := func() error { return capture.RunAsync(ctx, c.Source, sink) }
-	if c.files[0] == "-" {
-		run = func() error { return c.Source.Run(ctx, sink) }
+	var err error
+	if src := c.keyed(c.Source, c.live, c.notices); c.live {
+		err = src.Run(ctx, sink)
+	} else {
+		err = capture.RunAsync(ctx, src, sink)
 	}
-	err := run()
+	for _, k := range c.Keys() {
+		fmt.Fprintf(c.notices, "imapscope: %s\n", k)
+	}
 	seen := c.Seen()
 	none := noIMAPError(fmt.Sprintf("%s: %s", view.FileNames(c.files), seen.LeftOut("; --port N names the port of an IMAP server")))
 	switch {

@@ -39,6 +39,7 @@ func newCheck(e *env) *cobra.Command {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every finding of a rule, not the first three")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
 	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 
@@ -54,10 +55,11 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	w := bufio.NewWriter(e.out)
 	shown := view.Options{ShowSecrets: o.showSecrets}
 	var each func(*view.Finding) error
+	var lines *print.JSON
 	switch o.format {
 	case "text", "junit", "sarif", "none":
 	case "jsonl":
-		lines := print.NewJSON(w, shown)
+		lines = print.NewJSON(w, shown)
 		each = func(f *view.Finding) error { return lines.Finding(f, true) }
 	default:
 		return usage("check: --format %q is not one of text, jsonl, junit, sarif, none", o.format)
@@ -66,10 +68,14 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
-	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, checker))
+	var unopened print.Unopened
+	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{checker, &unopened}))
+	err = errors.Join(err, unopened.Write(e.err, keysHint))
 	switch o.format {
 	case "text":
 		err = errors.Join(err, checker.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))
+	case "jsonl":
+		err = errors.Join(err, lines.Accounts(checker.Accounts()))
 	case "junit":
 		err = errors.Join(err, checker.WriteJUnit(w, strings.Join(files, " ")))
 	case "sarif":

@@ -24,11 +24,11 @@ func runDiff(ctx context.Context, e *env, o *comparing, files []string) error {
 	if err != nil {
 		return err
 	}
-	a, err := recorded(ctx, e, files[:1], o.ports)
+	a, err := recorded(ctx, e, files[:1], &o.reading)
 	if err != nil {
 		return err
 	}
-	b, err := recorded(ctx, e, files[1:], o.ports)
+	b, err := recorded(ctx, e, files[1:], &o.reading)
 	if err != nil {
 		return err
 	}

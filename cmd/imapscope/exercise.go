@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -49,7 +47,7 @@ func newExercise(e *env) *cobra.Command {
 
 func (o *exerciseFlags) run(ctx context.Context, e *env) error {
 	if o.fault == "list" {
-		return listFaults(e)
+		return exercise.ListKinds(e.out)
 	}
 	switch {
 	case o.count < 1 || o.count > maxExercises:
@@ -74,13 +72,4 @@ func (o *exerciseFlags) run(ctx context.Context, e *env) error {
 	}
 	_, err := fmt.Fprintf(e.out, "seed %d: %s in %s, answer keys in %s\n", o.seed, view.Count(o.count, "recording"), view.Inert(o.dir), view.Inert(c.Answers()))
 	return err
-}
-
-// listFaults prints the kinds of faults.
-func listFaults(e *env) error {
-	w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	for _, k := range exercise.Kinds() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.Name, k.By, strings.Join(k.Rules, ","), k.Doc)
-	}
-	return w.Flush()
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imapscope/decode/lint"
 	"imapscope/ui/print"
 )
 
@@ -19,7 +18,7 @@ func newExplain(e *env) *cobra.Command {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return explainable(), cobra.ShellCompDirectiveNoFileComp
+			return print.Explainable(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if client && server {
@@ -48,14 +47,4 @@ func newExplain(e *env) *cobra.Command {
 	c.Flags().BoolVar(&q.Compare, "compare", false, "show how each dialect says the same")
 	dialectFlag(c.Flags(), &q.Dialect)
 	return c
-}
-
-// explainable returns what explain takes besides a line: the words of the protocol, the
-// states, and the rules of check.
-func explainable() []string {
-	out := append(print.Topics(), "states")
-	for _, r := range lint.Rules() {
-		out = append(out, r.ID)
-	}
-	return out
 }

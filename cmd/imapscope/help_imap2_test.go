@@ -11,7 +11,7 @@ import (
 // TestHelpListsTheIMAP2Commands: the page on IMAP2 lists every command of RFC 1176
 // with its form and its page, and nothing else.
 func TestHelpListsTheIMAP2Commands(t *testing.T) {
-	page, ok := topic("imap2")
+	page, ok := helpPages().Topic("imap2")
 	if !ok {
 		t.Fatal("there is no such page")
 	}

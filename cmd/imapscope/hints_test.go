@@ -36,7 +36,7 @@ func TestHintsNameTheFlagsOfTheVerb(t *testing.T) {
 	if _, _, err = c.Dial(t.Context(), addr); err == nil || !strings.Contains(err.Error(), "--upstream-ca FILE trusts another CA, --upstream-insecure accepts") {
 		t.Errorf("%v", err)
 	}
-	if got := certificateHint("--ca", "--insecure")(tls.BadCertificate); got != "--insecure accepts any certificate" {
+	if got := tls.FlagHint("--ca", "--insecure")(tls.BadCertificate); got != "--insecure accepts any certificate" {
 		t.Errorf("%q", got)
 	}
 }

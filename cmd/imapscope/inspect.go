@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,6 +36,7 @@ type inspected struct {
 
 func newInspect(e *env) *cobra.Command {
 	var o inspected
+	var follow bool
 	c := &cobra.Command{
 		Use:  "inspect FILE…",
 		Args: cobra.MinimumNArgs(1),
@@ -49,20 +50,27 @@ func newInspect(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			src := openCaptures(e, files, o.ports)
-			defer src.after()()
-			view := inspect.Options{Source: view.FileNames(files), Live: files[0] == "-", Comments: comments, Beside: export.CommentsFile(files)}
-			if total, known := pcap.Size(files); known {
-				view.Progress = progressOf(src.Source, total)
+			src := openCaptures(e, files, o.sources)
+			if follow {
+				if err := src.follow(); err != nil {
+					return err
+				}
+			}
+			defer e.later(&src.notices)()
+			view := inspect.Options{Source: view.FileNames(files), Live: src.live, Comments: comments, Beside: export.CommentsFile(files)}
+			if total, known := pcap.Size(files); known && !follow {
+				view.Progress = src.Share(total)
 			}
 			view.Hint = []string{"No IMAP connection found yet.", "The server is the side on port 143 or 993; --port names other ports."}
 			return o.run(c.Context(), e, src, view)
 		},
 	}
 	f := c.Flags()
+	f.BoolVar(&follow, "follow", false, "read on in the last file as it grows")
 	filterFlag(f, &o.filter)
 	shownFlags(f, &o.shown)
 	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 
@@ -133,10 +141,10 @@ func onTerminal(e *env) bool {
 	return print.IsTerminal(e.out) && print.IsTerminal(os.Stdin)
 }
 
-// progressOf returns a function that reports how much of the files has been read, from 0 to
-// 1.
-func progressOf(src *pcap.Source, total int64) func() float64 {
-	var done atomic.Int64
-	src.OnProgress(done.Store)
-	return func() float64 { return min(float64(done.Load())/float64(max(total, 1)), 1) }
+// later keeps what is written to a verb's notices until the function that it returns is called:
+// the screen is the inspector's until then.
+func (e *env) later(notices *io.Writer) func() {
+	kept := new(print.Tail)
+	*notices = kept
+	return func() { _ = kept.Print(e.err) } // nothing depends on it
 }

@@ -16,6 +16,7 @@ type legs struct {
 	client, upstream string
 	insecure         bool
 	trust            string
+	strip            []string
 }
 
 func (l *legs) flags(f *pflag.FlagSet) {
@@ -23,20 +24,24 @@ func (l *legs) flags(f *pflag.FlagSet) {
 	f.StringVar(&l.upstream, "upstream-tls", "plain", "TLS with the server: plain, starttls or implicit")
 	f.BoolVar(&l.insecure, "upstream-insecure", false, "accept any certificate from the server: anyone who answers in its place can read and change everything")
 	f.StringVar(&l.trust, "upstream-ca", "", "also trust the certificates in this PEM `file`, in addition to the system's")
+	f.StringArrayVar(&l.strip, "strip", nil, "remove this `capability` from what the server offers, for example COMPRESS=DEFLATE (repeatable)")
 }
 
-// config returns the TLS configuration, or nil if both legs are plain. done closes the
-// files that it opened.
+// config returns the TLS configuration, or nil if there is nothing to do on either leg. done
+// closes the files that it opened.
 func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done func() error, err error) {
 	done = func() error { return nil }
-	c = &tls.Config{Insecure: l.insecure, Log: log, Hint: certificateHint("--upstream-ca", "--upstream-insecure")}
+	c = &tls.Config{Insecure: l.insecure, Log: log, Strip: l.strip, Hint: tls.FlagHint("--upstream-ca", "--upstream-insecure")}
+	if err = tls.CheckStrip(l.strip); err != nil {
+		return nil, done, fmt.Errorf("--strip: %w", err)
+	}
 	if c.Client, err = tls.ParseMode(l.client); err != nil {
 		return nil, done, fmt.Errorf("--client-tls: %w", err)
 	}
 	if c.Upstream, err = tls.ParseMode(l.upstream); err != nil {
 		return nil, done, fmt.Errorf("--upstream-tls: %w", err)
 	}
-	if c.Client == tls.Plain && c.Upstream == tls.Plain {
+	if c.Client == tls.Plain && c.Upstream == tls.Plain && len(l.strip) == 0 {
 		return nil, done, nil
 	}
 	if upstream != "" {
@@ -64,18 +69,4 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 		c.KeyLog, done = keys, keys.Close
 	}
 	return c, done, nil
-}
-
-// certificateHint returns a function that names the flags which make a rejected server
-// certificate acceptable, or the verb that makes the proxy's acceptable to clients.
-func certificateHint(authority, insecure string) func(tls.Failure) string {
-	return func(f tls.Failure) string {
-		switch f {
-		case tls.UnknownAuthority:
-			return authority + " FILE trusts another CA, " + insecure + " accepts any certificate"
-		case tls.ClientRefused, tls.ClientLeft:
-			return "see `imapscope ca`"
-		}
-		return insecure + " accepts any certificate"
-	}
 }

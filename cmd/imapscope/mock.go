@@ -22,7 +22,7 @@ type mockFlags struct {
 	listen string
 	pace   string
 	strict bool
-	ports  []uint16
+	reading
 }
 
 func newMock(e *env) *cobra.Command {
@@ -36,7 +36,8 @@ func newMock(e *env) *cobra.Command {
 	f.StringVar(&o.listen, "listen", "", "the address to listen on, `host:port`; port 0 means any free one")
 	f.StringVar(&o.pace, "pace", "none", "recorded, none (answer at once), or a multiple of the recorded times: 0.5x, 2x")
 	f.BoolVar(&o.strict, "strict", false, "answer BAD to commands that the recording has no answer for")
-	f.Var((*portList)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
+	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 
@@ -48,20 +49,20 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 	if err != nil {
 		return fmt.Errorf("--pace: %w", err)
 	}
-	s, err := recorded(ctx, e, files, o.ports)
+	s, err := recorded(ctx, e, files, &o.reading)
 	if err != nil {
 		return err
 	}
 	warnLeftOut(e, s)
 	defer e.outlive(ctx, true).Close(&err)
 	missing := print.NewUnanswered(e.err)
-	opts := mock.Options{Pace: pace, Missing: missing.Missing, Connected: missing.Connected}
+	opts := mock.Options{Pace: pace, Dialect: o.dialect, Missing: missing.Missing, Connected: missing.Connected}
 	if !o.strict {
 		open, values, err := fallback.New(s)
 		if err != nil {
 			return err
 		}
-		opts.Fallback, opts.Values = func() mock.Handler { return open() }, values
+		opts.Fallback, opts.Values, opts.Withhold = func() mock.Handler { return open() }, values, fallback.Lacking(s)
 	}
 	m := mock.New(s, opts)
 	if m.Sessions() == 0 {

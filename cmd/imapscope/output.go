@@ -51,11 +51,14 @@ func (o *output) flags(c *cobra.Command) {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "add the raw lines and the syntax tree of each message")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "one line per transaction")
 	filterFlag(f, &o.filter)
-	f.BoolVar(&o.stats, "stats", false, "end with a table of commands, statuses, latency percentiles and bytes (with jsonl and tree, on stderr)")
+	f.BoolVar(&o.stats, "stats", false, "end with a table of commands, statuses, latency percentiles, bytes and logins (with jsonl and tree, on stderr)")
 	shownFlags(f, &o.shown)
 	f.StringVar(&o.findings, "findings", "", "show findings in place that have at least this `severity`: error, warning, note or none (default warning for text, otherwise none)")
 	o.readingFlags(f)
 }
+
+// keysHint follows the reason that there are no keys.
+const keysHint = "; --keylog FILE gives them (imapscope help keys)"
 
 // newStream returns a stream that prints what matches a filter, if there is one; the
 // caller sets its printer.
@@ -74,7 +77,9 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool)
 	if err != nil {
 		return err
 	}
-	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, s))
+	var unopened print.Unopened
+	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, decode.Handlers{s, &unopened}))
+	err = errors.Join(err, unopened.Write(e.err, keysHint))
 	if live && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C is how a live source ends
 	}
@@ -96,7 +101,7 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 		return nil, nil, err
 	}
 	if o.stats {
-		s.Stats = new(view.Stats)
+		s.Stats = &view.Stats{Options: o.shown}
 	}
 	if o.verbose && o.quiet {
 		return nil, nil, usage("-v and -q exclude each other")

@@ -10,9 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"imapscope/capture"
+	"imapscope/capture/keylog"
 	"imapscope/decode"
 	"imapscope/proxy"
 	"imapscope/proxy/metrics"
+	"imapscope/proxy/tls"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
 	"imapscope/ui/service"
@@ -44,8 +46,10 @@ func newProxy(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	o.output.flags(c)
+	o.keylogFlag(f)
 	o.legs.flags(f)
 	o.recording.flags(f)
+	f.BoolVar(&o.record.TLS, "record-tls", false, "record TLS with clients as it passes, with its keys, instead of what is in it")
 	f.BoolVar(&o.inspect, "inspect", false, "open the inspector (see 'imapscope inspect --help')")
 	f.StringVar(&o.listen, "listen", "", "the address to listen on, `host:port`")
 	f.StringVar(&o.server, "upstream", "", "the server, `host:port`")
@@ -98,7 +102,11 @@ func (o *proxyFlags) run(ctx context.Context, e *env) (err error) {
 		sink = decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, decode.Handlers{s, r.figures})
 	}
 	fmt.Fprintf(e.err, "imapscope: listening on %s for %s; Ctrl-C ends it\n", r.source.Listener.Addr(), r.source.Proxy.Target)
-	err = r.Run(ctx, sink)
+	src := capture.Source(r)
+	if sink != nil {
+		src = o.keyed(r, true, e.err)
+	}
+	err = src.Run(ctx, sink)
 	return errors.Join(err, o.finish(e, w, s))
 }
 
@@ -122,7 +130,7 @@ func (o *proxyFlags) runInspector(ctx context.Context, e *env) (err error) {
 			fmt.Fprintf(e.err, "imapscope: waiting for %s to end; Ctrl-C ends what is left\n", view.Count(int(n), "connection"))
 		}
 	}
-	err = in.run(ctx, e, r, inspect.Options{
+	err = in.run(ctx, e, o.keyed(r, true, tail), inspect.Options{
 		Source: fmt.Sprintf("proxy %s > %s", addr, r.source.Proxy.Target),
 		Hint:   []string{"No connection yet. Point your client at " + addr + "."},
 		Live:   true,
@@ -160,14 +168,20 @@ func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *re
 	if err != nil {
 		return nil, err
 	}
-	record, finishRecord, err := o.start(e)
+	if o.record.TLS && (legs == nil || legs.Client == tls.Plain) {
+		return nil, usage("proxy: --record-tls records TLS with clients; it goes with --client-tls starttls or implicit")
+	}
+	record, err := o.start(e)
 	if err != nil {
 		return nil, err
 	}
 	if record != nil {
-		r.source.Record = record
+		r.source.Record, r.source.RecordWire = record, o.record.TLS
 	}
-	r.closers = append(r.closers, finishRecord)
+	if o.record.TLS {
+		legs.ClientKeyLog = keylog.Writer(record)
+	}
+	r.closers = append(r.closers, record.Finish)
 	r.source.Proxy = &proxy.Proxy{
 		Target:              target,
 		DialTimeout:         o.dial,

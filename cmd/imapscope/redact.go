@@ -16,7 +16,7 @@ import (
 // redactFlags holds the flags of redact.
 type redactFlags struct {
 	force bool
-	ports []uint16
+	reading
 }
 
 func newRedact(e *env) *cobra.Command {
@@ -28,7 +28,8 @@ func newRedact(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	f.BoolVar(&o.force, "force", false, "replace an existing OUT")
-	f.Var((*portList)(&o.ports), "port", "a server `port` in addition to 143 and 993 (repeatable)")
+	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 
@@ -53,8 +54,8 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 // and out has everything before the damage.
 func (o *redactFlags) write(ctx context.Context, e *env, in, out string) (r scrub.Report, read, err error) {
 	opts := export.RedactOptions(pcap.Options{Ports: o.ports})
-	src := openCaptures(e, []string{in}, o.ports)
+	src := openCaptures(e, []string{in}, o.sources)
 	src.Source = pcap.Files(src.files, opts)
-	r, read, err = export.Redact(ctx, src, out, o.force, opts)
+	r, read, err = export.Redact(ctx, src, out, o.force, opts, o.dialect)
 	return r, read, forceHint(err)
 }

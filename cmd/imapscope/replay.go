@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +72,7 @@ type comparing struct {
 	strict  []string
 	verbose bool
 	shown   view.Options
-	ports   []uint16
+	reading
 }
 
 func (o *comparing) flags(f *pflag.FlagSet) {
@@ -85,7 +84,8 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.strict, "strict", nil, "also count normal variation of these `kinds`: "+strings.Join(names, ", ")+", all")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
 	secretsFlag(f, &o.shown.ShowSecrets)
-	f.Var((*portList)(&o.ports), "port", "a server `port` in the files, in addition to 143 and 993 (repeatable)")
+	o.readingFlags(f)
+	o.keylogFlag(f)
 }
 
 // options returns the options for comparing that the flags describe.
@@ -103,17 +103,7 @@ func (o *comparing) options() (diff.Options, error) {
 
 // write writes a comparison, and returns errFindings if something differs.
 func (o *comparing) write(e *env, c *print.Comparison, name string) error {
-	w := bufio.NewWriter(e.out)
-	var err error
-	switch o.format {
-	case "text":
-		err = c.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose})
-	case "jsonl":
-		err = c.WriteJSON(w)
-	case "junit":
-		err = c.WriteJUnit(w, name)
-	}
-	if err = errors.Join(err, w.Flush()); err != nil {
+	if err := c.Write(e.out, o.format, name, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}); err != nil {
 		return err
 	}
 	if _, _, diverged, trouble := c.Totals(); diverged+trouble > 0 {
@@ -123,9 +113,9 @@ func (o *comparing) write(e *env, c *print.Comparison, name string) error {
 }
 
 // recorded reads the sessions of files.
-func recorded(ctx context.Context, e *env, files []string, ports []uint16) (*script.Script, error) {
-	collector := script.NewCollector(script.Options{})
-	if err := openCaptures(e, files, ports).Run(ctx, collector); err != nil {
+func recorded(ctx context.Context, e *env, files []string, o *reading) (*script.Script, error) {
+	collector := script.NewCollector(script.Options{Dialect: o.dialect})
+	if err := openCaptures(e, files, o.sources).Run(ctx, collector); err != nil {
 		return nil, err
 	}
 	s := collector.Script()
@@ -151,8 +141,8 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	if err != nil {
 		return err
 	}
-	o.from = files
-	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout}
+	o.record.Inputs = files
+	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout, Dialect: o.dialect}
 	if p.Set, err = replay.ParseBindings(o.set); err != nil {
 		return fmt.Errorf("--set %w", err)
 	}
@@ -160,7 +150,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return fmt.Errorf("--pace: %w", err)
 	}
 	if o.inspect {
-		if o.isLoad() || o.dryRun || o.format != "text" || o.file != "" {
+		if o.isLoad() || o.dryRun || o.format != "text" || o.record.File != "" {
 			return usage("--inspect excludes --dry-run, --format, -w and the flags of a load test")
 		}
 		if err := o.allowed(ctx); err != nil {
@@ -169,13 +159,13 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		if p.Dial, err = o.dialer(); err != nil {
 			return err
 		}
-		src := openCaptures(e, files, o.ports)
-		defer src.after()()
+		src := openCaptures(e, files, o.sources)
+		defer e.later(&src.notices)()
 		r := replay.NewRehearsal(src, p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
 		in := inspected{shown: o.shown}
 		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
 	}
-	s, err := recorded(ctx, e, files, o.ports)
+	s, err := recorded(ctx, e, files, &o.reading)
 	if err != nil {
 		return err
 	}
@@ -195,7 +185,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	}
 	defer e.outlive(ctx, false).Close(&err)
 	service.OutliveReaders() // the recording must end in order
-	tap, finish, err := o.recording.start(e)
+	tap, err := o.recording.start(e)
 	if err != nil {
 		return err
 	}
@@ -203,7 +193,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		p.Sink = tap
 	}
 	err = o.drive(ctx, e, s, p, opts, files)
-	if finished := finish(); finished != nil {
+	if finished := tap.Finish(); finished != nil {
 		return finished
 	}
 	return err
@@ -277,7 +267,7 @@ func (o *replayFlags) dialer() (func(context.Context) (net.Conn, []byte, error),
 		return nil, fmt.Errorf("--tls: %w", err)
 	}
 	host, _, _ := net.SplitHostPort(o.to)
-	c := &tls.Config{Upstream: mode, Host: host, Insecure: o.insecure, Timeout: o.timeout, Hint: certificateHint("--ca", "--insecure")}
+	c := &tls.Config{Upstream: mode, Host: host, Insecure: o.insecure, Timeout: o.timeout, Hint: tls.FlagHint("--ca", "--insecure")}
 	if c.RootCAs, err = tls.Roots(o.trust); err != nil {
 		return nil, fmt.Errorf("--ca: %w", err)
 	}

@@ -20,7 +20,7 @@ import (
 // TestHelpListsTheLoadFields: what a load writes as JSON lines stands in the help.
 func TestHelpListsTheLoadFields(t *testing.T) {
 	l := replay.Load{Player: &replay.Player{Dial: func(context.Context) (net.Conn, []byte, error) { return nil, nil, errors.New("refused") }}}
-	s, err := recorded(t.Context(), &env{err: io.Discard}, []string{"../../samples/mtest1988--imap-1.pcap"}, nil)
+	s, err := recorded(t.Context(), &env{err: io.Discard}, []string{"../../samples/mtest1988--imap-1.pcap"}, &reading{})
 	if err != nil {
 		t.Fatal(err)
 	}

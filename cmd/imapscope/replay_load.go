@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -50,18 +49,11 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 		return usage("replay: a load test compares only statuses: use --format text, jsonl or none, without --strict")
 	}
 	l := &replay.Load{Player: p, Clients: o.clients, Repeat: o.repeat, Duration: o.duration, Rate: o.rate, MaxErrors: o.maxErrors}
-	p.Light = true
-	for _, session := range s.Sessions {
-		if session.LeftOut == "" && (!session.Conn.MidStream || p.Login) {
-			l.Sessions = append(l.Sessions, session)
-			p.Light = p.Light && !session.Binds()
-		}
-	}
-	if len(l.Sessions) == 0 {
+	if l.Choose(s); len(l.Sessions) == 0 {
 		return usage("replay: no session of the recording can be played")
 	}
-	if l.Users, err = readUsers(o.users); err != nil {
-		return err
+	if l.Users, err = replay.ReadUsersFile(o.users); err != nil {
+		return fmt.Errorf("--users %w", err)
 	}
 	var hdr *outfile.File
 	if o.hdr != "" {
@@ -91,21 +83,4 @@ func (o *load) run(ctx context.Context, e *env, s *script.Script, p *replay.Play
 		return errFindings
 	}
 	return err
-}
-
-// readUsers reads the file of --users.
-func readUsers(file string) ([]replay.Bindings, error) {
-	if file == "" {
-		return nil, nil
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("--users: %w", err)
-	}
-	defer f.Close()
-	users, err := replay.ReadUsers(f)
-	if err != nil {
-		return nil, fmt.Errorf("--users %s: %w", file, err)
-	}
-	return users, nil
 }

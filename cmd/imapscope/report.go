@@ -44,6 +44,7 @@ func newReport(e *env) *cobra.Command {
 	f.BoolVar(&o.force, "force", false, "replace an existing file")
 	shownFlags(f, &o.shown)
 	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 
@@ -64,7 +65,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 	p := report.Options{
 		Options: o.shown,
 		Title:   o.title, Source: view.FileNames(files),
-		Hidden: o.hideExplanations, Made: "imapscope " + version(),
+		Hidden: o.hideExplanations, Made: "imapscope " + service.Version(),
 	}
 	var cut error // why the redacted file is incomplete
 	if o.redact {
@@ -75,7 +76,7 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		clean := filepath.Join(dir, "redacted.pcapng")
-		r := redactFlags{ports: o.ports}
+		r := redactFlags{reading: o.reading}
 		var replaced scrub.Report
 		if replaced, cut, failed = r.write(ctx, e, files[0], clean); failed != nil {
 			return errors.Join(cut, failed)
@@ -116,6 +117,7 @@ func (o *reportFlags) read(ctx context.Context, e *env, files []string, page *re
 	if s.Findings, err = view.NewFindings(o.shown, lint.Options{Dialect: o.dialect}); err != nil {
 		return err
 	}
-	err = openCaptures(e, files, o.ports).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, s))
-	return errors.Join(err, s.FilterError())
+	var unopened print.Unopened
+	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{s, &unopened}))
+	return errors.Join(err, s.FilterError(), unopened.Write(e.err, keysHint))
 }

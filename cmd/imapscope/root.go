@@ -4,12 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
-	"imapscope/decode/filter"
-	"imapscope/decode/protocol"
+	"imapscope/ui/print"
+	"imapscope/ui/service"
 )
 
 func newRoot(e *env) *cobra.Command {
@@ -39,6 +38,7 @@ To begin: imapscope demo`,
 		newInspect(e),
 		newSniff(e),
 		newProxy(e),
+		newRun(e),
 		newCA(e),
 		newReplay(e),
 		newMock(e),
@@ -64,17 +64,9 @@ To begin: imapscope demo`,
 	return root
 }
 
-// completeFilter completes --filter: the fields of filters, and a comparison with each
-// command of the protocol.
+// completeFilter completes --filter.
 func completeFilter(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var out []string
-	for _, f := range filter.Fields() {
-		out = append(out, f.Name)
-	}
-	for en := range protocol.Of(protocol.Command) {
-		out = append(out, fmt.Sprintf("command == %q", en.Name))
-	}
-	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	return print.FilterWords(), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 func newVersion(e *env) *cobra.Command {
@@ -83,23 +75,10 @@ func newVersion(e *env) *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(e.out, "imapscope", version())
+			_, err := fmt.Fprintln(e.out, "imapscope", service.Version())
 			return err
 		},
 	}
-}
-
-// version returns the version in the build information.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	if v == "" || v == "(devel)" {
-		v = "development"
-	}
-	return v + " " + info.GoVersion
 }
 
 // forceHint adds a hint to the error about a file that exists and is not replaced.

@@ -52,7 +52,7 @@ func converse(addr, transcript string) error {
 }
 
 // TestScripts runs every verb as a user does. $SAMPLES is the folder of the
-// sample captures, $FAULTS that of captures that went wrong; $SERVER is an address where a server can be started.
+// sample captures, $FAULTS that of captures that went wrong, $KEYS that of captures of TLS and their keys; $SERVER is an address where a server can be started.
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
 	if err != nil {
@@ -111,6 +111,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("NOIMAP", filepath.Join(filepath.Dir(samples), "cmd/imapscope/testdata/noimap"))
 			e.Setenv("FAULTS", faults)
+			e.Setenv("KEYS", filepath.Join(filepath.Dir(faults), "keys"))
 			e.Setenv("TZ", "UTC")
 			own := filepath.Join(temp, filepath.Base(e.WorkDir))
 			if err := os.Mkdir(own, 0o700); err != nil {

@@ -10,12 +10,14 @@ import (
 	"imapscope/capture/live"
 	"imapscope/capture/pcap"
 	"imapscope/ui/inspect"
+	"imapscope/ui/recorder"
 	"imapscope/ui/service"
 )
 
 func newSniff(e *env) *cobra.Command {
 	var (
 		o         output
+		rec       recording
 		iface     string
 		anyPort   bool
 		promisc   bool
@@ -28,7 +30,7 @@ func newSniff(e *env) *cobra.Command {
 			if iface == "" {
 				return usage("sniff: no interface; for example: imapscope sniff -i lo")
 			}
-			src, err := live.New(live.Options{
+			card, err := live.New(live.Options{
 				Interface:   iface,
 				Ports:       o.ports,
 				AnyPort:     anyPort,
@@ -43,27 +45,41 @@ func newSniff(e *env) *cobra.Command {
 			case err != nil:
 				return err
 			}
-			if inspector {
-				in := inspected{filter: o.filter, shown: o.shown, reading: o.reading}
-				return in.run(c.Context(), e, src, inspect.Options{
-					Source: iface,
-					Hint:   []string{"No IMAP connection on " + iface + " yet."},
-					Live:   true,
-				})
-			}
 			ctx, cancel := context.WithCancel(c.Context())
 			defer cancel()
-			s := e.outlive(ctx, true)
-			defer s.Close(&err)
-			s.Also(func(state service.State, _ string) {
-				if state == service.Gone {
-					cancel() // nothing but the output depends on it
-				}
+			if !inspector {
+				s := e.outlive(ctx, true)
+				defer s.Close(&err)
+				s.Also(func(state service.State, _ string) {
+					if state == service.Gone && rec.record.File == "" {
+						cancel() // nothing but the output depends on it
+					}
+				})
+			}
+			to, err := rec.start(e)
+			if err != nil {
+				return errors.Join(err, card.Close())
+			}
+			defer func() { err = errors.Join(err, to.Finish()) }()
+			notices := e.err
+			if inspector {
+				defer e.later(&notices)()
+			}
+			src := recorder.Source{From: o.keyed(card, true, notices), To: to}
+			if !inspector {
+				return o.run(ctx, e, src, true)
+			}
+			in := inspected{filter: o.filter, shown: o.shown, reading: o.reading}
+			return in.run(ctx, e, src, inspect.Options{
+				Source: iface,
+				Hint:   []string{"No IMAP connection on " + iface + " yet."},
+				Live:   true,
 			})
-			return o.run(ctx, e, src, true)
 		},
 	}
 	o.flags(c)
+	o.keylogFlag(c.Flags())
+	rec.flags(c.Flags())
 	c.Flags().StringVarP(&iface, "interface", "i", "", "the `interface` to listen on, or any")
 	c.Flags().BoolVar(&inspector, "inspect", false, "open the inspector (see 'imapscope inspect --help')")
 	c.Flags().BoolVar(&anyPort, "any-port", false, "capture every port, and show the connections that begin with an IMAP greeting")

@@ -54,7 +54,7 @@ func TestUnrelayed(t *testing.T) {
 		{"a server without TLS", &proxy.Proxy{Target: proxy.Fixed(l.Addr().String()), Opener: &tls.Config{Upstream: tls.Implicit, Host: "localhost"}},
 			nil, "network", "no server: TLS with upstream localhost"},
 		{"a client without the CA", &proxy.Proxy{Target: proxy.Fixed(l.Addr().String()), Opener: &tls.Config{
-			Client: tls.Implicit, Upstream: tls.Plain, CA: ca, Host: "localhost", Hint: certificateHint("--a", "--b")}},
+			Client: tls.Implicit, Upstream: tls.Plain, CA: ca, Host: "localhost", Hint: tls.FlagHint("--a", "--b")}},
 			func(c net.Conn) { ctls.Client(c, &ctls.Config{ServerName: "localhost"}).Handshake() }, "client",
 			"no client: TLS with the client: the client refused the proxy's certificate: see `imapscope ca` (bad certificate)"},
 	} {

@@ -41,7 +41,7 @@ func TestVerbsAreDescribed(t *testing.T) {
 // TestHelpListsEveryCommand: help commands has each command's form and meaning, and fits a
 // terminal.
 func TestHelpListsEveryCommand(t *testing.T) {
-	text, ok := topic("commands")
+	text, ok := helpPages().Topic("commands")
 	if !ok {
 		t.Fatal("no such topic")
 	}

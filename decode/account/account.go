@@ -73,7 +73,7 @@ func (b *Book) Accounts() *Accounts {
 	b.tidy()
 	f := fold{
 		accounts: make(map[accountKey]*state), addresses: make(map[netip.Addr]*addressState),
-		conns: make(map[*Conn]*connState), boxes: make(map[boxKey]*Mailbox), has: make(map[membership]bool),
+		conns: make(map[*Conn]*connState), boxes: make(map[Key]*Mailbox), has: make(map[membership]bool),
 	}
 	f.all.Start = b.start()
 	events := slices.Concat(b.links, b.changes)
@@ -90,9 +90,19 @@ type accountKey struct {
 	conn         *Conn // if the user is not known
 }
 
-type boxKey struct {
+// Key distinguishes mailboxes of accounts.
+type Key struct {
 	account accountKey // of a shared mailbox: only its server
 	name    string
+}
+
+// KeyOf returns the key of a mailbox that a fact names.
+func KeyOf(e *Event, name string) Key {
+	k := Key{keyOf(e), foldName(name)}
+	if e.Fact.Shared {
+		k.account = accountKey{server: k.account.server}
+	}
+	return k
 }
 
 // fold is the work of Accounts.
@@ -101,7 +111,7 @@ type fold struct {
 	accounts  map[accountKey]*state
 	addresses map[netip.Addr]*addressState
 	conns     map[*Conn]*connState
-	boxes     map[boxKey]*Mailbox
+	boxes     map[Key]*Mailbox
 	has       map[membership]bool
 }
 
@@ -228,10 +238,7 @@ func (c *connState) logOut(at time.Time, how string) {
 
 // mailbox returns a mailbox of the account of a fact.
 func (f *fold) mailbox(e *Event, name string) *Mailbox {
-	k := boxKey{keyOf(e), foldName(name)}
-	if e.Fact.Shared {
-		k.account = accountKey{server: k.account.server}
-	}
+	k := KeyOf(e, name)
 	b := f.boxes[k]
 	if b == nil {
 		b = &Mailbox{Name: k.name, Shared: e.Fact.Shared}

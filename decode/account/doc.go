@@ -16,12 +16,16 @@
 //   - An account is a function of the set of facts. They are put in order by time, source,
 //     run, connection and sequence, so it does not matter who decoded a connection, in which
 //     order facts arrive, in what portions, or whether some of them arrive twice.
-//   - This is the only place where connections are compared with each other. A
-//     session.World holds the models of several connections, which know nothing of each
-//     other; decode/lint judges one connection at a time.
+//   - This is the only place where figures of one connection are compared with those of
+//     another. A session.World holds the models of several connections, which know nothing of
+//     each other; decode/lint asks Figures, fact by fact.
 //   - An account is a user at a server: at its address and port, where 143 and 993 count as
-//     one. A connection whose user was not seen is an account of its own: nothing is known
-//     of whether another one is the same. A bulletin board is one mailbox for all users
+//     one. A connection whose user was not seen (captured from its middle, PREAUTH, a name
+//     that was lost or sent under encryption) is an account of its own, one for each
+//     connection. Merged into one they would be an account that no server has: its INBOX
+//     would be that of several people, and each UIDVALIDITY would contradict the others.
+//     Apart, what they show of one account is only not put together, which is true as far as
+//     it goes. A bulletin board is one mailbox for all users
 //     (RFC 1176, "Commands": BBOARD, p. 11).
 //   - What a command reports was true at some time between its request and its answer. One
 //     value contradicts another only if these times do not overlap.

@@ -79,8 +79,9 @@ type Archive struct {
 	lost  int64  // bytes not kept
 	facts uint64 // so far, for moment
 
-	scratch coder  // of the entry that is being written
-	spare   []*run // to be used again
+	others  []decode.Event // without Bytes, for the Handler
+	scratch coder          // of the entry that is being written
+	spare   []*run         // to be used again
 
 	version atomic.Uint64
 	wait    struct {
@@ -103,6 +104,7 @@ func New(o Options) (*Archive, error) {
 
 func newArchive(o Options, s *spool) *Archive {
 	a := &Archive{opts: o, spool: s, names: newNames(), byID: make(map[capture.ConnID]uint32)}
+	o.Decode.Streams = true
 	a.writer = Writer{a: a, demux: decode.NewDemux(o.Decode, (*ingest)(a))}
 	return a
 }

@@ -16,7 +16,7 @@ func (r *Reader) raw(c *conn, m *decode.Message, s stored) error {
 	if s.together {
 		m.Raw, err = r.piece(m, 0, stretch{kept: true, pos: s.pos, n: m.Len})
 	} else {
-		err = r.walk(c, m.Dir, m.Off, m.Len, func(at int64, k stretch) error {
+		err = r.walk(c, streamOf(0, m.Dir), m.Off, m.Len, func(at int64, k stretch) error {
 			m.Raw, err = r.piece(m, at, k)
 			return err
 		})
@@ -72,12 +72,12 @@ func (r *Reader) kept(b []byte, k stretch, from, n int64) ([]byte, error) {
 // walk calls f for the stretches that contain n captured bytes of a stream, from a
 // stream position on. A stretch with other bytes is cut to those. at is the number of
 // the n bytes before it.
-func (r *Reader) walk(c *conn, dir capture.Direction, off, n int64, f func(at int64, k stretch) error) error {
-	end, first := r.pageOf(c, dir, off)
+func (r *Reader) walk(c *conn, of stream, off, n int64, f func(at int64, k stretch) error) error {
+	end, first := r.pageOf(c, of, off)
 	if err := r.octs.seek(c, place{page: first}); err != nil {
 		return err
 	}
-	pos := r.octs.off[dir]
+	pos := r.octs.off[of]
 	for at := int64(0); at < n; {
 		_, kd, body, ok, err := r.octs.next(end)
 		if err != nil {
@@ -94,7 +94,7 @@ func (r *Reader) walk(c *conn, dir capture.Direction, off, n int64, f func(at in
 		if d.broken {
 			return errBroken
 		}
-		if k.dir != dir {
+		if k.of != of {
 			continue
 		}
 		pos += k.lost
@@ -116,23 +116,28 @@ func (r *Reader) walk(c *conn, dir capture.Direction, off, n int64, f func(at in
 	return nil
 }
 
-func (r *Reader) pageOf(c *conn, dir capture.Direction, off int64) (end place, first uint32) {
+func (r *Reader) pageOf(c *conn, of stream, off int64) (end place, first uint32) {
 	r.a.mu.RLock()
 	defer r.a.mu.RUnlock()
-	return c.here(), c.pageOf(dir, off)
+	return c.here(), c.pageOf(of, off)
 }
 
-// Octets writes n captured bytes of one direction of a connection to w, from a
+// Octets writes n captured bytes of one direction of the text of IMAP to w, from a
 // stream position on, skipping lost ones. They are complete, regardless of what was
 // kept of a message: a decode.Message has its Dir, Off and Len.
 func (r *Reader) Octets(w io.Writer, id capture.ConnID, dir capture.Direction, off, n int64) error {
+	return r.Stream(w, id, 0, dir, off, n)
+}
+
+// Stream does as Octets for any stream: see decode.Bytes.
+func (r *Reader) Stream(w io.Writer, id capture.ConnID, of decode.UpgradeTo, dir capture.Direction, off, n int64) error {
 	c, _, err := r.journalOf(id)
 	if err != nil {
 		return err
 	}
 	most := int64(r.a.spool.block)
 	buf := make([]byte, 0, most)
-	err = r.walk(c, dir, off, n, func(_ int64, k stretch) error {
+	err = r.walk(c, streamOf(of, dir), off, n, func(_ int64, k stretch) error {
 		for from := int64(0); from < k.n; {
 			b, err := r.kept(buf[:0], k, from, min(k.n-from, most))
 			if err != nil {

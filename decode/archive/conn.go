@@ -16,7 +16,9 @@ type Conn struct {
 	User, Mailbox string // who is logged in, what is selected: at the end, if it is closed
 	Dialect       protocol.Dialect
 	DialectKnown  bool             // only once it is closed
-	Upgraded      decode.UpgradeTo // not zero if decoding ended
+	Upgraded      decode.UpgradeTo // the last layer; 0 if there was none
+	Dark          decode.UpgradeTo // not zero if decoding ended: the layer that could not be opened
+	Records       int              // of all layers
 
 	Txns      int // all of them
 	LastN     int // the greatest N of them; one whose request is incomplete may be missing
@@ -41,12 +43,15 @@ type Conn struct {
 
 // conn is the stored form of a connection.
 type conn struct {
-	info   Conn
-	index  uint32
-	opened moment
-	rows   []uint32 // of its transactions: N 1 is the first
-	run    map[int]*run
-	known  *session.Words // the secrets so far
+	info    Conn
+	index   uint32
+	opened  moment
+	rows    []uint32 // of its transactions: N 1 is the first
+	run     map[int]*run
+	known   *session.Words               // the secrets so far
+	wire    decode.UpgradeTo             // the first layer
+	gave    [decode.Compression + 1]bool // by layer: plaintext came out of it
+	records []place
 	journal
 }
 
@@ -100,7 +105,7 @@ func (r *run) begin(row uint32, t *decode.Transaction) {
 	reset(&r.txn)
 	r.row, r.req = row, request{}
 	x := &r.txn
-	x.N, x.Tag, x.Command, x.Row, x.Time, x.User, x.Mailbox = t.N, t.Tag, t.Command, t.Row, t.Time, t.User, t.Mailbox
+	x.N, x.Tag, x.Command, x.Row, x.Time, x.User, x.Mailbox, x.Layers = t.N, t.Tag, t.Command, t.Row, t.Time, t.User, t.Mailbox, t.Layers
 }
 
 // What the archive keeps of transactions that have ended, for the next ones.

@@ -11,7 +11,7 @@ type cursor struct {
 	blocks *blocks
 	b      []byte
 	at     int
-	off    [2]int64 // stream positions where the page begins
+	off    offsets // where the page begins
 }
 
 // seek moves to a place.

@@ -15,8 +15,11 @@ import (
 func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	c.flags(m.Dir == capture.ServerToClient, m.Broken, m.Ambiguous, m.Txn != nil, together,
 		m.Elided > 0, m.Lost > 0, len(m.Literals) > 0)
-	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero(), len(m.Secrets) > 0, m.SASL != nil)
+	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero(), len(m.Secrets) > 0, m.SASL != nil, m.Layers != 0)
 	c.b = append(c.b, byte(m.Kind))
+	if m.Layers != 0 {
+		c.b = append(c.b, byte(m.Layers))
+	}
 	if m.Txn != nil {
 		c.uint(uint64(m.Txn.N))
 	}
@@ -174,6 +177,9 @@ func (d *decoder) message(m *decode.Message) stored {
 		d.fail()
 		m.Kind = decode.Junk
 	}
+	if g&64 != 0 {
+		m.Layers = decode.Layers(d.byte())
+	}
 	if f&8 != 0 {
 		s.txn = int(d.uint())
 	}
@@ -264,6 +270,7 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.uint(uint64(t.N))
 	c.b = append(c.b, byte(t.Outcome))
 	c.flags(t.Secret, t.SecretTag, t.SASL != nil)
+	c.b = append(c.b, byte(t.Layers))
 	c.text(t.Tag)
 	c.name(t.Command)
 	c.name(t.Status)
@@ -327,6 +334,7 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	}
 	f := d.byte()
 	t.Secret, t.SecretTag = f&1 != 0, f&2 != 0
+	t.Layers = decode.Layers(d.byte())
 	t.Tag = d.text()
 	t.Command = d.name()
 	t.Row = decode.RowOf(decode.Request, t.Command)

@@ -137,6 +137,7 @@ func (c *coder) closed(e *decode.Closed, at moment) {
 	c.uint(uint64(e.First.Side))
 	c.uint(uint64(e.First.Cause))
 	c.uint(uint64(e.Upgraded))
+	c.layerCounts(e.Layers)
 	for _, b := range e.Began {
 		c.uint(uint64(b))
 	}
@@ -155,6 +156,7 @@ func (c *coder) closed(e *decode.Closed, at moment) {
 
 func (d *decoder) closed() (e *decode.Closed, at moment) {
 	e = &decode.Closed{Time: d.time(), Cause: d.cause(), First: d.first(), Upgraded: d.upgradeTo()}
+	e.Layers = d.layerCounts()
 	for dir := range e.Began {
 		e.Began[dir] = d.speech()
 	}

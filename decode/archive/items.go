@@ -91,6 +91,12 @@ func (r *Reader) item(c *conn, kd kind, body []byte, m *decode.Message) (item It
 		item.Event = e
 	case halfEntry:
 		item.Event, _ = d.half()
+	case securedEntry:
+		item.Event = d.secured()
+	case recordEntry:
+		item.Event = d.record()
+	case darkEntry:
+		item.Event = d.dark()
 	case closedEntry:
 		item.Event, _ = d.closed()
 	default:

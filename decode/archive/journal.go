@@ -7,25 +7,42 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode"
 )
 
-// A connection's journal is what happened on it, in order: an entry for each Data or
-// Gap and then those for the decoder's events. It is written in pages, each of which
+// A connection's journal is what happened on it, in order: an entry for each of the
+// decoder's events. It is written in pages, each of which
 // resets the values that an entry's numbers are relative to.
 type journal struct {
 	pages []page
-	open  []byte   // the page that is being written
-	from  [2]int64 // its page.off
-	off   [2]int64 // stream position of each direction's next byte
-	last  [2]extent
+	open  []byte  // the page that is being written
+	from  offsets // its page.off
+	off   offsets // of each stream's next byte
+	last  [streams]extent
 }
 
 // page is where a part of a journal is.
 type page struct {
-	pos  int64    // in the spool; -1 if it was not kept
-	off  [2]int64 // stream position of each direction where it begins
+	pos  int64 // in the spool; -1 if it was not kept
+	off  offsets
 	size uint32
 }
+
+// stream is one direction of the text of IMAP, or of what a layer carries it in.
+type stream uint8
+
+// streams is how many there are.
+const streams = 2 * (stream(decode.Compression) + 1)
+
+// offsets has a position in each stream.
+type offsets [streams]int64
+
+func streamOf(of decode.UpgradeTo, dir capture.Direction) stream {
+	return 2*stream(of) + stream(dir)
+}
+
+func (s stream) dir() capture.Direction { return capture.Direction(s & 1) }
+func (s stream) of() decode.UpgradeTo   { return decode.UpgradeTo(s / 2) }
 
 // extent is a run of bytes that is contiguous both in the stream and in the spool.
 type extent struct {
@@ -46,6 +63,9 @@ const (
 	againEntry
 	halfEntry
 	closedEntry
+	securedEntry
+	recordEntry
+	darkEntry
 )
 
 // here returns where the next entry will be.
@@ -77,14 +97,14 @@ func (j *journal) seal(s *spool) {
 	}
 }
 
-// stream appends Data or a Gap, and where the bytes are kept.
-func (j *journal) stream(c *coder, e *capture.Event, at moment, kept bool, s *spool) {
-	n := int64(len(e.Data))
-	start := j.off[e.Dir] + e.N
-	j.off[e.Dir] = start + n
-	c.flags(e.Dir == capture.ServerToClient, kept, e.Kind == capture.Gap)
+// stream appends bytes of a stream, or that they are lost, and where they are kept.
+func (j *journal) stream(c *coder, e *decode.Bytes, at moment, kept bool, s *spool) {
+	n, of := int64(len(e.Data)), streamOf(e.Of, e.Dir)
+	start := j.off[of] + e.Lost
+	j.off[of] = start + n
+	c.flags(e.Dir == capture.ServerToClient, kept, e.Lost > 0, e.Of == decode.TLS, e.Of == decode.Compression)
 	c.time(e.Time)
-	c.uint(uint64(n + e.N))
+	c.uint(uint64(n + e.Lost))
 	if kept {
 		c.uint(uint64(at.pos))
 	} else {
@@ -92,7 +112,7 @@ func (j *journal) stream(c *coder, e *capture.Event, at moment, kept bool, s *sp
 	}
 	j.add(streamEntry, c.b, s)
 
-	l := &j.last[e.Dir]
+	l := &j.last[of]
 	switch {
 	case n == 0:
 	case !kept:
@@ -115,21 +135,21 @@ func (j *journal) together(dir capture.Direction, off, n int64) (pos int64, ok b
 }
 
 // pageOf returns the page with the byte at a stream position.
-func (j *journal) pageOf(dir capture.Direction, off int64) uint32 {
-	if off >= j.from[dir] {
+func (j *journal) pageOf(of stream, off int64) uint32 {
+	if off >= j.from[of] {
 		return uint32(len(j.pages))
 	}
-	i := sort.Search(len(j.pages), func(i int) bool { return j.pages[i].off[dir] > off })
+	i := sort.Search(len(j.pages), func(i int) bool { return j.pages[i].off[of] > off })
 	return uint32(max(i-1, 0))
 }
 
-// stretch is a run of a stream as the journal has it: Data, or a Gap.
+// stretch is a run of a stream as the journal has it: bytes, or a loss.
 type stretch struct {
-	dir  capture.Direction
+	of   stream
 	time time.Time
 	off  int64 // its stream position
-	n    int64 // bytes of Data
-	lost int64 // bytes of a Gap
+	n    int64 // bytes
+	lost int64 // lost bytes
 	pos  int64 // where its bytes are in the spool, if they were kept
 	kept bool
 	came moment
@@ -138,7 +158,11 @@ type stretch struct {
 // stream reads a stretch; the caller sets off, which depends on the page.
 func (d *decoder) stream() stretch {
 	f := d.byte()
-	k := stretch{kept: f&2 != 0, dir: capture.Direction(f & 1)}
+	k := stretch{kept: f&2 != 0, of: stream(f&1 | f>>3<<1)}
+	if k.of >= streams {
+		d.fail()
+		return stretch{}
+	}
 	k.time = d.time()
 	n := int64(d.uint())
 	if f&4 != 0 {

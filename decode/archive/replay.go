@@ -8,10 +8,13 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode"
 )
 
 // Replay reports to a sink every fact about some connections that was reported to the
-// archive, in the order in which it arrived. Bytes that were not kept are a Gap. A
+// archive, in the order in which it arrived. Of a connection whose layers were opened it
+// reports the text of IMAP, not the wire's bytes; of one with a layer that never was, that
+// layer's bytes follow. Bytes that were not kept are a Gap. A
 // connection that has not ended is closed with capture.EndOfCapture once everything
 // has been reported that was there when Replay began; so is one whose journal cannot
 // be read further, and Replay returns that error at the end.
@@ -22,7 +25,7 @@ func (r *Reader) Replay(ctx context.Context, s capture.Sink, ids ...capture.Conn
 		if err != nil {
 			return fmt.Errorf("connection %d: %w", id, err)
 		}
-		l := &line{conn: c, end: end, came: c.opened, last: c.info.Start}
+		l := &line{conn: c, end: end, came: c.opened, last: c.info.Start, raw: c.unopened()}
 		l.a, l.blocks = r.a, &r.blocks
 		p.lines = append(p.lines, l)
 	}
@@ -58,7 +61,8 @@ type line struct {
 	cursor
 	conn *conn
 	end  place
-	off  [2]int64 // position in each direction after what was read
+	off  [2]int64         // position in each direction after what was read
+	raw  decode.UpgradeTo // the layer whose bytes are reported; 0 if none is
 	last time.Time
 
 	next capture.Event // the zero Event: the connection's beginning
@@ -146,11 +150,15 @@ func (l *line) read(kd kind, d *decoder) bool {
 	switch kd {
 	case streamEntry:
 		k := d.stream()
-		l.next = capture.Event{Kind: capture.Data, Dir: k.dir, Time: k.time, Off: l.off[k.dir], N: k.n}
+		dir := k.of.dir()
+		if of := k.of.of(); of != 0 && of != l.raw {
+			return false
+		}
+		l.next = capture.Event{Kind: capture.Data, Dir: dir, Time: k.time, Off: l.off[dir], N: k.n}
 		if k.lost > 0 {
 			l.next.Kind, l.next.N = capture.Gap, k.lost
 		}
-		l.off[k.dir] += k.n + k.lost
+		l.off[dir] += k.n + k.lost
 		l.came, l.pos, l.kept = k.came, k.pos, k.kept
 	case noteEntry:
 		e, came := d.note()

@@ -245,6 +245,8 @@ func (s *spy) compareConn(c archive.Conn) string {
 			}
 		case *decode.Upgrade:
 			want.Upgraded = e.To
+		case *decode.Dark:
+			want.Dark = e.Of
 		case *decode.Closed:
 			want.Closed, want.Cause, want.First, want.Last = true, e.Cause, e.First, e.Time
 			want.User, want.Mailbox, want.Dialect, want.DialectKnown = e.User, e.Mailbox, e.Dialect, true

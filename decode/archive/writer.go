@@ -17,11 +17,8 @@ type Writer struct {
 // Event implements capture.Sink.
 func (w *Writer) Event(e *capture.Event) error {
 	defer w.a.tell()
-	switch e.Kind {
-	case capture.Opened:
+	if e.Kind == capture.Opened {
 		w.a.open(*e.Info)
-	case capture.Data, capture.Gap:
-		w.a.stream(e)
 	}
 	err := w.demux.Event(e)
 	w.a.spool.flush()
@@ -41,11 +38,20 @@ func (g *ingest) Open(c capture.Conn) error {
 
 // Events implements decode.Handler.
 func (g *ingest) Events(id capture.ConnID, events []decode.Event) error {
-	(*Archive)(g).events(id, events)
-	if h := g.opts.Handler; h != nil {
-		return h.Events(id, events)
+	a := (*Archive)(g)
+	a.events(id, events)
+	if a.opts.Handler == nil {
+		return nil
 	}
-	return nil
+	a.others = a.others[:0]
+	for _, e := range events {
+		if _, ok := e.(*decode.Bytes); !ok {
+			a.others = append(a.others, e)
+		}
+	}
+	err := a.opts.Handler.Events(id, a.others)
+	clear(a.others)
+	return err
 }
 
 func (a *Archive) open(info capture.Conn) {
@@ -67,19 +73,15 @@ func (a *Archive) coder(c *conn) *coder {
 	return &a.scratch
 }
 
-// stream keeps Data or a Gap.
-func (a *Archive) stream(e *capture.Event) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	c := a.conn(e.Conn)
-	if c == nil || c.info.Closed {
-		return
-	}
+// stream keeps bytes of a stream, or that they are lost.
+func (a *Archive) stream(c *conn, e *decode.Bytes) {
 	c.info.Last = e.Time
-	c.info.Octets[e.Dir] += int64(len(e.Data))
-	c.info.Lost[e.Dir] += e.N
+	if e.Of == 0 && c.info.Upgraded == 0 || e.Of != 0 && e.Of == c.wire {
+		c.info.Octets[e.Dir] += int64(len(e.Data))
+		c.info.Lost[e.Dir] += e.Lost
+	}
 	at := a.when()
-	kept := e.Kind == capture.Data
+	kept := len(e.Data) > 0
 	if kept {
 		if at.pos, kept = a.spool.bytes(e.Data); !kept {
 			a.lost += int64(len(e.Data))
@@ -97,6 +99,10 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 	}
 	for _, e := range events {
 		switch e := e.(type) {
+		case *decode.Bytes:
+			if len(e.Data) > 0 || e.Lost > 0 { // a layer may have begun before the first byte
+				a.stream(c, e)
+			}
 		case *decode.Message:
 			a.message(c, e)
 		case *decode.Transaction:
@@ -119,10 +125,28 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 			x.note(e, a.when())
 			c.add(noteEntry, x.b, a.spool)
 		case *decode.Upgrade:
-			c.info.Upgraded = e.To
+			if c.info.Upgraded = e.To; c.wire == 0 {
+				c.wire = e.To
+			}
 			x := a.coder(c)
 			x.upgrade(e)
 			c.add(upgradeEntry, x.b, a.spool)
+		case *decode.Secured:
+			x := a.coder(c)
+			x.secured(e)
+			c.add(securedEntry, x.b, a.spool)
+		case *decode.Record:
+			c.info.Records++
+			c.records = append(c.records, c.here())
+			c.gave[e.Of] = c.gave[e.Of] || e.N > 0
+			x := a.coder(c)
+			x.record(e)
+			c.add(recordEntry, x.b, a.spool)
+		case *decode.Dark:
+			c.info.Dark = e.Of
+			x := a.coder(c)
+			x.dark(e)
+			c.add(darkEntry, x.b, a.spool)
 		case *decode.Closed:
 			a.closed(c, e)
 		}
@@ -210,7 +234,7 @@ func (c *Conn) ofStatus(status string) *int {
 
 func (a *Archive) closed(c *conn, e *decode.Closed) {
 	i := &c.info
-	i.Last, i.Closed, i.Cause, i.First, i.Upgraded = e.Time, true, e.Cause, e.First, e.Upgraded
+	i.Last, i.Closed, i.Cause, i.First, i.Dark = e.Time, true, e.Cause, e.First, e.Upgraded
 	i.Dialect, i.DialectKnown = e.Dialect, true
 	i.User, i.Mailbox = e.User, e.Mailbox
 	x := a.coder(c)

@@ -154,8 +154,11 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 	case syntax.KindAttribute:
 		x.attribute(word, t)
 	case syntax.KindKey:
-		if !t.from(protocol.SearchKey, word) {
+		key, inverse := protocol.Inverse(word)
+		if !t.from(protocol.SearchKey, key) {
 			t.unknown("a criterion")
+		} else if inverse {
+			t.Meaning = "Not: " + t.Meaning
 		}
 	case syntax.KindWord:
 		if !t.from(n.Word, string(n.Value(x.raw))) {
@@ -365,6 +368,7 @@ var roles = map[protocol.Role]role{
 	protocol.RoleSourceRoute:  part(protocol.RoleSourceRoute),
 	protocol.RoleMailboxName:  part(protocol.RoleMailboxName),
 	protocol.RoleHostName:     part(protocol.RoleHostName),
+	protocol.RoleComments:     part(protocol.RoleComments),
 
 	protocol.RoleMediaType:      {name: "media type", mean: "A media type, such as text or image.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 	protocol.RoleSubtype:        {name: "media subtype", mean: "The subtype: with the media type, the format of the part. A multipart has only a subtype.", cite: `RFC 3501, "7.4.2. FETCH Response"`},

@@ -229,7 +229,7 @@ func TestFailureWhileMatching(t *testing.T) {
 
 // TestFields checks that every field of help compiles, and has its type.
 func TestFields(t *testing.T) {
-	if len(Fields()) != 30 {
+	if len(Fields()) != 32 {
 		t.Errorf("%d fields", len(Fields()))
 	}
 	for _, f := range Fields() {

@@ -19,6 +19,9 @@ type Row struct {
 	Mechanism string `expr:"mechanism"`
 	Error     string `expr:"error"`
 
+	TLS        string `expr:"tls"`
+	Compressed string `expr:"compressed"`
+
 	// MailboxDecoded and RequestDecoded are Mailbox and Request with what is encoded in
 	// them in Unicode; empty if nothing is. What an expression requires of mailbox or
 	// request holds if it does for either form.
@@ -92,6 +95,8 @@ var fields = []Field{
 	{Name: "ambiguous", Type: "number", Help: "data that could belong to another command as well", number: func(r *Row) float64 { return float64(r.Ambiguous) }},
 	{Name: "mechanism", Type: "text", Help: `the SASL mechanism of an AUTHENTICATE: "SCRAM-SHA-256"`, text: func(r *Row) string { return r.Mechanism }},
 	{Name: "error", Type: "text", Help: "what a SASL error says, or the text after NO or BAD", text: func(r *Row) string { return r.Error }},
+	{Name: "tls", Type: "text", Help: `the version of TLS that it was decrypted from: "TLS 1.3"; empty if it was not`, text: func(r *Row) string { return r.TLS }},
+	{Name: "compressed", Type: "text", Help: `"DEFLATE" if it was inflated (COMPRESS), else empty`, text: func(r *Row) string { return r.Compressed }},
 	{Name: "uid", Type: "numbers", Help: "the UIDs that it names, in the request or in what answers it: uid == 17", numbers: func(r *Row) []Range { return r.UID }},
 	{Name: "uidvalidity", Type: "numbers", Help: "the values of UIDVALIDITY in it", numbers: func(r *Row) []Range { return r.UIDValidity }},
 	{Name: "modseq", Type: "numbers", Help: "the mod-sequences in it: modseq > 7000", numbers: func(r *Row) []Range { return r.ModSeq }},

@@ -15,7 +15,7 @@ import (
 // argumentRules are the rules about the arguments of commands.
 var argumentRules = []*Rule{
 	{
-		ID: "C004", Title: "command that does not follow the grammar", Severity: Error, Verdict: Client, Faulty: true,
+		ID: "C004", Title: "command that does not follow the grammar", Severity: Error, Verdict: Client, Common: true, Faulty: true,
 		Ref:         of1176("Formal Syntax", "request", 28),
 		Explanation: "Something is missing, too much, or in the wrong place. A server answers BAD, or guesses.",
 		Advice:      "Send what the grammar has; the finding says what was expected.",
@@ -33,13 +33,13 @@ var argumentRules = []*Rule{
 		On:          []Fact{OnSequence}, Run: sequenceBackwards,
 	},
 	{
-		ID: "C008", Title: "sequence with a message that does not exist", Severity: Error, Verdict: Client, Faulty: true,
+		ID: "C008", Title: "sequence with a message that does not exist", Severity: Error, Verdict: Client, Faulty: true, Always: true,
 		Ref:         of1176("Conventions", "SEQUENCE", 10),
 		Explanation: "Messages are numbered from 1 to n, where n is what EXISTS said last. There is no message 0, and \"*\" came with IMAP4.",
 		Advice:      "Take numbers from EXISTS, and count them down at each EXPUNGE.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 8:12 FAST\nS: a1 BAD no such message\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 8:9 FAST\nS: a1 OK done\n",
-		On:          []Fact{OnSequence}, Run: sequenceOutside,
+		On:          []Fact{OnSequence, OnTagged}, Run: sequenceOutside,
 	},
 	{
 		ID: "C010", Title: "several flags without parentheses", Severity: Error, Verdict: Client,
@@ -93,11 +93,14 @@ func wrongArguments(p *Pass) {
 	if p.blind && protocol.Lookup(protocol.Command, []byte(p.cmd.tag)).Does(protocol.EndsIdle) {
 		return // its IDLE was not captured
 	}
-	if p.node.Err == nil {
-		p.report(p.there(), "there is no such name: "+shown(p.message, p.node.Span))
-		return
+	switch name := shown(p.message, p.node.Span); {
+	case p.node.Err != nil:
+		p.report(p.there(), expected(p.node.Err))
+	case p.guessed: // a later RFC may have it
+		p.reportAs(Note, Client, p.there(), "unknown to imapscope: "+name)
+	default:
+		p.report(p.there(), "there is no such name: "+name)
 	}
-	p.report(p.there(), expected(p.node.Err))
 }
 
 func expected(e *wire.Error) string { return "expected " + e.Want + " (" + e.Ref + ")" }
@@ -117,26 +120,53 @@ func sequenceBackwards(p *Pass) {
 	}
 }
 
+const starIsLater = "\"*\" for the last message came with IMAP4"
+
 func sequenceOutside(p *Pass) {
+	if p.fact == OnTagged {
+		starRefused(p)
+		return
+	}
 	star := bytes.IndexByte(p.raw(), '*') >= 0
 	exists, known := p.exists()
 	for _, r := range p.sequence {
 		low, high := r.Bounds()
 		switch {
 		case low == 0:
-			p.reportIfSure(capture.ServerToClient, p.there(), "there is no message 0")
+			p.holdAlways(Error, capture.ServerToClient, p.there(), "there is no message 0")
 		case high == syntax.Star && star:
 			if p.cmd.dialect > protocol.IMAP2bis {
 				continue
 			}
-			p.reportIfSure(capture.ServerToClient, p.there(), "\"*\" for the last message came with IMAP4")
+			if p.world.Dialect == protocol.UnknownDialect { // the server's answer shows whether it has "*"
+				p.cmd.star, p.cmd.faulty = p.there(), p.cmd.faulty || !p.isIMAP4()
+				continue
+			}
+			p.reportIfSure(capture.ServerToClient, p.there(), starIsLater)
 		case known && high > exists:
-			p.reportIfSure(capture.ServerToClient, p.there(), fmt.Sprintf("message %d of %d", high, exists))
+			severity := Error
+			if p.isIMAP4() && low <= exists { // servers accept it, although RFC 3501 has them answer BAD (9, seq-number)
+				severity = Warning
+			}
+			p.holdAlways(severity, capture.ServerToClient, p.there(), fmt.Sprintf("message %d of %d", high, exists))
 		default:
 			continue
 		}
 		return
 	}
+}
+
+// starRefused reports "*" in a sequence that a server of IMAP2 refused. One that answers OK
+// speaks a later dialect, or goes beyond its own.
+func starRefused(p *Pass) {
+	if p.cmd.star.len == 0 || p.isIMAP4() {
+		return
+	}
+	if isOK(p.message) {
+		p.reportAs(Note, Client, p.cmd.star, starIsLater+"; the server understood it")
+		return
+	}
+	p.report(p.cmd.star, starIsLater)
 }
 
 // flagsWithoutParentheses reports a flag list without parentheses.

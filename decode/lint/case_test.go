@@ -21,6 +21,7 @@ func summary(list []Finding) string {
 // TestCases covers what a rule's own example does not show: when it is milder or silent.
 func TestCases(t *testing.T) {
 	const envelope = `("Sat, 4 Jun 88 13:27:11 PDT" "hi" (("Larry Fagan" NIL "FAGAN" "S")) (("Larry Fagan" NIL "FAGAN" "S")) (("Larry Fagan" NIL "FAGAN" "S")) ((NIL NIL "r" "S")) NIL NIL NIL "<1>")`
+	resyncs := "S: * OK [CAPABILITY IMAP4rev1] ready\nC: l LOGIN fred x\nS: l OK done\nC: e ENABLE QRESYNC\nS: * ENABLED QRESYNC\nS: e OK done\n" + selects("s", 9)
 	for _, c := range []struct{ name, text, want string }{
 		{"RFC 1176's sample session, p. 22, including its mistake", `
 S: * OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol II Service 6.1(349) at Thu, 9 Jun 88 14:58:30 PDT
@@ -56,6 +57,20 @@ S: a005 OK SUMEX-AIM.Stanford.EDU Interim Mail Access Protocol Service logout
 		{"pipelined: EXPUNGE makes the number right or wrong", "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nC: a2 FETCH 9 FLAGS\nS: * 1 EXPUNGE\nS: a1 OK done\nS: a2 BAD no such message\n", "S032 warning"},
 
 		{"VANISHED removes messages, and VANISHED (EARLIER) does not", "# logged in\nC: e ENABLE QRESYNC\nS: * ENABLED QRESYNC\nS: e OK done\nC: s SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: s OK done\nC: a1 UID EXPUNGE 500:600\nS: * VANISHED (EARLIER) 1:4\nS: * VANISHED 505,507:508\nS: a1 OK done\nC: a2 FETCH 6 FLAGS\nS: * 6 FETCH (FLAGS (\\Seen))\nS: a2 OK done\nC: a3 NOOP\nS: * 6 EXISTS\nS: a3 OK done\n", ""},
+		{"a number beyond EXISTS in IMAP4", in4 + "C: a1 FETCH 3:12 UID\nS: * 3 FETCH (UID 3)\nS: a1 OK done\nC: a2 STORE 10 +FLAGS (\\Deleted)\nS: a2 BAD no such message\nC: a3 UID FETCH 10 UID\nS: a3 OK done\nC: a4 FETCH 9:* UID\nS: * 9 FETCH (UID 9)\nS: a4 OK done\n", "C008 warning, C008 error"},
+		{"\"*\" that a server of IMAP2 refuses", "# INBOX selected, 9 messages\nC: a1 FETCH 1:* FLAGS\nS: a1 BAD no\n", "C008 error"},
+		{"\"*\" that a server accepts, of which nothing shows the dialect", "# INBOX selected, 9 messages\nC: a1 FETCH 9:* FLAGS\nS: * 9 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n", "C008 note"},
+		{"VANISHED while FETCH is answered, and while no command is in progress", resyncs + "C: a1 FETCH 1 UID\nS: * VANISHED 21\nS: * 1 FETCH (UID 1)\nS: a1 OK done\nS: * VANISHED (EARLIER) 3\nS: * VANISHED 7\n", "S035 error, S046 error"},
+		{"a mechanism that is not offered", "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\nC: a1 AUTHENTICATE CRAM-MD5\nS: a1 BAD unknown\n", "C025 warning"},
+		{"a first response on the line of AUTHENTICATE that is not offered", "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\nC: a1 AUTHENTICATE PLAIN AGZyZWQAeA==\nS: a1 BAD too many arguments\n", "C025 warning"},
+		{"a mechanism and a first response that are offered", "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\nC: a1 AUTHENTICATE plain AGZyZWQAeA==\nS: a1 OK done\n", ""},
+		{"another delimiter in the name of a mailbox that was listed", in4 + "C: a1 LIST \"\" *\nS: * LIST () \"/\" Work/2020\nS: * LIST () \"/\" a.b\nS: a1 OK done\nC: a2 STATUS Work.2020 (MESSAGES)\nS: a2 NO no such mailbox\nC: a3 STATUS x.y (MESSAGES)\nS: a3 NO no such mailbox\n", "C029 warning"},
+		{"a literal of the client that was announced too short", in4 + "C: a1 APPEND saved {12}\nS: + go\nC: Subject: x\nC: \nC: hi\nS: a1 OK done\nS: hi BAD what\n", "C003 error"},
+		{"COPYUID of more than was named", in4 + "C: a1 UID COPY 21:23 saved\nS: a1 OK [COPYUID 7 21:24 1:4] done\n", "S042 error"},
+		{"an identifier above a later UIDNEXT", "S: * OK [CAPABILITY IMAP4rev1] ready\nC: l LOGIN fred x\nS: l OK done\n" + selects("s", 9, "[UIDVALIDITY 7]") + "C: a1 UID FETCH 59 UID\nS: * 9 FETCH (UID 59)\nS: a1 OK done\nC: a2 CLOSE\nS: a2 OK done\nC: a3 STATUS INBOX (UIDNEXT UIDVALIDITY)\nS: * STATUS INBOX (UIDNEXT 40 UIDVALIDITY 7)\nS: a3 OK done\n", "S044 error"},
+		{"an identifier of a message that VANISHED", resyncs + "C: a1 NOOP\nS: * VANISHED 21:22\nS: * 9 EXISTS\nS: a1 OK done\nC: a2 UID FETCH 21:* UID\nS: * 9 FETCH (UID 21)\nS: a2 OK done\n", "S040 error"},
+		{"a literal that needs no \"+\", and was sent after a wait", offering("IMAP4rev1 LITERAL+") + "C: a1 SELECT {5+}\n# 31s later\nC: INBOX\nS: a1 NO no\n", "C035 warning"},
+		{"IDLE that has gone deaf, and a client that gives up", offering("IMAP4rev1 IDLE") + "C: a1 IDLE\nS: + go\n# 25m later\nC: DONE\nC: a2 NOOP\n# 60s later\n# closed by the client\n", "N013 error"},
 		{"EXPUNGE of a message beyond EXISTS changes no numbers", "# INBOX selected, 9 messages\nS: * 10 EXPUNGE\nC: a1 FETCH 9 FLAGS\nS: * 9 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n", "S008 error"},
 		{"a command that was answered with another tag is over", "S: * OK [CAPABILITY IMAP4rev1] ready\nC: l LOGIN fred secret\nS: l OK done\nC: s SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: s OK done\nC: a1 NOOP\nS: a1x OK done\nC: a2 FETCH 3 FLAGS\nS: * 3 FETCH (FLAGS (\\Seen))\nS: a2 OK done\n", "S004 error"},
 		{"NOOP is permitted before LOGIN, and CHECK is not", "# greeted\nC: a1 NOOP\nS: a1 OK done\nC: a2 CHECK\nS: a2 BAD no\n", "C002 error"},

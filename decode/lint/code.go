@@ -2,15 +2,13 @@ package lint
 
 import (
 	"bytes"
-	"strconv"
 
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
-// coded runs the rules about the code that the text of a status begins with, and follows
-// what it says.
+// coded runs the rules about the code that the text of a status begins with.
 func (c *conn) coded(m *decode.Message) {
 	if len(m.Text) == 0 || m.Text[0] != '[' {
 		return
@@ -25,15 +23,8 @@ func (c *conn) coded(m *decode.Message) {
 	start := len(m.Raw) - len(m.Text) - trailing(m.Raw)
 	p.span = wire.Span{Start: start, End: start + end + 1}
 	c.dispatch(OnCode)
-	c.learn(p.code, args)
+	c.relist = c.relist || p.code.Does(protocol.Offers)
 }
 
 // trailing returns the length of the line end of b.
 func trailing(b []byte) int { return len(b) - len(bytes.TrimRight(b, "\r\n")) }
-
-// number returns the number that b begins with, of up to 63 bits.
-func number(b []byte) (uint64, bool) {
-	w, _ := wire.Word(b)
-	n, err := strconv.ParseUint(string(w), 10, 63)
-	return n, err == nil
-}

@@ -8,6 +8,8 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
+	"imapscope/decode/layer"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/wire"
@@ -28,16 +30,20 @@ type conn struct {
 	requests int          // so far
 	answered int          // the last command that had a response
 
+	afterLiteral int // the command right after one that ended in a literal
+
 	held   []held // findings that are not certain yet
 	ending ending
 
-	greeted     bool // the first response was seen, or was not captured
-	serverSpoke bool // the server sent something
-	blind       bool // what came before is unknown: rules about state report nothing
-	gapped      bool // bytes are missing in this message, or before it
-	doubt       bool // framing of the server's side was lost: what looks like a response may be mail
-	noBox       bool // the mailbox is unknown too
-	secure      bool // STARTTLS was answered OK
+	greeted     bool    // the first response was seen, or was not captured
+	serverSpoke bool    // the server sent something
+	headless    bool    // the greeting, which shows the dialect, was not captured
+	blind       bool    // what came before is unknown: rules about state report nothing
+	gapped      bool    // bytes are missing in this message, or before it
+	torn        [2]bool // by direction: bytes are missing in the last message, which broke off there
+	doubt       bool    // framing of the server's side was lost: what looks like a response may be mail
+	noBox       bool    // the mailbox is unknown too
+	secure      bool    // STARTTLS was answered OK
 	upgraded    bool
 	byProxy     bool   // what the server seems to send is the proxy's
 	unrelayed   string // the proxy's reason not to relay the connection
@@ -47,14 +53,15 @@ type conn struct {
 
 	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
 
-	marks      marks     // of the selected mailbox
-	opening    opening   // of the mailbox that is being selected, or was selected last
-	mismatch   mismatch  // known when the connection has ended
-	server     program   // what it shows itself to be
-	offered    bool      // the capabilities that the session has are those of now
-	relist     bool      // this message has a list of them in its code
-	heard      time.Time // time of the server's last message
-	deaf       *command  // the IDLE in which the connection went deaf, known when it has ended
+	who        *account.Conn
+	topOf      *session.Mailbox // where an identifier was seen last
+	top        uint32           // the highest one seen there; 0: known to boxes already
+	mismatch   mismatch         // known when the connection has ended
+	server     program          // what it shows itself to be
+	offered    bool             // the capabilities that the session has are those of now
+	relist     bool             // this message has a list of them in its code
+	heard      time.Time        // time of the server's last message
+	deaf       *command         // the IDLE in which the connection went deaf, known when it has ended
 	deafFor    time.Duration
 	structures structures
 	names      naming
@@ -69,7 +76,8 @@ type conn struct {
 func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 	return &conn{
 		Linter: l, Conn: c, session: s, counts: make([]int32, len(rules)),
-		greeted: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
+		who:     &account.Conn{ID: c.ID, Client: c.Client, Server: c.Server},
+		greeted: c.MidStream, headless: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
 	}
 }
 
@@ -104,8 +112,13 @@ func (c *conn) event(e decode.Event) {
 		decode.Follow(&c.world, c.ID, e)
 	case *decode.Again:
 		c.repeated(e)
-	case *decode.Upgrade:
+	case *decode.Dark:
 		c.upgraded = true
+	case *decode.Record:
+		if e.Fault == layer.BadTag || e.Fault == layer.Malformed {
+			c.pass.record = e
+			c.dispatch(OnRecord)
+		}
 	case *decode.Note:
 		c.byProxy = c.byProxy || e.Text == capture.InsteadOfServer
 		if strings.HasPrefix(e.Text, capture.NoServer) || strings.HasPrefix(e.Text, capture.NoClient) {
@@ -127,14 +140,16 @@ func (c *conn) follow(m *decode.Message) {
 		c.alongTLS(m)
 	}
 	switch {
-	case m.Kind == decode.Junk && m.Dir == capture.ClientToServer: // a blank line: not a request, and no rule is about it
+	case m.Kind == decode.Junk && m.Dir == capture.ClientToServer: // a blank line: not a request
+		c.dispatch(OnLine)
 	case m.Kind == decode.Request:
 		p.tree = c.parser.Request(&m.Message)
 		c.request(m)
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	case m.Kind == decode.Continuation:
-		if cmd := c.outstanding(m.Txn); cmd != nil {
-			cmd.lines++
+		if p.cmd = c.outstanding(m.Txn); p.cmd != nil {
+			p.cmd.lines++
+			c.dispatch(OnLine)
 		}
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	default:
@@ -178,7 +193,9 @@ func (c *conn) missing(m *decode.Message) {
 	if m.Lost > 0 {
 		c.lost(all(m), fmt.Sprintf("%d bytes of a message were not captured", m.Lost))
 	}
-	c.gapped = m.Lost > 0 || before > 0
+	c.gapped = m.Lost > 0 || before > 0 || c.torn[m.Dir]
+	c.torn[m.Dir] = m.Broken && m.Lost > 0
+	c.headless = c.headless || m.Dir == capture.ServerToClient && c.gapped && (c.next[m.Dir] == 0 || m.Off == 0)
 	if c.gapped {
 		c.blind, c.noBox = true, true
 		c.gapTime[m.Dir] = m.Time

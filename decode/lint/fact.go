@@ -21,6 +21,8 @@ const (
 	OnName                   // node: the name of a fetch or store attribute, or of a search key
 	OnSearchDate             // node: the date that a search compares with
 
+	OnLine // a line that continues a command, or an empty one
+
 	// A server's response: message, tree, and cmd if it belongs to a command.
 
 	OnFirst       // the first line of a connection
@@ -46,6 +48,7 @@ const (
 	OnFoundSet    // * ESEARCH
 	OnVanished    // * VANISHED
 	OnCode        // code, args, span: the code that the text of a status begins with
+	OnBack        // back: a figure of a mailbox, after the session has followed it
 	OnListed      // capabilities, after the session has followed them
 	OnPart        // node, part: a whole part of a message, by number, after its structure if both came
 	OnLengths     // a FETCH response that showed a length, after the session has followed it
@@ -65,6 +68,7 @@ const (
 
 	// What happens to the connection.
 
+	OnRecord     // record: of a layer, and damaged
 	OnAgain      // again: bytes were sent again while a command waited
 	OnMeasured   // cmd took its time: waited, usual
 	OnSame       // run: commands that differ in one number, when the run ends

@@ -123,7 +123,7 @@ func emptyFlags(p *Pass) {
 // dateForm checks the form of a date. A string that is no date in any form is an error.
 func dateForm(p *Pass) {
 	if p.fact == OnBadDate {
-		p.reportAs(Error, Server, p.there(), quote(p.raw())+" is not a date")
+		p.reportAlways(Error, p.there(), quote(p.raw())+" is not a date")
 		return
 	}
 	if p.item != protocol.ShowsInternalDate || p.reported() > 0 {

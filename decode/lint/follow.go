@@ -24,9 +24,10 @@ func (c *conn) request(m *decode.Message) {
 	case cmd.row.Does(protocol.StartsTLS):
 		c.startTLS[m.Dir] = m.End
 	case opens(cmd.row):
-		c.opens()
+		c.structures.forget()
 	}
 	c.need(cmd, cmd.row)
+	c.needMechanism(cmd, m)
 	cmd.hidden = hidden(m, cmd.place.span)
 	cmd.long = lineLen(m) > longest
 	for i := range m.Literals {
@@ -37,6 +38,9 @@ func (c *conn) request(m *decode.Message) {
 	cmd.single = c.single(cmd, p.tree, m.Raw)
 	cmd.again = bySequence(cmd.row, protocol.Fetches) && c.knows(cmd)
 	c.dispatch(OnRequest)
+	if len(m.Literals) > 0 {
+		c.afterLiteral = cmd.n + 1
+	}
 	c.texts(m)
 }
 
@@ -126,6 +130,9 @@ func (c *conn) badNode(n *syntax.Node) {
 // numbers processes a sequence, and remembers a command's first one.
 func (c *conn) numbers(n *syntax.Node) {
 	p := &c.pass
+	if n.Role == protocol.RoleUID && n.Err == nil && p.cmd.uids == 0 {
+		p.cmd.uids, _ = size(syntax.ReadSequence(n, p.message.Raw))
+	}
 	if n.Role != protocol.RoleMessageNumber || n.Err != nil {
 		return
 	}
@@ -156,9 +163,13 @@ func (c *conn) named(n *syntax.Node) {
 		p.cmd.asked |= asked
 		p.cmd.unknown = p.cmd.unknown || asked == 0
 	}
+	inverse := false
+	if of[0] == protocol.SearchKey && (c.session.Dialect == protocol.IMAP3 || c.session.Dialect == protocol.UnknownDialect) {
+		raw, inverse = protocol.Inverse(raw)
+	}
 	for _, k := range of {
 		if e := protocol.Lookup(k, raw); e != nil {
-			if e.Dialect != protocol.IMAP2 {
+			if e.Dialect != protocol.IMAP2 || inverse {
 				p.cmd.later, p.cmd.beyond = e.Name, true
 			}
 			c.need(p.cmd, e)
@@ -260,7 +271,6 @@ func (c *conn) completed(m *decode.Message, cmd *command) {
 		c.blind = false
 	case opens(cmd.row):
 		c.blind, c.noBox = false, false
-		c.hasOpened(m)
 	case cmd.row.Does(protocol.StartsTLS):
 		c.secure = true
 		c.startTLS[capture.ServerToClient] = m.End
@@ -293,7 +303,6 @@ func (c *conn) untagged(m *decode.Message) bool {
 		switch {
 		case m.Row.Does(protocol.Vanishes):
 			c.dispatch(OnVanished)
-			c.marks = marks{}
 			c.renumbered()
 		case m.Row.Does(protocol.Enabled):
 			c.enabled(m)
@@ -312,12 +321,7 @@ func (c *conn) untagged(m *decode.Message) bool {
 	case OnFetched, OnStored:
 		return c.properties(m)
 	case OnExpunge:
-		c.trackRemoval(m.Number)
 		c.renumbered()
-	case OnExists:
-		if b := c.box(m); b != nil {
-			c.marks.settle(b.Exists)
-		}
 	}
 	return false
 }
@@ -357,7 +361,7 @@ func (c *conn) properties(m *decode.Message) bool {
 			c.partItem(m, n)
 		}
 		if p.item == protocol.ShowsUniqueID {
-			c.trackUID(n)
+			c.knownUID(n)
 		}
 	}
 	if cmd := p.cmd; cmd != nil && p.before&cmd.asked&texts == cmd.asked&texts {

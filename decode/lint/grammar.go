@@ -36,7 +36,7 @@ var grammarRules = []*Rule{
 		Advice:      "Send NIL for a field that is not applicable.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL NIL))\nS: a1 OK done\n",
-		On:          []Fact{OnBadEnvelope}, Run: func(p *Pass) { p.report(p.there(), expected(p.node.Err)) },
+		On:          []Fact{OnBadEnvelope}, Run: wrongFields,
 	},
 	{
 		ID: "S017", Title: "response that does not follow the grammar", Severity: Error, Verdict: Server, Always: true,
@@ -112,7 +112,7 @@ func responseGrammar(p *Pass) {
 		return
 	}
 	if p.node.WrongInEveryDialect() {
-		p.reportAlways(p.there(), expected(p.node.Err))
+		p.reportAlways(Error, p.there(), expected(p.node.Err))
 		return
 	}
 	severity := Error
@@ -148,4 +148,12 @@ func tagSpan(m *decode.Message) (s wire.Span) {
 	s.Start = max(bytes.Index(m.Raw, m.Tag), 0)
 	s.End = s.Start + len(m.Tag)
 	return s
+}
+
+func wrongFields(p *Pass) {
+	if p.node.Err == nil {
+		p.report(p.there(), "an address with a fifth field, which only IMAP3 has")
+		return
+	}
+	p.report(p.there(), expected(p.node.Err))
 }

@@ -19,7 +19,7 @@ var greetingRules = []*Rule{
 		On:          []Fact{OnFirst, OnClosed}, Run: noGreeting,
 	},
 	{
-		ID: "S002", Title: "greeting that is not OK", Severity: Error, Verdict: Server,
+		ID: "S002", Title: "greeting that is not OK", Severity: Error, Verdict: Server, Common: true,
 		Ref:         of1176("The Protocol", "", 6),
 		Explanation: "The greeting is an unsolicited OK. PREAUTH and BYE came with later dialects; the page says that a user may be known by other means, but not how a server announces it.",
 		Advice:      "Send OK as the greeting.",

@@ -64,6 +64,10 @@ const secretMask = "********"
 
 // emit reports a finding, unless it is disabled or past the limit of its rule.
 func (c *conn) emit(f found) {
+	guessed := c.guessed || c.headless && c.world.Dialect == protocol.UnknownDialect && f.severity > Note
+	if guessed && !f.Later && !f.Common && !f.always {
+		f.severity, f.text = min(f.severity, Note), "in "+protocol.IMAP2.String()+": "+f.text
+	}
 	if f.off || f.severity < c.least || !f.Later && !f.always && c.isIMAP4() {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode"
 	"imapscope/decode/protocol"
 )
 
@@ -60,7 +61,7 @@ func (p *Pass) idling() *command {
 
 // findDeaf returns the IDLE in which the connection went deaf, and how long nothing came
 // from the server before its end: it was silent longer than a device keeps an entry, and
-// then reset, or what the client sent was not acknowledged.
+// then reset, or the client ended IDLE, had no answer and gave up.
 func (p *Pass) findDeaf() (*command, time.Duration) {
 	cmd := p.idling()
 	if cmd == nil || p.bye || p.loggedOut || p.upgraded || p.lostAny() {
@@ -68,7 +69,8 @@ func (p *Pass) findDeaf() (*command, time.Duration) {
 	}
 	quiet := p.closed.Time.Sub(p.heard)
 	cut := p.closed.Cause == capture.RST || p.closed.First.Cause == capture.RST
-	if quiet < silence || !cut {
+	left := cmd.lines > 0 && p.closed.First.Side != decode.ServerSide && p.last.Sub(p.heard) >= silence && p.closed.Time.Sub(p.last) >= patience
+	if quiet < silence || !cut && !left {
 		return nil, 0
 	}
 	return cmd, quiet
@@ -79,7 +81,10 @@ func idleDeaf(p *Pass) {
 		return
 	}
 	text := fmt.Sprintf("nothing from the server for %s, then a reset", p.deafFor.Round(time.Second))
-	if p.deaf.lines > 0 {
+	switch cut := p.closed.Cause == capture.RST || p.closed.First.Cause == capture.RST; {
+	case !cut:
+		text = fmt.Sprintf("nothing from the server for %s, and no answer when the client ended IDLE", p.deafFor.Round(time.Second))
+	case p.deaf.lines > 0:
 		text = fmt.Sprintf("nothing from the server for %s, then the client's next line was answered with a reset", p.deafFor.Round(time.Second))
 	}
 	p.report(p.deaf.place, text)

@@ -8,6 +8,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
@@ -23,6 +24,14 @@ type Options struct {
 	Only        []string // if not empty, the IDs of the only rules that are
 	MinSeverity Severity
 	Dialect     protocol.Dialect // that connections are judged by; protocol.UnknownDialect: by what each shows
+
+	// Report, if not nil, receives the facts of each connection about logins, IDLE, and the figures
+	// of mailboxes; see session.World. They are valid until it returns.
+	Report func(*capture.Conn, *session.Fact)
+
+	// Guessed: nothing shows that Dialect is the right one. What is wrong in IMAP2, and may be
+	// right in a later dialect, is a note.
+	Guessed bool
 }
 
 // Finding is a violation, or something else worth reporting, that a rule found.
@@ -47,19 +56,21 @@ type Finding struct {
 // Linter checks connections by their events. It is a decode.Handler; its methods must
 // not be called concurrently.
 type Linter struct {
-	byFact [eras][facts][]watcher
-	least  Severity
-	sink   func(Finding)
+	byFact  [eras][facts][]watcher
+	least   Severity
+	guessed bool
+	report  func(*capture.Conn, *session.Fact)
+	sink    func(Finding)
 
 	world     session.World
-	second    syntax.Parser // for trees beside that of the message
+	parts     parts
 	parser    syntax.Parser
 	opened    map[capture.ConnID]capture.Conn // those without an event yet
 	conns     map[capture.ConnID]*conn
 	last      *conn // of the last event, if it is open: events come in bursts
 	pace      pace
 	startsTLS offerings
-	boxes     map[opened]opening // mailboxes as they were when they were last selected
+	boxes     map[account.Key]*account.Figures // what was said of mailboxes
 	seed      maphash.Seed
 	fold      [maxWord]byte
 	pass      Pass
@@ -90,12 +101,13 @@ type watcher struct {
 // New returns a Linter that calls report for each finding, in order. It returns an
 // error if an option names a rule that does not exist.
 func New(o Options, report func(Finding)) (*Linter, error) {
-	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), startsTLS: make(offerings), boxes: make(map[opened]opening), seed: maphash.MakeSeed()}
+	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, guessed: o.Guessed, report: o.Report, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), startsTLS: make(offerings), boxes: make(map[account.Key]*account.Figures), seed: maphash.MakeSeed()}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
 			return nil, fmt.Errorf("unknown rule %q", id)
 		}
 	}
+	l.world.Figures, l.world.Report = true, l.figures
 	for i, r := range rules {
 		e := &entry{Rule: r, index: i, off: slices.Contains(o.Disable, r.ID) || len(o.Only) > 0 && !slices.Contains(o.Only, r.ID)}
 		for _, f := range r.On {

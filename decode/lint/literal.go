@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -48,11 +49,23 @@ var literalRules = []*Rule{
 		Good:        "# greeted\nC: a1 LOGIN fred {6}\nS: + ready\nC: secret\nS: a1 OK done\n",
 		On:          []Fact{OnTagged, OnNotAsked}, Run: readyNever,
 	},
+	{
+		ID: "C035", Title: "literal announced as {n+} and not sent", Severity: Error, Verdict: Client, Later: true,
+		Ref:         protocol.Ref{RFC: 7888, Heading: "3. Specification", Page: 4},
+		Explanation: "A literal announced as {n+} follows at once, and the server sends no \"+\" for it. A client that waits for one waits forever, and so does the server.",
+		Advice:      "Send the literal right after {n+}, or announce it as {n} and wait.",
+		Bad:         offering("IMAP4rev1 LITERAL+") + "C: a1 SELECT {5+}\n# 30s later\n# closed\n",
+		Good:        offering("IMAP4rev1 LITERAL+") + "C: a1 SELECT {5+}\nC: INBOX\nS: a1 NO no\n",
+		On:          []Fact{OnRequest, OnNotAsked}, Run: waitsInVain,
+	},
 }
 
 // patience is the shortest time after which a client counts as having waited for "+":
 // longer than any round trip.
 const patience = time.Second
+
+// stall is how long a short literal takes only if something waits.
+const stall = 5 * time.Second
 
 // atOnce reports whether a literal was sent before the server asked for it.
 func atOnce(l *wire.Literal) bool {
@@ -124,8 +137,30 @@ func readyNever(p *Pass) {
 		}
 		return
 	}
-	if m := p.message; !p.blind && over(p.closed.Cause) {
-		head := m.Literals[len(m.Literals)-1].Head
-		p.report(at(m, head), fmt.Sprintf("neither \"+\" nor a refusal within %s", p.closed.Time.Sub(m.Time).Round(time.Millisecond)))
+	if m := p.message; !p.blind && over(p.closed.Cause) && !lastLiteral(m).NonSync {
+		p.report(at(m, lastLiteral(m).Head), fmt.Sprintf("neither \"+\" nor a refusal within %s", p.closed.Time.Sub(m.Time).Round(time.Millisecond)))
 	}
+}
+
+func lastLiteral(m *decode.Message) *wire.Literal { return &m.Literals[len(m.Literals)-1] }
+
+// waitsInVain reports a literal that needed no "+" and did not follow. If it followed later, it
+// may have come slowly; only a short one is certain not to have.
+func waitsInVain(p *Pass) {
+	m := p.message
+	if p.fact == OnNotAsked {
+		if l := lastLiteral(m); l.NonSync && !p.blind && over(p.closed.Cause) {
+			p.report(at(m, l.Head), fmt.Sprintf("%s announced to follow at once, and not sent within %s", many(int(l.Size), "byte"), p.closed.Time.Sub(m.Time).Round(time.Millisecond)))
+		}
+		return
+	}
+	if n := len(m.Literals); n == 0 || p.cmd.took < stall || p.cmd.lossy {
+		return
+	}
+	for i := range m.Literals {
+		if l := &m.Literals[i]; !l.NonSync || l.Size > maxShort {
+			return // the time may be that of another literal
+		}
+	}
+	p.reportAs(Warning, Client, at(m, m.Literals[0].Head), fmt.Sprintf("announced to follow at once, and complete only after %s", p.cmd.took.Round(time.Millisecond)))
 }

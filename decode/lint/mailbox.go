@@ -77,7 +77,7 @@ var mailboxRules = []*Rule{
 		On:          []Fact{OnFound}, Run: searchOrder,
 	},
 	{
-		ID: "S030", Title: "FIND MAILBOXES lists INBOX", Severity: Warning, Verdict: Server,
+		ID: "S030", Title: "FIND MAILBOXES lists INBOX", Severity: Warning, Verdict: Server, Common: true,
 		Ref:         of1176("Commands", "FIND MAILBOXES", 12),
 		Explanation: "The special name INBOX is not included in the output; a client that adds it itself shows it twice.",
 		Advice:      "Leave it out.",
@@ -110,7 +110,7 @@ var mailboxRules = []*Rule{
 		Advice:      "Keep EXPUNGE for the next command that does not name messages by number, such as NOOP or CHECK. As a client, discard what a FETCH brought after it, and fetch again.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 1 EXPUNGE\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 3 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 3 FETCH (FLAGS (\\Seen))\nS: * 4 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nC: a2 NOOP\nS: * 1 EXPUNGE\nS: a2 OK done\n",
-		On:          []Fact{OnExpunge}, Run: expungeWithin,
+		On:          []Fact{OnExpunge, OnVanished}, Run: expungeWithin,
 	},
 }
 
@@ -249,7 +249,7 @@ func flagsLack(p *Pass) {
 // expungeWithin reports an EXPUNGE sent while every command that could have caused it,
 // or after which it could have been sent, names messages by number.
 func expungeWithin(p *Pass) {
-	if p.blind || p.cmd == nil || p.message.Txn.Lost > 0 || p.beyond() {
+	if p.blind || p.cmd == nil || p.message.Txn.Lost > 0 || !p.renumbers() {
 		return
 	}
 	for i := range p.out {
@@ -261,5 +261,14 @@ func expungeWithin(p *Pass) {
 	if !p.isIMAP4() {
 		severity = Warning
 	}
-	p.reportIfSureAs(severity, capture.ClientToServer, p.here(), fmt.Sprintf("EXPUNGE while %s is answered", p.cmd.name))
+	p.reportIfSureAs(severity, capture.ClientToServer, p.here(), fmt.Sprintf("%s while %s is answered", p.message.Word, p.cmd.name))
+}
+
+// renumbers reports whether the response removes messages: VANISHED (EARLIER) does not.
+func (p *Pass) renumbers() bool {
+	if p.fact == OnVanished {
+		_, earlier := syntax.ReadVanished(p.tree, p.message.Raw)
+		return !earlier
+	}
+	return !p.beyond()
 }

@@ -1,12 +1,14 @@
 package lint
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
@@ -85,6 +87,26 @@ func (c *conn) relisted(cmd *command) {
 func (c *conn) need(cmd *command, r *protocol.Row) {
 	if r != nil && r.Dialect == protocol.Extension && cmd.needs == "" && c.lacks(r.Capability) {
 		cmd.needs = r.Capability
+	}
+}
+
+// maxMechanism bounds the name of a SASL mechanism (RFC 4422, 3.1).
+const maxMechanism = 20
+
+// needMechanism remembers the capability that AUTHENTICATE uses and the server does not offer:
+// the mechanism, or a first response on the same line.
+func (c *conn) needMechanism(cmd *command, m *decode.Message) {
+	name := m.Txn.Mechanism()
+	if !cmd.row.Does(protocol.Authenticates) || !c.offered || c.blind || name == "" || len(name) > maxMechanism {
+		return
+	}
+	if name = capability(protocol.OffersMechanism).Name + name; !c.session.OffersAny(name + " ") {
+		cmd.needs = printable(name)
+		return
+	}
+	_, initial := wire.Word(cmd.arguments.span.Of(m.Raw))
+	if r := capability(protocol.TakesInitial); len(bytes.TrimSpace(initial)) > 0 && c.lacks(r.Name) {
+		cmd.needs = r.Name
 	}
 }
 

@@ -47,6 +47,8 @@ type command struct {
 	moved   bool   // messages were expunged since it was sent
 
 	sequence syntax.Sequence // of FETCH, STORE and COPY; nil for the UID forms
+	star     place           // "*" in its sequence, in IMAP2
+	uids     uint64          // how many identifiers a UID command names, at most; 0: not known
 	asked    protocol.Shows  // by FETCH
 	since    bool            // FETCH with CHANGEDSINCE
 	modSeqs  bool            // its data had MODSEQ

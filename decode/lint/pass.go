@@ -5,6 +5,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
@@ -25,6 +26,7 @@ type Pass struct {
 	transaction *decode.Transaction
 	closed      *decode.Closed
 	again       *decode.Again
+	record      *decode.Record
 
 	span     wire.Span      // of message
 	item     protocol.Shows // that node shows
@@ -32,7 +34,8 @@ type Pass struct {
 	name     *protocol.Row  // of node
 	sequence syntax.Sequence
 	uid      uint32
-	prior    uint32        // the identifier that the message had before; 0 if it is not known
+	prior    uint32 // the identifier that the message had before; 0 if it is not known
+	back     account.Back
 	code     *protocol.Row // nil if it is not known
 	part     []byte        // the number of the part
 	args     []byte        // what follows the code's name
@@ -96,11 +99,24 @@ func (p *Pass) reportAs(s Severity, v Verdict, at place, text string) {
 }
 
 // reportAlways reports a finding that applies in every dialect, whatever its rule says.
-func (p *Pass) reportAlways(at place, text string) {
+func (p *Pass) reportAlways(s Severity, at place, text string) {
 	p.blame()
-	f := p.finding(p.rule.Severity, p.rule.Verdict, at, text)
+	f := p.finding(s, p.rule.Verdict, at, text)
 	f.always = true
 	p.emit(f)
+}
+
+// holdAlways is reportAlways once it is certain that no bytes of one side were lost: see held.
+func (p *Pass) holdAlways(s Severity, side capture.Direction, at place, text string) {
+	if p.rule.Faulty && p.cmd != nil {
+		p.cmd.faulty = true
+	}
+	if p.rule.off {
+		return
+	}
+	f := p.finding(s, p.rule.Verdict, at, text)
+	f.always, f.event = true, p.keep(f.event)
+	p.hold(side, f)
 }
 
 // reportIfSure reports a finding once it is certain that no bytes of one side were

@@ -36,7 +36,7 @@ var pipelineRules = []*Rule{
 		Advice:      "Keep EXPUNGE for the next command but FETCH, STORE or SEARCH.",
 		Bad:         in4 + "C: u UID FETCH 22 UID\nS: * 2 FETCH (UID 22)\nS: u OK done\nS: * 3 EXPUNGE\n",
 		Good:        in4 + "C: u UID FETCH 22 UID\nS: * 2 FETCH (UID 22)\nS: u OK done\nC: a1 NOOP\nS: * 3 EXPUNGE\nS: a1 OK done\n",
-		On:          []Fact{OnExpunge}, Run: expungeUnasked,
+		On:          []Fact{OnExpunge, OnVanished}, Run: expungeUnasked,
 	},
 }
 
@@ -107,7 +107,11 @@ func reaches(s syntax.Sequence, number uint32) bool {
 }
 
 func expungeUnasked(p *Pass) {
-	if p.isIMAP4() && !p.blind && len(p.out) == 0 && p.message.Kind == decode.Untagged && !p.beyond() {
-		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("EXPUNGE of message %d while no command is in progress", p.message.Number))
+	if p.isIMAP4() && !p.blind && len(p.out) == 0 && p.message.Kind == decode.Untagged && p.renumbers() {
+		text := p.message.Word + " while no command is in progress"
+		if p.fact == OnExpunge {
+			text = fmt.Sprintf("%s of message %d while no command is in progress", p.message.Word, p.message.Number)
+		}
+		p.reportIfSure(capture.ClientToServer, p.here(), text)
 	}
 }

@@ -64,6 +64,7 @@ type Rule struct {
 	Bad, Good string
 
 	Later  bool // it applies to IMAP4 and later dialects too
+	Common bool // it is not applied to them, but what it finds is a fault there too
 	Always bool // if it does not, it has findings that do: see Pass.reportAlways
 	Once   bool // it is reported once per connection, except for worse cases
 	Faulty bool // a server may answer the command it finds at fault with BAD
@@ -116,9 +117,11 @@ var rules = slices.Concat(
 	pipelineRules,
 	offerRules,
 	idleRules,
+	saslRules,
 	bodyRules,
 	nameRules,
 	knownRules,
+	knownClientRules,
 	uidRules,
 	syncRules,
 	habitRules,

@@ -3,11 +3,12 @@ package lint
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
 	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -22,7 +23,7 @@ var syncRules = []*Rule{
 		Advice:      "Keep modification sequences for as long as UIDVALIDITY, or change UIDVALIDITY. Look for a restored backup, or for replicas that count on their own.",
 		Bad:         "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]", "[HIGHESTMODSEQ 500]") + selects("a2", 9, "[UIDVALIDITY 7]", "[HIGHESTMODSEQ 400]"),
 		Good:        "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]", "[HIGHESTMODSEQ 500]") + selects("a2", 9, "[UIDVALIDITY 8]", "[HIGHESTMODSEQ 400]"),
-		On:          []Fact{OnOK}, Run: modSeqBack,
+		On:          []Fact{OnBack}, Run: wentBack(account.HighestModSeq),
 	},
 	{
 		ID: "S044", Title: "UIDNEXT that goes back", Severity: Error, Verdict: Server, Later: true,
@@ -31,7 +32,25 @@ var syncRules = []*Rule{
 		Advice:      "Store UIDNEXT with the mailbox, not only the messages; or change UIDVALIDITY. Look for a restored backup.",
 		Bad:         "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]", "[UIDNEXT 500]") + selects("a2", 9, "[UIDVALIDITY 7]", "[UIDNEXT 400]"),
 		Good:        "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]", "[UIDNEXT 500]") + selects("a2", 9, "[UIDVALIDITY 7]", "[UIDNEXT 500]"),
-		On:          []Fact{OnOK}, Run: uidNextBack,
+		On:          []Fact{OnBack}, Run: wentBack(account.UIDNext),
+	},
+	{
+		ID: "S052", Title: "UIDVALIDITY that goes back", Severity: Error, Verdict: Server, Later: true,
+		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 9),
+		Explanation: "If identifiers do not last from one session to the next, the new UIDVALIDITY must be greater than the earlier one. A lower one may be one that clients have seen before, and then they take old identifiers for valid.",
+		Advice:      "Make UIDVALIDITY from the time at which the mailbox was created. Look for a restored backup, or for replicas that number on their own.",
+		Bad:         "# logged in\n" + status("a1", "UIDVALIDITY 8") + status("a2", "UIDVALIDITY 7"),
+		Good:        "# logged in\n" + status("a1", "UIDVALIDITY 7") + status("a2", "UIDVALIDITY 7"),
+		On:          []Fact{OnBack}, Run: validityBack,
+	},
+	{
+		ID: "S053", Title: "UIDVALIDITY that has changed", Severity: Note, Verdict: Server, Later: true,
+		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 9),
+		Explanation: "No identifier that was known is valid any more: every client discards what it keeps of the mailbox and fetches everything again. That is permitted, and right after the mailbox was recreated, but if it happens often, synchronizing is slow and costly.",
+		Advice:      "See whether the mailbox was recreated, converted or restored. As a client, discard the cache.",
+		Bad:         "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]") + selects("a2", 9, "[UIDVALIDITY 8]"),
+		Good:        "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]") + selects("a2", 9, "[UIDVALIDITY 7]"),
+		On:          []Fact{OnBack}, Run: validityChanged,
 	},
 	{
 		ID: "C022", Title: "CHANGEDSINCE 0", Severity: Error, Verdict: Client, Later: true, Faulty: true,
@@ -62,6 +81,11 @@ func selects(tag string, exists int, codes ...string) string {
 	return text + "S: " + tag + " OK done\n"
 }
 
+// status returns the transcript of a STATUS of a mailbox.
+func status(tag, figures string) string {
+	return "C: " + tag + " STATUS saved (MESSAGES)\nS: * STATUS saved (" + figures + ")\nS: " + tag + " OK done\n"
+}
+
 // in4 is the beginning of a connection that speaks IMAP4, with a mailbox of nine messages
 // selected; offering returns one whose server offers capabilities besides.
 var in4 = offering("IMAP4rev1 AUTH=PLAIN")
@@ -71,86 +95,95 @@ func offering(capabilities string) string {
 	return "S: * OK " + list + "ready\nC: l LOGIN fred x\nS: l OK " + list + "done\n" + selects("s", 9)
 }
 
-// opening is what the server says of a mailbox while it is selected; zero if it does not.
-type opening struct {
-	validity uint64
-	next     uint64
-	modSeq   uint64
-	time     time.Time
-}
-
-// opened identifies a mailbox of a user at a server.
-type opened struct{ server, user, mailbox string }
-
 // maxOpened is how many mailboxes are remembered to compare with.
 const maxOpened = 1 << 12
 
-// learn follows a code that says something of a mailbox.
-func (c *conn) learn(code *protocol.Row, args []byte) {
-	if code == nil {
+// figures passes a fact on, and runs the rules about the figures of a mailbox that went back, on this connection or
+// since another one of the same account.
+func (l *Linter) figures(who *capture.Conn, f *session.Fact) {
+	if l.report != nil {
+		l.report(who, f)
+	}
+	c := l.conns[who.ID]
+	if c == nil || !f.Kind.OfMailbox() || f.Mailbox == "" {
 		return
 	}
-	o := &c.opening
-	switch code.Effect {
-	case protocol.GivesUIDNext:
-		if n, ok := number(args); ok && n < 1<<32 {
-			c.marks.next, c.marks.below = uint32(n), 0
-			o.next = n
+	p := &c.pass
+	if m := p.message; m == nil || m.Broken || m.Lost > 0 || f.View && c.noBox {
+		return
+	}
+	e := &account.Event{Conn: c.who, Fact: *f}
+	if b := c.topOf; c.top > 0 && b.UIDValidity != 0 { // UIDNEXT has been higher
+		shown := session.Fact{Kind: session.Shown, Time: c.heard, User: f.User, Mailbox: b.Name, Shared: b.BBoard, UIDValidity: b.UIDValidity, UID: c.top}
+		seen := &account.Event{Conn: c.who, Fact: shown}
+		l.follow(account.KeyOf(seen, b.Name), seen)
+		c.top = 0
+	}
+	if f.Kind == session.Renamed {
+		l.follow(account.KeyOf(e, f.To), e)
+	}
+	for _, b := range l.follow(account.KeyOf(e, f.Mailbox), e) {
+		p.back = b
+		c.dispatch(OnBack)
+	}
+}
+
+// follow follows a fact about a mailbox, and returns what went back.
+func (l *Linter) follow(k account.Key, e *account.Event) []account.Back {
+	g := l.boxes[k]
+	if g == nil {
+		if len(l.boxes) >= maxOpened {
+			return nil
 		}
-	case protocol.Offers:
-		c.relist = true
-	case protocol.GivesUIDValidity:
-		o.validity, _ = number(args)
-	case protocol.GivesHighestModSeq:
-		o.modSeq, _ = number(args)
+		g = new(account.Figures)
+		l.boxes[k] = g
+	}
+	return g.Follow(e)
+}
+
+// wentBack returns the Run function for a figure that went back under one UIDVALIDITY.
+func wentBack(what account.Counter) func(*Pass) {
+	return func(p *Pass) {
+		b := &p.back
+		if b.What != what {
+			return
+		}
+		text := fmt.Sprintf("%s is %d, and was %d%s", what, b.Is, b.Was, p.then())
+		if b.Validity == 0 {
+			p.reportBack(Warning, text+"; whether UIDVALIDITY is the same was not reported")
+			return
+		}
+		p.reportBack(Error, fmt.Sprintf("%s, with the same UIDVALIDITY %d", text, b.Validity))
 	}
 }
 
-// opens begins to follow what the server says of the mailbox that is being selected.
-func (c *conn) opens() {
-	c.marks, c.opening = marks{}, opening{}
-	c.structures.forget()
+// then returns where the earlier value was reported, if that was on another connection.
+func (p *Pass) then() string {
+	if then := p.back.Then; then.Conn != p.back.Here.Conn {
+		return fmt.Sprintf(" on connection %d", then.Conn.ID)
+	}
+	return ""
 }
 
-// hasOpened remembers what the server said of the mailbox that was selected, after the
-// rules have compared it.
-func (c *conn) hasOpened(m *decode.Message) {
-	k, o := c.place(m), c.opening
-	o.time = m.Time
-	c.marks = marks{next: c.marks.next}
-	if _, known := c.boxes[k]; o.validity != 0 && (known || len(c.boxes) < maxOpened) {
-		c.boxes[k] = o
+// reportBack reports a figure that went back. If the client opened another mailbox in bytes
+// that were not captured, what the server says of it is about that one.
+func (p *Pass) reportBack(s Severity, text string) {
+	if p.back.Here.Fact.View {
+		p.reportIfSureAs(s, capture.ClientToServer, p.here(), text)
+		return
+	}
+	p.reportAs(s, p.rule.Verdict, p.here(), text)
+}
+
+func validityBack(p *Pass) {
+	if b := &p.back; b.What == account.UIDValidity && b.Is < b.Was {
+		p.reportBack(Error, fmt.Sprintf("UIDVALIDITY is %d, and was %d%s", b.Is, b.Was, p.then()))
 	}
 }
 
-// place returns the key of the mailbox that a SELECT has opened.
-func (c *conn) place(m *decode.Message) opened {
-	k := opened{c.Server.String(), m.Txn.User, m.Txn.Mailbox}
-	if strings.EqualFold(k.mailbox, protocol.Inbox) {
-		k.mailbox = protocol.Inbox
-	}
-	return k
-}
-
-// earlier returns what the server said of the mailbox when it was selected before, if
-// UIDVALIDITY is the same.
-func (p *Pass) earlier() (opening, bool) {
-	if !opens(p.cmd.row) || p.opening.validity == 0 {
-		return opening{}, false
-	}
-	o, ok := p.boxes[p.conn.place(p.message)]
-	return o, ok && o.validity == p.opening.validity && o.time.Before(p.message.Time)
-}
-
-func modSeqBack(p *Pass) {
-	if o, ok := p.earlier(); ok && p.opening.modSeq != 0 && p.opening.modSeq < o.modSeq {
-		p.report(p.here(), fmt.Sprintf("HIGHESTMODSEQ is %d, and was %d, with the same UIDVALIDITY %d", p.opening.modSeq, o.modSeq, o.validity))
-	}
-}
-
-func uidNextBack(p *Pass) {
-	if o, ok := p.earlier(); ok && p.opening.next != 0 && p.opening.next < o.next {
-		p.report(p.here(), fmt.Sprintf("UIDNEXT is %d, and was %d, with the same UIDVALIDITY %d", p.opening.next, o.next, o.validity))
+func validityChanged(p *Pass) {
+	if b := &p.back; b.What == account.UIDValidity && b.Is > b.Was {
+		p.reportBack(Note, fmt.Sprintf("UIDVALIDITY is %d, and was %d%s", b.Is, b.Was, p.then()))
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// tlsRules are the rules about where TLS begins.
+// tlsRules are the rules about what lies below IMAP: where TLS begins, and what is damaged in
+// it, or in compressed data.
 var tlsRules = []*Rule{
 	{
 		ID: "N009", Title: "TLS spoken to a port of plain text", Severity: Error, Verdict: Network, Later: true,
@@ -29,7 +30,19 @@ var tlsRules = []*Rule{
 		Good:        "S: * OK ready\nC: a1 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: a1 OK done\nC: a2 LOGOUT\nS: * BYE bye\nS: a2 OK done\n# closed\n",
 		On:          []Fact{OnClosed}, Run: plainToTLS,
 	},
+	{
+		ID: "N014", Title: "TLS or compressed data that is damaged", Severity: Warning, Verdict: Network, Later: true, Once: true,
+		Ref:         protocol.Ref{RFC: 4978, Heading: "3. The COMPRESS Command", Page: 3},
+		Explanation: "A TLS record does not pass its authentication with the session's keys, or compressed data breaks the rules of DEFLATE. The receiver ends the connection for that. In a capture, the usual reason is that packets are damaged or incomplete, or that the keys belong to another session.",
+		Advice:      "See whether the receiver ended the connection. If it did, something changes data on the way, or one side computes it wrongly. If it did not, the capture or its keys are to blame.",
+		Bad:         compressing + "S| \\xff\\xff\\xff\\xff\n# closed\n",
+		Good:        compressing + "# closed\n",
+		On:          []Fact{OnRecord}, Run: damagedRecord,
+	},
 }
+
+// compressing is a LOGOUT and its answer under COMPRESS.
+const compressing = "S: * OK ready\nC: a1 COMPRESS DEFLATE\nS: a1 OK active\nC| \\x4a\\x34\\x52\\xf0\\xf1\\x77\\xf7\\x0f\\x0d\\xe1\\xe5\\x02\\x00\\x00\\x00\\xff\\xff\nS| \\xd2\\x52\\x70\\x8a\\x74\\x55\\x48\\xaa\\x4c\\xe5\\xe5\\x4a\\x34\\x52\\xf0\\xf7\\x56\\x48\\xc9\\xcf\\x03\\xb2\\x01\\x00\\x00\\x00\\xff\\xff\n"
 
 // imap is the port where a connection begins in plain text.
 const imap = 143
@@ -83,4 +96,13 @@ func plainToTLS(p *Pass) {
 		text = fmt.Sprintf("neither side sent anything to port %d within %s: each waited for the other", p.Server.Port(), waited)
 	}
 	p.report(place{dir: capture.ClientToServer, time: p.closed.Time}, text)
+}
+
+func damagedRecord(p *Pass) {
+	r := p.record
+	what := "a TLS record does not pass its authentication"
+	if r.Of == decode.Compression {
+		what = "the compressed data is not DEFLATE"
+	}
+	p.report(place{dir: r.Dir, off: r.Plain, time: r.Time}, fmt.Sprintf("%s, %d bytes after its beginning", what, r.Off))
 }

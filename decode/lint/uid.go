@@ -58,69 +58,8 @@ var uidRules = []*Rule{
 	},
 }
 
-// marks is what the server has said of the unique identifiers of the selected mailbox.
-type marks struct {
-	next   uint32 // UIDNEXT; 0: not known
-	below  uint32 // the number that the next message had when UIDNEXT was sent; 0: not known yet
-	number uint32 // the last message whose identifier was sent; 0: none
-	uid    uint32 // of that message
-	gone   [goneKept]uint32
-	went   int // how many identifiers of removed messages were put in gone
-}
-
-// goneKept is how many identifiers of removed messages are kept, the last ones.
-const goneKept = 32
-
-// settle notes how many messages there were when UIDNEXT was sent, before that changes.
-func (k *marks) settle(exists uint32) {
-	if k.next != 0 && k.below == 0 {
-		k.below = exists + 1
-	}
-}
-
-// removed follows EXPUNGE of a message, whose identifier is 0 if it is not known.
-func (k *marks) removed(number, uid uint32) {
-	if k.below > number {
-		k.below--
-	}
-	switch {
-	case k.number == number:
-		k.number, k.uid = 0, 0
-	case k.number > number:
-		k.number--
-	}
-	if uid != 0 {
-		k.gone[k.went%goneKept] = uid
-		k.went++
-	}
-}
-
-// wasGone reports whether an identifier is that of a removed message.
-func (k *marks) wasGone(uid uint32) bool {
-	for _, g := range k.gone[:min(k.went, goneKept)] {
-		if g == uid {
-			return true
-		}
-	}
-	return false
-}
-
-// trackRemoval follows EXPUNGE before the session does.
-func (c *conn) trackRemoval(number uint32) {
-	b := c.session.Mailbox
-	if b == nil || !b.Known || number == 0 || number > b.Exists {
-		return
-	}
-	c.marks.settle(b.Exists)
-	uid := uint32(0)
-	if m := b.At(number); m != nil {
-		uid = m.UID
-	}
-	c.marks.removed(number, uid)
-}
-
-// trackUID runs the rules about the identifier of a message, and remembers it.
-func (c *conn) trackUID(n *syntax.Node) {
+// knownUID runs the rules about the identifier of a message, before the session follows it.
+func (c *conn) knownUID(n *syntax.Node) {
 	p := &c.pass
 	if len(n.Kids) < 2 {
 		return
@@ -130,30 +69,43 @@ func (c *conn) trackUID(n *syntax.Node) {
 	if !ok || uid == 0 || uid > 1<<32-1 || b == nil || p.message.Number == 0 || p.message.Number > b.Exists {
 		return
 	}
-	c.marks.settle(b.Exists)
 	p.uid, p.prior = uint32(uid), 0
 	if m := b.At(p.message.Number); m != nil {
 		p.prior = m.UID
 	}
 	c.node(n, OnUID)
-	c.marks.number, c.marks.uid = p.message.Number, p.uid
+	if c.topOf != b {
+		c.topOf, c.top = b, 0
+	}
+	c.top = max(c.top, p.uid)
 }
 
 // reportUID reports a fault that a lost EXPUNGE could explain as well.
 func (p *Pass) reportUID(text string) { p.reportIfSure(capture.ClientToServer, p.there(), text) }
 
+// uidOrder compares a new identifier with those of the messages next to it, as far as they
+// are known.
 func uidOrder(p *Pass) {
-	k, number := &p.marks, p.message.Number
-	switch {
-	case k.number == 0 || k.uid == p.uid || p.prior != 0:
-	case (number > k.number) != (p.uid > k.uid) && number != k.number:
-		p.reportUID(fmt.Sprintf("message %d has %d, and message %d has %d", k.number, k.uid, number, p.uid))
+	if p.prior != 0 {
+		return
+	}
+	const pair = "message %d has %d, and message %d has %d"
+	number := p.message.Number
+	switch before, after := p.session.Mailbox.Around(number); {
+	case before != nil && before.UID > p.uid:
+		p.reportUID(fmt.Sprintf(pair, before.Number, before.UID, number, p.uid))
+	case after != nil && after.UID < p.uid:
+		p.reportUID(fmt.Sprintf(pair, number, p.uid, after.Number, after.UID))
 	}
 }
 
 func uidShared(p *Pass) {
-	if k := &p.marks; k.number != 0 && k.uid == p.uid && k.number != p.message.Number {
-		p.reportUID(fmt.Sprintf("messages %d and %d both have %d", min(k.number, p.message.Number), max(k.number, p.message.Number), p.uid))
+	number := p.message.Number
+	switch before, after := p.session.Mailbox.Around(number); {
+	case before != nil && before.UID == p.uid:
+		p.reportUID(fmt.Sprintf("messages %d and %d both have %d", before.Number, number, p.uid))
+	case after != nil && after.UID == p.uid:
+		p.reportUID(fmt.Sprintf("messages %d and %d both have %d", number, after.Number, p.uid))
 	}
 }
 
@@ -161,19 +113,20 @@ func uidChanged(p *Pass) {
 	switch prior := p.prior; {
 	case prior != 0 && prior != p.uid:
 		p.reportUID(fmt.Sprintf("message %d had %d, and now has %d", p.message.Number, prior, p.uid))
-	case prior == 0 && p.marks.wasGone(p.uid):
+	case prior == 0 && p.session.Mailbox.WasRemoved(p.uid):
 		p.reportUID(fmt.Sprintf("%d was that of a message that is expunged", p.uid))
 	}
 }
 
 func uidNextWrong(p *Pass) {
-	k, number := &p.marks, p.message.Number
+	number := p.message.Number
+	next, uid := p.session.Mailbox.Promised()
 	switch {
-	case k.next == 0 || k.below == 0 || p.prior != 0:
-	case number < k.below && p.uid >= k.next:
-		p.reportUID(fmt.Sprintf("UIDNEXT was %d, and message %d, which was there already, has %d", k.next, number, p.uid))
-	case number >= k.below && p.uid < k.next:
-		p.reportUID(fmt.Sprintf("UIDNEXT was %d, and message %d, which came later, has %d", k.next, number, p.uid))
+	case uid == 0 || p.prior != 0:
+	case number < next && p.uid >= uid:
+		p.reportUID(fmt.Sprintf("UIDNEXT was %d, and message %d, which was there already, has %d", uid, number, p.uid))
+	case number >= next && p.uid < uid:
+		p.reportUID(fmt.Sprintf("UIDNEXT was %d, and message %d, which came later, has %d", uid, number, p.uid))
 	}
 }
 
@@ -207,6 +160,8 @@ func copiedCounts(p *Pass) {
 		}
 		if named, ok := p.namedCount(); ok && named != one {
 			p.report(at(p.message, p.span), fmt.Sprintf("%s named %s, and %s copied", p.cmd.name, many(int(named), "message"), many(int(one), "message")))
+		} else if cmd := p.cmd; cmd != nil && cmd.uids > 0 && one > cmd.uids {
+			p.report(at(p.message, p.span), fmt.Sprintf("%s named %s, and %s copied", cmd.name, many(int(cmd.uids), "identifier"), many(int(one), "message")))
 		}
 	}
 }

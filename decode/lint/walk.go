@@ -15,15 +15,18 @@ type responseWalk struct {
 	m     *decode.Message
 	wrong bool // a node was at fault: it causes the faults after it
 	body  bool // within a body structure
-	clean bool // the tree has neither an error nor a literal
+	clean bool // as conn.clean
 }
 
-// clean reports whether the tree of a response has neither an error nor a literal.
-func (c *conn) clean(m *decode.Message) bool { return c.parser.Faults() == 0 && len(m.Literals) == 0 }
+// clean reports whether the tree of a response has neither an error nor a literal, nor a
+// form that only some dialects permit.
+func (c *conn) clean(m *decode.Message) bool {
+	return c.parser.Faults() == 0 && !c.parser.Odd() && len(m.Literals) == 0
+}
 
 // plain reports whether there is nothing to be found in the tree of a response.
 func (c *conn) plain(m *decode.Message) bool {
-	return c.clean(m) && !c.parser.BareFlags() && len(c.watching(OnOdd)) == 0
+	return c.clean(m) && len(c.watching(OnOdd)) == 0
 }
 
 func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
@@ -31,6 +34,10 @@ func (w *responseWalk) walk(n *syntax.Node, in syntax.Kind) {
 		w.fault(n, w.badResponse(n, in))
 	}
 	switch n.Kind {
+	case syntax.KindAddress:
+		if x := n.FindRole(protocol.RoleComments); x != nil && !w.wrong && w.session.Dialect != protocol.IMAP3 {
+			w.fault(x, OnBadEnvelope)
+		}
 	case syntax.KindFlagList:
 		if !w.wrong && bareFlags(n) > 1 {
 			w.fault(n, OnBadResponse)

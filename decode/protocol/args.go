@@ -53,7 +53,7 @@ var (
 
 	// fetch-modifiers = SP "(" fetch-modifier *(SP fetch-modifier) ")"
 	// store-modifiers = SP "(" store-modifier *(SP store-modifier) ")" (RFC 4466, 3)
-	modifiers = Arg{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Repeat: true}}}
+	modifiers = Arg{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Modifier, Role: RoleExtension, Repeat: true}}}
 
 	// header-list = "(" header-fld-name *(SP header-fld-name) ")" (RFC 3501, 9)
 	headerList = []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleField, Repeat: true}}}}
@@ -110,7 +110,7 @@ var (
 	}}
 
 	// search-return-opts = SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")" (RFC 4466, 3)
-	searchReturn = []Arg{{Form: ArgList, Of: []Arg{{Form: ArgWord, Word: SearchReturn, Optional: true, Repeat: true}}}}
+	searchReturn = []Arg{{Form: ArgList, Of: []Arg{{Form: ArgWord, Word: SearchReturn, Role: RoleExtension, Optional: true, Repeat: true}}}}
 
 	// partial-range-first = nz-number ":" nz-number
 	// partial-range-last = MINUS nz-number ":" MINUS nz-number
@@ -159,7 +159,7 @@ var (
 	searchResult = []Arg{
 		{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: Correlator, Repeat: true}}},
 		{Form: ArgKeyword, Name: "UID", Role: RoleUID, Optional: true},
-		{Form: ArgWord, Word: SearchResult, Optional: true, Repeat: true},
+		{Form: ArgWord, Word: SearchResult, Role: RoleExtension, Optional: true, Repeat: true},
 	}
 
 	// context-position SP sequence-set *(SP context-position SP sequence-set) (RFC 5267, 5)

@@ -166,6 +166,8 @@ func replacement(e *Row) string {
 		return "special-use"
 	case "ANNOTATEMORE":
 		return "METADATA"
+	case "X-SAVEDATE":
+		return "SAVEDATE"
 	case "GETANNOTATION", "SETANNOTATION", "ANNOTATION":
 		return strings.Replace(e.Name, "ANNOTATION", "METADATA", 1)
 	}

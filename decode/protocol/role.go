@@ -100,12 +100,13 @@ const (
 	RoleInReplyTo
 	RoleMessageID
 
-	// The four fields of an address, in order (p. 19).
+	// The four fields of an address, in order (p. 19), and IMAP3's fifth (RFC 1203, p. 28).
 
 	RolePersonalName
 	RoleSourceRoute
 	RoleMailboxName
 	RoleHostName
+	RoleComments
 
 	// The fields of a body structure (RFC 3501, 7.4.2, p. 74); RoleMediaType, RoleSize and RoleLanguage are
 	// others.
@@ -161,8 +162,8 @@ var roleNames = [roles]string{
 	RoleDate: "date", RoleSubject: "subject", RoleFrom: "from", RoleSender: "sender", RoleReplyTo: "reply-to",
 	RoleTo: "to", RoleCc: "cc", RoleBcc: "bcc", RoleInReplyTo: "in-reply-to", RoleMessageID: "message-id",
 	RolePersonalName: "personal name", RoleSourceRoute: "source-route", RoleMailboxName: "mailbox name",
-	RoleHostName: "host name",
-	RoleSubtype:  "media subtype", RoleParameters: "parameters",
+	RoleHostName: "host name", RoleComments: "comments",
+	RoleSubtype: "media subtype", RoleParameters: "parameters",
 	RoleParameterName: "parameter name", RoleParameterValue: "parameter value",
 	RoleContentID: "content-id", RoleDescription: "description", RoleEncoding: "transfer encoding",
 	RoleLines: "lines", RoleMD5: "MD5", RoleDisposition: "disposition",

@@ -135,6 +135,15 @@ func Lookup[T string | []byte](k Kind, name T) *Row {
 	return find(t, name)
 }
 
+// Inverse returns the search key in a name that begins with IMAP3's ~, which stands for its
+// logical inverse, and true; or the name itself (RFC 1203, "Commands": SEARCH, p. 21).
+func Inverse[T string | []byte](name T) (key T, inverse bool) {
+	if len(name) > 1 && name[0] == '~' {
+		return name[1:], true
+	}
+	return name, false
+}
+
 // findSection returns the row of "NAME[]" for a name such as "NAME[1]", or nil.
 func findSection[T string | []byte](t *table, name T) *Row {
 	for i := range min(len(name), maxName) {

@@ -33,8 +33,9 @@ import (
 // Beyond MaxHeld bytes of a connection, what the other side sends overtakes what is
 // held. If that is not enough, the beginning of a line decides about the rest.
 //
-// TLS records are passed on as they are. What follows the OK to COMPRESS (RFC
-// 4978) cannot be read: it becomes a Gap, at the end of the direction.
+// TLS records are passed on as they are, and the keys that would open them, which are
+// secrets too, are dropped. What follows the OK to COMPRESS (RFC 4978) cannot be read: it
+// becomes a Gap, at the end of the direction.
 //
 // The methods must not be called concurrently.
 type Mask struct {
@@ -53,7 +54,7 @@ func NewMask(next capture.Sink) *Mask {
 }
 
 // Event implements capture.Sink. An event that belongs to no open connection is not
-// passed on. An event other than Data waits for the bytes held of its connection.
+// passed on, nor are Secrets. An event other than Data waits for the bytes held of its connection.
 func (m *Mask) Event(e *capture.Event) error {
 	if e.Kind == capture.Opened {
 		m.open(e.Info)

@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"bytes"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,14 +22,16 @@ const (
 // TestMaskCompress checks that compressed data is not passed on, and is reported as a gap.
 func TestMaskCompress(t *testing.T) {
 	ps := pieces(t, "S: * OK hi\nC: a COMPRESS DEFLATE")
-	ps = append(ps, decodetest.Piece{Dir: server, Data: []byte("a OK now\r\nLOGIN")})
-	ps = append(ps, pieces(t, "C: b LOGIN fred secret\nC! 5\nC| secret\nS: secret")...)
+	fromServer, fromClient := deflated(t, "* 1 EXISTS\r\n"), deflated(t, "b LOGIN fred secret\r\n")
+	ps = append(ps, decodetest.Piece{Dir: server, Data: append([]byte("a OK now\r\n"), fromServer...)})
+	ps = append(ps, decodetest.Piece{Dir: client, Data: fromClient})
+	ps = append(ps, pieces(t, "C! 5\nC| secret\nS: secret")...)
 	var got tape
 	feed(t, redact.NewMask(&got), false, chunks(ps, 0))
-	if s, want := shown(&got, client), "a COMPRESS DEFLATE|"+strings.Repeat("?", 21+5+6); s != want {
+	if s, want := shown(&got, client), "a COMPRESS DEFLATE|"+strings.Repeat("?", len(fromClient)+5+6); s != want {
 		t.Errorf("client %q, want %q", s, want)
 	}
-	if s, want := shown(&got, server), "* OK hi|a OK now|"+strings.Repeat("?", 5+8); s != want {
+	if s, want := shown(&got, server), "* OK hi|a OK now|"+strings.Repeat("?", len(fromServer)+8); s != want {
 		t.Errorf("server %q, want %q", s, want)
 	}
 	for _, c := range got.chunks[len(got.chunks)-2:] {
@@ -39,6 +42,22 @@ func TestMaskCompress(t *testing.T) {
 	if len(got.notes) != 1 || !strings.Contains(got.notes[0], "compressed") {
 		t.Errorf("remarks: %q", got.notes)
 	}
+}
+
+// deflated returns s as COMPRESS sends it.
+func deflated(t *testing.T, s string) []byte {
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err == nil {
+		_, err = w.Write([]byte(s))
+	}
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // TestMaskMidStream checks that bytes before the first line that is surely a command may be

@@ -35,6 +35,7 @@ type Exchange struct {
 	server bool   // an answer of the server's proved its identity, or tried to
 	failed bool   // the server sent an error in place of a challenge
 	seals  bool   // GSSAPI: the context is complete, what follows is about security layers
+	from   Side   // of the message that is being read
 }
 
 // New returns an Exchange for a mechanism, the argument of AUTHENTICATE.
@@ -61,11 +62,12 @@ func (x *Exchange) Initial(line []byte) {
 func (x *Exchange) Challenge(line []byte) {
 	before := x.r
 	x.challenges++
+	x.from = ByServer
 	x.asked = true
 	if b, ok := x.decode(line, "challenge"); ok {
 		x.by.challenge(x, b)
 	} else if x.challenges == 1 && x.responses == 0 && !x.by.serverFirst {
-		x.r.Fault = "" // servers put a text there, and clients ignore it
+		x.r.Fault, x.r.FaultBy = "", NoSide // servers put a text there, and clients ignore it
 		x.stage(0, "the server is ready")
 	}
 	x.r.markNew(&before)
@@ -75,6 +77,7 @@ func (x *Exchange) Challenge(line []byte) {
 func (x *Exchange) Response(line []byte) {
 	before := x.r
 	x.responses++
+	x.from = ByClient
 	if string(line) == "*" {
 		x.stage(x.r.Step, "the client cancels the exchange")
 		x.r.Outcome = Canceled
@@ -88,6 +91,7 @@ func (x *Exchange) Response(line []byte) {
 // Lost follows a line of either side that was not captured completely.
 func (x *Exchange) Lost() {
 	before := x.r
+	x.from = NoSide
 	x.fault("a line was not captured completely")
 	x.stage(x.r.Step, "a line that was not captured completely")
 	x.r.markNew(&before)
@@ -118,6 +122,7 @@ func (x *Exchange) decode(line []byte, what string) ([]byte, bool) {
 	}
 	if len(line) > MaxLine {
 		x.stage(x.r.Step, "a "+what+" too long to be read")
+		x.from = NoSide
 		x.fault("a line is too long to be read")
 		return nil, false
 	}
@@ -138,7 +143,7 @@ func (x *Exchange) stage(step int, what string) { x.r.Step, x.r.Stage = step, wh
 // follows may be a consequence. It never has a text of the wire.
 func (x *Exchange) fault(what string) {
 	if x.r.Fault == "" {
-		x.r.Fault = what
+		x.r.Fault, x.r.FaultBy = what, x.from
 	}
 }
 

@@ -8,6 +8,7 @@ type mechanism struct {
 	name        string
 	steps       int  // 0 if the number varies
 	serverFirst bool // the first message is a challenge
+	tokens      bool // its credentials are OAuth tokens (RFC 7628)
 	challenge   func(x *Exchange, b []byte)
 	response    func(x *Exchange, b []byte)
 }
@@ -21,9 +22,9 @@ var mechanisms = [...]mechanism{
 	{name: "SCRAM-*", steps: 4, challenge: scramChallenge, response: scramResponse},
 	{name: "EXTERNAL", steps: 1, challenge: noChallenge, response: externalResponse},
 	{name: "ANONYMOUS", steps: 1, challenge: noChallenge, response: anonymousResponse},
-	{name: "XOAUTH2", steps: 1, challenge: oauthChallenge, response: xoauth2Response},
-	{name: "OAUTHBEARER", steps: 1, challenge: oauthChallenge, response: bearerResponse},
-	{name: "OAUTH10A", steps: 1, challenge: oauthChallenge, response: bearerResponse},
+	{name: "XOAUTH2", steps: 1, tokens: true, challenge: oauthChallenge, response: xoauth2Response},
+	{name: "OAUTHBEARER", steps: 1, tokens: true, challenge: oauthChallenge, response: bearerResponse},
+	{name: "OAUTH10A", steps: 1, tokens: true, challenge: oauthChallenge, response: bearerResponse},
 	{name: "NTLM", steps: 3, challenge: ntlmChallenge, response: ntlmResponse},
 	{name: "GSSAPI", challenge: gssChallenge, response: gssResponse},
 	{name: "GSS-SPNEGO", challenge: gssChallenge, response: gssResponse},
@@ -47,6 +48,9 @@ func find(name string) *mechanism {
 
 // Known reports whether the messages of a mechanism, in upper case, are understood.
 func Known(name string) bool { return find(name) != &unknown }
+
+// Tokens reports whether the credentials of a mechanism, in upper case, are OAuth tokens.
+func Tokens(name string) bool { return find(name).tokens }
 
 func unknownChallenge(x *Exchange, b []byte) {
 	if len(b) == 0 && x.responses == 0 {

@@ -21,6 +21,16 @@ const (
 
 func (o Outcome) String() string { return [...]string{"", "accepted", "refused", "canceled"}[o] }
 
+// Side is who sent a message.
+type Side uint8
+
+// The sides.
+const (
+	NoSide Side = iota // it is not known, or the message was not read
+	ByClient
+	ByServer
+)
+
 // Report is what an exchange has said so far. A text that was not said is empty. It holds
 // no secret.
 type Report struct {
@@ -52,7 +62,8 @@ type Report struct {
 	Configuration string // where its OpenID configuration is
 
 	// Fault is what is wrong with a message by the rules of the mechanism, in our words.
-	Fault string
+	Fault   string
+	FaultBy Side // who sent that message
 	// Note is a remark of ours: what is allowed but dangerous.
 	Note string
 
@@ -104,7 +115,7 @@ func server(r *Report) string {
 		return r.Host
 	}
 	host := r.Host
-	if strings.Contains(host, ":") { // an IPv6 address
+	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") { // an IPv6 address
 		host = "[" + host + "]"
 	}
 	return host + ":" + strconv.Itoa(r.Port)

@@ -13,7 +13,7 @@ func (r *Report) texts() [17]*string {
 	}
 }
 
-func (r *Report) numbers() [8]int64 {
+func (r *Report) numbers() [9]int64 {
 	ended, expires := int64(0), int64(0)
 	if r.Ended {
 		ended = 1
@@ -21,7 +21,7 @@ func (r *Report) numbers() [8]int64 {
 	if !r.Expires.IsZero() {
 		expires = r.Expires.Unix()
 	}
-	return [...]int64{int64(r.Step), int64(r.Steps), int64(r.Outcome), ended, int64(r.Iterations), expires, int64(r.Fresh), int64(r.Port)}
+	return [...]int64{int64(r.Step), int64(r.Steps), int64(r.Outcome), ended, int64(r.Iterations), expires, int64(r.Fresh), int64(r.Port), int64(r.FaultBy)}
 }
 
 // Append appends the report to b in a form that Parse reads.
@@ -46,7 +46,7 @@ func (r *Report) Parse(b []byte) bool {
 		}
 		*s, b = string(b[size:size+int(n)]), b[size+int(n):]
 	}
-	var numbers [8]int64
+	var numbers [9]int64
 	for i := range numbers {
 		n, size := binary.Varint(b)
 		if size <= 0 {
@@ -57,6 +57,9 @@ func (r *Report) Parse(b []byte) bool {
 	r.Step, r.Steps, r.Ended = int(numbers[0]), int(numbers[1]), numbers[3] == 1
 	if o := numbers[2]; 0 <= o && o <= int64(Canceled) {
 		r.Outcome = Outcome(o)
+	}
+	if by := numbers[8]; 0 <= by && by <= int64(ByServer) {
+		r.FaultBy = Side(by)
 	}
 	r.Iterations, r.Fresh, r.Port = int(numbers[4]), uint32(numbers[6]), int(numbers[7])
 	if numbers[5] > 0 {

@@ -13,6 +13,7 @@ import (
 // Collector is a capture.Sink that makes a Script of the events it receives.
 type Collector struct {
 	opts   Options
+	opened *decode.Opened
 	demux  *decode.Demux
 	script Script
 	open   map[capture.ConnID]*collected
@@ -28,10 +29,11 @@ type collected struct {
 	place int    // in Script.Sessions
 	marks []mark // the beginnings of the client's chunks that may still be needed
 	steps []stepAt
-	order []int // when each of Order was answered
-	heard int   // when the first message of the server arrived; 0: not yet
-	ends  []int // when each of Ends arrived
-	begun []int // when each request had arrived
+	order []int           // when each of Order was answered
+	heard int             // when the first message of the server arrived; 0: not yet
+	ends  []int           // when each of Ends arrived
+	begun []int           // when each request had arrived
+	layer *decode.Upgrade // the last one
 }
 
 // mark is the beginning of a chunk of the client.
@@ -56,7 +58,8 @@ func NewCollector(o Options) *Collector {
 		o.MaxMessage = DefaultMaxMessage
 	}
 	c := &Collector{opts: o, open: make(map[capture.ConnID]*collected)}
-	c.demux = decode.NewDemux(decode.Options{Keep: o.MaxMessage}, (*handler)(c))
+	c.demux = decode.NewDemux(decode.Options{Keep: o.MaxMessage, Dialect: o.Dialect, Keyless: true}, (*handler)(c))
+	c.opened = decode.NewOpened(decode.Options{Dialect: o.Dialect}, (*text)(c))
 	return c
 }
 
@@ -68,8 +71,15 @@ func (c *Collector) Script() *Script {
 	return &c.script
 }
 
+// Event implements capture.Sink. What is recorded is the text of IMAP, whatever carried it.
+func (c *Collector) Event(e *capture.Event) error { return c.opened.Event(e) }
+
+// text is the collector as a capture.Sink of connections without layers.
+type text Collector
+
 // Event implements capture.Sink.
-func (c *Collector) Event(e *capture.Event) error {
+func (t *text) Event(e *capture.Event) error {
+	c := (*Collector)(t)
 	if e.Kind == capture.Opened {
 		if c.held > c.opts.MaxOctets {
 			c.script.Beyond++
@@ -197,7 +207,10 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 				s.Missing = append(s.Missing, fmt.Sprintf("%d bytes of the client that begin in the middle of a message", e.Skipped))
 			}
 		case *decode.Upgrade:
-			s.Missing = append(s.Missing, fmt.Sprintf("everything after byte %d of the %s, which is %s", e.Off, e.Dir, words(e.To)))
+			u := *e
+			s.layer = &u
+		case *decode.Dark:
+			s.Missing = append(s.Missing, fmt.Sprintf("everything after byte %d of the %s, which is %s: %s", s.layer.Off, s.layer.Dir, words(e.Of), e.Why))
 		}
 	}
 	return nil

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/protocol"
 )
 
 // Script holds the sessions of a recording.
@@ -108,6 +109,9 @@ type Options struct {
 	// MaxMessage is how many bytes of one message are held; 0 means
 	// DefaultMaxMessage. A request that is longer is left out.
 	MaxMessage int
+	// Dialect is what the connections speak, whatever they show, unless it is
+	// protocol.UnknownDialect.
+	Dialect protocol.Dialect
 }
 
 // The default bounds.

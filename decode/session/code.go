@@ -77,6 +77,7 @@ func (b *Mailbox) coded(c code) bool {
 		if n, ok := c.number32(); ok {
 			b.UIDNext = n
 			b.next = b.nextNumber()
+			b.promised = place{b.next, n}
 			return true
 		}
 	case protocol.GivesHighestModSeq:

@@ -22,7 +22,7 @@ func (s *Model) figures(b *Mailbox, m *Input) {
 	}
 	if b.coded(c) && b == s.Mailbox {
 		f := s.about(Reported, m, b)
-		f.UIDNext, f.ModSeq = b.UIDNext, b.HighestModSeq
+		f.UIDNext, f.ModSeq, f.View = b.UIDNext, b.HighestModSeq, true
 		s.emit(f)
 	}
 }
@@ -89,7 +89,7 @@ func (s *Model) succeeded(m *Input) {
 
 // named reports what a command did to the mailbox that it names.
 func (s *Model) named(k FactKind, m *Input) {
-	if s.world.Report == nil {
+	if !s.world.reports(k) {
 		return
 	}
 	f := s.fact(k, m)
@@ -192,7 +192,7 @@ func clip(set syntax.Sequence, exists uint32) syntax.Sequence {
 // stored follows the OK to STORE.
 func (s *Model) stored(m *Input, c code) {
 	b := s.Mailbox
-	if b == nil || s.world.Report == nil {
+	if b == nil || !s.world.reports(Stored) {
 		return
 	}
 	f := s.about(Stored, m, b)

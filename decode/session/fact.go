@@ -83,6 +83,10 @@ type Fact struct {
 	ReadOnly    bool
 	Removing    bool
 
+	// View: the figures are those of the mailbox as this connection, which has it selected, was
+	// informed of it so far. Others may know more (RFC 7162, 3.2, p. 25).
+	View bool
+
 	// The messages.
 
 	Number uint32 // of one; 0 if it is not one, or not known
@@ -103,8 +107,7 @@ const maxFactText = 256
 
 // emit reports a fact, if there is someone to report it to.
 func (s *Model) emit(f Fact) {
-	report := s.world.Report
-	if report == nil {
+	if !s.world.reports(f.Kind) {
 		return
 	}
 	if f.Time.Before(s.clock) {
@@ -120,7 +123,22 @@ func (s *Model) emit(f Fact) {
 	if f.Kind != LoggedOut {
 		f.User = s.User
 	}
-	report(&s.Conn, &f)
+	s.world.Report(&s.Conn, &f)
+}
+
+// reports reports whether facts of a kind are reported at all.
+func (w *World) reports(k FactKind) bool {
+	return w.Report != nil && !(w.Figures && k.OfMailbox() && !k.hasFigures())
+}
+
+// hasFigures reports whether facts of the kind are about the figures of a mailbox, or say that
+// another mailbox has the name from now on.
+func (k FactKind) hasFigures() bool {
+	switch k {
+	case Selected, Reported, Appended, Created, Deleted, Renamed:
+		return true
+	}
+	return false
 }
 
 // fact returns a fact that a message reports.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"imapscope/decode/protocol"
+	"imapscope/decode/syntax"
 )
 
 // Mailbox is what a client could know of the mailbox that is selected.
@@ -28,6 +29,8 @@ type Mailbox struct {
 	Permanent     []string // PERMANENTFLAGS: the flags that the client can change for good
 
 	next     uint32   // the number of the next message when UIDNEXT was reported; 0: not known
+	promised place    // as UIDNEXT and next, and no message that came later changes it
+	gone     gone     // the identifiers of removed messages
 	messages messages // those of which something is known
 }
 
@@ -87,6 +90,12 @@ func (b *Mailbox) expunge(number uint32) (gone Message, known bool) {
 	if b.next > number {
 		b.next--
 	}
+	if b.promised.number > number {
+		b.promised.number--
+	}
+	if gone.UID != 0 {
+		b.gone.add(syntax.Range{First: gone.UID, Last: gone.UID})
+	}
 	return gone, known
 }
 
@@ -98,6 +107,9 @@ func (b *Mailbox) exists(n uint32) {
 	}
 	if uint64(b.next) > uint64(n)+1 {
 		b.next = 0
+	}
+	if uint64(b.promised.number) > uint64(n)+1 {
+		b.promised = place{}
 	}
 }
 

@@ -97,6 +97,7 @@ func (s *Model) selected(m *Input) {
 	box.coded(c)
 	if box.UIDNext != 0 {
 		box.next = box.nextNumber()
+		box.promised.number = box.next
 	}
 	s.Mailbox, s.last = box, results{}
 	f := s.about(Selected, m, box)
@@ -290,7 +291,7 @@ func (s *Model) flagged(b *Mailbox, x *Message, m *Input, flags []string) {
 	had, old := x.HasFlag, x.Flags
 	x.Flags, x.HasFlag = flags, true
 	stores := own(m, protocol.Stores)
-	if same && !stores || !had && !stores || s.world.Report == nil {
+	if same && !stores || !had && !stores || !s.world.reports(Flagged) {
 		return // not changed, or only now known
 	}
 	f := s.about(Flagged, m, b)

@@ -45,11 +45,16 @@ func (b *Mailbox) vanishRange(r syntax.Range) {
 	}
 	gone := uint32(min(count, before-uint64(after)-1))
 	b.messages.drop(after, before, gone)
-	switch next := uint64(b.next); {
-	case next >= before:
-		b.next -= gone
-	case next > uint64(after):
-		b.next = 0
+	for _, n := range [...]*uint32{&b.next, &b.promised.number} {
+		switch next := uint64(*n); {
+		case next >= before:
+			*n -= gone
+		case next > uint64(after):
+			*n = 0
+		}
+	}
+	if r.Last < syntax.Star {
+		b.gone.add(r)
 	}
 	b.Exists -= min(gone, b.Exists)
 }

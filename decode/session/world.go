@@ -16,6 +16,9 @@ type World struct {
 	Report func(*capture.Conn, *Fact)
 	// Detailed adds the facts Shown and Found.
 	Detailed bool
+	// Figures leaves out all facts about mailboxes that say nothing of UIDVALIDITY, UIDNEXT and
+	// HIGHESTMODSEQ, nor of another mailbox that has the name from now on.
+	Figures bool
 	// Dialect is what every session speaks, whatever it shows, unless it is
 	// protocol.UnknownDialect. It is set before Open.
 	Dialect protocol.Dialect

@@ -111,9 +111,12 @@ func (p *Parser) body(extended bool) {
 	if !ok {
 		return
 	}
-	if p.noSpace(); p.lex.Peek() == '(' {
+	switch p.noSpace(); {
+	case p.lex.Peek() == '(':
 		p.multipart(extended)
-	} else {
+	case p.partless():
+		p.emptyMultipart(extended)
+	default:
 		p.part(extended)
 	}
 	p.closeList(mark, KindBody, protocol.RoleNone)
@@ -183,9 +186,12 @@ func (p *Parser) part(extended bool) {
 
 // enclosed parses the envelope, the structure and the lines of a message in a part. It
 // reports whether they were there; without an envelope, the fields that follow are
-// parsed as those of other parts.
+// parsed as those of other parts, except where a server has NIL for what it did not parse.
 func (p *Parser) enclosed(extended bool) bool {
 	if p.nextField() != '(' {
+		if p.nilTwice() {
+			return p.bodyField(&noEnvelope[0]) && p.bodyField(&noEnvelope[1]) && p.bodyField(&lineField[0])
+		}
 		p.missing(wantBodyEnv)
 		return !p.broken
 	}

@@ -34,6 +34,10 @@ var addressFields = [...]field{
 	{protocol.RoleHostName, false, wantNString},
 }
 
+// commentField is IMAP3's fifth field of an address (RFC 1203, "Responses:", p. 28; its
+// grammar on p. 37 leaves out the space before it).
+var commentField = field{protocol.RoleComments, false, wantNString}
+
 // sizedEnvelope parses an envelope. A 1992 server sends its size before it to
 // clients that ask with VERSION 4.
 func (p *Parser) sizedEnvelope() {
@@ -76,6 +80,10 @@ func (p *Parser) fields(k Kind, fields []field) {
 		} else {
 			p.nstring(f.role, endInList, f.want)
 		}
+	}
+	if k == KindAddress && !p.broken && p.lex.Peek() == ' ' && p.nextField() != ')' && p.space() {
+		p.odd = true
+		p.nstring(commentField.role, endInList, commentField.want)
 	}
 	p.closeList(mark, k, protocol.RoleNone)
 }

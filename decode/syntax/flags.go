@@ -10,7 +10,7 @@ import (
 // parentheses, and several flags without parentheses.
 func (p *Parser) flagList(ends *wire.Set) {
 	if p.lex.Peek() != '(' {
-		p.bare = true
+		p.odd = true
 		mark := p.mark()
 		p.flag(ends)
 		for ends == endWord && !p.broken && p.more() {

@@ -16,10 +16,16 @@ func (p *Parser) messageData() {
 	if p.lex.Peek() == ')' {
 		p.missing(wantProp)
 	}
-	for !p.lex.Done() && p.lex.Peek() != ')' {
-		if !p.space() {
-			p.property()
+	for first := true; !p.lex.Done() && p.lex.Peek() != ')'; {
+		if p.space() {
+			first = true
+			continue
 		}
+		if !first {
+			p.missing(wantSP)
+		}
+		first = false
+		p.property()
 	}
 	p.closeList(mark, KindMessageData, protocol.RoleNone)
 }

@@ -29,14 +29,16 @@ type Parser struct {
 	// broken reports whether the rest of the line was parsed as one piece, so that
 	// nothing can be missing after it.
 	broken bool
-	// bare reports whether the tree has flags without parentheses.
-	bare bool
+	odd    bool // see Odd
 	// row is the row whose arguments are parsed, for its citation; nil outside any.
 	row *protocol.Row
 	// instead is what can be in the place of a property's value.
 	instead []protocol.Arg
 	// uid reports whether the command's message numbers are unique identifiers.
 	uid bool
+	// counts is what the message sets of a response are, if its command is known: message
+	// numbers or unique identifiers.
+	counts protocol.Role
 	// spill is the role of anything left over: an extra argument of LOGIN is most
 	// likely the rest of a password.
 	spill protocol.Role
@@ -65,11 +67,12 @@ func (p *Parser) start(m *wire.Message) {
 	}
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
 	p.depth, p.nodes, p.broken, p.spill = 0, 0, false, protocol.RoleNone
-	p.row, p.uid, p.instead, p.bare = nil, false, nil, false
+	p.row, p.uid, p.instead, p.counts, p.odd = nil, false, nil, protocol.RoleNone, false
 }
 
-// BareFlags reports whether the tree made last has flags without parentheses.
-func (p *Parser) BareFlags() bool { return p.bare }
+// Odd reports whether the tree made last has a form that only some dialects permit: flags
+// without parentheses, or comments in an address.
+func (p *Parser) Odd() bool { return p.odd }
 
 // Faults returns how many errors the tree made last has.
 func (p *Parser) Faults() int { return len(p.errs) }

@@ -161,7 +161,7 @@ func isMultipart(n *Node) bool {
 	}
 	for i := range n.Kids {
 		if k := &n.Kids[i]; k.content() {
-			return k.Kind == KindBody
+			return k.Role != protocol.RoleMediaType
 		}
 	}
 	return false

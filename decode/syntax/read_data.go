@@ -106,8 +106,14 @@ func ReadSearch(n *Node, raw []byte) ([]uint64, bool) {
 	}
 	numbers := []uint64{}
 	for i := range n.Kids {
-		if v, ok := n.Kids[i].Number(raw); ok {
+		k := &n.Kids[i]
+		if v, ok := k.Number(raw); ok {
 			numbers = append(numbers, v)
+		}
+		for j := range k.Kids { // IMAP3 has them in parentheses
+			if v, ok := k.Kids[j].Number(raw); ok && k.Kind == KindGroup {
+				numbers = append(numbers, v)
+			}
 		}
 	}
 	return numbers, true

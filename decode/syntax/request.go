@@ -159,6 +159,9 @@ func (p *Parser) sequence(r protocol.Role, ends *wire.Set) {
 	if p.uid && r == protocol.RoleMessageNumber {
 		r = protocol.RoleUID
 	}
+	if r == protocol.RoleMessageSet {
+		r = p.counted(r)
+	}
 	if p.lex.AtLiteral() || p.lex.Peek() == '"' || p.lex.Peek() == '(' {
 		p.value(r, ends)
 		if !p.broken {

@@ -8,8 +8,21 @@ import (
 // Response parses one message of the server: the response to a command,
 // unsolicited data, or the ready for a literal (RFC 1176, "Formal Syntax",
 // p. 28).
-func (p *Parser) Response(m *wire.Message) *Node {
+func (p *Parser) Response(m *wire.Message) *Node { return p.ResponseTo(nil, m) }
+
+// ResponseTo is like Response, for a message that answers a command; nil if that is not
+// known. The messages that a search found, and the sets in response codes, are counted as
+// the command counts them: by number, or after UID by unique identifier (RFC 3501, "6.4.8.
+// UID Command", p. 60).
+func (p *Parser) ResponseTo(command *protocol.Row, m *wire.Message) *Node {
 	p.start(m)
+	switch {
+	case command == nil:
+	case command.UID:
+		p.counts = protocol.RoleUID
+	default:
+		p.counts = protocol.RoleMessageNumber
+	}
 	if p.lex.Peek() == ' ' {
 		p.fail(p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces()), wantTag)
 	}
@@ -116,7 +129,7 @@ func (p *Parser) data(row *protocol.Row) {
 	}
 	if len(row.Args) == 1 && row.Args[0].Form == protocol.ArgNumbers {
 		p.row = row
-		p.numbers(row.Args[0].Role) // there may be none
+		p.numbers(p.counted(row.Args[0].Role)) // there may be none
 		p.row = nil
 		return
 	}
@@ -124,6 +137,15 @@ func (p *Parser) data(row *protocol.Row) {
 	if row.Numbered {
 		p.spill = protocol.RoleNone
 	}
+}
+
+// counted returns the role of a number that a search found or a set in a code names: what
+// the command counts by, or r if that is not known.
+func (p *Parser) counted(r protocol.Role) protocol.Role {
+	if p.counts != protocol.RoleNone && (r == protocol.RoleMessageSet || r == protocol.RoleMessageNumber) {
+		return p.counts
+	}
+	return r
 }
 
 // searchModSeq is what CONDSTORE appends to them:
@@ -142,7 +164,7 @@ func (p *Parser) numbers(r protocol.Role) {
 			return
 		}
 		if p.lex.Peek() == '(' {
-			p.argument(&searchModSeq, endInList)
+			p.foundList(r)
 			continue
 		}
 		s := p.lex.Until(endWord)

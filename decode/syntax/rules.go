@@ -28,6 +28,7 @@ var (
 	wantNIL      = rule{protocol.NIL, conventions9}
 	wantList     = rule{`"("`, formal26}
 	wantThread   = rule{`"(" and a thread`, `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 15`}
+	wantTogether = rule{"the next one without a space", ""} // of the row
 	wantModifier = rule{"a modifier", `RFC 4466, "3. Formal Syntax", p. 10`}
 	wantMember   = rule{"a message number or a thread", `RFC 5256, "5. Formal Syntax of SORT and THREAD Commands and Responses", p. 15`}
 	wantRange    = rule{"a range of places such as 1:100 or -1:-100", `RFC 9394, "4. Formal Syntax"`}

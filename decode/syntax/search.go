@@ -30,7 +30,8 @@ func (p *Parser) criterion(ends *wire.Set) {
 		return
 	}
 	s := p.lex.Until(ends)
-	row := protocol.Lookup(protocol.SearchKey, s.Of(p.raw))
+	key, _ := protocol.Inverse(s.Of(p.raw))
+	row := protocol.Lookup(protocol.SearchKey, key)
 	if row == nil && isSequence(s.Of(p.raw)) { // IMAP4
 		p.leaf(KindSequence, protocol.RoleMessageNumber, s)
 		return
@@ -140,10 +141,32 @@ func (p *Parser) thread() {
 			p.thread()
 			continue
 		}
-		p.value(protocol.RoleMessageSet, endInList)
+		p.value(p.counted(protocol.RoleMessageSet), endInList)
 		if n := p.last(); n.Kind != KindNumber && !p.broken {
 			p.fail(n, wantMember)
 		}
 	}
 	p.closeList(mark, KindThread, protocol.RoleNone)
+}
+
+// foundList parses a list in a SEARCH response: what CONDSTORE appends to the numbers, or
+// the numbers and the criteria of IMAP3:
+//
+//	search_notify ::= "SEARCH" SP (numbers) SP (criteria)
+//	numbers       ::= 1#NUMBER
+//
+// (RFC 1203, "Formal Syntax:", p. 40; the parentheses are those of "Responses:", p. 30).
+func (p *Parser) foundList(r protocol.Role) {
+	save := p.lex
+	p.lex.Byte('(')
+	word := p.lex.Until(endInList).Of(p.raw)
+	p.lex = save
+	switch {
+	case protocol.Lookup(protocol.SearchResult, word) != nil:
+		p.argument(&searchModSeq, endInList)
+	case isNumber(word) || len(word) == 0:
+		p.group(&protocol.Arg{Form: protocol.ArgList, Of: []protocol.Arg{{Form: protocol.ArgNumber, Role: r, Optional: true, Repeat: true}}})
+	default:
+		p.criteria()
+	}
 }

@@ -13,14 +13,18 @@ func (p *Parser) series(args []protocol.Arg, ends *wire.Set, first bool) bool {
 		a := &args[i]
 		p.spill = a.Role
 		for n := 0; ; n++ {
-			if p.broken || (a.Optional || n > 0) && (p.lex.Done() || !p.follows(a, ends, first || a.Adjacent && n > 0)) {
-				break
+			adjacent := a.Adjacent && n > 0
+			if p.broken || (a.Optional || n > 0) && (p.lex.Done() || !p.follows(a, ends, first || adjacent)) {
+				if p.broken || !adjacent || !p.follows(a, ends, false) {
+					break
+				}
+				p.fail(p.leaf(KindSP, protocol.RoleNone, p.lex.Spaces()), wantTogether)
 			}
 			switch {
 			case first && (p.lex.Done() || p.lex.Peek() == ')'):
 				p.missing(p.wanted(a))
 				return false
-			case first || a.Adjacent && n > 0:
+			case first || adjacent:
 			case !p.argSep(a, ends):
 				return false
 			}
@@ -186,7 +190,11 @@ func (p *Parser) argument(a *protocol.Arg, ends *wire.Set) {
 
 // only parses a value, and reports one that has another form.
 func (p *Parser) only(a *protocol.Arg, ends *wire.Set) {
-	p.value(a.Role, ends)
+	role := a.Role
+	if p.uid && role == protocol.RoleMessageNumber {
+		role = protocol.RoleUID
+	}
+	p.value(role, ends)
 	n := p.last()
 	var ok bool
 	switch a.Form {

@@ -20,11 +20,13 @@
 //   - All clients share one state for each user. It changes only with the commands that it
 //     receives, which the mock passes to it whether the recording answers them or not.
 //     Mail that others delivered while the recording was made never arrives.
-//   - Any user may log in with any password, as with the recording. A user who is not in
-//     the recording gets the mailboxes of the first who is.
+//   - A user may log in whose login the recorded server accepted, with the password that it
+//     accepted, and with any if the recording does not show it: it is masked, or was never
+//     sent. If the recording does not show who its user is, anyone may.
 //   - It assigns identifiers of its own. Session.Translate has them replaced by the
 //     recording's, as far as those are known.
-//   - Its CAPABILITY lists what it can do itself, not what the recorded server could.
+//   - Its CAPABILITY lists what it can do itself, not what the recorded server could. It has no
+//     mod-sequences: Lacking returns what the mock should not promise for it.
 //   - It gives a command with a fault in it a BAD, and goes on: go-imap's server closes
 //     the connection then, and gets a new one in the same state.
 //   - Memory is bounded: mailboxes, messages, the bytes of all messages and of an answer.

@@ -112,7 +112,9 @@ func want(t testing.TB, x fallback.Session, command string, lines ...string) {
 // with nothing that the recording made.
 func TestItHasWhatTheRecordingShows(t *testing.T) {
 	x := opener(t, recording)()
-	want(t, x, "a LOGIN fred wrong", "a OK [CAPABILITY IMAP4rev1 ")
+	want(t, x, "a0 LOGIN fred wrong", "a0 NO [AUTHENTICATIONFAILED] ")
+	want(t, x, "a1 LOGIN somebody secret", "a1 NO [AUTHENTICATIONFAILED] ")
+	want(t, x, "a LOGIN fred secret", "a OK [CAPABILITY IMAP4rev1 ")
 	if got, want := ask(t, x, `b LIST "" *`), "* LIST () \".\" \"Entw&APw-rfe\"\n* LIST () \".\" INBOX\n* LIST () \".\" \"work.old\"\nb OK LIST completed\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -27,6 +27,15 @@ type imapServer struct {
 	octets   atomic.Int64 // of all messages
 	messages atomic.Int64
 	values   *binding.Map
+	logins   map[string]string // passwords by user, as far as the recording shows them
+	anyone   bool              // the recording does not show who its user is
+}
+
+// accepts reports whether the recorded server accepted a user with a password. It accepts any
+// password if the recording does not show the user's.
+func (x *imapServer) accepts(user, password string) bool {
+	recorded, known := x.logins[user]
+	return x.anyone || x.accounts[user] != nil && (!known || recorded == password)
 }
 
 // Bounds of what clients may store, for all of them together.
@@ -44,7 +53,7 @@ var capabilities = []imap.Cap{
 
 // newServer returns a server with what a recording shows.
 func newServer(s *script.Script) *imapServer {
-	x := &imapServer{accounts: make(map[string]*account), values: binding.New()}
+	x := &imapServer{accounts: make(map[string]*account), values: binding.New(), logins: passwords(s)}
 	caps := make(imap.CapSet)
 	for _, c := range capabilities {
 		caps[c] = struct{}{}
@@ -66,6 +75,7 @@ func newServer(s *script.Script) *imapServer {
 		list = read(nil)
 	}
 	for _, r := range list {
+		x.anyone = x.anyone || r.user == ""
 		a := newAccount(r)
 		x.accounts[r.user] = a
 		if x.first == nil {

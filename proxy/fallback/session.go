@@ -10,8 +10,8 @@ import (
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 )
 
-// session is an imapserver.Session over imapmemserver's that lets anyone log in, keeps
-// read-only mailboxes as they are, has the recording's delimiter, and stays within bounds.
+// session is an imapserver.Session over imapmemserver's that knows the
+// recording's logins, keeps read-only mailboxes as they are, has the recording's delimiter, and stays within bounds.
 type session struct {
 	*imapmemserver.UserSession // nil before login
 	server                     *imapServer
@@ -22,8 +22,11 @@ type session struct {
 // Close implements imapserver.Session.
 func (s *session) Close() error { return s.UserSession.Close() }
 
-// Login implements imapserver.Session. Any password will do.
-func (s *session) Login(user, _ string) error {
+// Login implements imapserver.Session.
+func (s *session) Login(user, password string) error {
+	if !s.server.accepts(user, password) {
+		return refuse(imap.ResponseCodeAuthenticationFailed, "The recording has no such login")
+	}
 	*s = *s.server.sessionOf(s.server.accountOf(user))
 	return nil
 }

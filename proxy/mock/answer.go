@@ -89,7 +89,7 @@ func (c *client) proceed(p *playing) {
 				c.sleep(d)
 			}
 		}
-		raw := m.Raw
+		raw := c.rawOf(m)
 		if m.Kind == decode.Tagged && x.ChangesLayer() && !x.Refused() {
 			out = append(out, p.tag+" BAD what follows this is not played\r\n"...)
 			continue
@@ -162,7 +162,7 @@ func (c *client) nextAside() []byte {
 	if m.Lost > 0 || m.Elided > 0 {
 		return nil
 	}
-	return m.Raw
+	return c.rawOf(m)
 }
 
 // reached reports whether at least begun commands of the session have begun, and the first done

@@ -22,6 +22,7 @@
 //   - A command that the recording has no answer for is reported to Options.Missing and passed
 //     to Options.Fallback, which has received every command before it that the recorded server
 //     did not refuse; without a Fallback it is answered BAD.
+//   - Lists of capabilities are sent without those of Options.Withhold.
 //   - A client sees the recorded server's unique identifiers, UIDVALIDITY and UIDNEXT in the
 //     Fallback's answers, too, and may use them: see decode/binding.
 package mock
@@ -38,6 +39,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/binding"
 	"imapscope/decode/diff"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 	"imapscope/decode/wire"
 )
@@ -51,6 +53,12 @@ type Options struct {
 	// Values has what the recorded server and that of Fallback call the same things; all
 	// clients share it. Nil means that they call them the same.
 	Values *binding.Map
+	// Withhold are capabilities that no list has which is sent to a client: Fallback lacks
+	// them.
+	Withhold []string
+	// Dialect is what clients speak, whatever they show, unless it is
+	// protocol.UnknownDialect.
+	Dialect protocol.Dialect
 	// Missing is called for each command without an answer, with what the client's
 	// connection shows of it (nil: it is no command), and Connected for each client with its
 	// session. They may be called concurrently, and may be nil. T is valid until Missing
@@ -75,7 +83,9 @@ type Mock struct {
 	exact    map[string][]ref
 	meaning  map[string][]ref
 	logins   []ref
-	users    []string // who logged in, in that order
+	users    []string                   // who logged in, in that order
+	known    map[string]string          // their passwords, as far as they are known
+	edited   map[*decode.Message][]byte // what is not sent as it was recorded
 	clients  atomic.Int64
 
 	mu     sync.Mutex
@@ -97,7 +107,7 @@ const (
 
 // New returns a Mock of a recording.
 func New(s *script.Script, o Options) *Mock {
-	m := &Mock{opts: o, exact: make(map[string][]ref), meaning: make(map[string][]ref), served: make(map[ref]bool)}
+	m := &Mock{opts: o, exact: make(map[string][]ref), meaning: make(map[string][]ref), served: make(map[ref]bool), known: s.Users(), edited: make(map[*decode.Message][]byte)}
 	for _, x := range s.Sessions {
 		if x.LeftOut != "" {
 			continue
@@ -105,6 +115,9 @@ func New(s *script.Script, o Options) *Mock {
 		n := len(m.sessions)
 		m.sessions = append(m.sessions, x)
 		for i, e := range x.Exchanges {
+			if len(o.Withhold) > 0 {
+				m.withhold(e.Messages)
+			}
 			q := request(e)
 			if i == 0 || q == nil {
 				continue
@@ -178,7 +191,7 @@ func (m *Mock) serve(ctx context.Context, conn net.Conn, n int64) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	c := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), follow: decode.New(decode.Options{})}
+	c := &client{Mock: m, ctx: ctx, n: n, conn: conn, session: int(n-1) % max(len(m.sessions), 1), next: 1, answered: make(map[int]bool), follow: decode.New(decode.Options{Dialect: m.opts.Dialect})}
 	c.framer.Init(true, maxCommand, new(wire.Pool))
 	if len(m.sessions) == 0 {
 		return

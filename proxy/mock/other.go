@@ -28,6 +28,9 @@ func (c *client) feedGreeting() {
 // login logs in to the other server.
 func (c *client) login(user, password string) {
 	c.user = user
+	if password == "" {
+		password = c.known[user]
+	}
 	c.pass(syntax.AppendRequest(nil, "login", protocol.CommandThat(protocol.LogsIn).Name, syntax.Quoted(user), syntax.Quoted(password)))
 	c.fed = 0
 }

@@ -3,6 +3,7 @@ package mock_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -53,6 +54,8 @@ type client struct {
 	t    *testing.T
 	conn net.Conn
 	in   *bufio.Reader
+
+	greeting string
 }
 
 // dial starts a mock with a fallback, and connects to it.
@@ -73,7 +76,7 @@ func dial(t *testing.T, recording string) *client {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	m := mock.New(k.Script(), mock.Options{Fallback: func() mock.Handler { return open() }, Values: values})
+	m := mock.New(k.Script(), mock.Options{Fallback: func() mock.Handler { return open() }, Values: values, Withhold: fallback.Lacking(k.Script())})
 	go func() { done <- m.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
@@ -87,8 +90,8 @@ func dial(t *testing.T, recording string) *client {
 	}
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(10 * time.Second))
-	c := &client{t, conn, bufio.NewReader(conn)}
-	c.until("* OK")
+	c := &client{t: t, conn: conn, in: bufio.NewReader(conn)}
+	c.greeting = c.until("* OK")
 	return c
 }
 
@@ -156,16 +159,49 @@ func TestTheFallbackKnowsTheRecordedMailbox(t *testing.T) {
 	c.say("n11 UID STORE 78 +FLAGS (\\Seen)", "* 4 FETCH (UID 78 FLAGS (\\seen))", "n11 OK")
 }
 
-// A client that logs in in a way that was not recorded has the same mailbox.
-func TestTheFallbackTakesAnyLogin(t *testing.T) {
-	for _, user := range []string{"fred", "somebody"} {
+// A client that logs in in a way that was not recorded has the same mailbox, with the user and
+// the password that the recorded server accepted, and with no others.
+func TestTheFallbackTakesRecordedLogins(t *testing.T) {
+	for _, login := range []struct {
+		response string
+		ok       bool
+	}{
+		{"AGZyZWQAc2VjcmV0", true},          // fred, secret
+		{"AGZyZWQAd3Jvbmc=", false},         // fred, wrong
+		{"AHNvbWVib2R5AHNlY3JldA==", false}, // somebody, secret
+		{"AGZyZWQA", false},                 // fred, no password
+	} {
 		c := dial(t, recordedIMAP4)
 		c.say("x AUTHENTICATE PLAIN", "+ ")
-		c.conn.Write([]byte("AGZyZWQAc2VjcmV0\r\n"))
-		if got := c.until("x "); !strings.Contains(got, "x OK") {
-			t.Errorf("%s: %s", user, got)
+		c.conn.Write([]byte(login.response + "\r\n"))
+		if got := c.until("x "); strings.Contains(got, "x OK") != login.ok {
+			t.Errorf("%s: %s", login.response, got)
+		}
+		if !login.ok {
+			continue
 		}
 		c.say("y EXAMINE INBOX", "* 3 EXISTS", "y OK [READ-ONLY]")
 		c.say("z UID SEARCH UNSEEN", "* SEARCH 20 30\r\n", "z OK")
 	}
+}
+
+// Capabilities that only a server with mod-sequences can have are not promised, unless the
+// recorded client made use of them.
+func TestModSequencesAreNotPromised(t *testing.T) {
+	const capable = `
+S: * OK [CAPABILITY IMAP4rev1 CONDSTORE QRESYNC UIDPLUS] ready
+C: a LOGIN fred secret
+S: * CAPABILITY IMAP4rev1 QRESYNC CONDSTORE
+S: a OK [CAPABILITY IMAP4rev1 ENABLE CONDSTORE] done
+C: b SELECT INBOX%s
+S: * 3 EXISTS
+S: b OK [READ-WRITE] done
+`
+	c := dial(t, fmt.Sprintf(capable, ""))
+	if got := c.greeting; got != "* OK [CAPABILITY IMAP4rev1 UIDPLUS] ready\n" {
+		t.Errorf("greeting: %q", got)
+	}
+	c.say("a LOGIN fred secret", "* CAPABILITY IMAP4rev1\r\n", "a OK [CAPABILITY IMAP4rev1 ENABLE] done")
+	c = dial(t, fmt.Sprintf(capable, " (CONDSTORE)"))
+	c.say("a LOGIN fred secret", "* CAPABILITY IMAP4rev1 QRESYNC CONDSTORE\r\n", "a OK [CAPABILITY IMAP4rev1 ENABLE CONDSTORE] done")
 }

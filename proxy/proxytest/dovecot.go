@@ -25,6 +25,8 @@ type Options struct {
 	// Extensions has Dovecot keep its mail in a way, and load the plugins, that it needs for
 	// all extensions it knows.
 	Extensions bool
+	// Compress has Dovecot offer COMPRESS.
+	Compress bool
 	// Mechanisms are the SASL mechanisms; "plain login cram-md5" if it is empty.
 	Mechanisms string
 }
@@ -58,7 +60,7 @@ mail_attribute_dict = file:%h/attributes
 imap_metadata = yes
 imap_urlauth_host = localhost
 protocol imap {
-  mail_plugins = quota imap_quota acl imap_acl
+  mail_plugins = quota imap_quota acl imap_acl{{if .Compress}} imap_zlib{{end}}
   imap_metadata = yes
 }
 plugin {
@@ -69,6 +71,9 @@ plugin {
 }
 {{- else -}}
 mail_location = mbox:~/mail:INBOX=~/inbox:INDEX=MEMORY
+{{if .Compress}}protocol imap {
+  mail_plugins = imap_zlib
+}{{end}}
 {{- end}}
 mbox_write_locks = fcntl
 first_valid_uid = 1
@@ -119,7 +124,7 @@ func Dovecot(t testing.TB, o Options) *Server {
 	ports := freePorts(t, 2)
 	var conf strings.Builder
 	if err := dovecotConf.Execute(&conf, map[string]any{
-		"Extensions": o.Extensions, "Mechanisms": cmp.Or(o.Mechanisms, "plain login cram-md5"), "Dir": dir, "Cert": cert, "Key": key, "Password": Password,
+		"Extensions": o.Extensions, "Compress": o.Compress, "Mechanisms": cmp.Or(o.Mechanisms, "plain login cram-md5"), "Dir": dir, "Cert": cert, "Key": key, "Password": Password,
 		"UID": owner.Uid, "GID": owner.Gid, "Plain": ports[0], "TLS": ports[1],
 	}); err != nil {
 		t.Fatal(err)

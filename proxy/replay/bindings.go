@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 )
@@ -62,6 +63,24 @@ func splitPairs(s string) []string {
 		out = append(out, part)
 	}
 	return out
+}
+
+// ReadUsersFile reads the users in a file, as ReadUsers does; without a name there are
+// none.
+func ReadUsersFile(name string) ([]Bindings, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	users, err := ReadUsers(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return users, nil
 }
 
 // ReadUsers reads the users of a load test: CSV lines of user and password, and comments

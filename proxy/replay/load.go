@@ -30,6 +30,18 @@ type Load struct {
 	tally tally
 }
 
+// Choose makes the sessions of s that can be played those of the load, and lets the player
+// look at answers no closer than they need.
+func (l *Load) Choose(s *script.Script) {
+	l.Light = true
+	for _, session := range s.Sessions {
+		if session.LeftOut == "" && (!session.Conn.MidStream || l.Login) {
+			l.Sessions = append(l.Sessions, session)
+			l.Light = l.Light && !session.Binds()
+		}
+	}
+}
+
 // MaxClients bounds the concurrent sessions with Rate, if Clients does not.
 const MaxClients = 10_000
 

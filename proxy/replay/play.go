@@ -147,7 +147,7 @@ func (g *game) run(ctx context.Context) {
 	defer stop()
 	defer conn.Close()
 	g.last = time.Now()
-	g.dec = decode.New(decode.Options{Keep: keepBytes})
+	g.dec = decode.New(decode.Options{Keep: keepBytes, Dialect: g.Dialect})
 	g.open()
 	g.world.opened(g.s)
 	g.receive(greeting)

@@ -50,7 +50,7 @@ func NewRehearsal(src capture.Source, player *Player, o diff.Options, check func
 // Run implements capture.Source.
 func (r *Rehearsal) Run(ctx context.Context, sink capture.Sink) error {
 	shown := capture.NewQueue(sink, 0)
-	k := script.NewCollector(script.Options{})
+	k := script.NewCollector(script.Options{Dialect: r.player.Dialect})
 	err := r.src.Run(ctx, capture.Tee{shown, k})
 	s := k.Script()
 	base := capture.ConnID(0)

@@ -36,6 +36,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/diff"
+	"imapscope/decode/protocol"
 	"imapscope/decode/script"
 )
 
@@ -52,6 +53,10 @@ type Player struct {
 	Pace    float64       // factor of the recorded time between steps; 0: no waiting
 	MaxWait time.Duration // limit of a client's pauses; 0: none
 	Timeout time.Duration // without a byte; 0: DefaultTimeout
+
+	// Dialect is what the server speaks, whatever it shows, unless it is
+	// protocol.UnknownDialect.
+	Dialect protocol.Dialect
 
 	// Light keeps no messages: only statuses are compared.
 	Light bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	ctls "crypto/tls"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -24,7 +25,7 @@ func (o *opener) acceptTLS(ctx context.Context, rest []byte) error {
 	offered := false
 	t := ctls.Server(watched, &ctls.Config{
 		MinVersion:             o.minVersion(),
-		KeyLogWriter:           o.KeyLog,
+		KeyLogWriter:           o.clientKeys(),
 		SessionTicketsDisabled: true,
 		GetCertificate: func(h *ctls.ClientHelloInfo) (*ctls.Certificate, error) {
 			o.asked, offered = h.ServerName, true
@@ -43,6 +44,17 @@ func (o *opener) acceptTLS(ctx context.Context, rest []byte) error {
 	s := t.ConnectionState()
 	o.note(slog.LevelDebug, "TLS with the client: %s, certificate for %q", facts(s), o.leafName())
 	return nil
+}
+
+// clientKeys returns the writer of the secrets of the client's leg; nil if there is none.
+func (o *opener) clientKeys() io.Writer {
+	switch {
+	case o.ClientKeyLog == nil:
+		return o.KeyLog
+	case o.KeyLog == nil:
+		return o.ClientKeyLog
+	}
+	return io.MultiWriter(o.KeyLog, o.ClientKeyLog)
 }
 
 // leafName returns the name for the certificate that the client gets: the one it asks for,

@@ -37,11 +37,19 @@ type Config struct {
 	// crypto/tls writes whole lines, one at a time for all connections.
 	KeyLog io.Writer
 
+	// ClientKeyLog, if set, receives those of the client's leg too, before the records that
+	// need them are written.
+	ClientKeyLog io.Writer
+
 	// Hint returns what the user can do about a certificate that was not accepted, the
 	// upstream's or the proxy's, in the terms of the caller's flags; it becomes part of the
 	// error, which is logged. The failure is UnknownAuthority, BadCertificate,
 	// ClientRefused or ClientLeft. Hint may be nil.
 	Hint func(Failure) string
+
+	// Strip names capabilities, such as COMPRESS=DEFLATE, that are removed wherever the
+	// server offers them, until the connection ends or becomes opaque.
+	Strip []string
 
 	Timeout time.Duration // for a handshake, STARTTLS included; 0: DefaultTimeout
 	Log     *slog.Logger  // nil: no logging
@@ -57,7 +65,7 @@ type Config struct {
 // connections, and logs and notes the error. The end or reset of a connection is not an
 // error: the returned connections will report it.
 func (c *Config) Open(ctx context.Context, client, upstream net.Conn, tap Tap) (cl, up net.Conn, err error) {
-	if c.Client == Plain && c.Upstream == Plain {
+	if c.Client == Plain && c.Upstream == Plain && len(c.Strip) == 0 {
 		return client, upstream, nil
 	}
 	if c.Client != Plain && c.CA == nil {
@@ -112,10 +120,13 @@ func (o *opener) open(ctx context.Context) (cl, up net.Conn, err error) {
 			return nil, nil, err
 		}
 	}
-	if o.Client == Implicit && o.Upstream == Implicit {
-		return o.client, o.upstream, nil // nothing differs
+	same := o.Client == o.Upstream && o.Client != StartTLS // nothing differs
+	if same && len(o.Strip) == 0 {
+		return o.client, o.upstream, nil
 	}
-	return newPhase(o).run(ctx)
+	p := newPhase(o)
+	p.through = same
+	return p.run(ctx)
 }
 
 // within runs f with deadlines on conn, which also ends with ctx.

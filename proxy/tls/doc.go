@@ -31,6 +31,10 @@
 //     it may still be one of these, or the client's STARTTLS.
 //   - Editing ends with the tagged OK to LOGIN, AUTHENTICATE or COMPRESS, or with a
 //     PREAUTH greeting; nothing is inspected after that.
+//   - Config.Strip is the exception: its words are also removed after login, where
+//     COMPRESS is offered, and from each response code CAPABILITY; until the OK to
+//     COMPRESS, or to a STARTTLS that is not the proxy's. Commands are forwarded all the
+//     same: the server offered what they want.
 //   - The tap gets what passes on the client's leg, before it is written: one
 //     conversation in plaintext, STARTTLS included, as the client sees it.
 //

@@ -12,6 +12,7 @@ import (
 )
 
 func TestEdit(t *testing.T) {
+	strip := offer{strip: []string{"IDLE", "Compress=Deflate"}}
 	tests := []struct {
 		offer    offer
 		greeting bool
@@ -38,6 +39,15 @@ func TestEdit(t *testing.T) {
 		{offer{}, false, "a OK [CAPABILITY STARTTLS] hi\r\n", "", ""},
 		{offer{}, false, "* OK [CAPABILITY STARTTLS] hi\r\n", "", ""},
 		{offer{}, false, "* 1 EXISTS\r\n", "", ""},
+		{strip, true, "* OK [CAPABILITY A compress=deflate] hi\r\n", "* OK [CAPABILITY A] hi\r\n", "edited: removed COMPRESS=DEFLATE in the greeting"},
+		{strip, true, "* PREAUTH [CAPABILITY COMPRESS=DEFLATE STARTTLS] hi\r\n", "* PREAUTH [CAPABILITY STARTTLS] hi\r\n", "edited: removed COMPRESS=DEFLATE in a response code"},
+		{strip, false, "* CAPABILITY IDLE COMPRESS=DEFLATE STARTTLS\r\n", "* CAPABILITY\r\n", "edited: removed IDLE and COMPRESS=DEFLATE and STARTTLS in CAPABILITY data"},
+		{strip, false, "a1 OK [CAPABILITY A IDLE STARTTLS] in\r\n", "a1 OK [CAPABILITY A STARTTLS] in\r\n", "edited: removed IDLE in a response code"},
+		{strip, false, "* OK [CAPABILITY IDLE] now\r\n", "* OK [CAPABILITY] now\r\n", "edited: removed IDLE in a response code"},
+		{strip, false, "a1 OK [CAPABILITY COMPRESS=DEFLATE2 XIDLE] in\r\n", "", ""},
+		{strip, false, "a1 OK [CAPABILITY IDLE in\r\n", "", ""},
+		{strip, false, "a1 OK CAPABILITY IDLE\r\n", "", ""},
+		{offer{strip: strip.strip, through: true}, false, "* CAPABILITY IDLE STARTTLS\r\n", "* CAPABILITY STARTTLS\r\n", "edited: removed IDLE in CAPABILITY data"},
 	}
 	for _, test := range tests {
 		got, done := test.offer.edit([]byte(test.line), test.greeting)
@@ -108,9 +118,24 @@ func TestLinesAreHeldOnlyAsLongAsNeeded(t *testing.T) {
 	var s fromServer
 	s.init()
 	for _, x := range server {
-		out, _, over := s.consume([]byte(x.in), offer{}, func([]byte, bool) bool { return false })
+		out, _, over := s.consume([]byte(x.in), &offer{}, func([]byte, bool) bool { return false })
 		if string(out) != x.out || over {
 			t.Errorf("server sends %q: %q is forwarded, want %q", x.in, out, x.out)
+		}
+	}
+	strip := []step{
+		{"* O", ""}, {"K [C", ""}, {"APABILITY A ID", ""}, {"LE] hi\r\n", "* OK [CAPABILITY A] hi\r\n"},
+		{"* 1", ""}, {" EX", "* 1 EX"}, {"ISTS\r\n", "ISTS\r\n"}, {"a1", ""}, {" OK", ""}, {" d", "a1 OK d"}, {"one\r\n", "one\r\n"},
+		{"+", ""}, {" go\r\n", "+ go\r\n"}, {"\x00\x01", "\x00\x01"}, {"\r\n", "\r\n"},
+		{"a2 OK [CAPABILITY IDLE] in\r\n* LIST ", "a2 OK [CAPABILITY] in\r\n* LIST "}, {"x\r\n", "x\r\n"},
+		{"* 1 FETCH (RFC822 {30}\r\na1 OK [CAPABILITY IDLE", "* 1 FETCH (RFC822 {30}\r\na1 OK [CAPABILITY IDLE"}, {"] in\r\n12)\r\n", "] in\r\n12)\r\n"},
+	}
+	s = fromServer{}
+	s.init()
+	for _, x := range strip {
+		out, _, over := s.consume([]byte(x.in), &offer{strip: []string{"IDLE"}}, func([]byte, bool) bool { return false })
+		if string(out) != x.out || over {
+			t.Errorf("with --strip, server sends %q: %q is forwarded, want %q", x.in, out, x.out)
 		}
 	}
 	client := []struct{ in, out, starttls string }{
@@ -124,7 +149,7 @@ func TestLinesAreHeldOnlyAsLongAsNeeded(t *testing.T) {
 	var p pending
 	c.init()
 	for _, x := range client {
-		out, starttls, rest := c.consume([]byte(x.in), &p)
+		out, starttls, rest := c.consume([]byte(x.in), &p, false)
 		if string(out) != x.out || string(starttls) != x.starttls || len(rest) > 0 {
 			t.Errorf("client sends %q: %q is forwarded, %q is STARTTLS, %q is left, want %q, %q", x.in, out, starttls, rest, x.out, x.starttls)
 		}
@@ -142,7 +167,7 @@ func TestOverlongLinePassesUnbuffered(t *testing.T) {
 	line := "* CAPABILITY STARTTLS " + strings.Repeat("x", 3*maxLine) + "\r\n"
 	var got []byte
 	for piece := range slices.Chunk([]byte(line), 1000) {
-		out, _, _ := s.consume(piece, offer{}, func([]byte, bool) bool { return false })
+		out, _, _ := s.consume(piece, &offer{}, func([]byte, bool) bool { return false })
 		got = append(got, out...)
 		if len(s.held) > maxLine+1000 {
 			t.Fatalf("%d bytes are held", len(s.held))
@@ -172,7 +197,7 @@ func TestChunkingDoesNotMatter(t *testing.T) {
 		var out []byte
 		var notes []string
 		for _, p := range pieces {
-			o, done, _ := s.consume(p, offer{}, func([]byte, bool) bool { return false })
+			o, done, _ := s.consume(p, &offer{}, func([]byte, bool) bool { return false })
 			out = append(out, o...)
 			notes = append(notes, done...)
 		}
@@ -183,7 +208,7 @@ func TestChunkingDoesNotMatter(t *testing.T) {
 		c.f.Init(true, maxLine, new(wire.Pool))
 		var out []byte
 		for _, b := range pieces {
-			o, starttls, rest := c.consume(b, &p)
+			o, starttls, rest := c.consume(b, &p, false)
 			out = append(append(append(out, o...), starttls...), rest...)
 		}
 		return string(append(out, c.release()...)), len(p)

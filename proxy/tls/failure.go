@@ -72,3 +72,17 @@ func (c *Config) hint(err error) string {
 	}
 	return c.Hint(f)
 }
+
+// FlagHint returns a function for Config.Hint that names the flags which make a rejected
+// server certificate acceptable, or the verb that makes the proxy's acceptable to clients.
+func FlagHint(authority, insecure string) func(Failure) string {
+	return func(f Failure) string {
+		switch f {
+		case UnknownAuthority:
+			return authority + " FILE trusts another CA, " + insecure + " accepts any certificate"
+		case ClientRefused, ClientLeft:
+			return "see `imapscope ca`"
+		}
+		return insecure + " accepts any certificate"
+	}
+}

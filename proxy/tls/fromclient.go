@@ -3,6 +3,7 @@ package tls
 import (
 	"bytes"
 
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -17,21 +18,23 @@ type fromClient struct {
 	inside  bool   // of a message
 	counted bool   // the message is among the commands
 	tag     string // its tag
+
+	counts func(*protocol.Row) // if set, is called for each command, with nil for an unknown one
 }
 
 func (c *fromClient) init() { c.f.Init(true, maxLine, new(wire.Pool)) }
 
 // consume reads a chunk up to a STARTTLS. It returns what to forward to the server now,
 // that STARTTLS (valid until the next call), and the bytes after it. Forwarded commands
-// are added to p.
-func (c *fromClient) consume(b []byte, p *pending) (out, starttls, rest []byte) {
+// are added to p. If through, STARTTLS is one of them.
+func (c *fromClient) consume(b []byte, p *pending, through bool) (out, starttls, rest []byte) {
 	for len(b) > 0 {
 		n, mark := c.f.Write(b)
 		piece := b[:n]
 		b = b[n:]
 		if !c.inside {
 			sasl := p.sasl()
-			c.inside, c.holding, c.counted = true, !sasl, sasl
+			c.inside, c.holding, c.counted = true, !sasl && !through, sasl
 		}
 		if !c.holding {
 			out = append(out, piece...)
@@ -60,7 +63,11 @@ func (c *fromClient) consume(b []byte, p *pending) (out, starttls, rest []byte) 
 func (c *fromClient) count(p *pending) {
 	if !c.counted {
 		c.counted = true
-		c.tag = p.add(c.f.Message().Raw)
+		var row *protocol.Row
+		c.tag, row = p.add(c.f.Message().Raw)
+		if c.counts != nil {
+			c.counts(row)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package tls
 import (
 	"bytes"
 
-	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -22,9 +21,9 @@ func (s *fromServer) init() { s.f.Init(false, maxLine, new(wire.Pool)) }
 func (s *fromServer) between() bool { return !s.inside || s.holding }
 
 // consume reads a chunk. It returns what to forward to the client now, and how it was
-// edited. ended is called with each complete message: once it returns true, the rest
-// passes unchanged.
-func (s *fromServer) consume(p []byte, o offer, ended func(m []byte, greeting bool) bool) (out []byte, done []string, over bool) {
+// edited. ended is called with each complete message, and may change o: once it returns
+// true, the rest passes unchanged.
+func (s *fromServer) consume(p []byte, o *offer, ended func(m []byte, greeting bool) bool) (out []byte, done []string, over bool) {
 	for len(p) > 0 {
 		n, mark := s.f.Write(p)
 		piece := p[:n]
@@ -34,7 +33,7 @@ func (s *fromServer) consume(p []byte, o offer, ended func(m []byte, greeting bo
 		}
 		if !s.holding {
 			out = append(out, piece...)
-		} else if s.held = append(s.held, piece...); mark != wire.End && !s.mayEdit() {
+		} else if s.held = append(s.held, piece...); mark != wire.End && !s.mayEdit(o) {
 			out = append(out, s.release()...)
 		}
 		if mark != wire.End {
@@ -43,7 +42,7 @@ func (s *fromServer) consume(p []byte, o offer, ended func(m []byte, greeting bo
 		greeting := !s.greeted
 		if s.holding {
 			line, what := s.held, ""
-			if len(line) <= maxLine && len(s.f.Message().Literals) == 0 && !(greeting && statusOf(line) == protocol.PreAuthenticates) {
+			if len(line) <= maxLine && len(s.f.Message().Literals) == 0 {
 				line, what = o.edit(line, greeting)
 			}
 			out = append(out, line...)
@@ -63,11 +62,17 @@ func (s *fromServer) consume(p []byte, o offer, ended func(m []byte, greeting bo
 }
 
 // mayEdit reports whether the line held may still become one to edit.
-func (s *fromServer) mayEdit() bool {
+func (s *fromServer) mayEdit(o *offer) bool {
 	if len(s.held) > maxLine || bytes.IndexByte(s.held, '\n') >= 0 { // a literal follows
 		return false
 	}
-	_, m := matchCapability(s.held, !s.greeted)
+	if _, m := matchCapability(s.held, !s.greeted); m != no {
+		return true
+	}
+	if len(o.strip) == 0 {
+		return false
+	}
+	_, m := matchCode(s.held)
 	return m != no
 }
 

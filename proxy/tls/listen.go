@@ -42,7 +42,7 @@ func (p *phase) hear(ctx context.Context, b []byte) bool {
 		if p.over {
 			out, b = append(append(out, p.cl.release()...), b...), nil
 		} else {
-			out, line, b = p.cl.consume(b, &p.pending)
+			out, line, b = p.cl.consume(b, &p.pending, p.through)
 		}
 		p.mu.Unlock()
 		if err := p.ask(out); err != nil {
@@ -128,6 +128,9 @@ func (p *phase) startTLS(ctx context.Context, line, rest []byte) ([]byte, error)
 	reason := ""
 	switch {
 	case v == isOver: // no longer the proxy's: the server refuses it (RFC 3501, 6.2)
+		p.mu.Lock()
+		p.pending.add(line)
+		p.mu.Unlock()
 		if _, err := p.upstream.Write(line); err != nil {
 			return nil, err
 		}
@@ -174,7 +177,7 @@ func (p *phase) turn(ctx context.Context) verdict {
 	for late := false; ; {
 		p.speak.Lock()
 		p.mu.Lock()
-		greeted, between, left, over := p.server.greeted, p.server.between(), len(p.pending), p.over
+		greeted, between, left, over := p.server.greeted, p.server.between(), len(p.pending), p.over || p.through
 		p.mu.Unlock()
 		switch {
 		case over:

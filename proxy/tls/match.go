@@ -45,6 +45,50 @@ func matchCapability(p []byte, greeting bool) (start int, m match) {
 	return start, atEnd(p, start, greeting)
 }
 
+// matchCode looks for CAPABILITY's response code at the beginning of a line with any tag.
+// The list of names begins at start.
+func matchCode(p []byte) (start int, m match) {
+	tag := word(p, 0)
+	if len(tag) > maxTag || !isWord(tag) {
+		return 0, no
+	}
+	i := len(tag)
+	if start = skipSpaces(p, i); start == len(p) {
+		return start, maybe
+	}
+	status := word(p, start)
+	if start == i || len(status) > maxStatus || !isWord(status) {
+		return 0, no
+	}
+	i = start + len(status)
+	if i == len(p) {
+		return start, maybe
+	}
+	if protocol.StatusEffect(status) == protocol.NoEffect {
+		return 0, no
+	}
+	start = skipSpaces(p, i)
+	n := min(len(offersCode), len(p)-start)
+	if !fold(p[start:start+n], offersCode[:n]) {
+		return 0, no
+	}
+	start += n
+	return start, atEnd(p, start, true)
+}
+
+// maxStatus bounds the length of a status word.
+const maxStatus = 16
+
+// isWord reports whether all bytes are printable: what follows a framing error may not be.
+func isWord(w []byte) bool {
+	for _, c := range w {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // matchStartTLS looks for a STARTTLS command. More may follow it.
 func matchStartTLS(p []byte) (tag []byte, end int, m match) {
 	verb := startTLS

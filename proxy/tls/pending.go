@@ -10,28 +10,31 @@ const (
 // command is a command of the client that has no tagged response yet.
 type command struct {
 	tag  string
-	ends bool // an OK ends the phase
+	ends bool // an OK ends the conversation before login
 	sasl bool // until it is answered, what the client sends is not a command (RFC 3501, 6.2.2)
+
+	opaque bool // what follows an OK cannot be read
 }
 
 // pending holds the commands without an answer, oldest first.
 type pending []command
 
 // add adds a client's message, or its beginning, if it is a command.
-func (p *pending) add(m []byte) (tag string) {
+func (p *pending) add(m []byte) (tag string, row *protocol.Row) {
 	from := skipSpaces(m, 0)
 	t := word(m, from)
 	if len(t) == 0 {
-		return ""
+		return "", nil
 	}
 	c := command{tag: cutTag(t)}
-	row := protocol.Lookup(protocol.Command, word(m, skipSpaces(m, from+len(t))))
+	row = protocol.Lookup(protocol.Command, word(m, skipSpaces(m, from+len(t))))
 	c.ends, c.sasl = row.EndsPrelogin(), row.TakesSASL()
+	c.opaque = row.Does(protocol.Compresses) || row.Does(protocol.StartsTLS)
 	if len(*p) == maxPending {
 		*p = (*p)[1:]
 	}
 	*p = append(*p, c)
-	return c.tag
+	return c.tag, row
 }
 
 // answered returns the command that a server's message answers. A tagged response answers

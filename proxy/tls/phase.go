@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,8 +21,8 @@ const (
 	joinTime = 50 * time.Millisecond // for the client's side to stop; it may be blocked in a write
 )
 
-// phase is the conversation before login. What the server sends is relayed by run's
-// goroutine, what the client sends by another:
+// phase is the conversation before login, or all of it if capabilities are stripped. What
+// the server sends is relayed by run's goroutine, what the client sends by another:
 //
 //	upstream ─> run ─> fromServer.consume ─> edit ─> tap ─> client     under speak
 //	client ─> listen ─> fromClient.consume ─> tap ─> upstream
@@ -36,6 +38,7 @@ type phase struct {
 	server  fromServer
 	cl      fromClient
 	pending pending
+	through bool  // STARTTLS is a matter between client and server
 	over    bool  // nothing is inspected any more
 	failed  error // of the client's side, which has stopped reading
 	fatal   error // why the connection cannot continue
@@ -48,6 +51,7 @@ func newPhase(o *opener) *phase {
 	p := &phase{opener: o, heard: make(chan struct{}, 1), done: make(chan struct{})}
 	p.server.init()
 	p.cl.init()
+	p.cl.counts = p.sent
 	return p
 }
 
@@ -111,8 +115,15 @@ func (p *phase) forward(b []byte) (over bool, err error) {
 	p.speak.Lock()
 	defer p.speak.Unlock()
 	p.mu.Lock()
-	o := offer{startTLS: p.Client == StartTLS && !p.secure, stale: len(p.greeting) > 0 && !p.server.greeted}
-	out, done, over := p.server.consume(b, o, p.ended)
+	o := offer{
+		startTLS: p.Client == StartTLS && !p.secure, stale: len(p.greeting) > 0 && !p.server.greeted,
+		through: p.through, strip: p.Strip,
+	}
+	out, done, over := p.server.consume(b, &o, func(m []byte, greeting bool) bool {
+		over := p.ended(m, greeting)
+		o.through = p.through
+		return over
+	})
 	p.over = p.over || over
 	p.mu.Unlock()
 	for _, what := range done {
@@ -141,7 +152,7 @@ func (p *phase) ended(m []byte, greeting bool) bool {
 		if preauth && p.Client == StartTLS && !p.secure {
 			p.note(slog.LevelWarn, "the greeting is PREAUTH: the client can no longer use STARTTLS")
 		}
-		return preauth
+		return preauth && p.loggedIn()
 	}
 	c, status, ok := p.pending.answered(m)
 	if !ok {
@@ -149,11 +160,24 @@ func (p *phase) ended(m []byte, greeting bool) bool {
 	}
 	switch status {
 	case protocol.Succeeds:
-		return c.ends
+		return c.opaque || c.ends && p.loggedIn()
 	case protocol.Refuses, protocol.Rejects:
 		p.cl.refused(c.tag)
 	}
 	return false
+}
+
+// loggedIn reports whether login ends the phase: not if capabilities are stripped. mu is held.
+func (p *phase) loggedIn() bool {
+	p.through = true
+	return len(p.Strip) == 0
+}
+
+// sent notes a command whose capability is stripped. mu is held.
+func (p *phase) sent(command *protocol.Row) {
+	if command != nil && slices.ContainsFunc(p.Strip, func(w string) bool { return strings.EqualFold(w, command.Capability) }) {
+		p.note(slog.LevelInfo, "the client sent %s, although %s was removed; it is forwarded", command.Name, command.Capability)
+	}
 }
 
 // serverEnds forwards what was held. It returns the errors that the connection will not

@@ -2,8 +2,11 @@ package exercise
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
+	"strings"
+	"text/tabwriter"
 
 	"imapscope/decode/lint"
 	"imapscope/samples/server"
@@ -42,6 +45,15 @@ const (
 
 // Kinds returns all kinds: the server's, the client's, the network's.
 func Kinds() []Kind { return slices.Concat(serverKinds(), clientKinds(), networkKinds()) }
+
+// ListKinds writes a line for each kind.
+func ListKinds(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, k := range Kinds() {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.Name, k.By, strings.Join(k.Rules, ","), k.Doc)
+	}
+	return w.Flush()
+}
 
 // Lookup finds a kind by its name.
 func Lookup(name string) (Kind, error) {

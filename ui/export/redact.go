@@ -10,6 +10,8 @@ import (
 	"imapscope/capture"
 	"imapscope/capture/outfile"
 	"imapscope/capture/pcap"
+	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/redact/scrub"
 )
 
@@ -27,7 +29,7 @@ const maxConns = 1 << 18
 //
 // Redact returns two errors. If the source is damaged, read is the error, and the file
 // contains what came before the damage. If err is not nil, no file was written.
-func Redact(ctx context.Context, src capture.Source, name string, force bool, o pcap.Options) (r scrub.Report, read, err error) {
+func Redact(ctx context.Context, src capture.Source, name string, force bool, o pcap.Options, d protocol.Dialect) (r scrub.Report, read, err error) {
 	var key scrub.Key
 	if _, err := rand.Read(key[:]); err != nil {
 		return r, nil, err
@@ -46,7 +48,8 @@ func Redact(ctx context.Context, src capture.Source, name string, force bool, o 
 		return r, nil, err
 	}
 	s := scrub.New(rec, key)
-	read = src.Run(ctx, s)
+	s.Dialect = d
+	read = decode.OpenedSource{Source: src, Options: decode.Options{Dialect: d}}.Run(ctx, s)
 	err = rec.Finish(time.Now())
 	if ctx.Err() != nil {
 		return s.Report(), nil, errors.Join(err, ctx.Err())

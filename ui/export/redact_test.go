@@ -11,6 +11,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/decode/protocol"
 	"imapscope/ui/export"
 )
 
@@ -26,7 +27,7 @@ func TestRedactManyOpen(t *testing.T) {
 	const imap, others = 18_000, 33_000
 	writeOpen(t, in, imap, others)
 	o := pcap.Options{}
-	r, read, err := export.Redact(context.Background(), pcap.Files([]string{in}, export.RedactOptions(o)), out, false, o)
+	r, read, err := export.Redact(context.Background(), pcap.Files([]string{in}, export.RedactOptions(o)), out, false, o, protocol.UnknownDialect)
 	if read != nil || err != nil {
 		t.Fatal(read, err)
 	}
@@ -37,7 +38,7 @@ func TestRedactManyOpen(t *testing.T) {
 	if err := os.Remove(out); err != nil {
 		t.Fatal(err)
 	}
-	r, read, err = export.Redact(context.Background(), pcap.Files([]string{in}, o), out, false, o)
+	r, read, err = export.Redact(context.Background(), pcap.Files([]string{in}, o), out, false, o, protocol.UnknownDialect)
 	if read != nil || err != nil || r.Conns != 2*imap+others {
 		t.Fatal(r.Conns, read, err)
 	}

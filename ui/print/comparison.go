@@ -1,7 +1,9 @@
 package print
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -49,6 +51,22 @@ func (s *Compared) place(d *view.Divergence) string {
 		return at + ", outside any command"
 	}
 	return fmt.Sprintf("%s, transaction %d: %s", at, d.N, d.Request)
+}
+
+// Write writes the differences in a format: text, jsonl, junit (name is the suite's), or
+// nothing in any other.
+func (c *Comparison) Write(out io.Writer, format, name string, o TextOptions) error {
+	w := bufio.NewWriter(out)
+	var err error
+	switch format {
+	case "text":
+		err = c.WriteText(w, o)
+	case "jsonl":
+		err = c.WriteJSON(w)
+	case "junit":
+		err = c.WriteJUnit(w, name)
+	}
+	return errors.Join(err, w.Flush())
 }
 
 // WriteText writes the differences side by side.

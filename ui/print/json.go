@@ -186,6 +186,7 @@ func (j *JSON) Transaction(id capture.ConnID, t *decode.Transaction) error {
 		Tag         quoted         `json:"tag"`
 		Command     quoted         `json:"command"`
 		Request     quoted         `json:"request"`
+		Mailbox     quoted         `json:"mailbox,omitempty"`
 		Status      quoted         `json:"status"`
 		Text        quoted         `json:"text"`
 		Time        stamp          `json:"time"`
@@ -204,7 +205,7 @@ func (j *JSON) Transaction(id capture.ConnID, t *decode.Transaction) error {
 		LocalTime   string         `json:"local_time,omitempty"`
 	}{
 		"transaction", id, t.N, quoted(j.opts.Tag(t)), quoted(t.Command), quoted(j.opts.Request(t)),
-		quoted(t.Status), quoted(j.opts.Text(t)), stamp(t.Time), stamp(t.End), ms, t.Outcome.String(),
+		quoted(j.opts.Hide(t.Known, t.Mailbox)), quoted(t.Status), quoted(j.opts.Text(t)), stamp(t.Time), stamp(t.End), ms, t.Outcome.String(),
 		counts(t.Data), t.Ready, t.Ambiguous, lits, t.MoreLits, bySide(t.Octets), t.Lost, saslOf(t.SASL),
 		decodedTexts(j.opts.DecodedIn(t)), j.local(t.Time),
 	})
@@ -251,6 +252,75 @@ func (j *JSON) Resync(id capture.ConnID, r *decode.Resync) error {
 	}{"resync", id, stamp(r.Time), r.Dir.String(), r.Off, r.Skipped})
 }
 
+// Layer writes an upgrade, tls or dark line.
+func (j *JSON) Layer(id capture.ConnID, e decode.Event) error {
+	switch e := e.(type) {
+	case *decode.Upgrade:
+		return j.enc.Encode(struct {
+			Type   string         `json:"type"`
+			Conn   capture.ConnID `json:"conn"`
+			Time   stamp          `json:"time"`
+			To     string         `json:"to"`
+			From   string         `json:"from"`
+			Offset int64          `json:"offset"`
+		}{"upgrade", id, stamp(e.Time), e.To.String(), e.Dir.String(), e.Off})
+	case *decode.Secured:
+		return j.enc.Encode(tlsJSON{"tls", id, stamp(e.Time), quoted(e.Facts.Version), quoted(e.Facts.Suite), quoted(e.Facts.SNI),
+			quoted(e.Facts.ALPN), allQuoted(e.Facts.Names), e.Facts.Resumed, e.Facts.Early, quoted(e.Facts.Alert), e.Facts.Opened})
+	case *decode.Dark:
+		return j.enc.Encode(struct {
+			Type string         `json:"type"`
+			Conn capture.ConnID `json:"conn"`
+			Time stamp          `json:"time"`
+			Of   string         `json:"of"`
+			Why  string         `json:"why"`
+		}{"dark", id, stamp(e.Time), e.Of.String(), string(e.Why)})
+	}
+	return nil
+}
+
+// tlsJSON is a tls line.
+type tlsJSON struct {
+	Type    string         `json:"type"`
+	Conn    capture.ConnID `json:"conn"`
+	Time    stamp          `json:"time"`
+	Version quoted         `json:"version"`
+	Suite   quoted         `json:"suite"`
+	SNI     quoted         `json:"sni"`
+	ALPN    quoted         `json:"alpn"`
+	Names   []quoted       `json:"names"`
+	Resumed bool           `json:"resumed"`
+	Early   bool           `json:"early"`
+	Alert   quoted         `json:"alert,omitempty"`
+	Opened  bool           `json:"opened"`
+}
+
+func allQuoted(list []string) []quoted {
+	out := make([]quoted, len(list))
+	for i, s := range list {
+		out[i] = quoted(s)
+	}
+	return out
+}
+
+// layerJSON is what went through a layer.
+type layerJSON struct {
+	Layer   string `json:"layer"`
+	Octets  sides  `json:"octets"`
+	Plain   sides  `json:"plain"`
+	Records sides  `json:"records"`
+	Faults  int    `json:"faults"`
+}
+
+func layersOf(list []decode.LayerCount) []layerJSON {
+	var out []layerJSON
+	for _, x := range list {
+		records := [2]int64{int64(x.Records[0]), int64(x.Records[1])}
+		out = append(out, layerJSON{x.Of.String(), bySide(x.In), bySide(x.Out), bySide(records), x.Faults})
+	}
+	return out
+}
+
 // Note writes a line for a note by the source of the capture, such as a proxy.
 func (j *JSON) Note(id capture.ConnID, t time.Time, text string) error {
 	return j.enc.Encode(struct {
@@ -279,9 +349,11 @@ func (j *JSON) Close(id capture.ConnID, c *decode.Closed) error {
 		Abandoned   int            `json:"abandoned"`
 		Junk        int            `json:"junk"`
 		Dialect     string         `json:"dialect"`
+		Layers      []layerJSON    `json:"layers,omitempty"`
 	}{
 		"close", id, stamp(c.Time), view.Reason(c), c.First.Side.String(), bySide(c.Octets), bySide(c.Lost),
 		c.Requests, c.Responses, c.Unsolicited, c.Ready, c.Orphans, c.Abandoned, c.Junk, c.Dialect.String(),
+		layersOf(c.Layers),
 	})
 }
 

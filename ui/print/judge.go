@@ -15,7 +15,7 @@ import (
 
 // JudgeLine returns the findings of check in a line without context: rules that need to
 // know what came before find nothing. Unless q names a dialect, the line is checked as one
-// of the dialect that its words are of.
+// of the dialect that its words are of, and what later dialects permit is a note.
 func JudgeLine(text string, q Question) []lint.Finding {
 	client := q.From == Client || q.From == Either && sentByClient(text)
 	dialect := q.Dialect
@@ -23,7 +23,7 @@ func JudgeLine(text string, q Question) []lint.Finding {
 		dialect = dialectOf(text, client)
 	}
 	var found []lint.Finding
-	l, err := lint.New(lint.Options{Dialect: dialect}, func(f lint.Finding) { found = append(found, f) })
+	l, err := lint.New(lint.Options{Dialect: dialect, Guessed: q.Dialect == protocol.UnknownDialect}, func(f lint.Finding) { found = append(found, f) })
 	if err != nil { // only an option can be wrong
 		return nil
 	}

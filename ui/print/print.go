@@ -21,6 +21,8 @@ type Printer interface {
 	Unsolicited(capture.ConnID, *decode.Message) error
 	Junk(capture.ConnID, *decode.Message) error
 	Resync(capture.ConnID, *decode.Resync) error
+	// Layer prints a *decode.Upgrade, Secured or Dark.
+	Layer(capture.ConnID, decode.Event) error
 	// Note prints a note by the source of the capture, such as a proxy.
 	Note(capture.ConnID, time.Time, string) error
 	// Finding prints a finding. If here is set, it is about what was printed last, else

@@ -144,6 +144,10 @@ func (s *Stream) event(x *streamed, e decode.Event) error {
 		if s.Printer != nil && x.announced {
 			return s.Printer.Resync(id, e)
 		}
+	case *decode.Upgrade, *decode.Secured, *decode.Dark:
+		if s.Printer != nil && x.announced {
+			return s.Printer.Layer(id, e)
+		}
 	case *decode.Note:
 		return s.note(x, e)
 	case *decode.Closed:

@@ -259,6 +259,11 @@ func (t *Text) Resync(id capture.ConnID, r *decode.Resync) error {
 	return t.err
 }
 
+// Layer implements Printer.
+func (t *Text) Layer(id capture.ConnID, e decode.Event) error {
+	return t.Note(id, view.LayerTime(e), view.Layer(e))
+}
+
 // Note implements Printer.
 func (t *Text) Note(id capture.ConnID, at time.Time, text string) error {
 	t.about(id)
@@ -292,6 +297,9 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 		sum += fmt.Sprintf(", %d not captured", lost)
 	}
 	t.note(sum)
+	for i := range c.Layers {
+		t.note(view.LayerSum(&c.Layers[i]))
+	}
 	return t.err
 }
 

@@ -10,6 +10,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/explain"
+	"imapscope/decode/filter"
 	"imapscope/decode/lint"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
@@ -231,4 +232,27 @@ func Topics() []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Explainable returns what can be explained besides a line: Topics, the table of the
+// states, and the rules of check.
+func Explainable() []string {
+	out := append(Topics(), "states")
+	for _, r := range lint.Rules() {
+		out = append(out, r.ID)
+	}
+	return out
+}
+
+// FilterWords returns what completes a filter: its fields, and a comparison with each
+// command of the protocol.
+func FilterWords() []string {
+	var out []string
+	for _, f := range filter.Fields() {
+		out = append(out, f.Name)
+	}
+	for en := range protocol.Of(protocol.Command) {
+		out = append(out, fmt.Sprintf("command == %q", en.Name))
+	}
+	return out
 }

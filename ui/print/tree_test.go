@@ -134,6 +134,38 @@ func TestTreeLeavesCoverTheMessage(t *testing.T) {
 	}
 }
 
+// TestResultsOfUIDCommandsAreUniqueIdentifiers checks the roles of what a search found, and
+// of the sets in response codes: they depend on the command.
+func TestResultsOfUIDCommandsAreUniqueIdentifiers(t *testing.T) {
+	answers := []struct{ command, response string }{
+		{"SEARCH ALL", "* SEARCH 2 3\r\n"},
+		{"SORT (DATE) UTF-8 ALL", "* SORT 2 3\r\n"},
+		{"THREAD REFERENCES UTF-8 ALL", "* THREAD (2 (3)(4))\r\n"},
+		{"STORE 1 (UNCHANGEDSINCE 5) FLAGS ()", "a OK [MODIFIED 2:3,7] no\r\n"},
+	}
+	for _, a := range answers {
+		for _, form := range []struct{ prefix, role string }{{"", "message number"}, {"UID ", "unique identifier"}} {
+			got := trees(t, view.Options{}, false, "S: * OK hi\r\n", "C: a "+form.prefix+a.command+"\r\n", "S: "+a.response+"a OK done\r\n")
+			found := 0
+			for _, x := range got {
+				if x.From != "server" {
+					continue
+				}
+				for _, l := range x.Tree.leaves(nil) {
+					if l.Role == "message number" || l.Role == "unique identifier" || l.Role == "message set" {
+						if found++; l.Role != form.role {
+							t.Errorf("%s%s: %q is a %s", form.prefix, a.command, *l.Text, l.Role)
+						}
+					}
+				}
+			}
+			if found == 0 {
+				t.Errorf("%s%s: nothing found in %+v", form.prefix, a.command, got)
+			}
+		}
+	}
+}
+
 func TestTreeReportsErrors(t *testing.T) {
 	got := trees(t, view.Options{}, false, "S: * OK hi\r\n", "C: c COPY 1:4\r\n")
 	for _, l := range got[len(got)-1].Tree.leaves(nil) {

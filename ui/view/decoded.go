@@ -77,7 +77,7 @@ func (o Options) decode(role protocol.Role, value []byte, known *session.Words) 
 	if plain != string(value) {
 		d.Text = clip(o.Hide(known, plain), maxValue)
 	}
-	d.Wrong = wrong(err)
+	d.Wrong = o.Hide(known, wrong(err))
 	if d.Wrong != "" && isName(role) {
 		d.Wrong = "wrong modified UTF-7: " + d.Wrong
 	}
@@ -113,6 +113,11 @@ func (o Options) plain(role protocol.Role, value []byte) (string, error) {
 			return "", nil
 		}
 		return text.Words(string(value))
+	case role == protocol.RoleHeader:
+		if !bytes.Contains(value, []byte("=?")) {
+			return "", nil
+		}
+		return decodedFields(value)
 	case isDate(role) && o.Zone != nil:
 		return o.zoned(string(value)), nil
 	}
@@ -208,7 +213,7 @@ func (o Options) encoded(raw []byte) bool {
 	if o.Zone != nil || bytes.IndexByte(raw, '&') >= 0 {
 		return true
 	}
-	for _, sign := range [...]string{"=?", `*"`, `*0"`, "://", "/;"} {
+	for _, sign := range [...]string{"=?", `*"`, `*0"`, "://", "/;", `";`} {
 		if bytes.Contains(raw, []byte(sign)) {
 			return true
 		}
@@ -285,6 +290,9 @@ func (d *decoder) shows(n *syntax.Node) bool {
 	s := n.Span
 	if n.Role == protocol.RoleURL || n.Kind != syntax.KindAtom && text.IsURL(n.Value(d.raw)) {
 		s.End = min(s.End, s.Start+1)
+	}
+	if n.Role == protocol.RoleHeader {
+		s.End = min(s.End, s.Start+maxHeadline)
 	}
 	return s.Len() <= text.MaxText && !overlaps(d.secrets, s)
 }

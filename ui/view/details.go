@@ -29,10 +29,7 @@ func (d *Details) Add(m *decode.Message, command *protocol.Row, p *syntax.Parser
 	case decode.Request:
 		w.walk(p.Request(&m.Message))
 	case decode.Greeting, decode.Untagged, decode.Tagged:
-		// The results of a search have no number before them.
-		w.found = m.Kind == decode.Untagged && m.Row != nil && !m.Row.Numbered && command != nil && command.UID
-		w.byUID = command != nil && command.UID
-		w.walk(p.Response(&m.Message))
+		w.walk(p.ResponseTo(command, &m.Message))
 	}
 }
 
@@ -45,23 +42,13 @@ func (d *Details) Fill(r *filter.Row) {
 // detailWalk walks the tree of one message.
 type detailWalk struct {
 	*Details
-	raw   []byte
-	found bool // its message numbers are UIDs that a search found
-	byUID bool // so are its message sets
+	raw []byte
 }
 
 func (w *detailWalk) walk(n *syntax.Node) {
 	switch n.Role {
 	case protocol.RoleUID:
 		w.set(n)
-	case protocol.RoleMessageNumber:
-		if w.found {
-			w.set(n)
-		}
-	case protocol.RoleMessageSet:
-		if w.byUID {
-			w.set(n)
-		}
 	case protocol.RoleUIDValidity:
 		w.validities = w.number(w.validities, n)
 	case protocol.RoleModSeq:

@@ -254,10 +254,13 @@ func (o Options) row(m *decode.Message, d syntax.FetchData) Row {
 				r[ColFlags] = "no flags"
 			}
 		case v.Kind == syntax.KindLiteral:
+			if part, ok := mailPart(it.Name); ok && part == MailHead && !envelope {
+				o.headline(&r, v.Value(m.Raw))
+			}
 			rest = append(rest, literalSize(m, v))
 		case envelope:
 			// An envelope describes a message better than its other properties.
-		case shows&protocol.ShowsInternalDate != 0:
+		case shows&protocol.ShowsInternalDate != 0 && r[ColDate] == "":
 			sent := string(v.Value(m.Raw))
 			r[ColDate] = internalDate(sent) + o.besideDate(sent)
 		case shows&protocol.ShowsSize != 0:

@@ -66,7 +66,11 @@ func (l *Ladder) Add(e decode.Event) {
 		}
 		l.remark(e.Dir, e.Time, words)
 	case *decode.Upgrade:
-		l.remark(e.Dir, e.Time, fmt.Sprintf("what follows cannot be read: %s", e.To))
+		l.remark(e.Dir, e.Time, Layer(e))
+	case *decode.Secured:
+		l.remark(capture.ClientToServer, e.Time, clip(Layer(e), maxLabel))
+	case *decode.Dark:
+		l.remark(capture.ClientToServer, e.Time, Layer(e))
 	case *decode.Closed:
 		l.closed(e)
 	case *decode.Note:

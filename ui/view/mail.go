@@ -91,8 +91,8 @@ func NewMail(r io.Reader, part MailPart) *Mail {
 
 // MailOf returns the mail in a message: a FETCH response's RFC822 or BODY[], its header or
 // text or both together, or what an APPEND sends. Root is the message's tree. MailOf
-// returns nil if there is none.
-func MailOf(m *decode.Message, root *syntax.Node) *Mail {
+// returns nil if there is none. Dates are shown in the reader's zone too, if there is one.
+func (o Options) MailOf(m *decode.Message, root *syntax.Node) *Mail {
 	var parts [MailBody + 1][]byte
 	found := false
 	if d, ok := syntax.ReadFetch(root, m.Raw); ok {
@@ -108,7 +108,7 @@ func MailOf(m *decode.Message, root *syntax.Node) *Mail {
 	if !found {
 		return nil
 	}
-	mr := new(mailReader)
+	mr := &mailReader{options: o}
 	if m.Elided > 0 {
 		mr.note("%d bytes were not kept", m.Elided)
 	}
@@ -169,6 +169,7 @@ func isString(n *syntax.Node) bool {
 // mailReader reads a Mail.
 type mailReader struct {
 	Mail
+	options    Options
 	reserve    int // bytes of text that were shown
 	parts      int
 	moreFields int
@@ -269,6 +270,9 @@ func (mr *mailReader) fields(h *message.Header) {
 				mr.note("%s: %v", name, err)
 			}
 			value = strings.TrimSpace(strings.ReplaceAll(value, "\t", " "))
+			if name == "Date" {
+				value += Decoded{Text: mr.options.zoned(value)}.beside()
+			}
 			mr.Fields = append(mr.Fields, MailField{name, clip(value, maxText)})
 		}
 	}

@@ -75,7 +75,7 @@ func TestMailOf(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			got := "none"
 			messages(t, "S: * OK hi\n"+c.script, func(m *decode.Message, root *syntax.Node) {
-				if x := MailOf(m, root); x != nil {
+				if x := (Options{}).MailOf(m, root); x != nil {
 					got = x.String()
 				}
 			})

@@ -32,6 +32,7 @@ func (o Options) TransactionRow(r *filter.Row, c *capture.Conn, t *decode.Transa
 	r.Octets = r.Sent + r.Received
 	r.Literals = len(t.Literals) + t.MoreLits
 	r.Lost, r.Ambiguous = int(t.Lost), t.Ambiguous
+	layersRow(r, t.Layers)
 }
 
 // MessageRow fills in the row that filters evaluate for a message outside any transaction.
@@ -44,6 +45,7 @@ func MessageRow(r *filter.Row, c *capture.Conn, m *decode.Message) {
 		kind = "junk"
 	}
 	filterRow(r, c, kind)
+	layersRow(r, m.Layers)
 	r.Kind = m.Word
 	r.Kinds = append(r.Kinds, m.Word)
 	r.Text = Options{}.Response(m)
@@ -52,6 +54,13 @@ func MessageRow(r *filter.Row, c *capture.Conn, m *decode.Message) {
 	r.Lost = int(m.Lost)
 	if m.Kind == decode.Greeting {
 		r.Status, r.Text = m.Word, string(m.Text)
+	}
+}
+
+func layersRow(r *filter.Row, l decode.Layers) {
+	r.TLS = l.TLS()
+	if l.Compressed() {
+		r.Compressed = LayerName(decode.Compression)
 	}
 }
 

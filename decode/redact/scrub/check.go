@@ -33,8 +33,11 @@ const maxWord = 4 << 10
 // Event implements capture.Sink. Its error gives the place of a word that was not
 // replaced, never the word itself.
 func (chk *Check) Event(e *capture.Event) error {
-	if e.Kind == capture.Opened {
+	switch e.Kind {
+	case capture.Opened:
 		return chk.open(e.Info)
+	case capture.Secrets:
+		return errors.New("keys of TLS sessions were not removed")
 	}
 	ends := chk.ends[e.Conn]
 	if ends == nil {

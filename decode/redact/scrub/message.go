@@ -214,7 +214,7 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 		w.report.Replaced[Subject]++
 	case protocol.RoleInReplyTo, protocol.RoleMessageID:
 		w.replace(MessageID, n)
-	case protocol.RolePersonalName:
+	case protocol.RolePersonalName, protocol.RoleComments:
 		w.encoded(b)
 		w.report.Replaced[Address]++
 	case protocol.RoleSourceRoute, protocol.RoleMailboxName, protocol.RoleHostName,

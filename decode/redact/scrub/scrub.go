@@ -24,6 +24,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
 
@@ -44,11 +45,16 @@ const (
 type Key [32]byte
 
 // Scrub is a capture.Sink that passes events on to another Sink with personal data
-// replaced. Notes are dropped, because they may name persons and hosts. Chunks of data
-// keep their boundaries, and are passed on once all of their bytes are final.
+// replaced. Notes are dropped, because they may name persons and hosts, and keys of TLS
+// sessions are, because they are secrets. Chunks of data keep their boundaries, and are
+// passed on once all of their bytes are final.
 //
 // The methods must not be called concurrently.
 type Scrub struct {
+	// Dialect is what the connections speak, whatever they show, unless it is
+	// protocol.UnknownDialect. It is set before the first event.
+	Dialect protocol.Dialect
+
 	next   capture.Sink
 	opened map[capture.ConnID]bool // those without an event yet: MidStream
 	conns  map[capture.ConnID]*conn
@@ -127,8 +133,11 @@ func (s *Scrub) Report() Report {
 // Event implements capture.Sink. Events that belong to no open connection are dropped.
 // Other events than Data wait for the held bytes of their connection.
 func (s *Scrub) Event(e *capture.Event) error {
-	if e.Kind == capture.Opened {
+	switch e.Kind {
+	case capture.Opened:
 		return s.open(e)
+	case capture.Secrets:
+		return nil
 	}
 	c := s.conns[e.Conn]
 	if c == nil {
@@ -202,7 +211,7 @@ func (s *Scrub) begin(id capture.ConnID) *conn {
 		return nil
 	}
 	delete(s.opened, id)
-	c := &conn{Scrub: s, id: id, dec: decode.New(decode.Options{MidStream: partial, Keep: s.limit, Pool: &s.pool})}
+	c := &conn{Scrub: s, id: id, dec: decode.New(decode.Options{Dialect: s.Dialect, MidStream: partial, Keep: s.limit, Pool: &s.pool})}
 	s.conns[id] = c
 	return c
 }

@@ -131,7 +131,7 @@ func connState(c *archive.Conn) string {
 	if !c.Closed {
 		return "open"
 	}
-	state := view.Reason(&decode.Closed{Cause: c.Cause, Upgraded: c.Upgraded})
+	state := view.Reason(&decode.Closed{Cause: c.Cause, Upgraded: c.Dark})
 	switch c.First.Side {
 	case decode.ClientSide:
 		state += " →"

@@ -8,7 +8,6 @@ import (
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/ui/inspect/model"
-	"imapscope/ui/view"
 )
 
 // mailView is the tab of a fetched message as a mail reader shows it.
@@ -31,7 +30,7 @@ func (v *mailView) Show(e *model.Exchange) {
 		if m.Kind != decode.Untagged || !m.Row.Does(protocol.Describes) {
 			continue
 		}
-		mail := view.MailOf(m, m.Parse(&v.parser))
+		mail := v.model.View.MailOf(m, m.Parse(&v.parser))
 		if mail == nil {
 			continue
 		}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/pflag"
+
+	"imapscope/capture"
+	"imapscope/capture/keylog"
+	"imapscope/capture/pcap"
+	"imapscope/decode/protocol"
+)
+
+// sources holds the flags that say what is read of a source, and with which keys.
+type sources struct {
+	ports  pcap.Ports
+	keylog string
+}
+
+func (s *sources) portFlag(f *pflag.FlagSet) {
+	f.Var(&s.ports, "port", "a server `port` in addition to 143 and 993 (repeatable)")
+}
+
+func (s *sources) keylogFlag(f *pflag.FlagSet) {
+	f.StringVar(&s.keylog, "keylog", "", "read TLS with the keys in this `file`, which programs write for SSLKEYLOGFILE")
+}
+
+// keyed returns src with the keys of --keylog. Those of a live source are read as the file
+// grows.
+func (s *sources) keyed(src capture.Source, live bool, notices io.Writer) capture.Source {
+	if s.keylog == "" {
+		return src
+	}
+	notice := func(text string) { fmt.Fprintf(notices, "imapscope: %s\n", text) }
+	return &keylog.Source{From: src, File: s.keylog, Grows: live, Notice: notice}
+}
+
+// reading holds the flags that say what to read the traffic of a source as.
+type reading struct {
+	sources
+	dialect protocol.Dialect
+}
+
+func (t *reading) readingFlags(f *pflag.FlagSet) {
+	t.portFlag(f)
+	dialectFlag(f, &t.dialect)
+}
+
+func dialectFlag(f *pflag.FlagSet, to *protocol.Dialect) {
+	f.Var(to, "dialect", "the `dialect` to assume, whatever a connection shows: imap2, imap3, imap2bis, imap4, imap4rev1 or imap4rev2")
+	f.Lookup("dialect").DefValue = "" // not "unknown"
+}

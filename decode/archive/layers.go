@@ -1,0 +1,144 @@
+package archive
+
+import (
+	"fmt"
+
+	"imapscope/capture"
+	"imapscope/decode"
+	"imapscope/decode/layer"
+)
+
+// unopened returns the layer that no plaintext came out of, or 0.
+func (c *conn) unopened() decode.UpgradeTo {
+	if c.info.Dark != 0 && !c.gave[c.info.Dark] {
+		return c.info.Dark
+	}
+	return 0
+}
+
+// Record returns the nth record of a connection's layers, the first is 0; n is below
+// Conn.Records.
+func (r *Reader) Record(id capture.ConnID, n int) (decode.Record, error) {
+	c, at, err := r.recordAt(id, n)
+	if err != nil {
+		return decode.Record{}, err
+	}
+	if err := r.one.seek(c, at); err != nil {
+		return decode.Record{}, fmt.Errorf("record %d of connection %d: %w", n, id, err)
+	}
+	kd, body, err := r.one.entry()
+	if err == nil && kd != recordEntry {
+		err = errBroken
+	}
+	if err != nil {
+		return decode.Record{}, fmt.Errorf("record %d of connection %d: %w", n, id, err)
+	}
+	d := r.decoder(c, body)
+	e := d.record()
+	return *e, d.err()
+}
+
+func (r *Reader) recordAt(id capture.ConnID, n int) (*conn, place, error) {
+	r.a.mu.RLock()
+	defer r.a.mu.RUnlock()
+	c := r.a.conn(id)
+	if c == nil || n < 0 || n >= len(c.records) {
+		return nil, place{}, fmt.Errorf("connection %d has no record %d", id, n)
+	}
+	r.names = r.a.names.list
+	return c, c.records[n], nil
+}
+
+func (c *coder) record(e *decode.Record) {
+	c.flags(e.Dir == capture.ServerToClient)
+	c.uint(uint64(e.Of))
+	c.uint(uint64(e.In))
+	c.time(e.Time)
+	for _, n := range []int64{e.Off, e.Len, e.Plain, e.N} {
+		c.uint(uint64(n))
+	}
+	c.b = append(c.b, e.Type)
+	c.name(e.What)
+	c.name(string(e.Fault))
+}
+
+func (d *decoder) record() *decode.Record {
+	e := new(decode.Record)
+	e.Dir = capture.Direction(d.byte() & 1)
+	e.Of, e.In, e.Time = d.upgradeTo(), d.upgradeTo(), d.time()
+	for _, n := range []*int64{&e.Off, &e.Len, &e.Plain, &e.N} {
+		*n = int64(d.uint())
+	}
+	e.Type, e.What, e.Fault = d.byte(), d.name(), layer.Fault(d.name())
+	return e
+}
+
+func (c *coder) dark(e *decode.Dark) {
+	c.uint(uint64(e.Of))
+	c.time(e.Time)
+	c.name(string(e.Why))
+}
+
+func (d *decoder) dark() *decode.Dark {
+	return &decode.Dark{Of: d.upgradeTo(), Time: d.time(), Why: layer.Reason(d.name())}
+}
+
+func (c *coder) secured(e *decode.Secured) {
+	f := &e.Facts
+	c.flags(f.Resumed, f.Early, f.Opened)
+	c.time(e.Time)
+	for _, s := range []string{f.Version, f.Suite, f.SNI, f.ALPN, f.Alert} {
+		c.text(s)
+	}
+	c.uint(uint64(len(f.Names)))
+	for _, s := range f.Names {
+		c.text(s)
+	}
+	for _, n := range []int{f.Records[0], f.Records[1], f.Failed} {
+		c.uint(uint64(n))
+	}
+}
+
+func (d *decoder) secured() *decode.Secured {
+	e := new(decode.Secured)
+	f, flags := &e.Facts, d.byte()
+	f.Resumed, f.Early, f.Opened = flags&1 != 0, flags&2 != 0, flags&4 != 0
+	e.Time = d.time()
+	for _, s := range []*string{&f.Version, &f.Suite, &f.SNI, &f.ALPN, &f.Alert} {
+		*s = d.text()
+	}
+	for range d.count() {
+		f.Names = append(f.Names, d.text())
+	}
+	for _, n := range []*int{&f.Records[0], &f.Records[1], &f.Failed} {
+		*n = int(d.uint())
+	}
+	return e
+}
+
+func (c *coder) layerCounts(list []decode.LayerCount) {
+	c.uint(uint64(len(list)))
+	for i := range list {
+		x := &list[i]
+		c.uint(uint64(x.Of))
+		for dir := range x.In {
+			c.uint(uint64(x.In[dir]))
+			c.uint(uint64(x.Out[dir]))
+			c.uint(uint64(x.Records[dir]))
+		}
+		c.uint(uint64(x.Faults))
+	}
+}
+
+func (d *decoder) layerCounts() []decode.LayerCount {
+	var list []decode.LayerCount
+	for range d.count() {
+		x := decode.LayerCount{Of: d.upgradeTo()}
+		for dir := range x.In {
+			x.In[dir], x.Out[dir], x.Records[dir] = int64(d.uint()), int64(d.uint()), int(d.uint())
+		}
+		x.Faults = int(d.uint())
+		list = append(list, x)
+	}
+	return list
+}
