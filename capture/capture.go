@@ -90,7 +90,7 @@ type Event struct {
 	Dir  Direction // Data, Gap, Again, HalfClosed
 
 	// Time is when it happened; for Data, when it was captured, not when it was put
-	// in order.
+	// in order; for Secrets, the time of the fact before, if there was one.
 	Time time.Time
 
 	// Off is the stream position of the first byte of Data, Gap or Again: the number
@@ -101,8 +101,8 @@ type Event struct {
 	// N is the number of bytes that are missing (Gap), or came again (Again).
 	N int64
 
-	// Data holds the bytes of Data, or key log lines (Secrets). They are valid until
-	// Sink.Event returns.
+	// Data holds the bytes of Data, or whole key log lines (Secrets), of which the last one
+	// may have no line feed. They are valid until Sink.Event returns.
 	Data []byte
 
 	// Info is the connection of Opened; Info.ID equals Conn.

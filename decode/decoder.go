@@ -115,7 +115,8 @@ type Decoder struct {
 	flush   func()         // passes on the events so far; may be nil
 	began   [2]Speech
 	counts  Counts
-	first   First // who closed first
+	first   First         // who closed first
+	data    *protocol.Row // of the last untagged data that has one
 
 	session session.Session
 	in      session.Input

@@ -105,7 +105,7 @@ func (x *Demux) secrets(e *capture.Event) error {
 	if x.opts.Keys == nil {
 		return nil
 	}
-	x.opts.Keys.Add(e.Data)
+	x.opts.Keys.AddBlock(e.Data)
 	for _, id := range slices.Sorted(maps.Keys(x.conns)) {
 		if c := x.conns[id]; c.dec != nil && len(c.dec.layers) > 0 {
 			x.deliver(c, c.dec.Retry(e.Time))

@@ -84,14 +84,17 @@ func FuzzSplit(f *testing.F) {
 		"* OK hi\r\n\xffa1 SELECT {5}\r\n\xffa1 BAD no\r\n\xffa2 NOOP\r\n\xff* 1 FETCH (X {3}\r\nabc)\r\na2 OK\r\n",
 		"* OK hi\r\n\xff\r\n* NOOP\r\n\xff* BAD x\r\n* OK y\r\n\xffa AUTHENTICATE X\r\nabc\r\n\xffa NO\r\n",
 		"* OK hi\r\n\xffa STARTTLS\r\n\xffa OK\r\n\xff\x16\x03",
+		"* OK hi\r\na COMPRESS DEFLATE\r\n\xffa OK go\r\n\xff\x4a\x34\x52\xf0\xf3\xf7\x0f\xe0\xe5\x02\x00\x00\x00\xff\xff\xff\x4a\x34\x52\xf0",
+		"* OK hi\r\n\xffa COMPRESS DEFLATE\r\n\xffa OK go\r\n\xffa2 NOOP\r\n\xffa2 OK\r\n",
 		"* 1 FETCH (X {9}\r\nab\xfe\x05cd)\r\n* 2 EXI\xfe\x10xx\r\n* 3 EXISTS\r\n",
 		"a b {0}\r\n\xffa OK {0}\r\n* X {0}\r\n {0}\r\n\r\n\xff {2+}\r\nab ~{1}\r\n\xfe\x01\r\n",
 	} {
 		f.Add([]byte(s), uint8(1), false)
 		f.Add([]byte(s), uint8(3), true)
+		f.Add([]byte(s), uint8(129), false)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, cut uint8, mid bool) {
-		o := decode.Options{MidStream: mid, Keep: 256}
+		o := decode.Options{MidStream: mid, Keep: 256, Layers: cut >= 128}
 		ps := pieces(b)
 		want, sum := run(o, ps, 0)
 		if got, _ := run(o, ps, int(cut%16)+1); got != want {

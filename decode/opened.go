@@ -33,6 +33,10 @@ type opened struct {
 // they can be opened. Beyond it they become a Gap.
 const maxUnopened = layer.MaxWaiting + 256<<10
 
+// maxWaitingFacts is how many facts wait behind them. Beyond it a fact that is not bytes
+// overtakes.
+const maxWaitingFacts = 1 << 17
+
 // NewOpened returns an Opened that passes on to s. Streams of the options is set.
 func NewOpened(o Options, s capture.Sink) *Opened {
 	x := &Opened{to: s, conns: make(map[capture.ConnID]*opened)}
@@ -57,9 +61,12 @@ func (x *Opened) Event(e *capture.Event) error {
 		return nil
 	case e.Kind == capture.Closed:
 		delete(x.conns, e.Conn)
-		if err := x.release(c); err != nil {
+		if err := x.release(c, true); err != nil {
 			return err
 		}
+	case len(c.waiting) > 0 && len(c.waiting) < maxWaitingFacts:
+		c.waiting = append(c.waiting, *e)
+		return nil
 	}
 	return x.to.Event(e)
 }
@@ -93,7 +100,7 @@ func (x *Opened) event(id capture.ConnID, c *opened, e Event) error {
 			return x.to.Event(&capture.Event{Kind: capture.Note, Conn: id, Time: e.Time, Text: "not decoded from here on: " + string(e.Why)})
 		}
 		c.dark = true
-		return x.release(c)
+		return x.release(c, true)
 	}
 	return nil
 }
@@ -128,7 +135,9 @@ func (x *Opened) bytes(id capture.ConnID, c *opened, b *Bytes) error {
 // begin handles the first text that comes out of a layer.
 func (x *Opened) begin(id capture.ConnID, c *opened, b *Bytes) error {
 	c.gave = true
-	c.waiting, c.held = nil, 0
+	if err := x.release(c, false); err != nil {
+		return err
+	}
 	if !c.began {
 		return nil
 	}
@@ -145,6 +154,9 @@ func (c *opened) hold(e *capture.Event) {
 	if e.Kind == capture.Data && c.held+len(e.Data) > maxUnopened {
 		e.Kind, e.N, e.Data = capture.Gap, int64(len(e.Data)), nil
 	}
+	if len(c.waiting) >= maxWaitingFacts && e.Kind == capture.Data {
+		e.Kind, e.N, e.Data = capture.Gap, int64(len(e.Data)), nil
+	}
 	if n := len(c.waiting); e.Kind == capture.Gap && n > 0 && c.waiting[n-1].Kind == capture.Gap && c.waiting[n-1].Dir == e.Dir {
 		c.waiting[n-1].N += e.N
 		return
@@ -154,12 +166,19 @@ func (c *opened) hold(e *capture.Event) {
 	c.waiting = append(c.waiting, *e)
 }
 
-// release passes on what is held.
-func (x *Opened) release(c *opened) error {
+// release passes on what is held, with or without the bytes of a layer.
+func (x *Opened) release(c *opened, all bool) error {
 	waiting := c.waiting
 	c.waiting, c.held = nil, 0
 	for i := range waiting {
-		if err := x.pass(c, &waiting[i]); err != nil {
+		var err error
+		switch e := &waiting[i]; {
+		case e.Kind != capture.Data && e.Kind != capture.Gap:
+			err = x.to.Event(e)
+		case all:
+			err = x.pass(c, e)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -184,7 +184,7 @@ func (l *ledger) check() error {
 func TestConversations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ps := conversation(t)
-		o := decode.Options{Keep: 256, MidStream: rapid.Bool().Draw(t, "mid-stream")}
+		o := decode.Options{Keep: 256, MidStream: rapid.Bool().Draw(t, "mid-stream"), Layers: rapid.Bool().Draw(t, "layers")}
 		var want strings.Builder
 		l := ledger{begun: map[int]bool{}, ended: map[int]bool{}}
 		decodetest.Run(o, ps, 0, func(e []decode.Event) { l.add(e); show(&want, e) })

@@ -56,7 +56,7 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 		m.Number = n
 		w, rest = wire.Word(rest)
 	}
-	m.Row = protocol.Lookup(protocol.Response, w)
+	m.Row = d.response(w)
 	m.Word = canonical(m.Row, w)
 	if m.Word == "" || m.Broken && len(rest) == 0 {
 		m.Row, m.Word = nil, "?" // the word itself may be cut
@@ -108,6 +108,19 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 	} else if m.Row.Does(protocol.Rejects) {
 		t.late = true // most likely its answer: the tag could not be read
 	}
+}
+
+// response returns the row of a response. Most have the same name as the one before, which
+// takes much less than to look it up.
+func (d *Decoder) response(name []byte) *protocol.Row {
+	if r := d.data; r != nil && string(name) == r.Name {
+		return r
+	}
+	r := protocol.Lookup(protocol.Response, name)
+	if r != nil {
+		d.data = r
+	}
+	return r
 }
 
 // count adds one response of a kind.

@@ -33,6 +33,7 @@ type collected struct {
 	mu   sync.Mutex
 	keys string
 	seen []string
+	last time.Time
 }
 
 func (c *collected) Event(e *capture.Event) error {
@@ -48,6 +49,10 @@ func (c *collected) Event(e *capture.Event) error {
 		}
 		c.keys += string(e.Data)
 	}
+	if e.Kind == capture.Secrets && !e.Time.Equal(c.last) {
+		c.t.Errorf("keys of %s, after a fact of %s", e.Time, c.last)
+	}
+	c.last = e.Time
 	c.seen = append(c.seen, e.Kind.String())
 	return nil
 }
@@ -186,10 +191,10 @@ func TestGrows(t *testing.T) {
 	g := start(t, name)
 	g.keys(line(1))
 	write(t, name, line(2)[:70], os.O_APPEND)
-	g.do <- func(d capturetest.Driver) { d.Open(capture.Conn{ID: 1}) }
+	g.do <- func(d capturetest.Driver) { d.Open(capture.Conn{ID: 1, Start: time.Unix(1700000000, 0)}) }
 	g.do <- func(d capturetest.Driver) {
 		write(t, name, line(2)[70:]+line(3)[:10], os.O_APPEND)
-		d.Close(1, time.Time{}, capture.FIN)
+		d.Close(1, time.Unix(1700000001, 0), capture.FIN)
 	}
 	g.stop()
 	if g.got.keys != line(1)+line(2) {

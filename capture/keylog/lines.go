@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"hash/maphash"
 	"io"
+	"time"
 
 	"imapscope/capture"
 )
@@ -36,10 +37,10 @@ func Lines(b []byte, report func(lines []byte) error) error {
 	return nil
 }
 
-// Report passes b on to a sink as Secrets, in parts as Lines makes them.
-func Report(to capture.Sink, b []byte) error {
+// Report passes b on to a sink as Secrets of a time, in parts as Lines makes them.
+func Report(to capture.Sink, t time.Time, b []byte) error {
 	return Lines(b, func(lines []byte) error {
-		return to.Event(&capture.Event{Kind: capture.Secrets, Data: lines})
+		return to.Event(&capture.Event{Kind: capture.Secrets, Time: t, Data: lines})
 	})
 }
 
@@ -50,7 +51,7 @@ func Writer(to capture.Sink) io.Writer { return writer{to} }
 type writer struct{ to capture.Sink }
 
 func (w writer) Write(b []byte) (int, error) {
-	if err := Report(w.to, b); err != nil {
+	if err := Report(w.to, time.Now(), b); err != nil {
 		return 0, err
 	}
 	return len(b), nil

@@ -55,6 +55,20 @@ func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
 	return err
 }
 
+// Beside returns a Sink that passes on to another one what it receives, and the lines of a
+// file that grows among it, as a Source does. end ends the reading; no event may follow it.
+func Beside(to capture.Sink, file string, notice func(format string, args ...any)) (with capture.Sink, end func()) {
+	t := &tail{name: file, notice: notice}
+	m := &merged{to: to, keys: t}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go m.pollUntil(stop, done)
+	return m, func() {
+		close(stop)
+		<-done
+		t.close()
+	}
+}
+
 func (s *Source) notice(format string, args ...any) {
 	if s.Notice != nil {
 		s.Notice(fmt.Sprintf(format, args...))
@@ -75,7 +89,7 @@ func (s *Source) readOnce(ctx context.Context, sink capture.Sink) error {
 	for {
 		lines, err := r.next(true)
 		count.Add(lines)
-		if sunk := Report(sink, lines); sunk != nil {
+		if sunk := Report(sink, time.Time{}, lines); sunk != nil {
 			return sunk
 		}
 		switch {
@@ -108,9 +122,10 @@ func openError(name string, err error) error {
 type merged struct {
 	keys *tail
 
-	mu  sync.Mutex
-	to  capture.Sink
-	err error // of to, for a line of the file
+	mu   sync.Mutex
+	to   capture.Sink
+	last time.Time // of the event before
+	err  error     // of to, for a line of the file
 }
 
 // Event implements capture.Sink. The file is read before a connection ends, so that all keys
@@ -124,6 +139,7 @@ func (m *merged) Event(e *capture.Event) error {
 	if m.err != nil {
 		return m.err
 	}
+	m.last = e.Time
 	return m.to.Event(e)
 }
 
@@ -141,7 +157,7 @@ func (m *merged) read() {
 		if len(lines) == 0 {
 			return
 		}
-		m.err = Report(m.to, lines)
+		m.err = Report(m.to, m.last, lines)
 	}
 }
 

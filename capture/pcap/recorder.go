@@ -33,8 +33,8 @@ type RecorderOptions struct {
 	// even with Force.
 	Inputs []string
 
-	// Failed is called once, with the error that ended the recording, by the
-	// call in which it occurred.
+	// Failed is called once, with the error that ended the recording, which the
+	// error of Finish wraps, by the call in which it occurred.
 	Failed func(error)
 }
 
@@ -433,6 +433,6 @@ func (r *Recorder) unlock() {
 	r.told = r.told || tell
 	r.mu.Unlock()
 	if tell {
-		r.opts.Failed(err)
+		r.opts.Failed(errors.Unwrap(err))
 	}
 }

@@ -3,6 +3,7 @@ package pcap
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"imapscope/capture"
 	"imapscope/capture/keylog"
@@ -98,6 +99,7 @@ func (s *Source) Keys() []Keys { return s.keys }
 type secrets struct {
 	file  string
 	to    capture.Sink
+	at    time.Time // of the frame before
 	count keylog.Counter
 	other int
 	bad   []error
@@ -117,7 +119,7 @@ func (s *secrets) block(b *SecretsBlock) error {
 		return nil
 	}
 	s.count.Add(b.Lines)
-	if err := keylog.Report(s.to, b.Lines); err != nil {
+	if err := keylog.Report(s.to, s.at, b.Lines); err != nil {
 		return sinkError{err}
 	}
 	return nil

@@ -93,7 +93,7 @@ func TestSecretsOfFiles(t *testing.T) {
 	}
 	var lines []string
 	for _, e := range got.Events {
-		if e.Kind != capture.Secrets || e.Conn != 0 {
+		if e.Kind != capture.Secrets || e.Conn != 0 || !e.Time.IsZero() {
 			t.Errorf("%+v", e)
 		}
 		lines = append(lines, string(e.Data))
@@ -223,14 +223,18 @@ func TestRecordedSecrets(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 	for i, want := range []string{"K before|aK while a gap waits|b", "K of the next file|cK last|"} {
-		got := ""
+		got, before := "", time.Time{}
 		src := Files([]string{filepath.Join(dir, fmt.Sprintf("r-%05d.pcapng", i+1))}, Options{everything: true})
 		err := src.Run(context.Background(), sinkFunc(func(e *capture.Event) error {
 			switch e.Kind {
 			case capture.Secrets:
+				if !e.Time.IsZero() && !e.Time.Equal(before) {
+					t.Errorf("keys of %s, after a packet of %s", e.Time, before)
+				}
 				got += "K " + string(e.Data) + "|"
 			case capture.Data:
 				got += string(e.Data)
+				before = e.Time
 			}
 			return nil
 		}))

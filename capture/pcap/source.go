@@ -132,6 +132,7 @@ func (s *Source) frames(ctx context.Context, a *Assembler, r *Reader, m *meter) 
 			}
 			break
 		}
+		found.at = p.Time
 		skip, err := a.packet(&p)
 		if err != nil {
 			return sinkError{err}

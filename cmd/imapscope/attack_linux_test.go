@@ -63,6 +63,7 @@ var attackedElsewhere = map[string]string{
 	"learn":    "TestAttackLessons",
 	"mock":     "TestAttackMock",
 	"proxy":    "TestFaultsUnderLoad",
+	"run":      "shares its source with proxy",
 	"sniff":    "shares its source with proxy, its parser with decode",
 	"version":  "has no input",
 }

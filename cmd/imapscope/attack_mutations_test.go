@@ -196,8 +196,8 @@ func TestAttackWords(t *testing.T) {
 				t.Errorf("%q: exit code %d", short(args), code)
 			}
 			for name, text := range map[string]string{"standard output": out.String(), "standard error": errs.String()} {
-				if i := strings.IndexFunc(text, inertNot); i >= 0 {
-					t.Errorf("%q: %q in %s", short(args), text[i:min(i+8, len(text))], name)
+				if where := visible(text); where != "" {
+					t.Errorf("%q: %s in %s", short(args), where, name)
 				}
 			}
 			if errs.Len() > 64<<10 {
@@ -205,11 +205,6 @@ func TestAttackWords(t *testing.T) {
 			}
 		}
 	}
-}
-
-// inertNot reports whether a terminal would do something else with r than show it.
-func inertNot(r rune) bool {
-	return r < ' ' && r != '\n' && r != '\t' || 0x7f <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
 }
 
 func short(args []string) []string {
@@ -251,8 +246,8 @@ func TestAttackLessons(t *testing.T) {
 				t.Errorf("%s, %s: exit code %d, %q", what, args[1], code, errs.String())
 			}
 			for where, text := range map[string]string{"standard output": out.String(), "standard error": errs.String()} {
-				if i := strings.IndexFunc(text, inertNot); i >= 0 {
-					t.Errorf("%s, %s: %q in %s", what, args[1], text[i:min(i+8, len(text))], where)
+				if bad := visible(text); bad != "" {
+					t.Errorf("%s, %s: %s in %s", what, args[1], bad, where)
 				}
 			}
 		}

@@ -25,13 +25,19 @@ func reassemble(file string) error {
 // generated is a capture of about so many octets, in a file of its own.
 func generated(tb testing.TB, octets int64, mix traffic.Mix) string {
 	tb.Helper()
+	return generatedIn(tb, traffic.IMAP2, octets, mix)
+}
+
+// generatedIn is generated, in a dialect.
+func generatedIn(tb testing.TB, dialect traffic.Dialect, octets int64, mix traffic.Mix) string {
+	tb.Helper()
 	name := filepath.Join(tb.TempDir(), "traffic.pcap")
 	f, err := os.Create(name)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := traffic.Write(f, traffic.Options{Bytes: octets, Mix: mix, Conns: 64, LossPercent: 0.1, ReorderPercent: 1}); err != nil {
+	if _, err := traffic.Write(f, traffic.Options{Bytes: octets, Mix: mix, Dialect: dialect, Conns: 64, LossPercent: 0.1, ReorderPercent: 1}); err != nil {
 		tb.Fatal(err)
 	}
 	return name
@@ -41,29 +47,32 @@ func generated(tb testing.TB, octets int64, mix traffic.Mix) string {
 // alone: compare the rates of one run.
 func BenchmarkWhole(b *testing.B) {
 	const octets = 64 << 20
-	for _, mix := range []traffic.Mix{traffic.Mixed, traffic.Headers, traffic.Bodies} {
-		file := generated(b, octets, mix)
-		run := func(name string, f func() error) {
-			b.Run(mix.String()+"/"+name, func(b *testing.B) {
-				b.SetBytes(octets)
-				b.ReportAllocs()
-				for b.Loop() {
-					if err := f(); err != nil {
-						b.Fatal(err)
+	for _, dialect := range []traffic.Dialect{traffic.IMAP2, traffic.IMAP4rev1} {
+		for _, mix := range []traffic.Mix{traffic.Mixed, traffic.Headers, traffic.Bodies} {
+			file := generatedIn(b, dialect, octets, mix)
+			run := func(name string, f func() error) {
+				b.Run(dialect.String()+"/"+mix.String()+"/"+name, func(b *testing.B) {
+					b.SetBytes(octets)
+					b.ReportAllocs()
+					for b.Loop() {
+						if err := f(); err != nil {
+							b.Fatal(err)
+						}
 					}
-				}
-			})
-		}
-		verb := func(args string) func() error {
-			return func() error {
-				root := newRoot(&env{out: io.Discard, err: io.Discard})
-				root.SetArgs(append(strings.Fields(args), file))
-				return root.ExecuteContext(context.Background())
+				})
 			}
+			verb := func(args string) func() error {
+				return func() error {
+					root := newRoot(&env{out: io.Discard, err: io.Discard})
+					root.SetArgs(append(strings.Fields(args), file))
+					return root.ExecuteContext(context.Background())
+				}
+			}
+			run("reassemble", func() error { return reassemble(file) })
+			run("none", verb("decode --format none"))
+			run("check", verb("check --format none --fail-on never"))
+			run("jsonl", verb("decode --format jsonl"))
+			run("text", verb("decode"))
 		}
-		run("reassemble", func() error { return reassemble(file) })
-		run("none", verb("decode --format none"))
-		run("jsonl", verb("decode --format jsonl"))
-		run("text", verb("decode"))
 	}
 }

@@ -55,10 +55,11 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	w := bufio.NewWriter(e.out)
 	shown := view.Options{ShowSecrets: o.showSecrets}
 	var each func(*view.Finding) error
+	var lines *print.JSON
 	switch o.format {
 	case "text", "junit", "sarif", "none":
 	case "jsonl":
-		lines := print.NewJSON(w, shown)
+		lines = print.NewJSON(w, shown)
 		each = func(f *view.Finding) error { return lines.Finding(f, true) }
 	default:
 		return usage("check: --format %q is not one of text, jsonl, junit, sarif, none", o.format)
@@ -73,6 +74,8 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	switch o.format {
 	case "text":
 		err = errors.Join(err, checker.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))
+	case "jsonl":
+		err = errors.Join(err, lines.Accounts(checker.Accounts()))
 	case "junit":
 		err = errors.Join(err, checker.WriteJUnit(w, strings.Join(files, " ")))
 	case "sarif":

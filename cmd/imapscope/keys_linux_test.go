@@ -88,6 +88,37 @@ func TestDecodeFollows(t *testing.T) {
 	}
 }
 
+// TestKeysComeLate: a key log that is written after the records of a capture that grows opens
+// them all the same.
+func TestKeysComeLate(t *testing.T) {
+	var parts [2]string
+	for i, name := range []string{"testdata/keys/curl--dovecot-imaps.pcapng", "testdata/keys/curl--dovecot-imaps.keys"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[i] = string(b)
+	}
+	capture, keys := parts[0], parts[1]
+	dir := t.TempDir()
+	file := filepath.Join(dir, "growing.pcapng")
+	grow(t, file, capture[:4000])
+	p := startReading(t, dir, "decode", "-q", "--follow", "--port", "14361", "--keylog", "keys", "growing.pcapng")
+	p.Out.Await(t, "TLS from here on")
+	p.Err.Await(t, "waiting for the key log")
+	grow(t, filepath.Join(dir, "keys"), keys[:len(keys)/2])
+	grow(t, file, capture[4000:])
+	grow(t, filepath.Join(dir, "keys"), keys[len(keys)/2:])
+	p.Out.Await(t, "A004 SEARCH SUBJECT")
+	proxytest.Eventually(t, "three LOGOUT", func() bool { return strings.Count(p.Out.String(), "LOGOUT") == 3 })
+	if err := p.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.Wait(t); code != 0 {
+		t.Errorf("exit code %d, and said\n%s", code, p.Err)
+	}
+}
+
 // TestFollowedFileEnds: a file that is cut is an error in one line, after what was in it.
 func TestFollowedFileEnds(t *testing.T) {
 	dir := t.TempDir()
@@ -156,6 +187,10 @@ func TestRecordTLS(t *testing.T) {
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	var out, errs bytes.Buffer
+	if code := run([]string{"decode", "-q", file}, nil, &out, &errs); code != 0 || !strings.Contains(out.String(), "a LOGIN fred ********") {
+		t.Errorf("exit code %d, and decode says of the recording\n%s%s", code, &out, &errs)
 	}
 }
 

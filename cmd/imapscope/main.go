@@ -5,12 +5,13 @@
 // errors. The help topics are Markdown in help/.
 //
 // Exit codes: 0 success, 1 findings or differences, 2 wrong usage or failed I/O, 130
-// interrupted.
+// interrupted. run has that of its program.
 package main
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -37,6 +38,9 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	if err == nil {
 		return 0
 	}
+	if code := exitCode(0); errors.As(err, &code) {
+		return int(code)
+	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		service.Fail(ctx, inert, "interrupted")
 		return exitInterrupted
@@ -54,6 +58,11 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 // exitInterrupted is the exit code of a verb that did not complete its work because of
 // Ctrl-C or SIGTERM: 128 and the number of the former, as shells have it.
 const exitInterrupted = 130
+
+// exitCode is the error of a verb that passes on the exit code of a program.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 // errFindings is returned by a verb that succeeded and has findings or differences to report.
 var errFindings = errors.New("there are findings")

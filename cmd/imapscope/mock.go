@@ -37,6 +37,7 @@ func newMock(e *env) *cobra.Command {
 	f.StringVar(&o.pace, "pace", "none", "recorded, none (answer at once), or a multiple of the recorded times: 0.5x, 2x")
 	f.BoolVar(&o.strict, "strict", false, "answer BAD to commands that the recording has no answer for")
 	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 

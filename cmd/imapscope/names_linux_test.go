@@ -9,11 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"unicode/utf8"
 
 	"imapscope/capture/leaktest"
 	"imapscope/samples"
-	"imapscope/ui/view"
 )
 
 // hostileName is a name that a terminal, a browser or a reader could take for more than
@@ -58,6 +56,7 @@ var hostileVerbs = []string{
 	"proxy --listen 127.0.0.1:0 --transparent HOSTILE", "proxy --listen 127.0.0.1:0 --upstream ADDR --upstream-tls HOSTILE",
 	"proxy --listen 127.0.0.1:0 --upstream HOSTILE", "proxy --listen 127.0.0.1:0 --upstream ADDR -w FOLDER/rec%HOSTILE.pcapng",
 	"proxy --listen 127.0.0.1:0 --upstream ADDR --client-tls starttls", "mock --listen 127.0.0.1:0 FILE",
+	"run HOSTILE", "run --upstream HOSTILE -- true", "run --port HOSTILE -- true", "run --client-tls HOSTILE -- true",
 	"help HOSTILE", "HOSTILE", "version HOSTILE", "completion HOSTILE",
 }
 
@@ -155,19 +154,6 @@ func (w *interrupting) Write(b []byte) (int, error) {
 		}
 	}
 	return w.Buffer.Write(b)
-}
-
-// visible returns what text contains beside visible characters, tabs and line ends, and
-// what is before it; or nothing.
-func visible(text string) string {
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRuneInString(text[i:])
-		if r != '\n' && r != '\t' && !view.IsPlain(r) || r == utf8.RuneError && n == 1 {
-			return strings.ToValidUTF8(text[max(0, i-60):i], "?") + " <- here " + view.Inert(text[i:min(len(text), i+20)])
-		}
-		i += n
-	}
-	return ""
 }
 
 // refusing returns an address of this machine at which nothing listens.

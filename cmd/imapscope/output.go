@@ -51,7 +51,7 @@ func (o *output) flags(c *cobra.Command) {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "add the raw lines and the syntax tree of each message")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "one line per transaction")
 	filterFlag(f, &o.filter)
-	f.BoolVar(&o.stats, "stats", false, "end with a table of commands, statuses, latency percentiles and bytes (with jsonl and tree, on stderr)")
+	f.BoolVar(&o.stats, "stats", false, "end with a table of commands, statuses, latency percentiles, bytes and logins (with jsonl and tree, on stderr)")
 	shownFlags(f, &o.shown)
 	f.StringVar(&o.findings, "findings", "", "show findings in place that have at least this `severity`: error, warning, note or none (default warning for text, otherwise none)")
 	o.readingFlags(f)
@@ -101,7 +101,7 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 		return nil, nil, err
 	}
 	if o.stats {
-		s.Stats = new(view.Stats)
+		s.Stats = &view.Stats{Options: o.shown}
 	}
 	if o.verbose && o.quiet {
 		return nil, nil, usage("-v and -q exclude each other")

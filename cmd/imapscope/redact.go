@@ -29,6 +29,7 @@ func newRedact(e *env) *cobra.Command {
 	f := c.Flags()
 	f.BoolVar(&o.force, "force", false, "replace an existing OUT")
 	o.readingFlags(f)
+	o.keylogFlag(f)
 	return c
 }
 

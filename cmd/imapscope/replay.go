@@ -85,6 +85,7 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
 	secretsFlag(f, &o.shown.ShowSecrets)
 	o.readingFlags(f)
+	o.keylogFlag(f)
 }
 
 // options returns the options for comparing that the flags describe.

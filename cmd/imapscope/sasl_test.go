@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,12 +103,37 @@ func TestSASLGivesTheUser(t *testing.T) {
 				t.Errorf("%s %v: --filter '%s' finds %d, want %d\n%s", s.mechanism, s.lines, test.filter, n, test.want, out)
 			}
 		}
+		showLogins(t, &s, yes, "accepted")
+		showLogins(t, &s, no, "refused")
 		shown := outputOf(t, "decode", yes)
 		for _, want := range s.shows {
 			if !strings.Contains(shown, want) {
 				t.Errorf("%s: decode does not show %q:\n%s", s.mechanism, want, shown)
 			}
 		}
+	}
+}
+
+// showLogins checks that the table of --stats and the page of report have the user, the
+// mechanism and the outcome of a session's login, and nothing that is secret.
+func showLogins(t *testing.T, s *saslSession, file, outcome string) {
+	t.Helper()
+	stats := outputOf(t, "decode", "--format", "none", "--stats", file)
+	page := outputOf(t, "report", "-o", "-", file)
+	line := " with " + s.mechanism
+	for _, out := range []string{stats, html.UnescapeString(page)} {
+		_, login, found := strings.Cut(out, line)
+		if login, _, _ = strings.Cut(login, "\n"); !found || !strings.Contains(login, outcome) {
+			t.Errorf("%s: no %s and %q: %.300s", s.mechanism, line, outcome, out)
+		}
+		for _, secret := range s.secrets {
+			if strings.Contains(out, secret) {
+				t.Errorf("%s: %q is shown", s.mechanism, secret)
+			}
+		}
+	}
+	if s.mechanism != "ANONYMOUS" && !strings.Contains(stats, "fred") {
+		t.Errorf("%s: no user in %s", s.mechanism, stats)
 	}
 }
 

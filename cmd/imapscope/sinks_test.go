@@ -29,6 +29,7 @@ var sinks = map[string]string{
 	"capture/pcap/pcaptest.latest": "is a test's",
 	"decode.Demux":                 "is where they go",
 	"decode/archive.Writer":        "passes them on",
+	"decode.Opened":                "uses them",
 	"decode/redact.Mask":           "drops them",
 	"decode/redact/scrub.Scrub":    "drops them",
 	"decode/redact/scrub.Check":    "refuses them",

@@ -107,9 +107,6 @@ func (d *Deflate) pass(dir capture.Direction, t time.Time, p []byte) {
 	x.off += r.Len
 	if x.fault != "" {
 		d.sink.Record(&r)
-		if !d.dark() {
-			d.sink.Gap(dir, t, r.Len)
-		}
 		return
 	}
 	if x.inflater == nil {
@@ -126,7 +123,7 @@ func (d *Deflate) pass(dir capture.Direction, t time.Time, p []byte) {
 		d.sink.Plain(dir, t, out)
 	}
 	if err != nil {
-		d.end(dir, t, Malformed, 1)
+		d.end(dir, t, Malformed)
 	}
 }
 
@@ -160,19 +157,17 @@ func (d *Deflate) lose(dir capture.Direction, t time.Time, n int64) {
 	}
 	x := &d.dirs[dir]
 	x.off += n
-	switch {
-	case x.fault == "":
-		d.end(dir, t, Partial, n)
-	case !d.dark():
-		d.sink.Gap(dir, t, n)
+	if x.fault == "" {
+		d.end(dir, t, Partial)
 	}
 }
 
-// end gives a direction up, of which about n bytes are lost.
-func (d *Deflate) end(dir capture.Direction, t time.Time, why Fault, n int64) {
+// end gives a direction up. How many bytes of text it lacks is not known, and one Gap of a
+// byte stands for all of them.
+func (d *Deflate) end(dir capture.Direction, t time.Time, why Fault) {
 	x := &d.dirs[dir]
 	x.fault, x.inflater = why, nil
-	d.sink.Gap(dir, t, n)
+	d.sink.Gap(dir, t, 1)
 	if d.dark() {
 		reason := DataLost
 		if why == Malformed {

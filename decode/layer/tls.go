@@ -154,8 +154,10 @@ func (t *TLS) resume() {
 		t.count()
 		return
 	}
-	w.data = w.data[:copy(w.data, w.data[w.used:])]
-	w.used = 0
+	if w.used > 0 {
+		w.data = w.data[:copy(w.data, w.data[w.used:])]
+		w.used = 0
+	}
 }
 
 // block has everything wait until there are keys for a direction.
@@ -242,7 +244,7 @@ type arena struct{ free, all []byte }
 
 const (
 	minArena = 4 << 10
-	maxArena = 64 << 10
+	maxArena = 128 << 10
 )
 
 func (a *arena) reset() { a.free = a.all[:0] }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,14 +156,30 @@ func TestAnyLossKeepsOrder(t *testing.T) {
 	for i := range lossy {
 		tapes = append(tapes, lossyTape(t, i))
 	}
+	sizes := []int{5, 100, 536, 1460, 20000}
+	begins := map[[2]int]int{} // of the application data, by tape and size
+	for i, tp := range tapes {
+		for j, size := range sizes {
+			begins[[2]int{i, j}] = afterHandshake(t, tp, packets(tp.chunks, size))
+		}
+	}
 	rapid.Check(t, func(rt *rapid.T) {
-		tp := tapes[rapid.IntRange(0, len(tapes)-1).Draw(rt, "suite")]
-		size := rapid.SampledFrom([]int{5, 100, 536, 1460, 20000}).Draw(rt, "packet")
+		kind, packet := rapid.IntRange(0, len(tapes)-1).Draw(rt, "suite"), rapid.IntRange(0, len(sizes)-1).Draw(rt, "packet")
+		tp := tapes[kind]
+		from := begins[[2]int{kind, packet}] - rapid.SampledFrom([]int{0, 5, 40, 1 << 20}).Draw(rt, "spared")
 		share := rapid.SampledFrom([]float64{0.001, 0.01, 0.1, 0.5}).Draw(rt, "loss")
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
+		chunks := drop(packets(tp.chunks, sizes[packet]), func(i int) bool { return i >= from && rng.Float64() < share })
 		s := &runs{}
 		l := NewTLS(keysOf(tp.keys.String()), s)
-		l.Close(feedAll(l, drop(packets(tp.chunks, size), func(int) bool { return rng.Float64() < share }), 0))
+		l.Close(feedAll(l, chunks, 0))
+		cut, _ := play(t, keysOf(tp.keys.String()), chunks, 1+rng.IntN(2000))
+		if s.log.String() != cut.log.String() {
+			rt.Errorf("division changes what is found:\n%.3000s\n%.3000s", s.log.String(), cut.log.String())
+		}
+		if later := byLine(tp.keys.String(), chunks); s.log.String() != later.log.String() {
+			rt.Errorf("keys that come later change what is found:\n%.3000s\n%.3000s", s.log.String(), later.log.String())
+		}
 		if err := s.check(tp); err != nil {
 			rt.Error(err)
 		}
@@ -170,6 +187,19 @@ func TestAnyLossKeepsOrder(t *testing.T) {
 			rt.Errorf("%d records failed", l.Facts().Failed)
 		}
 	})
+}
+
+// byLine plays chunks before there are keys, and then adds them line by line.
+func byLine(keys string, chunks []chunk) *heard {
+	s, k := &heard{}, &Keys{}
+	l := NewTLS(k, s)
+	when := feedAll(l, chunks, 0)
+	for line := range strings.Lines(keys) {
+		k.Add([]byte(line))
+		l.Retry(when)
+	}
+	l.Close(when)
+	return s
 }
 
 func TestLossOfAHelloIsDark(t *testing.T) {

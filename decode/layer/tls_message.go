@@ -79,6 +79,9 @@ type messages struct {
 // reset forgets an unfinished message: a record of another type ends it.
 func (m *messages) reset() { m.buf, m.skip, m.lost = m.buf[:0], 0, false }
 
+// begun reports whether a message is unfinished.
+func (m *messages) begun() bool { return len(m.buf) > 0 || m.skip > 0 }
+
 // breakOff records that bytes are missing.
 func (m *messages) breakOff() { m.reset(); m.lost = true }
 

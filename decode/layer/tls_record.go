@@ -136,7 +136,7 @@ func (t *TLS) record(h *tlsHalf, when time.Time, b []byte) bool {
 
 // darkFault is the fault of a record that cannot be opened.
 func (t *TLS) darkFault() Fault {
-	if t.dark == WantsKeys || t.dark == TooLate {
+	if t.dark == WantsKeys || t.dark == TooLate || t.dark == TooMany {
 		return NoKeys
 	}
 	return Fault(t.dark)
@@ -165,7 +165,7 @@ func (t *TLS) clearRecord(h *tlsHalf, when time.Time, b []byte) bool {
 		t.emit(h, when, b, "encrypted", Early)
 		return true
 	}
-	if b[0] == typeApplicationData && !t.bothHellos() {
+	if b[0] == typeApplicationData && !t.bothHellos() || t.lacksHello(h, b) {
 		t.goDark(when, NoHello)
 		return t.record(h, when, b)
 	}
@@ -175,6 +175,16 @@ func (t *TLS) clearRecord(h *tlsHalf, when time.Time, b []byte) bool {
 	}
 	t.emit(h, when, b, t.content(h, b[0], b[headerLen:]), "")
 	return true
+}
+
+// lacksHello reports whether a record begins a handshake message that only follows the hello
+// of its direction, which was not seen.
+func (t *TLS) lacksHello(h *tlsHalf, b []byte) bool {
+	if b[0] != typeHandshake || len(b) == headerLen || h.msgs.begun() || h.params != nil || !t.needsHello(h) {
+		return false
+	}
+	kind := b[headerLen]
+	return kind != msgHelloRequest && kind != msgClientHello+byte(h.dir)
 }
 
 func (t *TLS) bothHellos() bool { return t.hello != nil && t.hello.client && t.hello.server }
@@ -209,9 +219,15 @@ func (t *TLS) sealedRecord(h *tlsHalf, when time.Time, b []byte) bool {
 			t.goDark(when, why)
 			return t.record(h, when, b)
 		}
+		if h.seq > 0 && h.cur != nil { // the first record was broken
+			h.cur.passed(h.broken.tail)
+		}
 	}
 	was, owed := h.stage, h.owed
 	plain, ok := t.open(h, b)
+	if !ok && t.lacksNext(h) {
+		return false
+	}
 	if !ok {
 		t.failed(h, when, b)
 		return true
@@ -221,6 +237,13 @@ func (t *TLS) sealedRecord(h *tlsHalf, when time.Time, b []byte) bool {
 	}
 	t.deliver(h, when, b, plain)
 	return true
+}
+
+// lacksNext reports whether a record was not tried with the keys that follow the handshake's,
+// for they have not come, though it may be protected with them.
+func (t *TLS) lacksNext(h *tlsHalf) bool {
+	return h.tls13() && h.stage == handshook && (h.unsure || h.msgs.lost) && t.keys != nil &&
+		t.keys.trafficSecret(h.params.clientRandom, h.dir) == nil
 }
 
 // deliver reports a record that was opened, and its plaintext.

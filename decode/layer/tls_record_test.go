@@ -2,10 +2,15 @@ package layer
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/md5"
+	"crypto/rand"
 	"crypto/sha1"
+	"crypto/x509"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -290,6 +295,10 @@ func TestFragmentedHandshake(t *testing.T) {
 func TestHandshakeMessagesAreBounded(t *testing.T) {
 	s := &heard{}
 	l := NewTLS(&Keys{}, s)
+	e := newEncoder(version12, 0xC02F)
+	e.record(0, typeHandshake, e.clientHello())
+	e.record(1, typeHandshake, e.serverHello())
+	feedAll(l, e.chunks, 0)
 	huge := []byte{msgCertificate, 0xFF, 0xFF, 0xFF}
 	l.Write(1, epochStart, frameRecord(typeHandshake, version12, huge))
 	for range 1100 { // 16 MiB, as announced
@@ -298,7 +307,70 @@ func TestHandshakeMessagesAreBounded(t *testing.T) {
 	if n := cap(l.halves[1].msgs.buf); n > maxMessage {
 		t.Errorf("%d bytes of a message are kept", n)
 	}
-	if got := s.whats(capture.ServerToClient); got[0] != "certificate" {
+	if got := s.whats(capture.ServerToClient); !slices.Equal(got[:2], []string{"server hello", "certificate"}) {
 		t.Errorf("records %q", got)
+	}
+}
+
+func TestNamesAreBounded(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	for i := range 100 {
+		template.DNSNames = append(template.DNSNames, fmt.Sprint("host", i, ".", strings.Repeat("x", 60)))
+	}
+	template.DNSNames[0] = strings.Repeat("x.", 1000)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := certificateNames(der)
+	if len(names) != maxNames || len(names[0]) != maxName || names[1] != template.DNSNames[1] {
+		t.Errorf("%d names, the first of %d bytes", len(names), len(names[0]))
+	}
+}
+
+// TestSearchIsBounded: records that never authenticate are not tried without end.
+func TestSearchIsBounded(t *testing.T) {
+	e := newEncoder(version13, 0x1301)
+	e.shake()
+	e.say(1, "a1 OK\r\n")
+	s := &heard{}
+	l := NewTLS(keysOf(e.keys.String()), s)
+	when := feedAll(l, e.chunks, 0)
+	l.Lost(capture.ServerToClient, when, 1)
+	records := 0
+	for ; len(s.dark) == 0 && records < 100; records++ {
+		l.Write(capture.ServerToClient, when, frameRecord(typeApplicationData, version12, make([]byte, 1<<14)))
+	}
+	if !slices.Equal(s.dark, []Reason{TooMuchLost}) || records < 20 {
+		t.Errorf("dark %q after %d records", s.dark, records)
+	}
+	if l.tried > MaxTried+maxRecord {
+		t.Errorf("%d bytes were decrypted in vain", l.tried)
+	}
+}
+
+// TestLossOfManyRecords: the place is found again if at most MaxAhead records are missing.
+func TestLossOfManyRecords(t *testing.T) {
+	for _, n := range []int{1, MaxAhead, MaxAhead + 1} {
+		e := newEncoder(version12, 0xC02F)
+		e.shake()
+		e.say(1, "first\r\n")
+		begin := len(e.chunks)
+		for i := range n {
+			e.say(1, fmt.Sprint("lost ", i, "\r\n"))
+		}
+		end := len(e.chunks)
+		for i := range 2000 {
+			e.say(1, fmt.Sprint("then ", i, "\r\n"))
+		}
+		s, _ := playLossy(t, &e.tape, drop(e.chunks, func(i int) bool { return i >= begin && i < end }))
+		found := bytes.HasSuffix(s.plain[1].Bytes(), []byte("then 1999\r\n"))
+		if found != (n <= MaxAhead) || !found && !slices.Equal(s.dark, []Reason{TooMuchLost}) {
+			t.Errorf("%d lost: found %v, dark %q", n, found, s.dark)
+		}
 	}
 }

@@ -107,6 +107,9 @@ func (t *TLS) try(h *tlsHalf, when time.Time, b []byte) verdict {
 	}
 	wasClear, before, due := h.params == nil, h.cur, h.seq
 	plain, ok := t.openNear(h, t.arena.room(len(b)), b)
+	if !ok && t.lacksNext(h) {
+		return needsKeys
+	}
 	if !ok {
 		return unlikely
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
-	"crypto/tls"
 	"fmt"
 	"hash"
 	"strings"
@@ -84,7 +83,24 @@ func suiteName(id uint16) string {
 	if name := suiteNames[id]; name != "" {
 		return name
 	}
-	return tls.CipherSuiteName(id)
+	if name := weakSuites[id]; name != "" {
+		return name
+	}
+	return fmt.Sprintf("suite %#04x", id)
+}
+
+// weakSuites are names of suites that are not opened, because their ciphers are broken and
+// servers of today refuse them.
+var weakSuites = map[uint16]string{
+	0x0004: "TLS_RSA_WITH_RC4_128_MD5",
+	0x0005: "TLS_RSA_WITH_RC4_128_SHA",
+	0x0009: "TLS_RSA_WITH_DES_CBC_SHA",
+	0x000A: "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+	0x0016: "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA",
+	0xC007: "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
+	0xC008: "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA",
+	0xC011: "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
+	0xC012: "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
 }
 
 // suiteNames are the suites that can be opened, as IANA names them.

@@ -38,31 +38,60 @@ var bodyRules = []*Rule{
 type structures struct {
 	of   [structuresKept]structure
 	next int
+	held int // bytes
 }
 
 // structure is a FETCH response with nothing but a body structure.
 type structure struct {
-	number uint32 // 0: none
-	raw    []byte
+	n        int    // counted on the connection, from 1
+	number   uint32 // of the message; 0: none
+	raw      []byte
+	literals []wire.Literal
 }
 
-// Limits of what is kept of body structures.
+// Limits of what is kept of body structures on a connection.
 const (
 	structuresKept = 8
-	maxStructure   = 4 << 10
+	maxStructure   = 64 << 10  // bytes of one
+	maxStructures  = 128 << 10 // of all
 )
 
-// keep remembers the body structure in a property, unless it is long or has literals.
+// alone is what precedes the property in a structure.
+const alone = "* 1 FETCH ("
+
+// keep remembers the body structure in a property, unless it is long or incomplete.
 func (s *structures) keep(m *decode.Message, property *syntax.Node) {
-	b := property.Bytes(m.Raw)
-	if len(b) > maxStructure || bytes.IndexByte(b, '\n') >= 0 {
+	b, at := property.Bytes(m.Raw), property.Span
+	if len(b) > maxStructure || m.ElidedBefore(at.Start) != m.ElidedBefore(at.End) {
 		return
 	}
 	x := &s.of[s.next%structuresKept]
 	s.next++
-	x.number = m.Number
-	x.raw = append(append(append(x.raw[:0], "* 1 FETCH ("...), b...), ")\r\n"...)
+	s.held -= len(x.raw)
+	x.n, x.number = s.next, m.Number
+	x.raw = append(append(append(x.raw[:0], alone...), b...), ")\r\n"...)
+	x.literals = x.literals[:0]
+	for _, l := range m.Literals {
+		if l.Head.Start < at.Start || l.Body.End > at.End {
+			continue
+		}
+		if l.State != wire.Complete || int64(l.Body.Len()) != l.Size {
+			x.number = 0
+		}
+		l.Head, l.Body = moved(l.Head, len(alone)-at.Start), moved(l.Body, len(alone)-at.Start)
+		x.literals = append(x.literals, l)
+	}
+	s.held += len(x.raw)
+	for i := s.next; s.held > maxStructures; i++ { // the oldest first
+		if old := &s.of[i%structuresKept]; old != x {
+			s.held -= len(old.raw)
+			*old = structure{}
+		}
+	}
 }
+
+// moved returns a span that begins by bytes later.
+func moved(s wire.Span, by int) wire.Span { return wire.Span{Start: s.Start + by, End: s.End + by} }
 
 // forget drops all structures: numbers have changed.
 func (s *structures) forget() {
@@ -110,47 +139,60 @@ func partNumber(n *syntax.Node, raw []byte) []byte {
 	return nil
 }
 
+// parts are those of one structure by their numbers.
+type parts struct {
+	conn   *conn
+	n      int // of the structure
+	ok     bool
+	by     map[string]*syntax.Body // that are not multiparts
+	known  map[string]bool         // numbers of parts, and of multiparts
+	parser syntax.Parser
+}
+
+// partsOf returns the parts of a structure, and whether it can be read. Those of the structure
+// that was asked for last are kept: a message may have its parts sent one by one.
+func (c *conn) partsOf(s *structure) (*parts, bool) {
+	t := &c.parts
+	if t.conn == c && t.n == s.n {
+		return t, t.ok
+	}
+	t.conn, t.n, t.by, t.known = c, s.n, make(map[string]*syntax.Body), make(map[string]bool)
+	root, ok := syntax.ReadBody(t.parser.Response(&wire.Message{Raw: s.raw, Literals: s.literals}), s.raw)
+	if t.ok = ok && !faulty(root.Node); !t.ok {
+		return t, false
+	}
+	for b := range root.All() {
+		if number := b.Number; !b.Multipart && t.by[number] == nil {
+			t.by[number] = b
+		}
+		for number := b.Number; number != ""; {
+			t.known[number] = true
+			number = number[:max(strings.LastIndexByte(number, '.'), 0)]
+		}
+	}
+	return t, true
+}
+
 // partDisagrees compares a part with the structure of its message.
 func partDisagrees(p *Pass) {
 	s := p.structures.find(p.message.Number)
 	if s == nil {
 		return
 	}
-	root, ok := syntax.ReadBody(p.second.Response(&wire.Message{Raw: s.raw}), s.raw)
-	if !ok || faulty(root.Node) {
+	t, ok := p.partsOf(s)
+	if !ok {
 		return
 	}
-	v := p.value()
+	number, v := string(p.part), p.value()
 	missing := v.Kind == syntax.KindNIL
-	for b := range root.All() {
-		switch {
-		case b.Number != string(p.part) || b.Multipart && b.Number != "":
-		case b.Multipart:
-			return
-		case missing:
-			if b.Size > 0 {
-				p.reportPart(fmt.Sprintf("message %d: the structure has a part %s of %d bytes, and BODY[%s] is NIL", p.message.Number, p.part, b.Size, p.part))
-			}
-			return
-		default:
-			p.comparePart(b, v)
-			return
-		}
-	}
-	if !missing && !hasMultipart(&root, string(p.part)) {
+	switch b := t.by[number]; {
+	case b != nil && missing && b.Size > 0:
+		p.reportPart(fmt.Sprintf("message %d: the structure has a part %s of %d bytes, and BODY[%s] is NIL", p.message.Number, p.part, b.Size, p.part))
+	case b != nil && !missing:
+		p.comparePart(b, v)
+	case b == nil && !missing && !t.known[number]:
 		p.reportPart(fmt.Sprintf("message %d: BODY[%s] was sent, and the structure has no part %s", p.message.Number, p.part, p.part))
 	}
-}
-
-// hasMultipart reports whether a part of that number is a multipart, whose size is not in
-// the structure.
-func hasMultipart(root *syntax.Body, number string) bool {
-	for b := range root.All() {
-		if b.Number == number || strings.HasPrefix(b.Number, number+".") {
-			return true
-		}
-	}
-	return false
 }
 
 // faulty reports whether a tree has a fault.

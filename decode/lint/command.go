@@ -59,6 +59,10 @@ var commandRules = []*Rule{
 
 func unknownCommand(p *Pass) {
 	name := p.message.Txn.Command
+	if name == "" && p.isIMAP4() && isBAD(p.message) && !p.cmd.lossy && !p.blind && !p.cmd.faulty {
+		p.report(p.cmd.place, "a line without a command"+p.restOf())
+		return
+	}
 	if p.cmd.known || p.cmd.lossy || !isBAD(p.message) || name == "" {
 		return
 	}
@@ -71,6 +75,14 @@ func unknownCommand(p *Pass) {
 		return
 	}
 	p.reportAs(Note, Client, p.cmd.place, "unknown to imapscope, and refused by the server"+strings.TrimPrefix(text, "there is no such command"))
+}
+
+// restOf explains a line without a command.
+func (p *Pass) restOf() string {
+	if p.afterLiteral == p.cmd.n {
+		return "; most likely the rest of the literal before it, which was announced too short"
+	}
+	return ""
 }
 
 // misspelled returns the command of which a word differs by one letter, or by two that are

@@ -30,17 +30,20 @@ type conn struct {
 	requests int          // so far
 	answered int          // the last command that had a response
 
+	afterLiteral int // the command right after one that ended in a literal
+
 	held   []held // findings that are not certain yet
 	ending ending
 
-	greeted     bool // the first response was seen, or was not captured
-	serverSpoke bool // the server sent something
-	headless    bool // the greeting, which shows the dialect, was not captured
-	blind       bool // what came before is unknown: rules about state report nothing
-	gapped      bool // bytes are missing in this message, or before it
-	doubt       bool // framing of the server's side was lost: what looks like a response may be mail
-	noBox       bool // the mailbox is unknown too
-	secure      bool // STARTTLS was answered OK
+	greeted     bool    // the first response was seen, or was not captured
+	serverSpoke bool    // the server sent something
+	headless    bool    // the greeting, which shows the dialect, was not captured
+	blind       bool    // what came before is unknown: rules about state report nothing
+	gapped      bool    // bytes are missing in this message, or before it
+	torn        [2]bool // by direction: bytes are missing in the last message, which broke off there
+	doubt       bool    // framing of the server's side was lost: what looks like a response may be mail
+	noBox       bool    // the mailbox is unknown too
+	secure      bool    // STARTTLS was answered OK
 	upgraded    bool
 	byProxy     bool   // what the server seems to send is the proxy's
 	unrelayed   string // the proxy's reason not to relay the connection
@@ -82,14 +85,14 @@ func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
 func (c *conn) dispatch(f Fact) {
 	p := &c.pass
 	p.fact = f
-	for _, e := range c.watching(f) {
-		p.rule = e
-		e.Run(p)
+	for _, w := range c.watching(f) {
+		p.rule = w.entry
+		w.run(p)
 	}
 }
 
 // watching returns the rules that look at a fact, and apply to the dialect.
-func (c *conn) watching(f Fact) []*entry {
+func (c *conn) watching(f Fact) []watcher {
 	if c.isIMAP4() {
 		return c.byFact[later][f]
 	}
@@ -137,14 +140,16 @@ func (c *conn) follow(m *decode.Message) {
 		c.alongTLS(m)
 	}
 	switch {
-	case m.Kind == decode.Junk && m.Dir == capture.ClientToServer: // a blank line: not a request, and no rule is about it
+	case m.Kind == decode.Junk && m.Dir == capture.ClientToServer: // a blank line: not a request
+		c.dispatch(OnLine)
 	case m.Kind == decode.Request:
 		p.tree = c.parser.Request(&m.Message)
 		c.request(m)
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	case m.Kind == decode.Continuation:
-		if cmd := c.outstanding(m.Txn); cmd != nil {
-			cmd.lines++
+		if p.cmd = c.outstanding(m.Txn); p.cmd != nil {
+			p.cmd.lines++
+			c.dispatch(OnLine)
 		}
 		decode.FollowParsed(&c.world, c.ID, m, nil)
 	default:
@@ -188,7 +193,8 @@ func (c *conn) missing(m *decode.Message) {
 	if m.Lost > 0 {
 		c.lost(all(m), fmt.Sprintf("%d bytes of a message were not captured", m.Lost))
 	}
-	c.gapped = m.Lost > 0 || before > 0
+	c.gapped = m.Lost > 0 || before > 0 || c.torn[m.Dir]
+	c.torn[m.Dir] = m.Broken && m.Lost > 0
 	c.headless = c.headless || m.Dir == capture.ServerToClient && c.gapped && (c.next[m.Dir] == 0 || m.Off == 0)
 	if c.gapped {
 		c.blind, c.noBox = true, true

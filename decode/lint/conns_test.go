@@ -1,19 +1,13 @@
 package lint
 
 import (
-	"net/netip"
-	"strconv"
-	"strings"
 	"testing"
-	"time"
 
-	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
 )
 
-// playConns lints several connections to one server: a line begins with the connection's
-// number, "2 C: a1 NOOP", and "2 end" ends it. Lines are a second apart.
+// playConns lints several connections to one server: see decodetest.Talk.
 func playConns(t *testing.T, text string, o Options) []Finding {
 	t.Helper()
 	var found []Finding
@@ -21,40 +15,8 @@ func playConns(t *testing.T, text string, o Options) []Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := decode.NewDemux(decode.Options{}, l)
-	now := time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC)
-	offs := make(map[capture.ConnID]*[2]int64)
-	event := func(e capture.Event) {
-		if err := d.Event(&e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for s := range strings.Lines(strings.TrimLeft(text, "\n")) {
-		number, rest, _ := strings.Cut(strings.TrimRight(s, "\n"), " ")
-		n, err := strconv.Atoi(number)
-		if err != nil {
-			t.Fatalf("%q: %v", s, err)
-		}
-		id := capture.ConnID(n)
-		now = now.Add(time.Second)
-		if offs[id] == nil {
-			offs[id] = new([2]int64)
-			event(capture.Event{Kind: capture.Opened, Conn: id, Time: now, Info: &capture.Conn{
-				ID: id, Start: now, Client: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(40000+n)), Server: netip.MustParseAddrPort("127.0.0.2:143"),
-			}})
-		}
-		if rest == "end" {
-			event(capture.Event{Kind: capture.Closed, Conn: id, Time: now, Cause: capture.FIN})
-			continue
-		}
-		pieces, err := decodetest.Parse(rest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range pieces {
-			event(capture.Event{Kind: capture.Data, Conn: id, Dir: p.Dir, Time: now, Off: offs[id][p.Dir], Data: p.Data})
-			offs[id][p.Dir] += int64(len(p.Data))
-		}
+	if err := decodetest.Talk(text, decode.NewDemux(decode.Options{}, l)); err != nil {
+		t.Fatal(err)
 	}
 	return found
 }
@@ -84,7 +46,7 @@ func TestFiguresThatGoBack(t *testing.T) {
 		{"once, not for all that follows", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7") + stat("1", "a2", "saved", "UIDNEXT 40 UIDVALIDITY 7") + stat("1", "a3", "saved", "UIDNEXT 40 UIDVALIDITY 7"), "S044 error"},
 		{"SELECT after STATUS", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7 HIGHESTMODSEQ 9") + selects("1", "a2", "saved", "UIDVALIDITY 7", "UIDNEXT 50", "HIGHESTMODSEQ 8"), "S043 error"},
 		{"STATUS after SELECT, INBOX in another case", one + selects("1", "a2", "INBOX", "UIDVALIDITY 7", "UIDNEXT 50") + stat("1", "a1", "inbox", "UIDNEXT 49 UIDVALIDITY 7"), "S044 error"},
-		{"a code while the mailbox is selected", one + selects("1", "a2", "INBOX", "UIDVALIDITY 7", "HIGHESTMODSEQ 50") + "1 C: n NOOP\n1 S: n OK [HIGHESTMODSEQ 49] done\n1 C: q LOGOUT\n1 S: * BYE x\n1 S: q OK x\n1 end\n", "S043 error"},
+		{"a code while the mailbox is selected", one + selects("1", "a2", "INBOX", "UIDVALIDITY 7", "HIGHESTMODSEQ 50") + "1 C: n NOOP\n1 S: n OK [HIGHESTMODSEQ 49] done\n1 C: q LOGOUT\n1 S: * BYE x\n1 S: q OK x\n1 # closed by the client\n", "S043 error"},
 		{"APPENDUID, then a lower UIDNEXT", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7") + "1 C: a2 APPEND saved {1+}\\x0d\\x0ax\n1 S: a2 OK [APPENDUID 7 50] done\n" + stat("1", "a3", "saved", "UIDNEXT 50 UIDVALIDITY 7"), "S044 error"},
 		{"on another connection", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7 HIGHESTMODSEQ 9") + two + stat("2", "a1", "saved", "UIDNEXT 40 UIDVALIDITY 7 HIGHESTMODSEQ 8"), "S043 error, S044 error"},
 		{"another user's mailbox", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7") + other + stat("2", "a1", "saved", "UIDNEXT 40 UIDVALIDITY 6"), ""},

@@ -21,6 +21,8 @@ const (
 	OnName                   // node: the name of a fetch or store attribute, or of a search key
 	OnSearchDate             // node: the date that a search compares with
 
+	OnLine // a line that continues a command, or an empty one
+
 	// A server's response: message, tree, and cmd if it belongs to a command.
 
 	OnFirst       // the first line of a connection
@@ -40,7 +42,7 @@ const (
 	OnFlags       // * FLAGS
 	OnNamed       // the name of a mailbox
 	OnItem        // node, item: one property of a FETCH response
-	OnUID         // node, uid: the unique identifier among these properties, of a message that exists
+	OnUID         // node, uid, prior: the unique identifier among these properties, of a message that exists
 	OnStatus      // a status, or the greeting, with a text
 	OnReported    // * STATUS
 	OnFoundSet    // * ESEARCH

@@ -242,6 +242,15 @@ func itemNeverSent(p *Pass) {
 func each(b *session.Mailbox, seq syntax.Sequence, most int, see func(uint32, *session.Message) bool) {
 	for _, r := range seq {
 		low, high := r.Bounds()
+		if low == high { // finding one message takes much less than iterating
+			if low > b.Exists {
+				continue
+			}
+			if most--; most < 0 || !see(low, b.At(low)) {
+				return
+			}
+			continue
+		}
 		n, end := uint64(low), uint64(min(high, b.Exists))
 		upTo := func(last uint64, known *session.Message) bool { // known is the last one, if not nil
 			for ; n <= last; n++ {

@@ -27,6 +27,7 @@ func (c *conn) request(m *decode.Message) {
 		c.structures.forget()
 	}
 	c.need(cmd, cmd.row)
+	c.needMechanism(cmd, m)
 	cmd.hidden = hidden(m, cmd.place.span)
 	cmd.long = lineLen(m) > longest
 	for i := range m.Literals {
@@ -37,6 +38,9 @@ func (c *conn) request(m *decode.Message) {
 	cmd.single = c.single(cmd, p.tree, m.Raw)
 	cmd.again = bySequence(cmd.row, protocol.Fetches) && c.knows(cmd)
 	c.dispatch(OnRequest)
+	if len(m.Literals) > 0 {
+		c.afterLiteral = cmd.n + 1
+	}
 	c.texts(m)
 }
 
@@ -347,7 +351,7 @@ func (c *conn) properties(m *decode.Message) bool {
 		if n.Kind != syntax.KindProperty || len(n.Kids) < 2 {
 			continue
 		}
-		p.item = protocol.ShowsOf(n.Kids[0].Bytes(m.Raw))
+		p.item = n.Shows
 		c.node(n, OnItem)
 		p.before |= p.item
 		if p.item == protocol.ShowsModSeq && p.cmd != nil {

@@ -192,3 +192,17 @@ func sizeEstimated(p *Pass) (wire.Span, bool) {
 	}
 	return wire.Span{End: len(bytes.TrimRight(p.message.Raw, "\r\n"))}, msg.Size != msg.Octets.Whole
 }
+
+// tooMany finds words about a limit of connections in a refusal, other than those that a rule
+// about one program finds.
+func tooMany(p *Pass) (wire.Span, bool) {
+	m := p.message
+	if !isNO(m) && !isBAD(m) && !isBYE(m) || p.server&gmail != 0 {
+		return wire.Span{}, false
+	}
+	b := bytes.ToLower(m.Text[:min(len(m.Text), maxSign)])
+	limit := bytes.Contains(b, []byte("too many")) || bytes.Contains(b, []byte("limit")) || bytes.Contains(b, []byte("maximum"))
+	start := len(m.Raw) - len(m.Text) - trailing(m.Raw)
+	found := limit && bytes.Contains(b, []byte("connection")) && !bytes.Contains(b, []byte("user+ip"))
+	return wire.Span{Start: start, End: start + len(m.Text)}, found
+}

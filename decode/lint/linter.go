@@ -25,6 +25,10 @@ type Options struct {
 	MinSeverity Severity
 	Dialect     protocol.Dialect // that connections are judged by; protocol.UnknownDialect: by what each shows
 
+	// Report, if not nil, receives the facts of each connection about logins, IDLE, and the figures
+	// of mailboxes; see session.World. They are valid until it returns.
+	Report func(*capture.Conn, *session.Fact)
+
 	// Guessed: nothing shows that Dialect is the right one. What is wrong in IMAP2, and may be
 	// right in a later dialect, is a note.
 	Guessed bool
@@ -52,16 +56,18 @@ type Finding struct {
 // Linter checks connections by their events. It is a decode.Handler; its methods must
 // not be called concurrently.
 type Linter struct {
-	byFact  [eras][facts][]*entry
+	byFact  [eras][facts][]watcher
 	least   Severity
 	guessed bool
+	report  func(*capture.Conn, *session.Fact)
 	sink    func(Finding)
 
 	world     session.World
-	second    syntax.Parser // for trees beside that of the message
+	parts     parts
 	parser    syntax.Parser
 	opened    map[capture.ConnID]capture.Conn // those without an event yet
 	conns     map[capture.ConnID]*conn
+	last      *conn // of the last event, if it is open: events come in bursts
 	pace      pace
 	startsTLS offerings
 	boxes     map[account.Key]*account.Figures // what was said of mailboxes
@@ -86,10 +92,16 @@ type entry struct {
 	off   bool // its findings are not reported; it still runs, because it may find a command at fault
 }
 
+// watcher is a rule that looks at a fact; the next one's run is beside it in memory.
+type watcher struct {
+	run func(*Pass)
+	*entry
+}
+
 // New returns a Linter that calls report for each finding, in order. It returns an
 // error if an option names a rule that does not exist.
 func New(o Options, report func(Finding)) (*Linter, error) {
-	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, guessed: o.Guessed, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), startsTLS: make(offerings), boxes: make(map[account.Key]*account.Figures), seed: maphash.MakeSeed()}
+	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, guessed: o.Guessed, report: o.Report, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), startsTLS: make(offerings), boxes: make(map[account.Key]*account.Figures), seed: maphash.MakeSeed()}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
 			return nil, fmt.Errorf("unknown rule %q", id)
@@ -99,9 +111,10 @@ func New(o Options, report func(Finding)) (*Linter, error) {
 	for i, r := range rules {
 		e := &entry{Rule: r, index: i, off: slices.Contains(o.Disable, r.ID) || len(o.Only) > 0 && !slices.Contains(o.Only, r.ID)}
 		for _, f := range r.On {
-			l.byFact[early][f] = append(l.byFact[early][f], e)
+			w := watcher{r.Run, e}
+			l.byFact[early][f] = append(l.byFact[early][f], w)
 			if r.Later || r.Always {
-				l.byFact[later][f] = append(l.byFact[later][f], e)
+				l.byFact[later][f] = append(l.byFact[later][f], w)
 			}
 		}
 	}
@@ -130,16 +143,20 @@ func (l *Linter) begin(id capture.ConnID) *conn {
 
 // Events implements decode.Handler. How events are divided over calls does not matter.
 func (l *Linter) Events(id capture.ConnID, events []decode.Event) error {
-	c := l.conns[id]
-	if c == nil {
-		if c = l.begin(id); c == nil {
-			return nil
+	c := l.last
+	if c == nil || c.ID != id {
+		if c = l.conns[id]; c == nil {
+			if c = l.begin(id); c == nil {
+				return nil
+			}
 		}
+		l.last = c
 	}
 	for _, e := range events {
 		c.event(e)
 		if _, ok := e.(*decode.Closed); ok {
 			delete(l.conns, id)
+			l.last = nil
 		}
 	}
 	return nil

@@ -50,7 +50,7 @@ var literalRules = []*Rule{
 		On:          []Fact{OnTagged, OnNotAsked}, Run: readyNever,
 	},
 	{
-		ID: "C035", Title: "client that waits for \"+\" although it said that it would not", Severity: Error, Verdict: Client, Later: true,
+		ID: "C035", Title: "literal announced as {n+} and not sent", Severity: Error, Verdict: Client, Later: true,
 		Ref:         protocol.Ref{RFC: 7888, Heading: "3. Specification", Page: 4},
 		Explanation: "A literal announced as {n+} follows at once, and the server sends no \"+\" for it. A client that waits for one waits forever, and so does the server.",
 		Advice:      "Send the literal right after {n+}, or announce it as {n} and wait.",

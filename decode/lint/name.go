@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"fmt"
+	"hash/maphash"
 	"strings"
 
 	"imapscope/capture"
@@ -83,8 +84,12 @@ var nameRules = []*Rule{
 type naming struct {
 	delimiter byte // 0: not known
 	prefixes  []string
-	personal  string // the first of prefixes, if it is that of the user's own mailboxes
+	listed    map[uint64]bool // hashes of the names that were listed, the first maxListed
+	personal  string          // the first of prefixes, if it is that of the user's own mailboxes
 }
+
+// maxListed is how many names of mailboxes are remembered.
+const maxListed = 1 << 12
 
 // maxPrefixes is how many prefixes of namespaces are kept.
 const maxPrefixes = 16
@@ -96,7 +101,16 @@ func (c *conn) listedName(tree *syntax.Node, raw []byte) {
 			c.names.delimiter = v[0]
 		}
 	}
+	if n := tree.FindRole(protocol.RoleMailbox); n != nil && len(c.names.listed) < maxListed {
+		if c.names.listed == nil {
+			c.names.listed = make(map[uint64]bool)
+		}
+		c.names.listed[maphash.Bytes(c.seed, n.Value(raw))] = true
+	}
 }
+
+// wasListed reports whether a name was listed.
+func (c *conn) wasListed(name string) bool { return c.names.listed[maphash.String(c.seed, name)] }
 
 // namespaces follows NAMESPACE data: three lists, of personal, other users' and shared
 // namespaces, each of prefixes with their delimiters (RFC 2342, 5).
@@ -189,7 +203,8 @@ func otherDelimiter(p *Pass) {
 	}
 	for _, other := range [...]byte{'/', '.'} {
 		above, _, ok := strings.Cut(name, string(other))
-		if other == d || !ok || other == '.' && !isInbox(above) { // a dot may be part of a name
+		meant := strings.ReplaceAll(name, string(other), string(d))
+		if other == d || !ok || other == '.' && !isInbox(above) && !p.wasListed(meant) { // a dot may be part of a name
 			continue
 		}
 		p.report(p.cmd.place, fmt.Sprintf("%s: the server's delimiter is %q", quote([]byte(name)), d))

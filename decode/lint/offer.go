@@ -1,12 +1,14 @@
 package lint
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
@@ -88,6 +90,26 @@ func (c *conn) need(cmd *command, r *protocol.Row) {
 	}
 }
 
+// maxMechanism bounds the name of a SASL mechanism (RFC 4422, 3.1).
+const maxMechanism = 20
+
+// needMechanism remembers the capability that AUTHENTICATE uses and the server does not offer:
+// the mechanism, or a first response on the same line.
+func (c *conn) needMechanism(cmd *command, m *decode.Message) {
+	name := m.Txn.Mechanism()
+	if !cmd.row.Does(protocol.Authenticates) || !c.offered || c.blind || name == "" || len(name) > maxMechanism {
+		return
+	}
+	if name = capability(protocol.OffersMechanism).Name + name; !c.session.OffersAny(name + " ") {
+		cmd.needs = printable(name)
+		return
+	}
+	_, initial := wire.Word(cmd.arguments.span.Of(m.Raw))
+	if r := capability(protocol.TakesInitial); len(bytes.TrimSpace(initial)) > 0 && c.lacks(r.Name) {
+		cmd.needs = r.Name
+	}
+}
+
 // lacks reports whether the server is known not to offer a capability, nor one of its
 // family: THREAD=REFS means THREAD=REFERENCES, METADATA-SERVER for METADATA.
 func (c *conn) lacks(name string) bool {
@@ -117,13 +139,21 @@ func (c *conn) implied(name string) bool {
 
 // capability returns the capability with an effect.
 func capability(e protocol.Effect) *protocol.Row {
-	for r := range protocol.Of(protocol.Capability) {
-		if r.Does(e) {
-			return r
-		}
+	if r := capabilities[e]; r != nil {
+		return r
 	}
 	return &protocol.Row{}
 }
+
+// capabilities holds the first capability with each effect.
+var capabilities = func() (rows [1 << 8]*protocol.Row) {
+	for r := range protocol.Of(protocol.Capability) {
+		if rows[r.Effect] == nil {
+			rows[r.Effect] = r
+		}
+	}
+	return rows
+}()
 
 func notOffered(p *Pass) {
 	if p.fact == OnRequest {

@@ -35,6 +35,7 @@ type Pass struct {
 	sequence syntax.Sequence
 	uid      uint32
 	back     account.Back
+	prior    uint32        // the identifier that the message had before; 0 if it is not known
 	code     *protocol.Row // nil if it is not known
 	part     []byte        // the number of the part
 	args     []byte        // what follows the code's name

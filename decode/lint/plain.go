@@ -15,6 +15,13 @@ func zero(x uint64) uint64 { return (x - ones) &^ x & tops }
 // ASCII: none of them is suspect. Most text is, and this is much faster than a byte at a time.
 func plainLen(b []byte) int {
 	n := 0
+	for ; len(b) >= 16; b = b[16:] { // what is odd in either half is found below
+		x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		if (x|(x+ones)|(x-0x20*ones)|y|(y+ones)|(y-0x20*ones))&tops != 0 {
+			break
+		}
+		n += 16
+	}
 	for ; len(b) >= 8; b = b[8:] {
 		x := binary.LittleEndian.Uint64(b)
 		// The highest bit of a byte is set in x if it is 0x80 or more, in x+ones if it is 0x7f,

@@ -121,6 +121,7 @@ var rules = slices.Concat(
 	bodyRules,
 	nameRules,
 	knownRules,
+	knownClientRules,
 	uidRules,
 	syncRules,
 	habitRules,

@@ -32,7 +32,7 @@ var saslRules = []*Rule{
 		On:          []Fact{OnTagged}, Run: tokenRefused,
 	},
 	{
-		ID: "C033", Title: "authentication that fails for a reason which SASL gives", Severity: Warning, Verdict: Client, Later: true,
+		ID: "C033", Title: "authentication that fails with a SASL error", Severity: Warning, Verdict: Client, Later: true,
 		Ref:         protocol.Ref{RFC: 4422, Heading: "3.6. Authentication Outcome", Page: 11},
 		Explanation: "Mechanisms such as SCRAM and Kerberos have error messages of their own, inside the exchange. The text of the NO often does not repeat them.",
 		Advice:      "invalid-proof: the password is wrong. Of Kerberos errors, most come from a wrong clock, an expired ticket, or a name of the server that its key does not have.",

@@ -98,9 +98,12 @@ func offering(capabilities string) string {
 // maxOpened is how many mailboxes are remembered to compare with.
 const maxOpened = 1 << 12
 
-// figures runs the rules about the figures of a mailbox that went back, on this connection or
+// figures passes a fact on, and runs the rules about the figures of a mailbox that went back, on this connection or
 // since another one of the same account.
 func (l *Linter) figures(who *capture.Conn, f *session.Fact) {
+	if l.report != nil {
+		l.report(who, f)
+	}
 	c := l.conns[who.ID]
 	if c == nil || !f.Kind.OfMailbox() || f.Mailbox == "" {
 		return

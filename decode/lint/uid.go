@@ -69,20 +69,15 @@ func (c *conn) knownUID(n *syntax.Node) {
 	if !ok || uid == 0 || uid > 1<<32-1 || b == nil || p.message.Number == 0 || p.message.Number > b.Exists {
 		return
 	}
-	p.uid = uint32(uid)
+	p.uid, p.prior = uint32(uid), 0
+	if m := b.At(p.message.Number); m != nil {
+		p.prior = m.UID
+	}
 	c.node(n, OnUID)
 	if c.topOf != b {
 		c.topOf, c.top = b, 0
 	}
 	c.top = max(c.top, p.uid)
-}
-
-// priorUID returns the identifier that the message had before; 0 if it is not known.
-func (p *Pass) priorUID() uint32 {
-	if m := p.session.Mailbox.At(p.message.Number); m != nil {
-		return m.UID
-	}
-	return 0
 }
 
 // reportUID reports a fault that a lost EXPUNGE could explain as well.
@@ -91,7 +86,7 @@ func (p *Pass) reportUID(text string) { p.reportIfSure(capture.ClientToServer, p
 // uidOrder compares a new identifier with those of the messages next to it, as far as they
 // are known.
 func uidOrder(p *Pass) {
-	if p.priorUID() != 0 {
+	if p.prior != 0 {
 		return
 	}
 	const pair = "message %d has %d, and message %d has %d"
@@ -115,7 +110,7 @@ func uidShared(p *Pass) {
 }
 
 func uidChanged(p *Pass) {
-	switch prior := p.priorUID(); {
+	switch prior := p.prior; {
 	case prior != 0 && prior != p.uid:
 		p.reportUID(fmt.Sprintf("message %d had %d, and now has %d", p.message.Number, prior, p.uid))
 	case prior == 0 && p.session.Mailbox.WasRemoved(p.uid):
@@ -127,7 +122,7 @@ func uidNextWrong(p *Pass) {
 	number := p.message.Number
 	next, uid := p.session.Mailbox.Promised()
 	switch {
-	case uid == 0 || p.priorUID() != 0:
+	case uid == 0 || p.prior != 0:
 	case number < next && p.uid >= uid:
 		p.reportUID(fmt.Sprintf("UIDNEXT was %d, and message %d, which was there already, has %d", uid, number, p.uid))
 	case number >= next && p.uid < uid:

@@ -64,7 +64,7 @@ var rfc3501 = []Row{
 	{Name: "LOGINDISABLED", Kind: Capability, Effect: ForbidsLogin, Dialect: IMAP4rev1, Ref: rfc(3501, "6.2.3. LOGIN Command", 31),
 		Plain:   "The server refuses LOGIN, usually until TLS is active.",
 		Promise: "The client must not send LOGIN; the server would refuse it."},
-	{Name: "AUTH=", Kind: Capability, Dialect: IMAP4rev1, Syntax: "mechanism", Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),
+	{Name: "AUTH=", Kind: Capability, Effect: OffersMechanism, Dialect: IMAP4rev1, Syntax: "mechanism", Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),
 		Plain:   "The client can authenticate by this SASL mechanism.",
 		Promise: "The client may send AUTHENTICATE with this mechanism."},
 	{Name: "AUTH=PLAIN", Kind: Capability, Dialect: IMAP4rev1, Ref: rfc(3501, "6.1.1. CAPABILITY Command", 24),

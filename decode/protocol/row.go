@@ -207,7 +207,9 @@ const (
 	SaysBye
 	PreAuthenticates
 
-	ForbidsLogin // of a Capability
+	ForbidsLogin    // of a Capability
+	OffersMechanism // of the Capability whose name a SASL mechanism completes
+	TakesInitial    // of a Capability: AUTHENTICATE may have a response on its line
 
 	Creates // a mailbox
 	Deletes

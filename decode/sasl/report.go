@@ -115,7 +115,7 @@ func server(r *Report) string {
 		return r.Host
 	}
 	host := r.Host
-	if strings.Contains(host, ":") { // an IPv6 address
+	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") { // an IPv6 address
 		host = "[" + host + "]"
 	}
 	return host + ":" + strconv.Itoa(r.Port)

@@ -189,6 +189,18 @@ OK64:`, []string{"kkk9d7", "9djdj", "Tm90I"}, "user@example.com", `
 SASL OAUTH10A: the identity and a token; user user@example.com; server example.com:143
 SASL OAUTH10A: accepted`,
 	}, {
+		"an IPv6 address and a port", "OAUTHBEARER", `
+IR64: bixhPWZyZWQsAWhvc3Q9MjAwMTpkYjg6OjEBcG9ydD0xNDMBYXV0aD1CZWFyZXIgWnF0b2tlbgEB
+OK64:`, []string{"Zqtoken"}, "fred", `
+SASL OAUTHBEARER: the identity and a token; user fred; server [2001:db8::1]:143
+SASL OAUTHBEARER: accepted`,
+	}, {
+		"an IPv6 address that has its brackets already", "OAUTHBEARER", `
+IR64: bixhPWZyZWQsAWhvc3Q9WzIwMDE6ZGI4OjoxXQFwb3J0PTE0MwFhdXRoPUJlYXJlciBacXRva2VuAQE=
+OK64:`, []string{"Zqtoken"}, "fred", `
+SASL OAUTHBEARER: the identity and a token; user fred; server [2001:db8::1]:143
+SASL OAUTHBEARER: accepted`,
+	}, {
 		"RFC 7628, section 4.3", "OAUTHBEARER", `
 IR64: bixhPXVzZXJAZXhhbXBsZS5jb20sAWhvc3Q9c2VydmVyLmV4YW1wbGUuY29tAXBvcnQ9MTQzAWF1dGg9AQE=
 S64: eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIiwic2NvcGUiOiJleGFtcGxlX3Njb3BlIiwib3BlbmlkLWNvbmZpZ3VyYXRpb24iOiJodHRwczovL2V4YW1wbGUuY29tLy53ZWxsLWtub3duL29wZW5pZC1jb25maWd1cmF0aW9uIn0=

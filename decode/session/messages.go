@@ -25,13 +25,13 @@ type messages struct {
 }
 
 // node is a message in the tree. Its number is less by shift, and so are all those below it
-// less by the same.
+// less by the same. What a search reads is together in memory.
 type node struct {
-	Message
 	left, right int32
 	priority    uint32
 	shift       uint32
 	low, high   uint32 // unique identifiers in the node and below it; 0 if none is known
+	Message
 }
 
 // settle applies a node's shift to its number, and passes it on to the nodes below it.

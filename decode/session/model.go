@@ -198,7 +198,7 @@ func (s *Model) fetched(b *Mailbox, m *Input) {
 		if k.Kind != syntax.KindProperty {
 			continue
 		}
-		shows := protocol.ShowsOf(k.Kids[0].Bytes(m.Raw))
+		shows := k.Shows
 		x.Fetched |= shows
 		v := &k.Kids[len(k.Kids)-1]
 		if len(k.Kids) == 1 || v.Kind == syntax.KindMissing || v.Kind == syntax.KindSP {

@@ -24,6 +24,7 @@ type World struct {
 	Dialect protocol.Dialect
 
 	models map[capture.ConnID]*Model
+	last   *Model // that was asked for last, if it is open
 	parser syntax.Parser
 	stores syntax.Parser       // of requests, while a response is parsed
 	lists  map[string][]string // flag lists by their text: there are few
@@ -57,16 +58,21 @@ func (w *World) Open(c capture.Conn) {
 	}
 	s := &Model{Session: New(c.MidStream), Conn: c, world: w}
 	s.Session.Force(w.Dialect)
-	w.models[c.ID] = s
+	w.models[c.ID], w.last = s, s
 	s.began(&s.Conn)
 }
 
 // Session returns a connection's model, or nil if it is not open.
-func (w *World) Session(id capture.ConnID) *Model { return w.models[id] }
+func (w *World) Session(id capture.ConnID) *Model {
+	if w.last == nil || w.last.Conn.ID != id {
+		w.last = w.models[id]
+	}
+	return w.last
+}
 
 // Feed follows one message of a connection. x may be w.Input().
 func (w *World) Feed(id capture.ConnID, x *Input) {
-	if s := w.models[id]; s != nil {
+	if s := w.Session(id); s != nil {
 		s.feed(x)
 	}
 }
@@ -90,4 +96,5 @@ func (w *World) Close(id capture.ConnID, t time.Time, how string) {
 	s.Session.Close()
 	s.Mailbox, s.pending = nil, nil
 	delete(w.models, id)
+	w.last = nil
 }

@@ -34,6 +34,7 @@ func (p *Parser) property() {
 	mark := p.mark()
 	p.attribute(endInList)
 	v, row := p.valueOf(p.last())
+	shows := p.shows(mark, row)
 	if v == nil {
 		return // not a name
 	}
@@ -53,7 +54,16 @@ func (p *Parser) property() {
 		p.propertyValue(v)
 	}
 	p.row = old
-	p.close(mark, KindProperty, protocol.RoleNone)
+	p.close(mark, KindProperty, protocol.RoleNone).Shows = shows
+}
+
+// shows returns what the property whose name is at mark shows; row is the row of its value.
+func (p *Parser) shows(mark int, row *protocol.Row) protocol.Shows {
+	n := &p.stack[mark]
+	if n.Kind == KindAttribute && row != nil && row.Kind == protocol.Property {
+		return row.Shows // it was found by the whole name
+	}
+	return protocol.ShowsOf(n.Span.Of(p.raw))
 }
 
 // Values whose properties have no row with more detail.

@@ -13,9 +13,11 @@ type Node struct {
 	Kind Kind
 	Role protocol.Role
 	Word protocol.Kind // of a KindWord: the kind of its row
-	Span wire.Span
-	Kids []Node
-	Err  *wire.Error // what RFC 1176 expects here instead, or nil if there is no error
+	// Shows is what the property of a KindProperty shows, as protocol.ShowsOf has it.
+	Shows protocol.Shows
+	Span  wire.Span
+	Kids  []Node
+	Err   *wire.Error // what RFC 1176 expects here instead, or nil if there is no error
 }
 
 // Append appends to dst exactly the bytes that n covers. Raw is the message n was

@@ -128,7 +128,7 @@ func (p *Parser) leaf(k Kind, r protocol.Role, s wire.Span) *Node {
 		p.stack = p.stack[:n+1] // writing fields in place halves the cost of a leaf
 	}
 	leaf := &p.stack[n]
-	leaf.Kind, leaf.Role, leaf.Word, leaf.Span = k, r, 0, s
+	leaf.Kind, leaf.Role, leaf.Word, leaf.Shows, leaf.Span = k, r, 0, 0, s
 	leaf.Kids, leaf.Err = nil, nil
 	return leaf
 }
@@ -142,20 +142,22 @@ func (p *Parser) mark() int { return len(p.stack) }
 // close makes one node of all nodes added since mark.
 func (p *Parser) close(mark int, k Kind, r protocol.Role) *Node {
 	kids := p.stack[mark:]
-	p.nodes++
-	n := Node{Kind: k, Role: r, Span: wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()}}
-	if len(kids) > 0 {
-		n.Span = wire.Span{Start: kids[0].Span.Start, End: kids[len(kids)-1].Span.End}
-		if cap(p.arena)-len(p.arena) < len(kids) {
-			// Existing nodes are not moved, because their parents point to them.
-			p.arena = make([]Node, 0, max(2*cap(p.arena), len(kids), 64))
-		}
-		from := len(p.arena)
-		p.arena = append(p.arena, kids...)
-		n.Kids = p.arena[from:len(p.arena):len(p.arena)]
+	if len(kids) == 0 {
+		return p.leaf(k, r, wire.Span{Start: p.lex.Pos(), End: p.lex.Pos()})
 	}
-	p.stack = append(p.stack[:mark], n)
-	return &p.stack[mark]
+	p.nodes++
+	s := wire.Span{Start: kids[0].Span.Start, End: kids[len(kids)-1].Span.End}
+	if cap(p.arena)-len(p.arena) < len(kids) {
+		// Existing nodes are not moved, because their parents point to them.
+		p.arena = make([]Node, 0, max(2*cap(p.arena), len(kids), 64))
+	}
+	from := len(p.arena)
+	p.arena = append(p.arena, kids...)
+	p.stack = p.stack[:mark+1]
+	n := &p.stack[mark]
+	n.Kind, n.Role, n.Word, n.Shows, n.Span = k, r, 0, 0, s
+	n.Kids, n.Err = p.arena[from:len(p.arena):len(p.arena)], nil
+	return n
 }
 
 // fail records what was expected in the place of n. The first call counts. In the

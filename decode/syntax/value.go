@@ -61,8 +61,16 @@ func parseNumber(b []byte) (uint64, bool) {
 	if !isNumber(b) {
 		return 0, false
 	}
-	v, err := strconv.ParseUint(string(b), 10, 64)
-	return v, err == nil
+	const sure = len("9223372036854775807") // so many digits fit
+	if len(b) > sure {
+		v, err := strconv.ParseUint(string(b), 10, 64)
+		return v, err == nil
+	}
+	v := uint64(0)
+	for _, c := range b {
+		v = v*10 + uint64(c-'0')
+	}
+	return v, true
 }
 
 // NString is a string or NIL.

@@ -45,6 +45,38 @@ func Accounts(w io.Writer, a *account.Accounts) error {
 	return err
 }
 
+// BriefAccounts writes one line for each account, with what is strange about its mailboxes: that
+// UIDVALIDITY changed, and what went back. It writes nothing if there is no account.
+func BriefAccounts(w io.Writer, a *account.Accounts) error {
+	if len(a.Users) == 0 {
+		return nil
+	}
+	var out strings.Builder
+	out.WriteString("accounts:\n")
+	for i, u := range a.Users {
+		if i == maxAccounts {
+			fmt.Fprintf(&out, "  %d accounts more\n", len(a.Users)-i)
+			break
+		}
+		fmt.Fprintf(&out, "  %s at %s: %s, %s\n", view.UserName(u), u.Server, view.Count(len(u.Uses), "connection"), most(u.Most))
+		for k, b := range u.Mailboxes {
+			if k == maxBoxes {
+				fmt.Fprintf(&out, "    %d mailboxes more\n", len(u.Mailboxes)-k)
+				break
+			}
+			fmt.Fprintf(&out, "    %s\n", view.MailboxName(b.Name))
+			writeStrange(&out, b, "      ")
+		}
+	}
+	out.WriteString("\n")
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// changed reports whether a mailbox has another UIDVALIDITY than before, or a figure of it
+// went back.
+func changed(b *account.Mailbox) bool { return len(b.Validities) > 1 || len(b.Backs) > 0 }
+
 func most(m account.Most) string {
 	if m.N <= 1 {
 		return fmt.Sprintf("%d at once at most", m.N)
@@ -109,18 +141,23 @@ func idleEnd(by string) string {
 
 func writeMailbox(out *strings.Builder, b *account.Mailbox) {
 	fmt.Fprintf(out, "  %s: selected %s%s\n", view.MailboxName(b.Name), view.Count(b.Sessions(), "time"), view.MailboxFigures(b))
-	for i, v := range b.Validities {
-		if i > 0 {
-			fmt.Fprintf(out, "    %s\n", view.ValidityChange(b.Validities[i-1], v))
-		}
-	}
-	for i := range b.Backs {
-		fmt.Fprintf(out, "    %s\n", view.WentBack(&b.Backs[i]))
-	}
+	writeStrange(out, b, "    ")
 	for _, k := range view.Works(b) {
 		if words := workWords(k); words != "" {
 			fmt.Fprintf(out, "    connection %d %s\n", k.Conn.ID, words)
 		}
+	}
+}
+
+// writeStrange writes how UIDVALIDITY changed, and what went back.
+func writeStrange(out *strings.Builder, b *account.Mailbox, indent string) {
+	for i, v := range b.Validities {
+		if i > 0 {
+			fmt.Fprintf(out, "%s%s\n", indent, view.ValidityChange(b.Validities[i-1], v))
+		}
+	}
+	for i := range b.Backs {
+		fmt.Fprintf(out, "%s%s\n", indent, view.WentBack(&b.Backs[i]))
 	}
 }
 

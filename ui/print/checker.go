@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/account"
 	"imapscope/decode/lint"
+	"imapscope/decode/session"
 	"imapscope/ui/view"
 )
 
@@ -17,6 +20,7 @@ type Checker struct {
 	Connections  int
 	Transactions int
 
+	book   account.Book
 	worst  int // severity; negative if nothing was found
 	view   view.Options
 	linter *lint.Linter
@@ -32,6 +36,7 @@ type Checker struct {
 func NewChecker(v view.Options, o lint.Options, each func(*view.Finding) error) (*Checker, error) {
 	c := &Checker{worst: -1, view: v, each: each, open: make(map[capture.ConnID]capture.Conn)}
 	var err error
+	o.Report = c.book.Recorder("", "")
 	c.linter, err = lint.New(o, c.found)
 	return c, err
 }
@@ -74,9 +79,33 @@ func (c *Checker) found(f lint.Finding) {
 // Found reports whether there is a finding at least as severe as s.
 func (c *Checker) Found(s lint.Severity) bool { return c.worst >= int(s) }
 
-// WriteText writes the findings and their number.
+// Accounts returns the accounts of which more than one connection was logged in, and of their
+// mailboxes those that are not what they were: what findings about one connection do not show.
+func (c *Checker) Accounts() *account.Accounts {
+	a := c.book.Accounts()
+	a.Users = slices.DeleteFunc(a.Users, func(u *account.Account) bool {
+		return !slices.ContainsFunc(u.Uses, func(x *account.Use) bool { return x.Conn != u.Uses[0].Conn })
+	})
+	if len(a.Users) == 0 {
+		a.Addresses = nil
+	}
+	for _, u := range a.Users {
+		u.Mailboxes = slices.DeleteFunc(u.Mailboxes, func(b *account.Mailbox) bool { return !changed(b) })
+		for _, b := range u.Mailboxes { // a Linter does not report all changes of messages
+			b.Events = slices.DeleteFunc(b.Events, func(e *account.Event) bool {
+				return e.Fact.Kind != session.Selected && e.Fact.Kind != session.Reported
+			})
+		}
+	}
+	return a
+}
+
+// WriteText writes the findings, the accounts, and the number of findings.
 func (c *Checker) WriteText(w io.Writer, o TextOptions) error {
 	if err := c.Findings.WriteText(w, o); err != nil {
+		return err
+	}
+	if err := BriefAccounts(w, c.Accounts()); err != nil {
 		return err
 	}
 	if c.Transactions == 0 && c.worst < 0 {

@@ -121,7 +121,6 @@ func (f *Findings) WriteText(w io.Writer, o TextOptions) error {
 func (f *Findings) one(t *Text, x *view.Finding, width int) {
 	t.printf("\n  %s: %s\n", f.place(x), x.Message)
 	if x.Before+x.At+x.After == "" {
-		t.printf("\n")
 		return
 	}
 	arrow := "→ "
@@ -135,12 +134,10 @@ func (f *Findings) one(t *Text, x *view.Finding, width int) {
 	}
 	line := view.Fit(before+x.At+x.After, room, "…")
 	t.printf("    %s%s\n", arrow, line)
-	carets := ""
 	if x.Pointed {
 		under := max(min(view.Width(x.At), room-view.Width(before)), 1)
-		carets = "      " + strings.Repeat(" ", view.Width(before)) + t.pen.bad.Sprint(strings.Repeat("^", under))
+		t.printf("      %s%s\n", strings.Repeat(" ", view.Width(before)), t.pen.bad.Sprint(strings.Repeat("^", under)))
 	}
-	t.printf("%s\n", carets)
 }
 
 // Finding implements Printer.

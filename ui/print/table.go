@@ -124,6 +124,15 @@ func Stats(w io.Writer, s *view.Stats) error {
 	if err != nil {
 		return err
 	}
+	for i, line := range s.Logins.Lines() {
+		head := "        "
+		if i == 0 {
+			head = "logins: "
+		}
+		if _, err := fmt.Fprintln(w, head+line); err != nil {
+			return err
+		}
+	}
 	if err := grammar(w, &s.Grammar); err != nil {
 		return err
 	}

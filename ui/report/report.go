@@ -113,6 +113,7 @@ type conn struct {
 	ended     time.Time     // of the previous transaction
 	longest   time.Duration // of an exchange
 	Findings  int
+	Logins    view.Logins
 }
 
 // conn returns the connection with an ID. A filter may withhold its details until
@@ -233,6 +234,7 @@ func (p *Page) Transaction(id capture.ConnID, t *decode.Transaction) error {
 	if t.Outcome == decode.Abandoned {
 		c.Ladder.Add(t)
 	}
+	c.Logins.Add(t, p.o.Options)
 	p.finish(x, t)
 	c.Exchanges = append(c.Exchanges, x)
 	return nil

@@ -77,7 +77,7 @@ func (o Options) decode(role protocol.Role, value []byte, known *session.Words) 
 	if plain != string(value) {
 		d.Text = clip(o.Hide(known, plain), maxValue)
 	}
-	d.Wrong = wrong(err)
+	d.Wrong = o.Hide(known, wrong(err))
 	if d.Wrong != "" && isName(role) {
 		d.Wrong = "wrong modified UTF-7: " + d.Wrong
 	}
@@ -213,7 +213,7 @@ func (o Options) encoded(raw []byte) bool {
 	if o.Zone != nil || bytes.IndexByte(raw, '&') >= 0 {
 		return true
 	}
-	for _, sign := range [...]string{"=?", `*"`, `*0"`, "://", "/;"} {
+	for _, sign := range [...]string{"=?", `*"`, `*0"`, "://", "/;", `";`} {
 		if bytes.Contains(raw, []byte(sign)) {
 			return true
 		}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 
 	"imapscope/decode/text"
@@ -111,8 +112,10 @@ func decodedFields(header []byte) (string, error) {
 		if plain != value {
 			out = append(out, name+": "+plain)
 		}
-		if wrong == nil {
-			wrong = err
+		if fault := new(text.Error); wrong == nil && errors.As(err, &fault) {
+			in := *fault
+			in.What = "in " + name + ", " + in.What
+			wrong = &in
 		}
 	}
 	return strings.Join(out, "; "), wrong

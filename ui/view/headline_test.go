@@ -60,3 +60,11 @@ func TestTheDateOfAMailIsShownInTheZone(t *testing.T) {
 		t.Errorf("without a zone: %q", got)
 	}
 }
+
+// TestHeadersThatCannotBeDecodedSayWhere checks that the note names the field.
+func TestHeadersThatCannotBeDecodedSayWhere(t *testing.T) {
+	plain, err := decodedFields([]byte("To: x\r\nSubject: =?UTF-8?Q?never ends\r\n"))
+	if got := wrong(err); plain != "" || !strings.Contains(got, "in Subject, ") {
+		t.Errorf("%q, %q", plain, got)
+	}
+}

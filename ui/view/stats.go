@@ -22,6 +22,8 @@ type Stats struct {
 	Times       Times
 	Grammar     Grammar
 	Accounts    Accounts // of all connections, whatever is shown
+	Logins      Logins
+	Options     Options // how logins are shown
 
 	byName  map[string]*CommandStats
 	parser  syntax.Parser
@@ -76,6 +78,7 @@ func (s *Stats) Transaction(id capture.ConnID, t *decode.Transaction) {
 		s.Orphans++
 		return
 	}
+	s.Logins.Add(t, s.Options)
 	c := s.command(t.Command)
 	c.Count++
 	switch {

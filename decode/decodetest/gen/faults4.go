@@ -99,11 +99,19 @@ var imap4Servers = []Fault{
 	{Rule: "S051", From: rev1, Texts: []string{"C: {tag} UID COPY 900 {word}\nS: {tag} NO [OVERQUOTA] full", "C: {tag} CREATE {word}\nS: {tag} NO [INUSE] locked"}},
 	{Rule: "S052", From: rev1, When: FreshBox, Texts: []string{reports("{tag}", "UIDNEXT 5 UIDVALIDITY 9") + opens("{tag2}", "[UIDNEXT 500]")}},
 	{Rule: "S053", From: rev1, When: FreshBox, Texts: []string{opens("{tag}", "[UIDNEXT 5]") + reports("{tag2}", "UIDNEXT 5 UIDVALIDITY 9")}},
+	{Rule: "S055", From: rev1, When: BeforeLogin, Texts: []string{"C: {tag} LOGIN fred x\nS: {tag} NO [LIMIT] Too many open connections", "C: {tag} NOOP\nS: {tag} NO connection limit exceeded"}, Also: []string{"S051"}},
 	{Rule: "S054", From: rev1, When: BeforeLogin, Texts: []string{asks("XOAUTH2", "dXNlcj1mcmVkAWF1dGg9QmVhcmVyIHgBAQ==") + "S: + e30=\nC: \nS: {tag} NO no"}},
 }
 
 // catalogue are the faults that are known of programs.
 var catalogue = []Fault{
+	{Rule: "C102", From: rev1, When: LoggedIn, Texts: []string{"C: {tag} SELECT Sent {word}\nS: {tag} NO no such mailbox", "C: {tag} SUBSCRIBE {word} {word}\nS: {tag} BAD what"}},
+	{Rule: "C103", From: rev1, Also: []string{"S005", "C027", "C023"}, Texts: []string{"C: {tag} IDLE\nS: + go\nC: {tag2} NOOP\nS: {tag2} OK done\nC: DONE\nS: {tag} OK done"}},
+	{Rule: "C104", From: rev1, Texts: []string{"C: {tag} IDLE\nS: + go\nC: DONE\nS: {tag} OK done\nC: DONE\nS: DONE BAD what"}},
+	{Rule: "C105", From: rev1, Texts: []string{"C: {tag} NOOP\nS: {tag} OK done\nC: "}},
+	{Rule: "C106", From: rev1, When: AtEnd, First: client, Wait: 30 * time.Second, Also: []string{"C002", "C016"}, Texts: []string{"C: {tag} AUTHENTICATE XOAUTH2\nS: + \nC: dXNlcj1mcmVkAWF1dGg9QmVhcmVyIHgBAQ==\nS: + eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIiwic2NvcGUiOiJodHRwczovL21haWwuZXhhbXBsZS8ifQ=="}},
+	{Rule: "C107", From: rev1, When: FreshBox, Texts: []string{"C: {tag} SELECT {word}\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 0 EXISTS\nS: * 0 RECENT\nS: {tag} OK done\nC: {tag2} FETCH 1:* FLAGS\nS: {tag2} BAD none"}},
+	{Rule: "C108", From: rev1, Texts: []string{"C: {tag} UID SEARCH SUBJECT {5+}\nC| gr\\xc3\\xbcn\nC: \nS: {tag} BAD what"}},
 	{Rule: "S101", From: rev1, Texts: []string{says("Gimap") + "S: * OK [HIGHESTMODSEQ 501328]"}},
 	{Rule: "S102", From: rev1, When: BeforeLogin, Texts: []string{says("Gimap") + "C: {tag} LOGIN fred x\nS: {tag} NO [ALERT] Too many simultaneous connections. (Failure)"}},
 	{Rule: "S103", From: rev1, When: BeforeLogin, Texts: []string{says("Gimap") + "C: {tag} LOGIN fred x\nS: {tag} NO [ALERT] Please log in via your web browser: https://a.example"}},
@@ -125,4 +133,6 @@ var catalogue = []Fault{
 	{Rule: "S119", From: rev1, Also: []string{"C025"}, Texts: []string{"C: {tag} UID SEARCH RETURN () MODSEQ 28\nS: * ESEARCH (TAG \"{tag}\") UID ALL 900 (MODSEQ 29)\nS: {tag} OK done"}},
 	{Rule: "S120", From: rev1, When: AtEnd, First: server, Texts: []string{"C: {tag} LOGOUT\nS: * BYE\nS: {tag} OK done"}},
 	{Rule: "S121", From: rev1, When: FreshBox, Also: []string{"S014"}, Texts: []string{says("Microsoft Exchange") + "C: {tag} FETCH {n} (RFC822.SIZE BODY[])\nS: * {n} FETCH (RFC822.SIZE 99 BODY[] {4}\nS: 1234)\nS: {tag} OK done"}},
+	{Rule: "S122", From: rev1, Texts: []string{"C: {tag} NOOP\nS: {tag} NO Request is throttled. Suggested Backoff Time: 299910 milliseconds"}},
+	{Rule: "S123", From: rev1, Texts: []string{"C: {tag} NOOP\nS: {tag} OK Success [THROTTLED]"}},
 }

@@ -1,6 +1,6 @@
 // Command gen writes a synthetic capture.
 //
-//	go run ./samples/traffic/gen -o big.pcap -bytes 200M -mix mixed -conns 64 -loss 0.1 -reorder 1
+//	go run ./samples/traffic/gen -o big.pcap -bytes 200M -mix mixed -dialect imap4rev1 -conns 64 -loss 0.1 -reorder 1
 package main
 
 import (
