@@ -115,13 +115,17 @@ func (v *layersView) refresh() {
 	}
 }
 
+// maxFacts is how many columns of what is known of a layer are shown: certificates may have
+// many names.
+const maxFacts = 600
+
 // makeHead makes the lines about the layers.
 func (v *layersView) makeHead() {
 	th := v.theme
 	v.head = nil
 	add := func(text string, style tcell.Style) {
 		indent := ""
-		for _, part := range view.Wrap(text, max(v.width-2, minMeaning)) {
+		for _, part := range view.Wrap(view.Fit(text, maxFacts, "…"), max(v.width-2, minMeaning)) {
 			v.head = append(v.head, Line{{indent + part, style}})
 			indent = "  "
 		}
