@@ -66,7 +66,7 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 	}
 	m := mock.New(s, opts)
 	if m.Sessions() == 0 {
-		return usage("%s: no session that mock can answer from", strings.Join(files, " "))
+		return noKeys(usage("%s: no session that mock can answer from%s", strings.Join(files, " "), s.Because()))
 	}
 	l, err := proxy.Listen(ctx, o.listen, false)
 	if err != nil {

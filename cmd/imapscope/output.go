@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/layer"
 	"imapscope/decode/lint"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
@@ -59,6 +61,14 @@ func (o *output) flags(c *cobra.Command) {
 
 // keysHint follows the reason that there are no keys.
 const keysHint = "; --keylog FILE gives them (imapscope help keys)"
+
+// noKeys adds that hint to an error that is about it.
+func noKeys(err error) error {
+	if err != nil && strings.HasSuffix(err.Error(), string(layer.WantsKeys)) {
+		return fmt.Errorf("%w%s", err, keysHint)
+	}
+	return err
+}
 
 // newStream returns a stream that prints what matches a filter, if there is one; the
 // caller sets its printer.

@@ -234,7 +234,7 @@ func hinted(err error) error {
 			return fmt.Errorf("%w%s", err, h.hint)
 		}
 	}
-	return err
+	return noKeys(err)
 }
 
 // loginHint is the hint for a session that is omitted because it begins in the middle.

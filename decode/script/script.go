@@ -62,6 +62,28 @@ type Session struct {
 	Missing []string
 }
 
+// Nothing returns why no session can be played: why the first cannot. It is empty if one can,
+// or if there is none.
+func (s *Script) Nothing() string {
+	if len(s.Sessions) == 0 {
+		return ""
+	}
+	for _, x := range s.Sessions {
+		if x.LeftOut == "" {
+			return ""
+		}
+	}
+	return s.Sessions[0].LeftOut
+}
+
+// Because returns Nothing as the end of an error's text, after a colon.
+func (s *Script) Because() string {
+	if why := s.Nothing(); why != "" {
+		return ": " + why
+	}
+	return ""
+}
+
 // End is a side's end of a connection.
 type End struct {
 	Dir   capture.Direction

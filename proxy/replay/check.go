@@ -27,6 +27,12 @@ var (
 	ErrNoPassword = errors.New("a login needs a password")
 )
 
+// A NothingError is why nothing of a recording can be played: it is TLS without keys, for
+// example.
+type NothingError string
+
+func (e NothingError) Error() string { return "nothing of the recording can be played: " + string(e) }
+
 // MechanismError reports a SASL mechanism whose answers differ each time, so the login
 // cannot be replayed.
 type MechanismError string
@@ -38,6 +44,9 @@ func (e MechanismError) Error() string {
 // Check returns an error if the player cannot log in as the recording did. If users is
 // set, each client of a load has its own user name and password.
 func (p *Player) Check(s *script.Script, users bool) error {
+	if why := s.Nothing(); why != "" {
+		return NothingError(why)
+	}
 	password := p.Set.Password != "" || users
 	midStream := true
 	for _, x := range s.Sessions {

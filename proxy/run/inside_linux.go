@@ -98,7 +98,7 @@ func open(udp bool) (f *os.File, port int, err error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		defer c.Close()
+		defer c.Close() //nolint:errcheck // the copy is what counts
 		f, err := c.(*net.UDPConn).File()
 		return f, c.LocalAddr().(*net.UDPAddr).Port, err
 	}
@@ -106,7 +106,7 @@ func open(udp bool) (f *os.File, port int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // the copy is what counts
 	f, err = l.(*net.TCPListener).File()
 	return f, l.Addr().(*net.TCPAddr).Port, err
 }

@@ -63,7 +63,7 @@ func (m *merged) Close() error {
 	m.once.Do(func() {
 		close(m.over)
 		for _, l := range m.of {
-			l.Close()
+			l.Close() //nolint:errcheck // its end is what counts
 		}
 		m.all.Wait()
 	})

@@ -118,7 +118,7 @@ func (p *Program) KeyLog() string { return p.env.get(keysVar) }
 // implicit, the others plain. Both may be nil.
 func (p *Program) Source(s *proxy.Source, implicit, plain proxy.Opener, run func(context.Context, capture.Sink) error) capture.Source {
 	if p.space != nil {
-		s.Listener.Close()
+		s.Listener.Close() //nolint:errcheck // nothing has come to it
 		p.merged = merge(p.space.tls, p.space.imap)
 		s.Listener = p.merged
 		s.Proxy.Opener = &byPort{port: p.space.tls.Addr().(*net.TCPAddr).Port, implicit: implicit, otherwise: plain}
@@ -172,8 +172,8 @@ func (s *source) beside(ctx context.Context) (done func() error) {
 	go func() { ended <- relay.Serve(ctx, s.space.other) }()
 	go func() { resolve(s.space.dns, cmp.Or(s.o.Resolver, nameserver("/etc/resolv.conf"))); ended <- nil }()
 	return func() error {
-		s.space.dns.Close()
-		relay.Close() //nolint:errcheck // Serve returns the error
+		s.space.dns.Close() //nolint:errcheck // its end is what counts
+		relay.Close()       //nolint:errcheck // Serve returns the error
 		return errors.Join(<-ended, <-ended)
 	}
 }
@@ -251,7 +251,7 @@ func (p *Program) Code() int { return p.code }
 func (p *Program) Close() error {
 	var err error
 	if p.merged != nil {
-		p.merged.Close()
+		p.merged.Close() //nolint:errcheck // it returns no error
 	}
 	if p.space != nil {
 		err = p.space.close()

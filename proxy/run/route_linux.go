@@ -35,7 +35,7 @@ func linkUp(name string) error {
 	if err != nil {
 		return os.NewSyscallError("socket", err)
 	}
-	defer unix.Close(fd)
+	defer unix.Close(fd) //nolint:errcheck // nothing was written that could be lost
 	r, err := unix.NewIfreq(name)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func addLocalDefault(link uint32, src netip.Addr) error {
 	if err != nil {
 		return os.NewSyscallError("socket", err)
 	}
-	defer unix.Close(fd)
+	defer unix.Close(fd) //nolint:errcheck // nothing was written that could be lost
 	if err := unix.Sendto(fd, routeMessage(link, src), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return os.NewSyscallError("sendto", err)
 	}
