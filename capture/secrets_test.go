@@ -9,7 +9,7 @@ import (
 	"imapscope/capture/capturetest"
 )
 
-// TestSecretsPass: every sink that stands before another one passes keys on as they are, in
+// TestSecretsPass: every sink in front of another one passes keys on as they are, in
 // their place, whether a connection is open or not.
 func TestSecretsPass(t *testing.T) {
 	none := func() error { return nil }

@@ -79,7 +79,7 @@ type Keys struct {
 	Others   int // blocks of other secrets, such as WireGuard's, which are not used
 }
 
-// String describes what is used, and what is not, in one line.
+// String describes in one line which secrets are used and which are left out.
 func (k Keys) String() string {
 	used := fmt.Sprintf("keys of %s in %s are used", count(int64(k.Sessions), "TLS session"), k.File)
 	others := fmt.Sprintf("%s of other secrets in %s: not used", count(int64(k.Others), "block"), k.File)

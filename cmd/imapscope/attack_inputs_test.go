@@ -151,6 +151,21 @@ var attackInputs = []struct {
 			s.server("d OK\r\n")
 		})
 	}},
+	{"keys", "2,000,000 keys of TLS sessions that are not there", func(w io.Writer, scale int) error {
+		return recordOne(w, func(s *stream) {
+			s.server("* OK hi\r\n")
+			var lines bytes.Buffer
+			for i := range scale * 200_000 {
+				fmt.Fprintf(&lines, "CLIENT_TRAFFIC_SECRET_0 %064x %096x\n", i, i)
+				if lines.Len() > 60<<10 {
+					s.event(capture.Event{Kind: capture.Secrets, Data: lines.Bytes()})
+					lines.Reset()
+				}
+			}
+			s.client("a NOOP\r\n")
+			s.server("a OK done\r\n")
+		})
+	}},
 	{"tiny-connections", "200,000 connections of a greeting and a LOGOUT", func(w io.Writer, scale int) error {
 		return recordMany(w, scale*20_000, func(s *stream) {
 			s.server("* OK hi\r\n")

@@ -22,14 +22,14 @@ func reassemble(file string) error {
 	return pcap.Files([]string{file}, pcap.Options{}).Run(context.Background(), discard{})
 }
 
-// generated is a capture of about so many octets, in a file of its own.
-func generated(tb testing.TB, octets int64, mix traffic.Mix) string {
+// generated is a capture of about so many size, in a file of its own.
+func generated(tb testing.TB, size int64, mix traffic.Mix) string {
 	tb.Helper()
-	return generatedIn(tb, traffic.IMAP2, octets, mix)
+	return generatedIn(tb, traffic.IMAP2, size, mix)
 }
 
 // generatedIn is generated, in a dialect.
-func generatedIn(tb testing.TB, dialect traffic.Dialect, octets int64, mix traffic.Mix) string {
+func generatedIn(tb testing.TB, dialect traffic.Dialect, size int64, mix traffic.Mix) string {
 	tb.Helper()
 	name := filepath.Join(tb.TempDir(), "traffic.pcap")
 	f, err := os.Create(name)
@@ -37,7 +37,7 @@ func generatedIn(tb testing.TB, dialect traffic.Dialect, octets int64, mix traff
 		tb.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := traffic.Write(f, traffic.Options{Bytes: octets, Mix: mix, Dialect: dialect, Conns: 64, LossPercent: 0.1, ReorderPercent: 1}); err != nil {
+	if _, err := traffic.Write(f, traffic.Options{Bytes: size, Mix: mix, Dialect: dialect, Conns: 64, LossPercent: 0.1, ReorderPercent: 1}); err != nil {
 		tb.Fatal(err)
 	}
 	return name
@@ -46,13 +46,13 @@ func generatedIn(tb testing.TB, dialect traffic.Dialect, octets int64, mix traff
 // BenchmarkWhole is the whole path from a file, beside reading and reassembling
 // alone: compare the rates of one run.
 func BenchmarkWhole(b *testing.B) {
-	const octets = 64 << 20
+	const size = 64 << 20
 	for _, dialect := range []traffic.Dialect{traffic.IMAP2, traffic.IMAP4rev1} {
 		for _, mix := range []traffic.Mix{traffic.Mixed, traffic.Headers, traffic.Bodies} {
-			file := generatedIn(b, dialect, octets, mix)
+			file := generatedIn(b, dialect, size, mix)
 			run := func(name string, f func() error) {
 				b.Run(dialect.String()+"/"+mix.String()+"/"+name, func(b *testing.B) {
-					b.SetBytes(octets)
+					b.SetBytes(size)
 					b.ReportAllocs()
 					for b.Loop() {
 						if err := f(); err != nil {

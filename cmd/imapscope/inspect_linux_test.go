@@ -75,6 +75,30 @@ func TestInspectInTerminal(t *testing.T) {
 	}
 }
 
+// TestInspectLayersInTerminal looks at TLS that is opened with the keys in a capture, in a
+// real terminal.
+func TestInspectLayersInTerminal(t *testing.T) {
+	dir := t.TempDir()
+	raw, err := os.ReadFile("testdata/lab/imaplib--dovecot-starttls-dsb.pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a.pcapng"), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := proxytest.Tmux(t, dir, []string{"TZ=UTC", "LC_ALL=C.UTF-8"}, proxytest.Peer(t, "imapscope", "imapscope"), "inspect", "a.pcapng")
+	term.Await(t, "Transactions  16")
+	term.Keys(t, "j", "j", "j", "7")
+	term.Await(t, "wire  49 bytes from 637 on, application data")
+	if shown := term.Await(t, "plain  27 bytes"); !strings.Contains(shown, "EBBA3 LOGIN fred") || strings.Contains(shown, "secret") {
+		t.Error(shown)
+	}
+	term.Keys(t, "Tab", "Enter")
+	term.Await(t, "Logs in as fred")
+	term.Keys(t, "Q")
+	term.AwaitEnd(t)
+}
+
 // TestInspectWhileItComes: thousands of transactions a second, live, are all there in
 // the end; meanwhile the traffic flows and keys are answered.
 func TestInspectWhileItComes(t *testing.T) {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -16,6 +18,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
 	"imapscope/proxy/proxytest"
 )
@@ -192,6 +195,123 @@ func TestRecordTLS(t *testing.T) {
 	if code := run([]string{"decode", "-q", file}, nil, &out, &errs); code != 0 || !strings.Contains(out.String(), "a LOGIN fred ********") {
 		t.Errorf("exit code %d, and decode says of the recording\n%s%s", code, &out, &errs)
 	}
+}
+
+// TestRecordTLSOfClients: what decode finds in a recording of the clients' TLS is what the proxy
+// showed of the plaintext, for OpenSSL's clients and GnuTLS's, of both versions, with TLS from
+// the first byte and after STARTTLS.
+func TestRecordTLSOfClients(t *testing.T) {
+	leaktest.Check(t)
+	curl := []string{proxytest.Peer(t, "curl", "curl"), "-s", "-k", "-u", "fred:secretword", "-X", "NOOP"}
+	for _, c := range []struct {
+		name, mode string
+		client     []string
+	}{
+		{"curl 1.3", "implicit", append(curl, "--tlsv1.3", "imaps://ADDR/")},
+		{"curl 1.2", "implicit", append(curl, "--tls-max", "1.2", "imaps://ADDR/")},
+		{"curl STARTTLS 1.3", "starttls", append(curl, "--ssl-reqd", "imap://ADDR/")},
+		{"curl STARTTLS 1.2", "starttls", append(curl, "--ssl-reqd", "--tls-max", "1.2", "imap://ADDR/")},
+		{"curl without TLS", "starttls", append(curl, "imap://ADDR/")},
+		{"GnuTLS 1.3", "implicit", []string{"gnutls-cli", "--insecure", "HOST", "-p", "PORT"}},
+		{"GnuTLS 1.2", "implicit", []string{"gnutls-cli", "--insecure", "--priority", "NORMAL:-VERS-TLS1.3", "HOST", "-p", "PORT"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			program := proxytest.Peer(t, c.client[0], "gnutls-bin")
+			dir := t.TempDir()
+			t.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
+			addr := freeAddr(t)
+			p := startReading(t, dir, "proxy", "--format", "jsonl", "--client-tls", c.mode, "--upstream", capable(t), "--listen", addr, "-w", "tls.pcapng", "--record-tls")
+			p.Err.Await(t, "Ctrl-C ends it\n")
+			host, port, _ := net.SplitHostPort(addr)
+			var args []string
+			for _, a := range c.client[1:] {
+				args = append(args, strings.NewReplacer("ADDR", addr, "HOST", host, "PORT", port).Replace(a))
+			}
+			client := exec.Command(program, args...)
+			in, err := client.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := client.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if c.client[0] == "gnutls-cli" {
+				fmt.Fprint(in, "a LOGIN fred secretword\r\nb NOOP\r\nc LOGOUT\r\n")
+				p.Out.Await(t, `"command":"LOGOUT"`)
+			}
+			in.Close()
+			client.Wait() // its exit code is its own matter
+			p.Out.Await(t, `"type":"close"`)
+			if err := p.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			p.Wait(t)
+			var out, errs bytes.Buffer
+			run([]string{"decode", "--format", "jsonl", filepath.Join(dir, "tls.pcapng")}, nil, &out, &errs)
+			want, got := withoutTimes(t, p.Out.String()), withoutTimes(t, out.String())
+			if want != got || strings.Count(got, "\n") < 3 {
+				t.Errorf("the proxy showed\n%s\nand decode finds\n%s\n%s", want, got, &errs)
+			}
+		})
+	}
+}
+
+// capable returns the address of a server that has capabilities, and says OK to everything.
+func capable(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				fmt.Fprint(c, "* OK [CAPABILITY IMAP4rev1] ready\r\n")
+				for lines := bufio.NewScanner(c); lines.Scan(); {
+					tag, command, _ := strings.Cut(lines.Text(), " ")
+					switch command {
+					case "CAPABILITY":
+						fmt.Fprint(c, "* CAPABILITY IMAP4rev1\r\n")
+					case "LOGOUT":
+						fmt.Fprintf(c, "* BYE\r\n%s OK done\r\n", tag)
+						return
+					}
+					fmt.Fprintf(c, "%s OK done\r\n", tag)
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// withoutTimes returns the transactions of JSON lines without their times.
+func withoutTimes(t *testing.T, lines string) string {
+	t.Helper()
+	var out strings.Builder
+	for line := range strings.Lines(lines) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatal(err)
+		}
+		if fields["type"] != "transaction" {
+			continue
+		}
+		for _, name := range []string{"time", "end", "ms"} {
+			delete(fields, name)
+		}
+		b, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Write(append(b, '\n'))
+	}
+	return out.String()
 }
 
 // TestSniffRecords: sniff -w records what it shows, with the keys of --keylog, in files as the

@@ -56,6 +56,7 @@ var hostileVerbs = []string{
 	"proxy --listen 127.0.0.1:0 --transparent HOSTILE", "proxy --listen 127.0.0.1:0 --upstream ADDR --upstream-tls HOSTILE",
 	"proxy --listen 127.0.0.1:0 --upstream HOSTILE", "proxy --listen 127.0.0.1:0 --upstream ADDR -w FOLDER/rec%HOSTILE.pcapng",
 	"proxy --listen 127.0.0.1:0 --upstream ADDR --client-tls starttls", "mock --listen 127.0.0.1:0 FILE",
+	"decode --keylog GONE FILE", "decode --keylog TEXT FILE", "decode --keylog FOLDER FILE", "decode --follow GONE", "decode --follow TEXT", "check --keylog HOSTILE FILE",
 	"run HOSTILE", "run --upstream HOSTILE -- true", "run --port HOSTILE -- true", "run --client-tls HOSTILE -- true",
 	"help HOSTILE", "HOSTILE", "version HOSTILE", "completion HOSTILE",
 }

@@ -34,6 +34,7 @@ var sinks = map[string]string{
 	"decode/redact/scrub.Scrub":    "drops them",
 	"decode/redact/scrub.Check":    "refuses them",
 	"decode/script.Collector":      "passes them on",
+	"decode/script.text":           "needs none: it gets what was opened",
 	"samples/lesson.counted":       "passes them on",
 	"ui/export.commented":          "passes them on",
 }

@@ -245,6 +245,10 @@ func (s *spy) compareConn(c archive.Conn) string {
 			}
 		case *decode.Upgrade:
 			want.Upgraded = e.To
+		case *decode.Secured:
+			want.TLS = e.Facts.Version
+		case *decode.Record:
+			want.Records++
 		case *decode.Dark:
 			want.Dark = e.Of
 		case *decode.Closed:

@@ -26,6 +26,9 @@ const (
 	tryCost  = 512
 )
 
+// maxWrong is after how many failures, with no success before, the keys are taken to be wrong.
+const maxWrong = 8
+
 const (
 	headerLen = 5
 	// maxRecord is the longest record with its header: TLS 1.2 allows 2,048 bytes more
@@ -131,6 +134,11 @@ func (t *TLS) goDark(when time.Time, why Reason) {
 	if t.wait.on {
 		t.resume()
 	}
+	t.arena = arena{} // a dark connection should cost little
+	for i := range t.halves {
+		h := &t.halves[i]
+		h.msgs, h.cur, h.after = messages{}, nil, nil
+	}
 }
 
 // resume goes on with what waits, until it must wait again.
@@ -138,7 +146,7 @@ func (t *TLS) resume() {
 	w := &t.wait
 	w.on = false
 	h := &t.halves[w.dir]
-	rest := t.feed(h, h.when, nil)
+	t.feed(h, h.when, nil)
 	for !w.on && len(w.pieces) > 0 {
 		p, data := w.front()
 		if p.lost {
@@ -146,7 +154,7 @@ func (t *TLS) resume() {
 			t.lose(&t.halves[p.dir], p.when, p.n)
 			continue
 		}
-		rest = t.feed(&t.halves[p.dir], p.when, data)
+		rest := t.feed(&t.halves[p.dir], p.when, data)
 		w.pop(len(rest))
 	}
 	if !w.on {

@@ -8,9 +8,11 @@ import (
 	"imapscope/capture"
 )
 
-// broken is a record of which a part was not captured, but whose end is known.
+// broken is a record of which a part was not captured, but whose end is known; or any record
+// of a dark layer, so that it is not kept.
 type broken struct {
-	left  int // bytes still to come
+	left  int  // bytes still to come
+	whole bool // it was captured so far
 	total int
 	off   int64
 	kind  uint8
@@ -40,7 +42,7 @@ func (t *TLS) lose(h *tlsHalf, when time.Time, n int64) {
 	}
 	if b := &h.broken; b.left > 0 {
 		k := min(int64(b.left), n)
-		b.left, b.tail = b.left-int(k), b.tail[:0]
+		b.left, b.tail, b.whole = b.left-int(k), b.tail[:0], false
 		h.off += k
 		n -= k
 		if b.left > 0 {
@@ -107,6 +109,10 @@ func keepTail(tail, p []byte) []byte {
 // endBroken reports a broken record. It used up a sequence number.
 func (t *TLS) endBroken(h *tlsHalf, when time.Time) {
 	b := &h.broken
+	if b.whole {
+		t.darkRecord(h, when, b.off, b.total, b.kind)
+		return
+	}
 	t.partial(h, when, b.off, int64(b.total), b.kind)
 	h.msgs.breakOff()
 	switch {

@@ -190,9 +190,10 @@ func nameOf(kind uint8) string {
 	return fmt.Sprintf("handshake message %d", kind)
 }
 
-// tiled reports whether p is known messages from its first byte to its last.
+// tiled reports whether p is known messages from its first byte to its last, maxNamed at the
+// most.
 func tiled(p []byte) bool {
-	for len(p) >= 4 && messageName(p[0]) != "" {
+	for i := 0; i < maxNamed && len(p) >= 4 && messageName(p[0]) != ""; i++ {
 		n := 4 + int(p[1])<<16 + int(p[2])<<8 + int(p[3])
 		if n > len(p) {
 			return false

@@ -59,6 +59,10 @@ func (t *TLS) feed(h *tlsHalf, when time.Time, p []byte) []byte {
 			case noHeader:
 				t.offTrack(h, when, record)
 			case unfinished:
+				if t.dark != "" && len(h.buf) >= headerLen { // its content is of no use
+					t.breakRecord(h)
+					h.broken.whole = true
+				}
 				return nil
 			case framed:
 				if !t.record(h, when, record) {
@@ -125,7 +129,7 @@ func recordLen(b []byte) int {
 func (t *TLS) record(h *tlsHalf, when time.Time, b []byte) bool {
 	switch {
 	case t.dark != "":
-		t.emit(h, when, b, darkName(h, b), t.darkFault())
+		t.darkRecord(h, when, h.off, len(b), b[0])
 	case h.params == nil || h.tls13() && b[0] != typeApplicationData:
 		return t.clearRecord(h, when, b)
 	default:
@@ -142,16 +146,26 @@ func (t *TLS) darkFault() Fault {
 	return Fault(t.dark)
 }
 
-// darkName returns what is known of a record from its header.
-func darkName(h *tlsHalf, b []byte) string {
+// darkRecord reports a record that cannot be opened.
+func (t *TLS) darkRecord(h *tlsHalf, when time.Time, off int64, n int, kind uint8) {
+	t.facts.Records[h.dir]++
+	t.rec = Record{
+		Dir: h.dir, Time: when, Off: off, Len: int64(n), Plain: h.plain,
+		Type: kind, What: sealedName(h, kind), Fault: t.darkFault(),
+	}
+	t.sink.Record(&t.rec)
+}
+
+// sealedName returns what is known of an encrypted record from its type.
+func sealedName(h *tlsHalf, kind uint8) string {
 	switch {
-	case b[0] == typeChangeCipherSpec:
+	case kind == typeChangeCipherSpec:
 		return "change cipher spec"
-	case b[0] == typeApplicationData && h.params != nil && !h.tls13():
+	case kind == typeApplicationData && h.params != nil && !h.tls13():
 		return "application data"
-	case b[0] == typeHandshake:
+	case kind == typeHandshake:
 		return "encrypted handshake"
-	case b[0] == typeAlert:
+	case kind == typeAlert:
 		return "encrypted alert"
 	}
 	return "encrypted"
@@ -296,14 +310,17 @@ func (t *TLS) failed(h *tlsHalf, when time.Time, b []byte) {
 	default:
 		t.facts.Failed++
 	}
-	t.emit(h, when, b, darkName(h, b), fault)
+	t.emit(h, when, b, sealedName(h, b[0]), fault)
 	h.seq++
 	h.unsure = true
 	h.cur.passed(b)
 	h.msgs.breakOff()
 	t.missed(h, when, b[0], int64(len(b)-h.cur.overhead()))
-	if t.tried > MaxTried {
-		t.tooMuch(h, when)
+	switch {
+	case !t.facts.Opened && t.facts.Failed >= maxWrong:
+		t.goDark(when, WrongKeys)
+	case t.tried > MaxTried:
+		t.goDark(when, TooMuchLost)
 	}
 }
 
@@ -328,15 +345,6 @@ func (t *TLS) missed(h *tlsHalf, when time.Time, kind uint8, n int64) {
 		t.gap(h, when, n)
 	default:
 		h.owed += n
-	}
-}
-
-// tooMuch gives up the search for the place.
-func (t *TLS) tooMuch(h *tlsHalf, when time.Time) {
-	if t.facts.Opened {
-		t.goDark(when, TooMuchLost)
-	} else {
-		t.goDark(when, WrongKeys)
 	}
 }
 

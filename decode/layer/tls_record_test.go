@@ -236,7 +236,7 @@ func TestWrongKeysAreSaid(t *testing.T) {
 	}
 	keys := strings.ReplaceAll(e.keys.String(), "0707", "0808")
 	h, f := play(t, keysOf(keys), e.chunks, 0)
-	if !slices.Equal(h.dark, []Reason{WrongKeys}) || h.plain[0].Len()+h.plain[1].Len() > 0 || f.Failed == 0 {
+	if !slices.Equal(h.dark, []Reason{WrongKeys}) || h.plain[0].Len()+h.plain[1].Len() > 0 || f.Failed != maxWrong {
 		t.Errorf("dark %q, facts %+v", h.dark, f)
 	}
 }
@@ -371,6 +371,34 @@ func TestLossOfManyRecords(t *testing.T) {
 		found := bytes.HasSuffix(s.plain[1].Bytes(), []byte("then 1999\r\n"))
 		if found != (n <= MaxAhead) || !found && !slices.Equal(s.dark, []Reason{TooMuchLost}) {
 			t.Errorf("%d lost: found %v, dark %q", n, found, s.dark)
+		}
+	}
+}
+
+// TestGarbageCostsLittle: what a search copies and tries grows with what it is sent, whatever
+// that looks like.
+func TestGarbageCostsLittle(t *testing.T) {
+	shapes := map[string][]byte{
+		"headers":           {23, 3, 3, 0, 1},
+		"records between":   {20, 3, 3, 0, 1, 1, 99, 98, 97, 96, 95},
+		"handshake headers": {22, 3, 3, 0x40, 0},
+		"messages":          {22, 3, 3, 0x40, 0, 14, 0, 0, 0, 14, 0, 0, 0, 14, 0, 0, 0, 14, 0, 0, 0},
+	}
+	for name, shape := range shapes {
+		for _, state := range []int{1, 2, 9} { // chunks of the session that were captured
+			e := newEncoder(version13, 0x1301)
+			e.shake()
+			for _, keys := range []string{e.keys.String(), ""} {
+				s := &nowhere{}
+				l := NewTLS(keysOf(keys), s)
+				when := feedAll(l, e.chunks[:min(state, len(e.chunks))], 0)
+				l.Lost(capture.ClientToServer, when, 10)
+				l.Write(capture.ClientToServer, when, bytes.Repeat(shape, 4<<20/len(shape)))
+				l.Close(when)
+				if l.tried > MaxTried+maxRecord || s.n > 0 {
+					t.Errorf("%s: %d bytes were decrypted in vain, %d bytes of plaintext", name, l.tried, s.n)
+				}
+			}
 		}
 	}
 }

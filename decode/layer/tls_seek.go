@@ -1,6 +1,9 @@
 package layer
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // seekStep is how many bytes a search considers at a time.
 const seekStep = 4 << 10
@@ -8,17 +11,20 @@ const seekStep = 4 << 10
 // seek looks for a record in what comes, and returns what follows the first one that is
 // certain. If keys are missing, it returns what waits.
 func (t *TLS) seek(h *tlsHalf, when time.Time, p []byte) []byte {
+	taken := 0
 	for {
 		rest, found := t.scan(h, when, false)
 		switch {
-		case found && len(rest) > 0:
-			t.tried += len(p) // so that copying is bounded too
-			return append(rest, p...)
-		case found || t.wait.on || len(p) == 0:
-			return p
+		case found && len(rest) <= taken:
+			return p[taken-len(rest):]
+		case found: // part of it came before p
+			return append(bytes.Clone(rest), p[taken:]...)
+		case t.wait.on || taken == len(p):
+			return p[taken:]
 		}
-		k := min(seekStep, len(p))
-		h.buf, p = append(h.buf, p[:k]...), p[k:]
+		k := min(seekStep, len(p)-taken)
+		h.buf = append(h.buf, p[taken:taken+k]...)
+		taken += k
 	}
 }
 
@@ -27,7 +33,7 @@ func (t *TLS) finish(h *tlsHalf, when time.Time) {
 	for h.search.on {
 		rest, found := t.scan(h, when, true)
 		if found {
-			rest = t.feed(h, when, rest)
+			rest = t.feed(h, when, bytes.Clone(rest))
 		}
 		if t.wait.on {
 			t.wait.push(piece{dir: h.dir, when: when, n: int64(len(rest))}, rest)
@@ -40,20 +46,23 @@ func (t *TLS) finish(h *tlsHalf, when time.Time) {
 	}
 	switch n := len(h.buf); {
 	case h.broken.left > 0:
+		h.broken.total -= h.broken.left
+		h.broken.whole = false
 		t.endBroken(h, when)
 	case n > 0:
 		t.partial(h, when, h.off, int64(n), h.buf[0])
 	}
 }
 
-// scan looks for a record in buf. If it finds one, it handles it and returns a copy of what
-// follows. What cannot begin a record is discarded; if no more will come, so is what only
-// begins one.
+// scan looks for a record in buf. If it finds one, it handles it, and returns what follows,
+// which is valid until buf changes. What cannot begin a record is discarded; if no more will
+// come, so is what only begins one.
 func (t *TLS) scan(h *tlsHalf, when time.Time, last bool) (rest []byte, found bool) {
 	at := 0
 	for ; len(h.buf)-at >= headerLen; at++ {
 		n := recordLen(h.buf[at:])
-		if n <= headerLen || at+n > len(h.buf) && last {
+		whole := at+n <= len(h.buf)
+		if n <= headerLen || !whole && last || whole && !t.triable(h, h.buf[at:at+n]) {
 			continue
 		}
 		h.discard(at)
@@ -63,7 +72,7 @@ func (t *TLS) scan(h *tlsHalf, when time.Time, last bool) (rest []byte, found bo
 		}
 		switch t.try(h, when, h.buf[:n]) {
 		case certain:
-			rest = append(rest, h.buf[n:]...)
+			rest = h.buf[n:]
 			h.off += int64(n)
 			h.buf = h.buf[:0]
 			return rest, true
@@ -74,6 +83,12 @@ func (t *TLS) scan(h *tlsHalf, when time.Time, last bool) (rest []byte, found bo
 	}
 	h.discard(at)
 	return nil, false
+}
+
+// triable reports whether it can be found out if b is a record. Before the ServerHello nothing
+// but what is in the clear can.
+func (t *TLS) triable(h *tlsHalf, b []byte) bool {
+	return t.dark != "" || h.params != nil || t.hello != nil && t.hello.server || h.isClear(b)
 }
 
 // verdict is what a search makes of bytes that look like a record.
@@ -89,7 +104,7 @@ const (
 // in the clear and right to its last byte.
 func (t *TLS) try(h *tlsHalf, when time.Time, b []byte) verdict {
 	if t.tried > MaxTried && t.dark == "" {
-		t.tooMuch(h, when)
+		t.goDark(when, TooMuchLost)
 	}
 	if t.dark != "" {
 		t.endSearch(h, when, 0)
@@ -155,9 +170,6 @@ func (t *TLS) keysFor(h *tlsHalf, when time.Time) verdict {
 	}
 	next := h
 	if h.params == nil {
-		if t.hello == nil || !t.hello.server {
-			return unlikely
-		}
 		next = &tlsHalf{dir: h.dir, params: t.hello}
 	}
 	switch why := t.findKeys(next); {

@@ -83,20 +83,26 @@ func suiteName(id uint16) string {
 	if name := suiteNames[id]; name != "" {
 		return name
 	}
-	if name := weakSuites[id]; name != "" {
+	if name := unopenedNames[id]; name != "" {
 		return name
 	}
 	return fmt.Sprintf("suite %#04x", id)
 }
 
-// weakSuites are names of suites that are not opened, because their ciphers are broken and
-// servers of today refuse them.
-var weakSuites = map[uint16]string{
+// unopenedNames are the suites that are still met and cannot be opened.
+var unopenedNames = map[uint16]string{
+	0x0001: "TLS_RSA_WITH_NULL_MD5",
+	0x0002: "TLS_RSA_WITH_NULL_SHA",
 	0x0004: "TLS_RSA_WITH_RC4_128_MD5",
 	0x0005: "TLS_RSA_WITH_RC4_128_SHA",
 	0x0009: "TLS_RSA_WITH_DES_CBC_SHA",
 	0x000A: "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
 	0x0016: "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA",
+	0x003B: "TLS_RSA_WITH_NULL_SHA256",
+	0x0041: "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA",
+	0x0045: "TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA",
+	0x0084: "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA",
+	0x0088: "TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA",
 	0xC007: "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
 	0xC008: "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA",
 	0xC011: "TLS_ECDHE_RSA_WITH_RC4_128_SHA",

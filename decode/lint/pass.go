@@ -34,8 +34,8 @@ type Pass struct {
 	name     *protocol.Row  // of node
 	sequence syntax.Sequence
 	uid      uint32
+	prior    uint32 // the identifier that the message had before; 0 if it is not known
 	back     account.Back
-	prior    uint32        // the identifier that the message had before; 0 if it is not known
 	code     *protocol.Row // nil if it is not known
 	part     []byte        // the number of the part
 	args     []byte        // what follows the code's name

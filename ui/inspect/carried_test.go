@@ -28,8 +28,8 @@ type carried struct {
 }
 
 // compressed returns a conversation with what follows the OK to the command a2 compressed,
-// each line flushed.
-func compressed(t *testing.T, talk string) carried {
+// at a level, each line flushed.
+func compressed(t *testing.T, talk string, level int) carried {
 	t.Helper()
 	ps, err := decodetest.Parse(talk)
 	if err != nil {
@@ -38,7 +38,7 @@ func compressed(t *testing.T, talk string) carried {
 	var buf [2]bytes.Buffer
 	var w [2]*flate.Writer
 	for dir := range w {
-		w[dir], _ = flate.NewWriter(&buf[dir], flate.BestCompression)
+		w[dir], _ = flate.NewWriter(&buf[dir], level)
 	}
 	begun := false
 	for i, p := range ps {

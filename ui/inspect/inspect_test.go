@@ -99,13 +99,14 @@ func TestKeys(t *testing.T) {
 		},
 		"redraw":       func(d *driver) { d.press("Ctrl-L").on("A00000") },
 		"quit":         func(d *driver) { d.press("Q").ends() },
-		"next-finding": nil, // TestFindings
-		"request":      nil, // TestJumps
-		"last-change":  nil, // TestJumps
-		"uid":          nil, // TestMessageHistory
-		"mailbox":      nil, // TestMailboxHistory
-		"ladder-scale": nil, // TestLadder
-		"ladder-save":  nil, // TestLadder
+		"next-finding": nil,                                                                       // TestFindings
+		"request":      nil,                                                                       // TestJumps
+		"last-change":  nil,                                                                       // TestJumps
+		"uid":          nil,                                                                       // TestMessageHistory
+		"mailbox":      nil,                                                                       // TestMailboxHistory
+		"layers":       func(d *driver) { d.press("7").onTab(panes.TabLayers).sees("No layers") }, // and TestLayers
+		"ladder-scale": nil,                                                                       // TestLadder
+		"ladder-save":  nil,                                                                       // TestLadder
 	}
 	for _, a := range newActions() {
 		step, ok := steps[a.name]

@@ -24,6 +24,7 @@ type layersView struct {
 	part  int      // that has the cursor: 0 the list, 1 and 2 the dumps
 
 	conn    capture.ConnID
+	txn     int // the transaction, by its index among all, plus 1; 0: none
 	records int
 	layers  int // how many kinds there are
 	events  []decode.Event
@@ -55,10 +56,12 @@ func newLayersView(b base) *layersView {
 }
 
 // Show implements View. The cursor goes to the record that carries the transaction's first
-// message.
+// message, unless it is the same transaction as before.
 func (v *layersView) Show(e *model.Exchange) {
+	same := v.txn == e.I+1
 	v.ShowConn(e.Row.Conn)
-	if v.carries(e) {
+	v.txn = e.I + 1
+	if same || v.carries(e) {
 		return
 	}
 	v.list.at, v.part = 0, 0
@@ -83,6 +86,7 @@ func (v *layersView) recordOf(e *model.Exchange) (int, bool) {
 
 // ShowConn shows a connection, on which there may be no transaction.
 func (v *layersView) ShowConn(id capture.ConnID) {
+	v.txn = 0
 	if v.conn != id {
 		v.conn, v.part, v.version, v.width = id, 0, 0, 0
 		v.list.Show(v, 0)
@@ -111,13 +115,17 @@ func (v *layersView) refresh() {
 	}
 }
 
+// maxFacts is how many columns of what is known of a layer are shown: certificates may have
+// many names.
+const maxFacts = 600
+
 // makeHead makes the lines about the layers.
 func (v *layersView) makeHead() {
 	th := v.theme
 	v.head = nil
 	add := func(text string, style tcell.Style) {
 		indent := ""
-		for _, part := range view.Wrap(text, max(v.width-2, minMeaning)) {
+		for _, part := range view.Wrap(view.Fit(text, maxFacts, "…"), max(v.width-2, minMeaning)) {
 			v.head = append(v.head, Line{{indent + part, style}})
 			indent = "  "
 		}
@@ -148,7 +156,7 @@ const (
 	recordNumber = 6
 	recordTime   = 12
 	recordLayer  = 7
-	recordBytes  = 7
+	recordBytes  = 5
 )
 
 // columns returns a row of the records.
@@ -284,7 +292,7 @@ func (v *layersView) Draw(s tcell.Screen) {
 // dumpWidth is how wide a dump is; listLeast is the least width of the list beside one.
 const (
 	dumpWidth = dumpOffset + 3*view.HexWidth + 1 + view.HexWidth
-	listLeast = 56
+	listLeast = 54
 	minDump   = 2 // rows
 )
 
