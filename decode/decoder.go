@@ -299,7 +299,7 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	}
 	d.counts.Dialect = d.session.Dialect
 	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
-	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Layers: d.layerCounts(), Began: d.began, Counts: d.counts})
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Layers: d.layerCounts(), Ends: [2]int64{d.side[0].pos, d.side[1].pos}, Began: d.began, Counts: d.counts})
 	return d.events
 }
 

@@ -283,6 +283,7 @@ type Closed struct {
 	First    First         // who closed first
 	Upgraded UpgradeTo     // not zero if decoding ended before the connection did
 	Layers   []LayerCount  // from the wire up
+	Ends     [2]int64      // by direction: where its text ended, what was lost of it included
 	Began    [2]Speech     // by direction: what the side spoke from its first byte on
 	Counts
 }

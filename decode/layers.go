@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode/layer"
+	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
 
@@ -88,6 +89,9 @@ func (d *Decoder) timeAt(k int, t time.Time) time.Time {
 
 // lose reports that about n bytes are missing of what is above k layers.
 func (d *Decoder) lose(k int, dir capture.Direction, t time.Time, n int64) {
+	if k == len(d.layers) && dir == capture.ServerToClient && d.mayCompress() {
+		d.push(Compression, dir, t) // its OK may be lost: the layer finds out
+	}
 	if k < len(d.layers) {
 		x := d.layers[k]
 		d.keep(&Bytes{Of: x.of, Dir: dir, Time: d.timeAt(k, t), Off: x.pos[dir], Lost: n})
@@ -106,6 +110,36 @@ func (d *Decoder) lose(k int, dir capture.Direction, t time.Time, n int64) {
 	if s.framer.Gap(n) == wire.End {
 		d.end(dir, t)
 	}
+}
+
+// mayHaveCompressed reports whether an OK that answers no command may be that to a COMPRESS
+// that was not captured: the layer finds out. The client is between two commands then.
+func (d *Decoder) mayHaveCompressed() bool {
+	f := &d.side[capture.ClientToServer].framer
+	return d.unseen.may && len(d.out) == 0 && f.Len() == 0 && f.Left() == 0 && f.Skipped() == 0 && !d.compresses()
+}
+
+// compresses reports whether there is a layer of compression.
+func (d *Decoder) compresses() bool {
+	for _, x := range d.layers {
+		if x.of == Compression {
+			return true
+		}
+	}
+	return false
+}
+
+// mayCompress reports whether a COMPRESS waits for its OK.
+func (d *Decoder) mayCompress() bool {
+	if d.compresses() {
+		return false
+	}
+	for _, t := range d.out {
+		if t.Row.Does(protocol.Compresses) {
+			return true
+		}
+	}
+	return false
 }
 
 // Retry decodes what waited for keys that have come.

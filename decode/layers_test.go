@@ -206,3 +206,48 @@ func deleteNotes(events []capture.Event, n *int) []capture.Event {
 	}
 	return out
 }
+
+// TestCompressedWithLoss loses each piece of a compressed session, the COMPRESS and its OK too.
+// What can be read is read, and nothing is decoded that was not said.
+func TestCompressedWithLoss(t *testing.T) {
+	plain := parsed(t, compressScript)
+	whole := deflated(t, plain, flate.BestCompression)
+	said := map[string]bool{}
+	for _, p := range plain {
+		for line := range strings.Lines(string(p.Data)) {
+			said[line] = true
+		}
+	}
+	for i := 3; i < len(whole); i++ {
+		ps := append([]decodetest.Piece(nil), whole...)
+		ps[i] = decodetest.Piece{Dir: ps[i].Dir, Lost: int64(len(ps[i].Data))}
+		var requests, tagged int
+		decodetest.Run(decode.Options{Layers: true}, ps, 0, func(events []decode.Event) {
+			for _, e := range events {
+				m, ok := e.(*decode.Message)
+				if !ok {
+					continue
+				}
+				if first, _, _ := strings.Cut(string(m.Raw), "\n"); m.Lost == 0 && !m.Broken && !said[first+"\n"] {
+					t.Errorf("piece %d lost: %q was not said", i, m.Raw)
+				}
+				switch m.Kind {
+				case decode.Request:
+					requests++
+				case decode.Tagged:
+					tagged++
+				}
+			}
+		})
+		switch {
+		case i == 3 && (requests != 5 || tagged != 6): // all but the COMPRESS
+			t.Errorf("COMPRESS lost: %d requests, %d answers", requests, tagged)
+		case i == 4 && requests != 6: // its server's side is lost with it
+			t.Errorf("the OK to COMPRESS lost: %d requests", requests)
+		case whole[i].Dir == capture.ServerToClient && requests != 6:
+			t.Errorf("piece %d of the server lost: %d requests", i, requests)
+		case whole[i].Dir == capture.ClientToServer && tagged != 6:
+			t.Errorf("piece %d of the client lost: %d answers", i, tagged)
+		}
+	}
+}

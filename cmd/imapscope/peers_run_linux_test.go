@@ -166,6 +166,7 @@ func TestRunReports(t *testing.T) {
 		"no connection": {[]string{"--port", "1143", "--", "true"}, "the program made no connection to the ports of IMAP: [1143 143 993]", "", 0},
 		"not pointed":   {[]string{"--upstream", "127.0.0.1:1", "--", "false"}, "no connection came to 127.0.0.1:", "", 1},
 		"killed":        {[]string{"--", "sh", "-c", "kill -KILL $$"}, "no connection", "", 137},
+		"terminated":    {[]string{"--upstream", "127.0.0.1:1", "--", "sh", "-c", "kill -TERM $PPID; exec sleep 20"}, "no connection came to", "", 143},
 		"no program":    {[]string{"--", "no-such-program"}, `imapscope: exec: "no-such-program": executable file not found in $PATH`, "", 2},
 		"no privileges": {[]string{"--", "sh", "-c", "grep CapEff /proc/self/status; id -u"}, "no connection", "CapEff:", 0},
 	} {

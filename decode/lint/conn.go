@@ -338,10 +338,14 @@ var directions = [...]capture.Direction{capture.ClientToServer, capture.ServerTo
 // missingAt returns how many bytes of a side were lost, or could not be understood,
 // since its last message.
 func (c *conn) missingAt(e *decode.Closed, dir capture.Direction) int64 {
-	if e.Lost[dir] == 0 {
+	lost, end := e.Lost[dir] > 0, e.Octets[dir]+e.Lost[dir]
+	for _, l := range e.Layers { // messages are in the text of the last one
+		lost, end = lost || l.Faults > 0, e.Ends[dir]
+	}
+	if !lost {
 		return 0
 	}
-	return e.Octets[dir] + e.Lost[dir] - c.next[dir]
+	return end - c.next[dir]
 }
 
 // isIMAP4 reports whether the server speaks, or has announced, a later dialect than those

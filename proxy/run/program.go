@@ -144,6 +144,12 @@ type source struct {
 
 // Run implements capture.Source: it runs the program and the proxy, until the program ends.
 func (s *source) Run(ctx context.Context, sink capture.Sink) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	ctx, end := context.WithCancel(context.WithoutCancel(ctx)) // signals are for the program
 	defer end()
 	defer s.record(s.proxied)()
@@ -152,7 +158,7 @@ func (s *source) Run(ctx context.Context, sink capture.Sink) error {
 	beside := s.beside(ctx)
 	err := s.start(s.proxied.Listener.Addr().String())
 	if err == nil {
-		s.wait()
+		s.wait(signals)
 	}
 	end()
 	late := time.AfterFunc(graceTime, func() { s.proxied.Proxy.Close() }) //nolint:errcheck // Serve returns the error
@@ -191,12 +197,9 @@ func (s *source) start(addr string) error {
 }
 
 // wait waits for the end of the program, to which it passes signals on.
-func (s *source) wait() {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+func (s *source) wait(signals <-chan os.Signal) {
 	ended := make(chan struct{})
 	go func() {
-		defer signal.Stop(signals)
 		for {
 			select {
 			case sig := <-signals:
