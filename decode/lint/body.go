@@ -183,14 +183,14 @@ func partDisagrees(p *Pass) {
 	if !ok {
 		return
 	}
-	number, v := string(p.part), p.value()
+	v := p.value()
 	missing := v.Kind == syntax.KindNIL
-	switch b := t.by[number]; {
+	switch b := t.by[string(p.part)]; {
 	case b != nil && missing && b.Size > 0:
 		p.reportPart(fmt.Sprintf("message %d: the structure has a part %s of %d bytes, and BODY[%s] is NIL", p.message.Number, p.part, b.Size, p.part))
 	case b != nil && !missing:
 		p.comparePart(b, v)
-	case b == nil && !missing && !t.known[number]:
+	case b == nil && !missing && !t.known[string(p.part)]:
 		p.reportPart(fmt.Sprintf("message %d: BODY[%s] was sent, and the structure has no part %s", p.message.Number, p.part, p.part))
 	}
 }
