@@ -26,6 +26,15 @@
 //     without response and MaxHeld bytes of them, MaxLiterals and MaxKinds per
 //     transaction. So is the work for one message, apart from reading it.
 //
+// # Layers
+//
+// TLS (from the first byte, or after STARTTLS) and COMPRESS push a layer.Layer on a stack:
+// what comes from the wire goes into the lowest, what each opens into the next one, and what
+// leaves the last is the text of IMAP. Positions of messages are those in that text, which
+// goes on where it was before a layer began. A Decoder that was not asked to open layers
+// ends where one begins (Dark), as does one that cannot open it. Opened is the same for a
+// capture.Sink: it puts the text in the place of what carried it.
+//
 // # Requests that no tagged response can answer
 //
 // A server cannot tag its answer to a line whose tag is "*" or "+": it sends
