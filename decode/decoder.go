@@ -273,6 +273,9 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	for _, x := range d.layers {
 		x.layer.Close(at)
 		x.secured(at)
+		if x.shown && x.sum.Out == [2]int64{} {
+			d.darken(x.of, at, layer.Empty)
+		}
 	}
 	if d.up == 0 {
 		for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {

@@ -57,7 +57,7 @@ func (x *Opened) Event(e *capture.Event) error {
 	switch {
 	case c == nil, e.Kind == capture.Data, e.Kind == capture.Gap:
 		return nil
-	case e.Kind == capture.Again && c.top != 0: // bytes of a layer, which have no place in the text
+	case e.Kind == capture.Again && c.top != 0 && c.gave: // bytes of a layer, which have no place in the text
 		return nil
 	case e.Kind == capture.Closed:
 		delete(x.conns, e.Conn)
@@ -142,11 +142,15 @@ func (x *Opened) begin(id capture.ConnID, c *opened, b *Bytes) error {
 		return nil
 	}
 	c.began = false
-	text := "TLS was opened with its keys: what follows is the plaintext"
-	if c.top == Compression {
-		text = "DEFLATE was inflated: what follows is the plaintext"
+	return x.to.Event(&capture.Event{Kind: capture.Note, Conn: id, Time: b.Time, Text: OpenedNote(c.top)})
+}
+
+// OpenedNote returns the Note that plaintext takes the place of a layer from here on.
+func OpenedNote(of UpgradeTo) string {
+	if of == Compression {
+		return "DEFLATE was inflated: what follows is the plaintext"
 	}
-	return x.to.Event(&capture.Event{Kind: capture.Note, Conn: id, Time: b.Time, Text: text})
+	return "TLS was opened with its keys: what follows is the plaintext"
 }
 
 // hold keeps an event; bytes beyond the limit become a Gap.
@@ -173,10 +177,12 @@ func (x *Opened) release(c *opened, all bool) error {
 	for i := range waiting {
 		var err error
 		switch e := &waiting[i]; {
-		case e.Kind != capture.Data && e.Kind != capture.Gap:
+		case e.Kind == capture.Data || e.Kind == capture.Gap:
+			if all {
+				err = x.pass(c, e)
+			}
+		case e.Kind != capture.Again || all:
 			err = x.to.Event(e)
-		case all:
-			err = x.pass(c, e)
 		}
 		if err != nil {
 			return err

@@ -57,7 +57,7 @@ func TestEverything(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer a.Close()
-		p := &play{t: t, out: capture.Tee{sink{s}, a.Writer()}, now: epoch}
+		p := &play{t: t, out: capture.Tee{s.text(), a.Writer()}, now: epoch}
 		for id := range rapid.IntRange(1, 3).Draw(t, "connections") {
 			c := aConn(id + 1)
 			c.MidStream = rapid.Bool().Draw(t, "mid-stream")

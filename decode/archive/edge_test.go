@@ -20,7 +20,7 @@ import (
 func TestFarTimes(t *testing.T) {
 	s := newSpy()
 	a := newArchive(t, archive.Options{Handler: s})
-	out := capture.Tee{sink{s}, a.Writer()}
+	out := capture.Tee{s.text(), a.Writer()}
 	times := []time.Time{
 		{}, time.Unix(0, 0), time.Unix(math.MaxInt64/2, 999999999), time.Unix(math.MinInt64/2, 1),
 		time.Date(1500, 1, 1, 0, 0, 0, 7, time.UTC), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC),

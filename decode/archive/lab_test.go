@@ -28,7 +28,7 @@ func TestLabCaptures(t *testing.T) {
 			s := newSpy()
 			a := newArchive(t, archive.Options{Handler: s})
 			src := pcap.Files([]string{name}, pcap.Options{})
-			if err := src.Run(context.Background(), capture.Tee{sink{s}, a.Writer()}); err != nil {
+			if err := src.Run(context.Background(), capture.Tee{s.text(), a.Writer()}); err != nil {
 				t.Fatal(err)
 			}
 			s.verify(t, a)
@@ -50,7 +50,7 @@ func TestRecording(t *testing.T) {
 	}
 	s := newSpy()
 	a := newArchive(t, archive.Options{Handler: s})
-	if err := pcap.Stream(&file, "traffic", pcap.Options{}).Run(context.Background(), capture.Tee{sink{s}, a.Writer()}); err != nil {
+	if err := pcap.Stream(&file, "traffic", pcap.Options{}).Run(context.Background(), capture.Tee{s.text(), a.Writer()}); err != nil {
 		t.Fatal(err)
 	}
 	if int64(a.Conns()) != sum.Connections || sum.LostServer == 0 {

@@ -26,6 +26,7 @@ func (r *Reader) Replay(ctx context.Context, s capture.Sink, ids ...capture.Conn
 			return fmt.Errorf("connection %d: %w", id, err)
 		}
 		l := &line{conn: c, end: end, came: c.opened, last: c.info.Start, raw: c.unopened()}
+		l.layered = c.wire != 0
 		l.a, l.blocks = r.a, &r.blocks
 		p.lines = append(p.lines, l)
 	}
@@ -63,7 +64,9 @@ type line struct {
 	end  place
 	off  [2]int64         // position in each direction after what was read
 	raw  decode.UpgradeTo // the layer whose bytes are reported; 0 if none is
-	last time.Time
+
+	layered bool
+	last    time.Time
 
 	next capture.Event // the zero Event: the connection's beginning
 	came moment
@@ -163,7 +166,16 @@ func (l *line) read(kd kind, d *decoder) bool {
 	case noteEntry:
 		e, came := d.note()
 		l.next, l.came = capture.Event{Kind: capture.Note, Time: e.Time, Text: e.Text}, came
+	case upgradeEntry: // which comes with what came last
+		u := d.upgrade()
+		if u.To == l.raw {
+			return false
+		}
+		l.next = capture.Event{Kind: capture.Note, Time: u.Time, Text: decode.OpenedNote(u.To)}
 	case againEntry:
+		if l.layered && l.raw == 0 { // bytes of a layer, which have no place in the text
+			return false
+		}
 		e, _, came := d.again()
 		l.next, l.came = capture.Event{Kind: capture.Again, Dir: e.Dir, Time: e.Time, Off: e.From, N: e.Octets}, came
 	case halfEntry:

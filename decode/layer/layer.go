@@ -93,6 +93,7 @@ const (
 	WantsKeys    Reason = "no keys for this session"
 	TooLate      Reason = "its keys came too late: 1 MiB of records waited for them"
 	TooMany      Reason = "no keys for this session, and too many others wait for theirs"
+	Empty        Reason = "the connection ended before any data came through"
 	Sealed       Reason = "layers are not opened"
 	NoHello      Reason = "the capture lacks the ClientHello or ServerHello"
 	UnknownSuite Reason = "its cipher suite is unknown to imapscope"

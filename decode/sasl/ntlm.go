@@ -132,3 +132,25 @@ func uint32At(b []byte, at int) uint32 {
 	}
 	return binary.LittleEndian.Uint32(b[at:])
 }
+
+// ntlmHeads are the lengths of the fixed parts of the messages, by their type, before what
+// identifies a user or proves a password.
+var ntlmHeads = [...]int{1: 32, 2: 24, 3: 64}
+
+// BlankNTLM replaces the names, hashes and challenges in a message of NTLM: each character of
+// them is an x. It reports whether b is one; else it is not changed.
+func BlankNTLM(b []byte) bool {
+	if !bytes.HasPrefix(b, ntlmSignature) {
+		return false
+	}
+	n := uint32At(b, 8)
+	if n == 0 || n >= uint32(len(ntlmHeads)) {
+		return false
+	}
+	for i := min(ntlmHeads[n], len(b)); i < len(b); i++ {
+		if b[i] = 'x'; n > 1 && i%2 == 1 {
+			b[i] = 0 // of UTF-16
+		}
+	}
+	return true
+}

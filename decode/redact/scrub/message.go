@@ -283,6 +283,10 @@ func looksLikeTag(b []byte) bool {
 
 // name replaces an unknown word in the place of a word of the protocol.
 func (w *walk) name(n *syntax.Node) {
+	if n.Role == protocol.RoleCapability {
+		w.words.keep(n.Bytes(w.raw)) // AUTH= and a mechanism, which AUTHENTICATE names too
+		return
+	}
 	w.replaceExcept(Other, n.Bytes(w.raw), func(f []byte) bool {
 		return w.words.inProtocol(f) || fieldNames[string(f)] || !hasLetter(f)
 	})

@@ -16,6 +16,10 @@ func (w *walk) base64(b []byte) {
 	}
 	w.report.Replaced[Password]++
 	said, err := base64.StdEncoding.DecodeString(string(b))
+	if err == nil && sasl.BlankNTLM(said) {
+		base64.StdEncoding.Encode(b, said)
+		return
+	}
 	if err != nil || !readable(said) {
 		w.words.replace(b)
 		return

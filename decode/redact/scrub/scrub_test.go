@@ -211,7 +211,7 @@ func TestCaptures(t *testing.T) {
 		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			in := new(tape)
-			if err := pcap.Files([]string{file}, pcap.Options{}).Run(context.Background(), in); err != nil {
+			if err := (decode.OpenedSource{Source: pcap.Files([]string{file}, pcap.Options{})}).Run(context.Background(), in); err != nil {
 				t.Logf("as far as it can be read: %v", err)
 			}
 			scrubbed(t, in)
