@@ -112,13 +112,6 @@ func (d *Decoder) lose(k int, dir capture.Direction, t time.Time, n int64) {
 	}
 }
 
-// mayHaveCompressed reports whether an OK that answers no command may be that to a COMPRESS
-// that was not captured: the layer finds out. The client is between two commands then.
-func (d *Decoder) mayHaveCompressed() bool {
-	f := &d.side[capture.ClientToServer].framer
-	return d.unseen.may && len(d.out) == 0 && f.Len() == 0 && f.Left() == 0 && f.Skipped() == 0 && !d.compresses()
-}
-
 // compresses reports whether there is a layer of compression.
 func (d *Decoder) compresses() bool {
 	for _, x := range d.layers {

@@ -227,9 +227,6 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 	if t.Outcome == Orphan {
 		t.Secret = t.SecretTag
 		d.finish(t)
-		if m.Row.Does(protocol.Succeeds) && d.mayHaveCompressed() {
-			d.push(Compression, capture.ServerToClient, m.End)
-		}
 		return
 	}
 	if t.N > d.blankAt {

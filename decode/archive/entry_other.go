@@ -147,6 +147,7 @@ func (c *coder) closed(e *decode.Closed, at moment) {
 	for dir := range e.Octets {
 		c.uint(uint64(e.Octets[dir]))
 		c.uint(uint64(e.Lost[dir]))
+		c.uint(uint64(e.Ends[dir]))
 	}
 	c.uint(uint64(e.Dialect))
 	c.text(e.User)
@@ -166,6 +167,7 @@ func (d *decoder) closed() (e *decode.Closed, at moment) {
 	for dir := range e.Octets {
 		e.Octets[dir] = int64(d.uint())
 		e.Lost[dir] = int64(d.uint())
+		e.Ends[dir] = int64(d.uint())
 	}
 	if n := d.uint(); n > uint64(protocol.IMAP4rev2) {
 		d.fail()

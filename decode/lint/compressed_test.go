@@ -54,7 +54,7 @@ S: a5 OK done`)
 	if found := lintPieces(t, pieces, -1); len(found) > 0 {
 		t.Errorf("nothing is lost: %v", found)
 	}
-	for lost := 3; lost < len(pieces); lost++ {
+	for lost := 4; lost < len(pieces); lost++ {
 		found := lintPieces(t, pieces, lost)
 		for _, f := range found {
 			if f.Rule.ID != "N001" {
