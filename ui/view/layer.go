@@ -65,7 +65,7 @@ func LayerSum(c *decode.LayerCount) string {
 	}
 	s += fmt.Sprintf("%d bytes → for %d, %d ← for %d", c.In[0], c.Out[0], c.In[1], c.Out[1])
 	in, out := c.In[0]+c.In[1], c.Out[0]+c.Out[1]
-	if c.Of == decode.Compression && out > 0 {
+	if c.Of == decode.Compression && out > 0 && c.Faults == 0 {
 		s += fmt.Sprintf(" (%d %%)", (100*in+out/2)/out)
 	}
 	if c.Faults > 0 {
