@@ -180,3 +180,30 @@ type refusing struct{}
 
 func (refusing) Open(capture.Conn) error                     { return errSink }
 func (refusing) Events(capture.ConnID, []decode.Event) error { return errSink }
+
+// TestReplayBeforeKeys checks that bytes of a layer that is not opened yet are replayed as
+// they came: a recording that is saved meanwhile has them.
+func TestReplayBeforeKeys(t *testing.T) {
+	a := newArchive(t, archive.Options{})
+	to := capturetest.To(a.Writer())
+	hello := []byte("\x16\x03\x01\x02\x00hel") // the beginning of a record
+	if err := errors.Join(
+		to.Open(capture.Conn{ID: 1, Start: epoch}),
+		to.Data(1, capture.ServerToClient, epoch, 0, []byte("* OK hi\r\n")),
+		to.Data(1, capture.ClientToServer, epoch, 0, []byte("a STARTTLS\r\n")),
+		to.Data(1, capture.ServerToClient, epoch, 9, []byte("a OK go\r\n")),
+		to.Data(1, capture.ClientToServer, epoch, 12, hello),
+	); err != nil {
+		t.Fatal(err)
+	}
+	var got capturetest.Facts
+	if err := a.Reader().Replay(t.Context(), &got, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range got.Events {
+		if e.Kind == capture.Data && bytes.Equal(e.Data, hello) && e.Off == 12 {
+			return
+		}
+	}
+	t.Errorf("the bytes of TLS are not in it: %q", got.Lines())
+}

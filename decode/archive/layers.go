@@ -9,12 +9,16 @@ import (
 	"imapscope/decode/layer"
 )
 
-// unopened returns the layer that no plaintext came out of, or 0.
+// unopened returns the layer that no plaintext has come out of, or 0.
 func (c *conn) unopened() decode.UpgradeTo {
-	if c.info.Dark != 0 && !c.gave[c.info.Dark] {
-		return c.info.Dark
+	of := c.info.Dark
+	if of == 0 {
+		of = c.info.Upgraded
 	}
-	return 0
+	if c.gave[of] {
+		return 0
+	}
+	return of
 }
 
 // Record returns the nth record of a connection's layers, the first is 0; n is below
