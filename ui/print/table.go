@@ -124,6 +124,13 @@ func Stats(w io.Writer, s *view.Stats) error {
 	if err != nil {
 		return err
 	}
+	for i := range s.Layers {
+		if t := &s.Layers[i]; t.Connections > 0 {
+			if _, err := fmt.Fprintf(w, "%s, in %s\n", view.LayerSum(&t.LayerCount), view.Count(t.Connections, "connection")); err != nil {
+				return err
+			}
+		}
+	}
 	for i, line := range s.Logins.Lines() {
 		head := "        "
 		if i == 0 {

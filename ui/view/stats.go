@@ -19,6 +19,7 @@ type Stats struct {
 	Octets      [2]int64        // by direction, as delivered
 	Lost        [2]int64
 	Orphans     int
+	Layers      [decode.Compression + 1]LayerTotal // by layer
 	Times       Times
 	Grammar     Grammar
 	Accounts    Accounts // of all connections, whatever is shown
@@ -28,6 +29,24 @@ type Stats struct {
 	byName  map[string]*CommandStats
 	parser  syntax.Parser
 	pending map[*decode.Transaction]*Grammar // of the transactions that are not complete
+}
+
+// LayerTotal is what went through a layer in all connections that had it.
+type LayerTotal struct {
+	Connections int
+	decode.LayerCount
+}
+
+// add adds a connection's.
+func (t *LayerTotal) add(c *decode.LayerCount) {
+	t.Connections++
+	t.Of = c.Of
+	for dir := range c.In {
+		t.In[dir] += c.In[dir]
+		t.Out[dir] += c.Out[dir]
+		t.Records[dir] += c.Records[dir]
+	}
+	t.Faults += c.Faults
 }
 
 // CommandStats holds the statistics of one command.
@@ -105,6 +124,9 @@ func (s *Stats) Closed(id capture.ConnID, c *decode.Closed) {
 	for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
 		s.Octets[dir] += c.Octets[dir]
 		s.Lost[dir] += c.Lost[dir]
+	}
+	for i := range c.Layers {
+		s.Layers[c.Layers[i].Of].add(&c.Layers[i])
 	}
 }
 
