@@ -16,8 +16,8 @@ import (
 	"imapscope/decode/decodetest"
 )
 
-// TestCheckShowsAccounts checks that check says what connections show together: how many a user
-// had, and what is not what it was; and nothing of an account with one connection.
+// TestCheckShowsAccounts checks that check reports what connections show together: how many a
+// user had, and which figures went back; and nothing about an account with one connection.
 func TestCheckShowsAccounts(t *testing.T) {
 	zone := time.Local
 	time.Local = time.UTC

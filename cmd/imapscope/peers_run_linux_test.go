@@ -136,7 +136,8 @@ func TestPeersRun(t *testing.T) {
 	}
 }
 
-// TestRunReports: what is not redirected is reported, and the exit code is the program's.
+// TestRunReports checks that connections that pass by the proxy are reported, and that the
+// exit code is the program's.
 func TestRunReports(t *testing.T) {
 	needNamespaces(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -340,7 +340,7 @@ func rowOf(id capture.ConnID, t *decode.Transaction) archive.Row {
 	}
 }
 
-// compareReplay tells all of it to another spy. A connection whose layers may still be
+// compareReplay replays all of it to another spy. A connection whose layers may still be
 // opened is left out: what is passed on is not decided.
 func (s *spy) compareReplay(a *archive.Archive, r *archive.Reader) string {
 	again := newSpy()

@@ -17,7 +17,7 @@ const MaxInflateWrite = 1 << 10
 // A recording may hold plain text instead, if a proxy ended the layer. So the first bytes
 // are held until they can only be one of the two; see guess.
 //
-// What was not captured ends inflating in its direction, for what follows refers to it, and
+// A gap ends inflating in its direction, because what follows refers to the missing bytes, and
 // so does damage. The other direction goes on. The layer is dark when both have ended.
 type Deflate struct {
 	sink Sink

@@ -193,8 +193,8 @@ func (c *sealedCBC) open(dst []byte, seq uint64, record []byte) ([]byte, bool) {
 }
 
 // unpad returns the length of the content within decrypted blocks, and reports whether
-// padding and MAC are right. That its time depends on them does no harm: whoever sent the
-// record is not waiting for us.
+// padding and MAC are right. That its time depends on them does no harm: the sender of
+// the record does not wait for the result.
 func (c *sealedCBC) unpad(seq uint64, record, plain []byte) (int, bool) {
 	pad := int(plain[len(plain)-1])
 	n := len(plain) - 1 - pad

@@ -246,7 +246,7 @@ func (t *TLS) sealedRecord(h *tlsHalf, when time.Time, b []byte) bool {
 		t.failed(h, when, b)
 		return true
 	}
-	if was == handshook && h.stage == traffic && h.good > 1 { // the first were among what was not opened
+	if was == handshook && h.stage == traffic && h.good > 1 { // the first were among those left closed
 		t.gap(h, when, owed)
 	}
 	t.deliver(h, when, b, plain)

@@ -16,5 +16,5 @@
 //     on to it.
 //   - Its end is the end of the proxy: what is still open then has a short time.
 //   - Nothing is left behind: the namespace ends with its processes, and the files with Close.
-//   - What is not redirected is reported: it is never lost in silence.
+//   - Connections that pass by the proxy are reported, never dropped in silence.
 package run

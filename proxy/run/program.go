@@ -231,7 +231,7 @@ func exitCode(err error) int {
 	return exit.ExitCode()
 }
 
-// conclude reports what was not redirected.
+// conclude reports the connections that passed by the proxy.
 func (s *source) conclude() {
 	if text := s.others.String(); text != "" {
 		s.o.Notice(text)
