@@ -27,4 +27,12 @@ func (c *conn) coded(m *decode.Message) {
 }
 
 // trailing returns the length of the line end of b.
-func trailing(b []byte) int { return len(b) - len(bytes.TrimRight(b, "\r\n")) }
+func trailing(b []byte) int { return len(b) - len(line(b)) }
+
+// line returns b without its line end.
+func line(b []byte) []byte {
+	for len(b) > 0 && (b[len(b)-1] == '\r' || b[len(b)-1] == '\n') {
+		b = b[:len(b)-1]
+	}
+	return b
+}

@@ -55,6 +55,7 @@ type conn struct {
 
 	who        *account.Conn
 	topOf      *session.Mailbox // where an identifier was seen last
+	high       highest          // of that mailbox
 	top        uint32           // the highest one seen there; 0: known to boxes already
 	mismatch   mismatch         // known when the connection has ended
 	server     program          // what it shows itself to be

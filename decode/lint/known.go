@@ -98,7 +98,7 @@ func says(phrases ...string) func(*Pass) (wire.Span, bool) {
 // endsWith returns a find function for the end of a response's line.
 func endsWith(end string) func(*Pass) (wire.Span, bool) {
 	return func(p *Pass) (wire.Span, bool) {
-		b := bytes.TrimRight(p.message.Raw, "\r\n")
+		b := line(p.message.Raw)
 		s := wire.Span{Start: len(b) - len(end), End: len(b)}
 		if n := len(p.message.Literals); n > 0 && p.message.Literals[n-1].Body.End > s.Start {
 			return s, false
@@ -118,7 +118,7 @@ func withoutText(e protocol.Effect) func(*Pass) (wire.Span, bool) {
 // onePart finds a multipart that has the fields of a single part in a body structure.
 func onePart(p *Pass) (wire.Span, bool) {
 	const phrase = `("multipart" "` // in any letter case
-	if p.item&protocol.ShowsStructure == 0 {
+	if p.item&protocol.ShowsStructure == 0 || !p.parser.LoneMultipart() {
 		return wire.Span{}, false
 	}
 	b, from := p.raw(), p.node.Span.Start
@@ -156,13 +156,13 @@ func withoutSets(p *Pass) (wire.Span, bool) {
 
 // bareReady finds "+" alone.
 func bareReady(p *Pass) (wire.Span, bool) {
-	return wire.Span{End: 1}, len(bytes.TrimRight(p.message.Raw, "\r\n")) == 1
+	return wire.Span{End: 1}, len(line(p.message.Raw)) == 1
 }
 
 // bareBYE finds BYE without a text.
 func bareBYE(p *Pass) (wire.Span, bool) {
 	m := p.message
-	return wire.Span{End: len(bytes.TrimRight(m.Raw, "\r\n"))}, isBYE(m) && len(m.Text) == 0
+	return wire.Span{End: len(line(m.Raw))}, isBYE(m) && len(m.Text) == 0
 }
 
 // twoSpaces finds two spaces after "*".
@@ -174,14 +174,14 @@ func twoSpaces(p *Pass) (wire.Span, bool) {
 func wholeNotShown(p *Pass) (wire.Span, bool) {
 	t, cmd := p.message.Txn, p.cmd
 	found := cmd.row.Does(protocol.Fetches) && cmd.asked == protocol.ShowsWhole && shows(t) > 0 && cmd.shown == 0 && t.Lost == 0
-	return wire.Span{End: len(bytes.TrimRight(p.message.Raw, "\r\n"))}, found
+	return wire.Span{End: len(line(p.message.Raw))}, found
 }
 
 // noModSeq finds the OK to a FETCH with CHANGEDSINCE that showed messages and no MODSEQ.
 func noModSeq(p *Pass) (wire.Span, bool) {
 	t, cmd := p.message.Txn, p.cmd
 	found := cmd.since && shows(t) > 0 && !cmd.modSeqs && t.Lost == 0 && t.Ambiguous == 0
-	return wire.Span{End: len(bytes.TrimRight(p.message.Raw, "\r\n"))}, found
+	return wire.Span{End: len(line(p.message.Raw))}, found
 }
 
 // sizeEstimated finds a size that is not that of the message.
@@ -190,7 +190,7 @@ func sizeEstimated(p *Pass) (wire.Span, bool) {
 	if msg == nil || msg.Size < 0 || msg.Octets.Whole < 0 {
 		return wire.Span{}, false
 	}
-	return wire.Span{End: len(bytes.TrimRight(p.message.Raw, "\r\n"))}, msg.Size != msg.Octets.Whole
+	return wire.Span{End: len(line(p.message.Raw))}, msg.Size != msg.Octets.Whole
 }
 
 // tooMany finds words about a limit of connections in a refusal, other than those that a rule

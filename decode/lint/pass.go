@@ -7,6 +7,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/account"
 	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -34,7 +35,9 @@ type Pass struct {
 	name     *protocol.Row  // of node
 	sequence syntax.Sequence
 	uid      uint32
-	prior    uint32 // the identifier that the message had before; 0 if it is not known
+	prior    uint32           // the identifier that the message had before; 0 if it is not known
+	lower    *session.Message // the one before it whose identifier is known, if it may contradict
+	higher   *session.Message // the one after it
 	back     account.Back
 	code     *protocol.Row // nil if it is not known
 	part     []byte        // the number of the part

@@ -73,12 +73,21 @@ func (c *conn) knownUID(n *syntax.Node) {
 	if m := b.At(p.message.Number); m != nil {
 		p.prior = m.UID
 	}
-	c.node(n, OnUID)
 	if c.topOf != b {
-		c.topOf, c.top = b, 0
+		c.topOf, c.top, c.high = b, 0, highest{}
 	}
+	p.lower, p.higher = nil, nil
+	if above := p.message.Number > c.high.number && p.uid > c.high.uid; !above && p.prior != p.uid {
+		p.lower, p.higher = b.Around(p.message.Number)
+	}
+	c.node(n, OnUID)
 	c.top = max(c.top, p.uid)
+	c.high = highest{max(c.high.number, p.message.Number), max(c.high.uid, p.uid)}
 }
+
+// highest is the highest message number whose identifier was seen, and the highest
+// identifier. After an EXPUNGE the number is too high, which does no harm.
+type highest struct{ number, uid uint32 }
 
 // reportUID reports a fault that a lost EXPUNGE could explain as well.
 func (p *Pass) reportUID(text string) { p.reportIfSure(capture.ClientToServer, p.there(), text) }
@@ -91,7 +100,7 @@ func uidOrder(p *Pass) {
 	}
 	const pair = "message %d has %d, and message %d has %d"
 	number := p.message.Number
-	switch before, after := p.session.Mailbox.Around(number); {
+	switch before, after := p.lower, p.higher; {
 	case before != nil && before.UID > p.uid:
 		p.reportUID(fmt.Sprintf(pair, before.Number, before.UID, number, p.uid))
 	case after != nil && after.UID < p.uid:
@@ -101,7 +110,7 @@ func uidOrder(p *Pass) {
 
 func uidShared(p *Pass) {
 	number := p.message.Number
-	switch before, after := p.session.Mailbox.Around(number); {
+	switch before, after := p.lower, p.higher; {
 	case before != nil && before.UID == p.uid:
 		p.reportUID(fmt.Sprintf("messages %d and %d both have %d", before.Number, number, p.uid))
 	case after != nil && after.UID == p.uid:

@@ -1,6 +1,10 @@
 package syntax
 
-import "imapscope/decode/protocol"
+import (
+	"bytes"
+
+	"imapscope/decode/protocol"
+)
 
 // bodyForm is the grammar of a field of a body structure.
 type bodyForm uint8
@@ -159,6 +163,9 @@ func (p *Parser) part(extended bool) {
 	}
 	first := p.mark()
 	p.bodyValue(&mediaFields[0])
+	if s := p.stack[first].Span; s.Len() == len(`"multipart"`) && bytes.EqualFold(s.Of(p.raw), []byte(`"multipart"`)) {
+		p.multipart1 = true
+	}
 	kind := p.mediaKind(&p.stack[first], nil)
 	for i := 1; i < len(mediaFields); i++ {
 		f := &mediaFields[i]

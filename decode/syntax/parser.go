@@ -30,6 +30,8 @@ type Parser struct {
 	// nothing can be missing after it.
 	broken bool
 	odd    bool // see Odd
+	// multipart1 reports whether a part that has no parts is called a multipart.
+	multipart1 bool
 	// row is the row whose arguments are parsed, for its citation; nil outside any.
 	row *protocol.Row
 	// instead is what can be in the place of a property's value.
@@ -68,7 +70,12 @@ func (p *Parser) start(m *wire.Message) {
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
 	p.depth, p.nodes, p.broken, p.spill = 0, 0, false, protocol.RoleNone
 	p.row, p.uid, p.instead, p.counts, p.odd = nil, false, nil, protocol.RoleNone, false
+	p.multipart1 = false
 }
+
+// LoneMultipart reports whether the tree made last has a body structure that describes a
+// multipart as a single part.
+func (p *Parser) LoneMultipart() bool { return p.multipart1 }
 
 // Odd reports whether the tree made last has a form that only some dialects permit: flags
 // without parentheses, or comments in an address.
