@@ -246,7 +246,7 @@ func (t *TLS) message(h *tlsHalf, message []byte) string {
 
 // startTLS13 has both directions expect handshake keys after a ServerHello of TLS 1.3.
 func (t *TLS) startTLS13() {
-	if t.hello.version < version13 {
+	if t.hello == nil || t.hello.version < version13 { // nil: it is malformed, and the first hello
 		return
 	}
 	for i := range t.halves {
