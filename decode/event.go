@@ -13,7 +13,8 @@ import (
 )
 
 // Event is something that happened on a connection: *Message, *Transaction,
-// *Resync, *Again, *HalfClosed, *Note, *Upgrade, *Secured, *Record, *Dark, *Bytes or *Closed. Events, and all they point
+// *Resync, *Again, *HalfClosed, *Note, *Upgrade, *Secured, *Record, *Dark, *Bytes or
+// *Closed. Events, and all they point
 // to, are valid until the next call of the Decoder's methods.
 type Event interface{ event() }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // MaxInflateWrite is how many bytes a call of Write of a Deflate should have at most: they
-// stand for about 1 MiB of plaintext at most, 1032 bytes for each (a match of 258 bytes in
+// expand to about 1 MiB of plaintext at most, 1032 bytes for each (a match of 258 bytes in
 // two bits), which is in memory until the next call.
 const MaxInflateWrite = 1 << 10
 
@@ -162,8 +162,8 @@ func (d *Deflate) lose(dir capture.Direction, t time.Time, n int64) {
 	}
 }
 
-// end gives a direction up. How many bytes of text it lacks is not known, and one Gap of a
-// byte stands for all of them.
+// end gives a direction up. How many bytes of its text are missing is not known: a Gap of
+// one byte is reported, once.
 func (d *Deflate) end(dir capture.Direction, t time.Time, why Fault) {
 	x := &d.dirs[dir]
 	x.fault, x.inflater = why, nil

@@ -4,17 +4,17 @@ package layer
 const maxGuess = 64
 
 // A guess decides whether the first bytes of a direction are IMAP or DEFLATE data. It
-// follows both: what the bytes are as a line, and what they stand for if they are inflated,
+// follows both: what the bytes are as a line, and what they inflate to,
 // which begins with a line too, since COMPRESS is the last command before.
 //
 //   - A byte that no line has (a control character) makes them DEFLATE.
-//   - Data that cannot be inflated, or would stand for such a byte, is text. So are, with
+//   - Data that cannot be inflated, or inflates to such a byte, is text. So are, with
 //     all bytes printable ASCII, a whole line and its CRLF, or 64 bytes.
 //   - 64 bytes of which some have 8 bits, and that can be inflated, are DEFLATE.
 //
 // DEFLATE data may begin with bytes of text, but not long: each has 3 chances in 8. A flush
 // writes a NUL, in every mode that zlib has. A line of IMAP that can be inflated is rare, and
-// what it would stand for is not a line: most differ within 5 bytes.
+// what it inflates to is not a line: most differ within 5 bytes.
 type guess struct {
 	lost  bool // bytes before are missing, so that inflating says nothing
 	n     int  // bytes so far

@@ -16,7 +16,7 @@ const (
 )
 
 // An inflater decodes one DEFLATE stream (RFC 1951) from pieces of any size. It returns all
-// that the bytes so far stand for: nothing waits for a flush. The zero inflater is at the
+// that the bytes so far expand to: nothing waits for a flush. The zero inflater is at the
 // beginning of a stream.
 //
 // What it has not decoded yet are at most 63 bits, less than a length and its distance; all
@@ -69,7 +69,7 @@ var steps = [...]func(*inflater) bool{
 	blockSymbols: (*inflater).symbols, ended: (*inflater).afterEnd,
 }
 
-// inflate decodes the next bytes of the stream, and returns what they stand for: at most
+// inflate decodes the next bytes of the stream, and returns what they expand to: at most
 // 1032 bytes for each. It is valid until compact. After an error every call returns that
 // error; what came before the error is returned with it.
 func (f *inflater) inflate(p []byte) ([]byte, error) {
@@ -279,8 +279,8 @@ func (f *inflater) codeSymbols() bool {
 	return true
 }
 
-// repeats returns which code length a symbol of the code of code lengths stands for, and
-// how many times.
+// repeats returns the code length that a symbol of the code of code lengths means, and how
+// many times it is repeated.
 func repeats(sym, extra int, prev uint8) (length uint8, times int) {
 	switch sym {
 	case repeatLast:
