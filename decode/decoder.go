@@ -186,7 +186,7 @@ func (d *Decoder) text(dir capture.Direction, t time.Time, p []byte) []byte {
 		d.emit(kept)
 	}
 	layers := len(d.layers)
-	for len(p) > 0 && len(d.layers) == layers {
+	for len(p) > 0 && len(d.layers) == layers && d.up == 0 {
 		idle := s.framer.Idle()
 		if isTLS(p[0]) && (s.pos == 0 || d.tlsNext && idle) {
 			d.push(TLS, dir, t)
