@@ -49,9 +49,8 @@ type conn struct {
 	opened  moment
 	rows    []uint32 // of its transactions: N 1 is the first
 	run     map[int]*run
-	known   *session.Words               // the secrets so far
-	wire    decode.UpgradeTo             // the first layer
-	gave    [decode.Compression + 1]bool // by layer: plaintext came out of it
+	known   *session.Words   // the secrets so far
+	wire    decode.UpgradeTo // the first layer
 	records []place
 	layers  []place             // of what was reported about them: Upgrade, Secured, Dark
 	sums    []decode.LayerCount // of what went through them

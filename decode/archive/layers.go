@@ -3,22 +3,30 @@ package archive
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/layer"
 )
 
-// unopened returns the layer that no plaintext has come out of, or 0.
+// unopened returns the layer that no plaintext has come out of, or 0. The archive is locked.
 func (c *conn) unopened() decode.UpgradeTo {
 	of := c.info.Dark
 	if of == 0 {
 		of = c.info.Upgraded
 	}
-	if c.gave[of] {
+	if slices.ContainsFunc(c.sums, func(s decode.LayerCount) bool { return s.Of == of && s.Out != [2]int64{} }) {
 		return 0
 	}
 	return of
+}
+
+// carried returns whether a connection has layers, and the one that is unopened.
+func (r *Reader) carried(c *conn) (layered bool, raw decode.UpgradeTo) {
+	r.a.mu.RLock()
+	defer r.a.mu.RUnlock()
+	return c.wire != 0, c.unopened()
 }
 
 // Record returns the nth record of a connection's layers, the first is 0; n is below

@@ -25,8 +25,8 @@ func (r *Reader) Replay(ctx context.Context, s capture.Sink, ids ...capture.Conn
 		if err != nil {
 			return fmt.Errorf("connection %d: %w", id, err)
 		}
-		l := &line{conn: c, end: end, came: c.opened, last: c.info.Start, raw: c.unopened()}
-		l.layered = c.wire != 0
+		l := &line{conn: c, end: end, came: c.opened, last: c.info.Start}
+		l.layered, l.raw = r.carried(c)
 		l.a, l.blocks = r.a, &r.blocks
 		p.lines = append(p.lines, l)
 	}

@@ -142,7 +142,6 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 		case *decode.Record:
 			c.info.Records++
 			c.records = append(c.records, c.here())
-			c.gave[e.Of] = c.gave[e.Of] || e.N > 0
 			c.count(e)
 			x := a.coder(c)
 			x.record(e)
