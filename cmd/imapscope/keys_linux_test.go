@@ -256,38 +256,24 @@ func TestRecordTLSOfClients(t *testing.T) {
 	}
 }
 
-// capable returns the address of a server that has capabilities, and says OK to everything.
+// capable returns the address of a server that has capabilities, and answers every command
+// with OK.
 func capable(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
+	return serving(t, func(c *net.TCPConn) {
+		fmt.Fprint(c, "* OK [CAPABILITY IMAP4rev1] ready\r\n")
+		for lines := bufio.NewScanner(c); lines.Scan(); {
+			tag, command, _ := strings.Cut(lines.Text(), " ")
+			switch command {
+			case "CAPABILITY":
+				fmt.Fprint(c, "* CAPABILITY IMAP4rev1\r\n")
+			case "LOGOUT":
+				fmt.Fprintf(c, "* BYE\r\n%s OK done\r\n", tag)
 				return
 			}
-			go func() {
-				defer c.Close()
-				fmt.Fprint(c, "* OK [CAPABILITY IMAP4rev1] ready\r\n")
-				for lines := bufio.NewScanner(c); lines.Scan(); {
-					tag, command, _ := strings.Cut(lines.Text(), " ")
-					switch command {
-					case "CAPABILITY":
-						fmt.Fprint(c, "* CAPABILITY IMAP4rev1\r\n")
-					case "LOGOUT":
-						fmt.Fprintf(c, "* BYE\r\n%s OK done\r\n", tag)
-						return
-					}
-					fmt.Fprintf(c, "%s OK done\r\n", tag)
-				}
-			}()
+			fmt.Fprintf(c, "%s OK done\r\n", tag)
 		}
-	}()
-	return l.Addr().String()
+	})
 }
 
 // withoutTimes returns the transactions of JSON lines without their times.
