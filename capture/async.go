@@ -29,6 +29,33 @@ type batch struct {
 	data   []byte
 }
 
+// add adds a copy of an event.
+func (b *batch) add(e *Event) {
+	b.data = append(b.data, e.Data...)
+	b.ends = append(b.ends, len(b.data))
+	b.events = append(b.events, *e)
+	if e.Info != nil {
+		info := *e.Info
+		b.events[len(b.events)-1].Info = &info
+	}
+}
+
+// event returns an event with its bytes.
+func (b *batch) event(i int) *Event {
+	e := &b.events[i]
+	if e.Data != nil {
+		from := 0
+		if i > 0 {
+			from = b.ends[i-1]
+		}
+		e.Data = b.data[from:b.ends[i]]
+	}
+	return e
+}
+
+// reset empties the batch.
+func (b *batch) reset() { b.events, b.ends, b.data = b.events[:0], b.ends[:0], b.data[:0] }
+
 // The most that is in transit between the two sides: batches of at most this many
 // bytes and events.
 const (
@@ -67,13 +94,7 @@ func (a *Async) Event(e *Event) error {
 			return err
 		}
 	}
-	b.data = append(b.data, e.Data...)
-	b.ends = append(b.ends, len(b.data))
-	b.events = append(b.events, *e)
-	if e.Info != nil {
-		info := *e.Info
-		b.events[len(b.events)-1].Info = &info
-	}
+	b.add(e)
 	return nil
 }
 
@@ -91,24 +112,18 @@ func (a *Async) deliver() {
 	defer close(a.done)
 	failed := false
 	for b := range a.full {
-		from := 0
 		for i := range b.events {
 			if failed {
 				break
 			}
-			e := &b.events[i]
-			if e.Data != nil {
-				e.Data = b.data[from:b.ends[i]]
-			}
-			from = b.ends[i]
-			if err := a.to.Event(e); err != nil {
+			if err := a.to.Event(b.event(i)); err != nil {
 				failed = true
 				a.mu.Lock()
 				a.err = err
 				a.mu.Unlock()
 			}
 		}
-		b.events, b.ends, b.data = b.events[:0], b.ends[:0], b.data[:0]
+		b.reset()
 		a.empty <- b
 	}
 }
@@ -119,8 +134,12 @@ func (a *Async) failure() error {
 	return a.err
 }
 
-// RunAsync runs a source whose events an Async passes on to s.
+// RunAsync runs a source whose events an Async passes on to s. Shards have goroutines of their
+// own, and need none.
 func RunAsync(ctx context.Context, source Source, s Sink) error {
+	if _, own := s.(*Shards); own {
+		return source.Run(ctx, s)
+	}
 	a := NewAsync(s)
 	err := source.Run(ctx, a)
 	if stopped := a.Stop(); stopped != nil {

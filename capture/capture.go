@@ -57,6 +57,10 @@ type Conn struct {
 	Start          time.Time // of its first packet
 	Origin         string    // the file or interface it was first seen in
 	MidStream      bool      // its beginning (SYN) was not captured
+
+	// Service is what the server belongs to: servers of one service have the same accounts.
+	// Empty: each server has its own.
+	Service string
 }
 
 // Kind is the kind of an Event.
@@ -157,9 +161,44 @@ type Sink interface {
 // server's.
 const InsteadOfServer = "the proxy answers instead of the server"
 
+// FromLog is how the first Note of a connection begins that was read from a program's log, which
+// lacks what a capture has: line ends, the bytes of literals, often times and addresses. What is
+// missing there was not lost on the way. The program follows.
+const FromLog = "read from a log: "
+
+// How other Notes begin about a connection of a log: it shows something else instead of secrets
+// (what follows), or nothing of what one side sent.
+const (
+	LogMasks   = "the log masks what was sent: "
+	LogOneSide = "the log has one side only"
+)
+
+// UserIs is how a Note begins that names the user whose login follows, where the bytes that name it
+// are masked: those of AUTHENTICATE hold the name and the password together.
+const UserIs = "the user is "
+
+// LeftOut is how a Note begins that the source leaves out what follows, as a Gap of each direction: it
+// was not lost on the way.
+const LeftOut = "what follows is left out: "
+
 // How a Note begins that gives the reason why a proxy did not relay a connection. The
 // ends of the connection are then the proxy's, not those of a server or a client.
 const (
 	NoServer = "no server: " // it could not be reached, or not be agreed with on TLS
 	NoClient = "no client: " // it did not begin as it has to, or refused TLS
+)
+
+// How a Note begins by which a proxy says what it did to the traffic. The rest is in words.
+const (
+	ByFault   = "fault: "   // a fault acted on the message that follows
+	ByEdit    = "changed: " // the message that follows was changed, dropped or inserted
+	ByHolding = "held: "    // the message that follows was held, and how long
+)
+
+// How a Note begins that links the two connections of which one is the client's leg and the
+// other one the server's: a proxy reports both once it has changed anything. The addresses of
+// the other leg follow, "192.0.2.1:59550 > 192.0.2.9:143".
+const (
+	ServerLegIs = "the server's leg is "
+	ClientLegIs = "the client's leg is "
 )

@@ -19,6 +19,7 @@ func TestSecretsPass(t *testing.T) {
 	}{
 		{"Tee", func(s capture.Sink) (capture.Sink, func() error) { return capture.Tee{s}, none }},
 		{"Renumbered", func(s capture.Sink) (capture.Sink, func() error) { return capture.Renumbered{To: s, Base: 7}, none }},
+		{"OfService", func(s capture.Sink) (capture.Sink, func() error) { return capture.OfService{To: s, Name: "x"}, none }},
 		{"Queue", func(s capture.Sink) (capture.Sink, func() error) { q := capture.NewQueue(s, 0); return q, q.Stop }},
 		{"Async", func(s capture.Sink) (capture.Sink, func() error) { a := capture.NewAsync(s); return a, a.Stop }},
 	} {

@@ -1,5 +1,7 @@
 package capture
 
+import "context"
+
 // Tee is a Sink that passes every event on to several others. Event returns the
 // first error after all of them have seen the event.
 type Tee []Sink
@@ -13,6 +15,32 @@ func (t Tee) Event(e *Event) error {
 		}
 	}
 	return first
+}
+
+// Copied is a Source whose facts another Sink receives too, before the one of Run.
+type Copied struct {
+	From Source
+	To   Sink
+}
+
+// Run implements Source.
+func (c Copied) Run(ctx context.Context, s Sink) error { return c.From.Run(ctx, Tee{c.To, s}) }
+
+// OfService is a Sink that passes every event on to To, with Name as the Service of connections.
+type OfService struct {
+	To   Sink
+	Name string
+}
+
+// Event implements Sink.
+func (o OfService) Event(e *Event) error {
+	if e.Kind != Opened {
+		return o.To.Event(e)
+	}
+	x, info := *e, *e.Info
+	info.Service = o.Name
+	x.Info = &info
+	return o.To.Event(&x)
 }
 
 // Renumbered is a Sink that passes every event on to To with Base added to the

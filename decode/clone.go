@@ -14,7 +14,7 @@ func (m *Message) Clone() *Message {
 	c := &Message{
 		Dir: m.Dir, Kind: m.Kind, Time: m.Time, End: m.End, Off: m.Off, Len: m.Len, Lost: m.Lost,
 		Broken: m.Broken, Message: m.Message, Row: m.Row, Word: m.Word, Number: m.Number, Txn: m.Txn, Ambiguous: m.Ambiguous,
-		Secrets: slices.Clone(m.Secrets), Known: m.Known, SASL: m.SASL,
+		Secrets: slices.Clone(m.Secrets), Known: m.Known, SASL: m.SASL, Leg: m.Leg, Acts: m.Acts.Clone(),
 	}
 	c.Raw = bytes.Clone(m.Raw)
 	c.Literals, c.Gaps = slices.Clone(m.Literals), slices.Clone(m.Gaps)
@@ -39,6 +39,7 @@ func (t *Transaction) Clone() *Transaction {
 	c.Request.Raw = bytes.Clone(t.Request.Raw)
 	c.Request.Literals, c.Request.Gaps = slices.Clone(t.Request.Literals), slices.Clone(t.Request.Gaps)
 	c.Data, c.Literals, c.Secrets = slices.Clone(t.Data), slices.Clone(t.Literals), slices.Clone(t.Secrets)
+	c.Acts = t.Acts.Clone()
 	c.reqBuf, c.reqLits, c.asks = nil, nil, nil
 	return &c
 }

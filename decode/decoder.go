@@ -112,6 +112,7 @@ type Decoder struct {
 	blankAt int            // the number of the last transaction before the last of them
 	greeted bool           // a first response was seen, or will not be
 	tlsNext bool           // STARTTLS was answered OK
+	plain   bool           // COMPRESS changes nothing: the source shows what was compressed
 	tagData bool           // data can have a tag: the dialect is IMAP3
 	open    bool           // layers are opened
 	keys    *layer.Keys    // may be nil
@@ -124,7 +125,8 @@ type Decoder struct {
 	flush   func()         // passes on the events so far; may be nil
 	began   [2]Speech
 	counts  Counts
-	first   First         // who closed first
+	first   First // who closed first
+	acting  acting
 	data    *protocol.Row // of the last untagged data that has one
 
 	session session.Session
@@ -271,7 +273,9 @@ func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Ca
 // Note passes on a remark of the source, in its place among the events.
 func (d *Decoder) Note(t time.Time, text string) []Event {
 	d.Release()
-	d.emit(&Note{Time: t, Text: text})
+	n := &Note{Time: t, Text: text}
+	d.noted(n)
+	d.emit(n)
 	return d.events
 }
 
@@ -303,12 +307,13 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 			d.finish(t)
 		}
 	}
+	d.actedLast()
 	for len(d.out) > 0 {
 		d.abandon(d.out[0])
 	}
 	d.counts.Dialect = d.session.Dialect
 	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
-	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Upgraded: d.up, Layers: d.layerCounts(), Ends: [2]int64{d.side[0].pos, d.side[1].pos}, Began: d.began, Counts: d.counts})
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Leg: d.acting.leg, Upgraded: d.up, Layers: d.layerCounts(), Ends: [2]int64{d.side[0].pos, d.side[1].pos}, Began: d.began, Counts: d.counts})
 	return d.events
 }
 
@@ -333,6 +338,9 @@ func (d *Decoder) Release() {
 
 func (d *Decoder) emit(e Event) { d.events = append(d.events, e) }
 
+// AtLiteral reports whether the client has announced a literal and sent nothing of it.
+func (d *Decoder) AtLiteral() bool { return d.side[capture.ClientToServer].framer.AtLiteral() }
+
 // isTLS reports whether a TLS record can begin with c: its content type is 20
 // to 23 (RFC 8446, section 5.1). No IMAP message begins with a control character.
 func isTLS(c byte) bool { return 20 <= c && c <= 23 }
@@ -351,7 +359,7 @@ func (d *Decoder) end(dir capture.Direction, t time.Time) {
 	m := d.message()
 	m.Dir, m.Time, m.End = dir, s.start, t
 	m.Off, m.Len, m.Lost = s.off, s.framer.Len(), s.framer.Lost()
-	m.Broken, m.Layers = s.framer.Damaged(), d.carried
+	m.Broken, m.Layers, m.Leg = s.framer.Damaged(), d.carried, d.acting.leg
 	framed := s.framer.Message()
 	m.Raw, m.Elided = framed.Raw, framed.Elided
 	if len(framed.Literals)+len(framed.Gaps) > 0 {
@@ -375,7 +383,7 @@ func (m *Message) release() {
 		m.Literals = nil
 	}
 	m.Kind, m.Row, m.Word, m.Number = 0, nil, "", 0
-	m.Known, m.SASL, m.Txn, m.Ambiguous = nil, nil, nil, false
+	m.Known, m.SASL, m.Txn, m.Acts, m.Ambiguous = nil, nil, nil, nil, false
 	m.read, m.uidRead = 0, false
 }
 

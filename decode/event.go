@@ -82,6 +82,10 @@ type Message struct {
 	SASL *sasl.Report
 	// Txn is the transaction it belongs to, nil outside any.
 	Txn *Transaction
+	// Leg is the leg of a proxy that the connection is, and Acts what the proxy did to the
+	// message, nil if nothing: see Acts.
+	Leg  capture.Leg
+	Acts *Acts
 	// Ambiguous reports whether it could belong to more than one outstanding command.
 	Ambiguous bool
 
@@ -152,6 +156,11 @@ type Transaction struct {
 	// SASL is what the SASL exchange of the command has said, nil if it has none.
 	SASL *sasl.Report
 
+	// Leg is the leg of a proxy that the connection is, and Acts what the proxy did to
+	// messages of the transaction, nil if nothing: see Acts.
+	Leg  capture.Leg
+	Acts *Acts
+
 	reqBuf  []byte
 	reqLits []wire.Literal
 	place   session.Place // of its secrets
@@ -160,6 +169,7 @@ type Transaction struct {
 	open    bool          // its request is still coming
 	asks    *protocol.Row // the row whose claims apply
 	tagged  bool          // its response came
+	refused bool          // that was a refusal
 	unseen  bool          // its request was not captured, so its tag is not known yet
 	late    bool          // it may have been answered already: asked last for data
 	flags   bool          // its FLAGS came, and then
@@ -222,6 +232,10 @@ type HalfClosed struct {
 type Note struct {
 	Time time.Time
 	Text string
+
+	// Txn is the outstanding transaction whose tag a proxy's note of what it did has. It is nil
+	// if there is none; the note may still be about one, in whose Acts it is then.
+	Txn *Transaction
 }
 
 // Upgrade reports that a layer begins: what follows is TLS, or compressed.
@@ -282,6 +296,7 @@ type Closed struct {
 	Time     time.Time
 	Cause    capture.Cause // as given to Close
 	First    First         // who closed first
+	Leg      capture.Leg   // the leg of a proxy that the connection is
 	Upgraded UpgradeTo     // not zero if decoding ended before the connection did
 	Layers   []LayerCount  // from the wire up
 	Ends     [2]int64      // by direction: where its text ended, what was lost of it included

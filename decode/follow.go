@@ -46,6 +46,10 @@ func Follow(w *session.World, id capture.ConnID, e Event) {
 		if s := w.Session(id); s != nil {
 			s.Forget(e.N)
 		}
+	case *Note:
+		if s := w.Session(id); s != nil {
+			s.Noted(e.Text)
+		}
 	case *Closed:
 		w.Close(id, e.Time, e.How())
 	}

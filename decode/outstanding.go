@@ -32,7 +32,7 @@ func (d *Decoder) conclude(t *Transaction) {
 }
 
 func (d *Decoder) finish(t *Transaction) {
-	t.Known = d.session.Words()
+	t.Known, t.Leg = d.session.Words(), d.acting.leg
 	d.emit(t)
 	d.done = append(d.done, t)
 }

@@ -22,6 +22,9 @@ func (d *Decoder) head(t time.Time) {
 	if len(d.cur.reqLits) < 8 {
 		d.keepRequest(d.cur, f.Message())
 	}
+	if d.cur.refused && f.Refuse() == wire.End { // it was, within an earlier literal
+		d.end(capture.ClientToServer, t)
+	}
 }
 
 // clientMessage handles a message of the client.
@@ -136,6 +139,7 @@ func (d *Decoder) request(m *wire.Message, start time.Time) {
 	}
 	d.cur = t
 	d.out = append(d.out, t)
+	d.actedBefore(t)
 	d.keepRequest(t, m)
 }
 

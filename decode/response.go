@@ -68,14 +68,14 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 	if first && status {
 		m.Kind = Greeting
 		d.feed(m)
-		d.emit(m)
+		d.emitServer(m)
 		return
 	}
 	m.Kind = Untagged
 	d.counts.Unsolicited++
 	if d.answersBlank(m) {
 		d.feed(m)
-		d.emit(m)
+		d.emitServer(m)
 		return
 	}
 	t, ambiguous := d.owner(m)
@@ -99,7 +99,7 @@ func (d *Decoder) untagged(m *Message, rest []byte, first bool) {
 		}
 	}
 	d.feed(m)
-	d.emit(m)
+	d.emitServer(m)
 	if t == nil || !status {
 		return
 	}
@@ -182,7 +182,7 @@ func (d *Decoder) ready(m *Message) {
 		t.answered(m)
 	}
 	d.feed(m)
-	d.emit(m)
+	d.emitServer(m)
 }
 
 // tagged handles a line that begins with neither "*" nor "+": the response to a command.
@@ -201,7 +201,7 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 		m.Kind, m.Row = Junk, nil
 		d.counts.Junk++
 		d.feed(m)
-		d.emit(m)
+		d.emitServer(m)
 		return
 	}
 	m.Kind, m.Word, m.Text = Tagged, status, text
@@ -213,6 +213,7 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 		t.Time = m.Time
 		d.counts.Orphans++
 	} else if m.Row.Does(protocol.Refuses) || m.Row.Does(protocol.Rejects) {
+		t.refused = true
 		d.refuse(t, m.End)
 	}
 	t.Status, t.Text = status, string(text)
@@ -223,7 +224,7 @@ func (d *Decoder) tagged(m *Message, rest []byte) {
 	if r := t.Row; r.Does(protocol.LogsIn) || r.Does(protocol.Authenticates) || r.Does(protocol.Selects) {
 		t.User, t.Mailbox = d.session.User, d.session.Name // its own OK counts
 	}
-	d.emit(m)
+	d.emitServer(m)
 	if t.Outcome == Orphan {
 		t.Secret = t.SecretTag
 		d.finish(t)
@@ -264,6 +265,17 @@ func (d *Decoder) switchStream(t *Transaction, m *Message) {
 	case protocol.StartsTLS:
 		d.tlsNext = true
 	case protocol.Compresses:
+		if d.plain {
+			return
+		}
 		d.push(Compression, capture.ServerToClient, m.End)
 	}
+}
+
+// emitServer reports a message of the server's.
+func (d *Decoder) emitServer(m *Message) {
+	if len(d.acting.waiting) > 0 {
+		d.acted(m)
+	}
+	d.emit(m)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,28 +139,66 @@ type rules struct {
 	set, unset []string
 }
 
-// readmeRules are the rules that the README shows, ready to paste: a fence each,
-// which begins with "# NAME" and has the undo below "# undo".
-func readmeRules(t *testing.T, port string) map[string]rules {
+// helpRules are the rules of the help topic "transparent", ready to paste: by the heading of
+// their section and the program that sets them. In a section, rules and what undoes them
+// alternate; what "ip" does there is part of both.
+func helpRules(t *testing.T, port string) map[string]rules {
 	t.Helper()
-	readme, err := os.ReadFile("../README.md")
+	topic, err := os.ReadFile("../cmd/imapscope/help/transparent.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := make(map[string]rules)
-	for _, fence := range strings.Split(string(readme), "```text\n# ")[1:] {
-		text, _, _ := strings.Cut(fence, "\n```")
-		text = strings.ReplaceAll(text, "1143", port)
-		name, text, _ := strings.Cut(text, "\n")
-		set, unset, ok := strings.Cut(text, "\n# undo\n")
-		if ok {
-			all[name] = rules{name, strings.Split(set, "\n"), strings.Split(unset, "\n")}
+	for _, section := range strings.Split(string(topic), "\n## ")[1:] {
+		title, text, _ := strings.Cut(section, "\n")
+		var routes [2][]string // what ip sets, and undoes
+		for i, block := range indented(strings.ReplaceAll(text, "1143", port)) {
+			program := "iptables"
+			if strings.HasPrefix(block[0], "nft ") {
+				program = "nftables"
+			}
+			name := title + " with " + program
+			r := all[name]
+			r.name = name
+			if i%2 == 0 {
+				r.set = block
+			} else {
+				r.unset = block
+			}
+			for _, line := range block {
+				if strings.HasPrefix(line, "ip ") {
+					routes[i%2] = append(routes[i%2], line)
+				}
+			}
+			if program == "nftables" && i%2 == 0 {
+				r.set = append(slices.Clone(routes[0]), block...)
+			} else if program == "nftables" {
+				r.unset = append(slices.Clone(block), routes[1]...)
+			}
+			all[name] = r
 		}
 	}
 	return all
 }
 
-// inIPv6 is a rule for the other family, as the README says it is made.
+// indented returns the blocks of indented lines, without commands of imapscope.
+func indented(text string) [][]string {
+	var blocks [][]string
+	for _, paragraph := range strings.Split(text, "\n\n") {
+		var block []string
+		for _, line := range strings.Split(paragraph, "\n") {
+			if rule, ok := strings.CutPrefix(line, "    "); ok && !strings.HasPrefix(rule, "imapscope ") {
+				block = append(block, rule)
+			}
+		}
+		if len(block) > 0 {
+			blocks = append(blocks, block)
+		}
+	}
+	return blocks
+}
+
+// inIPv6 is a rule for the other family, as the topic says it is made.
 var inIPv6 = strings.NewReplacer("iptables", "ip6tables", "ip rule", "ip -6 rule", "ip route", "ip -6 route", "0.0.0.0/0", "::/0")
 
 func (r rules) ipv6() rules {
@@ -177,7 +216,7 @@ func (r rules) ipv6() rules {
 func (r rules) apply(t *testing.T) {
 	t.Helper()
 	if len(r.set) == 0 {
-		t.Fatal("the README shows no such rules")
+		t.Fatal("the topic shows no such rules")
 	}
 	for _, rule := range r.set {
 		run(t, "sh", "-c", rule)
@@ -226,7 +265,7 @@ func TestTransparent(t *testing.T) {
 				r := serveOn(t, &proxy.Proxy{Target: proxy.Transparent, Sink: sink}, l)
 				_, port, _ := net.SplitHostPort(r.addr)
 				leavesNothing(t)
-				rules := readmeRules(t, port)[name]
+				rules := helpRules(t, port)[name]
 				if family.six {
 					rules = rules.ipv6()
 				}
@@ -322,9 +361,9 @@ func TestLoopThroughRedirect(t *testing.T) {
 			r := serveOn(t, &proxy.Proxy{Target: tt.target, Sink: sink, Mark: tt.mark}, l)
 			_, port, _ := net.SplitHostPort(r.addr)
 			leavesNothing(t)
-			all := readmeRules(t, port)
+			all := helpRules(t, port)
 			all["REDIRECT with iptables"].apply(t)
-			all["REDIRECT of this machine's own clients"].apply(t)
+			all["This machine's own clients with iptables"].apply(t)
 			if tt.mark != 0 {
 				converse(t, s, client4, server4, sink)
 				return

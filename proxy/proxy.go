@@ -36,6 +36,10 @@ type Proxy struct {
 	// Opener prepares a connection before it is relayed, for TLS. It may be nil.
 	Opener Opener
 
+	// Hook relays connections once the Opener has prepared them. If nil, bytes are forwarded
+	// as they come.
+	Hook Hook
+
 	// Sink receives all events of the connections: bytes before they are forwarded, and
 	// never both directions of a connection concurrently. It is called synchronously,
 	// so it must not block: use a capture.Queue. If Sink is nil, bytes may be relayed

@@ -20,7 +20,7 @@ var errClosing = errors.New("the proxy is closing")
 // A session is one relayed connection: the client's, the upstream's, and the traffic between
 // them.
 //
-//	run: header ─> tap ─> dial ─> header ─> Opener ─> two pumps ─> finish
+//	run: header ─> tap ─> dial ─> header ─> Opener ─> two pumps or the Hook ─> finish
 type session struct {
 	p    *Proxy
 	l    net.Listener
@@ -61,7 +61,7 @@ func (s *session) run() {
 	if err == nil {
 		err = s.readHeader()
 	}
-	s.tap = newTap(&s.p.taps, capture.Conn{Client: s.caller, Server: s.called, Start: s.from, Origin: "proxy " + s.l.Addr().String()})
+	s.tap = newTap(&s.p.taps, s.conn())
 	s.tapWire()
 	if err == nil {
 		err = s.connect(to)
@@ -70,9 +70,18 @@ func (s *session) run() {
 		s.refuse(err)
 		return
 	}
+	if s.p.Hook != nil {
+		s.hooked()
+		return
+	}
 	s.pumps.Store(2)
 	go s.pump(capture.ClientToServer, s.client, s.server)
 	go s.pump(capture.ServerToClient, s.server, s.client)
+}
+
+// conn returns the connection as it is reported, without its number.
+func (s *session) conn() capture.Conn {
+	return capture.Conn{Client: s.caller, Server: s.called, Start: s.from, Origin: "proxy " + s.l.Addr().String()}
 }
 
 // tapWire puts a wire below what comes next on the client's connection, if there is a Sink for

@@ -18,6 +18,9 @@ type Source struct {
 	// passes.
 	RecordWire bool
 
+	// Copies receive a copy too: sinks that do not block.
+	Copies capture.Tee
+
 	// Queued is called before the first connection with the queue in front of the sink of
 	// Run, and Ending once the connections have ended, before the rest of that queue is
 	// reported: from then on the sink must not wait for long. Both may be nil.
@@ -32,7 +35,7 @@ type Source struct {
 // Run implements capture.Source: it serves until ctx is done and the connections have
 // ended. The sink, which may be nil, is behind a queue that drops data rather than block.
 func (s *Source) Run(ctx context.Context, sink capture.Sink) error {
-	var taps capture.Tee
+	taps := append(capture.Tee(nil), s.Copies...)
 	var queue *capture.Queue
 	if sink != nil {
 		queue = capture.NewQueue(sink, 0)

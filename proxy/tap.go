@@ -108,20 +108,31 @@ func newTap(ts *taps, c capture.Conn) *tap {
 		t.wire = &tap{ts: ts, sink: ts.p.Wire, last: c.Start}
 	}
 	if t.sink == nil && t.wire == nil {
+		if ts.p.Hook != nil {
+			ts.begin(&c)
+			t.id = c.ID
+		}
 		return t
 	}
-	ts.open.Lock()
-	ts.last++
-	c.ID = ts.last
-	t.open(&c)
-	if t.wire != nil {
-		t.wire.open(&c)
-	}
-	ts.open.Unlock()
+	ts.begin(&c, t, t.wire)
 	for _, text := range ts.opened(t) {
 		t.Note(c.Start, text)
 	}
 	return t
+}
+
+// begin numbers a connection and reports to each tap, of which some may be nil, that it was
+// opened.
+func (ts *taps) begin(c *capture.Conn, to ...*tap) {
+	ts.open.Lock()
+	defer ts.open.Unlock()
+	ts.last++
+	c.ID = ts.last
+	for _, t := range to {
+		if t != nil {
+			t.open(c)
+		}
+	}
 }
 
 // open reports that the connection was opened.

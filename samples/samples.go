@@ -10,24 +10,27 @@ import (
 	"io/fs"
 )
 
-//go:embed *.pcap *.pcapng
+//go:embed *.pcap *.pcapng tls/*.pcapng
 var files embed.FS
 
 // Demo is the name of a short capture that shows many features: a client of 1988 and a server
 // of 1992, from greeting to BYE.
 const Demo = "mtest1988--imap-1.pcap"
 
-// Names returns the names of the captures, sorted.
+// Names returns the names of the captures, sorted, without those in tls, which are encrypted.
 func Names() []string {
 	list, _ := files.ReadDir(".") // cannot fail: it is embedded
-	names := make([]string, len(list))
-	for i := range list {
-		names[i] = list[i].Name()
+	var names []string
+	for _, x := range list {
+		if !x.IsDir() {
+			names = append(names, x.Name())
+		}
 	}
 	return names
 }
 
-// Read returns a capture by name, with or without its extension.
+// Read returns a capture by name, with or without its extension. The name of one that is
+// encrypted begins with "tls/".
 func Read(name string) ([]byte, error) {
 	for _, ending := range [...]string{"", ".pcap", ".pcapng"} {
 		if b, err := files.ReadFile(name + ending); err == nil {

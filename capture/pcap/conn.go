@@ -137,12 +137,17 @@ func (c *conn) dir(half int) capture.Direction {
 	return capture.ClientToServer
 }
 
+// nextID returns the number of the next connection that is reported.
+func (a *Assembler) nextID() capture.ConnID {
+	a.ids++
+	a.stats.Taken++
+	return a.ids
+}
+
 // open reports c to the sink.
 func (a *Assembler) open(c *conn) error {
-	a.ids++
-	c.id = a.ids
+	c.id = a.nextID()
 	c.state = taken
-	a.stats.Taken++
 	client, server := c.flow.a, c.flow.b
 	if !c.serverIsB {
 		client, server = server, client

@@ -30,8 +30,19 @@ type follower struct {
 	*os.File
 	ctx  context.Context
 	n    int64 // bytes read
+	last byte  // the last of them
 	gone bool  // it was replaced: what it has now is its last
+
+	// unknown, if not nil, reports whether to end instead of waiting: it is not known what
+	// the file is.
+	unknown func() bool
 }
+
+// lineWait is how long the rest of a line is awaited in a file of no known kind.
+const lineWait = 2 * time.Second
+
+// errUnknownYet is the error of a follower that does not wait.
+var errUnknownYet = errors.New("the file is of no known kind yet")
 
 // newFollower returns a reader of f that waits for more at its end; f itself if that is not a
 // regular file, whose end is known.
@@ -46,7 +57,9 @@ func newFollower(ctx context.Context, f *os.File) io.Reader {
 func (r *follower) Read(p []byte) (int, error) {
 	for {
 		n, err := r.File.Read(p)
-		r.n += int64(n)
+		if r.n += int64(n); n > 0 {
+			r.last = p[n-1]
+		}
 		if n > 0 || err != io.EOF {
 			return n, err
 		}
@@ -56,6 +69,9 @@ func (r *follower) Read(p []byte) (int, error) {
 		}
 		if !wait {
 			continue
+		}
+		if r.unknown != nil && r.unknown() {
+			return 0, errUnknownYet
 		}
 		select {
 		case <-r.ctx.Done():

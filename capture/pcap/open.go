@@ -24,6 +24,17 @@ func Open(name string) (io.ReadCloser, error) {
 	return f, nil
 }
 
+// Exist returns a *FileError for the first of the named files that is not there or cannot be
+// looked at. "-" is.
+func Exist(names []string) error {
+	for _, name := range names {
+		if _, err := os.Stat(name); name != "-" && err != nil {
+			return openError(name, err)
+		}
+	}
+	return nil
+}
+
 func openError(name string, err error) *FileError {
 	e := &FileError{File: name, Offset: -1, Err: err}
 	switch {

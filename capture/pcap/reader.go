@@ -28,7 +28,8 @@ type format interface {
 type input struct {
 	*window
 	name    string
-	packets int64 // returned so far
+	packets int64  // returned so far
+	logHint string // what to do with a text that is no log; "": logs are not read
 
 	// Secrets, if set, is called by Next with each Decryption Secrets Block of a pcapng
 	// file, before Next returns the frame behind it or io.EOF. Next returns its error.
@@ -43,6 +44,25 @@ func NewReader(r io.Reader, name string) (*Reader, error) { return newReader(r, 
 
 // newReader is NewReader; packed reports whether the file may be compressed.
 func newReader(r io.Reader, name string, packed bool) (*Reader, error) {
+	rd, err := unpacked(r, name, packed)
+	if err == nil {
+		err = rd.begin()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rd, nil
+}
+
+// begin recognises the format and reads its header.
+func (r *Reader) begin() (err error) {
+	r.format, err = openFormat(&r.input)
+	return err
+}
+
+// unpacked returns a Reader at the beginning of a file, decompressed, whose format is not
+// known yet.
+func unpacked(r io.Reader, name string, packed bool) (*Reader, error) {
 	rd := &Reader{input: input{window: newWindow(r), name: name}}
 	for depth := 0; ; depth++ {
 		if err := rd.sniff(); err != nil {
@@ -63,10 +83,6 @@ func newReader(r io.Reader, name string, packed bool) (*Reader, error) {
 			return nil, rd.fail("damaged compressed file: "+err.Error(), "", err)
 		}
 		rd.window = newWindow(inner)
-	}
-	var err error
-	if rd.format, err = openFormat(&rd.input); err != nil {
-		return nil, err
 	}
 	return rd, nil
 }

@@ -293,7 +293,9 @@ func (r *Recorder) prove(k *recorded, dir capture.Direction, t uint64) {
 	}
 }
 
-// note adds text as a comment to the connection's next packet.
+// note adds text as a comment to the connection's next packet. What a proxy did has a packet of
+// its own, because its place among the packets of all connections matters: the two legs of a
+// session are compared.
 func (r *Recorder) note(k *recorded, text string, t uint64) {
 	for _, part := range commentParts(text) {
 		k.notes = append(k.notes, part)
@@ -302,6 +304,16 @@ func (r *Recorder) note(k *recorded, text string, t uint64) {
 			r.flush(t)
 		}
 	}
+	if len(k.notes) > 0 && !k.reset && !(k.ended[0] && k.ended[1]) && ofProxy(text) {
+		r.ack(k, capture.ClientToServer, t)
+	}
+}
+
+// ofProxy reports whether a note links two legs, or reports what a proxy did.
+func ofProxy(text string) bool {
+	leg, _ := capture.LegOf(text)
+	_, act := capture.ParseAct(text)
+	return leg != capture.NoLeg || act
 }
 
 // close forgets a connection and writes its end.

@@ -3,6 +3,7 @@ package pcap
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -14,7 +15,7 @@ const convert = "convert it with: editcap -F pcap IN OUT.pcap"
 func openFormat(in *input) (format, error) {
 	head := in.rest()
 	if len(head) < 4 {
-		return nil, in.fail(fmt.Sprintf("not a capture: %d bytes", len(head)), "", nil)
+		return nil, stranger(in)
 	}
 	for _, big := range []bool{false, true} {
 		o := order{big}
@@ -27,19 +28,44 @@ func openFormat(in *input) (format, error) {
 			return openNG(in)
 		}
 	}
-	_ = in.need(16) // enough to recognise another format
+	return nil, stranger(in)
+}
+
+// isCapture reports whether a file begins as a format that is read here.
+func isCapture(head []byte) bool {
+	for _, big := range []bool{false, true} {
+		if len(head) >= 4 && slices.Contains([]uint32{magicMicro, magicNano, blockSection}, order{big}.u32(head)) {
+			return true
+		}
+	}
+	return false
+}
+
+// stranger returns the error about a file that is no capture.
+func stranger(in *input) error {
+	head := in.rest()
+	if len(head) < 4 {
+		return in.fail(fmt.Sprintf("not a capture: %d bytes", len(head)), "", ErrForeign)
+	}
+	_ = in.need(strangerHead)
 	head = in.rest()
 	for _, s := range strangers {
 		if bytes.HasPrefix(head, []byte(s.magic)) {
-			return nil, in.fail("not a pcap or pcapng file: "+s.what, s.hint, nil)
+			return in.fail("not a pcap or pcapng file: "+s.what, s.hint, ErrForeign)
 		}
 	}
-	if isText(head) {
-		return nil, in.fail("not a capture: text", captureHint, nil)
+	switch {
+	case isText(head) && in.logHint != "":
+		return in.fail("not a capture, and no log that is known: text", in.logHint, ErrForeign)
+	case isText(head):
+		return in.fail("not a capture: text", captureHint, ErrForeign)
 	}
-	return nil, in.fail(fmt.Sprintf("not a pcap or pcapng file: it begins % x", head[:min(len(head), 8)]),
-		"if it is a capture, "+convert, nil)
+	return in.fail(fmt.Sprintf("not a pcap or pcapng file: it begins % x", head[:min(len(head), 8)]),
+		"if it is a capture, "+convert, ErrForeign)
 }
+
+// strangerHead is how many bytes are enough to recognise another format.
+const strangerHead = 16
 
 const (
 	captureHint = "a capture is what tcpdump -w writes"

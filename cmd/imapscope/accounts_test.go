@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -19,9 +18,6 @@ import (
 // TestCheckShowsAccounts checks that check reports what connections show together: how many a
 // user had, and which figures went back; and nothing about an account with one connection.
 func TestCheckShowsAccounts(t *testing.T) {
-	zone := time.Local
-	time.Local = time.UTC
-	defer func() { time.Local = zone }()
 	session := func(id, user, figures string) string {
 		return id + " " + strings.ReplaceAll(strings.NewReplacer("USER", user, "FIGURES", figures).Replace(`S: * OK [CAPABILITY IMAP4rev1] ready
 C: a LOGIN USER opensesame
@@ -74,9 +70,6 @@ S: c OK x
 // TestStatsShowAccounts compares what decode --stats shows of accounts, as text and as JSON
 // lines, with testdata/accounts; -update rewrites it.
 func TestStatsShowAccounts(t *testing.T) {
-	zone := time.Local
-	time.Local = time.UTC
-	defer func() { time.Local = zone }()
 	names, _ := filepath.Glob("testdata/accounts/*.txtar")
 	if len(names) == 0 {
 		t.Fatal("no conversations")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
@@ -24,7 +25,7 @@ import (
 // -attack full: sizes and counts are multiplied by it.
 var attackInputs = []struct {
 	name  string
-	what  string // for the README's table
+	what  string // for help/attacks.md
 	write func(w io.Writer, scale int) error
 }{
 	{"endless-line", "a line of 80 MB without an end, from the server", func(w io.Writer, scale int) error {
@@ -209,6 +210,40 @@ var attackInputs = []struct {
 		}
 		return z.Close()
 	}},
+	{"log-line", "a log with a line of 80 MB without an end", func(w io.Writer, scale int) error {
+		return logOf(w, "* OK hi\na1 NOOP\n", scale*8<<20, func(int) string { return strings.Repeat("x", 1000) })
+	}},
+	{"log-sessions", "10 MB of a log in which each line is another session", func(w io.Writer, scale int) error {
+		return logOf(w, "", scale*1<<20, func(n int) string {
+			return fmt.Sprintf("[2026-01-01 10:00:00] %d< * OK hi\n", n)
+		})
+	}},
+	{"log-literals", "10 MB of a log whose literals, of a petabyte or a gigabyte each, are left out", func(w io.Writer, scale int) error {
+		return logOf(w, "S: * OK hi\n", scale*1<<20, func(n int) string {
+			return fmt.Sprintf("C: a%d FETCH 1 RFC822\nS: * 1 FETCH (RFC822 {%d}\nS: )\nS: a%d OK done\n", n, []int{1 << 30, 999_999_999_999_999}[n/100%2], n)
+		})
+	}},
+	{"log-bomb", "800 MB of zeros, which are no log, in 800 KB of gzip", func(w io.Writer, scale int) error {
+		z := gzip.NewWriter(w)
+		if err := logOf(z, "", scale*80<<20, func(int) string { return strings.Repeat("\x00", 1<<16) }); err != nil {
+			return err
+		}
+		return z.Close()
+	}},
+}
+
+// logOf writes at least size bytes of a log: first, and then piece of 0, of 1, and so on.
+func logOf(w io.Writer, first string, size int, piece func(n int) string) error {
+	b := bufio.NewWriter(w)
+	b.WriteString(first)
+	for n := 0; size > 0; n++ {
+		text := piece(n)
+		size -= len(text)
+		if _, err := b.WriteString(text); err != nil {
+			return err
+		}
+	}
+	return b.Flush()
 }
 
 // attackInput returns the file of an input, and makes it if it is not there yet.

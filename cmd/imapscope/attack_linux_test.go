@@ -20,7 +20,7 @@ import (
 // the time and the memory it takes to a bound.
 //
 //	go test ./cmd/imapscope -run Attack                  small inputs
-//	go test ./cmd/imapscope -run Attack -attack full     ten times as large; prints the README's table
+//	go test ./cmd/imapscope -run Attack -attack full     ten times as large; prints the table of help/attacks.md
 //	go test ./cmd/imapscope -run AttackMutations -attack.for 3h -timeout 4h
 //
 // A new verb, or a new format of one, is a line of attackFaces; TestAttackFaces fails until
@@ -31,7 +31,7 @@ var (
 
 // attackFaces are the ways to look at a capture. In args, IN is the input, OUT a file to
 // write. Replay and diff hold recordings in memory: script.DefaultMaxOctets of each, which
-// the garbage collector may double. Redact keeps connections apart for as long as it can.
+// the garbage collector may double. A transcript needs a mask for each connection. Redact keeps connections apart for as long as it can.
 var attackFaces = []struct {
 	args   string
 	memory int64 // the most it may take, in bytes, whatever the input
@@ -43,10 +43,23 @@ var attackFaces = []struct {
 	{args: "decode --format tree IN", memory: 200 << 20},
 	{args: "decode --format none --stats IN", memory: 240 << 20},
 	{args: "decode --filter ms>=0&&octets>0 IN", memory: 240 << 20},
+	{args: "decode --format none --otlp http://127.0.0.1:1 IN", memory: 480 << 20},
 	{args: "check IN", memory: 240 << 20},
 	{args: "check --format junit IN", memory: 280 << 20},
 	{args: "check --format sarif IN", memory: 280 << 20},
+	{args: "why IN", memory: 280 << 20},
+	{args: "why --format jsonl IN", memory: 280 << 20},
+	{args: "scan --force --workers 1 IN -o OUT", memory: 400 << 20},
+	{args: "scan --force --workers 1 --format parquet IN -o OUT", memory: 500 << 20},
+	{args: "coverage IN", memory: 320 << 20},
+	{args: "coverage --missing --format jsonl IN", memory: 320 << 20},
+	{args: "minimize --rule C008 -o OUT IN", memory: 1500 << 20},
 	{args: "report -o OUT IN", memory: 400 << 20},
+	{args: "export --as parquet -o OUT IN", memory: 320 << 20},
+	{args: "export --as pcapng -o OUT IN", memory: 400 << 20},
+	{args: "export --as transcript -o OUT IN", memory: 640 << 20},
+	{args: "export --as script -o OUT IN", memory: 1500 << 20},
+	{args: "export --as mbox -o OUT IN", memory: 320 << 20},
 	{args: "redact IN OUT", memory: 1400 << 20},
 	{args: "diff IN IN", memory: 3000 << 20},
 	{args: "replay --dry-run --format none --to 127.0.0.1:1 IN", memory: 1500 << 20},
@@ -55,17 +68,22 @@ var attackFaces = []struct {
 // attackedElsewhere are verbs that read no capture, or not to its end: what attacks them instead.
 var attackedElsewhere = map[string]string{
 	"ca":       "has no input",
+	"compare":  "has no input",
+	"conform":  "FuzzParse, FuzzMatch and TestHostileServers of proxy/conform",
 	"demo":     "has no input",
-	"exercise": "has no input but numbers",
+	"exercise": "FuzzSheet, TestHostileSheets of ui/class",
 	"explain":  "TestAttackWords",
 	"help":     "TestAttackWords",
+	"hub":      "TestSensorPublishesUnderItsNameOnly, TestGiganticMessagesAreRefused of capture/hub/server",
 	"inspect":  "TestAttackInspector",
 	"learn":    "TestAttackLessons",
+	"mcp":      "shares its source with redact; ui/mcp's tests attack its answers",
 	"mock":     "TestAttackMock",
 	"proxy":    "TestFaultsUnderLoad",
 	"run":      "shares its source with proxy",
 	"sniff":    "shares its source with proxy, its parser with decode",
 	"version":  "has no input",
+	"web":      "shares its source with inspect; ui/web's tests attack its answers, ui/web/door's who may ask",
 }
 
 // TestAttackFaces fails for a verb that is not attacked.
@@ -121,11 +139,11 @@ func TestAttack(t *testing.T) {
 		os.Remove(file)
 	}
 	var table strings.Builder
-	w := tabwriter.NewWriter(&table, 0, 8, 1, ' ', tabwriter.Debug)
-	fmt.Fprint(w, "\tface\tbound\tmost memory\tlongest time\t\n\t---\t---\t---\t---\t\n")
+	w := tabwriter.NewWriter(&table, 0, 8, 2, ' ', 0)
+	fmt.Fprint(w, "    \tbound\tmost memory\tlongest time\n")
 	for _, f := range attackFaces {
 		c := worst[f.args]
-		fmt.Fprintf(w, "\t`%s`\t%d MB\t%d MB (%s)\t%.1f s (%s)\t\n",
+		fmt.Fprintf(w, "    %s\t%d MB\t%d MB (%s)\t%.1f s (%s)\n",
 			f.args, f.memory>>20, c.memory>>20, c.hungriest, c.time.Seconds(), c.slowest)
 	}
 	w.Flush()

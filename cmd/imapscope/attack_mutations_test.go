@@ -25,6 +25,7 @@ var mutationFaces = []string{
 	"check --min-severity note IN",
 	"report -o - IN",
 	"redact --force IN OUT",
+	"minimize --rule N001 --trials 20 --force -o OUT IN",
 	"replay --dry-run --to 127.0.0.1:1 IN",
 }
 

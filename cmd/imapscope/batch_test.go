@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -15,9 +16,11 @@ import (
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/archive"
+	"imapscope/decode/lint"
 	"imapscope/proxy/metrics"
 	"imapscope/samples"
 	"imapscope/ui/print"
+	"imapscope/ui/traces"
 	"imapscope/ui/view"
 )
 
@@ -46,7 +49,13 @@ func results(t testing.TB, facts []capture.Event, filter string, cut, size func(
 	t.Helper()
 	var text, lines bytes.Buffer
 	figures := metrics.New()
-	all := decode.Handlers{figures}
+	collector := newCollector()
+	defer collector.Close()
+	spans, err := traces.New(context.Background(), traces.Options{URL: collector.URL, Wait: true, Findings: new(lint.Severity)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := decode.Handlers{figures, spans}
 	for _, p := range []print.Printer{print.NewText(&text, print.TextOptions{}), print.NewJSON(&lines, view.Options{})} {
 		s, err := newStream(filter, view.Options{ShowSecrets: true})
 		if err != nil {
@@ -81,7 +90,7 @@ func results(t testing.TB, facts []capture.Event, filter string, cut, size func(
 	}
 	page := httptest.NewRecorder()
 	figures.Handler().ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/", nil))
-	out := []string{text.String(), lines.String(), page.Body.String()}
+	out := []string{text.String(), lines.String(), page.Body.String(), fmt.Sprint(spans.Finish()), collector.all(t)}
 	for _, row := range a.Rows(0, a.Len()) {
 		out = append(out, cmp.Diff(archive.Row{}, row))
 	}
@@ -89,7 +98,7 @@ func results(t testing.TB, facts []capture.Event, filter string, cut, size func(
 }
 
 // TestBatchesMeanNothing: however bytes are cut and events are divided over calls, the
-// printed output, what a filter lets through, the metrics and the rows are the same.
+// printed output, what a filter lets through, the metrics, the spans and the rows are the same.
 func TestBatchesMeanNothing(t *testing.T) {
 	names := samples.Names()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -61,16 +61,18 @@ func BenchmarkWhole(b *testing.B) {
 					}
 				})
 			}
-			verb := func(args string) func() error {
+			by := func(workers int, args string) func() error {
 				return func() error {
-					root := newRoot(&env{out: io.Discard, err: io.Discard})
+					root := newRoot(&env{out: io.Discard, err: io.Discard, workers: workers})
 					root.SetArgs(append(strings.Fields(args), file))
 					return root.ExecuteContext(context.Background())
 				}
 			}
+			verb := func(args string) func() error { return by(0, args) }
 			run("reassemble", func() error { return reassemble(file) })
 			run("none", verb("decode --format none"))
 			run("check", verb("check --format none --fail-on never"))
+			run("check, one worker", by(1, "check --format none --fail-on never"))
 			run("jsonl", verb("decode --format jsonl"))
 			run("text", verb("decode"))
 		}

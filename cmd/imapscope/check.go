@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,13 +34,14 @@ func newCheck(e *env) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.format, "format", "text", "text, jsonl, junit, sarif, or none: only the exit code")
 	f.StringVar(&o.failOn, "fail-on", "error", "exit with 1 if a finding has at least this `severity`: error, warning, note, or never")
-	f.StringVar(&o.least, "min-severity", "note", "the least `severity` to report: error, warning or note")
+	f.StringVar(&o.least, "min-severity", "note", "the lowest `severity` to report: error, warning or note")
 	f.StringSliceVar(&o.disable, "disable", nil, "`rules` to disable: C001,S002")
 	f.StringSliceVar(&o.only, "only", nil, "check only these `rules`")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every finding of a rule, not the first three")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "show passwords and SASL responses, which are otherwise masked")
 	o.readingFlags(f)
 	o.keylogFlag(f)
+	o.serviceFlag(f)
 	return c
 }
 
@@ -64,13 +66,16 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	default:
 		return usage("check: --format %q is not one of text, jsonl, junit, sarif, none", o.format)
 	}
-	checker, err := print.NewChecker(shown, lint.Options{Disable: upper(o.disable), Only: upper(o.only), MinSeverity: least, Dialect: o.dialect}, each)
+	src := openCaptures(e, files, o.sources)
+	checker, err := print.NewCheckers(e.checkers(src), decode.Options{Dialect: o.dialect}, shown, lint.Options{Disable: upper(o.disable), Only: upper(o.only), MinSeverity: least, Dialect: o.dialect}, each)
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
-	var unopened print.Unopened
-	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{checker, &unopened}))
-	err = errors.Join(err, unopened.Write(e.err, keysHint))
+	err = src.Run(ctx, checker.Sink())
+	if stopped := checker.Stop(); err == nil || stopped != nil {
+		err = stopped
+	}
+	err = errors.Join(err, checker.Unopened.Write(e.err, keysHint))
 	switch o.format {
 	case "text":
 		err = errors.Join(err, checker.WriteText(w, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}))
@@ -88,6 +93,19 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 		return errFindings
 	}
 	return nil
+}
+
+// checkers returns how many Checkers there are. Each keeps all keys of TLS sessions, which bounds
+// their number. What is read as it arrives is checked at once, by one.
+func (e *env) checkers(src *captures) int {
+	const most = 2
+	switch {
+	case src.live:
+		return 1
+	case e.workers > 0:
+		return e.workers
+	}
+	return min(runtime.GOMAXPROCS(0), most)
 }
 
 // upper returns rule IDs in upper case, without blanks around them.

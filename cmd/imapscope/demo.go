@@ -27,6 +27,9 @@ import (
 // demo holds the flags of demo.
 type demo struct {
 	output
+	handFlags
+	themed
+	api    apiFlags
 	serve  bool
 	listen string
 	quirks []string
@@ -48,9 +51,12 @@ func newDemo(e *env) *cobra.Command {
 	}
 	o.output.flags(c)
 	f := c.Flags()
+	o.handFlags.flags(f)
+	o.api.flags(f)
 	f.BoolVar(&o.serve, "serve", false, "keep running until Ctrl-C, for clients of your own")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "the proxy's address, `host:port`; port 0 means any free one")
 	f.StringArrayVar(&o.quirks, "quirk", nil, "make the server break a rule (repeatable)")
+	o.themeFlag(f)
 	f.BoolVar(&o.text, "text", false, "print text, even on a terminal")
 	return c
 }
@@ -89,8 +95,8 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 	log, flush := service.Log(tail, slog.LevelWarn)
 	r := &relay{source: proxy.Source{Proxy: &proxy.Proxy{Target: proxy.Fixed(upstream), MaxConns: demoConns + 8, Log: log}}, e: e, figures: metrics.New()}
 	r.outlives(streams)
-	if r.source.Listener, err = proxy.Listen(ctx, o.listen, false); err != nil {
-		return err
+	if err := o.act(ctx, r, inspector); err != nil {
+		return errors.Join(err, r.close())
 	}
 	addr := r.source.Listener.Addr().String()
 	conversed := make(chan error, 1)
@@ -106,12 +112,14 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 	}()
 	host, port, _ := net.SplitHostPort(addr)
 	if inspector {
-		in := inspected{filter: o.filter, shown: o.shown, reading: o.reading}
-		return in.run(ctx, e, r, inspect.Options{
+		in := inspected{themed: o.themed, filter: o.filter, shown: o.shown, reading: o.reading, left: r.hands.release}
+		shown := inspect.Options{
 			Source: "demo " + addr,
 			Hint:   []string{"A client is about to connect. You can connect too: " + addr + ", user fred, password secret."},
 			Live:   true,
-		})
+		}
+		r.hands.show(&shown)
+		return in.run(ctx, e, r, shown)
 	}
 	fmt.Fprintf(e.err, "A live conversation with a small IMAP2 server, through a proxy at %s.\n", addr)
 	if o.serve {
@@ -129,4 +137,19 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		err = errors.Join(err, <-conversed)
 	}
 	return err
+}
+
+// act makes the relay listen, with what acts on the traffic.
+func (o *demo) act(ctx context.Context, r *relay, inspector bool) error {
+	if err := r.act(&o.handFlags, &o.api, &o.output, inspector, inspector); err != nil {
+		return err
+	}
+	listen := func(addr string) (net.Listener, error) { return proxy.Listen(ctx, addr, false) }
+	if err := r.accept(&o.api, o.listen, listen); err != nil {
+		return err
+	}
+	if err := o.api.serve(ctx, r, r.source.Proxy.Log); err != nil {
+		return errors.Join(err, r.source.Listener.Close())
+	}
+	return nil
 }

@@ -2,15 +2,17 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"imapscope/ui/print"
+	"imapscope/ui/view"
 )
 
 func newExplain(e *env) *cobra.Command {
-	var client, server bool
+	var client, server, svg bool
 	var q print.Question
 	c := &cobra.Command{
 		Use: "explain LINE | WORD | RULE | STATE | states",
@@ -32,6 +34,13 @@ func newExplain(e *env) *cobra.Command {
 				q.From = print.Server
 			}
 			text := strings.Join(args, " ")
+			if svg {
+				if !strings.EqualFold(text, "states") {
+					return usage("explain: --svg draws the states only: imapscope explain states --svg")
+				}
+				_, err := io.WriteString(e.out, view.StatesSVG())
+				return err
+			}
 			faults, err := print.ExplainTopic(e.out, o, q, text, e.in)
 			switch {
 			case err != nil:
@@ -45,6 +54,7 @@ func newExplain(e *env) *cobra.Command {
 	c.Flags().BoolVar(&client, "client", false, "the line is from the client")
 	c.Flags().BoolVar(&server, "server", false, "the line is from the server")
 	c.Flags().BoolVar(&q.Compare, "compare", false, "show how each dialect says the same")
+	c.Flags().BoolVar(&svg, "svg", false, "draw the states as SVG")
 	dialectFlag(c.Flags(), &q.Dialect)
 	return c
 }

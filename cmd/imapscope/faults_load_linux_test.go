@@ -64,7 +64,7 @@ func streamOf(conn int, dir capture.Direction) (all []byte) {
 }
 
 // resets reports whether the server of a connection resets it in the middle of a literal, if
-// the fault is that.
+// the mishap is that.
 func resets(conn int) bool { return conn%5 == 0 }
 
 // A checkedLoad is the two ends of the connections that are checked.
@@ -160,8 +160,8 @@ func (l *checkedLoad) early(conn, i int) {
 	}
 }
 
-// fault is something that goes wrong while the connections talk.
-type fault struct {
+// mishap is something that goes wrong while the connections talk.
+type mishap struct {
 	name           string
 	stdout, stderr outlet
 	sizeLimit      int // of the recording, in kilobytes; 0: none
@@ -171,7 +171,7 @@ type fault struct {
 	partial        bool // the recording may end early
 }
 
-func faultsUnderLoad() []fault {
+func faultsUnderLoad() []mishap {
 	stopAndContinue := func(p *program) {
 		for range 3 {
 			p.signal(syscall.SIGSTOP)
@@ -185,7 +185,7 @@ func faultsUnderLoad() []fault {
 			r.Close()
 		}
 	}
-	return []fault{
+	return []mishap{
 		{name: "none"},
 		{name: "the disk of the recording fills up", sizeLimit: 4096, exit: 2, partial: true},
 		{name: "nothing reads the outputs", stdout: stuck, stderr: stuck},
@@ -222,7 +222,7 @@ func TestFaultsUnderLoad(t *testing.T) {
 }
 
 // run runs the program with a fault, and returns how many bytes were recorded.
-func (l *checkedLoad) run(f fault) (recorded int64) {
+func (l *checkedLoad) run(f mishap) (recorded int64) {
 	t := l.t
 	upstream, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -320,7 +320,7 @@ func resources(t *testing.T, figures string) (got [2]float64) {
 
 // readBack reads the recording: every byte in it is one that was sent, at its place. Unless
 // it may have ended early, it has all of them.
-func (l *checkedLoad) readBack(recording string, port uint16, f fault) int64 {
+func (l *checkedLoad) readBack(recording string, port uint16, f mishap) int64 {
 	t := l.t
 	back := &readBack{t: t, streams: make(map[capture.ConnID]*[2][]byte)}
 	if err := pcap.Files([]string{recording}, pcap.Options{Ports: []uint16{port}}).Run(t.Context(), back); err != nil && !(f.partial && errors.Is(err, io.ErrUnexpectedEOF)) {

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,7 +27,6 @@ func decoded(t *testing.T, args ...string) (out []byte, err error) {
 	t.Helper()
 	leaktest.Check(t)
 	t.Setenv("COLUMNS", "")
-	time.Local = time.UTC
 	var b bytes.Buffer
 	root := newRoot(&env{out: &b, err: &bytes.Buffer{}})
 	root.SetArgs(append([]string{"decode"}, args...))

@@ -52,9 +52,25 @@ func newHelp(e *env, root *cobra.Command) *cobra.Command {
 				}
 			}
 			if c, _, err := root.Find(args); err == nil && c != root {
-				return c.Help()
+				return helpOnVerb(e, c, pages)
 			}
 			return usage("no help on %q; topics are: %s", strings.Join(args, " "), strings.Join(pages.Names(), ", "))
 		},
 	}
+}
+
+// tableTopic is the annotation of a verb whose help goes on with a topic: the table of what it
+// knows.
+const tableTopic = "table"
+
+// helpOnVerb writes what --help prints, and the table of what the verb knows, if it has one.
+func helpOnVerb(e *env, c *cobra.Command, pages print.HelpPages) error {
+	if err := c.Help(); err != nil {
+		return err
+	}
+	if text, ok := pages.Topic(c.Annotations[tableTopic]); ok {
+		_, err := io.WriteString(e.out, "\n"+text)
+		return err
+	}
+	return nil
 }

@@ -26,7 +26,7 @@ func TestHelpLessons(t *testing.T) {
 
 	head, step := lesson.Keys()
 	var listed []string
-	for _, h := range []string{"The head", "What a step points at", "What a step asks", "Commands to type"} {
+	for _, h := range []string{"The head", "What a step points at", "What a step asks", "Notes for the teacher", "Commands to type"} {
 		for _, e := range examples(section(t, topic, h)) {
 			if key, _, ok := strings.Cut(e, "  "); ok && !strings.Contains(key, ":") {
 				listed = append(listed, key)
@@ -40,7 +40,7 @@ func TestHelpLessons(t *testing.T) {
 		t.Errorf("keys %q, and listed are %q", want, listed)
 	}
 	for _, key := range want {
-		if key != "title" && key != "about" && !strings.Contains(text.String(), key+": ") && key != "tab" && key != "quirk" {
+		if key != "title" && key != "about" && !strings.Contains(text.String(), key+": ") && key != "tab" && key != "quirk" && key != "fault" {
 			t.Errorf("the whole lesson has no %s", key)
 		}
 	}

@@ -8,16 +8,18 @@ import (
 	"strings"
 	"testing"
 
+	"imapscope/capture/logs"
 	"imapscope/decode/lint"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
+	"imapscope/proxy/intercept/fault"
 	"imapscope/ui/view"
 )
 
 // TestTables: the help topics that are tables say what the program does. With -update
 // they are written anew, below their first paragraphs.
 func TestTables(t *testing.T) {
-	for topic, made := range map[string]string{"rules": rulesTable(t), "states": statesTable(), "dialects": dialectsTable()} {
+	for topic, made := range map[string]string{"rules": rulesTable(t), "states": statesTable(), "dialects": dialectsTable(), "faults": faultsTable(), "logs": logsTable(), "reasons": reasonsTable(t), "conformance": conformanceTable(t)} {
 		file := filepath.Join("help", topic+".md")
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -84,9 +86,35 @@ func whereShown(id string, captures []string) string {
 	return "an example: imapscope explain " + id
 }
 
+// faultsTable is every kind of fault.
+func faultsTable() string {
+	var b strings.Builder
+	for _, k := range fault.Kinds() {
+		wrapTo(&b, "    ", k.Name+" "+k.Syntax)
+		wrapTo(&b, "        ", k.Help)
+		wrapTo(&b, "        ", k.Example)
+	}
+	return b.String()
+}
+
+// logsTable is every format of logs.
+func logsTable() string {
+	var b strings.Builder
+	for _, f := range logs.Formats() {
+		wrapTo(&b, "    ", f.Name)
+		wrapTo(&b, "        ", f.How)
+		wrapTo(&b, "        ", "missing: "+f.Missing)
+	}
+	return b.String()
+}
+
 // statesTable is every change of state, and what is permitted in each.
 func statesTable() string {
 	var b strings.Builder
+	for line := range strings.Lines(view.StatesDiagram()) {
+		b.WriteString(strings.TrimRight("    "+line, " \n") + "\n")
+	}
+	b.WriteString("\n")
 	for _, row := range session.Table() {
 		fmt.Fprintf(&b, "    %s\n", row.On)
 		wrapTo(&b, "        ", "from "+stateList(row.From)+" to "+row.To.String()+": "+row.Why)

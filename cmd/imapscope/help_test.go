@@ -1,7 +1,9 @@
 package main_test
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,9 +15,15 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/account"
+	"imapscope/decode/coverage"
 	"imapscope/decode/filter"
+	"imapscope/decode/lint"
 	"imapscope/decode/session"
+	"imapscope/decode/why"
 	"imapscope/decode/wire"
+	"imapscope/proxy/conform"
+	"imapscope/proxy/mirror"
+	"imapscope/proxy/replay"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
@@ -150,6 +158,8 @@ func TestHelpListsTheJSONFields(t *testing.T) {
 		j.Grammar(&view.Grammar{}),
 		j.Close(1, &decode.Closed{First: decode.First{Side: decode.ServerSide, Cause: capture.FIN}}),
 		j.Accounts(fullAccounts()),
+		j.Coverage([]*coverage.Report{{Groups: []*coverage.Group{{Items: []coverage.Item{{Name: "x", Count: 1, Answers: []coverage.Answer{{Status: "x", Count: 1}}, Cite: "x"}}}}}}, false),
+		j.Reasons([]why.Reason{{Kind: why.Kinds()[0], Account: "x", More: 1, Evidence: []why.Evidence{{Rule: "C034"}}}}),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -164,6 +174,22 @@ func TestHelpListsTheJSONFields(t *testing.T) {
 		Divergences: []view.Divergence{{Differences: []view.Difference{{InA: true}}}}, Trouble: []string{"x"}, LeftOut: []string{"x"},
 	}}}
 	if err := compared.WriteJSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	step := &conform.StepResult{Step: &conform.Step{}, Outcome: conform.Failed, Reasons: []string{"x"}}
+	conformed := print.Conformance{Report: &conform.Report{
+		Results:  []*conform.Result{{Script: &conform.Script{}, Skipped: "x"}, {Script: &conform.Script{}, Steps: []*conform.StepResult{step}}},
+		Findings: []conform.Finding{{Finding: lint.Finding{Rule: lint.Rules()[0]}}},
+	}}
+	if err := conformed.Write(&out, "jsonl", "", print.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriter(&out)
+	reasons := []mirror.Count{{Why: "x", N: 1}}
+	if err := errors.Join(
+		print.NewMirrored(w, "jsonl", print.TextOptions{}).Ended(1, "x"),
+		print.MirrorJSON(&out, &mirror.Report{Latency: []*replay.Latencies{replay.NewLatencies("NOOP")}, Skipped: reasons, Ended: reasons}),
+	); err != nil {
 		t.Fatal(err)
 	}
 	topic := helpTopic(t, "jsonl")
@@ -248,30 +274,4 @@ func firstBlock(text string) string {
 		}
 	}
 	return b.String()
-}
-
-// TestHelpTransparentRules: the rules that the README shows, which are tried in
-// network namespaces, are those of the topic.
-func TestHelpTransparentRules(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	topic := helpTopic(t, "transparent")
-	_, text, _ := strings.Cut(string(readme), "### Transparent, on Linux")
-	text, _, _ = strings.Cut(text, "\n## ")
-	rules := 0
-	for line := range strings.Lines(text) {
-		for _, program := range []string{"iptables ", "nft ", "ip "} {
-			if strings.HasPrefix(line, program) {
-				rules++
-				if !strings.Contains(topic, "    "+line) {
-					t.Errorf("not in transparent.md: %s", line)
-				}
-			}
-		}
-	}
-	if rules < 15 {
-		t.Errorf("%d rules found", rules)
-	}
 }

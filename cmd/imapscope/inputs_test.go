@@ -12,17 +12,25 @@ import (
 // to it, by its name or by another that leads to it. SERVER answers, and nothing listens at
 // CLOSED. A new verb that reads captures joins this table.
 var readingVerbs = []string{
-	"decode FILE", "decode -v --format tree FILE", "check FILE", "diff FILE FILE",
+	"decode FILE", "decode -v --format tree FILE", "check FILE", "diff FILE FILE", "coverage FILE", "coverage --format jsonl FILE",
 	"report -o - FILE", "report -o - --redact FILE", "replay --dry-run FILE", "replay --to CLOSED FILE",
 	"redact --force FILE DIR/clean.pcapng", "report --force -o DIR/page.html FILE", "replay --to SERVER --force -w DIR/again.pcapng FILE",
+	"minimize --rule C019 --force -o DIR/small FILE", "scan --force -o DIR/results FILE", "scan --force --format parquet -o DIR/results FILE DIR",
 
 	"redact FILE FILE", "redact --force FILE FILE", "redact --force FILE DIR/../x/FILE", "redact --force FILE LINK", "redact --force LINK FILE",
 	"report -o FILE FILE", "report --force -o FILE FILE", "report --force -o DIR/../x/FILE FILE", "report --force -o FILE LINK",
 	"report --force --redact -o FILE FILE", "report --force -o FILE OTHER FILE",
 	"replay --to SERVER -w FILE FILE", "replay --to SERVER --force -w FILE FILE", "replay --to SERVER --force -w FILE LINK",
 	"replay --to SERVER --force --clients 2 -w FILE FILE", "replay --to SERVER --hdr FILE --clients 2 FILE",
+	"replay --to SERVER --force --hdr FILE --clients 2 FILE", "replay --to SERVER --force --hdr LINK --clients 2 FILE",
+	"replay --to SERVER --html FILE --clients 2 FILE", "replay --to SERVER --force --html FILE --clients 2 FILE",
 	"replay --to SERVER --force --rotate-size 1000000 -w DIR/a.pcap FILE", // it is a-00001.pcap
-	"exercise -o FILE", "learn --new FILE", "learn --progress FILE --text FILE",
+	"export -o DIR/x.jsonl FILE", "export --force --as pcapng -o FILE FILE", "export --force --as jsonl -o LINK FILE", "export --as eml -o FILE FILE",
+	"export --force --as transcript -o DIR/../x/FILE FILE", "export --redact --force --as pcapng -o FILE FILE",
+	"minimize --rule C019 -o DIR/small FILE",
+	"conform --to CLOSED -w FILE", "conform --to CLOSED --script FILE --force -w FILE",
+	"compare --html FILE", "exercise -o FILE", "learn --new FILE", "learn --progress FILE --text FILE",
+	"learn --progress DIR/p --results FILE --text 1", "learn --summary FILE", "exercise --grade DIR FILE", "exercise --grade FILE DIR",
 }
 
 // TestInputsStayAsTheyWere checks that no verb changes or replaces a capture that it reads, even

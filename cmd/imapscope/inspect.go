@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imapscope/capture"
-	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/decode/filter"
@@ -25,6 +25,7 @@ import (
 
 // inspected holds the flags of the verbs that open the inspector.
 type inspected struct {
+	themed
 	filter string
 	shown  view.Options
 	reading
@@ -34,6 +35,13 @@ type inspected struct {
 	left    func()                 // called once the terminal is restored; may be nil
 }
 
+// themed holds the flag for the inspector's colours.
+type themed struct{ theme string }
+
+func (o *themed) themeFlag(f *pflag.FlagSet) {
+	f.StringVar(&o.theme, "theme", "", "the inspector's colours: "+inspect.Themes+" (default: IMAPSCOPE_THEME, else auto)")
+}
+
 func newInspect(e *env) *cobra.Command {
 	var o inspected
 	var follow bool
@@ -41,16 +49,15 @@ func newInspect(e *env) *cobra.Command {
 		Use:  "inspect FILE…",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error {
-			for _, f := range files {
-				if _, err := os.Stat(f); f != "-" && err != nil {
-					return err
-				}
+			if err := exist(files); err != nil {
+				return err
 			}
 			comments, err := readComments(export.CommentsFile(files))
 			if err != nil {
 				return err
 			}
 			src := openCaptures(e, files, o.sources)
+			src.asItComes()
 			if follow {
 				if err := src.follow(); err != nil {
 					return err
@@ -58,7 +65,7 @@ func newInspect(e *env) *cobra.Command {
 			}
 			defer e.later(&src.notices)()
 			view := inspect.Options{Source: view.FileNames(files), Live: src.live, Comments: comments, Beside: export.CommentsFile(files)}
-			if total, known := pcap.Size(files); known && !follow {
+			if total, known := src.size(); known && !follow {
 				view.Progress = src.Share(total)
 			}
 			view.Hint = []string{"No IMAP connection found yet.", "The server is the side on port 143 or 993; --port names other ports."}
@@ -66,11 +73,13 @@ func newInspect(e *env) *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.BoolVar(&follow, "follow", false, "read on in the last file as it grows")
+	f.BoolVar(&follow, "follow", false, "keep reading the last file as it grows")
 	filterFlag(f, &o.filter)
 	shownFlags(f, &o.shown)
+	o.themeFlag(f)
 	o.readingFlags(f)
 	o.keylogFlag(f)
+	o.serviceFlag(f)
 	return c
 }
 
@@ -89,14 +98,19 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if _, err := filter.Compile(o.filter); err != nil {
 		return err
 	}
+	if v.Theme, v.AskTheme, err = inspect.ChooseTheme(o.theme, os.Getenv); err != nil {
+		return usage("%v", err)
+	}
 	if o.test == nil && !onTerminal(e) {
 		return usage("the inspector needs a terminal; use imapscope decode to print text")
 	}
-	found, err := view.NewFindings(o.shown, lint.Options{Dialect: o.dialect})
+	found, err := view.NewReasonedFindings(o.shown, lint.Options{Dialect: o.dialect})
 	if err != nil {
 		return err
 	}
-	handlers := decode.Handlers{found}
+	acts := new(view.Acts)
+	var keys export.Keys
+	handlers := decode.Handlers{found, acts, &keys}
 	if o.handler != nil {
 		handlers = append(handlers, o.handler)
 	}
@@ -111,16 +125,16 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	var failed error
 	go func() {
 		defer close(done)
-		failed = src.Run(ctx, a.Writer())
+		failed = src.Run(ctx, capture.Tee{&keys, a.Writer()})
 		if ctx.Err() != nil {
 			failed = nil
 		}
 		ended <- failed
 	}()
 	v.Archive, v.Ended = a, ended
-	v.View, v.Findings = o.shown, found
+	v.View, v.Findings, v.Acts = o.shown, found, acts
 	v.Filter = o.filter
-	v.Export = export.New(a, v.View)
+	v.Export = export.New(a, export.Options{Options: v.View, Keys: &keys, Dialect: o.dialect})
 	_, v.NoColor = os.LookupEnv("NO_COLOR")
 	if o.test != nil {
 		o.test(&v)

@@ -75,6 +75,60 @@ func TestInspectInTerminal(t *testing.T) {
 	}
 }
 
+// TestInspectFirstMinuteInTerminal sorts, chooses a filter from lists and changes the colours,
+// in a real terminal.
+func TestInspectFirstMinuteInTerminal(t *testing.T) {
+	dir := t.TempDir()
+	raw, err := os.ReadFile("../../samples/mtest1988--imap-1.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a.pcap"), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// COLORFGBG is of a dark terminal; the variable has precedence.
+	env := []string{"TZ=UTC", "LC_ALL=C.UTF-8", "COLORFGBG=15;0", "IMAPSCOPE_THEME=light"}
+	term := proxytest.Tmux(t, dir, env, proxytest.Peer(t, "imapscope", "imapscope"), "inspect", "a.pcap")
+	term.Await(t, "Transactions  16")
+	light, dark := regexp.MustCompile(`\x1b\[[0-9;]*48;5;231[;m]`), regexp.MustCompile(`\x1b\[[0-9;]*48;5;234[;m]`)
+	painted := func(is, not *regexp.Regexp) {
+		t.Helper()
+		var styled string
+		for range 200 { // the screen may be between two drawings
+			if styled = term.Styled(t); is.MatchString(styled) && !not.MatchString(styled) {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Errorf("it has other colours: %q", styled)
+	}
+	painted(light, dark)
+	term.Keys(t, "C-t")
+	term.Await(t, "theme: dark")
+	painted(dark, light)
+	term.Keys(t, "f", "com", "Tab", "Enter")
+	term.Await(t, "startsWith")
+	term.Keys(t, "Tab", "Enter")
+	term.Await(t, `"LOGIN"`)
+	term.Keys(t, `"fe`, "Tab")
+	term.Await(t, `filter: command == "FETCH"`)
+	term.Keys(t, "Enter")
+	term.Await(t, `3 of 16, filter command == "FETCH"`)
+	term.Keys(t, "s", "s", "S")
+	shown := term.Await(t, "by number ▼")
+	if first, last := strings.Index(shown, "A00012 FETCH 1:6"), strings.Index(shown, "A00002 FETCH 1:20"); first < 0 || last < first {
+		t.Error(shown)
+	}
+	term.Keys(t, "Q")
+	term.AwaitEnd(t)
+
+	// tmux may lose what a program writes that ends at once.
+	term = proxytest.Tmux(t, dir, append(env, "IMAPSCOPE_THEME=solarized"), "sh", "-c", proxytest.Peer(t, "imapscope", "imapscope")+" inspect a.pcap; read line")
+	term.Await(t, `there is no theme "solarized": light, dark, terminal or auto`)
+	term.Keys(t, "Enter")
+	term.AwaitEnd(t)
+}
+
 // TestInspectLayersInTerminal looks at TLS that is opened with the keys in a capture, in a
 // real terminal.
 func TestInspectLayersInTerminal(t *testing.T) {
@@ -95,6 +149,27 @@ func TestInspectLayersInTerminal(t *testing.T) {
 	}
 	term.Keys(t, "Tab", "Enter")
 	term.Await(t, "Logs in as fred")
+	term.Keys(t, "Q")
+	term.AwaitEnd(t)
+}
+
+// TestInspectWhyInTerminal reads why something went wrong, in a real terminal without colour,
+// and goes to what shows it.
+func TestInspectWhyInTerminal(t *testing.T) {
+	dir := t.TempDir()
+	raw, err := os.ReadFile("../../ui/inspect/testdata/faults/06-literal-short.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a.pcap"), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := proxytest.Tmux(t, dir, []string{"TZ=UTC", "LC_ALL=C.UTF-8", "NO_COLOR=1"}, proxytest.Peer(t, "imapscope", "imapscope"), "inspect", "a.pcap")
+	term.Await(t, "6Ladder 8Why 1 ")
+	term.Keys(t, "8", "Tab", "z")
+	term.Await(t, "! The server sent a literal shorter than it announced")
+	term.Keys(t, "j", "Enter")
+	term.Await(t, "300 bytes")
 	term.Keys(t, "Q")
 	term.AwaitEnd(t)
 }

@@ -12,6 +12,7 @@ import (
 
 	"imapscope/capture/outfile"
 	"imapscope/samples/lesson"
+	"imapscope/ui/class"
 	"imapscope/ui/inspect"
 	"imapscope/ui/learn"
 	"imapscope/ui/print"
@@ -19,9 +20,11 @@ import (
 
 // learnFlags holds the flags of learn.
 type learnFlags struct {
+	themed
 	list, template, check, restart bool
-	text                           bool
-	progress                       string
+	text, present, notes, summary  bool
+	progress, results              string
+	page                           pageFlags // of --web
 
 	screen func(*inspect.Options) // for tests; may be nil
 }
@@ -29,9 +32,14 @@ type learnFlags struct {
 func newLearn(e *env) *cobra.Command {
 	var o learnFlags
 	c := &cobra.Command{
-		Use:  "learn [LESSON | FILE]",
-		Args: cobra.MaximumNArgs(1),
+		Use: "learn [LESSON | FILE]",
 		RunE: func(c *cobra.Command, args []string) error {
+			if o.summary {
+				return summarize(e, args)
+			}
+			if err := cobra.MaximumNArgs(1)(c, args); err != nil {
+				return err
+			}
 			which := ""
 			if len(args) > 0 {
 				which = args[0]
@@ -44,9 +52,17 @@ func newLearn(e *env) *cobra.Command {
 	f.BoolVar(&o.template, "new", false, "print a lesson template, or write it to FILE")
 	f.BoolVar(&o.check, "check", false, "report what is wrong with the lesson in FILE, line by line")
 	f.BoolVar(&o.text, "text", false, "show the lesson as lines of text: for a screen reader or a pipe")
+	o.themeFlag(f)
 	f.BoolVar(&o.restart, "restart", false, "start the lesson from the beginning")
 	f.StringVar(&o.progress, "progress", "", "the `file` that stores your progress (default imapscope/learn.json in your user configuration folder)")
-	c.MarkFlagsMutuallyExclusive("list", "new", "check", "restart")
+	f.StringVar(&o.results, "results", "", "append to `FILE` how each question was answered: attempts, hints, seconds; in a folder, to a file of your own")
+	f.BoolVar(&o.summary, "summary", false, "sum up the results in files and folders, step by step")
+	f.BoolVar(&o.present, "present", false, "show the lesson to a class: in large type, one step at a time, Space reveals the answer")
+	f.BoolVar(&o.notes, "notes", false, "with --present: show the teacher's notes from the beginning")
+	o.page.flagsToLearn(f)
+	c.MarkFlagsMutuallyExclusive("list", "new", "check", "restart", "present", "summary")
+	c.MarkFlagsMutuallyExclusive("list", "new", "check", "text", "summary", "web")
+	c.MarkFlagsMutuallyExclusive("list", "new", "check", "present", "summary", "results")
 	return c
 }
 
@@ -54,6 +70,8 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 	switch {
 	case o.template:
 		return writeTemplate(e, which)
+	case o.notes && !o.present:
+		return usage("learn: --notes is for --present")
 	case o.check:
 		if which == "" {
 			return usage("learn --check: no file given")
@@ -70,7 +88,7 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		}
 		o.progress = filepath.Join(dir, "imapscope", "learn.json")
 	}
-	progress, err := lesson.LoadProgress(o.progress)
+	progress, err := o.load()
 	if err != nil {
 		return err
 	}
@@ -80,21 +98,59 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 		}
 		return lesson.List(e.out, progress)
 	}
+	if _, _, err := openLesson(which, progress); err != nil {
+		return err
+	}
+	open, end, err := o.opening(ctx, e)
+	if err != nil {
+		return err
+	}
+	return errors.Join(o.course(ctx, e, which, progress, open), end())
+}
+
+// openLesson opens a lesson by its number or file; empty: the one to continue.
+func openLesson(which string, progress *lesson.Progress) (*lesson.Lesson, func(string) ([]byte, error), error) {
+	l, read, err := lesson.Open(which, progress)
+	switch {
+	case errors.Is(err, lesson.ErrNoLesson):
+		err = fmt.Errorf("%w: imapscope learn --list shows all lessons", err)
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("%w (imapscope learn --list shows the built-in lessons)", err)
+	}
+	return l, read, err
+}
+
+// A showing shows a lesson until the user leaves it; next reports whether to continue with the
+// next one.
+type showing func(ctx context.Context, e *env, l *lesson.Lesson, t *learn.Tutor) (next bool, err error)
+
+// opening returns what shows lessons, and what to call after the last.
+func (o *learnFlags) opening(ctx context.Context, e *env) (open showing, end func() error, err error) {
+	switch {
+	case o.page.listen != "":
+		return o.inBrowser(ctx, e)
+	case o.page.noBrowser:
+		return nil, nil, usage("--web-no-browser goes with --web")
+	case o.text:
+		return o.asText, func() error { return nil }, nil
+	case o.screen == nil && !onTerminal(e):
+		return nil, nil, usage("learn needs a terminal; use --text without one, or --web")
+	}
+	return o.inTerminal, func() error { return nil }, nil
+}
+
+// course shows a lesson, and those after it as long as the user goes on.
+func (o *learnFlags) course(ctx context.Context, e *env, which string, progress *lesson.Progress, show showing) error {
 	for first := true; ; first = false {
-		l, read, err := lesson.Open(which, progress)
-		switch {
-		case errors.Is(err, lesson.ErrNoLesson):
-			return fmt.Errorf("%w: imapscope learn --list shows all lessons", err)
-		case errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("%w (imapscope learn --list shows the built-in lessons)", err)
-		case err != nil:
+		l, read, err := openLesson(which, progress)
+		if err != nil {
 			return err
 		}
 		record := progress.Of(l.ID)
 		if first && o.restart || record.Step >= len(l.Steps) {
 			record.Again()
 		}
-		next, err := o.open(ctx, e, l, read, record, func() error { return progress.Save(o.progress) })
+		next, err := o.open(ctx, e, l, read, record, o.saving(progress), show)
 		if err != nil || !next {
 			return err
 		}
@@ -105,26 +161,72 @@ func (o *learnFlags) run(ctx context.Context, e *env, which string) error {
 	}
 }
 
+// load returns the student's progress. A lesson that is presented begins at its first step.
+func (o *learnFlags) load() (*lesson.Progress, error) {
+	if o.present {
+		return &lesson.Progress{}, nil
+	}
+	return lesson.LoadProgress(o.progress)
+}
+
+// saving returns what saves the progress; nil if it is not to be saved.
+func (o *learnFlags) saving(p *lesson.Progress) func() error {
+	if o.present {
+		return nil
+	}
+	return func() error { return p.Save(o.progress) }
+}
+
+// report has the Tutor append to the results.
+func (o *learnFlags) report(t *learn.Tutor) error {
+	if o.results == "" {
+		return nil
+	}
+	r, err := lesson.OpenResults(o.results)
+	if err != nil {
+		return fmt.Errorf("--results: %w", err)
+	}
+	o.results = r.Name() // of the next lesson, too
+	t.Report(r.Append)
+	return nil
+}
+
+// summarize sums up the results in files and folders.
+func summarize(e *env, names []string) error {
+	if len(names) == 0 {
+		return usage("learn --summary: name the results files, or their folder")
+	}
+	return class.Summarize(e.out, names)
+}
+
 // open shows a lesson until the user leaves it; next reports whether to continue with the
 // next one.
-func (o *learnFlags) open(ctx context.Context, e *env, l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error) (next bool, err error) {
+func (o *learnFlags) open(ctx context.Context, e *env, l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Record, save func() error, show showing) (next bool, err error) {
 	t, err := learn.New(l, read, record, save)
 	if err != nil {
 		return false, err
 	}
-	if o.text {
-		return false, errors.Join(learn.Text(ctx, t, textOptions(e)), t.Err())
+	if o.present {
+		t.Present(o.notes)
 	}
-	if o.screen == nil && !onTerminal(e) {
-		return false, usage("learn needs a terminal; use --text without one")
+	if err := o.report(t); err != nil {
+		return false, err
 	}
-	in := inspected{handler: t, test: o.screen}
+	next, err = show(ctx, e, l, t)
+	return next, errors.Join(err, t.Err())
+}
+
+func (o *learnFlags) asText(ctx context.Context, e *env, _ *lesson.Lesson, t *learn.Tutor) (next bool, err error) {
+	return false, learn.Text(ctx, t, textOptions(e))
+}
+
+func (o *learnFlags) inTerminal(ctx context.Context, e *env, l *lesson.Lesson, t *learn.Tutor) (next bool, err error) {
+	in := inspected{themed: o.themed, handler: t, test: o.screen}
 	err = in.run(ctx, e, t, inspect.Options{
-		Source: l.Title, Live: true, Guide: t,
+		Source: l.Title, Live: true, Guide: t, Holds: t.Holds(), Editor: inspect.Editor(),
 		Hint: []string{"The lesson's recordings are being read."},
 	})
-	p := t.Page()
-	return p.Left, errors.Join(err, t.Err())
+	return t.Page().Left, err
 }
 
 // textOptions returns the options for a lesson as text on e.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,28 +16,6 @@ import (
 	"imapscope/samples/lesson"
 	"imapscope/ui/inspect"
 )
-
-// glass is a screen that can be looked at while it is drawn.
-type glass struct {
-	tcell.SimulationScreen
-	mu    sync.Mutex
-	width int
-	cells []tcell.SimCell
-}
-
-// Show implements tcell.Screen.
-func (g *glass) Show() { g.SimulationScreen.Show(); g.copy() }
-
-// Sync implements tcell.Screen.
-func (g *glass) Sync() { g.SimulationScreen.Sync(); g.copy() }
-
-func (g *glass) copy() {
-	cells, w, _ := g.GetContents()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.width = w
-	g.cells = append(g.cells[:0], cells...)
-}
 
 // student sits before a lesson: presses keys, and reads.
 type student struct {
@@ -293,6 +270,12 @@ func (s *student) takes(x *lesson.Step) {
 			}
 			s.types(line)
 		}
+		if x.Hold != "" {
+			s.sees("Your command waits at the proxy.")
+			s.presses(' ')
+			s.asks("to the server instead: ")
+			s.types(x.Edit)
+		}
 	}
 	s.sees("✓ " + right)
 	s.sees("Space goes on")
@@ -307,11 +290,10 @@ func (s *student) hint(x *lesson.Step) {
 	}
 }
 
-// TestLearnScreen: a step as it is seen on a terminal of 80 columns. README.md shows it,
-// and go test ./... -run Screen -update writes both anew.
+// TestLearnScreen: a step as it is seen on a terminal of 80 columns.
+// go test ./cmd/imapscope -run LearnScreen -update writes it again.
 func TestLearnScreen(t *testing.T) {
 	t.Setenv("TZ", "UTC")
-	time.Local = time.UTC
 	s := sitsAt(t, 80, 28, "2", learnFlags{progress: filepath.Join(t.TempDir(), "learn.json")})
 	const file = "testdata/learn-80x28.txt"
 	look := func() string {
@@ -382,7 +364,7 @@ func TestLearnGoesOn(t *testing.T) {
 	if err := (&learnFlags{list: true, progress: file}).run(t.Context(), &env{out: &out, err: io.Discard}, ""); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.String(); !strings.HasPrefix(got, "✓ 1  A conversation") || !strings.Contains(got, "\n  2  Selecting") {
+	if got := out.String(); !strings.HasPrefix(got, "✓  1  A conversation") || !strings.Contains(got, "\n   2  Selecting") {
 		t.Errorf("the list is\n%s", got)
 	}
 	s = sits(t, mine, learnFlags{progress: file})
@@ -404,6 +386,10 @@ func TestLearnText(t *testing.T) {
 				in = append(in, "XYZZY")
 				want = append(want, "S: L", "BAD")
 				in = append(in, s.Type...)
+				if s.Hold != "" {
+					in = append(in, s.Edit)
+					want = append(want, "Your command waits at the proxy.", "to the server instead")
+				}
 			case lesson.Find:
 				in = append(in, "here", "?")
 				want = append(want, `"here" is not the number of a transaction`, "Hint: "+s.Hints[0])

@@ -50,12 +50,8 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 		}
 	}
 	if c.Client != tls.Plain {
-		dir, err := tls.DefaultCADir()
-		if err != nil {
+		if c.CA, err = ownCA(); err != nil {
 			return nil, done, err
-		}
-		if c.CA, err = tls.LoadOrCreateCA(dir); err != nil {
-			return nil, done, fmt.Errorf("%w (imapscope ca --new)", err)
 		}
 	}
 	if c.RootCAs, err = tls.Roots(l.trust); err != nil {
@@ -69,4 +65,17 @@ func (l *legs) config(upstream string, log *slog.Logger) (c *tls.Config, done fu
 		c.KeyLog, done = keys, keys.Close
 	}
 	return c, done, nil
+}
+
+// ownCA returns the CA of 'imapscope ca', which is made if there is none.
+func ownCA() (*tls.CA, error) {
+	dir, err := tls.DefaultCADir()
+	if err != nil {
+		return nil, err
+	}
+	ca, err := tls.LoadOrCreateCA(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w (imapscope ca --new)", err)
+	}
+	return ca, nil
 }

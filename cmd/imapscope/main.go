@@ -15,6 +15,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 	_ "time/tzdata" // for --zone where the system has no zones, as Windows
 
@@ -45,7 +46,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 		service.Fail(ctx, inert, "interrupted")
 		return exitInterrupted
 	}
-	if err == errFindings { // not errors.Is: if it is joined to another error, that one decides
+	if onlyFindings(err) {
 		return 1
 	}
 	if f := new(fs.PathError); errors.As(err, &f) && f.Path == os.Stdout.Name() && f.Err == syscall.EPIPE {
@@ -67,12 +68,23 @@ func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 // errFindings is returned by a verb that succeeded and has findings or differences to report.
 var errFindings = errors.New("there are findings")
 
+// onlyFindings reports whether an error is errFindings. If that is joined to another error, the other
+// one decides.
+func onlyFindings(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(joined.Unwrap(), func(e error) bool { return !onlyFindings(e) })
+	}
+	return err == errFindings
+}
+
 // An env holds the standard streams of a verb.
 type env struct {
 	in  io.Reader
 	out io.Writer
 	err io.Writer // makes what is written inert
 	tty io.Writer // standard error itself, for progress bars
+
+	workers int // that check connections at the same time; 0: two, if there are two processors
 }
 
 // outlive puts Streams between a verb that runs for long and its outputs; see there.

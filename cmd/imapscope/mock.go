@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,7 +13,9 @@ import (
 	"imapscope/decode/script"
 	"imapscope/proxy"
 	"imapscope/proxy/fallback"
+	"imapscope/proxy/metrics"
 	"imapscope/proxy/mock"
+	"imapscope/proxy/tls"
 	"imapscope/ui/print"
 	"imapscope/ui/service"
 	"imapscope/ui/view"
@@ -22,7 +26,9 @@ type mockFlags struct {
 	listen string
 	pace   string
 	strict bool
+	tls    string
 	reading
+	faultFlags
 }
 
 func newMock(e *env) *cobra.Command {
@@ -36,8 +42,10 @@ func newMock(e *env) *cobra.Command {
 	f.StringVar(&o.listen, "listen", "", "the address to listen on, `host:port`; port 0 means any free one")
 	f.StringVar(&o.pace, "pace", "none", "recorded, none (answer at once), or a multiple of the recorded times: 0.5x, 2x")
 	f.BoolVar(&o.strict, "strict", false, "answer BAD to commands that the recording has no answer for")
+	f.StringVar(&o.tls, "tls", "plain", "TLS with clients: plain, starttls (offered) or implicit; see 'imapscope ca'")
 	o.readingFlags(f)
 	o.keylogFlag(f)
+	o.faultFlags.flags(f)
 	return c
 }
 
@@ -48,6 +56,14 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 	pace, err := script.ParsePace(o.pace)
 	if err != nil {
 		return fmt.Errorf("--pace: %w", err)
+	}
+	hands, err := o.hands()
+	if err != nil {
+		return err
+	}
+	mode, err := tls.ParseMode(o.tls)
+	if err != nil {
+		return fmt.Errorf("--tls: %w", err)
 	}
 	s, err := recorded(ctx, e, files, &o.reading)
 	if err != nil {
@@ -75,7 +91,24 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 	fmt.Fprintf(e.err, "imapscope: answering on %s from %s; Ctrl-C ends it\n", l.Addr(), view.Count(m.Sessions(), "recorded session"))
 	log, flush := service.Log(e.err, slog.LevelInfo)
 	defer flush()
-	if err := m.Serve(ctx, proxy.Patient(l, log)); err != nil {
+	serve := func(l net.Listener) error { return m.Serve(ctx, proxy.Patient(l, log)) }
+	front := &proxy.Proxy{Log: log}
+	if hands.act() {
+		front.Hook = hands.hook(view.Options{}, o.dialect, metrics.New(), log)
+	}
+	if mode != tls.Plain {
+		ca, err := ownCA()
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
+		front.Opener = &tls.Config{Client: mode, CA: ca, Log: log}
+	}
+	if front.Hook != nil || front.Opener != nil {
+		err = behind(ctx, front, l, serve)
+	} else {
+		err = serve(l)
+	}
+	if err != nil {
 		return err
 	}
 	n, err := missing.List(e.out)
@@ -83,4 +116,20 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 		return errFindings
 	}
 	return err
+}
+
+// behind has serve answer behind a proxy that listens on l, at a port of loopback of its own.
+func behind(ctx context.Context, p *proxy.Proxy, l net.Listener, serve func(net.Listener) error) error {
+	inner, err := proxy.Listen(ctx, "127.0.0.1:0", false)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	p.Target = proxy.Fixed(inner.Addr().String())
+	served := make(chan error, 1)
+	go func() {
+		err := serve(inner)
+		served <- errors.Join(err, p.Close()) // a fault may hold a connection open
+	}()
+	err = p.Serve(ctx, l)
+	return errors.Join(err, <-served)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,27 +28,48 @@ const hostileName = "a\x1b]0;owned\x07\x1b[31m\u009b32m\u202egnp\u2066\u200f\u20
 var hostileVerbs = []string{
 	"decode FILE", "decode GONE", "decode TEXT", "decode FOLDER", "decode FILE GONE", "decode -v FILE", "decode -q --stats FILE",
 	"decode --format jsonl FILE", "decode --format tree FILE", "decode --format HOSTILE FILE", "decode --filter HOSTILE( FILE",
-	"decode --filter \"HOSTILE\"==user FILE", "decode --filter HOSTILE==user FILE", "decode --findings HOSTILE FILE", "decode --port HOSTILE FILE", "decode --HOSTILE FILE", "decode -HOSTILE FILE",
+	"decode --filter \"HOSTILE\"==user FILE", "decode --filter HOSTILE==user FILE", "decode --findings HOSTILE FILE", "decode --port HOSTILE FILE", "decode --otlp HOSTILE FILE", "decode --otlp http://127.0.0.1:1/HOSTILE FILE", "decode --HOSTILE FILE", "decode -HOSTILE FILE",
 	"check FILE", "check --format jsonl FILE", "check --format junit FILE", "check --format sarif FILE", "check GONE", "check --format junit GONE",
 	"check TEXT", "check --format HOSTILE FILE", "check --only HOSTILE FILE", "check --disable HOSTILE FILE", "check --fail-on HOSTILE FILE",
 	"check --min-severity HOSTILE FILE",
+	"scan --force -o FOLDER/r FILE", "scan --force -o FOLDER/r GONE", "scan --force -o FOLDER/r TEXT", "scan --force -o FOLDER/r --format parquet FILE TEXT",
+	"scan -o FILE FILE", "scan -o FOLDER/r --format HOSTILE FILE", "scan -o FOLDER/r --workers HOSTILE FILE", "scan -o FOLDER/r --fail-on HOSTILE FILE",
+	"scan -o FOLDER/r --split-by HOSTILE FILE", "scan -o FOLDER/r --worker nats://HOSTILE", "scan --resume -o FOLDER/HOSTILE FILE", "scan -o FOLDER/r HOSTILE*",
+	"why FILE", "why --format jsonl FILE", "why GONE", "why TEXT", "why --format HOSTILE FILE",
+	"mcp FILE", "mcp --raw FILE", "mcp GONE", "mcp TEXT", "mcp -", "mcp --dialect HOSTILE FILE", "mcp --keylog GONE FILE", "mcp --follow GONE",
 	"report -o - FILE", "report -o - --title HOSTILE FILE", "report -o - GONE", "report -o FILE FILE", "report -o GONE/x FILE",
 	"report -o - --redact FILE", "report -o - TEXT", "report -o - --filter HOSTILE( FILE", "report -o FOLDER/page.html --title HOSTILE FILE",
+	"web FILE", "web GONE", "web TEXT", "web --filter HOSTILE( FILE", "web --listen HOSTILE FILE", "web --keylog GONE FILE", "web --redact FILE",
 	"inspect FILE", "inspect GONE", "inspect --filter HOSTILE( FILE",
 	"diff FILE FILE", "diff --format jsonl FILE FILE", "diff --format junit FILE FILE", "diff FILE GONE", "diff FILE OTHER",
 	"diff --format junit FILE OTHER", "diff --format jsonl FILE OTHER", "diff --strict HOSTILE FILE FILE", "diff --format HOSTILE FILE FILE",
 	"replay --dry-run FILE", "replay --dry-run GONE", "replay --dry-run --set HOSTILE FILE", "replay --dry-run --set user=HOSTILE FILE",
 	"replay --dry-run --set user=fred,password=HOSTILE,mailbox=HOSTILE FILE", "replay --dry-run --set mailbox:HOSTILE=HOSTILE FILE",
 	"replay --to HOSTILE FILE", "replay --to ADDR FILE", "replay --to ADDR --format junit FILE", "replay --to ADDR --users GONE FILE",
-	"replay --to ADDR --users TEXT FILE", "replay --to ADDR -w GONE/x FILE", "replay --to ADDR --hdr GONE/x FILE",
+	"replay --to ADDR --users TEXT FILE", "replay --to ADDR -w GONE/x FILE", "replay --to ADDR --hdr GONE/x FILE", "replay --to ADDR --clients 2 --html GONE/x FILE",
+	"replay --to ADDR --clients 2 --html - FILE", "replay --to ADDR --clients 2 --format jsonl FILE",
 	"replay --to ADDR --ca GONE FILE", "replay --to ADDR --ca TEXT --tls implicit FILE", "replay --pace HOSTILE --to ADDR FILE", "replay --strict HOSTILE --to ADDR FILE",
 	"replay --format HOSTILE --to ADDR FILE", "replay --tls HOSTILE --to ADDR FILE",
+	"conform --to HOSTILE", "conform --to ADDR", "conform --to ADDR --set user=HOSTILE,password=HOSTILE", "conform --to ADDR --set HOSTILE", "conform --to ADDR --script GONE", "conform --to ADDR --script TEXT",
+	"conform --to ADDR --script FOLDER", "conform --to ADDR --only HOSTILE", "conform --to ADDR --format HOSTILE", "conform --to ADDR --dialect HOSTILE", "conform --to ADDR -w FILE", "conform --to ADDR -w GONE/x", "conform HOSTILE",
+	"hub HOSTILE", "hub --stats HOSTILE", "hub --stats nats://HOSTILE", "hub --stats nats://ADDR?creds=GONE", "hub --stats nats://ADDR?sensor=HOSTILE", "hub --stats --format HOSTILE",
+	"hub --no-auth --listen HOSTILE --store FOLDER/hub", "hub --no-auth --listen HOSTILE:1 --store FOLDER/hub", "hub --no-auth --listen 127.0.0.1:HOSTILE --store FOLDER/hub", "hub --no-auth --listen 127.0.0.1:0 --store FILE/x", "hub --store FOLDER/HOSTILE",
+	"hub --no-auth --listen 127.0.0.1:0 --store FOLDER/HOSTILE --metrics HOSTILE", "hub --init --store FOLDER/HOSTILE --sensor HOSTILE", "hub --init --store FOLDER/HOSTILE --host HOSTILE", "hub --revoke HOSTILE --store FOLDER/HOSTILE",
 	"mock --listen HOSTILE FILE", "mock GONE", "mock --pace HOSTILE FILE", "mock --listen HOSTILE:1 FILE",
 	"redact FILE FOLDER/clean.pcapng", "redact FILE FILE", "redact GONE FOLDER/clean2.pcapng", "redact FILE GONE/x", "redact TEXT FOLDER/clean3.pcapng",
+	"export -o HOSTILE FILE", "export --as HOSTILE -o x FILE", "export --as jsonl -o - FILE", "export --as text -o - FILE", "export --as transcript -o - FILE",
+	"export --as script -o - FILE", "export -o FOLDER/new.mbox GONE", "export -o FOLDER/new.pcapng FILE", "export -o FOLDER/new.parquet FILE", "export --as eml -o FOLDER/HOSTILE FILE",
+	"export --as pcapng -o FILE FILE", "export --filter HOSTILE( --as pcapng -o FOLDER/x FILE", "export --as pcapng -o GONE/x FILE", "export -o FOLDER/new2.pcapng TEXT", "export --as pcapng --conn 9 -o FOLDER/new3 FILE",
+	"coverage FILE", "coverage --missing FILE", "coverage --format jsonl FILE", "coverage GONE", "coverage TEXT", "coverage --format HOSTILE FILE",
+	"minimize FILE --rule C019 -o FOLDER/minimized", "minimize FILE --rule C019 -o FOLDER/HOSTILE", "minimize FILE --rule HOSTILE -o FOLDER/x", "minimize FILE --why HOSTILE -o FOLDER/x",
+	"minimize FILE --to ADDR -o FOLDER/x", "minimize FILE --to HOSTILE -o FOLDER/x", "minimize GONE --rule C009 -o FOLDER/x", "minimize FILE --rule C019 -o GONE/x", "minimize FILE --rule C101 -o FOLDER/x",
+	"compare HOSTILE", "compare --task HOSTILE", "compare --html FILE", "compare --html FOLDER/HOSTILE.html", "compare --html GONE/x", "compare --format HOSTILE", "compare --list HOSTILE",
 	"explain HOSTILE", "explain --server HOSTILE", "explain --client a1 HOSTILE", "explain -",
 	"learn HOSTILE", "learn --text HOSTILE", "learn --text LESSON", "learn --check LESSON", "learn --check GONE", "learn --check TEXT", "learn --check BADLESSON", "learn --new FILE",
 	"learn --new FOLDER/HOSTILE.md", "learn --progress GONE/x/y --list", "learn --progress TEXT --list", "learn --list HOSTILE",
 	"exercise -o FOLDER/HOSTILE", "exercise -o FILE", "exercise --fault HOSTILE -o FOLDER", "exercise --seed HOSTILE -o FOLDER",
+	"exercise --grade GONE FOLDER", "exercise --grade TEXT FOLDER", "exercise --grade FOLDER HOSTILE", "exercise --grade FOLDER --format HOSTILE FOLDER", "exercise HOSTILE",
+	"learn --summary GONE", "learn --summary TEXT", "learn --text --progress GONE --results TEXT 1", "learn --present --notes --text LESSON",
 	"ca HOSTILE", "ca", "sniff -i HOSTILE", "sniff HOSTILE", "demo HOSTILE", "demo --text --quirk HOSTILE", "demo --text --listen HOSTILE",
 	"proxy --listen HOSTILE --upstream ADDR", "proxy --listen 127.0.0.1:0 --upstream ADDR -w FILE", "proxy --listen 127.0.0.1:0 --upstream ADDR -w GONE/x",
 	"proxy --listen 127.0.0.1:0 --upstream ADDR --upstream-ca GONE --upstream-tls implicit",
@@ -65,6 +87,10 @@ var hostileVerbs = []string{
 // folder, and with hostile values in the environment: nothing that it prints, and no page
 // that it writes, contains anything but visible characters and line ends.
 func TestAttackHostileNames(t *testing.T) {
+	// A verb that ends by itself leaves its Ctrl-C to the next one, or to the test.
+	late := make(chan os.Signal, 1)
+	signal.Notify(late, syscall.SIGINT)
+	defer signal.Stop(late)
 	dir := filepath.Join(t.TempDir(), strings.ReplaceAll(hostileName, "/", "_"))
 	name := strings.ReplaceAll(hostileName, "/", "_")
 	file := func(path string, content []byte) string {

@@ -80,15 +80,15 @@ func newStream(expression string, shown view.Options) (*print.Stream, error) {
 	return s, nil
 }
 
-// run decodes the traffic of src and prints it. Output of a live source is flushed as it
-// arrives.
-func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool) error {
+// run decodes the traffic of src, prints it, and hands it to the handlers. Output of a live
+// source is flushed as it arrives.
+func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool, more ...decode.Handler) error {
 	s, w, err := o.stream(e, live)
 	if err != nil {
 		return err
 	}
 	var unopened print.Unopened
-	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, decode.Handlers{s, &unopened}))
+	err = src.Run(ctx, decode.NewDemux(decode.Options{Keep: o.keep(), Dialect: o.dialect}, append(decode.Handlers{s, &unopened}, more...)))
 	err = errors.Join(err, unopened.Write(e.err, keysHint))
 	if live && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // Ctrl-C is how a live source ends

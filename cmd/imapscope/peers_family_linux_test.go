@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -226,7 +225,6 @@ func judged(t *testing.T, client, server, file, port string) map[found]int {
 func checkedJSON(t *testing.T, args ...string) string {
 	t.Helper()
 	leaktest.Check(t)
-	time.Local = time.UTC
 	var b, said bytes.Buffer
 	root := newRoot(&env{out: &b, err: &said})
 	root.SetArgs(append([]string{"check", "--format", "jsonl", "--fail-on", "never"}, args...))

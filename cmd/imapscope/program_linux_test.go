@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -56,16 +57,21 @@ func programFile(t *testing.T) string {
 	return name
 }
 
-// freeAddr returns an address where a server can be started.
+// freeAddr returns an address where a server can be started. Its port is below those that Linux
+// gives to outgoing connections, one of which could take it before the server does.
 func freeAddr(t *testing.T) string {
 	t.Helper()
 	leaktest.Check(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, end = 10000, 32768 // net.ipv4.ip_local_port_range begins with 32768
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(end-first)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // start runs the program with outputs that are read, gone or stuck. The address after

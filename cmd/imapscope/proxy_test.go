@@ -42,31 +42,42 @@ func answering(t *testing.T) (addr string) {
 	return l.Addr().String()
 }
 
+// runProxy runs the proxy verb in this process with a free port, and returns its address and what it returns.
+func runProxy(ctx context.Context, t *testing.T, out io.Writer, args ...string) (addr string, done <-chan error) {
+	t.Helper()
+	return runLoggedProxy(ctx, t, out, io.Discard, args...)
+}
+
+// runLoggedProxy is like runProxy. What it logs once it listens goes to log.
+func runLoggedProxy(ctx context.Context, t *testing.T, out, log io.Writer, args ...string) (addr string, done <-chan error) {
+	t.Helper()
+	pr, pw := io.Pipe() // stderr: where it listens
+	t.Cleanup(func() { pw.Close() })
+	root := newRoot(&env{out: out, err: pw})
+	root.SetArgs(append([]string{"proxy", "--listen", "127.0.0.1:0"}, args...))
+	ended := make(chan error, 1)
+	go func() { ended <- root.ExecuteContext(ctx) }()
+	for said := bufio.NewReader(pr); ; {
+		line, err := said.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := regexp.MustCompile(`listening on (\S+)`).FindStringSubmatch(line); m != nil {
+			go io.Copy(log, said)
+			return m[1], ended
+		}
+	}
+}
+
 // TestProxy: what a client and a server say through the proxy arrives, and is
 // shown; the end of the context ends it once the connections have.
 func TestProxy(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var out strings.Builder
-	pr, pw := io.Pipe() // stderr: where it listens
-	defer pw.Close()
-	root := newRoot(&env{out: &out, err: pw})
-	root.SetArgs([]string{"proxy", "--listen", "127.0.0.1:0", "--upstream", answering(t), "-q", "--stats"})
-	done := make(chan error, 1)
-	go func() { done <- root.ExecuteContext(ctx) }()
+	addr, done := runProxy(ctx, t, &out, "--upstream", answering(t), "-q", "--stats")
 
-	said := bufio.NewReader(pr)
-	line, err := said.ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := regexp.MustCompile(`listening on (\S+)`).FindStringSubmatch(line)
-	if addr == nil {
-		t.Fatalf("no address in %q", line)
-	}
-	go io.Copy(io.Discard, said)
-
-	c, err := net.Dial("tcp", addr[1])
+	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}

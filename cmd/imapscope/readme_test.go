@@ -3,23 +3,27 @@ package main_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// What README.md shows in a fence marked sh, it promises will run: the lines
-// that begin with "$ " are commands, which a "\" at the end continues, and the
-// other lines are what they print. A command that ends with "# exits N" is
-// meant to. What needs a person, a privilege or a peer stands in a fence marked
-// text. CONTRIBUTING.md tells authors so.
+// What README.md shows in a fence marked sh, it promises will run: the lines that begin with
+// "$ " are commands, which a "\" at the end continues, and the other lines are what they
+// print: "…" is any text in a line, or any lines. A command without such lines may print
+// anything. One that ends with "# exits N" is meant to. What needs a person, a privilege or a
+// peer is in a fence marked text. Help topics promise the same of indented lines that begin
+// with "$ ". CONTRIBUTING.md describes this for authors.
 
 const root = "../.."
 
@@ -28,65 +32,146 @@ type shellCommand struct {
 	line int // of its first line
 	text string
 	exit int
+	want []string // the lines it prints, if the file shows them
+	from int      // the line of the first of them
 }
 
 var exits = regexp.MustCompile(`# exits (\d+)$`)
 
-// shellCommands are the commands in the sh fences of a Markdown text.
+// A shellReader collects the commands of a Markdown text line by line.
+type shellReader struct {
+	found []shellCommand
+	fence string // the word after ``` while inside a fence
+	open  int    // the line of that fence, or 0
+	more  bool   // the last command goes on in the next line
+	block bool   // the lines are those of an indented block with a command
+}
+
+// shellCommands returns the commands in the sh fences and in the indented blocks of a
+// Markdown text.
 func shellCommands(markdown string) ([]shellCommand, error) {
-	var (
-		found []shellCommand
-		fence string // the word after ``` while inside a fence
-		open  int    // the line of that fence
-		more  bool   // the last command goes on
-	)
+	var r shellReader
 	for i, line := range strings.Split(markdown, "\n") {
 		mark, isFence := strings.CutPrefix(strings.TrimSpace(line), "```")
+		code, indented := strings.CutPrefix(line, "    ")
+		isFence = isFence && !indented && !strings.Contains(mark, "`")
+		var err error
 		switch {
-		case isFence && open == 0:
-			fence, open = mark, i+1
-			if len(mark) == 0 {
-				return nil, fmt.Errorf("line %d: mark the fence sh (its commands run in CI), or text", open)
-			}
-			switch fence {
-			case "bash", "shell", "console", "zsh", "shell-session":
-				return nil, fmt.Errorf("line %d: mark the fence sh (its commands run in CI) or text, not %s", open, fence)
-			}
 		case isFence:
-			if more || fence == "sh" && (len(found) == 0 || found[len(found)-1].line < open) {
-				return nil, fmt.Errorf("line %d: the sh fence has no whole command after \"$ \"", open)
-			}
-			open = 0
-		case open == 0 || fence != "sh":
-		case more:
-			last := &found[len(found)-1]
-			last.text, more = strings.CutSuffix(last.text+"\n"+line, "\\")
-		case strings.HasPrefix(line, "$ "):
-			c := shellCommand{line: i + 1}
-			c.text, more = strings.CutSuffix(line[len("$ "):], "\\")
-			found = append(found, c)
+			err = r.fenceAt(i+1, mark)
+		case r.open > 0 && r.fence == "sh":
+			r.add(i+1, line)
+		case r.open > 0:
+		case indented && (r.block || strings.HasPrefix(code, "$ ")):
+			r.block = true
+			r.add(i+1, code)
+		case strings.TrimSpace(line) != "":
+			r.block = false
+		case r.block:
+			r.add(i+1, "")
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	if open != 0 {
-		return nil, fmt.Errorf("line %d: the fence has no end", open)
+	if r.open != 0 {
+		return nil, fmt.Errorf("line %d: the fence has no end", r.open)
 	}
-	for i := range found {
-		found[i].text = strings.ReplaceAll(found[i].text, "\n", " ")
-		if m := exits.FindStringSubmatch(found[i].text); m != nil {
-			found[i].exit, _ = strconv.Atoi(m[1])
+	for i := range r.found {
+		c := &r.found[i]
+		c.text = strings.ReplaceAll(c.text, "\n", " ")
+		if m := exits.FindStringSubmatch(c.text); m != nil {
+			c.exit, _ = strconv.Atoi(m[1])
+		}
+		for len(c.want) > 0 && c.want[len(c.want)-1] == "" {
+			c.want = c.want[:len(c.want)-1]
 		}
 	}
-	return found, nil
+	return r.found, nil
+}
+
+// fenceAt opens or closes a fence.
+func (r *shellReader) fenceAt(line int, mark string) error {
+	if r.open > 0 {
+		if r.more || r.fence == "sh" && (len(r.found) == 0 || r.found[len(r.found)-1].line < r.open) {
+			return fmt.Errorf("line %d: the sh fence has no whole command after \"$ \"", r.open)
+		}
+		r.open = 0
+		return nil
+	}
+	r.fence, r.open, r.block = mark, line, false
+	switch mark {
+	case "":
+		return fmt.Errorf("line %d: mark the fence sh (its commands run in CI), or text", line)
+	case "bash", "shell", "console", "zsh", "shell-session":
+		return fmt.Errorf("line %d: mark the fence sh (its commands run in CI) or text, not %s", line, mark)
+	}
+	return nil
+}
+
+// add adds a line: a command, more of it, or what it prints.
+func (r *shellReader) add(line int, text string) {
+	command, begins := strings.CutPrefix(text, "$ ")
+	switch {
+	case r.more:
+		last := &r.found[len(r.found)-1]
+		last.text, r.more = strings.CutSuffix(last.text+"\n"+text, "\\")
+	case begins:
+		c := shellCommand{line: line}
+		c.text, r.more = strings.CutSuffix(command, "\\")
+		r.found = append(r.found, c)
+	case len(r.found) > 0 && r.found[len(r.found)-1].line > r.open:
+		last := &r.found[len(r.found)-1]
+		if len(last.want) == 0 {
+			last.from = line
+		}
+		last.want = append(last.want, strings.TrimRight(text, " "))
+	}
+}
+
+// prints reports whether lines are what a file shows: "…" there is any text in a line, or any
+// lines if it is alone in one.
+func prints(got, want []string) bool {
+	if len(want) == 0 {
+		return len(got) == 0
+	}
+	if want[0] == "…" {
+		return prints(got, want[1:]) || len(got) > 0 && prints(got[1:], want)
+	}
+	if len(got) == 0 {
+		return false
+	}
+	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(want[0]), "…", ".*") + "$"
+	return regexp.MustCompile(pattern).MatchString(strings.TrimRight(got[0], " ")) && prints(got[1:], want[1:])
+}
+
+func TestPrints(t *testing.T) {
+	got := []string{"one", "two 2 ", "", "three"}
+	for _, x := range []struct {
+		want string
+		ok   bool
+	}{
+		{"one\ntwo 2\n\nthree", true}, {"…", true}, {"…\nthree", true}, {"one\n…\nthree\n…", true}, {"one\nt…2\n\nthree", true},
+		{"one\n…\n2\n…", false}, {"one", false}, {"one\n…\nfour", false}, {"two 2\n…", false}, {"one\ntwo 2\n\nthree\nfour", false},
+	} {
+		if ok := prints(got, strings.Split(x.want, "\n")); ok != x.ok {
+			t.Errorf("%q: %v", x.want, ok)
+		}
+	}
 }
 
 func TestShellCommands(t *testing.T) {
-	const text = "# t\n```sh\n$ one\noutput of one\n$ two \\\n    --flag  # exits 1\n```\n```text\n$ not this\n```\n"
+	const text = "# t\n```sh\n$ one\noutput of one\n$ two \\\n    --flag  # exits 1\n```\n```text\n$ not this\n```\n" +
+		"\n    not this\n\nText.\n\n    $ three\n      out\n\n    put\n\nText.\n\n    nor this\n"
 	got, err := shellCommands(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []shellCommand{{3, "one", 0}, {5, "two      --flag  # exits 1", 1}}
-	if fmt.Sprint(got) != fmt.Sprint(want) {
+	want := []shellCommand{
+		{3, "one", 0, []string{"output of one"}, 4}, {5, "two      --flag  # exits 1", 1, nil, 0},
+		{16, "three", 0, []string{"  out", "", "put"}, 17},
+	}
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	for _, bad := range []string{
@@ -131,13 +216,14 @@ func TestREADMESaysHowToStart(t *testing.T) {
 	}
 }
 
-// TestREADMECommands runs README.md's commands, in order, in a copy of the tree
-// where imapscope is on the PATH. It takes a while, so CI asks for it.
+// TestREADMECommands runs README.md's commands, in order, in a copy of the tree where imapscope
+// is on the PATH, and those of the help topics, each topic in a folder with a session.pcap. It
+// takes a while, so CI asks for it. With -update, output that is shown whole is replaced by
+// what was printed.
 func TestREADMECommands(t *testing.T) {
 	if os.Getenv("IMAPSCOPE_README") == "" {
 		t.Skip("IMAPSCOPE_README is not set: README.md's commands are not run")
 	}
-	commands := readmeCommands(t)
 	dir, bin := t.TempDir(), t.TempDir()
 	if err := copyTree(dir, root); err != nil {
 		t.Fatal(err)
@@ -146,8 +232,42 @@ func TestREADMECommands(t *testing.T) {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	runCommands(t, dir, filepath.Join(root, "README.md"), readmeCommands(t))
+	session, err := os.ReadFile(filepath.Join(root, "samples/raw-errors--imap-1.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	topics, err := filepath.Glob("help/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := 0
+	for _, topic := range topics {
+		text, err := os.ReadFile(topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		commands, err := shellCommands(string(text))
+		if err != nil {
+			t.Fatalf("%s: %v", topic, err)
+		}
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "session.pcap"), session, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		runCommands(t, dir, topic, commands)
+		run += len(commands)
+	}
+	if run < 20 {
+		t.Errorf("the help topics have only %d commands", run)
+	}
+}
+
+// runCommands runs the commands of a file, each as a test.
+func runCommands(t *testing.T, dir, file string, commands []shellCommand) {
+	printed := make(map[int][]string) // by the line of the command
 	for _, c := range commands {
-		t.Run(fmt.Sprintf("line %d", c.line), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s line %d", filepath.Base(file), c.line), func(t *testing.T) {
 			if strings.HasPrefix(c.text, "go test ") {
 				t.Skipf("%s: run by CI itself", c.text)
 			}
@@ -169,8 +289,40 @@ func TestREADMECommands(t *testing.T) {
 			if got := cmd.ProcessState.ExitCode(); got != c.exit && got != sigpipe {
 				t.Fatalf("$ %s\n%s\nexit %d, want %d", c.text, tail(out), got, c.exit)
 			}
-			t.Logf("$ %s  (%d octets, %v)", c.text, len(out), time.Since(start).Round(time.Millisecond))
+			lines := strings.Split(strings.TrimRight(string(out), "\n"), "\n")
+			if len(c.want) > 0 && !prints(lines, c.want) {
+				printed[c.line] = lines
+				t.Errorf("$ %s\n%s\n%s shows\n%s", c.text, tail(out), file, strings.Join(c.want, "\n"))
+			}
+			t.Logf("$ %s  (%d bytes, %v)", c.text, len(out), time.Since(start).Round(time.Millisecond))
 		})
+	}
+	if len(printed) > 0 && flag.Lookup("update").Value.String() == "true" {
+		showPrinted(t, file, commands, printed)
+	}
+}
+
+// showPrinted writes what commands printed into the file that shows it, from the last to the
+// first. Output that is shown in part is left to the author.
+func showPrinted(t *testing.T, file string, commands []shellCommand, printed map[int][]string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	for _, c := range slices.Backward(commands) {
+		if printed[c.line] == nil || slices.Contains(c.want, "…") {
+			continue
+		}
+		indent := strings.Repeat(" ", strings.Index(lines[c.line-1], "$ "))
+		var shown []string
+		for _, l := range printed[c.line] {
+			shown = append(shown, strings.TrimRight(indent+l, " "))
+		}
+		lines = slices.Replace(lines, c.from-1, c.from-1+len(c.want), shown...)
+	}
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -55,7 +55,7 @@ func (o *redactFlags) run(ctx context.Context, e *env, in, out string) error {
 func (o *redactFlags) write(ctx context.Context, e *env, in, out string) (r scrub.Report, read, err error) {
 	opts := export.RedactOptions(pcap.Options{Ports: o.ports})
 	src := openCaptures(e, []string{in}, o.sources)
-	src.Source = pcap.Files(src.files, opts)
+	src.read(opts)
 	r, read, err = export.Redact(ctx, src, out, o.force, opts, o.dialect)
 	return r, read, forceHint(err)
 }

@@ -1,20 +1,22 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"imapscope/capture/outfile"
 	"imapscope/decode/diff"
 	"imapscope/decode/script"
 	"imapscope/proxy/replay"
-	"imapscope/proxy/tls"
 	"imapscope/ui/inspect"
 	"imapscope/ui/print"
 	"imapscope/ui/service"
@@ -24,20 +26,28 @@ import (
 // replayFlags holds the flags of replay.
 type replayFlags struct {
 	comparing
-	load
+	loadFlags
+	gated
 	recording
-	to       string
-	set      []string
-	login    bool
-	pace     string
-	maxWait  time.Duration
-	timeout  time.Duration
-	dryRun   bool
-	inspect  bool
-	mine     bool
-	tls      string
-	insecure bool
-	trust    string
+	playing
+	themed
+	pace    string
+	maxWait time.Duration
+	dryRun  bool
+	inspect bool
+}
+
+// playing holds the flags that say which server recordings are played to, and how.
+type playing struct {
+	target
+	set   []string
+	login bool
+}
+
+func (o *playing) flags(f *pflag.FlagSet) {
+	o.target.flags(f)
+	f.StringArrayVar(&o.set, "set", nil, "replace what must differ: `user=…,password=…,mailbox=…`, token=…, or mailbox:OLD=NEW (repeatable)")
+	f.BoolVar(&o.login, "login", false, "begin sessions that were recorded from the middle with a LOGIN and a SELECT, with the values of --set")
 }
 
 func newReplay(e *env) *cobra.Command {
@@ -45,23 +55,23 @@ func newReplay(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:  "replay FILE… --to ADDR",
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), e, files) },
+		RunE: func(c *cobra.Command, files []string) error {
+			if name := o.loadOnly(c.Flags().Changed); name != "" {
+				return usage("--%s is for a load test: add --clients, --repeat, --duration, --rate or --command-rate", name)
+			}
+			return o.run(c.Context(), e, files)
+		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.to, "to", "", "the server, `host:port`")
-	f.StringArrayVar(&o.set, "set", nil, "replace what must differ: `user=…,password=…,mailbox=…`, or mailbox:OLD=NEW (repeatable)")
-	f.BoolVar(&o.login, "login", false, "begin sessions that were recorded from the middle with a LOGIN and a SELECT, with the values of --set")
 	f.StringVar(&o.pace, "pace", "none", "recorded, none (as fast as answers arrive), or a multiple of the recorded times: 0.5x, 2x")
 	f.DurationVar(&o.maxWait, "max-wait", 0, "shorten the client's pauses to this (0: as recorded)")
-	f.DurationVar(&o.timeout, "timeout", replay.DefaultTimeout, "the longest time to wait for the server")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be sent, and when, and send nothing")
 	f.BoolVar(&o.inspect, "inspect", false, "show recording and replay in the inspector: ≠ marks what differs, d shows how, r replays")
-	f.BoolVar(&o.mine, "yes-this-is-my-server", false, "allow a server that is not on loopback")
-	f.StringVar(&o.tls, "tls", "plain", "TLS with the server: plain, starttls or implicit")
-	f.BoolVar(&o.insecure, "insecure", false, "accept any certificate from the server")
-	f.StringVar(&o.trust, "ca", "", "also trust the certificates in this PEM `file`, in addition to the system's")
+	o.themeFlag(f)
+	o.playing.flags(f)
 	o.comparing.flags(f)
-	o.load.flags(f)
+	o.loadFlags.flags(f)
+	o.gated.flags(f)
 	o.recording.flags(f)
 	return c
 }
@@ -69,19 +79,45 @@ func newReplay(e *env) *cobra.Command {
 // comparing holds the flags of the verbs that compare.
 type comparing struct {
 	format  string
-	strict  []string
+	accept  string
 	verbose bool
 	shown   view.Options
+	counted
 	reading
 }
 
-func (o *comparing) flags(f *pflag.FlagSet) {
+// counted holds the flags that say which differences count.
+type counted struct{ strict, ignore []string }
+
+func (o *counted) flags(f *pflag.FlagSet) {
 	var names []string
 	for _, v := range diff.Variations() {
 		names = append(names, v.String())
 	}
-	f.StringVar(&o.format, "format", "text", "text, jsonl, junit, or none: only the exit code")
 	f.StringSliceVar(&o.strict, "strict", nil, "also count normal variation of these `kinds`: "+strings.Join(names, ", ")+", all")
+	f.StringArrayVar(&o.ignore, "ignore", nil, "do not count differences whose path begins like this `path`: STATUS, \"message * FLAGS\" (repeatable)")
+}
+
+// options returns the options for comparing that the flags describe.
+func (o *counted) options() (diff.Options, error) {
+	d, err := diff.ParseStrict(o.strict)
+	if err != nil {
+		return d, fmt.Errorf("--strict %w", err)
+	}
+	for _, s := range o.ignore {
+		p, err := diff.ParsePattern(s)
+		if err != nil {
+			return d, usage("--ignore %v", err)
+		}
+		d.Ignore = append(d.Ignore, p)
+	}
+	return d, nil
+}
+
+func (o *comparing) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.format, "format", "text", "text, jsonl, junit, or none: only the exit code")
+	o.counted.flags(f)
+	f.StringVar(&o.accept, "accept", "", "do not count the differences in this `file`; if there is none, write it for review")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every difference of an exchange, not the first twelve")
 	secretsFlag(f, &o.shown.ShowSecrets)
 	o.readingFlags(f)
@@ -90,9 +126,9 @@ func (o *comparing) flags(f *pflag.FlagSet) {
 
 // options returns the options for comparing that the flags describe.
 func (o *comparing) options() (diff.Options, error) {
-	d, err := diff.ParseStrict(o.strict)
+	d, err := o.counted.options()
 	if err != nil {
-		return d, fmt.Errorf("--strict %w", err)
+		return d, err
 	}
 	switch o.format {
 	case "text", "jsonl", "junit", "none":
@@ -103,11 +139,41 @@ func (o *comparing) options() (diff.Options, error) {
 
 // write writes a comparison, and returns errFindings if something differs.
 func (o *comparing) write(e *env, c *print.Comparison, name string) error {
+	if err := o.baseline(e, c); err != nil {
+		return err
+	}
 	if err := c.Write(e.out, o.format, name, print.TextOptions{Width: width(e), Color: colored(e), Verbose: o.verbose}); err != nil {
 		return err
 	}
 	if _, _, diverged, trouble := c.Totals(); diverged+trouble > 0 {
 		return errFindings
+	}
+	return nil
+}
+
+// baseline accepts what the file of --accept has, or writes it if it is not there.
+func (o *comparing) baseline(e *env, c *print.Comparison) error {
+	if o.accept == "" {
+		return nil
+	}
+	b, err := os.ReadFile(o.accept)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := outfile.Write(o.accept, outfile.Options{}, c.WriteBaseline); err != nil {
+			return fmt.Errorf("--accept: %w", err)
+		}
+		fmt.Fprintf(e.err, "imapscope: what differs is written to %s; what stays in it is accepted the next time\n", view.Inert(o.accept))
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("--accept: %w", err)
+	}
+	known, err := print.ReadBaseline(bytes.NewReader(b))
+	if err != nil {
+		return fmt.Errorf("--accept %s: %w", o.accept, err)
+	}
+	known.Accept(c)
+	if stale := known.Stale(); len(stale) > 0 {
+		fmt.Fprintf(e.err, "imapscope: %s of %s did not occur; the first: %s\n", view.Count(len(stale), "line"), view.Inert(o.accept), view.Inert(stale[0]))
 	}
 	return nil
 }
@@ -131,6 +197,9 @@ func warnLeftOut(e *env, s *script.Script) {
 	if s.Cut+s.Beyond > 0 {
 		fmt.Fprintf(e.err, "imapscope: %d connections are cut and %d omitted: recordings are held in memory, and only the first %d MiB are kept\n", s.Cut, s.Beyond, script.DefaultMaxOctets>>20)
 	}
+	if s.ServerLegs > 0 {
+		fmt.Fprintf(e.err, "imapscope: %s of a proxy omitted: a session is what the client sent and saw\n", view.Count(s.ServerLegs, "server leg"))
+	}
 	if s.Silent > 0 {
 		fmt.Fprintf(e.err, "imapscope: %d more connections are omitted: neither side sent anything\n", s.Silent)
 	}
@@ -142,18 +211,23 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return err
 	}
 	o.record.Inputs = files
+	opts.TLS = o.tls != "plain"
 	p := &replay.Player{Login: o.login, MaxWait: o.maxWait, Timeout: o.timeout, Dialect: o.dialect}
 	if p.Set, err = replay.ParseBindings(o.set); err != nil {
 		return fmt.Errorf("--set %w", err)
+	}
+	gates, err := o.gates()
+	if err != nil {
+		return err
 	}
 	if p.Pace, err = script.ParsePace(o.pace); err != nil {
 		return fmt.Errorf("--pace: %w", err)
 	}
 	if o.inspect {
-		if o.isLoad() || o.dryRun || o.format != "text" || o.record.File != "" {
-			return usage("--inspect excludes --dry-run, --format, -w and the flags of a load test")
+		if o.isLoad() || gates.Any() || o.accept != "" || o.dryRun || o.format != "text" || o.record.File != "" {
+			return usage("--inspect excludes --dry-run, --format, -w, --accept, limits and the flags of a load test")
 		}
-		if err := o.allowed(ctx); err != nil {
+		if err := o.allowed(ctx, "replay"); err != nil {
 			return err
 		}
 		if p.Dial, err = o.dialer(); err != nil {
@@ -162,7 +236,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		src := openCaptures(e, files, o.sources)
 		defer e.later(&src.notices)()
 		r := replay.NewRehearsal(src, p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
-		in := inspected{shown: o.shown}
+		in := inspected{themed: o.themed, shown: o.shown}
 		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
 	}
 	s, err := recorded(ctx, e, files, &o.reading)
@@ -171,10 +245,10 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	}
 	warnLeftOut(e, s)
 	if o.dryRun {
-		hints := print.PlanHints{MidStream: loginHint, Masked: "--set password=… is needed", MaskedToo: "--set user=…,password=… is needed"}
+		hints := print.PlanHints{MidStream: loginHint, Masked: "--set password=… is needed", MaskedToo: "--set user=…,password=… is needed", MaskedToken: "--set token=… is needed"}
 		return print.Plan(e.out, s, p, o.hasUsers(), o.shown, hints)
 	}
-	if err := o.allowed(ctx); err != nil {
+	if err := o.allowed(ctx, "replay"); err != nil {
 		return err
 	}
 	if err := p.Check(s, o.hasUsers()); err != nil {
@@ -185,6 +259,10 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	}
 	defer e.outlive(ctx, false).Close(&err)
 	service.OutliveReaders() // the recording must end in order
+	force := o.record.Force
+	if o.record.File == "" && o.writesFiles() {
+		o.record.Force = false // it is about those files
+	}
 	tap, err := o.recording.start(e)
 	if err != nil {
 		return err
@@ -192,7 +270,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 	if tap != nil {
 		p.Sink = tap
 	}
-	err = o.drive(ctx, e, s, p, opts, files)
+	err = o.drive(ctx, e, s, p, opts, gates, files, force)
 	if finished := tap.Finish(); finished != nil {
 		return finished
 	}
@@ -200,12 +278,16 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 }
 
 // drive plays the sessions, as a load test or once.
-func (o *replayFlags) drive(ctx context.Context, e *env, s *script.Script, p *replay.Player, opts diff.Options, files []string) error {
+func (o *replayFlags) drive(ctx context.Context, e *env, s *script.Script, p *replay.Player, opts diff.Options, gates replay.Gates, files []string, force bool) error {
 	if o.isLoad() {
-		return o.load.run(ctx, e, s, p, &o.comparing)
+		out := loadOutput{e: e, format: o.format, html: o.html, force: force, inputs: files, source: view.FileNames(files) + " → " + o.to, width: width(e)}
+		return o.loadFlags.run(ctx, s, p, &o.comparing, gates, &out)
 	}
 	played := p.PlayAll(ctx, s)
 	c, reached, failed := print.ComparePlayed(played, opts, o.shown, loginHint)
+	if gates.Any() {
+		c.Broken = gates.Broken(replay.Measure(played))
+	}
 	err := o.write(e, c, "imapscope replay "+strings.Join(files, " "))
 	switch {
 	case ctx.Err() != nil:
@@ -227,6 +309,8 @@ func hinted(err error) error {
 		{replay.ErrMasked, "; give one: --set password=…"},
 		{replay.ErrMaskedUser, "; give them: --set user=…,password=…"},
 		{replay.ErrChallenge, "; give the password: --set password=…"},
+		{replay.ErrMaskedToken, "; give one: --set token=…"},
+		{replay.ErrNoToken, ": --set token=… replaces that of XOAUTH2 and OAUTHBEARER"},
 		{replay.ErrMidStream, "; --login --set user=…,password=… begins them with a LOGIN"},
 		{replay.ErrNoPassword, ": --set user=…,password=…"},
 	} {
@@ -239,37 +323,3 @@ func hinted(err error) error {
 
 // loginHint is the hint for a session that is omitted because it begins in the middle.
 const loginHint = "--login would begin it with a LOGIN of its own"
-
-// allowed returns an error for a server that may belong to someone else.
-func (o *replayFlags) allowed(ctx context.Context) error {
-	if o.to == "" {
-		return usage("replay: no server; for example: --to 127.0.0.1:143")
-	}
-	if _, _, err := net.SplitHostPort(o.to); err != nil {
-		return usage("--to %s: not of the form host:port", o.to)
-	}
-	if o.mine {
-		return nil
-	}
-	switch local, err := replay.Local(ctx, o.to); {
-	case err != nil:
-		return fmt.Errorf("--to: %w", err)
-	case !local:
-		return usage("--to %s is not this machine: a replay logs in, changes and deletes mail; if the server is yours, use --yes-this-is-my-server", o.to)
-	}
-	return nil
-}
-
-// dialer returns a function that connects to the server, with TLS according to the flags.
-func (o *replayFlags) dialer() (func(context.Context) (net.Conn, []byte, error), error) {
-	mode, err := tls.ParseMode(o.tls)
-	if err != nil {
-		return nil, fmt.Errorf("--tls: %w", err)
-	}
-	host, _, _ := net.SplitHostPort(o.to)
-	c := &tls.Config{Upstream: mode, Host: host, Insecure: o.insecure, Timeout: o.timeout, Hint: tls.FlagHint("--ca", "--insecure")}
-	if c.RootCAs, err = tls.Roots(o.trust); err != nil {
-		return nil, fmt.Errorf("--ca: %w", err)
-	}
-	return func(ctx context.Context) (net.Conn, []byte, error) { return c.Dial(ctx, o.to) }, nil
-}

@@ -45,6 +45,7 @@ func newReport(e *env) *cobra.Command {
 	shownFlags(f, &o.shown)
 	o.readingFlags(f)
 	o.keylogFlag(f)
+	o.serviceFlag(f)
 	return c
 }
 
@@ -84,11 +85,6 @@ func (o *reportFlags) run(ctx context.Context, e *env, files []string) (err erro
 		print.Redacted(e.err, files[0], "the source of the page", replaced)
 		files, p.Source = []string{clean}, "" // file names are not copied
 	}
-	if p.Title == "" {
-		if p.Title = "An IMAP conversation"; p.Source != "" {
-			p.Title = p.Source
-		}
-	}
 	if o.shown.ShowSecrets {
 		warnOfSecrets(e)
 	}
@@ -114,10 +110,12 @@ func (o *reportFlags) read(ctx context.Context, e *env, files []string, page *re
 		return err
 	}
 	s.Printer = page
-	if s.Findings, err = view.NewFindings(o.shown, lint.Options{Dialect: o.dialect}); err != nil {
+	if s.Findings, err = view.NewReasonedFindings(o.shown, lint.Options{Dialect: o.dialect}); err != nil {
 		return err
 	}
 	var unopened print.Unopened
 	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{s, &unopened}))
+	s.Findings.Reason()
+	page.Why(s.Findings.Causes(), o.filter != "")
 	return errors.Join(err, s.FilterError(), unopened.Write(e.err, keysHint))
 }

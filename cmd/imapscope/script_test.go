@@ -19,7 +19,16 @@ import (
 var update = flag.Bool("update", false, "write the golden files of the scripts anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(leaktest.Package{Tests: m}, map[string]func(){"imapscope": main})
+	testscript.Main(inUTC{leaktest.Package{Tests: m}}, map[string]func(){"imapscope": main})
+}
+
+// inUTC runs the tests where times are shown as in UTC. It is not for the program itself, which
+// testscript starts from the same binary.
+type inUTC struct{ leaktest.Package }
+
+func (p inUTC) Run() int {
+	time.Local = time.UTC
+	return p.Package.Run()
 }
 
 // converse has the conversation of a transcript with a server: it sends the lines of C, and
@@ -52,7 +61,8 @@ func converse(addr, transcript string) error {
 }
 
 // TestScripts runs every verb as a user does. $SAMPLES is the folder of the
-// sample captures, $FAULTS that of captures that went wrong, $KEYS that of captures of TLS and their keys; $SERVER is an address where a server can be started.
+// sample captures, $FAULTS that of captures that went wrong, $LAB that of captures of programs, $KEYS that of captures of TLS and their keys, $LOGS that of logs; $SERVER, $SERVER2 and $SERVER3 are addresses where servers
+// can be started.
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
 	if err != nil {
@@ -101,17 +111,23 @@ func TestScripts(t *testing.T) {
 			},
 		},
 		Setup: func(e *testscript.Env) error {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return err
+			for _, name := range []string{"SERVER", "SERVER2", "SERVER3"} { // where one can be started
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					return err
+				}
+				defer l.Close() // all are open until each is another one
+				e.Setenv(name, l.Addr().String())
+				if name == "SERVER" {
+					e.Setenv("PORT", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+				}
 			}
-			e.Setenv("SERVER", l.Addr().String()) // where one can be started
-			e.Setenv("PORT", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
-			l.Close()
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("NOIMAP", filepath.Join(filepath.Dir(samples), "cmd/imapscope/testdata/noimap"))
 			e.Setenv("FAULTS", faults)
+			e.Setenv("LAB", filepath.Join(filepath.Dir(faults), "lab"))
 			e.Setenv("KEYS", filepath.Join(filepath.Dir(faults), "keys"))
+			e.Setenv("LOGS", filepath.Join(filepath.Dir(faults), "logs"))
 			e.Setenv("TZ", "UTC")
 			own := filepath.Join(temp, filepath.Base(e.WorkDir))
 			if err := os.Mkdir(own, 0o700); err != nil {

@@ -79,7 +79,10 @@ func TestNoVerbShowsSecrets(t *testing.T) {
 // recording, which is that of a transcript, in any format.
 func noVerbShows(t *testing.T, rt interface{ Fatalf(string, ...any) }, file, said string, secrets ...string) {
 	t.Helper()
+	collector := newCollector()
+	defer collector.Close()
 	for _, args := range [][]string{
+		{"decode", "--format", "none", "--findings", "note", "--otlp", collector.URL, "--otlp-user", file},
 		{"decode", "--findings", "note", file},
 		{"decode", "-v", file},
 		{"decode", "-q", "--stats", file},
@@ -89,10 +92,22 @@ func noVerbShows(t *testing.T, rt interface{ Fatalf(string, ...any) }, file, sai
 		{"check", "--format", "jsonl", file},
 		{"check", "--format", "junit", file},
 		{"check", "--format", "sarif", file},
+		{"why", file},
+		{"why", "--format", "jsonl", file},
+		{"coverage", file},
+		{"coverage", "--format", "jsonl", file},
+		{"export", "--as", "text", "-o", "-", file},
+		{"export", "--as", "jsonl", "-o", "-", file},
+		{"export", "--as", "transcript", "-o", "-", file},
 		{"report", "-o", "-", file},
 		{"diff", file, "../../samples/mtest1988--imap-1.pcap"},
 		{"diff", "--format", "jsonl", "../../samples/mtest1988--imap-1.pcap", file},
 		{"replay", "--dry-run", file},
+		{"export", "--as", "text", "-o", "-", file},
+		{"export", "--as", "jsonl", "-o", "-", file},
+		{"export", "--as", "transcript", "-o", "-", file},
+		{"export", "--as", "script", "--mask-secrets", "-o", "-", file},
+		{"export", "--as", "pcapng", "--mask-secrets", "-o", "-", file},
 	} {
 		var out, errw bytes.Buffer
 		if code := run(args, nil, &out, &errw); code > 1 {
@@ -105,6 +120,14 @@ func noVerbShows(t *testing.T, rt interface{ Fatalf(string, ...any) }, file, sai
 				}
 			}
 		}
+	}
+	for _, secret := range secrets {
+		if collector.received(secret) {
+			rt.Fatalf("a span shows %q of\n%s", secret, said)
+		}
+	}
+	if !collector.received("network.peer.address") {
+		rt.Fatalf("no span was sent of\n%s", said)
 	}
 	redacted := filepath.Join(t.TempDir(), "redacted.pcapng")
 	if code := run([]string{"redact", "--force", file, redacted}, nil, new(bytes.Buffer), new(bytes.Buffer)); code != 0 {

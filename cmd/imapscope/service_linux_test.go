@@ -22,12 +22,17 @@ func TestPortAloneIsLoopback(t *testing.T) {
 		"mock":    {"mock", "../../samples/mtest1988--imap-1.pcap", "--listen", ":0"},
 		"demo":    {"demo", "--serve", "--text", "--listen", ":0"},
 		"metrics": {"proxy", "--upstream", answering(t), "--listen", "0.0.0.0:0", "--metrics", ":0"},
+		"hub":     {"hub", "--no-auth", "--store", t.TempDir(), "--listen", ":0"},
+		"api":     {"proxy", "--upstream", answering(t), "--listen", "0.0.0.0:0", "--api", ":0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := start(t, read, read, args...)
 			p.await("Ctrl-C ends it")
 			if name == "metrics" {
 				p.await("metrics at http://127.0.0.1:")
+			}
+			if name == "api" {
+				p.await("API at http://127.0.0.1:")
 			}
 			ports := listeningOn(t, p.Process.Pid)
 			wide := 0
@@ -36,7 +41,7 @@ func TestPortAloneIsLoopback(t *testing.T) {
 					wide++
 				}
 			}
-			if want := map[string]int{"metrics": 1}[name]; wide != want || len(ports) == 0 {
+			if want := map[string]int{"metrics": 1, "api": 1}[name]; wide != want || len(ports) == 0 {
 				t.Errorf("listens on %v", ports)
 			}
 			p.signal(os.Interrupt)

@@ -19,24 +19,39 @@ import (
 // sinks are all sinks of the program, by package and type, and what they do with keys of TLS
 // sessions (capture.Secrets). A new sink joins this table.
 var sinks = map[string]string{
-	"capture.Tee":                  "passes them on", // capture's TestSecretsPass holds these four
-	"capture.Renumbered":           "passes them on",
-	"capture.Queue":                "passes them on",
-	"capture.Async":                "passes them on",
-	"capture/capturetest.Facts":    "keeps them",
-	"capture/keylog.merged":        "passes them on", // its TestGrows
-	"capture/pcap.Recorder":        "writes them",    // its TestRecordedSecrets
-	"capture/pcap/pcaptest.latest": "is a test's",
-	"decode.Demux":                 "is where they go",
-	"decode/archive.Writer":        "passes them on",
-	"decode.Opened":                "uses them",
-	"decode/redact.Mask":           "drops them",
-	"decode/redact/scrub.Scrub":    "drops them",
-	"decode/redact/scrub.Check":    "refuses them",
-	"decode/script.Collector":      "passes them on",
-	"decode/script.text":           "needs none: it gets what was opened",
-	"samples/lesson.counted":       "passes them on",
-	"ui/export.commented":          "passes them on",
+	"capture.Tee":                       "passes them on", // capture's TestSecretsPass holds these four
+	"capture.OfService":                 "passes them on",
+	"capture.Renumbered":                "passes them on",
+	"capture.Queue":                     "passes them on",
+	"capture.Async":                     "passes them on",
+	"capture.Shards":                    "passes them on", // its TestShardsGiveBothLegsAndSecretsToWhomTheyConcern
+	"capture/capturetest.Facts":         "keeps them",
+	"capture/hub.Publisher":             "drops them",     // its TestKeysAreNotPublished
+	"ui/sensor.Sensor":                  "passes them on", // to open what it publishes
+	"capture/keylog.merged":             "passes them on", // its TestGrows
+	"capture/pcap.Recorder":             "writes them",    // its TestRecordedSecrets
+	"capture/pcap.keptError":            "passes them on",
+	"capture/pcap/pcaptest.latest":      "is a test's",
+	"decode.Demux":                      "is where they go",
+	"decode/archive.Writer":             "passes them on",
+	"decode.Opened":                     "uses them",
+	"decode/redact.Mask":                "drops them",
+	"decode/redact/scrub.Scrub":         "drops them",
+	"decode/redact/scrub.Check":         "refuses them",
+	"decode/minimize.Collector":         "drops them: it gets what was opened",
+	"decode/script.Collector":           "passes them on",
+	"decode/script.text":                "needs none: it gets what was opened",
+	"proxy/intercept/practice.oneByOne": "passes them on",
+	"proxy/mirror.Mirror":               "passes them on",
+	"samples/lesson.counted":            "passes them on",
+	"ui/compare.reader":                 "needs none: it reads POP3",
+	"ui/learn.legs":                     "passes them on",
+	"capture/transcript.Writer":         "drops them: it is text",
+	"ui/export.commented":               "passes them on",
+	"ui/export.Keys":                    "keeps them, for a key log",
+	"ui/export.Only":                    "passes them on",
+	"ui/scan.only":                      "passes them on",
+	"ui/scan.guarded":                   "passes them on",
 }
 
 // TestEverySinkIsListed finds the sinks in the source.

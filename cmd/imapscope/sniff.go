@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imapscope/capture"
 	"imapscope/capture/live"
 	"imapscope/capture/pcap"
 	"imapscope/ui/inspect"
-	"imapscope/ui/recorder"
 	"imapscope/ui/service"
 )
 
@@ -18,10 +18,13 @@ func newSniff(e *env) *cobra.Command {
 	var (
 		o         output
 		rec       recording
+		pub       publishing
 		iface     string
 		anyPort   bool
 		promisc   bool
 		inspector bool
+		colours   themed
+		spans     otlpFlags
 	)
 	c := &cobra.Command{
 		Use:  "sniff -i INTERFACE",
@@ -51,7 +54,7 @@ func newSniff(e *env) *cobra.Command {
 				s := e.outlive(ctx, true)
 				defer s.Close(&err)
 				s.Also(func(state service.State, _ string) {
-					if state == service.Gone && rec.record.File == "" {
+					if state == service.Gone && rec.record.File == "" && pub.sensor.URL == "" {
 						cancel() // nothing but the output depends on it
 					}
 				})
@@ -61,15 +64,31 @@ func newSniff(e *env) *cobra.Command {
 				return errors.Join(err, card.Close())
 			}
 			defer func() { err = errors.Join(err, to.Finish()) }()
+			hub, err := pub.startSensor(e)
+			if err != nil {
+				return errors.Join(err, card.Close())
+			}
+			defer func() { err = errors.Join(err, hub.Finish(ctx)) }()
 			notices := e.err
 			if inspector {
 				defer e.later(&notices)()
 			}
-			src := recorder.Source{From: o.keyed(card, true, notices), To: to}
-			if !inspector {
-				return o.run(ctx, e, src, true)
+			traced, err := spans.start(ctx, &env{err: notices}, &o, false)
+			if err != nil {
+				return errors.Join(err, card.Close())
 			}
-			in := inspected{filter: o.filter, shown: o.shown, reading: o.reading}
+			defer func() { err = errors.Join(err, traced.finish()) }()
+			src := o.keyed(card, true, notices)
+			if to != nil {
+				src = capture.Copied{From: src, To: to}
+			}
+			if hub != nil {
+				src = capture.Copied{From: src, To: hub}
+			}
+			if !inspector {
+				return o.run(ctx, e, src, true, traced.handlers()...)
+			}
+			in := inspected{themed: colours, filter: o.filter, shown: o.shown, reading: o.reading, handler: traced.handlers()}
 			return in.run(ctx, e, src, inspect.Options{
 				Source: iface,
 				Hint:   []string{"No IMAP connection on " + iface + " yet."},
@@ -80,8 +99,11 @@ func newSniff(e *env) *cobra.Command {
 	o.flags(c)
 	o.keylogFlag(c.Flags())
 	rec.flags(c.Flags())
+	pub.flags(c.Flags())
 	c.Flags().StringVarP(&iface, "interface", "i", "", "the `interface` to listen on, or any")
 	c.Flags().BoolVar(&inspector, "inspect", false, "open the inspector (see 'imapscope inspect --help')")
+	colours.themeFlag(c.Flags())
+	spans.flags(c.Flags())
 	c.Flags().BoolVar(&anyPort, "any-port", false, "capture every port, and show the connections that begin with an IMAP greeting")
 	c.Flags().BoolVar(&promisc, "promiscuous", false, "also capture frames addressed to other machines")
 	return c

@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -34,6 +37,50 @@ func TestVerbsAreDescribed(t *testing.T) {
 	for _, f := range files {
 		if name := strings.TrimSuffix(filepath.Base(f), ".md"); !verbs[name] {
 			t.Errorf("%s is of no verb", f)
+		}
+	}
+}
+
+// pointsToHelp matches where a text says "imapscope help NAME", also across lines.
+var pointsToHelp = regexp.MustCompile(`imapscope\s+help\s+([a-z0-9-]+)`)
+
+// TestHelpPointsToWhatIsThere: README.md and the help pages name only topics and verbs that
+// exist, and README.md's table of topics, too; README.md stays short.
+func TestHelpPointsToWhatIsThere(t *testing.T) {
+	known := make(map[string]bool)
+	for _, c := range newRoot(&env{out: new(bytes.Buffer), err: new(bytes.Buffer)}).Commands() {
+		known[c.Name()] = true
+	}
+	for _, name := range helpPages().Names() {
+		known[name] = true
+	}
+	topics, _ := filepath.Glob("help/*.md")
+	verbs, _ := filepath.Glob("help/verbs/*.md")
+	const readme = "../../README.md"
+	for _, file := range slices.Concat([]string{readme}, topics, verbs) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range pointsToHelp.FindAllSubmatch(text, -1) {
+			if !known[string(m[1])] {
+				t.Errorf("%s: there is no help on %s", file, m[1])
+			}
+		}
+		if file != readme {
+			continue
+		}
+		if len(text) > 15_000 {
+			t.Errorf("README.md has %d bytes: move what a beginner can do without to a topic", len(text))
+		}
+		for line := range strings.Lines(string(text)) {
+			cell, ok := strings.CutPrefix(line, "| `help ")
+			names, _, _ := strings.Cut(cell, "|")
+			for _, name := range strings.FieldsFunc(names, func(r rune) bool { return strings.ContainsRune("`, ", r) }) {
+				if ok && !known[name] {
+					t.Errorf("README.md: there is no topic %s", name)
+				}
+			}
 		}
 	}
 }

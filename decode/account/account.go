@@ -139,9 +139,13 @@ type connState struct {
 	idle    int // index in the account's Idles, from 1; 0: none
 }
 
-// serverOf returns the name of a server. The ports of IMAP and of IMAP over TLS lead to the
-// same one.
-func serverOf(a netip.AddrPort) string {
+// serverOf returns the name of what has the accounts of a connection's server: its service, or
+// itself. The ports of IMAP and of IMAP over TLS lead to the same server.
+func serverOf(c *Conn) string {
+	if c.Service != "" {
+		return c.Service
+	}
+	a := c.Server
 	if p := a.Port(); p == 143 || p == 993 {
 		return a.Addr().String()
 	}
@@ -149,7 +153,7 @@ func serverOf(a netip.AddrPort) string {
 }
 
 func keyOf(e *Event) accountKey {
-	k := accountKey{server: serverOf(e.Conn.Server), user: e.Fact.User}
+	k := accountKey{server: serverOf(e.Conn), user: e.Fact.User}
 	if k.user == "" {
 		k.conn = e.Conn
 	}

@@ -296,6 +296,32 @@ func TestMergeOfFacts(t *testing.T) {
 	})
 }
 
+// TestBatchesMakeTheSameBook checks that what a Book gives away is all that it has, with a limit of
+// its own.
+func TestBatchesMakeTheSameBook(t *testing.T) {
+	const most, n = 100, 1000
+	from, to := account.Book{Max: most}, account.Book{Max: most}
+	for i := range n {
+		from.Add(account.Conn{Source: "a", ID: capture.ConnID(i%10 + 1)}, session.Fact{
+			Kind: session.Flagged, Seq: i, Time: time.Unix(int64(i), 0), User: "u", Mailbox: "INBOX", UID: uint32(i%100 + 1),
+		})
+	}
+	batches, cut := from.Batches()
+	facts := 0
+	for _, b := range batches {
+		facts += len(b.Facts)
+		to.Add(b.Conn, b.Facts...)
+	}
+	to.Cut(cut)
+	a, b := from.Accounts(), to.Accounts()
+	if facts != most || !a.Start.Equal(time.Unix(n-most, 0)) {
+		t.Errorf("%d facts from %v", facts, a.Start)
+	}
+	if show(a) != show(b) || !a.Start.Equal(b.Start) {
+		t.Errorf("%s\nnot %s", show(b), show(a))
+	}
+}
+
 // TestBounded checks that the last facts are kept, in whatever order they arrive.
 func TestBounded(t *testing.T) {
 	const n = 3 * account.MaxFacts

@@ -21,6 +21,13 @@ type Conn struct {
 	ID     capture.ConnID
 	Client netip.AddrPort
 	Server netip.AddrPort
+
+	Service string `json:",omitempty"` // see capture.Conn
+}
+
+// ConnOf returns a connection of a capture as one of the only source.
+func ConnOf(c *capture.Conn) Conn {
+	return Conn{ID: c.ID, Client: c.Client, Server: c.Server, Service: c.Service}
 }
 
 // Batch is facts of one connection, in a form that can be encoded (JSON, gob) to be merged
@@ -33,6 +40,8 @@ type Batch struct {
 // Book collects facts. The zero value is ready to use. It is not safe for concurrent use:
 // each worker has its own, and they are merged.
 type Book struct {
+	Max int // how many facts of each of the two sorts are kept; 0 means MaxFacts
+
 	conns   map[Conn]*Conn
 	links   []Event // facts about connections
 	changes []Event // facts about messages and mailboxes
@@ -69,16 +78,26 @@ func (b *Book) Add(c Conn, facts ...session.Fact) {
 		}
 		b.links = append(b.links, Event{Conn: who, Fact: f})
 	}
-	if len(b.links) >= 2*MaxFacts || len(b.changes) >= 2*MaxFacts {
+	if most := 2 * b.max(); len(b.links) >= most || len(b.changes) >= most {
 		b.tidy()
 	}
+}
+
+// max returns how many facts of each sort are kept.
+func (b *Book) max() int {
+	if b.Max > 0 {
+		return b.Max
+	}
+	return MaxFacts
 }
 
 // Recorder returns a function that adds the facts of a session.World. Source and run name
 // where the connections were captured; see Conn.
 func (b *Book) Recorder(source, run string) func(*capture.Conn, *session.Fact) {
 	return func(c *capture.Conn, f *session.Fact) {
-		b.Add(Conn{source, run, c.ID, c.Client, c.Server}, *f)
+		who := ConnOf(c)
+		who.Source, who.Run = source, run
+		b.Add(who, *f)
 	}
 }
 
@@ -92,12 +111,39 @@ func (b *Book) Merge(other *Book) {
 	}
 }
 
+// Batches returns the facts by connection, in an order that does not depend on how they came, and
+// whether the first ones of those about connections, and of those about mailboxes, were left out.
+func (b *Book) Batches() (batches []Batch, cut [2]bool) {
+	b.tidy()
+	at := make(map[Conn]int)
+	for _, list := range [...][]Event{b.links, b.changes} {
+		for _, e := range list {
+			i, ok := at[*e.Conn]
+			if !ok {
+				i = len(batches)
+				at[*e.Conn] = i
+				batches = append(batches, Batch{Conn: *e.Conn})
+			}
+			batches[i].Facts = append(batches[i].Facts, e.Fact)
+		}
+	}
+	slices.SortFunc(batches, func(x, y Batch) int { return compareConn(&x.Conn, &y.Conn) })
+	return batches, b.cut
+}
+
+// Cut records that the first facts of a sort were left out before they came here; see Batches.
+func (b *Book) Cut(cut [2]bool) {
+	for i := range cut {
+		b.cut[i] = b.cut[i] || cut[i]
+	}
+}
+
 // tidy puts the facts in order, and leaves out those that are kept twice or exceed the limit.
 func (b *Book) tidy() {
 	for i, list := range [...]*[]Event{&b.links, &b.changes} {
 		slices.SortFunc(*list, compare)
 		*list = slices.CompactFunc(*list, func(x, y Event) bool { return compare(x, y) == 0 })
-		if n := len(*list) - MaxFacts; n > 0 {
+		if n := len(*list) - b.max(); n > 0 {
 			*list = slices.Delete(*list, 0, n)
 			b.cut[i] = true
 		}

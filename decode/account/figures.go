@@ -15,7 +15,8 @@ type Figures struct {
 	ModSeq      uint64 // HIGHESTMODSEQ
 
 	validity, next, modSeq report // the last reports, and the highest one
-	other                  bool   // another mailbox may have the name since the last report
+	gone                   gone
+	other                  bool // another mailbox may have the name since the last report
 }
 
 // Back is a value that is lower than an earlier one, although it never decreases as long as
@@ -60,6 +61,18 @@ type report struct {
 	event *Event
 }
 
+// Concerns reports whether Follow may change or return something: a fact without any of the
+// figures does neither, and in IMAP2 no fact has one.
+func Concerns(f *session.Fact) bool {
+	switch f.Kind {
+	case session.Removed:
+		return f.UIDValidity != 0 && (f.UID != 0 || f.UIDs)
+	case session.Selected, session.Reported, session.Appended:
+		return f.UIDValidity != 0 || f.UIDNext != 0 || f.ModSeq != 0 || f.UID != 0 || f.Set != ""
+	}
+	return true
+}
+
 // Follow follows a fact about the mailbox, or about one that was renamed to it, and returns
 // what went back. It keeps e.
 func (g *Figures) Follow(e *Event) (backs []Back) {
@@ -69,7 +82,11 @@ func (g *Figures) Follow(e *Event) (backs []Back) {
 		// Another mailbox from now on. Its UIDVALIDITY must differ (RFC 3501, 6.3.3).
 		g.UIDNext, g.ModSeq = 0, 0
 		g.next, g.modSeq = report{}, report{}
+		g.gone = gone{}
 		g.other = true
+		return nil
+	case session.Removed:
+		g.remove(e)
 		return nil
 	}
 	backs = g.valid(e)
@@ -89,7 +106,7 @@ func (g *Figures) Follow(e *Event) (backs []Back) {
 			g.raise(uint64(last)+1, e)
 		}
 	}
-	if f.UID != 0 && f.Kind != session.Removed {
+	if f.UID != 0 {
 		g.raise(uint64(f.UID)+1, e)
 	}
 	return backs
@@ -119,6 +136,7 @@ func (g *Figures) valid(e *Event) (backs []Back) {
 	g.UIDValidity, g.other = n, false
 	g.validity = report{uint64(n), e}
 	g.next, g.modSeq = report{}, report{}
+	g.gone = gone{}
 	return backs
 }
 

@@ -15,7 +15,7 @@ import (
 func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	c.flags(m.Dir == capture.ServerToClient, m.Broken, m.Ambiguous, m.Txn != nil, together,
 		m.Elided > 0, m.Lost > 0, len(m.Literals) > 0)
-	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero(), len(m.Secrets) > 0, m.SASL != nil, m.Layers != 0)
+	c.flags(m.Tag != nil, m.Text != nil, m.Number != 0, m.End.Equal(m.Time) && !m.Time.IsZero(), len(m.Secrets) > 0, m.SASL != nil, m.Layers != 0, m.Leg != 0 || m.Acts != nil)
 	c.b = append(c.b, byte(m.Kind))
 	if m.Layers != 0 {
 		c.b = append(c.b, byte(m.Layers))
@@ -56,6 +56,9 @@ func (c *coder) message(m *decode.Message, pos int64, together bool) {
 	}
 	if m.SASL != nil {
 		c.sasl(m.SASL)
+	}
+	if m.Leg != 0 || m.Acts != nil {
+		c.proxied(m.Leg, m.Acts)
 	}
 }
 
@@ -220,6 +223,9 @@ func (d *decoder) message(m *decode.Message) stored {
 	if g&32 != 0 {
 		m.SASL = d.sasl()
 	}
+	if g&128 != 0 {
+		m.Leg, m.Acts = d.proxied()
+	}
 	kept := m.Len - m.Elided
 	if n := len(m.Gaps); m.Off < 0 || m.Len < 0 || kept < 0 || n > 0 && int64(m.Gaps[n-1].At) > kept {
 		d.fail()
@@ -269,7 +275,7 @@ const (
 func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.uint(uint64(t.N))
 	c.b = append(c.b, byte(t.Outcome))
-	c.flags(t.Secret, t.SecretTag, t.SASL != nil)
+	c.flags(t.Secret, t.SecretTag, t.SASL != nil, t.Leg != 0 || t.Acts != nil)
 	c.b = append(c.b, byte(t.Layers))
 	c.text(t.Tag)
 	c.name(t.Command)
@@ -301,6 +307,9 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 	c.spans(t.Secrets)
 	if t.SASL != nil {
 		c.sasl(t.SASL)
+	}
+	if t.Leg != 0 || t.Acts != nil {
+		c.proxied(t.Leg, t.Acts)
 	}
 	switch {
 	case r.told && r.plain:
@@ -367,6 +376,9 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	t.Secrets = d.spans(t.Secrets)
 	if f&4 != 0 {
 		t.SASL = d.sasl()
+	}
+	if f&8 != 0 {
+		t.Leg, t.Acts = d.proxied()
 	}
 	switch d.uint() {
 	case plainRequest:

@@ -136,6 +136,7 @@ func (c *coder) closed(e *decode.Closed, at moment) {
 	c.uint(uint64(e.Cause))
 	c.uint(uint64(e.First.Side))
 	c.uint(uint64(e.First.Cause))
+	c.uint(uint64(e.Leg))
 	c.uint(uint64(e.Upgraded))
 	c.layerCounts(e.Layers)
 	for _, b := range e.Began {
@@ -156,7 +157,7 @@ func (c *coder) closed(e *decode.Closed, at moment) {
 }
 
 func (d *decoder) closed() (e *decode.Closed, at moment) {
-	e = &decode.Closed{Time: d.time(), Cause: d.cause(), First: d.first(), Upgraded: d.upgradeTo()}
+	e = &decode.Closed{Time: d.time(), Cause: d.cause(), First: d.first(), Leg: d.leg(), Upgraded: d.upgradeTo()}
 	e.Layers = d.layerCounts()
 	for dir := range e.Began {
 		e.Began[dir] = d.speech()
@@ -181,4 +182,39 @@ func (d *decoder) closed() (e *decode.Closed, at moment) {
 
 func countsOf(c *decode.Counts) [7]*int {
 	return [...]*int{&c.Requests, &c.Responses, &c.Unsolicited, &c.Ready, &c.Orphans, &c.Abandoned, &c.Junk}
+}
+
+// proxied writes the leg of a proxy, and what the proxy did, which may be nil.
+func (c *coder) proxied(leg capture.Leg, a *decode.Acts) {
+	c.uint(uint64(leg))
+	if a == nil {
+		c.flags(false)
+		return
+	}
+	c.flags(true, a.Held, a.Edited)
+	c.uint(uint64(len(a.Faults)))
+	for _, f := range a.Faults {
+		c.text(f)
+	}
+}
+
+func (d *decoder) proxied() (capture.Leg, *decode.Acts) {
+	leg, f := d.leg(), d.byte()
+	if f&1 == 0 {
+		return leg, nil
+	}
+	a := &decode.Acts{Held: f&2 != 0, Edited: f&4 != 0}
+	for range d.count() {
+		a.Faults = append(a.Faults, d.text())
+	}
+	return leg, a
+}
+
+func (d *decoder) leg() capture.Leg {
+	n := d.uint()
+	if n > uint64(capture.ServerLeg) {
+		d.fail()
+		return capture.NoLeg
+	}
+	return capture.Leg(n)
 }

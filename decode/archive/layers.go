@@ -92,12 +92,16 @@ func (c *coder) secured(e *decode.Secured) {
 	f := &e.Facts
 	c.flags(f.Resumed, f.Early, f.Opened)
 	c.time(e.Time)
-	for _, s := range []string{f.Version, f.Suite, f.SNI, f.ALPN, f.Alert} {
+	c.time(f.From)
+	c.time(f.Until)
+	for _, s := range []string{f.Version, f.Suite, f.SNI, f.ALPN, f.Alert, f.Offered} {
 		c.text(s)
 	}
-	c.uint(uint64(len(f.Names)))
-	for _, s := range f.Names {
-		c.text(s)
+	for _, list := range [][]string{f.Names, f.KeyIDs} {
+		c.uint(uint64(len(list)))
+		for _, s := range list {
+			c.text(s)
+		}
 	}
 	for _, n := range []int{f.Records[0], f.Records[1], f.Failed} {
 		c.uint(uint64(n))
@@ -109,11 +113,14 @@ func (d *decoder) secured() *decode.Secured {
 	f, flags := &e.Facts, d.byte()
 	f.Resumed, f.Early, f.Opened = flags&1 != 0, flags&2 != 0, flags&4 != 0
 	e.Time = d.time()
-	for _, s := range []*string{&f.Version, &f.Suite, &f.SNI, &f.ALPN, &f.Alert} {
+	f.From, f.Until = d.time(), d.time()
+	for _, s := range []*string{&f.Version, &f.Suite, &f.SNI, &f.ALPN, &f.Alert, &f.Offered} {
 		*s = d.text()
 	}
-	for range d.count() {
-		f.Names = append(f.Names, d.text())
+	for _, list := range []*[]string{&f.Names, &f.KeyIDs} {
+		for range d.count() {
+			*list = append(*list, d.text())
+		}
 	}
 	for _, n := range []*int{&f.Records[0], &f.Records[1], &f.Failed} {
 		*n = int(d.uint())

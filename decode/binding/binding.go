@@ -30,6 +30,11 @@ type Edit struct {
 // Map holds what two servers call the same things: the recorded one ("then"), and another
 // ("now"). Its methods may be called concurrently.
 type Map struct {
+	// Together means that both servers are asked at the same time: a mailbox is another one if the
+	// identifiers differ that its next message would have, although its UIDVALIDITY, which is
+	// often the time when it was made, is the same.
+	Together bool
+
 	mu    sync.Mutex
 	boxes map[boxName]*box
 	ids   map[id]string // by what they were then
@@ -56,8 +61,10 @@ type epoch struct {
 // same reports whether both servers have the same mailbox, as far as is known: its
 // UIDVALIDITY, and every identifier (RFC 3501, section 2.3.1.1). What is not known of it is
 // the same, too.
-func (e *epoch) same() bool {
-	return e.then > 0 && e.then == e.now && !slices.ContainsFunc(e.uids, func(p pair) bool { return p.then != p.now && !p.expected })
+func (b *binder) same() bool {
+	e := b.epoch
+	differs := func(p pair) bool { return p.then != p.now && (b.Together || !p.expected) }
+	return e.then > 0 && e.then == e.now && !slices.ContainsFunc(e.uids, differs)
 }
 
 // maxBoxes bounds the mailboxes, maxIDs the identifiers, that are followed.
@@ -101,11 +108,12 @@ func canonical(mailbox string) string {
 }
 
 // validity records the UIDVALIDITY that a mailbox had and has. If it changes, other
-// identifiers are valid.
-func (b *box) validity(then, now uint32) {
+// identifiers are valid. It reports false if it had not changed then, and has now.
+func (b *box) validity(then, now uint32) (same bool) {
 	if then == 0 || now == 0 {
-		return
+		return true
 	}
+	same = true
 	e := b.epochs[then]
 	switch {
 	case e == nil && b.current.then == 0: // what was known before belongs to it
@@ -117,8 +125,10 @@ func (b *box) validity(then, now uint32) {
 		b.epochs[then] = e
 	case e.now != now:
 		e.now, e.uids, e.marks = now, nil, nil
+		same = false
 	}
 	b.current = e
+	return same
 }
 
 // Loose is a value that could not be bound.
@@ -193,7 +203,7 @@ func (b *binder) forward(n *syntax.Node) {
 		if !ok {
 			return
 		}
-		if b.epoch.same() {
+		if b.same() {
 			return
 		}
 		now, bound := b.epoch.marks.forward(v)
@@ -207,7 +217,7 @@ func (b *binder) forward(n *syntax.Node) {
 // set binds a set of unique identifiers. "$", what the last search found, stays (RFC 5182).
 func (b *binder) set(n *syntax.Node) {
 	s := syntax.ReadSequence(n, b.raw)
-	if s == nil || b.epoch.same() {
+	if s == nil || b.same() {
 		return
 	}
 	now, loose := b.epoch.uids.set(s)

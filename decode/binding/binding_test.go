@@ -122,6 +122,26 @@ func TestIdentifiersBelongToTheirUIDValidity(t *testing.T) {
 	}
 }
 
+// Two mailboxes that were made in the same second often have the same UIDVALIDITY.
+func TestSameUIDValidityIsNotTheSameMailbox(t *testing.T) {
+	for _, together := range []bool{false, true} {
+		m := binding.New()
+		m.Together = together
+		m.Learn(said("a SELECT INBOX", "* 6 EXISTS", "* OK [UIDVALIDITY 77] ok", "* OK [UIDNEXT 7] ok", "a OK ok"),
+			said("a SELECT INBOX", "* 6 EXISTS", "* OK [UIDVALIDITY 77] ok", "* OK [UIDNEXT 8] ok", "a OK ok"))
+		x := said("c UID FETCH 1:6,5 FLAGS")
+		edits, loose := m.Request(x)
+		got := string(binding.Apply(x.Request.Raw, edits))
+		want, n := "c UID FETCH 1:6,5 FLAGS\r\n", 0 // mail has arrived since
+		if together {
+			want, n = "c UID FETCH 1:7,5 FLAGS\r\n", 1
+		}
+		if got != want || len(loose) != n {
+			t.Errorf("%t: %q, loose %v", together, got, loose)
+		}
+	}
+}
+
 // TestResponses checks that a client of the recorded server understands what the other one
 // reports.
 func TestResponses(t *testing.T) {

@@ -1,32 +1,43 @@
 package binding
 
 import (
+	"maps"
+	"slices"
+
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
+// Conflict is a unique identifier that contradicts others of its mailbox: identifiers name the
+// same messages on both sides, and ascend with them (RFC 3501, 2.3.1.1).
+type Conflict struct {
+	Role      protocol.Role // RoleUID, RoleUIDNext, or RoleUIDValidity that has changed
+	Then, Now uint32
+}
+
 // Learn compares what two servers answered to the same command: then the recorded one, and
-// now the other.
-func (m *Map) Learn(then, now *Exchange) {
+// now the other. It returns what cannot be true.
+func (m *Map) Learn(then, now *Exchange) (conflicts []Conflict) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a, b := factsOf(then), factsOf(now)
 	for _, first := range []bool{true, false} { // UIDVALIDITY, then what depends on it
 		for _, f := range a.values {
 			if g := b.counterpart(f, a); g != nil && (f.role == protocol.RoleUIDValidity) == first {
-				m.value(then.User, f, g)
+				conflicts = append(conflicts, m.value(then.User, f, g)...)
 			}
 		}
 	}
 	e := m.box(then.User, then.Mailbox).current
-	for n, x := range a.messages {
+	for _, n := range slices.Sorted(maps.Keys(a.messages)) {
+		x := a.messages[n]
 		y, ok := b.messages[n]
 		if !ok {
 			continue
 		}
-		if x.uid > 0 && y.uid > 0 {
-			e.uids.add(x.uid, y.uid)
+		if x.uid > 0 && y.uid > 0 && !e.uids.add(x.uid, y.uid) {
+			conflicts = append(conflicts, Conflict{protocol.RoleUID, x.uid, y.uid})
 		}
 		if x.mark > 0 && y.mark > 0 {
 			e.marks.add(x.mark, y.mark)
@@ -37,6 +48,7 @@ func (m *Map) Learn(then, now *Exchange) {
 			}
 		}
 	}
+	return conflicts
 }
 
 // identify learns what something that has an identifier is called now.
@@ -47,24 +59,35 @@ func (m *Map) identify(then id, now string) {
 }
 
 // value learns a value that is not one of a message's properties.
-func (m *Map) value(user string, f, g *fact) {
+func (m *Map) value(user string, f, g *fact) (conflicts []Conflict) {
 	box := m.box(user, f.mailbox)
 	switch f.role {
 	case protocol.RoleUIDValidity:
-		box.validity(uint32(f.number), uint32(g.number))
+		if !box.validity(uint32(f.number), uint32(g.number)) {
+			conflicts = append(conflicts, Conflict{f.role, uint32(f.number), uint32(g.number)})
+		}
 	case protocol.RoleUIDNext:
-		box.current.uids.expect(uint32(f.number), uint32(g.number))
+		if !box.current.uids.expect(uint32(f.number), uint32(g.number)) {
+			conflicts = append(conflicts, Conflict{f.role, uint32(f.number), uint32(g.number)})
+		}
 	case protocol.RoleModSeq:
 		box.current.marks.add(f.number, g.number)
 	case protocol.RoleUID:
 		x, y := list(f.set), list(g.set)
 		if len(x) != len(y) {
-			return
+			return nil
+		}
+		if f.unordered {
+			slices.Sort(x)
+			slices.Sort(y)
 		}
 		for i := range x {
-			box.current.uids.add(x[i], y[i])
+			if !box.current.uids.add(x[i], y[i]) {
+				conflicts = append(conflicts, Conflict{f.role, x[i], y[i]})
+			}
 		}
 	}
+	return conflicts
 }
 
 // facts are the values in an exchange.
@@ -93,6 +116,8 @@ type fact struct {
 	nth    int // of its kind
 	number uint64
 	set    syntax.Sequence
+	// unordered reports whether the set is one in any order: what was found, or is gone.
+	unordered bool
 }
 
 // counterpart returns the fact that says the same about the other server; nil if there is
@@ -128,10 +153,14 @@ type reader struct {
 	x       *Exchange
 	request *syntax.Node
 	counts  map[kind]int
+	last    map[kind]*fact // those that are unordered: what is reported in several pieces is one set
 }
 
 func factsOf(x *Exchange) *facts {
-	r := &reader{x: x, facts: facts{messages: make(map[uint64]*message)}, counts: make(map[kind]int)}
+	r := &reader{
+		x: x, facts: facts{messages: make(map[uint64]*message)},
+		counts: make(map[kind]int), last: make(map[kind]*fact),
+	}
 	if x.Request != nil {
 		r.request = syntax.ParseRequest(x.Request)
 	}
@@ -149,7 +178,15 @@ func (r *reader) response(m *wire.Message) {
 		return
 	}
 	for _, p := range r.x.places(n, r.request, m.Raw) {
-		f := &fact{kind: p.kind, nth: r.counts[p.kind], set: syntax.ReadSequence(p.node, m.Raw)}
+		set := syntax.ReadSequence(p.node, m.Raw)
+		if old := r.last[p.kind]; old != nil && p.unordered {
+			old.set = append(old.set, set...)
+			continue
+		}
+		f := &fact{kind: p.kind, nth: r.counts[p.kind], set: set, unordered: p.unordered}
+		if p.unordered {
+			r.last[p.kind] = f
+		}
 		r.counts[p.kind]++
 		f.number, _ = p.node.Number(m.Raw)
 		r.values = append(r.values, f)
@@ -194,7 +231,8 @@ func isValue(n *syntax.Node) bool {
 // place is where a response has a value.
 type place struct {
 	kind
-	node *syntax.Node
+	node      *syntax.Node
+	unordered bool
 }
 
 // places returns where a response, other than what describes one message, has values.
@@ -217,10 +255,15 @@ func (x *Exchange) places(n, request *syntax.Node, raw []byte) []place {
 	for k := range n.Leaves() {
 		switch k.Role {
 		case protocol.RoleUID, protocol.RoleUIDValidity, protocol.RoleUIDNext, protocol.RoleModSeq:
-			out = append(out, place{kind{word, mailbox, k.Role}, k})
+			unordered := k.Role == protocol.RoleUID && q.Code == nil && row.Does(protocol.Vanishes)
+			out = append(out, place{kind{word, mailbox, k.Role}, k, unordered})
 		case protocol.RoleMessageNumber:
 			if row.Does(protocol.Found) && x.Row != nil && x.Row.UID && k.Kind != syntax.KindTag {
-				out = append(out, place{kind{word, mailbox, protocol.RoleUID}, k})
+				out = append(out, place{kind{word, mailbox, protocol.RoleUID}, k, true})
+			}
+		case protocol.RoleMessageSet:
+			if x.Row != nil && x.Row.UID { // what was sorted, threaded, or MODIFIED
+				out = append(out, place{kind{word, mailbox, protocol.RoleUID}, k, true})
 			}
 		}
 	}

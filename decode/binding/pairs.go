@@ -72,11 +72,16 @@ func (p pairs) contradicts(i int, then, now uint32) bool {
 	return i > 0 && p[i-1].now >= now || i < len(p) && p[i].now <= now
 }
 
-// expect adds what the next message would be called, unless that contradicts what is known.
-func (p *pairs) expect(then, now uint32) {
+// expect adds what the next message would be called, unless that contradicts what is known. It
+// reports false if it is not above the identifiers of all messages, as it was.
+func (p *pairs) expect(then, now uint32) bool {
+	if i := p.at(then); i == len(*p) && i > 0 && (*p)[i-1].now >= now && !(*p)[i-1].expected {
+		return false
+	}
 	if i := p.at(then); then > 0 && now > 0 && !p.contradicts(i, then, now) && (i == len(*p) || (*p)[i].then != then) {
 		*p = slices.Insert(*p, i, pair{then, now, true})
 	}
+	return true
 }
 
 // forward returns what the server now calls a message. Bound is false for one that has no
@@ -139,11 +144,12 @@ func (p pairs) span(low, high uint32) (from, to uint32, bound bool) {
 	from, to = between(before, p[i], low), between(before, p[i], high)
 	if high+1 == p[i].then { // all of them
 		to = p[i].now - 1
+		bound = low == 1 // those of the whole mailbox, if the next is expected
 	}
 	if to <= before.now || to >= p[i].now {
 		return noMessage, noMessage, false
 	}
-	return from, to, false
+	return from, to, bound
 }
 
 // between returns an identifier between two that are known: it is as far from the first as it

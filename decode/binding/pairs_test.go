@@ -63,6 +63,20 @@ func TestUnknownIdentifiersNameNoOtherMessage(t *testing.T) {
 	}
 }
 
+// A range up to what the next message would be called is all messages, although none is known.
+func TestRangeOfTheWholeMailbox(t *testing.T) {
+	var p pairs
+	p.expect(7, 9)
+	for then, c := range map[string]struct {
+		now   string
+		loose int
+	}{"1:6": {"1:8", 0}, "2:6": {"2:8", 2}, "1:5": {"1:5", 1}} {
+		if got, loose := p.set(syntax.ParseSequence([]byte(then))); got.String() != c.now || len(loose) != c.loose {
+			t.Errorf("%s is %s, loose %v", then, got, loose)
+		}
+	}
+}
+
 // Pairs are one-to-one and ascending: what contradicts them is not added.
 func TestPairsAscend(t *testing.T) {
 	p := known(t, 10, 101, 30, 107)

@@ -15,10 +15,12 @@ import (
 //
 //	# greeted                    # from 192.0.2.1 (a network; loopback without it)
 //	# logged in                  # seen from its middle
+//	# to port 993 (143 without it)
 //	# INBOX selected, 9 messages # 30s later
 //	# closed, # reset, # forgotten: how it ended (without one, the capture did)
 //	# closed by the server, # reset by the client: who did it
 //	# note TEXT: a remark of the source
+//	## anything: a comment
 func Play(text string, s capture.Sink) error {
 	p := player{sink: s, now: time.Date(1990, 8, 1, 12, 0, 0, 0, time.UTC), cause: capture.EndOfCapture}
 	p.conn = capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.2:143")}
@@ -50,6 +52,9 @@ func (p *player) open() error {
 	return p.sink.Event(&capture.Event{Kind: capture.Opened, Conn: p.conn.ID, Time: p.now, Info: &p.conn})
 }
 
+// comment is how a comment begins.
+const comment = "##"
+
 // The beginnings that transcripts continue from.
 const (
 	greeted  = "S: * OK ready\n"
@@ -58,6 +63,9 @@ const (
 )
 
 func (p *player) line(line string) error {
+	if strings.HasPrefix(line, comment) {
+		return nil
+	}
 	remark, isRemark := strings.CutPrefix(line, "# ")
 	if !isRemark {
 		return p.say(line)
@@ -81,6 +89,8 @@ func (p *player) line(line string) error {
 		a, err := netip.ParseAddr(word)
 		p.conn.Client, p.conn.Server = netip.AddrPortFrom(a, 40000), netip.AddrPortFrom(a.Next(), 143)
 		return err
+	case scan(remark, "to port %d", &n):
+		p.conn.Server = netip.AddrPortFrom(p.conn.Server.Addr(), uint16(n))
 	case remark == "seen from its middle":
 		p.conn.MidStream = true
 	case scan(remark, "%s later", &word):

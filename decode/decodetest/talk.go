@@ -22,6 +22,9 @@ func Talk(text string, s capture.Sink) error {
 	players := make(map[int]*player)
 	var order []*player
 	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, comment) {
+			continue
+		}
 		number, rest, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
 		id, err := strconv.Atoi(number)
 		if err != nil || id < 1 {

@@ -5,10 +5,12 @@
 //		fmt.Println(d.Path, d.A, d.B) // "message 3 FLAGS" "\Seen" "\Deleted \Seen"
 //	}
 //
+// A Comparison compares the exchanges of two conversations in order.
+//
 // An exchange is broken down into facts: the status, what was reported about each
 // message, the flags of the mailbox, and so on; and facts are compared. How
 // something was written (atom, quoted string or literal, letter case of words,
-// the order of flags) is not a fact.
+// the order of flags, the zone of a date, the ranges of a set) is not a fact.
 //
 // # Rules
 //
@@ -16,6 +18,15 @@
 //     kind of variation has a name, and is ignored unless Options asks for it.
 //   - Long strings are identified by length and hash, and not shown.
 //   - Secrets are compared, but never appear in a Difference.
+//   - Data that depends on other data is compared in order: a message has the number that it
+//     had before the exchange, so FETCH before and after an EXPUNGE are about different
+//     messages. The order of independent data is a variation.
+//   - What is reported twice with different values is a sequence of values.
+//   - In a Comparison, what a server says without being asked is no difference if the client
+//     knew it, and a real one if it contradicts what the client knows. So is what contradicts
+//     what the same server said before.
+//   - What is known of a server is bounded: of the selected mailbox its messages, of the others
+//     their figures.
 //   - If only one side mentions a message, that is one difference, not one for each
 //     property.
 //   - Messages whose middle was not kept are compared by the kept bytes and by length.
@@ -23,6 +34,7 @@ package diff
 
 import (
 	"strconv"
+	"strings"
 
 	"imapscope/decode"
 )
@@ -49,24 +61,40 @@ const (
 	Number
 	// Order is the order of independent unsolicited data.
 	Order
-	// Greeting is the name and version in a greeting.
+	// Greeting is the name and version in a greeting or an ID response.
 	Greeting
+	// Optional is what a server may say or not, and no one can rely on: capabilities that were
+	// not asked for, what the client knows already.
+	Optional
+	// Form is what the client chose, such as its tag. It is never compared.
+	Form
 	variations
 )
 
-var variationNames = [variations]string{"", "text", "dates", "new-mail", "numbers", "order", "greeting"}
+var variationNames = [variations]string{"", "text", "dates", "new-mail", "numbers", "order", "greeting", "optional", "form"}
 
 func (v Variation) String() string { return variationNames[v] }
 
 // Variations returns all kinds except Real.
 func Variations() []Variation {
-	return []Variation{Text, Date, NewMail, Number, Order, Greeting}
+	return []Variation{Text, Date, NewMail, Number, Order, Greeting, Optional}
 }
 
 // Options select the normal variations that count as differences. The zero value ignores
 // them all.
 type Options struct {
 	Strict [variations]bool // by Variation
+	// TLS means that one side was recorded with TLS and the other without: what servers offer
+	// only without it does not count.
+	TLS bool
+	// Unread means that one side reads mail without marking it as seen: whether a message is
+	// marked so does not count.
+	Unread bool
+	// Together means that both sides were asked at the same time: more messages are a difference,
+	// too.
+	Together bool
+	// Ignore are the differences that do not count.
+	Ignore []Pattern
 }
 
 // Difference is a fact that is not the same on both sides. A and B are human-readable,
@@ -91,43 +119,16 @@ func (d Difference) String() string {
 
 // Exchanges returns the differences between two exchanges: facts in the order in which a
 // has them, followed by those that only b has. It returns none if the exchanges have the
-// same meaning.
+// same meaning. Where what came before matters, use a Comparison.
 func Exchanges(a, b *Exchange, o Options) []Difference {
-	fa, fb := factsOf(a), factsOf(b)
-	var out []Difference
-	add := func(d Difference) {
-		if d.Variation == Real || o.Strict[d.Variation] {
-			out = append(out, d)
-		}
+	return new(Comparison).Exchanges(a, b, o)
+}
+
+// excerpt shows where an order begins to differ.
+func excerpt(order []string) string {
+	const shown = 6
+	if len(order) > shown {
+		return strings.Join(order[:shown], ", ") + ", …"
 	}
-	whole := make(map[string]bool) // subjects that one side lacks and that were reported
-	for _, f := range fa.list {
-		g, ok := fb.get(f.path)
-		switch {
-		case ok && f.value == g.value:
-		case ok:
-			add(Difference{f.path, f.shown, g.shown, true, true, f.differs(g)})
-		case fb.subjects[f.subject] > 0:
-			add(Difference{Path: f.path, A: f.shown, InA: true, Variation: f.missing})
-		case !whole[f.subject]:
-			whole[f.subject] = true
-			add(Difference{Path: f.subject, A: fa.summary(f.subject), InA: true, Variation: fa.least(f.subject)})
-		}
-	}
-	for _, g := range fb.list {
-		if _, ok := fa.get(g.path); ok {
-			continue
-		}
-		switch {
-		case fa.subjects[g.subject] > 0:
-			add(Difference{Path: g.path, B: g.shown, InB: true, Variation: g.missing})
-		case !whole[g.subject]:
-			whole[g.subject] = true
-			add(Difference{Path: g.subject, B: fb.summary(g.subject), InB: true, Variation: fb.least(g.subject)})
-		}
-	}
-	if len(out) == 0 && fa.order != fb.order {
-		add(Difference{"order", fa.order, fb.order, true, true, Order})
-	}
-	return out
+	return strings.Join(order, ", ")
 }

@@ -67,12 +67,17 @@ func exchanges(t fataler, transcript string) []*Exchange {
 	return list
 }
 
-// TestExchanges compares the transcripts "a" and "b" of testdata exchange by exchange,
-// with and without normal variation.
-func TestExchanges(t *testing.T) {
-	names, _ := filepath.Glob("testdata/*.txtar")
+// transcripts compares the transcripts "a" and "b" of each file that matches a pattern, and what
+// compare returns with "want". strict counts all normal variation.
+func transcripts(t *testing.T, pattern string, compare func(t *testing.T, a, b []*Exchange, strict Options) string) {
+	t.Helper()
+	names, _ := filepath.Glob(pattern)
 	if len(names) == 0 {
 		t.Fatal("no transcripts")
+	}
+	var strict Options
+	for _, v := range Variations() {
+		strict.Strict[v] = true
 	}
 	for _, name := range names {
 		t.Run(filepath.Base(name), func(t *testing.T) {
@@ -80,51 +85,51 @@ func TestExchanges(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			part := make(map[string]string)
-			for _, f := range ar.Files {
-				part[f.Name] = string(f.Data)
+			part := make(map[string]*txtar.File)
+			for i := range ar.Files {
+				part[ar.Files[i].Name] = &ar.Files[i]
 			}
-			a, b := exchanges(t, part["a"]), exchanges(t, part["b"])
+			a, b := exchanges(t, string(part["a"].Data)), exchanges(t, string(part["b"].Data))
 			if len(a) != len(b) {
 				t.Fatalf("%d and %d exchanges", len(a), len(b))
 			}
-			var strict Options
-			for _, v := range Variations() {
-				strict.Strict[v] = true
-			}
-			var out strings.Builder
-			for i := range a {
-				real := Exchanges(a[i], b[i], Options{})
-				said := make(map[string]bool)
-				for _, d := range real {
-					said[d.String()] = true
-				}
-				for _, d := range Exchanges(a[i], b[i], strict) {
-					kind := "!"
-					if !said[d.String()] {
-						kind = d.Variation.String()
-					}
-					fmt.Fprintf(&out, "%d %s %s\n", i+1, kind, d)
-				}
-				mirrored := Exchanges(b[i], a[i], strict)
-				if len(mirrored) == 0 != (len(Exchanges(a[i], b[i], strict)) == 0) {
-					t.Errorf("exchange %d: %v the other way round", i+1, mirrored)
-				}
-			}
+			out, want := compare(t, a, b, strict), part["want"]
 			if *update {
-				for i := range ar.Files {
-					if ar.Files[i].Name == "want" {
-						ar.Files[i].Data = []byte(out.String())
-					}
-				}
+				want.Data = []byte(out)
 				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
 					t.Fatal(err)
 				}
-			} else if out.String() != part["want"] {
-				t.Errorf("got\n%swant\n%s", out.String(), part["want"])
+			} else if out != string(want.Data) {
+				t.Errorf("got\n%swant\n%s", out, want.Data)
 			}
 		})
 	}
+}
+
+// TestExchanges compares the transcripts of testdata exchange by exchange, with and without
+// normal variation.
+func TestExchanges(t *testing.T) {
+	transcripts(t, "testdata/*.txtar", func(t *testing.T, a, b []*Exchange, strict Options) string {
+		var out strings.Builder
+		for i := range a {
+			said := make(map[string]bool)
+			for _, d := range Exchanges(a[i], b[i], Options{}) {
+				said[d.String()] = true
+			}
+			list := Exchanges(a[i], b[i], strict)
+			for _, d := range list {
+				kind := "!"
+				if !said[d.String()] {
+					kind = d.Variation.String()
+				}
+				fmt.Fprintf(&out, "%d %s %s\n", i+1, kind, d)
+			}
+			if mirrored := Exchanges(b[i], a[i], strict); len(mirrored) == 0 != (len(list) == 0) {
+				t.Errorf("exchange %d: %v the other way round", i+1, mirrored)
+			}
+		}
+		return out.String()
+	})
 }
 
 // TestFormDoesNotMatter checks that exchanges that differ only in how they are written
@@ -285,5 +290,32 @@ func BenchmarkExchanges(b *testing.B) {
 		if d := Exchanges(ex, ex, Options{}); len(d) > 0 {
 			b.Fatal(d)
 		}
+	}
+}
+
+// What a mirror compares: both sides are asked at the same time, and one only reads.
+func TestOptionsOfAMirror(t *testing.T) {
+	transcript := func(messages int, reported, seen string) string {
+		return fmt.Sprintf("S: * OK ready\nC: a SELECT INBOX\nS: * %[1]d EXISTS\nS: a OK done\n"+
+			"C: b FETCH 2 BODY[]\nS: * 2 FETCH (BODY[] \"x\"%[2]s)\nS: b OK done\n"+
+			"C: c FETCH 1 FLAGS\nS: * 1 FETCH (FLAGS (\\Flagged%[3]s))\nS: c OK done\n"+
+			"C: d STATUS Other (MESSAGES UNSEEN)\nS: * STATUS Other (MESSAGES %[1]d UNSEEN %[1]d)\nS: d OK done\n", messages, reported, seen)
+	}
+	a := exchanges(t, transcript(5, ` FLAGS (\Seen)`, ` \Seen`))
+	b := exchanges(t, transcript(6, "", ""))
+	var normal, mirror []string
+	for i := range a {
+		for _, d := range Exchanges(a[i], b[i], Options{}) {
+			normal = append(normal, d.Path)
+		}
+		for _, d := range Exchanges(a[i], b[i], Options{Unread: true, Together: true}) {
+			mirror = append(mirror, d.Path)
+		}
+	}
+	if got, want := strings.Join(normal, ", "), "message 2 FLAGS, message 1 FLAGS"; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+	if got, want := strings.Join(mirror, ", "), "EXISTS, STATUS Other MESSAGES"; got != want {
+		t.Errorf("as a mirror: %s, not %s", got, want)
 	}
 }

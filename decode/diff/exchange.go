@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,31 +19,66 @@ type reader struct {
 	facts
 	parser   syntax.Parser
 	removed  string              // what reports that messages are gone: EXPUNGE
-	expunged []string            // their numbers, in the order of the reports
+	expunged []uint64            // their numbers, in the order of the reports
+	exists   count               // the last one reported
 	names    map[string][]string // of MAILBOX and BBOARD
-	others   map[string]int      // lines of other kinds
 	statuses map[string]int      // untagged ones without a code
 	ready    int
-	kinds    []string
 	uid      bool // the command's numbers are unique identifiers
+	tag      string
+	tls      bool // see Options.TLS
+	moves    bool // the command moves messages
+	row      *protocol.Row
+	tree     *syntax.Node   // of the request
+	raw      []byte         // of the request
+	number   uint64         // the message that is described
+	shows    protocol.Shows // the property of it
+	status   string         // of the tagged response
+	figures  []figure
+	dialect  protocol.Dialect // of the conversation, if it is known
+	lost     uint64           // messages that are gone, by unique identifier
+	vanished syntax.Sequence  // them
+	lostAs   string           // what reports it
+	unread   bool             // see Options.Unread
+	together bool             // see Options.Together
 }
 
-func factsOf(ex *Exchange) *facts {
+// add adds a fact: about the message that is being described, if one is.
+func (r *reader) add(f fact) {
+	if f.path == "" {
+		f.path = f.subject
+	}
+	if r.number > 0 {
+		f.message, f.property, f.shows = r.number, strings.TrimPrefix(f.path, f.subject+" "), r.shows
+	}
+	r.facts.add(f)
+}
+
+// subjectOf returns the subject of what is about a message.
+func subjectOf(number uint64) string { return fmt.Sprintf("message %d", number) }
+
+func read(ex *Exchange, o Options, dialect protocol.Dialect) *reader {
 	r := &reader{
+		tls:      o.TLS,
+		dialect:  dialect,
+		unread:   o.Unread,
+		together: o.Together,
 		facts:    facts{byPath: make(map[string]*fact), subjects: make(map[string]int)},
 		names:    make(map[string][]string),
-		others:   make(map[string]int),
 		statuses: make(map[string]int),
 	}
 	if ex.Transaction != nil && ex.Outcome == decode.Abandoned {
 		r.add(fact{subject: "status", value: "abandoned", shown: "no response"})
 	}
-	r.uid = ex.Transaction != nil && ex.Row != nil && ex.Row.UID
+	if ex.Transaction != nil {
+		r.uid, r.tag, r.row = ex.Row != nil && ex.Row.UID, ex.Tag, ex.Row
+		r.moves = ex.Row.Does(protocol.Moves)
+	}
 	for _, m := range ex.Messages {
 		r.message(m)
 	}
 	r.sums()
-	return &r.facts
+	return r
 }
 
 func (r *reader) message(m *decode.Message) {
@@ -65,14 +99,14 @@ func (r *reader) message(m *decode.Message) {
 		}
 		r.add(fact{subject: "junk", value: string(m.Raw)})
 	default:
-		r.kinds = append(r.kinds, m.Word)
 		r.untagged(m)
 	}
 }
 
 // request adds the request, which is compared without its tag.
 func (r *reader) request(m *decode.Message) {
-	value, shown := requestOf(r.parser.Request(&m.Message), m.Raw)
+	r.tree, r.raw = syntax.ParseRequest(&m.Message), m.Raw
+	value, shown := requestOf(r.tree, m.Raw)
 	r.add(fact{subject: "request", value: value, shown: shown})
 }
 
@@ -100,6 +134,7 @@ func (r *reader) tagged(m *decode.Message) {
 	if status == "" {
 		status = "none"
 	}
+	r.status = status
 	r.add(fact{subject: "status", value: status})
 	r.code("status", q, m)
 	r.add(fact{subject: "status", path: "status text", value: q.Text, other: Text, missing: Text})
@@ -118,19 +153,75 @@ func (r *reader) code(subject string, q syntax.Response, m *decode.Message) {
 		return
 	}
 	c := syntax.ReadCode(q.Code, m.Raw)
-	varies := variesOf(protocol.Lookup(protocol.Code, c.Name))
-	v := Real
-	switch varies {
-	case protocol.Assigned:
+	row := protocol.Lookup(protocol.Code, c.Name)
+	if asked := r.row != nil && r.row.Name == c.Name; row.Does(protocol.Offers) && subject != "greeting" && !asked {
+		// The same as in data (RFC 3501, 7.2.1, p. 69): servers send the one or the other.
+		r.data(row, syntax.Response{Data: c.Name, Args: c.Args}, q.Code, m.Raw)
+		return
+	}
+	varies := variesOf(row)
+	v, missing := Real, Real
+	switch {
+	case row == nil: // clients ignore what they do not know (RFC 3501, 7.1, p. 65)
+		missing = Optional
+	case varies == protocol.Assigned && (r.uid || !row.Does(protocol.GivesModified)): // but not whether it is there
 		v = Number
-	case protocol.WithMail:
-		v = NewMail
+	case varies == protocol.WithMail:
+		missing = NewMail
+	case row.Does(protocol.Offers), row.Optional && !row.ReadOnly:
+		missing = Optional
+	}
+	if row.Does(protocol.GivesCopied) && r.moves { // with the tag, or before the messages go (RFC 6851, 4.3)
+		subject = "status"
 	}
 	values, shown := r.args(c.Args, m.Raw)
+	offers := false
 	if varies == protocol.Unordered {
-		values, _ = set(strings.Fields(values))
+		values, _ = set(r.offered(strings.Fields(values)))
+		offers = row.Does(protocol.Offers)
 	}
-	r.add(fact{subject: subject, path: subject + " [" + c.Name + "]", value: values, shown: strings.TrimSpace(c.Name + " " + shown), other: v, missing: v})
+	for n := range q.Code.Leaves() {
+		if v, ok := n.Number(m.Raw); ok {
+			r.figure(figure{effect: effectOf(row), value: v})
+			break
+		}
+	}
+	path := subject + " [" + c.Name + "]"
+	r.add(fact{
+		subject: subject, path: path, value: values, shown: strings.TrimSpace(c.Name + " " + shown),
+		other: v, missing: missing, offers: offers,
+	})
+	if sizes := sizes(c.Args, m.Raw); sizes != "" {
+		r.add(fact{subject: subject, path: path + " count", value: sizes, missing: Number})
+	}
+}
+
+// sizes returns how many messages there are in each set of some values.
+func sizes(args []*syntax.Node, raw []byte) string {
+	var words []string
+	for _, a := range args {
+		if a.Role == protocol.RoleUID || a.Role == protocol.RoleMessageSet {
+			words = append(words, strconv.FormatUint(size(syntax.ReadSequence(a, raw)), 10))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// size returns how many numbers there are in a set that has each once.
+func size(s syntax.Sequence) uint64 {
+	n := uint64(0)
+	for _, r := range s {
+		low, high := r.Bounds()
+		n += uint64(high) - uint64(low) + 1
+	}
+	return n
+}
+
+func effectOf(row *protocol.Row) protocol.Effect {
+	if row == nil {
+		return protocol.NoEffect
+	}
+	return row.Effect
 }
 
 func variesOf(row *protocol.Row) protocol.Varies {
@@ -151,11 +242,14 @@ func (r *reader) args(args []*syntax.Node, raw []byte) (value, shown string) {
 
 func (r *reader) untagged(m *decode.Message) {
 	n := r.parser.Response(&m.Message)
+	if len(r.order) < maxFacts {
+		r.order = append(r.order, strings.TrimSpace(strings.TrimPrefix(fmt.Sprint(m.Number), "0")+" "+m.Word))
+	}
 	if d, ok := syntax.ReadFetch(n, m.Raw); ok {
 		r.fetch(d, m.Raw)
 		if m.Row != nil && m.Row.GoneIn(protocol.IMAP4) { // RFC 1176, "Responses": message data, p. 18
-			subject := fmt.Sprintf("message %d", d.Number)
-			r.add(fact{subject: subject, path: subject + " form", value: m.Row.Name, shown: m.Row.Name + ", the obsolete form"})
+			subject := subjectOf(r.original(d.Number))
+			r.add(fact{subject: subject, path: subject + " form", value: m.Row.Name, shown: m.Row.Name + ", the obsolete form", missing: r.obsolete()})
 		}
 		return
 	}
@@ -176,12 +270,17 @@ func (r *reader) untagged(m *decode.Message) {
 func (r *reader) data(row *protocol.Row, q syntax.Response, n *syntax.Node, raw []byte) {
 	switch {
 	case row.Does(protocol.CountsMessages):
-		r.add(fact{subject: q.Data, value: strconv.FormatUint(q.Number, 10), number: q.Number, grows: true, other: NewMail})
+		r.exists = count{q.Data, q.Number, len(r.expunged), r.lost}
+		r.add(fact{subject: q.Data, last: true}) // its place; what it says is known at the end
 	case row.Does(protocol.CountsRecent):
-		r.add(fact{subject: q.Data, value: strconv.FormatUint(q.Number, 10), other: NewMail})
+		f := fact{subject: q.Data, value: strconv.FormatUint(q.Number, 10), other: NewMail, missing: NewMail, last: true}
+		if r.row.Does(protocol.Selects) {
+			f.missing = Real // "the server must send" it (RFC 1176, SELECT, p. 11)
+		}
+		r.add(f)
 	case row.Does(protocol.Removes):
 		r.removed = q.Data
-		r.expunged = append(r.expunged, strconv.FormatUint(q.Number, 10))
+		r.expunged = append(r.expunged, q.Number)
 	case row.Does(protocol.Found):
 		r.search(n, q, raw)
 	case row.Does(protocol.DefinesFlags):
@@ -190,57 +289,27 @@ func (r *reader) data(row *protocol.Row, q syntax.Response, n *syntax.Node, raw 
 	case row.Does(protocol.Names) && len(row.Args) == 1: // a name, and no attributes with it
 		_, shown := r.args(q.Args, raw)
 		r.names[q.Data] = append(r.names[q.Data], shown)
-	case row.Does(protocol.Offers):
+	case row.Does(protocol.Offers), row.Does(protocol.Enabled):
 		_, shown := r.args(q.Args, raw)
-		value, shown := set(strings.Fields(shown))
-		r.add(fact{subject: q.Data, value: value, shown: shown})
-	default:
+		value, shown := set(r.offered(strings.Fields(shown)))
+		f := fact{subject: q.Data, value: value, shown: shown, offers: row.Does(protocol.Offers)}
+		if !r.claims(q.Data) {
+			f.missing = Optional
+		}
+		r.add(f)
+	case row.Does(protocol.Introduces): // for people: no one may rely on it (RFC 2971, 1, p. 2)
 		value, shown := r.args(q.Args, raw)
-		if q.Number > 0 {
-			value = fmt.Sprint(q.Number, " ", value)
-		}
-		r.others[q.Data]++
-		path := q.Data
-		if k := r.others[q.Data]; k > 1 {
-			path = fmt.Sprintf("%s (%d)", q.Data, k)
-		}
-		numbers := assigned(n)
-		if len(numbers) > 0 {
-			value = r.apart(q.Args, numbers, raw)
-		}
-		r.add(fact{subject: q.Data, path: path, value: value, shown: strings.TrimSpace(q.Data + " " + shown)})
-		if len(numbers) > 0 {
-			value, _ := r.args(numbers, raw)
-			r.add(fact{subject: q.Data, path: path + " numbers", value: value, other: Number, missing: Number})
-		}
+		r.add(fact{subject: q.Data, value: "one"})
+		r.add(fact{subject: q.Data, path: q.Data + " greeting", value: value, shown: shown, other: Greeting, missing: Greeting})
+	default:
+		r.other(row, q, n, raw)
 	}
-}
-
-// assigned returns the values in data that the server assigned: its roles say so.
-func assigned(n *syntax.Node) []*syntax.Node {
-	var out []*syntax.Node
-	for k := range n.Leaves() {
-		switch k.Role {
-		case protocol.RoleUID, protocol.RoleUIDValidity, protocol.RoleUIDNext, protocol.RoleModSeq:
-			out = append(out, k)
-		}
-	}
-	return out
-}
-
-// apart returns data without the values that the server assigned.
-func (r *reader) apart(args, numbers []*syntax.Node, raw []byte) string {
-	rest := bytes.Clone(raw)
-	for _, n := range numbers {
-		for i := n.Span.Start; i < n.Span.End; i++ {
-			rest[i] = ' '
-		}
-	}
-	value, _ := r.args(args, rest)
-	return strings.Join(strings.Fields(value), " ")
 }
 
 func (r *reader) search(n *syntax.Node, q syntax.Response, raw []byte) {
+	for _, it := range itemsOf(n) { // the mod-sequence of what was found
+		r.item(q.Data, it, raw)
+	}
 	numbers, ok := syntax.ReadSearch(n, raw)
 	if !ok {
 		value, shown := r.args(q.Args, raw)
@@ -267,93 +336,6 @@ func (r *reader) search(n *syntax.Node, q syntax.Response, raw []byte) {
 	r.add(fact{subject: q.Data, path: q.Data + " numbers", value: value, other: Number, missing: Number})
 }
 
-// fetch adds the properties of one message.
-func (r *reader) fetch(d syntax.FetchData, raw []byte) {
-	subject := fmt.Sprintf("message %d", d.Number)
-	if len(d.Items) == 0 {
-		r.add(fact{subject: subject, value: "nothing"})
-	}
-	for _, it := range d.Items {
-		path := subject + " " + it.Name
-		if it.Value == nil {
-			r.add(fact{subject: subject, path: path, value: "missing"})
-			continue
-		}
-		row := protocol.Lookup(protocol.Property, it.Name)
-		shows := protocol.ShowsOf(it.Name)
-		switch {
-		case shows&protocol.ShowsFlags != 0:
-			value, shown := set(syntax.ReadFlags(it.Value, raw))
-			if value == "" {
-				shown = "no flags"
-			}
-			r.add(fact{subject: subject, path: path, value: value, shown: shown, recent: true})
-		case shows&protocol.ShowsInternalDate != 0:
-			value, shown := norm(it.Value, raw)
-			broken := len(slices.Collect(it.Value.Errors())) > 0
-			r.add(fact{subject: subject, path: path, value: value, shown: shown, other: Date, broken: broken})
-		case variesOf(row) == protocol.Assigned:
-			value, shown := norm(it.Value, raw)
-			r.add(fact{subject: subject, path: path, value: value, shown: shown, other: Number})
-		case shows&protocol.ShowsEnvelope != 0:
-			if e, ok := syntax.ReadEnvelope(it.Value, raw); ok {
-				r.envelope(subject, path, e, it.Value)
-				continue
-			}
-			fallthrough
-		default:
-			value, shown := norm(it.Value, raw)
-			r.add(fact{subject: subject, path: path, value: value, shown: shown})
-		}
-	}
-}
-
-// envelope adds an envelope, which is compared field by field (RFC 1176, "Responses", p. 19).
-func (r *reader) envelope(subject, path string, e syntax.Envelope, n *syntax.Node) {
-	fields := 0
-	for i := range n.Kids {
-		switch n.Kids[i].Kind {
-		case syntax.KindSP, syntax.KindOpen, syntax.KindClose:
-		default:
-			fields++
-		}
-	}
-	add := func(name, value string) {
-		r.add(fact{subject: subject, path: path + " " + name, value: value})
-	}
-	if fields != 10 {
-		add("number of fields", strconv.Itoa(fields))
-	}
-	text := func(field protocol.Role, s syntax.NString) {
-		if !s.Valid {
-			add(field.String(), protocol.NIL)
-			return
-		}
-		add(field.String(), strconv.Quote(s.Value))
-	}
-	list := func(field protocol.Role, as []syntax.Address) {
-		if as == nil {
-			add(field.String(), protocol.NIL)
-			return
-		}
-		words := make([]string, len(as))
-		for i, a := range as {
-			words[i] = a.String()
-		}
-		add(field.String(), strings.Join(words, ", "))
-	}
-	text(protocol.RoleDate, e.Date)
-	text(protocol.RoleSubject, e.Subject)
-	list(protocol.RoleFrom, e.From)
-	list(protocol.RoleSender, e.Sender)
-	list(protocol.RoleReplyTo, e.ReplyTo)
-	list(protocol.RoleTo, e.To)
-	list(protocol.RoleCc, e.Cc)
-	list(protocol.RoleBcc, e.Bcc)
-	text(protocol.RoleInReplyTo, e.InReplyTo)
-	text(protocol.RoleMessageID, e.MessageID)
-}
-
 // statuses are the statuses that are counted, in the order in which they are compared.
 var statuses = [...]*protocol.Row{
 	protocol.That(protocol.Response, protocol.Succeeds),
@@ -363,10 +345,26 @@ var statuses = [...]*protocol.Row{
 	protocol.That(protocol.Response, protocol.PreAuthenticates),
 }
 
+// claims reports whether untagged data of a name is the answer to the command.
+func (r *reader) claims(data string) bool {
+	return r.row != nil && slices.ContainsFunc(r.row.Claims, func(c protocol.Claim) bool { return c.Data == data })
+}
+
+// obsolete returns what it is that data have an obsolete form: in IMAP2, where it is equivalent, no
+// real difference (RFC 1176, "Responses": STORE, p. 18).
+func (r *reader) obsolete() Variation {
+	if r.dialect != protocol.UnknownDialect && r.dialect < protocol.IMAP4 {
+		return Optional
+	}
+	return Real
+}
+
 // sums adds the facts that are known only at the end.
 func (r *reader) sums() {
-	if len(r.expunged) > 0 {
-		r.add(fact{subject: r.removed, value: strings.Join(r.expunged, " ")})
+	r.counted()
+	r.gone()
+	if r.lost > 0 {
+		r.add(fact{subject: r.lostAs, path: r.lostAs + " count", value: strconv.FormatUint(r.lost, 10)})
 	}
 	for _, data := range slices.Sorted(maps.Keys(r.names)) {
 		names := r.names[data]
@@ -378,14 +376,17 @@ func (r *reader) sums() {
 		if n == 0 {
 			continue
 		}
-		v := Text // remarks come and go
-		if row.Does(protocol.SaysBye) || row.Does(protocol.PreAuthenticates) {
-			v = Real
+		v := Real
+		if row.Does(protocol.Succeeds) {
+			v = Text // remarks come and go; warnings and errors do not, although neither is about the request
 		}
-		r.add(fact{subject: row.Name, value: strconv.Itoa(n), shown: fmt.Sprint(n, " times"), other: v, missing: v})
+		f := fact{subject: row.Name, value: strconv.Itoa(n), shown: fmt.Sprint(n, " times"), other: v, missing: v}
+		if row.Does(protocol.SaysBye) {
+			f.other = Text // the connection ends once
+		}
+		r.add(f)
 	}
 	if r.ready > 0 {
 		r.add(fact{subject: "ready", value: strconv.Itoa(r.ready)})
 	}
-	r.order = strings.Join(slices.Compact(r.kinds), " ")
 }

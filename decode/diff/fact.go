@@ -2,13 +2,10 @@ package diff
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"imapscope/decode/protocol"
-	"imapscope/decode/syntax"
 )
 
 // fact is one piece of information in an exchange.
@@ -24,9 +21,22 @@ type fact struct {
 	missing Variation
 	grows   bool
 	number  uint64
-	recent  bool // a flag list: only \Recent may come and go
-	broken  bool // not in the expected form, which is never a variation
+	recent  bool   // a flag list: only \Recent may come and go
+	offers  bool   // capabilities: more may come
+	broken  bool   // not in the expected form, which is never a variation
+	latest  string // of several values
+	last    bool   // reported several times, only the last one counts
+	counts  bool   // how many messages there are
+	about   string // a mailbox, of a figure of it
+	with    string // the path of what must differ, too, if new mail is why it does
+
+	message  uint64         // that it is about
+	property string         // of the message: the path without the subject
+	shows    protocol.Shows // of the property
 }
+
+// missing is the value of a property, or of a figure, that has none.
+const missing = "missing"
 
 // differs returns the kind of difference between f, of the first side, and g.
 func (f *fact) differs(g *fact) Variation {
@@ -35,18 +45,34 @@ func (f *fact) differs(g *fact) Variation {
 		return Real
 	case f.recent && withoutRecent(f.value) == withoutRecent(g.value):
 		return NewMail
+	case f.offers && offersMore(f.value, g.value):
+		return Optional
 	}
 	return f.other
 }
 
-// facts holds the facts of an exchange in order, each path once: of repeated facts the
-// last one counts.
+// offersMore reports whether a server offers all that another one does, and more: clients ignore
+// what they do not know (RFC 3501, 7.2.1, p. 69). That it forbids LOGIN is no offer.
+func offersMore(than, offered string) bool {
+	old, now := strings.Fields(than), strings.Fields(offered)
+	for _, w := range old {
+		if !slices.Contains(now, w) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(now, func(w string) bool {
+		return protocol.Lookup(protocol.Capability, w).Does(protocol.ForbidsLogin) && !slices.Contains(old, w)
+	})
+}
+
+// facts holds the facts of an exchange in order, each path once. What is reported again with
+// another value is a sequence of values.
 type facts struct {
 	list     []*fact
 	byPath   map[string]*fact
 	subjects map[string]int
-	order    string // kinds of unsolicited data in the order received
-	bytes    int    // of values that are kept
+	order    []string // kinds of unsolicited data in the order received, with their numbers
+	bytes    int      // of values that are kept
 }
 
 // Limits for one exchange. Facts beyond them are combined into one hash, so that two
@@ -69,9 +95,10 @@ func (f *facts) add(added fact) {
 		added.shown = added.value
 	}
 	if old := f.byPath[added.path]; old != nil {
-		*old = added
+		f.again(old, added)
 		return
 	}
+	added.latest = added.value
 	if len(f.list) >= maxFacts || f.bytes > maxBytes {
 		added = fact{subject: "the rest", path: "the rest", value: f.rest(added.value)}
 		added.shown = "too much to be compared one by one"
@@ -86,6 +113,29 @@ func (f *facts) add(added fact) {
 	f.byPath[added.path] = p
 	f.subjects[added.subject]++
 }
+
+// again adds what was reported before. The same value again says nothing.
+func (f *facts) again(old *fact, added fact) {
+	switch {
+	case added.last:
+		*old = added
+	case added.value != old.latest:
+		old.latest = added.value
+		f.bytes += len(added.value)
+		if f.bytes > maxBytes {
+			old.value, old.shown = f.rest(old.value+added.value), "too much to be compared one by one"
+			return
+		}
+		old.value += then + added.value
+		old.number, old.broken = added.number, old.broken || added.broken
+		if len(old.shown) <= 4*short {
+			old.shown += ", then " + added.shown
+		}
+	}
+}
+
+// then is between the values of a sequence.
+const then = " \x00then "
 
 // rest adds a value to the hash of those that are not kept.
 func (f *facts) rest(value string) string {
@@ -115,92 +165,13 @@ func (f *facts) summary(subject string) string {
 }
 
 // least returns the variation of a subject that the other side does not have: Real if
-// any of its facts is.
-func (f *facts) least(subject string) Variation {
+// any of its facts is, and otherwise the first.
+func (f *facts) least(subject string, of func(*fact) Variation) Variation {
 	v := variations
 	for _, fa := range f.list {
 		if fa.subject == subject {
-			v = min(v, fa.missing)
+			v = min(v, of(fa))
 		}
 	}
 	return v
-}
-
-// set returns words as a set, sorted and without duplicates: as they are compared, since
-// letter case does not matter in flags and capabilities (RFC 1176, "Conventions", p. 10),
-// and as they are shown.
-func set(words []string) (value, shown string) {
-	words = slices.Clone(words)
-	slices.SortFunc(words, func(a, b string) int { return strings.Compare(strings.ToUpper(a), strings.ToUpper(b)) })
-	words = slices.CompactFunc(words, strings.EqualFold)
-	shown = strings.Join(words, " ")
-	return strings.ToUpper(shown), shown
-}
-
-func withoutRecent(flags string) string {
-	words := strings.Fields(flags)
-	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return protocol.Lookup(protocol.Flag, w).Does(protocol.MarksRecent) }), " ")
-}
-
-// short is the length of the longest string that is shown unchanged.
-const short = 80
-
-// str returns a string as it is compared and as it is shown.
-func str(b []byte) (value, shown string) {
-	value = string(b)
-	if len(b) <= short && !strings.ContainsAny(value, "\r\n") {
-		return value, value
-	}
-	sum := sha256.Sum256(b)
-	value = fmt.Sprintf("%d bytes, SHA-256 %x", len(b), sum[:8])
-	return value, value
-}
-
-// norm returns a value in normal form: strings by their content, however written.
-func norm(n *syntax.Node, raw []byte) (value, shown string) {
-	if n.Role == protocol.RolePassword || n.Role == protocol.RoleSASL {
-		v, _ := str(n.Value(raw))
-		return v, "********"
-	}
-	switch n.Kind {
-	case syntax.KindNIL:
-		return protocol.NIL, protocol.NIL
-	case syntax.KindQuoted, syntax.KindLiteral:
-		v, s := str(n.Value(raw))
-		return `"` + v + `"`, s
-	case syntax.KindAtom:
-		if n.Role != protocol.RoleNone { // a string, written as a word
-			v, s := str(n.Value(raw))
-			return `"` + v + `"`, s
-		}
-	case syntax.KindSP, syntax.KindCRLF:
-		return "", ""
-	}
-	if len(n.Kids) == 0 || n.Kind == syntax.KindSection {
-		v := strings.ToUpper(string(n.Bytes(raw)))
-		return v, string(n.Bytes(raw))
-	}
-	var vs, ss []string
-	for i := range n.Kids {
-		kid := &n.Kids[i]
-		switch kid.Kind {
-		case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose:
-			continue
-		}
-		v, s := norm(kid, raw)
-		vs, ss = append(vs, v), append(ss, s)
-	}
-	value, shown = strings.Join(vs, " "), strings.Join(ss, " ")
-	switch n.Kind {
-	case syntax.KindList, syntax.KindGroup, syntax.KindAddresses, syntax.KindAddress, syntax.KindEnvelope, syntax.KindBody:
-		value, shown = "("+value+")", "("+shown+")"
-	}
-	if len(value) > 4*short {
-		sum := sha256.Sum256([]byte(value))
-		value = strconv.Itoa(len(value)) + fmt.Sprintf(" %x", sum[:8])
-	}
-	if len(shown) > 4*short {
-		shown = shown[:4*short] + "…"
-	}
-	return value, shown
 }

@@ -1,7 +1,7 @@
 // Package explain describes a message in plain words, token by token, with citations.
 //
 //	root := syntax.ParseRequest(m)
-//	explain.Summary(root, m.Raw)         // Asks for FLAGS and ENVELOPE of messages 2 to 4.
+//	explain.Summary(root, m.Raw, false)  // Asks for FLAGS and ENVELOPE of messages 2 to 4.
 //	for _, t := range explain.Tokens(root, m.Raw) {
 //		fmt.Println(t.Span, t.Meaning, t.Cite)
 //	}
@@ -43,6 +43,12 @@ type Token struct {
 
 // Tokens returns the words of a message, in order. Root is the message's tree.
 func Tokens(root *syntax.Node, raw []byte) []Token {
+	x := newExplainer(root, raw)
+	x.walk(root)
+	return x.out
+}
+
+func newExplainer(root *syntax.Node, raw []byte) *explainer {
 	x := &explainer{raw: raw, kind: root.Kind}
 	switch root.Kind {
 	case syntax.KindRequest:
@@ -53,8 +59,7 @@ func Tokens(root *syntax.Node, raw []byte) []Token {
 		q := syntax.ReadResponse(root, raw)
 		x.data, x.tag, x.number = q.Data, q.Tag, q.Number
 	}
-	x.walk(root)
-	return x.out
+	return x
 }
 
 // explainer is one message being explained.
@@ -87,12 +92,17 @@ func (x *explainer) walk(n *syntax.Node) {
 // another meaning without one: BODY.
 func (x *explainer) sectioned(n *syntax.Node) {
 	t := Token{Span: n.Span}
-	x.attribute(string(n.Bytes(x.raw))+"[]", &t)
+	if !t.fill(x.sectionRow(n)) {
+		t.unknown("an item")
+	}
 	x.out[len(x.out)-1] = t
 }
 
 func (x *explainer) leaf(n *syntax.Node) {
 	t := Token{Span: n.Span}
+	if n.Kind == syntax.KindLiteralBody && n.Span.Len() == 0 && n.Err == nil {
+		return
+	}
 	switch n.Kind {
 	case syntax.KindSP, syntax.KindCRLF, syntax.KindOpen, syntax.KindClose, syntax.KindPoint:
 		if n.Err == nil {
@@ -111,14 +121,16 @@ func (x *explainer) leaf(n *syntax.Node) {
 }
 
 // from fills in the token from the row of a word; it reports false if there is none.
-func (t *Token) from(k protocol.Kind, name string) bool {
-	e := protocol.Lookup(k, name)
-	if e == nil {
+func (t *Token) from(k protocol.Kind, name string) bool { return t.fill(protocol.Lookup(k, name)) }
+
+// fill fills in the token from the row of its word; it reports false if that is nil.
+func (t *Token) fill(r *protocol.Row) bool {
+	if r == nil {
 		return false
 	}
 	t.Word = true
-	t.Kind, t.Name = e.Kind, e.Name
-	t.Meaning, t.Cite = meaning(e), e.Ref.String()
+	t.Kind, t.Name = r.Kind, r.Name
+	t.Meaning, t.Cite = meaning(r), r.Ref.String()
 	return true
 }
 
@@ -134,35 +146,12 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 	switch n.Kind {
 	case syntax.KindTag:
 		x.tagged(word, t)
-	case syntax.KindCommand:
-		if !t.from(protocol.Command, x.command) && !t.from(protocol.Command, word) {
-			t.unknown("a command")
-		}
-	case syntax.KindFindOption:
-		if !t.from(protocol.Command, x.command+" "+word) {
-			t.unknown("an option")
-		}
-	case syntax.KindStatus:
-		if x.tag == protocol.TagUntagged && t.from(protocol.Response, word) || t.from(protocol.Completion, word) || t.from(protocol.Response, word) {
-			return
-		}
-		t.unknown("a status")
-	case syntax.KindData:
-		if !t.from(protocol.Response, word) {
-			t.unknown("a response")
-		}
-	case syntax.KindAttribute:
-		x.attribute(word, t)
-	case syntax.KindKey:
-		key, inverse := protocol.Inverse(word)
-		if !t.from(protocol.SearchKey, key) {
-			t.unknown("a criterion")
-		} else if inverse {
+	case syntax.KindCommand, syntax.KindFindOption, syntax.KindStatus, syntax.KindData, syntax.KindAttribute, syntax.KindKey, syntax.KindWord, syntax.KindCodeName:
+		r, what := x.rowOf(n)
+		if !t.fill(r) {
+			t.unknown(what)
+		} else if _, inverse := protocol.Inverse(word); inverse && n.Kind == syntax.KindKey {
 			t.Meaning = "Not: " + t.Meaning
-		}
-	case syntax.KindWord:
-		if !t.from(n.Word, string(n.Value(x.raw))) {
-			t.unknown("a " + n.Word.String())
 		}
 	case syntax.KindFlag:
 		if t.from(protocol.Flag, word) {
@@ -171,23 +160,24 @@ func (x *explainer) mean(n *syntax.Node, t *Token) {
 		if r, known := purpose(n.Role); known {
 			t.Meaning, t.Cite = r.mean, r.cite
 		} else {
-			t.Meaning = "A keyword: a flag that is not one of the system's."
-		}
-	case syntax.KindCodeName:
-		if !t.from(protocol.Code, word) {
-			t.unknown("a response code")
+			t.Meaning = "A keyword: a flag that is not a system flag."
+			if strings.HasPrefix(word, `\`) {
+				t.Meaning = "A flag that imapscope does not know; a backslash begins the name of a system flag."
+			}
 		}
 	case syntax.KindNIL:
 		t.from(protocol.Term, protocol.NIL)
-		if r, _ := purpose(n.Role); r.name != "" {
-			t.Meaning = "Nothing: no " + r.name + "."
+		if r, _ := purpose(n.Role); r.kind == protocol.EnvelopeField && r.name != "" {
+			t.Meaning = "No " + r.name + " field."
+		} else if r.name != "" {
+			t.Meaning = "No " + r.name + "."
 		}
 	case syntax.KindText:
 		t.from(protocol.Term, protocol.TextLine)
 		t.Word, t.Meaning = false, "Human-readable text."
 	case syntax.KindLiteralHead:
 		t.from(protocol.Term, protocol.LiteralTerm)
-		t.Meaning = fmt.Sprintf("A literal: the next %s bytes are its content, whatever they are.", strings.Trim(strings.TrimRight(word, "\r\n"), "{}~+"))
+		t.Meaning = fmt.Sprintf("A literal: the next %s bytes are its content, even if they look like a command.", literalSize(n.Bytes(x.raw)))
 	case syntax.KindPart:
 		t.Meaning, t.Cite = "Part "+word+" of the message, by its place in the MIME structure.", `RFC 3501, "6.4.5. FETCH Command"`
 	case syntax.KindSequence, syntax.KindNumber:
@@ -206,34 +196,14 @@ func (x *explainer) tagged(word string, t *Token) {
 	case x.kind == syntax.KindRequest:
 		t.from(protocol.Term, protocol.TagTerm)
 		t.Meaning = "The tag: the client's name for this command; the response repeats it."
+	case !canBeTag(word):
+		t.from(protocol.Term, protocol.TagTerm)
+		t.Meaning = "Not a tag: a tag has no parentheses, quotes or wildcards."
 	default:
 		t.from(protocol.Term, protocol.TagTerm)
 		t.Meaning = "The tag: this answers the command with the same tag."
 	}
 	t.Word = true
-}
-
-// attribute explains an item of FETCH or STORE, in a request or a response.
-func (x *explainer) attribute(word string, t *Token) {
-	name := word
-	if i := strings.IndexByte(name, '['); i >= 0 {
-		name = name[:i] + "[]"
-	}
-	var kinds []protocol.Kind
-	switch {
-	case x.kind != syntax.KindRequest:
-		kinds = []protocol.Kind{protocol.Property, protocol.FetchItem, protocol.StatusItem}
-	case protocol.Lookup(protocol.Command, x.command).Does(protocol.Stores):
-		kinds = []protocol.Kind{protocol.StoreItem}
-	default:
-		kinds = []protocol.Kind{protocol.Macro, protocol.FetchItem, protocol.StatusItem}
-	}
-	for _, k := range kinds {
-		if t.from(k, word) || t.from(k, name) {
-			return
-		}
-	}
-	t.unknown("an item")
 }
 
 // numbers explains a sequence or a number, by what they count or name.
@@ -246,7 +216,14 @@ func (x *explainer) numbers(n *syntax.Node, t *Token) {
 		if n.Role == protocol.RoleUID {
 			what = protocol.UniqueID
 		}
-		t.Meaning = sequence(syntax.ReadSequence(n, x.raw), what)
+		s := syntax.ReadSequence(n, x.raw)
+		t.Meaning = sequence(s, what)
+		switch {
+		case n.Role == protocol.RoleUID:
+			t.Cite = `RFC 3501, "6.4.8. UID Command"`
+		case slices.ContainsFunc(s, func(r syntax.Range) bool { return r.First == syntax.Star || r.Last == syntax.Star }):
+			t.Cite = `RFC 1730, "9. Formal Syntax"`
+		}
 		if x.kind != syntax.KindRequest && n.Role == protocol.RoleMessageNumber {
 			t.Meaning = fmt.Sprintf("Message %s of the mailbox.", n.Bytes(x.raw))
 		}
@@ -266,47 +243,6 @@ func (x *explainer) numbers(n *syntax.Node, t *Token) {
 			t.Meaning, t.Cite = r.mean, r.cite
 		}
 	}
-}
-
-// sequence returns a sequence in words: "Messages 2 to 4, and 7."
-func sequence(s syntax.Sequence, what string) string {
-	if len(s) == 0 {
-		return "A sequence of " + what + " numbers."
-	}
-	var parts []string
-	for _, r := range s {
-		switch {
-		case r.First == r.Last:
-			parts = append(parts, number(r.First))
-		case r.First > r.Last:
-			parts = append(parts, number(r.First)+" back to "+number(r.Last))
-		default:
-			parts = append(parts, number(r.First)+" to "+number(r.Last))
-		}
-		if len(parts) == 8 && len(s) > 8 {
-			parts = append(parts, fmt.Sprintf("%d more ranges", len(s)-8))
-			break
-		}
-	}
-	if len(s) > 1 || s[0].First != s[0].Last {
-		what += "s"
-	}
-	return strings.ToUpper(what[:1]) + what[1:] + " " + list(parts) + "."
-}
-
-func number(n uint32) string {
-	if n == syntax.Star {
-		return "the last"
-	}
-	return fmt.Sprint(n)
-}
-
-// list joins words: "a, b and c".
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
 // role is the purpose of a string.
@@ -334,20 +270,20 @@ var roles = map[protocol.Role]role{
 	protocol.RolePassword:     {name: "password", mean: "The password, in the clear.", cite: `RFC 1176, "Commands": LOGIN, p. 10`},
 	protocol.RoleMailbox:      {name: "mailbox", mean: "The name of a mailbox.", cite: `RFC 1176, "Commands": SELECT, p. 11`},
 	protocol.RoleBBoard:       {name: "bulletin board", mean: "The name of a bulletin board.", cite: `RFC 1176, "Commands": BBOARD, p. 11`},
-	protocol.RolePattern:      {name: "pattern", mean: "A pattern of names: * is any characters, % a single one.", cite: `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
-	protocol.RoleReference:    {name: "reference", mean: "The reference: the names are looked for below this one.", cite: `RFC 1730, "6.3.8. LIST Command"`},
+	protocol.RolePattern:      {name: "pattern", mean: "A pattern for names: * matches any characters, % a single one.", cite: `RFC 1176, "Commands": FIND MAILBOXES, p. 12`},
+	protocol.RoleReference:    {name: "reference", mean: "The reference: names are looked up below this one.", cite: `RFC 1730, "6.3.8. LIST Command"`},
 	protocol.RoleSearchText:   {name: "text", mean: "The text to search for; letter case does not matter.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
-	protocol.RoleSearchDate:   {name: "date", mean: "The day to compare with.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
+	protocol.RoleSearchDate:   {name: "date", mean: "The date to compare with.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
 	protocol.RoleFlag:         {name: "flag", mean: "The flag to search for.", cite: `RFC 1176, "Commands": SEARCH, p. 16`},
 	protocol.RoleMechanism:    {name: "mechanism", mean: "The mechanism: how the client wants to prove its identity.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
-	protocol.RoleSASL:         {name: "SASL response", mean: "What proves the client's identity, as secret as a password.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
+	protocol.RoleSASL:         {name: "SASL response", mean: "The proof of the client's identity, as secret as a password.", cite: `RFC 1730, "6.2.1. AUTHENTICATE Command"`},
 	protocol.RoleField:        {name: "header field", mean: "The name of a header field.", cite: `RFC 1730, "6.4.5. FETCH Command"`},
 	protocol.RoleMessage:      {name: "message", mean: "The message itself, header and text.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
 	protocol.RoleHeader:       {name: "header", mean: "The message's header, as it is stored.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
 	protocol.RoleBody:         {name: "text", mean: "The message's text, without the header.", cite: `RFC 1176, "Commands": FETCH, p. 15`},
 	protocol.RoleSaveDate:     {name: "save date", mean: "When the message was put into this mailbox.", cite: `RFC 8514, "4.2. FETCH Command and Response Extensions"`},
 	protocol.RolePreview:      {name: "preview", mean: "An extract of the message's text.", cite: `RFC 8970, "3.2. Response"`},
-	protocol.RoleLabel:        {name: "label", mean: "A label of the message: a vendor's name of a mailbox that shows it.", cite: `RFC 3501, "6.5. Client Commands - Experimental/Expansion"`},
+	protocol.RoleLabel:        {name: "label", mean: "A label of the message: a vendor's name for a mailbox that shows it.", cite: `RFC 3501, "6.5. Client Commands - Experimental/Expansion"`},
 	protocol.RoleOrigin:       {name: "first byte", mean: "The place of the first byte of the range, counted from 0.", cite: `RFC 3501, "6.4.5. FETCH Command"`},
 	protocol.RoleSeconds:      {name: "seconds", mean: "A number of seconds before now.", cite: `RFC 5032, "2. Protocol Operation"`},
 	protocol.RoleScore:        {name: "score", mean: "How relevant a message is to the search, from 1 to 100.", cite: `RFC 6203, "4. Relevancy Scores for Search Results"`},
@@ -376,9 +312,9 @@ var roles = map[protocol.Role]role{
 	protocol.RoleParameterName:  {name: "parameter", mean: "The name of a parameter; its value follows.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 	protocol.RoleParameterValue: {name: "value", mean: "The value of the parameter before it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 	protocol.RoleContentID:      {name: "content ID", mean: "The part's Content-ID, by which other parts refer to it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
-	protocol.RoleDescription:    {name: "description", mean: "The part's description, for people.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleDescription:    {name: "description", mean: "A human-readable description of the part.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 	protocol.RoleEncoding:       {name: "transfer encoding", mean: "How the part is encoded for transfer; the client has to decode it.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
-	protocol.RoleLines:          {name: "lines", mean: "The size of the part in lines of text, encoded as it is.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
+	protocol.RoleLines:          {name: "lines", mean: "The size of the part in lines, as it is encoded.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 	protocol.RoleMD5:            {name: "MD5", mean: "The MD5 of the part's content.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 	protocol.RoleDisposition:    {name: "disposition", mean: "How to present the part: inline, or as an attachment.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
 	protocol.RoleLanguage:       {name: "language", mean: "A language, as a tag such as en or de-AT.", cite: `RFC 3501, "7.4.2. FETCH Response"`},
@@ -399,6 +335,9 @@ func (x *explainer) value(n *syntax.Node, t *Token) {
 	case known:
 		t.Meaning, t.Cite = r.mean, r.cite
 		t.Word = n.Role == protocol.RoleCapability
+		if row := protocol.LookupName(x.command); row != nil && n.Role == protocol.RoleMailbox {
+			t.Cite = row.Ref.String() // each command has its own words about its mailbox
+		}
 	case n.Kind == syntax.KindQuoted:
 		t.from(protocol.Term, protocol.QuotedString)
 		t.Word = false

@@ -16,7 +16,7 @@ import (
 	"imapscope/decode/wire"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // tree returns the tree of a line: "C: " is the client's, "S: " the server's.
 func tree(line string) (*syntax.Node, []byte) {
@@ -30,25 +30,66 @@ func tree(line string) (*syntax.Node, []byte) {
 }
 
 // TestGolden explains the lines of testdata/lines.txtar.
-func TestGolden(t *testing.T) {
-	golden(t, "testdata/lines.txtar", func(out *strings.Builder, line string) {
-		root, raw := tree(line)
-		fmt.Fprintf(out, "%s\n    = %s\n", line, Summary(root, raw))
-		for _, k := range Tokens(root, raw) {
-			mark := " "
-			if k.Secret {
-				mark = "*"
-			}
-			if k.Fault {
-				mark = "!"
-			}
-			fmt.Fprintf(out, "  %s %-14s %s", mark, strings.ReplaceAll(string(k.Span.Of(raw)), "\r\n", `\r\n`), k.Meaning)
-			if k.Cite != "" {
-				fmt.Fprintf(out, " [%s]", k.Cite)
-			}
-			out.WriteString("\n")
+func TestGolden(t *testing.T) { golden(t, "testdata/lines.txtar", explained) }
+
+// TestRFC1176 explains the lines of RFC 1176's examples.
+func TestRFC1176(t *testing.T) { golden(t, "testdata/rfc1176.txtar", explained) }
+
+// TestRFC1176Lines checks that testdata/rfc1176.txtar has the lines as the RFC has them.
+func TestRFC1176Lines(t *testing.T) {
+	ar, err := txtar.ParseFile("testdata/rfc1176.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := rfc1176(t)
+	for _, s := range []string{"-->", "<--", "S:", "U:"} {
+		text = strings.ReplaceAll(text, s, " ")
+	}
+	text = strings.Join(strings.Fields(text), " ")
+	at := 0
+	for line := range strings.Lines(string(ar.Files[0].Data)) {
+		want := strings.Join(strings.Fields(line[2:]), " ")
+		i := strings.Index(text[at:], want)
+		if i < 0 {
+			t.Errorf("not in the RFC, or not in this place: %s", want)
+			continue
 		}
-	})
+		at += i + len(want)
+	}
+}
+
+// explained writes what a line is explained as.
+func explained(out *strings.Builder, line string) {
+	root, raw := tree(line)
+	fmt.Fprintf(out, "%s\n    = %s\n", line, Summary(root, raw, false))
+	for _, k := range Tokens(root, raw) {
+		mark := " "
+		if k.Secret {
+			mark = "*"
+		}
+		if k.Fault {
+			mark = "!"
+		}
+		fmt.Fprintf(out, "  %s %-14s %s", mark, strings.ReplaceAll(string(k.Span.Of(raw)), "\r\n", `\r\n`), k.Meaning)
+		if k.Cite != "" {
+			fmt.Fprintf(out, " [%s]", k.Cite)
+		}
+		out.WriteString("\n")
+	}
+}
+
+// rfc1176 returns the text of RFC 1176; it skips the test if it is not here.
+func rfc1176(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("IMAPSCOPE_SHARED")
+	if dir == "" {
+		dir = "../../../shared"
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "rfc", "rfc1176.txt"))
+	if err != nil {
+		t.Skipf("SKIPPED: the RFC's text is not here: %v", err)
+	}
+	return string(text)
 }
 
 // golden holds what write writes of each line of a golden file's first part against the
@@ -114,15 +155,7 @@ func TestVocabulary(t *testing.T) {
 
 // TestCites holds the citations of RFC 1176 against its text.
 func TestCites(t *testing.T) {
-	dir := os.Getenv("IMAPSCOPE_SHARED")
-	if dir == "" {
-		dir = "../../../shared"
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "rfc", "rfc1176.txt"))
-	if err != nil {
-		t.Skipf("SKIPPED: the RFC's text is not here: %v", err)
-	}
-	pages := strings.Split(string(text), "\f")
+	pages := strings.Split(rfc1176(t), "\f")
 	ref := regexp.MustCompile(`^RFC 1176, "Commands": ([A-Z ]+), p\. (\d+)$`)
 	n := 0
 	for _, c := range Cites() {
@@ -170,7 +203,7 @@ func FuzzTokens(f *testing.F) {
 				t.Fatalf("%q means nothing", k.Span.Of(m.Raw))
 			}
 		}
-		if Summary(root, m.Raw) == "" {
+		if Summary(root, m.Raw, false) == "" {
 			t.Fatal("no sentence")
 		}
 	})

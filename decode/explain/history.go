@@ -35,7 +35,7 @@ func ended(r *protocol.Row) string {
 	case r.Until == protocol.Extension:
 		return "Replaced by " + r.Became + "."
 	case r.Became == "":
-		return "Gone since " + r.Until.String() + "."
+		return "Obsolete since " + r.Until.String() + "."
 	}
 	return "Since " + r.Until.String() + ": " + r.Became + "."
 }

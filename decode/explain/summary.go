@@ -9,18 +9,18 @@ import (
 	"imapscope/decode/text"
 )
 
-// Summary returns a sentence about a whole message. It quotes people's names and texts
-// as they are, but no secret.
-func Summary(root *syntax.Node, raw []byte) string {
+// Summary returns a sentence about a whole message; lost reports whether bytes of it were not
+// captured. It quotes people's names and texts as they are, but no secret.
+func Summary(root *syntax.Node, raw []byte, lost bool) string {
 	switch root.Kind {
 	case syntax.KindRequest:
-		return request(root, raw)
+		return request(root, raw, lost)
 	case syntax.KindContinuation:
-		return "The client continues the command before."
+		return "The client continues the previous command."
 	case syntax.KindReady:
 		return "The server is ready for what the client has announced."
 	}
-	return response(root, raw)
+	return response(root, raw, lost)
 }
 
 // value returns the value of a node, and the name of a mailbox also decoded, if it is
@@ -36,7 +36,7 @@ func value(r protocol.Role, s string) string {
 }
 
 // request describes what a client asks for.
-func request(root *syntax.Node, raw []byte) string {
+func request(root *syntax.Node, raw []byte, lost bool) string {
 	q := syntax.ReadRequest(root, raw)
 	arg := func(r protocol.Role) string {
 		if n := root.FindRole(r); n != nil {
@@ -55,8 +55,17 @@ func request(root *syntax.Node, raw []byte) string {
 		messages = "message " + string(n.Bytes(raw))
 	}
 	row := protocol.LookupName(q.Name)
+	if q.Name == "" {
+		return "A line without a command."
+	}
 	if row == nil {
 		return "A command that imapscope does not know."
+	}
+	if n := announced(root, raw); n != "" && !lost {
+		return fmt.Sprintf("%s announces a literal of %s bytes, which has not arrived yet.", row.Name, n)
+	}
+	if !lost && malformed(root) {
+		return fmt.Sprintf("%s that does not follow the grammar; a server will most likely refuse it.", upperFirst(article(row.Name)))
 	}
 	switch row.Effect {
 	case protocol.LogsIn:
@@ -80,18 +89,55 @@ func request(root *syntax.Node, raw []byte) string {
 		}
 	case protocol.Finds:
 		if row.Group {
-			return "Asks which names fit " + arg(protocol.RolePattern) + "."
+			return "Asks which names match " + arg(protocol.RolePattern) + "."
 		}
 	}
 	return row.Plain
 }
 
+// announced returns the size of a literal that has not come; "" if there is none.
+func announced(root *syntax.Node, raw []byte) string {
+	for n := range root.All() {
+		if n.Kind == syntax.KindLiteral && n.Kids[1].Span.Len() == 0 {
+			if size := literalSize(n.Kids[0].Bytes(raw)); strings.Trim(size, "0") != "" {
+				return size
+			}
+		}
+	}
+	return ""
+}
+
+// literalSize returns the number in the head of a literal.
+func literalSize(head []byte) string {
+	return strings.Trim(strings.TrimRight(string(head), "\r\n"), "{}~+")
+}
+
+// malformed reports whether a message has a fault other than in its line end.
+func malformed(root *syntax.Node) bool {
+	for n := range root.All() {
+		if n.Err != nil && n.Kind != syntax.KindCRLF {
+			return true
+		}
+	}
+	return false
+}
+
+// article returns a name with its indefinite article.
+func article(name string) string {
+	if strings.ContainsAny(name[:1], "AEIO") {
+		return "an " + name
+	}
+	return "a " + name
+}
+
 // searchKeys returns the criteria of a search, as they are written.
 func searchKeys(root *syntax.Node, raw []byte) []string {
 	var keys []string
+	end := 0 // of the last one: a key within it, as those of OR, is part of it
 	for n := range root.All() {
-		if n.Kind == syntax.KindSearchKey {
+		if n.Kind == syntax.KindSearchKey && n.Span.Start >= end {
 			keys = append(keys, cut(string(n.Bytes(raw))))
+			end = n.Span.End
 		}
 	}
 	return keys
@@ -126,10 +172,15 @@ func store(root *syntax.Node, raw []byte, messages string) string {
 		what = strings.ToUpper(string(n.Bytes(raw)))
 	}
 	flags := list(syntax.ReadFlags(root, raw))
-	if flags == "" {
-		flags = "no flag"
-	}
 	switch row := protocol.Lookup(protocol.StoreItem, what); {
+	case row == nil:
+		return "Changes an item of " + messages + " that imapscope does not know: " + cut(what) + "."
+	case !row.Does(protocol.SetsFlags) && !row.Does(protocol.AddsFlags) && !row.Does(protocol.RemovesFlags):
+		return "Changes " + what + " of " + messages + "."
+	case flags == "" && row.Does(protocol.SetsFlags):
+		return "Clears all flags of " + messages + "."
+	case flags == "":
+		return "Changes no flags of " + messages + ": the list is empty."
 	case row.Does(protocol.AddsFlags):
 		return "Adds " + flags + " to " + messages + "."
 	case row.Does(protocol.RemovesFlags):
@@ -139,21 +190,26 @@ func store(root *syntax.Node, raw []byte, messages string) string {
 }
 
 // response describes what a server reports.
-func response(root *syntax.Node, raw []byte) string {
+func response(root *syntax.Node, raw []byte, lost bool) string {
 	q := syntax.ReadResponse(root, raw)
 	switch {
 	case q.Tag == protocol.TagReady:
 		return "The server is ready for what the client has announced."
 	case q.Status != "" && q.Tag != protocol.TagUntagged:
 		return completion(q)
+	case q.Tag != protocol.TagUntagged && !canBeTag(q.Tag):
+		return "Not a response: a line from the server begins with *, + or the tag of a command."
 	case q.Tag != protocol.TagUntagged:
-		return fmt.Sprintf("Command %s is answered, but without a status.", cut(q.Tag))
+		return fmt.Sprintf("Answers command %s, but without OK, NO or BAD.", cut(q.Tag))
 	case q.Status != "":
-		return plain(protocol.Response, q.Status, "News from the server.")
+		return status(q, raw)
 	}
 	row := protocol.Lookup(protocol.Response, q.Data)
 	if row == nil {
 		return "A response that imapscope does not know."
+	}
+	if !lost && malformed(root) {
+		return upperFirst(article(row.Name)) + " response that does not follow the grammar; a client may misread it."
 	}
 	switch row.Effect {
 	case protocol.CountsMessages:
@@ -161,7 +217,7 @@ func response(root *syntax.Node, raw []byte) string {
 	case protocol.CountsRecent:
 		return fmt.Sprintf("%s arrived since the mailbox was last read.", upperFirst(count(q.Number)))
 	case protocol.Removes:
-		return fmt.Sprintf("Message %d is gone for good; the messages after it are renumbered, each one lower.", q.Number)
+		return fmt.Sprintf("Message %d has been removed; every message after it is now numbered one lower.", q.Number)
 	case protocol.Copied:
 		return fmt.Sprintf("Message %d has been copied.", q.Number)
 	case protocol.Found:
@@ -173,10 +229,13 @@ func response(root *syntax.Node, raw []byte) string {
 		for i, it := range d.Items {
 			names[i] = cut(it.Name)
 		}
-		return fmt.Sprintf("Of message %d: %s.", d.Number, list(names))
+		return fmt.Sprintf("Reports %s of message %d.", list(names), d.Number)
 	}
 	return row.Plain
 }
+
+// canBeTag reports whether a word has no character that no tag has.
+func canBeTag(word string) bool { return word != "" && !strings.ContainsAny(word, `(){}"%*\`) }
 
 // completion describes how a command ended.
 func completion(q syntax.Response) string {
@@ -184,22 +243,33 @@ func completion(q syntax.Response) string {
 	case row.Does(protocol.Succeeds):
 		return fmt.Sprintf("Command %s succeeded.", cut(q.Tag))
 	case row.Does(protocol.Refuses):
-		return fmt.Sprintf("Command %s was understood, but refused; the text says why.", cut(q.Tag))
+		return fmt.Sprintf("Command %s failed; the text says why.", cut(q.Tag))
 	case row.Does(protocol.Rejects):
-		return fmt.Sprintf("Command %s was not understood: most likely the client has a fault.", cut(q.Tag))
+		return fmt.Sprintf("Command %s was rejected: most likely the client is at fault.", cut(q.Tag))
 	}
 	return fmt.Sprintf("Command %s ended.", cut(q.Tag))
 }
 
-func plain(k protocol.Kind, name, otherwise string) string {
-	if e := protocol.Lookup(k, name); e != nil {
-		return e.Plain
+// status describes an untagged status by its code, if it has one.
+func status(q syntax.Response, raw []byte) string {
+	if q.Code != nil {
+		if n := q.Code.Find(syntax.KindCodeName); n != nil {
+			if row := protocol.Lookup(protocol.Code, string(n.Bytes(raw))); row != nil {
+				return row.Plain
+			}
+		}
 	}
-	return otherwise
+	if row := protocol.Lookup(protocol.Response, q.Status); row != nil {
+		return row.Plain
+	}
+	return "A report from the server."
 }
 
 func count(n uint64) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "no messages"
+	case 1:
 		return "1 message"
 	}
 	return fmt.Sprintf("%d messages", n)

@@ -60,6 +60,8 @@ func explain(source string, err error) *Error {
 	case notBoolean.MatchString(e.Msg):
 		e.Col = 0
 		e.Msg = "this is " + kindOf(notBoolean.FindStringSubmatch(e.Msg)[1]) + ", not a condition; compare it, as in: lost > 0, or command == \"FETCH\""
+	case e.Msg == "unexpected token EOF":
+		e.Msg = "it ends too early: something has to follow"
 	case strings.Contains(e.Msg, "memory budget exceeded"):
 		e.Msg = "too expensive for this row: its lists have more than 100,000 elements"
 	case strings.Contains(e.Msg, `Operator("=")`):
@@ -84,7 +86,7 @@ func misread(source string, err error) *Error {
 func mismatched(operator, left, right string) string {
 	switch operator {
 	case "and", "or", "not", "&&", "||", "!":
-		return fmt.Sprintf("%s joins conditions, and %s is none; compare it, as in: lost > 0", operator, kindOf(left))
+		return fmt.Sprintf("%s joins conditions, but %s is not one; compare it, as in: lost > 0", operator, kindOf(left))
 	}
 	if right == "" {
 		return fmt.Sprintf("%s does not work on %s", operator, kindOf(left))
@@ -111,7 +113,7 @@ func unknown(name string) string {
 	if near := nearest(name); near != "" {
 		msg += fmt.Sprintf("; did you mean %s?", near)
 	} else {
-		msg += fmt.Sprintf("; a text wants quotes: %q", name)
+		msg += fmt.Sprintf("; a text needs quotes: %q", name)
 	}
 	names := make([]string, len(fields))
 	for i, f := range fields {

@@ -22,6 +22,8 @@
 //   - A mailbox name has two forms, as it was sent and decoded (modified UTF-7). What an
 //     operator requires of mailbox or request holds if it does for either; "!=" and
 //     "not" are the opposite of that.
+//   - Complete knows the fields, what they can be compared by, and from decode/protocol
+//     the values that they can have.
 //   - The language is that of expr, with only those of its functions that cannot
 //     grow without bound; length, size, memory and steps are limited. A row that
 //     exceeds the budget of steps (budget.go) does not match, and counts as failed.
@@ -43,6 +45,7 @@ type Filter struct {
 	plan    func(*Row) bool // nil if the machine is needed
 	machine *machine        // nil if there is a plan, or nothing to test
 	deep    bool
+	and     *Filter // what has to match as well; nil: nothing
 }
 
 // Compile reads an expression. The error is an *Error.
@@ -79,7 +82,7 @@ func Compile(source string) (*Filter, error) {
 
 // Deep reports whether the expression names a field that is read from the messages of a
 // transaction: uid, uidvalidity, modseq, code or part. Rows need them only then.
-func (f *Filter) Deep() bool { return f != nil && f.deep }
+func (f *Filter) Deep() bool { return f != nil && (f.deep || f.and.Deep()) }
 
 // Match reports whether the row matches the expression. It only reads the row,
 // and does not retain it.
@@ -87,32 +90,36 @@ func (f *Filter) Match(r *Row) bool {
 	switch {
 	case f == nil:
 		return true
-	case f.plan != nil:
-		return f.plan(r)
-	case f.machine != nil:
-		return f.machine.match(r)
+	case f.plan != nil && !f.plan(r), f.machine != nil && !f.machine.match(r):
+		return false
 	}
-	return true
+	return f.and == nil || f.and.Match(r)
 }
 
 // Err returns the first failure of a Match, such as kinds[3] where there are two, or
 // nil if there was none. A row for which the expression fails does not match.
 func (f *Filter) Err() error {
-	if f.Failed() == 0 {
+	switch {
+	case f == nil:
 		return nil
+	case f.machine == nil || f.machine.failed == 0:
+		return f.and.Err()
 	}
 	return explain(f.source, f.machine.err)
 }
 
 // Failed returns the number of rows for which the expression failed.
 func (f *Filter) Failed() int {
-	if f == nil || f.machine == nil {
+	switch {
+	case f == nil:
 		return 0
+	case f.machine == nil:
+		return f.and.Failed()
 	}
-	return f.machine.failed
+	return f.machine.failed + f.and.Failed()
 }
 
-// String returns the expression as it was given.
+// String returns the expression as it was given; of what And made, that of the first filter.
 func (f *Filter) String() string {
 	if f == nil {
 		return ""
@@ -122,10 +129,13 @@ func (f *Filter) String() string {
 
 // Clone returns a copy of the filter for another goroutine.
 func (f *Filter) Clone() *Filter {
-	if f == nil || f.machine == nil {
+	if f == nil || f.machine == nil && f.and == nil {
 		return f
 	}
 	c := *f
-	c.machine = f.machine.clone()
+	if f.machine != nil {
+		c.machine = f.machine.clone()
+	}
+	c.and = f.and.Clone()
 	return &c
 }

@@ -10,7 +10,7 @@ func fetch() *Row {
 	return &Row{
 		Type: "transaction", Conn: 3, N: 12, Command: "FETCH", Status: "OK", Tag: "A00012",
 		Request: "A00012 FETCH 1:20 ALL", Text: "FETCH completed", Outcome: "completed", User: "crispin", Mailbox: "INBOX",
-		Client: "127.0.0.1:59550", Server: "127.0.0.1:143", MS: 120.5, Octets: 9000, Sent: 23, Received: 8977,
+		Client: "127.0.0.1:59550", Server: "127.0.0.1:143", Origin: "frontend-7", MS: 120.5, Octets: 9000, Sent: 23, Received: 8977,
 		Kinds: []string{"FETCH", "EXPUNGE"}, Unsolicited: map[string]int{"FETCH": 20, "EXPUNGE": 1}, Literals: 2,
 		UID: []Range{{17, 20}, {40, 40}}, ModSeq: []Range{{1 << 60, 1 << 60}}, Code: []string{"UIDNEXT", "READ-WRITE"}, Part: []string{"2.1"},
 	}
@@ -75,6 +75,9 @@ func TestMatch(t *testing.T) {
 		{`request matches "fetch \\d+:\\d+"`, true, false, true},
 		{`request matches "(?-i)fetch"`, false, false, true},
 		{`mailbox == ""`, false, true, true},
+		{`origin == "Frontend-7"`, true, false, true},
+		{`origin != "frontend-7" && status == "NO"`, false, true, true},
+		{`frontend-7`, false, false, true},
 		{`lost > 0`, false, true, true},
 		{`octets > 1e3 and sent < 100`, true, false, true},
 		{`lost > -1`, true, true, true},
@@ -157,8 +160,8 @@ func TestErrors(t *testing.T) {
 		{`comand == "FETCH"`, 1, `no field "comand"; did you mean command? (fields: command, status,`},
 		{`status == "OK" and Mailbx == "x"`, 20, `did you mean mailbox?`},
 		{`unsol["FETCH"] > 1`, 1, `did you mean unsolicited?`},
-		{`command == FETCH`, 12, `a text wants quotes: "FETCH"`},
-		{`command contains FETCH`, 18, `a text wants quotes`},
+		{`command == FETCH`, 12, `a text needs quotes: "FETCH"`},
+		{`command contains FETCH`, 18, `a text needs quotes`},
 		{`command = "FETCH"`, 9, `write ==`},
 		{`status=NO`, 7, `write ==`},
 		{`(lost)`, 0, `this is a number, not a condition`},
@@ -172,7 +175,7 @@ func TestErrors(t *testing.T) {
 		{"\"é\" == \"é\" and x", 16, `no field "x"`},
 		{`text matches "("`, 6, "missing closing ): `(`"},
 		{`text matches request`, 6, "pattern in quotes"},
-		{`command in 5`, 9, "wants a list"},
+		{`command in 5`, 9, "needs a list"},
 		{`now() == 1`, 1, `no field "now"`},
 		{`repeat("a", 9) == "a"`, 1, `no field "repeat"`},
 		{strings.Repeat("x", MaxLen+1), MaxLen + 1, "too long"},
@@ -229,18 +232,19 @@ func TestFailureWhileMatching(t *testing.T) {
 
 // TestFields checks that every field of help compiles, and has its type.
 func TestFields(t *testing.T) {
-	if len(Fields()) != 32 {
+	if len(Fields()) != 37 {
 		t.Errorf("%d fields", len(Fields()))
 	}
 	for _, f := range Fields() {
 		expression := map[string]string{
 			"text": f.Name + ` == "x"`, "number": f.Name + " > 1",
 			"texts": `"x" in ` + f.Name, "numbers": "1 in " + f.Name, "numbers by kind": f.Name + `["x"] > 1`,
+			"yes or no": f.Name + " == true",
 		}[f.Type]
 		if _, err := Compile(expression); err != nil || expression == "" || f.Help == "" {
 			t.Errorf("%s (%s): %q: %v", f.Name, f.Type, expression, err)
 		}
-		if f.Type == "text" == (f.text == nil) || f.Type == "number" == (f.number == nil) {
+		if f.Type == "text" == (f.text == nil) || f.Type == "number" == (f.number == nil) || f.Type == "yes or no" == (f.yes == nil) {
 			t.Errorf("%s: no plain access", f.Name)
 		}
 		if r, err := Compile(f.Name); err != nil || r.machine != nil {

@@ -175,7 +175,7 @@ func (f *folder) binary(node *ast.Node, n *ast.BinaryNode) {
 	case "matches":
 		pattern, ok := n.Right.(*ast.StringNode)
 		if !ok {
-			f.err = &file.Error{Location: n.Location(), Message: "matches wants a pattern in quotes on its right"}
+			f.err = &file.Error{Location: n.Location(), Message: "matches needs a pattern in quotes on its right"}
 			return
 		}
 		pattern.Value = "(?i)" + pattern.Value
@@ -219,7 +219,7 @@ func isUnsolicited(n ast.Node) bool {
 	return ok && id.Value == "unsolicited"
 }
 
-const notAList = `in wants a list on its right, such as kinds or ["OK", "NO"]`
+const notAList = `in needs a list on its right, such as kinds or ["OK", "NO"]`
 
 // isIn reports whether a text is among texts, or a key of the numbers by kind.
 func isIn(text string, among any) (bool, error) {

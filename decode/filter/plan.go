@@ -10,6 +10,9 @@ import (
 // constants, joined by and, or and not. The tree has been checked.
 func planOf(n ast.Node) (func(*Row) bool, bool) {
 	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		f, ok := fieldNamed(n.Value)
+		return f.yes, ok && f.yes != nil
 	case *ast.UnaryNode:
 		if n.Operator != "not" && n.Operator != "!" {
 			return nil, false
@@ -40,6 +43,9 @@ func planComparison(n *ast.BinaryNode) (func(*Row) bool, bool) {
 	if plan, ok := planMany(n); ok {
 		return plan, true
 	}
+	if b, ok := n.Right.(*ast.BoolNode); ok {
+		return planYes(n.Left, n.Operator, b.Value)
+	}
 	if f, ok := textField(n.Left); ok {
 		return planField(f, n.Operator, n.Right)
 	}
@@ -52,6 +58,17 @@ func planComparison(n *ast.BinaryNode) (func(*Row) bool, bool) {
 		}
 	}
 	return nil, false
+}
+
+// planYes plans: held == true.
+func planYes(left ast.Node, operator string, want bool) (func(*Row) bool, bool) {
+	id, ok := left.(*ast.IdentifierNode)
+	if !ok || operator != "==" && operator != "!=" {
+		return nil, false
+	}
+	f, ok := fieldNamed(id.Value)
+	want = want == (operator == "==")
+	return func(r *Row) bool { return f.yes(r) == want }, ok && f.yes != nil
 }
 
 // planField plans a comparison of a field with constants. For one that may be encoded it

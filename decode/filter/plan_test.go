@@ -26,6 +26,8 @@ func TestPlanIsTheMachine(t *testing.T) {
 			return fmt.Sprintf("%s %s %d", f.Name, op, number.Draw(t, "number"))
 		case "texts":
 			return fmt.Sprintf("%q in %s", word.Draw(t, "word"), f.Name)
+		case "yes or no":
+			return f.Name + rapid.SampledFrom([]string{"", " == true", " != true", " == false"}).Draw(t, "op")
 		case "numbers":
 			op := rapid.SampledFrom([]string{"==", "!=", "<", "<=", ">", ">="}).Draw(t, "op")
 			return fmt.Sprintf("%s %s %d", f.Name, op, number.Draw(t, "number"))
@@ -42,6 +44,7 @@ func TestPlanIsTheMachine(t *testing.T) {
 			UID:  []Range{{rapid.Uint64Range(0, 2).Draw(t, "low"), rapid.Uint64Range(2, 3).Draw(t, "high")}},
 			Code: []string{word.Draw(t, "code"), word.Draw(t, "code")},
 			MS:   float64(number.Draw(t, "ms")) / 2, Lost: number.Draw(t, "lost"), Octets: number.Draw(t, "octets"),
+			Held: rapid.Bool().Draw(t, "held"), Fault: word.Draw(t, "fault"),
 		}
 		f, err := Compile(source)
 		if err != nil {

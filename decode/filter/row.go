@@ -14,10 +14,18 @@ type Row struct {
 	Mailbox string `expr:"mailbox"`
 	Client  string `expr:"client"`
 	Server  string `expr:"server"`
+	Origin  string `expr:"origin"`
 	Kind    string `expr:"kind"`
 
 	Mechanism string `expr:"mechanism"`
 	Error     string `expr:"error"`
+
+	// What a proxy did on purpose, and which of its legs the connection is.
+
+	Leg    string `expr:"leg"`
+	Fault  string `expr:"fault"` // the faults that acted, with "; " between them
+	Held   bool   `expr:"held"`
+	Edited bool   `expr:"edited"`
 
 	TLS        string `expr:"tls"`
 	Compressed string `expr:"compressed"`
@@ -54,12 +62,13 @@ type Row struct {
 // Field describes one field of Row for help and completion.
 type Field struct {
 	Name string
-	Type string // "text", "number", "texts", "numbers" or "numbers by kind"
+	Type string // "text", "number", "texts", "numbers", "numbers by kind" or "yes or no"
 	Help string
 
 	text    func(*Row) string
 	decoded func(*Row) string // the same text in Unicode; nil if it is never encoded
 	number  func(*Row) float64
+	yes     func(*Row) bool
 
 	// Of a field with many values, each of which is compared.
 
@@ -79,6 +88,7 @@ var fields = []Field{
 	{Name: "mailbox", Type: "text", Help: `the mailbox that is selected, as it was sent or decoded: "Entw&APw-rfe", "Entwürfe"`, text: func(r *Row) string { return r.Mailbox }, decoded: mailboxDecoded},
 	{Name: "client", Type: "text", Help: `the client's address: "192.0.2.1:59550"`, text: func(r *Row) string { return r.Client }},
 	{Name: "server", Type: "text", Help: `the server's address: "192.0.2.9:143"`, text: func(r *Row) string { return r.Server }},
+	{Name: "origin", Type: "text", Help: `the file, interface or sensor it was seen at: "frontend-7"`, text: func(r *Row) string { return r.Origin }},
 	{Name: "conn", Type: "number", Help: "the connection's number, the first is 1", number: func(r *Row) float64 { return float64(r.Conn) }},
 	{Name: "n", Type: "number", Help: "the transaction's number in its connection, the first is 1", number: func(r *Row) float64 { return float64(r.N) }},
 	{Name: "octets", Type: "number", Help: "bytes both ways", number: func(r *Row) float64 { return float64(r.Octets) }},
@@ -89,19 +99,23 @@ var fields = []Field{
 	{Name: "kind", Type: "text", Help: `what came outside any command: "EXISTS"`, text: func(r *Row) string { return r.Kind }},
 	{Name: "kinds", Type: "texts", Help: `the kinds of unsolicited data that belong to it: "EXPUNGE" in kinds`},
 	{Name: "unsolicited", Type: "numbers by kind", Help: `how much of each kind: unsolicited["FETCH"] > 100`},
-	{Name: "outcome", Type: "text", Help: `"completed", "abandoned" (no answer came) or "orphan" (nobody asked)`, text: func(r *Row) string { return r.Outcome }},
+	{Name: "outcome", Type: "text", Help: `"completed", "abandoned" (no answer came) or "orphan" (no one asked)`, text: func(r *Row) string { return r.Outcome }},
 	{Name: "literals", Type: "number", Help: "how many literals, both ways", number: func(r *Row) float64 { return float64(r.Literals) }},
 	{Name: "lost", Type: "number", Help: "bytes that were not captured", number: func(r *Row) float64 { return float64(r.Lost) }},
 	{Name: "ambiguous", Type: "number", Help: "data that could belong to another command as well", number: func(r *Row) float64 { return float64(r.Ambiguous) }},
 	{Name: "mechanism", Type: "text", Help: `the SASL mechanism of an AUTHENTICATE: "SCRAM-SHA-256"`, text: func(r *Row) string { return r.Mechanism }},
 	{Name: "error", Type: "text", Help: "what a SASL error says, or the text after NO or BAD", text: func(r *Row) string { return r.Error }},
 	{Name: "tls", Type: "text", Help: `the version of TLS that it was decrypted from: "TLS 1.3"; empty if it was not`, text: func(r *Row) string { return r.TLS }},
-	{Name: "compressed", Type: "text", Help: `"DEFLATE" if it was inflated (COMPRESS), else empty`, text: func(r *Row) string { return r.Compressed }},
+	{Name: "compressed", Type: "text", Help: `"DEFLATE" if it was inflated (COMPRESS), otherwise empty`, text: func(r *Row) string { return r.Compressed }},
 	{Name: "uid", Type: "numbers", Help: "the UIDs that it names, in the request or in what answers it: uid == 17", numbers: func(r *Row) []Range { return r.UID }},
 	{Name: "uidvalidity", Type: "numbers", Help: "the values of UIDVALIDITY in it", numbers: func(r *Row) []Range { return r.UIDValidity }},
 	{Name: "modseq", Type: "numbers", Help: "the mod-sequences in it: modseq > 7000", numbers: func(r *Row) []Range { return r.ModSeq }},
 	{Name: "code", Type: "texts", Help: `the response codes in it: code == "TRYCREATE"`, texts: func(r *Row) []string { return r.Code }},
 	{Name: "part", Type: "texts", Help: `the body parts in it: part == "2.1"`, texts: func(r *Row) []string { return r.Part }},
+	{Name: "leg", Type: "text", Help: `the leg of a proxy that changed something: "client" or "server"`, text: func(r *Row) string { return r.Leg }},
+	{Name: "fault", Type: "text", Help: `the faults that acted on it: fault contains "drop"`, text: func(r *Row) string { return r.Fault }},
+	{Name: "held", Type: "yes or no", Help: "whether a message of it was held: held == true", yes: func(r *Row) bool { return r.Held }},
+	{Name: "edited", Type: "yes or no", Help: "whether a message of it was edited: edited == true", yes: func(r *Row) bool { return r.Edited }},
 	{Name: "type", Type: "text", Help: `"transaction", "greeting" or "unsolicited"`, text: func(r *Row) string { return r.Type }},
 }
 

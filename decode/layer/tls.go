@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -80,7 +81,24 @@ func NewTLS(keys *Keys, sink Sink) *TLS {
 func (t *TLS) Facts() Facts {
 	f := t.facts
 	f.Names = slices.Clone(f.Names)
+	f.KeyIDs = t.keyIDs()
 	return f
+}
+
+// keyIDs returns by which words a key log names the session.
+func (t *TLS) keyIDs() []string {
+	hs := t.hello
+	if hs == nil || !hs.client {
+		return nil
+	}
+	ids := []string{hex.EncodeToString(hs.clientRandom[:])}
+	if first := t.keys.first(hs); first != hs.clientRandom {
+		ids = append(ids, hex.EncodeToString(first[:]))
+	}
+	if hs.exchanged {
+		ids = append(ids, hex.EncodeToString(hs.premasterID[:]))
+	}
+	return ids
 }
 
 // Write consumes the next bytes of one direction, captured at when. It does not keep p.

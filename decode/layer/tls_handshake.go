@@ -69,8 +69,11 @@ func (t *TLS) readClientHello(body cryptobyte.String) bool {
 		return false
 	}
 	hs.sessionID = originOf(id)
+	t.facts.Offered = versionName(version)
 	return eachExtension(body, func(id uint16, data cryptobyte.String) {
 		switch id {
+		case extSupportedVersions:
+			t.facts.Offered = latestVersion(data, version)
 		case extServerName:
 			t.facts.SNI = serverName(data)
 		case extALPN:
@@ -195,16 +198,29 @@ func (t *TLS) readCertificate(body cryptobyte.String) bool {
 	if !body.ReadUint24LengthPrefixed(&list) || !list.ReadUint24LengthPrefixed(&der) {
 		return false
 	}
-	t.facts.Names = certificateNames(der)
+	if c, err := x509.ParseCertificate(der); err == nil {
+		t.facts.Names, t.facts.From, t.facts.Until = certificateNames(c), c.NotBefore, c.NotAfter
+	}
 	return true
 }
 
-// certificateNames returns the subject's common name and DNS names, each once.
-func certificateNames(der []byte) (names []string) {
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil
+// latestVersion returns the latest version that a client lists (RFC 8446, section 4.2.1). The
+// two bytes of what is no version, to keep servers tolerant, are alike (RFC 8701).
+func latestVersion(data cryptobyte.String, version uint16) string {
+	var list cryptobyte.String
+	if !data.ReadUint8LengthPrefixed(&list) {
+		return versionName(version)
 	}
+	for v := uint16(0); list.ReadUint16(&v); {
+		if v>>8 == version13>>8 {
+			version = max(version, v)
+		}
+	}
+	return versionName(version)
+}
+
+// certificateNames returns the subject's common name and DNS names, each once.
+func certificateNames(c *x509.Certificate) (names []string) {
 	seen := map[string]bool{"": true}
 	for _, name := range append([]string{c.Subject.CommonName}, c.DNSNames...) {
 		name = cutName(name)

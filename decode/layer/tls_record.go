@@ -128,6 +128,9 @@ func recordLen(b []byte) int {
 // record handles a whole record. It returns false if keys are missing that may come.
 func (t *TLS) record(h *tlsHalf, when time.Time, b []byte) bool {
 	switch {
+	case t.dark != "" && b[0] == typeAlert && len(b) == headerLen+2:
+		// It is not encrypted, which would make it longer: the side has no keys yet.
+		t.emit(h, when, b, t.alert(h, b[headerLen:]), "")
 	case t.dark != "":
 		t.darkRecord(h, when, h.off, len(b), b[0])
 	case h.params == nil || h.tls13() && b[0] != typeApplicationData:

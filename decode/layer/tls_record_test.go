@@ -326,7 +326,11 @@ func TestNamesAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := certificateNames(der)
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := certificateNames(cert)
 	if len(names) != maxNames || len(names[0]) != maxName || names[1] != template.DNSNames[1] {
 		t.Errorf("%d names, the first of %d bytes", len(names), len(names[0]))
 	}

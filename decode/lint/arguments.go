@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"imapscope/capture"
 	"imapscope/decode/protocol"
@@ -17,8 +18,8 @@ var argumentRules = []*Rule{
 	{
 		ID: "C004", Title: "command that does not follow the grammar", Severity: Error, Verdict: Client, Common: true, Faulty: true,
 		Ref:         of1176("Formal Syntax", "request", 28),
-		Explanation: "Something is missing, too much, or in the wrong place. A server answers BAD, or guesses.",
-		Advice:      "Send what the grammar has; the finding says what was expected.",
+		Explanation: "Something is missing, superfluous, or in the wrong place. A server answers BAD, or guesses.",
+		Advice:      "Follow the grammar; the finding says what was expected.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2:4\nS: a1 BAD missing argument\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FAST\nS: a1 OK done\n",
 		On:          []Fact{OnBadRequest}, Run: wrongArguments,
@@ -26,7 +27,7 @@ var argumentRules = []*Rule{
 	{
 		ID: "C009", Title: "range that runs backwards", Severity: Note, Verdict: Client,
 		Ref:         of1176("Conventions", "SEQUENCE", 10),
-		Explanation: "A pair of numbers means all between them, in either order; but some servers refuse a range that runs backwards.",
+		Explanation: "A pair of numbers means all the numbers between them, in either order; but some servers refuse a range that runs backwards.",
 		Advice:      "Write the smaller number first.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 4:2 FAST\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FAST\nS: a1 OK done\n",
@@ -35,7 +36,7 @@ var argumentRules = []*Rule{
 	{
 		ID: "C008", Title: "sequence with a message that does not exist", Severity: Error, Verdict: Client, Faulty: true, Always: true,
 		Ref:         of1176("Conventions", "SEQUENCE", 10),
-		Explanation: "Messages are numbered from 1 to n, where n is what EXISTS said last. There is no message 0, and \"*\" came with IMAP4.",
+		Explanation: "Messages are numbered from 1 to n, where n is the number in the last EXISTS. There is no message 0, and \"*\" came with IMAP4.",
 		Advice:      "Take numbers from EXISTS, and count them down at each EXPUNGE.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 8:12 FAST\nS: a1 BAD no such message\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 8:9 FAST\nS: a1 OK done\n",
@@ -44,7 +45,7 @@ var argumentRules = []*Rule{
 	{
 		ID: "C010", Title: "several flags without parentheses", Severity: Error, Verdict: Client,
 		Ref:         of1176("Formal Syntax", "flag_list", 27),
-		Explanation: "A flag list is one flag, or flags in parentheses. A server may read the first flag only.",
+		Explanation: "A flag list is one flag, or flags in parentheses. A server may read only the first flag.",
 		Advice:      "Put parentheses around them.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Deleted \\Seen\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS (\\Deleted \\Seen)\nS: a1 OK done\n",
@@ -53,7 +54,7 @@ var argumentRules = []*Rule{
 	{
 		ID: "C011", Title: "flag that the mailbox does not have", Severity: Warning, Verdict: Client,
 		Ref:         of1176("Responses", "* FLAGS flag_list", 20),
-		Explanation: "The flags that can be used in a mailbox are those of the FLAGS response to SELECT. A backslash begins the name of a system flag, and this is not one of RFC 1176's (p. 28) either. A flag without a backslash is the user's own; many servers accept only those that they list.",
+		Explanation: "The flags that can be used in a mailbox are those of the FLAGS response to SELECT. A backslash begins the name of a system flag, and this is not one of RFC 1176's (p. 28) either. A flag without a backslash is the user's own; many servers accept only those they list.",
 		Advice:      "Use a flag that FLAGS listed.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Read\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Seen\nS: a1 OK done\n",
@@ -62,7 +63,7 @@ var argumentRules = []*Rule{
 	{
 		ID: "C012", Title: "character that no atom or quoted string may have", Severity: Warning, Verdict: Client,
 		Ref:         of1176("Conventions", "CHARACTER", 9),
-		Explanation: "A CHARACTER is any ASCII character except \" { CR LF % and \\, and a quoted string has at least one. RFC 1176 has no quoting by backslash; servers differ in what they make of one.",
+		Explanation: "A CHARACTER is any ASCII character except \" { CR LF % and \\, and a quoted string has at least one. RFC 1176 has no quoting by backslash; servers differ in how they treat it.",
 		Advice:      "Send such a string as a literal.",
 		Bad:         "# logged in\nC: a1 SELECT a\\b\nS: a1 NO no such mailbox\n",
 		Good:        "# logged in\nC: a1 SELECT {3}\nS: + ready\nC: a\\b\nS: a1 NO no such mailbox\n",
@@ -73,7 +74,7 @@ var argumentRules = []*Rule{
 		Ref:         of1176("Formal Syntax", "search", 28),
 		Against:     of1176("Commands", "SEARCH", 16),
 		Explanation: "The prose defines FROM and SUBJECT, and its example uses FROM; the formal syntax has neither. Servers know both.",
-		Advice:      "As a client, nothing. As a server, accept them.",
+		Advice:      "As a client, do nothing. As a server, accept them.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH FROM smith\nS: * SEARCH 2\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH TO smith\nS: * SEARCH 2\nS: a1 OK done\n",
 		On:          []Fact{OnName}, Run: keyLeftOut,
@@ -81,7 +82,7 @@ var argumentRules = []*Rule{
 	{
 		ID: "C020", Title: "search for something that is not a date", Severity: Warning, Verdict: Client, Later: true, Faulty: true,
 		Ref:         of1176("Commands", "SEARCH", 16),
-		Explanation: "BEFORE, ON and SINCE compare with the day of a message's internal date; the example has 1-OCT-87. It cannot be known which day this means, and some servers find nothing and answer OK.",
+		Explanation: "BEFORE, ON and SINCE compare with the day of a message's internal date; the example has 1-OCT-87. It is not clear which day is meant; some servers find nothing and still answer OK.",
 		Advice:      "Send day, month in three letters, and year, with \"-\" between them.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE yesterday\nS: a1 NO what\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH SINCE 1-OCT-87\nS: * SEARCH 9\nS: a1 OK done\n",
@@ -163,7 +164,7 @@ func starRefused(p *Pass) {
 		return
 	}
 	if isOK(p.message) {
-		p.reportAs(Note, Client, p.cmd.star, starIsLater+"; the server understood it")
+		p.reportAs(Note, Client, p.cmd.star, starIsLater+"; the server accepted it")
 		return
 	}
 	p.report(p.cmd.star, starIsLater)
@@ -208,9 +209,9 @@ func unknownFlag(p *Pass) {
 	switch {
 	case e != nil && e.Dialect == protocol.IMAP2:
 	case name[0] == '\\':
-		p.report(p.there(), shown(p.message, p.node.Span)+" is not a system flag, and FLAGS does not have it")
+		p.report(p.there(), shown(p.message, p.node.Span)+" is not a system flag, and FLAGS does not list it")
 	default:
-		p.reportAs(Note, Client, p.there(), "FLAGS does not have "+shown(p.message, p.node.Span))
+		p.reportAs(Note, Client, p.there(), "FLAGS does not list "+shown(p.message, p.node.Span))
 	}
 }
 
@@ -262,11 +263,22 @@ func searchDate(p *Pass) {
 	}
 	b := bytes.TrimLeft(n.Value(m.Raw), " ")
 	parts := bytes.SplitN(b, []byte("-"), 3)
-	if len(parts) == 3 && len(parts[0]) <= 2 && len(parts[1]) == 3 && len(parts[2]) >= 2 && digits(parts[0]) && digits(parts[2][:2]) &&
-		slices.Contains(months[:], string(p.upper(parts[1]))) {
-		return
+	if len(parts) == 3 && len(parts[0]) <= 2 && len(parts[1]) == 3 && len(parts[2]) >= 2 && digits(parts[0]) && digits(parts[2][:2]) {
+		month := slices.Index(months[:], string(p.upper(parts[1]))) + 1
+		day := 0
+		for _, c := range parts[0] {
+			day = day*10 + int(c-'0')
+		}
+		if month > 0 && 1 <= day && day <= longestMonth(month) {
+			return
+		}
 	}
 	p.report(p.there(), shown(m, n.Span)+" is not a date")
+}
+
+// longestMonth returns how many days a month can have, in a leap year.
+func longestMonth(month int) int {
+	return time.Date(2000, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
 func digits(b []byte) bool {

@@ -17,8 +17,8 @@ var bodyRules = []*Rule{
 	{
 		ID: "S047", Title: "body structure that does not follow the grammar", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of3501("7.4.2. FETCH Response", 74),
-		Explanation: "The fields of a structure are known by their place only. If one is missing, is NIL where it may not be, or is not separated from the next one, every field after it is taken for another one: parts have the wrong names and sizes, or the message cannot be shown at all.",
-		Advice:      "Send what the grammar has; the finding says what was expected. As a client, fetch the whole message if its structure cannot be read.",
+		Explanation: "Only their order identifies the fields of a structure. If one is missing, is NIL where it must not be, or is not separated from the next, every field after it is mistaken for another: parts have the wrong names and sizes, or the message cannot be shown at all.",
+		Advice:      "Follow the grammar; the finding says what was expected. As a client, fetch the whole message if its structure cannot be read.",
 		Bad:         in4 + "C: a1 UID FETCH 21 BODYSTRUCTURE\nS: * 2 FETCH (UID 21 BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL NIL 4 1))\nS: a1 OK done\n",
 		Good:        in4 + "C: a1 UID FETCH 21 BODYSTRUCTURE\nS: * 2 FETCH (UID 21 BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 4 1))\nS: a1 OK done\n",
 		On:          []Fact{OnBadBody}, Run: func(p *Pass) { p.report(p.there(), expected(p.node.Err)) },
@@ -26,8 +26,8 @@ var bodyRules = []*Rule{
 	{
 		ID: "S048", Title: "body structure that disagrees with the message", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of3501("7.4.2. FETCH Response", 75),
-		Explanation: "The structure has the size of each part in bytes as they are transferred, and the parts that there are. Clients fetch parts by these numbers and show progress by these sizes; where they are wrong, parts are cut off or not found.",
-		Advice:      "Derive structure and parts from the same parse of the message. Look for a stored structure that is older than the message.",
+		Explanation: "The structure lists the parts of the message, each with its size in bytes as transferred. Clients fetch parts by these numbers and show progress by these sizes; where they are wrong, parts are cut off or not found.",
+		Advice:      "Derive the structure and the parts from the same parse of the message. Look for a stored structure that is older than the message.",
 		Bad:         in4 + "C: a1 UID FETCH 21 (BODYSTRUCTURE BODY[1])\nS: * 2 FETCH (UID 21 BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 9 1) BODY[1] {4}\nS: ab\nS: )\nS: a1 OK done\n",
 		Good:        in4 + "C: a1 UID FETCH 21 (BODYSTRUCTURE BODY[1])\nS: * 2 FETCH (UID 21 BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 4 1) BODY[1] {4}\nS: ab\nS: )\nS: a1 OK done\n",
 		On:          []Fact{OnPart}, Run: partDisagrees,
@@ -187,11 +187,11 @@ func partDisagrees(p *Pass) {
 	missing := v.Kind == syntax.KindNIL
 	switch b := t.by[string(p.part)]; {
 	case b != nil && missing && b.Size > 0:
-		p.reportPart(fmt.Sprintf("message %d: the structure has a part %s of %d bytes, and BODY[%s] is NIL", p.message.Number, p.part, b.Size, p.part))
+		p.reportPart(fmt.Sprintf("message %d: the structure has a part %s of %d bytes, but BODY[%s] is NIL", p.message.Number, p.part, b.Size, p.part))
 	case b != nil && !missing:
 		p.comparePart(b, v)
 	case b == nil && !missing && !t.known[string(p.part)]:
-		p.reportPart(fmt.Sprintf("message %d: BODY[%s] was sent, and the structure has no part %s", p.message.Number, p.part, p.part))
+		p.reportPart(fmt.Sprintf("message %d: BODY[%s] was sent, but the structure has no part %s", p.message.Number, p.part, p.part))
 	}
 }
 
@@ -216,11 +216,11 @@ func (p *Pass) comparePart(b *syntax.Body, v *syntax.Node) {
 	switch {
 	case size < 0:
 	case uint64(size) != b.Size:
-		p.reportPart(fmt.Sprintf("message %d: the structure has %d bytes for part %s, and BODY[%s] has %d", p.message.Number, b.Size, p.part, p.part, size))
+		p.reportPart(fmt.Sprintf("message %d: the structure has %d bytes for part %s, but BODY[%s] has %d", p.message.Number, b.Size, p.part, p.part, size))
 	case content != nil && strings.EqualFold(b.Type.Value, textType):
 		lines := uint64(bytes.Count(content, []byte("\n")))
 		if b.Lines != lines && b.Lines != lines+1 {
-			p.reportPart(fmt.Sprintf("message %d: the structure has %d lines for part %s, and BODY[%s] has %d", p.message.Number, b.Lines, p.part, p.part, lines))
+			p.reportPart(fmt.Sprintf("message %d: the structure has %d lines for part %s, but BODY[%s] has %d", p.message.Number, b.Lines, p.part, p.part, lines))
 		}
 	}
 }

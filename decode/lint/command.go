@@ -13,16 +13,16 @@ var commandRules = []*Rule{
 	{
 		ID: "C003", Title: "unknown command", Severity: Error, Verdict: Client, Later: true,
 		Ref:         of1176("Definitions of Commands and Responses", "", 10),
-		Explanation: "No RFC that imapscope knows has this command. If it is one letter off a command that there is, it is an error. Otherwise a later RFC or a vendor may define it, and it is a note.",
+		Explanation: "No RFC that imapscope knows has this command. If it is one letter away from a known command, the finding is an error. Otherwise a later RFC or a vendor may define the command, and the finding is a note.",
 		Advice:      "Look for a misspelling, for a missing tag, or for bytes of a literal that the server did not read as one.",
 		Bad:         "# greeted\nC: a1 FROBNICATE\nS: a1 BAD unknown\n",
 		Good:        "# greeted\nC: a1 NOOP\nS: a1 OK done\n",
 		On:          []Fact{OnTagged}, Run: unknownCommand,
 	},
 	{
-		ID: "C018", Title: "command, or part of one, of a later dialect", Severity: Note, Verdict: Client,
+		ID: "C018", Title: "command, or part of a command, from a later dialect", Severity: Note, Verdict: Client,
 		Ref:         of1176("Definitions of Commands and Responses", "", 10),
-		Explanation: "The client tried a command that came after RFC 1176, and the server does not know it. That is how a client finds out; it costs a round trip.",
+		Explanation: "The client tried a command that came after RFC 1176, and the server does not know it. That is how a client finds out, at the cost of a round trip.",
 		Advice:      "Nothing, if the client then continues with the commands of IMAP2.",
 		Bad:         "# greeted\nC: a1 CAPABILITY\nS: a1 BAD unknown command\n",
 		Good:        "# greeted\nC: a1 NOOP\nS: a1 OK done\n",
@@ -31,7 +31,7 @@ var commandRules = []*Rule{
 	{
 		ID: "C002", Title: "command not permitted in this state", Severity: Error, Verdict: Client, Later: true, Faulty: true,
 		Ref:         of1176("The Protocol", "", 6),
-		Explanation: "LOGIN is for a user who is not known yet. Until one is, only LOGIN and LOGOUT are permitted, and, since RFC 3501 (6.1), NOOP and CAPABILITY; until a mailbox is selected, no command that works on one.",
+		Explanation: "LOGIN is permitted only while the user is not known. Until the user is known, only LOGIN and LOGOUT are permitted and, since RFC 3501 (6.1), NOOP and CAPABILITY; until a mailbox is selected, no command that works on one is.",
 		Advice:      "Wait for the OK to LOGIN, or to SELECT, before commands that need it. Send no LOGIN after PREAUTH, or after an OK to LOGIN.",
 		Bad:         "# greeted\nC: a1 SELECT INBOX\nS: a1 BAD log in first\n",
 		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 1 EXISTS\nS: * 0 RECENT\nS: a1 OK selected\n",
@@ -41,7 +41,7 @@ var commandRules = []*Rule{
 		ID: "C021", Title: "arguments that the server does not accept", Severity: Warning, Verdict: Client, Later: true,
 		Ref:         of3501("7.1.3. BAD Response", 66),
 		Explanation: "The server knows this command: it announced a dialect that has it, or it had accepted it before. Its BAD is about what follows the command's name.",
-		Advice:      "Compare the arguments with the command's definition; the server's text often says which of them it means.",
+		Advice:      "Compare the arguments with the command's definition; the server's text often says which of them is meant.",
 		Bad:         "S: * OK [CAPABILITY IMAP4rev1] ready\nC: l LOGIN fred secret\nS: l OK done\nC: a1 STATUS INBOX MESSAGES\nS: a1 BAD missing parentheses\n",
 		Good:        "S: * OK [CAPABILITY IMAP4rev1] ready\nC: l LOGIN fred secret\nS: l OK done\nC: a1 STATUS INBOX (MESSAGES)\nS: * STATUS INBOX (MESSAGES 9)\nS: a1 OK done\n",
 		On:          []Fact{OnBAD}, Run: argumentsRefused,
@@ -49,7 +49,7 @@ var commandRules = []*Rule{
 	{
 		ID: "S032", Title: "BAD to a command that is correct", Severity: Warning, Verdict: Server,
 		Ref:         of1176("Responses", "tag BAD text", 18),
-		Explanation: "BAD is for faulty protocol from the client, and this command follows the grammar. A client will report an error of its own; NO says that a command cannot be carried out.",
+		Explanation: "BAD is for faulty protocol from the client, but this command follows the grammar. The client will look for the fault in itself; NO is the answer to a command that cannot be carried out.",
 		Advice:      "Compare the server's text with the command. If the server cannot do this, it should answer NO.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH UNSEEN\nS: a1 BAD cannot search\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH UNSEEN\nS: a1 NO cannot search\n",
@@ -74,7 +74,7 @@ func unknownCommand(p *Pass) {
 		p.report(p.cmd.place, text+"; "+meant+" is one")
 		return
 	}
-	p.reportAs(Note, Client, p.cmd.place, "unknown to imapscope, and refused by the server"+strings.TrimPrefix(text, "there is no such command"))
+	p.reportAs(Note, Client, p.cmd.place, "unknown to imapscope, and rejected by the server"+strings.TrimPrefix(text, "there is no such command"))
 }
 
 // restOf explains a line without a command.
@@ -165,7 +165,7 @@ func argumentsRefused(p *Pass) {
 	case !p.isIMAP4() && cmd.dialect == protocol.IMAP2: // C004 or S032
 	case !p.understands(cmd) || cmd.arguments.len == 0:
 	default:
-		p.report(cmd.arguments, "the server knows "+cmd.name+" and refuses its arguments")
+		p.report(cmd.arguments, "the server knows "+cmd.name+" but rejects its arguments")
 	}
 }
 

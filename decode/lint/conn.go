@@ -32,6 +32,13 @@ type conn struct {
 
 	afterLiteral int // the command right after one that ended in a literal
 
+	acts     acts // what a proxy did, while the connection is no leg
+	pair     *pair
+	leg      capture.Leg // of pair
+	reported marks       // while the connection is no leg
+	recent   []passed    // by the client, while the connection is no leg
+	ends     bool        // it has ended
+
 	held   []held // findings that are not certain yet
 	ending ending
 
@@ -45,6 +52,9 @@ type conn struct {
 	noBox       bool    // the mailbox is unknown too
 	secure      bool    // STARTTLS was answered OK
 	upgraded    bool
+	fromLog     bool   // it is read from a program's log
+	leftOut     bool   // the source leaves out what follows: it was not lost
+	masked      bool   // which masks secrets
 	byProxy     bool   // what the server seems to send is the proxy's
 	unrelayed   string // the proxy's reason not to relay the connection
 	bye         bool
@@ -54,6 +64,8 @@ type conn struct {
 	gapTime [2]time.Time // by direction, of the last message that bytes are missing in or before
 
 	who        *account.Conn
+	openedBox  *session.Mailbox // the mailbox of the last SELECT that succeeded
+	openedGone account.Gone     // the identifiers that were gone by then, on any connection
 	topOf      *session.Mailbox // where an identifier was seen last
 	high       highest          // of that mailbox
 	top        uint32           // the highest one seen there; 0: known to boxes already
@@ -75,9 +87,9 @@ type conn struct {
 }
 
 func newConn(l *Linter, c capture.Conn, s *session.Model) *conn {
+	who := account.ConnOf(&c)
 	return &conn{
-		Linter: l, Conn: c, session: s, counts: make([]int32, len(rules)),
-		who:     &account.Conn{ID: c.ID, Client: c.Client, Server: c.Server},
+		Linter: l, Conn: c, session: s, counts: make([]int32, len(rules)), who: &who,
 		greeted: c.MidStream, headless: c.MidStream, blind: c.MidStream, noBox: c.MidStream,
 	}
 }
@@ -87,6 +99,9 @@ func (c *conn) dispatch(f Fact) {
 	p := &c.pass
 	p.fact = f
 	for _, w := range c.watching(f) {
+		if (c.fromLog || c.leftOut) && w.Wire || c.masked && w.Secret {
+			continue
+		}
 		p.rule = w.entry
 		w.run(p)
 	}
@@ -121,6 +136,11 @@ func (c *conn) event(e decode.Event) {
 			c.dispatch(OnRecord)
 		}
 	case *decode.Note:
+		c.remark(e.Text)
+		decode.Follow(&c.world, c.ID, e)
+		c.fromLog = c.fromLog || strings.HasPrefix(e.Text, capture.FromLog)
+		c.leftOut = c.leftOut || strings.HasPrefix(e.Text, capture.LeftOut)
+		c.masked = c.masked || strings.HasPrefix(e.Text, capture.LogMasks)
 		c.byProxy = c.byProxy || e.Text == capture.InsteadOfServer
 		if strings.HasPrefix(e.Text, capture.NoServer) || strings.HasPrefix(e.Text, capture.NoClient) {
 			c.unrelayed = printable(e.Text)
@@ -135,6 +155,7 @@ func (c *conn) event(e decode.Event) {
 func (c *conn) follow(m *decode.Message) {
 	p := &c.pass
 	p.message = m
+	c.actedOn(m)
 	c.ending.discard(m)
 	c.missing(m)
 	if !c.startTLS[m.Dir].IsZero() {
@@ -189,7 +210,7 @@ func (c *conn) missing(m *decode.Message) {
 	before := m.Off - c.next[m.Dir]
 	if middle := c.MidStream && c.next[m.Dir] == 0; before > 0 && !middle {
 		c.lost(place{dir: m.Dir, off: c.next[m.Dir], len: before, time: m.Time},
-			fmt.Sprintf("%d bytes were not captured, or make no sense after what was not", before))
+			fmt.Sprintf("%d bytes were not captured, or make no sense because bytes before them were not", before))
 	}
 	if m.Lost > 0 {
 		c.lost(all(m), fmt.Sprintf("%d bytes of a message were not captured", m.Lost))
@@ -252,7 +273,7 @@ func (c *conn) finish(t *decode.Transaction) {
 // end processes the end of a connection.
 func (c *conn) end(e *decode.Closed) {
 	p := &c.pass
-	p.closed = e
+	p.closed, c.ends = e, true
 	if c.mismatch = c.mismatched(e); c.mismatch != agreed {
 		c.held = nil // that the client spoke first, and the like, comes of this
 	}
@@ -266,7 +287,7 @@ func (c *conn) end(e *decode.Closed) {
 	for _, dir := range directions {
 		if tail := c.missingAt(e, dir); tail > 0 && !c.upgraded {
 			c.lost(place{dir: dir, off: c.next[dir], len: tail, time: e.Time},
-				fmt.Sprintf("%d bytes at the end were not captured, or make no sense after what was not", tail))
+				fmt.Sprintf("%d bytes at the end were not captured, or make no sense because bytes before them were not", tail))
 		}
 	}
 	c.dispatch(OnClosed)

@@ -40,6 +40,12 @@ func TestFiguresThatGoBack(t *testing.T) {
 		}
 		return text + conn + " S: " + tag + " OK [READ-WRITE] done\n"
 	}
+	removes := func(conn string) string {
+		return conn + " C: f UID FETCH 29 FLAGS\n" + conn + " S: * 9 FETCH (UID 29 FLAGS ())\n" + conn + " S: f OK done\n" + conn + " C: x EXPUNGE\n" + conn + " S: * 9 EXPUNGE\n" + conn + " S: x OK done\n"
+	}
+	shows := func(conn string) string {
+		return conn + " C: g UID FETCH 29 FLAGS\n" + conn + " S: * 9 FETCH (UID 29 FLAGS ())\n" + conn + " S: g OK done\n"
+	}
 	for _, c := range []struct{ name, text, want string }{
 		{"STATUS after STATUS", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7") + stat("1", "a2", "saved", "UIDNEXT 40 UIDVALIDITY 7"), "S044 error"},
 		{"STATUS after STATUS, without UIDVALIDITY", one + stat("1", "a1", "saved", "UIDNEXT 50") + stat("1", "a2", "saved", "UIDNEXT 40"), "S044 warning"},
@@ -58,6 +64,12 @@ func TestFiguresThatGoBack(t *testing.T) {
 		{"UIDVALIDITY goes back", one + stat("1", "a1", "saved", "UIDNEXT 50 UIDVALIDITY 7") + two + stat("2", "a1", "saved", "UIDNEXT 40 UIDVALIDITY 6"), "S052 error"},
 		{"UIDVALIDITY changes", one + selects("1", "a1", "saved", "UIDVALIDITY 7", "UIDNEXT 50") + two + selects("2", "a1", "saved", "UIDVALIDITY 8", "UIDNEXT 1"), "S053 note"},
 		{"UIDVALIDITY changes while another session has the mailbox open", one + selects("1", "a1", "saved", "UIDVALIDITY 7", "UIDNEXT 50") + two + selects("2", "a1", "saved", "UIDVALIDITY 8", "UIDNEXT 1") + "1 C: n NOOP\n1 S: n OK [HIGHESTMODSEQ 3] x\n", "S053 note"},
+		{"an identifier that is used again after another SELECT", one + selects("1", "a1", "saved", "UIDVALIDITY 7") + removes("1") + selects("1", "a2", "saved", "UIDVALIDITY 7") + shows("1"), "S040 error"},
+		{"an identifier that is used again on another connection", one + selects("1", "a1", "saved", "UIDVALIDITY 7") + removes("1") + two + selects("2", "a1", "saved", "UIDVALIDITY 7") + shows("2"), "S040 error"},
+		{"an identifier that VANISHED freed", one + "1 C: e ENABLE QRESYNC\n1 S: * ENABLED QRESYNC\n1 S: e OK done\n" + selects("1", "a1", "saved", "UIDVALIDITY 7") + "1 C: x NOOP\n1 S: * VANISHED 28:30\n1 S: x OK done\n" + two + selects("2", "a1", "saved", "UIDVALIDITY 7") + shows("2"), "S040 error"},
+		{"an expunged message in a session that was there before", one + two + selects("2", "a1", "saved", "UIDVALIDITY 7") + selects("1", "a1", "saved", "UIDVALIDITY 7") + removes("1") + shows("2"), ""},
+		{"an identifier under another UIDVALIDITY", one + selects("1", "a1", "saved", "UIDVALIDITY 7") + removes("1") + two + selects("2", "a1", "saved", "UIDVALIDITY 8") + shows("2"), "S053 note"},
+		{"an identifier in a mailbox that was recreated", one + selects("1", "a1", "saved", "UIDVALIDITY 7") + removes("1") + "1 C: c CLOSE\n1 S: c OK done\n1 C: a2 DELETE saved\n1 S: a2 OK done\n1 C: a3 CREATE saved\n1 S: a3 OK done\n" + selects("1", "a4", "saved", "UIDVALIDITY 7") + shows("1"), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			list := playConns(t, c.text, Options{Disable: []string{"C017"}})

@@ -11,18 +11,18 @@ import (
 // habitRules are the rules about what costs more time or bytes than necessary.
 var habitRules = []*Rule{
 	{
-		ID: "E001", Title: "the same for one message after another", Severity: Note, Verdict: Client, Later: true,
+		ID: "E001", Title: "same command for one message after another", Severity: Note, Verdict: Client, Later: true,
 		Ref:         of1176("Conventions", "SEQUENCE", 10),
-		Explanation: "Each command waits for the response to the one before, and costs a round trip. A sequence names many messages in one command.",
+		Explanation: "Each command waits for the previous response, and so costs a round trip. A sequence names many messages in one command.",
 		Advice:      "Collect the numbers, and send one command with ranges.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 1 FAST\nS: a1 OK done\nC: a2 FETCH 2 FAST\nS: a2 OK done\nC: a3 FETCH 3 FAST\nS: a3 OK done\nC: a4 NOOP\nS: a4 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 1:3 FAST\nS: a1 OK done\nC: a4 NOOP\nS: a4 OK done\n",
 		On:          []Fact{OnSame}, Run: oneByOne,
 	},
 	{
-		ID: "E002", Title: "fetched again what was sent already", Severity: Note, Verdict: Client, Later: true,
+		ID: "E002", Title: "data fetched again that had been sent before", Severity: Note, Verdict: Client, Later: true,
 		Ref:         of1176("Implementation Discussion", "", 24),
-		Explanation: "A client must maintain a local cache of data from the mailbox. Apart from the flags, nothing of a message ever changes.",
+		Explanation: "A client must maintain a local cache of data from the mailbox. Apart from its flags, nothing about a message ever changes.",
 		Advice:      "Keep it until the connection ends, or until EXPUNGE removes it.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.SIZE\nS: * 2 FETCH (RFC822.SIZE 9)\nS: a1 OK done\nC: a2 FETCH 2 RFC822.SIZE\nS: * 2 FETCH (RFC822.SIZE 9)\nS: a2 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nC: a2 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a2 OK done\n",
@@ -40,7 +40,7 @@ var habitRules = []*Rule{
 	{
 		ID: "E004", Title: "lock-step where pipelining was possible", Severity: Note, Verdict: Client, Later: true,
 		Ref:         of1176("The Protocol", "", 6),
-		Explanation: "The client is not under any obligation to wait for a response before it sends another command, and consecutive FETCHes do not depend on one another. Waiting costs a round trip each.",
+		Explanation: "The client is not under any obligation to wait for a response before it sends another command, and consecutive FETCHes do not depend on one another. Each wait costs a round trip.",
 		Advice:      "Send them together, and match the answers by tag.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 1:9 FLAGS\nS: a1 OK done\nC: a2 FETCH 1:9 ENVELOPE\nS: a2 OK done\nC: a3 FETCH 1:9 RFC822.SIZE\nS: a3 OK done\nC: a4 FETCH 1:9 INTERNALDATE\nS: a4 OK done\nC: a5 NOOP\nS: a5 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 1:9 FLAGS\nC: a2 FETCH 1:9 ENVELOPE\nC: a3 FETCH 1:9 RFC822.SIZE\nC: a4 FETCH 1:9 INTERNALDATE\nS: a1 OK done\nS: a2 OK done\nS: a3 OK done\nS: a4 OK done\nC: a5 NOOP\nS: a5 OK done\n",
@@ -49,8 +49,8 @@ var habitRules = []*Rule{
 	{
 		ID: "E003", Title: "polling", Severity: Note, Verdict: Client, Later: true,
 		Ref:         of1176("Commands", "NOOP", 10),
-		Explanation: "NOOP shows that the server is alive, and CHECK asks for new mail. More than one a minute costs both sides effort, and a server's inactivity timer is a matter of many minutes.",
-		Advice:      "Ask less often; new mail is reported along with any other command too.",
+		Explanation: "NOOP shows that the server is alive, and CHECK asks for new mail. More than one a minute is wasted effort on both sides: a server's inactivity timer runs for many minutes.",
+		Advice:      "Ask less often; new mail is also reported with any other command.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 NOOP\nS: a1 OK\n# 5s later\nC: a2 NOOP\nS: a2 OK done\n# 5s later\nC: a3 NOOP\nS: a3 OK done\nC: a4 LOGOUT\nS: * BYE\nS: a4 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 NOOP\nS: a1 OK done\n# 5m later\nC: a2 NOOP\nS: a2 OK done\n# 5m later\nC: a3 NOOP\nS: a3 OK done\nC: a4 LOGOUT\nS: * BYE\nS: a4 OK done\n",
 		On:          []Fact{OnPolls}, Run: polling,
@@ -58,7 +58,7 @@ var habitRules = []*Rule{
 	{
 		ID: "E006", Title: "slow compared with the rest of the capture", Severity: Note, Verdict: Server, Later: true,
 		Ref:         of1176("The Protocol", "", 6),
-		Explanation: "The server took much longer before it said anything than it took for most commands of this name in the same capture.",
+		Explanation: "The server took much longer to begin its answer than for most commands of this name in the same capture.",
 		Advice:      "Look at what else happened then: another command, another connection to the same mailbox, a lock.",
 		Bad:         slowExample("5s"),
 		Good:        slowExample("5ms"),
@@ -71,7 +71,7 @@ const few = 3
 
 func oneByOne(p *Pass) {
 	if r := p.run; r.count >= few {
-		p.report(r.first, fmt.Sprintf("%d commands that differ in one number; one command would have saved %s", r.count, r.saved()))
+		p.report(r.first, fmt.Sprintf("%d commands that differ only in one number; one command would have saved %s", r.count, r.saved()))
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // endRules are the rules about how connections end, and about what was open then.
 var endRules = []*Rule{
 	{
-		ID: "N006", Title: "connection ended within a message", Severity: Warning, Verdict: Network, Later: true,
+		ID: "N006", Title: "connection ended within a message", Severity: Warning, Verdict: Network, Later: true, Wire: true,
 		Ref:         of1176("Conventions", "CRLF", 9),
 		Explanation: "A message, or a literal in it, has no end. The side that closed the connection first is to blame, if that is known; otherwise either side or the network may be.",
 		Advice:      "Find out why that side closed the connection: look at its log for a crash or a timeout at this time.",
@@ -39,7 +39,7 @@ var endRules = []*Rule{
 		On:          []Fact{OnOK}, Run: logoutWithoutBYE,
 	},
 	{
-		ID: "N002", Title: "silence, then a reset", Severity: Warning, Verdict: Network, Later: true,
+		ID: "N002", Title: "silence, then a reset", Severity: Warning, Verdict: Network, Later: true, Wire: true,
 		Ref:         of1176("Commands", "NOOP", 10),
 		Explanation: "Nothing was sent for minutes, and then the connection was reset. A firewall or an address translator on the way has most likely dropped its entry for the connection; NOOP is there to keep such an entry, and an inactivity timer, alive.",
 		Advice:      "Send NOOP more often than the device drops idle connections, or raise that device's timeout.",
@@ -48,9 +48,9 @@ var endRules = []*Rule{
 		On:          []Fact{OnClosed}, Run: silenceThenReset,
 	},
 	{
-		ID: "N003", Title: "half-open connection", Severity: Warning, Verdict: Network, Later: true,
-		Ref:         of1176("The Protocol", "", 5),
-		Explanation: "A command was sent, and then nothing came in either direction, not even the end of the connection: one side has most likely gone without the other knowing.",
+		ID: "N003", Title: "half-open connection", Severity: Warning, Verdict: Network, Later: true, Wire: true,
+		Ref:         of1176("System Model and Philosophy", "", 5),
+		Explanation: "Client and server know of each other only through the TCP connection. A command was sent, and then nothing came in either direction, not even the end of the connection: one side has most likely gone without the other knowing.",
 		Advice:      "Check whether the server, or the path to it, went down.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 NOOP\n# 15m later\nC^ 9\n# forgotten\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 NOOP\nS: a1 OK done\n# 15m later\n# forgotten\n",
@@ -69,7 +69,7 @@ var endRules = []*Rule{
 		ID: "S037", Title: "connection closed without BYE", Severity: Warning, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "* BYE text", 20),
 		Explanation: "BYE says that the server is about to close the connection, and why. Without it a client cannot tell a timeout or a shutdown from a crash. RFC 3501 (3.4) forbids a server to close without BYE.",
-		Advice:      "Send \"* BYE\" before closing. If the server does, find out whether it crashed, or what on the way closed in its name.",
+		Advice:      "Send \"* BYE\" before closing. If the server does, find out whether it crashed, or which device on the way closed the connection for it.",
 		Bad:         "# logged in\n# closed by the server\n",
 		Good:        "# logged in\nS: * BYE shutting down\n# closed by the server\n",
 		On:          []Fact{OnClosed}, Run: leftWithoutBYE,
@@ -111,7 +111,7 @@ func noResponse(p *Pass) {
 	case cmd.row.Does(protocol.LogsOut) && !byServer:
 		p.reportAs(Note, Client, cmd.place, "the connection was closed before the OK to "+cmd.name)
 	case cmd.n < p.answered:
-		p.report(cmd.place, "it was never answered, and commands after it were")
+		p.report(cmd.place, "it was never answered, although later commands were")
 	case cmd.clientsTurn(t), p.deaf != nil && p.deaf.n <= cmd.n: // nothing was due from the server; see leftWithoutBYE and noLogout
 	case p.bye:
 		p.reportAs(Note, Server, cmd.place, "the server said BYE and closed before it answered")
@@ -159,7 +159,7 @@ func silenceThenReset(p *Pass) {
 
 func halfOpen(p *Pass) {
 	if quiet, end := p.quiet(); quiet >= silence && !over(p.closed.Cause) && p.ending.due() {
-		p.report(end, fmt.Sprintf("no answer and nothing else for %s", quiet.Round(time.Second)))
+		p.report(end, fmt.Sprintf("no answer, and nothing else, for %s", quiet.Round(time.Second)))
 	}
 }
 

@@ -16,7 +16,7 @@ var fetchRules = []*Rule{
 		ID: "S023", Title: "STORE for FETCH data", Severity: Note, Verdict: Server, Once: true,
 		Ref:         of1176("Responses", "STORE data", 18),
 		Against:     of1176("A Typical Scenario", "", 9),
-		Explanation: "\"Obsolete and functionally equivalent to FETCH\"; but the scenario answers STORE with it.",
+		Explanation: "\"Obsolete and functionally equivalent to FETCH\", yet RFC 1176's own scenario answers STORE with it.",
 		Advice:      "As a server, send FETCH. As a client, accept both.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Seen\nS: * 2 STORE (FLAGS (\\Seen))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 STORE 2 +FLAGS \\Seen\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
@@ -35,8 +35,8 @@ var fetchRules = []*Rule{
 		ID: "S024", Title: "empty flag list", Severity: Note, Verdict: Server, Once: true,
 		Ref:         of1176("Formal Syntax", "flag_list, msg_fetch", 27),
 		Against:     of1176("Responses", "FLAGS", 19),
-		Explanation: "The formal syntax requires one flag at least in the parentheses; the prose has a list of the flags that are set, of which there may be none. Every server sends \"()\".",
-		Advice:      "As a client, accept it. As a server, nothing.",
+		Explanation: "The formal syntax requires at least one flag in the parentheses; in the prose it is the list of the flags that are set, which may be empty. Every server sends \"()\".",
+		Advice:      "As a client, accept it. As a server, do nothing.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS ())\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
 		On:          []Fact{OnItem}, Run: emptyFlags,
@@ -54,14 +54,14 @@ var fetchRules = []*Rule{
 	{
 		ID: "S018", Title: "sender or reply-to not defaulted", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "ENVELOPE", 19),
-		Explanation: "The server must default the reply-to and sender fields from the from field. A client is not expected to know to do this, and its reply goes nowhere.",
-		Advice:      "Repeat from where the message has no such field.",
+		Explanation: "The server must default the reply-to and sender fields from the from field. A client is not expected to know to do this, so a reply may have no recipient.",
+		Advice:      "Repeat the from field where the message lacks the other.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL NIL NIL NIL))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL NIL))\nS: a1 OK done\n",
 		On:          []Fact{OnItem}, Run: notDefaulted,
 	},
 	{
-		ID: "S015", Title: "RFC822 that is not HEADER and TEXT", Severity: Error, Verdict: Server, Later: true,
+		ID: "S015", Title: "RFC822 that is not HEADER plus TEXT", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Commands", "FETCH", 15),
 		Explanation: "RFC822 is the concatenation of RFC822.HEADER and RFC822.TEXT; their lengths do not add up. Most often the cause is the blank line between them, which must be in one of the two.",
 		Advice:      "Split the message after its blank line.",
@@ -70,9 +70,9 @@ var fetchRules = []*Rule{
 		On:          []Fact{OnLengths}, Run: notHeaderAndText,
 	},
 	{
-		ID: "S014", Title: "RFC822.SIZE that is not the message's", Severity: Error, Verdict: Server, Later: true,
+		ID: "S014", Title: "RFC822.SIZE that is not the message's size", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Commands", "FETCH", 15),
-		Explanation: "RFC822.SIZE is the number of characters in the message as expressed in RFC 822 format: the length of RFC822, and of RFC822.HEADER and RFC822.TEXT together. Clients allocate memory by it.",
+		Explanation: "RFC822.SIZE is the number of characters in the message as expressed in RFC 822 format: the length of RFC822, and of RFC822.HEADER and RFC822.TEXT together. Clients allocate memory accordingly.",
 		Advice:      "Count the message as it is sent, with CRLF at the end of each line.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 (RFC822.SIZE RFC822)\nS: * 2 FETCH (RFC822.SIZE 9 RFC822 {4}\nS: 1234)\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 (RFC822.SIZE RFC822)\nS: * 2 FETCH (RFC822.SIZE 4 RFC822 {4}\nS: 1234)\nS: a1 OK done\n",
@@ -81,8 +81,8 @@ var fetchRules = []*Rule{
 	{
 		ID: "S021", Title: "FETCH answered OK, and an item never sent", Severity: Note, Verdict: Server, Later: true,
 		Ref:         of1176("Implementation Discussion", "", 24),
-		Explanation: "\"It can not be assumed that a FETCH will transmit any data\": a server need not repeat what it has sent and is unchanged. But this it never sent on this connection; or it is the message's text, which is to be sent each time.",
-		Advice:      "As a server, send what is asked for. As a client, do not wait for an item longer than for the OK.",
+		Explanation: "\"It can not be assumed that a FETCH will transmit any data\": a server need not repeat what it has sent and is unchanged. But this item was never sent on this connection, or it is the message's text, which has to be sent each time.",
+		Advice:      "As a server, send what is asked for. As a client, do not wait for an item beyond the OK.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2:3 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:3 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 3 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nC: a2 FETCH 2 FLAGS\nS: a2 OK unchanged\n",
 		On:          []Fact{OnOK}, Run: itemNeverSent,
@@ -167,7 +167,7 @@ func notDefaulted(p *Pass) {
 			from = kid.Kind == syntax.KindAddresses
 		case protocol.RoleSender, protocol.RoleReplyTo:
 			if from && kid.Kind == syntax.KindNIL {
-				p.report(at(p.message, kid.Span), kid.Role.String()+" is NIL, and from is not")
+				p.report(at(p.message, kid.Span), kid.Role.String()+" is NIL, but from is not")
 			}
 		}
 	}
@@ -189,7 +189,7 @@ func disagrees(o session.Octets) bool {
 func notHeaderAndText(p *Pass) {
 	if msg := p.lengths(); msg != nil && disagrees(msg.Octets) {
 		o := msg.Octets
-		p.report(p.here(), fmt.Sprintf("message %d: RFC822 has %d bytes, RFC822.HEADER %d and RFC822.TEXT %d", p.message.Number, o.Whole, o.Header, o.Text))
+		p.report(p.here(), fmt.Sprintf("message %d: RFC822 has %d bytes, but RFC822.HEADER %d and RFC822.TEXT %d", p.message.Number, o.Whole, o.Header, o.Text))
 	}
 }
 
@@ -201,9 +201,9 @@ func sizeDisagrees(p *Pass) {
 	o := msg.Octets
 	switch {
 	case o.Whole >= 0 && o.Whole != msg.Size:
-		p.report(p.here(), fmt.Sprintf("message %d: RFC822.SIZE %d, and RFC822 has %d bytes", p.message.Number, msg.Size, o.Whole))
+		p.report(p.here(), fmt.Sprintf("message %d: RFC822.SIZE %d, but RFC822 has %d bytes", p.message.Number, msg.Size, o.Whole))
 	case o.Whole < 0 && o.Header >= 0 && o.Text >= 0 && o.Header+o.Text != msg.Size:
-		p.report(p.here(), fmt.Sprintf("message %d: RFC822.SIZE %d, and RFC822.HEADER and RFC822.TEXT have %d bytes", p.message.Number, msg.Size, o.Header+o.Text))
+		p.report(p.here(), fmt.Sprintf("message %d: RFC822.SIZE %d, but RFC822.HEADER and RFC822.TEXT have %d bytes", p.message.Number, msg.Size, o.Header+o.Text))
 	}
 }
 
@@ -233,7 +233,7 @@ func itemNeverSent(p *Pass) {
 		p.report(cmd.place, fmt.Sprintf("message %d: never sent %s", first, names(lacks)))
 	case count == most: // not all of them were looked at
 	case cmd.asked&texts != 0 && cmd.shown < count:
-		p.report(cmd.place, fmt.Sprintf("the text of %s was asked for, and that of %d sent", many(count, "message"), cmd.shown))
+		p.report(cmd.place, fmt.Sprintf("the text of %s was asked for, but that of %d sent", many(count, "message"), cmd.shown))
 	}
 }
 

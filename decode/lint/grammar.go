@@ -14,7 +14,7 @@ var grammarRules = []*Rule{
 	{
 		ID: "S013", Title: "literal whose count disagrees with what follows", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Conventions", "LITERAL", 9),
-		Explanation: "The announced number of bytes does not end where the literal does: what follows them is not part of a response. From here on the client reads text as protocol.",
+		Explanation: "The announced number of bytes does not end where the literal does: what follows them is not part of a response. From here on, the client reads text as protocol.",
 		Advice:      "Count bytes as they are sent, CR LF as two.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {5}\nS: 12345678)\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {8}\nS: 12345678)\nS: a1 OK done\n",
@@ -23,7 +23,7 @@ var grammarRules = []*Rule{
 	{
 		ID: "S036", Title: "literal shorter than its count", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Conventions", "LITERAL", 9),
-		Explanation: "The connection ended before the announced number of bytes came, and among those that did is the response to a command. The client waits for bytes that never come, and takes responses for text.",
+		Explanation: "The connection ended before the announced number of bytes came, and among those that did is the response to a command. The client waits for bytes that never come, and mistakes responses for text.",
 		Advice:      "Count bytes as they are sent, CR LF as two.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {99}\nS: 12345678)\nS: a1 OK done\n# closed\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 RFC822.TEXT\nS: * 2 FETCH (RFC822.TEXT {8}\nS: 12345678)\nS: a1 OK done\n",
@@ -32,7 +32,7 @@ var grammarRules = []*Rule{
 	{
 		ID: "S016", Title: "envelope or address with the wrong fields", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "ENVELOPE", 19),
-		Explanation: "An envelope has ten fields and an address four, which only their order distinguishes. If one is missing, every field after it is taken for another one.",
+		Explanation: "An envelope has ten fields and an address four, which only their order distinguishes. If one is missing, every field after it is mistaken for another.",
 		Advice:      "Send NIL for a field that is not applicable.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 ENVELOPE\nS: * 2 FETCH (ENVELOPE (\"4 Jun 88\" \"hi\" ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) ((NIL NIL \"fred\" \"x\")) NIL NIL NIL NIL NIL))\nS: a1 OK done\n",
@@ -41,8 +41,8 @@ var grammarRules = []*Rule{
 	{
 		ID: "S017", Title: "response that does not follow the grammar", Severity: Error, Verdict: Server, Always: true,
 		Ref:         of1176("Formal Syntax", "unsolicited", 28),
-		Explanation: "Something is missing, too much, or in the wrong place. Each client makes of it what it can.",
-		Advice:      "Send what the grammar has; the finding says what was expected.",
+		Explanation: "Something is missing, superfluous, or in the wrong place. Each client makes what it can of it.",
+		Advice:      "Follow the grammar; the finding says what was expected.",
 		Bad:         "# INBOX selected, 9 messages\nS: * 2 FETCH (FLAGS (\\Seen)\n",
 		Good:        "# INBOX selected, 9 messages\nS: * 2 FETCH (FLAGS (\\Seen))\n",
 		On:          []Fact{OnBadResponse}, Run: responseGrammar,

@@ -21,7 +21,7 @@ var greetingRules = []*Rule{
 	{
 		ID: "S002", Title: "greeting that is not OK", Severity: Error, Verdict: Server, Common: true,
 		Ref:         of1176("The Protocol", "", 6),
-		Explanation: "The greeting is an unsolicited OK. PREAUTH and BYE came with later dialects; the page says that a user may be known by other means, but not how a server announces it.",
+		Explanation: "The greeting is an unsolicited OK. RFC 1176 has BYE too, for a server that is about to close (p. 20), but does not name it as a greeting; PREAUTH came with later dialects: this page says that a user may be known by other means, but not how a server announces it.",
 		Advice:      "Send OK as the greeting.",
 		Bad:         "S: * BAD too busy\nC: a1 NOOP\nS: a1 OK done\n",
 		Good:        "S: * OK ready\nC: a1 NOOP\nS: a1 OK done\n",
@@ -38,8 +38,8 @@ var greetingRules = []*Rule{
 	},
 	{
 		ID: "N008", Title: "connection that the proxy did not relay", Severity: Error, Verdict: Network, Later: true,
-		Ref:         of1176("The Protocol", "", 5),
-		Explanation: "The proxy that recorded the connection could not connect to the server, or not agree with it or with the client on TLS, and closed the connection itself. The server is not to blame for the missing greeting: it may never have heard of this client. If the client refused the proxy's certificate, or did not begin as the proxy requires, the client is to blame.",
+		Ref:         of1176("The Protocol", "", 6),
+		Explanation: "The proxy that recorded the connection could not connect to the server, or could not agree on TLS with the server or the client, and closed the connection itself. The server is not to blame for the missing greeting: it may never have seen this client. If the client refused the proxy's certificate, or did not begin in the way the proxy requires, the client is to blame.",
 		Advice:      "Check the address and port of the server, whether it is running, and the TLS settings of the proxy. A client has to trust the proxy's CA: imapscope ca.",
 		Bad:         "# note no server: connecting to upstream 192.0.2.1:143: connection refused\n# closed\n",
 		Good:        "# note upstream 192.0.2.1:143\nS: * OK ready\nC: a1 LOGOUT\nS: * BYE\nS: a1 OK done\n# closed\n",

@@ -17,6 +17,9 @@ type found struct {
 	text     string
 	event    decode.Event // see Finding.Event
 	always   bool         // it applies in every dialect, whatever the rule says
+	tag      uint64       // a hash of the transaction's, 0 outside any
+	acts     *decode.Acts // on the transaction
+	waited   bool         // the other leg of a proxy has had the time to have it too
 }
 
 // held is a finding that is reported only if no bytes of one side were lost before
@@ -80,7 +83,20 @@ func (c *conn) emit(f found) {
 		f.text += "; further findings of this rule on this connection are not reported"
 	}
 	f.text = c.known.Hide(f.text, secretMask)
+	c.send(&f)
+}
+
+// send reports a finding, unless it is one of the other leg of a proxy.
+func (c *conn) send(f *found) {
+	made, after, other := c.attribute(f)
+	if other {
+		return
+	}
+	if made != "" {
+		f.verdict = Proxy
+	}
 	c.sink(Finding{
+		MadeBy: c.known.Hide(made, secretMask), After: c.known.Hide(after, secretMask), Leg: c.leg,
 		Rule: f.Rule, Severity: f.severity, Verdict: f.verdict, Conn: c.ID, Txn: f.place.txn, Dir: f.place.dir,
 		Off: f.place.off, Len: f.place.len, Span: f.place.span, Time: f.place.time, Message: f.text, Event: f.event,
 	})

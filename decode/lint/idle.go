@@ -14,7 +14,7 @@ var idleRules = []*Rule{
 	{
 		ID: "C027", Title: "IDLE for longer than 29 minutes", Severity: Warning, Verdict: Client, Later: true,
 		Ref:         protocol.Ref{RFC: 2177, Heading: "3. Specification", Page: 2},
-		Explanation: "A server may log off a client that says nothing for 30 minutes, and IDLE is such a silence. Clients are advised to end IDLE and begin it again at least every 29 minutes.",
+		Explanation: "A server may log off a client that says nothing for 30 minutes, and IDLE is such a silence. Clients are advised to end IDLE and start it again at least every 29 minutes.",
 		Advice:      "Send DONE, and IDLE again, every 29 minutes, or more often where a device on the way drops idle connections earlier.",
 		Bad:         offering("IMAP4rev1 IDLE") + "C: a1 IDLE\nS: + go\n# 31m later\nC: DONE\nS: a1 OK done\n",
 		Good:        offering("IMAP4rev1 IDLE") + "C: a1 IDLE\nS: + go\n# 28m later\nC: DONE\nS: a1 OK done\n",
@@ -23,8 +23,8 @@ var idleRules = []*Rule{
 	{
 		ID: "N013", Title: "IDLE that has gone deaf", Severity: Error, Verdict: Network, Later: true,
 		Ref:         protocol.Ref{RFC: 2683, Heading: "3.1.2. Severed Connections", Page: 3},
-		Explanation: "The client was in IDLE, nothing came for minutes, and the next thing sent was lost or answered with a reset. A firewall or an address translator on the way had most likely dropped its entry for the connection: the server's news went nowhere, and the client showed no new mail although it seemed connected.",
-		Advice:      "Have the client end IDLE and begin it again more often than the device drops idle connections, use TCP keep-alive, or raise the device's timeout.",
+		Explanation: "The client was in IDLE, nothing came for minutes, and the next thing sent was lost or answered with a reset. A firewall or an address translator on the way had most likely dropped its entry for the connection: the server's updates went nowhere, and the client showed no new mail although it seemed connected.",
+		Advice:      "Have the client end IDLE and start it again more often than the device drops idle connections, use TCP keep-alive, or raise the device's timeout.",
 		Bad:         offering("IMAP4rev1 IDLE") + "C: a1 IDLE\nS: + go\n# 29m later\nC: DONE\n# reset by the server\n",
 		Good:        offering("IMAP4rev1 IDLE") + "C: a1 IDLE\nS: + go\n# 9m later\nC: DONE\nS: a1 OK done\nC: a2 LOGOUT\nS: * BYE bye\nS: a2 OK done\n# closed\n",
 		On:          []Fact{OnClosed}, Run: idleDeaf,

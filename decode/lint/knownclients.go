@@ -14,7 +14,7 @@ var knownClientRules = []*Rule{
 	{
 		ID: "C102", Title: "imaplib: mailbox name with a space and no quotes", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
 		Ref: in9("mailbox", 87), Source: "imaplib support for quoting arguments accidentally removed, https://github.com/python/cpython/issues/92835",
-		Explanation: "A name with a space is a quoted string or a literal. Libraries that send it as they got it send two arguments: the server refuses the command, or takes the first word for the name.",
+		Explanation: "A name with a space is a quoted string or a literal. Libraries that send the name as given send two arguments: the server refuses the command, or takes the first word as the name.",
 		Advice:      "Put quotation marks around the name before passing it to the library.",
 		Bad:         in4 + "C: a1 SELECT Sent Items\nS: a1 BAD what\n",
 		Good:        in4 + "C: a1 SELECT \"Sent Items\"\nS: a1 NO no such mailbox\n",
@@ -23,7 +23,7 @@ var knownClientRules = []*Rule{
 	{
 		ID: "C103", Title: "IMAPClient: command sent while IDLE waits for DONE", Severity: Note, Verdict: Client, Later: true, Once: true, Faulty: true,
 		Ref: protocol.Ref{RFC: 2177, Heading: "3. Specification", Page: 2}, Source: "Any other command than `DONE` while in idle hangs, https://github.com/mjs/imapclient/issues/278",
-		Explanation: "In IDLE the server takes every line for DONE, or refuses it. It answers IDLE, not the command, and a client that waits for that answer hangs.",
+		Explanation: "In IDLE the server takes every line for DONE, or refuses it. It answers the IDLE, not the command, and a client that waits for the command's answer hangs.",
 		Advice:      "End IDLE with DONE, and wait for its tagged response, before the next command.",
 		Bad:         offering("IMAP4rev1 IDLE") + "C: a1 IDLE\nS: + go\nC: a2 NOOP\nS: a1 BAD expected DONE\n",
 		Good:        offering("IMAP4rev1 IDLE") + "C: a1 IDLE\nS: + go\nC: DONE\nS: a1 OK done\n",

@@ -8,7 +8,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/account"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
@@ -29,6 +28,13 @@ type Options struct {
 	// of mailboxes; see session.World. They are valid until it returns.
 	Report func(*capture.Conn, *session.Fact)
 
+	// Shared, if not nil, is what Linters share that check connections of the same capture at the
+	// same time. Each then calls Turn before it looks at what the connections of others showed, or
+	// changes it: Turn returns when all that came before the present event has been checked.
+	Shared *Shared
+	Turn   func()
+	Waits  Waits // needed with Shared
+
 	// Guessed: nothing shows that Dialect is the right one. What is wrong in IMAP2, and may be
 	// right in a later dialect, is a note.
 	Guessed bool
@@ -47,6 +53,13 @@ type Finding struct {
 	Time     time.Time         // of the message
 	Message  string            // what is wrong here; printable ASCII, no secrets
 
+	// MadeBy is the note of the proxy's action that made the finding: only the leg on which it
+	// is shows it, and the legs differ. After, if MadeBy is empty, is that of the last action
+	// before the finding, where the legs do not show who made it, or what the client did
+	// comes of it. Leg is the leg of the proxy that the connection is.
+	MadeBy, After string
+	Leg           capture.Leg
+
 	// Event is a copy of the message or transaction that the bytes are in, if the
 	// finding had to wait for later events. If it is nil, they are in the event that
 	// was last passed to the Linter.
@@ -62,18 +75,19 @@ type Linter struct {
 	report  func(*capture.Conn, *session.Fact)
 	sink    func(Finding)
 
-	world     session.World
-	parts     parts
-	parser    syntax.Parser
-	opened    map[capture.ConnID]capture.Conn // those without an event yet
-	conns     map[capture.ConnID]*conn
-	last      *conn // of the last event, if it is open: events come in bursts
-	pace      pace
-	startsTLS offerings
-	boxes     map[account.Key]*account.Figures // what was said of mailboxes
-	seed      maphash.Seed
-	fold      [maxWord]byte
-	pass      Pass
+	world  session.World
+	parts  parts
+	parser syntax.Parser
+	opened map[capture.ConnID]capture.Conn // those without an event yet
+	conns  map[capture.ConnID]*conn
+	pairs  map[pairKey]*pair // of which at least one leg is open
+	last   *conn             // of the last event, if it is open: events come in bursts
+	shared *Shared
+	turn   func()
+	waits  Waits
+	seed   maphash.Seed
+	fold   [maxWord]byte
+	pass   Pass
 }
 
 // era is a time of dialects that rules apply to.
@@ -101,13 +115,17 @@ type watcher struct {
 // New returns a Linter that calls report for each finding, in order. It returns an
 // error if an option names a rule that does not exist.
 func New(o Options, report func(Finding)) (*Linter, error) {
-	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, guessed: o.Guessed, report: o.Report, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pace: make(pace), startsTLS: make(offerings), boxes: make(map[account.Key]*account.Figures), seed: maphash.MakeSeed()}
+	l := &Linter{world: session.World{Dialect: o.Dialect}, least: o.MinSeverity, guessed: o.Guessed, report: o.Report, sink: report, opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), pairs: make(map[pairKey]*pair), shared: o.Shared, turn: o.Turn, waits: o.Waits, seed: maphash.MakeSeed()}
+	if l.shared == nil {
+		l.shared, l.turn, l.waits = NewShared(), func() {}, make(Histograms)
+	}
 	for _, id := range slices.Concat(o.Disable, o.Only) {
 		if _, ok := Lookup(id); !ok {
 			return nil, fmt.Errorf("unknown rule %q", id)
 		}
 	}
 	l.world.Figures, l.world.Report = true, l.figures
+	l.parser.Brief = true // no rule looks into a plain envelope
 	for i, r := range rules {
 		e := &entry{Rule: r, index: i, off: slices.Contains(o.Disable, r.ID) || len(o.Only) > 0 && !slices.Contains(o.Only, r.ID)}
 		for _, f := range r.On {
@@ -141,6 +159,9 @@ func (l *Linter) begin(id capture.ConnID) *conn {
 	return c
 }
 
+// Session returns the state of an open connection, as of the last event; nil if it is not open.
+func (l *Linter) Session(id capture.ConnID) *session.Model { return l.world.Session(id) }
+
 // Events implements decode.Handler. How events are divided over calls does not matter.
 func (l *Linter) Events(id capture.ConnID, events []decode.Event) error {
 	c := l.last
@@ -155,6 +176,9 @@ func (l *Linter) Events(id capture.ConnID, events []decode.Event) error {
 	for _, e := range events {
 		c.event(e)
 		if _, ok := e.(*decode.Closed); ok {
+			if c.pair != nil {
+				c.pair.leave(c)
+			}
 			delete(l.conns, id)
 			l.last = nil
 		}

@@ -23,7 +23,7 @@ var literalRules = []*Rule{
 		On:          []Fact{OnRequest}, Run: literalNotAwaited,
 	},
 	{
-		ID: "S010", Title: "\"+\" that was not waited for", Severity: Warning, Verdict: Server, Later: true,
+		ID: "S010", Title: "\"+\" although no literal was announced", Severity: Warning, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "+ text", 21),
 		Explanation: "\"+\" says that the server is ready for the text of a literal. No literal was announced.",
 		Advice:      "Check whether the server took the end of a line for an announcement.",
@@ -34,7 +34,7 @@ var literalRules = []*Rule{
 	{
 		ID: "S011", Title: "\"+\" that comes only after the literal", Severity: Note, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "+ text", 21),
-		Explanation: "The client had not waited, so the \"+\" may have crossed the literal on its way. There are servers that send \"+\" only when they have the bytes: a client that waits then hangs (S012).",
+		Explanation: "The client had not waited, so the \"+\" may have crossed the literal on its way. There are servers that send \"+\" only when they have the bytes: a client that waits will hang (S012).",
 		Advice:      "Try the same with a client that waits.",
 		Bad:         "# greeted\nC: a1 LOGIN fred {6}\nC: secret\nS: + ready\nS: a1 OK done\n",
 		Good:        "# greeted\nC: a1 LOGIN fred {6}\nS: + ready\nC: secret\nS: a1 OK done\n",
@@ -94,7 +94,7 @@ func readyUnasked(p *Pass) {
 		p.reportIfSure(capture.ClientToServer, p.here(), "no command is outstanding")
 	case !judgesReady(cmd):
 	case t.Ready > cmd.lits:
-		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("%s has no literal that is still to come", nameOf(cmd)))
+		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("%s has no literal left to send", nameOf(cmd)))
 	}
 }
 
@@ -150,7 +150,7 @@ func waitsInVain(p *Pass) {
 	m := p.message
 	if p.fact == OnNotAsked {
 		if l := lastLiteral(m); l.NonSync && !p.blind && over(p.closed.Cause) {
-			p.report(at(m, l.Head), fmt.Sprintf("%s announced to follow at once, and not sent within %s", many(int(l.Size), "byte"), p.closed.Time.Sub(m.Time).Round(time.Millisecond)))
+			p.report(at(m, l.Head), fmt.Sprintf("%s announced to follow at once, but not sent within %s", many(int(l.Size), "byte"), p.closed.Time.Sub(m.Time).Round(time.Millisecond)))
 		}
 		return
 	}
@@ -162,5 +162,5 @@ func waitsInVain(p *Pass) {
 			return // the time may be that of another literal
 		}
 	}
-	p.reportAs(Warning, Client, at(m, m.Literals[0].Head), fmt.Sprintf("announced to follow at once, and complete only after %s", p.cmd.took.Round(time.Millisecond)))
+	p.reportAs(Warning, Client, at(m, m.Literals[0].Head), fmt.Sprintf("announced to follow at once, but complete only after %s", p.cmd.took.Round(time.Millisecond)))
 }

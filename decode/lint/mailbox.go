@@ -33,7 +33,7 @@ var mailboxRules = []*Rule{
 	{
 		ID: "S007", Title: "EXISTS that shrinks without EXPUNGE", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "* number message_data", 18),
-		Explanation: "Messages are removed only by EXPUNGE, one by one. Otherwise a client cannot know which numbers now mean which messages.",
+		Explanation: "Messages are removed only by EXPUNGE, one by one. Otherwise a client cannot know which number now belongs to which message.",
 		Advice:      "Send an EXPUNGE for each message that is gone.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 NOOP\nS: * 7 EXISTS\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 CHECK\nS: * 3 EXPUNGE\nS: * 3 EXPUNGE\nS: * 7 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
@@ -42,7 +42,7 @@ var mailboxRules = []*Rule{
 	{
 		ID: "S008", Title: "data about a message that does not exist", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Conventions", "SEQUENCE", 10),
-		Explanation: "Messages have the numbers from 1 to what EXISTS said last, less one for each EXPUNGE since.",
+		Explanation: "Messages are numbered from 1 to the number in the last EXISTS, less one for each EXPUNGE since.",
 		Advice:      "Send EXISTS before data about new messages, and count down after EXPUNGE.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nS: * 9 EXPUNGE\nS: * 9 EXPUNGE\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 EXPUNGE\nS: * 8 EXPUNGE\nS: * 8 EXPUNGE\nS: a1 OK done\n",
@@ -52,8 +52,8 @@ var mailboxRules = []*Rule{
 		ID: "S033", Title: "data that the formal syntax leaves out", Severity: Note, Verdict: Server, Once: true,
 		Ref:         of1176("Formal Syntax", "data", 26),
 		Against:     of1176("Responses", "* MAILBOX string", 20),
-		Explanation: "The prose defines MAILBOX and BBOARD, and the formal syntax has neither. It requires one number at least in SEARCH, and servers answer a search that found nothing without any.",
-		Advice:      "As a client, accept it. As a server, nothing.",
+		Explanation: "The prose defines MAILBOX and BBOARD, but the formal syntax has neither. It also requires at least one number in SEARCH, but servers answer a search that found nothing with none.",
+		Advice:      "As a client, accept it. As a server, do nothing.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nS: * SEARCH\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH NEW\nS: * SEARCH 9\nS: a1 OK done\n",
 		On:          []Fact{OnNamed, OnFound}, Run: dataLeftOut,
@@ -61,7 +61,7 @@ var mailboxRules = []*Rule{
 	{
 		ID: "S019", Title: "SEARCH finds a message that does not exist", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "* SEARCH number(s)", 20),
-		Explanation: "The numbers refer to messages that match, from 1 to what EXISTS said last.",
+		Explanation: "The numbers refer to messages that match, from 1 to the number in the last EXISTS.",
 		Advice:      "Send EXISTS before numbers of new messages.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 9 10\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 SEARCH ALL\nS: * SEARCH 8 9\nS: a1 OK done\n",
@@ -86,7 +86,7 @@ var mailboxRules = []*Rule{
 		On:          []Fact{OnNamed}, Run: inboxListed,
 	},
 	{
-		ID: "S031", Title: "COPY that does not say what it copied", Severity: Note, Verdict: Server, Once: true,
+		ID: "S031", Title: "COPY that does not report what it copied", Severity: Note, Verdict: Server, Once: true,
 		Ref:         of1176("Commands", "COPY", 13),
 		Explanation: "Before its OK the server should send \"* n COPY\" for each message. Few servers do.",
 		Advice:      "As a client, do not wait for it.",
@@ -97,7 +97,7 @@ var mailboxRules = []*Rule{
 	{
 		ID: "S034", Title: "FLAGS without the system flags", Severity: Warning, Verdict: Server, Later: true,
 		Ref:         of1176("Responses", "* FLAGS flag_list", 20),
-		Explanation: "The list has at a minimum the system-defined flags: \\ANSWERED, \\FLAGGED, \\DELETED and \\SEEN (p. 28). A client will not offer what is not in it.",
+		Explanation: "The list has at a minimum the system-defined flags: \\ANSWERED, \\FLAGGED, \\DELETED and \\SEEN (p. 28). A client will not offer a flag that is missing from it.",
 		Advice:      "List them all, in a read-only mailbox too.",
 		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
 		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 9 EXISTS\nS: * 0 RECENT\nS: a1 OK done\n",
@@ -106,8 +106,8 @@ var mailboxRules = []*Rule{
 	{
 		ID: "S035", Title: "EXPUNGE while FETCH, STORE or SEARCH is answered", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of3501("7.4.1. EXPUNGE Response", 73),
-		Explanation: "EXPUNGE gives every message behind it a new number at once. The client named messages by their old numbers, so it cannot tell which of the data about them is meant by old numbers and which by new ones. RFC 1176 does not rule this out; RFC 3501 forbids it.",
-		Advice:      "Keep EXPUNGE for the next command that does not name messages by number, such as NOOP or CHECK. As a client, discard what a FETCH brought after it, and fetch again.",
+		Explanation: "EXPUNGE renumbers every later message at once. The client named messages by their old numbers, so it cannot know which data uses old numbers and which uses new ones. RFC 1176 does not rule this out; RFC 3501 forbids it.",
+		Advice:      "Hold EXPUNGE back until the next command that does not name messages by number, such as NOOP or CHECK. As a client, discard what a FETCH returned after it, and fetch again.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 1 EXPUNGE\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 3 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2:4 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: * 3 FETCH (FLAGS (\\Seen))\nS: * 4 FETCH (FLAGS (\\Seen))\nS: a1 OK done\nC: a2 NOOP\nS: * 1 EXPUNGE\nS: a2 OK done\n",
 		On:          []Fact{OnExpunge, OnVanished}, Run: expungeWithin,
@@ -140,7 +140,7 @@ func selectLacks(p *Pass) {
 
 func existsShrinks(p *Pass) {
 	if b := p.box(p.message); b != nil && p.message.Number < b.Exists {
-		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("%d messages, and there were %d", p.message.Number, b.Exists))
+		p.reportIfSure(capture.ClientToServer, p.here(), fmt.Sprintf("%d messages, but there were %d", p.message.Number, b.Exists))
 	}
 }
 

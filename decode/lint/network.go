@@ -11,18 +11,18 @@ import (
 // networkRules are the rules about what happened to bytes in transit.
 var networkRules = []*Rule{
 	{
-		ID: "N001", Title: "bytes lost", Severity: Warning, Verdict: Network, Later: true,
-		Ref:         of1176("Implementation Discussion", "", 24),
-		Explanation: "TCP delivers every byte, so the capture must have missed these. What depends on them is not judged.",
+		ID: "N001", Title: "bytes lost", Severity: Warning, Verdict: Network, Later: true, Wire: true,
+		Ref:         of1176("Introduction", "", 1),
+		Explanation: "The protocol assumes a reliable data stream such as TCP, which delivers every byte, so the capture must have missed these. What depends on them is not judged.",
 		Advice:      "Capture again, with a larger buffer or closer to one end.",
 		Bad:         "# INBOX selected, 9 messages\nS: * 10 EXISTS\nS! 100\nS: * 1 RECENT\n",
 		Good:        "# INBOX selected, 9 messages\nS: * 10 EXISTS\nS: * 1 RECENT\n",
 		On:          []Fact{OnMissing}, Run: func(p *Pass) { p.report(p.gap.place, p.gap.text) },
 	},
 	{
-		ID: "N004", Title: "plain text along with STARTTLS", Severity: Error, Verdict: Network, Later: true,
+		ID: "N004", Title: "plain text along with STARTTLS", Severity: Error, Verdict: Network, Later: true, Wire: true,
 		Ref:         of3501("6.2.1. STARTTLS Command", 27),
-		Explanation: "After the OK to STARTTLS both sides send only TLS. Plain text in the same segment may have been injected by an attacker, to be taken for what was sent under TLS.",
+		Explanation: "After the OK to STARTTLS both sides send only TLS. Plain text in the same segment may have been injected by an attacker, so that it is mistaken for data sent under TLS.",
 		Advice:      "Discard what was received before the TLS negotiation. Find out who sent it.",
 		Bad:         "# greeted\nC: a1 STARTTLS\nS| a1 OK begin\\x0d\\x0a* 99 EXISTS\\x0d\\x0a\n",
 		Good:        "# greeted\nC: a1 STARTTLS\nS: a1 OK begin\n",
@@ -38,9 +38,9 @@ var networkRules = []*Rule{
 		On:          []Fact{OnText}, Run: controls,
 	},
 	{
-		ID: "N007", Title: "bytes sent again within an exchange", Severity: Warning, Verdict: Network, Later: true,
-		Ref:         of1176("The Protocol", "", 5),
-		Explanation: "Segments or their acknowledgements were lost on the way, and TCP sent them again while the command waited. The network is slow here, not the server. Bytes that come again within 5 ms are taken for duplicates made by the capture itself.",
+		ID: "N007", Title: "bytes sent again within an exchange", Severity: Warning, Verdict: Network, Later: true, Wire: true,
+		Ref:         of1176("Introduction", "", 1),
+		Explanation: "The protocol assumes a reliable data stream, and TCP provides it by sending again what was lost. Segments or their acknowledgements were lost on the way and sent again while the command waited. The network is slow here, not the server. Bytes that come again within 5 ms are assumed to be duplicates made by the capture itself.",
 		Advice:      "Check the path between the two: a full queue, a bad cable, a wireless link.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\n# 300ms later\nC^ 18\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 FETCH 2 FLAGS\nS: * 2 FETCH (FLAGS (\\Seen))\nS: a1 OK done\n# 300ms later\nS^ 12\n",

@@ -27,7 +27,7 @@ var offerRules = []*Rule{
 	{
 		ID: "C026", Title: "LOGIN although the server forbids it", Severity: Error, Verdict: Client, Later: true,
 		Ref:         of3501("6.2.3. LOGIN Command", 31),
-		Explanation: "The server had listed LOGINDISABLED, so that no client sends a password that others can read. Now it has been sent, for nothing: the server refuses it.",
+		Explanation: "The server had listed LOGINDISABLED, so that no client sends a password that others can read. Now the client has sent one, and for nothing: the server refuses it.",
 		Advice:      "Begin TLS first (STARTTLS), read the capabilities again, then log in. Change the password if others could read this traffic.",
 		Bad:         "S: * OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\nC: a1 LOGIN fred secret\nS: a1 NO not without TLS\n",
 		Good:        "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: a1 LOGIN fred secret\nS: a1 OK done\n",
@@ -36,17 +36,17 @@ var offerRules = []*Rule{
 	{
 		ID: "E007", Title: "waiting for \"+\" where it is not needed", Severity: Note, Verdict: Client, Later: true, Once: true,
 		Ref:         protocol.Ref{RFC: 7888, Heading: "3. Specification", Page: 4},
-		Explanation: "The server offers literals that are sent at once. Waiting for \"+\" costs a round trip for each literal. It is no fault, and for a large message it saves bytes if the server refuses it.",
+		Explanation: "The server offers literals that are sent at once. Waiting for \"+\" costs a round trip for each literal. It is not a fault, and it saves bytes if the server refuses a large message.",
 		Advice:      "Announce a small literal as {n+}, and send it with the command.",
 		Bad:         offering("IMAP4rev1 LITERAL+") + "C: a1 SELECT {5}\nS: + go\nC: INBOX\nS: a1 NO no\n",
 		Good:        offering("IMAP4rev1 LITERAL+") + "C: a1 SELECT {5+}\nC: INBOX\nS: a1 NO no\n",
 		On:          []Fact{OnRequest}, Run: waitsForReady,
 	},
 	{
-		ID: "N011", Title: "STARTTLS that has gone from the offer", Severity: Warning, Verdict: Network, Later: true,
+		ID: "N011", Title: "STARTTLS that is no longer offered", Severity: Warning, Verdict: Network, Later: true, Wire: true,
 		Ref:         of3501("11.1. STARTTLS Security Considerations", 92),
 		Explanation: "The server offered STARTTLS before, and now, still in plain text, it does not. An attacker on the way who removes it from the list makes clients send passwords in the clear; a change of the server's settings looks the same.",
-		Advice:      "Have the client require TLS. Compare with what the server itself sends, at its own machine.",
+		Advice:      "Have the client require TLS. Compare with what the server sends, captured on its own machine.",
 		Bad:         "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: a1 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: a1 OK done\n",
 		Good:        "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: a1 CAPABILITY\nS: * CAPABILITY IMAP4rev1 STARTTLS\nS: a1 OK done\n",
 		On:          []Fact{OnListed}, Run: startTLSGone,
@@ -54,7 +54,7 @@ var offerRules = []*Rule{
 	{
 		ID: "N012", Title: "STARTTLS that is refused", Severity: Note, Verdict: Network, Later: true,
 		Ref:         of3501("6.2.1. STARTTLS Command", 27),
-		Explanation: "The client asked for TLS and does not get it. If the server is one that has TLS, something on the way may have changed the command; a client that goes on sends its password in the clear.",
+		Explanation: "The client asked for TLS and did not get it. If the server is one that has TLS, something on the way may have changed the command; a client that continues sends its password in the clear.",
 		Advice:      "Have the client give up if STARTTLS is refused. See whether the server has a certificate, and whether a firewall inspects this port.",
 		Bad:         "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: a1 STARTTLS\nS: a1 BAD unknown command\n",
 		Good:        "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: a1 STARTTLS\nS: a1 OK begin\n",
@@ -230,10 +230,11 @@ func startTLSGone(p *Pass) {
 	name := capability(protocol.StartsTLS).Name
 	server := p.Server.String()
 	offers, _ := p.session.Offers(name)
-	before, known := p.startsTLS[server]
+	p.turn()
+	before, known := p.shared.startsTLS[server]
 	switch {
-	case offers && (known || len(p.startsTLS) < maxServers):
-		p.startsTLS[server] = p.message.Time
+	case offers && (known || len(p.shared.startsTLS) < maxServers):
+		p.shared.startsTLS[server] = p.message.Time
 	case !offers && known && !p.message.Time.Before(before):
 		p.reportIfSure(capture.ServerToClient, p.here(), fmt.Sprintf("%s had offered %s at %s", server, name, before.UTC().Format(time.DateTime)))
 	}

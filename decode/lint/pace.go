@@ -26,14 +26,43 @@ const (
 	paceFloor = 100 * time.Millisecond
 )
 
-// pace records how long the capture's commands waited, by name.
-type pace map[string]*histogram
+// Waits records how long the capture's commands waited, by name.
+type Waits interface {
+	// Add adds the wait of a command.
+	Add(command string, wait time.Duration)
+	// Usual returns a bound of the median of the waits for commands of a name that came before
+	// the present one, and their number.
+	Usual(command string) (median time.Duration, n int)
+}
+
+// Histograms are the Waits of a capture whose connections are all checked by one Linter.
+type Histograms map[string]*histogram
 
 // histogram counts commands by how long they waited: bucket i counts those below 2^i
 // microseconds.
 type histogram struct {
 	n       int
 	buckets [40]int
+}
+
+// Add implements Waits.
+func (all Histograms) Add(command string, wait time.Duration) {
+	h := all[command]
+	if h == nil {
+		h = new(histogram)
+		all[command] = h
+	}
+	h.n++
+	h.buckets[min(bits.Len64(uint64(wait.Microseconds())), len(h.buckets)-1)]++
+}
+
+// Usual implements Waits.
+func (all Histograms) Usual(command string) (median time.Duration, n int) {
+	h := all[command]
+	if h == nil {
+		return 0, 0
+	}
+	return h.median(), h.n
 }
 
 // median returns an upper bound of the median.
@@ -57,20 +86,17 @@ func (c *conn) measure(t *decode.Transaction, cmd *command) {
 	if wait < 0 {
 		return
 	}
-	h := c.pace[t.Command]
-	if h == nil {
-		h = new(histogram)
-		c.pace[t.Command] = h
+	if wait > paceFloor { // most are not, and need no comparison
+		p := &c.pass
+		p.cmd, p.waited = cmd, wait
+		p.usual, p.number = c.waits.Usual(t.Command)
+		c.dispatch(OnMeasured)
 	}
-	p := &c.pass
-	p.cmd, p.waited, p.usual, p.number = cmd, wait, h.median(), h.n
-	c.dispatch(OnMeasured)
-	h.n++
-	h.buckets[min(bits.Len64(uint64(wait.Microseconds())), len(h.buckets)-1)]++
+	c.waits.Add(t.Command, wait)
 }
 
 func slowCommand(p *Pass) {
-	if p.number >= paceLeast && p.waited > paceFloor && p.waited > paceTimes*p.usual {
+	if p.number >= paceLeast && p.waited > paceTimes*p.usual {
 		p.report(p.cmd.place, fmt.Sprintf("%s after %s, where half of %d took less than %s", p.cmd.name, p.waited.Round(time.Millisecond), p.number, p.usual))
 	}
 }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"hash/maphash"
 	"time"
 
 	"imapscope/capture"
@@ -150,7 +151,15 @@ func (p *Pass) blame() {
 func (p *Pass) reported() int { return int(p.counts[p.rule.index]) }
 
 func (p *Pass) finding(s Severity, v Verdict, at place, text string) found {
-	return found{entry: p.rule, severity: s, verdict: v, place: at, text: text, event: p.about()}
+	f := found{entry: p.rule, severity: s, verdict: v, place: at, text: text, event: p.about()}
+	t := p.transaction
+	if t == nil && p.message != nil {
+		t = p.message.Txn
+	}
+	if t != nil {
+		f.tag, f.acts = maphash.String(p.seed, t.Tag), t.Acts
+	}
+	return f
 }
 
 // about returns the event that the fact is about, if it is not the one that was passed

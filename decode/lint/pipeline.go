@@ -14,7 +14,7 @@ var pipelineRules = []*Rule{
 	{
 		ID: "C023", Title: "message numbers sent while they may change", Severity: Warning, Verdict: Client, Later: true,
 		Ref:         of3501("5.5. Multiple Commands in Progress", 22),
-		Explanation: "Any command but FETCH, STORE and SEARCH permits the server to send EXPUNGE before its response, which gives messages new numbers. A client must wait for that response before it sends a command with message numbers, or it may mean other messages than the server. UID commands permit EXPUNGE too.",
+		Explanation: "Any command other than FETCH, STORE and SEARCH permits the server to send EXPUNGE before its response, which gives messages new numbers. A client must wait for that response before it sends a command with message numbers, or the two sides may mean different messages. UID commands permit EXPUNGE too.",
 		Advice:      "Wait for the response, or use unique identifiers.",
 		Bad:         in4 + "C: a1 UID FETCH 22 FLAGS\nC: a2 STORE 3 +FLAGS (\\Deleted)\nS: * 2 FETCH (UID 22 FLAGS (\\Seen))\nS: a1 OK done\nS: * 3 FETCH (FLAGS (\\Deleted))\nS: a2 OK done\n",
 		Good:        in4 + "C: a1 UID FETCH 22 FLAGS\nC: a2 UID STORE 23 +FLAGS (\\Deleted)\nS: * 2 FETCH (UID 22 FLAGS (\\Seen))\nS: a1 OK done\nS: * 3 FETCH (UID 23 FLAGS (\\Deleted))\nS: a2 OK done\n",
@@ -23,7 +23,7 @@ var pipelineRules = []*Rule{
 	{
 		ID: "C024", Title: "message numbers that an EXPUNGE had changed", Severity: Error, Verdict: Client, Later: true,
 		Ref:         of3501("5.5. Multiple Commands in Progress", 22),
-		Explanation: "The command names messages by number, and was sent before an EXPUNGE that came before it is executed: the server takes the numbers for those of other messages. With STORE, COPY or FETCH the wrong message is marked, copied or shown.",
+		Explanation: "The command names messages by number and was sent before an EXPUNGE that took effect first: the server applies the numbers to other messages. With STORE, COPY or FETCH the wrong message is marked, copied or shown.",
 		Advice:      "Wait for the response to the command before it, or use unique identifiers.",
 		Bad:         in4 + "C: a1 UID EXPUNGE 22\nC: a2 STORE 3 +FLAGS (\\Deleted)\nS: * 2 EXPUNGE\nS: a1 OK done\nS: * 3 FETCH (FLAGS (\\Deleted))\nS: a2 OK done\n",
 		Good:        in4 + "C: a1 UID EXPUNGE 22\nS: * 2 EXPUNGE\nS: a1 OK done\nC: a2 STORE 2 +FLAGS (\\Deleted)\nS: * 2 FETCH (FLAGS (\\Deleted))\nS: a2 OK done\n",
@@ -32,8 +32,8 @@ var pipelineRules = []*Rule{
 	{
 		ID: "S046", Title: "EXPUNGE while no command is in progress", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of3501("7.4.1. EXPUNGE Response", 73),
-		Explanation: "The client may be sending a command with message numbers at this moment, and they would mean other messages. EXPUNGE has to wait for a command that permits it.",
-		Advice:      "Keep EXPUNGE for the next command but FETCH, STORE or SEARCH.",
+		Explanation: "The client may be sending a command with message numbers at this moment, and its numbers would then mean other messages. EXPUNGE has to wait for a command that permits it.",
+		Advice:      "Hold EXPUNGE back until the next command other than FETCH, STORE or SEARCH.",
 		Bad:         in4 + "C: u UID FETCH 22 UID\nS: * 2 FETCH (UID 22)\nS: u OK done\nS: * 3 EXPUNGE\n",
 		Good:        in4 + "C: u UID FETCH 22 UID\nS: * 2 FETCH (UID 22)\nS: u OK done\nC: a1 NOOP\nS: * 3 EXPUNGE\nS: a1 OK done\n",
 		On:          []Fact{OnExpunge, OnVanished}, Run: expungeUnasked,

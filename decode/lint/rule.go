@@ -41,9 +41,10 @@ const (
 	Client Verdict = iota
 	Server
 	Network
+	Proxy // it changed the message
 )
 
-func (v Verdict) String() string { return [...]string{"client", "server", "network"}[v] }
+func (v Verdict) String() string { return [...]string{"client", "server", "network", "proxy"}[v] }
 
 // Rule is one check.
 type Rule struct {
@@ -67,6 +68,8 @@ type Rule struct {
 	Common bool // it is not applied to them, but what it finds is a fault there too
 	Always bool // if it does not, it has findings that do: see Pass.reportAlways
 	Once   bool // it is reported once per connection, except for worse cases
+	Wire   bool // it is about what only the bytes on the wire show; it is not applied to a program's log
+	Secret bool // it is about how a secret is written; it is not applied to a log that masks secrets
 	Faulty bool // a server may answer the command it finds at fault with BAD
 
 	// On lists the facts that Run is called for. Run reports what it finds, and

@@ -16,7 +16,7 @@ var saslRules = []*Rule{
 	{
 		ID: "C031", Title: "token that had expired when it was sent", Severity: Warning, Verdict: Client, Later: true,
 		Ref:         protocol.Ref{RFC: 7628, Heading: "3.2.2. Server Response to Failed Authentication", Page: 9},
-		Explanation: "The token says itself until when it is valid (the claim \"exp\" of a JWT), and that time was over. A server refuses it as invalid_token.",
+		Explanation: "The token itself says how long it is valid (the claim \"exp\" of a JWT), and that time had passed. A server refuses it as invalid_token.",
 		Advice:      "Have the client get a new token with its refresh token before the old one expires. If it did, compare the clocks of both machines.",
 		Bad:         oauth + "C: a1 AUTHENTICATE OAUTHBEARER bixhPWZyZWQsAWF1dGg9QmVhcmVyIGV5SmhiR2NpT2lBaWJtOXVaU0o5LmV5SmxlSEFpT2lBMk5EazFNRGcwTURCOS5lQQEB\nS: a1 NO expired\n",
 		Good:        oauth + "C: a1 AUTHENTICATE OAUTHBEARER bixhPWZyZWQsAWF1dGg9QmVhcmVyIGV5SmhiR2NpT2lBaWJtOXVaU0o5LmV5SmxlSEFpT2lBMk5EazFNVFUyTURCOS5lQQEB\nS: a1 OK done\n",
@@ -25,7 +25,7 @@ var saslRules = []*Rule{
 	{
 		ID: "C032", Title: "token that the server does not accept", Severity: Warning, Verdict: Client, Later: true,
 		Ref:         protocol.Ref{RFC: 7628, Heading: "3.2.2. Server Response to Failed Authentication", Page: 9},
-		Explanation: "Before its NO the server says in JSON, encoded as base64, what it has against the token: invalid_token (expired, revoked, or for another service) or insufficient_scope, and which scope it requires. Most clients do not show it.",
+		Explanation: "Before its NO the server says in JSON, encoded as base64, what is wrong with the token: invalid_token (expired, revoked, or for another service) or insufficient_scope, and which scope it requires. Most clients do not show it.",
 		Advice:      "Request a token with the scope that the server names. If it names none, get a new token; the user may have to consent again.",
 		Bad:         oauth + "C: a1 AUTHENTICATE OAUTHBEARER bixhPWZyZWQsAWF1dGg9QmVhcmVyIHgBAQ==\nS: + eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIiwic2NvcGUiOiJtYWlsIn0=\nC: AQ==\nS: a1 NO no\n",
 		Good:        oauth + "C: a1 AUTHENTICATE OAUTHBEARER bixhPWZyZWQsAWF1dGg9QmVhcmVyIHgBAQ==\nS: a1 OK done\n",
@@ -35,13 +35,13 @@ var saslRules = []*Rule{
 		ID: "C033", Title: "authentication that fails with a SASL error", Severity: Warning, Verdict: Client, Later: true,
 		Ref:         protocol.Ref{RFC: 4422, Heading: "3.6. Authentication Outcome", Page: 11},
 		Explanation: "Mechanisms such as SCRAM and Kerberos have error messages of their own, inside the exchange. The text of the NO often does not repeat them.",
-		Advice:      "invalid-proof: the password is wrong. Of Kerberos errors, most come from a wrong clock, an expired ticket, or a name of the server that its key does not have.",
+		Advice:      "invalid-proof: the password is wrong. Most Kerberos errors come from a wrong clock, an expired ticket, or a server name that is not in the server's key.",
 		Bad:         scram + "S: + ZT1pbnZhbGlkLXByb29m\nC: *\nS: a1 NO no\n",
 		Good:        scram + "S: a1 NO no\n",
 		On:          []Fact{OnTagged}, Run: saslError,
 	},
 	{
-		ID: "C034", Title: "SASL response that its mechanism does not permit", Severity: Warning, Verdict: Client, Later: true,
+		ID: "C034", Title: "SASL response that its mechanism does not permit", Severity: Warning, Verdict: Client, Later: true, Secret: true,
 		Ref:         protocol.Ref{RFC: 4422, Heading: "3.4. Challenges and Responses", Page: 9},
 		Explanation: "Each mechanism defines what its messages look like. A server cannot read this one, and refuses the login for a reason that has nothing to do with the password.",
 		Advice:      "Compare with the mechanism's specification; the finding says which part is wrong. Look for base64 applied twice, or not at all, and for line ends within it.",

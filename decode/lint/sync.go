@@ -20,7 +20,7 @@ var syncRules = []*Rule{
 		ID: "S043", Title: "HIGHESTMODSEQ that goes back", Severity: Error, Verdict: Server, Later: true,
 		Ref:         protocol.Ref{RFC: 7162, Heading: "3.1.2.1. HIGHESTMODSEQ Response Code", Page: 8},
 		Explanation: "A client compares this number with the one it stored, and fetches what changed since. If it goes back under the same UIDVALIDITY, changes below the stored number are never fetched.",
-		Advice:      "Keep modification sequences for as long as UIDVALIDITY, or change UIDVALIDITY. Look for a restored backup, or for replicas that count on their own.",
+		Advice:      "Keep modification sequences for as long as UIDVALIDITY, or change UIDVALIDITY. Look for a restored backup, or for replicas that count independently.",
 		Bad:         "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]", "[HIGHESTMODSEQ 500]") + selects("a2", 9, "[UIDVALIDITY 7]", "[HIGHESTMODSEQ 400]"),
 		Good:        "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]", "[HIGHESTMODSEQ 500]") + selects("a2", 9, "[UIDVALIDITY 8]", "[HIGHESTMODSEQ 400]"),
 		On:          []Fact{OnBack}, Run: wentBack(account.HighestModSeq),
@@ -37,8 +37,8 @@ var syncRules = []*Rule{
 	{
 		ID: "S052", Title: "UIDVALIDITY that goes back", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 9),
-		Explanation: "If identifiers do not last from one session to the next, the new UIDVALIDITY must be greater than the earlier one. A lower one may be one that clients have seen before, and then they take old identifiers for valid.",
-		Advice:      "Make UIDVALIDITY from the time at which the mailbox was created. Look for a restored backup, or for replicas that number on their own.",
+		Explanation: "If identifiers do not last from one session to the next, the new UIDVALIDITY must be greater than the earlier one. A lower one may be one that clients have seen before, and they then treat old identifiers as valid.",
+		Advice:      "Derive UIDVALIDITY from the time at which the mailbox was created. Look for a restored backup, or for replicas that number independently.",
 		Bad:         "# logged in\n" + status("a1", "UIDVALIDITY 8") + status("a2", "UIDVALIDITY 7"),
 		Good:        "# logged in\n" + status("a1", "UIDVALIDITY 7") + status("a2", "UIDVALIDITY 7"),
 		On:          []Fact{OnBack}, Run: validityBack,
@@ -46,7 +46,7 @@ var syncRules = []*Rule{
 	{
 		ID: "S053", Title: "UIDVALIDITY that has changed", Severity: Note, Verdict: Server, Later: true,
 		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 9),
-		Explanation: "No identifier that was known is valid any more: every client discards what it keeps of the mailbox and fetches everything again. That is permitted, and right after the mailbox was recreated, but if it happens often, synchronizing is slow and costly.",
+		Explanation: "No known identifier is valid any more: every client discards its copy of the mailbox and fetches everything again. That is permitted, and correct when the mailbox was recreated, but if it happens often, synchronizing is slow and costly.",
 		Advice:      "See whether the mailbox was recreated, converted or restored. As a client, discard the cache.",
 		Bad:         "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]") + selects("a2", 9, "[UIDVALIDITY 8]"),
 		Good:        "# logged in\n" + selects("a1", 9, "[UIDVALIDITY 7]") + selects("a2", 9, "[UIDVALIDITY 7]"),
@@ -64,7 +64,7 @@ var syncRules = []*Rule{
 	{
 		ID: "S045", Title: "VANISHED to a client that did not enable QRESYNC", Severity: Error, Verdict: Server, Later: true,
 		Ref:         protocol.Ref{RFC: 7162, Heading: "3.2.10.2. VANISHED Response without the (EARLIER) Tag", Page: 36},
-		Explanation: "Until a client has said ENABLE QRESYNC, and the server ENABLED, messages are removed by EXPUNGE. A client that does not know VANISHED goes on counting messages that are gone.",
+		Explanation: "Until a client has sent ENABLE QRESYNC, and the server has answered ENABLED, messages are removed by EXPUNGE. A client that does not know VANISHED goes on counting messages that are gone.",
 		Advice:      "Send EXPUNGE.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 UID EXPUNGE 21:22\nS: * VANISHED 21:22\nS: a1 OK done\n",
 		Good:        "# logged in\nC: e ENABLE QRESYNC\nS: * ENABLED QRESYNC\nS: e OK done\n" + selects("s", 9, "[HIGHESTMODSEQ 5]") + "C: a1 UID EXPUNGE 21:22\nS: * VANISHED 21:22\nS: a1 OK done\n",
@@ -112,6 +112,13 @@ func (l *Linter) figures(who *capture.Conn, f *session.Fact) {
 	if m := p.message; m == nil || m.Broken || m.Lost > 0 || f.View && c.noBox {
 		return
 	}
+	if f.Kind == session.Selected {
+		c.openedBox, c.openedGone = c.session.Mailbox, nil
+	}
+	if c.top == 0 && !account.Concerns(f) {
+		return
+	}
+	l.turn()
 	e := &account.Event{Conn: c.who, Fact: *f}
 	if b := c.topOf; c.top > 0 && b.UIDValidity != 0 { // UIDNEXT has been higher
 		shown := session.Fact{Kind: session.Shown, Time: c.heard, User: f.User, Mailbox: b.Name, Shared: b.BBoard, UIDValidity: b.UIDValidity, UID: c.top}
@@ -122,7 +129,14 @@ func (l *Linter) figures(who *capture.Conn, f *session.Fact) {
 	if f.Kind == session.Renamed {
 		l.follow(account.KeyOf(e, f.To), e)
 	}
-	for _, b := range l.follow(account.KeyOf(e, f.Mailbox), e) {
+	k := account.KeyOf(e, f.Mailbox)
+	backs := l.follow(k, e)
+	if f.Kind == session.Selected {
+		if g := l.shared.boxes[k]; g != nil {
+			c.openedGone = g.Gone(e)
+		}
+	}
+	for _, b := range backs {
 		p.back = b
 		c.dispatch(OnBack)
 	}
@@ -130,13 +144,13 @@ func (l *Linter) figures(who *capture.Conn, f *session.Fact) {
 
 // follow follows a fact about a mailbox, and returns what went back.
 func (l *Linter) follow(k account.Key, e *account.Event) []account.Back {
-	g := l.boxes[k]
+	g := l.shared.boxes[k]
 	if g == nil {
-		if len(l.boxes) >= maxOpened {
+		if len(l.shared.boxes) >= maxOpened {
 			return nil
 		}
 		g = new(account.Figures)
-		l.boxes[k] = g
+		l.shared.boxes[k] = g
 	}
 	return g.Follow(e)
 }
@@ -148,7 +162,7 @@ func wentBack(what account.Counter) func(*Pass) {
 		if b.What != what {
 			return
 		}
-		text := fmt.Sprintf("%s is %d, and was %d%s", what, b.Is, b.Was, p.then())
+		text := fmt.Sprintf("%s is %d, but was %d%s", what, b.Is, b.Was, p.then())
 		if b.Validity == 0 {
 			p.reportBack(Warning, text+"; whether UIDVALIDITY is the same was not reported")
 			return
@@ -177,13 +191,13 @@ func (p *Pass) reportBack(s Severity, text string) {
 
 func validityBack(p *Pass) {
 	if b := &p.back; b.What == account.UIDValidity && b.Is < b.Was {
-		p.reportBack(Error, fmt.Sprintf("UIDVALIDITY is %d, and was %d%s", b.Is, b.Was, p.then()))
+		p.reportBack(Error, fmt.Sprintf("UIDVALIDITY is %d, but was %d%s", b.Is, b.Was, p.then()))
 	}
 }
 
 func validityChanged(p *Pass) {
 	if b := &p.back; b.What == account.UIDValidity && b.Is > b.Was {
-		p.reportBack(Note, fmt.Sprintf("UIDVALIDITY is %d, and was %d%s", b.Is, b.Was, p.then()))
+		p.reportBack(Note, fmt.Sprintf("UIDVALIDITY is %d, but was %d%s", b.Is, b.Was, p.then()))
 	}
 }
 

@@ -13,25 +13,25 @@ import (
 // it, or in compressed data.
 var tlsRules = []*Rule{
 	{
-		ID: "N009", Title: "TLS spoken to a port of plain text", Severity: Error, Verdict: Network, Later: true,
+		ID: "N009", Title: "TLS spoken to a port of plain text", Severity: Error, Verdict: Network, Later: true, Wire: true,
 		Ref:         protocol.Ref{RFC: 8314, Heading: "3.2. Implicit TLS for IMAP", Page: 5},
-		Explanation: "The client begins with a TLS handshake, and the server with plain text: one of them is set up for the other kind of port. On port 993 TLS begins at once; on port 143 it begins after STARTTLS. Each side takes the other's bytes for garbage and gives up.",
+		Explanation: "The client begins with a TLS handshake, and the server with plain text: one of them is set up for the other kind of port. On port 993 TLS begins at once; on port 143 it begins after STARTTLS. Each side sees the other's bytes as garbage and gives up.",
 		Advice:      "In the client, choose port 993 for TLS (\"SSL/TLS\"), or STARTTLS for port 143. If the port is right, enable TLS for it in the server.",
 		Bad:         "S: * OK ready\nC| \\x16\\x03\\x01\\x00\\x05hello\n# closed\n",
 		Good:        "S: * OK ready\nC: a1 LOGOUT\nS: * BYE bye\nS: a1 OK done\n# closed\n",
 		On:          []Fact{OnClosed}, Run: tlsToPlain,
 	},
 	{
-		ID: "N010", Title: "plain text spoken to a port of TLS", Severity: Error, Verdict: Network, Later: true,
+		ID: "N010", Title: "plain text spoken to a port of TLS", Severity: Error, Verdict: Network, Later: true, Wire: true,
 		Ref:         protocol.Ref{RFC: 8314, Heading: "3.2. Implicit TLS for IMAP", Page: 5},
-		Explanation: "The client waits for a greeting in plain text, and the server for a TLS handshake, so nothing comes until one of them loses patience. If the client then sends a command, the server answers with a TLS alert. On port 993 TLS begins at once; on port 143 it begins after STARTTLS.",
+		Explanation: "The client waits for a greeting in plain text, and the server for a TLS handshake, so nothing happens until one of them loses patience. If the client then sends a command, the server answers with a TLS alert. On port 993 TLS begins at once; on port 143 it begins after STARTTLS.",
 		Advice:      "In the client, choose TLS (\"SSL/TLS\") for port 993, or STARTTLS and port 143. If the port is right, disable TLS for it in the server.",
 		Bad:         "# 5s later\nC: a1 CAPABILITY\nS| \\x15\\x03\\x01\\x00\\x02\\x02F\n# closed by the server\n",
 		Good:        "S: * OK ready\nC: a1 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: a1 OK done\nC: a2 LOGOUT\nS: * BYE bye\nS: a2 OK done\n# closed\n",
 		On:          []Fact{OnClosed}, Run: plainToTLS,
 	},
 	{
-		ID: "N014", Title: "TLS or compressed data that is damaged", Severity: Warning, Verdict: Network, Later: true, Once: true,
+		ID: "N014", Title: "TLS or compressed data that is damaged", Severity: Warning, Verdict: Network, Later: true, Wire: true, Once: true,
 		Ref:         protocol.Ref{RFC: 4978, Heading: "3. The COMPRESS Command", Page: 3},
 		Explanation: "A TLS record does not pass its authentication with the session's keys, or compressed data breaks the rules of DEFLATE. The receiver ends the connection for that. In a capture, the usual reason is that packets are damaged or incomplete, or that the keys belong to another session.",
 		Advice:      "See whether the receiver ended the connection. If it did, something changes data on the way, or one side computes it wrongly. If it did not, the capture or its keys are to blame.",

@@ -21,9 +21,9 @@ var uidRules = []*Rule{
 		On:          []Fact{OnUID}, Run: uidOrder,
 	},
 	{
-		ID: "S039", Title: "one unique identifier for two messages", Severity: Error, Verdict: Server, Later: true,
+		ID: "S039", Title: "same unique identifier for two messages", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 8),
-		Explanation: "With the mailbox's name and UIDVALIDITY, the identifier names one message forever. What a client keeps under it, or does by it, now concerns two.",
+		Explanation: "With the mailbox's name and UIDVALIDITY, the identifier names one message forever. Anything a client stores or does under it now affects two.",
 		Advice:      "Give each message an identifier of its own.",
 		Bad:         "# INBOX selected, 9 messages\nC: a1 UID FETCH 1:30 FLAGS\nS: * 2 FETCH (UID 21 FLAGS (\\Seen))\nS: * 3 FETCH (UID 21 FLAGS (\\Seen))\nS: a1 OK done\n",
 		Good:        "# INBOX selected, 9 messages\nC: a1 UID FETCH 1:30 FLAGS\nS: * 2 FETCH (UID 21 FLAGS (\\Seen))\nS: * 3 FETCH (UID 22 FLAGS (\\Seen))\nS: a1 OK done\n",
@@ -42,7 +42,7 @@ var uidRules = []*Rule{
 		ID: "S041", Title: "UIDNEXT that a message contradicts", Severity: Error, Verdict: Server, Later: true,
 		Ref:         of3501("2.3.1.1. Unique Identifier (UID) Message Attribute", 9),
 		Explanation: "UIDNEXT is higher than the identifier of every message in the mailbox, and not higher than that of any message that comes later. A client that looks for new mail from UIDNEXT on sees old messages as new, or misses new ones.",
-		Advice:      "Determine UIDNEXT and the number of messages at one moment, and after an identifier has been assigned, raise it.",
+		Advice:      "Determine UIDNEXT and the number of messages at the same moment, and raise UIDNEXT after each identifier that is assigned.",
 		Bad:         "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 3 EXISTS\nS: * 0 RECENT\nS: * OK [UIDNEXT 20] next\nS: a1 OK done\nC: a2 UID FETCH 20:* FLAGS\nS: * 3 FETCH (UID 22 FLAGS (\\Seen))\nS: a2 OK done\n",
 		Good:        "# logged in\nC: a1 SELECT INBOX\nS: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 3 EXISTS\nS: * 0 RECENT\nS: * OK [UIDNEXT 23] next\nS: a1 OK done\nC: a2 UID FETCH 20:* FLAGS\nS: * 3 FETCH (UID 22 FLAGS (\\Seen))\nS: a2 OK done\n",
 		On:          []Fact{OnUID}, Run: uidNextWrong,
@@ -122,8 +122,15 @@ func uidChanged(p *Pass) {
 	switch prior := p.prior; {
 	case prior != 0 && prior != p.uid:
 		p.reportUID(fmt.Sprintf("message %d had %d, and now has %d", p.message.Number, prior, p.uid))
-	case prior == 0 && p.session.Mailbox.WasRemoved(p.uid):
-		p.reportUID(fmt.Sprintf("%d was that of a message that is expunged", p.uid))
+	case prior != 0:
+	case p.session.Mailbox.WasRemoved(p.uid):
+		p.reportUID(fmt.Sprintf("%d belonged to a message that was expunged", p.uid))
+	case p.openedBox == p.session.Mailbox:
+		if e := p.openedGone.Find(p.uid); e != nil && e.Conn != p.who {
+			p.reportUID(fmt.Sprintf("%d belonged to a message that was expunged on connection %d", p.uid, e.Conn.ID))
+		} else if e != nil {
+			p.reportUID(fmt.Sprintf("%d belonged to a message that was expunged", p.uid))
+		}
 	}
 }
 

@@ -43,6 +43,8 @@ var speakers = map[string]string{
 	"samples/traffic":       "a client and a server: it writes what they say",
 	"samples/stage":         "a server with faults: it writes what is wrong",
 	"samples/client":        "a client: it writes commands",
+	"samples/pop3":          "a client and a server of POP3, some of whose words are IMAP's too",
+	"samples/contrast":      "it names its columns as users do: imap2, imap4rev1, pop3",
 	"samples/exercise":      "it writes sessions with faults, and asks for what was written",
 	"proxy/bench":           "a client and a server that measure: they write commands and responses",
 	"proxy/proxytest":       "clients and servers for tests",
@@ -59,6 +61,7 @@ var comparers = map[string]string{
 	"ui/view/digest.go":          "it leaves out the word that a line begins with",
 	"decode/owner.go":            "it matches the word of a response with the claims of rows",
 	"proxy/mock/find.go":         "it looks for the same command in the recording",
+	"proxy/replay/gate.go":       "a limit is for the command that the user names",
 	"ui/inspect/model/model.go":  "its rows are the index's",
 	"ui/inspect/panes/detail.go": "its rows are the index's",
 }

@@ -344,3 +344,27 @@ func BenchmarkLookup(b *testing.B) {
 		Lookup(Command, "UID FETCH")
 	}
 }
+
+// Commands that change what a server keeps, and those that look as if they did.
+func TestWrites(t *testing.T) {
+	for _, name := range []string{
+		"STORE", "UID STORE", "COPY", "UID COPY", "MOVE", "UID MOVE", "EXPUNGE", "UID EXPUNGE", "APPEND", "REPLACE", "UID REPLACE",
+		"CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "SUBSCRIBE MAILBOX", "SETACL", "DELETEACL", "SETQUOTA",
+		"SETMETADATA", "SETANNOTATION", "RESETKEY", "SEND", "ADD.MESSAGE",
+	} {
+		if r := Lookup(Command, name); r == nil || !r.Writes() {
+			t.Errorf("%s does not write", name)
+		}
+	}
+	for _, name := range []string{
+		"NOOP", "LOGIN", "AUTHENTICATE", "LOGOUT", "SELECT", "EXAMINE", "FETCH", "UID FETCH", "PARTIAL", "SEARCH", "SORT", "THREAD",
+		"LIST", "LSUB", "STATUS", "CHECK", "CLOSE", "UNSELECT", "IDLE", "GETACL", "MYRIGHTS", "GETQUOTA", "GETMETADATA", "ID", "ENABLE",
+	} {
+		if r := Lookup(Command, name); r == nil || r.Writes() {
+			t.Errorf("%s writes", name)
+		}
+	}
+	if unknown := (*Row)(nil); !unknown.Writes() {
+		t.Error("a command that is not known may write")
+	}
+}

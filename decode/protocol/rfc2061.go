@@ -2,10 +2,10 @@ package protocol
 
 // rfc2061 holds what servers of IMAP2bis had that RFC 1730 and RFC 1732 do not mention.
 var rfc2061 = []Row{
-	{Name: "SUBSCRIBE BBOARD", Kind: Command, Dialect: IMAP2bis, Until: IMAP4, Syntax: "bulletin_board", Ref: bboards2061, Later: bboards2061,
+	{Name: "SUBSCRIBE BBOARD", Kind: Command, Alters: true, Dialect: IMAP2bis, Until: IMAP4, Syntax: "bulletin_board", Ref: bboards2061, Later: bboards2061,
 		Plain:  "Adds a bulletin board to the user's list of subscribed bulletin boards.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleBBoard}}},
-	{Name: "UNSUBSCRIBE BBOARD", Kind: Command, Dialect: IMAP2bis, Until: IMAP4, Syntax: "bulletin_board", Ref: bboards2061, Later: bboards2061,
+	{Name: "UNSUBSCRIBE BBOARD", Kind: Command, Alters: true, Dialect: IMAP2bis, Until: IMAP4, Syntax: "bulletin_board", Ref: bboards2061, Later: bboards2061,
 		Plain:  "Removes a bulletin board from the user's list of subscribed bulletin boards.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleBBoard}}},
 }

@@ -10,7 +10,7 @@ var rfc2087 = []Row{
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}}, Claims: []Claim{{"QUOTAROOT", Always, 1}, {"QUOTA", Always, 1}}},
 	// setquota = "SETQUOTA" SP quota-root-name SP setquota-list
 	// setquota-list = "(" [resource-name SP resource-limit *(SP resource-name SP resource-limit)] ")" (RFC 9208, 7)
-	{Name: "SETQUOTA", Kind: Command, Dialect: Extension, Capability: "QUOTA", Syntax: "quota_root (resource limit ...)", Ref: rfc(2087, "4.1. SETQUOTA Command", 2),
+	{Name: "SETQUOTA", Kind: Command, Alters: true, Dialect: Extension, Capability: "QUOTA", Syntax: "quota_root (resource limit ...)", Ref: rfc(2087, "4.1. SETQUOTA Command", 2),
 		Plain:  "Sets the limits of a quota root.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleQuotaRoot}, {Form: ArgList, Of: []Arg{{Form: ArgSeries, Optional: true, Repeat: true, Of: []Arg{{Form: ArgName, Word: QuotaResource, Role: RoleResource}, {Form: ArgNumber, Role: RoleLimit}}}}}}, Claims: []Claim{{"QUOTA", Always, 1}}},
 

@@ -2,11 +2,11 @@ package protocol
 
 var rfc2193 = []Row{
 	{Name: "RLIST", Kind: Command, Effect: Finds, Dialect: Extension, Until: Extension, Became: "LIST (REMOTE) reference pattern", Capability: "MAILBOX-REFERRALS", Syntax: "reference pattern", Ref: rfc(2193, "5.1 RLIST command", 7), Later: rfc(5258, "3.1. Initial List of Selection Options", 7),
-		Plain:  "Lists mailboxes as LIST does, those on other servers included.",
+		Plain:  "Lists mailboxes as LIST does, including those on other servers.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleReference}, {Form: ArgString, Role: RolePattern}},
 		Claims: []Claim{{"LIST", Always, 1}}},
 	{Name: "RLSUB", Kind: Command, Effect: Finds, Dialect: Extension, Until: Extension, Became: "LIST (REMOTE SUBSCRIBED) reference pattern", Capability: "MAILBOX-REFERRALS", Syntax: "reference pattern", Ref: rfc(2193, "5.2 RLSUB Command", 7), Later: rfc(5258, "3.1. Initial List of Selection Options", 7),
-		Plain:  "Lists subscribed mailboxes as LSUB does, those on other servers included.",
+		Plain:  "Lists subscribed mailboxes as LSUB does, including those on other servers.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleReference}, {Form: ArgString, Role: RolePattern}},
 		Claims: []Claim{{"LSUB", Always, 1}}},
 

@@ -2,7 +2,7 @@ package protocol
 
 var rfc3516 = []Row{
 	{Name: "BINARY[]", Kind: FetchItem, Dialect: Extension, Joined: IMAP4rev2, Capability: "BINARY", Reads: true, Ref: rfc(3516, "4.2. FETCH Command Extensions", 2),
-		Plain: "One part of the message, decoded by the server; asking marks it as read."},
+		Plain: "One part of the message, decoded by the server; fetching it marks the message as read."},
 	{Name: "BINARY.PEEK[]", Kind: FetchItem, Dialect: Extension, Joined: IMAP4rev2, Capability: "BINARY", Ref: rfc(3516, "4.2. FETCH Command Extensions", 3),
 		Plain: "One part of the message, decoded by the server, without marking it as read."},
 	{Name: "BINARY.SIZE[]", Kind: FetchItem, Dialect: Extension, Joined: IMAP4rev2, Capability: "BINARY", Ref: rfc(3516, "4.2. FETCH Command Extensions", 3),

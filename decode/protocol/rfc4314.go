@@ -5,10 +5,10 @@ var rfc4314 = []Row{
 		Plain:  "Asks for the access control list of a mailbox.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}}, Claims: []Claim{{"ACL", Always, 1}}},
 	// setacl = "SETACL" SP mailbox SP identifier SP mod-rights (RFC 4314, 7)
-	{Name: "SETACL", Kind: Command, Dialect: Extension, Capability: "ACL", Syntax: "mailbox identifier rights", Ref: rfc(4314, "3.1. SETACL Command", 8),
+	{Name: "SETACL", Kind: Command, Alters: true, Dialect: Extension, Capability: "ACL", Syntax: "mailbox identifier rights", Ref: rfc(4314, "3.1. SETACL Command", 8),
 		Plain:  "Sets the rights of a user on a mailbox, or adds or removes some.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgString, Role: RoleIdentifier}, {Form: ArgString, Role: RoleRights}}},
-	{Name: "DELETEACL", Kind: Command, Dialect: Extension, Capability: "ACL", Syntax: "mailbox identifier", Ref: rfc(4314, "3.2. DELETEACL Command", 9),
+	{Name: "DELETEACL", Kind: Command, Alters: true, Dialect: Extension, Capability: "ACL", Syntax: "mailbox identifier", Ref: rfc(4314, "3.2. DELETEACL Command", 9),
 		Plain:  "Removes the rights of a user on a mailbox.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgString, Role: RoleIdentifier}}},
 	{Name: "LISTRIGHTS", Kind: Command, Dialect: Extension, Capability: "ACL", Syntax: "mailbox identifier", Ref: rfc(4314, "3.4. LISTRIGHTS Command", 10),
@@ -33,5 +33,5 @@ var rfc4314 = []Row{
 
 	{Name: "RIGHTS=", Kind: Capability, Dialect: Extension, Syntax: "rights", Ref: rfc(4314, "2. Access Control", 3),
 		Plain:   "These rights can be given in access control lists, in addition to those of RFC 2086.",
-		Promise: "The client may set these rights by themselves; the server does not treat them as parts of c or d."},
+		Promise: "The client may set these rights individually; the server does not treat them as parts of c or d."},
 }

@@ -15,7 +15,7 @@ var rfc4315 = []Row{
 	{Name: "COPYUID", Kind: Code, Effect: GivesCopied, Varies: Assigned, Dialect: Extension, Capability: "UIDPLUS", Syntax: "uidvalidity uids uids", Ref: rfc(4315, "3. Additional Response Codes", 4),
 		Plain: "The unique identifiers of the copied messages, and those of the copies.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleUIDValidity}, {Form: ArgSequence, Role: RoleUID}, {Form: ArgSequence, Role: RoleUID}}},
-	{Name: "UIDNOTSTICKY", Kind: Code, Dialect: Extension, Capability: "UIDPLUS", Ref: rfc(4315, "3. Additional Response Codes", 4),
+	{Name: "UIDNOTSTICKY", Kind: Code, Effect: ForgetsUIDs, Dialect: Extension, Capability: "UIDPLUS", Ref: rfc(4315, "3. Additional Response Codes", 4),
 		Plain: "Unique identifiers of this mailbox are valid only until it is selected again.",
 		Args:  []Arg{}},
 

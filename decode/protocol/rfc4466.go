@@ -8,7 +8,7 @@ var rfc4466 = []Row{
 		Plain: "Not a criterion: the form in which the server should report the result.",
 		Args:  searchReturn},
 	{Name: "TAG", Kind: Correlator, Dialect: Extension, Capability: "ESEARCH", Syntax: "tag", Ref: rfc(4466, "2.6.2. ESEARCH untagged response", 8),
-		Plain: "The tag of the command that this is the result of.",
+		Plain: "The tag of the command that this result belongs to.",
 		Args:  []Arg{{Form: ArgString, Role: RoleCommandTag}}},
 	{Name: "UID", Kind: Keyword, Dialect: Extension, Capability: "ESEARCH", Ref: rfc(4466, "2.6.2. ESEARCH untagged response", 8),
 		Plain: "The numbers in the result are unique identifiers."},

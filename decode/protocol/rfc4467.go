@@ -2,11 +2,11 @@ package protocol
 
 var rfc4467 = []Row{
 	// resetkey = "RESETKEY" [SP mailbox *(SP mechanism)] (RFC 4467, 9)
-	{Name: "RESETKEY", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "[mailbox [mechanism ...]]", Ref: rfc(4467, "7. Additional Commands", 8),
+	{Name: "RESETKEY", Kind: Command, Alters: true, Dialect: Extension, Capability: "URLAUTH", Syntax: "[mailbox [mechanism ...]]", Ref: rfc(4467, "7. Additional Commands", 8),
 		Plain:  "Replaces the key that authorizes URLs of a mailbox.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgSeries, Optional: true, Of: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgString, Role: RoleURLMechanism, Optional: true, Repeat: true}}}}},
 	// genurlauth = "GENURLAUTH" 1*(SP url-rump SP mechanism) (RFC 4467, 9)
-	{Name: "GENURLAUTH", Kind: Command, Dialect: Extension, Capability: "URLAUTH", Syntax: "url mechanism ...", Ref: rfc(4467, "7. Additional Commands", 9),
+	{Name: "GENURLAUTH", Kind: Command, Alters: true, Dialect: Extension, Capability: "URLAUTH", Syntax: "url mechanism ...", Ref: rfc(4467, "7. Additional Commands", 9),
 		Plain:  "Asks the server to authorize URLs, so that others can retrieve what they refer to.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleURL}, {Form: ArgString, Role: RoleURLMechanism}}}}, Claims: []Claim{{"GENURLAUTH", Always, 1}}},
 	// urlfetch = "URLFETCH" 1*(SP url-full) (RFC 4467, 9); servers that announce URLAUTH=BINARY

@@ -12,7 +12,7 @@ var rfc4551 = []Row{
 		Plain: "STORE changes only messages that have not been modified since this modification sequence.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleModSeq}}},
 
-	{Name: "HIGHESTMODSEQ", Kind: StatusItem, Effect: GivesHighestModSeq, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.6. HIGHESTMODSEQ Status Data Items", 17), Later: rfc(7162, "3.1.7. HIGHESTMODSEQ Status Data Items", 21),
+	{Name: "HIGHESTMODSEQ", Kind: StatusItem, Varies: Assigned, Effect: GivesHighestModSeq, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.6. HIGHESTMODSEQ Status Data Items", 17), Later: rfc(7162, "3.1.7. HIGHESTMODSEQ Status Data Items", 21),
 		Plain: "The highest modification sequence of any message in the mailbox.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleModSeq}}},
 
@@ -24,7 +24,7 @@ var rfc4551 = []Row{
 	{Name: "HIGHESTMODSEQ", Kind: Code, Effect: GivesHighestModSeq, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "number", Ref: rfc(4551, "3.1.1. HIGHESTMODSEQ Response Code", 6), Later: rfc(7162, "3.1.2.1. HIGHESTMODSEQ Response Code", 8),
 		Plain: "The highest modification sequence of any message in the mailbox.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleModSeq}}},
-	{Name: "NOMODSEQ", Kind: Code, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.1.2. NOMODSEQ Response Code", 7), Later: rfc(7162, "3.1.2.2. NOMODSEQ Response Code", 9),
+	{Name: "NOMODSEQ", Kind: Code, Effect: LacksModSeq, Dialect: Extension, Capability: "CONDSTORE", Ref: rfc(4551, "3.1.2. NOMODSEQ Response Code", 7), Later: rfc(7162, "3.1.2.2. NOMODSEQ Response Code", 9),
 		Plain: "This mailbox does not support modification sequences.",
 		Args:  []Arg{}},
 	{Name: "MODIFIED", Kind: Code, Effect: GivesModified, Varies: Assigned, Dialect: Extension, Capability: "CONDSTORE", Syntax: "sequence", Ref: rfc(4551, "3.2. STORE and UID STORE Commands", 8), Later: rfc(7162, "3.1.3. STORE and UID STORE Commands", 11),

@@ -14,5 +14,5 @@ var rfc5161 = []Row{
 
 	{Name: "ENABLE", Kind: Capability, Dialect: Extension, Joined: IMAP4rev2, Ref: rfc(5161, "1. Overview", 1),
 		Plain:   "Extensions can be turned on with ENABLE.",
-		Promise: "The client may send ENABLE after it logged in; the server answers ENABLED with what it turned on, and is otherwise silent about it."},
+		Promise: "The client may send ENABLE after logging in; the server answers ENABLED with what it turned on."},
 }

@@ -20,7 +20,7 @@ var rfc5162 = []Row{
 	//                 [SP seq-match-data] ")"
 	// seq-match-data = "(" known-sequence-set SP known-uid-set ")" (RFC 7162, 7)
 	{Name: "QRESYNC", Kind: Modifier, Dialect: Extension, Capability: "QRESYNC", Syntax: "(uidvalidity modseq [uids] [(sequence uids)])", Ref: rfc(5162, "3.1. QRESYNC Parameter to SELECT/EXAMINE", 4), Later: rfc(7162, "3.2.5. QRESYNC Parameter to SELECT/EXAMINE", 26),
-		Plain: "The server reports what changed and what is gone since the client looked last.",
+		Plain: "The server reports what changed and what is gone since the client last looked.",
 		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgNumber, Role: RoleUIDValidity}, {Form: ArgNumber, Role: RoleModSeq}, {Form: ArgSequence, Role: RoleUID, Optional: true}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgSequence, Role: RoleMessageNumber}, {Form: ArgSequence, Role: RoleUID}}}}}}},
 	{Name: "EARLIER", Kind: Keyword, Dialect: Extension, Capability: "QRESYNC", Ref: rfc(5162, "3.6. VANISHED Response", 12),
 		Plain: "The messages were gone before the mailbox was opened; message numbers do not change."},

@@ -9,5 +9,5 @@ var rfc5182 = []Row{
 		Promise: "The client may send SEARCH RETURN (SAVE), and $ in place of a sequence; the server keeps the result until the next one."},
 
 	{Name: "SAVE", Kind: SearchReturn, Dialect: Extension, Capability: "SEARCHRES", Ref: rfc(5182, "2.1. Normative Description of the SEARCHRES Extension", 3),
-		Plain: "The server keeps the result, and $ in a later command means it."},
+		Plain: "The server keeps the result, and $ in a later command refers to it."},
 }

@@ -3,7 +3,7 @@ package protocol
 var rfc5258 = []Row{
 	{Name: `\Subscribed`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 7),
 		Plain: "The user has subscribed to this mailbox."},
-	{Name: `\NonExistent`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3. Extended LIST Command", 6),
+	{Name: `\NonExistent`, Kind: Flag, Effect: CannotSelect, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3. Extended LIST Command", 6),
 		Plain: "No mailbox with this name exists."},
 
 	{Name: `\Remote`, Kind: Flag, Dialect: Extension, Capability: "LIST-EXTENDED", Ref: rfc(5258, "3.1. Initial List of Selection Options", 7),

@@ -10,7 +10,7 @@ var rfc5464 = []Row{
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: MetadataOption, Role: RoleExtension}, {Form: ArgWord, Word: MetadataOption, Role: RoleExtension, Optional: true, Repeat: true}}}, {Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Optional: true, Of: []Arg{{Form: ArgWord, Word: MetadataOption, Role: RoleExtension}, {Form: ArgWord, Word: MetadataOption, Role: RoleExtension, Optional: true, Repeat: true}}}, {Form: ArgChoice, Repeat: true, Of: []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleEntry, Repeat: true}}}, {Form: ArgString, Role: RoleEntry}}}}, Claims: []Claim{{"METADATA", Always, 1}}},
 	// setmetadata = "SETMETADATA" SP mailbox SP entry-values
 	// entry-values = "(" entry SP value *(SP entry SP value) ")" (RFC 5464, 5)
-	{Name: "SETMETADATA", Kind: Command, Dialect: Extension, Capability: "METADATA", Syntax: "mailbox (entry value ...)", Ref: rfc(5464, "4.3. SETMETADATA Command", 10),
+	{Name: "SETMETADATA", Kind: Command, Alters: true, Dialect: Extension, Capability: "METADATA", Syntax: "mailbox (entry value ...)", Ref: rfc(5464, "4.3. SETMETADATA Command", 10),
 		Plain:  "Changes annotations of a mailbox or the server; the value NIL removes one.",
 		States: In(Authenticated, Selected), Args: []Arg{{Form: ArgString, Role: RoleMailbox}, {Form: ArgList, Of: []Arg{{Form: ArgSeries, Repeat: true, Of: []Arg{{Form: ArgString, Role: RoleEntry}, {Form: ArgNString, Role: RoleEntryValue}}}}}}},
 

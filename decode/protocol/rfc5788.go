@@ -5,7 +5,7 @@ var rfc5788 = []Row{
 		Plain: "The message has been forwarded."},
 
 	{Name: "$SUBMITPENDING", Kind: Flag, Dialect: Extension, Ref: rfc(5788, "3.4.3. $SubmitPending IMAP Keyword Registration", 8),
-		Plain: "The message waits to be submitted."},
+		Plain: "The message is waiting to be submitted."},
 	{Name: "$SUBMITTED", Kind: Flag, Dialect: Extension, Ref: rfc(5788, "3.4.4. $Submitted IMAP Keyword Registration", 9),
 		Plain: "The message is being submitted, or was submitted."},
 }

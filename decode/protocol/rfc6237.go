@@ -6,7 +6,7 @@ var rfc6237 = []Row{
 		States: In(Authenticated, Selected), Args: append([]Arg{searchSources}, searchProgram...),
 		Claims: []Claim{{"ESEARCH", Always, 1}}},
 	{Name: "MULTISEARCH", Kind: Capability, Dialect: Extension, Ref: rfc(6237, "2. New ESEARCH Command", 3), Later: rfc(7377, "2. New ESEARCH Command", 4),
-		Plain:   "One search can be about several mailboxes.",
+		Plain:   "One search can cover several mailboxes.",
 		Promise: "The client may send ESEARCH IN (…); the server answers once for each mailbox that has results."},
 	{Name: "IN", Kind: Keyword, Dialect: Extension, Capability: "MULTISEARCH", Syntax: "(source ...)", Ref: rfc(6237, "2. New ESEARCH Command", 3), Later: rfc(7377, "2.2. Source Options: Specifying Mailboxes to Search", 5),
 		Plain: "The mailboxes to search."},

@@ -1,7 +1,7 @@
 package protocol
 
 var rfc8438 = []Row{
-	{Name: "SIZE", Kind: StatusItem, Dialect: Extension, Capability: "STATUS=SIZE", Ref: rfc(8438, "3. STATUS Command and Response Extensions", 3),
+	{Name: "SIZE", Kind: StatusItem, Varies: WithMail, Dialect: Extension, Capability: "STATUS=SIZE", Ref: rfc(8438, "3. STATUS Command and Response Extensions", 3),
 		Plain: "The total size of the messages in the mailbox, in bytes, or somewhat more.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleSize}}},
 

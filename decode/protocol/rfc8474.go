@@ -14,7 +14,7 @@ var rfc8474 = []Row{
 		Args:  []Arg{{Form: ArgChoice, Of: []Arg{objectID, {Form: ArgNIL, Role: RoleObjectID}}}}},
 
 	// "MAILBOXID" SP "(" objectid ")" (RFC 8474, 7)
-	{Name: "MAILBOXID", Kind: StatusItem, Dialect: Extension, Capability: "OBJECTID", Ref: rfc(8474, "4.3. New Attribute for STATUS", 5),
+	{Name: "MAILBOXID", Kind: StatusItem, Varies: Assigned, Dialect: Extension, Capability: "OBJECTID", Ref: rfc(8474, "4.3. New Attribute for STATUS", 5),
 		Plain: "An identifier of the mailbox that renaming does not change.",
 		Args:  []Arg{{Form: ArgList, Of: []Arg{{Form: ArgString, Role: RoleObjectID}}}}},
 

@@ -14,7 +14,7 @@ var rfc9051 = []Row{
 	{Name: "HASCHILDREN", Kind: Code, Dialect: IMAP4rev2, Ref: rfc(9051, "7.1. Server Responses - Generic Status Responses", 0),
 		Plain: "The mailbox cannot be deleted because it has mailboxes below it.",
 		Args:  []Arg{}},
-	{Name: "DELETED", Kind: StatusItem, Dialect: IMAP4rev2, Ref: rfc(9051, "6.3.11. STATUS Command", 0),
+	{Name: "DELETED", Kind: StatusItem, Varies: WithMail, Dialect: IMAP4rev2, Ref: rfc(9051, "6.3.11. STATUS Command", 0),
 		Plain: "The number of messages marked as deleted.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleCount}}},
 }

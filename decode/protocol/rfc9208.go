@@ -1,7 +1,7 @@
 package protocol
 
 var rfc9208 = []Row{
-	{Name: "DELETED-STORAGE", Kind: StatusItem, Dialect: Extension, Capability: "QUOTA=RES-STORAGE", Ref: rfc(9208, "4.1.4. New STATUS attributes", 0),
+	{Name: "DELETED-STORAGE", Kind: StatusItem, Varies: WithMail, Dialect: Extension, Capability: "QUOTA=RES-STORAGE", Ref: rfc(9208, "4.1.4. New STATUS attributes", 0),
 		Plain: "The storage that expunging the mailbox would free.",
 		Args:  []Arg{{Form: ArgNumber, Role: RoleSize}}},
 	{Name: "QUOTASET", Kind: Capability, Dialect: Extension, Ref: rfc(9208, "4.1.3. SETQUOTA", 0),

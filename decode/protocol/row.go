@@ -24,6 +24,7 @@ type Row struct {
 	Group      bool     // a Command that has rows with a second word: FIND, UID
 	Prefix     bool     // a Command that precedes the name of another: UID
 	NoTag      bool     // a Command that has no tag: DONE
+	Alters     bool     // a Command that changes what the server keeps, or asks to be allowed to, although its Effect does not say so
 	URLs       bool     // a Response with URLs, which may hold a token as secret as a password
 	InPart     bool     // a Section that needs a part number before it
 	LeftOut    bool     // the RFC's prose defines it, but its formal syntax omits it
@@ -55,8 +56,8 @@ type Row struct {
 
 	Effect Effect // of a Command that was answered OK, of a Response, a Code, a StoreItem or a Capability
 	Moves  []Move // the changes of state that it causes
-	Shows  Shows  // of a FetchItem, Property or Section: the parts of a message it shows
-	Varies Varies // of a Code, Response or Property: how its value can differ and still mean the same
+	Shows  Shows  // of a FetchItem, Property or Section: the parts of a message it shows; of a SearchKey: that it asks about
+	Varies Varies // of a Code, Response, StatusItem, Property or Flag: how its value can differ and still mean the same
 }
 
 // Arg is one argument.
@@ -182,6 +183,16 @@ const (
 	RefusesCharset    // BADCHARSET
 	RefusesForNow     // a code of a server that lacks something at present: LIMIT, INUSE
 
+	// Of a Code of a refused login, or of a mailbox.
+
+	RefusesCredentials // AUTHENTICATIONFAILED
+	RefusesIdentity    // AUTHORIZATIONFAILED
+	RefusesExpired     // EXPIRED: the credentials no longer count
+	RefusesPlaintext   // PRIVACYREQUIRED: only under TLS
+	RefersToAdmin      // CONTACTADMIN
+	AllowsChanges      // READ-WRITE: the mailbox was opened so that it can be changed
+	ForgetsUIDs        // UIDNOTSTICKY: unique identifiers do not persist
+
 	Succeeds // OK
 	Refuses  // NO
 	Rejects  // BAD
@@ -192,6 +203,7 @@ const (
 
 	MarksRecent  // of a Flag that only the server sets and clears
 	MarksDeleted // of a Flag: EXPUNGE removes the message
+	MarksSeen    // of a Flag: the message was read
 
 	CountsMessages // EXISTS
 	CountsRecent
@@ -227,6 +239,14 @@ const (
 	GivesAppended // the UIDs of appended messages
 	GivesCopied   // the UIDs of copied messages, and of the copies
 	GivesModified // the messages that were not changed
+
+	CannotSelect // of a Flag of a listed mailbox: it holds no messages
+	CannotHold   // of a Flag of a listed mailbox: it holds no mailboxes
+	HasUse       // of a Flag of a listed mailbox: what it is for (RFC 6154)
+	AllowsAny    // of a Flag that PERMANENTFLAGS has where new keywords can be created
+	LacksModSeq  // NOMODSEQ: the mailbox has no modification sequences
+	AreGone      // EXPUNGEISSUED: some of the messages are gone already
+	TooLarge     // TOOBIG
 )
 
 // Shows is a set of the parts of a message that fetch items and properties show.
@@ -302,6 +322,20 @@ func (r *Row) InHeader() bool { return r != nil && (r.InPart || r.Shows&ShowsHea
 
 // Does reports whether the row has the effect; false if r is nil.
 func (r *Row) Does(e Effect) bool { return r != nil && r.Effect == e }
+
+// Writes reports whether the command changes what the server keeps: messages, flags, mailboxes,
+// subscriptions, rights. A command without a row may, too. Reading a message, which marks it as
+// seen, is not a change by this measure, and neither is closing a mailbox.
+func (r *Row) Writes() bool {
+	if r == nil {
+		return true
+	}
+	switch r.Effect {
+	case Stores, Copies, Moves, Expunges, Appends, Creates, Deletes, Renames:
+		return true
+	}
+	return r.Alters
+}
 
 // Displays reports whether the row shows a part of a message; false if r is nil.
 func (r *Row) Displays(what Shows) bool { return r != nil && r.Shows&what != 0 }

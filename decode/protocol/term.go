@@ -20,6 +20,9 @@ const (
 	MediaRFC822  = "RFC822"
 	MediaGlobal  = "GLOBAL" // IMAP4rev2's
 
+	// Charset is the parameter of a text whose value is in any letter case (RFC 2046, 4.1.2).
+	Charset = "charset"
+
 	TagUntagged = "*" // before unsolicited data
 	TagReady    = "+" // before the server's go-ahead for a literal
 )

@@ -10,14 +10,19 @@ const (
 	BYE     = "BYE"
 )
 
-// SASL mechanisms: RFC 4616, RFC 2195, RFC 4505, RFC 4422, and LOGIN, which was never
-// published and has the name of the command.
+// SASL mechanisms: RFC 4616, RFC 2195, RFC 4505, RFC 4422, RFC 5802, RFC 7677, RFC 7628; LOGIN,
+// which was never published and has the name of the command; and Google's XOAUTH2.
 const (
 	MechanismPlain     = "PLAIN"
 	MechanismLogin     = "LOGIN"
 	MechanismCRAMMD5   = "CRAM-MD5"
 	MechanismAnonymous = "ANONYMOUS"
 	MechanismExternal  = "EXTERNAL"
+	MechanismSCRAM1    = "SCRAM-SHA-1"
+	MechanismSCRAM256  = "SCRAM-SHA-256"
+	MechanismSCRAM512  = "SCRAM-SHA-512"
+	MechanismBearer    = "OAUTHBEARER"
+	MechanismXOAUTH2   = "XOAUTH2"
 )
 
 // StatusEffect returns the effect of a status, letter case aside: Succeeds, Refuses,

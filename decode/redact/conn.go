@@ -22,6 +22,7 @@ type conn struct {
 	pool *wire.Pool
 	dec  *decode.Decoder
 
+	noTLS   bool     // TLS is left out
 	pos     [2]int64 // after the last byte received
 	decided [2]int64 // it is known what the bytes before it are
 	dropped [2]dropped
@@ -34,13 +35,14 @@ type conn struct {
 
 	all      bool // any text of the server may contain a secret: part of one was not captured
 	loggedIn bool
+	users    bool // users are named in Notes
 	up       decode.UpgradeTo
 	upAt     int64 // where, in the direction of the side that began
 }
 
 // data masks bytes and passes on those that are decided.
 func (k *conn) data(e *capture.Event) error {
-	if k.up == decode.Compression {
+	if k.unreadable() {
 		k.drop(e.Dir, e.Off, int64(len(e.Data)))
 		return nil
 	}
@@ -53,7 +55,7 @@ func (k *conn) data(e *capture.Event) error {
 		k.fromServer(c.Time, c.Data)
 	}
 	k.dec.Release()
-	if k.up == decode.Compression {
+	if k.unreadable() {
 		n := k.upAt - at
 		k.drop(c.Dir, c.Off+n, k.pos[c.Dir]-k.upAt)
 		k.pos[c.Dir] = k.upAt
@@ -61,7 +63,7 @@ func (k *conn) data(e *capture.Event) error {
 		if n > 0 {
 			k.queue.push(c, at)
 		}
-		k.queue.push(&capture.Event{Kind: capture.Note, Conn: k.id, Dir: c.Dir, Time: c.Time, Text: compressedNote}, 0)
+		k.queue.push(&capture.Event{Kind: capture.Note, Conn: k.id, Dir: c.Dir, Time: c.Time, Text: k.note()}, 0)
 		return k.relieve()
 	}
 	// What can be passed on at once is not copied.
@@ -193,6 +195,9 @@ func (k *conn) learn(events []decode.Event) {
 func (k *conn) transaction(t *decode.Transaction) {
 	if t.Outcome == decode.Completed && t.Row.Secret() && protocol.Lookup(protocol.Completion, t.Status).Does(protocol.Succeeds) {
 		k.loggedIn = true
+		if name := k.dec.Session().User; k.users && t.Row.Lines == protocol.SASLLines && name != "" {
+			k.queue.push(&capture.Event{Kind: capture.Note, Conn: k.id, Time: t.End, Text: capture.UserIs + name}, 0)
+		}
 	}
 }
 
@@ -214,7 +219,18 @@ func (k *conn) upgrade(u *decode.Upgrade) {
 	k.decided[other] = k.pos[other]
 }
 
-const compressedNote = "what follows is compressed and not recorded: secrets in it could not be masked"
+// unreadable reports whether a layer began that is left out.
+func (k *conn) unreadable() bool {
+	return k.up == decode.Compression || k.up != 0 && k.noTLS
+}
+
+// note says what is left out.
+func (k *conn) note() string {
+	if k.up == decode.Compression {
+		return "what follows is compressed and not recorded: secrets in it could not be masked"
+	}
+	return capture.LeftOut + "TLS that was not opened"
+}
 
 // close ends the connection: what is held is passed on.
 func (k *conn) close(t time.Time, cause capture.Cause) error {

@@ -33,13 +33,15 @@ import (
 // Beyond MaxHeld bytes of a connection, what the other side sends overtakes what is
 // held. If that is not enough, the beginning of a line decides about the rest.
 //
-// TLS records are passed on as they are, and the keys that would open them, which are
+// TLS records are passed on as they are, unless WithoutTLS was called, and the keys that would open them, which are
 // secrets too, are dropped. What follows the OK to COMPRESS (RFC 4978) cannot be read: it
 // becomes a Gap, at the end of the direction.
 //
 // The methods must not be called concurrently.
 type Mask struct {
 	next  capture.Sink
+	noTLS bool
+	users bool
 	conns map[capture.ConnID]*conn
 	pool  decode.Pool
 }
@@ -51,6 +53,20 @@ const MaxHeld = 256 << 10
 // NewMask returns a Mask that passes on to next.
 func NewMask(next capture.Sink) *Mask {
 	return &Mask{next: next, conns: make(map[capture.ConnID]*conn)}
+}
+
+// WithoutTLS makes the Mask leave out TLS too: it becomes a Gap, as compressed bytes do. It
+// returns the Mask.
+func (m *Mask) WithoutTLS() *Mask {
+	m.noTLS = true
+	return m
+}
+
+// WithUsers makes the Mask name users in Notes, where it hides their names together with their
+// passwords. It returns the Mask.
+func (m *Mask) WithUsers() *Mask {
+	m.users = true
+	return m
 }
 
 // Event implements capture.Sink. An event that belongs to no open connection is not
@@ -68,7 +84,7 @@ func (m *Mask) Event(e *capture.Event) error {
 	case capture.Data:
 		return k.data(e)
 	case capture.Gap:
-		if k.up == decode.Compression {
+		if k.unreadable() {
 			k.drop(e.Dir, e.Off, e.N)
 			return nil
 		}
@@ -90,7 +106,7 @@ func (m *Mask) Event(e *capture.Event) error {
 }
 
 func (m *Mask) open(c *capture.Conn) {
-	k := &conn{id: c.ID, next: m.next, pool: m.pool.Buffers()}
+	k := &conn{id: c.ID, next: m.next, noTLS: m.noTLS, users: m.users, pool: m.pool.Buffers()}
 	k.dec = decode.New(decode.Options{MidStream: c.MidStream, Pool: &m.pool})
 	k.client.init(c.MidStream, m.pool.Buffers())
 	if c.MidStream {

@@ -134,15 +134,15 @@ func (k *conn) response(m *decode.Message) {
 // text hides what a response repeats of a secret. If part of a secret may be cut or
 // unknown, it hides all human-readable text.
 func (k *conn) text(m *decode.Message) {
-	at := len(m.Raw)
+	at, isText := len(m.Raw), m.Text != nil || m.Kind == decode.Junk
 	switch {
 	case m.Kind == decode.Junk:
 		at = 0
-	case m.Text != nil:
+	case isText:
 		at = max(cap(m.Raw)-cap(m.Text), 0)
 	}
 	all := k.known().All()
-	if all || m.Elided > 0 || m.Broken {
+	if isText && (all || m.Elided > 0 || m.Broken) {
 		k.edit(fromServer, m.Off+int64(at), m.Off+m.Len, hideText)
 	}
 	if all && m.Kind == decode.Tagged && m.Txn.Outcome == decode.Orphan {

@@ -104,7 +104,7 @@ func (p *parts) attribute() {
 		p.gs2 = true
 		p.add(end, Form)
 		return
-	case !ok || !known:
+	case !ok || !known || len(key) > len(name)+1: // more than one blank is no form of a mechanism
 		p.add(end, Text)
 		return
 	}

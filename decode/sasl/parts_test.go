@@ -33,6 +33,7 @@ func TestPartsOfMessages(t *testing.T) {
 		{"SCRAM-SHA-1", "e=unknown-user", "e=unknown-user"},
 		{"SCRAM-SHA-1", "e=fred is unknown", "e=[t fred is unknown]"},
 		{"DIGEST-MD5", `username="fred",nc=00000001,qop=auth,response=` + digest, `username=[t "fred"],nc=00000001,qop=auth,response=[H ` + digest + "]"},
+		{"DIGEST-MD5", "charset=utf-8, qop=auth,qop    =auth", "charset=utf-8, qop=auth,[t qop    =auth]"},
 		{"DIGEST-MD5", "response=secret,more", "response=[t secret],[t more]"},
 		{"XOAUTH2", "user=fred\x01auth=Bearer token\x01\x01", "user=[t fred]\x01auth=Bearer [t token]\x01\x01"},
 		{"XOAUTH2", `{"status":"401","scope":"https://fred"}`, `[t {"]status"[t :"]401"[t ,"]scope"[t :"][t https://fred]"[t }]`},

@@ -3,6 +3,7 @@ package script
 import (
 	"imapscope/decode"
 	"imapscope/decode/diff"
+	"imapscope/decode/protocol"
 )
 
 // Aligned is an exchange of one session and the exchange of another that makes the same
@@ -67,19 +68,41 @@ func (s *Session) keys() []string {
 	return out
 }
 
-// Differences returns the differences of the pair, of sessions a and b.
-func (p Aligned) Differences(a, b *Session, o diff.Options) []diff.Difference {
-	switch {
-	case p.A < 0:
-		return []diff.Difference{{Path: "command", B: b.Exchanges[p.B].Command, InB: true}}
-	case p.B < 0:
-		return []diff.Difference{{Path: "command", A: a.Exchanges[p.A].Command, InA: true}}
+// Differences returns the differences of each pair of two sessions.
+func Differences(pairs []Aligned, a, b *Session, o diff.Options) [][]diff.Difference {
+	out := make([][]diff.Difference, len(pairs))
+	c := &diff.Comparison{Dialect: a.Dialect()}
+	var compared []int // by the number of the exchange that was compared
+	for i, p := range pairs {
+		switch {
+		case p.A < 0:
+			out[i] = []diff.Difference{{Path: "command", B: b.Exchanges[p.B].Command, InB: true}}
+			c.Exchanges(nil, &b.Exchanges[p.B].Exchange, o)
+		case p.B < 0:
+			out[i] = []diff.Difference{{Path: "command", A: a.Exchanges[p.A].Command, InA: true}}
+			c.Exchanges(&a.Exchanges[p.A].Exchange, nil, o)
+		default:
+			x, y := a.Exchanges[p.A], b.Exchanges[p.B]
+			if x.LeftOut != "" || y.LeftOut != "" {
+				continue
+			}
+			out[i] = c.Exchanges(&x.Exchange, &y.Exchange, o)
+		}
+		compared = append(compared, i)
 	}
-	x, y := a.Exchanges[p.A], b.Exchanges[p.B]
-	if x.LeftOut != "" || y.LeftOut != "" {
-		return nil
+	for _, d := range c.Late() {
+		i := compared[d.Nth]
+		out[i] = append(out[i], d.Difference)
 	}
-	return diff.Exchanges(&x.Exchange, &y.Exchange, o)
+	return out
+}
+
+// Dialect returns what the session speaks, as far as it shows.
+func (s *Session) Dialect() protocol.Dialect {
+	if s.Closed == nil {
+		return protocol.UnknownDialect
+	}
+	return s.Closed.Dialect
 }
 
 // Note returns a remark about the pair, if only one session has it.

@@ -81,6 +81,7 @@ type text Collector
 func (t *text) Event(e *capture.Event) error {
 	c := (*Collector)(t)
 	if e.Kind == capture.Opened {
+		c.script.Last = max(c.script.Last, e.Conn)
 		if c.held > c.opts.MaxOctets {
 			c.script.Beyond++
 			return nil
@@ -102,10 +103,25 @@ func (t *text) Event(e *capture.Event) error {
 	case capture.HalfClosed:
 		c.ended(s, e)
 		return nil
+	case capture.Note:
+		if leg, _ := capture.LegOf(e.Text); leg == capture.ServerLeg && s.heard == 0 && len(s.marks) == 0 {
+			return c.leave(s, e)
+		}
 	case capture.Closed:
 		return c.close(s, e)
 	}
 	return c.demux.Event(e)
+}
+
+// leave leaves out a connection that is the server's leg of a proxy, with its first event: the
+// session is what the client sent and saw.
+func (c *Collector) leave(s *collected, e *capture.Event) error {
+	err := c.demux.Event(&capture.Event{Kind: capture.Closed, Conn: e.Conn, Time: e.Time})
+	delete(c.open, e.Conn)
+	c.script.Sessions[s.place] = nil
+	c.script.ServerLegs++
+	c.held -= sessionCost
+	return err
 }
 
 // cut ends a session before an event, as if the capture ended there: what follows is left
@@ -190,7 +206,8 @@ func (h *handler) Events(id capture.ConnID, events []decode.Event) error {
 					s.begun = append(s.begun, h.count)
 				}
 				if e.Kind != decode.Junk { // a blank line is not a request
-					s.message(i, e)
+					s.message(i, len(x.Messages)-1, x.Ready, e)
+					s.forget(e.Off + e.Len)
 				}
 			}
 		case *decode.Transaction:
@@ -223,8 +240,9 @@ func words(u decode.UpgradeTo) string {
 	return "compressed"
 }
 
-// message makes steps from a client's message.
-func (s *collected) message(i int, m *decode.Message) {
+// message makes steps from a client's message, the k-th of an exchange, which so many "+"
+// preceded.
+func (s *collected) message(i, k, readies int, m *decode.Message) {
 	x := s.Exchanges[i]
 	switch {
 	case m.Lost > 0:
@@ -235,12 +253,11 @@ func (s *collected) message(i int, m *decode.Message) {
 	if x.LeftOut != "" {
 		return
 	}
-	own := x.Messages[len(x.Messages)-1]
-	k := len(x.Messages) - 1
+	own := x.Messages[k]
 	cuts := s.cuts(m)
 	ready := 0
 	if m.Kind == decode.Continuation {
-		ready = x.Ready
+		ready = readies
 	}
 	for j, c := range cuts {
 		end := len(own.Raw)
@@ -254,7 +271,25 @@ func (s *collected) message(i int, m *decode.Message) {
 			Exchange: i, Message: k, Begins: j == 0, From: c.raw, Data: own.Raw[c.raw:end:end], At: c.at, Needs: Needs{Ready: ready},
 		}, c.count})
 	}
-	s.forget(m.Off + m.Len)
+}
+
+// Steps returns the steps of a whole exchange, as if it were the first of a session, without
+// their times; and why it cannot be played, if it cannot.
+func Steps(x *Exchange) (steps []Step, leftOut string) {
+	s := &collected{Session: &Session{Follow: Follow{Exchanges: []*Exchange{{}, x}}}}
+	readies := 0
+	for k, m := range x.Messages {
+		switch {
+		case m.Dir == capture.ClientToServer && m.Kind != decode.Junk:
+			s.message(1, k, readies, m)
+		case m.Kind == decode.Ready:
+			readies++
+		}
+	}
+	for _, st := range s.steps {
+		steps = append(steps, st.Step)
+	}
+	return steps, x.LeftOut
 }
 
 // cut is where a step begins.

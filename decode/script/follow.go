@@ -1,6 +1,8 @@
 package script
 
 import (
+	"slices"
+
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/diff"
@@ -111,6 +113,23 @@ func (f *Follow) Event(e decode.Event) int {
 		f.Closed = &c
 	}
 	return f.Of(nil)
+}
+
+// Forget drops the exchanges that are done, and what is outside any: those in progress are
+// numbered from 1 again.
+func (f *Follow) Forget() {
+	open := make([]int, 0, len(f.byN))
+	for _, i := range f.byN {
+		open = append(open, i)
+	}
+	slices.Sort(open)
+	kept := []*Exchange{{}}
+	for _, i := range open {
+		x := f.Exchanges[i]
+		f.byN[x.N] = len(kept)
+		kept = append(kept, x)
+	}
+	f.Exchanges, f.Order = kept, nil
 }
 
 // Name returns the tag and the command of an exchange, for messages; a tag that is a secret

@@ -8,6 +8,7 @@ import (
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
+	"imapscope/decode/sasl"
 	"imapscope/decode/syntax"
 )
 
@@ -61,9 +62,14 @@ func Plain(response []byte) (user, password string, ok bool) {
 	return parts[1], parts[2], true
 }
 
-// masked reports whether the exchange logs in with the number signs that a masked
+// SendsToken reports whether the exchange logs in with a bearer token instead of a password.
+func (x *Exchange) SendsToken() bool {
+	return x.Transaction != nil && x.Row.TakesSASL() && sasl.Tokens(x.Mechanism())
+}
+
+// Masked reports whether the exchange logs in with the number signs that a masked
 // recording has in place of a secret.
-func (x *Exchange) masked() bool {
+func (x *Exchange) Masked() bool {
 	if !x.IsLogin() {
 		return false
 	}
@@ -83,7 +89,7 @@ func (x *Exchange) masked() bool {
 // MaskedPassword reports whether the session logs in with a secret that is masked.
 func (s *Session) MaskedPassword() bool {
 	for _, x := range s.Exchanges {
-		if x.masked() {
+		if x.Masked() && !x.SendsToken() {
 			return true
 		}
 	}
@@ -94,7 +100,17 @@ func (s *Session) MaskedPassword() bool {
 // that is masked: a SASL response.
 func (s *Session) MaskedUser() bool {
 	for _, x := range s.Exchanges {
-		if x.masked() && x.Row.TakesSASL() {
+		if x.Masked() && x.Row.TakesSASL() && !x.SendsToken() {
+			return true
+		}
+	}
+	return false
+}
+
+// MaskedToken reports whether the session logs in with a bearer token that is masked.
+func (s *Session) MaskedToken() bool {
+	for _, x := range s.Exchanges {
+		if x.Masked() && x.SendsToken() {
 			return true
 		}
 	}

@@ -17,6 +17,7 @@
 //     waits for them no longer than it did, and never longer than a second.
 //   - Bytes are the recorded ones. A request with bytes that were not captured is left
 //     out, and reported.
+//   - Of the two legs of a proxy that changed something, the client's is the session.
 //   - Nothing after the beginning of TLS or compression is played: it cannot be read.
 //   - Memory is bounded by Options: a recording is held in memory while it is played, and
 //     what exceeds the bound is left out, and counted: the rest of the connection that
@@ -40,6 +41,11 @@ type Script struct {
 	// on which neither side sent anything, after the first ten. Those that are Beyond
 	// and Silent are not among the Sessions.
 	Cut, Beyond, Silent int
+	// ServerLegs is the number of connections that are left out because they are the servers'
+	// legs of a proxy that changed something: the sessions are what clients sent and saw.
+	ServerLegs int
+	// Last is the highest number of a connection, whether it is among the Sessions or not.
+	Last capture.ConnID
 }
 
 // Session is one recorded connection.

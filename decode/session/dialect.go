@@ -78,6 +78,10 @@ func (s *Session) Offers(capability string) (offered, known bool) {
 	return strings.Contains(s.offers, " "+strings.ToUpper(capability)+" "), s.offers != ""
 }
 
+// Offered returns the capabilities that the server has said last, in upper case and separated
+// by spaces; "" if it said none.
+func (s *Session) Offered() string { return strings.TrimSpace(s.offers) }
+
 // OffersAny reports whether the server has said that it has a capability that begins with
 // one of some words.
 func (s *Session) OffersAny(words ...string) bool {
@@ -154,9 +158,9 @@ func letter(c byte) bool { return 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' }
 // maxName bounds a user's or mailbox's name.
 const maxName = 1 << 10
 
-// argument returns the value of a command's argument by its role: an atom, a
+// Argument returns the value of a command's argument by its role: an atom, a
 // quoted string or a literal.
-func argument(m *wire.Message, row *protocol.Row, roles ...protocol.Role) string {
+func Argument(m *wire.Message, row *protocol.Row, roles ...protocol.Role) string {
 	if m == nil {
 		return ""
 	}

@@ -102,7 +102,7 @@ func (s *Model) named(k FactKind, m *Input) {
 
 // mailboxArgument returns the mailbox that a command names.
 func (s *Model) mailboxArgument(m *Input) string {
-	return s.hide(argument(m.Request, m.Command, protocol.RoleMailbox))
+	return s.hide(Argument(m.Request, m.Command, protocol.RoleMailbox))
 }
 
 // appended follows the OK to APPEND.
@@ -258,10 +258,13 @@ func without(set, other syntax.Sequence, same bool) syntax.Sequence {
 // marksSeen reports whether a FETCH marks the messages that it names as seen, because it
 // reads their text.
 func marksSeen(m *Input) bool {
-	if !own(m, protocol.Fetches) || m.Request == nil {
-		return false
-	}
-	rest := m.Request.Raw
+	return own(m, protocol.Fetches) && m.Request != nil && MarksSeen(m.Request.Raw)
+}
+
+// MarksSeen reports whether a FETCH asks for text of messages, which marks them as seen if the
+// mailbox is not opened read-only (RFC 3501, 6.4.5).
+func MarksSeen(request []byte) bool {
+	rest := request
 	for {
 		var w []byte
 		if w, rest = wire.Word(rest); len(w) == 0 {

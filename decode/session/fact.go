@@ -131,11 +131,12 @@ func (w *World) reports(k FactKind) bool {
 	return w.Report != nil && !(w.Figures && k.OfMailbox() && !k.hasFigures())
 }
 
-// hasFigures reports whether facts of the kind are about the figures of a mailbox, or say that
-// another mailbox has the name from now on.
+// hasFigures reports whether facts of the kind are about the figures of a mailbox, say that
+// another mailbox has the name from now on, or that identifiers are free that must not be used
+// again.
 func (k FactKind) hasFigures() bool {
 	switch k {
-	case Selected, Reported, Appended, Created, Deleted, Renamed:
+	case Selected, Reported, Removed, Appended, Created, Deleted, Renamed:
 		return true
 	}
 	return false

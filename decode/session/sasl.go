@@ -2,8 +2,10 @@ package session
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
+	"imapscope/capture"
 	"imapscope/decode/protocol"
 	"imapscope/decode/sasl"
 	"imapscope/decode/wire"
@@ -19,7 +21,7 @@ type saslState struct {
 // begins returns the exchange that a command begins, with its initial response if it has one
 // (RFC 4959, section 3).
 func begins(row *protocol.Row, m *wire.Message, at time.Time) *sasl.Exchange {
-	x := sasl.New(argument(m, row, protocol.RoleMechanism))
+	x := sasl.New(Argument(m, row, protocol.RoleMechanism))
 	x.Time = at
 	from := pastWords(m, 1+nameWords(row)+max(row.SecretFrom(), 0))
 	line := bytes.TrimRight(m.Raw[min(from, len(m.Raw)):], "\r\n")
@@ -79,7 +81,18 @@ func (s *Session) endSASL(m *Input) {
 	x.by.End(ok)
 	m.SASL = x.report(s.words)
 	if ok {
+		if m.SASL.User() == "" {
+			m.SASL.Authentication = s.named
+		}
 		s.User = m.SASL.User()
+	}
+	s.named = ""
+}
+
+// Noted follows a remark of the source, which may name the user whose login ends next.
+func (s *Session) Noted(text string) {
+	if name, ok := strings.CutPrefix(text, capture.UserIs); ok {
+		s.named = s.hide(name[:min(len(name), maxName)])
 	}
 }
 

@@ -85,6 +85,7 @@ type Session struct {
 	forced bool   // Dialect does not change
 	offers string // capabilities: " IMAP4REV1 IDLE "
 	sasl   saslState
+	named  string // the user, as the source names it where the exchange is masked
 
 	auth    int           // the command whose SASL exchange is in progress, or 0
 	idle    int           // the IDLE in progress, or 0
@@ -251,7 +252,7 @@ func (s *Session) tagged(m *Input) {
 	s.refuse(m)
 	switch {
 	case row.Does(protocol.LogsIn) && m.Row.Does(protocol.Succeeds):
-		s.User = argument(m.Request, row, protocol.RoleUserID)
+		s.User = Argument(m.Request, row, protocol.RoleUserID)
 		if s.renamed == m.N {
 			s.User = s.sure.Hide(s.User, hiddenName)
 		}
@@ -260,7 +261,7 @@ func (s *Session) tagged(m *Input) {
 	case row.Does(protocol.Unauthenticates) && m.Row.Does(protocol.Succeeds):
 		s.User, s.Name = "", ""
 	case row.Does(protocol.Selects) && m.Row.Does(protocol.Succeeds):
-		s.Name = s.hide(argument(m.Request, row, protocol.RoleMailbox, protocol.RoleBBoard))
+		s.Name = s.hide(Argument(m.Request, row, protocol.RoleMailbox, protocol.RoleBBoard))
 	case row.Does(protocol.Selects) && m.Row.Does(protocol.Refuses),
 		// A SELECT that was not understood changed nothing.
 		row.Does(protocol.Deselects) && m.Row.Does(protocol.Succeeds):

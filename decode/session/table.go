@@ -14,6 +14,8 @@ type Transition struct {
 	To   protocol.State
 	Cite string
 	Why  string // in plain words
+
+	Row *protocol.Row // of the command or response; nil for the end of the connection
 }
 
 // Table returns every change of state, for a diagram: those of the greeting, of
@@ -21,32 +23,32 @@ type Transition struct {
 // come from the Moves of decode/protocol.
 func Table() []Transition {
 	var out []Transition
-	add := func(on string, x *protocol.Move) {
-		out = append(out, Transition{x.From, on, x.To, x.Cite.String(), x.Why})
+	add := func(on string, r *protocol.Row, x *protocol.Move) {
+		out = append(out, Transition{x.From, on, x.To, x.Cite.String(), x.Why, r})
 	}
 	for r := range protocol.Of(protocol.Response) {
 		for i := range r.Moves {
 			if x := &r.Moves[i]; x.On == protocol.Greeting {
-				add(x.On+" "+r.Name, x)
+				add(x.On+" "+r.Name, r, x)
 			}
 		}
 	}
 	for r := range protocol.Of(protocol.Command) {
 		for i := range r.Moves {
-			add(r.Name+" "+r.Moves[i].On, &r.Moves[i])
+			add(r.Name+" "+r.Moves[i].On, r, &r.Moves[i])
 		}
 	}
 	for r := range protocol.Of(protocol.Response) {
 		for i := range r.Moves {
 			if x := &r.Moves[i]; x.On != protocol.Greeting {
-				add(strings.TrimSpace(r.Name+" "+x.On), x)
+				add(strings.TrimSpace(r.Name+" "+x.On), r, x)
 			}
 		}
 	}
 	return append(out, Transition{
 		From: protocol.In(protocol.UnknownState, protocol.Awaited, protocol.NotAuthenticated, protocol.Authenticated, protocol.Selected, protocol.Logout),
 		On:   "close", To: protocol.Closed,
-		Cite: protocol.Ref{RFC: 1176, Heading: "The Protocol", Page: 5}.String(),
+		Cite: protocol.Ref{RFC: 1176, Heading: "System Model and Philosophy", Page: 5}.String(),
 		Why:  "the TCP connection has ended",
 	})
 }

@@ -56,7 +56,9 @@ func (p *Parser) envelope() {
 		p.misplaced(protocol.RoleNone, wantEnvelope)
 		return
 	}
-	p.fields(KindEnvelope, envelopeFields[:])
+	if !p.Brief || !p.briefEnvelope() {
+		p.fields(KindEnvelope, envelopeFields[:])
+	}
 }
 
 // fields parses fields in parentheses. If there are fewer, that is reported once.

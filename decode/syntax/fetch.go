@@ -34,8 +34,12 @@ func (p *Parser) attributeList() {
 		p.missing(wantAtt)
 	}
 	for !p.lex.Done() && p.lex.Peek() != ')' {
-		if !p.space() {
-			p.fetchItem(endOfAtt)
+		if p.space() {
+			continue
+		}
+		p.fetchItem(endOfAtt)
+		if n := p.last(); n.Kind == KindAttribute && protocol.Lookup(protocol.Macro, n.Span.Of(p.raw)) != nil {
+			p.fail(n, wantAttInList)
 		}
 	}
 	p.closeList(mark, KindAttributes, protocol.RoleNone)

@@ -17,6 +17,11 @@ const MaxNodes = 1 << 18
 // Parser builds trees in memory that it reuses: a tree is valid until the next call of
 // a method. The zero value is ready to use. It is not safe for concurrent use.
 type Parser struct {
+	// Brief asks for no Kids in envelopes of the most common form, in which there is nothing to
+	// find: each field is NIL or made of quoted CHARACTERs, and there are addresses of the
+	// sender. Most responses of a mailbox's list are these envelopes.
+	Brief bool
+
 	lex   wire.Lexer
 	raw   []byte
 	stack []Node       // nodes whose parent is not finished

@@ -49,19 +49,20 @@ var (
 	wantPattern  = rule{"a pattern (a string)", formal27}
 	wantSequence = rule{"a sequence of message numbers", formal28}
 
-	wantFetchAtt = rule{"ALL, FAST, a fetch attribute or a list of them", formal27}
-	wantOneAtt   = rule{"CRLF; several attributes stand in parentheses", formal27}
-	wantAtt      = rule{"a fetch attribute", formal27}
-	wantStoreAtt = rule{"FLAGS, +FLAGS or -FLAGS", formal28}
-	wantFlags    = rule{"a flag, or flags in parentheses", formal27}
-	wantFlag     = rule{"a flag (an atom)", formal27}
-	wantSearch   = rule{"a search key", formal28}
-	wantString   = rule{"a string", formal28}
-	wantNumber   = rule{"a number", conventions9}
-	wantProps    = rule{`"(" and message data`, formal27}
-	wantProp     = rule{"the name of a property", formal27}
-	wantValue    = rule{"its value", formal27}
-	wantDate     = rule{`a date: "dd-mmm-yy hh:mm:ss-zzz"`, formal26}
+	wantFetchAtt  = rule{"ALL, FAST, a fetch attribute or a list of them", formal27}
+	wantOneAtt    = rule{"CRLF; several attributes are in parentheses", formal27}
+	wantAttInList = rule{"a fetch attribute; ALL, FAST and FULL are not in parentheses", formal27}
+	wantAtt       = rule{"a fetch attribute", formal27}
+	wantStoreAtt  = rule{"FLAGS, +FLAGS or -FLAGS", formal28}
+	wantFlags     = rule{"a flag, or flags in parentheses", formal27}
+	wantFlag      = rule{"a flag (an atom)", formal27}
+	wantSearch    = rule{"a search key", formal28}
+	wantString    = rule{"a string", formal28}
+	wantNumber    = rule{"a number", conventions9}
+	wantProps     = rule{`"(" and message data`, formal27}
+	wantProp      = rule{"the name of a property", formal27}
+	wantValue     = rule{"its value", formal27}
+	wantDate      = rule{`a date: "dd-mmm-yy hh:mm:ss-zzz"`, formal26}
 
 	wantEnvelope  = rule{`an envelope: "(" and ten fields`, formal26}
 	wantNString   = rule{"NIL or a string", formal26}

@@ -1,7 +1,7 @@
 // Command bench compares the proxy with others that could take its place.
 //
-//	go run ./proxy/bench                    # some minutes, Linux
-//	go run ./proxy/bench -readme README.md  # and puts the table into the README
+//	go run ./proxy/bench                                     # some minutes, Linux
+//	go run ./proxy/bench -topic cmd/imapscope/help/speed.md  # and puts the tables into the topic
 //	go run ./proxy/bench -only copy,record -rounds 9
 //
 // It fetches a mailbox, sends NOOPs, opens and leaves connections and keeps some idle,
@@ -56,7 +56,7 @@ func main() {
 // options holds the flags.
 type options struct {
 	sizes
-	only, readme, json, dir, imapscope string
+	only, topic, json, dir, imapscope string
 }
 
 func parse(args []string, errs io.Writer) (o options, err error) {
@@ -70,7 +70,7 @@ func parse(args []string, errs io.Writer) (o options, err error) {
 	f.IntVar(&o.Conns, "conns", full.Conns, "connections that come and go")
 	f.IntVar(&o.Idle, "idle", full.Idle, "connections that stay")
 	f.StringVar(&o.only, "only", "", "measure only these, `names` with commas between: "+strings.Join(names(), ","))
-	f.StringVar(&o.readme, "readme", "", "put the table into this `file`, between "+beginMark+" and "+endMark)
+	f.StringVar(&o.topic, "topic", "", "put the tables into this `file`, a help topic, below the heading "+strings.TrimSpace(heading))
 	f.StringVar(&o.json, "json", "", "write each round's figures to this `file`")
 	f.StringVar(&o.dir, "dir", "", "record into this `folder` (default: that for temporary files)")
 	f.StringVar(&o.imapscope, "imapscope", "", "the `program` to measure (default: built from this module)")
@@ -171,8 +171,8 @@ func (o *options) writeReport(r *report, out io.Writer) error {
 			return err
 		}
 	}
-	if o.readme != "" {
-		if err := r.replaceIn(o.readme); err != nil {
+	if o.topic != "" {
+		if err := r.replaceIn(o.topic); err != nil {
 			return err
 		}
 	}

@@ -6,12 +6,15 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
-const (
-	beginMark = "<!-- bench -->"
-	endMark   = "<!-- /bench -->"
-)
+// heading begins the section of the help topic that write writes; the next heading ends it.
+const heading = "## The proxy compared with others\n"
+
+// columnsPerTable is how many columns fit a line of 80 with the contenders' titles.
+const columnsPerTable = 4
 
 // report is everything that came of a run.
 type report struct {
@@ -33,14 +36,14 @@ type column struct {
 
 func columns() []column {
 	return []column{
-		{title: "bulk, MB/s", figure: bulk, unit: 1e6, format: "%.0f"},
-		{title: "× Go relay", figure: bulk, to: copying, unit: 1, format: "%.2f"},
-		{title: "NOOP p50, µs", figure: p50, unit: 1e-6, format: "%.0f"},
-		{title: "× Go relay", figure: p50, to: copying, unit: 1, format: "%.2f"},
-		{title: "p99, µs", figure: p99, unit: 1e-6, format: "%.0f"},
-		{title: "connections/s", figure: conns, unit: 1, format: "%.0f"},
+		{title: "bulk MB/s", figure: bulk, unit: 1e6, format: "%.0f"},
+		{title: "×", figure: bulk, to: copying, unit: 1, format: "%.2f"},
+		{title: "NOOP p50", figure: p50, unit: 1e-6, format: "%.0f"},
+		{title: "×", figure: p50, to: copying, unit: 1, format: "%.2f"},
+		{title: "NOOP p99", figure: p99, unit: 1e-6, format: "%.0f"},
+		{title: "conns/s", figure: conns, unit: 1, format: "%.0f"},
 		{title: "CPU s/GB", figure: cpu, unit: 1, format: "%.2f"},
-		{title: "KiB/idle connection", figure: idle, unit: 1 << 10, format: "%.1f"},
+		{title: "KiB/idle", figure: idle, unit: 1 << 10, format: "%.1f"},
 	}
 }
 
@@ -121,35 +124,66 @@ func (r *report) losses(name string) string {
 	return said + ". "
 }
 
-// write writes the section of the README, marks included.
+// write writes the section of the help topic, its heading included.
 func (r *report) write(w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\n|", beginMark)
-	for _, c := range columns() {
-		fmt.Fprintf(&b, " | %s", c.title)
-	}
-	b.WriteString(" |\n|---|" + string(bytes.Repeat([]byte("--:|"), len(columns()))) + "\n")
-	for _, name := range r.Rows {
-		fmt.Fprintf(&b, "| %s", r.contends[name].title)
-		for _, c := range columns() {
-			b.WriteString(" | ")
-			if v, ok := r.value(name, c.figure, c.to); ok {
-				fmt.Fprintf(&b, c.format, v/c.unit)
-			} else {
-				b.WriteString("–")
-			}
-		}
-		b.WriteString(" |\n")
+	b.WriteString(heading + "\n" + wrap("Over loopback, with proxy, client and server on the same cores; "+
+		"'go run ./proxy/bench' measures this (Linux, some minutes). A ratio (×) is to the relay with a buffer "+
+		"in the same round.", ""))
+	for part := range slices.Chunk(columns(), columnsPerTable) {
+		r.writeTable(&b, part)
 	}
 	r.writeNotes(&b)
-	fmt.Fprintf(&b, "%s\n", endMark)
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-func (r *report) writeNotes(b *bytes.Buffer) {
+// writeTable writes some columns of the table, indented as examples in help topics are.
+func (r *report) writeTable(b *bytes.Buffer, part []column) {
+	fmt.Fprintf(b, "\n    %-35s", "")
+	for _, c := range part {
+		fmt.Fprintf(b, " %9s", c.title)
+	}
+	b.WriteByte('\n')
+	for _, name := range r.Rows {
+		fmt.Fprintf(b, "    %-35s", r.contends[name].title)
+		for _, c := range part {
+			cell := "–"
+			if v, ok := r.value(name, c.figure, c.to); ok {
+				cell = fmt.Sprintf(c.format, v/c.unit)
+			}
+			fmt.Fprintf(b, " %9s", cell)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// wrap breaks a text into lines of at most 80 columns; indent begins all but the first.
+func wrap(text, indent string) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+n > 80:
+			b.WriteString("\n" + indent)
+			column = len(indent)
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String() + "\n"
+}
+
+// writeNotes writes how it was measured, and which aims were met.
+func (r *report) writeNotes(out *bytes.Buffer) {
 	s := r.Sizes
-	fmt.Fprintf(b, "\nMedians of %d rounds, each contender once a round: %d MB of mails fetched, %d NOOPs, %d connections "+
+	b := new(strings.Builder)
+	fmt.Fprintf(b, "NOOP p50 and p99: microseconds of a round trip, median and 99th percentile; KiB/idle: memory for each idle connection. Medians of %d rounds, each contender once a round: %d MB of mails fetched, %d NOOPs, %d connections "+
 		"that come and go, %d that stay. ", s.Rounds, s.Bytes/1e6, s.Noops, s.Conns, s.Idle)
 	lossless := true
 	for _, name := range r.Rows {
@@ -164,36 +198,37 @@ func (r *report) writeNotes(b *bytes.Buffer) {
 	if v, ok := r.value(recording, disk, ""); ok {
 		fmt.Fprintf(b, "The disk itself writes %.0f MB/s. ", v/1e6)
 	}
-	fmt.Fprintf(b, "%s.\n\nAims, decoding and recording:\n\n", r.Machine)
+	fmt.Fprintf(b, "%s.", r.Machine)
+	out.WriteString("\n" + wrap(b.String(), "") + "\nAims, decoding and recording:\n\n")
 	for _, a := range aims() {
 		v, ok := r.value(recording, a.figure, a.to)
+		line := fmt.Sprintf("- %s: not met, "+a.format, a.text, v/a.unit)
 		switch {
 		case !ok:
-			fmt.Fprintf(b, "- %s: not measured\n", a.text)
+			line = fmt.Sprintf("- %s: not measured", a.text)
 		case a.met(v):
-			fmt.Fprintf(b, "- %s: met, "+a.format+"\n", a.text, v/a.unit)
-		default:
-			fmt.Fprintf(b, "- %s: not met, "+a.format+"\n", a.text, v/a.unit)
+			line = fmt.Sprintf("- %s: met, "+a.format, a.text, v/a.unit)
 		}
+		out.WriteString(wrap(line, "  "))
 	}
 }
 
-// replaceIn puts the section into a file that has the marks.
+// replaceIn puts the section into a topic that has one.
 func (r *report) replaceIn(name string) error {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	before, rest, ok := bytes.Cut(text, []byte(beginMark))
-	_, after, ok2 := bytes.Cut(rest, []byte(endMark+"\n"))
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: no lines %s and %s between which the table belongs", name, beginMark, endMark)
+	before, rest, ok := bytes.Cut(text, []byte("\n"+heading))
+	if !ok {
+		return fmt.Errorf("%s: no line %q where the section belongs", name, strings.TrimSpace(heading))
 	}
-	var b bytes.Buffer
-	b.Write(before)
-	if err := r.write(&b); err != nil {
+	b := bytes.NewBuffer(append(slices.Clip(before), '\n'))
+	if err := r.write(b); err != nil {
 		return err
 	}
-	b.Write(after)
+	if i := bytes.Index(rest, []byte("\n## ")); i >= 0 {
+		b.Write(rest[i:])
+	}
 	return os.WriteFile(name, b.Bytes(), 0o644)
 }

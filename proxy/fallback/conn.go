@@ -39,13 +39,14 @@ type conn struct {
 	in     wire.Framer // what the client sends
 	out    wire.Framer // what the server sends
 
-	account *account // of the user who logged in
-	opened  []byte   // the command that selected a mailbox
-	skip    bool     // the command was refused: ignore the rest of it
-	sent    int      // bytes of the current command that the server has received
-	idle    bool     // the next line belongs to the command before it
-	tag     string
-	over    bool
+	greeting []byte   // what the server sent first
+	account  *account // of the user who logged in
+	opened   []byte   // the command that selected a mailbox
+	skip     bool     // the command was refused: ignore the rest of it
+	sent     int      // bytes of the current command that the server has received
+	idle     bool     // the next line belongs to the command before it
+	tag      string
+	over     bool
 }
 
 // dial connects to the server, and reads its greeting.
@@ -55,7 +56,7 @@ func (c *conn) dial(a *account) {
 	_ = c.server.imap.Serve(&oneConn{conn: c.far}) // it returns when it has its connection
 	c.near, c.heard, c.account, c.wrote = near, newPump(near), a, 0
 	c.out.Init(false, maxLine, new(wire.Pool))
-	c.await(protocol.TagUntagged)
+	c.greeting, _, _ = c.await(protocol.TagUntagged)
 }
 
 // Close implements Session. When it returns, the server has let go of the connection.

@@ -53,7 +53,16 @@ var capabilities = []imap.Cap{
 
 // newServer returns a server with what a recording shows.
 func newServer(s *script.Script) *imapServer {
-	x := &imapServer{accounts: make(map[string]*account), values: binding.New(), logins: passwords(s)}
+	list := read(s)
+	if len(list) == 0 {
+		list = read(nil)
+	}
+	return serve(list, passwords(s))
+}
+
+// serve returns a server with what is known of each user, and their passwords.
+func serve(list []*recorded, logins map[string]string) *imapServer {
+	x := &imapServer{accounts: make(map[string]*account), values: binding.New(), logins: logins}
 	caps := make(imap.CapSet)
 	for _, c := range capabilities {
 		caps[c] = struct{}{}
@@ -70,10 +79,6 @@ func newServer(s *script.Script) *imapServer {
 		Logger:       log.New(io.Discard, "", 0), // the mock reports what clients do
 		InsecureAuth: true,
 	})
-	list := read(s)
-	if len(list) == 0 {
-		list = read(nil)
-	}
 	for _, r := range list {
 		x.anyone = x.anyone || r.user == ""
 		a := newAccount(r)

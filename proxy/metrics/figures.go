@@ -45,3 +45,17 @@ func (m *Metrics) Unshown(lines func() int64) {
 		Name: "imapscope_unshown_lines_total", Help: "Lines of output that were discarded because their reader did not read.",
 	}, func() float64 { return float64(lines()) }))
 }
+
+// Mirror exports what a mirror has compared: commands that a second server answered alike and
+// differently, those that were not compared, and connections whose mirroring ended early.
+func (m *Metrics) Mirror(same, different, skipped, ended func() int64) {
+	for result, n := range map[string]func() int64{"same": same, "different": different, "skipped": skipped} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "imapscope_mirror_commands_total", Help: "Commands of clients, by how a second server answered them.",
+			ConstLabels: prometheus.Labels{"result": result},
+		}, func() float64 { return float64(n()) }))
+	}
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "imapscope_mirror_ended_connections_total", Help: "Connections whose mirroring ended before they did.",
+	}, func() float64 { return float64(ended()) }))
+}

@@ -7,13 +7,21 @@
 //	imapscope_forwarded_bytes_total{from}, imapscope_refused_connections_total
 //	imapscope_tap_queue_bytes{tap}, imapscope_tap_lost_bytes_total{tap}
 //	imapscope_unshown_lines_total
+//	imapscope_faults_total{fault}, imapscope_changed_messages_total
+//	imapscope_held_messages_total, imapscope_waiting_messages
+//	imapscope_mirror_commands_total{result}, imapscope_mirror_ended_connections_total
 //	go_goroutines, process_open_fds, process_resident_memory_bytes and the other figures of
 //	Prometheus's Go and process collectors
 //
 // # Rules
 //
+//   - The figures of a hub are those of ServeHub; what a sensor sends is never a label.
+//   - A session is counted once: of the two legs of a proxy that changed something, the
+//     client's.
 //   - Commands are named by the client, and a hostile one may invent any number of them:
-//     only commands of the protocol become labels, all others are counted as "other".
+//     only commands of the protocol become labels, all others are counted as "other". Faults
+//     are labelled by their kinds, never by their texts.
+//   - The dashboards show every metric, with the labels that it has; a test lists the exceptions.
 package metrics
 
 import (
@@ -41,6 +49,7 @@ type Metrics struct {
 	octets, lost *prometheus.CounterVec
 	transactions *prometheus.CounterVec
 	exchange     *prometheus.HistogramVec
+	sessions     decode.Sessions
 }
 
 // New returns a Metrics with all counters at zero.
@@ -68,23 +77,37 @@ func New() *Metrics {
 		}, []string{"command"}),
 	}
 	m.registry.MustRegister(m.connections, m.open, m.octets, m.lost, m.transactions, m.exchange)
+	m.sessions.To = (*counting)(m)
 	return m
 }
 
 // Handler returns a handler that serves the metrics, in Prometheus's text format.
-func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+func (m *Metrics) Handler() http.Handler { return handler(m.registry) }
+
+func handler(r *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
 
 // Open implements decode.Handler.
-func (m *Metrics) Open(capture.Conn) error {
+func (m *Metrics) Open(c capture.Conn) error { return m.sessions.Open(c) }
+
+// Events implements decode.Handler.
+func (m *Metrics) Events(id capture.ConnID, events []decode.Event) error {
+	return m.sessions.Events(id, events)
+}
+
+// counting is a Metrics as the Handler of its sessions.
+type counting Metrics
+
+// Open implements decode.Handler.
+func (m *counting) Open(capture.Conn) error {
 	m.connections.Inc()
 	m.open.Inc()
 	return nil
 }
 
 // Events implements decode.Handler.
-func (m *Metrics) Events(_ capture.ConnID, events []decode.Event) error {
+func (m *counting) Events(_ capture.ConnID, events []decode.Event) error {
 	for _, e := range events {
 		switch e := e.(type) {
 		case *decode.Message:
@@ -101,7 +124,7 @@ func (m *Metrics) Events(_ capture.ConnID, events []decode.Event) error {
 	return nil
 }
 
-func (m *Metrics) transaction(t *decode.Transaction) {
+func (m *counting) transaction(t *decode.Transaction) {
 	command, status := label(t.Command), t.Status
 	switch t.Outcome {
 	case decode.Abandoned:
@@ -129,11 +152,16 @@ func label(command string) string {
 // Serve serves the metrics, with those of this process, at /metrics of a listener until stop
 // is called, which closes it. It may be called once. A failure after the start is logged.
 func (m *Metrics) Serve(l net.Listener, log *slog.Logger) (stop func() error) {
-	m.registry.MustRegister(
+	return serve(m.registry, l, proxyDashboard, log)
+}
+
+// serve is Serve for the metrics of a registry.
+func serve(registry *prometheus.Registry, l net.Listener, board dashboard, log *slog.Logger) (stop func() error) {
+	registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	s := m.Server()
+	s := newServer(registry, board)
 	s.ErrorLog = slog.NewLogLogger(serving{log.Handler()}, slog.LevelWarn)
 	go func() {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -154,9 +182,14 @@ func (s serving) Handle(ctx context.Context, r slog.Record) error {
 	return s.Handler.Handle(ctx, one)
 }
 
-// Server returns an HTTP server with the metrics at /metrics.
-func (m *Metrics) Server() *http.Server {
+// Server returns an HTTP server with the metrics at /metrics, and a dashboard for Grafana that
+// shows them at /dashboard.json.
+func (m *Metrics) Server() *http.Server { return newServer(m.registry, proxyDashboard) }
+
+// newServer returns an HTTP server with the metrics of a registry at /metrics, and a dashboard.
+func newServer(registry *prometheus.Registry, board dashboard) *http.Server {
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", m.Handler())
+	mux.Handle("/metrics", handler(registry))
+	mux.Handle("/dashboard.json", board)
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 }

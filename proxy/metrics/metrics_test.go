@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -63,5 +64,34 @@ C: d NOOP`)
 	}
 	if strings.Contains(string(text), "XINVENTED") {
 		t.Error("an invented command is a label")
+	}
+}
+
+// TestHands: faults are counted by kind, and a text never becomes a label.
+func TestHands(t *testing.T) {
+	m := New()
+	acted := m.Hands([]string{"reset", "delay"}, func() int { return 3 })
+	acted(capture.ByFault, "delay tagged 5s if command == \"FETCH\"")
+	acted(capture.ByFault, "delay first 1s")
+	acted(capture.ByFault, "invented by someone")
+	acted(capture.ByEdit, "dropped: a1 NOOP")
+	acted(capture.ByHolding, "a1 NOOP, 3 s")
+	acted(capture.ByHolding, "a2 NOOP, 4 s")
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for _, want := range []string{
+		`imapscope_faults_total{fault="delay"} 2`,
+		`imapscope_faults_total{fault="reset"} 0`,
+		`imapscope_faults_total{fault="other"} 1`,
+		"imapscope_changed_messages_total 1\n",
+		"imapscope_held_messages_total 2\n",
+		"imapscope_waiting_messages 3\n",
+	} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("no %s in\n%s", want, w.Body)
+		}
+	}
+	if strings.Contains(w.Body.String(), "invented") {
+		t.Error("a text is a label")
 	}
 }

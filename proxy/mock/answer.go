@@ -1,11 +1,14 @@
 package mock
 
 import (
+	"bytes"
+	"slices"
 	"time"
 
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
+	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
 
@@ -91,12 +94,15 @@ func (c *client) proceed(p *playing) {
 		}
 		raw := c.rawOf(m)
 		if m.Kind == decode.Tagged && x.ChangesLayer() && !x.Refused() {
-			out = append(out, p.tag+" BAD what follows this is not played\r\n"...)
+			out = append(out, p.tag+" BAD nothing after this is played\r\n"...)
 			continue
 		}
-		if m.Kind == decode.Tagged {
+		switch {
+		case m.Kind == decode.Tagged:
 			out = append(out, p.tag...)
 			raw = raw[len(m.Tag):]
+		case x.Transaction != nil:
+			raw = retagged(raw, x.Tag, p.tag)
 		}
 		out = append(out, raw...)
 	}
@@ -108,6 +114,21 @@ func (c *client) proceed(p *playing) {
 	if x.Row.Does(protocol.LogsOut) && x.Done && !c.reached(len(s.Exchanges)-1, len(s.Order)) {
 		c.over = true // earlier than in the recording, whose end would never be reached
 	}
+}
+
+// retagged returns untagged data with the client's tag where it has that of the recorded
+// command: ESEARCH says which command it answers (RFC 4731, 3.1).
+func retagged(raw []byte, was, is string) []byte {
+	if was == is || !bytes.Contains(raw, []byte(was)) {
+		return raw
+	}
+	m, _ := wire.Split(raw, false)
+	for n := range syntax.ParseResponse(m).Leaves() {
+		if n.Role == protocol.RoleCommandTag && string(n.Value(raw)) == was {
+			return slices.Concat(raw[:n.Span.Start], syntax.Quoted(is).AppendTo(nil), raw[n.Span.End:])
+		}
+	}
+	return raw
 }
 
 // sleep waits for d or until ctx is done. A client that disconnects meanwhile is noticed at the

@@ -205,3 +205,21 @@ S: b OK [READ-WRITE] done
 	c = dial(t, fmt.Sprintf(capable, " (CONDSTORE)"))
 	c.say("a LOGIN fred secret", "* CAPABILITY IMAP4rev1 QRESYNC CONDSTORE\r\n", "a OK [CAPABILITY IMAP4rev1 ENABLE CONDSTORE] done")
 }
+
+// TestDataWithTheClientsTag: ESEARCH repeats the tag of the command that it answers.
+func TestDataWithTheClientsTag(t *testing.T) {
+	c := dial(t, `S: * OK [CAPABILITY IMAP4rev1 ESEARCH] ready
+C: a LOGIN fred secret
+S: a OK in
+C: b SELECT INBOX
+S: * 3 EXISTS
+S: b OK [READ-WRITE] done
+C: c SEARCH RETURN (ALL) ALL
+S: * ESEARCH (TAG "c") ALL 1:3
+S: * ESEARCH (TAG "other") ALL 1
+S: c OK done
+`)
+	c.say("a LOGIN fred secret", "a OK in")
+	c.say("b SELECT INBOX", "b OK")
+	c.say("A142 SEARCH RETURN (ALL) ALL", `* ESEARCH (TAG "A142") ALL 1:3`, `* ESEARCH (TAG "other") ALL 1`, "A142 OK done")
+}

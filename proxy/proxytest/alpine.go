@@ -27,7 +27,11 @@ func Alpine(t testing.TB, a Account, mails int) []Mail {
 	dir := t.TempDir()
 	how := []string{"/notls", "/tls", "/ssl"}[a.TLS]
 	conf := fmt.Sprintf(alpineConf, a.User, a.name(), a.port(), how, dir, a.CA)
-	term := Tmux(t, dir, nil, Peer(t, "alpine", "alpine"), "-p", write(t, filepath.Join(dir, "pinerc"), []byte(conf)), "-i")
+	args := []string{"-p", write(t, filepath.Join(dir, "pinerc"), []byte(conf)), "-i"}
+	if a.Log != "" {
+		args = append(args, "-d", "9", "-d", "imap=4,timestamp")
+	}
+	term := Tmux(t, dir, nil, Peer(t, "alpine", "alpine"), args...)
 	// Its third line from below comes and goes: only the last step has to rely on it.
 	for _, step := range []struct {
 		shows string // a pattern
@@ -47,6 +51,9 @@ func Alpine(t testing.TB, a Account, mails int) []Mail {
 		term.Keys(t, step.keys...)
 	}
 	term.AwaitEnd(t)
+	if a.Log != "" {
+		write(t, a.Log, read(t, filepath.Join(dir, ".pine-debug1")))
+	}
 	list := savedByAlpine(read(t, filepath.Join(dir, "out")))
 	if len(list) != mails {
 		t.Fatalf("alpine saved %d mails", len(list))

@@ -29,6 +29,9 @@ type Account struct {
 	TLS  TLS
 	CA   string // PEM file of what to trust; not used with Plain
 	User string
+	// Log is a file into which the client writes its debug log, if it is not "". Curl also
+	// writes what -v shows, and a --trace-ascii, into files of that name with -v and -ascii behind it.
+	Log string
 }
 
 func (a Account) host() string { host, _, _ := net.SplitHostPort(a.Addr); return host }
@@ -49,12 +52,26 @@ func Curl(t testing.TB, a Account, mails int) []Mail {
 		args = append(args, "--ssl-reqd", "--cacert", a.CA)
 	}
 	args = append(args, fmt.Sprintf("%s://%s/INBOX/;MAILINDEX=[1-%d]", scheme, a.Addr, mails))
-	Run(t, dir, nil, nil, Peer(t, "curl", "curl"), args...)
+	for _, log := range a.curlLogs() {
+		Run(t, dir, nil, nil, Peer(t, "curl", "curl"), append(log, args...)...)
+	}
 	list := make([]Mail, mails)
 	for i := range list {
 		list[i] = read(t, filepath.Join(dir, fmt.Sprint("mail", i+1)))
 	}
 	return list
+}
+
+// curlLogs returns the options of each run of curl.
+func (a Account) curlLogs() [][]string {
+	if a.Log == "" {
+		return [][]string{nil}
+	}
+	return [][]string{
+		{"--trace-time", "--trace", a.Log},
+		{"--trace-time", "--trace-ascii", a.Log + "-ascii"},
+		{"--trace-time", "-v", "--stderr", a.Log + "-v"},
+	}
 }
 
 //go:embed imaplib.py
@@ -68,7 +85,7 @@ func Imaplib(t testing.TB, a Account, mails int) []Mail {
 	dir := t.TempDir()
 	how := []string{"plain", "starttls", "implicit"}[a.TLS]
 	out := Run(t, dir, nil, strings.NewReader(imaplibScript), Peer(t, "/usr/bin/python3", "python3"),
-		"-", a.host(), a.port(), how, a.CA, a.User, Password)
+		"-", a.host(), a.port(), how, a.CA, a.User, Password, a.Log)
 	var list []Mail
 	if err := json.Unmarshal(out, &list); err != nil || len(list) != mails {
 		t.Fatalf("imaplib: %d mails, %v", len(list), err)
@@ -88,12 +105,31 @@ func Mbsync(t testing.TB, a Account, mails int) []Mail {
 	}
 	fmt.Fprintf(&conf, "\nIMAPStore far\nAccount far\n\nMaildirStore near\nPath %s/\nInbox %[1]s/inbox\n\n", dir)
 	fmt.Fprint(&conf, "Channel all\nFar :far:\nNear :near:\nSync PullNew\nSyncState *\n")
-	Run(t, dir, nil, nil, Peer(t, "mbsync", "isync"), "-c", write(t, filepath.Join(dir, "mbsyncrc"), conf.Bytes()), "all")
+	args := []string{"-c", write(t, filepath.Join(dir, "mbsyncrc"), conf.Bytes()), "all"}
+	if a.Log != "" {
+		args = append([]string{"-DN"}, args...)
+	}
+	out := Run(t, dir, nil, nil, Peer(t, "mbsync", "isync"), args...)
+	if a.Log != "" {
+		write(t, a.Log, out)
+	}
 	return maildir(t, filepath.Join(dir, "inbox"), mails, "X-TUID")
 }
 
 // Mutt opens INBOX in a terminal and saves all mails to a Maildir.
 func Mutt(t testing.TB, a Account, mails int) []Mail {
+	t.Helper()
+	return muttAs(t, a, mails, "mutt", ".muttdebug0", "-d", "5")
+}
+
+// NeoMutt does the same.
+func NeoMutt(t testing.TB, a Account, mails int) []Mail {
+	t.Helper()
+	return muttAs(t, a, mails, "neomutt", "debug0", "-d", "5", "-l", "debug")
+}
+
+// muttAs runs program, which with the options for debugging writes the file debug.
+func muttAs(t testing.TB, a Account, mails int, program, debug string, debugging ...string) []Mail {
 	t.Helper()
 	dir := t.TempDir()
 	scheme := "imap"
@@ -110,9 +146,15 @@ func Mutt(t testing.TB, a Account, mails int) []Mail {
 	fmt.Fprintf(&conf, "set folder=%s\n", dir)
 	fmt.Fprint(&conf, "set mbox_type=Maildir confirmappend=no confirmcreate=no delete=no copy=no wait_key=no sort=mailbox-order\n")
 	fmt.Fprint(&conf, "push \"<tag-pattern>~A<enter><tag-prefix><copy-message>=out<enter><exit>\"\n")
-	term := Tmux(t, dir, nil, Peer(t, "mutt", "mutt"), "-n",
-		"-F", write(t, filepath.Join(dir, "muttrc"), conf.Bytes()), "-f", fmt.Sprintf("%s://%s/INBOX", scheme, a.Addr))
+	args := []string{"-n", "-F", write(t, filepath.Join(dir, "muttrc"), conf.Bytes()), "-f", fmt.Sprintf("%s://%s/INBOX", scheme, a.Addr)}
+	if a.Log != "" {
+		args = append(args, debugging...)
+	}
+	term := Tmux(t, dir, nil, Peer(t, program, program), args...)
 	term.AwaitEnd(t)
+	if a.Log != "" {
+		write(t, a.Log, read(t, filepath.Join(dir, debug)))
+	}
 	return maildir(t, filepath.Join(dir, "out"), mails, "Content-Length", "Lines", "Status")
 }
 

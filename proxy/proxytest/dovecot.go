@@ -29,13 +29,16 @@ type Options struct {
 	Compress bool
 	// Mechanisms are the SASL mechanisms; "plain login cram-md5" if it is empty.
 	Mechanisms string
+	// Rawlog has Dovecot write what passes after login, into Server.Rawlog.
+	Rawlog bool
 }
 
 // A Server is an IMAP server that runs until the test ends.
 type Server struct {
-	Plain string // address of the port that begins in plaintext and offers STARTTLS
-	TLS   string // address of the port with TLS from the first byte on
-	CA    string // PEM file of the CA that signed its certificate, for localhost and 127.0.0.1
+	Plain  string // address of the port that begins in plaintext and offers STARTTLS
+	TLS    string // address of the port with TLS from the first byte on
+	Rawlog string // folder of the rawlogs, if Options.Rawlog is set
+	CA     string // PEM file of the CA that signed its certificate, for localhost and 127.0.0.1
 }
 
 // dovecotConf is a Dovecot 2.3 that has nothing outside its folder. Its processes
@@ -75,6 +78,10 @@ mail_location = mbox:~/mail:INBOX=~/inbox:INDEX=MEMORY
   mail_plugins = imap_zlib
 }{{end}}
 {{- end}}
+{{if .Rawlog}}protocol imap {
+  rawlog_dir = {{.Rawlog}}
+}
+{{end -}}
 mbox_write_locks = fcntl
 first_valid_uid = 1
 default_client_limit = 3000
@@ -120,12 +127,17 @@ func Dovecot(t testing.TB, o Options) *Server {
 	}
 	fill(t, filepath.Join(dir, "home"), owner, o.Inboxes)
 
+	rawlog := ""
+	if o.Rawlog {
+		rawlog = filepath.Join(dir, "home", "rawlog")
+		owned(t, owner, rawlog, os.Mkdir(rawlog, 0o700))
+	}
 	ca, cert, key := Certificate(t, dir)
 	ports := freePorts(t, 2)
 	var conf strings.Builder
 	if err := dovecotConf.Execute(&conf, map[string]any{
 		"Extensions": o.Extensions, "Compress": o.Compress, "Mechanisms": cmp.Or(o.Mechanisms, "plain login cram-md5"), "Dir": dir, "Cert": cert, "Key": key, "Password": Password,
-		"UID": owner.Uid, "GID": owner.Gid, "Plain": ports[0], "TLS": ports[1],
+		"Rawlog": rawlog, "UID": owner.Uid, "GID": owner.Gid, "Plain": ports[0], "TLS": ports[1],
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +145,7 @@ func Dovecot(t testing.TB, o Options) *Server {
 	cmd.Env = environ(dir)
 	p := Start(t, cmd)
 	p.Err.Await(t, "starting up") // it listens by then
-	s := &Server{Plain: "127.0.0.1:" + ports[0], TLS: "127.0.0.1:" + ports[1], CA: ca}
+	s := &Server{Plain: "127.0.0.1:" + ports[0], TLS: "127.0.0.1:" + ports[1], CA: ca, Rawlog: rawlog}
 	if o.Extensions {
 		for name, mails := range o.Inboxes {
 			deliver(t, s.Plain, name, mails)
@@ -145,16 +157,7 @@ func Dovecot(t testing.TB, o Options) *Server {
 // fill makes a home with an INBOX for each user.
 func fill(t testing.TB, home string, owner *user.User, inboxes map[string][]Mail) {
 	t.Helper()
-	uid, _ := strconv.Atoi(owner.Uid)
-	gid, _ := strconv.Atoi(owner.Gid)
-	own := func(path string, err error) {
-		if err == nil {
-			err = os.Chown(path, uid, gid)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	own := func(path string, err error) { owned(t, owner, path, err) }
 	own(home, os.Mkdir(home, 0o711))
 	for name, mails := range inboxes {
 		dir := filepath.Join(home, name)
@@ -162,6 +165,19 @@ func fill(t testing.TB, home string, owner *user.User, inboxes map[string][]Mail
 		own(filepath.Join(dir, "mail"), os.Mkdir(filepath.Join(dir, "mail"), 0o700))
 		inbox := filepath.Join(dir, "inbox")
 		own(inbox, os.WriteFile(inbox, mbox(mails), 0o600))
+	}
+}
+
+// owned gives a file to owner, once it is made: err is the error of that.
+func owned(t testing.TB, owner *user.User, path string, err error) {
+	t.Helper()
+	uid, _ := strconv.Atoi(owner.Uid)
+	gid, _ := strconv.Atoi(owner.Gid)
+	if err == nil {
+		err = os.Chown(path, uid, gid)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -1,9 +1,10 @@
 // Uses a mailbox in all ways that imapflow has.
 const { ImapFlow } = require("imapflow");
-const [host, port, user, pass] = process.argv.slice(2);
+const [host, port, user, pass, log] = process.argv.slice(2);
+const logger = log ? require("pino")({ level: "trace" }, require("pino").destination({ dest: log, sync: true })) : false;
 
 const client = new ImapFlow({
-  host, port: Number(port), secure: false, doSTARTTLS: false, logger: false, qresync: true,
+  host, port: Number(port), secure: false, doSTARTTLS: false, logger, logRaw: Boolean(log), qresync: true,
   auth: { user, pass }, clientInfo: { name: "imapscope test" }, disableAutoIdle: true,
 });
 

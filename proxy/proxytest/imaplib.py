@@ -3,7 +3,10 @@ there then, as JSON: a list of base64."""
 
 import base64, imaplib, json, ssl, sys
 
-host, port, how, ca, user, password = sys.argv[1:]
+host, port, how, ca, user, password, log = sys.argv[1:]
+if log:
+    sys.stderr = open(log, "w", buffering=1)
+    imaplib.Debug = 4
 trust = ssl.create_default_context(cafile=ca) if how != "plain" else None
 if how == "implicit":
     box = imaplib.IMAP4_SSL(host, int(port), ssl_context=trust)

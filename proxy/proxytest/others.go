@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,7 +27,14 @@ func Fetchmail(t testing.TB, a Account) {
 	if err := os.Chmod(file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	Run(t, dir, []string{"FETCHMAILHOME=" + dir}, nil, Peer(t, "fetchmail", "fetchmail"), "-f", file, "--nodetach", "--nosyslog", "-v")
+	args := []string{"-f", file, "--nodetach", "--nosyslog", "-v"}
+	if a.Log != "" {
+		args = append(args, "-v")
+	}
+	out := Run(t, dir, []string{"FETCHMAILHOME=" + dir}, nil, Peer(t, "fetchmail", "fetchmail"), args...)
+	if a.Log != "" {
+		write(t, a.Log, out)
+	}
 }
 
 //go:embed imapflow.js
@@ -39,7 +47,7 @@ func Imapflow(t testing.TB, a Account) {
 	if _, err := os.Stat(filepath.Join(modules, "imapflow")); err != nil {
 		Missing(t, "imapflow is not there: npm install imapflow, as .ci/run does, and set IMAPSCOPE_IMAPFLOW to the folder node_modules")
 	}
-	Run(t, t.TempDir(), []string{"NODE_PATH=" + modules}, strings.NewReader(imapflowScript), Peer(t, "node", "nodejs"), "-", a.host(), a.port(), a.User, Password)
+	Run(t, t.TempDir(), []string{"NODE_PATH=" + modules}, strings.NewReader(imapflowScript), Peer(t, "node", "nodejs"), "-", a.host(), a.port(), a.User, Password, a.Log)
 }
 
 //go:embed imaplib_all.py
@@ -59,7 +67,16 @@ func GoIMAP(t testing.TB, a Account) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := imapclient.New(conn, nil)
+	options := new(imapclient.Options)
+	if a.Log != "" {
+		log, err := os.Create(a.Log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer log.Close()
+		options.DebugWriter = log
+	}
+	c := imapclient.New(conn, options)
 	defer c.Close()
 	must := func(what string, err error) {
 		t.Helper()
@@ -77,11 +94,11 @@ func GoIMAP(t testing.TB, a Account) {
 	_, err = c.Status("INBOX", &imap.StatusOptions{NumMessages: true, UIDNext: true, UIDValidity: true, NumUnseen: true}).Wait()
 	must("status", err)
 	must("create", c.Create("Entwürfe", nil).Wait())
-	_, err = c.Select("INBOX", &imap.SelectOptions{CondStore: c.Caps().Has(imap.CapCondStore)}).Wait()
+	selected, err := c.Select("INBOX", &imap.SelectOptions{CondStore: c.Caps().Has(imap.CapCondStore)}).Wait()
 	must("select", err)
 	all := imap.SeqSet{{Start: 1, Stop: 0}}
 	_, err = c.Fetch(all, &imap.FetchOptions{
-		Envelope: true, Flags: true, InternalDate: true, RFC822Size: true, UID: true, ModSeq: c.Caps().Has(imap.CapCondStore),
+		Envelope: true, Flags: true, InternalDate: true, RFC822Size: true, UID: true, ModSeq: selected.HighestModSeq > 0,
 		BodyStructure: &imap.FetchItemBodyStructure{Extended: true},
 		BodySection:   []*imap.FetchItemBodySection{{Specifier: imap.PartSpecifierHeader, HeaderFields: []string{"From", "Subject"}, Peek: true}},
 	}).Collect()
@@ -115,4 +132,47 @@ func GoIMAP(t testing.TB, a Account) {
 	must("unselect", c.UnselectAndExpunge().Wait())
 	must("delete", c.Delete("Entwürfe").Wait())
 	must("logout", c.Logout().Wait())
+}
+
+//go:embed mail_imapclient.pl
+var mailIMAPClientScript string
+
+// MailIMAPClient is Perl's Mail::IMAPClient.
+func MailIMAPClient(t testing.TB, a Account) {
+	t.Helper()
+	perl := Peer(t, "perl", "perl")
+	if err := exec.Command(perl, "-MMail::IMAPClient", "-e1").Run(); err != nil {
+		Missing(t, "Mail::IMAPClient is not installed: apt-get install libmail-imapclient-perl")
+	}
+	Run(t, t.TempDir(), nil, strings.NewReader(mailIMAPClientScript), perl, "-", a.host(), a.port(), a.User, Password, a.Log)
+}
+
+// OfflineIMAP copies all mailboxes to Maildirs.
+func OfflineIMAP(t testing.TB, a Account) {
+	t.Helper()
+	dir := t.TempDir()
+	conf := fmt.Sprintf(`[general]
+accounts = far
+ui = basic
+metadata = %[1]s/meta
+[Account far]
+localrepository = here
+remoterepository = there
+[Repository here]
+type = Maildir
+localfolders = %[1]s/mail
+[Repository there]
+type = IMAP
+remotehost = %[2]s
+remoteport = %[3]s
+remoteuser = %[4]s
+remotepass = %[5]s
+ssl = no
+starttls = no
+`, dir, a.host(), a.port(), a.User, Password)
+	args := []string{"-o", "-c", write(t, filepath.Join(dir, "rc"), []byte(conf))}
+	if a.Log != "" {
+		args = append(args, "-d", "imap", "-l", a.Log)
+	}
+	Run(t, dir, nil, nil, Peer(t, "offlineimap", "offlineimap3"), args...)
 }

@@ -107,6 +107,16 @@ func (term *Terminal) Await(t testing.TB, text string) string {
 	return screen
 }
 
+// Close closes the terminal, as a user does who closes its window. The program may go on.
+func (term *Terminal) Close(t testing.TB) {
+	t.Helper()
+	for _, args := range [][]string{{"new-window", "-d", "cat"}, {"kill-pane", "-t", ":0"}} { // without a window tmux ends
+		if out, err := term.command(args...); err != nil {
+			t.Fatalf("tmux %q: %v\n%s", args, err, out)
+		}
+	}
+}
+
 // AwaitEnd waits until the program in it has ended.
 func (term *Terminal) AwaitEnd(t testing.TB) {
 	t.Helper()

@@ -51,6 +51,6 @@ func (g *game) learn() {
 		if then.Done && !now.Done && !g.given[p.Recorded] {
 			return // the rest next time
 		}
-		g.values.Learn(then.Assigned(), now.Assigned())
+		g.out.Pairs[g.compared].Conflicts = g.values.Learn(then.Assigned(), now.Assigned())
 	}
 }

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -8,6 +9,25 @@ import (
 	"imapscope/decode/script"
 	"imapscope/decode/wire"
 )
+
+// clock is the schedule of a session.
+type clock struct {
+	g       *game
+	at, rec time.Duration
+}
+
+// next returns when a step recorded at rec is due; zero if its time does not matter.
+func (c *clock) next(rec time.Duration) time.Time {
+	if c.g.Pace == 0 {
+		return time.Time{}
+	}
+	gap := max(c.g.scaled(rec-c.rec), 0)
+	if c.g.MaxWait > 0 {
+		gap = min(gap, c.g.MaxWait)
+	}
+	c.at, c.rec = c.at+gap, max(c.rec, rec)
+	return c.g.start.Add(c.at)
+}
 
 // until waits until a time.
 func (g *game) until(ctx context.Context, at time.Time) {
@@ -50,8 +70,8 @@ func (g *game) await(ctx context.Context, n script.Needs, e int) bool {
 			g.trouble("%s the server waits for a literal that the recording never sent", g.name(m.e))
 			g.dead = true
 			return false
-		case said > maxAnswer:
-			g.giveUp(m, fmt.Sprintf("the answer does not end after %d MiB", maxAnswer>>20))
+		case said > g.mostOf():
+			g.giveUp(m, fmt.Sprintf("the answer does not end after %d MiB", g.mostOf()>>20))
 		case idle >= g.timeout || time.Since(from) >= maxTimes*g.timeout:
 			g.giveUp(m, fmt.Sprintf("no %s within %s", m.what, g.timeout))
 		default:
@@ -82,6 +102,9 @@ func (g *game) await(ctx context.Context, n script.Needs, e int) bool {
 	}
 	return g.awaitWorld(ctx, n.World)
 }
+
+// mostOf returns how many bytes a server may send during one wait.
+func (g *game) mostOf() int64 { return cmp.Or(g.most, g.MaxAnswer, maxAnswer) }
 
 // awaitWorld waits for other sessions, as long as a server may be silent.
 func (g *game) awaitWorld(ctx context.Context, n int) bool {
@@ -213,6 +236,9 @@ func (g *game) name(e int) string {
 		return "connection:"
 	}
 	x := g.s.Exchanges[e]
+	if g.live { // it is reported with its connection, and counted
+		return x.Command + ":"
+	}
 	return fmt.Sprintf("transaction %d, %s:", x.N, x.Name())
 }
 

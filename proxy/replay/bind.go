@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -23,6 +19,8 @@ import (
 // nothing.
 type Bindings struct {
 	User, Password string
+	// Token replaces the bearer token of XOAUTH2 and OAUTHBEARER.
+	Token string
 	// Mailbox replaces the mailbox that a session selects first.
 	Mailbox string
 	// Mailboxes replaces other mailboxes, by their recorded names.
@@ -49,7 +47,7 @@ type edit struct {
 func (g *game) parts(steps []script.Step, m *decode.Message) []part {
 	var edits []edit
 	if m.Kind == decode.Request {
-		edits = g.editsOf(g.s.Exchanges[steps[0].Exchange], m)
+		edits = g.editsOf(steps[0].Exchange, m)
 	} else if text, ok := g.sasl(m, steps[0].Exchange); ok {
 		return []part{{&steps[0], append([]byte(text), "\r\n"...), steps[0].Needs}}
 	}
@@ -92,18 +90,29 @@ func (g *game) parts(steps []script.Step, m *decode.Message) []part {
 
 // editsOf returns what the bindings change in the request of an exchange, in order. A login
 // that was refused stays as it is, to be refused again.
-func (g *game) editsOf(x *script.Exchange, m *decode.Message) []edit {
-	b := g.set
+func (g *game) editsOf(e int, m *decode.Message) []edit {
+	x, b := g.s.Exchanges[e], g.set
 	if x.Refused() {
-		b.User, b.Password = "", ""
+		b.User, b.Password, b.Token = "", "", ""
 	}
 	edits := g.bound(x, m)
-	if b.User+b.Password+b.Mailbox == "" && len(b.Mailboxes) == 0 {
+	if b.User+b.Password+b.Token+b.Mailbox == "" && len(b.Mailboxes) == 0 && !g.reads && !g.bare {
 		return edits
 	}
 	root := syntax.ParseRequest(&m.Message)
+	if e, ok := withoutParameters(root, m.Raw); ok && g.bare {
+		edits = []edit{e}
+	}
 	for n := range root.All() {
 		var with string
+		if g.reads && n.Kind == syntax.KindCommand && opensToWrite(x.Row) {
+			edits = append(edits, edit{Span: n.Span, text: []byte(examine)})
+			continue
+		}
+		if e, ok := peek(n, m.Raw); ok && g.reads {
+			edits = append(edits, e)
+			continue
+		}
 		switch n.Role {
 		case protocol.RoleUserID:
 			with = b.User
@@ -114,7 +123,7 @@ func (g *game) editsOf(x *script.Exchange, m *decode.Message) []edit {
 				with = b.Mailbox
 			}
 		case protocol.RoleSASL:
-			if text, ok := b.plain(string(n.Value(m.Raw))); ok && m.Txn != nil && m.Txn.Mechanism() == "PLAIN" {
+			if text, ok := g.response(x, e, 0, string(n.Value(m.Raw))); ok {
 				edits = append(edits, edit{Span: n.Span, text: []byte(text)})
 			}
 			continue
@@ -150,61 +159,15 @@ func replaced(m *decode.Message, n *syntax.Node, with string) []edit {
 
 // firstMailbox returns the first mailbox that the recorded session selects.
 func (g *game) firstMailbox() string {
+	if g.first != "" {
+		return g.first
+	}
 	for _, x := range g.s.Exchanges[1:] {
 		if x.Row.Does(protocol.Selects) && !x.Row.Shared && x.Mailbox != "" {
 			return x.Mailbox
 		}
 	}
 	return protocol.Inbox
-}
-
-// plain returns a SASL PLAIN response (RFC 4616) with the bound user and password.
-func (b *Bindings) plain(recorded string) (string, bool) {
-	if b.User == "" && b.Password == "" {
-		return "", false
-	}
-	user, password, _ := script.Plain([]byte(recorded))
-	return base64.StdEncoding.EncodeToString([]byte("\x00" + cmp.Or(b.User, user) + "\x00" + cmp.Or(b.Password, password))), true
-}
-
-// sasl returns what to send in place of a recorded SASL response; false if the recorded
-// one is sent unchanged.
-func (g *game) sasl(m *decode.Message, e int) (string, bool) {
-	x := g.s.Exchanges[e]
-	recorded := string(bytes.TrimRight(m.Raw, "\r\n"))
-	if !x.Row.TakesSASL() || x.Refused() || recorded == "*" {
-		return "", false
-	}
-	b := &g.set
-	switch x.Mechanism() {
-	case protocol.MechanismPlain:
-		return b.plain(recorded)
-	case protocol.MechanismLogin: // a user name, then a password
-		which := b.User
-		for _, y := range x.Messages {
-			if y.Kind == decode.Continuation && y.Off < m.Off {
-				which = b.Password
-			}
-		}
-		return base64.StdEncoding.EncodeToString([]byte(which)), which != ""
-	case protocol.MechanismCRAMMD5: // RFC 2195: the answer to a challenge that differs each time
-		g.mu.Lock()
-		challenge, err := base64.StdEncoding.DecodeString(g.out.Now.ReadyText)
-		g.mu.Unlock()
-		if b.Password == "" || err != nil {
-			return "", false
-		}
-		user := b.User
-		if raw, err := base64.StdEncoding.DecodeString(recorded); err == nil && user == "" {
-			if i := bytes.LastIndexByte(raw, ' '); i > 0 {
-				user = string(raw[:i])
-			}
-		}
-		sum := hmac.New(md5.New, []byte(b.Password))
-		sum.Write(challenge)
-		return base64.StdEncoding.EncodeToString([]byte(user + " " + hex.EncodeToString(sum.Sum(nil)))), true
-	}
-	return "", false
 }
 
 // ownTag is the prefix of the tags of commands that are not in the recording.

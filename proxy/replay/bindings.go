@@ -13,9 +13,10 @@ import (
 // ParseBindings parses lists of name=value pairs, separated by commas:
 //
 //	user=fred,password=secret
+//	token=ya29.abc
 //	mailbox:INBOX=test
 //
-// The names are user, password, mailbox, and mailbox:OLD for the mailbox named OLD in
+// The names are user, password, token, mailbox, and mailbox:OLD for the mailbox named OLD in
 // the recording. A value may contain a comma unless a name and "=" follow it.
 func ParseBindings(lists []string) (Bindings, error) {
 	b := Bindings{Mailboxes: make(map[string]string)}
@@ -39,12 +40,14 @@ func (b *Bindings) set(pair string) error {
 		b.User = value
 	case name == "password":
 		b.Password = value
+	case name == "token":
+		b.Token = value
 	case name == "mailbox":
 		b.Mailbox = value
 	case isMailbox:
 		b.Mailboxes[old] = value
 	default:
-		return fmt.Errorf("unknown name %s: want user, password, mailbox or mailbox:OLD", name)
+		return fmt.Errorf("unknown name %s: want user, password, token, mailbox or mailbox:OLD", name)
 	}
 	return nil
 }
@@ -55,7 +58,7 @@ func splitPairs(s string) []string {
 	var out []string
 	for part := range strings.SplitSeq(s, ",") {
 		name, _, ok := strings.Cut(part, "=")
-		known := ok && (slices.Contains([]string{"user", "password", "mailbox"}, name) || strings.HasPrefix(name, "mailbox:"))
+		known := ok && (slices.Contains([]string{"user", "password", "token", "mailbox"}, name) || strings.HasPrefix(name, "mailbox:"))
 		if len(out) > 0 && !known {
 			out[len(out)-1] += "," + part
 			continue

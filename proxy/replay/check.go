@@ -19,8 +19,13 @@ var (
 	// ErrMaskedUser means that the recorded SASL responses are masked and Bindings does not set
 	// both a user and a password.
 	ErrMaskedUser = errors.New("the recording's user names and passwords are masked")
-	// ErrChallenge means that a recorded answer to a CRAM-MD5 challenge cannot be reused.
-	ErrChallenge = errors.New("the recording logs in with CRAM-MD5, whose answer is different each time")
+	// ErrChallenge means that a recorded answer to a challenge cannot be reused, and that Bindings
+	// sets no password to compute another one.
+	ErrChallenge = errors.New("its answers differ each time")
+	// ErrMaskedToken means that the recorded token is masked and Bindings sets none.
+	ErrMaskedToken = errors.New("the recording's token is masked")
+	// ErrNoToken means that Bindings sets a token and no session logs in with one.
+	ErrNoToken = errors.New("no login of the recording has a token")
 	// ErrMidStream means that no session's beginning was recorded and Player.Login is not set.
 	ErrMidStream = errors.New("the recording begins in the middle of its sessions")
 	// ErrNoPassword means that Player.Login is set and Bindings sets no password.
@@ -58,12 +63,17 @@ func (p *Player) Check(s *script.Script, users bool) error {
 			return ErrMasked
 		}
 	}
+	tokens := false
 	for _, x := range s.Sessions {
-		if err := checkSASL(x, password); err != nil {
+		token, err := p.checkSASL(x, password)
+		if err != nil {
 			return err
 		}
+		tokens = tokens || token
 	}
 	switch {
+	case p.Set.Token != "" && !tokens:
+		return ErrNoToken
 	case midStream && !p.Login:
 		return ErrMidStream
 	case p.Login && p.Set.Password == "":
@@ -84,21 +94,38 @@ func Local(ctx context.Context, address string) (bool, error) {
 	return err == nil && !slices.ContainsFunc(addrs, remote), err
 }
 
-// checkSASL returns an error if the SASL exchanges of a session cannot be replayed.
-func checkSASL(x *script.Session, password bool) error {
+// checkSASL returns an error if the SASL exchanges of a session cannot be replayed, and whether
+// one of them sends a token.
+func (p *Player) checkSASL(x *script.Session, password bool) (token bool, err error) {
 	for _, y := range x.Exchanges[1:] {
-		if !y.Row.TakesSASL() || !y.Done || protocol.StatusEffect(y.Status) != protocol.Succeeds {
-			continue
-		}
-		switch m := y.Mechanism(); m {
-		case protocol.MechanismPlain, protocol.MechanismLogin, protocol.MechanismAnonymous, protocol.MechanismExternal:
-		case protocol.MechanismCRAMMD5:
-			if !password {
-				return ErrChallenge
-			}
-		default:
-			return MechanismError(m)
+		sends, err := p.checkExchange(y, password)
+		if token = token || sends; err != nil {
+			return token, err
 		}
 	}
-	return nil
+	return token, nil
+}
+
+// checkExchange is checkSASL for one exchange.
+func (p *Player) checkExchange(y *script.Exchange, password bool) (token bool, err error) {
+	if !y.Row.TakesSASL() || !y.Done || protocol.StatusEffect(y.Status) != protocol.Succeeds {
+		return false, nil
+	}
+	switch m := y.Mechanism(); m {
+	case protocol.MechanismPlain, protocol.MechanismLogin, protocol.MechanismAnonymous, protocol.MechanismExternal:
+	case protocol.MechanismXOAUTH2, protocol.MechanismBearer:
+		if y.Masked() && p.Set.Token == "" {
+			return true, ErrMaskedToken
+		}
+		return true, nil
+	default:
+		_, computed := scramHashes[m]
+		switch computed = computed || m == protocol.MechanismCRAMMD5; {
+		case !computed:
+			return false, MechanismError(m)
+		case !password:
+			return false, fmt.Errorf("the recording logs in with %s: %w", m, ErrChallenge)
+		}
+	}
+	return false, nil
 }

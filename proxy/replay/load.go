@@ -1,14 +1,11 @@
 package replay
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"imapscope/capture"
 	"imapscope/decode/binding"
@@ -23,9 +20,26 @@ type Load struct {
 	Repeat   int               // sessions of each client; 0 means 1, or with Duration as many as fit
 	Duration time.Duration     // after which no session begins
 	Rate     float64           // sessions begun per second, however slow the server is; 0: each after the previous one
-	Users    []Bindings        // of the clients, in turn; empty: the Player's bindings
+	// CommandRate is the number of commands due per second, over all clients and however slow
+	// the server is; 0: each as soon as its session is ready for it. It excludes Rate and the
+	// Player's Pace.
+	CommandRate float64
+	// RampUp is how long it takes until all clients have begun or, with a rate, until the rate
+	// has risen from zero to its full height.
+	RampUp time.Duration
+	Users  []Bindings // of the clients, in turn; empty: the Player's bindings
 	// MaxErrors is the number of errors after which the load ends; 0 means no limit.
 	MaxErrors int
+	Gates     Gates
+
+	// Stop, once closed, lets no further session begin. Those in flight may finish, within Grace.
+	Stop  <-chan struct{}
+	Grace time.Duration // 0: DefaultTimeout
+
+	// Interval is how often OnInterval, if set, is called while the load runs, and at its end;
+	// 0 means a second. The Interval is valid until it returns.
+	Interval   time.Duration
+	OnInterval func(*Interval)
 
 	tally tally
 }
@@ -46,100 +60,126 @@ func (l *Load) Choose(s *script.Script) {
 const MaxClients = 10_000
 
 type tally struct {
-	active, sessions, commands, errors atomic.Int64
+	active, waiting, sessions, commands, errors atomic.Int64
 }
 
 // Tally counts what a load has done so far.
 type Tally struct {
-	Active, Sessions, Commands, Errors int64
+	Active, Waiting            int64 // sessions that are being played, and commands without an answer so far
+	Sessions, Commands, Errors int64
 }
 
 // Tally returns the counts so far. It may be called while the load runs.
-func (l *Load) Tally() Tally {
-	return Tally{l.tally.active.Load(), l.tally.sessions.Load(), l.tally.commands.Load(), l.tally.errors.Load()}
+func (l *Load) Tally() Tally { return l.tally.counts() }
+
+func (t *tally) counts() Tally {
+	return Tally{t.active.Load(), t.waiting.Load(), t.sessions.Load(), t.commands.Load(), t.errors.Load()}
 }
 
-// Connecting is listed among the commands for what precedes the first one: the time from
-// when a session should have begun to the server's greeting.
-const Connecting = "(connect)"
-
-// Latencies holds the latencies of one command.
-type Latencies struct {
-	Command string
-	// Now is measured from when the command should have been sent to its tagged response,
-	// Recorded from its first byte to that response. In microseconds.
-	Now, Recorded *hdrhistogram.Histogram
-	Errors        int64
-}
-
-// Report is the result of a load.
-type Report struct {
-	Tally
-	Start    time.Time
-	Elapsed  time.Duration
-	Commands []*Latencies // in the order of their first occurrence
-	// Late is how late commands were sent, in microseconds.
-	Late *hdrhistogram.Histogram
-	// Failures are the first kinds of errors.
-	Failures []Failure
-	// Stopped reports whether there were more errors than MaxErrors.
-	Stopped bool
-	// NotBegun is the number of sessions that could not begin on time: see Rate.
-	NotBegun int64
-}
-
-// Failure is an error and how often it occurred.
-type Failure struct {
-	Text  string
-	Count int64
-}
-
-const (
-	maxFailures = 10
-	maxLatency  = int64(time.Hour / time.Microsecond)
-	digits      = 3
-)
-
-func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, maxLatency, digits) }
-
-// collecting collects a Report.
-type collecting struct {
-	mu     sync.Mutex
-	report Report
-	by     map[string]*Latencies
-	stop   context.CancelFunc
-	max    int
-	tally  *tally
-}
-
-// Run plays until everything is played or ctx ends.
+// Run plays until everything is played or ctx ends, which cuts the sessions in flight short.
 func (l *Load) Run(ctx context.Context) *Report {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	c := &collecting{by: make(map[string]*Latencies), stop: stop, max: l.MaxErrors, tally: &l.tally}
-	c.report.Start, c.report.Late = time.Now(), newHistogram()
+	ctx, cancel := context.WithCancel(ctx)
+	c := newCollecting(&l.tally)
+	c.stop, c.max = cancel, l.MaxErrors
+	c.report.Start, c.report.Rate, c.report.CommandRate = time.Now(), l.Rate, l.CommandRate
+	c.from = c.report.Start
+	if l.CommandRate > 0 {
+		c.tickets = &tickets{schedule: schedule{c.report.Start, l.CommandRate, l.RampUp}}
+	}
+	var helpers sync.WaitGroup
+	helpers.Go(func() { l.windDown(ctx, cancel) })
+	helpers.Go(func() { l.report(ctx, c) })
 	if l.Rate > 0 {
 		l.open(ctx, c)
 	} else {
 		l.closed(ctx, c)
 	}
+	cancel()
+	helpers.Wait()
 	c.report.Elapsed = time.Since(c.report.Start)
+	c.rotate(l.OnInterval)
 	c.report.Tally = l.Tally()
+	c.report.Interrupted = l.stopped()
+	c.report.Broken = l.Gates.Broken(&c.report)
 	return &c.report
+}
+
+// stopped reports whether Stop is closed.
+func (l *Load) stopped() bool {
+	select {
+	case <-l.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// windDown cuts the sessions in flight short if they have not finished within Grace of Stop.
+func (l *Load) windDown(ctx context.Context, cancel func()) {
+	select {
+	case <-l.Stop:
+	case <-ctx.Done():
+		return
+	}
+	grace := time.NewTimer(cmp.Or(l.Grace, DefaultTimeout))
+	defer grace.Stop()
+	select {
+	case <-grace.C:
+		cancel()
+	case <-ctx.Done():
+	}
+}
+
+// report reports the intervals, except the last one.
+func (l *Load) report(ctx context.Context, c *collecting) {
+	tick := time.NewTicker(cmp.Or(l.Interval, time.Second))
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			c.rotate(l.OnInterval)
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // over reports whether no further session begins.
 func (l *Load) over(ctx context.Context, c *collecting, at time.Time) bool {
-	return ctx.Err() != nil || l.Duration > 0 && at.Sub(c.report.Start) >= l.Duration
+	return ctx.Err() != nil || l.stopped() || l.Duration > 0 && at.Sub(c.report.Start) >= l.Duration
+}
+
+// pause waits for d, unless the load ends earlier.
+func (l *Load) pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-l.Stop:
+	case <-ctx.Done():
+	}
 }
 
 // closed runs clients that begin a session when their previous one has ended.
 func (l *Load) closed(ctx context.Context, c *collecting) {
 	var clients sync.WaitGroup
-	for k := range max(l.Clients, 1) {
+	n := max(l.Clients, 1)
+	for k := range n {
 		clients.Go(func() {
+			if l.CommandRate == 0 { // else the rate of the commands rises
+				l.pause(ctx, time.Duration(float64(l.RampUp)*float64(k)/float64(n)))
+			}
+			wait := firstPause
 			for r := 0; (l.Repeat == 0 && l.Duration > 0 || r < max(l.Repeat, 1)) && !l.over(ctx, c, time.Now()); r++ {
-				l.one(ctx, c, k, k+r, time.Now())
+				if l.one(ctx, c, k, k+r, time.Now()) {
+					wait = firstPause
+					continue
+				}
+				l.pause(ctx, wait)
+				wait = min(2*wait, lastPause)
 			}
 		})
 	}
@@ -157,30 +197,16 @@ func (l *Load) open(ctx context.Context, c *collecting) {
 	for k := range limit {
 		slots <- k
 	}
+	due := schedule{c.report.Start, l.Rate, l.RampUp}
 	var clients sync.WaitGroup
-	timer := time.NewTimer(0)
-	defer timer.Stop()
 	for r := 0; l.Repeat == 0 && l.Duration > 0 || r < total; r++ {
-		at := c.report.Start.Add(time.Duration(float64(r) / l.Rate * float64(time.Second)))
+		at := due.at(r)
 		if l.over(ctx, c, at) {
 			break
 		}
-		timer.Reset(time.Until(at))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		var k int
-		select {
-		case k = <-slots:
-		default:
-			c.report.NotBegun++ // it begins late, which its latency shows
-			select {
-			case k = <-slots:
-			case <-ctx.Done():
-			}
-		}
-		if ctx.Err() != nil {
+		l.pause(ctx, time.Until(at))
+		k, ok := l.slot(ctx, c, slots)
+		if !ok {
 			break
 		}
 		clients.Go(func() {
@@ -191,84 +217,38 @@ func (l *Load) open(ctx context.Context, c *collecting) {
 	clients.Wait()
 }
 
-// one plays one session of client k.
-func (l *Load) one(ctx context.Context, c *collecting, k, r int, at time.Time) {
+// slot returns a client that is free; false if the load ends before one is.
+func (l *Load) slot(ctx context.Context, c *collecting, slots <-chan int) (k int, ok bool) {
+	if ctx.Err() != nil || l.stopped() {
+		return 0, false
+	}
+	select {
+	case k = <-slots:
+		return k, true
+	default:
+		c.report.NotBegun++ // it begins late, which its latency shows
+	}
+	select {
+	case k = <-slots:
+		return k, ctx.Err() == nil
+	case <-l.Stop:
+	case <-ctx.Done():
+	}
+	return 0, false
+}
+
+// one plays one session of client k, and reports whether there was a connection.
+func (l *Load) one(ctx context.Context, c *collecting, k, r int, at time.Time) bool {
 	set := l.Set
 	if len(l.Users) > 0 {
 		u := l.Users[k%len(l.Users)]
 		set.User, set.Password = u.User, u.Password
 	}
 	l.tally.active.Add(1)
-	x := l.play(ctx, l.Sessions[r%len(l.Sessions)], at, set, nil, binding.New(), capture.ConnID(l.tally.sessions.Add(1)))
+	g := l.game(l.Sessions[r%len(l.Sessions)], at, set, nil, binding.New(), capture.ConnID(l.tally.sessions.Add(1)))
+	g.watch = &watch{collecting: c, session: g.s, due: at}
+	x := g.play(ctx)
 	l.tally.active.Add(-1)
-	if ctx.Err() == nil {
-		c.add(x, at)
-	}
-}
-
-// add adds the result of a session.
-func (c *collecting) add(x *Played, at time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	name := fmt.Sprintf("connection %d of %s", x.Session.Conn.ID, x.Session.Conn.Origin)
-	if x.Err != nil {
-		c.fail(fmt.Sprintf("%s: %v", name, x.Err), nil)
-		return
-	}
-	if !x.greeted.IsZero() {
-		h := c.of(Connecting)
-		record(h.Now, x.greeted.Sub(at))
-	}
-	for _, t := range x.Trouble {
-		c.fail(name+": "+t, nil)
-	}
-	for _, p := range x.Pairs {
-		c.tally.commands.Add(1)
-		record(c.report.Late, p.Sent.Sub(p.Due))
-		y := x.Session.Exchanges[p.Recorded]
-		h := c.of(p.Command)
-		if d, ok := y.Elapsed(); ok {
-			record(h.Recorded, d)
-		}
-		now := "no response"
-		if p.Now > 0 {
-			z := x.Now.Exchanges[p.Now]
-			now = status(z)
-			if z.Done {
-				record(h.Now, z.End.Sub(p.Due))
-			}
-		}
-		if then := status(y); now != then && y.LeftOut == "" {
-			c.fail(fmt.Sprintf("%s, transaction %d, %s: %s, recorded %s", name, y.N, y.Name(), now, then), h)
-		}
-	}
-}
-
-func (c *collecting) of(command string) *Latencies {
-	h := c.by[command]
-	if h == nil {
-		h = &Latencies{Command: command, Now: newHistogram(), Recorded: newHistogram()}
-		c.by[command] = h
-		c.report.Commands = append(c.report.Commands, h)
-	}
-	return h
-}
-
-func (c *collecting) fail(line string, of *Latencies) {
-	if of != nil {
-		of.Errors++
-	}
-	if i := slices.IndexFunc(c.report.Failures, func(f Failure) bool { return f.Text == line }); i >= 0 {
-		c.report.Failures[i].Count++
-	} else if len(c.report.Failures) < maxFailures {
-		c.report.Failures = append(c.report.Failures, Failure{line, 1})
-	}
-	if n := c.tally.errors.Add(1); c.max > 0 && n > int64(c.max) {
-		c.report.Stopped = true
-		c.stop()
-	}
-}
-
-func record(h *hdrhistogram.Histogram, d time.Duration) {
-	_ = h.RecordValue(min(max(int64(d/time.Microsecond), 0), maxLatency)) // it is in the range
+	c.add(x, at, ctx.Err() != nil)
+	return x.Err == nil
 }

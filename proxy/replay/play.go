@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/xdg-go/scram"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -34,7 +35,7 @@ func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
 	var all sync.WaitGroup
 	for i, x := range s.Sessions {
 		all.Go(func() {
-			out[i] = p.play(ctx, x, start.Add(p.scaled(x.Conn.Start.Sub(first))), p.Set, w, values, capture.ConnID(i+1))
+			out[i] = p.game(x, start.Add(p.scaled(x.Conn.Start.Sub(first))), p.Set, w, values, capture.ConnID(i+1)).play(ctx)
 		})
 	}
 	all.Wait()
@@ -43,37 +44,49 @@ func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
 
 // Play plays one session, whose time zero is start.
 func (p *Player) Play(ctx context.Context, s *script.Session, start time.Time) *Played {
-	return p.play(ctx, s, start, p.Set, nil, binding.New(), s.Conn.ID)
+	return p.game(s, start, p.Set, nil, binding.New(), s.Conn.ID).play(ctx)
 }
 
 func (p *Player) scaled(d time.Duration) time.Duration { return time.Duration(float64(d) * p.Pace) }
 
-func (p *Player) play(ctx context.Context, s *script.Session, start time.Time, set Bindings, w *world, values *binding.Map, id capture.ConnID) *Played {
-	g := &game{
-		Player: p, set: set, s: s, world: w, start: start, id: id, assigned: assigned{values: values},
-		news: make(chan struct{}, 1), over: make(chan struct{}),
-		starts: make(map[int]int64), byStart: make(map[int64]int), base: make(map[int]int),
-		given: make(map[int]bool), pair: make(map[int]int), strays: make(map[int64]stray), place: make(map[int64]int),
-	}
-	g.out = &Played{Session: s}
-	g.out.Now.Light = p.Light
-	if w != nil {
+// game returns a session that is ready to be played.
+func (p *Player) game(s *script.Session, start time.Time, set Bindings, w *world, values *binding.Map, id capture.ConnID) *game {
+	g := newGame(p, s, start, set, values, id)
+	if g.world = w; w != nil {
 		g.order = make(map[int]int, len(s.Order))
 		for k, e := range s.Order {
 			g.order[e] = k
 		}
 	}
-	if g.timeout = p.Timeout; g.timeout == 0 {
-		g.timeout = DefaultTimeout
-	}
+	return g
+}
+
+// play plays it.
+func (g *game) play(ctx context.Context) *Played {
 	g.run(ctx)
-	w.opened(s)
-	for k := range s.Order { // no one waits for what will not come
+	g.world.opened(g.s)
+	for k := range g.s.Order { // no one waits for what will not come
 		if k >= g.known {
-			w.answered(s.World[k])
+			g.world.answered(g.s.World[k])
 		}
 	}
+	if g.watch != nil {
+		g.watch.ends(g.out)
+	}
 	return g.out
+}
+
+func newGame(p *Player, s *script.Session, start time.Time, set Bindings, values *binding.Map, id capture.ConnID) *game {
+	g := &game{
+		Player: p, set: set, s: s, start: start, id: id, assigned: assigned{values: values},
+		news: make(chan struct{}, 1), over: make(chan struct{}),
+		starts: make(map[int]int64), byStart: make(map[int64]int), base: make(map[int]int),
+		given: make(map[int]bool), pair: make(map[int]int), strays: make(map[int64]stray), place: make(map[int64]int),
+		timeout: cmp.Or(p.Timeout, DefaultTimeout),
+	}
+	g.out = &Played{Session: s, begun: start}
+	g.out.Now.Light = p.Light
+	return g
 }
 
 // game is one session that is being played.
@@ -86,6 +99,7 @@ type game struct {
 	start time.Time
 	id    capture.ConnID
 	conn  net.Conn
+	watch *watch // of a load; or nil
 
 	timeout time.Duration
 	news    chan struct{} // something was received
@@ -104,17 +118,23 @@ type game struct {
 	oldest  int      // index in out.Now's exchanges: all before it are done
 	readErr error
 
-	starts  map[int]int64 // recorded exchanges, where their request began now
-	base    map[int]int   // "+" before them
-	given   map[int]bool  // recorded exchanges that are no longer waited for
-	pair    map[int]int   // of out.Pairs, by recorded exchange
-	prefix  int           // index in s.Order: all before it are done
-	known   int           // index in s.Order: all before it were reported to world
-	silent  bool          // a wait timed out,
-	before  int           // when this many commands had been answered
-	strange bool          // the server answers with unknown tags: do not wait for the right ones
-	dead    bool          // nothing more is sent
-	group   []part        // of the message being sent
+	starts  map[int]int64                     // recorded exchanges, where their request began now
+	base    map[int]int                       // "+" before them
+	given   map[int]bool                      // recorded exchanges that are no longer waited for
+	pair    map[int]int                       // of out.Pairs, by recorded exchange
+	prefix  int                               // index in s.Order: all before it are done
+	known   int                               // index in s.Order: all before it were reported to world
+	silent  bool                              // a wait timed out,
+	before  int                               // when this many commands had been answered
+	strange bool                              // the server answers with unknown tags: do not wait for the right ones
+	dead    bool                              // nothing more is sent
+	first   string                            // the mailbox that is selected first, once it is known
+	reads   bool                              // mailboxes are opened read-only
+	bare    bool                              // what is played opens a mailbox, without parameters
+	most    int64                             // what a server may send during one wait, if it is set
+	live    bool                              // the session is still being recorded: see Live
+	group   []part                            // of the message being sent
+	scrams  map[int]*scram.ClientConversation // by recorded exchange
 	assigned
 }
 
@@ -137,30 +157,38 @@ func (g *game) run(ctx context.Context) {
 	}
 	g.until(ctx, g.start)
 	g.world.turn(ctx, g.s)
-	conn, greeting, err := g.Dial(ctx)
-	if err != nil {
-		g.out.Err = err
+	if g.out.Err = g.connect(ctx); g.out.Err != nil {
 		return
 	}
-	g.conn = conn
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	stop := context.AfterFunc(ctx, func() { g.conn.Close() })
 	defer stop()
-	defer conn.Close()
-	g.last = time.Now()
-	g.dec = decode.New(decode.Options{Keep: keepBytes, Dialect: g.Dialect})
-	g.open()
-	g.world.opened(g.s)
-	g.receive(greeting)
-	go g.read()
+	defer g.conn.Close()
 	if g.s.Conn.MidStream && !g.ownLogin(ctx) {
 		g.dead = true
 	}
 	g.steps(ctx)
 	g.end(ctx)
-	conn.Close()
+	g.conn.Close()
 	<-g.over
+	g.out.over = time.Now()
 	g.learn()
 	g.close()
+}
+
+// connect connects to the server.
+func (g *game) connect(ctx context.Context) error {
+	conn, greeting, err := g.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	g.conn = conn
+	g.last = time.Now()
+	g.dec = decode.New(decode.Options{Keep: cmp.Or(g.Keep, keepBytes), Dialect: g.Dialect})
+	g.open()
+	g.world.opened(g.s)
+	g.receive(greeting)
+	go g.read()
+	return nil
 }
 
 // giveUnsent waits for no answers to requests that the recording does not have whole.
@@ -179,7 +207,8 @@ func (g *game) giveUnsent() {
 	}
 }
 
-// keepBytes is how much of each server message is kept for comparison.
+// keepBytes is how much of each server message is kept for comparison, unless Player.Keep says
+// otherwise.
 const keepBytes = 64 << 20
 
 func (g *game) leaveOut(format string, args ...any) {
@@ -193,7 +222,13 @@ func (g *game) trouble(format string, args ...any) {
 // steps takes the client's steps.
 func (g *game) steps(ctx context.Context) {
 	clock := clock{g: g}
-	skipped, first := 0, ""
+	first := ""
+	skip := func(e int) {
+		g.given[e] = true
+		if g.out.Skipped++; first == "" {
+			first = g.s.Exchanges[e].Name()
+		}
+	}
 	for i := 0; i < len(g.s.Steps); {
 		n := i + 1
 		for n < len(g.s.Steps) && !g.s.Steps[n].Begins {
@@ -206,10 +241,7 @@ func (g *game) steps(ctx context.Context) {
 		m := x.Messages[msg[0].Message]
 		if g.dead || ctx.Err() != nil {
 			if m.Kind == decode.Request {
-				g.given[msg[0].Exchange] = true
-				if skipped++; first == "" {
-					first = x.Name()
-				}
+				skip(msg[0].Exchange)
 			}
 			continue
 		}
@@ -219,29 +251,13 @@ func (g *game) steps(ctx context.Context) {
 			continue
 		}
 		g.message(ctx, msg, m, at, &clock)
+		if _, sent := g.starts[msg[0].Exchange]; m.Kind == decode.Request && !sent {
+			skip(msg[0].Exchange)
+		}
 	}
-	if skipped > 0 {
-		g.leaveOut("%d commands, from %s on", skipped, first)
+	if n := g.out.Skipped; n > 0 {
+		g.leaveOut("%d commands, from %s on", n, first)
 	}
-}
-
-// clock is the schedule of a session.
-type clock struct {
-	g       *game
-	at, rec time.Duration
-}
-
-// next returns when a step recorded at rec is due; zero if its time does not matter.
-func (c *clock) next(rec time.Duration) time.Time {
-	if c.g.Pace == 0 {
-		return time.Time{}
-	}
-	gap := max(c.g.scaled(rec-c.rec), 0)
-	if c.g.MaxWait > 0 {
-		gap = min(gap, c.g.MaxWait)
-	}
-	c.at, c.rec = c.at+gap, max(c.rec, rec)
-	return c.g.start.Add(c.at)
 }
 
 // message sends one of the client's messages.
@@ -255,6 +271,9 @@ func (g *game) message(ctx context.Context, steps []script.Step, m *decode.Messa
 		return
 	}
 	g.group = g.parts(steps, m)
+	if request && g.watch != nil && g.watch.tickets != nil {
+		at = g.watch.tickets.next()
+	}
 	due := at
 	for i := range g.group {
 		p := &g.group[i]
@@ -310,6 +329,9 @@ func (g *game) begin(e int, m *decode.Message, due time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.starts[e] = g.sentOff
+	if g.watch != nil {
+		g.watch.sends(g.sentOff)
+	}
 	if k, ok := g.order[e]; ok {
 		g.place[g.sentOff] = k
 	}
@@ -394,29 +416,6 @@ func (g *game) end(ctx context.Context) {
 	}
 }
 
-// open reports the connection to the Sink.
-func (g *game) open() {
-	if g.Sink == nil {
-		return
-	}
-	c := capture.Conn{ID: g.id, Client: addrPort(g.conn.LocalAddr()), Server: addrPort(g.conn.RemoteAddr()), Start: g.last, Origin: "replay"}
-	g.report(capture.Event{Kind: capture.Opened, Time: c.Start, Info: &c})
-}
-
-// report passes a fact to the Sink, whose error does not stop the replay.
-func (g *game) report(e capture.Event) {
-	e.Conn = g.id
-	_ = g.Sink.Event(&e)
-}
-
-func addrPort(a net.Addr) netip.AddrPort {
-	if t, ok := a.(*net.TCPAddr); ok {
-		ap := t.AddrPort()
-		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
-	}
-	return netip.AddrPort{}
-}
-
 // close collects the results.
 func (g *game) close() {
 	g.mu.Lock()
@@ -432,11 +431,15 @@ func (g *game) close() {
 		g.report(capture.Event{Kind: capture.Closed, Time: now, Cause: capture.FIN})
 	}
 	for i := range g.out.Pairs {
-		p := &g.out.Pairs[i]
-		start := g.starts[p.Recorded]
-		p.Now = g.byStart[start]
-		if p.Now == 0 || !g.out.Now.Exchanges[p.Now].Done {
-			p.Stray = g.strays[start].tag
-		}
+		g.settle(&g.out.Pairs[i])
+	}
+}
+
+// settle finds what was played in place of a recorded exchange. The lock must be held.
+func (g *game) settle(p *Pair) {
+	start := g.starts[p.Recorded]
+	p.Now = g.byStart[start]
+	if p.Now == 0 || !g.out.Now.Exchanges[p.Now].Done {
+		p.Stray = g.strays[start].tag
 	}
 }

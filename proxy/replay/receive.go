@@ -36,7 +36,11 @@ func (g *game) receive(p []byte) {
 	g.mu.Lock()
 	g.heard += int64(len(p))
 	g.feed(capture.ServerToClient, p)
+	flood := g.live && g.heard > g.mostOf() // between commands no one waits, and counts
 	g.mu.Unlock()
+	if flood {
+		g.conn.Close()
+	}
 	select {
 	case g.news <- struct{}{}:
 	default:
@@ -53,6 +57,9 @@ func (g *game) feed(dir capture.Direction, p []byte) {
 	}
 	if dir == capture.ServerToClient && g.out.greeted.IsZero() {
 		g.out.greeted = now
+		if g.watch != nil {
+			g.watch.greets(g.out)
+		}
 	}
 	for _, ev := range g.dec.Write(dir, now, p) {
 		i := g.out.Now.Event(ev)
@@ -60,8 +67,13 @@ func (g *game) feed(dir capture.Direction, p []byte) {
 		case *decode.Message:
 			if ev.Kind == decode.Request {
 				g.byStart[ev.Off] = i
+			} else if g.live { // short ones take more memory than their bytes
+				g.heard += MessageCost
 			}
 		case *decode.Transaction:
+			if g.watch != nil && ev.Outcome == decode.Completed {
+				g.watch.answers(g.out, g.out.Now.Exchanges[i])
+			}
 			if ev.Outcome == decode.Orphan {
 				g.strayed(ev, now)
 			} else if k, ok := g.place[g.out.Now.Exchanges[i].Start]; ok && ev.Outcome == decode.Completed {

@@ -53,10 +53,7 @@ func (r *Rehearsal) Run(ctx context.Context, sink capture.Sink) error {
 	k := script.NewCollector(script.Options{Dialect: r.player.Dialect})
 	err := r.src.Run(ctx, capture.Tee{shown, k})
 	s := k.Script()
-	base := capture.ConnID(0)
-	for _, x := range s.Sessions {
-		base = max(base, x.Conn.ID)
-	}
+	base := s.Last
 	for err == nil {
 		select {
 		case <-ctx.Done():

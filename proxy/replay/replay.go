@@ -30,11 +30,15 @@
 package replay
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"imapscope/capture"
+	"imapscope/decode/binding"
 	"imapscope/decode/diff"
 	"imapscope/decode/protocol"
 	"imapscope/decode/script"
@@ -58,6 +62,11 @@ type Player struct {
 	// protocol.UnknownDialect.
 	Dialect protocol.Dialect
 
+	// Keep is how many bytes of a server's message are kept and compared, and MaxAnswer how many
+	// bytes a server may send during one wait; 0 means 64 and 256 MiB.
+	Keep      int
+	MaxAnswer int64
+
 	// Light keeps no messages: only statuses are compared.
 	Light bool
 
@@ -78,6 +87,9 @@ const (
 	endGrace = 2 * time.Second
 	// maxTimes bounds the whole of a wait, in Timeouts.
 	maxTimes = 10
+	// MessageCost is what a message takes in memory beside its bytes, about, which counts
+	// towards Player.MaxAnswer of a Live.
+	MessageCost = 512
 	// maxAnswer is how many bytes a server may send during one wait.
 	maxAnswer = 256 << 20
 )
@@ -98,8 +110,12 @@ type Played struct {
 	// Trouble lists what went wrong, one line each: a silent server, a reset, a request
 	// for a literal that the recording does not have.
 	Trouble []string
-	Sent    int // commands
+	Sent    int       // commands
+	Skipped int       // commands that were not sent, because the session was over or hopeless
+	begun   time.Time // when it should have begun
 	greeted time.Time
+	watched bool      // a load has counted the greeting
+	over    time.Time // when the session ended
 	ended   difference
 }
 
@@ -113,8 +129,12 @@ type Pair struct {
 	// Stray is the tag of a response that was received in place of the expected one. It is
 	// "(secret)" if it repeats a secret.
 	Stray string
+	// Conflicts are identifiers in its answer that contradict what the server has said before.
+	Conflicts []binding.Conflict
 	// Note is a remark about it: "no answer within 30s".
 	Note string
+
+	watched bool // a load has counted it
 }
 
 // difference is a difference outside any exchange.
@@ -132,48 +152,94 @@ type Divergence struct {
 // Divergences returns where the server answered differently. The first may be about what
 // is outside any command: its Recorded is 0.
 func (p *Played) Divergences(o diff.Options) []Divergence {
-	var out []Divergence
-	add := func(pair Pair, list []diff.Difference) {
-		list = withoutRequest(list)
-		if len(list) > 0 {
-			out = append(out, Divergence{pair, list})
-		}
-	}
 	if p.Err != nil {
 		return nil
 	}
+	c := &comparison{Comparison: diff.Comparison{Dialect: p.Session.Dialect()}, o: o}
 	if !p.Session.Conn.MidStream {
-		list := diff.Exchanges(&p.Session.Outside().Exchange, &p.Now.Outside().Exchange, o)
+		list := c.exchanges(Pair{}, p.Session.Outside(), p.Now.Outside())
 		if p.ended.is {
 			list = append(list, diff.Difference{Path: p.ended.path, A: p.ended.a, B: p.ended.b, InA: true, InB: true})
 		}
-		add(Pair{}, list)
+		c.add(Pair{}, list)
 	}
 	for _, pair := range p.Pairs {
-		x := p.Session.Exchanges[pair.Recorded]
-		if x.LeftOut != "" {
-			continue
+		if p.Session.Exchanges[pair.Recorded].LeftOut == "" {
+			c.add(pair, p.differences(pair, c))
 		}
-		if pair.Now == 0 {
-			add(pair, []diff.Difference{{Path: "status", A: status(x), B: "no response", InA: true, InB: true}})
-			continue
-		}
-		now := p.Now.Exchanges[pair.Now]
-		if p.Now.Light {
-			if status(x) != status(now) {
-				add(pair, []diff.Difference{{Path: "status", A: status(x), B: status(now), InA: true, InB: true}})
-			}
-			continue
-		}
-		add(pair, diff.Exchanges(&x.Exchange, &now.Exchange, o))
 	}
-	return out
+	for _, d := range c.Late() {
+		c.late(d)
+	}
+	return c.out
 }
+
+// differences returns where the answer to a command differs.
+func (p *Played) differences(pair Pair, c *comparison) []diff.Difference {
+	x := p.Session.Exchanges[pair.Recorded]
+	if pair.Now == 0 {
+		c.exchanges(pair, x, nil)
+		return []diff.Difference{{Path: statusPath, A: status(x), B: noResponse, InA: true, InB: true}}
+	}
+	now := p.Now.Exchanges[pair.Now]
+	if p.Now.Light {
+		if status(x) != status(now) {
+			return []diff.Difference{{Path: statusPath, A: status(x), B: status(now), InA: true, InB: true}}
+		}
+		return nil
+	}
+	list := c.exchanges(pair, x, now)
+	for _, conflict := range pair.Conflicts {
+		b := fmt.Sprintf("%d, which contradicts what the server reported before", conflict.Now)
+		if c.o.Ignores(conflict.Role.String()) {
+			continue
+		}
+		list = append(list, diff.Difference{Path: conflict.Role.String(), A: fmt.Sprint(conflict.Then), B: b, InA: true, InB: true})
+	}
+	return list
+}
+
+// comparison compares the exchanges of a session in order.
+type comparison struct {
+	diff.Comparison
+	o        diff.Options
+	out      []Divergence
+	compared []Pair // by the number of the exchange that was compared
+}
+
+// exchanges compares a recorded exchange and the one that was played in its place, if any was.
+func (c *comparison) exchanges(pair Pair, then, now *script.Exchange) []diff.Difference {
+	c.compared = append(c.compared, pair)
+	if now == nil {
+		return c.Exchanges(&then.Exchange, nil, c.o)
+	}
+	return c.Exchanges(&then.Exchange, &now.Exchange, c.o)
+}
+
+// add adds the differences of a pair, if there are any.
+func (c *comparison) add(pair Pair, list []diff.Difference) {
+	if list = withoutRequest(list); len(list) > 0 {
+		c.out = append(c.out, Divergence{pair, list})
+	}
+}
+
+// late adds a difference of a pair that was compared before others.
+func (c *comparison) late(d diff.Late) {
+	pair := c.compared[d.Nth]
+	at, found := slices.BinarySearchFunc(c.out, pair, func(x Divergence, of Pair) int { return cmp.Compare(x.Recorded, of.Recorded) })
+	if !found {
+		c.out = slices.Insert(c.out, at, Divergence{Pair: pair})
+	}
+	c.out[at].Differences = append(c.out[at].Differences, d.Difference)
+}
+
+// noResponse is the status of what was not answered.
+const noResponse = "no response"
 
 func status(x *script.Exchange) string {
 	switch {
 	case !x.Done:
-		return "no response"
+		return noResponse
 	case x.Status == "":
 		return "none"
 	}

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -152,7 +153,8 @@ func runHere(t *testing.T, o Options, by *opened) (out, notices string, code int
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &proxy.Source{Proxy: &proxy.Proxy{Target: proxy.Transparent}, Listener: l}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	s := &proxy.Source{Proxy: &proxy.Proxy{Target: proxy.Transparent, Log: log}, Listener: l}
 	src := p.Source(s, by.opener("implicit"), by.opener("plain"), s.Run)
 	if err := src.Run(context.Background(), capture.Tee{}); err != nil {
 		t.Error(err)

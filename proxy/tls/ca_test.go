@@ -283,3 +283,29 @@ func TestParseModeInvertsString(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestSharedCertificate checks that one certificate is valid for all of its hosts, and for no other.
+func TestSharedCertificate(t *testing.T) {
+	ca, err := LoadOrCreateCA(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts := []string{"192.0.2.7", "2001:db8::7", "Teacher.local."}
+	c, err := ca.Shared(hosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(ca.Certificate())
+	for _, h := range []string{"192.0.2.7", "2001:db8::7", "teacher.local"} {
+		if _, err := c.Leaf.Verify(x509.VerifyOptions{DNSName: h, Roots: roots}); err != nil {
+			t.Errorf("%s: %v", h, err)
+		}
+	}
+	if _, err := c.Leaf.Verify(x509.VerifyOptions{DNSName: "192.0.2.8", Roots: roots}); err == nil {
+		t.Error("it is valid for another address")
+	}
+	if _, err := ca.Shared([]string{"a b"}); err == nil {
+		t.Error("a certificate for what is no host name")
+	}
+}

@@ -25,7 +25,7 @@ func (ca *CA) Leaf(host string) (*ctls.Certificate, error) {
 	if ok && now.Add(time.Hour).Before(old.Leaf.NotAfter) {
 		return old, nil
 	}
-	leaf, err := ca.sign(name, ip, now)
+	leaf, err := ca.sign(now, named{name, ip})
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,27 @@ func (ca *CA) Leaf(host string) (*ctls.Certificate, error) {
 	return leaf, nil
 }
 
-func (ca *CA) sign(name string, ip netip.Addr, now time.Time) (*ctls.Certificate, error) {
+// Shared returns one certificate for several host names and IP addresses, signed by ca, with the
+// chain a client needs. It is for a server that shows its fingerprint; it is not cached.
+func (ca *CA) Shared(hosts []string) (*ctls.Certificate, error) {
+	var all []named
+	for _, h := range hosts {
+		name, ip, err := subject(h)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, named{name, ip})
+	}
+	return ca.sign(time.Now(), all...)
+}
+
+// named is what a certificate is for: an address, or a name.
+type named struct {
+	name string
+	ip   netip.Addr // zero for a name
+}
+
+func (ca *CA) sign(now time.Time, hosts ...named) (*ctls.Certificate, error) {
 	serial, err := newSerial()
 	if err != nil {
 		return nil, err
@@ -56,18 +76,21 @@ func (ca *CA) sign(name string, ip netip.Addr, now time.Time) (*ctls.Certificate
 	if t.NotAfter.After(ca.cert.NotAfter) {
 		t.NotAfter = ca.cert.NotAfter
 	}
-	if ip.IsValid() {
-		t.IPAddresses = append(t.IPAddresses, ip.AsSlice())
-	} else {
-		t.DNSNames = append(t.DNSNames, name)
+	var names []string // for errors
+	for _, h := range hosts {
+		if names = append(names, h.name); h.ip.IsValid() {
+			t.IPAddresses = append(t.IPAddresses, h.ip.AsSlice())
+		} else {
+			t.DNSNames = append(t.DNSNames, h.name)
+		}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, t, ca.cert, ca.leaf.Public(), ca.key)
 	if err != nil {
-		return nil, fmt.Errorf("signing a certificate for %q: %w", name, err)
+		return nil, fmt.Errorf("signing a certificate for %q: %w", names, err)
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("signing a certificate for %q: %w", name, err)
+		return nil, fmt.Errorf("signing a certificate for %q: %w", names, err)
 	}
 	return &ctls.Certificate{Certificate: [][]byte{der, ca.cert.Raw}, PrivateKey: ca.leaf, Leaf: cert}, nil
 }

@@ -146,7 +146,7 @@ func (p *phase) startTLS(ctx context.Context, line, rest []byte) ([]byte, error)
 	case len(bytes.TrimRight(line[end:], " \r\n")) > 0:
 		reason = "it has no argument"
 	case !isTag(tag):
-		reason, tag = "its tag is none", []byte("*")
+		reason, tag = "its tag is not valid", []byte("*")
 	}
 	if reason != "" {
 		p.note(slog.LevelInfo, "answered the client's STARTTLS with BAD: %s", reason)

@@ -139,7 +139,7 @@ func TestClientFaultsAreRefused(t *testing.T) {
 			r.client.send("a STARTTLS now\r\n")
 			r.client.expect("a BAD STARTTLS refused: it has no argument\r\n")
 			r.client.send("* STARTTLS\r\n")
-			r.client.expect("* BAD STARTTLS refused: its tag is none\r\n")
+			r.client.expect("* BAD STARTTLS refused: its tag is not valid\r\n")
 			r.client.send("b STARTTLS\r\n")
 			r.client.expect("b OK Begin TLS negotiation now\r\n")
 			r.client.trust()

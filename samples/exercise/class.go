@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,12 +14,13 @@ import (
 )
 
 // A Class is a folder of exercises, all with one seed: Dir/01.pcapng and so on for the class,
-// and for the teacher Dir/answers/01.txt and so on, and Dir/answers/key.jsonl with all of
-// them. Anyone can read the files.
+// with an answer sheet to fill in (Dir/sheet.txt), and for the teacher Dir/answers/01.txt and so
+// on, and Dir/answers/key.jsonl with all of them. Anyone can read the files.
 type Class struct {
 	Dir   string
 	Seed  uint64
 	Kind  string // of every fault; empty: random for each
+	Level int    // of the random ones; 0: of any level
 	Count int
 	Force bool // replace existing files
 }
@@ -30,21 +32,24 @@ func (c *Class) Write(ctx context.Context) error {
 		return err
 	}
 	var keys []byte
+	var names []string
 	for n := 1; n <= c.Count; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		x, err := Make(Options{Seed: c.Seed, Number: n, Kind: c.Kind, File: c.name(n) + ".pcapng"})
+		x, err := Make(Options{Seed: c.Seed, Number: n, Kind: c.Kind, Level: c.Level, File: c.name(n) + ".pcapng"})
 		if err != nil {
 			return err
 		}
 		keys = append(keys, x.Key.JSON()...)
+		names = append(names, x.Key.File)
 		err = errors.Join(c.write(c.recording(n), x.Recording), c.write(c.answer(n), []byte(x.Key.Text())))
 		if err != nil {
 			return err
 		}
 	}
-	return c.write(c.keys(), keys)
+	var sheet bytes.Buffer
+	return errors.Join(WriteSheet(&sheet, names), c.write(c.sheet(), sheet.Bytes()), c.write(c.keys(), keys))
 }
 
 // Answers returns the folder of the answers.
@@ -55,11 +60,12 @@ func (c *Class) name(n int) string { return fmt.Sprintf("%0*d", max(2, len(fmt.S
 
 func (c *Class) recording(n int) string { return filepath.Join(c.Dir, c.name(n)+".pcapng") }
 func (c *Class) answer(n int) string    { return filepath.Join(c.Answers(), c.name(n)+".txt") }
+func (c *Class) sheet() string          { return filepath.Join(c.Dir, "sheet.txt") }
 func (c *Class) keys() string           { return filepath.Join(c.Answers(), "key.jsonl") }
 
 // prepare creates the folders, and checks that no file would be overwritten.
 func (c *Class) prepare() error {
-	files := []string{c.keys()}
+	files := []string{c.keys(), c.sheet()}
 	for n := 1; n <= c.Count; n++ {
 		files = append(files, c.recording(n), c.answer(n))
 	}

@@ -3,7 +3,6 @@ package exercise
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"imapscope/decode/lint"
 )
@@ -43,7 +42,7 @@ var blunders = [...]blunder{
 			c.Parts[i].Ready = false
 		}
 	}},
-	{"no-such-message", "asks for a message that there is not", "C008", middle, func(a *author) {
+	{"no-such-message", "asks for a message that does not exist", "C008", middle, func(a *author) {
 		n := a.exists
 		a.say("%s", a.pick(fmt.Sprintf("FETCH %d ALL", n+1+a.rand.IntN(9)), fmt.Sprintf("STORE %d +FLAGS (\\Seen)", n+2), fmt.Sprintf("FETCH %d:%d FLAGS", n-1, n+3), "FETCH 0 FLAGS"))
 	}},
@@ -61,9 +60,6 @@ var blunders = [...]blunder{
 	{"bare-line-feed", "ends a command without CR", "C013", middle, func(a *author) {
 		c := a.say("FETCH %d FLAGS", a.number())
 		c.Parts[0].Octets = bytes.Replace(c.Parts[0].Octets, []byte("\r\n"), []byte("\n"), 1)
-	}},
-	{"long-line", "says more in a line than a server need take", "C014", middle, func(a *author) {
-		a.say("SEARCH%s", strings.Repeat(" TEXT "+a.pick("lunch", "bowling", "bridge"), 100))
 	}},
 	{"read-only", "changes a mailbox that it may only read", "C015", middle, func(a *author) {
 		a.board()

@@ -18,7 +18,8 @@ type seen struct {
 	linter   *lint.Linter
 	conns    map[capture.ConnID]capture.Conn
 	said     []said
-	findings []lint.Finding
+	findings []lint.Finding // warnings and errors
+	notes    []lint.Finding
 }
 
 // said is a message in a recording.
@@ -33,12 +34,20 @@ type said struct {
 func read(recording []byte) (*seen, error) {
 	s := &seen{conns: make(map[capture.ConnID]capture.Conn)}
 	var err error
-	s.linter, err = lint.New(lint.Options{MinSeverity: lint.Warning}, func(f lint.Finding) { s.findings = append(s.findings, f) })
+	s.linter, err = lint.New(lint.Options{}, s.found)
 	if err != nil {
 		return nil, err
 	}
 	src := pcap.Stream(bytes.NewReader(recording), "the exercise", pcap.Options{})
 	return s, src.Run(context.Background(), decode.NewDemux(decode.Options{}, s))
+}
+
+func (s *seen) found(f lint.Finding) {
+	if f.Severity == lint.Note {
+		s.notes = append(s.notes, f)
+		return
+	}
+	s.findings = append(s.findings, f)
 }
 
 // Open implements decode.Handler.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"imapscope/capture"
 	"imapscope/decode/lint"
 )
 
@@ -35,6 +36,42 @@ type Key struct {
 	What     string `json:"what"`
 	Why      string `json:"why"`
 	Citation string `json:"citation"`
+
+	Level int    `json:"level"` // of difficulty
+	Also  []Also `json:"also,omitempty"`
+}
+
+// Also is something else that a reader may rightly name: not the fault, but true.
+type Also struct {
+	Rule  string `json:"rule"`
+	Title string `json:"title"`
+	Conn  uint64 `json:"conn"`
+	N     int    `json:"n,omitempty"` // the transaction; 0: outside any
+	What  string `json:"what"`
+}
+
+// maxAlso is the maximum number of further answers in a key.
+const maxAlso = 20
+
+// also returns what else is true of the recording: the findings beside the fault's own, and
+// one of each rule's notes on each connection.
+func (s *seen) also(f *lint.Finding) []Also {
+	type place struct {
+		rule string
+		conn capture.ConnID
+	}
+	seen := map[place]bool{{f.Rule.ID, f.Conn}: true}
+	var out []Also
+	for _, list := range [...][]lint.Finding{s.findings, s.notes} {
+		for i := range list {
+			x := &list[i]
+			if p := (place{x.Rule.ID, x.Conn}); !seen[p] && len(out) < maxAlso {
+				seen[p] = true
+				out = append(out, Also{x.Rule.ID, x.Rule.Title, uint64(x.Conn), x.Txn, x.Message})
+			}
+		}
+	}
+	return out
 }
 
 // key returns the key for a finding.
@@ -44,7 +81,7 @@ func (s *seen) key(k Kind, a *author, f *lint.Finding) Key {
 		cite += "; but " + f.Rule.Against.String()
 	}
 	key := Key{
-		Kind: k.Name, Doc: k.Doc, By: k.By.String(),
+		Kind: k.Name, Doc: k.Doc, By: k.By.String(), Level: k.Level, Also: s.also(f),
 		Conn: uint64(f.Conn), Client: a.client.Addr.String(), User: a.user,
 		N: a.fault, Found: f.Txn, Time: f.Time.UTC(), Line: s.line(f),
 		Rule: f.Rule.ID, Title: f.Rule.Title, What: f.Message, Why: f.Rule.Explanation, Citation: cite,
@@ -82,6 +119,7 @@ func (k *Key) Text() string {
 	}
 	for _, row := range [...][2]string{
 		{"Fault", k.Doc},
+		{"Level", fmt.Sprintf("%d of %d", k.Level, Levels)},
 		{"Who", "the " + k.By},
 		{"Connection", fmt.Sprintf("%d, from %s, user %s", k.Conn, k.Client, k.User)},
 		{"Transaction", transaction},
@@ -98,6 +136,17 @@ func (k *Key) Text() string {
 		if row[1] != "" {
 			fmt.Fprintf(&b, "%-12s %s\n", row[0], wrap(row[1], 13, 80))
 		}
+	}
+	for i, x := range k.Also {
+		label := ""
+		if i == 0 {
+			label = "Also true"
+		}
+		at := fmt.Sprintf("connection %d", x.Conn)
+		if x.N > 0 {
+			at = fmt.Sprintf("%d/%d", x.Conn, x.N)
+		}
+		fmt.Fprintf(&b, "%-12s %s\n", label, wrap(fmt.Sprintf("%s: %s %s: %s", at, x.Rule, x.Title, x.What), 13, 80))
 	}
 	return b.String()
 }

@@ -18,6 +18,7 @@ type Kind struct {
 	Doc   string       // what happens
 	By    lint.Verdict // which side causes it
 	Rules []string     // IDs of decode/lint that find it, the one that always does first
+	Level int          // of difficulty, from 1 to Levels
 
 	when  phase
 	plant func(*author)
@@ -43,14 +44,44 @@ const (
 	exit                  // in place of LOGOUT
 )
 
+// Levels is the number of levels of difficulty: a fault is seen in one line (1), in what is
+// missing from an exchange or differs between two (2), or only by counting bytes, messages or
+// time (3).
+const Levels = 3
+
+// levels holds the level of each kind.
+var levels = map[string]int{
+	"greeting-not-ok": 1, "logout-without-bye": 1, "unexpected-ready": 1, "data-after-bye": 1, "escape-sequences": 1,
+	"early-command": 1, "before-login": 1, "before-select": 1, "unknown-command": 1, "wrong-arguments": 1, "reserved-tag": 1,
+	"flags-without-parentheses": 1, "no-logout": 1, "wrong-date": 1, "broken-off": 1,
+
+	"no-ready": 2, "other-tag": 2, "silent": 2, "select-without-flags": 2, "select-without-exists": 2, "select-without-recent": 2,
+	"exists-shrinks": 2, "expunge-beyond": 2, "fetch-beyond": 2, "search-beyond": 2, "empty-flags": 2, "tag-reused": 2,
+	"literal-at-once": 2, "no-such-message": 2, "unknown-flag": 2, "read-only": 2, "silence-then-reset": 2,
+
+	"silent-expunge": 3, "wrong-literal-count": 3, "wrong-size": 3, "header-text-mismatch": 3, "envelope-short": 3, "no-defaults": 3,
+	"wrong-character": 3, "bare-line-feed": 3, "answer-lost": 3, "request-lost": 3, "sent-again": 3,
+}
+
 // Kinds returns all kinds: the server's, the client's, the network's.
-func Kinds() []Kind { return slices.Concat(serverKinds(), clientKinds(), networkKinds()) }
+func Kinds() []Kind {
+	kinds := slices.Concat(serverKinds(), clientKinds(), networkKinds())
+	for i := range kinds {
+		kinds[i].Level = levels[kinds[i].Name]
+	}
+	return kinds
+}
+
+// OfLevel returns the kinds of a level; all kinds for 0.
+func OfLevel(level int) []Kind {
+	return slices.DeleteFunc(Kinds(), func(k Kind) bool { return level != 0 && k.Level != level })
+}
 
 // ListKinds writes a line for each kind.
 func ListKinds(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, k := range Kinds() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.Name, k.By, strings.Join(k.Rules, ","), k.Doc)
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", k.Name, k.Level, k.By, strings.Join(k.Rules, ","), k.Doc)
 	}
 	return w.Flush()
 }

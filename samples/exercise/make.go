@@ -21,6 +21,7 @@ type Options struct {
 	Seed   uint64
 	Number int    // of the exercise within its seed, from 1; 0 means 1
 	Kind   string // of the fault; chosen by the seed if empty
+	Level  int    // of the kinds that the seed chooses from; 0: of any level
 	File   string // name of the recording in the key; by default Number, as in "01.pcapng"
 }
 
@@ -72,7 +73,10 @@ func (o *Options) kind() (Kind, error) {
 	if o.Kind != "" {
 		return Lookup(o.Kind)
 	}
-	kinds := Kinds()
+	kinds := OfLevel(o.Level)
+	if len(kinds) == 0 {
+		return Kind{}, fmt.Errorf("no kinds of fault of level %d", o.Level)
+	}
 	round, at := (o.Number-1)/len(kinds), (o.Number-1)%len(kinds)
 	order := rand.New(rand.NewPCG(o.Seed, uint64(round))).Perm(len(kinds))
 	return kinds[order[at]], nil

@@ -118,6 +118,9 @@ func rowOf(t *decode.Transaction) *filter.Row {
 		r.Mechanism = t.SASL.Mechanism
 	}
 	r.Octets = r.Sent + r.Received
+	if a := t.Acts; a != nil {
+		r.Fault, r.Held, r.Edited = strings.Join(a.Faults, "; "), a.Held, a.Edited
+	}
 	for _, k := range t.Data {
 		r.Kinds = append(r.Kinds, k.Kind)
 		r.Unsolicited[k.Kind] = k.N

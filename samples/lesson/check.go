@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"imapscope/decode"
 	"imapscope/decode/protocol"
 	"imapscope/samples/server"
 )
@@ -52,7 +53,7 @@ func (c *checker) recordings(read func(name string) ([]byte, error)) {
 		b, err := read(name)
 		if err != nil {
 			c.unread = true
-			c.fault(line, "there is no recording %s; put it beside the lesson, or name one that imapscope demo --help lists", name)
+			c.fault(line, "there is no recording %s; put it next to the lesson, or name one that imapscope demo --help lists", name)
 			continue
 		}
 		before := len(c.said.conns)
@@ -153,20 +154,32 @@ func (c *checker) play() {
 		if len(c.lesson.Quirks) > 0 {
 			c.fault(c.lesson.lines.of("quirk", 0, 1), "quirk: is only for lessons with a type: step; remove it")
 		}
+		for i := range c.lesson.Faults {
+			c.fault(c.lesson.lines.of("fault", i, 1), "fault: is only for lessons with a type: step; remove it")
+		}
 		return
 	}
-	x := newSession(srv)
+	command, stop, err := c.conversation(srv)
+	if err != nil {
+		c.fault(c.lesson.lines.of("fault", 0, 1), "%v", err)
+		return
+	}
+	defer stop()
 	for i := range c.lesson.Steps {
 		s := &c.lesson.Steps[i]
 		for k, b := range s.Before {
-			if t := x.command([]string{b}); t == nil || protocol.StatusEffect(t.Status) != protocol.Succeeds {
+			if t, _ := command([]string{b}, nil); t == nil || protocol.StatusEffect(t.Status) != protocol.Succeeds {
 				c.fault(s.line("before", k), "the server does not accept this: %s", outcome(t))
 			}
 		}
 		if len(s.Type) == 0 {
 			continue
 		}
-		t := x.command(s.Type)
+		t, held := command(s.Type, s)
+		if s.Hold != "" && !held {
+			c.fault(s.line("hold", 0), "hold: holds nothing of what is typed; correct it")
+			continue
+		}
 		if t == nil {
 			c.fault(s.line("type", 0), "the server does not answer this, or answers another command first; choose another command or quirk")
 			continue
@@ -180,4 +193,18 @@ func (c *checker) play() {
 			c.fault(s.line("type", 0), "this does not have the expected result: %s; correct it, or state the expected result in expect:", outcome(t))
 		}
 	}
+}
+
+// conversation begins a conversation with the server. command sends a command on it, of a step if
+// it is to be judged, and returns its transaction, nil if it has none, and whether it was held.
+func (c *checker) conversation(s *server.Server) (command func([]string, *Step) (t *decode.Transaction, held bool), stop func(), err error) {
+	if !c.lesson.Relayed() {
+		x := newSession(s)
+		return func(lines []string, _ *Step) (*decode.Transaction, bool) { return x.command(lines), false }, func() {}, nil
+	}
+	x, err := c.lesson.newRelayed(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return x.command, x.conv.Close, nil
 }

@@ -1,6 +1,7 @@
 package lesson
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,6 +14,7 @@ func TestLessonsFit(t *testing.T) {
 			t.Errorf("%s has %d steps", l.File, n)
 		}
 		kinds := map[Kind]int{}
+		noted := slices.ContainsFunc(l.Steps, func(s Step) bool { return len(s.Notes) > 0 })
 		for i := range l.Steps {
 			s := &l.Steps[i]
 			kinds[s.Kind()]++
@@ -31,6 +33,9 @@ func TestLessonsFit(t *testing.T) {
 			}
 			if len(rows) > 14 {
 				t.Errorf("%s:%d: %s: %d rows\n%s", l.File, s.Line, s.Heading, len(rows), strings.Join(rows, "\n"))
+			}
+			if noted && s.Kind() != Read && len(s.Notes) == 0 {
+				t.Errorf("%s:%d: %s: no note for the teacher", l.File, s.Line, s.Heading)
 			}
 			if (s.Kind() != Read) && len(s.Hints) == 0 {
 				t.Errorf("%s:%d: %s: no hint", l.File, s.Line, s.Heading)

@@ -9,8 +9,8 @@ import (
 
 // Keys returns the keys of a lesson's front matter, and those of a step's block.
 func Keys() (head, step []string) {
-	return []string{"title", "about", "recording", "quirk"},
-		[]string{"at", "tab", "ask", "answer", "choice", "not", "hint", "right", "find", "type", "before", "expect"}
+	return []string{"title", "about", "recording", "quirk", "fault"},
+		[]string{"at", "tab", "ask", "answer", "choice", "not", "hint", "right", "find", "type", "before", "expect", "hold", "edit", "note"}
 }
 
 // unknown reports a key that is not in list.
@@ -47,6 +47,14 @@ func (p *parser) set(s *Step, key, value string, line int) {
 			p.fault(line, "expect: %v; see imapscope help filter", err)
 			s.Expect = ""
 		}
+	case "hold":
+		p.single(s.lines, key, &s.Hold, value, line)
+		if _, err := s.Rule(0); s.Hold != "" && err != nil {
+			p.fault(line, "hold: %v; see imapscope help filter", err)
+			s.Hold = ""
+		}
+	case "edit":
+		p.single(s.lines, key, &s.Edit, value, line)
 	case "answer":
 		p.more(s.lines, key, &s.Answers, value, line)
 	case "choice":
@@ -57,6 +65,8 @@ func (p *parser) set(s *Step, key, value string, line int) {
 		p.more(s.lines, key, &s.Type, value, line)
 	case "before":
 		p.more(s.lines, key, &s.Before, value, line)
+	case "note":
+		p.more(s.lines, key, &s.Notes, value, line)
 	case "not":
 		answer, why, ok := strings.Cut(value, " = ")
 		answer, why = strings.TrimSpace(answer), strings.TrimSpace(why)
@@ -117,7 +127,10 @@ func (p *parser) whole(s *Step, line int) {
 			p.fault(at(key), "%s: is for a step that asks; add ask:, or remove it", key)
 		}
 	}
-	for _, key := range []string{"before", "expect"} {
+	if has("edit") && !has("hold") {
+		p.fault(at("edit"), "edit: changes what is held; add hold:, or remove it")
+	}
+	for _, key := range []string{"before", "expect", "hold"} {
 		if has(key) && !has("type") {
 			p.fault(at(key), "%s: is for a step where a command is typed; add type:, or remove it", key)
 		}
@@ -138,6 +151,9 @@ func (p *parser) commands(s *Step) {
 		if _, ok := Announces(b); ok {
 			p.fault(s.line("before", i), "before: is a single line, and this one announces a literal; use quotes instead")
 		}
+	}
+	if _, ok := Announces(s.Edit); ok || s.Hold != "" && len(s.Type) > 1 {
+		p.fault(s.line("hold", 0), "what is held and what is sent in its place are single lines here; use quotes instead of literals")
 	}
 	for i, t := range s.Type {
 		n, announces := Announces(t)

@@ -16,6 +16,7 @@ type Lesson struct {
 	About      string   // a line; may be empty
 	Recordings []string // embedded ones, or files next to the lesson
 	Quirks     []string // of the server, for steps that type
+	Faults     []string // of the proxy before it, as package fault reads them
 	Steps      []Step
 
 	lines lines
@@ -41,6 +42,10 @@ type Step struct {
 	Type   []string // a command, and the lines that follow in it
 	Before []string // commands sent first
 	Expect string   // a filter expression; empty: see Typed
+	Hold   string   // a filter expression: the proxy holds commands that match; empty: none
+	Edit   string   // a line to send in place of what is held; empty: it goes on as it is
+
+	Notes []string // for a teacher, each a paragraph; a student does not see them
 
 	lines lines
 }

@@ -76,7 +76,7 @@ func List(w io.Writer, p *Progress) error {
 		case r.Step > 0:
 			mark, far = "…", fmt.Sprintf(" (step %d of %d)", r.At(l)+1, len(l.Steps))
 		}
-		if _, err := fmt.Fprintf(w, "%s %d  %-33s %s%s\n", mark, i+1, l.Title, l.About, far); err != nil {
+		if _, err := fmt.Fprintf(w, "%s %2d  %-34s %s%s\n", mark, i+1, l.Title, l.About, far); err != nil {
 			return err
 		}
 	}

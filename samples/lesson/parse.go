@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"imapscope/proxy/intercept/fault"
 )
 
 // Parse parses a lesson. The error is a Faults with all faults, so an author can fix them
@@ -87,6 +89,11 @@ func (p *parser) front(list []string) int {
 			p.more(l.lines, key, &l.Recordings, value, i+1)
 		case "quirk":
 			p.more(l.lines, key, &l.Quirks, value, i+1)
+		case "fault":
+			p.more(l.lines, key, &l.Faults, value, i+1)
+			if _, err := fault.Parse(value); err != nil {
+				p.fault(i+1, "%v; see imapscope help faults", err)
+			}
 		default:
 			list, _ := Keys()
 			p.unknown(i+1, key, list)

@@ -11,7 +11,6 @@ import (
 
 	"imapscope/capture/pcap"
 	"imapscope/decode/archive"
-	"imapscope/ui/view"
 )
 
 // exporting returns an Exporter of sample captures that were read completely.
@@ -28,7 +27,7 @@ func exporting(t *testing.T, names ...string) *Exporter {
 	if err := pcap.Files(names, pcap.Options{}).Run(context.Background(), a.Writer()); err != nil {
 		t.Fatal(err)
 	}
-	return New(a, view.Options{})
+	return New(a, Options{})
 }
 
 // export exports transactions and returns the content of the file.

@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"imapscope/capture"
-	"imapscope/capture/outfile"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
 	"imapscope/decode/archive"
+	"imapscope/decode/redact"
 	"imapscope/ui/view"
 )
 
@@ -21,42 +22,62 @@ const commentMark = "comment: "
 
 // record writes whole connections as pcapng, with each comment on the packet of its
 // request.
-func (x *Exporter) record(name string, ids []capture.ConnID, comments map[int]string) (summary string, err error) {
-	f, err := outfile.Create(name, outfile.Options{})
+func (x *Exporter) record(name string, s Selection) (summary string, err error) {
+	if len(s.Conns) == 0 {
+		return "", ErrNothing
+	}
+	at, n, err := x.commentsAt(s)
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, f.Discard()) }()
-	rec, err := pcap.NewRecorder(f, pcap.RecorderOptions{})
-	if err != nil {
-		return "", err
-	}
-	to := &commented{Recorder: rec, at: make(map[capture.ConnID][]comment)}
-	r := x.archive.Reader()
-	n := 0
-	for i, text := range comments {
-		row := x.archive.Row(i)
-		if !slices.Contains(ids, row.Conn) {
-			continue
+	err = x.file(name, func(w io.Writer) error {
+		o := pcap.RecorderOptions{}
+		if x.opts.Mask {
+			o.Comment = "secrets masked"
 		}
-		n++
-		err := r.Messages(i, func(_ archive.Ref, m *decode.Message) bool {
-			to.at[row.Conn] = append(to.at[row.Conn], comment{m.Dir, m.Off, text})
-			return false
-		})
+		rec, err := pcap.NewRecorder(w, o)
 		if err != nil {
-			return "", errors.Join(err, rec.Finish(time.Now()))
+			return err
 		}
-	}
-	err = r.Replay(context.Background(), to, ids...)
-	if err = errors.Join(err, rec.Finish(time.Now())); err == nil {
-		err = f.Commit()
-	}
-	summary = fmt.Sprintf("%s written to %s", view.Count(len(ids), "connection"), name)
+		to := x.masked(&commented{Recorder: rec, at: at})
+		err = x.archive.Reader().Replay(context.Background(), to, s.Conns...)
+		return errors.Join(err, rec.Finish(time.Now()))
+	})
+	summary = fmt.Sprintf("%s written to %s", view.Count(len(s.Conns), "connection"), target(name))
 	if n > 0 {
 		summary += ", with " + view.Count(n, "comment")
 	}
 	return summary, err
+}
+
+// masked returns a sink in front of another one that masks secrets, if that was asked for.
+func (x *Exporter) masked(to capture.Sink) capture.Sink {
+	if x.opts.Mask {
+		return redact.NewMask(to)
+	}
+	return to
+}
+
+// commentsAt returns where the comments on the connections of a selection are, and their
+// number.
+func (x *Exporter) commentsAt(s Selection) (at map[capture.ConnID][]comment, n int, err error) {
+	at = make(map[capture.ConnID][]comment)
+	r := x.archive.Reader()
+	for i, text := range s.Comments {
+		row := x.archive.Row(i)
+		if !slices.Contains(s.Conns, row.Conn) {
+			continue
+		}
+		n++
+		err := r.Messages(i, func(_ archive.Ref, m *decode.Message) bool {
+			at[row.Conn] = append(at[row.Conn], comment{m.Dir, m.Off, text})
+			return false
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	return at, n, nil
 }
 
 // commented is a recorder that adds each comment before the data it is about.

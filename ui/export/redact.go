@@ -30,17 +30,25 @@ const maxConns = 1 << 18
 // Redact returns two errors. If the source is damaged, read is the error, and the file
 // contains what came before the damage. If err is not nil, no file was written.
 func Redact(ctx context.Context, src capture.Source, name string, force bool, o pcap.Options, d protocol.Dialect) (r scrub.Report, read, err error) {
-	var key scrub.Key
-	if _, err := rand.Read(key[:]); err != nil {
-		return r, nil, err
-	}
 	f, err := outfile.Create(name, outfile.Options{Replace: force})
 	if err != nil {
 		return r, nil, err
 	}
 	defer func() { err = errors.Join(err, f.Discard()) }()
+	if r, read, err = redactInto(ctx, src, f, o, d); err == nil {
+		err = f.Commit()
+	}
+	return r, read, err
+}
+
+// redactInto writes to a new file what Redact does, and leaves it to the caller to commit it.
+func redactInto(ctx context.Context, src capture.Source, f *outfile.File, o pcap.Options, d protocol.Dialect) (r scrub.Report, read, err error) {
+	var key scrub.Key
+	if _, err := rand.Read(key[:]); err != nil {
+		return r, nil, err
+	}
 	if !f.Regular() {
-		return r, nil, fmt.Errorf("%s is not a regular file: it could not be read again to check that nothing is left", name)
+		return r, nil, fmt.Errorf("%s is not a regular file: it could not be read again to check that nothing is left", f.Name())
 	}
 	o = RedactOptions(o)
 	rec, err := pcap.NewRecorder(f, pcap.RecorderOptions{Comment: "redacted", Reused: o.MaxConns})
@@ -61,9 +69,6 @@ func Redact(ctx context.Context, src capture.Source, name string, force bool, o 
 		if err, read = read, nil; err == nil { // the damage explains it
 			err = ErrNoIMAP
 		}
-	}
-	if err == nil {
-		err = f.Commit()
 	}
 	return s.Report(), read, err
 }

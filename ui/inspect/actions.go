@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"imapscope/capture"
 	"imapscope/decode/filter"
+	"imapscope/decode/wire"
 	"imapscope/ui/inspect/panes"
 	"imapscope/ui/view"
 )
@@ -26,6 +28,17 @@ func (x *inspector) open() {
 	case panes.ToTxn:
 		x.goToTxn(g.Txn)
 		x.openTab(panes.TabAnnotated)
+		x.pointTo(&g)
+	}
+}
+
+// pointTo shows the bytes that a goal leads to, in the tab that is open.
+func (x *inspector) pointTo(g *panes.Goal) {
+	if g.Len == 0 {
+		return
+	}
+	if m, start, end, ok := x.detail.Exchange().Goes(g.Dir, g.Off, g.Len); ok {
+		x.detail.Point(m, wire.Span{Start: start, End: end})
 	}
 }
 
@@ -49,7 +62,7 @@ func (x *inspector) back() {
 // toLast also follows what arrives.
 func (x *inspector) toLast() {
 	x.focused().Move(panes.Last)
-	if x.focus == inTxns && x.Live && !x.source.ended {
+	if x.focus == inTxns && x.Live && !x.source.ended && !x.model.List.Sorted() {
 		x.source.follow = true
 	}
 }
@@ -65,9 +78,13 @@ func (x *inspector) openTab(t panes.Tab) {
 	}
 }
 
-// openLayers opens the tab of layers; from the connections, that of the one under the cursor,
-// whose transactions alone are shown then.
-func (x *inspector) openLayers() {
+// openConnTab returns a function that opens a tab about a connection; from the connections,
+// that of the one under the cursor, whose transactions alone are shown then.
+func openConnTab(t panes.Tab) func(*inspector) {
+	return func(x *inspector) { x.openOfConn(t) }
+}
+
+func (x *inspector) openOfConn(t panes.Tab) {
 	if x.focus == inConns {
 		i, ok := x.current()
 		if id, there := x.conns.Current(); there && (!ok || x.model.Archive.Row(i).Conn != id) {
@@ -76,7 +93,7 @@ func (x *inspector) openLayers() {
 			x.selected()
 		}
 	}
-	x.openTab(panes.TabLayers)
+	x.openTab(t)
 }
 
 // goToTxn puts the cursor on a transaction, by its index among all; a filter that hides it
@@ -107,15 +124,21 @@ func (x *inspector) selected() {
 // showConn shows the connection that is chosen or under the cursor, where there is no
 // transaction.
 func (x *inspector) showConn() {
-	id := x.model.List.Conn()
-	if id == 0 && x.model.List.Limit() == 0 {
-		id, _ = x.conns.Current()
-	}
+	id := x.chosenConn()
 	if id == 0 {
 		x.detail.Clear()
 		return
 	}
 	x.detail.ShowConn(id)
+}
+
+// chosenConn returns the connection that showConn shows; 0 if there is none.
+func (x *inspector) chosenConn() capture.ConnID {
+	id := x.model.List.Conn()
+	if id == 0 && x.model.List.Limit() == 0 {
+		id, _ = x.conns.Current()
+	}
+	return id
 }
 
 // show shows a transaction in the detail.
@@ -137,7 +160,7 @@ func (x *inspector) setFilter(source string) error {
 	list := x.model.List
 	list.Narrow(strings.TrimSpace(source), f, list.Conn())
 	if had && !list.Narrowed() {
-		x.txns.GoTo(i)
+		x.txns.GoTo(list.Row(i))
 	} else {
 		x.txns.GoTo(0)
 	}
@@ -147,9 +170,10 @@ func (x *inspector) setFilter(source string) error {
 
 func (x *inspector) askFilter() {
 	x.ask(question{
-		label:    "filter: ",
-		text:     x.model.List.Source(),
-		complete: completeFilter,
+		label: "filter: ",
+		text:  x.model.List.Source(),
+		offer: filter.Complete,
+		means: func(string) string { return "shows what matches" },
 		check: func(text string) (string, int) {
 			if _, err := filter.Compile(text); err != nil {
 				return filterFault(err)
@@ -189,7 +213,7 @@ func (x *inspector) showAll() {
 	i, ok := x.current()
 	x.model.List.Narrow("", nil, 0)
 	if ok {
-		x.txns.GoTo(i)
+		x.txns.GoTo(x.model.List.Row(i))
 	}
 	x.selected()
 }
@@ -217,6 +241,7 @@ func (x *inspector) secrets() {
 func (x *inspector) bookmark() {
 	if i, ok := x.current(); ok {
 		x.model.Marks.ToggleBookmark(i)
+		x.rearrange()
 	}
 }
 
@@ -233,6 +258,7 @@ func (x *inspector) nextBookmark() {
 func (x *inspector) mark() {
 	if i, ok := x.current(); ok {
 		x.model.Marks.ToggleMark(i)
+		x.rearrange()
 	}
 }
 
@@ -347,7 +373,7 @@ func (x *inspector) numbered(text string) (i int, found, number bool) {
 
 // paneFor returns a pane in which an action works.
 func paneFor(w where) pane {
-	for _, p := range []pane{inTxns, inDetail, inConns} {
+	for _, p := range []pane{inTxns, inDetail, inConns, inWaiting, inFaults} {
 		if w&(1<<p) != 0 {
 			return p
 		}

@@ -17,6 +17,8 @@
 //   - ui/view makes text from the wire inert, and tview never parses tags in it: panes
 //     draw cells themselves, and where tview does parse tags, panes.Untag disables them.
 //   - All state belongs to tview's goroutine. Scans have readers of their own.
-//   - Colours are the terminal's own 16 on its own background; nothing is shown by colour
-//     alone.
+//   - Nothing is shown by colour alone. The themes light and dark have a background of
+//     their own, and a contrast of at least 4.5 to 1; the other uses the terminal's own 16
+//     colours on its own background. A terminal that nothing is known of is asked for its
+//     background; what it answers, if it does, is removed from what is read as keys.
 package inspect

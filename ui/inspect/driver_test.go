@@ -18,6 +18,7 @@ import (
 	"imapscope/capture"
 	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
+	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/decode/lint"
 	"imapscope/ui/view"
@@ -77,19 +78,25 @@ func open(t testing.TB, w, h int, names ...string) *driver {
 	return openSource(t, w, h, pcap.Files(names, pcap.Options{}), Options{Source: filepath.Base(names[0])})
 }
 
-// useUTC makes the times on the screens the same everywhere. It is done once, before any
-// inspector runs that could read the zone.
-var useUTC = sync.OnceFunc(func() { time.Local = time.UTC })
-
 func openSource(t testing.TB, w, h int, src capture.Source, o Options) *driver {
 	t.Helper()
+	o.NoColor = true
+	return openColored(t, w, h, src, o)
+}
+
+// openColored shows a source in an inspector with colours.
+func openColored(t testing.TB, w, h int, src capture.Source, o Options) *driver {
+	t.Helper()
 	leaktest.Check(t)
-	useUTC()
-	found, err := view.NewFindings(o.View, lint.Options{})
-	if err != nil {
-		t.Fatal(err)
+	found := o.Findings
+	if found == nil {
+		var err error
+		if found, err = view.NewFindings(o.View, lint.Options{}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	a, err := archive.New(archive.Options{Dir: t.TempDir(), Handler: found})
+	acts := new(view.Acts)
+	a, err := archive.New(archive.Options{Dir: t.TempDir(), Handler: decode.Handlers{found, acts}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +108,8 @@ func openSource(t testing.TB, w, h int, src capture.Source, o Options) *driver {
 		running.Wait()
 	}
 	d := &driver{t: t, screen: simulation(t, w, h), done: make(chan error, 1), gone: make(chan struct{}), saved: &files{}}
-	o.Archive, o.Ended, o.Screen, o.NoColor = a, ended, d.screen, true
-	o.Findings = found
+	o.Archive, o.Ended, o.Screen = a, ended, d.screen
+	o.Findings, o.Acts = found, acts
 	o.Export = d.saved
 	o.Copy = func(text string) error { d.copied = text; return nil }
 	d.x = newInspector(o)
@@ -331,4 +338,11 @@ func (d *driver) click(x, y int) *driver {
 	d.x.app.QueueEvent(tcell.NewEventMouse(x, y, tcell.Button1, 0))
 	d.x.app.QueueEvent(tcell.NewEventMouse(x, y, tcell.ButtonNone, 0))
 	return d
+}
+
+// resize gives the screen another size.
+func (d *driver) resize(w, h int) {
+	d.t.Helper()
+	d.do(func() { d.screen.SetSize(w, h) })
+	d.x.app.QueueEvent(tcell.NewEventResize(w, h))
 }

@@ -19,6 +19,7 @@ func (x *inspector) chosen() (txns []int, what string) {
 	for row := range x.model.List.Len() {
 		txns = append(txns, x.model.List.At(row))
 	}
+	slices.Sort(txns) // not as the list is sorted
 	if x.model.List.Narrowed() {
 		return txns, "shown"
 	}
@@ -102,6 +103,7 @@ func (x *inspector) askComment() {
 		text:  x.model.Marks.Comments[i],
 		done: func(text string) {
 			x.model.Marks.Comment(i, strings.TrimSpace(text))
+			x.rearrange()
 			x.show(i)
 		},
 	})

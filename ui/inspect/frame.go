@@ -13,7 +13,9 @@ type pane int
 const (
 	inConns pane = iota
 	inTxns
+	inWaiting // only with Options.Holds, while something waits or it has the focus
 	inDetail
+	inFaults // only with Options.Faults, in place of the detail while it is open
 	inLesson // only in a lesson
 	inHelp   // while it is open; it is not one of the frame's panes
 )
@@ -23,8 +25,10 @@ const (
 type frame struct {
 	app     *tview.Application
 	theme   *panes.Theme
-	panes   []panes.Pane
-	actions []action // the one table of what keys do
+	panes   []panes.Pane      // nil where there is none
+	hides   func(p pane) bool // reports whether a pane is not on the screen now
+	moved   func()            // called when another pane has got the focus
+	actions []action          // the one table of what keys do
 
 	pages  *tview.Pages
 	root   *tview.Flex // main above foot
@@ -43,13 +47,14 @@ type frame struct {
 // mainArea is where the panes are. It is arranged again before each drawing.
 type mainArea struct {
 	*tview.Flex
-	screen  tcell.Screen
+	screen  tcell.Screen // nil until it is first drawn on
+	opened  func()       // called once the screen is there
 	arrange func(width, height int)
 }
 
 func newFrame(t *panes.Theme, all []panes.Pane, actions []action, screen tcell.Screen) *frame {
 	f := &frame{
-		app: tview.NewApplication(), theme: t, panes: all, actions: actions, focus: inTxns, gone: make(chan struct{}),
+		app: tview.NewApplication(), theme: t, panes: all, actions: actions, hides: func(pane) bool { return false }, focus: inTxns, gone: make(chan struct{}),
 		prompt: newPrompt(t), main: &mainArea{Flex: tview.NewFlex()},
 	}
 	f.status = &statusLine{Box: tview.NewBox(), frame: f}
@@ -69,8 +74,14 @@ func newFrame(t *panes.Theme, all []panes.Pane, actions []action, screen tcell.S
 	}
 	f.app.SetRoot(f.pages, true).EnableMouse(true)
 	f.app.SetBeforeDrawFunc(func(s tcell.Screen) bool {
+		if f.main.screen == nil {
+			f.main.screen = s
+			f.main.opened()
+		}
 		f.main.screen = s
-		f.main.arrange(s.Size())
+		width, height := s.Size()
+		f.sizePrompt(height)
+		f.main.arrange(width, height)
 		return false
 	})
 	f.app.SetMouseCapture(f.mouse)
@@ -80,20 +91,29 @@ func newFrame(t *panes.Theme, all []panes.Pane, actions []action, screen tcell.S
 
 // mouse gives the focus to the pane that is clicked.
 func (f *frame) mouse(e *tcell.EventMouse, action tview.MouseAction) (*tcell.EventMouse, tview.MouseAction) {
-	if action != tview.MouseLeftDown || f.prompt.open || f.helpOpen() {
+	if action != tview.MouseLeftDown || f.prompt.open || f.covered() {
 		return e, action
 	}
 	x, y := e.Position()
 	for p, shown := range f.panes {
-		if f.isShown(pane(p)) && (within(shown, x, y) || within(f.titles[p], x, y)) {
+		if shown != nil && f.isShown(pane(p)) && (within(shown, x, y) || within(f.titles[p], x, y)) {
 			f.setFocus(pane(p))
 		}
 	}
 	return e, action
 }
 
+// covered reports whether something else than the panes is on the screen.
+func (f *frame) covered() bool {
+	name, _ := f.pages.GetFrontPage()
+	return name != "main"
+}
+
 // isShown reports whether a pane is on the screen.
-func (f *frame) isShown(p pane) bool { return !f.zoomed || p == f.active() }
+func (f *frame) isShown(p pane) bool { return f.offers(p) && (!f.zoomed || p == f.active()) }
+
+// offers reports whether a pane is there, and can have the focus.
+func (f *frame) offers(p pane) bool { return f.panes[p] != nil && !f.hides(p) }
 
 func within(p tview.Primitive, x, y int) bool {
 	left, top, width, height := p.GetRect()
@@ -120,14 +140,25 @@ func (f *frame) active() pane {
 func (f *frame) refocus() { f.app.SetFocus(f.focused()) }
 
 func (f *frame) setFocus(p pane) {
+	from := f.focus
 	f.focus = p
 	f.refocus()
+	if f.moved != nil && from != inHelp && p != inHelp && from != p {
+		f.moved()
+		f.refocus()
+	}
 }
 
 // stepFocus moves the focus to the next pane, or by -1 to the one before.
 func (f *frame) stepFocus(by int) {
 	n := len(f.panes)
-	f.setFocus(pane((int(f.focus) + by + n) % n))
+	p := f.focus
+	for {
+		if p = pane((int(p) + by + n) % n); f.offers(p) {
+			break
+		}
+	}
+	f.setFocus(p)
 }
 
 // part returns a pane below its title.

@@ -57,6 +57,27 @@ func (g *pages) Page() learn.Page {
 	return p
 }
 
+func (g *pages) Reveal() bool {
+	g.change("reveal")
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := &g.pages[g.at]
+	p.Answered, p.Revealed = true, []string{"the answer"}
+	return true
+}
+
+func (g *pages) Notes() {
+	g.change("notes")
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := &g.pages[g.at]
+	if p.Notes == nil {
+		p.Notes = []string{"Ask the class first."}
+	} else {
+		p.Notes = nil
+	}
+}
+
 func (g *pages) Version() uint64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -175,4 +196,17 @@ func TestLessonHidesFindings(t *testing.T) {
 	d := openSource(t, 120, 40, pcap.Files([]string{"../../samples/raw-errors--imap-1.pcap"}, pcap.Options{}), Options{Source: "A lesson", Guide: g})
 	d.sees("Find the fault").misses("What to do").press("5").misses("What to do", "RFC 1176, \"Conv")
 	d.press(">").sees("There").press(".").sees("What to do")
+}
+
+// A lesson that is presented has room, and Space reveals the answer before it goes on; O shows the notes.
+func TestPresentedLesson(t *testing.T) {
+	page := counting
+	page.Presented, page.HasNotes = true, true
+	g := lessonOf(page, learn.Page{Heading: "The next step", Presented: true})
+	d := taughtAt(t, 160, 40, g)
+	d.sees("Which word says it", "Space reveals", "O notes").misses("Ask the class first", "= the answer")
+	d.press("O").sees("Notes", "Ask the class first").press("O").misses("Ask the class first")
+	d.press(" ").lastCall(g, "reveal").sees("= the answer", "Space goes on")
+	d.press(" ").sees("The next step")
+	taughtAt(t, 120, 40, lessonOf(counting)).press("O").sees("notes are shown by imapscope learn --present")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"imapscope/ui/inspect/panes"
+	"imapscope/ui/view"
 )
 
 // helpPane is the help, over the other panes: a pane while it is open.
@@ -37,12 +38,29 @@ func (x *inspector) openHelp() {
 		x.closeHelp()
 		return
 	}
-	p := panes.NewPager(x.theme)
-	p.Show(helpText(x.theme, x.actions, x.focus, x.focused().Columns()), 0)
-	p.SetBorder(true).SetTitle(" Help: " + x.focused().Name() + " (q closes) ").SetBorderColor(x.theme.Focused)
-	x.help = &helpPane{p, x.focus}
-	x.pages.AddPage("help", p, true, true)
-	x.setFocus(inHelp)
+	h := helpWriter{theme: x.theme, width: 80}
+	if x.main.screen != nil {
+		h.width, _ = x.main.screen.Size()
+	}
+	if means := x.txns.Meaning(); means != "" && x.focus == inTxns {
+		h.heading("On this row")
+		h.row("", means, "")
+		h.out = append(h.out, nil)
+	}
+	h.keys(x.actions, x.focus)
+	h.columns(x.focused().Columns())
+	h.words()
+	x.overlay("Help: "+x.focused().Name(), h.out)
+}
+
+// overlay shows a text over the panes.
+func (f *frame) overlay(title string, text panes.Lines) {
+	p := panes.NewPager(f.theme)
+	p.Show(text, 0)
+	p.SetBorder(true).SetTitle(" " + title + " (q closes) ").SetBorderStyle(f.theme.Border).SetTitleColor(f.theme.Focused)
+	f.help = &helpPane{p, f.focus}
+	f.pages.AddPage("help", p, true, true)
+	f.setFocus(inHelp)
 }
 
 func (f *frame) closeHelp() {
@@ -52,8 +70,6 @@ func (f *frame) closeHelp() {
 	f.setFocus(over)
 }
 
-func (f *frame) helpOpen() bool { return f.help != nil }
-
 // helpKey returns a key's name in the help, where Space has a meaning of its own.
 func helpKey(name string) string {
 	if name == "Space" {
@@ -62,33 +78,72 @@ func helpKey(name string) string {
 	return name
 }
 
-// helpText returns the text of the help for a pane.
-func helpText(th *panes.Theme, actions []action, p pane, columns []panes.Column) panes.Lines {
-	out := panes.Lines{{text("Keys", th.Strong)}}
+// helpWriter makes the text of the help, for a width.
+type helpWriter struct {
+	theme *panes.Theme
+	width int
+	out   panes.Lines
+}
+
+// helpColumn is the width of the column of keys and words.
+const helpColumn = 18
+
+func (h *helpWriter) heading(s string) { h.out = append(h.out, panes.Line{text(s, h.theme.Strong)}) }
+
+// row adds a key or a word, what it means, wrapped, and what is faint behind that.
+func (h *helpWriter) row(key, means, more string) {
+	if more != "" {
+		means += " " + more
+	}
+	room := max(min(h.width-2, 118)-helpColumn-3, 20) // within the border
+	for i, l := range view.Wrap(means, room) {
+		if i > 0 {
+			key = ""
+		}
+		line := panes.Line{text("  "+panes.Fit(key, helpColumn, false)+" ", h.theme.Key)}
+		if rest, ok := strings.CutSuffix(l, more); ok && more != "" {
+			line = append(line, text(rest, h.theme.Plain), text(more, h.theme.Faint))
+		} else {
+			line = append(line, text(l, h.theme.Plain))
+		}
+		h.out = append(h.out, line)
+	}
+}
+
+// keys adds the keys of a pane, each with its name for ":".
+func (h *helpWriter) keys(actions []action, p pane) {
+	h.heading("Keys")
 	for i := range actions {
-		a := &actions[i]
-		if !a.worksIn(p) {
-			continue
+		if a := &actions[i]; a.worksIn(p) {
+			h.row(strings.Join(a.keys, " "), a.help, ":"+a.name)
 		}
-		out = append(out, panes.Line{
-			text("  "+panes.Fit(strings.Join(a.keys, " "), 19, false), th.Key), text(panes.Fit(":"+a.name, 18, false), th.Faint), text(a.help, th.Plain),
-		})
 	}
-	if columns != nil {
-		out = append(out, nil, panes.Line{text("Columns", th.Strong)})
+}
+
+// columns adds what the columns of a table mean.
+func (h *helpWriter) columns(columns []panes.Column) {
+	if columns == nil {
+		return
 	}
+	h.out = append(h.out, nil)
+	h.heading("Columns")
 	for _, c := range columns {
-		title := c.Title
-		if title == "" {
-			title = "(none)"
-		}
 		wide := ""
 		if c.Least() > 0 {
-			wide = fmt.Sprintf(" (from %d columns on)", c.Least())
+			wide = fmt.Sprintf("(from %d columns on)", c.Least())
 		}
-		out = append(out, panes.Line{text("  "+panes.Fit(title, 18, false), th.Key), text(c.Help, th.Plain), text(wide, th.Faint)})
+		title := c.Title
+		if title == "" {
+			title = "(" + c.Name + ")"
+		}
+		h.row(title, c.Help, wide)
 	}
-	out = append(out, nil, panes.Line{text("What is a …", th.Strong)})
+}
+
+// words adds what some words mean.
+func (h *helpWriter) words() {
+	h.out = append(h.out, nil)
+	h.heading("What is a …")
 	for _, w := range [][2]string{
 		{"transaction", "a command (request) with everything that answers it"},
 		{"tag", "the name the client gave its command; the response carries it"},
@@ -99,7 +154,6 @@ func helpText(th *panes.Theme, actions []action, p pane, columns []panes.Column)
 		{"abandoned (lost)", "a request without a response"},
 		{"exchange time", "from the request's first byte to its response's line feed"},
 	} {
-		out = append(out, panes.Line{text("  "+panes.Fit(w[0], 18, false), th.Key), text(w[1], th.Plain)})
+		h.row(w[0], w[1], "")
 	}
-	return out
 }

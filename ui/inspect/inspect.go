@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
@@ -10,6 +11,8 @@ import (
 	"imapscope/capture"
 	"imapscope/decode/archive"
 	"imapscope/decode/syntax"
+	"imapscope/proxy/intercept"
+	"imapscope/proxy/intercept/fault"
 	"imapscope/ui/inspect/model"
 	"imapscope/ui/inspect/panes"
 	"imapscope/ui/learn"
@@ -38,15 +41,35 @@ type Options struct {
 
 	Guide Guide // nil: there is no lesson
 
+	// Holds holds messages for the user; nil: nothing can be held. Run closes it, so that
+	// all that waits is released.
+	Holds *intercept.Holds
+	// Faults break the traffic; nil: none can be added.
+	Faults    *fault.Set
+	FaultHelp string // the text of 'imapscope help faults'
+	// Editor edits a file, with the terminal to itself, until ctx is done; nil: texts are
+	// edited in a pane.
+	Editor  func(ctx context.Context, file string) error
+	waiting func() []*intercept.Held // what waits; nil is Holds.Waiting
+
+	// Now returns the time; nil is time.Now.
+	Now func() time.Time
+
 	// Findings are collected while the archive is filled; nil: only the decoder's own
 	// remarks are shown.
 	Findings *view.Findings
+
+	// Acts is what the proxy did, collected while the archive is filled; may be nil.
+	Acts *view.Acts
 
 	Comments []Comment // made earlier, and not part of the source
 	Beside   string    // the file that they came from, and go to again; may be empty
 
 	NoColor bool
-	Screen  tcell.Screen // for tests; nil is the terminal
+	Theme   panes.Look // with NoColor it does not matter
+	// AskTheme has the terminal asked for its background: if that is light, the theme is.
+	AskTheme bool
+	Screen   tcell.Screen // for tests; nil is the terminal
 	// Copy stores what is to be pasted elsewhere; nil uses the terminal's clipboard
 	// (OSC 52).
 	Copy func(text string) error
@@ -91,6 +114,8 @@ type Guide interface {
 	Answer(text string)
 	Found(conn, n int) // a transaction, of a connection counted from 1; 0 is its greeting
 	Type(line string)
+	Reveal() bool // shows the answer to a class; false if there is none to show
+	Notes()       // shows the teacher's notes, or hides them
 }
 
 // Comment is the user's comment on a transaction.
@@ -121,12 +146,17 @@ type inspector struct {
 	txns   *panes.Txns
 	detail *panes.Detail
 	lesson *panes.Lesson // nil: there is none
+	hands  hands
 
 	parser syntax.Parser
+	scheme panes.Look
 	source sourceState
 	search search
 	taught taught
-	play   func() // replays what was recorded
+	play   func()                  // replays what was recorded
+	edit   func(file string) error // runs the Editor
+
+	composer *composer // nil unless it is open
 }
 
 // sourceState is the state of the source, and whether the cursor follows it.
@@ -143,8 +173,11 @@ var ownColours = sync.OnceFunc(func() { tview.Styles = tview.Theme{} })
 
 func newInspector(o Options) *inspector {
 	ownColours()
-	theme := panes.NewTheme(!o.NoColor)
-	x := &inspector{Options: o, model: newModel(&o)}
+	if o.NoColor {
+		o.Theme = panes.NoLook
+	}
+	theme := panes.NewTheme(o.Theme, paletteColours)
+	x := &inspector{Options: o, model: newModel(&o), scheme: o.Theme}
 	x.source.follow = o.Live && o.Guide == nil
 	x.conns = panes.NewConns(theme, x.model)
 	x.conns.SetEmptyFunc(func() []string { return x.Hint })
@@ -155,27 +188,31 @@ func newInspector(o Options) *inspector {
 	})
 	x.txns = panes.NewTxns(theme, x.model)
 	x.txns.SetMovedFunc(x.selected)
+	x.txns.SetSortedFunc(func() { x.sorted(x.txns) })
+	x.conns.SetSortedFunc(func() { x.sorted(x.conns) })
 	x.detail = panes.NewDetail(theme, x.model)
-	all := []panes.Pane{inConns: x.conns, inTxns: x.txns, inDetail: x.detail}
-	actions := newActions()
+	all := []panes.Pane{inConns: x.conns, inTxns: x.txns, inDetail: x.detail, inLesson: nil}
+	actions := x.newHands(theme, all)
 	if o.Guide != nil {
 		p := o.Guide.Page()
 		x.lesson = panes.NewLesson(theme, p)
 		x.taught.step = -1
 		x.model.SetBlind(p.Blind)
-		all = append(all, x.lesson)
+		all[inLesson] = x.lesson
 		actions = append(lessonActions(), actions...)
 	}
 	x.frame = newFrame(theme, all, actions, o.Screen)
+	x.hides, x.moved = x.hidden, x.focusMoved
 	x.status.text = x.state
 	x.main.arrange = x.arrange
+	x.main.opened = x.opened
 	x.app.SetInputCapture(x.key)
 	return x
 }
 
 func newModel(o *Options) *model.Model {
 	m := model.New(o.Archive, o.View)
-	m.Findings = o.Findings
+	m.Findings, m.Acts = o.Findings, o.Acts
 	if o.Replay != nil {
 		m.Differs = func(r *archive.Row) bool {
 			_, _, _, differs, ok := o.Replay.Twin(r.Conn, r.N)
@@ -193,6 +230,9 @@ func (x *inspector) current() (int, bool) { return x.txns.Current() }
 func (x *inspector) key(e *tcell.EventKey) *tcell.EventKey {
 	if x.prompt.open {
 		return x.promptKey(e)
+	}
+	if x.composer != nil {
+		return x.composeKey(e)
 	}
 	x.report("")
 	name := keyName(e)

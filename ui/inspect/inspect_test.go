@@ -56,8 +56,8 @@ func TestKeys(t *testing.T) {
 			d.press("/").types("search").press("Enter").on("A00006 SEARCH").press("N").on("A00008").press("N").on("A00007")
 		},
 		"filter": func(d *driver) {
-			d.press("f").types(`command == "STOR`).sees("!").types(`E"`).press("Enter").sees("3 of 16, filter").on("A00004 STORE").misses("LOGOUT")
-			d.press("f", "Ctrl-U").types("comma").sees("Tab: command").press("Tab").types(` == "NOOP"`).press("Enter").sees("1 of 16").on("NOOP")
+			d.press("f").types(`command = "STORE"`).sees("! .*write ==").press("Ctrl-U").types(`command == "STORE"`).press("Enter").sees("3 of 16, filter").on("A00004 STORE").misses("LOGOUT")
+			d.press("f", "Ctrl-U").types("comma").sees(`^ command +command == "FETCH"`).press("Tab").types(` == "NOOP"`).press("Enter").sees("1 of 16").on("NOOP")
 			d.press("f", "Ctrl-U").types(`kinds[9] == "X"`).press("Enter").sees("0 of 16, filter failed on 16").sees("column 6: index out of range: 9").press("F").sees("Transactions  16")
 		},
 		"all": func(d *driver) {
@@ -87,9 +87,18 @@ func TestKeys(t *testing.T) {
 		"save": func(d *driver) {
 			d.press(";").types("hm").press("Enter", "w").types("all.pcapng").press("Enter").sees("saved to").asked("save all.pcapng map[0:hm]")
 		},
-		"pause": func(d *driver) { d.press("p").sees("paused, 0 more").press("p").sees("ended") },
+		// With hands: TestHoldAndResume, TestFaults and those after them.
+		"intercept": func(d *driver) { d.press("i").sees("imapscope proxy --inspect --intercept none") },
+		"faults":    func(d *driver) { d.press("X").sees("to break the traffic, .*imapscope proxy --inspect --intercept") },
+		"pause":     func(d *driver) { d.press("p").sees("paused, 0 more").press("p").sees("ended") },
 		"secrets": func(d *driver) {
 			d.misses("secret").press("Ctrl-S").sees("LOGIN fred secret", "secrets are shown").press("Ctrl-S").sees("secrets are masked").misses("fred secret")
+		},
+		"sort": func(d *driver) { // and TestSort
+			d.press("s", "s").sees("sorted by number ▲").press("s", "s").sees("sorted by command ▲").on("A00009 CHECK")
+		},
+		"sort-reverse": func(d *driver) {
+			d.press("S").sees("not sorted yet").press("s", "s", "S").sees("sorted by number ▼").on("A00015 LOGOUT")
 		},
 		"command": func(d *driver) {
 			d.press(":").types("las").sees("Tab: last +last-change").types("t").press("Enter").on("LOGOUT").press(":").types("nonsense").sees("no such command").press("Esc")
@@ -97,16 +106,18 @@ func TestKeys(t *testing.T) {
 		"help": func(d *driver) {
 			d.press("?").sees("Help: Transactions", "to the next line").press("G").sees("exchange time").press("q").misses("Help:").press("F1").sees("Help:")
 		},
+		"theme":        func(d *driver) { d.press("Ctrl-T").sees("NO_COLOR is set") }, // and TestThemes
 		"redraw":       func(d *driver) { d.press("Ctrl-L").on("A00000") },
 		"quit":         func(d *driver) { d.press("Q").ends() },
-		"next-finding": nil,                                                                       // TestFindings
-		"request":      nil,                                                                       // TestJumps
-		"last-change":  nil,                                                                       // TestJumps
-		"uid":          nil,                                                                       // TestMessageHistory
-		"mailbox":      nil,                                                                       // TestMailboxHistory
-		"layers":       func(d *driver) { d.press("7").onTab(panes.TabLayers).sees("No layers") }, // and TestLayers
-		"ladder-scale": nil,                                                                       // TestLadder
-		"ladder-save":  nil,                                                                       // TestLadder
+		"next-finding": nil,                                                                              // TestFindings
+		"request":      nil,                                                                              // TestJumps
+		"last-change":  nil,                                                                              // TestJumps
+		"uid":          nil,                                                                              // TestMessageHistory
+		"mailbox":      nil,                                                                              // TestMailboxHistory
+		"layers":       func(d *driver) { d.press("7").onTab(panes.TabLayers).sees("No layers") },        // and TestLayers
+		"why":          func(d *driver) { d.press("8").onTab(panes.TabWhy).sees("Not looked into yet") }, // and TestWhy
+		"ladder-scale": nil,                                                                              // TestLadder
+		"ladder-save":  nil,                                                                              // TestLadder
 	}
 	for _, a := range newActions() {
 		step, ok := steps[a.name]

@@ -15,8 +15,10 @@ type where uint
 const (
 	conns    where = 1 << inConns
 	txns     where = 1 << inTxns
+	waiting  where = 1 << inWaiting
 	detail   where = 1 << inDetail
-	anywhere where = conns | txns | detail | 1<<inLesson
+	faults   where = 1 << inFaults
+	anywhere where = conns | txns | waiting | detail | faults | 1<<inLesson
 	overlaid where = anywhere | 1<<inHelp // in the help, too
 )
 
@@ -52,6 +54,10 @@ func newActions() []action {
 		{"left", []string{"h", "Left"}, anywhere, "", "scroll to the left; in Tree: fold; in Layers: to the list", moving(panes.Left)},
 		{"right", []string{"l", "Right"}, anywhere, "", "scroll to the right; in Tree: unfold; in Layers: to the bytes", moving(panes.Right)},
 		{"help", []string{"?", "F1"}, overlaid, "help", "the keys of this pane, and what its columns mean", (*inspector).openHelp},
+		{"filter", []string{"f"}, anywhere, "filter", "show only transactions that match, as --filter does", (*inspector).askFilter},
+		{"all", []string{"F"}, anywhere, "", "show all transactions again", (*inspector).showAll},
+		{"sort", []string{"s"}, conns | txns, "sort", "sort by the next column, at last no longer; a click on a title sorts by that", (*inspector).sortNext},
+		{"sort-reverse", []string{"S"}, conns | txns, "", "sort in the other direction", (*inspector).sortReverse},
 		{"next-pane", []string{"Tab"}, anywhere, "pane", "to the next pane", stepping(1)},
 		{"previous-pane", []string{"Backtab"}, anywhere, "", "to the pane before", stepping(-1)},
 		{"open", []string{"Enter"}, overlaid, "open", "connections: only this one's transactions; transactions: the detail", (*inspector).open},
@@ -63,14 +69,13 @@ func newActions() []action {
 		{"timing", []string{"4"}, txns | detail, "", "tab: when each part was sent", tabbing(panes.TabTiming)},
 		{"findings", []string{"5"}, txns | detail, "", "tab: problems that were found", tabbing(panes.TabFindings)},
 		{"ladder", []string{"6"}, anywhere, "", "tab: the connection as two life lines", tabbing(panes.TabLadder)},
-		{"layers", []string{"7"}, anywhere, "", "tab: TLS and compression, record by record, with their bytes", (*inspector).openLayers},
+		{"layers", []string{"7"}, anywhere, "", "tab: TLS and compression, record by record, with their bytes", openConnTab(panes.TabLayers)},
+		{"why", []string{"8"}, anywhere, "", "tab: why something went wrong, on this connection and on others; Enter goes to what shows it", openConnTab(panes.TabWhy)},
 		{"next-tab", []string{"t", "]"}, txns | detail, "tab", "the next tab", func(x *inspector) { x.openTab(x.detail.Next(1)) }},
 		{"previous-tab", []string{"T", "["}, txns | detail, "", "the tab before", func(x *inspector) { x.openTab(x.detail.Next(-1)) }},
 		{"search", []string{"/"}, anywhere, "search", "look for a text in this pane", (*inspector).askSearch},
-		{"next-match", []string{"n"}, anywhere, "", "to the next match", func(x *inspector) { x.match(false) }},
-		{"previous-match", []string{"N"}, anywhere, "", "to the match before", func(x *inspector) { x.match(true) }},
-		{"filter", []string{"f"}, anywhere, "filter", "show only transactions that match, as --filter does", (*inspector).askFilter},
-		{"all", []string{"F"}, anywhere, "", "show all transactions again", (*inspector).showAll},
+		{"next-match", []string{"n"}, anywhere &^ waiting, "", "to the next match", func(x *inspector) { x.match(false) }},
+		{"previous-match", []string{"N"}, anywhere &^ waiting, "", "to the match before", func(x *inspector) { x.match(true) }},
 		{"next-finding", []string{"."}, txns | detail, "", "to the next transaction with a finding", (*inspector).nextFinding},
 		{"request", []string{"R"}, detail, "", "to the request of the response under the cursor", (*inspector).toRequest},
 		{"last-change", []string{"u"}, txns | detail, "", "to the transaction that last changed this message", (*inspector).toLastChange},
@@ -84,13 +89,16 @@ func newActions() []action {
 		{"comment", []string{";"}, txns | detail, "", "write a comment on this transaction", (*inspector).askComment},
 		{"copy-netcat", []string{"y"}, txns | detail, "", "copy the command as a line for netcat", (*inspector).copyNetcat},
 		{"copy-curl", []string{"Y"}, txns | detail, "", "copy the command as a line for curl", (*inspector).copyCurl},
-		{"export", []string{"x"}, anywhere, "export", "export the marked, the shown or all: text, JSON lines, pcapng, eml, mbox", (*inspector).askExport},
+		{"export", []string{"x"}, anywhere, "export", "export the marked, the shown or all: text, JSON lines, Parquet, pcapng, transcript, mail", (*inspector).askExport},
 		{"save", []string{"w"}, anywhere, "", "save the session, comments included, as pcapng", (*inspector).askSave},
 		{"ladder-scale", []string{"S"}, detail, "", "Ladder: gaps to scale, or not", (*inspector).scaleLadder},
 		{"ladder-save", []string{"L"}, detail, "", "Ladder: save as text or SVG", (*inspector).askSaveLadder},
+		{"intercept", []string{"i"}, anywhere, "", "hold messages as they pass, to look at, edit or drop them (proxy --inspect --intercept)", (*inspector).askIntercept},
+		{"faults", []string{"X"}, anywhere, "", "break the traffic on purpose (proxy --inspect --fault)", (*inspector).openFaults},
 		{"pause", []string{"p"}, anywhere, "pause", "stop showing what arrives, or resume; nothing is lost", (*inspector).pause},
 		{"secrets", []string{"Ctrl-S"}, anywhere, "", "show passwords and SASL responses, or mask them again", (*inspector).secrets},
 		{"command", []string{":"}, anywhere, "", "any of these by its name, or a transaction by its number: 4, 2/4", (*inspector).askCommand},
+		{"theme", []string{"Ctrl-T"}, anywhere, "", "the next theme: light, dark, the terminal's own colours", (*inspector).toggleTheme},
 		{"redraw", []string{"Ctrl-L"}, anywhere, "", "draw the screen again", func(x *inspector) { x.redraw() }},
 		{"quit", []string{"Q", "Ctrl-C"}, overlaid, "", "quit", func(x *inspector) { x.quit() }},
 	}
@@ -100,6 +108,8 @@ func newActions() []action {
 func lessonActions() []action {
 	return []action{
 		{"go-on", []string{"Space"}, anywhere, "go on", "the lesson: on to the next step, or give what this one asks for", (*inspector).goOn},
+		{"answer", []string{"A"}, anywhere, "", "the lesson: give the answer that this step asks for", (*inspector).answer},
+		{"notes", []string{"O"}, anywhere, "", "the lesson, presented to a class: the teacher's notes, or not", (*inspector).showNotes},
 		{"hint", []string{"H"}, anywhere, "hint", "the lesson: a hint, and another one", (*inspector).lessonHint},
 		{"type", []string{"!"}, anywhere, "", "the lesson: type a line to the server, where a step has one", (*inspector).typeLine},
 		{"step-back", []string{"<"}, anywhere, "", "the lesson: back a step", (*inspector).lessonBack},

@@ -13,6 +13,7 @@ type taught struct {
 	version uint64 // the Guide's, of the page that is shown
 	step    int    // the step whose place was looked for
 	waiting bool   // that place was not there yet
+	reveals bool   // the place of the revealed answer was looked for, too
 }
 
 // followLesson shows the lesson's page, and what it points at.
@@ -26,8 +27,11 @@ func (x *inspector) followLesson() {
 	}
 	p := x.lesson.Page()
 	if at.step != p.At {
-		at.step, at.waiting = p.At, true
+		at.step, at.waiting, at.reveals = p.At, true, false
 		x.source.follow = p.Wants == lesson.Type && p.Point.IsZero() // what arrives is what is typed
+	}
+	if len(p.Revealed) > 0 && p.Wants == lesson.Find && !at.reveals {
+		at.waiting, at.reveals = true, true
 	}
 	if at.waiting {
 		at.waiting = !x.pointAt(p.Point, p.Tab)
@@ -92,6 +96,22 @@ func (x *inspector) goOn() {
 		x.quit()
 	case p.Answered:
 		x.Guide.Next()
+	case p.Presented:
+		x.Guide.Reveal()
+	default:
+		x.answer()
+		return
+	}
+	x.followLesson()
+}
+
+// answer gives what the step asks for.
+func (x *inspector) answer() {
+	p := x.lesson.Page()
+	switch {
+	case p.Through, p.Answered:
+		x.report("this step has nothing to answer")
+		return
 	case p.Wants == lesson.Ask, p.Wants == lesson.Choose:
 		x.askAnswer()
 		return
@@ -152,6 +172,16 @@ func (x *inspector) lessonBack() {
 
 func (x *inspector) lessonSkip() {
 	x.Guide.Skip()
+	x.followLesson()
+}
+
+// showNotes shows the teacher's notes, or hides them.
+func (x *inspector) showNotes() {
+	if !x.lesson.Page().Presented {
+		x.report("notes are shown by imapscope learn --present")
+		return
+	}
+	x.Guide.Notes()
 	x.followLesson()
 }
 

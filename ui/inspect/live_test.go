@@ -115,7 +115,7 @@ var hostile = []string{
 
 // Hostile text is plain text in every pane and every tab.
 func TestHostileTextStaysText(t *testing.T) {
-	for _, text := range hostile {
+	for _, text := range some(hostile) {
 		t.Run(fmt.Sprintf("%q", text), func(t *testing.T) {
 			k := newTalk()
 			quoted := strings.NewReplacer(`"`, `'`, "\x00", "\x01").Replace(text)

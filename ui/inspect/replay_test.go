@@ -32,7 +32,7 @@ func (p *twice) Twin(c capture.ConnID, n int) (capture.ConnID, int, bool, bool, 
 func TestReplay(t *testing.T) {
 	p := &twice{}
 	d := openSource(t, 100, 30, pcap.Files([]string{"../../samples/mtest1988--imap-1.pcap"}, pcap.Options{}), Options{Replay: p})
-	d.sees("8 exchanges played: 1 differ")
+	d.sees("8 exchanges played: 1 differ").sees("Transactions +16")
 	d.press("j", "j", "j", "j").on("^≠ +5 ").press("d").sees("^A +5 +A00004", "^B +13 +A00012", "message 3 FLAGS").press("q")
 	d.press("G", "k", "k", "k").on("^≠ +13 ").press("d", "z").sees("^A +5 +A00004", "^B +13 +A00012").press("q", "q")
 	d.press("r").sees("connection refused")

@@ -11,11 +11,17 @@ import (
 func (x *inspector) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if x.Holds != nil {
+		defer x.Holds.Close()
+		defer context.AfterFunc(ctx, x.Holds.Close)() // also while an editor runs
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		x.watch(ctx)
 	}()
+	var reasons sync.WaitGroup
+	reasons.Go(func() { x.reason(ctx) })
 	var replays sync.WaitGroup
 	x.play = func() {
 		replays.Go(func() {
@@ -26,17 +32,42 @@ func (x *inspector) run(ctx context.Context) error {
 			})
 		})
 	}
+	x.edit = func(file string) error { return x.Editor(ctx, file) }
 	if x.Replay != nil {
 		x.play()
 	}
-	err := terminalError(x.app.Run())
+	err := terminalError(x.draw())
 	close(x.gone)
 	cancel()
 	replays.Wait()
+	reasons.Wait()
 	x.search.stop()
 	x.model.List.Stop()
 	<-done
 	return err
+}
+
+// How long reason waits between two times: at least reasonEvery, and pauses times as long as
+// the last one took, so that what arrives does not wait for it.
+const (
+	reasonEvery = 500 * time.Millisecond
+	pauses      = 10
+)
+
+// reason finds out why things went wrong, as they arrive.
+func (x *inspector) reason(ctx context.Context) {
+	if x.Findings == nil || !x.Findings.Reasoned() {
+		return
+	}
+	for {
+		start := time.Now()
+		x.Findings.Reason()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(max(reasonEvery, pauses*time.Since(start))):
+		}
+	}
 }
 
 // watchEvery is the shortest time between two drawings of what has arrived.
@@ -47,7 +78,7 @@ func (x *inspector) watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	ended := x.Ended
-	seen := uint64(0)
+	seen, held := uint64(0), signature{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -66,7 +97,11 @@ func (x *inspector) watch(ctx context.Context) {
 				x.loadComments()
 			})
 		case <-tick.C:
-			v := x.model.Version() + x.model.List.Version()
+			if s := x.signature(); s != held {
+				held = s
+				x.later(func() { x.look() })
+			}
+			v := x.model.Version() + x.model.List.Version() + x.model.Reasons()
 			if x.Guide != nil {
 				v += x.Guide.Version()
 			}
@@ -81,9 +116,7 @@ func (x *inspector) watch(ctx context.Context) {
 // refresh shows what has arrived.
 func (x *inspector) refresh() {
 	list := x.model.List
-	if !x.source.paused {
-		list.Extend()
-	}
+	x.rearrange()
 	if x.source.follow && !x.source.paused {
 		x.txns.GoTo(list.Len() - 1)
 	}

@@ -80,9 +80,10 @@ func (x *inspector) match(back bool) {
 func (x *inspector) matchTxn(back bool) {
 	list := x.model.List
 	s := list.Searched()
+	looking := s.Looked() < list.Limit() // before what was found
 	found := x.txns.Find(x.search.text, back)
 	x.search.pending = nil
-	switch looking := s.Looked() < list.Limit(); {
+	switch {
 	case found:
 		x.source.follow = false
 		x.report(fmt.Sprintf("%s found%s", model.Number(s.Below(list.Limit())), x.soFar(s)))
@@ -107,6 +108,10 @@ func (x *inspector) soFar(s *model.Scan) string {
 func (x *inspector) nextFinding() {
 	at, ok := x.current()
 	if !ok {
+		return
+	}
+	if x.model.List.Sorted() {
+		x.nextSortedFinding()
 		return
 	}
 	ctx := x.search.begin()

@@ -60,6 +60,9 @@ type statusLine struct {
 	text  func() (state, source string)
 }
 
+// narrowScreen is the width below which the keys get more room, and the source less.
+const narrowScreen = 100
+
 // Draw implements tview.Primitive.
 func (b *statusLine) Draw(s tcell.Screen) {
 	x, y, width, _ := b.GetRect()
@@ -69,6 +72,9 @@ func (b *statusLine) Draw(s tcell.Screen) {
 		return
 	}
 	state, source := b.text()
+	if width < narrowScreen {
+		source = view.Fit(source, 20, "…")
+	}
 	l := panes.Line{text(" "+state+" ", th.Strong), text(view.Inert(source)+"  ", th.Plain)}
 	for i := range b.frame.actions {
 		a := &b.frame.actions[i]
@@ -103,6 +109,12 @@ func (x *inspector) state() (state, source string) {
 		state = fmt.Sprintf("reading, %d %%", int(100*x.Progress()))
 	default:
 		state = "reading"
+	}
+	if holding := x.holding(); holding != "" {
+		if len(x.model.Waiting.Held) == 0 {
+			holding = state + "; " + holding
+		}
+		return holding, ""
 	}
 	return state, x.Source
 }

@@ -24,9 +24,15 @@ type Page struct {
 	Said     string       // the reaction to the last answer, or a hint
 	Right    bool         // the last answer was right
 	Literal  bool         // the next line to type belongs to a command
+	Held     bool         // a command waits: the next line to type is sent in its place
 	Blind    bool         // hide findings: a later step shows them
 	Through  bool         // the lesson is finished
 	Left     bool         // the student went on after the last step
+
+	Presented bool     // to a class: by a teacher, who reveals the answers
+	Notes     []string // for the teacher, if they are to be shown
+	HasNotes  bool     // whether there are notes, shown or not
+	Revealed  []string // the right answers, once the teacher has revealed them
 
 	Score Score // once Through
 }
@@ -48,10 +54,7 @@ func (t *Tutor) Page() Page {
 	defer t.mu.Unlock()
 	p := t.page()
 	p.Title, p.Heading, p.Ask, p.Said = view.Inert(p.Title), view.Inert(p.Heading), view.Inert(p.Ask), view.InertLines(p.Said)
-	p.Choices = slices.Clone(p.Choices)
-	for i, c := range p.Choices {
-		p.Choices[i] = view.Inert(c)
-	}
+	p.Choices, p.Notes, p.Revealed = inert(p.Choices), inert(p.Notes), inert(p.Revealed)
 	p.Text = slices.Clone(p.Text)
 	for i := range p.Text {
 		spans := slices.Clone(p.Text[i].Spans)
@@ -63,6 +66,15 @@ func (t *Tutor) Page() Page {
 	return p
 }
 
+// inert returns a copy of some texts, inert.
+func inert(list []string) []string {
+	list = slices.Clone(list)
+	for i, s := range list {
+		list[i] = view.Inert(s)
+	}
+	return list
+}
+
 func (t *Tutor) page() Page {
 	p := Page{Title: t.lesson.Title, At: t.at + 1, Of: len(t.lesson.Steps), Said: t.said, Right: t.right}
 	for i := t.at + 1; i < len(t.lesson.Steps); i++ {
@@ -72,13 +84,20 @@ func (t *Tutor) page() Page {
 		p.Heading, p.Through, p.Left = "Lesson finished", true, t.left
 		p.Score = t.score()
 		p.Text = []lesson.Block{{Spans: []lesson.Span{{Text: p.Score.String()}}}}
+		if p.Presented = t.shown.on; p.Presented {
+			p.Text = []lesson.Block{{Spans: []lesson.Span{{Text: "That was the last step."}}}}
+		}
 		return p
 	}
 	s := &t.lesson.Steps[t.at]
 	p.Heading, p.Text, p.Ask, p.Choices, p.Tab, p.Point = s.Heading, s.Text, s.Ask, s.Choices, s.Tab, s.At
 	p.Wants, p.Answered, p.Literal = s.Kind(), t.answered(), t.typed.within
+	t.present(&p, s)
 	switch {
 	case p.Wants != lesson.Type:
+	case t.held() != nil:
+		p.Held, p.Prompt = true, "to the server instead: "
+		p.Said = "Your command waits at the proxy. Type what the server is to get instead, or an empty line to let it go on as it is."
 	case p.Literal:
 		p.Prompt = "the literal's text: "
 	default:

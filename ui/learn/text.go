@@ -96,7 +96,7 @@ func (o *outcome) Write(p []byte) (int, error) {
 
 // run shows the steps, one after the other.
 func (c *classroom) run() error {
-	c.print("%s. Answer each question with a line. ? gives a hint, /3 shows transaction 3 and what it means, > skips, an empty line repeats the question, q quits.", c.Page().Title)
+	c.print("%s. %s", c.Page().Title, c.keys())
 	c.list()
 	for {
 		p := c.Page()
@@ -109,6 +109,14 @@ func (c *classroom) run() error {
 			return err
 		}
 	}
+}
+
+// keys returns what the lines mean that can be typed.
+func (c *classroom) keys() string {
+	if c.Page().Presented {
+		return "Enter shows the answer, and goes on. n shows your notes, or hides them; a line is an answer; /3 shows transaction 3 and what it means, q quits."
+	}
+	return "Answer each question with a line. ? gives a hint, /3 shows transaction 3 and what it means, > skips, an empty line repeats the question, q quits."
 }
 
 func (c *classroom) print(format string, args ...any) {
@@ -164,8 +172,17 @@ func (c *classroom) step(p *Page) error {
 	c.show(p.Point, false)
 	for ask := true; ; {
 		now := c.Page()
+		for _, answer := range now.Revealed {
+			c.print("= %s", answer)
+		}
 		if now.Said != "" {
 			c.print("%s", now.Said)
+		}
+		if now.Presented {
+			if more, err := c.presented(&now, &ask); err != nil || !more {
+				return err
+			}
+			continue
 		}
 		if now.Answered {
 			c.Next()
@@ -178,7 +195,7 @@ func (c *classroom) step(p *Page) error {
 		if err != nil {
 			return err
 		}
-		switch ask = line == "" && !now.Literal; {
+		switch ask = line == "" && !now.Literal && !now.Held; {
 		case ask:
 		case line == ">" && !now.Literal:
 			c.Skip()
@@ -207,7 +224,7 @@ func (c *classroom) ask(p *Page) {
 func (c *classroom) answer(p *Page, line string) {
 	which, look := strings.CutPrefix(line, "/")
 	switch {
-	case p.Literal:
+	case p.Literal, p.Held && line != "?":
 		c.typeLine(line)
 	case line == "?":
 		c.Hint()
@@ -249,6 +266,9 @@ func (c *classroom) read(wants lesson.Kind) (string, error) {
 		prompt = "its number"
 	case lesson.Type:
 		prompt = "to the server"
+		if c.Page().Held {
+			prompt += " instead"
+		}
 	}
 	fmt.Fprint(c.Out, prompt+"> ")
 	more := c.in.Scan()
@@ -284,6 +304,9 @@ func (c *classroom) typeLine(line string) {
 			c.print("The server does not answer.")
 			break
 		}
+	}
+	if c.Page().Held {
+		return // what was typed is shown once it has an answer
 	}
 	for n := c.archive.Len(); c.shown < n; c.shown++ {
 		c.exchange(c.shown, lesson.Place{}, true)

@@ -11,17 +11,20 @@
 //
 //   - Page is the only model of a page: the inspector's pane shows it, and so does Text.
 //   - The server is samples/server without a network: typed commands are passed to it in
-//     memory, and appear as a further connection of the capture.
+//     memory, and appear as a further connection of the capture. In a lesson that holds
+//     commands or has faults they pass through the proxy, also in memory.
 //   - A step that asks is left by its answer or by Skip; once answered, it stays answered.
 //   - A Tutor's methods may be called concurrently; none blocks.
 package learn
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/proxy/intercept"
 	"imapscope/samples/lesson"
 	"imapscope/samples/server"
 )
@@ -43,13 +46,21 @@ type Tutor struct {
 	right   bool
 	failed  error // why progress could not be saved
 	version uint64
+	report  func(lesson.Visit) error // nil: visits are not reported
+	visit   visit                    // of the current step
+	lost    error                    // why one could not be reported
+	shown   presented
 
 	typed    typing
-	queue    []event
-	read     bool           // whether the recordings have been read
-	latest   capture.ConnID // the greatest connection ID so far
-	recorded capture.ConnID // the greatest of the recordings
+	holds    *intercept.Holds // nil: typed commands pass through no proxy
+	closing  sync.WaitGroup   // conversations through it that are being closed
+	read     bool             // whether the recordings have been read
+	latest   capture.ConnID   // the greatest connection ID so far
+	recorded capture.ConnID   // the greatest of the recordings
 	more     chan struct{}
+
+	queueMu sync.Mutex // the last to be locked
+	queue   []event
 }
 
 // New returns a Tutor for a lesson, at the step in the record. Read returns the lesson's
@@ -64,6 +75,9 @@ func New(l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Rec
 		lesson: l, source: l.Source(read), server: s, save: save, record: record,
 		at: record.At(l), helped: map[int]bool{}, more: make(chan struct{}, 1),
 	}
+	if l.Relayed() {
+		t.holds = intercept.NewHolds()
+	}
 	t.enter()
 	return t, nil
 }
@@ -72,7 +86,11 @@ func New(l *lesson.Lesson, read func(string) ([]byte, error), record *lesson.Rec
 func (t *Tutor) Version() uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.version
+	v := 2 * t.version
+	if t.held() != nil {
+		v++
+	}
+	return v
 }
 
 // Ready reports whether the recordings have been read.
@@ -82,24 +100,29 @@ func (t *Tutor) Ready() bool {
 	return t.read
 }
 
-// Err returns why progress could not be saved; nil if it was.
+// Err returns why progress or results could not be saved; nil if they were.
 func (t *Tutor) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.failed
+	return errors.Join(t.failed, t.lost)
 }
 
 // answered reports whether the step can be left.
 func (t *Tutor) answered() bool {
 	_, ok := t.record.Answered[t.at]
-	return ok || t.lesson.Steps[t.at].Kind() == lesson.Read
+	return ok || t.shown.revealed || t.lesson.Steps[t.at].Kind() == lesson.Read
 }
 
 // enter makes a step the current one.
 func (t *Tutor) enter() {
 	t.version++
 	t.hints, t.said, t.right = 0, "", false
+	t.shown.revealed = false
 	t.record.Step = t.at
+	if t.holds != nil {
+		t.holds.SetRules(nil)
+		t.holds.ResumeAll()
+	}
 	if t.at < len(t.lesson.Steps) && t.lesson.Steps[t.at].Kind() == lesson.Type {
 		t.prepare()
 	}
@@ -130,6 +153,7 @@ func (t *Tutor) Next() bool {
 }
 
 func (t *Tutor) next() {
+	t.leave()
 	if t.at++; t.at == len(t.lesson.Steps) {
 		t.record.Finished = true
 	}
@@ -143,6 +167,7 @@ func (t *Tutor) Back() bool {
 	if t.at == 0 {
 		return false
 	}
+	t.leave()
 	t.at--
 	t.enter()
 	return true
@@ -177,6 +202,7 @@ func (t *Tutor) Hint() {
 		return
 	case t.hints < len(hints):
 		t.hints++
+		t.visit.hints++
 		t.helped[t.at] = true
 	}
 	t.said, t.right = "Hint: "+hints[t.hints-1], false
@@ -212,6 +238,7 @@ func (t *Tutor) judge(k lesson.Kind, judge func(*lesson.Step) (bool, string)) {
 // judged records the result of an answer.
 func (t *Tutor) judged(right bool, say string) {
 	t.version++
+	t.visit.attempts++
 	t.right, t.said = right, say
 	if !right {
 		t.helped[t.at] = true

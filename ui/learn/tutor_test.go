@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"imapscope/capture"
 	"imapscope/decode"
@@ -260,4 +263,109 @@ func TestUnsavedProgressIsReported(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestResultsAreReported: each visit at a step that asks is reported once, when the student leaves it or
+// the lesson, with what happened there, and nothing that was typed.
+func TestResultsAreReported(t *testing.T) {
+	var got []lesson.Visit
+	take(t, &lesson.Record{}, nil, func(x *learn.Tutor) {
+		x.Report(func(v lesson.Visit) error {
+			got = append(got, v)
+			return nil
+		})
+		x.Next() // to the question
+		x.Answer("A00001")
+		x.Hint()
+		time.Sleep(1500 * time.Millisecond)
+		x.Answer("A00000")
+		x.Next()
+		x.Skip() // the place
+		x.Back()
+		x.Back() // the question, which was answered: not reported again
+		x.Next()
+		x.Found(1, 1)
+	})
+	want := []lesson.Visit{
+		{Lesson: "a", Step: 2, Attempts: 2, Hints: 1, Seconds: 1.5, Right: true},
+		{Lesson: "a", Step: 3},
+		{Lesson: "a", Step: 4},
+		{Lesson: "a", Step: 3},
+		{Lesson: "a", Step: 3, Attempts: 1},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestUnreportedResultsAreAnError: a full disk is not hidden.
+func TestUnreportedResultsAreAnError(t *testing.T) {
+	var failed error
+	take(t, &lesson.Record{}, nil, func(x *learn.Tutor) {
+		x.Report(func(lesson.Visit) error { return errors.New("the disk is full") })
+		x.Next()
+		x.Skip()
+		failed = x.Err()
+	})
+	if failed == nil || failed.Error() != "cannot write your results: the disk is full" {
+		t.Error(failed)
+	}
+}
+
+// TestPresenting: the answer comes on a key, the cursor goes where it is, the notes are shown if asked
+// for, and the record has no answers.
+func TestPresenting(t *testing.T) {
+	record := &lesson.Record{}
+	take(t, record, nil, func(x *learn.Tutor) {
+		if x.Reveal() {
+			t.Error("there is something to reveal to a student")
+		}
+		x.Present(false)
+		x.Next()
+		if p := x.Page(); !p.Presented || p.Answered || p.Revealed != nil {
+			t.Errorf("before: %+v", p)
+		}
+		if x.Next() {
+			t.Error("it goes on before the answer")
+		}
+		x.Reveal()
+		if p := x.Page(); !p.Answered || !slices.Equal(p.Revealed, []string{"A00000"}) || p.Said != "It is." {
+			t.Errorf("revealed: %+v", p)
+		}
+		x.Next()
+		x.Reveal()
+		if p := x.Page(); p.Point.Txn != 2 || !slices.Equal(p.Revealed, []string{"2"}) {
+			t.Errorf("a place: %+v", p)
+		}
+		x.Next()
+		x.Reveal()
+		if p := x.Page(); !slices.Equal(p.Revealed, []string{"LOGIN fred {6}", "secret"}) {
+			t.Errorf("a command: %+v", p)
+		}
+	})
+	if len(record.Answered) > 0 {
+		t.Errorf("the record has %v", record.Answered)
+	}
+}
+
+// TestNotesAreForTheTeacher: a student's page has none.
+func TestNotesAreForTheTeacher(t *testing.T) {
+	l := lesson.Embedded()[0]
+	x, err := learn.New(l, samples.Read, &lesson.Record{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.Notes(); x.Page().Notes != nil || x.Page().HasNotes {
+		t.Error("a student sees notes")
+	}
+	x.Present(false)
+	if p := x.Page(); p.Notes != nil || !p.HasNotes {
+		t.Errorf("notes are shown before they are asked for: %q", p.Notes)
+	}
+	if x.Notes(); !slices.Equal(x.Page().Notes, l.Steps[0].Notes) {
+		t.Errorf("notes %q", x.Page().Notes)
+	}
+	if x.Notes(); x.Page().Notes != nil {
+		t.Error("notes stay")
+	}
 }

@@ -8,15 +8,17 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/proxy/intercept/practice"
 	"imapscope/samples/lesson"
 	"imapscope/samples/server"
 )
 
 // typing is the conversation of the student with the server.
 type typing struct {
-	session *server.Session // nil: none is open
-	follow  *decode.Decoder // what both sides sent
-	serial  int             // the conversation's number, from 1
+	session *server.Session        // nil: none is open
+	conv    *practice.Conversation // through the proxy; nil: with the session itself
+	follow  *decode.Decoder        // what both sides sent
+	serial  int                    // the conversation's number, from 1
 	off     [2]int64
 	through int  // the last step whose command was typed correctly in it; -1: none
 	sent    int  // commands
@@ -36,6 +38,13 @@ type event func(s capture.Sink, recordings capture.ConnID) error
 // Run implements capture.Source: first the recordings, then the typed commands, until ctx
 // ends.
 func (t *Tutor) Run(ctx context.Context, sink capture.Sink) error {
+	defer t.closing.Wait()
+	defer func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.leave()
+		t.hangUp()
+	}()
 	if err := t.source.Run(ctx, sink); err != nil {
 		return err
 	}
@@ -58,8 +67,8 @@ func (t *Tutor) Run(ctx context.Context, sink capture.Sink) error {
 
 // drain returns the queued events and empties the queue.
 func (t *Tutor) drain() []event {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.queueMu.Lock()
+	defer t.queueMu.Unlock()
 	out := t.queue
 	t.queue = nil
 	return out
@@ -67,7 +76,9 @@ func (t *Tutor) drain() []event {
 
 // enqueue adds an event to the queue.
 func (t *Tutor) enqueue(e event) {
+	t.queueMu.Lock()
 	t.queue = append(t.queue, e)
+	t.queueMu.Unlock()
 	select {
 	case t.more <- struct{}{}:
 	default:
@@ -117,12 +128,14 @@ func (t *Tutor) prepare() {
 	}
 	if t.typed.session == nil || before < 0 || t.typed.through != before {
 		t.begin(before)
+		t.hold()
 		return
 	}
 	for _, line := range t.lesson.Steps[t.at].Before {
 		t.command([]string{line})
 	}
 	t.typed.ours = t.typed.sent
+	t.hold()
 }
 
 // begin opens a new conversation and sends everything that precedes the step.
@@ -131,6 +144,12 @@ func (t *Tutor) begin(before int) {
 		t.end()
 	}
 	t.typed = typing{session: t.server.NewSession(), follow: decode.New(decode.Options{}), serial: t.typed.serial + 1, through: before}
+	if t.holds != nil {
+		t.typed.serial++ // each conversation has two legs
+		t.relay(t.typed.serial)
+		t.prelude()
+		return
+	}
 	c := capture.Conn{
 		Client: netip.AddrPortFrom(serverAddress.Addr(), uint16(firstPort+t.typed.serial%1000)), Server: serverAddress,
 		Start: time.Now(), Origin: "what is typed",
@@ -141,6 +160,11 @@ func (t *Tutor) begin(before int) {
 		return s.Event(&capture.Event{Kind: capture.Opened, Conn: c.ID, Time: c.Start, Info: &c})
 	})
 	t.send(capture.ServerToClient, t.typed.session.Greeting())
+	t.prelude()
+}
+
+// prelude sends what precedes the step.
+func (t *Tutor) prelude() {
 	for _, lines := range t.lesson.Prelude(t.at) {
 		t.command(lines)
 	}
@@ -162,7 +186,14 @@ func (t *Tutor) command(lines []string) {
 func (t *Tutor) Type(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.at == len(t.lesson.Steps) || t.lesson.Steps[t.at].Kind() != lesson.Type || line == "" && !t.typed.within {
+	if t.at == len(t.lesson.Steps) || t.lesson.Steps[t.at].Kind() != lesson.Type {
+		return
+	}
+	if w := t.held(); w != nil {
+		t.release(w, line)
+		return
+	}
+	if line == "" && !t.typed.within {
 		return
 	}
 	t.version++
@@ -183,6 +214,11 @@ func (t *Tutor) line(line string) {
 	if !y.within {
 		y.sent++
 		data = lesson.Command(fmt.Sprintf("L%02d", y.sent), []string{line})
+	}
+	if y.conv != nil {
+		y.decode(capture.ClientToServer, time.Now(), data)
+		y.conv.Send(data)
+		return
 	}
 	t.send(capture.ClientToServer, data)
 	answer, more := y.session.Write(data)
@@ -219,6 +255,10 @@ func (y *typing) decode(dir capture.Direction, at time.Time, data []byte) {
 func (t *Tutor) end() {
 	serial, at := capture.ConnID(t.typed.serial), time.Now()
 	t.typed.session, t.typed.within = nil, false
+	if t.typed.conv != nil {
+		t.hangUp()
+		return
+	}
 	t.enqueue(func(s capture.Sink, recordings capture.ConnID) error {
 		for _, e := range []capture.Event{
 			{Kind: capture.HalfClosed, Dir: capture.ServerToClient, Cause: capture.FIN},

@@ -3,10 +3,12 @@ package print
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"imapscope/decode/account"
+	"imapscope/decode/session"
 	"imapscope/ui/view"
 )
 
@@ -216,17 +218,19 @@ func mostOf(m account.Most) mostAt { return mostAt{m.N, stamp(m.At)} }
 
 // eventAt is where something was reported.
 type eventAt struct {
+	File quoted `json:"file,omitempty"`
 	Conn uint64 `json:"conn"`
 	N    int    `json:"n,omitempty"`
 	Time stamp  `json:"time"`
 }
 
 func atOf(e *account.Event) eventAt {
-	return eventAt{uint64(e.Conn.ID), e.Fact.Txn, stamp(e.Fact.Time)}
+	return eventAt{quoted(e.Conn.Source), uint64(e.Conn.ID), e.Fact.Txn, stamp(e.Fact.Time)}
 }
 
 // useLine is the time for which a connection was logged in.
 type useLine struct {
+	File quoted `json:"file,omitempty"`
 	Conn uint64 `json:"conn"`
 	From stamp  `json:"from"`
 	To   stamp  `json:"to"`
@@ -234,6 +238,7 @@ type useLine struct {
 }
 
 type idleLine struct {
+	File    quoted  `json:"file,omitempty"`
 	Conn    uint64  `json:"conn"`
 	N       int     `json:"n"`
 	From    stamp   `json:"from"`
@@ -245,11 +250,11 @@ type idleLine struct {
 func (j *JSON) account(u *account.Account) error {
 	uses := make([]useLine, 0, len(u.Uses))
 	for _, x := range u.Uses {
-		uses = append(uses, useLine{uint64(x.Conn.ID), stamp(x.From), stamp(x.To), quoted(x.End)})
+		uses = append(uses, useLine{quoted(x.Conn.Source), uint64(x.Conn.ID), stamp(x.From), stamp(x.To), quoted(x.End)})
 	}
 	idles := make([]idleLine, 0, len(u.Idles))
 	for _, x := range u.Idles {
-		l := idleLine{Conn: uint64(x.Conn.ID), N: x.Txn, From: stamp(x.From), To: stamp(x.To), By: x.By}
+		l := idleLine{File: quoted(x.Conn.Source), Conn: uint64(x.Conn.ID), N: x.Txn, From: stamp(x.From), To: stamp(x.To), By: x.By}
 		if !x.To.IsZero() {
 			l.Seconds = float64(x.To.Sub(x.From)) / float64(time.Second)
 		}
@@ -269,4 +274,24 @@ func (j *JSON) account(u *account.Account) error {
 		}
 	}
 	return err
+}
+
+// Together leaves in a the accounts of which more than one connection was logged in, and of their
+// mailboxes those that are not what they were: what findings about one connection do not show.
+func Together(a *account.Accounts) *account.Accounts {
+	a.Users = slices.DeleteFunc(a.Users, func(u *account.Account) bool {
+		return !slices.ContainsFunc(u.Uses, func(x *account.Use) bool { return x.Conn != u.Uses[0].Conn })
+	})
+	if len(a.Users) == 0 {
+		a.Addresses = nil
+	}
+	for _, u := range a.Users {
+		u.Mailboxes = slices.DeleteFunc(u.Mailboxes, func(b *account.Mailbox) bool { return !changed(b) })
+		for _, b := range u.Mailboxes { // a Linter does not report all changes of messages
+			b.Events = slices.DeleteFunc(b.Events, func(e *account.Event) bool {
+				return e.Fact.Kind != session.Selected && e.Fact.Kind != session.Reported
+			})
+		}
+	}
+	return a
 }

@@ -24,6 +24,7 @@ type backLine struct {
 
 // workLine is what one connection did in a mailbox.
 type workLine struct {
+	File     quoted `json:"file,omitempty"`
 	Conn     uint64 `json:"conn"`
 	Flags    int    `json:"flags"`
 	Expunged int    `json:"expunged"`
@@ -45,7 +46,7 @@ func (j *JSON) mailbox(u *account.Account, b *account.Mailbox) error {
 	}
 	works := make([]workLine, 0)
 	for _, k := range view.Works(b) {
-		works = append(works, workLine{uint64(k.Conn.ID), k.Flags, k.Expunged, k.Appended, k.Copied, k.Received, k.SawFlags + k.SawExpunged})
+		works = append(works, workLine{quoted(k.Conn.Source), uint64(k.Conn.ID), k.Flags, k.Expunged, k.Appended, k.Copied, k.Received, k.SawFlags + k.SawExpunged})
 	}
 	err := j.enc.Encode(struct {
 		Type     string         `json:"type"`

@@ -21,7 +21,7 @@ func Commands(to io.Writer) error {
 	w := &listWriter{w: to}
 	w.line("# " + CommandsTitle)
 	w.line("")
-	w.paragraph("", "The dialect is the one that brought a command; of an extension, the capability that announces it follows in parentheses. 'imapscope explain SELECT' has more on each.")
+	w.paragraph("", "The dialect is the one that introduced a command; of an extension, the capability that announces it follows in parentheses. 'imapscope explain SELECT' has more on each.")
 	for d := protocol.IMAP2; d <= protocol.Extension; d++ {
 		first := true
 		for en := range protocol.Of(protocol.Command) {

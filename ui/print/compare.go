@@ -33,11 +33,13 @@ func CompareScripts(a, b *script.Script, o diff.Options, v view.Options) *Compar
 
 func compareSessions(x, y *script.Session, o diff.Options, v view.Options) Compared {
 	s := Compared{Conn: x.Conn, LeftOut: slices.Concat(x.Missing, y.Missing)}
-	for _, p := range script.Align(x, y) {
+	pairs := script.Align(x, y)
+	differences := script.Differences(pairs, x, y, o)
+	for i, p := range pairs {
 		if p.A != 0 {
 			s.Exchanges++
 		}
-		d := p.Differences(x, y, o)
+		d := differences[i]
 		if len(d) == 0 {
 			continue
 		}

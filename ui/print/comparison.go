@@ -17,6 +17,8 @@ import (
 type Comparison struct {
 	A, B     string // names of the two sides: "recorded", "now"
 	Sessions []Compared
+	Broken   []string // limits that were not kept, one line each
+	Accepted int      // differences and errors that a baseline has accepted
 }
 
 // Compared is one session of the first side.
@@ -38,6 +40,7 @@ func (c *Comparison) Totals() (sessions, exchanges, diverged, trouble int) {
 		diverged += len(s.Divergences)
 		trouble += len(s.Trouble)
 	}
+	trouble += len(c.Broken)
 	return sessions, exchanges, diverged, trouble
 }
 
@@ -91,6 +94,9 @@ func (c *Comparison) WriteText(w io.Writer, o TextOptions) error {
 			t.printf("\n")
 		}
 	}
+	for _, l := range c.Broken {
+		t.printf("%s\n", t.pen.bad.Sprint("limit: ", view.Inert(l)))
+	}
 	sessions, exchanges, diverged, trouble := c.Totals()
 	switch {
 	case diverged == 0 && trouble == 0:
@@ -101,6 +107,9 @@ func (c *Comparison) WriteText(w io.Writer, o TextOptions) error {
 			t.printf(", %s", view.Count(trouble, "failure"))
 		}
 		t.printf("\n")
+	}
+	if c.Accepted > 0 {
+		t.printf("%s accepted\n", view.Count(c.Accepted, "known difference"))
 	}
 	return t.err
 }
@@ -186,6 +195,50 @@ func columnsOf(s string, width int) []string {
 func (c *Comparison) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
+	for i := range c.Sessions {
+		s := &c.Sessions[i]
+		for _, d := range s.Divergences {
+			d.Conn = s.Conn.ID
+			if err := encodeDivergence(enc, &d); err != nil {
+				return err
+			}
+		}
+		for _, l := range s.Trouble {
+			if err := enc.Encode(remarkLine{"failure", s.Conn.ID, quoted(l)}); err != nil {
+				return err
+			}
+		}
+		for _, l := range s.LeftOut {
+			if err := enc.Encode(remarkLine{"left-out", s.Conn.ID, quoted(l)}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, l := range c.Broken {
+		if err := enc.Encode(limitLine{"limit", quoted(l)}); err != nil {
+			return err
+		}
+	}
+	sessions, exchanges, diverged, trouble := c.Totals()
+	return enc.Encode(struct {
+		Type      string `json:"type"`
+		Sessions  int    `json:"sessions"`
+		Exchanges int    `json:"exchanges"`
+		Diverged  int    `json:"diverged"`
+		Failures  int    `json:"failures"`
+		Accepted  int    `json:"accepted"`
+	}{"comparison", sessions, exchanges, diverged, trouble, c.Accepted})
+}
+
+// remarkLine is the JSON object of a remark about a connection.
+type remarkLine struct {
+	Type string         `json:"type"`
+	Conn capture.ConnID `json:"conn"`
+	Text quoted         `json:"text"`
+}
+
+// encodeDivergence writes a line for each difference of an exchange.
+func encodeDivergence(enc *json.Encoder, d *view.Divergence) error {
 	type line struct {
 		Type      string         `json:"type"`
 		Conn      capture.ConnID `json:"conn"`
@@ -198,11 +251,6 @@ func (c *Comparison) WriteJSON(w io.Writer) error {
 		Variation string         `json:"variation"`
 		Note      quoted         `json:"note"`
 	}
-	type remark struct {
-		Type string         `json:"type"`
-		Conn capture.ConnID `json:"conn"`
-		Text quoted         `json:"text"`
-	}
 	side := func(in bool, s string) *quoted {
 		if !in {
 			return nil
@@ -210,35 +258,19 @@ func (c *Comparison) WriteJSON(w io.Writer) error {
 		q := quoted(s)
 		return &q
 	}
-	for i := range c.Sessions {
-		s := &c.Sessions[i]
-		for _, d := range s.Divergences {
-			for _, x := range d.Differences {
-				err := enc.Encode(line{"difference", s.Conn.ID, d.N, quoted(d.Tag), quoted(d.Request), quoted(x.Path), side(x.InA, x.A), side(x.InB, x.B), x.Variation, quoted(d.Note)})
-				if err != nil {
-					return err
-				}
-			}
-		}
-		for _, l := range s.Trouble {
-			if err := enc.Encode(remark{"failure", s.Conn.ID, quoted(l)}); err != nil {
-				return err
-			}
-		}
-		for _, l := range s.LeftOut {
-			if err := enc.Encode(remark{"left-out", s.Conn.ID, quoted(l)}); err != nil {
-				return err
-			}
+	for _, x := range d.Differences {
+		err := enc.Encode(line{"difference", d.Conn, d.N, quoted(d.Tag), quoted(d.Request), quoted(x.Path), side(x.InA, x.A), side(x.InB, x.B), x.Variation, quoted(d.Note)})
+		if err != nil {
+			return err
 		}
 	}
-	sessions, exchanges, diverged, trouble := c.Totals()
-	return enc.Encode(struct {
-		Type      string `json:"type"`
-		Sessions  int    `json:"sessions"`
-		Exchanges int    `json:"exchanges"`
-		Diverged  int    `json:"diverged"`
-		Failures  int    `json:"failures"`
-	}{"comparison", sessions, exchanges, diverged, trouble})
+	return nil
+}
+
+// limitLine is the JSON object of a limit that was not kept.
+type limitLine struct {
+	Type string `json:"type"`
+	Text quoted `json:"text"`
 }
 
 // WriteJUnit writes a test case for each exchange that differs and for each error, and one
@@ -264,6 +296,9 @@ func (c *Comparison) WriteJUnit(w io.Writer, name string) error {
 		if same := x.Exchanges - len(x.Divergences); same > 0 {
 			s.add(junitCase{Class: "imapscope.session", Name: fmt.Sprintf("%s: %s the same", x.place(nil), view.Count(same, "exchange"))})
 		}
+	}
+	for _, l := range c.Broken {
+		s.add(junitCase{Class: "imapscope.limit", Name: view.Inert(l), Failure: &junitMessage{Message: view.Inert(l), Type: "limit"}})
 	}
 	return s.write(w)
 }

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/fatih/color"
 
 	"imapscope/capture"
+	"imapscope/decode/lint"
 	"imapscope/ui/view"
 )
 
@@ -17,14 +19,24 @@ const MaxKept = 1000
 
 // Findings collects findings by rule, for a report at the end.
 type Findings struct {
-	groups map[string]*findingGroup
+	groups map[findingKey]*findingGroup
 	conns  map[capture.ConnID]capture.Conn // of kept findings
+	at     uint64                          // where in the source what is added now was found
 }
+
+// findingKey is what the findings of a group share: a finding may differ from its rule.
+type findingKey struct{ id, severity, verdict string }
 
 type findingGroup struct {
 	rule  view.Rule
 	count int
-	kept  []view.Finding
+	kept  []keptFinding
+}
+
+// keptFinding is a finding, and where in the source it was found, if that is known.
+type keptFinding struct {
+	view.Finding
+	at uint64
 }
 
 // severities lists the severities, the worst first.
@@ -33,10 +45,10 @@ var severities = []string{"error", "warning", "note"}
 // Add adds a finding about a connection.
 func (f *Findings) Add(c capture.Conn, x view.Finding) {
 	if f.groups == nil {
-		f.groups = make(map[string]*findingGroup)
+		f.groups = make(map[findingKey]*findingGroup)
 		f.conns = make(map[capture.ConnID]capture.Conn)
 	}
-	key := x.ID + " " + x.Severity // a finding may be milder than its rule
+	key := findingKey{x.ID, x.Severity, x.Verdict}
 	g := f.groups[key]
 	if g == nil {
 		g = &findingGroup{rule: x.Rule}
@@ -44,8 +56,46 @@ func (f *Findings) Add(c capture.Conn, x view.Finding) {
 	}
 	g.count++
 	if len(g.kept) < MaxKept {
-		g.kept = append(g.kept, x)
+		g.kept = append(g.kept, keptFinding{x, f.at})
 		f.conns[c.ID] = c
+	}
+}
+
+// onlyCount counts a finding, and reports true, if enough of the same rule are kept.
+func (f *Findings) onlyCount(x *lint.Finding) bool {
+	g := f.groups[findingKey{x.Rule.ID, x.Severity.String(), x.Verdict.String()}]
+	if g == nil || len(g.kept) < MaxKept {
+		return false
+	}
+	g.count++
+	return true
+}
+
+// merge adds the findings of parts of a source, in the order of the source. The findings of all
+// parts are then as if they had been added to one.
+func (f *Findings) merge(parts []*Findings) {
+	f.groups, f.conns = make(map[findingKey]*findingGroup), make(map[capture.ConnID]capture.Conn)
+	for _, part := range parts {
+		for key, g := range part.groups {
+			all := f.groups[key]
+			if all == nil {
+				all = &findingGroup{rule: g.rule}
+				f.groups[key] = all
+			}
+			all.count += g.count
+			all.kept = append(all.kept, g.kept...)
+		}
+	}
+	for _, g := range f.groups {
+		slices.SortStableFunc(g.kept, func(a, b keptFinding) int { return cmp.Compare(a.at, b.at) })
+		g.kept = slices.Clip(g.kept[:min(len(g.kept), MaxKept)])
+		for _, x := range g.kept {
+			for _, part := range parts {
+				if c, ok := part.conns[x.Conn]; ok {
+					f.conns[c.ID] = c
+				}
+			}
+		}
 	}
 }
 
@@ -67,10 +117,10 @@ func (f *Findings) sorted() []*findingGroup {
 		out = append(out, g)
 	}
 	slices.SortFunc(out, func(a, b *findingGroup) int {
-		if d := slices.Index(severities, a.rule.Severity) - slices.Index(severities, b.rule.Severity); d != 0 {
-			return d
-		}
-		return strings.Compare(a.rule.ID, b.rule.ID)
+		return cmp.Or(
+			cmp.Compare(slices.Index(severities, a.rule.Severity), slices.Index(severities, b.rule.Severity)),
+			cmp.Compare(a.rule.ID, b.rule.ID), cmp.Compare(a.rule.Verdict, b.rule.Verdict),
+		)
 	})
 	return out
 }
@@ -102,7 +152,7 @@ func (f *Findings) WriteText(w io.Writer, o TextOptions) error {
 			shown = min(shown, shownOfRule)
 		}
 		for i := range shown {
-			f.one(t, &g.kept[i], width)
+			f.one(t, &g.kept[i].Finding, width)
 		}
 		if n := g.count - shown; n > 0 {
 			t.printf("  … and %d more\n", n)
@@ -198,11 +248,14 @@ type findingLine struct {
 	Length   int64          `json:"length"`
 	Message  quoted         `json:"message"`
 	Citation string         `json:"citation"`
+	MadeBy   quoted         `json:"made_by,omitempty"`
+	After    quoted         `json:"after,omitempty"`
+	Leg      string         `json:"leg,omitempty"`
 }
 
 // Finding implements Printer.
 func (j *JSON) Finding(x *view.Finding, _ bool) error {
 	return j.enc.Encode(findingLine{
-		"finding", x.ID, x.Severity, x.Verdict, x.Conn, x.Txn, x.From, x.Offset, x.Length, quoted(x.Message), x.Cite,
+		"finding", x.ID, x.Severity, x.Verdict, x.Conn, x.Txn, x.From, x.Offset, x.Length, quoted(x.Message), x.Cite, quoted(x.MadeBy), quoted(x.Since), x.Leg,
 	})
 }

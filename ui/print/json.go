@@ -1,6 +1,7 @@
 package print
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"time"
@@ -8,6 +9,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/session"
 	"imapscope/ui/view"
 )
 
@@ -23,6 +25,27 @@ func NewJSON(w io.Writer, o view.Options) *JSON {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return &JSON{enc: enc, opts: o}
+}
+
+// NewFileJSON returns a Printer like that of NewJSON, for the lines of several captures in one
+// file: each has the field file at its end, the capture.
+func NewFileJSON(w io.Writer, o view.Options, file string) *JSON {
+	return NewJSON(&ofFile{to: w, end: append(appendQuoted([]byte(`,"file":`), file), "}\n"...)}, o)
+}
+
+// ofFile adds a field to objects. Each is one call of Write, as an Encoder does.
+type ofFile struct {
+	to   io.Writer
+	end  []byte
+	line []byte
+}
+
+func (f *ofFile) Write(b []byte) (int, error) {
+	f.line = append(append(f.line[:0], bytes.TrimSuffix(b, []byte("}\n"))...), f.end...)
+	if _, err := f.to.Write(f.line); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // quoted is a JSON string that is inert on a terminal: besides what JSON requires to be
@@ -109,6 +132,26 @@ func bySide(n [2]int64) sides {
 	return sides{n[capture.ClientToServer], n[capture.ServerToClient]}
 }
 
+// proxied is which leg of a proxy something is on, and what the proxy did to it. What is not so is
+// left out.
+type proxied struct {
+	Leg    string   `json:"leg,omitempty"`
+	Faults []quoted `json:"faults,omitempty"`
+	Held   bool     `json:"held,omitempty"`
+	Edited bool     `json:"edited,omitempty"`
+}
+
+func (j *JSON) proxied(leg capture.Leg, a *decode.Acts, known *session.Words) proxied {
+	p := proxied{Leg: leg.String()}
+	if a != nil {
+		p.Held, p.Edited = a.Held, a.Edited
+		for _, f := range a.Faults {
+			p.Faults = append(p.Faults, quoted(j.opts.Hide(known, f)))
+		}
+	}
+	return p
+}
+
 // Connection writes a connection line.
 func (j *JSON) Connection(c capture.Conn) error {
 	return j.enc.Encode(struct {
@@ -130,7 +173,8 @@ func (j *JSON) Greeting(id capture.ConnID, m *decode.Message) error {
 		Time   stamp          `json:"time"`
 		Status quoted         `json:"status"`
 		Text   quoted         `json:"text"`
-	}{"greeting", id, stamp(m.Time), quoted(m.Word), quoted(m.Text)})
+		proxied
+	}{"greeting", id, stamp(m.Time), quoted(m.Word), quoted(m.Text), j.proxied(m.Leg, m.Acts, m.Known)})
 }
 
 type literal struct {
@@ -203,11 +247,12 @@ func (j *JSON) Transaction(id capture.ConnID, t *decode.Transaction) error {
 		SASL        *saslJSON      `json:"sasl,omitempty"`
 		Decoded     []decoded      `json:"decoded,omitempty"`
 		LocalTime   string         `json:"local_time,omitempty"`
+		proxied
 	}{
 		"transaction", id, t.N, quoted(j.opts.Tag(t)), quoted(t.Command), quoted(j.opts.Request(t)),
 		quoted(j.opts.Hide(t.Known, t.Mailbox)), quoted(t.Status), quoted(j.opts.Text(t)), stamp(t.Time), stamp(t.End), ms, t.Outcome.String(),
 		counts(t.Data), t.Ready, t.Ambiguous, lits, t.MoreLits, bySide(t.Octets), t.Lost, saslOf(t.SASL),
-		decodedTexts(j.opts.DecodedIn(t)), j.local(t.Time),
+		decodedTexts(j.opts.DecodedIn(t)), j.local(t.Time), j.proxied(t.Leg, t.Acts, t.Known),
 	})
 }
 
@@ -224,8 +269,9 @@ func (j *JSON) Unsolicited(id capture.ConnID, m *decode.Message) error {
 
 		Decoded   []decoded `json:"decoded,omitempty"`
 		LocalTime string    `json:"local_time,omitempty"`
+		proxied
 	}{"unsolicited", id, stamp(m.Time), quoted(m.Word), m.Number, quoted(j.opts.Response(m)), m.Len,
-		decodedTexts(j.opts.DecodedOf(m)), j.local(m.Time)})
+		decodedTexts(j.opts.DecodedOf(m)), j.local(m.Time), j.proxied(m.Leg, m.Acts, m.Known)})
 }
 
 // Junk writes a line for a line that is no message.

@@ -17,7 +17,7 @@ import (
 // know what came before find nothing. Unless q names a dialect, the line is checked as one
 // of the dialect that its words are of, and what later dialects permit is a note.
 func JudgeLine(text string, q Question) []lint.Finding {
-	client := q.From == Client || q.From == Either && sentByClient(text)
+	text, client, _ := sideOf(text, q.From)
 	dialect := q.Dialect
 	if dialect == protocol.UnknownDialect {
 		dialect = dialectOf(text, client)

@@ -19,6 +19,8 @@ type PlanHints struct {
 	MidStream string // about a session that is left out because it begins in the middle
 	Masked    string // about a recorded password that is masked,
 	MaskedToo string // and a user name with it
+	// MaskedToken is what a session needs whose bearer token is masked.
+	MaskedToken string
 }
 
 // Plan writes what p would send of a recording, when, and after what. If users is set, each
@@ -48,6 +50,9 @@ func planSession(w *bufio.Writer, x *script.Session, p *replay.Player, users boo
 	}
 	for _, l := range x.Missing {
 		fmt.Fprintf(w, "  left out: %s\n", view.Inert(l))
+	}
+	if p.Set.Token == "" && x.MaskedToken() {
+		fmt.Fprintf(w, "  the recorded token is masked: %s\n", hints.MaskedToken)
 	}
 	switch {
 	case users:

@@ -19,7 +19,7 @@ func (f *Findings) WriteJUnit(w io.Writer, name string) error {
 		c := junitCase{Class: "imapscope." + g.rule.Verdict, Name: g.rule.ID + " " + g.rule.Title}
 		m := &junitMessage{Message: fmt.Sprintf("%s: %d findings", g.rule.Severity, g.count), Type: g.rule.Severity}
 		for _, x := range g.kept {
-			m.Text += f.place(&x) + ": " + x.Message + "\n"
+			m.Text += f.place(&x.Finding) + ": " + x.Message + "\n"
 		}
 		if g.rule.Severity == "note" {
 			c.Skipped = &junitMessage{Message: m.Text}
@@ -163,7 +163,7 @@ func (f *Findings) WriteSARIF(w io.Writer) error {
 			}
 			var l sarifLocation
 			l.Physical.Artifact.URI = (&url.URL{Path: f.conns[x.Conn].Origin}).String()
-			l.Logical = []sarifLogical{{Name: f.place(&x), Kind: "module"}}
+			l.Logical = []sarifLogical{{Name: f.place(&x.Finding), Kind: "module"}}
 			result.Locations = append(result.Locations, l)
 			run.Results = append(run.Results, result)
 		}

@@ -113,8 +113,12 @@ func Stats(w io.Writer, s *view.Stats) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s, %s, %s; %d bytes →, %d bytes ←; not captured: %d →, %d ←\n",
-		view.Count(s.Connections, "connection"), view.Count(all, "transaction"), view.Count(s.Orphans, "orphan"),
+	legs := ""
+	if s.ServerLegs > 0 {
+		legs = fmt.Sprintf(" (and %s, not counted)", view.Count(s.ServerLegs, "server leg"))
+	}
+	_, err := fmt.Fprintf(w, "\n%s%s, %s, %s; %d bytes →, %d bytes ←; not captured: %d →, %d ←\n",
+		view.Count(s.Connections, "connection"), legs, view.Count(all, "transaction"), view.Count(s.Orphans, "orphan"),
 		s.Octets[0], s.Octets[1], s.Lost[0], s.Lost[1])
 	if x := &s.Times; err == nil && x.RoundTrips > 0 {
 		_, err = fmt.Fprintf(w, "%s; requests %s, server %s, transfer %s, client's pauses %s; pipelining would save %s at most\n",

@@ -251,7 +251,7 @@ func (t *Text) brief(id capture.ConnID, x *decode.Transaction) {
 // Resync implements Printer.
 func (t *Text) Resync(id capture.ConnID, r *decode.Resync) error {
 	t.about(id)
-	end := "framing is found again"
+	end := "framing was found again"
 	if r.Ended {
 		end = "the connection ended"
 	}
@@ -285,7 +285,7 @@ func (t *Text) Close(id capture.ConnID, c *decode.Closed) error {
 	}{
 		{c.Orphans, "orphan"},
 		{c.Abandoned, "unanswered request"},
-		{c.Junk, "line that is no message"},
+		{c.Junk, "line that is not a message"},
 	} {
 		if x.n > 0 {
 			sum += ", " + view.Count(x.n, x.what)

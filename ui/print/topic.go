@@ -88,7 +88,7 @@ const (
 // ExplainLine explains a line of either side, and reports how many of its words are
 // wrong. It reports false if there is no line in the text.
 func ExplainLine(text string, from Side) (x Explanation, faults int, ok bool) {
-	client := from == Client || from == Either && sentByClient(text)
+	text, client, guessed := sideOf(text, from)
 	note := ""
 	if verb, _, _ := strings.Cut(text, " "); client && isCommand(verb) && !isCommand(secondWord(text)) {
 		text, note = "A001 "+text, "A tag is missing; A001 was put before it. "
@@ -107,7 +107,11 @@ func ExplainLine(text string, from Side) (x Explanation, faults int, ok bool) {
 			faults++
 		}
 	}
-	return Explanation{Title: text, Sentence: note + g.Sentence, Words: g.Words, More: g.More}, faults, true
+	sentence := note + g.Sentence
+	if guessed {
+		sentence += " (Read as a line from the " + sideName(client) + ".)"
+	}
+	return Explanation{Title: text, Sentence: sentence, Words: g.Words, More: g.More}, faults, true
 }
 
 // messageOf decodes a line; it returns nil if there is none.
@@ -138,14 +142,67 @@ func firstMessage(events []decode.Event) *decode.Message {
 	return nil
 }
 
+// prefixes are what transcripts put before a line to say who sends it: RFC 1176 has "S:" and
+// "U:" (p. 22), later RFCs have "C:".
+var prefixes = map[string]Side{"C:": Client, "U:": Client, "S:": Server}
+
+// sideOf returns a line without a transcript's prefix, whether the client sends it, and
+// whether that is a guess, because the line has neither a known command nor a status.
+func sideOf(text string, from Side) (line string, client, guessed bool) {
+	first, rest, _ := strings.Cut(strings.TrimLeft(text, " "), " ")
+	if side, ok := prefixes[strings.ToUpper(first)]; ok {
+		text = strings.TrimLeft(rest, " ")
+		if from == Either {
+			from = side
+		}
+	}
+	if from != Either {
+		return text, from == Client, false
+	}
+	client = sentByClient(text)
+	second := secondWord(text)
+	switch {
+	case client:
+		first, _, _ := strings.Cut(text, " ")
+		guessed = !isCommandWord(second) && !isCommandWord(first)
+	case !strings.HasPrefix(text, protocol.TagUntagged) && !strings.HasPrefix(text, protocol.TagReady):
+		guessed = protocol.Lookup(protocol.Completion, second) == nil
+	}
+	return text, client, guessed
+}
+
+func sideName(client bool) string {
+	if client {
+		return "client"
+	}
+	return "server"
+}
+
 // sentByClient guesses whether a client sends a line: a server's line begins with "*" or
-// "+", or has a status after the tag.
+// "+", has a status after the tag, or says that the command after the tag is complete, as
+// RFC 1176's "A002 FIND completed" (p. 12) does.
 func sentByClient(text string) bool {
-	switch first, _, _ := strings.Cut(text, " "); first {
-	case "*", "+":
+	words := strings.Fields(text)
+	if len(words) > 0 && (words[0] == protocol.TagUntagged || words[0] == protocol.TagReady) {
 		return false
 	}
+	if len(words) > 2 && isCommandWord(words[1]) {
+		switch strings.ToLower(strings.TrimSuffix(words[len(words)-1], ".")) {
+		case "complete", "completed":
+			return false
+		}
+	}
 	return protocol.Lookup(protocol.Completion, secondWord(text)) == nil
+}
+
+// isCommandWord reports whether a word begins the name of a command.
+func isCommandWord(word string) bool {
+	for row := range protocol.All() {
+		if name, _, _ := strings.Cut(row.Name, " "); row.Kind == protocol.Command && strings.EqualFold(name, word) {
+			return true
+		}
+	}
+	return false
 }
 
 func secondWord(text string) string {

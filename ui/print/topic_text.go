@@ -123,6 +123,10 @@ func explainRuleTo(w io.Writer, o TextOptions, r *lint.Rule) error {
 // the number of faults.
 func ExplainLineTo(w io.Writer, o TextOptions, text string, q Question) (faults int, err error) {
 	about, faults, ok := ExplainLine(text, q.From)
+	_, client, _ := sideOf(text, q.From)
+	if q.From = Server; client {
+		q.From = Client
+	}
 	if !ok {
 		return 0, ErrNoLine
 	}

@@ -100,17 +100,3 @@ func (r *Recording) Finish() error {
 	}
 	return err
 }
-
-// A Source is a capture.Source whose facts are recorded too, unless To is nil.
-type Source struct {
-	From capture.Source
-	To   *Recording
-}
-
-// Run implements capture.Source.
-func (s Source) Run(ctx context.Context, sink capture.Sink) error {
-	if s.To == nil {
-		return s.From.Run(ctx, sink)
-	}
-	return s.From.Run(ctx, capture.Tee{s.To, sink})
-}

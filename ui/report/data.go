@@ -4,16 +4,19 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"io"
 	"strconv"
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/syntax"
 	"imapscope/ui/view"
 )
 
 // The explanation of an exchange is data for the page's script: numbers, which for text are
 // indexes into the table of strings, so text from the wire is never part of anything but a
-// string. It is JSON, compressed, in base64.
+// string. It is JSON, compressed, in base64: one list for the exchanges of a block, null for
+// those without an explanation.
 //
 // An exchange is [messages, times, notes]; messages are
 //
@@ -125,9 +128,7 @@ func numbers(b []byte, list ...int) []byte {
 }
 
 // explain appends the data of a message to b.
-func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message) []byte {
-	root := m.Parse(&p.parser)
-	g := p.o.Gloss(m, root)
+func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message, root *syntax.Node, g *view.Gloss) []byte {
 	tree := p.o.Tree(m, root)
 	hex := p.o.Hex(m)
 	b = append(b, '[')
@@ -163,7 +164,9 @@ func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message) []byte
 		if w.End > shown || !same(w.Text, m.Raw[w.Start:w.End]) {
 			word = p.strings.of(w.Text)
 		}
-		b = numbers(b, w.Start-at, w.End-w.Start, p.senses.of(sense), word)
+		n := p.senses.of(sense)
+		x.uses(p, n, w)
+		b = numbers(b, w.Start-at, w.End-w.Start, n, word)
 		at = w.End
 	}
 	b = append(b, "],["...)
@@ -182,6 +185,20 @@ func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message) []byte
 		at = r.Span.Start
 	}
 	return append(b, "]]"...)
+}
+
+// uses notes that a word is used in an exchange, if no earlier one has it. What has no
+// citation explains itself by the sentence of its line.
+func (x *exchange) uses(p *Page, n int, w *view.Word) {
+	if w.Cite == "" || p.worded[n] || len(x.senses) >= MaxMessages {
+		return
+	}
+	for i := range x.senses {
+		if x.senses[i].n == n {
+			return
+		}
+	}
+	x.senses = append(x.senses, sense{n, word{w.Text, w.Meaning, w.Cite}})
 }
 
 // same reports whether bytes equal a text in printable ASCII.
@@ -207,24 +224,42 @@ func (p *Page) times(b []byte, t *view.Timing) []byte {
 	return append(b, ']')
 }
 
-// packer compresses. Its buffers are reused from exchange to exchange.
+// packer compresses. Its buffers are reused.
 type packer struct {
 	b bytes.Buffer
 	z *gzip.Writer
 }
 
-// pack returns text compressed, in base64.
-func (p *packer) pack(text []byte) string {
-	p.b.Reset()
-	to := base64.NewEncoder(base64.StdEncoding, &p.b)
+// Levels of compression.
+const (
+	kept    = gzip.BestSpeed // of an exchange, until the page is written
+	written = 5              // of a block on the page
+)
+
+// compress writes text to b, compressed.
+func (p *packer) compress(to io.Writer, text []byte, level int) {
 	if p.z == nil {
-		p.z, _ = gzip.NewWriterLevel(to, gzip.BestSpeed) // the level is valid
+		p.z, _ = gzip.NewWriterLevel(to, level) // the level is valid
 	} else {
 		p.z.Reset(to)
 	}
 	// Writing to a Buffer cannot fail.
 	_, _ = p.z.Write(text)
 	_ = p.z.Close()
+}
+
+// keep returns text compressed.
+func (p *packer) keep(text []byte) []byte {
+	p.b.Reset()
+	p.compress(&p.b, text, kept)
+	return bytes.Clone(p.b.Bytes())
+}
+
+// pack returns text compressed, in base64.
+func (p *packer) pack(text []byte) string {
+	p.b.Reset()
+	to := base64.NewEncoder(base64.StdEncoding, &p.b)
+	p.compress(to, text, written)
 	_ = to.Close()
 	return p.b.String()
 }

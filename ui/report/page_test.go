@@ -69,15 +69,21 @@ func (t *feeder) Events(id capture.ConnID, events []decode.Event) error {
 	return nil
 }
 
+// fed is a page, and what was found in that with which it was fed.
+type fed struct {
+	*report.Page
+	found *view.Findings
+}
+
 // newPage returns a page, and a Demux that feeds it.
-func newPage(t testing.TB, o report.Options) (*report.Page, *decode.Demux) {
+func newPage(t testing.TB, o report.Options) (fed, *decode.Demux) {
 	t.Helper()
-	found, err := view.NewFindings(o.Options, lint.Options{})
+	found, err := view.NewReasonedFindings(o.Options, lint.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := report.New(o)
-	return p, decode.NewDemux(decode.Options{}, &feeder{p, found})
+	return fed{p, found}, decode.NewDemux(decode.Options{}, &feeder{p, found})
 }
 
 // of returns the page of a capture file.
@@ -90,8 +96,10 @@ func of(t testing.TB, file string, o report.Options) []byte {
 	return written(t, p)
 }
 
-func written(t testing.TB, p *report.Page) []byte {
+func written(t testing.TB, p fed) []byte {
 	t.Helper()
+	p.found.Reason()
+	p.Why(p.found.Causes(), false)
 	var b bytes.Buffer
 	if err := p.Write(&b); err != nil {
 		t.Fatal(err)
@@ -243,7 +251,7 @@ func TestEverySample(t *testing.T) {
 	for _, f := range append(files, lab...) {
 		page := of(t, f, report.Options{Title: "x"})
 		unpacked(t, page)
-		if n := bytes.Count(page, []byte("<details>")); n < bytes.Count(page, []byte(`class="x `)) {
+		if n := bytes.Count(page, []byte("<details")); n < bytes.Count(page, []byte(`class="x `)) {
 			t.Errorf("%s: %d exchanges", f, n)
 		}
 	}

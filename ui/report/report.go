@@ -7,18 +7,21 @@
 //
 // # The page
 //
-// The whole conversation is in the page as text, in <details>, so it can be read, searched
-// and printed without a script. Its explanation (words, bytes, trees, times) is data, from
-// which the script makes elements when an exchange is opened, so a page of ten thousand
-// exchanges loads.
+// The whole conversation is in the page as text, with what its lines mean and each word
+// explained where it is first used, so it can be read and printed without a script. What is
+// known of every word (bytes, trees, times) is data, from which the script makes elements when
+// an exchange is opened. Exchanges after the first fifty are packed in blocks, which the
+// script unfolds as they come into view, so a page of ten thousand exchanges loads.
 //
 // # Rules
 //
 //   - Nothing is fetched: styles and script are in the page, and its content security
 //     policy allows just these, by their hashes, and no request at all.
 //   - Texts from ui/view are inert and masked, html/template escapes them, and the
-//     script makes elements with textContent only. No attribute of an element has
-//     script or style.
+//     script makes elements with textContent only, or of a block, which html/template
+//     escaped. No attribute of an element has script or style.
+//   - The story comes first: what happened in three sentences, why something went wrong
+//     (Why), then the conversations, with findings at their exchanges.
 //   - What is kept is bounded: MaxExchanges, MaxMessages of each, MaxBytes of a
 //     message, MaxData in total. What exceeds a bound is counted, and the page says so.
 package report
@@ -49,7 +52,7 @@ const (
 	MaxData = 64 << 20
 	// MaxText is the maximum size of the lines as text, in bytes; exchanges after that have
 	// their lines in their explanations, and show nothing without a script.
-	MaxText = 8 << 20
+	MaxText = 16 << 20
 	// MaxSteps is the maximum number of steps of each ladder, MaxAllSteps of all ladders
 	// together.
 	MaxSteps    = 1_000
@@ -61,7 +64,7 @@ const (
 // Options configure a page.
 type Options struct {
 	view.Options
-	Title  string // of the page
+	Title  string // of the page; if empty, it says who talked with whom
 	Source string // the source: file names; may be empty
 	Hidden bool   // hide explanations at first, for a class to guess
 	Made   string // the program: "imapscope 1.2"
@@ -72,7 +75,7 @@ type Options struct {
 type Page struct {
 	o      Options
 	parser syntax.Parser
-	packer packer
+	packer packer                   // of exchanges
 	byID   map[capture.ConnID]*conn // open connections
 	conns  []*conn                  // shown connections
 	empty  int                      // connections without anything to show
@@ -82,6 +85,8 @@ type Page struct {
 	senses    rows[[senseFields]int]
 	labels    rows[[labelFields]int]
 	terms     terms
+	worded    map[int]bool // senses that are explained as text
+	story     story
 	data      int // bytes of explanations
 	text      int // of lines
 	exchanges int
@@ -91,6 +96,9 @@ type Page struct {
 
 	Findings []*finding
 	unlisted int // findings beyond MaxFindings
+
+	why      *view.Causes // nil: it was not looked for
+	filtered bool
 }
 
 // New returns an empty page.
@@ -114,6 +122,9 @@ type conn struct {
 	longest   time.Duration // of an exchange
 	Findings  int
 	Logins    view.Logins
+	Leg       capture.Leg // of a proxy that changed something
+	Packed    bool        // all of it is in one block
+	General   []*finding  // findings outside any exchange on the page
 }
 
 // conn returns the connection with an ID. A filter may withhold its details until
@@ -235,6 +246,7 @@ func (p *Page) Transaction(id capture.ConnID, t *decode.Transaction) error {
 		c.Ladder.Add(t)
 	}
 	c.Logins.Add(t, p.o.Options)
+	c.Leg = t.Leg
 	p.finish(x, t)
 	c.Exchanges = append(c.Exchanges, x)
 	return nil
@@ -287,7 +299,7 @@ func (p *Page) Close(id capture.ConnID, e *decode.Closed) error {
 	switch {
 	case c.listed:
 		c.Ladder.Add(e)
-		c.Closed = view.Ending(e)
+		c.Closed, c.Leg = view.Ending(e), e.Leg
 	case !c.beyond:
 		p.empty++
 	}

@@ -14,7 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"imapscope/capture"
 	"imapscope/decode/protocol"
+	"imapscope/ui/page"
 	"imapscope/ui/view"
 )
 
@@ -30,16 +32,84 @@ type head struct {
 	Style               template.CSS
 	Early               template.JS
 	Conns               []*conn
-	Exchanges           int
+	Sessions, Exchanges int // without servers' legs
+	ServerLegs          int
 	Beyond, Bare        int
 	Silent, More        int // connections without anything to show, and beyond MaxConns
 	Begin, End          string
+	Why                 *causes
+	People, Work, Wrong string // the story
+	Slowest             *exchange
+	Listed, Folded      []*conn    // in the contents
+	Important, Others   []*finding // in the list of findings
+}
+
+// maxListed is how many connections and findings the contents list unfolded; maxIndexed bounds
+// the findings that they list at all.
+const (
+	maxListed  = 10
+	maxIndexed = 500
+)
+
+// split returns the first n of a list, and the others.
+func split[T any](list []T, n int) (first, rest []T) {
+	n = min(n, len(list))
+	return list[:n], list[n:]
+}
+
+// ranked returns the findings for the contents, the worst first.
+func (p *Page) ranked() []*finding {
+	out := slices.Clone(p.Findings)
+	rank := map[string]int{"error": 0, "warning": 1}
+	at := func(f *finding) int {
+		if r, ok := rank[f.Severity]; ok {
+			return r
+		}
+		return len(rank)
+	}
+	slices.SortStableFunc(out, func(a, b *finding) int { return cmp.Compare(at(a), at(b)) })
+	return out[:min(len(out), maxIndexed)]
+}
+
+// heads returns the names of the columns of message data.
+func heads() [len(view.Row{})]string {
+	return [len(view.Row{})]string{"Message", "Date", "From", "Subject", "Flags", "Size"}
+}
+
+// content returns text as the content of an element. Between tags nothing else needs to be
+// escaped, and quotation marks are a fourth of what IMAP sends.
+func content(text string) template.HTML {
+	return template.HTML(contents.Replace(text))
+}
+
+var contents = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// Style returns the styles of an explained exchange, for pages that show one.
+func Style() string { return must("page/exchange.css") }
+
+// PageStyle returns the styles of a page, for other pages that should look alike.
+func PageStyle() string { return page.Style() + must("page/page.css") }
+
+// Script returns the script that explains an exchange: it defines imapscopeExplain. It is
+// complete, without a <script> element around it.
+func Script() string { return page.Script() + must("page/explain.js") }
+
+// running returns the style that prints the title at the head of each page.
+func running(title string) string {
+	var b strings.Builder
+	for _, r := range title {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == ' ' {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\%06x ", r)
+		}
+	}
+	return "@page{@top-left{content:\"" + b.String() + "\"}}\n"
 }
 
 // tail is the data of the part after them.
 type tail struct {
 	Made     string
-	Findings []*finding
 	Unlisted int
 	Kinds    []kind
 	Script   template.JS
@@ -62,9 +132,11 @@ type step struct {
 
 // Write writes the page. An error is w's.
 func (p *Page) Write(to io.Writer) error {
-	style, early, script := must("page/page.css"), must("page/early.js"), must("page/page.js")
+	title := cmp.Or(p.o.Title, p.title())
+	style := PageStyle() + Style() + must("page/print.css") + running(title)
+	early, script := must("page/early.js"), Script()+must("page/page.js")
 	t, err := template.New("").Funcs(template.FuncMap{
-		"clock": p.clock, "plural": view.Count, "steps": p.ladder, "name": name, "number": p.number,
+		"clock": p.clock, "plural": view.Count, "steps": p.ladder, "name": name, "number": p.number, "heads": heads, "content": content,
 	}).ParseFS(files, "page/*.html")
 	if err != nil {
 		return err
@@ -73,44 +145,55 @@ func (p *Page) Write(to io.Writer) error {
 		return cmp.Or(cmp.Compare(a.C.K, b.C.K), cmp.Compare(a.Txn, b.Txn))
 	})
 	slices.SortFunc(p.conns, func(a, b *conn) int { return cmp.Compare(a.K, b.K) })
+	for _, c := range p.conns {
+		slices.SortStableFunc(c.Exchanges, func(a, b *exchange) int { return cmp.Compare(a.N, b.N) })
+	}
 	p.place()
 	h := head{
-		Page: p, Title: p.o.Title, Source: p.o.Source, Made: p.o.Made, Hidden: p.o.Hidden,
+		Page: p, Title: title, Source: p.o.Source, Made: p.o.Made, Hidden: p.o.Hidden,
 		CSP: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s' '%s'; img-src data:; base-uri 'none'; form-action 'none'",
 			hash(style), hash(early), hash(script)),
-		Style: template.CSS(style), Early: template.JS(early), Conns: p.conns, Exchanges: p.exchanges, Beyond: p.beyond, Bare: p.bare,
+		Style: template.CSS(style), Early: template.JS(early), Conns: p.conns, Beyond: p.beyond, Bare: p.bare,
 		Silent: p.empty, More: p.more,
 	}
 	h.Begin, h.End = p.when()
+	h.Why = p.causes()
+	h.People, h.Work, h.Slowest, h.Wrong = p.story.people(), p.story.work(), p.story.slowest, p.wrong(h.Why)
+	if p.story.total < 2 {
+		h.Slowest = nil
+	}
+	h.Listed, h.Folded = split(p.conns, maxListed)
+	h.Important, h.Others = split(p.ranked(), maxListed)
+	for _, c := range p.conns {
+		if c.Leg == capture.ServerLeg {
+			h.ServerLegs++
+			continue
+		}
+		h.Sessions++
+		h.Exchanges += len(c.Exchanges)
+	}
 	w := bufio.NewWriterSize(to, 64<<10)
 	if err := t.ExecuteTemplate(w, "head.html", h); err != nil {
 		return err
 	}
+	var pages packer
+	b := blocks{w: w, t: t, packer: &pages, closed: p.o.Hidden}
 	for _, c := range p.conns {
-		slices.SortStableFunc(c.Exchanges, func(a, b *exchange) int { return cmp.Compare(a.N, b.N) })
-		if err := t.ExecuteTemplate(w, "conn.html", c); err != nil {
+		if err := b.conn(c); err != nil {
 			return err
 		}
-		for _, x := range c.Exchanges {
-			if err := t.ExecuteTemplate(w, "exchange.html", x); err != nil {
-				return err
-			}
-			if err := data(w, x.ID()+"-data", x.Explained); err != nil {
-				return err
-			}
-		}
-		if err := t.ExecuteTemplate(w, "connend.html", c); err != nil {
-			return err
-		}
+	}
+	if err := b.flush(last, 0); err != nil {
+		return err
 	}
 	list, err := json.Marshal([]any{p.strings.list, p.senses.list, p.labels.list})
 	if err != nil {
 		return err
 	}
-	if err := data(w, "tables", p.packer.pack(list)); err != nil {
+	if err := data(w, "tables", pages.pack(list)); err != nil {
 		return err
 	}
-	if err := t.ExecuteTemplate(w, "tail.html", tail{p.o.Made, p.Findings, p.unlisted, p.vocabulary(), template.JS(script)}); err != nil {
+	if err := t.ExecuteTemplate(w, "tail.html", tail{p.o.Made, p.unlisted, p.vocabulary(), template.JS(script)}); err != nil {
 		return err
 	}
 	return w.Flush()
@@ -146,11 +229,14 @@ func (p *Page) place() {
 			at[x.ID()] = x
 			x.Findings = nil
 		}
+		c.General = nil
 	}
 	for _, f := range p.Findings {
 		if x := at[f.Where()]; x != nil {
-			x.Findings = append(x.Findings, f)
+			x.Findings, f.Ref = append(x.Findings, f), x.ID()
+			continue
 		}
+		f.C.General, f.Ref = append(f.C.General, f), fmt.Sprintf("c%d", f.C.K)
 	}
 }
 

@@ -19,6 +19,9 @@ var errAsked = errors.New("stopped by a signal")
 // can be expected from a terminal that is closed.
 const HangupGrace = 10 * time.Second
 
+// firstGrace is how long a signal may take to all who wait for it.
+const firstGrace = 100 * time.Millisecond
+
 // Context returns a context that is done at the first Ctrl-C, SIGTERM or, unless the program
 // was started with it ignored, SIGHUP. After that Ctrl-C and SIGTERM act as by default: the
 // next one kills the program, unless Again handles it. cancel ends the handling of signals.
@@ -50,15 +53,25 @@ func Context(parent context.Context) (ctx context.Context, cancel context.Cancel
 // HangupGrace after a hangup. done ends that.
 func Again(ctx context.Context, f func()) (done func()) {
 	over := make(chan struct{})
-	again := make(chan os.Signal, 1)
+	// From now on, so that no signal between the first and the next kills the program.
+	again := make(chan os.Signal, 2)
+	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	first := ctx.Err() == nil // the first signal comes here, too
 	go func() {
+		defer signal.Stop(again)
 		select {
 		case <-over:
 			return
 		case <-ctx.Done():
 		}
-		signal.Notify(again, os.Interrupt, syscall.SIGTERM)
-		defer signal.Stop(again)
+		if first && context.Cause(ctx) == errAsked {
+			select {
+			case <-over:
+				return
+			case <-again:
+			case <-time.After(firstGrace): // it came just before Again was called
+			}
+		}
 		var late <-chan time.Time
 		if context.Cause(ctx) == ErrHangup {
 			late = time.After(HangupGrace)

@@ -7,30 +7,40 @@ import (
 	"imapscope/decode/session"
 )
 
-// Accounts collects what connections show about accounts. It is a decode.Handler. The zero
+// Accounts collects, from each session once (see decode.Sessions), what connections show about accounts. It is a decode.Handler. The zero
 // value is ready to use.
 type Accounts struct {
-	world  session.World
-	book   account.Book
-	opened map[capture.ConnID]capture.Conn // those without an event yet
+	world    session.World
+	book     account.Book
+	sessions decode.Sessions
+	begun    bool
 }
 
 // Open implements decode.Handler.
 func (a *Accounts) Open(c capture.Conn) error {
-	if a.opened == nil {
-		a.opened = make(map[capture.ConnID]capture.Conn)
-		a.world.Report = a.book.Recorder("", "")
+	if !a.begun {
+		a.begun = true
+		a.sessions.To, a.world.Report = (*accounting)(a), a.book.Recorder("", "")
 	}
-	a.opened[c.ID] = c
-	return nil
+	return a.sessions.Open(c)
 }
 
 // Events implements decode.Handler.
 func (a *Accounts) Events(id capture.ConnID, events []decode.Event) error {
-	if c, ok := a.opened[id]; ok { // a flood of SYNs opens many that never have an event
-		delete(a.opened, id)
-		a.world.Open(c)
-	}
+	return a.sessions.Events(id, events)
+}
+
+// accounting is an Accounts as the Handler of its sessions.
+type accounting Accounts
+
+// Open implements decode.Handler.
+func (a *accounting) Open(c capture.Conn) error {
+	a.world.Open(c)
+	return nil
+}
+
+// Events implements decode.Handler.
+func (a *accounting) Events(id capture.ConnID, events []decode.Event) error {
 	for _, e := range events {
 		decode.Follow(&a.world, id, e)
 	}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"imapscope/capture"
@@ -136,5 +137,16 @@ func shortLiteral(body []byte, secret bool) string {
 	case len(body) == 0 || len(body) > 60 || bytes.ContainsAny(body, "\r\n"):
 		return ""
 	}
-	return `"` + Inert(body) + `"`
+	return Inert(body)
+}
+
+// parts returns the line of a message as Line does, divided where each literal begins.
+func (o Options) parts(m *decode.Message) []string {
+	const mark = "\n" // in no line
+	s := oneLine(&m.Message, o.Secrets(m), beside(o.notes(m)), func(body []byte, secret bool) string { return mark + shortLiteral(body, secret) })
+	parts := strings.Split(s, mark)
+	for i := range parts {
+		parts[i] = clip(parts[i], maxText)
+	}
+	return parts
 }

@@ -40,6 +40,8 @@ type Finding struct {
 	Offset, Length int64 // of the bytes it is about, in their stream
 	Time           time.Time
 	Message        string
+	MadeBy, Since  string // what the proxy did: to the message itself, or earlier
+	Leg            string // "client", "server", or "" if the connection is no leg
 
 	// The line in question in three parts, with the bytes in question in the middle;
 	// all empty if there is none. Unless Pointed, the place of the bytes cannot be
@@ -57,6 +59,8 @@ func (o Options) Finding(f *lint.Finding, e decode.Event) Finding {
 		Offset: f.Off, Length: f.Len, Time: f.Time, Message: Inert(f.Message),
 	}
 	shown.Severity, shown.Verdict = f.Severity.String(), f.Verdict.String()
+	shown.MadeBy, shown.Since, shown.Leg = Inert(f.MadeBy), Inert(f.After), f.Leg.String()
+	shown.Message += shown.origin()
 	if f.Event != nil {
 		e = f.Event
 	}
@@ -75,6 +79,32 @@ func (o Options) Finding(f *lint.Finding, e decode.Event) Finding {
 	shown.Before = last(before, maxBeside)
 	shown.At, shown.After = head(end[len(before):], maxBeside), head(whole[len(end):], maxBeside)
 	return shown
+}
+
+// origin returns in words what the proxy did, and the leg.
+func (f *Finding) origin() string {
+	s := ""
+	switch {
+	case f.MadeBy != "":
+		s = "; made by the " + action(f.MadeBy)
+	case f.Since != "":
+		s = "; after the " + action(f.Since)
+	}
+	if f.Leg != "" {
+		s += "; on the " + f.Leg + "'s leg"
+	}
+	return s
+}
+
+// action returns the note of an action as part of a sentence.
+func action(note string) string {
+	switch a, _ := capture.ParseAct(note); a.Kind {
+	case capture.ByEdit:
+		return "edit: " + a.Text
+	case capture.ByHolding:
+		return "hold: " + a.Text
+	}
+	return note
 }
 
 // maxBeside is how many bytes of a line are kept on each side of those in question, and

@@ -15,15 +15,17 @@ import (
 const MaxFindings = 50_000
 
 // Findings lints events and keeps the findings by transaction. It is a decode.Handler.
-// Of, Worst and Count may be called concurrently with its Handler methods.
+// Of, Worst, Count, Reason and Causes may be called concurrently with its Handler methods.
 type Findings struct {
 	options Options
-	linter  *lint.Linter
-	now     decode.Event // being checked
+	linter  decode.Handler // a lint.Linter, or a why.Reasoner around one
+	now     decode.Event   // being checked
 	one     [1]decode.Event
+	why     reasoning
 
 	mu    sync.RWMutex
 	conns map[capture.ConnID]*connFindings
+	rules map[string]*RuleFindings // by ID
 	kept  int
 }
 
@@ -31,21 +33,34 @@ type connFindings struct {
 	count map[string]int    // by severity
 	worst map[int]string    // by transaction
 	txns  map[int][]Finding // by transaction, as far as they are kept
+	rules []RuleCount       // in the order in which they were first found
 }
 
 // NewFindings returns a Findings with the rules of o.
 func NewFindings(shown Options, o lint.Options) (*Findings, error) {
-	f := &Findings{options: shown, conns: make(map[capture.ConnID]*connFindings)}
+	f := newFindings(shown)
 	var err error
 	f.linter, err = lint.New(o, f.found)
 	return f, err
 }
 
+func newFindings(shown Options) *Findings {
+	return &Findings{options: shown, conns: make(map[capture.ConnID]*connFindings), rules: make(map[string]*RuleFindings)}
+}
+
 // Open implements decode.Handler.
-func (f *Findings) Open(c capture.Conn) error { return f.linter.Open(c) }
+func (f *Findings) Open(c capture.Conn) error {
+	f.why.mu.Lock()
+	defer f.why.mu.Unlock()
+	f.why.fresh = true
+	return f.linter.Open(c)
+}
 
 // Events implements decode.Handler.
 func (f *Findings) Events(id capture.ConnID, events []decode.Event) error {
+	f.why.mu.Lock()
+	defer f.why.mu.Unlock()
+	f.why.fresh = true
 	for _, e := range events {
 		f.now, f.one[0] = e, e
 		if err := f.linter.Events(id, f.one[:]); err != nil {
@@ -61,10 +76,11 @@ func (f *Findings) found(found lint.Finding) {
 	defer f.mu.Unlock()
 	c := f.conns[found.Conn]
 	if c == nil {
-		c = &connFindings{make(map[string]int), make(map[int]string), make(map[int][]Finding)}
+		c = &connFindings{count: make(map[string]int), worst: make(map[int]string), txns: make(map[int][]Finding)}
 		f.conns[found.Conn] = c
 	}
 	c.count[made.Severity]++
+	f.countRule(c, &made)
 	if f.kept >= MaxFindings {
 		return
 	}

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"imapscope/capture"
@@ -65,6 +66,8 @@ func (l *Ladder) Add(e decode.Event) {
 			words += ", to the end"
 		}
 		l.remark(e.Dir, e.Time, words)
+	case *decode.Again:
+		l.remark(e.Dir, e.Time, Count(int(e.Octets), "byte")+" captured again")
 	case *decode.Upgrade:
 		l.remark(e.Dir, e.Time, Layer(e))
 	case *decode.Secured:
@@ -122,34 +125,68 @@ func (l *Ladder) message(m *decode.Message) {
 	}
 	s.begins = true
 	l.begun = max(l.begun, s.Txn)
-	if l.earlyOf != s.Txn || s.Txn == 0 || l.early >= len(l.steps) {
+	if len(m.Literals) == 0 {
 		l.add(s)
 		return
 	}
-	l.interleave(s, m)
+	parts := l.options.parts(m)
+	switch {
+	case l.earlyOf == s.Txn && s.Txn != 0 && l.early < len(l.steps):
+		l.interleave(s, m, parts)
+	case m.End.After(m.Time) && m.Lost == 0 && len(parts) == len(m.Literals)+1:
+		s.Label = clip(parts[0], maxLabel)
+		l.add(s)
+		s = Step{Dir: s.Dir, Txn: s.Txn, Time: m.End}
+		for i, part := range parts[1:] {
+			s.Label += literalLabel(m.Literals[i].Size, part)
+		}
+		s.Label = clip(s.Label, maxLabel)
+		l.add(s)
+	default:
+		l.add(s)
+	}
+}
+
+// literalLabel returns the label of a literal, and of the line that follows it.
+func literalLabel(size int64, part string) string {
+	return strings.TrimRight(fmt.Sprintf("(literal, %d bytes) %s", size, part), " ")
 }
 
 // interleave places a request that was answered before it ended at its first byte, and
-// its literals between the "+" that they waited for.
-func (l *Ladder) interleave(request Step, m *decode.Message) {
+// its literals between the "+" that they waited for. Parts are its line, divided at them.
+func (l *Ladder) interleave(request Step, m *decode.Message, parts []string) {
 	literal := Step{Dir: request.Dir, Txn: request.Txn}
 	answers := slices.Clone(l.steps[l.early:])
 	l.steps = l.steps[:l.early]
-	l.add(request)
-	next := 0
-	size := func() int64 { // of the literal that the latest "+" asked for
-		for next < len(m.Literals) {
-			if next++; m.Literals[next-1].Waited {
-				return m.Literals[next-1].Size
-			}
-		}
-		return 0
+	if len(parts) != len(m.Literals)+1 { // some of it is missing
+		parts = make([]string, len(m.Literals)+1)
 	}
+	next := 0
+	unasked := func() (label string) { // the literals that came without being asked for
+		for ; next < len(m.Literals) && !m.Literals[next].Waited; next++ {
+			label += " " + literalLabel(m.Literals[next].Size, parts[next+1])
+		}
+		return label
+	}
+	asked := func() string { // the literal that the latest "+" asked for
+		if next == len(m.Literals) {
+			return "(the end of the request)"
+		}
+		label := literalLabel(m.Literals[next].Size, parts[next+1])
+		next++
+		return clip(label+unasked(), maxLabel)
+	}
+	if parts[0] != "" {
+		request.Label = clip(parts[0]+unasked(), maxLabel)
+	} else {
+		unasked()
+	}
+	l.add(request)
 	waits := false
 	for _, s := range answers {
 		if s.ready && s.Txn == request.Txn {
 			if waits {
-				literal.Label = fmt.Sprintf("(literal, %d bytes)", size())
+				literal.Label = asked()
 				l.add(literal)
 			}
 			waits = true
@@ -158,7 +195,7 @@ func (l *Ladder) interleave(request Step, m *decode.Message) {
 	}
 	literal.Time, literal.Label = m.End, "(the end of the request)"
 	if waits {
-		literal.Label = fmt.Sprintf("(literal, %d bytes, and the end of the request)", size())
+		literal.Label = asked()
 	}
 	l.add(literal)
 }

@@ -163,7 +163,7 @@ func TestRequestComesFirst(t *testing.T) {
 	for _, l := range ex.Lines {
 		got = append(got, l.Text)
 	}
-	want := []string{`a LOGIN {4}"fred" {6}` + Mask, "+ go  (2 times)", "* 5 EXISTS", "* 6 EXISTS", "* NO slow", "a OK in"}
+	want := []string{`a LOGIN {4}fred {6}` + Mask, "+ go  (2 times)", "* 5 EXISTS", "* 6 EXISTS", "* NO slow", "a OK in"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strings"
+
 	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/filter"
@@ -33,6 +35,7 @@ func (o Options) TransactionRow(r *filter.Row, c *capture.Conn, t *decode.Transa
 	r.Literals = len(t.Literals) + t.MoreLits
 	r.Lost, r.Ambiguous = int(t.Lost), t.Ambiguous
 	layersRow(r, t.Layers)
+	actsRow(r, t.Leg, t.Acts)
 }
 
 // MessageRow fills in the row that filters evaluate for a message outside any transaction.
@@ -46,6 +49,7 @@ func MessageRow(r *filter.Row, c *capture.Conn, m *decode.Message) {
 	}
 	filterRow(r, c, kind)
 	layersRow(r, m.Layers)
+	actsRow(r, m.Leg, m.Acts)
 	r.Kind = m.Word
 	r.Kinds = append(r.Kinds, m.Word)
 	r.Text = Options{}.Response(m)
@@ -64,12 +68,20 @@ func layersRow(r *filter.Row, l decode.Layers) {
 	}
 }
 
+func actsRow(r *filter.Row, leg capture.Leg, a *decode.Acts) {
+	r.Leg = leg.String()
+	if a != nil {
+		r.Fault, r.Held, r.Edited = strings.Join(a.Faults, "; "), a.Held, a.Edited
+	}
+}
+
 func filterRow(r *filter.Row, c *capture.Conn, kind string) {
 	*r = filter.Row{
 		Type:   kind,
 		Conn:   int(c.ID),
 		Client: c.Client.String(),
 		Server: c.Server.String(),
+		Origin: c.Origin,
 		Kinds:  r.Kinds[:0],
 	}
 }

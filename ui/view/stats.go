@@ -12,9 +12,11 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// Stats accumulates statistics about what was shown, by command and in total.
+// Stats accumulates statistics about what was shown, by command and in total. Each session
+// counts once: see decode.Sessions.
 type Stats struct {
 	Connections int
+	ServerLegs  int             // connections that are not counted: see decode.Sessions
 	Commands    []*CommandStats // most frequent first, after Sort
 	Octets      [2]int64        // by direction, as delivered
 	Lost        [2]int64
@@ -67,7 +69,7 @@ const otherCommands = "(others)"
 
 // Message adds the nodes of a message's tree: at once, or with its transaction.
 func (s *Stats) Message(m *decode.Message) {
-	if m.Kind == decode.Junk {
+	if m.Kind == decode.Junk || m.Leg == capture.ServerLeg {
 		return
 	}
 	g := &s.Grammar
@@ -91,6 +93,9 @@ func (s *Stats) Transaction(id capture.ConnID, t *decode.Transaction) {
 	if g := s.pending[t]; g != nil {
 		s.Grammar.add(g)
 		delete(s.pending, t)
+	}
+	if t.Leg == capture.ServerLeg {
+		return
 	}
 	s.Times.add(id, t)
 	if t.Outcome == decode.Orphan {
@@ -120,6 +125,10 @@ func (s *Stats) Transaction(id capture.ConnID, t *decode.Transaction) {
 // Closed adds the totals of a connection.
 func (s *Stats) Closed(id capture.ConnID, c *decode.Closed) {
 	s.Times.closed(id)
+	if c.Leg == capture.ServerLeg {
+		s.ServerLegs++
+		return
+	}
 	s.Connections++
 	for _, dir := range []capture.Direction{capture.ClientToServer, capture.ServerToClient} {
 		s.Octets[dir] += c.Octets[dir]

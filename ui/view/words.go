@@ -38,7 +38,7 @@ const (
 
 // Gloss explains a message. Root is its tree.
 func (o Options) Gloss(m *decode.Message, root *syntax.Node) Gloss {
-	g := Gloss{Sentence: Inert(o.Hide(m.Known, explain.Summary(root, m.Raw)))}
+	g := Gloss{Sentence: Inert(o.Hide(m.Known, explain.Summary(root, m.Raw, m.Lost > 0)))}
 	if m.SASL != nil {
 		g.Sentence = sentenceOfSASL(m, g.Sentence)
 	}

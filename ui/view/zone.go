@@ -3,24 +3,10 @@ package view
 import (
 	"errors"
 	"fmt"
-	"net/mail"
-	"strings"
 	"time"
+
+	"imapscope/decode/text"
 )
-
-// internalDates are the forms of an internal date: of RFC 3501, and of RFC 1176 and its
-// servers.
-var internalDates = [...]string{
-	"2-Jan-2006 15:04:05 -0700",
-	"2-Jan-06 15:04:05 -0700",
-}
-
-// zones are the zones that RFC 822 names, which have no offset otherwise.
-var zones = map[string]string{
-	"UT": "+0000", "UTC": "+0000", "GMT": "+0000", "Z": "+0000",
-	"EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500",
-	"MST": "-0700", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
-}
 
 // zoned returns the date of a message in the zone in which dates are shown; empty if no
 // zone was requested, or if the date cannot be read.
@@ -33,7 +19,7 @@ func (o Options) inZone(s, layout string) string {
 	if o.Zone == nil {
 		return ""
 	}
-	t, ok := parseDate(s)
+	t, ok := text.Date(s)
 	if !ok {
 		return ""
 	}
@@ -43,26 +29,6 @@ func (o Options) inZone(s, layout string) string {
 // besideDate is zoned without seconds and zone, to follow the date in a row.
 func (o Options) besideDate(s string) string {
 	return Decoded{Text: o.inZone(s, "2006-01-02 15:04")}.beside()
-}
-
-// parseDate reads a date of a message: an internal date or one of RFC 5322.
-func parseDate(s string) (time.Time, bool) {
-	s = strings.TrimSpace(s)
-	if i := strings.LastIndexAny(s, " -"); i >= 0 {
-		if offset, ok := zones[strings.ToUpper(s[i+1:])]; ok {
-			s = strings.TrimRight(s[:i], " ") + " " + offset
-		}
-	}
-	for _, form := range internalDates {
-		if t, err := time.Parse(form, s); err == nil {
-			return t, true
-		}
-	}
-	t, err := mail.ParseDate(s)
-	if name, offset := t.Zone(); err != nil || offset == 0 && strings.Trim(name, "UTC") != "" {
-		return t, false // a zone known only by its name
-	}
-	return t, true
 }
 
 // SetZone sets o.Zone: "Local", "UTC", or a name of the time zone database.

@@ -49,10 +49,37 @@ func (chk *Check) Event(e *capture.Event) error {
 	case capture.Gap:
 		ends[e.Dir] = ends[e.Dir][:0] // an incomplete word is not a word
 	case capture.Note:
-		return fmt.Errorf("connection %d still has a note", e.Conn)
+		return chk.note(e)
 	case capture.Closed:
 		delete(chk.ends, e.Conn)
 		return errors.Join(chk.finish(ends, e, capture.ClientToServer), chk.finish(ends, e, capture.ServerToClient))
+	}
+	return nil
+}
+
+// note checks a note, which must be one of those that stay.
+func (chk *Check) note(e *capture.Event) error {
+	leg, other := capture.LegOf(e.Text)
+	act, ok := capture.ParseAct(e.Text)
+	for _, n := range logNotes {
+		if e.Text == n.stays {
+			return nil
+		}
+	}
+	switch {
+	case leg != capture.NoLeg:
+		if chk.hosts.survives(other.Client.Addr()) || chk.hosts.survives(other.Server.Addr()) {
+			return fmt.Errorf("an address in a note of connection %d was not replaced", e.Conn)
+		}
+		return nil
+	case !ok:
+		return fmt.Errorf("connection %d still has a note", e.Conn)
+	}
+	b := []byte(act.Text + " " + act.Tag)
+	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
+		if err := chk.look(e, e.Dir, b[at:end]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -45,8 +45,9 @@ const (
 type Key [32]byte
 
 // Scrub is a capture.Sink that passes events on to another Sink with personal data
-// replaced. Notes are dropped, because they may name persons and hosts, and keys of TLS
-// sessions are, because they are secrets. Chunks of data keep their boundaries, and are
+// replaced. Notes are dropped, because they may name persons and hosts, except those by which a
+// proxy links its legs and reports what it did, and that a connection is from a log. Keys of TLS
+// sessions are dropped, because they are secrets. Chunks of data keep their boundaries, and are
 // passed on once all of their bytes are final.
 //
 // The methods must not be called concurrently.
@@ -54,6 +55,8 @@ type Scrub struct {
 	// Dialect is what the connections speak, whatever they show, unless it is
 	// protocol.UnknownDialect. It is set before the first event.
 	Dialect protocol.Dialect
+
+	noteWords map[string]bool // those that stay in notes; nil until there is one
 
 	next   capture.Sink
 	opened map[capture.ConnID]bool // those without an event yet: MidStream
@@ -156,7 +159,7 @@ func (s *Scrub) Event(e *capture.Event) error {
 		c.lost(e)
 		return c.pass(e)
 	case capture.Note:
-		return nil // a note may name persons and hosts
+		return s.note(c, e)
 	case capture.Closed:
 		delete(s.conns, e.Conn)
 		if err := c.close(e.Time, e.Cause); err != nil {

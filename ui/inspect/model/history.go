@@ -115,7 +115,7 @@ func newWatcher(until archive.Row, m account.Message, on bool) *watcher {
 // Open implements decode.Handler.
 func (w *watcher) Open(c capture.Conn) error {
 	if c.ID == w.until.Conn {
-		w.message.Conn = account.Conn{ID: c.ID, Client: c.Client, Server: c.Server}
+		w.message.Conn = account.ConnOf(&c)
 	}
 	w.World.Open(c)
 	return nil

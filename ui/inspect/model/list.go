@@ -3,10 +3,7 @@ package model
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sort"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"imapscope/capture"
@@ -25,6 +22,7 @@ type List struct {
 	filter *filter.Filter // nil: none
 	conn   capture.ConnID // 0: any
 	hits   *Scan          // nil if all are shown
+	sorted *sorted        // nil: in the order of arrival
 
 	search *Scan // what is searched for, among all
 	gen    atomic.Uint64
@@ -34,6 +32,14 @@ func newList(m *Model) *List { return &List{model: m} }
 
 // Len returns how many are shown.
 func (l *List) Len() int {
+	if l.sorted != nil {
+		return l.sorted.Len()
+	}
+	return l.unsortedLen()
+}
+
+// unsortedLen is Len in the order of arrival.
+func (l *List) unsortedLen() int {
 	if l.hits == nil {
 		return l.limit
 	}
@@ -42,6 +48,14 @@ func (l *List) Len() int {
 
 // At returns the index, among all, of a transaction that is shown.
 func (l *List) At(i int) int {
+	if l.sorted != nil {
+		return l.sorted.At(i)
+	}
+	return l.unsortedAt(i)
+}
+
+// unsortedAt is At in the order of arrival.
+func (l *List) unsortedAt(i int) int {
 	if l.hits == nil {
 		return i
 	}
@@ -50,6 +64,12 @@ func (l *List) At(i int) int {
 
 // Row returns the row of a transaction: its own, or that of the first one after it.
 func (l *List) Row(n int) int {
+	if l.sorted != nil {
+		if n < 0 || n >= l.model.Len() {
+			return 0
+		}
+		return l.sorted.Place(n, l.key(n))
+	}
 	if l.hits == nil {
 		return n
 	}
@@ -64,6 +84,7 @@ func (l *List) Extend() {
 			s.upTo(l.limit)
 		}
 	}
+	l.Arrange()
 }
 
 // Waiting returns how many have arrived that are not included.
@@ -82,10 +103,10 @@ func (l *List) Narrow(source string, f *filter.Filter, conn capture.ConnID) {
 		l.hits = nil
 	}
 	l.source, l.filter, l.conn = source, f, conn
-	if f == nil && conn == 0 {
-		return
+	if f != nil || conn != 0 {
+		l.hits = l.startScan(f, conn)
 	}
-	l.hits = l.startScan(f, conn)
+	l.resort()
 }
 
 // Only shows only what matches of one connection.
@@ -122,8 +143,9 @@ func (l *List) Summary() string {
 	if l.source != "" {
 		why = append(why, "filter "+l.source)
 	}
+	n := l.hits.Looked() // before what was found
 	s := fmt.Sprintf("%s of %s, %s%s", Number(l.Len()), Number(l.limit), l.failure(), strings.Join(why, ", "))
-	if n := l.hits.Looked(); n < l.limit {
+	if n < l.limit {
 		s += fmt.Sprintf(", looked at %d %%", 100*n/l.limit)
 	}
 	return s
@@ -149,120 +171,6 @@ func (l *List) failure() string {
 	return fmt.Sprintf("filter failed on %s (%s), ", Number(n), strings.TrimPrefix(err.Error(), "filter, "))
 }
 
-// Scan looks for transactions that match, from the first on, as far as upTo allows.
-type Scan struct {
-	model  *Model
-	reader *rowReader
-	filter *filter.Filter
-	conn   capture.ConnID
-	gen    *atomic.Uint64
-
-	goal   atomic.Int64
-	more   chan struct{}
-	cancel context.CancelFunc
-	done   sync.WaitGroup
-
-	mu     sync.Mutex
-	hits   []uint32
-	at     int   // Looked at so far
-	failed int   // the number of rows for which the filter failed
-	err    error // for the first of them
-}
-
-// scanStep is how many transactions are looked at before their matches are published.
-const scanStep = 2048
-
-func (s *Scan) run(ctx context.Context) {
-	defer s.done.Done()
-	var row filter.Row
-	found := make([]uint32, 0, scanStep)
-	for at := 0; ; {
-		end := min(at+scanStep, int(s.goal.Load()))
-		found = found[:0]
-		for i, r := range s.model.Each(ctx, at, end) {
-			if s.conn != 0 && r.Conn != s.conn {
-				continue
-			}
-			if s.filter != nil {
-				s.reader.fill(&row, i, &r, s.filter.Deep())
-				if !s.filter.Match(&row) {
-					continue
-				}
-			}
-			found = append(found, uint32(i))
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		if end > at {
-			s.mu.Lock()
-			s.hits = append(s.hits, found...)
-			s.at = end
-			s.failed, s.err = s.filter.Failed(), s.filter.Err()
-			s.mu.Unlock()
-			s.gen.Add(1)
-			at = end
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.more:
-		}
-	}
-}
-
-// upTo sets how many transactions there are to look at.
-func (s *Scan) upTo(n int) {
-	if s.goal.Swap(int64(n)) != int64(n) {
-		select {
-		case s.more <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// Stop ends the scan.
-func (s *Scan) Stop() {
-	s.cancel()
-	s.done.Wait()
-}
-
-// Looked returns how many were looked at.
-func (s *Scan) Looked() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.at
-}
-
-// Below returns how many of the matches are below an index.
-func (s *Scan) Below(n int) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if k := len(s.hits); k == 0 || int(s.hits[k-1]) < n {
-		return k
-	}
-	return sort.Search(len(s.hits), func(i int) bool { return int(s.hits[i]) >= n })
-}
-
-// Get returns a match: a number among all transactions; 0 if there is none.
-func (s *Scan) Get(i int) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if i < 0 || i >= len(s.hits) {
-		return 0
-	}
-	return int(s.hits[i])
-}
-
-// Place returns where an index is among the matches, or would be.
-func (s *Scan) Place(n int) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i, _ := slices.BinarySearch(s.hits, uint32(n))
-	return i
-}
-
 // Conn returns the connection that is chosen; 0 if none is.
 func (l *List) Conn() capture.ConnID { return l.conn }
 
@@ -274,6 +182,15 @@ func (l *List) Limit() int { return l.limit }
 
 // Looking reports whether not all transactions have been compared with the filter yet.
 func (l *List) Looking() bool { return l.hits != nil && l.hits.Looked() < l.limit }
+
+// Looked returns how many of Limit have been compared with the filter. To learn whether a
+// list is complete, ask this before Len: matches may come in between.
+func (l *List) Looked() int {
+	if l.hits == nil {
+		return l.limit
+	}
+	return l.hits.Looked()
+}
 
 // Shows reports whether a transaction is among those shown.
 func (l *List) Shows(i int) bool {

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"imapscope/capture"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/decode/diff"
@@ -35,10 +36,16 @@ type Model struct {
 	// Findings are collected while the archive is filled; nil: there are only the
 	// decoder's own remarks.
 	Findings *view.Findings
+	// Acts is what the proxy did, collected while the archive is filled; nil: nothing is known.
+	Acts *view.Acts
 	// Differs reports whether a transaction was replayed with a different result; nil:
 	// nothing is replayed.
 	Differs func(r *archive.Row) bool
 
+	// Waiting is what the proxy holds. It changes only between drawings.
+	Waiting Waiting
+
+	held     map[int]string // lines of what waits, by ID
 	blind    atomic.Bool
 	requests map[int]string // of the rows on the screen
 	last     *Exchange
@@ -46,7 +53,7 @@ type Model struct {
 
 // New returns a model of an archive.
 func New(a *archive.Archive, o view.Options) *Model {
-	m := &Model{Archive: a, View: o, Reader: a.Reader(), requests: make(map[int]string)}
+	m := &Model{Archive: a, View: o, Reader: a.Reader(), requests: make(map[int]string), held: make(map[int]string)}
 	m.Marks = Marks{Bookmarks: make(map[int]bool), Comments: make(map[int]string)}
 	m.List = newList(m)
 	return m
@@ -64,6 +71,7 @@ func (m *Model) Version() uint64 { return m.Archive.Version() }
 // Forget drops what is cached for the screen, because the view options have changed.
 func (m *Model) Forget() {
 	clear(m.requests)
+	clear(m.held)
 	m.last = nil
 }
 
@@ -113,8 +121,9 @@ type Exchange struct {
 	Conn  archive.Conn
 	Prior archive.Row // the one before it on its connection, unless it is the First
 	First bool
-	More  int   // messages that are not in it
-	Err   error // why something is missing
+	Acts  []view.Act // what the proxy did to its messages
+	More  int        // messages that are not in it
+	Err   error      // why something is missing
 
 	// AnswerFirst: the command was just typed, and the answer matters more than it.
 	AnswerFirst bool
@@ -130,11 +139,14 @@ const (
 // transaction grows.
 func (m *Model) Exchange(i int) *Exchange {
 	row := m.Archive.Row(i)
-	if x := m.last; x != nil && x.I == i && x.Row == row {
+	if x := m.last; x != nil && x.I == i && x.Row == row && len(x.Acts) == m.acts(&row) {
 		return x
 	}
 	x := &Exchange{I: i, Row: row, First: true}
 	x.Conn, _ = m.Archive.ConnOf(row.Conn)
+	if m.Acts != nil {
+		x.Acts = m.Acts.Of(row.Conn, row.N)
+	}
 	if k, ok := m.Archive.Find(row.Conn, row.N-1); ok {
 		x.Prior, x.First = m.Archive.Row(k), false
 	}
@@ -159,6 +171,14 @@ func (m *Model) Exchange(i int) *Exchange {
 	}
 	m.last = x
 	return x
+}
+
+// acts returns how much the proxy did to a transaction.
+func (m *Model) acts(r *archive.Row) int {
+	if m.Acts == nil {
+		return 0
+	}
+	return len(m.Acts.Of(r.Conn, r.N))
 }
 
 // Each yields the transactions from one index up to another, for a scan.
@@ -257,11 +277,28 @@ func Remarks(r *archive.Row) []string {
 	return out
 }
 
+// Deed returns what the proxy did to a transaction.
+func (m *Model) Deed(r *archive.Row) view.Deed {
+	if m.Acts == nil {
+		return ""
+	}
+	return m.Acts.Deed(r.Conn, r.N)
+}
+
+// ClientLeg returns the client's leg of a connection that is the server's; 0 if it is none.
+func (m *Model) ClientLeg(id capture.ConnID) capture.ConnID {
+	if m.Acts == nil {
+		return 0
+	}
+	return m.Acts.ClientLeg(id)
+}
+
 // Label returns a transaction's number: on its connection, with the connection's number
 // before it if there are several.
-func (m *Model) Label(r *archive.Row) string {
-	return view.Number(r.Conn, r.N, m.Conns() > 1)
-}
+func (m *Model) Label(r *archive.Row) string { return m.LabelOf(r.Conn, r.N) }
+
+// LabelOf returns the number of a connection's nth transaction.
+func (m *Model) LabelOf(id capture.ConnID, n int) string { return view.Number(id, n, m.Conns() > 1) }
 
 // Number returns a count with its thousands apart.
 func Number(n int) string {

@@ -69,7 +69,7 @@ func TestNarrowedList(t *testing.T) {
 	m.List.Narrow("", nil, 99)
 	await(t, "all were looked at", func() bool { return !m.List.Looking() })
 	if n := m.List.Len(); n != 0 {
-		t.Errorf("%d transactions of a connection that there is not", n)
+		t.Errorf("%d transactions of a connection that does not exist", n)
 	}
 }
 

@@ -2,6 +2,7 @@ package panes
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -104,13 +105,21 @@ func (a *annotated) rebuild() {
 func (a *annotated) build() {
 	a.rows = a.rows[:0]
 	th := a.theme
+	acts := a.ex.Acts
 	for i, m := range a.ex.Messages {
+		for len(acts) > 0 && i > 0 && !acts[0].Time.After(m.Time) {
+			a.act(&acts[0])
+			acts = acts[1:]
+		}
 		a.rows = append(a.rows, annotatedRow{message: i})
 		if a.unfolded[i] {
 			for _, l := range a.words(m, a.width) {
 				a.rows = append(a.rows, annotatedRow{message: i, text: l.Line, word: true, at: l.at, end: l.end})
 			}
 		}
+	}
+	for i := range acts {
+		a.act(&acts[i])
 	}
 	note := func(text string) {
 		a.rows = append(a.rows, annotatedRow{message: -1, text: Line{{text, th.Faint}}, word: true})
@@ -123,6 +132,15 @@ func (a *annotated) build() {
 	}
 	if a.ex.Row.Running {
 		note("… still running")
+	}
+}
+
+// act adds a row for what the proxy did.
+func (a *annotated) act(x *view.Act) {
+	since := fmt.Sprintf("%12s ", offset(x.Time.Sub(a.ex.Row.Time)))
+	for _, text := range wrap(x.Text, max(a.width-len(since)-2, minMeaning)) {
+		a.rows = append(a.rows, annotatedRow{message: -1, text: Line{{since, a.theme.Faint}, {"# ", a.theme.Marked}, {text, a.theme.Marked}}, word: true})
+		since = strings.Repeat(" ", len(since))
 	}
 }
 

@@ -1,6 +1,8 @@
 package panes
 
 import (
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -26,14 +28,17 @@ const (
 	TabFindings
 	TabLadder
 	TabLayers  // only of a connection that has layers
+	TabWhy     // only if something is wrong, on any connection
 	TabDiff    // from here on: only once they are asked for
 	TabHistory // of a message or a mailbox, across connections
+	TabHeld    // a message that waits
+	TabAnswers // to a command of the user's own
 	tabs
 )
 
 // String returns the tab's name.
 func (t Tab) String() string {
-	return [tabs]string{"Annotated", "Tree", "Message", "Timing", "Findings", "Ladder", "Layers", "Diff", "History"}[t]
+	return [tabs]string{"Annotated", "Tree", "Message", "Timing", "Findings", "Ladder", "Layers", "Why", "Diff", "History", "Held", "Answers"}[t]
 }
 
 // special reports whether the tab is only there once it is asked for. It does not follow the
@@ -63,8 +68,11 @@ type Detail struct {
 	found  *findingsView
 	ladder *ladder
 	layers *layersView
+	why    *whyView
 	diff   *diffView
 	past   *historyView
+	held   *annotated
+	own    *answersView
 	shown  int            // the transaction; -1: none
 	conn   capture.ConnID // shown if there is no transaction; 0: none
 	made   [tabs]int      // what each tab shows: a transaction, -1: nothing yet
@@ -75,8 +83,8 @@ type Detail struct {
 // NewDetail returns the detail of a model's transactions.
 func NewDetail(t *Theme, m *model.Model) *Detail {
 	b := base{t, m}
-	d := &Detail{Box: tview.NewBox(), base: b, found: newFindingsView(b), ladder: newLadder(b), layers: newLayersView(b), diff: newDiffView(b), past: newHistoryView(b)}
-	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), d.found, d.ladder, d.layers, d.diff, d.past}
+	d := &Detail{Box: tview.NewBox(), base: b, found: newFindingsView(b), ladder: newLadder(b), layers: newLayersView(b), why: newWhyView(b), diff: newDiffView(b), past: newHistoryView(b), held: newAnnotated(b), own: newAnswersView(b)}
+	d.views = [tabs]View{newAnnotated(b), newTreeHex(b), newMailView(b), newTimingView(b), d.found, d.ladder, d.layers, d.why, d.diff, d.past, d.held, d.own}
 	d.Clear()
 	return d
 }
@@ -97,10 +105,13 @@ func (d *Detail) ShowConn(id capture.ConnID) {
 	d.conn = id
 	d.found.ShowConn(id)
 	d.layers.ShowConn(id)
+	d.why.ShowConn(id)
 }
 
-// Show shows a transaction in the tab that is open.
+// Show shows a transaction in the tab that is open. A tab that is about something else stays open
+// if the transaction was shown before, and has only changed.
 func (d *Detail) Show(i int) {
+	other := i != d.shown
 	d.shown = i
 	for t := range d.made {
 		if !Tab(t).special() {
@@ -108,7 +119,7 @@ func (d *Detail) Show(i int) {
 		}
 	}
 	d.ex = nil
-	if d.tab.special() {
+	if other && d.tab.special() {
 		d.tab = TabAnnotated
 	}
 }
@@ -140,7 +151,7 @@ func (d *Detail) current() View {
 
 // empty reports whether the open tab has nothing to show.
 func (d *Detail) empty() bool {
-	if d.shown >= 0 || d.tab.special() {
+	if d.shown >= 0 || d.tab.special() || d.tab == TabWhy {
 		return false
 	}
 	return d.conn == 0 || d.tab != TabFindings && d.tab != TabLayers
@@ -189,7 +200,7 @@ func (d *Detail) Title() Line {
 		if t == d.tab {
 			style = d.theme.Strong.Underline(true)
 		}
-		l = append(l, Span{" ", d.theme.Plain}, Span{t.String(), style})
+		l = append(l, Span{" ", d.theme.Plain}, Span{d.Key(t), d.theme.Key}, Span{d.label(t), style})
 	}
 	if words := layersOf(&c); words != "" {
 		l = append(l, Span{"  " + words, d.theme.Plain})
@@ -216,6 +227,22 @@ func layersOf(c *archive.Conn) string {
 	return words
 }
 
+// Key returns the key that opens a tab; "" if none does.
+func (d *Detail) Key(t Tab) string {
+	if t.special() {
+		return ""
+	}
+	return strconv.Itoa(int(t) + 1)
+}
+
+// label returns a tab's name, and how much went wrong.
+func (d *Detail) label(t Tab) string {
+	if n := d.model.Wrong(); t == TabWhy && n > 0 {
+		return t.String() + " " + model.Number(n)
+	}
+	return t.String()
+}
+
 // offers reports whether a tab is there for what is shown.
 func (d *Detail) offers(t Tab, c *archive.Conn) bool {
 	switch {
@@ -223,6 +250,8 @@ func (d *Detail) offers(t Tab, c *archive.Conn) bool {
 		return true
 	case t == TabLayers:
 		return model.Layered(c)
+	case t == TabWhy:
+		return d.model.Wrong() > 0
 	}
 	return !t.special() || d.asked[t]
 }
@@ -234,12 +263,23 @@ func (d *Detail) Click(column int) {
 		if !d.offers(t, &c) {
 			continue
 		}
-		at += 1 + len(t.String())
+		at += 1 + len(d.Key(t)) + len(d.label(t))
 		if column < at {
 			d.To(t)
 			return
 		}
 	}
+}
+
+// Wants returns how many rows would show everything; very many if there is no telling.
+func (d *Detail) Wants() int {
+	if d.empty() {
+		return 0
+	}
+	if v, ok := d.views[d.tab].(interface{ Wants() int }); ok {
+		return v.Wants()
+	}
+	return math.MaxInt16
 }
 
 // Columns implements Pane.
@@ -298,6 +338,23 @@ func (d *Detail) History(h *model.History) {
 	d.asked[TabHistory] = true
 	d.past.History(h)
 	d.To(TabHistory)
+}
+
+// Held opens the tab of a message that waits; nil closes it.
+func (d *Detail) Held(ex *model.Exchange) {
+	switch {
+	case ex != nil:
+		d.held.Show(ex)
+		d.To(TabHeld)
+	case d.tab == TabHeld:
+		d.To(TabAnnotated)
+	}
+}
+
+// Answers shows answers to commands of the user's own, on their tab.
+func (d *Detail) Answers(all Answers) {
+	d.asked[TabAnswers] = true
+	d.own.Answers(all)
 }
 
 // Under returns the message under the cursor; nil if there is none.

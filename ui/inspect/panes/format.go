@@ -44,3 +44,15 @@ func millis(d time.Duration) string {
 	}
 	return model.Number(int(ms))
 }
+
+// clock returns a time in seconds, or from a minute on as 1:05.
+func clock(d time.Duration) string {
+	s := int(max(d, 0) / time.Second)
+	if s < 60 {
+		return fmt.Sprintf("%d s", s)
+	}
+	if s < 3600 {
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}

@@ -1,6 +1,8 @@
 package panes
 
 import (
+	"strings"
+
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 )
@@ -8,10 +10,13 @@ import (
 // Column is one column of a grid.
 type Column struct {
 	Title string
+	Name  string // what it is called, if not by its title
 	Help  string
 	width int // 0: what is left
 	least int // the terminal's width from which on it is shown
 	right bool
+	by    int  // what it is sorted by; 0: it cannot be
+	most  bool // sorted with the largest first
 }
 
 // Least returns the terminal's width from which on the column is shown.
@@ -38,6 +43,7 @@ type Grid struct {
 	at      int // the row under the cursor
 	top     int // first row on the screen
 	height  int // rows that fit
+	sort    sorting
 	moved   func()
 	empty   func() []string // said when there are no rows; may be nil
 }
@@ -87,16 +93,6 @@ func (g *Grid) drawEmpty(s tcell.Screen, x, y, width, height int) {
 			Line{{text, g.theme.Plain}}.Draw(s, x+1, y+1+i, width-1, 0, g.theme.Plain, false)
 		}
 	}
-}
-
-// title returns the row of the columns' titles.
-func (g *Grid) title() Line {
-	var l Line
-	for i, k := range g.shown {
-		c := &g.columns[k]
-		l = append(l, Span{Fit(c.Title, g.widths[i], c.right), g.theme.Faint}, Span{" ", g.theme.Plain})
-	}
-	return l
 }
 
 // line returns a row, its columns a space apart.
@@ -175,6 +171,23 @@ func (g *Grid) Move(m Move) {
 	}
 }
 
+// find moves the cursor to the next row with a word, or to the one before.
+func (g *Grid) find(word string, back bool) bool {
+	n := g.rows.Len()
+	step := 1
+	if back {
+		step = n - 1
+	}
+	for k, i := 0, g.at; k < n; k++ {
+		i = (i + step) % n
+		if strings.Contains(strings.ToLower(Line(g.rows.Cells(i)).Text()), strings.ToLower(word)) {
+			g.GoTo(i)
+			return true
+		}
+	}
+	return false
+}
+
 // Back implements Pane.
 func (g *Grid) Back() bool { return false }
 
@@ -192,9 +205,11 @@ func (g *Grid) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tv
 		switch action {
 		case tview.MouseLeftDown:
 			focus(g)
-		case tview.MouseLeftClick:
-			_, y, _, _ := g.GetInnerRect()
-			if row := my - y - 1; row >= 0 && g.top+row < g.rows.Len() {
+		case tview.MouseLeftClick, tview.MouseLeftDoubleClick:
+			x, y, _, _ := g.GetInnerRect()
+			if g.onTitle(e) {
+				g.clickTitle(mx - x)
+			} else if row := my - y - 1; row >= 0 && g.top+row < g.rows.Len() {
 				g.GoTo(g.top + row)
 			}
 		case tview.MouseScrollDown:

@@ -76,7 +76,7 @@ func manyRecords(t *testing.T, n int) (*model.Model, func()) {
 func TestLayersAskForWhatIsShown(t *testing.T) {
 	const records, height = 20_000, 24
 	m, _ := manyRecords(t, records)
-	v := newLayersView(base{NewTheme(false), m})
+	v := newLayersView(base{NewTheme(NoLook, 256), m})
 	s := tcell.NewSimulationScreen("UTF-8")
 	if err := s.Init(); err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestLayersAskForWhatIsShown(t *testing.T) {
 // TestDumpOfWhatIsNotThere checks that a dump of bytes that were not kept says so.
 func TestDumpOfWhatIsNotThere(t *testing.T) {
 	m, _ := manyRecords(t, 1)
-	d := newDump(base{NewTheme(false), m})
+	d := newDump(base{NewTheme(NoLook, 256), m})
 	s := tcell.NewSimulationScreen("UTF-8")
 	if err := s.Init(); err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func TestDumpOfWhatIsNotThere(t *testing.T) {
 // the width changes.
 func TestLayersGrow(t *testing.T) {
 	m, add := manyRecords(t, 40)
-	v := newLayersView(base{NewTheme(false), m})
+	v := newLayersView(base{NewTheme(NoLook, 256), m})
 	s := tcell.NewSimulationScreen("UTF-8")
 	if err := s.Init(); err != nil {
 		t.Fatal(err)

@@ -70,19 +70,29 @@ func (g *Lesson) Draw(s tcell.Screen) {
 	}
 }
 
-// guideIndent is how many columns are left free on either side of the text.
-const guideIndent = 1
+// How many columns are left free on either side of the text.
+const (
+	guideIndent   = 1
+	presentIndent = 4 // for a class, which reads from afar
+)
 
 // lines returns the page's text for a width.
 func (g *Lesson) lines(width int) Lines {
 	p, th := &g.page, g.theme
-	width = max(width-2*guideIndent, 10)
+	indent := guideIndent
+	if p.Presented {
+		indent = presentIndent
+	}
+	width = max(width-2*indent, 10)
 	var out Lines
-	add := func(indent int, first string, spans ...Span) {
-		for i, l := range wrapSpans(spans, width-indent) {
-			lead := strings.Repeat(" ", guideIndent+indent)
+	if p.Presented {
+		out = append(out, nil)
+	}
+	add := func(hang int, first string, spans ...Span) {
+		for i, l := range wrapSpans(spans, width-hang) {
+			lead := strings.Repeat(" ", indent+hang)
 			if i == 0 && first != "" {
-				lead = strings.Repeat(" ", guideIndent) + Fit(first, indent, false)
+				lead = strings.Repeat(" ", indent) + Fit(first, hang, false)
 			}
 			out = append(out, append(Line{{lead, th.Plain}}, l...))
 		}
@@ -90,7 +100,7 @@ func (g *Lesson) lines(width int) Lines {
 	add(0, "", Span{p.Heading, th.Strong.Underline(true)})
 	out = append(out, nil)
 	for i, t := range p.Text {
-		if i > 0 && !(t.Item && p.Text[i-1].Item) {
+		if i > 0 && (p.Presented || !(t.Item && p.Text[i-1].Item)) {
 			out = append(out, nil)
 		}
 		var spans []Span
@@ -117,6 +127,12 @@ func (g *Lesson) lines(width int) Lines {
 			add(5, fmt.Sprintf("  %d", i+1), Span{c, th.Plain})
 		}
 	}
+	for i, answer := range p.Revealed {
+		if i == 0 {
+			out = append(out, nil)
+		}
+		add(2, "=", Span{answer, th.Ok})
+	}
 	if p.Said != "" {
 		mark, style := "·", th.Plain
 		if p.Right {
@@ -124,6 +140,13 @@ func (g *Lesson) lines(width int) Lines {
 		}
 		out = append(out, nil)
 		add(2, mark, Span{view.Inert(p.Said), style})
+	}
+	for i, note := range p.Notes {
+		if i == 0 {
+			out = append(out, nil)
+			add(0, "", Span{"Notes", th.Faint.Underline(true)})
+		}
+		add(2, "›", Span{note, th.Faint})
 	}
 	out = append(out, nil)
 	add(0, "", g.keys()...)
@@ -151,12 +174,35 @@ func (g *Lesson) Scroll() bool {
 	return true
 }
 
+// presentKeys returns the keys that are useful next to a teacher.
+func (g *Lesson) presentKeys(key func(k, what string) []Span) []Span {
+	p := &g.page
+	out := key("Space", "reveals")
+	if p.Answered {
+		out = key("Space", "goes on")
+	} else if p.Wants == lesson.Type {
+		out = append(out, key("!", "types")...)
+	} else {
+		out = append(out, key("A", "answers")...)
+	}
+	if p.HasNotes {
+		out = append(out, key("O", "notes")...)
+	}
+	if p.At > 1 {
+		out = append(out, key("<", "back")...)
+	}
+	return out
+}
+
 // keys returns the keys that are useful next.
 func (g *Lesson) keys() []Span {
 	th := g.theme
 	key := func(k, what string) []Span { return []Span{{k, th.Key}, {" " + what + "  ", th.Faint}} }
 	p := &g.page
 	var out []Span
+	if p.Presented && !p.Through {
+		return g.presentKeys(key)
+	}
 	switch {
 	case p.Through:
 		out = append(key("Space", "to the next lesson"), key("<", "back")...)

@@ -85,6 +85,9 @@ func (p *Pager) Draw(s tcell.Screen) {
 	}
 }
 
+// Wants returns the number of rows that would show everything.
+func (p *Pager) Wants() int { return p.content.Len() }
+
 // GoTo moves the cursor to a line.
 func (p *Pager) GoTo(at int) {
 	at = max(min(at, p.content.Len()-1), 0)

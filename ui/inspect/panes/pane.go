@@ -68,6 +68,10 @@ type Goal struct {
 	To   Place
 	Conn capture.ConnID // ToConn
 	Txn  int            // ToTxn: its index among all
+
+	// ToTxn: bytes of it, in a stream; Len is 0 if it leads to the transaction as a whole.
+	Dir      capture.Direction
+	Off, Len int64
 }
 
 // Place is a kind of Goal.

@@ -6,9 +6,7 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// Theme is how things look. Only the terminal's own 16 colours are used, on its
-// own background, so it is readable on dark and on light ones; colour is never the
-// only distinction.
+// Theme is how things look. Colour is never the only distinction.
 type Theme struct {
 	Plain, Faint, Strong tcell.Style
 	Title, Chosen        tcell.Style // of panes: with and without focus
@@ -18,26 +16,29 @@ type Theme struct {
 	Tag, Word, Literal   tcell.Style // tokens
 	Found, Marked        tcell.Style
 	Key                  tcell.Style // in the footer
-	Border, Focused      tcell.Color
+	Border               tcell.Style
+	Focused              tcell.Color
 }
 
-// NewTheme returns the theme; without colour if the user asked for none (NO_COLOR).
-func NewTheme(colour bool) *Theme {
-	d := tcell.StyleDefault
-	t := &Theme{
-		Plain: d, Faint: d.Dim(true), Strong: d.Bold(true),
+// plainTheme returns a theme without colours of its own.
+func plainTheme(d, faint tcell.Style) *Theme {
+	return &Theme{
+		Plain: d, Faint: faint, Strong: d.Bold(true),
 		Title: d, Chosen: d.Bold(true).Reverse(true),
 		Selected: d.Reverse(true), Unfocused: d.Underline(true),
-		Ok: d, No: d.Bold(true), Bad: d.Bold(true), Unsure: d.Dim(true),
+		Ok: d, No: d.Bold(true), Bad: d.Bold(true), Unsure: faint,
 		Client: d.Bold(true), Server: d,
-		Tag: d.Dim(true), Word: d.Bold(true), Literal: d.Underline(true),
+		Tag: faint, Word: d.Bold(true), Literal: d.Underline(true),
 		Found: d.Reverse(true), Marked: d.Bold(true),
 		Key:    d.Bold(true),
-		Border: tcell.ColorDefault, Focused: tcell.ColorDefault,
+		Border: d,
 	}
-	if !colour {
-		return t
-	}
+}
+
+// ownTheme returns the theme of the terminal's own 16 colours, on its own background.
+func ownTheme() *Theme {
+	d := tcell.StyleDefault
+	t := plainTheme(d, d.Dim(true))
 	t.Ok = d.Foreground(tcell.ColorGreen)
 	t.No = d.Foreground(tcell.ColorOlive).Bold(true)
 	t.Bad = d.Foreground(tcell.ColorMaroon).Bold(true)
@@ -50,6 +51,7 @@ func NewTheme(colour bool) *Theme {
 	t.Marked = d.Foreground(tcell.ColorOlive).Bold(true)
 	t.Key = d.Foreground(tcell.ColorTeal).Bold(true)
 	t.Focused = tcell.ColorTeal
+	t.Border = d.Foreground(tcell.ColorTeal)
 	return t
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"imapscope/decode/archive"
 	"imapscope/ui/inspect/model"
 	"imapscope/ui/view"
 )
@@ -13,15 +12,15 @@ import (
 // txnColumns returns the columns of transactions.
 func txnColumns() []Column {
 	return []Column{
-		{Title: "", Help: "m: marked, b: bookmark, ;: comment, ≠: played and recorded differ", width: 2},
-		{Title: "#", Help: "number on its connection; of several, with the connection's before it: 2/4", width: 9, right: true},
-		{Title: "time", Help: "of the request's first byte", width: 12, least: 70},
-		{Title: "request", Help: "tag, command and arguments; passwords masked, literals as {n}"},
-		{Title: "status", Help: "OK, NO or BAD; … is running, none a response without, lost no response at all", width: 6},
-		{Title: "ms", Help: "exchange time: from the request's first byte to the response's line feed", width: 7, right: true},
-		{Title: "", Help: "the exchange time as a bar, each step ten times as long", width: 5, least: 95},
-		{Title: "octets", Help: "bytes of both sides", width: 6, right: true, least: 85},
-		{Title: "!", Help: "findings (see its tab): ! errors, ? warnings, · notes", width: 1},
+		{Title: "", Name: "marks", Help: list(markSigns()), width: 2, by: int(model.ByMarks), most: true},
+		{Title: "#", Name: "number", Help: "number on its connection; of several, with the connection's before it: 2/4", width: 9, right: true, by: int(model.ByNumber)},
+		{Title: "time", Help: "of the request's first byte", width: 12, least: 70, by: int(model.ByTime)},
+		{Title: "request", Name: "command", Help: "tag, command and arguments; passwords masked, literals as {n}; sorted by the command", by: int(model.ByCommand)},
+		{Title: "status", Help: "OK, NO or BAD; " + list(statusSigns()), width: 6, by: int(model.ByStatus)},
+		{Title: "ms", Help: "exchange time: from the request's first byte to the response's line feed", width: 7, right: true, by: int(model.ByElapsed), most: true},
+		{Title: "", Name: "bar", Help: "the exchange time as a bar, each step ten times as long", width: 5, least: 95},
+		{Title: "octets", Help: "bytes of both sides", width: 6, right: true, least: 85, by: int(model.ByOctets), most: true},
+		{Title: "!", Name: "findings", Help: "findings (see its tab): ! errors, ? warnings, · notes", width: 1, by: int(model.ByFinding), most: true},
 	}
 }
 
@@ -36,14 +35,37 @@ func NewTxns(t *Theme, m *model.Model) *Txns {
 	b := base{t, m}
 	x := &Txns{newGrid(t, txnColumns(), txnRows{b}), m}
 	x.SetEmptyFunc(x.why)
+	x.sort.resort = x.resort
 	return x
+}
+
+// resort shows the transactions in another order, from the first on; in that of their
+// arrival the cursor stays where it is.
+func (t *Txns) resort(by int, desc bool) {
+	i, had := t.Current()
+	l := t.model.List
+	l.Sort(model.SortBy(by), desc)
+	if had && !l.Sorted() {
+		t.jump(l.Row(i))
+		return
+	}
+	t.jump(0)
 }
 
 // Name implements Pane.
 func (t *Txns) Name() string { return "Transactions" }
 
 // Title implements Pane.
-func (t *Txns) Title() Line { return Line{{" " + view.Inert(t.model.List.Summary()), t.theme.Plain}} }
+func (t *Txns) Title() Line {
+	l := Line{{" " + view.Inert(t.model.List.Summary()), t.theme.Plain}}
+	if by := t.SortedBy(); by != "" {
+		l = append(l, Span{", " + by, t.theme.Plain})
+	}
+	if means := t.Meaning(); means != "" {
+		l = append(l, Span{"  here: " + means, t.theme.Faint})
+	}
+	return l
+}
 
 // Current returns the transaction under the cursor, its index among all; false if there
 // is none.
@@ -64,6 +86,9 @@ func (t *Txns) Find(_ string, back bool) bool {
 	if s == nil {
 		return false
 	}
+	if t.model.List.Sorted() {
+		return t.nextSorted(s, back)
+	}
 	at, _ := t.Current()
 	i, ok := t.next(s, at, back)
 	if ok {
@@ -76,12 +101,12 @@ func (t *Txns) Find(_ string, back bool) bool {
 // starts over once all have been looked at.
 func (t *Txns) next(s *model.Scan, at int, back bool) (int, bool) {
 	limit := t.model.List.Limit()
+	complete := s.Looked() >= limit // before what was found
 	n := s.Below(limit)
 	k, step := s.Place(at+1), 1
 	if back {
 		k, step = s.Place(at)-1, -1
 	}
-	complete := s.Looked() >= limit
 	for range n {
 		if k >= n || k < 0 {
 			if !complete {
@@ -95,6 +120,24 @@ func (t *Txns) next(s *model.Scan, at int, back bool) (int, bool) {
 		k += step
 	}
 	return 0, false
+}
+
+// nextSorted goes to the next match in the order on the screen, or to the one before.
+func (t *Txns) nextSorted(s *model.Scan, back bool) bool {
+	n := t.model.List.Len()
+	step := 1
+	if back {
+		step = n - 1
+	}
+	for k, row := 0, t.at; k < n; k++ {
+		row = (row + step) % n
+		i := t.model.List.At(row)
+		if s.Get(s.Place(i)) == i && s.Place(i) < s.Below(t.model.List.Limit()) {
+			t.GoTo(row)
+			return true
+		}
+	}
+	return false
 }
 
 // why returns what is shown where there are no transactions.
@@ -123,21 +166,20 @@ func (t txnRows) Cells(row int) []Span {
 	m, th := t.model, t.theme
 	i := m.List.At(row)
 	r := m.Archive.Row(i)
-	flags := m.Marks.Flags(i)
-	if m.Differs != nil && m.Differs(&r) {
-		flags = "≠" + flags
-	}
-	status, style := statusOf(&r), th.Unsure
-	if r.Status != "" {
+	status, style := t.status(&r), th.Unsure
+	switch {
+	case status == statusHeld:
+		style = th.Marked
+	case r.Status != "":
 		style = th.Status(r.Status)
 	}
 	ms, bar := "", ""
-	if r.Elapsed != 0 || !r.Running && r.Status != "" {
+	if model.Timed(&r) {
 		ms, bar = millis(r.Elapsed), timeBar(r.Elapsed)
 	}
 	finding, severity := th.Finding(m.Worst(&r))
 	return []Span{
-		{flags, th.Marked},
+		{t.signs(i, &r), th.Marked},
 		{m.Label(&r), th.Faint},
 		{m.View.In(r.Time).Format("15:04:05.000"), th.Faint},
 		{m.Request(i, &r), th.Plain},
@@ -147,21 +189,6 @@ func (t txnRows) Cells(row int) []Span {
 		{amount(r.Octets[0] + r.Octets[1]), th.Plain},
 		{finding, severity},
 	}
-}
-
-// statusOf returns how a transaction ended, in a word.
-func statusOf(r *archive.Row) string {
-	switch {
-	case r.Running:
-		return "…"
-	case r.Outcome.String() == "abandoned":
-		return "lost"
-	case r.Outcome.String() == "orphan":
-		return "orphan"
-	case r.Status == "":
-		return "none"
-	}
-	return r.Status
 }
 
 // timeBar returns a bar that grows by a step for each tenfold, from 0.1 ms to 1000 s:

@@ -8,12 +8,17 @@ import (
 	"imapscope/ui/view"
 )
 
-// Where the columns of words are.
-const (
-	wordsIndent  = 15
-	wordsColumn  = 22
-	maxWordLines = 8 // of one meaning
-)
+// maxWordLines is how many lines one meaning has at most.
+const maxWordLines = 8
+
+// wordColumns returns where words begin, and how wide their column is: little, where the
+// meanings need the room.
+func wordColumns(width int) (indent, column int) {
+	if width < 100 {
+		return 6, 16
+	}
+	return 15, 22
+}
 
 // wordLine is a line about a word, and where that is in the message.
 type wordLine struct {
@@ -26,10 +31,11 @@ type wordLine struct {
 func (a *annotated) words(m *decode.Message, width int) []wordLine {
 	th := a.theme
 	g := a.model.View.Gloss(m, m.Parse(&a.parser))
-	indent := strings.Repeat(" ", wordsIndent)
-	room := max(width-wordsIndent-wordsColumn-1, minMeaning)
+	before, column := wordColumns(width)
+	indent := strings.Repeat(" ", before)
+	room := max(width-before-column-1, minMeaning)
 	var out []wordLine
-	for _, text := range wrap(g.Sentence, max(width-wordsIndent, minMeaning)) {
+	for _, text := range wrap(g.Sentence, max(width-before, minMeaning)) {
 		out = append(out, wordLine{Line: Line{{indent, th.Plain}, {text, th.Strong}}})
 	}
 	for _, w := range g.Words {
@@ -42,13 +48,13 @@ func (a *annotated) words(m *decode.Message, width int) []wordLine {
 		}
 		text := w.Text
 		for _, part := range wrap(w.Meaning, room) {
-			out = append(out, wordLine{Line{{indent, th.Plain}, {Fit(text, wordsColumn, false) + " ", style}, {part, th.Plain}}, w.Start, w.End})
+			out = append(out, wordLine{Line{{indent, th.Plain}, {Fit(text, column, false) + " ", style}, {part, th.Plain}}, w.Start, w.End})
 			text = ""
 		}
 		if last := &out[len(out)-1]; w.Cite != "" && last.Width()+2+len(w.Cite) <= width {
 			last.Line = append(last.Line, Span{"  " + w.Cite, th.Faint})
 		} else if w.Cite != "" {
-			out = append(out, wordLine{Line{{strings.Repeat(" ", wordsIndent+wordsColumn+1), th.Plain}, {w.Cite, th.Faint}}, w.Start, w.End})
+			out = append(out, wordLine{Line{{strings.Repeat(" ", before+column+1), th.Plain}, {w.Cite, th.Faint}}, w.Start, w.End})
 		}
 	}
 	if g.More > 0 {

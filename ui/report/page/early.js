@@ -1,3 +1,3 @@
 "use strict";
-// A long page is laid out once, when it has loaded completely.
-document.documentElement.className = "loading";
+// What needs a script is shown only where there is one.
+document.documentElement.className = "js";

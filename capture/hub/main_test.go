@@ -1,0 +1,10 @@
+package hub
+
+import (
+	"os"
+	"testing"
+
+	"imapscope/capture/leaktest"
+)
+
+func TestMain(m *testing.M) { os.Exit(leaktest.Package{Tests: m}.Run()) }

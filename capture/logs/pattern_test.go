@@ -1,0 +1,13 @@
+package logs
+
+import "testing"
+
+// TestPatterns compiles what is compiled only when a log of its kind is read.
+func TestPatterns(t *testing.T) {
+	for _, p := range patterns {
+		p.compiled()
+	}
+	if len(patterns) < 50 {
+		t.Errorf("%d patterns", len(patterns))
+	}
+}

@@ -1,0 +1,139 @@
+package model
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"imapscope/decode/filter"
+)
+
+// TestOrder checks that rows are where their keys put them, however they arrived, that
+// equal keys keep the order of arrival in both directions, and that an index is found again.
+func TestOrder(t *testing.T) {
+	for _, desc := range []bool{false, true} {
+		rng := rand.New(rand.NewPCG(1, 2))
+		keys := make([]Key, 500)
+		for i := range keys {
+			keys[i] = Key{Num: rng.Int64N(20), Text: string(rune('a' + rng.IntN(3)))}
+		}
+		grown := Order{Desc: desc}
+		for i := 0; i < len(keys); i += 7 {
+			var more []entry
+			for k := i; k < min(i+7, len(keys)); k++ {
+				more = append(more, entry{keys[k], uint32(k)})
+			}
+			grown.add(more)
+		}
+		whole := Order{Desc: desc}
+		whole.Set(len(keys), func(i int) Key { return keys[i] })
+		if !slices.Equal(grown.rows, whole.rows) {
+			t.Fatalf("desc %t: grown in steps it is another order than sorted at once", desc)
+		}
+		for row := 1; row < whole.Len(); row++ {
+			a, b := whole.At(row-1), whole.At(row)
+			switch less, more := keys[a], keys[b]; {
+			case less == more && a > b:
+				t.Errorf("desc %t: %d is before %d, which arrived earlier", desc, a, b)
+			case desc:
+				less, more = more, less
+				fallthrough
+			default:
+				if less.Num > more.Num || less.Num == more.Num && less.Text > more.Text {
+					t.Errorf("desc %t: %v is before %v", desc, keys[a], keys[b])
+				}
+			}
+		}
+		for i, k := range keys {
+			if row := whole.Place(i, k); whole.At(row) != i {
+				t.Errorf("%d is not in row %d", i, row)
+			}
+			if row := whole.Place(i, Key{Num: 99}); whole.At(row) != i {
+				t.Errorf("%d is not found once its key has changed", i)
+			}
+		}
+		whole.remove([]uint32{3, 4, 499})
+		if whole.Len() != len(keys)-3 || slices.ContainsFunc(whole.rows, func(e entry) bool { return e.i == 4 }) {
+			t.Error("removed rows are still there")
+		}
+	}
+}
+
+// TestSortedList checks each order of a capture's transactions, alone and with a filter.
+func TestSortedList(t *testing.T) {
+	m := sample(t)
+	for by, first := range map[SortBy]int{ByElapsed: 9, ByOctets: 2, ByTime: 15, ByNumber: 15} {
+		m.List.Sort(by, true)
+		if got := m.List.At(0); got != first {
+			t.Errorf("by %d, the first is %d, want %d", by, got, first)
+		}
+		if row := m.List.Row(first); row != 0 || !m.List.Shows(first) {
+			t.Errorf("by %d, %d is in row %d", by, first, row)
+		}
+	}
+	m.List.Sort(ByCommand, false)
+	var commands []string
+	for row := range m.List.Len() {
+		commands = append(commands, m.Archive.Row(m.List.At(row)).Command)
+	}
+	if len(commands) != 16 || !slices.IsSorted(commands) || commands[0] != "CHECK" {
+		t.Errorf("by command: %q", commands)
+	}
+	f, err := filter.Compile(`command == "STORE"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.List.Sort(ByElapsed, true)
+	m.List.Narrow(`command == "STORE"`, f, 0)
+	await(t, "all were looked at", func() bool { m.List.Arrange(); return !m.List.Looking() && m.List.Len() == 3 })
+	if got := []int{m.List.At(0), m.List.At(1), m.List.At(2)}; !slices.Equal(got, []int{5, 4, 13}) && !slices.Equal(got, []int{5, 13, 4}) {
+		t.Errorf("of three that match, by exchange time: %d", got)
+	}
+	m.List.Narrow("", nil, 0)
+	m.Marks.ToggleMark(7)
+	m.List.Sort(ByMarks, true)
+	if got := m.List.At(0); got != 7 {
+		t.Errorf("%d is first, not the one that is marked", got)
+	}
+	m.Marks.ToggleMark(7)
+	m.Marks.ToggleBookmark(8)
+	m.List.Arrange()
+	if got := m.List.At(0); got != 8 {
+		t.Errorf("%d is first, not the one with a bookmark", got)
+	}
+	m.List.Sort(ByArrival, false)
+	if m.List.Sorted() || m.List.At(3) != 3 || m.List.Row(5) != 5 {
+		t.Error("the order of arrival does not come back")
+	}
+}
+
+// BenchmarkSort sorts a hundred thousand rows, and adds ten to as many.
+func BenchmarkSort(b *testing.B) {
+	const n = 100_000
+	rng := rand.New(rand.NewPCG(1, 2))
+	keys := make([]Key, n+10)
+	for i := range keys {
+		keys[i] = Key{Num: rng.Int64()}
+	}
+	b.Run("whole", func(b *testing.B) {
+		var o Order
+		for b.Loop() {
+			o.Set(n, func(i int) Key { return keys[i] })
+		}
+	})
+	b.Run("add", func(b *testing.B) {
+		var o Order
+		o.Set(n, func(i int) Key { return keys[i] })
+		var added []uint32
+		for b.Loop() {
+			var more []entry
+			added = added[:0]
+			for i := n; i < n+10; i++ {
+				more = append(more, entry{keys[i], uint32(i)})
+				added = append(added, uint32(i))
+			}
+			o.add(more)
+			o.remove(added)
+		}
+	})
+}
