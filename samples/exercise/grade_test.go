@@ -39,7 +39,7 @@ func TestSheetIsTolerant(t *testing.T) {
 	}
 }
 
-// TestSheetProblemsNameTheirLine: what is not understood is named, and the rest is read.
+// TestSheetProblemsNameTheirLine: a line that cannot be read is named, and the rest is read.
 func TestSheetProblemsNameTheirLine(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{"who: client\nwhat: S007\n", "w.txt:1: who: belongs to no recording; write recording: 01 before it"},

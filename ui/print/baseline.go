@@ -104,7 +104,7 @@ func differenceLine(d *view.Divergence, x view.Difference) string {
 		}
 		return strconv.Quote(text)
 	}
-	word := d.Request // without its tag, which a client may choose anew
+	word := d.Request // without its tag, which differs from run to run
 	if _, rest, ok := strings.Cut(d.Request, " "); ok && d.N > 0 {
 		word = rest
 	}
