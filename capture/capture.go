@@ -23,6 +23,7 @@ package capture
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -180,6 +181,28 @@ const UserIs = "the user is "
 // LeftOut is how a Note begins that the source leaves out what follows, as a Gap of each direction: it
 // was not lost on the way.
 const LeftOut = "what follows is left out: "
+
+// SteppedBack returns the Note that the clock of a capture ran backwards by d. If it waits, what follows
+// has the time of what came before until the clock is there again.
+func SteppedBack(d time.Duration, waits bool) string {
+	text := steppedBack + d.Round(time.Microsecond).String()
+	if waits {
+		text += untilThere
+	}
+	return text
+}
+
+// IsSteppedBack reports whether a text is such a Note, and holds nothing else.
+func IsSteppedBack(text string) bool {
+	rest, found := strings.CutPrefix(text, steppedBack)
+	d, err := time.ParseDuration(strings.TrimSuffix(rest, untilThere))
+	return found && err == nil && (text == SteppedBack(d, false) || text == SteppedBack(d, true))
+}
+
+const (
+	steppedBack = "the capture's clock ran backwards by "
+	untilThere  = "; until it catches up, times stand still"
+)
 
 // How a Note begins that gives the reason why a proxy did not relay a connection. The
 // ends of the connection are then the proxy's, not those of a server or a client.

@@ -1,7 +1,6 @@
 package pcap
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -38,10 +37,6 @@ func (a *Assembler) remark(c *conn, t time.Time, comment string) error {
 // only cause is that two queues of an interface were emptied one after the other.
 const maxJitter = 10 * time.Millisecond
 
-// steppedBack begins the note about a clock that ran backwards. A recording keeps the
-// note as a comment.
-const steppedBack = "the capture's clock ran backwards"
-
 // noteStep notes, once for a connection, that the clock of the capture ran backwards
 // before the packet of time t.
 func (a *Assembler) noteStep(c *conn, t time.Time, comment string) error {
@@ -53,14 +48,13 @@ func (a *Assembler) noteStep(c *conn, t time.Time, comment string) error {
 		return nil
 	}
 	c.stepped = true
-	if strings.Contains(comment, steppedBack) {
-		return nil
+	for text := range strings.SplitSeq(comment, "\n") {
+		if capture.IsSteppedBack(text) { // of a recording
+			return nil
+		}
 	}
-	text := fmt.Sprintf("%s by %s", steppedBack, back.Round(time.Microsecond))
-	if back <= maxBack { // otherwise the times before it were wrong
-		text += "; until it catches up, times stand still"
-	}
-	return a.remark(c, t, text)
+	// If it is more, the times before it were wrong.
+	return a.remark(c, t, capture.SteppedBack(back, back <= maxBack))
 }
 
 func (a *Assembler) note(c *conn, n note) error {

@@ -81,6 +81,19 @@ type recorded struct {
 	doubt [2]bool   // one byte was lost, which a reader may mistake for a FIN
 	ended [2]bool   // its FIN is written
 	reset bool      // a RST is
+
+	at      uint64 // of its last packet
+	stepped bool   // its source's clock ran backwards, and a note says so
+}
+
+// pass returns the stamp of a packet of time t. Bytes that came before others of their direction
+// are reported after those, with their own time. Packets in that order, with those times, would be
+// of a clock that runs backwards, which a reader would take for a fault of the capture.
+func (k *recorded) pass(t uint64) uint64 {
+	if k.stepped || t > k.at {
+		k.at = t
+	}
+	return k.at
 }
 
 // gap is bytes of one direction that were not captured.
@@ -153,6 +166,10 @@ func (r *Recorder) Event(e *capture.Event) error {
 		return nil
 	}
 	t := stampOf(e.Time)
+	if k != nil {
+		k.stepped = k.stepped || e.Kind == capture.Note && capture.IsSteppedBack(e.Text)
+		t = k.pass(t)
+	}
 	if w := r.gapped; w != nil && (w != k || e.Kind != capture.Data || e.Dir != w.gap.dir || t != w.gap.time) {
 		r.writeGap(w)
 	}

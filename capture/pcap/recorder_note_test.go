@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,5 +61,64 @@ func TestRecorderKeepsThePlaceOfActs(t *testing.T) {
 	}))
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v\n got %q\nwant %q", err, got, want)
+	}
+}
+
+// TestRecorderPutsTimesInOrder checks that bytes with earlier times than those before them, since they
+// waited for those, are not read again as from a clock that ran backwards; and that one that did is
+// kept.
+func TestRecorderPutsTimesInOrder(t *testing.T) {
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	at := func(ms int) time.Time { return now.Add(time.Duration(ms) * time.Millisecond) }
+	for name, c := range map[string]struct {
+		note string
+		want string
+	}{
+		"waited":       {"", "0 data, 400 data, 400 data"},
+		"stepped back": {capture.SteppedBack(300*time.Millisecond, true), "0 data, 400 data, 100 " + capture.SteppedBack(300*time.Millisecond, true) + ", 100 data"},
+		"a comment":    {capture.SteppedBack(300*time.Millisecond, true) + " or so", "0 data, 400 data, 400 " + capture.SteppedBack(300*time.Millisecond, true) + " or so, 400 data"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var file bytes.Buffer
+			r, err := NewRecorder(&file, RecorderOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			events := []capture.Event{
+				{Kind: capture.Opened, Conn: 1, Time: now, Info: &capture.Conn{ID: 1, Client: netip.MustParseAddrPort("192.0.2.1:1024"), Server: netip.MustParseAddrPort("192.0.2.2:143"), Start: now}},
+				{Kind: capture.Data, Conn: 1, Dir: capture.ServerToClient, Time: at(0), Data: []byte("* OK IMAP\r\n")},
+				{Kind: capture.Data, Conn: 1, Dir: capture.ServerToClient, Time: at(400), Off: 11, Data: []byte("* 1 EXISTS\r\n")},
+				{Kind: capture.Note, Conn: 1, Time: at(100), Text: c.note},
+				{Kind: capture.Data, Conn: 1, Dir: capture.ServerToClient, Time: at(100), Off: 23, Data: []byte("* 1 RECENT\r\n")},
+				{Kind: capture.Closed, Conn: 1, Time: at(500), Cause: capture.FIN},
+			}
+			for i := range events {
+				if events[i].Kind == capture.Note && c.note == "" {
+					continue
+				}
+				if err := r.Event(&events[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := r.Finish(at(600)); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			sink := sinkFunc(func(e *capture.Event) error {
+				switch e.Kind {
+				case capture.Data:
+					got = append(got, fmt.Sprintf("%d data", e.Time.Sub(now).Milliseconds()))
+				case capture.Note:
+					got = append(got, fmt.Sprintf("%d %s", e.Time.Sub(now).Milliseconds(), e.Text))
+				}
+				return nil
+			})
+			if err := Stream(&file, "recording", Options{}).Run(t.Context(), sink); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(got, ", "); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
 	}
 }

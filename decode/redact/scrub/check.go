@@ -59,6 +59,9 @@ func (chk *Check) Event(e *capture.Event) error {
 
 // note checks a note, which must be one of those that stay.
 func (chk *Check) note(e *capture.Event) error {
+	if capture.IsSteppedBack(e.Text) {
+		return nil
+	}
 	leg, other := capture.LegOf(e.Text)
 	act, ok := capture.ParseAct(e.Text)
 	for _, n := range logNotes {

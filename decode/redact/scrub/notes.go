@@ -17,9 +17,12 @@ var logNotes = [...]struct{ begins, stays string }{
 }
 
 // note passes on a note that links two legs of a proxy, reports what the proxy did, or says that
-// the connection is from a log: they explain the traffic. Others may name anything, and are
-// dropped.
+// the clock ran backwards or that the connection is from a log: they explain the traffic. Others may
+// name anything, and are dropped.
 func (s *Scrub) note(c *conn, e *capture.Event) error {
+	if capture.IsSteppedBack(e.Text) {
+		return c.pass(e)
+	}
 	x := *e
 	for _, n := range logNotes {
 		if strings.HasPrefix(e.Text, n.begins) {
