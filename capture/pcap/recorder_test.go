@@ -20,6 +20,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/capture/shared"
 )
 
 // calls writes down all that a Sink receives, data in pieces of maxSegment.
@@ -91,7 +92,7 @@ func again(t errorer, o Options, files ...io.Reader) []string {
 // labCaptures returns the captures of the lab.
 func labCaptures(t testing.TB) []string {
 	t.Helper()
-	dir := shared(t, "lab")
+	dir := shared.Captures(t, "lab")
 	var list []string
 	for _, ext := range []string{"*.pcap", "*.pcapng"} {
 		found, err := filepath.Glob(filepath.Join(dir, ext))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gdamore/tcell/v2"
 
+	"imapscope/capture/golden"
 	"imapscope/samples/lesson"
 	"imapscope/ui/inspect"
 )
@@ -307,10 +308,8 @@ func TestLearnScreen(t *testing.T) {
 	s.until("the question", func() bool { return strings.Contains(look(), "How many messages does INBOX have?") })
 	s.answers("14")
 	s.until("what to make of 14", func() bool { return strings.Contains(look(), "That is what RECENT says") })
-	if *update {
-		if err := os.WriteFile(file, []byte(look()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if golden.Updating() {
+		golden.File(t, file, look())
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 
 // TestCompare compares the lines of testdata/compare.txtar.
 func TestCompare(t *testing.T) {
-	golden(t, "testdata/compare.txtar", func(out *strings.Builder, line string) {
+	lines(t, "testdata/compare.txtar", func(out *strings.Builder, line string) {
 		for _, c := range Compare(line) {
 			fmt.Fprintf(out, "%s (%s)\n", c.Title, c.Kind)
 			for _, s := range c.Said {

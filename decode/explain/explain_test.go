@@ -1,22 +1,17 @@
 package explain
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
+	"imapscope/capture/golden"
+	"imapscope/capture/shared"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // tree returns the tree of a line: "C: " is the client's, "S: " the server's.
 func tree(line string) (*syntax.Node, []byte) {
@@ -30,24 +25,20 @@ func tree(line string) (*syntax.Node, []byte) {
 }
 
 // TestGolden explains the lines of testdata/lines.txtar.
-func TestGolden(t *testing.T) { golden(t, "testdata/lines.txtar", explained) }
+func TestGolden(t *testing.T) { lines(t, "testdata/lines.txtar", explained) }
 
 // TestRFC1176 explains the lines of RFC 1176's examples.
-func TestRFC1176(t *testing.T) { golden(t, "testdata/rfc1176.txtar", explained) }
+func TestRFC1176(t *testing.T) { lines(t, "testdata/rfc1176.txtar", explained) }
 
 // TestRFC1176Lines checks that testdata/rfc1176.txtar has the lines as the RFC has them.
 func TestRFC1176Lines(t *testing.T) {
-	ar, err := txtar.ParseFile("testdata/rfc1176.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := rfc1176(t)
+	text := shared.ReadRFC(t, 1176).Text
 	for _, s := range []string{"-->", "<--", "S:", "U:"} {
 		text = strings.ReplaceAll(text, s, " ")
 	}
 	text = strings.Join(strings.Fields(text), " ")
 	at := 0
-	for line := range strings.Lines(string(ar.Files[0].Data)) {
+	for line := range strings.Lines(golden.Open(t, "testdata/rfc1176.txtar").Part("lines")) {
 		want := strings.Join(strings.Fields(line[2:]), " ")
 		i := strings.Index(text[at:], want)
 		if i < 0 {
@@ -78,40 +69,15 @@ func explained(out *strings.Builder, line string) {
 	}
 }
 
-// rfc1176 returns the text of RFC 1176; it skips the test if it is not here.
-func rfc1176(t *testing.T) string {
+// lines compares what write writes of the lines of an archive with the archive's file "want".
+func lines(t *testing.T, name string, write func(out *strings.Builder, line string)) {
 	t.Helper()
-	dir := os.Getenv("IMAPSCOPE_SHARED")
-	if dir == "" {
-		dir = "../../../shared"
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "rfc", "rfc1176.txt"))
-	if err != nil {
-		t.Skipf("SKIPPED: the RFC's text is not here: %v", err)
-	}
-	return string(text)
-}
-
-// golden holds what write writes of each line of a golden file's first part against the
-// second part, or replaces that with -update.
-func golden(t *testing.T, name string, write func(out *strings.Builder, line string)) {
-	t.Helper()
-	ar, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := golden.Open(t, name)
 	var out strings.Builder
-	for line := range strings.Lines(string(ar.Files[0].Data)) {
+	for line := range strings.Lines(a.Part("lines")) {
 		write(&out, strings.TrimRight(line, "\n"))
 	}
-	if *update {
-		ar.Files[1].Data = []byte(out.String())
-		if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if out.String() != string(ar.Files[1].Data) {
-		t.Errorf("got\n%s", out.String())
-	}
+	a.Compare("want", out.String())
 }
 
 // TestVocabulary checks that every word of RFC 1176 is explained with its citation where it
@@ -155,7 +121,7 @@ func TestVocabulary(t *testing.T) {
 
 // TestCites holds the citations of RFC 1176 against its text.
 func TestCites(t *testing.T) {
-	pages := strings.Split(rfc1176(t), "\f")
+	pages := strings.Split(shared.ReadRFC(t, 1176).Text, "\f")
 	ref := regexp.MustCompile(`^RFC 1176, "Commands": ([A-Z ]+), p\. (\d+)$`)
 	n := 0
 	for _, c := range Cites() {

@@ -4,26 +4,22 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/capture/leaktest"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
 )
-
-var update = flag.Bool("update", false, "write the transcripts anew")
 
 type fataler interface {
 	Helper()
@@ -79,28 +75,9 @@ func transcript(t fataler, s *Server, script string) string {
 // TestTranscripts plays the conversations of testdata. A comment "quirks: a b" gives
 // the server quirks.
 func TestTranscripts(t *testing.T) {
-	names, _ := filepath.Glob("testdata/*.txtar")
-	if len(names) == 0 {
-		t.Fatal("no transcripts")
-	}
-	for _, name := range names {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			ar, err := txtar.ParseFile(name)
-			if err != nil || len(ar.Files) != 1 {
-				t.Fatal(err)
-			}
-			want := string(ar.Files[0].Data)
-			got := transcript(t, newServer(t), want)
-			if *update {
-				ar.Files[0].Data = []byte(got)
-				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if got != want {
-				t.Errorf("got\n%s", got)
-			}
-		})
-	}
+	golden.Archives(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
+		a.Compare("talk", transcript(t, newServer(t), a.Part("talk")))
+	})
 }
 
 // session is a long conversation that meets every quirk.

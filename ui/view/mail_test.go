@@ -47,7 +47,7 @@ func (m *Mail) String() string {
 
 // TestMail checks mails as a mail reader shows them.
 func TestMail(t *testing.T) {
-	golden(t, "mail", func(_ *testing.T, in string) string {
+	transcripts(t, "mail", func(_ *testing.T, in string) string {
 		crlf := NewMail(strings.NewReader(strings.ReplaceAll(unescape(in), "\n", "\r\n")), WholeMail)
 		lf := NewMail(iotest.OneByteReader(strings.NewReader(unescape(in))), WholeMail)
 		if diff := cmp.Diff(crlf.Text, lf.Text); diff != "" {

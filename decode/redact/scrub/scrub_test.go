@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
 	"imapscope/capture/pcap"
+	"imapscope/capture/shared"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/lint"
@@ -193,19 +193,7 @@ func TestSamples(t *testing.T) {
 
 // TestCaptures checks other recordings, of which nothing is kept.
 func TestCaptures(t *testing.T) {
-	shared := os.Getenv("IMAPSCOPE_SHARED")
-	if shared == "" {
-		shared = "../../../../shared"
-	}
-	var files []string
-	for _, folder := range []string{"lab", "public/imap"} {
-		found, _ := filepath.Glob(filepath.Join(shared, "captures", folder, "*.*"))
-		files = append(files, found...)
-	}
-	if len(files) == 0 {
-		t.Skipf("no captures in %s: set IMAPSCOPE_SHARED to the folder that holds captures/", shared)
-	}
-	for _, file := range files {
+	for _, file := range shared.Glob(t, "lab/*.*", "public/imap/*.*") {
 		if ext := filepath.Ext(file); ext == ".md" || ext == ".tsv" {
 			continue
 		}
