@@ -179,9 +179,9 @@ func (l *ledger) check() error {
 	return l.err
 }
 
-// TestConversations checks that any conversation, however it is cut, gives the same
+// TestEventsDoNotDependOnCuts checks that any conversation, however it is cut, gives the same
 // events, each byte once.
-func TestConversations(t *testing.T) {
+func TestEventsDoNotDependOnCuts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ps := conversation(t)
 		o := decode.Options{Keep: 256, MidStream: rapid.Bool().Draw(t, "mid-stream"), Layers: rapid.Bool().Draw(t, "layers")}
@@ -208,7 +208,7 @@ func TestConversations(t *testing.T) {
 		if got, _ := run(o, cut, 0); got != want.String() {
 			t.Fatalf("cut:\n%s\nwhole:\n%s\n%s", got, want.String(), script.String())
 		}
-		// Neighbours of one side joined: what a call tells of does not change
+		// Neighbours of one side joined: what a call reports does not change
 		// until the call ends.
 		var joined []decodetest.Piece
 		for _, p := range ps {

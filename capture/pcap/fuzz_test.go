@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"testing"
 	"testing/iotest"
+
+	"imapscope/capture/shared"
 )
 
 // FuzzReader: any bytes end in io.EOF or a FileError; offsets rise; frames
@@ -31,7 +33,7 @@ func FuzzReader(f *testing.F) {
 	for _, p := range packers(f) {
 		f.Add(p.pack(f, newBuilder(binary.LittleEndian).header(magicMicro, 1).record(1, 1, "abcd").Bytes()))
 	}
-	if names, err := filepath.Glob(filepath.Join(sharedDir(), "captures", "lab", "raw-[hmp]*")); err == nil {
+	if names, err := filepath.Glob(filepath.Join(shared.Dir(), "captures", "lab", "raw-[hmp]*")); err == nil {
 		for _, name := range names {
 			if b, err := os.ReadFile(name); err == nil {
 				f.Add(b)

@@ -12,12 +12,13 @@ import (
 	"github.com/gopacket/gopacket/reassembly"
 
 	"imapscope/capture"
+	"imapscope/capture/shared"
 )
 
 // TestLikeGopacket: of the project's own recordings, each direction of each
 // connection is byte for byte what gopacket's decoders and reassembly make of it.
 func TestLikeGopacket(t *testing.T) {
-	names, err := filepath.Glob(filepath.Join(shared(t, "lab"), "*.pcap*"))
+	names, err := filepath.Glob(filepath.Join(shared.Captures(t, "lab"), "*.pcap*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func (s *gopacketStream) ReassemblyComplete(reassembly.AssemblerContext) bool { 
 func TestEveryCapture(t *testing.T) {
 	files := 0
 	for _, folder := range []string{"lab", "public"} {
-		dir := shared(t, folder)
+		dir := shared.Captures(t, folder)
 		err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -20,6 +19,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/capture/shared"
 )
 
 // calls writes down all that a Sink receives, data in pieces of maxSegment.
@@ -91,7 +91,7 @@ func again(t errorer, o Options, files ...io.Reader) []string {
 // labCaptures returns the captures of the lab.
 func labCaptures(t testing.TB) []string {
 	t.Helper()
-	dir := shared(t, "lab")
+	dir := shared.Captures(t, "lab")
 	var list []string
 	for _, ext := range []string{"*.pcap", "*.pcapng"} {
 		found, err := filepath.Glob(filepath.Join(dir, ext))
@@ -429,134 +429,4 @@ func TestRecorderConcurrent(t *testing.T) {
 	if want := 50 * (20*6 + 4); len(got) != want {
 		t.Errorf("%d calls, want %d", len(got), want)
 	}
-}
-
-// TestRecorderCut: a recording that was cut anywhere reads up to its last whole
-// packet, and says so.
-func TestRecorderCut(t *testing.T) {
-	var out bytes.Buffer
-	r, _ := NewRecorder(&out, RecorderOptions{})
-	x := newScript(t, r, 1)
-	x.ok(capturetest.To(r).Note(1, x.now, "upstream"))
-	short(x).end(capture.FIN)
-	whole, err := read(bytes.NewReader(out.Bytes()), "whole")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n := int(whole[0].Offset); n < out.Len(); n++ {
-		want, at := 0, false
-		for _, p := range whole {
-			if at = at || int64(n) == p.Offset; int64(n) >= p.Offset {
-				want = int(p.Number) - 1
-			}
-		}
-		got, err := read(bytes.NewReader(out.Bytes()[:n]), "cut")
-		if len(got) != want {
-			t.Errorf("cut to %d: %d packets, want %d", n, len(got), want)
-		}
-		if !at && !errors.Is(err, io.ErrUnexpectedEOF) || at && err != nil {
-			t.Errorf("cut to %d: %v", n, err)
-		}
-	}
-}
-
-// fullAfter is a disk with so much room.
-type fullAfter struct {
-	bytes.Buffer
-	room int
-}
-
-var errFull = errors.New("no space left")
-
-func (w *fullAfter) Write(p []byte) (int, error) {
-	n := min(len(p), w.room-w.Len())
-	w.Buffer.Write(p[:n])
-	if n < len(p) {
-		return n, errFull
-	}
-	return n, nil
-}
-
-// TestRecorderFull: a full disk ends the recording once and aloud, and nothing
-// else; what was written can be read.
-func TestRecorderFull(t *testing.T) {
-	var whole bytes.Buffer
-	r, _ := NewRecorder(&whole, RecorderOptions{})
-	short(newScript(t, r, 1)).end(capture.FIN)
-	for room := range whole.Len() {
-		w := &fullAfter{room: room}
-		var told []error
-		r, err := NewRecorder(w, RecorderOptions{Failed: func(err error) { told = append(told, err) }})
-		if err != nil {
-			if !errors.Is(err, errFull) {
-				t.Fatal(err)
-			}
-			continue
-		}
-		x := short(newScript(t, r, 1))
-		x.ok(capturetest.To(r).Note(1, x.now, "late"))
-		x.end(capture.FIN)
-		if len(told) != 1 || !errors.Is(told[0], errFull) || !errors.Is(r.Err(), errFull) || !errors.Is(r.Finish(x.now), errFull) {
-			t.Fatalf("room for %d: told %v, %v", room, told, r.Err())
-		}
-		got := newRecorder(t)
-		err = Stream(bytes.NewReader(w.Bytes()), "full", Options{}).Run(context.Background(), got)
-		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Fatal(err)
-		}
-		read := int64(0)
-		if len(got.conns) > 0 {
-			read = got.off[1][0] + got.off[1][1]
-		}
-		if sum := x.off[0] + x.off[1]; read+r.Stats().NotRecorded < sum {
-			t.Errorf("room for %d: %d bytes recorded and %d not, of %d", room, read, r.Stats().NotRecorded, sum)
-		}
-	}
-}
-
-// TestRecordAgain checks that bytes that are sent again are read as such, and what follows is where
-// it should be.
-func TestRecordAgain(t *testing.T) {
-	at := time.Unix(700_000_000, 0).UTC()
-	var b bytes.Buffer
-	r, err := NewRecorder(&b, RecorderOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	capturetest.To(r).Open(capture.Conn{ID: 1, Client: netip.MustParseAddrPort("127.0.0.1:40000"), Server: netip.MustParseAddrPort("127.0.0.1:143"), Start: at})
-	d := capturetest.To(r)
-	d.Data(1, capture.ServerToClient, at, 0, []byte("* OK ready\r\n"))
-	d.Data(1, capture.ClientToServer, at, 0, []byte("a1 NOOP\r\n"))
-	d.Again(1, capture.ClientToServer, at.Add(time.Second), 0, 9)
-	d.Again(1, capture.ClientToServer, at.Add(time.Second), 5, 10) // beyond what was sent
-	d.Data(1, capture.ServerToClient, at.Add(2*time.Second), 12, []byte("a1 OK done\r\n"))
-	d.Data(1, capture.ClientToServer, at.Add(2*time.Second), 9, []byte("a2 LOGOUT\r\n"))
-	d.Close(1, at.Add(3*time.Second), capture.FIN)
-	if err := r.Finish(at.Add(3 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	got := &againSink{}
-	if err := Stream(&b, "again", Options{}).Run(context.Background(), got); err != nil {
-		t.Fatal(err)
-	}
-	if want := [2]string{"a1 NOOP\r\na2 LOGOUT\r\n", "* OK ready\r\na1 OK done\r\n"}; got.said != want || got.again != 9 || got.lost != 0 {
-		t.Errorf("%+v", got)
-	}
-}
-
-// againSink collects bytes, and counts those that came again.
-type againSink struct {
-	said        [2]string
-	again, lost int64
-}
-
-func (s *againSink) Event(e *capture.Event) error {
-	s.said[e.Dir] += string(e.Data)
-	switch e.Kind {
-	case capture.Again:
-		s.again += e.N
-	case capture.Gap:
-		s.lost += e.N
-	}
-	return nil
 }

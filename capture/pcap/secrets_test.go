@@ -18,6 +18,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/capture/shared"
 )
 
 // dsb adds a Decryption Secrets Block.
@@ -269,7 +270,7 @@ func TestManySecrets(t *testing.T) {
 // TestLabSecrets: the captures with keys in them have those of the key log beside them, and
 // tshark decrypts what a Recorder makes of them as it does the capture.
 func TestLabSecrets(t *testing.T) {
-	lab := filepath.Join(sharedDir(), "captures", "lab")
+	lab := filepath.Join(shared.Dir(), "captures", "lab")
 	found, _ := filepath.Glob(filepath.Join(lab, "*-dsb.pcapng"))
 	if len(found) == 0 {
 		t.Skip("no captures with keys in them")

@@ -14,33 +14,9 @@ import (
 
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/pcapgo"
+
+	"imapscope/capture/shared"
 )
-
-// shared returns a folder of the captures that are next to the checkout and not
-// part of it: $IMAPSCOPE_SHARED, else ../shared of the module's folder.
-func shared(t testing.TB, folder string) string {
-	t.Helper()
-	dir := filepath.Join(sharedDir(), "captures", folder)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("NOT TESTED: the shared captures are absent (%v); set IMAPSCOPE_SHARED to their folder", err)
-	}
-	return dir
-}
-
-// sharedDir returns where the folder would be.
-func sharedDir() string {
-	if dir := os.Getenv("IMAPSCOPE_SHARED"); dir != "" {
-		return dir
-	}
-	dir := "."
-	for range 8 { // folders up to the module's
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Join("..", dir)
-	}
-	return filepath.Join(dir, "..", "shared")
-}
 
 // customBlocks returns how many of a file's frames in the index, which tshark
 // counted, are pcapng custom blocks: no packets.
@@ -55,7 +31,7 @@ func customBlocks(name string) int {
 // TestPublicCaptures reads captures that other projects published: the number of
 // packets is that of the index, and each of them is as pcapgo reads it.
 func TestPublicCaptures(t *testing.T) {
-	dir := shared(t, "public")
+	dir := shared.Captures(t, "public")
 	index, err := os.ReadFile(filepath.Join(dir, "INDEX.tsv"))
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +71,7 @@ func TestPublicCaptures(t *testing.T) {
 
 // TestLabCaptures holds the project's own recordings against pcapgo.
 func TestLabCaptures(t *testing.T) {
-	dir := shared(t, "lab")
+	dir := shared.Captures(t, "lab")
 	names, err := filepath.Glob(filepath.Join(dir, "*.pcap*"))
 	if err != nil || len(names) < 30 {
 		t.Fatalf("%d files, %v", len(names), err)
@@ -115,7 +91,7 @@ func TestLabCaptures(t *testing.T) {
 // TestEveryCut cuts captures at each byte: everything complete before the cut is
 // read, and a cut is reported unless it falls between two records.
 func TestEveryCut(t *testing.T) {
-	dir := shared(t, "lab")
+	dir := shared.Captures(t, "lab")
 	for _, name := range []string{"raw-hang--imap-1.pcap", "imaplib--dovecot-starttls-dsb.pcapng"} {
 		whole, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {

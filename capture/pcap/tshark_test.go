@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"imapscope/capture"
+	"imapscope/capture/shared"
 )
 
 // peer finds a program to test against. Without it the test skips and names the
@@ -78,7 +79,7 @@ func TestLikeTshark(t *testing.T) {
 	tshark := peer(t, "tshark", "tshark")
 	var files []string
 	for _, folder := range []string{"lab", "public/imap", "public/layer"} {
-		dir := shared(t, folder)
+		dir := shared.Captures(t, folder)
 		found, _ := filepath.Glob(filepath.Join(dir, "*"))
 		files = append(files, found...)
 	}

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/capture/pcap/pcaptest"
 	"imapscope/decode/decodetest"
 )
@@ -70,16 +67,8 @@ S: c OK x
 // TestStatsShowAccounts compares what decode --stats shows of accounts, as text and as JSON
 // lines, with testdata/accounts; -update rewrites it.
 func TestStatsShowAccounts(t *testing.T) {
-	names, _ := filepath.Glob("testdata/accounts/*.txtar")
-	if len(names) == 0 {
-		t.Fatal("no conversations")
-	}
-	for _, name := range names {
-		ar, err := txtar.ParseFile(name)
-		if err != nil || len(ar.Files) != 3 {
-			t.Fatal(name, err)
-		}
-		b, err := pcaptest.Record(func(s capture.Sink) error { return decodetest.Talk(string(ar.Files[0].Data), s) })
+	golden.Archives(t, "testdata/accounts/*.txtar", func(t *testing.T, a *golden.Archive) {
+		b, err := pcaptest.Record(func(s capture.Sink) error { return decodetest.Talk(a.Part("talk"), s) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,20 +87,9 @@ func TestStatsShowAccounts(t *testing.T) {
 			}
 		}
 		if strings.Contains(text+lines.String(), "opensesame") {
-			t.Errorf("%s: a secret is shown\n%s", name, text)
+			t.Errorf("a secret is shown\n%s", text)
 		}
-		for i, got := range []string{text, lines.String()} {
-			f := &ar.Files[i+1]
-			if flag.Lookup("update").Value.String() == "true" {
-				f.Data = []byte(got)
-			} else if !bytes.Equal(f.Data, []byte(got)) {
-				t.Errorf("%s, %s: got\n%s", name, f.Name, got)
-			}
-		}
-		if flag.Lookup("update").Value.String() == "true" {
-			if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+		a.Compare("text", text)
+		a.Compare("jsonl", lines.String())
+	})
 }

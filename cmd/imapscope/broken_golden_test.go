@@ -1,9 +1,10 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
+
+	"imapscope/capture/golden"
 )
 
 // TestLegsGolden compares what verbs show of a recording that the proxy made, of a session with a
@@ -17,18 +18,6 @@ func TestLegsGolden(t *testing.T) {
 		"check.txt":    {"check", file},
 	} {
 		got, _, _ := ranVerb(t, args...)
-		golden := filepath.Join("testdata", "legs", name)
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s: %q show\n%s\nwant\n%s", name, args, got, want)
-		}
+		golden.File(t, filepath.Join("testdata", "legs", name), got)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"imapscope/capture/golden"
 )
 
 // The package table of CONTRIBUTING.md is what `go list` says: each package, the
@@ -33,26 +35,7 @@ type goPackage struct {
 
 func TestPackageTableIsWhatGoListSays(t *testing.T) {
 	file := filepath.Join("..", "..", "CONTRIBUTING.md")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(text), tableBegin)
-	have, after, ok2 := strings.Cut(rest, tableEnd)
-	if !ok || !ok2 {
-		t.Fatalf("CONTRIBUTING.md has no table between %q and %q", tableBegin, tableEnd)
-	}
-	want := packageTable(t)
-	if *update {
-		if err := os.WriteFile(file, []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if have != want {
-		t.Errorf("the package table of CONTRIBUTING.md is not what `go list ./...` says;\n"+
-			"go test ./cmd/imapscope -run PackageTable -update writes it\n%s", firstDifference(have, want))
-	}
+	golden.Section(t, file, tableBegin, tableEnd, packageTable(t))
 }
 
 func packageTable(t *testing.T) string {
@@ -109,22 +92,4 @@ func listPackages(t *testing.T) []goPackage {
 	}
 	slices.SortFunc(packages, func(a, b goPackage) int { return strings.Compare(a.ImportPath, b.ImportPath) })
 	return packages
-}
-
-// firstDifference returns the first line in which two texts differ.
-func firstDifference(have, want string) string {
-	h, w := strings.Split(have, "\n"), strings.Split(want, "\n")
-	for i := range max(len(h), len(w)) {
-		a, b := "", ""
-		if i < len(h) {
-			a = h[i]
-		}
-		if i < len(w) {
-			b = w[i]
-		}
-		if a != b {
-			return "have: " + a + "\nwant: " + b
-		}
-	}
-	return ""
 }

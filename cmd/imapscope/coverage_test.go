@@ -2,12 +2,11 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"imapscope/capture/golden"
 )
 
 // TestCoverageOfTheLab compares what the recordings of the lab exercise, all together.
@@ -20,18 +19,5 @@ func TestCoverageOfTheLab(t *testing.T) {
 	if rc := run(append([]string{"coverage", "--port", labPorts}, files...), strings.NewReader(""), &out, &errs); rc != 0 || errs.Len() > 0 {
 		t.Fatalf("exit code %d\n%s", rc, &errs)
 	}
-	const golden = "testdata/coverage-lab.txt"
-	if *update {
-		if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), out.String()); d != "" {
-		t.Errorf("-want +got\n%s", d)
-	}
+	golden.File(t, "testdata/coverage-lab.txt", out.String())
 }

@@ -3,10 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"imapscope/capture/shared"
 )
 
 // unknownWords are the words that have generic nodes under them, by capture, each with the
@@ -23,12 +24,8 @@ var unknownWords = map[string]map[string]string{
 // TestNoGenericNodes decodes recordings of real clients and servers: no value is without a
 // role where an RFC has a production.
 func TestNoGenericNodes(t *testing.T) {
-	shared := os.Getenv("IMAPSCOPE_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
 	used := make(map[string]map[string]bool)
-	for _, pattern := range []string{"../../samples/*.pcap*", filepath.Join(shared, "captures/lab/*.pcap*"), filepath.Join(shared, "captures/public/*/*.*")} {
+	for _, pattern := range []string{"../../samples/*.pcap*", filepath.Join(shared.Dir(), "captures/lab/*.pcap*"), filepath.Join(shared.Dir(), "captures/public/*/*.*")} {
 		files, _ := filepath.Glob(pattern)
 		if len(files) == 0 {
 			t.Logf("SKIPPED: no captures at %s (IMAPSCOPE_SHARED names the folder that holds captures)", pattern)

@@ -7,16 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"imapscope/capture/golden"
 	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
+	"imapscope/capture/shared"
 )
 
 // labPorts are the ports that the servers of the lab listened on, TLS among them.
@@ -35,7 +34,7 @@ func decoded(t *testing.T, args ...string) (out []byte, err error) {
 }
 
 // TestLab decodes each recording of the lab and compares what comes out, as text
-// and as JSON lines, with what stands beside it.
+// and as JSON lines, with the files next to it.
 func TestLab(t *testing.T) {
 	pcaps, _ := filepath.Glob("testdata/lab/*.pcap")
 	pcapngs, _ := filepath.Glob("testdata/lab/*.pcapng")
@@ -50,20 +49,7 @@ func TestLab(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				golden := file + ending
-				if *update {
-					if err := os.WriteFile(golden, got, 0o644); err != nil {
-						t.Fatal(err)
-					}
-					continue
-				}
-				want, err := os.ReadFile(golden)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if d := cmp.Diff(string(want), string(got)); d != "" {
-					t.Errorf("%s: -want +got\n%s", golden, d)
-				}
+				golden.File(t, file+ending, string(got))
 			}
 		})
 	}
@@ -72,15 +58,8 @@ func TestLab(t *testing.T) {
 // TestPublic decodes other people's captures, which are not part of the project:
 // of what comes out only a count and a hash are kept.
 func TestPublic(t *testing.T) {
-	shared := os.Getenv("IMAPSCOPE_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
-	files, _ := filepath.Glob(filepath.Join(shared, "captures/public/*/*.*"))
-	if len(files) == 0 {
-		t.Skipf("no captures in %s: set IMAPSCOPE_SHARED to the folder that holds captures/public", shared)
-	}
-	const golden = "testdata/public.tsv"
+	files := shared.Glob(t, "public/*/*.*")
+	// the name, whether it was read whole, connections, requests, the hash
 	var got strings.Builder
 	for _, file := range files {
 		name := filepath.Base(filepath.Dir(file)) + "/" + filepath.Base(file)
@@ -109,17 +88,5 @@ func TestPublic(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "%s\t%t\t%d\t%d\t%x\n", name, err == nil, conns, requests, sha256.Sum256(out))
 	}
-	if *update {
-		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got.String()); d != "" {
-		t.Errorf("name, read whole, connections, requests, hash: -want +got\n%s", d)
-	}
+	golden.File(t, "testdata/public.tsv", got.String())
 }

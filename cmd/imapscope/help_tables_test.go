@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"imapscope/capture/golden"
 	"imapscope/capture/logs"
 	"imapscope/decode/lint"
 	"imapscope/decode/protocol"
@@ -16,29 +17,11 @@ import (
 	"imapscope/ui/view"
 )
 
-// TestTables: the help topics that are tables say what the program does. With -update
-// they are written anew, below their first paragraphs.
+// TestTables: the help topics that are tables say what the program does. -update writes
+// them, below their first paragraphs.
 func TestTables(t *testing.T) {
 	for topic, made := range map[string]string{"rules": rulesTable(t), "states": statesTable(), "dialects": dialectsTable(), "faults": faultsTable(), "logs": logsTable(), "reasons": reasonsTable(t), "conformance": conformanceTable(t)} {
-		file := filepath.Join("help", topic+".md")
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		head, table, ok := strings.Cut(string(b), tableMark)
-		if !ok {
-			t.Fatalf("%s has no %q", file, tableMark)
-		}
-		if table == made {
-			continue
-		}
-		if !*update {
-			t.Errorf("%s: the table is another; go test ./cmd/imapscope -run Tables -update writes it", file)
-			continue
-		}
-		if err := os.WriteFile(file, []byte(head+tableMark+made), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		golden.Section(t, filepath.Join("help", topic+".md"), tableMark, "", made)
 	}
 }
 

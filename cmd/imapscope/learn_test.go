@@ -13,6 +13,7 @@ import (
 
 	"github.com/gdamore/tcell/v2"
 
+	"imapscope/capture/golden"
 	"imapscope/samples/lesson"
 	"imapscope/ui/inspect"
 )
@@ -28,7 +29,7 @@ type student struct {
 const (
 	classWidth  = 150
 	classHeight = 46
-	lessonWide  = 56 // columns of the lesson's pane, where it stands beside the others
+	lessonWide  = 56 // columns of the lesson's pane, where it is beside the others
 	lessonFrom  = classWidth - lessonWide
 )
 
@@ -307,10 +308,8 @@ func TestLearnScreen(t *testing.T) {
 	s.until("the question", func() bool { return strings.Contains(look(), "How many messages does INBOX have?") })
 	s.answers("14")
 	s.until("what to make of 14", func() bool { return strings.Contains(look(), "That is what RECENT says") })
-	if *update {
-		if err := os.WriteFile(file, []byte(look()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if golden.Updating() {
+		golden.File(t, file, look())
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {

@@ -14,10 +14,9 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/google/go-cmp/cmp"
-
 	"imapscope/capture"
 	"imapscope/capture/capturetest"
+	"imapscope/capture/golden"
 	"imapscope/capture/pcap"
 )
 
@@ -46,20 +45,7 @@ func TestLogs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden := filepath.Join("testdata", "logs", filepath.Base(file)+".txt")
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(string(want), string(got)); d != "" {
-				t.Errorf("%s: -want +got\n%s", golden, d)
-			}
+			golden.File(t, filepath.Join("testdata", "logs", filepath.Base(file)+".txt"), string(got))
 		})
 	}
 }

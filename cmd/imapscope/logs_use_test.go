@@ -211,33 +211,34 @@ func TestLogsProgress(t *testing.T) {
 	}
 }
 
-// shared is a buffer that is read while it is written to.
-type shared struct {
+// A sharedBuffer is a buffer that is read while it is written to.
+type sharedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (s *shared) Write(p []byte) (int, error) {
+func (s *sharedBuffer) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.Write(p)
 }
 
-func (s *shared) String() string {
+func (s *sharedBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
 }
 
-func (s *shared) waitFor(t *testing.T, text string) {
+// waitFor waits until a text was written.
+func (s *sharedBuffer) waitFor(t *testing.T, text string) {
 	t.Helper()
-	for range 2000 {
+	for range 6000 { // a minute
 		if strings.Contains(s.String(), text) {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("%q is not in\n%s", text, &s.b)
+	t.Fatalf("%q is not in\n%s", text, s)
 }
 
 // TestLogsFollow: a log is decoded as it grows, whole lines at a time.
@@ -251,7 +252,7 @@ func TestLogsFollow(t *testing.T) {
 	defer f.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	var out shared
+	var out sharedBuffer
 	root := newRoot(&env{out: &out, err: &out})
 	root.SetArgs([]string{"decode", "--follow", file})
 	done := make(chan error)

@@ -29,7 +29,7 @@ func TestMCPFollows(t *testing.T) {
 	}
 	add("S: * OK hello\nC: a1 NOOP\nS: a1 OK first\n")
 	asked, ask := io.Pipe()
-	var out, errs shared
+	var out, errs sharedBuffer
 	root := newRoot(&env{in: asked, out: &out, err: &errs})
 	root.SetArgs([]string{"mcp", "--raw", "--follow", file})
 	done := make(chan error)

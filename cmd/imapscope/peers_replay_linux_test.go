@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"imapscope/capture/golden"
 	"imapscope/capture/leaktest"
 	"imapscope/proxy/proxytest"
 )
@@ -138,20 +139,7 @@ func TestPeersReplay(t *testing.T) {
 			}
 			got.WriteString("# " + filepath.Base(f) + "\n" + outline(out))
 		}
-		const golden = "testdata/replay-dovecot.txt"
-		if *update {
-			if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := cmp.Diff(string(want), got.String()); d != "" {
-			t.Errorf("-want +got\n%s", d)
-		}
+		golden.File(t, "testdata/replay-dovecot.txt", got.String())
 	})
 }
 

@@ -3,7 +3,6 @@ package main_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"imapscope/capture/golden"
 )
 
 // What README.md shows in a fence marked sh, it promises will run: the lines that begin with
@@ -297,7 +298,7 @@ func runCommands(t *testing.T, dir, file string, commands []shellCommand) {
 			t.Logf("$ %s  (%d bytes, %v)", c.text, len(out), time.Since(start).Round(time.Millisecond))
 		})
 	}
-	if len(printed) > 0 && flag.Lookup("update").Value.String() == "true" {
+	if len(printed) > 0 && golden.Updating() {
 		showPrinted(t, file, commands, printed)
 	}
 }

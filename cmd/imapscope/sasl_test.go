@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"imapscope/capture/shared"
 )
 
 // saslSession is a SASL exchange as the lines of both sides in clear text, ^A and ^@ for the
@@ -197,10 +199,6 @@ func TestRedactReplacesSASLIdentities(t *testing.T) {
 
 // TestSASLOfCaptures reads the exchanges of real clients with real servers.
 func TestSASLOfCaptures(t *testing.T) {
-	dir := os.Getenv("IMAPSCOPE_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
 	for _, test := range []struct{ file, mechanism, user string }{ // user "": someone
 		{"lab/curl--dovecot.pcap", "PLAIN", "fred"},
 		{"lab/alpine--cyrus.pcap", "PLAIN", "fred"},
@@ -210,7 +208,7 @@ func TestSASLOfCaptures(t *testing.T) {
 		{"public/imap/bruteshark-auth-digest-md5.pcap", "DIGEST-MD5", ""},
 		{"public/imap/arkime-ntlm-synthetic.pcap", "NTLM", ""},
 	} {
-		file := filepath.Join(dir, "captures", test.file)
+		file := filepath.Join(shared.Dir(), "captures", test.file)
 		if _, err := os.Stat(file); err != nil {
 			t.Logf("NOT TESTED: %s is absent; set IMAPSCOPE_SHARED to the folder that holds captures/", test.file)
 			continue
@@ -224,7 +222,7 @@ func TestSASLOfCaptures(t *testing.T) {
 			t.Errorf("%s: %d exchanges by %s are accepted; or one has a fault", test.file, strings.Count(out, `"outcome":"accepted"`), test.mechanism)
 		}
 	}
-	oauth := filepath.Join(dir, "captures", "faults", "kind-01-oauth.pcap")
+	oauth := filepath.Join(shared.Dir(), "captures", "faults", "kind-01-oauth.pcap")
 	if _, err := os.Stat(oauth); err != nil {
 		t.Skip("NOT TESTED: kind-01-oauth.pcap is absent")
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -13,10 +12,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"imapscope/capture/golden"
 	"imapscope/capture/leaktest"
 )
-
-var update = flag.Bool("update", false, "write the golden files of the scripts anew")
 
 func TestMain(m *testing.M) {
 	testscript.Main(inUTC{leaktest.Package{Tests: m}}, map[string]func(){"imapscope": main})
@@ -88,7 +86,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		WorkdirRoot:   t.TempDir(), // otherwise a run of some scripts leaves a folder
-		UpdateScripts: *update,
+		UpdateScripts: golden.Updating(),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"listening": func(ts *testscript.TestScript, _ bool, args []string) { // waits for a server
 				for range 500 {

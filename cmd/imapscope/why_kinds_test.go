@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/capture/pcap/pcaptest"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/why"
@@ -55,35 +56,20 @@ func TestWhyKinds(t *testing.T) {
 }
 
 func whyScript(t *testing.T, kind, file string) {
-	a, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := golden.Open(t, file)
 	if len(bytes.TrimSpace(a.Comment)) == 0 {
 		t.Error("no comment says where it comes from")
 	}
-	got := whyAbout(t, kind, whyCapture(t, a, "conn"))
+	got := whyAbout(t, kind, whyCapture(t, &a.Archive, "conn"))
 	if fault := strings.HasPrefix(filepath.Base(file), "fault-"); fault != (got != "") {
 		t.Errorf("why says %q", got)
 	} else if fault {
-		if said := whyAbout(t, kind, whyCapture(t, a, "cured")); said != "" {
+		if said := whyAbout(t, kind, whyCapture(t, &a.Archive, "cured")); said != "" {
 			t.Errorf("without the fault why says %s", said)
 		}
 	}
-	i := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "want" })
-	if i < 0 {
-		a.Files = append(a.Files, txtar.File{Name: "want"})
-		i = len(a.Files) - 1
-	}
-	if want := string(a.Files[i].Data); got != want {
-		if *update {
-			a.Files[i].Data = []byte(got)
-			if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		t.Errorf("why says\n%swant\n%s", got, want)
+	if got != "" {
+		a.Compare("want", got)
 	}
 }
 
@@ -99,7 +85,7 @@ func whyReal(t *testing.T, kind, file string) {
 	if got == "" {
 		t.Error("why says nothing")
 	}
-	golden(t, name+".want", got)
+	golden.File(t, name+".want", got)
 }
 
 // whyAbout returns what why says about a kind on a capture, a line for each reason.

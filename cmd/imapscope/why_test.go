@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"imapscope/capture/golden"
 	"imapscope/decode/why"
 )
 
@@ -80,25 +80,7 @@ func TestWhy(t *testing.T) {
 			t.Errorf("%s: nothing is wrong, and exit %d", file, rc)
 		}
 	}
-	golden(t, "testdata/why/sentences.txt", got.String())
-}
-
-// golden compares a text with a file; -update writes it.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s: -want +got\n%s", file, d)
-	}
+	golden.File(t, "testdata/why/sentences.txt", got.String())
 }
 
 // TestWhyText: the text of a recording with a fault, and of one without.
@@ -108,7 +90,7 @@ func TestWhyText(t *testing.T) {
 		out, _ := whyOf(t, file)
 		fmt.Fprintf(&got, "== %s\n%s", filepath.Base(file), out)
 	}
-	golden(t, "testdata/why/text.txt", got.String())
+	golden.File(t, "testdata/why/text.txt", got.String())
 }
 
 // TestWhyTrouble: wrong usage and files that cannot be read exit with 2.

@@ -3,28 +3,23 @@ package account_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/decode"
 	"imapscope/decode/account"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/session"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // line is what one side of a connection sends at one time.
 type line struct {
@@ -169,31 +164,13 @@ func event(e *account.Event) string {
 // TestTranscripts plays the conversations of testdata, and shows the account that they lead
 // to.
 func TestTranscripts(t *testing.T) {
-	names, _ := filepath.Glob("testdata/*.txtar")
-	if len(names) == 0 {
-		t.Fatal("no transcripts")
-	}
-	for _, name := range names {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			ar, err := txtar.ParseFile(name)
-			if err != nil || len(ar.Files) != 2 {
-				t.Fatal(err)
-			}
-			var book account.Book
-			for _, b := range decodeAll(t, talk(t, string(ar.Files[0].Data)), 0) {
-				book.Add(b.Conn, b.Facts...)
-			}
-			got := show(book.Accounts())
-			if *update {
-				ar.Files[1].Data = []byte(got)
-				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if got != string(ar.Files[1].Data) {
-				t.Errorf("got\n%s", got)
-			}
-		})
-	}
+	golden.Archives(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
+		var book account.Book
+		for _, b := range decodeAll(t, talk(t, a.Part("talk")), 0) {
+			book.Add(b.Conn, b.Facts...)
+		}
+		a.Compare("want", show(book.Accounts()))
+	})
 }
 
 // sessions draws a conversation of some connections of two users about one mailbox.

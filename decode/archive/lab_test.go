@@ -3,13 +3,13 @@ package archive_test
 import (
 	"bytes"
 	"context"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
 	"imapscope/capture/pcap/pcaptest"
+	"imapscope/capture/shared"
 	"imapscope/decode"
 	"imapscope/decode/archive"
 	"imapscope/samples/traffic"
@@ -17,10 +17,9 @@ import (
 
 // TestLabCaptures: of each recording the archive has what the decoder told.
 func TestLabCaptures(t *testing.T) {
-	dir := shared(t)
-	names, err := filepath.Glob(filepath.Join(dir, "*.pcap*"))
-	if err != nil || len(names) < 30 {
-		t.Fatalf("%d files, %v", len(names), err)
+	names := shared.Glob(t, "lab/*.pcap*")
+	if len(names) < 30 {
+		t.Fatalf("%d files", len(names))
 	}
 	conns, txns := 0, 0
 	for _, name := range names {
@@ -97,19 +96,4 @@ func compareConns(t *testing.T, a *archive.Archive, id capture.ConnID, b *archiv
 			t.Fatalf("transaction %d: %+v\n%+v", n, x, y)
 		}
 	}
-}
-
-// shared returns the folder of the project's own recordings: below $IMAPSCOPE_SHARED,
-// else below ../shared of the module's folder.
-func shared(t *testing.T) string {
-	t.Helper()
-	root := os.Getenv("IMAPSCOPE_SHARED")
-	if root == "" {
-		root = "../../../shared"
-	}
-	dir := filepath.Join(root, "captures", "lab")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("NOT TESTED: the shared captures are absent (%v); set IMAPSCOPE_SHARED to their folder", err)
-	}
-	return dir
 }

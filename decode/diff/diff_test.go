@@ -2,24 +2,19 @@ package diff
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/wire"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // exchanges returns the exchanges of a transcript, in the order of their requests. What
 // is outside any command is added to the first.
@@ -71,39 +66,17 @@ func exchanges(t fataler, transcript string) []*Exchange {
 // compare returns with "want". strict counts all normal variation.
 func transcripts(t *testing.T, pattern string, compare func(t *testing.T, a, b []*Exchange, strict Options) string) {
 	t.Helper()
-	names, _ := filepath.Glob(pattern)
-	if len(names) == 0 {
-		t.Fatal("no transcripts")
-	}
 	var strict Options
 	for _, v := range Variations() {
 		strict.Strict[v] = true
 	}
-	for _, name := range names {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			ar, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			part := make(map[string]*txtar.File)
-			for i := range ar.Files {
-				part[ar.Files[i].Name] = &ar.Files[i]
-			}
-			a, b := exchanges(t, string(part["a"].Data)), exchanges(t, string(part["b"].Data))
-			if len(a) != len(b) {
-				t.Fatalf("%d and %d exchanges", len(a), len(b))
-			}
-			out, want := compare(t, a, b, strict), part["want"]
-			if *update {
-				want.Data = []byte(out)
-				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if out != string(want.Data) {
-				t.Errorf("got\n%swant\n%s", out, want.Data)
-			}
-		})
-	}
+	golden.Archives(t, pattern, func(t *testing.T, ar *golden.Archive) {
+		a, b := exchanges(t, ar.Part("a")), exchanges(t, ar.Part("b"))
+		if len(a) != len(b) {
+			t.Fatalf("%d and %d exchanges", len(a), len(b))
+		}
+		ar.Compare("want", compare(t, a, b, strict))
+	})
 }
 
 // TestExchanges compares the transcripts of testdata exchange by exchange, with and without

@@ -1,22 +1,17 @@
 package explain
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
+	"imapscope/capture/golden"
+	"imapscope/capture/shared"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // tree returns the tree of a line: "C: " is the client's, "S: " the server's.
 func tree(line string) (*syntax.Node, []byte) {
@@ -29,25 +24,21 @@ func tree(line string) (*syntax.Node, []byte) {
 	return syntax.ParseResponse(m), m.Raw
 }
 
-// TestGolden explains the lines of testdata/lines.txtar.
-func TestGolden(t *testing.T) { golden(t, "testdata/lines.txtar", explained) }
+// TestLinesAreExplained explains the lines of testdata/lines.txtar.
+func TestLinesAreExplained(t *testing.T) { lines(t, "testdata/lines.txtar", explained) }
 
 // TestRFC1176 explains the lines of RFC 1176's examples.
-func TestRFC1176(t *testing.T) { golden(t, "testdata/rfc1176.txtar", explained) }
+func TestRFC1176(t *testing.T) { lines(t, "testdata/rfc1176.txtar", explained) }
 
 // TestRFC1176Lines checks that testdata/rfc1176.txtar has the lines as the RFC has them.
 func TestRFC1176Lines(t *testing.T) {
-	ar, err := txtar.ParseFile("testdata/rfc1176.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := rfc1176(t)
+	text := shared.ReadRFC(t, 1176).Text
 	for _, s := range []string{"-->", "<--", "S:", "U:"} {
 		text = strings.ReplaceAll(text, s, " ")
 	}
 	text = strings.Join(strings.Fields(text), " ")
 	at := 0
-	for line := range strings.Lines(string(ar.Files[0].Data)) {
+	for line := range strings.Lines(golden.Open(t, "testdata/rfc1176.txtar").Part("lines")) {
 		want := strings.Join(strings.Fields(line[2:]), " ")
 		i := strings.Index(text[at:], want)
 		if i < 0 {
@@ -78,45 +69,20 @@ func explained(out *strings.Builder, line string) {
 	}
 }
 
-// rfc1176 returns the text of RFC 1176; it skips the test if it is not here.
-func rfc1176(t *testing.T) string {
+// lines compares what write writes of the lines of an archive with the archive's file "want".
+func lines(t *testing.T, name string, write func(out *strings.Builder, line string)) {
 	t.Helper()
-	dir := os.Getenv("IMAPSCOPE_SHARED")
-	if dir == "" {
-		dir = "../../../shared"
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "rfc", "rfc1176.txt"))
-	if err != nil {
-		t.Skipf("SKIPPED: the RFC's text is not here: %v", err)
-	}
-	return string(text)
-}
-
-// golden holds what write writes of each line of a golden file's first part against the
-// second part, or replaces that with -update.
-func golden(t *testing.T, name string, write func(out *strings.Builder, line string)) {
-	t.Helper()
-	ar, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := golden.Open(t, name)
 	var out strings.Builder
-	for line := range strings.Lines(string(ar.Files[0].Data)) {
+	for line := range strings.Lines(a.Part("lines")) {
 		write(&out, strings.TrimRight(line, "\n"))
 	}
-	if *update {
-		ar.Files[1].Data = []byte(out.String())
-		if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if out.String() != string(ar.Files[1].Data) {
-		t.Errorf("got\n%s", out.String())
-	}
+	a.Compare("want", out.String())
 }
 
-// TestVocabulary checks that every word of RFC 1176 is explained with its citation where it
+// TestEveryWordIsExplainedWithItsCitation checks that every word of RFC 1176 is explained with its citation where it
 // stands.
-func TestVocabulary(t *testing.T) {
+func TestEveryWordIsExplainedWithItsCitation(t *testing.T) {
 	lines := map[protocol.Kind]string{
 		protocol.Command:    "C: a %s x y",
 		protocol.FetchItem:  "C: a FETCH 1 %s",
@@ -153,9 +119,9 @@ func TestVocabulary(t *testing.T) {
 	}
 }
 
-// TestCites holds the citations of RFC 1176 against its text.
-func TestCites(t *testing.T) {
-	pages := strings.Split(rfc1176(t), "\f")
+// TestCitationsAreInTheRFC holds the citations of RFC 1176 against its text.
+func TestCitationsAreInTheRFC(t *testing.T) {
+	pages := strings.Split(shared.ReadRFC(t, 1176).Text, "\f")
 	ref := regexp.MustCompile(`^RFC 1176, "Commands": ([A-Z ]+), p\. (\d+)$`)
 	n := 0
 	for _, c := range Cites() {
@@ -179,7 +145,7 @@ func TestCites(t *testing.T) {
 }
 
 // FuzzTokens checks that any message is explained: tokens in order, within it, none without a
-// meaning; and no secret stands in the sentence.
+// meaning; and no secret is in the sentence.
 func FuzzTokens(f *testing.F) {
 	for _, s := range []string{"a LOGIN fred secret", "* 1 FETCH (FLAGS (\\Seen) ENVELOPE (NIL {3}\r\nabc))", "+ x", "a OK [X 1] y", "a UID STORE 1:* +FLAGS.SILENT x", "* LIST () \"/\" x"} {
 		f.Add([]byte(s), true)

@@ -3,7 +3,6 @@ package layer
 import (
 	"bytes"
 	"context"
-
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/capture/shared"
 	"imapscope/proxy/proxytest"
 )
 
@@ -83,16 +83,9 @@ func openLab(t *testing.T, file, keys string) *labSessions {
 
 func lab(t *testing.T, name string) string {
 	t.Helper()
-	dir := os.Getenv("IMAPSCOPE_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	file := filepath.Join(dir, "captures", "lab", name)
-	if abs, err := filepath.Abs(file); err == nil { // tshark runs in another folder
-		file = abs
-	}
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("NOT TESTED: %v; set IMAPSCOPE_SHARED to the folder that holds captures/", err)
+	file, err := filepath.Abs(shared.Captures(t, "lab/"+name)) // tshark runs in another folder
+	if err != nil {
+		t.Fatal(err)
 	}
 	return file
 }

@@ -1,50 +1,28 @@
 package lint
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
+	"imapscope/capture/shared"
 	"imapscope/decode/protocol"
-)
-
-var (
-	footer  = regexp.MustCompile(`\[Page (\d+)\]`)
-	heading = regexp.MustCompile(`^([A-Z]|\d+\.[\d.]* )`)
-	running = regexp.MustCompile(`^(RFC \d+ |[A-Z][a-z]+ .*\[Page)`)
 )
 
 // headings returns the headings in effect on a page of an RFC, and the page's text.
 func headings(t *testing.T, ref protocol.Ref) (in map[string]bool, text string) {
 	t.Helper()
-	shared := os.Getenv("IMAPSCOPE_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
-	all, err := os.ReadFile(filepath.Join(shared, "rfc", fmt.Sprintf("rfc%d.txt", ref.RFC)))
-	if err != nil {
-		t.Skipf("NOT TESTED: citations of RFC %d (%v); IMAPSCOPE_SHARED names the folder that holds rfc/", ref.RFC, err)
-	}
-	last := ""
-	for _, sheet := range strings.Split(string(all), "\f") {
-		in = map[string]bool{}
-		for line := range strings.Lines(sheet) {
-			scenario := strings.TrimSpace(line) == "A Typical Scenario" // the one that is indented
-			if scenario || heading.MatchString(line) && !running.MatchString(line) && !strings.Contains(line, " = ") {
-				last = strings.Join(strings.Fields(line), " ")
-			} else if strings.HasPrefix(line, "  ") {
-				in[last] = true
-			}
-		}
-		if m := footer.FindStringSubmatch(sheet); m != nil && m[1] == fmt.Sprint(ref.Page) {
-			return in, sheet
+	in = map[string]bool{}
+	var b strings.Builder
+	for _, l := range shared.ReadRFC(t, ref.RFC).Lines() {
+		if l.Page == ref.Page {
+			b.WriteString(l.Text + "\n")
+			in[l.Heading] = in[l.Heading] || strings.HasPrefix(l.Text, "  ")
 		}
 	}
-	t.Fatalf("%s: no such page", ref)
-	return nil, ""
+	if b.Len() == 0 {
+		t.Fatalf("%s: no such page", ref)
+	}
+	return in, b.String()
 }
 
 // TestCitations checks that the page that a rule cites has the cited item below the

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"imapscope/capture/shared"
 )
 
 // registered returns the capabilities of testdata/capabilities.txt: by name, the RFCs.
@@ -86,12 +88,8 @@ var notOfIMAP = map[string]bool{
 
 // TestRFCsDefineNoOtherCapability looks for definitions of capabilities in the texts.
 func TestRFCsDefineNoOtherCapability(t *testing.T) {
-	names, err := filepath.Glob(filepath.Join(sharedDir(), "rfc", "rfc*.txt"))
-	if err != nil || len(names) == 0 {
-		t.Skip("SKIPPED: there are no RFCs at hand (IMAPSCOPE_SHARED names the folder that holds rfc/)")
-	}
 	found := 0
-	for _, file := range names {
+	for _, file := range shared.RFCs(t) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -115,16 +113,8 @@ func TestRFCsDefineNoOtherCapability(t *testing.T) {
 	}
 }
 
-// sharedDir returns the folder that holds rfc/.
-func sharedDir() string {
-	if dir := os.Getenv("IMAPSCOPE_SHARED"); dir != "" {
-		return dir
-	}
-	return filepath.Join("..", "..", "..", "shared")
-}
-
 // textOf returns the text of an RFC, if it is at hand.
 func textOf(n int) (string, bool) {
-	text, err := os.ReadFile(filepath.Join(sharedDir(), "rfc", "rfc"+strconv.Itoa(n)+".txt"))
+	text, err := os.ReadFile(filepath.Join(shared.Dir(), "rfc", "rfc"+strconv.Itoa(n)+".txt"))
 	return string(text), err == nil
 }

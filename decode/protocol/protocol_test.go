@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"imapscope/capture/shared"
 )
 
 // subheading matches the line that introduces a command or a response in RFC 1176.
@@ -14,7 +16,7 @@ var subheading = regexp.MustCompile(`^   (tag|\*|\+) (.*)$|^      ([A-Z]+)(  ?da
 // TestRFC1176 checks every citation of RFC 1176 against its text: the word is under the
 // heading, on the page, and below the item that the citation names.
 func TestRFC1176(t *testing.T) {
-	lines := readRFC(t, 1176)
+	lines := shared.ReadRFC(t, 1176).Lines()
 	for e := range All() {
 		if e.Ref.RFC != 1176 {
 			continue
@@ -28,31 +30,31 @@ func TestRFC1176(t *testing.T) {
 }
 
 // isAt reports whether the line that defines e is where e.Ref says.
-func isAt(lines []rfcLine, e *Row) bool {
+func isAt(lines []shared.Line, e *Row) bool {
 	word := regexp.MustCompile(`(^|[^A-Z0-9.+-])` + regexp.QuoteMeta(e.Name) + `\.?($|[^A-Za-z0-9.+-])`)
 	listed := regexp.MustCompile(` ` + regexp.QuoteMeta(e.Name) + `([,.]| \()`)
 	under := ""
 	for _, l := range lines {
-		if l.heading != e.Ref.Heading {
+		if l.Heading != e.Ref.Heading {
 			continue
 		}
-		if m := subheading.FindStringSubmatch(l.text); m != nil {
+		if m := subheading.FindStringSubmatch(l.Text); m != nil {
 			under = m[3] + m[5]
 			if m[1] != "" {
 				under = m[1] + " " + m[2]
 			}
 		}
-		if l.page != e.Ref.Page || !below(under, e.Ref.Item) {
+		if l.Page != e.Ref.Page || !below(under, e.Ref.Item) {
 			continue
 		}
 		switch e.Kind {
 		case Command, Completion:
-			if l.text == "   "+e.Shape() || e.Name == "FIND" && strings.HasPrefix(l.text, "   find            ::= \"FIND\" ") {
+			if l.Text == "   "+e.Shape() || e.Name == "FIND" && strings.HasPrefix(l.Text, "   find            ::= \"FIND\" ") {
 				return true
 			}
 		case Response:
-			if e.Numbered && e.Ref.Heading == "Responses" && strings.HasPrefix(l.text, "      "+e.Name+" ") || l.text == "   "+e.Shape() ||
-				e.Name == "COPY" && strings.Contains(l.text, "unsolicited <n> COPY response") {
+			if e.Numbered && e.Ref.Heading == "Responses" && strings.HasPrefix(l.Text, "      "+e.Name+" ") || l.Text == "   "+e.Shape() ||
+				e.Name == "COPY" && strings.Contains(l.Text, "unsolicited <n> COPY response") {
 				return true
 			}
 		case FetchItem, Macro, StoreItem, SearchKey:
@@ -60,27 +62,27 @@ func isAt(lines []rfcLine, e *Row) bool {
 			if e.Kind == SearchKey && e.Syntax != "" {
 				head += " " + e.Syntax
 			}
-			if defines(l.text, head, 6, 9) {
+			if defines(l.Text, head, 6, 9) {
 				return true
 			}
 		case Property:
-			if defines(l.text, e.Name, 9, 9) {
+			if defines(l.Text, e.Name, 9, 9) {
 				return true
 			}
 		case Flag:
-			if defines(l.text, e.Name, 20, 40) {
+			if defines(l.Text, e.Name, 20, 40) {
 				return true
 			}
 		case EnvelopeField, AddressField:
-			if strings.HasPrefix(l.text, strings.Repeat(" ", 22)) && listed.MatchString(l.text) {
+			if strings.HasPrefix(l.Text, strings.Repeat(" ", 22)) && listed.MatchString(l.Text) {
 				return true
 			}
 		case Term:
-			if e.Name != "tag" && word.MatchString(l.text) || strings.Contains(l.text, "called a "+e.Name+".") || e.Name == "LITERAL" && strings.Contains(l.text, "A literal consists") {
+			if e.Name != "tag" && word.MatchString(l.Text) || strings.Contains(l.Text, "called a "+e.Name+".") || e.Name == "LITERAL" && strings.Contains(l.Text, "A literal consists") {
 				return true
 			}
 		default:
-			if word.MatchString(l.text) {
+			if word.MatchString(l.Text) {
 				return true
 			}
 		}
@@ -107,13 +109,13 @@ func below(under, item string) bool {
 // the page, under the heading. Every row has a heading; a word that no RFC defines
 // cites the place where RFC 3501 permits such words.
 func TestLaterRFCs(t *testing.T) {
-	texts := map[int][]rfcLine{}
+	texts := map[int][]shared.Line{}
 	check := func(t *testing.T, e *Row, name string, r Ref) {
 		if texts[r.RFC] == nil {
-			texts[r.RFC] = readRFC(t, r.RFC)
+			texts[r.RFC] = shared.ReadRFC(t, r.RFC).Lines()
 		}
 		for _, l := range texts[r.RFC] {
-			if l.page == r.Page && l.heading == r.Heading && strings.Contains(strings.ToUpper(l.text), strings.ToUpper(name)) {
+			if l.Page == r.Page && l.Heading == r.Heading && strings.Contains(strings.ToUpper(l.Text), strings.ToUpper(name)) {
 				return
 			}
 		}
@@ -188,17 +190,17 @@ func TestFormalSyntax(t *testing.T) {
 	}
 	quoted := regexp.MustCompile(`"([A-Z+*\\-][A-Z0-9.]*)"`)
 	rule, seen := "", 0
-	for _, l := range readRFC(t, 1176) {
-		if l.heading != "Formal Syntax" {
+	for _, l := range shared.ReadRFC(t, 1176).Lines() {
+		if l.Heading != "Formal Syntax" {
 			continue
 		}
-		if name, _, ok := strings.Cut(l.text, "::="); ok {
+		if name, _, ok := strings.Cut(l.Text, "::="); ok {
 			rule = strings.TrimSpace(name)
 		}
-		for _, m := range quoted.FindAllStringSubmatch(l.text, -1) {
+		for _, m := range quoted.FindAllStringSubmatch(l.Text, -1) {
 			seen++
 			if !slices.ContainsFunc(kinds[rule], func(k Kind) bool { return known(k, m[1]) }) {
-				t.Errorf("%q of rule %q (p. %d) is not in the vocabulary as %v", m[1], rule, l.page, kinds[rule])
+				t.Errorf("%q of rule %q (p. %d) is not in the vocabulary as %v", m[1], rule, l.Page, kinds[rule])
 			}
 		}
 	}
@@ -263,10 +265,10 @@ func TestTables(t *testing.T) {
 // RFC.
 func TestSentencesAreNotCopied(t *testing.T) {
 	var b strings.Builder
-	for _, l := range readRFC(t, 1176) {
-		b.WriteString(l.text + " ")
+	for _, l := range shared.ReadRFC(t, 1176).Lines() {
+		b.WriteString(l.Text + " ")
 	}
-	law := strings.ToLower(normal(b.String()))
+	law := strings.ToLower(shared.SingleSpaced(b.String()))
 	for e := range All() {
 		words := strings.Fields(strings.ToLower(strings.TrimSuffix(e.Plain, ".")))
 		for i := 0; i+6 <= len(words); i++ {

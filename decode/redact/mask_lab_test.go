@@ -12,11 +12,12 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/capture/shared"
 	"imapscope/decode/redact"
 	"imapscope/samples"
 )
 
-// tapes keep what they are told of each connection.
+// tapes keep what is reported of each connection.
 type tapes map[capture.ConnID]*tape
 
 func (ts tapes) Event(e *capture.Event) error {
@@ -59,17 +60,7 @@ func TestMaskSamples(t *testing.T) {
 }
 
 func TestMaskLab(t *testing.T) {
-	dir := os.Getenv("IMAPSCOPE_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "captures", "lab", "*.pcap*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(names) == 0 {
-		t.Skipf("NOT TESTED: the shared captures are not in %s; set IMAPSCOPE_SHARED to their folder", dir)
-	}
+	names := shared.Glob(t, "lab/*.pcap*")
 	hidden := 0
 	for _, name := range names {
 		t.Run(filepath.Base(name), func(t *testing.T) {

@@ -1,27 +1,22 @@
 package session_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // play is sessions that follow transcripts, line by line.
 type play struct {
@@ -134,45 +129,28 @@ func line(s *session.Model) string {
 }
 
 // TestTranscripts plays the conversations of testdata. Each line begins with the
-// connection's number; what the session is after a server's line stands in "want".
+// connection's number; what the session is after a server's line is in "want".
 func TestTranscripts(t *testing.T) {
-	names, _ := filepath.Glob("testdata/*.txtar")
-	if len(names) == 0 {
-		t.Fatal("no transcripts")
-	}
-	for _, name := range names {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			ar, err := txtar.ParseFile(name)
-			if err != nil || len(ar.Files) != 2 {
-				t.Fatal(err)
+	golden.Archives(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
+		p := newPlay()
+		var out strings.Builder
+		for text := range strings.Lines(a.Part("talk")) {
+			var id capture.ConnID
+			fmt.Sscan(text[:1], &id)
+			p.facts = p.facts[:0]
+			p.say(t, id, text[2:])
+			if len(p.facts) > 0 && !strings.HasPrefix(text[2:], "S") {
+				out.WriteString(text)
 			}
-			p := newPlay()
-			var out strings.Builder
-			for text := range strings.Lines(string(ar.Files[0].Data)) {
-				var id capture.ConnID
-				fmt.Sscan(text[:1], &id)
-				p.facts = p.facts[:0]
-				p.say(t, id, text[2:])
-				if len(p.facts) > 0 && !strings.HasPrefix(text[2:], "S") {
-					out.WriteString(text)
-				}
-				if strings.HasPrefix(text[2:], "S") {
-					fmt.Fprintf(&out, "%s\n    %s\n", strings.TrimRight(text, "\n"), line(p.Session(id)))
-				}
-				for _, f := range p.facts {
-					fmt.Fprintf(&out, "    fact %s\n", f)
-				}
+			if strings.HasPrefix(text[2:], "S") {
+				fmt.Fprintf(&out, "%s\n    %s\n", strings.TrimRight(text, "\n"), line(p.Session(id)))
 			}
-			if *update {
-				ar.Files[1].Data = []byte(out.String())
-				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if out.String() != string(ar.Files[1].Data) {
-				t.Errorf("got\n%s", out.String())
+			for _, f := range p.facts {
+				fmt.Fprintf(&out, "    fact %s\n", f)
 			}
-		})
-	}
+		}
+		a.Compare("want", out.String())
+	})
 }
 
 // TestTable checks that every state but the unknown one is reached from the first, every command
@@ -209,9 +187,9 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestModel checks that a mailbox that is only followed has the messages that a plain list
+// TestFollowedMailboxHasTheSameMessages checks that a mailbox that is only followed has the messages that a plain list
 // of numbers has.
-func TestModel(t *testing.T) {
+func TestFollowedMailboxHasTheSameMessages(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := newPlay()
 		p.say(t, 1, "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\n")
@@ -259,9 +237,9 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// TestLengths checks the lengths of a message and its parts, as they were last shown; by the
+// TestLengthsAreThoseLastShown checks the lengths of a message and its parts, as they were last shown; by the
 // announcement, if they are literals.
-func TestLengths(t *testing.T) {
+func TestLengthsAreThoseLastShown(t *testing.T) {
 	p := newPlay()
 	p.say(t, 1, "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * 9 EXISTS\nS: b OK\n"+
 		"S: * 3 FETCH (RFC822.SIZE 7 RFC822.HEADER {3}\nS: abc RFC822.TEXT \"defg\")\nS: * 4 FETCH (RFC822 \"a\\\\b\" RFC822.TEXT NIL)\n")
@@ -274,8 +252,8 @@ func TestLengths(t *testing.T) {
 	}
 }
 
-// TestParsed checks that a message that is already parsed is followed too.
-func TestParsed(t *testing.T) {
+// TestParsedMessageIsFollowedToo checks that a message that is already parsed is followed too.
+func TestParsedMessageIsFollowedToo(t *testing.T) {
 	const text = "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: b OK [READ-ONLY] x\nS: * 3 FETCH (FLAGS (\\Seen))\n"
 	pieces, err := decodetest.Parse(text)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestFind holds where a text repeats a secret.
-func TestFind(t *testing.T) {
+// TestRepeatedSecretsAreFound holds where a text repeats a secret.
+func TestRepeatedSecretsAreFound(t *testing.T) {
 	for _, c := range []struct{ secret, text, want string }{
 		{"secret", "the secret is out", "the # is out"},
 		{"secret", "the SECRET is sEcReT", "the # is #"},
@@ -14,7 +14,7 @@ func TestFind(t *testing.T) {
 		{"secret", "no such thing for fred", "no such thing for fred"},
 		{"secret", "\u0130 secret", "\u0130 #"}, // a letter whose lower case is longer
 		{"aaaa", "aaaaaa aaa", "# aaa"},
-		{"abc", "abc", "abc"}, // too short to be told from other words
+		{"abc", "abc", "abc"}, // too short to be distinguished from other words
 		{`"my secret"`, "MY SECRET or secret", "# or #"},
 		{`"sec\"ret"`, `sec"ret and sec\"ret`, `# and #`},
 		{strings.Repeat("ab ", 16) + "secret", "secret", "#"}, // too many words: any text may hold it

@@ -1,7 +1,6 @@
 package syntax_test
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -12,6 +11,9 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"imapscope/capture/golden"
+	"imapscope/capture/shared"
 )
 
 // TestEveryExampleIsRead checks that each line with "C:" or "S:" in the RFCs of the shared
@@ -19,11 +21,7 @@ import (
 // it is not: its RFC is not about IMAP's grammar, it has one of the forms in leftOut, or it is
 // in testdata/not-examples.txt, which begins with the reasons.
 func TestEveryExampleIsRead(t *testing.T) {
-	shared := cmp.Or(os.Getenv("IMAPSCOPE_SHARED"), filepath.Join("..", "..", "..", "shared"))
-	files, _ := filepath.Glob(filepath.Join(shared, "rfc", "rfc*.txt")) // the pattern is right
-	if len(files) == 0 {
-		t.Skip("SKIPPED: there are no RFCs to compare the examples with (IMAPSCOPE_SHARED names the folder that holds rfc/)")
-	}
+	files := shared.RFCs(t)
 	have := knownExamples(t)
 	notHere, err := os.ReadFile("testdata/not-examples.txt")
 	if err != nil {
@@ -58,7 +56,7 @@ func TestEveryExampleIsRead(t *testing.T) {
 			}
 		}
 	}
-	if *update {
+	if golden.Updating() {
 		writeNotHere(t, missing)
 		return
 	}

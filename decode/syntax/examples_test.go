@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"imapscope/capture/golden"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
@@ -57,13 +58,7 @@ func examples(t *testing.T, file string) {
 		}
 	}
 	end()
-	if *update {
-		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("%s (go test -update accepts it)", firstDifference(want, got.Bytes()))
-	}
+	golden.File(t, file, got.String())
 }
 
 // exampleTree returns the line with the tree of one message.

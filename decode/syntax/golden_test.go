@@ -1,21 +1,15 @@
 package syntax_test
 
 import (
-	"bytes"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
+	"imapscope/capture/golden"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
-
-var update = flag.Bool("update", false, "write the trees that come out into testdata")
 
 // TestGolden parses the transcripts of testdata. A transcript is a file of an
 // archive; the trees of its messages are in the file with ".tree" behind its
@@ -23,58 +17,21 @@ var update = flag.Bool("update", false, "write the trees that come out into test
 //
 // A line begins "C: " or "S: ", or "+: " for a client's line within a command;
 // one that begins "   " continues the message before it. Lines end in CRLF.
-// "\" at the end of a line stands for no line end at all, "\n" for a bare LF;
+// "\" at the end of a line means no line end at all, "\n" for a bare LF;
 // "\xNN" is a byte, "\z" nothing (before spaces at the end). A literal's
 // extent is counted.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no transcripts", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, file) })
-	}
+	golden.Archives(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
+		for _, f := range slices.Clone(a.Files) {
+			if !strings.HasSuffix(f.Name, ".tree") {
+				a.Compare(f.Name+".tree", trees(t, f.Name, []byte(a.Part(f.Name))))
+			}
+		}
+	})
 }
 
-func golden(t *testing.T, file string) {
-	ar, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := &txtar.Archive{Comment: ar.Comment}
-	want := map[string][]byte{}
-	for _, f := range ar.Files {
-		want[f.Name] = f.Data
-	}
-	for _, f := range ar.Files {
-		if strings.HasSuffix(f.Name, ".tree") {
-			continue
-		}
-		got := trees(t, f.Name, f.Data)
-		out.Files = append(out.Files, f, txtar.File{Name: f.Name + ".tree", Data: got})
-		if !*update && !bytes.Equal(got, want[f.Name+".tree"]) {
-			t.Errorf("%s: %s (go test -update accepts it)", f.Name, firstDifference(want[f.Name+".tree"], got))
-		}
-	}
-	if *update {
-		if err := os.WriteFile(file, txtar.Format(out), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func firstDifference(want, got []byte) string {
-	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
-	for i := range min(len(w), len(g)) {
-		if w[i] != g[i] {
-			return fmt.Sprintf("line %d:\n got %s\nwant %s", i+1, g[i], w[i])
-		}
-	}
-	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
-}
-
-func trees(t *testing.T, name string, transcript []byte) []byte {
-	var out bytes.Buffer
+func trees(t *testing.T, name string, transcript []byte) string {
+	var out strings.Builder
 	for _, s := range messages(t, name, transcript) {
 		m, n := wire.Split(s.bytes, s.who == 'C')
 		if n != len(s.bytes) {
@@ -96,7 +53,7 @@ func trees(t *testing.T, name string, transcript []byte) []byte {
 		readAll(tree, m.Raw)
 		out.WriteString(dump(tree, m.Raw))
 	}
-	return out.Bytes()
+	return out.String()
 }
 
 // said is one message of a transcript.

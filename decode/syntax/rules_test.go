@@ -2,10 +2,10 @@ package syntax
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"imapscope/capture/shared"
 )
 
 // citations is what must stand on the page that a rule cites.
@@ -62,27 +62,8 @@ func TestCitations(t *testing.T) {
 			continue
 		}
 		fmt.Sscan(c.rule.ref[i+len(", p. "):], &page)
-		if !strings.Contains(pageOf(t, number, page), c.phrase) {
+		if !strings.Contains(shared.ReadRFC(t, number).Page(page), c.phrase) {
 			t.Errorf("%q is not on the page of %s", c.phrase, c.rule.ref)
 		}
 	}
-}
-
-// pageOf returns a page of an RFC with single spaces, or skips.
-func pageOf(t *testing.T, number, page int) string {
-	t.Helper()
-	shared := os.Getenv("IMAPSCOPE_SHARED")
-	if shared == "" {
-		shared = filepath.Join("..", "..", "..", "shared") // beside the module root
-	}
-	text, err := os.ReadFile(filepath.Join(shared, "rfc", fmt.Sprintf("rfc%d.txt", number)))
-	if err != nil {
-		t.Skipf("SKIPPED: citations of RFC %d are not checked: %v (IMAPSCOPE_SHARED names the folder that holds rfc/)", number, err)
-	}
-	for sheet := range strings.SplitSeq(string(text), "\f") {
-		if strings.Contains(sheet, fmt.Sprintf("[Page %d]", page)) {
-			return strings.Join(strings.Fields(sheet), " ")
-		}
-	}
-	return ""
 }

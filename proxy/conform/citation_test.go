@@ -1,62 +1,20 @@
 package conform
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
+	"imapscope/capture/shared"
 	"imapscope/decode/protocol"
 )
-
-var (
-	footer   = regexp.MustCompile(`\[Page (\d+)\]`)
-	numbered = regexp.MustCompile(`^([A-Z]\.)?\d+\.[\w.]* +[^ .]|^Appendix [A-Z]\.`)
-	running  = regexp.MustCompile(`^(RFC \d+ |Crispin |Rice )`)
-)
-
-// isHeading reports whether a line of an RFC is a heading.
-func isHeading(rfc int, line string) bool {
-	switch {
-	case line == "" || running.MatchString(line) || footer.MatchString(line):
-		return false
-	case rfc == 1176 && strings.TrimSpace(line) == "A Typical Scenario": // the one that is indented
-		return true
-	case line[0] == ' ':
-		return false
-	case rfc == 1176 || rfc == 3502: // which number no sections, or do so in another way
-		return true
-	}
-	return numbered.MatchString(line) && !strings.Contains(line, "...") && !strings.Contains(line, ". . .")
-}
 
 // places returns the texts of an RFC by heading and page.
 func places(t *testing.T, rfc int) map[protocol.Ref]string {
 	t.Helper()
-	shared := os.Getenv("IMAPSCOPE_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
-	all, err := os.ReadFile(filepath.Join(shared, "rfc", fmt.Sprintf("rfc%04d.txt", rfc)))
-	if err != nil {
-		t.Skipf("NOT TESTED: citations of RFC %d (%v); IMAPSCOPE_SHARED names the folder that holds rfc/", rfc, err)
-	}
 	out := make(map[protocol.Ref]string)
-	heading := ""
-	for _, sheet := range strings.Split(string(all), "\f") {
-		page := 0
-		if m := footer.FindStringSubmatch(sheet); m != nil {
-			fmt.Sscan(m[1], &page)
-		}
-		for line := range strings.Lines(sheet) {
-			line = strings.TrimRight(line, " \r\n")
-			if isHeading(rfc, line) {
-				heading = strings.Join(strings.Fields(line), " ")
-			} else if strings.TrimSpace(line) != "" && !running.MatchString(line) {
-				out[protocol.Ref{RFC: rfc, Heading: heading, Page: page}] += line + "\n"
-			}
+	for _, l := range shared.ReadRFC(t, rfc).Lines() {
+		if l.Text != "" && shared.SingleSpaced(l.Text) != l.Heading {
+			out[protocol.Ref{RFC: rfc, Heading: l.Heading, Page: l.Page}] += l.Text + "\n"
 		}
 	}
 	return out

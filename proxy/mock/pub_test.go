@@ -5,22 +5,15 @@ import (
 	"path/filepath"
 	"testing"
 
+	"imapscope/capture/shared"
 	"imapscope/decode/diff"
 	"imapscope/proxy/mock"
 )
 
-// TestPublic does the same with other people's captures, which are not part of the
+// TestMockAnswersPublicCaptures does the same with other people's captures, which are not part of the
 // project. Nothing of them is shown.
-func TestPublic(t *testing.T) {
-	shared := os.Getenv("IMAPSCOPE_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
-	files, _ := filepath.Glob(filepath.Join(shared, "captures/public/*/*.*"))
-	if len(files) == 0 {
-		t.Skip("no captures of others here")
-	}
-	for _, file := range files {
+func TestMockAnswersPublicCaptures(t *testing.T) {
+	for _, file := range shared.Glob(t, "public/*/*.*") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			s, err := read(t, file)

@@ -1,14 +1,12 @@
 package replay_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the table of help replay")
+	"imapscope/capture/golden"
+)
 
 // tally counts the mutations of one server by kind, and those whose result was right.
 type tally struct{ all, right map[kind][3]int }
@@ -41,24 +39,7 @@ func table(t *testing.T, results map[string]*tally) {
 		t.Log("NOT TESTED: the table in help replay, without all of the servers")
 		return
 	}
-	b, err := os.ReadFile(topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, rest, ok := strings.Cut(string(b), begin)
-	old, tail, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		t.Fatalf("%s does not have the section of the table", topic)
-	}
-	switch made := written(results); {
-	case made == old:
-	case !*update:
-		t.Errorf("%s: the table is another; go test ./proxy/replay -run Mutations -update writes it\n%s", topic, made)
-	default:
-		if err := os.WriteFile(topic, []byte(head+begin+made+end+tail), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	golden.Section(t, topic, begin, end, written(results))
 }
 
 var kinds = []kind{status, mailbox, names, message, bytesOf, searches, numbers, others}

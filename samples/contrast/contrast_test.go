@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"imapscope/capture"
+	"imapscope/capture/shared"
 	"imapscope/decode"
 	"imapscope/decode/protocol"
 )
@@ -226,18 +225,8 @@ func TestServersHaveTheSameMail(t *testing.T) {
 	}
 }
 
-var (
-	foot    = regexp.MustCompile(`\[Page (\d+)\]`)
-	heading = regexp.MustCompile(`^([A-Z]|\d+\.[\d.]* )`)
-	running = regexp.MustCompile(`^(RFC \d+ |[A-Z][a-z]+ .*\[Page)`)
-)
-
 // TestTaskCitations checks that each page has the heading, the item and the words that are cited.
 func TestTaskCitations(t *testing.T) {
-	shared := os.Getenv("IMAPSCOPE_SHARED")
-	if shared == "" {
-		shared = filepath.Join("..", "..", "..", "shared")
-	}
 	n := 0
 	for _, x := range tasks(t) {
 		for _, s := range x.Steps {
@@ -246,11 +235,7 @@ func TestTaskCitations(t *testing.T) {
 					t.Errorf("%s: %q cites nothing", x.Name, r.Text)
 				}
 				for _, c := range r.Cites {
-					text, err := os.ReadFile(filepath.Join(shared, "rfc", fmt.Sprintf("rfc%d.txt", c.Ref.RFC)))
-					if err != nil {
-						t.Skipf("NOT TESTED: citations (%v); IMAPSCOPE_SHARED names the folder that holds rfc/", err)
-					}
-					if wrong := cited(string(text), c); wrong != "" {
+					if wrong := cited(shared.ReadRFC(t, c.Ref.RFC), c); wrong != "" {
 						t.Errorf("%s: %s: %s", x.Name, c, wrong)
 					}
 					n++
@@ -264,31 +249,25 @@ func TestTaskCitations(t *testing.T) {
 }
 
 // cited returns what is wrong with a citation.
-func cited(text string, c Cite) string {
-	last := ""
-	for sheet := range strings.SplitSeq(text, "\f") {
-		in := map[string]bool{last: true}
-		for line := range strings.Lines(sheet) {
-			if heading.MatchString(line) && !running.MatchString(line) {
-				last = strings.Join(strings.Fields(line), " ")
-				in[last] = true
-			}
+func cited(rfc shared.RFC, c Cite) string {
+	in := map[string]bool{}
+	for _, l := range rfc.Lines() {
+		if l.Page == c.Ref.Page {
+			in[l.Heading] = true
 		}
-		if m := foot.FindStringSubmatch(sheet); m == nil || m[1] != fmt.Sprint(c.Ref.Page) {
-			continue
-		}
-		flat := strings.Join(strings.Fields(sheet), " ")
-		switch {
-		case !in[c.Ref.Heading]:
-			return fmt.Sprintf("the headings there are %v", in)
-		case c.Ref.Item != "" && !strings.Contains(flat, c.Ref.Item) && !in[c.Ref.Item]:
-			return "the item is not on that page"
-		case !strings.Contains(flat, c.Quote):
-			return "the words are not on that page"
-		}
-		return ""
 	}
-	return "no such page"
+	page := rfc.Page(c.Ref.Page)
+	switch {
+	case page == "":
+		return "no such page"
+	case !in[c.Ref.Heading]:
+		return fmt.Sprintf("the headings there are %v", in)
+	case c.Ref.Item != "" && !strings.Contains(page, c.Ref.Item):
+		return "the item is not on that page"
+	case !strings.Contains(page, c.Quote):
+		return "the words are not on that page"
+	}
+	return ""
 }
 
 func TestParseTaskErrors(t *testing.T) {

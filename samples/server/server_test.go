@@ -4,26 +4,22 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/capture/leaktest"
 	"imapscope/decode"
 	"imapscope/decode/syntax"
 )
-
-var update = flag.Bool("update", false, "write the transcripts anew")
 
 type fataler interface {
 	Helper()
@@ -40,7 +36,7 @@ func newServer(t fataler, quirks ...string) *Server {
 }
 
 // transcript plays a script: lines "1 C: text" are what client 1 sends, "1 C| text"
-// without a line end. What the server says stands below as "1 S: text".
+// without a line end. What the server says is below as "1 S: text".
 func transcript(t fataler, s *Server, script string) string {
 	t.Helper()
 	sessions := make(map[byte]*Session)
@@ -79,28 +75,9 @@ func transcript(t fataler, s *Server, script string) string {
 // TestTranscripts plays the conversations of testdata. A comment "quirks: a b" gives
 // the server quirks.
 func TestTranscripts(t *testing.T) {
-	names, _ := filepath.Glob("testdata/*.txtar")
-	if len(names) == 0 {
-		t.Fatal("no transcripts")
-	}
-	for _, name := range names {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			ar, err := txtar.ParseFile(name)
-			if err != nil || len(ar.Files) != 1 {
-				t.Fatal(err)
-			}
-			want := string(ar.Files[0].Data)
-			got := transcript(t, newServer(t), want)
-			if *update {
-				ar.Files[0].Data = []byte(got)
-				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if got != want {
-				t.Errorf("got\n%s", got)
-			}
-		})
-	}
+	golden.Archives(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
+		a.Compare("talk", transcript(t, newServer(t), a.Part("talk")))
+	})
 }
 
 // session is a long conversation that meets every quirk.
@@ -148,8 +125,8 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// TestStrict: the decoder finds no fault with what the server says without quirks.
-func TestStrict(t *testing.T) {
+// TestDecoderFindsNoFaultWithoutQuirks: the decoder finds no fault with what the server says without quirks.
+func TestDecoderFindsNoFaultWithoutQuirks(t *testing.T) {
 	x := newServer(t).NewSession()
 	d := decode.New(decode.Options{})
 	at := time.Unix(0, 0)
@@ -197,8 +174,8 @@ func TestStrict(t *testing.T) {
 	}
 }
 
-// TestCut: the answers do not depend on how the commands were cut.
-func TestCut(t *testing.T) {
+// TestAnswersDoNotDependOnCuts: the answers do not depend on how the commands were cut.
+func TestAnswersDoNotDependOnCuts(t *testing.T) {
 	var sent []byte
 	for line := range strings.Lines(session) {
 		if line[0] == '1' {
@@ -225,9 +202,9 @@ func TestCut(t *testing.T) {
 	})
 }
 
-// TestSessions: two sessions change one mailbox as they like, and each agrees with
-// itself: what it was told adds up to what is there.
-func TestSessions(t *testing.T) {
+// TestEachSessionAgreesWithItself: two sessions change one mailbox as they like, and each agrees with
+// itself: what was reported to it adds up to what is there.
+func TestEachSessionAgreesWithItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newServer(t)
 		var xs []*Session
@@ -295,8 +272,8 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// TestServe: on a connection, with many clients; nothing is left afterwards.
-func TestServe(t *testing.T) {
+// TestServeAnswersManyClients: on a connection, with many clients; nothing is left afterwards.
+func TestServeAnswersManyClients(t *testing.T) {
 	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -374,9 +351,9 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// TestMisbehave: a session breaks rules for one answer, and then no more; beside it
+// TestSessionMisbehavesForOneAnswer: a session breaks rules for one answer, and then no more; beside it
 // another one never does.
-func TestMisbehave(t *testing.T) {
+func TestSessionMisbehavesForOneAnswer(t *testing.T) {
 	s, err := New(Options{Quirks: []string{"select-without-flags"}})
 	if err != nil {
 		t.Fatal(err)

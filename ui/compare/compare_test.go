@@ -3,19 +3,15 @@ package compare
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"imapscope/capture/golden"
 	"imapscope/samples/contrast"
 	"imapscope/ui/view"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func compared(t *testing.T, o Options, names ...string) []*Comparison {
 	t.Helper()
@@ -51,30 +47,13 @@ func text(t *testing.T, list []*Comparison, width int) string {
 
 // TestTextGolden holds two tasks at two widths; -update rewrites the files.
 func TestTextGolden(t *testing.T) {
-	golden(t, "two-clients-80.txt", text(t, compared(t, Options{}, "two-clients"), 80))
-	golden(t, "one-part-120.txt", text(t, compared(t, Options{Options: contrast.Options{Bandwidth: 9600}}, "one-part"), 120))
+	golden.File(t, "testdata/two-clients-80.txt", text(t, compared(t, Options{}, "two-clients"), 80))
+	golden.File(t, "testdata/one-part-120.txt", text(t, compared(t, Options{Options: contrast.Options{Bandwidth: 9600}}, "one-part"), 120))
 	var b bytes.Buffer
 	if err := Overview(&b, compared(t, Options{}), TextOptions{Width: 80}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "overview-80.txt", b.String())
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	name = filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(want) != got {
-		t.Errorf("%s differs:\n%s", name, got)
-	}
+	golden.File(t, "testdata/overview-80.txt", b.String())
 }
 
 func TestTextFitsItsWidth(t *testing.T) {

@@ -2,9 +2,7 @@ package inspect
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -16,6 +14,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/capture/leaktest"
 	"imapscope/capture/pcap"
 	"imapscope/decode"
@@ -23,8 +22,6 @@ import (
 	"imapscope/decode/lint"
 	"imapscope/ui/view"
 )
-
-var update = flag.Bool("update", false, "write the golden screens again")
 
 // driver acts as a user at the screen: it presses keys, and waits until it sees what it
 // expects.
@@ -281,21 +278,7 @@ func (d *driver) cursor() string {
 // golden compares the whole screen with a file.
 func (d *driver) golden(name string) *driver {
 	d.t.Helper()
-	file := filepath.Join("testdata", name+".txt")
-	got := d.settled() + "\n"
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			d.t.Fatal(err)
-		}
-		return d
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	if got != string(want) {
-		d.t.Errorf("%s: got\n%swant\n%s", name, got, want)
-	}
+	golden.File(d.t, filepath.Join("testdata", name+".txt"), d.settled()+"\n")
 	return d
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/capture/pcap"
 	"imapscope/samples/lesson"
 	"imapscope/ui/learn"
@@ -47,20 +48,7 @@ func TestPictures(t *testing.T) {
 			d := openColored(t, 100, p.height, src, o)
 			p.press(d)
 			d.settled()
-			got := d.picture(p.about)
-			file := filepath.Join(pictures, p.name+".svg")
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s is not what the inspector shows:\n%s", file, d.text())
-			}
+			golden.File(t, filepath.Join(pictures, p.name+".svg"), d.picture(p.about))
 		})
 	}
 }

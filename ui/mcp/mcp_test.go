@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,10 +12,9 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"imapscope/capture/golden"
 	"imapscope/ui/mcp"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // maxAnswer is the most that an answer may take: its items, and what is around them.
 const maxAnswer = 36 << 10
@@ -59,27 +56,8 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.WriteByte('\n')
-			golden(t, filepath.Join("testdata", c.name+".json"), b.Bytes())
+			golden.File(t, filepath.Join("testdata", c.name+".json"), b.String())
 		})
-	}
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs; -update rewrites it:\n%s", name, got)
 	}
 }
 

@@ -3,24 +3,17 @@ package print
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
-
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
 	"imapscope/ui/view"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // play prints a transcript as one connection.
 func play(t *testing.T, p Printer, script string) {
@@ -57,55 +50,29 @@ func playPieces(t *testing.T, p Printer, ps []decodetest.Piece) {
 func TestGolden(t *testing.T) {
 	t.Setenv("TZ", "UTC")
 	time.Local = time.UTC
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no transcripts", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			script := string(ar.Files[0].Data)
-			got := []txtar.File{ar.Files[0]}
-			for _, way := range []struct {
-				name    string
-				printer func(*bytes.Buffer) Printer
-			}{
-				{"text", func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Width: 80}) }},
-				{"quiet", func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Width: 80, Quiet: true}) }},
-				{"verbose", func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Verbose: true}) }},
-				{"jsonl", func(b *bytes.Buffer) Printer { return NewJSON(b, view.Options{}) }},
-			} {
-				var b bytes.Buffer
-				play(t, way.printer(&b), script)
-				got = append(got, txtar.File{Name: way.name, Data: b.Bytes()})
-				if way.name == "jsonl" {
-					for line := range bytes.Lines(b.Bytes()) {
-						if !json.Valid(line) {
-							t.Errorf("not JSON: %s", line)
-						}
+	golden.Archives(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
+		script := a.Part("script")
+		for _, way := range []struct {
+			name    string
+			printer func(*bytes.Buffer) Printer
+		}{
+			{"text", func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Width: 80}) }},
+			{"quiet", func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Width: 80, Quiet: true}) }},
+			{"verbose", func(b *bytes.Buffer) Printer { return NewText(b, TextOptions{Verbose: true}) }},
+			{"jsonl", func(b *bytes.Buffer) Printer { return NewJSON(b, view.Options{}) }},
+		} {
+			var b bytes.Buffer
+			play(t, way.printer(&b), script)
+			a.Compare(way.name, b.String())
+			if way.name == "jsonl" {
+				for line := range bytes.Lines(b.Bytes()) {
+					if !json.Valid(line) {
+						t.Errorf("not JSON: %s", line)
 					}
 				}
 			}
-			if *update {
-				ar.Files = got
-				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			for i, f := range got {
-				if i >= len(ar.Files) {
-					t.Fatalf("%s is missing; run with -update", f.Name)
-				}
-				if d := cmp.Diff(string(ar.Files[i].Data), string(f.Data)); d != "" {
-					t.Errorf("%s:\n%s", f.Name, d)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // TestInert checks that no format writes anything that a terminal acts on.

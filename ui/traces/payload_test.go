@@ -3,7 +3,6 @@ package traces
 import (
 	"context"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/capture/pcap"
+	"imapscope/capture/shared"
 	"imapscope/decode"
 	"imapscope/decode/lint"
 	"imapscope/decode/protocol"
@@ -148,15 +148,7 @@ func TestSamplesAreTraced(t *testing.T) {
 
 // TestSharedCapturesAreTraced: the same of captures of other people's programs.
 func TestSharedCapturesAreTraced(t *testing.T) {
-	dir := os.Getenv("IMAPSCOPE_SHARED")
-	if dir == "" {
-		dir = "../../../shared"
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "captures", "*", "*.pcap*"))
-	if err != nil || len(files) == 0 {
-		t.Skipf("NOT TESTED: the shared captures are not in %s; set IMAPSCOPE_SHARED to their folder", dir)
-	}
-	for _, file := range files {
+	for _, file := range shared.Glob(t, "*/*.pcap*") {
 		spans, sent, connections, transactions := tracesOf(t, file)
 		if want := connections + transactions; int(sent.Sent) != want || len(spans) != want {
 			t.Errorf("%s: %d connections and %d transactions, %d spans, %+v", file, connections, transactions, len(spans), sent)

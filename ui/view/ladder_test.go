@@ -71,7 +71,7 @@ func TestLadder(t *testing.T) {
 	local := time.Local
 	time.Local = time.UTC
 	t.Cleanup(func() { time.Local = local })
-	golden(t, "ladder", func(t *testing.T, in string) string {
+	transcripts(t, "ladder", func(t *testing.T, in string) string {
 		head, script, _ := strings.Cut(in, "\n")
 		words := strings.Fields(head)
 		var width int

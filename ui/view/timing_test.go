@@ -54,7 +54,7 @@ func writeTiming(b *strings.Builder, x *Timing) {
 	}
 }
 
-func TestTiming(t *testing.T) { golden(t, "timing", timings) }
+func TestTiming(t *testing.T) { transcripts(t, "timing", timings) }
 
 // TestTimingBackwards checks that a clock that ran backwards is reported, and that no bar
 // is drawn for it.

@@ -1,25 +1,19 @@
 package view
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
 	"imapscope/capture"
+	"imapscope/capture/golden"
 	"imapscope/decode"
 	"imapscope/decode/decodetest"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // messages plays a transcript and calls f with each message and its tree, while
 // they are valid.
@@ -39,41 +33,18 @@ func messages(t testing.TB, script string, f func(*decode.Message, *syntax.Node)
 	})
 }
 
-// golden runs f on the file "in" of each transcript of testdata/KIND and compares
+// transcripts runs f on the file "in" of each transcript of testdata/KIND and compares
 // with the file "out".
-func golden(t *testing.T, kind string, f func(t *testing.T, in string) string) {
+func transcripts(t *testing.T, kind string, f func(t *testing.T, in string) string) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/" + kind + "/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no transcripts", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := f(t, string(ar.Files[0].Data))
-			if *update {
-				ar.Files = []txtar.File{ar.Files[0], {Name: "out", Data: []byte(got)}}
-				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if len(ar.Files) < 2 {
-				t.Fatal("no file \"out\" (go test -update writes it)")
-			}
-			if diff := cmp.Diff(string(ar.Files[1].Data), got); diff != "" {
-				t.Errorf("go test -update accepts this:\n%s", diff)
-			}
-		})
-	}
+	golden.Archives(t, "testdata/"+kind+"/*.txtar", func(t *testing.T, a *golden.Archive) {
+		a.Compare("out", f(t, a.Part("in")))
+	})
 }
 
 // TestTreeAndHex checks the tree and the hex dump of each message of transcripts.
 func TestTreeAndHex(t *testing.T) {
-	golden(t, "tree", func(t *testing.T, in string) string {
+	transcripts(t, "tree", func(t *testing.T, in string) string {
 		var b strings.Builder
 		messages(t, in, func(m *decode.Message, root *syntax.Node) {
 			var o Options
