@@ -27,7 +27,7 @@ type bench struct {
 
 // newBench returns a bench, with the programs that it needs built.
 func newBench(ctx context.Context, o options, log io.Writer) (*bench, error) {
-	if _, err := freeIn("."); err != nil {
+	if _, err := freeIn("."); err != nil { // on another system
 		return nil, err
 	}
 	mod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
@@ -76,12 +76,12 @@ func (b *bench) build(ctx context.Context) error {
 	return nil
 }
 
-// buildIn builds the program in dir of the module in root, as releases are, and returns
-// its file, which has that name.
+// buildIn builds the program in dir of the module in root, without C as releases are, and
+// returns its file, which has that name.
 func (b *bench) buildIn(ctx context.Context, root, dir, name string) (string, error) {
 	fmt.Fprintf(b.log, "building %s\n", name)
 	program := filepath.Join(b.tmp, name)
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", program, "./"+dir)
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", program, "./"+dir)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -136,8 +136,12 @@ func (b *bench) measure(ctx context.Context) (tables []table, err error) {
 // machine returns a sentence that says what was measured, where and when.
 func (b *bench) machine(ctx context.Context) string {
 	processor, kernel := describeSystem()
-	return fmt.Sprintf("Medians of %d rounds, in each of which everything ran in turn; captures of at most %s. %s, %d cores, %s, %s; %s, %s.",
-		b.rounds, formatSize(b.max), processor, runtime.NumCPU(), kernel, runtime.Version(), time.Now().Format(time.DateOnly), b.commit(ctx))
+	rounds := fmt.Sprintf("Medians of %d rounds, in each of which everything ran in turn", b.rounds)
+	if b.rounds == 1 {
+		rounds = "One round"
+	}
+	return fmt.Sprintf("%s; captures of at most %s. %s, %d cores, %s, %s; %s, %s.",
+		rounds, formatSize(b.max), processor, runtime.NumCPU(), kernel, runtime.Version(), time.Now().Format(time.DateOnly), b.commit(ctx))
 }
 
 // commit returns the name of the commit that the tree is, and whether it has changes.

@@ -52,7 +52,7 @@ func (b *bench) compare(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	t := compareTable(changes, r, b.options.compare)
-	t.note = b.machine(ctx)
+	t.note = "* marks a ratio that is further from 1 than those of the rounds are from each other. " + b.machine(ctx)
 	for _, m := range missing {
 		t.note += "\n" + m
 	}

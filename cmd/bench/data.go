@@ -46,7 +46,7 @@ func (b *bench) generate(ctx context.Context, specs ...spec) ([]capture, error) 
 		c := capture{spec: s, file: filepath.Join(b.tmp, name)}
 		fmt.Fprintf(b.log, "generating %s, %d connections at once\n", formatSize(s.bytes), s.conns)
 		cmd := exec.CommandContext(ctx, b.programs[genDir], "-o", c.file, "-bytes", strconv.FormatInt(s.bytes, 10),
-			"-conns", strconv.Itoa(s.conns), "-dialect", s.dialect, "-loss", "0.05", "-reorder", "0.3")
+			"-conns", strconv.Itoa(s.conns), "-dialect", s.dialect, "-loss", "0.05")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("generating a capture: %w: %s", err, bytes.TrimSpace(out))
 		}

@@ -2,9 +2,8 @@
 //
 //	go run ./capture/pcap/reassemble big.pcap
 //
-// It does with gopacket's own decoders and assembler what any program must do that reads
-// IMAP from a capture, and nothing else, and prints how many bytes of how many connections
-// it has seen.
+// With gopacket's own decoders and assembler it does what every program must do that reads
+// IMAP from a capture, and nothing else. It prints the number of bytes and of connections.
 package main
 
 import (
@@ -87,9 +86,11 @@ type packetInfo struct{ info gopacket.CaptureInfo }
 
 func (p *packetInfo) GetCaptureInfo() gopacket.CaptureInfo { return p.info }
 
-// New counts a connection.
-func (n *counts) New(_, _ gopacket.Flow, _ *layers.TCP, _ reassembly.AssemblerContext) reassembly.Stream {
-	n.conns++
+// New counts a connection that begins; what follows after its end is not another one.
+func (n *counts) New(_, _ gopacket.Flow, tcp *layers.TCP, _ reassembly.AssemblerContext) reassembly.Stream {
+	if tcp.SYN && !tcp.ACK {
+		n.conns++
+	}
 	return stream{n}
 }
 
@@ -102,7 +103,7 @@ func (stream) Accept(_ *layers.TCP, _ gopacket.CaptureInfo, _ reassembly.TCPFlow
 	return true
 }
 
-// ReassembledSG looks at bytes in order, as who decodes them would.
+// ReassembledSG fetches bytes in order, as a decoder would.
 func (s stream) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
 	n, _ := sg.Lengths()
 	s.n.bytes += int64(len(sg.Fetch(n)))
