@@ -140,8 +140,16 @@ func (b *bench) machine(ctx context.Context) string {
 	if b.rounds == 1 {
 		rounds = "One round"
 	}
-	return fmt.Sprintf("%s; captures of at most %s. %s, %d cores, %s, %s; %s, %s.",
-		rounds, formatSize(b.max), processor, runtime.NumCPU(), kernel, runtime.Version(), time.Now().Format(time.DateOnly), b.commit(ctx))
+	missing := ""
+	if list := absent(); len(list) > 0 {
+		var names []string
+		for _, p := range list {
+			names = append(names, p.program)
+		}
+		missing = " Not installed, so not measured: " + strings.Join(names, ", ") + "."
+	}
+	return fmt.Sprintf("%s; captures of at most %s. %s, %d cores, %s, %s; %s, %s.%s",
+		rounds, formatSize(b.max), processor, runtime.NumCPU(), kernel, runtime.Version(), time.Now().Format(time.DateOnly), b.commit(ctx), missing)
 }
 
 // commit returns the name of the commit that the tree is, and whether it has changes.

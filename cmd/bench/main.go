@@ -132,8 +132,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	for _, line := range absent() {
-		fmt.Fprintln(errs, line)
+	for _, p := range absent() {
+		fmt.Fprintln(errs, p)
 	}
 	if o.compare != "" {
 		return b.compare(ctx, out)

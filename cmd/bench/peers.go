@@ -23,14 +23,19 @@ func peers() []peer {
 	}
 }
 
-// absent returns a line for each peer that is not installed.
-func absent() (lines []string) {
+// absent returns the peers that are not installed.
+func absent() (list []peer) {
 	for _, p := range peers() {
 		if program(p.program) == "" {
-			lines = append(lines, fmt.Sprintf("%s is not installed, and missing from %s: apt-get install %s", p.program, p.tables, p.pkg))
+			list = append(list, p)
 		}
 	}
-	return lines
+	return list
+}
+
+// String says that a peer is not installed, and how to change that.
+func (p peer) String() string {
+	return fmt.Sprintf("%s is not installed, and missing from %s: apt-get install %s", p.program, p.tables, p.pkg)
 }
 
 // program returns the file of a program, or "" if it is not installed.

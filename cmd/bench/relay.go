@@ -75,6 +75,9 @@ func (r *relayReport) table() table {
 		note: "Mails fetched over loopback, everything on the same cores; × is the ratio to the Go relay, which only copies; KiB/idle is memory for each idle connection.",
 	}
 	for _, name := range r.Rows {
+		if len(r.Rounds[name]) == 0 {
+			continue // it is not installed
+		}
 		t.rows = append(t.rows, []string{r.Titles[name],
 			r.Rounds.cell(name, bulkRate, func(v float64) string { return fmt.Sprintf("%.0f", v/1e6) }),
 			r.Rounds.ratioCell(name, copying, bulkRate),
