@@ -114,10 +114,15 @@ func sectionNames() (names []string) {
 	return names
 }
 
-// measure returns the tables that were asked for, and below them the one that says where
-// and when they were measured.
-func (b *bench) measure(ctx context.Context) (tables []table, err error) {
+// measure measures what was asked for, writes each table to out as soon as it is complete,
+// and returns them all, the last of which says where and when they were measured.
+func (b *bench) measure(ctx context.Context, out io.Writer) (tables []table, err error) {
 	begin := time.Now()
+	add := func(t table) error {
+		tables = append(tables, t)
+		_, err := fmt.Fprintf(out, "%s\n", t)
+		return err
+	}
 	for _, s := range sections() {
 		if len(b.only) > 0 && !slices.Contains(b.only, s.name) {
 			continue
@@ -127,10 +132,13 @@ func (b *bench) measure(ctx context.Context) (tables []table, err error) {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 		t.name = s.name
-		tables = append(tables, t)
+		if err := add(t); err != nil {
+			return nil, err
+		}
 	}
 	fmt.Fprintf(b.log, "measured in %v\n", time.Since(begin).Round(time.Second))
-	return append(tables, table{name: "machine", note: b.machine(ctx)}), nil
+	err = add(table{name: "machine", note: b.machine(ctx)})
+	return tables, err
 }
 
 // machine returns a sentence that says what was measured, where and when.

@@ -42,6 +42,9 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil && ctx.Err() != nil {
+		err = errors.New("interrupted") // not what became of the program that was running
+	}
 	stop()
 	if errors.Is(err, flag.ErrHelp) {
 		return
@@ -138,14 +141,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) (err error) {
 	if o.compare != "" {
 		return b.compare(ctx, out)
 	}
-	tables, err := b.measure(ctx)
+	tables, err := b.measure(ctx, out)
 	if err != nil {
 		return err
-	}
-	for _, t := range tables {
-		if _, err := fmt.Fprintf(out, "%s\n", t); err != nil {
-			return err
-		}
 	}
 	if o.write {
 		return writeTables(b.readme(), tables)
