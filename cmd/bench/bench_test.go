@@ -66,7 +66,7 @@ func TestQuickRunOfTheProgramWritesEachTable(t *testing.T) {
 	for row, figures := range map[string]int{
 		"cat": 4, "gopacket alone, reassembling": 4, "imapscope decode": 4, "imapscope check": 4, "imapscope why": 4,
 		"imapscope redact": 4, "imapscope export --as parquet": 4, "imapscope report": 4,
-		"100 kB": 4, "400 kB": 4, "× from 100 kB to 400 kB": 4, "× from 2 connections to 20 connections": 4,
+		"100 kB": 4, "400 kB": 4, "2 connections": 4, "20 connections": 4, "growth, ×": 4,
 		"imapscope, decoding and recording": 6, "imapscope replay": 4, "imapscope version": 4,
 	} {
 		m := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(row) + ` *\|(.*)$`).FindStringSubmatch(out.String())
@@ -77,8 +77,8 @@ func TestQuickRunOfTheProgramWritesEachTable(t *testing.T) {
 		if n := len(regexp.MustCompile(`[0-9]`).FindAllString(regexp.MustCompile(`[0-9.]+`).ReplaceAllString(m[1], "1"), -1)); n < figures {
 			t.Errorf("row %q has %d figures, not %d: %s", row, n, figures, m[0])
 		}
-		if !strings.Contains(string(written), m[0]) {
-			t.Errorf("README.md has another row %q", row)
+		if compact := strings.Join(strings.Fields(m[0]), " "); !strings.Contains(string(written), compact+"\n") {
+			t.Errorf("README.md has no row %q", compact)
 		}
 	}
 	if left, err := os.ReadDir(data); err != nil || len(left) > 0 {

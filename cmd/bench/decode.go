@@ -109,7 +109,7 @@ func (b *bench) measureDecode(ctx context.Context) (table, error) {
 // decodeTable returns the table of verbs.
 func decodeTable(list []contender, r runs, big, small capture) table {
 	t := table{
-		head: []string{"", "MB/s", "CPU s/GB", "peak MB", "CPU, × gopacket", "CPU, × tshark"},
+		head: []string{"", "MB/s", "CPU s/GB", "peak MB", "CPU × gopacket", "CPU × tshark"},
 		note: fmt.Sprintf("A capture of %s in IMAP4rev1 with %d connections at once, headers and bodies mixed, 1 packet of 2,000 lost; of %s for `report`.",
 			formatSize(big.bytes), big.conns, formatSize(small.bytes)),
 	}

@@ -19,23 +19,32 @@ type table struct {
 // absentCell is in a cell that has no figure.
 const absentCell = "–"
 
-// String returns the table and its note, its columns aligned, with a line feed at the end.
+// String returns the table and its note as people read them in a terminal: its columns are
+// aligned. It ends with a line feed.
 func (t table) String() string {
+	widths := make([]int, len(t.head))
+	for _, row := range append([][]string{t.head}, t.rows...) {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return t.markdown(widths)
+}
+
+// compact returns the same without the spaces that align it, for a file that must be short.
+func (t table) compact() string { return t.markdown(make([]int, len(t.head))) }
+
+// markdown returns the table with columns of these widths at least, and its note.
+func (t table) markdown(widths []int) string {
 	var b strings.Builder
 	if len(t.head) > 0 {
-		widths := make([]int, len(t.head))
-		for _, row := range append([][]string{t.head}, t.rows...) {
-			for i, cell := range row {
-				widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-			}
-		}
 		writeRow(&b, t.head, widths)
 		for i, w := range widths {
 			if i == 0 {
-				b.WriteString("|" + strings.Repeat("-", w+2) + "|")
+				b.WriteString("|" + strings.Repeat("-", max(w+2, 3)) + "|")
 				continue
 			}
-			b.WriteString(strings.Repeat("-", w+1) + ":|") // numbers
+			b.WriteString(strings.Repeat("-", max(w+1, 3)) + ":|") // numbers
 		}
 		b.WriteByte('\n')
 		for _, row := range t.rows {
@@ -54,7 +63,7 @@ func (t table) String() string {
 // writeRow writes a row: its first cell on the left, and the others on the right.
 func writeRow(b *strings.Builder, row []string, widths []int) {
 	for i, cell := range row {
-		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+		pad := strings.Repeat(" ", max(0, widths[i]-utf8.RuneCountInString(cell)))
 		if i == 0 {
 			b.WriteString("| " + cell + pad + " |")
 			continue
@@ -76,7 +85,7 @@ func replaceTable(text string, t table) (string, error) {
 	if strings.Contains(after, begin) {
 		return "", fmt.Errorf("more than one line %q", strings.TrimSpace(begin))
 	}
-	return before + begin + t.String() + end + after, nil
+	return before + begin + t.compact() + end + after, nil
 }
 
 // writeTables puts tables into a file that has markers for each of them; it changes
