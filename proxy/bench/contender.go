@@ -19,6 +19,7 @@ type contender struct {
 	decodes bool // it says in the end how many octets it saw
 	records bool // to h.recording()
 	tls     bool // clients speak TLS: only its memory is compared
+	forks   bool // a process for each connection: processor time and memory are not compared
 }
 
 // here is what a contender is started with.
@@ -43,6 +44,7 @@ func contenders() []contender {
 		{name: copying, title: "Go relay, 64 KiB buffer", start: startRole("copy")},
 		{name: "splice", title: "Go relay, splice", start: startRole("splice")},
 		{name: "haproxy", title: "HAProxy", start: startHAProxy},
+		{name: "socat", title: "socat", start: startSocat, forks: true},
 		{name: python, title: "mitmproxy", start: startMitmproxy},
 		{name: "off", title: "imapscope, passing on", start: startImapscope()},
 		{name: "decode", title: "imapscope, decoding", start: startImapscope("--stats"), decodes: true},
@@ -100,6 +102,21 @@ listen imap
 	return start(ctx, exec.CommandContext(ctx, program("haproxy"), "-db", "-f", config), addr)
 }
 
+// startSocat starts it with a process for each connection, and a buffer of 64 KiB.
+func startSocat(ctx context.Context, h here) (*process, error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, program("socat"), "-b", "65536",
+		"TCP-LISTEN:"+port+",bind=127.0.0.1,fork,reuseaddr,backlog=1024", "TCP:"+h.server)
+	return start(ctx, cmd, addr)
+}
+
 func startMitmproxy(ctx context.Context, h here) (*process, error) {
 	addr, err := freeAddr()
 	if err != nil {
@@ -146,5 +163,5 @@ func version(ctx context.Context, name, flag string) string {
 
 // needs are the programs that contenders are, by contender.
 func needs() map[string]string {
-	return map[string]string{"haproxy": "haproxy", python: "mitmdump"}
+	return map[string]string{"haproxy": "haproxy", "socat": "socat", python: "mitmdump"}
 }

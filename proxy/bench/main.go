@@ -5,8 +5,8 @@
 //	go run ./proxy/bench -only copy,record -rounds 9
 //
 // It fetches a mailbox, sends NOOPs, opens and leaves connections and keeps some idle,
-// over loopback: without a relay, through relays of its own, through HAProxy and
-// mitmproxy where they are installed, and through imapscope.
+// over loopback: without a relay, through relays of its own, through HAProxy,
+// socat and mitmproxy where they are installed, and through imapscope.
 //
 // # Rules
 //
@@ -139,7 +139,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) (err error) {
 
 // choose returns the contenders to measure, and the report for them.
 func (o *options) choose(ctx context.Context) (*report, []contender, error) {
-	r := &report{Machine: machine(ctx), Sizes: o.sizes, Rounds: map[string][]figures{}, contends: map[string]contender{}}
+	r := &report{Machine: machine(ctx), Sizes: o.sizes, Titles: map[string]string{}, Rounds: map[string][]figures{}, contends: map[string]contender{}}
 	only := strings.FieldsFunc(o.only, func(r rune) bool { return r == ',' })
 	for _, name := range only {
 		if !slices.Contains(names(), name) {
@@ -153,6 +153,7 @@ func (o *options) choose(ctx context.Context) (*report, []contender, error) {
 		}
 		r.contends[c.name] = c
 		r.Rows = append(r.Rows, c.name)
+		r.Titles[c.name] = c.title
 		if need := needs()[c.name]; need == "" || program(need) != "" {
 			chosen = append(chosen, c)
 		}

@@ -20,7 +20,8 @@ const columnsPerTable = 4
 type report struct {
 	Machine  string               `json:"machine"`
 	Sizes    sizes                `json:"sizes"`
-	Rows     []string             `json:"-"`      // names, in the table's order
+	Rows     []string             `json:"rows"`   // names, in the table's order
+	Titles   map[string]string    `json:"titles"` // by name
 	Rounds   map[string][]figures `json:"rounds"` // by name
 	contends map[string]contender
 }

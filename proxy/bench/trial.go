@@ -117,7 +117,7 @@ func (b *bench) slower(ctx context.Context, c contender, h here, part part, to f
 	return nil
 }
 
-// measure puts figures into f. The relay is p, or nil if there is none.
+// measure puts figures into f. The relay is p, or nil if there is none, or more than one process.
 type measure func(ctx context.Context, l *load, p *process, f figures) error
 
 // part is something measured with a process of its own.
@@ -129,7 +129,7 @@ type part struct {
 func (b *bench) parts(c contender) []part {
 	all := []part{{"bulk", b.bulk}, {"talk", b.talk}, {"idle", b.idle}}
 	switch {
-	case c.start == nil:
+	case c.start == nil, c.forks:
 		return all[:2]
 	case c.tls:
 		return all[2:]
@@ -157,7 +157,11 @@ func (b *bench) part(ctx context.Context, c contender, h here, measure measure, 
 		return nil, nil, err
 	}
 	l.addr = p.addr
-	if err := errors.Join(measure(ctx, l, p, f), p.stop()); err != nil {
+	whole := p // of which time and memory can be measured
+	if c.forks {
+		whole = nil
+	}
+	if err := errors.Join(measure(ctx, l, whole, f), p.stop()); err != nil {
 		return nil, nil, err
 	}
 	lost, err = c.lost(ctx, h, p, l)
