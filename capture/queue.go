@@ -39,11 +39,15 @@ type queueSide struct {
 	from int64 // stream position of the first of them
 }
 
-// queued is an event with its own copy of the bytes, which are in slab.
+// queued is an event with its own copy of the bytes, which are in slab, or with a hold of them.
 type queued struct {
 	Event
 	slab *slab
+	hold Hold
 }
+
+// cost is what an event counts, in bytes: the memory that it keeps in use, or slightly more.
+func (e *queued) cost() int64 { return int64(max(len(e.Data), e.hold.Size())) + queuedCost }
 
 const (
 	// DefaultQueue is the bound of a Queue, in bytes, if none is given.
@@ -98,7 +102,7 @@ func (q *Queue) Err() error {
 	return q.err
 }
 
-// Event implements Sink. It copies the bytes and never returns an error.
+// Event implements Sink. It copies or holds the bytes and never returns an error.
 func (q *Queue) Event(e *Event) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -108,7 +112,7 @@ func (q *Queue) Event(e *Event) error {
 	if e.Kind == Opened {
 		q.conns[e.Conn] = new([2]queueSide)
 		info := *e.Info
-		q.put(e, nil)
+		q.put(queued{Event: *e})
 		q.events[len(q.events)-1].Info = &info
 		return nil
 	}
@@ -129,22 +133,22 @@ func (q *Queue) Event(e *Event) error {
 		if s := &sides[e.Dir]; s.lost > 0 {
 			s.lost += e.N
 		} else {
-			q.put(e, nil)
+			q.put(queued{Event: *e})
 		}
 	case Again:
 		if q.fits(0) {
-			q.put(e, nil)
+			q.put(queued{Event: *e})
 		}
 	case HalfClosed:
 		q.gap(&sides[e.Dir], e, e.Dir)
-		q.put(e, nil)
+		q.put(queued{Event: *e})
 	case Closed:
 		q.gap(&sides[ClientToServer], e, ClientToServer)
 		q.gap(&sides[ServerToClient], e, ServerToClient)
 		delete(q.conns, e.Conn)
-		q.put(e, nil)
+		q.put(queued{Event: *e})
 	default:
-		q.put(e, nil)
+		q.put(queued{Event: *e})
 	}
 	return nil
 }
@@ -163,7 +167,12 @@ func (q *Queue) Stop() error {
 // data queues bytes, or counts them as lost. The lock is held.
 func (q *Queue) data(s *queueSide, e *Event) {
 	n := len(e.Data)
-	if q.err != nil || !q.fits(n) {
+	hold, held := Hold{}, false
+	if q.err == nil {
+		hold, held = e.Hold()
+	}
+	if q.err != nil || !q.fits(max(n, hold.Size())) {
+		hold.Release()
 		if s.lost == 0 {
 			s.from = e.Off
 		}
@@ -172,6 +181,10 @@ func (q *Queue) data(s *queueSide, e *Event) {
 		return
 	}
 	q.gap(s, e, e.Dir)
+	if held {
+		q.put(queued{Event: *e, hold: hold})
+		return
+	}
 	q.copy(e)
 }
 
@@ -181,10 +194,11 @@ func (q *Queue) copy(e *Event) {
 	if q.fill == nil || cap(q.fill.b)-len(q.fill.b) < n {
 		q.fill = q.newSlab(n)
 	}
-	b := q.fill.b
-	q.fill.b = append(b, e.Data...)
-	q.put(e, q.fill)
-	q.events[len(q.events)-1].Data = q.fill.b[len(b):len(q.fill.b):len(q.fill.b)]
+	b := append(q.fill.b, e.Data...)
+	x := queued{Event: *e, slab: q.fill}
+	x.Data, x.Buffer = b[len(q.fill.b):len(b):len(b)], nil
+	q.fill.b = b
+	q.put(x)
 }
 
 // gap queues the loss of a direction, before e. The lock is held.
@@ -192,7 +206,7 @@ func (q *Queue) gap(s *queueSide, e *Event, dir Direction) {
 	if s.lost == 0 {
 		return
 	}
-	q.put(&Event{Kind: Gap, Conn: e.Conn, Dir: dir, Time: e.Time, Off: s.from, N: s.lost}, nil)
+	q.put(queued{Event: Event{Kind: Gap, Conn: e.Conn, Dir: dir, Time: e.Time, Off: s.from, N: s.lost}})
 	s.lost = 0
 }
 
@@ -202,9 +216,9 @@ func (q *Queue) fits(n int) bool {
 }
 
 // put queues an event. The lock is held.
-func (q *Queue) put(e *Event, in *slab) {
-	q.events = append(q.events, queued{Event: *e, slab: in})
-	used := q.used.Add(int64(len(e.Data)) + queuedCost)
+func (q *Queue) put(e queued) {
+	q.events = append(q.events, e)
+	used := q.used.Add(e.cost())
 	if q.idle || q.lingers && used >= queueWake {
 		q.signal()
 	}
@@ -253,7 +267,8 @@ func (q *Queue) deliver() {
 			if !failed {
 				failed = q.pass(&e.Event)
 			}
-			q.used.Add(-int64(len(e.Data)) - queuedCost)
+			q.used.Add(-e.cost())
+			e.hold.Release()
 		}
 		if n < queueWake/2 {
 			q.linger(timer)
