@@ -16,6 +16,7 @@ import (
 // it. After an error of the other Sink nothing more is passed to it: see Err.
 type Queue struct {
 	to    Sink
+	end   func() // of a batch; may be nil
 	bound int64
 	done  chan struct{}
 	wake  chan struct{}
@@ -54,11 +55,11 @@ const (
 	DefaultQueue = 64 << 20
 	// queuedCost is the cost of an event, in bytes, in addition to its data.
 	queuedCost = 192
-	// queueLinger is how long deliver waits for more events when there were few:
-	// waking it for every line would cost the caller more than the line does.
+	// queueLinger is how long deliver waits for more events after it has passed on all
+	// there were: waking it for each would cost the caller more than the event does.
 	queueLinger = time.Millisecond
 	// queueWake is the number of bytes that ends that wait.
-	queueWake = 128 << 10
+	queueWake = 1 << 20
 	// slabSize is the size of the buffers that bytes are copied into, and freeSlabs
 	// the number of unused ones that are kept.
 	slabSize  = 64 << 10
@@ -73,12 +74,17 @@ type slab struct {
 // NewQueue returns a Queue that passes events on to s and holds at most bound
 // bytes (0: DefaultQueue), but always at least one event. Stop must be called
 // once, at the end.
-func NewQueue(s Sink, bound int) *Queue {
+func NewQueue(s Sink, bound int) *Queue { return NewBatchQueue(s, bound, nil) }
+
+// NewBatchQueue returns a Queue that calls end whenever s has received all events that were
+// queued together, and none waits for more: for a Sink that writes many at once. Like s, end is
+// called from the goroutine of the Queue. It may be nil.
+func NewBatchQueue(s Sink, bound int, end func()) *Queue {
 	if bound <= 0 {
 		bound = DefaultQueue
 	}
 	q := &Queue{
-		to: s, bound: int64(bound), conns: make(map[ConnID]*[2]queueSide),
+		to: s, end: end, bound: int64(bound), conns: make(map[ConnID]*[2]queueSide),
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	go q.deliver()
@@ -256,23 +262,22 @@ func (q *Queue) deliver() {
 		if batch, stop = q.wait(batch, last); stop {
 			return
 		}
-		n := 0
 		for i := range batch {
 			e := &batch[i]
 			if e.slab != nil && e.slab != last {
 				q.release(last)
 				last = e.slab
 			}
-			n += len(e.Data)
 			if !failed {
 				failed = q.pass(&e.Event)
 			}
 			q.used.Add(-e.cost())
 			e.hold.Release()
 		}
-		if n < queueWake/2 {
-			q.linger(timer)
+		if q.end != nil {
+			q.end()
 		}
+		q.linger(timer)
 	}
 }
 
@@ -312,7 +317,7 @@ func (q *Queue) wait(delivered []queued, last *slab) (batch []queued, stop bool)
 	}
 }
 
-// linger waits for small events to accumulate.
+// linger waits for events to accumulate.
 func (q *Queue) linger(timer *time.Timer) {
 	q.mu.Lock()
 	if q.stopped || q.used.Load() >= queueWake {
