@@ -6,27 +6,59 @@ import (
 )
 
 // Buffers are the buffers of a Source that reads into memory which Sinks may hold instead of
-// copying it. Buffers that are not in use are kept for the next Get, until the garbage collector
-// frees them.
+// copying it. Buffers that are not in use are kept for the next Get, the one that was used last
+// first: it may still be in a processor's cache. All but spareBuffers of them are left to the
+// garbage collector.
 //
 // They are counted rather than left to the garbage collector because a relay fills tens of
 // thousands of them a second: allocating each of them costs several times what copying does.
 type Buffers struct {
-	size   int
-	unused sync.Pool
+	size int
+	rest sync.Pool // beyond spareBuffers
+
+	mu    sync.Mutex
+	spare []*Buffer
 }
+
+// spareBuffers is the number of unused buffers that Buffers keep.
+const spareBuffers = 32
 
 // NewBuffers returns Buffers of size bytes each.
 func NewBuffers(size int) *Buffers { return &Buffers{size: size} }
 
 // Get returns a Buffer, of which the caller is the only holder.
 func (s *Buffers) Get() *Buffer {
-	b, ok := s.unused.Get().(*Buffer)
-	if !ok {
+	b := s.take()
+	if b == nil {
 		b = &Buffer{of: s, bytes: make([]byte, s.size)}
 	}
 	b.holders.Store(1)
 	return b
+}
+
+// take returns an unused buffer, or nil.
+func (s *Buffers) take() *Buffer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := len(s.spare) - 1; k >= 0 {
+		b := s.spare[k]
+		s.spare[k] = nil
+		s.spare = s.spare[:k]
+		return b
+	}
+	b, _ := s.rest.Get().(*Buffer)
+	return b
+}
+
+// put keeps an unused buffer.
+func (s *Buffers) put(b *Buffer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.spare) < spareBuffers {
+		s.spare = append(s.spare, b)
+	} else {
+		s.rest.Put(b)
+	}
 }
 
 // A Buffer is memory that several may hold: the Source that reads into it, and Sinks that need
@@ -47,7 +79,7 @@ func (b *Buffer) Bytes() []byte { return b.bytes }
 func (b *Buffer) Release() {
 	switch n := b.holders.Add(-1); {
 	case n == 0:
-		b.of.unused.Put(b)
+		b.of.put(b)
 	case n < 0:
 		panic("capture: a Buffer was released twice")
 	}
