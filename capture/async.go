@@ -34,6 +34,7 @@ func (b *batch) add(e *Event) {
 	b.data = append(b.data, e.Data...)
 	b.ends = append(b.ends, len(b.data))
 	b.events = append(b.events, *e)
+	b.events[len(b.events)-1].Buffer = nil
 	if e.Info != nil {
 		info := *e.Info
 		b.events[len(b.events)-1].Info = &info

@@ -107,8 +107,13 @@ type Event struct {
 	N int64
 
 	// Data holds the bytes of Data, or whole key log lines (Secrets), of which the last one
-	// may have no line feed. They are valid until Sink.Event returns.
+	// may have no line feed. They are valid until Sink.Event returns: who needs them longer
+	// copies them, or holds the Buffer.
 	Data []byte
+
+	// Buffer, if not nil, is the memory that Data is in, which a Sink may keep: see Hold. A
+	// Sink that passes the event on with other Data need not change it.
+	Buffer *Buffer
 
 	// Info is the connection of Opened; Info.ID equals Conn.
 	Info *Conn

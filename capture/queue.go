@@ -16,6 +16,7 @@ import (
 // it. After an error of the other Sink nothing more is passed to it: see Err.
 type Queue struct {
 	to    Sink
+	end   func() // of a batch; may be nil
 	bound int64
 	done  chan struct{}
 	wake  chan struct{}
@@ -39,22 +40,26 @@ type queueSide struct {
 	from int64 // stream position of the first of them
 }
 
-// queued is an event with its own copy of the bytes, which are in slab.
+// queued is an event with its own copy of the bytes, which are in slab, or with a hold of them.
 type queued struct {
 	Event
 	slab *slab
+	hold Hold
 }
+
+// cost is what an event counts, in bytes: the memory that it keeps in use, or slightly more.
+func (e *queued) cost() int64 { return int64(max(len(e.Data), e.hold.Size())) + queuedCost }
 
 const (
 	// DefaultQueue is the bound of a Queue, in bytes, if none is given.
 	DefaultQueue = 64 << 20
 	// queuedCost is the cost of an event, in bytes, in addition to its data.
 	queuedCost = 192
-	// queueLinger is how long deliver waits for more events when there were few:
-	// waking it for every line would cost the caller more than the line does.
+	// queueLinger is how long deliver waits for more events after it has passed on all
+	// there were: waking it for each would cost the caller more than the event does.
 	queueLinger = time.Millisecond
 	// queueWake is the number of bytes that ends that wait.
-	queueWake = 128 << 10
+	queueWake = 1 << 20
 	// slabSize is the size of the buffers that bytes are copied into, and freeSlabs
 	// the number of unused ones that are kept.
 	slabSize  = 64 << 10
@@ -69,12 +74,17 @@ type slab struct {
 // NewQueue returns a Queue that passes events on to s and holds at most bound
 // bytes (0: DefaultQueue), but always at least one event. Stop must be called
 // once, at the end.
-func NewQueue(s Sink, bound int) *Queue {
+func NewQueue(s Sink, bound int) *Queue { return NewBatchQueue(s, bound, nil) }
+
+// NewBatchQueue returns a Queue that calls end whenever s has received all events that were
+// queued together, and none waits for more: for a Sink that writes many at once. Like s, end is
+// called from the goroutine of the Queue. It may be nil.
+func NewBatchQueue(s Sink, bound int, end func()) *Queue {
 	if bound <= 0 {
 		bound = DefaultQueue
 	}
 	q := &Queue{
-		to: s, bound: int64(bound), conns: make(map[ConnID]*[2]queueSide),
+		to: s, end: end, bound: int64(bound), conns: make(map[ConnID]*[2]queueSide),
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	go q.deliver()
@@ -98,7 +108,7 @@ func (q *Queue) Err() error {
 	return q.err
 }
 
-// Event implements Sink. It copies the bytes and never returns an error.
+// Event implements Sink. It copies or holds the bytes and never returns an error.
 func (q *Queue) Event(e *Event) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -108,7 +118,7 @@ func (q *Queue) Event(e *Event) error {
 	if e.Kind == Opened {
 		q.conns[e.Conn] = new([2]queueSide)
 		info := *e.Info
-		q.put(e, nil)
+		q.put(queued{Event: *e})
 		q.events[len(q.events)-1].Info = &info
 		return nil
 	}
@@ -129,22 +139,22 @@ func (q *Queue) Event(e *Event) error {
 		if s := &sides[e.Dir]; s.lost > 0 {
 			s.lost += e.N
 		} else {
-			q.put(e, nil)
+			q.put(queued{Event: *e})
 		}
 	case Again:
 		if q.fits(0) {
-			q.put(e, nil)
+			q.put(queued{Event: *e})
 		}
 	case HalfClosed:
 		q.gap(&sides[e.Dir], e, e.Dir)
-		q.put(e, nil)
+		q.put(queued{Event: *e})
 	case Closed:
 		q.gap(&sides[ClientToServer], e, ClientToServer)
 		q.gap(&sides[ServerToClient], e, ServerToClient)
 		delete(q.conns, e.Conn)
-		q.put(e, nil)
+		q.put(queued{Event: *e})
 	default:
-		q.put(e, nil)
+		q.put(queued{Event: *e})
 	}
 	return nil
 }
@@ -163,7 +173,12 @@ func (q *Queue) Stop() error {
 // data queues bytes, or counts them as lost. The lock is held.
 func (q *Queue) data(s *queueSide, e *Event) {
 	n := len(e.Data)
-	if q.err != nil || !q.fits(n) {
+	hold, held := Hold{}, false
+	if q.err == nil {
+		hold, held = e.Hold()
+	}
+	if q.err != nil || !q.fits(max(n, hold.Size())) {
+		hold.Release()
 		if s.lost == 0 {
 			s.from = e.Off
 		}
@@ -172,6 +187,10 @@ func (q *Queue) data(s *queueSide, e *Event) {
 		return
 	}
 	q.gap(s, e, e.Dir)
+	if held {
+		q.put(queued{Event: *e, hold: hold})
+		return
+	}
 	q.copy(e)
 }
 
@@ -181,10 +200,11 @@ func (q *Queue) copy(e *Event) {
 	if q.fill == nil || cap(q.fill.b)-len(q.fill.b) < n {
 		q.fill = q.newSlab(n)
 	}
-	b := q.fill.b
-	q.fill.b = append(b, e.Data...)
-	q.put(e, q.fill)
-	q.events[len(q.events)-1].Data = q.fill.b[len(b):len(q.fill.b):len(q.fill.b)]
+	b := append(q.fill.b, e.Data...)
+	x := queued{Event: *e, slab: q.fill}
+	x.Data, x.Buffer = b[len(q.fill.b):len(b):len(b)], nil
+	q.fill.b = b
+	q.put(x)
 }
 
 // gap queues the loss of a direction, before e. The lock is held.
@@ -192,7 +212,7 @@ func (q *Queue) gap(s *queueSide, e *Event, dir Direction) {
 	if s.lost == 0 {
 		return
 	}
-	q.put(&Event{Kind: Gap, Conn: e.Conn, Dir: dir, Time: e.Time, Off: s.from, N: s.lost}, nil)
+	q.put(queued{Event: Event{Kind: Gap, Conn: e.Conn, Dir: dir, Time: e.Time, Off: s.from, N: s.lost}})
 	s.lost = 0
 }
 
@@ -202,9 +222,9 @@ func (q *Queue) fits(n int) bool {
 }
 
 // put queues an event. The lock is held.
-func (q *Queue) put(e *Event, in *slab) {
-	q.events = append(q.events, queued{Event: *e, slab: in})
-	used := q.used.Add(int64(len(e.Data)) + queuedCost)
+func (q *Queue) put(e queued) {
+	q.events = append(q.events, e)
+	used := q.used.Add(e.cost())
 	if q.idle || q.lingers && used >= queueWake {
 		q.signal()
 	}
@@ -242,22 +262,22 @@ func (q *Queue) deliver() {
 		if batch, stop = q.wait(batch, last); stop {
 			return
 		}
-		n := 0
 		for i := range batch {
 			e := &batch[i]
 			if e.slab != nil && e.slab != last {
 				q.release(last)
 				last = e.slab
 			}
-			n += len(e.Data)
 			if !failed {
 				failed = q.pass(&e.Event)
 			}
-			q.used.Add(-int64(len(e.Data)) - queuedCost)
+			q.used.Add(-e.cost())
+			e.hold.Release()
 		}
-		if n < queueWake/2 {
-			q.linger(timer)
+		if q.end != nil {
+			q.end()
 		}
+		q.linger(timer)
 	}
 }
 
@@ -297,7 +317,7 @@ func (q *Queue) wait(delivered []queued, last *slab) (batch []queued, stop bool)
 	}
 }
 
-// linger waits for small events to accumulate.
+// linger waits for events to accumulate.
 func (q *Queue) linger(timer *time.Timer) {
 	q.mu.Lock()
 	if q.stopped || q.used.Load() >= queueWake {

@@ -158,3 +158,27 @@ func TestQueueError(t *testing.T) {
 		t.Errorf("%v and %v of %v bytes", other.data, l.data, sent)
 	}
 }
+
+// TestBatchQueue checks that the end of a batch is reported after the events, without a later one
+// that would bring it about, and before Stop returns.
+func TestBatchQueue(t *testing.T) {
+	var events, ended int // of events, when a batch ended; in the goroutine of the Queue
+	ends := make(chan int, 100)
+	q := capture.NewBatchQueue(sinkFunc(func(*capture.Event) error { events++; return nil }), 0, func() {
+		if events == ended {
+			t.Error("a batch without events")
+		}
+		ended = events
+		ends <- ended
+	})
+	q.Event(&capture.Event{Kind: capture.Opened, Conn: 1, Info: &capture.Conn{ID: 1}})
+	for n := 0; n < 1; n = <-ends {
+	}
+	for range 10 {
+		q.Event(&capture.Event{Kind: capture.Note, Conn: 1})
+	}
+	q.Stop()
+	if ended != 11 {
+		t.Errorf("the last batch ended after %d events of 11", ended)
+	}
+}

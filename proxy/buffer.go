@@ -1,6 +1,6 @@
 package proxy
 
-import "sync"
+import "imapscope/capture"
 
 // Sizes of buffers. A connection holds one only while it has bytes to move.
 const (
@@ -11,18 +11,10 @@ const (
 
 // memory holds the unused buffers of a Proxy.
 type memory struct {
-	tlsBuffers, socketBuffers sync.Pool
+	tls    *capture.Buffers // for a TLS record
+	socket *capture.Buffers // to read a socket into
 }
 
-// getTLS returns a buffer for a TLS record.
-func (m *memory) getTLS() *[]byte { return get(&m.tlsBuffers, tlsBufferSize) }
-
-// getSocket returns a buffer to read a socket into.
-func (m *memory) getSocket() *[]byte { return get(&m.socketBuffers, socketBufferSize) }
-
-func get(p *sync.Pool, size int) *[]byte {
-	if b, ok := p.Get().(*[]byte); ok {
-		return b
-	}
-	return new(make([]byte, size))
+func (m *memory) init() {
+	m.tls, m.socket = capture.NewBuffers(tlsBufferSize), capture.NewBuffers(socketBufferSize)
 }

@@ -154,6 +154,7 @@ func (p *Proxy) start() {
 	p.base, p.cancel = context.WithCancel(context.Background())
 	p.listeners = map[net.Listener]struct{}{}
 	p.sessions = map[*session]struct{}{}
+	p.mem.init()
 	p.ends.init()
 	p.taps.p = p
 }

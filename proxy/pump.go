@@ -18,7 +18,7 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 	for {
 		p, err := r.read()
 		if len(p) > 0 {
-			if !s.forward(dir, dst, p) {
+			if !s.forward(dir, dst, p, r.buffer()) {
 				s.markBroken() // the other pump reads what dst sent before it was reset
 				return
 			}
@@ -45,11 +45,12 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 	}
 }
 
-// forward reports the bytes, then writes them. It reports whether the write succeeded.
-func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte) bool {
+// forward reports the bytes, which may be in a buffer, then writes them. It reports whether the
+// write succeeded.
+func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte, in *capture.Buffer) bool {
 	now := time.Now()
 	s.touch(now)
-	s.tap.data(dir, now, p)
+	s.tap.data(dir, now, p, in)
 	n, err := dst.Write(p)
 	s.p.stats.octets[dir].Add(int64(n))
 	return err == nil

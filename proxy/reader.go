@@ -1,12 +1,19 @@
 package proxy
 
-import "net"
+import (
+	"net"
+
+	"imapscope/capture"
+)
 
 // A reader holds a buffer only while there are bytes.
 type reader interface {
 	// read waits for bytes. They are valid until release, and may be returned together
 	// with an error.
 	read() ([]byte, error)
+
+	// buffer returns the memory that those bytes are in, or nil if no one may hold it.
+	buffer() *capture.Buffer
 
 	// release frees the buffer. It may be called repeatedly.
 	release()
@@ -36,26 +43,34 @@ type blockingReader struct {
 	c     net.Conn
 	mem   *memory
 	small []byte
-	big   *[]byte
+	big   *capture.Buffer
 	full  bool // the last read filled its buffer: there may be more
+	inBig bool // it was into big
 }
 
 func (r *blockingReader) read() ([]byte, error) {
 	b := r.small
-	if r.full {
+	if r.inBig = r.full; r.inBig {
 		if r.big == nil {
-			r.big = r.mem.getTLS()
+			r.big = r.mem.tls.Get()
 		}
-		b = *r.big
+		b = r.big.Bytes()
 	}
 	n, err := r.c.Read(b)
 	r.full = n >= waitingSize
 	return b[:n], err
 }
 
+func (r *blockingReader) buffer() *capture.Buffer {
+	if r.inBig {
+		return r.big
+	}
+	return nil
+}
+
 func (r *blockingReader) release() {
-	if r.big != nil && !r.full {
-		r.mem.tlsBuffers.Put(r.big)
+	if r.big != nil {
+		r.big.Release()
 		r.big = nil
 	}
 }

@@ -6,13 +6,15 @@ import (
 	"io"
 	"net"
 	"syscall"
+
+	"imapscope/capture"
 )
 
 // A socketReader waits until the socket has bytes, and only then allocates a buffer.
 type socketReader struct {
 	rc  syscall.RawConn
 	mem *memory
-	buf *[]byte
+	buf *capture.Buffer
 	n   int
 	err error
 	try func(fd uintptr) bool // tryRead, as a method value allocated once
@@ -36,16 +38,18 @@ func (r *socketReader) read() ([]byte, error) {
 		r.release()
 		return nil, r.err
 	}
-	return (*r.buf)[:r.n], nil
+	return r.buf.Bytes()[:r.n], nil
 }
+
+func (r *socketReader) buffer() *capture.Buffer { return r.buf }
 
 // tryRead reads if there are bytes; it returns false to wait for them.
 func (r *socketReader) tryRead(fd uintptr) bool {
 	if r.buf == nil {
-		r.buf = r.mem.getSocket()
+		r.buf = r.mem.socket.Get()
 	}
 	for {
-		r.n, r.err = syscall.Read(int(fd), *r.buf)
+		r.n, r.err = syscall.Read(int(fd), r.buf.Bytes())
 		switch {
 		case r.err == syscall.EINTR:
 			continue
@@ -61,7 +65,7 @@ func (r *socketReader) tryRead(fd uintptr) bool {
 
 func (r *socketReader) release() {
 	if r.buf != nil {
-		r.mem.socketBuffers.Put(r.buf)
+		r.buf.Release()
 		r.buf = nil
 	}
 }

@@ -144,7 +144,7 @@ func (t *tap) open(c *capture.Conn) {
 // Chunk implements tls.Tap: it counts the bytes as forwarded, and reports them.
 func (t *tap) Chunk(dir capture.Direction, at time.Time, p []byte) {
 	t.ts.p.stats.octets[dir].Add(int64(len(p)))
-	t.data(dir, at, p)
+	t.data(dir, at, p, nil)
 }
 
 // Note implements tls.Tap.
@@ -155,10 +155,11 @@ func (t *tap) Note(at time.Time, text string) {
 	}
 }
 
-// data reports bytes that are about to be forwarded.
-func (t *tap) data(dir capture.Direction, at time.Time, p []byte) {
+// data reports bytes that are about to be forwarded, and the buffer they are in, if sinks may
+// hold it.
+func (t *tap) data(dir capture.Direction, at time.Time, p []byte, in *capture.Buffer) {
 	if len(p) > 0 {
-		t.report(capture.Event{Kind: capture.Data, Dir: dir, Time: at, Data: p})
+		t.report(capture.Event{Kind: capture.Data, Dir: dir, Time: at, Data: p, Buffer: in})
 	}
 }
 
@@ -203,5 +204,5 @@ func (t *tap) report(e capture.Event) {
 	if err := t.sink.Event(&t.event); err != nil {
 		t.ts.fail(err)
 	}
-	t.event.Data = nil
+	t.event.Data, t.event.Buffer = nil, nil
 }

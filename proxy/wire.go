@@ -45,7 +45,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	w.settle()
 	w.mu.Lock()
 	if !w.closed {
-		w.tap.data(capture.ServerToClient, time.Now(), p)
+		w.tap.data(capture.ServerToClient, time.Now(), p, nil)
 	}
 	w.mu.Unlock()
 	return w.Conn.Write(p)
@@ -67,7 +67,7 @@ func (w *wire) settle() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.held) > 0 {
-		w.tap.data(capture.ClientToServer, w.at, w.held)
+		w.tap.data(capture.ClientToServer, w.at, w.held, nil)
 		w.held = w.held[:0]
 	}
 }

@@ -73,6 +73,7 @@ func (f *Facts) Event(e *capture.Event) error {
 // Clone returns a copy of e that shares no memory with it.
 func Clone(e *capture.Event) capture.Event {
 	c := *e
+	c.Buffer = nil
 	c.Data = append([]byte(nil), e.Data...)
 	if e.Info != nil {
 		info := *e.Info

@@ -83,18 +83,24 @@ type tcpPacket struct {
 	seq, ack uint32
 	flags    uint8
 	data     []byte
-	cut      int // bytes of its data that are not in the file
+	apart    bool // the data is not copied: it is written from where it is
+	cut      int  // bytes of its data that are not in the file
 	comments []string
 }
 
 // appendPacket adds an enhanced packet block: p between the ends of path, at stamp
-// nanoseconds since 1970.
-func appendPacket(b []byte, path *path, p *tcpPacket, stamp uint64) []byte {
+// nanoseconds since 1970. Data that is apart belongs before b[at:].
+func appendPacket(b []byte, path *path, p *tcpPacket, stamp uint64) (_ []byte, at int) {
 	block := len(b)
 	b = append(b, make([]byte, epbHeader)...)
 	b = appendFrame(b, path, p)
-	frame := len(b) - block - epbHeader
-	b = pad4(b)
+	at = len(b)
+	apart := 0
+	if p.apart {
+		apart = len(p.data)
+	}
+	frame := at - block - epbHeader + apart
+	b = pad4(b, frame)
 	if path.mark || len(p.comments) > 0 {
 		if path.mark {
 			b = appendOption(b, optFlags, string([]byte{byte(SenderClient) + byte(p.from), 0, 0, 0}))
@@ -105,7 +111,7 @@ func appendPacket(b []byte, path *path, p *tcpPacket, stamp uint64) []byte {
 		b = append(b, 0, 0, 0, 0) // the end of the options
 	}
 	le := binary.LittleEndian
-	total := uint32(len(b) - block + 4)
+	total := uint32(len(b) - block + apart + 4)
 	h := b[block:]
 	le.PutUint32(h, blockEnhanced)
 	le.PutUint32(h[4:], total)
@@ -114,10 +120,10 @@ func appendPacket(b []byte, path *path, p *tcpPacket, stamp uint64) []byte {
 	le.PutUint32(h[16:], uint32(stamp))
 	le.PutUint32(h[20:], uint32(frame))
 	le.PutUint32(h[24:], uint32(frame+p.cut))
-	return le.AppendUint32(b, total)
+	return le.AppendUint32(b, total), at
 }
 
-// appendFrame adds the IP packet.
+// appendFrame adds the IP packet, without data that is apart.
 func appendFrame(b []byte, path *path, p *tcpPacket) []byte {
 	be := binary.BigEndian
 	var opts []byte
@@ -148,10 +154,12 @@ func appendFrame(b []byte, path *path, p *tcpPacket) []byte {
 	b = be.AppendUint16(b, recordedWindow)
 	b = append(b, 0, 0, 0, 0) // checksum, urgent pointer
 	b = append(b, opts...)
-	b = append(b, p.data...)
-	sum := path.sum + protoTCP + uint32(size)
-	be.PutUint16(b[at+16:], checksum(sum16(sum, b[at:])))
-	return b
+	sum := sum16(path.sum+protoTCP+uint32(size), b[at:])
+	be.PutUint16(b[at+16:], checksum(sum16(sum, p.data)))
+	if p.apart {
+		return b
+	}
+	return append(b, p.data...)
 }
 
 // appendHeader adds the beginning of a file: a section and its one interface.
@@ -195,12 +203,12 @@ func endBlock(b []byte, from int) []byte {
 func appendOption(b []byte, code uint16, value string) []byte {
 	b = binary.LittleEndian.AppendUint16(b, code)
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(value)))
-	return pad4(append(b, value...))
+	return pad4(append(b, value...), len(value))
 }
 
-// pad4 pads b to a multiple of four bytes.
-func pad4(b []byte) []byte {
-	for len(b)%4 != 0 {
+// pad4 adds to b what a field of n bytes lacks to a multiple of four bytes.
+func pad4(b []byte, n int) []byte {
+	for range -n & 3 {
 		b = append(b, 0)
 	}
 	return b

@@ -3,7 +3,6 @@ package pcap
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -33,6 +32,10 @@ type RecorderOptions struct {
 	// even with Force.
 	Inputs []string
 
+	// Batch makes Event keep blocks, up to a megabyte of them, until Flush: larger writes take
+	// the system much less time. See capture.NewBatchQueue.
+	Batch bool
+
 	// Failed is called once, with the error that ended the recording, which the
 	// error of Finish wraps, by the call in which it occurred.
 	Failed func(error)
@@ -45,7 +48,8 @@ type RecorderOptions struct {
 // at the end.
 //
 // Its methods may be called concurrently. Event makes at most one Write, of whole
-// blocks only (more of them for Data above a megabyte), and never returns an error:
+// blocks only (more of them for Data above a megabyte, and with Batch only one for
+// many events), and never returns an error:
 // a full disk ends the recording, not the session. RecorderOptions.Failed, Err and
 // Finish report it.
 type Recorder struct {
@@ -58,8 +62,7 @@ type Recorder struct {
 	size   int64   // bytes in the current file
 	first  uint64  // stamp of its first packet
 	some   bool    // it has one
-	buf    []byte
-	packed int64 // packets in buf
+	wait   blocks
 	conns  map[capture.ConnID]*recorded
 	used   [2]map[path]bool // paths of connections that have ended: the latest, and those before
 	gapped *recorded        // the one whose gap is not written yet: it was the last event
@@ -161,14 +164,17 @@ func (r *Recorder) Event(e *capture.Event) error {
 	if e.Kind == capture.Data && len(e.Data) == 0 {
 		return nil
 	}
-	if r.done || k == nil && e.Kind != capture.Opened {
-		r.missing.Add(int64(len(e.Data)))
-		return nil
-	}
 	t := stampOf(e.Time)
 	if k != nil {
 		k.stepped = k.stepped || e.Kind == capture.Note && capture.IsSteppedBack(e.Text)
 		t = k.pass(t)
+	}
+	if !r.joins(k, e, t) {
+		r.flush()
+	}
+	if r.done || k == nil && e.Kind != capture.Opened {
+		r.missing.Add(int64(len(e.Data)))
+		return nil
 	}
 	if w := r.gapped; w != nil && (w != k || e.Kind != capture.Data || e.Dir != w.gap.dir || t != w.gap.time) {
 		r.writeGap(w)
@@ -193,9 +199,9 @@ func (r *Recorder) Event(e *capture.Event) error {
 	case capture.Closed:
 		r.close(e.Conn, k, t, e.Cause)
 	}
-	r.flush(t)
-	if r.err != nil {
-		r.missing.Add(int64(len(e.Data)))
+	r.wait.since(t)
+	if !r.opts.Batch || r.wait.packets == 0 || r.wait.size() >= maxBuffered {
+		r.flush()
 	}
 	return nil
 }
@@ -228,8 +234,12 @@ func (r *Recorder) data(k *recorded, e *capture.Event, t uint64) {
 	lost := max(k.gap.n, e.Off-k.pos[e.Dir])
 	k.gap.n, r.gapped = 0, nil
 	k.pos[e.Dir] += lost + int64(len(e.Data))
+	if len(e.Data) >= maxBuffered {
+		r.flush() // it has several Writes, of which no other event is part
+	}
+	r.wait.data += int64(len(e.Data))
 	prove := r.lose(k, e.Dir, t, lost, true)
-	k.segments(r, e.Dir, t, e.Data)
+	k.segments(r, e.Dir, t, e.Data, r.hold(e))
 	r.ack(k, e.Dir.Reverse(), t)
 	if prove {
 		r.prove(k, e.Dir, t)
@@ -262,15 +272,16 @@ func (r *Recorder) again(k *recorded, e *capture.Event, t uint64) {
 	r.ack(k, e.Dir.Reverse(), t)
 }
 
-// segments writes data.
-func (k *recorded) segments(r *Recorder, dir capture.Direction, t uint64, data []byte) {
+// segments writes data, which is apart if it is held until it is written.
+func (k *recorded) segments(r *Recorder, dir capture.Direction, t uint64, data []byte, apart bool) {
 	for len(data) > 0 {
 		n := min(len(data), maxSegment)
-		r.put(k, t, tcpPacket{from: dir, flags: flagPSH | flagACK, seq: k.next[dir], ack: k.next[dir.Reverse()], data: data[:n]})
+		r.put(k, t, tcpPacket{from: dir, flags: flagPSH | flagACK, seq: k.next[dir], ack: k.next[dir.Reverse()], data: data[:n], apart: apart})
 		k.next[dir] += uint32(n)
 		data = data[n:]
-		if len(r.buf) >= maxBuffered {
-			r.flush(t)
+		if r.wait.size() >= maxBuffered && len(data) > 0 && !apart { // what is apart waits as a whole
+			r.wait.since(t)
+			r.write()
 		}
 	}
 }
@@ -318,7 +329,8 @@ func (r *Recorder) note(k *recorded, text string, t uint64) {
 		k.notes = append(k.notes, part)
 		if len(k.notes) >= 8 || len(part) > maxNote/8 {
 			r.ack(k, capture.ClientToServer, t)
-			r.flush(t)
+			r.wait.since(t)
+			r.flush()
 		}
 	}
 	if len(k.notes) > 0 && !k.reset && !(k.ended[0] && k.ended[1]) && ofProxy(text) {
@@ -398,62 +410,7 @@ func (r *Recorder) put(k *recorded, t uint64, p tcpPacket) {
 		k.doubt[p.from] = false
 	}
 	p.comments, k.notes = k.notes, nil
-	r.buf = appendPacket(r.buf, &k.path, &p, t)
-	r.packed++
-}
-
-// flush writes the buffered blocks; t is the time of their event.
-func (r *Recorder) flush(t uint64) {
-	if r.err != nil || len(r.buf) == 0 {
-		r.buf = r.buf[:0]
-		return
-	}
-	if r.series != nil && r.full(t) {
-		if err := r.series.next(r); err != nil {
-			r.fail(err)
-			return
-		}
-	}
-	if !r.some {
-		r.first, r.some = t, true
-	}
-	if err := r.write(r.buf); err != nil {
-		r.fail(err)
-		return
-	}
-	r.stats.Packets += r.packed
-	r.packed = 0
-	r.buf = r.buf[:0]
-}
-
-// begin writes the header of a file.
-func (r *Recorder) begin() error {
-	r.size, r.some = 0, false
-	r.stats.Files++
-	return r.write(appendHeader(nil, commentText(r.opts.Application), commentText(r.opts.Comment)))
-}
-
-func (r *Recorder) write(b []byte) error {
-	n, err := r.out.Write(b)
-	if err == nil && n < len(b) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
-		return err
-	}
-	r.size += int64(n)
-	r.stats.Octets += int64(n)
-	return nil
-}
-
-// fail ends the recording.
-func (r *Recorder) fail(err error) {
-	r.done = true
-	r.err = fmt.Errorf("the recording ended early: %w", err)
-	r.buf, r.conns, r.used, r.gapped = nil, nil, [2]map[path]bool{}, nil
-	if r.series != nil {
-		r.series.trim(r.size)
-	}
+	r.wait.packet(&k.path, &p, t)
 }
 
 // unlock also calls Failed after a failure, without the lock.

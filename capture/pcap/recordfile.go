@@ -22,6 +22,8 @@ type series struct {
 	rotate bool
 	n      int
 	file   *os.File
+
+	vectors bool // file can be written to from several places at once
 }
 
 // Create returns a Recorder that writes to a file which only its owner can read
@@ -55,7 +57,8 @@ func (r *Recorder) Finish(t time.Time) error {
 			r.ack(k, capture.ClientToServer, stamp)
 		}
 	}
-	r.flush(stamp)
+	r.wait.since(stamp)
+	r.flush()
 	if r.series != nil {
 		if err := r.series.close(); err != nil && r.err == nil {
 			r.fail(err)
@@ -65,14 +68,36 @@ func (r *Recorder) Finish(t time.Time) error {
 	return r.err
 }
 
-// full reports whether the next file is due before the buffered blocks are written.
-func (r *Recorder) full(t uint64) bool {
-	if !r.series.rotate || !r.some {
+// full reports whether the next file is due before the waiting blocks are written.
+func (r *Recorder) full() bool {
+	if !r.series.rotate || !r.some || !r.wait.some {
 		return false
 	}
-	o := &r.opts
-	return o.MaxBytes > 0 && r.size+int64(len(r.buf)) > o.MaxBytes ||
-		o.MaxAge > 0 && t > r.first && t-r.first >= uint64(o.MaxAge)
+	return r.opts.MaxBytes > 0 && r.size+int64(r.wait.size()) > r.opts.MaxBytes || r.aged(r.first, r.wait.first)
+}
+
+// aged reports whether a file whose first packet is at first is too old for one at t.
+func (r *Recorder) aged(first, t uint64) bool {
+	return r.opts.MaxAge > 0 && t > first && t-first >= uint64(r.opts.MaxAge)
+}
+
+// joins reports whether an event may be written together with those that wait, because they
+// belong into the same file. If that is not certain, it does not: then where a file ends does not
+// depend on what waits.
+func (r *Recorder) joins(k *recorded, e *capture.Event, t uint64) bool {
+	if r.series == nil || !r.series.rotate || r.wait.packets == 0 {
+		return true
+	}
+	if e.Kind != capture.Data || k == nil || len(k.notes) > 0 || r.gapped != nil || e.Off != k.pos[e.Dir] {
+		return false
+	}
+	const overhead = 256 // of a packet
+	most := int64(len(e.Data) + (len(e.Data)/maxSegment+2)*overhead)
+	first := r.wait.first
+	if r.some {
+		first = r.first
+	}
+	return (r.opts.MaxBytes == 0 || r.size+int64(r.wait.size())+most <= r.opts.MaxBytes) && !r.aged(first, t)
 }
 
 // next begins the next file.
@@ -86,6 +111,8 @@ func (s *series) next(r *Recorder) error {
 		return err
 	}
 	s.file, r.out = f, patientFile{f}
+	info, err := f.Stat()
+	s.vectors = canWriteVectors && err == nil && info.Mode().IsRegular()
 	if err := r.begin(); err != nil {
 		s.trim(0)
 		return errors.Join(err, s.close())

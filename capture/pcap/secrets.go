@@ -139,18 +139,16 @@ func (r *Recorder) secrets(lines []byte) {
 	if r.done {
 		return
 	}
+	if r.wait.packets > 0 && r.series != nil && r.series.rotate {
+		r.flush()
+	}
 	_ = keylog.Lines(lines, func(lines []byte) error { // it returns what the function returns
-		r.buf = appendSecrets(r.buf, lines)
+		r.wait.buf = appendSecrets(r.wait.buf, lines)
 		return nil
 	})
-	if len(r.buf) < maxBuffered {
-		return
+	if r.wait.size() >= maxBuffered {
+		r.flush()
 	}
-	if err := r.write(r.buf); err != nil {
-		r.fail(err)
-		return
-	}
-	r.buf = r.buf[:0]
 }
 
 // appendSecrets adds a Decryption Secrets Block.

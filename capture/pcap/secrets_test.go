@@ -255,8 +255,8 @@ func TestManySecrets(t *testing.T) {
 	lines := []byte(strings.Repeat(keyLine(1), 300))
 	for range 100 {
 		capturetest.To(r).Secrets(lines)
-		if len(r.buf) > maxBuffered+len(lines) {
-			t.Fatalf("%d bytes wait", len(r.buf))
+		if len(r.wait.buf) > maxBuffered+len(lines) {
+			t.Fatalf("%d bytes wait", len(r.wait.buf))
 		}
 	}
 	if err := r.Finish(time.Time{}); err != nil {

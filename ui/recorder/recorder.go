@@ -58,6 +58,7 @@ func Start(o Options, warn io.Writer) (*Recording, error) {
 	}
 	rec, err := pcap.Create(o.File, pcap.RecorderOptions{
 		Comment:  comment,
+		Batch:    true,
 		MaxBytes: o.MaxBytes,
 		MaxAge:   o.MaxAge,
 		Force:    o.Force,
@@ -78,7 +79,7 @@ func Start(o Options, warn io.Writer) (*Recording, error) {
 		how = "as TLS with its keys, passwords included"
 	}
 	fmt.Fprintf(warn, "imapscope: recording to %s %s\n", o.File, how)
-	return &Recording{capture.NewQueue(sink, 0), rec, warn}, nil
+	return &Recording{capture.NewBatchQueue(sink, 0, rec.Flush), rec, warn}, nil
 }
 
 // Lost returns the number of bytes that are missing in the recording.
