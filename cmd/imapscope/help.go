@@ -11,7 +11,7 @@ import (
 	"imapscope/ui/print"
 )
 
-//go:embed help/*.md help/verbs/*.md
+//go:embed help/*.md help/verbs/*.md help/*.schema.json
 var helpFiles embed.FS
 
 // helpPages returns the help topics and the pages of the verbs.
@@ -30,7 +30,8 @@ func describe(c *cobra.Command) {
 // a verb has what --help prints.
 func newHelp(e *env, root *cobra.Command) *cobra.Command {
 	pages := helpPages()
-	return &cobra.Command{
+	var schema bool
+	c := &cobra.Command{
 		Use:   "help [TOPIC | VERB]",
 		Short: "Explain a topic or a verb",
 		Long:  "Topics:\n\n" + pages.List(),
@@ -38,6 +39,9 @@ func newHelp(e *env, root *cobra.Command) *cobra.Command {
 			return pages.Names(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if schema {
+				return helpSchema(e, args)
+			}
 			if len(args) == 0 {
 				if err := root.Help(); err != nil {
 					return err
@@ -57,6 +61,21 @@ func newHelp(e *env, root *cobra.Command) *cobra.Command {
 			return usage("no help on %q; topics are: %s", strings.Join(args, " "), strings.Join(pages.Names(), ", "))
 		},
 	}
+	c.Flags().BoolVar(&schema, "schema", false, "with jsonl: print the JSON Schema of the lines instead")
+	return c
+}
+
+// helpSchema writes the schema that a topic has.
+func helpSchema(e *env, args []string) error {
+	if len(args) != 1 {
+		return usage("help --schema: name one topic, jsonl")
+	}
+	text, err := helpFiles.ReadFile("help/" + args[0] + ".schema.json")
+	if err != nil {
+		return usage("help: the topic %s has no schema; jsonl has one", args[0])
+	}
+	_, err = e.out.Write(text)
+	return err
 }
 
 // tableTopic is the annotation of a verb whose help goes on with a topic: the table of what it

@@ -32,6 +32,7 @@ var hostileVerbs = []string{
 	"check FILE", "check --format jsonl FILE", "check --format junit FILE", "check --format sarif FILE", "check GONE", "check --format junit GONE",
 	"check TEXT", "check --format HOSTILE FILE", "check --only HOSTILE FILE", "check --disable HOSTILE FILE", "check --fail-on HOSTILE FILE",
 	"check --min-severity HOSTILE FILE",
+	"man FILE", "man --force FOLDER/man", "man --HOSTILE FOLDER/man",
 	"scan --force -o FOLDER/r FILE", "scan --force -o FOLDER/r GONE", "scan --force -o FOLDER/r TEXT", "scan --force -o FOLDER/r --format parquet FILE TEXT",
 	"scan -o FILE FILE", "scan -o FOLDER/r --format HOSTILE FILE", "scan -o FOLDER/r --workers HOSTILE FILE", "scan -o FOLDER/r --fail-on HOSTILE FILE",
 	"scan -o FOLDER/r --split-by HOSTILE FILE", "scan -o FOLDER/r --worker nats://HOSTILE", "scan --resume -o FOLDER/HOSTILE FILE", "scan -o FOLDER/r HOSTILE*",

@@ -58,6 +58,7 @@ To begin: imapscope demo`,
 		newRedact(e),
 		newMinimize(e),
 		newVersion(e),
+		newMan(e, root),
 	)
 	for _, c := range root.Commands() {
 		describe(c)
@@ -83,7 +84,7 @@ func newVersion(e *env) *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(e.out, "imapscope", service.Version())
+			_, err := fmt.Fprintln(e.out, "imapscope", service.ReadBuild())
 			return err
 		},
 	}

@@ -104,13 +104,13 @@ func TestJSONAddsUp(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &x); err != nil {
 			t.Fatal(err)
 		}
-		if x["type"] == "reason" {
+		if x["type"] == "compare-reason" {
 			reasons++
 			continue
 		}
 		key := x["task"].(string) + " " + x["protocol"].(string)
 		c := cost{x["round_trips"].(float64), x["sent_octets"].(float64), x["received_octets"].(float64), x["ms"].(float64)}
-		if x["type"] == "total" {
+		if x["type"] == "compare-total" {
 			totals[key] = c
 			continue
 		}

@@ -65,7 +65,7 @@ func (c *Comparison) json(e *json.Encoder) error {
 				Step  int        `json:"step"`
 				Text  string     `json:"text"`
 				Cites []citeJSON `json:"cites"`
-			}{"reason", c.Task.Name, i + 1, r.Text, cites})
+			}{"compare-reason", c.Task.Name, i + 1, r.Text, cites})
 			if err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func (c *Comparison) json(e *json.Encoder) error {
 			costJSON
 			Latency   float64 `json:"latency_ms"`
 			Bandwidth int     `json:"bandwidth,omitempty"`
-		}{"total", c.Task.Name, c.Columns[k].Protocol.Name, costOf(c.Columns[k].Total), float64(c.Options.RoundTrip.Microseconds()) / 1000, c.Options.Bandwidth})
+		}{"compare-total", c.Task.Name, c.Columns[k].Protocol.Name, costOf(c.Columns[k].Total), float64(c.Options.RoundTrip.Microseconds()) / 1000, c.Options.Bandwidth})
 		if err != nil {
 			return err
 		}
@@ -101,5 +101,5 @@ func (c *Comparison) stepJSON(i int, x *Column) any {
 		Protocol  string         `json:"protocol"`
 		Exchanges []exchangeJSON `json:"exchanges"`
 		costJSON
-	}{"step", c.Task.Name, i + 1, c.Task.Steps[i].Heading, x.Protocol.Name, list, costOf(s.Cost)}
+	}{"compare-step", c.Task.Name, i + 1, c.Task.Steps[i].Heading, x.Protocol.Name, list, costOf(s.Cost)}
 }

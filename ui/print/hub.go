@@ -90,7 +90,7 @@ func stampOf(t time.Time) string {
 
 // hubLine is the line of a hub, and sensorLine that of a sensor.
 type hubLine struct {
-	Event       string     `json:"event"` // hub
+	Type        string     `json:"type"` // hub
 	Messages    uint64     `json:"messages"`
 	Bytes       uint64     `json:"bytes"`
 	Sensors     int        `json:"sensors"`
@@ -106,7 +106,7 @@ type hubLine struct {
 }
 
 type sensorLine struct {
-	Event       string     `json:"event"` // sensor
+	Type        string     `json:"type"` // sensor
 	Sensor      quoted     `json:"sensor"`
 	Messages    uint64     `json:"messages"`
 	Connections int        `json:"connections"`
@@ -118,7 +118,7 @@ type sensorLine struct {
 func hubLines(w io.Writer, s *hub.Stats) error {
 	enc := json.NewEncoder(w)
 	if err := enc.Encode(hubLine{
-		Event: "hub", Messages: s.Messages, Bytes: s.Bytes, Sensors: len(s.Sensors), Connections: s.Connections, Readers: s.Readers,
+		Type: "hub", Messages: s.Messages, Bytes: s.Bytes, Sensors: len(s.Sensors), Connections: s.Connections, Readers: s.Readers,
 		Removed: s.Removed, Others: s.Others, Partial: s.Partial, First: known(s.First), Last: known(s.Last),
 		MaxBytes: s.Limits.MaxBytes, MaxAge: s.Limits.MaxAge.Seconds(),
 	}); err != nil {
