@@ -28,6 +28,7 @@ func (f *Findings) countRule(c *connFindings, x *Finding) {
 		f.rules[x.ID] = r
 	}
 	r.Count++
+	x.Cite = r.Cite // one string for all
 	if rank(x.Severity) > rank(r.Severity) {
 		r.Severity = x.Severity
 	}
