@@ -86,6 +86,19 @@ func (f *Findings) With(rule string) []Spot {
 	return out
 }
 
+// Spots returns where there are findings of any rule, as far as they are kept, in no order.
+func (f *Findings) Spots() []Spot {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	var out []Spot
+	for id, c := range f.conns {
+		for n := range c.txns {
+			out = append(out, Spot{id, n})
+		}
+	}
+	return out
+}
+
 // Found returns how many findings of a rule there are.
 func (f *Findings) Found(rule string) int {
 	f.mu.RLock()
