@@ -49,7 +49,7 @@ type next struct {
 }
 
 // atOnce is how many transactions are put in order while a key or a drawing waits for it.
-const atOnce = 1 << 16
+const atOnce = 1 << 14
 
 // changes reports whether the key of a transaction can change after it has ended.
 func (s *sorted) changes() bool { return s.by == ByFinding || s.by == ByMarks }
@@ -179,19 +179,32 @@ func (l *List) markedNow() map[uint32]int64 {
 }
 
 // rows yields transactions that are shown, by their places in the order of arrival, with their
-// index among all; hits are those that match, nil if all are shown.
+// index among all; hits are those that match, nil if all are shown. Neighbours are read together.
 func (l *List) rows(hits *Scan, from, to int) iter.Seq2[int, archive.Row] {
-	if hits == nil { // neighbours are read together
+	if hits == nil {
 		return l.model.Archive.Rows(from, to)
 	}
 	return func(yield func(int, archive.Row) bool) {
-		for k := from; k < to; k++ {
-			if i := hits.Get(k); !yield(i, l.model.Archive.Row(i)) {
-				return
+		for k := from; k < to; {
+			want := hits.Get(k)
+			for i, r := range l.model.Archive.Rows(want, want+neighbours) {
+				if i < want {
+					continue
+				}
+				if i > want { // matches have gone: see Scan.Moved
+					break
+				}
+				if k++; !yield(i, r) || k == to {
+					return
+				}
+				want = hits.Get(k)
 			}
 		}
 	}
 }
+
+// neighbours is how many transactions after a match are read along with it.
+const neighbours = 64
 
 // resort sorts again from the beginning, because others are shown.
 func (l *List) resort() {
