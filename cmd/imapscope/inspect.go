@@ -104,6 +104,7 @@ func (o *inspected) run(ctx context.Context, e *env, src capture.Source, v inspe
 	if o.test == nil && !onTerminal(e) {
 		return usage("the inspector needs a terminal; use imapscope decode to print text")
 	}
+	defer saveMemory()()
 	found, err := view.NewReasonedFindings(o.shown, lint.Options{Dialect: o.dialect})
 	if err != nil {
 		return err

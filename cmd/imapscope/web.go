@@ -71,6 +71,7 @@ func (p *pageFlags) show(ctx context.Context, e *env, src capture.Source, log *s
 	if _, err := filter.Compile(o.Filter); err != nil {
 		return err
 	}
+	defer saveMemory()()
 	o.Made, o.Source = "imapscope "+service.Version(), p.source(o.Source)
 	s, err := web.New(o)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // count adds a record to what went through its layer.
-func (c *conn) count(e *decode.Record) {
+func (c *carried) count(e *decode.Record) {
 	i := slices.IndexFunc(c.sums, func(s decode.LayerCount) bool { return s.Of == e.Of })
 	if i < 0 {
 		i, c.sums = len(c.sums), append(c.sums, decode.LayerCount{Of: e.Of})
@@ -62,7 +62,8 @@ func (r *Reader) layersOf(id capture.ConnID) (*conn, []place, []decode.LayerCoun
 		return nil, nil, nil
 	}
 	r.names = r.a.names.list
-	return c, c.layers, slices.Clone(c.sums)
+	l := c.under()
+	return c, l.layers, slices.Clone(l.sums)
 }
 
 // maxBetween bounds how many entries Headers reads.

@@ -49,12 +49,33 @@ type conn struct {
 	opened  moment
 	rows    []uint32 // of its transactions: N 1 is the first
 	run     map[int]*run
-	known   *session.Words   // the secrets so far
-	wire    decode.UpgradeTo // the first layer
+	known   *session.Words // the secrets so far
+	carried *carried       // nil if it has no layers
+	journal
+}
+
+// carried is what is known of the layers of a connection.
+type carried struct {
+	wire    decode.UpgradeTo // the first
 	records []place
 	layers  []place             // of what was reported about them: Upgrade, Secured, Dark
 	sums    []decode.LayerCount // of what went through them
-	journal
+}
+
+// beneath returns what is known of the layers, to be changed.
+func (c *conn) beneath() *carried {
+	if c.carried == nil {
+		c.carried = new(carried)
+	}
+	return c.carried
+}
+
+// under returns what is known of the layers: the zero carried if there are none.
+func (c *conn) under() carried {
+	if c.carried == nil {
+		return carried{}
+	}
+	return *c.carried
 }
 
 const noRow = 1<<32 - 1

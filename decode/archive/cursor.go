@@ -52,6 +52,9 @@ func (k *cursor) copyOpen(c *conn, n uint32) (p page, sealed bool) {
 		k.off = p.off
 		return p, true
 	}
+	if c.tail == nil { // beyond the end
+		return page{}, false
+	}
 	k.off = c.from
 	if int(n) == len(c.pages) {
 		k.b = append(k.b, c.open...)

@@ -15,10 +15,15 @@ import (
 // resets the values that an entry's numbers are relative to.
 type journal struct {
 	pages []page
-	open  []byte  // the page that is being written
-	from  offsets // its page.off
-	off   offsets // of each stream's next byte
-	last  [streams]extent
+	*tail // nil once the connection has ended: all of the journal is in pages
+}
+
+// tail is what only a journal that grows needs.
+type tail struct {
+	open []byte  // the page that is being written
+	from offsets // its page.off
+	off  offsets // of each stream's next byte
+	last [streams]extent
 }
 
 // page is where a part of a journal is.
@@ -69,7 +74,13 @@ const (
 )
 
 // here returns where the next entry will be.
-func (j *journal) here() place { return place{uint32(len(j.pages)), uint32(len(j.open))} }
+func (j *journal) here() place {
+	p := place{page: uint32(len(j.pages))}
+	if j.tail != nil {
+		p.off = uint32(len(j.open))
+	}
+	return p
+}
 
 // add appends an entry.
 func (j *journal) add(k kind, body []byte, s *spool) {
@@ -136,7 +147,7 @@ func (j *journal) together(dir capture.Direction, off, n int64) (pos int64, ok b
 
 // pageOf returns the page with the byte at a stream position.
 func (j *journal) pageOf(of stream, off int64) uint32 {
-	if off >= j.from[of] {
+	if j.tail != nil && off >= j.from[of] {
 		return uint32(len(j.pages))
 	}
 	i := sort.Search(len(j.pages), func(i int) bool { return j.pages[i].off[of] > off })

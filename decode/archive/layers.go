@@ -10,13 +10,41 @@ import (
 	"imapscope/decode/layer"
 )
 
+// layer keeps what was reported about a layer.
+func (a *Archive) layer(c *conn, e decode.Event) {
+	x, l, at := a.coder(c), c.beneath(), c.here()
+	kd := recordEntry
+	switch e := e.(type) {
+	case *decode.Upgrade:
+		if c.info.Upgraded = e.To; l.wire == 0 {
+			l.wire = e.To
+		}
+		kd, l.layers = upgradeEntry, append(l.layers, at)
+		x.upgrade(e)
+	case *decode.Secured:
+		c.info.TLS = e.Facts.Version
+		kd, l.layers = securedEntry, append(l.layers, at)
+		x.secured(e)
+	case *decode.Dark:
+		c.info.Dark = e.Of
+		kd, l.layers = darkEntry, append(l.layers, at)
+		x.dark(e)
+	case *decode.Record:
+		c.info.Records++
+		l.records = append(l.records, at)
+		l.count(e)
+		x.record(e)
+	}
+	c.add(kd, x.b, a.spool)
+}
+
 // unopened returns the layer that no plaintext has come out of, or 0. The archive is locked.
 func (c *conn) unopened() decode.UpgradeTo {
 	of := c.info.Dark
 	if of == 0 {
 		of = c.info.Upgraded
 	}
-	if slices.ContainsFunc(c.sums, func(s decode.LayerCount) bool { return s.Of == of && s.Out != [2]int64{} }) {
+	if slices.ContainsFunc(c.under().sums, func(s decode.LayerCount) bool { return s.Of == of && s.Out != [2]int64{} }) {
 		return 0
 	}
 	return of
@@ -26,7 +54,7 @@ func (c *conn) unopened() decode.UpgradeTo {
 func (r *Reader) carried(c *conn) (layered bool, raw decode.UpgradeTo) {
 	r.a.mu.RLock()
 	defer r.a.mu.RUnlock()
-	return c.wire != 0, c.unopened()
+	return c.under().wire != 0, c.unopened()
 }
 
 // Record returns the nth record of a connection's layers, the first is 0; n is below
@@ -47,11 +75,11 @@ func (r *Reader) recordAt(id capture.ConnID, n int) (*conn, place, error) {
 	r.a.mu.RLock()
 	defer r.a.mu.RUnlock()
 	c := r.a.conn(id)
-	if c == nil || n < 0 || n >= len(c.records) {
+	if c == nil || n < 0 || n >= len(c.under().records) {
 		return nil, place{}, fmt.Errorf("connection %d has no record %d", id, n)
 	}
 	r.names = r.a.names.list
-	return c, c.records[n], nil
+	return c, c.under().records[n], nil
 }
 
 func (c *coder) record(e *decode.Record) {

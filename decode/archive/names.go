@@ -34,3 +34,11 @@ func (x *names) number(s string) uint16 {
 	x.bytes += len(s)
 	return n
 }
+
+// shared returns a word, as it is stored if it is.
+func (x *names) shared(s string) string {
+	if n := x.number(s); n != elsewhere {
+		return x.list[n]
+	}
+	return s
+}

@@ -40,7 +40,7 @@ func TestManyNames(t *testing.T) {
 	}
 }
 
-// TestRowSize: what the package comment says.
+// TestRowSize: what the package comment says of a transaction that runs.
 func TestRowSize(t *testing.T) {
 	if archive.RowSize != 80 {
 		t.Errorf("a row takes %d bytes: say so in the package comment", archive.RowSize)

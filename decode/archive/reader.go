@@ -97,7 +97,7 @@ func (r *Reader) find(i int, t *decode.Transaction) (c *conn, x found, runs bool
 		return nil, x, false, fmt.Errorf("there is no transaction %d: there are %d", i, a.rows.n)
 	}
 	r.names = a.names.list
-	row := a.rows.at(i)
+	row := a.rows.get(i)
 	c = a.conns[row.conn]
 	x = found{first: row.first, at: row.at, end: row.at}
 	if row.outcome != running {

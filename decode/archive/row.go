@@ -70,24 +70,6 @@ var statuses = func() []string {
 	return list
 }()
 
-// rows is a list of rows that grows without moving them.
-type rows struct {
-	parts []*[rowsPart]row
-	n     int
-}
-
-const rowsPart = 1 << 10
-
-func (r *rows) add() (*row, uint32) {
-	if r.n%rowsPart == 0 {
-		r.parts = append(r.parts, new([rowsPart]row))
-	}
-	r.n++
-	return r.at(r.n - 1), uint32(r.n - 1)
-}
-
-func (r *rows) at(i int) *row { return &r.parts[i/rowsPart][i%rowsPart] }
-
 // fill sets what is known of a transaction so far.
 func (a *Archive) fill(r *row, t *decode.Transaction) {
 	r.time = nanoseconds(t.Time)
@@ -160,17 +142,14 @@ func (a *Archive) Row(i int) Row {
 	return Row{}
 }
 
-// rowsAtOnce is how many rows are copied while the lock is held.
-const rowsAtOnce = 64
-
 // Rows yields the rows of the transactions numbered from up to, but not including, to;
 // those beyond Len are left out. Each is as of when it is yielded, or shortly before.
 func (a *Archive) Rows(from, to int) iter.Seq2[int, Row] {
 	return func(yield func(int, Row) bool) {
-		var part [rowsAtOnce]Row
+		var part [rowsPart]Row
 		var rest *Reader
 		for at := max(from, 0); at < to; {
-			n, elsewhere := a.copyRows(part[:min(len(part), to-at)], at)
+			n, elsewhere := a.copyRows(part[:min(rowsPart-at%rowsPart, to-at)], at)
 			if n == 0 {
 				return
 			}
@@ -190,16 +169,16 @@ func (a *Archive) Rows(from, to int) iter.Seq2[int, Row] {
 	}
 }
 
-// copyRows fills out from row number at on; elsewhere has a bit for each row that has
-// names which are not in memory.
+// copyRows fills out from row number at on, as far as there are rows and those of one part go;
+// elsewhere has a bit for each row that has names which are not in memory.
 func (a *Archive) copyRows(out []Row, at int) (n int, elsewhere uint64) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	n = min(len(out), max(a.rows.n-at, 0))
-	for k := range out[:n] {
-		if !a.rows.at(at+k).public(&out[k], a, a.names.list) {
-			elsewhere |= 1 << k
+	for i, r := range a.rows.some(at, at+len(out)) {
+		if !r.public(&out[i-at], a, a.names.list) {
+			elsewhere |= 1 << (i - at)
 		}
+		n++
 	}
 	return n, elsewhere
 }

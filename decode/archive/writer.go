@@ -60,6 +60,7 @@ func (a *Archive) open(info capture.Conn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	c := &conn{info: Conn{Conn: info, Last: info.Start}, index: uint32(len(a.conns)), opened: a.when(), run: make(map[int]*run)}
+	c.tail = new(tail)
 	a.conns = append(a.conns, c)
 	a.byID[info.ID] = c.index
 }
@@ -78,7 +79,7 @@ func (a *Archive) coder(c *conn) *coder {
 // stream keeps bytes of a stream, or that they are lost.
 func (a *Archive) stream(c *conn, e *decode.Bytes) {
 	c.info.Last = e.Time
-	if e.Of == 0 && c.info.Upgraded == 0 || e.Of != 0 && e.Of == c.wire {
+	if e.Of == 0 && c.info.Upgraded == 0 || e.Of != 0 && e.Of == c.under().wire {
 		c.info.Octets[e.Dir] += int64(len(e.Data))
 		c.info.Lost[e.Dir] += e.Lost
 	}
@@ -126,32 +127,8 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 			x := a.coder(c)
 			x.note(e, a.when())
 			c.add(noteEntry, x.b, a.spool)
-		case *decode.Upgrade:
-			if c.info.Upgraded = e.To; c.wire == 0 {
-				c.wire = e.To
-			}
-			c.layers = append(c.layers, c.here())
-			x := a.coder(c)
-			x.upgrade(e)
-			c.add(upgradeEntry, x.b, a.spool)
-		case *decode.Secured:
-			c.info.TLS, c.layers = e.Facts.Version, append(c.layers, c.here())
-			x := a.coder(c)
-			x.secured(e)
-			c.add(securedEntry, x.b, a.spool)
-		case *decode.Record:
-			c.info.Records++
-			c.records = append(c.records, c.here())
-			c.count(e)
-			x := a.coder(c)
-			x.record(e)
-			c.add(recordEntry, x.b, a.spool)
-		case *decode.Dark:
-			c.info.Dark = e.Of
-			c.layers = append(c.layers, c.here())
-			x := a.coder(c)
-			x.dark(e)
-			c.add(darkEntry, x.b, a.spool)
+		case *decode.Upgrade, *decode.Secured, *decode.Record, *decode.Dark:
+			a.layer(c, e)
 		case *decode.Closed:
 			a.closed(c, e)
 		}
@@ -162,8 +139,7 @@ func (a *Archive) events(id capture.ConnID, events []decode.Event) {
 func (a *Archive) running(c *conn, t *decode.Transaction) *run {
 	r := c.run[t.N]
 	if r == nil {
-		x, i := a.rows.add()
-		*x = row{conn: c.index, n: uint32(t.N), first: c.here(), outcome: running}
+		i := a.rows.add(row{conn: c.index, n: uint32(t.N), first: c.here(), outcome: running})
 		r = a.newRun()
 		r.begin(i, t)
 		c.run[t.N] = r
@@ -210,6 +186,7 @@ func (a *Archive) transaction(c *conn, t *decode.Transaction) {
 	a.fill(x, t)
 	x.end(t)
 	x.at = c.here()
+	a.rows.end(int(r.row))
 	switch {
 	case t.Outcome == decode.Abandoned:
 		c.info.Abandoned++
@@ -241,11 +218,14 @@ func (a *Archive) closed(c *conn, e *decode.Closed) {
 	i := &c.info
 	i.Last, i.Closed, i.Cause, i.First, i.Dark = e.Time, true, e.Cause, e.First, e.Upgraded
 	i.Dialect, i.DialectKnown = e.Dialect, true
-	i.User, i.Mailbox = e.User, e.Mailbox
-	c.sums = slices.Clone(e.Layers)
+	i.User, i.Mailbox = a.names.shared(e.User), a.names.shared(e.Mailbox)
+	if len(e.Layers) > 0 {
+		c.beneath().sums = slices.Clone(e.Layers)
+	}
 	x := a.coder(c)
 	x.closed(e, a.when())
 	c.add(closedEntry, x.b, a.spool)
 	c.seal(a.spool)
-	c.open, c.run = nil, nil
+	c.tail, c.run = nil, nil
+	c.pages, c.rows = slices.Clone(c.pages), slices.Clone(c.rows) // without room for more
 }

@@ -72,7 +72,7 @@ func hits[T string | []byte](w *Words, text T, cut bool, most int) (out []wire.S
 	end := len(text) - MinWord // a secret, or a part of one, begins no later
 	for i := 0; i <= end; i++ {
 		for i <= end {
-			n := w.seek[text[i+MinWord-1]]
+			n := w.seek[text[i+MinWord-1]%seekSize]
 			if n == 0 {
 				break
 			}
@@ -92,8 +92,11 @@ func hits[T string | []byte](w *Words, text T, cut bool, most int) (out []wire.S
 
 // seek has, for the last of MinWord bytes of a text, how far the beginning of the next
 // secret is at least from the first one: 0 if a secret may begin there. It is the
-// shift table of Wu and Manber's search for many words.
-type seek [256]uint8
+// shift table of Wu and Manber's search for many words. Bytes share a place with others, and
+// the least is that of all: it is small because each connection with a login has one.
+type seek [seekSize]uint8
+
+const seekSize = 64
 
 // nowhere is the table for no words.
 var nowhere = func() (s seek) {
@@ -107,8 +110,9 @@ func newSeek(words []string) seek {
 	s := nowhere
 	for _, x := range words {
 		for i := range MinWord {
-			n := min(s[x[i]], uint8(MinWord-1-i))
-			s[x[i]], s[ascii.Upper(x[i])] = n, n
+			for _, c := range [...]byte{x[i], ascii.Upper(x[i])} {
+				s[c%seekSize] = min(s[c%seekSize], uint8(MinWord-1-i))
+			}
 		}
 	}
 	return s

@@ -44,20 +44,28 @@ func crowded(c *conn) []Reason {
 			return []Reason{c.tooMany(f)}
 		}
 	}
+	if at, text, severity, ok := c.throttling(); ok {
+		return []Reason{c.throttled(at, text, severity)}
+	}
+	return nil
+}
+
+// throttling returns where the server slows the client down, if it does, and what it says.
+func (c *conn) throttling() (at Evidence, text string, s lint.Severity, ok bool) {
 	for _, rule := range waitRules {
 		if f := c.first(rule); f != nil {
-			return []Reason{c.throttled(evidenceOf(f), c.textOf(f.Txn), f.Severity)}
+			return evidenceOf(f), c.textOf(f.Txn), f.Severity, true
 		}
 	}
 	for _, n := range c.order {
 		if x := c.refused[n]; anyWord(x.text, throttleWords) {
-			return []Reason{c.throttled(x.Evidence, x.text, lint.Warning)}
+			return x.Evidence, x.text, lint.Warning, true
 		}
 	}
 	if b := c.bye; b != nil && anyWord(b.text, throttleWords) {
-		return []Reason{c.throttled(b.Evidence, b.text, lint.Warning)}
+		return b.Evidence, b.text, lint.Warning, true
 	}
-	return nil
+	return at, "", 0, false
 }
 
 // throttleWords are in the texts of servers that slow a client down.

@@ -294,6 +294,18 @@ func (c *conn) close(e *decode.Closed) {
 	c.ended(e)
 }
 
+// settle drops what no Reason can use once the connection has ended and all is known about it:
+// most connections that a Reasoner keeps have.
+func (c *conn) settle() {
+	c.pace.settle()
+	if _, _, _, ok := c.throttling(); !ok {
+		c.requests = nil
+	}
+	c.stopped, c.lineRaw, c.lineKnown = nil, nil, nil
+	c.numbering.found = results{}
+	c.findings = slices.Clone(c.findings) // without room for more
+}
+
 // found keeps a finding.
 func (c *conn) found(r *Reasoner, f *lint.Finding) {
 	if len(c.findings) < maxFindings {

@@ -206,6 +206,16 @@ func (p *pace) end() {
 	p.run = run{}
 }
 
+// settle drops the times that no Reason is about, once all have come.
+func (p *pace) settle() {
+	if p.worst.n == 0 {
+		p.all = nil
+	}
+	if p.late.n == 0 && p.slowest() == nil {
+		p.answers = nil
+	}
+}
+
 func (r *run) count(command string) {
 	for i := range r.commands {
 		if r.commands[i].command == command {

@@ -90,8 +90,11 @@ func (r *Reasoner) Events(id capture.ConnID, events []decode.Event) error {
 		if err := r.linter.Events(id, r.one[:]); err != nil {
 			return err
 		}
-		if _, ended := e.(*decode.Closed); ended {
+		if e, ended := e.(*decode.Closed); ended {
 			r.forget(id)
+			if c := r.conns[id]; c != nil && e.Leg == capture.NoLeg { // findings about a leg may come later
+				c.settle()
+			}
 		}
 	}
 	return nil

@@ -35,19 +35,19 @@ func ParseDialect(name string) (Dialect, error) {
 
 // rev1Tasks are the tasks of an IMAP4rev1 client, which names messages by UID.
 var rev1Tasks = []task{
-	{[3]int{20, 50, 2}, (*session).uidFetchList, false},
-	{[3]int{5, 10, 1}, (*session).uidFetchFlags, false},
-	{[3]int{8, 15, 2}, (*session).uidFetchFields, false},
-	{[3]int{30, 0, 60}, (*session).uidFetchMail, false},
-	{[3]int{8, 0, 15}, (*session).uidFetchPart, true},
-	{[3]int{8, 8, 5}, (*session).uidStore, true},
-	{[3]int{5, 6, 2}, (*session).uidSearch, true},
-	{[3]int{5, 5, 3}, (*session).noop, false},
-	{[3]int{3, 2, 2}, (*session).uidCopy, true},
-	{[3]int{2, 2, 2}, (*session).uidExpunge, true},
-	{[3]int{2, 2, 1}, (*session).list, true},
-	{[3]int{1, 1, 1}, (*session).refusedCopy, true},
-	{[3]int{1, 1, 1}, func(s *session) { s.selectMailbox("Lists/" + strconv.Itoa(s.tag)) }, true},
+	{[4]int{20, 50, 2, 0}, (*session).uidFetchList, false},
+	{[4]int{5, 10, 1, 5}, (*session).uidFetchFlags, false},
+	{[4]int{8, 15, 2, 0}, (*session).uidFetchFields, false},
+	{[4]int{30, 0, 60, 0}, (*session).uidFetchMail, false},
+	{[4]int{8, 0, 15, 0}, (*session).uidFetchPart, true},
+	{[4]int{8, 8, 5, 20}, (*session).uidStore, true},
+	{[4]int{5, 6, 2, 15}, (*session).uidSearch, true},
+	{[4]int{5, 5, 3, 35}, (*session).noop, false},
+	{[4]int{3, 2, 2, 10}, (*session).uidCopy, true},
+	{[4]int{2, 2, 2, 2}, (*session).uidExpunge, true},
+	{[4]int{2, 2, 1, 5}, (*session).list, true},
+	{[4]int{1, 1, 1, 1}, (*session).refusedCopy, true},
+	{[4]int{1, 1, 1, 0}, func(s *session) { s.selectMailbox("Lists/" + strconv.Itoa(s.tag)) }, true},
 }
 
 // capabilities is what the server offers.

@@ -37,6 +37,7 @@ const (
 	Mixed   Mix = iota
 	Headers     // lists of messages: flags, dates, sizes, envelopes
 	Bodies      // whole messages as literals, up to 200 KB
+	Short       // commands with little data: many transactions for the bytes
 )
 
 func (m Mix) String() string {
@@ -46,7 +47,7 @@ func (m Mix) String() string {
 	return mixNames[m]
 }
 
-var mixNames = [...]string{"mixed", "headers", "bodies"}
+var mixNames = [...]string{"mixed", "headers", "bodies", "short"}
 
 // ParseMix returns the Mix with a name.
 func ParseMix(name string) (Mix, error) {
@@ -55,7 +56,7 @@ func ParseMix(name string) (Mix, error) {
 			return Mix(m), nil
 		}
 	}
-	return 0, errors.New("unknown mix: " + name + " (mixed, headers or bodies)")
+	return 0, errors.New("unknown mix: " + name + " (mixed, headers, bodies or short)")
 }
 
 // Options describes the capture to write. The zero value gives a megabyte of mixed traffic.

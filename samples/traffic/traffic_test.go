@@ -231,7 +231,7 @@ func TestParseDialect(t *testing.T) {
 }
 
 func TestParseMix(t *testing.T) {
-	for _, m := range []Mix{Mixed, Headers, Bodies} {
+	for _, m := range []Mix{Mixed, Headers, Bodies, Short} {
 		if got, err := ParseMix(m.String()); got != m || err != nil {
 			t.Errorf("%s: %s, %v", m, got, err)
 		}
@@ -242,7 +242,7 @@ func TestParseMix(t *testing.T) {
 }
 
 func BenchmarkWrite(b *testing.B) {
-	for _, m := range []Mix{Mixed, Headers, Bodies} {
+	for _, m := range []Mix{Mixed, Headers, Bodies, Short} {
 		b.Run(m.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -7,26 +7,26 @@ import (
 
 // A task is something a client does in a selected mailbox.
 type task struct {
-	weight [3]int // by Mix: mixed, headers, bodies
+	weight [4]int // by Mix: mixed, headers, bodies, short
 	do     func(*session)
 	alone  bool // not pipelined, because it depends on responses
 }
 
 var tasks = []task{
-	{[3]int{20, 50, 2}, (*session).fetchAll, false},
-	{[3]int{5, 10, 1}, (*session).fetchFast, false},
-	{[3]int{5, 10, 2}, (*session).fetchHeader, false},
-	{[3]int{30, 0, 60}, (*session).fetchMail, false},
-	{[3]int{8, 0, 15}, (*session).fetchText, false},
-	{[3]int{8, 8, 5}, (*session).store, false},
-	{[3]int{5, 6, 2}, (*session).search, true},
-	{[3]int{5, 5, 3}, (*session).noop, false},
-	{[3]int{2, 2, 1}, (*session).check, false},
-	{[3]int{3, 2, 2}, (*session).copyMail, false},
-	{[3]int{2, 2, 2}, (*session).expunge, true},
-	{[3]int{1, 2, 1}, (*session).find, true},
-	{[3]int{1, 1, 1}, (*session).refused, true},
-	{[3]int{1, 1, 1}, func(s *session) { s.selectMailbox("MEETING") }, true},
+	{[4]int{20, 50, 2, 0}, (*session).fetchAll, false},
+	{[4]int{5, 10, 1, 0}, (*session).fetchFast, false},
+	{[4]int{5, 10, 2, 0}, (*session).fetchHeader, false},
+	{[4]int{30, 0, 60, 0}, (*session).fetchMail, false},
+	{[4]int{8, 0, 15, 0}, (*session).fetchText, false},
+	{[4]int{8, 8, 5, 20}, (*session).store, false},
+	{[4]int{5, 6, 2, 15}, (*session).search, true},
+	{[4]int{5, 5, 3, 35}, (*session).noop, false},
+	{[4]int{2, 2, 1, 10}, (*session).check, false},
+	{[4]int{3, 2, 2, 10}, (*session).copyMail, false},
+	{[4]int{2, 2, 2, 2}, (*session).expunge, true},
+	{[4]int{1, 2, 1, 5}, (*session).find, true},
+	{[4]int{1, 1, 1, 1}, (*session).refused, true},
+	{[4]int{1, 1, 1, 0}, func(s *session) { s.selectMailbox("MEETING") }, true},
 }
 
 // work generates one exchange: a command and its responses, several pipelined commands, or

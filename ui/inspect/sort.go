@@ -49,10 +49,9 @@ func (x *inspector) rearrange() {
 
 // nextSortedFinding goes to the next transaction with a finding, in the order on the screen.
 func (x *inspector) nextSortedFinding() {
-	list := x.model.List
-	for row := x.txns.At() + 1; row < list.Len(); row++ {
-		i := list.At(row)
-		if r := x.model.Archive.Row(i); x.model.Worst(&r) != "" {
+	list, found := x.model.List, x.model.WithFindings()
+	for row := x.txns.At() + 1; row < list.Len() && len(found) > 0; row++ {
+		if i := list.At(row); found[i] {
 			x.goToTxn(i)
 			return
 		}

@@ -29,11 +29,12 @@ type Findings struct {
 	kept  int
 }
 
+// connFindings are those about one connection. There is no bound on the number of connections,
+// so what each needs without any finding that is kept is small.
 type connFindings struct {
-	count map[string]int    // by severity
-	worst map[int]string    // by transaction
-	txns  map[int][]Finding // by transaction, as far as they are kept
-	rules []RuleCount       // in the order in which they were first found
+	count [lint.Error + 1]uint32 // by severity
+	txns  map[int][]Finding      // by transaction, as far as they are kept; nil if none is
+	rules []RuleCount            // in the order in which they were first found
 }
 
 // NewFindings returns a Findings with the rules of o.
@@ -76,17 +77,17 @@ func (f *Findings) found(found lint.Finding) {
 	defer f.mu.Unlock()
 	c := f.conns[found.Conn]
 	if c == nil {
-		c = &connFindings{count: make(map[string]int), worst: make(map[int]string), txns: make(map[int][]Finding)}
+		c = new(connFindings)
 		f.conns[found.Conn] = c
 	}
-	c.count[made.Severity]++
+	c.count[found.Severity]++
 	f.countRule(c, &made)
 	if f.kept >= MaxFindings {
 		return
 	}
 	f.kept++
-	if w := c.worst[found.Txn]; w == "" || rank(made.Severity) > rank(w) {
-		c.worst[found.Txn] = made.Severity
+	if c.txns == nil {
+		c.txns = make(map[int][]Finding)
 	}
 	c.txns[found.Txn] = append(c.txns[found.Txn], made)
 }
@@ -114,18 +115,24 @@ func (f *Findings) Of(id capture.ConnID, n int) []Finding {
 func (f *Findings) Worst(id capture.ConnID, n int) string {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
+	worst := ""
 	if c := f.conns[id]; c != nil {
-		return c.worst[n]
+		for i := range c.txns[n] {
+			if s := c.txns[n][i].Severity; worst == "" || rank(s) > rank(worst) {
+				worst = s
+			}
+		}
 	}
-	return ""
+	return worst
 }
 
 // Count returns the number of a connection's findings of a severity.
 func (f *Findings) Count(id capture.ConnID, severity string) int {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	if c := f.conns[id]; c != nil {
-		return c.count[severity]
+	s, known := lint.ParseSeverity(severity)
+	if c := f.conns[id]; c != nil && known {
+		return int(c.count[s])
 	}
 	return 0
 }

@@ -28,6 +28,7 @@ func (f *Findings) countRule(c *connFindings, x *Finding) {
 		f.rules[x.ID] = r
 	}
 	r.Count++
+	x.Cite = r.Cite // one string for all
 	if rank(x.Severity) > rank(r.Severity) {
 		r.Severity = x.Severity
 	}
@@ -80,6 +81,19 @@ func (f *Findings) With(rule string) []Spot {
 			if slices.ContainsFunc(list, func(x Finding) bool { return x.ID == rule }) {
 				out = append(out, Spot{id, n})
 			}
+		}
+	}
+	return out
+}
+
+// Spots returns where there are findings of any rule, as far as they are kept, in no order.
+func (f *Findings) Spots() []Spot {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	var out []Spot
+	for id, c := range f.conns {
+		for n := range c.txns {
+			out = append(out, Spot{id, n})
 		}
 	}
 	return out

@@ -25,7 +25,7 @@ func main() {
 func run() error {
 	out := flag.String("o", "", "the `file` to write; - is standard output")
 	size := flag.String("bytes", "1M", "its `size`; K, M and G are understood")
-	mix := flag.String("mix", "mixed", "what the clients do: mixed, headers or bodies")
+	mix := flag.String("mix", "mixed", "what the clients do: mixed, headers, bodies or short")
 	dialect := flag.String("dialect", "imap2", "what they speak: imap2 or imap4rev1")
 	conns := flag.Int("conns", 8, "connections at once")
 	loss := flag.Float64("loss", 0, "`percent` of the packets with data that are missing")

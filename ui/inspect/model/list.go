@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"imapscope/capture"
@@ -23,12 +24,15 @@ type List struct {
 	conn   capture.ConnID // 0: any
 	hits   *Scan          // nil if all are shown
 	sorted *sorted        // nil: in the order of arrival
+	atOnce int            // see the constant
+
+	sorters sync.WaitGroup // what sorts in the background
 
 	search *Scan // what is searched for, among all
 	gen    atomic.Uint64
 }
 
-func newList(m *Model) *List { return &List{model: m} }
+func newList(m *Model) *List { return &List{model: m, atOnce: atOnce} }
 
 // Len returns how many are shown.
 func (l *List) Len() int {
@@ -90,7 +94,7 @@ func (l *List) Extend() {
 // Waiting returns how many have arrived that are not included.
 func (l *List) Waiting() int { return l.model.Len() - l.limit }
 
-// Version changes when a scan has found something or has ended.
+// Version changes when a scan has found something or has ended, and when a new order is there.
 func (l *List) Version() uint64 { return l.gen.Load() }
 
 // Narrowed reports whether some transactions may be hidden.
@@ -122,8 +126,10 @@ func (l *List) startScan(f *filter.Filter, conn capture.ConnID) *Scan {
 	return s
 }
 
-// Stop ends all scans.
+// Stop ends all scans, and what is sorted.
 func (l *List) Stop() {
+	l.stopSorting()
+	l.sorters.Wait()
 	for _, s := range []*Scan{l.hits, l.search} {
 		if s != nil {
 			s.Stop()

@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Marks are the user's marks on transactions, by their indexes among all.
 type Marks struct {
@@ -64,4 +67,14 @@ func (m *Marks) Flags(i int) string {
 		flags += ";"
 	}
 	return flags
+}
+
+// clone returns a copy.
+func (m *Marks) clone() Marks {
+	return Marks{maps.Clone(m.Bookmarks), maps.Clone(m.Comments), slices.Clone(m.Marked)}
+}
+
+// equal reports whether the same is marked, in the same order.
+func (m *Marks) equal(o *Marks) bool {
+	return maps.Equal(m.Bookmarks, o.Bookmarks) && maps.Equal(m.Comments, o.Comments) && slices.Equal(m.Marked, o.Marked)
 }

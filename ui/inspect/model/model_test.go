@@ -10,6 +10,7 @@ import (
 	"imapscope/capture/pcap"
 	"imapscope/decode/archive"
 	"imapscope/decode/filter"
+	"imapscope/decode/lint"
 	"imapscope/ui/view"
 )
 
@@ -133,5 +134,38 @@ func TestBlindHidesFindings(t *testing.T) {
 	m.SetBlind(true)
 	if got := m.Worst(&r); got != "" {
 		t.Errorf("the severity %q is shown", got)
+	}
+}
+
+// The transactions with findings are those that have a worst one, and none in a lesson that asks
+// for the fault.
+func TestWithFindings(t *testing.T) {
+	found, err := view.NewFindings(view.Options{}, lint.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := archive.New(archive.Options{Dir: t.TempDir(), Handler: found})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	if err := pcap.Files([]string{"../../../samples/raw-errors--imap-1.pcap"}, pcap.Options{}).Run(context.Background(), a.Writer()); err != nil {
+		t.Fatal(err)
+	}
+	m := New(a, view.Options{})
+	for _, m.Findings = range []*view.Findings{found, nil} {
+		with := m.WithFindings()
+		if len(with) == 0 {
+			t.Error("there are none")
+		}
+		for i, r := range a.Rows(0, a.Len()) {
+			if got := m.Worst(&r) != ""; got != with[i] {
+				t.Errorf("transaction %d has findings: %t, want %t", i, with[i], got)
+			}
+		}
+	}
+	m.SetBlind(true)
+	if with := m.WithFindings(); len(with) > 0 {
+		t.Errorf("%v, though findings are hidden", with)
 	}
 }

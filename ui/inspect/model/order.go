@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync/atomic"
 )
 
 // Key is what a row is sorted by: the number, then the text.
@@ -16,15 +17,59 @@ type Key struct {
 // Order is rows sorted by their keys. Rows with equal keys stay in the order of their
 // indexes, in both directions.
 type Order struct {
-	Desc bool // largest first
-	rows []entry
+	Desc  bool // largest first
+	rows  []entry
+	texts texts
+	stop  *atomic.Bool // once it is set, the order is no longer wanted; nil: it always is
 }
 
-// entry is a row's index, and the key that it had when it was sorted.
+func (o *Order) stopped() bool { return o.stop != nil && o.stop.Load() }
+
+// entry is a row's index, and the key that it had when it was sorted: there may be millions.
 type entry struct {
-	Key
-	i uint32
+	num  int64
+	text uint32 // among Order.texts
+	i    uint32
 }
+
+// texts are the texts of keys, each once: there are few. The zero value has the empty one.
+type texts struct {
+	list []string // without the empty one, from 1
+	of   map[string]uint32
+}
+
+// number returns the number of a text.
+func (x *texts) number(s string) uint32 {
+	if s == "" {
+		return 0
+	}
+	n, ok := x.of[s]
+	if !ok {
+		if x.of == nil {
+			x.of = make(map[string]uint32)
+		}
+		x.list = append(x.list, s)
+		n = uint32(len(x.list))
+		x.of[s] = n
+	}
+	return n
+}
+
+// compare compares two texts by their numbers.
+func (x *texts) compare(a, b uint32) int {
+	switch {
+	case a == b:
+		return 0
+	case a == 0:
+		return -1
+	case b == 0:
+		return 1
+	}
+	return strings.Compare(x.list[a-1], x.list[b-1])
+}
+
+// entry returns the entry of an index with a key.
+func (o *Order) entry(i int, k Key) entry { return entry{k.Num, o.texts.number(k.Text), uint32(i)} }
 
 // Len returns the number of rows.
 func (o *Order) Len() int { return len(o.rows) }
@@ -39,7 +84,7 @@ func (o *Order) At(row int) int {
 
 // Place returns the row of an index with a key, or the row before which it would be.
 func (o *Order) Place(i int, k Key) int {
-	want := entry{k, uint32(i)}
+	want := o.entry(i, k)
 	at := sort.Search(len(o.rows), func(n int) bool { return o.compare(o.rows[n], want) >= 0 })
 	if at < len(o.rows) && o.rows[at].i == want.i {
 		return at
@@ -53,16 +98,20 @@ func (o *Order) Place(i int, k Key) int {
 
 // Set sorts the indexes below n.
 func (o *Order) Set(n int, key func(i int) Key) {
-	o.rows = o.rows[:0]
+	o.rows, o.texts = slices.Grow(o.rows[:0], n), texts{}
 	for i := range n {
-		o.rows = append(o.rows, entry{key(i), uint32(i)})
+		o.rows = append(o.rows, o.entry(i, key(i)))
 	}
 	slices.SortFunc(o.rows, o.compare)
 }
 
-// add puts more rows where they belong.
+// add puts more rows where they belong. It keeps them.
 func (o *Order) add(more []entry) {
 	slices.SortFunc(more, o.compare)
+	if len(o.rows) == 0 {
+		o.rows = more
+		return
+	}
 	i, k := len(o.rows)-1, len(more)-1
 	o.rows = append(o.rows, more...)
 	for at := len(o.rows) - 1; k >= 0; at-- {
@@ -85,24 +134,13 @@ func (o *Order) remove(indexes []uint32) {
 	o.rows = slices.DeleteFunc(o.rows, func(e entry) bool { return gone[e.i] })
 }
 
-// update sorts all rows again if the key of one has changed.
-func (o *Order) update(key func(i int) Key) {
-	changed := false
-	for n := range o.rows {
-		e := &o.rows[n]
-		if k := key(int(e.i)); k != e.Key {
-			e.Key, changed = k, true
-		}
-	}
-	if changed {
-		slices.SortFunc(o.rows, o.compare)
-	}
-}
-
 func (o *Order) compare(a, b entry) int {
-	c := cmp.Compare(a.Num, b.Num)
+	if o.stopped() { // so that sorting ends soon
+		return 0
+	}
+	c := cmp.Compare(a.num, b.num)
 	if c == 0 {
-		c = strings.Compare(a.Text, b.Text)
+		c = o.texts.compare(a.text, b.text)
 	}
 	if o.Desc {
 		c = -c

@@ -21,13 +21,14 @@ func TestOrder(t *testing.T) {
 		for i := 0; i < len(keys); i += 7 {
 			var more []entry
 			for k := i; k < min(i+7, len(keys)); k++ {
-				more = append(more, entry{keys[k], uint32(k)})
+				more = append(more, grown.entry(k, keys[k]))
 			}
 			grown.add(more)
 		}
 		whole := Order{Desc: desc}
 		whole.Set(len(keys), func(i int) Key { return keys[i] })
-		if !slices.Equal(grown.rows, whole.rows) {
+		same := func(a, b entry) bool { return a.i == b.i }
+		if !slices.EqualFunc(grown.rows, whole.rows, same) {
 			t.Fatalf("desc %t: grown in steps it is another order than sorted at once", desc)
 		}
 		for row := 1; row < whole.Len(); row++ {
@@ -107,6 +108,57 @@ func TestSortedList(t *testing.T) {
 	}
 }
 
+// Many transactions are sorted in the background, as few are at once: none is shown until then.
+func TestSortedLater(t *testing.T) {
+	m := sample(t)
+	want := sample(t)
+	m.List.atOnce = 3
+	sorted := func() bool { m.List.Arrange(); return !m.List.Sorting() }
+	shown := func(l *List) (list []int) {
+		for row := range l.Len() {
+			list = append(list, l.At(row))
+		}
+		return list
+	}
+	for by := ByMarks; by <= ByFinding; by++ {
+		for _, desc := range []bool{true, false} {
+			m.List.Sort(by, desc)
+			if !m.List.Sorting() || m.List.Len() != 0 {
+				t.Fatalf("by %d: %d are shown at once", by, m.List.Len())
+			}
+			await(t, "it is sorted", sorted)
+			want.List.Sort(by, desc)
+			if got, want := shown(m.List), shown(want.List); !slices.Equal(got, want) {
+				t.Errorf("by %d, desc %t: %d, want %d", by, desc, got, want)
+			}
+		}
+	}
+	m.List.Sort(ByMarks, true)
+	await(t, "it is sorted", sorted)
+	m.Marks.ToggleMark(7)
+	m.List.Arrange()
+	if !m.List.Sorting() || m.List.Len() != 16 {
+		t.Errorf("after a mark: %d are shown while it is sorted again", m.List.Len())
+	}
+	await(t, "it is sorted again", sorted)
+	if got := m.List.At(0); got != 7 {
+		t.Errorf("%d is first, not the one that is marked", got)
+	}
+	m.List.Arrange()
+	if m.List.Sorting() {
+		t.Error("it is sorted again, though nothing has changed")
+	}
+	m.List.Sort(ByTime, true) // replaces one that is not ready
+	m.List.Sort(ByOctets, true)
+	await(t, "the last one is sorted", sorted)
+	want.List.Sort(ByOctets, true)
+	if got, want := shown(m.List), shown(want.List); !slices.Equal(got, want) {
+		t.Errorf("%d, want %d", got, want)
+	}
+	m.List.Sort(ByTime, true)
+	m.List.Stop()
+}
+
 // BenchmarkSort sorts a hundred thousand rows, and adds ten to as many.
 func BenchmarkSort(b *testing.B) {
 	const n = 100_000
@@ -129,7 +181,7 @@ func BenchmarkSort(b *testing.B) {
 			var more []entry
 			added = added[:0]
 			for i := n; i < n+10; i++ {
-				more = append(more, entry{keys[i], uint32(i)})
+				more = append(more, o.entry(i, keys[i]))
 				added = append(added, uint32(i))
 			}
 			o.add(more)

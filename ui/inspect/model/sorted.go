@@ -1,9 +1,11 @@
 package model
 
 import (
+	"iter"
+	"maps"
 	"math"
+	"sync/atomic"
 
-	"imapscope/decode"
 	"imapscope/decode/archive"
 )
 
@@ -30,20 +32,49 @@ type sorted struct {
 	taken int      // how many of the transactions to show are in the order
 	open  []uint32 // those of them that were running: their keys change
 	moved int      // of the matches that are in the order
+
+	// What the keys are that can change at any time, by index, without those that are 0: few
+	// transactions have a finding or a mark.
+	marked map[uint32]int64
+	as     uint64 // the archive's Version when they were looked at
+	marks  Marks  // and what the user had marked
+
+	next *next // a new order that is being made; nil if none is
 }
 
-// Sort shows the transactions in another order, and keeps them in it as more arrive.
+// next is an order that is made in the background.
+type next struct {
+	order atomic.Pointer[sorted] // once it is complete
+	stop  atomic.Bool            // it is no longer wanted
+}
+
+// atOnce is how many transactions are put in order while a key or a drawing waits for it.
+const atOnce = 1 << 14
+
+// changes reports whether the key of a transaction can change after it has ended.
+func (s *sorted) changes() bool { return s.by == ByFinding || s.by == ByMarks }
+
+// Sort shows the transactions in another order, and keeps them in it as more arrive. Many are
+// sorted in the background: none is shown until then.
 func (l *List) Sort(by SortBy, desc bool) {
+	l.stopSorting()
 	l.sorted = nil
 	if by == ByArrival {
 		return
 	}
-	l.sorted = &sorted{Order: Order{Desc: desc}, by: by}
+	l.sorted = newSorted(by, desc)
 	l.Arrange()
+}
+
+func newSorted(by SortBy, desc bool) *sorted {
+	return &sorted{Order: Order{Desc: desc}, by: by, marked: make(map[uint32]int64)}
 }
 
 // Sorted reports whether the order is not that of arrival.
 func (l *List) Sorted() bool { return l.sorted != nil }
+
+// Sorting reports whether an order is being made in the background.
+func (l *List) Sorting() bool { return l.sorted != nil && l.sorted.next != nil }
 
 // Arrange puts what has arrived, and what has changed, where it belongs in the order.
 func (l *List) Arrange() {
@@ -51,22 +82,69 @@ func (l *List) Arrange() {
 	if s == nil {
 		return
 	}
-	if l.hits != nil {
-		if moved := l.hits.Moved(); moved != s.moved { // from the beginning
-			*s = sorted{Order: Order{Desc: s.Desc}, by: s.by, moved: moved}
+	if s.next != nil {
+		made := s.next.order.Load()
+		if made == nil {
+			return
 		}
+		made.stop = nil
+		*s = *made
+	}
+	moved := 0
+	if l.hits != nil {
+		moved = l.hits.Moved()
+	}
+	again := moved != s.moved // from the beginning
+	if m := l.model; s.changes() && (s.as != m.Version() || !s.marks.equal(&m.Marks)) {
+		s.as, s.marks = m.Version(), m.Marks.clone()
+		again = again || s.taken > l.atOnce || !maps.Equal(l.markedNow(), s.marked)
 	}
 	n := l.unsortedLen()
-	if s.by == ByFinding || s.by == ByMarks {
-		s.update(l.key) // they can change at any time
+	later := again && n > l.atOnce || n-s.taken > l.atOnce
+	if again || later {
+		fresh := newSorted(s.by, s.Desc)
+		fresh.moved, fresh.as, fresh.marks = moved, s.as, s.marks
+		if later {
+			l.sortLater(fresh, n)
+			return
+		}
+		*s = *fresh
 	}
-	if n == s.taken && len(s.open) == 0 {
-		return
+	if len(s.open) > 0 || n > s.taken {
+		l.place(s, l.hits, n)
 	}
+}
+
+// sortLater makes an order in the background, for Arrange to adopt.
+func (l *List) sortLater(fresh *sorted, n int) {
+	x, hits := new(next), l.hits
+	fresh.stop = &x.stop
+	l.sorted.next = x
+	l.sorters.Go(func() {
+		if l.place(fresh, hits, n); !x.stop.Load() {
+			x.order.Store(fresh)
+			l.gen.Add(1)
+		}
+	})
+}
+
+// stopSorting ends what is done in the background.
+func (l *List) stopSorting() {
+	if l.Sorting() {
+		l.sorted.next.stop.Store(true)
+	}
+}
+
+// place puts the transactions to show up to n where they belong in an order, and those that were
+// running.
+func (l *List) place(s *sorted, hits *Scan, n int) {
 	more := make([]entry, 0, n-s.taken+len(s.open))
-	place := func(i int) {
-		r := l.model.Archive.Row(i)
-		more = append(more, entry{l.keyOf(i, &r), uint32(i)})
+	put := func(i int, r *archive.Row) {
+		k := l.keyOf(s, i, r)
+		more = append(more, s.entry(i, k))
+		if s.changes() && k.Num != 0 {
+			s.marked[uint32(i)] = k.Num
+		}
 		if r.Running {
 			s.open = append(s.open, uint32(i))
 		}
@@ -75,14 +153,58 @@ func (l *List) Arrange() {
 		s.remove(was)
 		s.open = nil
 		for _, i := range was {
-			place(int(i))
+			r := l.model.Archive.Row(int(i))
+			put(int(i), &r)
 		}
 	}
-	for ; s.taken < n; s.taken++ {
-		place(l.unsortedAt(s.taken))
+	for i, r := range l.rows(hits, s.taken, n) {
+		if s.stopped() {
+			return
+		}
+		put(i, &r)
 	}
+	s.taken = n
 	s.add(more)
 }
+
+// markedNow returns what sorted.marked would be.
+func (l *List) markedNow() map[uint32]int64 {
+	s, marked := l.sorted, make(map[uint32]int64)
+	for i, r := range l.rows(l.hits, 0, s.taken) {
+		if k := l.keyOf(s, i, &r); k.Num != 0 {
+			marked[uint32(i)] = k.Num
+		}
+	}
+	return marked
+}
+
+// rows yields transactions that are shown, by their places in the order of arrival, with their
+// index among all; hits are those that match, nil if all are shown. Neighbours are read together.
+func (l *List) rows(hits *Scan, from, to int) iter.Seq2[int, archive.Row] {
+	if hits == nil {
+		return l.model.Archive.Rows(from, to)
+	}
+	return func(yield func(int, archive.Row) bool) {
+		for k := from; k < to; {
+			want := hits.Get(k)
+			for i, r := range l.model.Archive.Rows(want, want+neighbours) {
+				if i < want {
+					continue
+				}
+				if i > want { // matches have gone: see Scan.Moved
+					break
+				}
+				if k++; !yield(i, r) || k == to {
+					return
+				}
+				want = hits.Get(k)
+			}
+		}
+	}
+}
+
+// neighbours is how many transactions after a match are read along with it.
+const neighbours = 64
 
 // resort sorts again from the beginning, because others are shown.
 func (l *List) resort() {
@@ -93,15 +215,15 @@ func (l *List) resort() {
 
 func (l *List) key(i int) Key {
 	r := l.model.Archive.Row(i)
-	return l.keyOf(i, &r)
+	return l.keyOf(l.sorted, i, &r)
 }
 
 // keyOf returns what a transaction is sorted by.
-func (l *List) keyOf(i int, r *archive.Row) Key {
+func (l *List) keyOf(s *sorted, i int, r *archive.Row) Key {
 	m := l.model
-	switch l.sorted.by {
+	switch s.by {
 	case ByMarks:
-		return Key{Num: m.signs(i, r)}
+		return Key{Num: m.signs(&s.marks, i, r)}
 	case ByNumber:
 		return Key{Num: int64(r.Conn)<<32 | int64(r.N)}
 	case ByTime:
@@ -127,8 +249,8 @@ func (l *List) keyOf(i int, r *archive.Row) Key {
 }
 
 // signs returns a number that grows with what is marked on a transaction.
-func (m *Model) signs(i int, r *archive.Row) int64 {
-	n := int64(len(m.Marks.Flags(i)))
+func (m *Model) signs(marks *Marks, i int, r *archive.Row) int64 {
+	n := int64(len(marks.Flags(i)))
 	if m.Differs != nil && m.Differs(r) {
 		n++
 	}
@@ -148,30 +270,4 @@ func severity(s string) int64 {
 		return 0
 	}
 	return 1
-}
-
-// Timed reports whether the exchange time of a transaction is known.
-func Timed(r *archive.Row) bool { return r.Elapsed != 0 || !r.Running && r.Status != "" }
-
-// The words for how a transaction ended, where it has no status.
-const (
-	StillRunning = "…"
-	NoResponse   = "lost"
-	NoRequest    = "orphan"
-	NoStatus     = "none"
-)
-
-// StatusOf returns how a transaction ended, in a word.
-func StatusOf(r *archive.Row) string {
-	switch {
-	case r.Running:
-		return StillRunning
-	case r.Outcome == decode.Abandoned:
-		return NoResponse
-	case r.Outcome == decode.Orphan:
-		return NoRequest
-	case r.Status == "":
-		return NoStatus
-	}
-	return r.Status
 }

@@ -145,6 +145,8 @@ func (t *Txns) why() []string {
 	switch l := t.model.List; {
 	case l.Looking():
 		return []string{"Looking …"}
+	case l.Sorting():
+		return []string{"Sorting …"}
 	case l.Narrowed():
 		if n, err := l.Failed(); n > 0 {
 			return []string{fmt.Sprintf("No transaction matches; for %s of them the filter failed: %s", model.Number(n), view.Inert(err.Error())),
