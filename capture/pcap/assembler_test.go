@@ -545,3 +545,25 @@ func TestHeldIsBounded(t *testing.T) {
 		t.Error("nothing was given up")
 	}
 }
+
+// TestLossAfterWhatIsNoIMAP checks that a connection that turns out not to be IMAP, when what was
+// held of it is delivered, reports nothing of what it lacks.
+func TestLossAfterWhatIsNoIMAP(t *testing.T) {
+	r := newRecorder(t)
+	a := NewAssembler(Options{MaxHeld: 1}, r)
+	for _, s := range []seg{
+		{from: 'S', flags: "A", seq: 1, port: 2000},
+		{from: 'S', flags: "A", ack: 1, data: "* OK abcdef", snap: 2, port: 2000},
+	} {
+		data, n := s.frame()
+		if err := a.Packet(&Packet{Time: time.Unix(1e9, 0), Link: layers.LinkTypeEthernet, Data: data, Length: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if st := a.Stats(); len(r.log) > 0 || st.Lost != 0 || st.Ignored != 1 {
+		t.Errorf("%q, %+v", r.log, st)
+	}
+}
