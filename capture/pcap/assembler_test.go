@@ -567,3 +567,27 @@ func TestLossAfterWhatIsNoIMAP(t *testing.T) {
 		t.Errorf("%q, %+v", r.log, st)
 	}
 }
+
+// TestAckOfOtherNumbers checks that an ACK from before the sender was seen, far from the numbers that
+// the sender then has, is no claim of bytes, which would be lost over and over, round and round.
+func TestAckOfOtherNumbers(t *testing.T) {
+	r := newRecorder(t)
+	a := NewAssembler(Options{}, r)
+	for _, s := range []seg{
+		{from: 'S', flags: "A", ack: 1 << 31},
+		{from: 'C', flags: "A", seq: 1<<32 - 20, data: "*"},
+		{from: 'S', flags: "A", ack: 1},
+		{from: 'C', flags: "S"},
+	} {
+		data, n := s.frame()
+		if err := a.Packet(&Packet{Time: time.Unix(1e9, 0), Link: layers.LinkTypeEthernet, Data: data, Length: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if lost := a.Stats().Lost; lost != 20 {
+		t.Errorf("%d bytes lost; %q", lost, r.log)
+	}
+}
