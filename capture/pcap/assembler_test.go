@@ -405,3 +405,49 @@ func TestHeldIsBounded(t *testing.T) {
 		t.Error("nothing was given up")
 	}
 }
+
+// TestLossAfterWhatIsNoIMAP checks that a connection that turns out not to be IMAP, when what was
+// held of it is delivered, reports nothing of what it lacks.
+func TestLossAfterWhatIsNoIMAP(t *testing.T) {
+	r := newRecorder(t)
+	a := NewAssembler(Options{MaxHeld: 1}, r)
+	for _, s := range []seg{
+		{from: 'S', flags: "A", seq: 1, port: 2000},
+		{from: 'S', flags: "A", ack: 1, data: "* OK abcdef", snap: 2, port: 2000},
+	} {
+		data, n := s.frame()
+		if err := a.Packet(&Packet{Time: time.Unix(1e9, 0), Link: layers.LinkTypeEthernet, Data: data, Length: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if st := a.Stats(); len(r.log) > 0 || st.Lost != 0 || st.Ignored != 1 {
+		t.Errorf("%q, %+v", r.log, st)
+	}
+}
+
+// TestAckOfOtherNumbers checks that an ACK from before the sender was seen, far from the numbers that
+// the sender then has, is no claim of bytes, which would be lost over and over, round and round.
+func TestAckOfOtherNumbers(t *testing.T) {
+	r := newRecorder(t)
+	a := NewAssembler(Options{}, r)
+	for _, s := range []seg{
+		{from: 'S', flags: "A", ack: 1 << 31},
+		{from: 'C', flags: "A", seq: 1<<32 - 20, data: "*"},
+		{from: 'S', flags: "A", ack: 1},
+		{from: 'C', flags: "S"},
+	} {
+		data, n := s.frame()
+		if err := a.Packet(&Packet{Time: time.Unix(1e9, 0), Link: layers.LinkTypeEthernet, Data: data, Length: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if lost := a.Stats().Lost; lost != 20 {
+		t.Errorf("%d bytes lost; %q", lost, r.log)
+	}
+}

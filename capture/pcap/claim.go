@@ -19,7 +19,7 @@ func (h *half) claimed() int {
 	if !c.open || c.stale || h.hasSent && distance(h.sent, c.ack) <= 1 {
 		return 0
 	}
-	return max(distance(h.expect, c.ack), 0)
+	return ahead(h.expect, c.ack)
 }
 
 // claims processes an ACK beyond what was sent, and returns the part that can be believed.
@@ -49,5 +49,5 @@ func (h *half) outweigh() {
 // nothing: it is as good as any other ACK. A single byte is most likely a FIN.
 func (h *half) unanswered() (to uint32, ok bool) {
 	c := &h.claim
-	return c.ack, c.open && !h.fin && !h.ended() && distance(h.expect, c.ack) > 1
+	return c.ack, c.open && !h.fin && !h.ended() && ahead(h.expect, c.ack) > 1
 }

@@ -177,8 +177,11 @@ func (a *Assembler) settle(c *conn, now bool) error {
 // lose reports bytes as lost, and delivers what waited for them.
 func (a *Assembler) lose(c *conn, i int, to uint32) error {
 	h := &c.half[i]
-	if c.state == undecided {
+	switch c.state {
+	case undecided:
 		a.ignore(c) // its greeting was not captured
+		return nil
+	case ignored: // for what was delivered before
 		return nil
 	}
 	n := int64(to - h.expect)

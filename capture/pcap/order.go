@@ -33,7 +33,7 @@ func (h *half) acknowledgedAfter(from uint32) int {
 	if !h.hasAck {
 		return 0
 	}
-	n := max(distance(from, h.acked), 0)
+	n := ahead(from, h.acked)
 	switch {
 	case h.fin && h.acked == h.finAt+1:
 		n-- // the FIN itself is acknowledged
@@ -147,7 +147,7 @@ func (h *half) lostAtEnd() (to uint32, ok bool) {
 	if to, _, ok := h.missing(); ok {
 		return to, true
 	}
-	if h.hasSent && distance(h.expect, h.sent) > 0 && !h.ended() {
+	if h.hasSent && ahead(h.expect, h.sent) > 0 && !h.ended() {
 		return h.sent, true // the capture cut the last packets short
 	}
 	return h.unanswered()

@@ -108,6 +108,9 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) (err error) {
 		seq++
 	}
 	if !h.known || h.claim.first && len(s.data) > 0 && (distance(h.expect, seq) < 0 || !near(h.expect, seq)) {
+		if !near(h.expect, seq) {
+			h.unsee() // it is about other numbers
+		}
 		h.known, h.guessed, h.expect = true, len(s.data) == 0 && s.flags&flagFIN == 0, seq
 	}
 	h.claim.first = h.claim.first && len(s.data) == 0
@@ -189,12 +192,26 @@ func (h *half) sends(s *segment, end uint32, near bool) {
 // fits, was captured out of order.
 func (a *Assembler) start(h *half, isn uint32) {
 	h.known, h.guessed, h.syn, h.isn, h.expect = true, false, true, isn, isn+1
-	h.fin, h.closed, h.hasAck, h.hasSent, h.claim = false, false, false, false, claim{}
+	h.unsee()
 	if len(h.held) > 0 && (distance(h.expect, h.held[0].seq) < 0 || !near(h.expect, h.held[len(h.held)-1].seq)) {
 		a.discard(h)
 	}
 	h.ready = 0
 	h.extend()
+}
+
+// unsee drops all that was seen of sequence numbers to come.
+func (h *half) unsee() {
+	h.fin, h.closed, h.hasAck, h.hasSent, h.claim = false, false, false, false, claim{}
+}
+
+// ahead returns how many bytes after from a number is that was believed once, 0 if it is before.
+// One that is too far was passed long ago: numbers begin again after 2^32.
+func ahead(from, seq uint32) int {
+	if d := distance(from, seq); d > 0 && d <= 2*maxAhead {
+		return d
+	}
+	return 0
 }
 
 // near reports whether a sequence number is believed at once.
