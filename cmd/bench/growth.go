@@ -11,7 +11,7 @@ const (
 	// growthConns is the number of connections at once in captures of growing size.
 	growthConns = 64
 	// connsBytes is the size of captures with a growing number of connections.
-	connsBytes = 200_000_000
+	connsBytes = 100_000_000
 	// tsharkMost is the size of the largest capture that tshark has to read: it takes a
 	// second and 50 MB of memory for some 10 MB.
 	tsharkMost = 100_000_000
@@ -36,13 +36,33 @@ func growing(most int64, quick bool) (sizes, conns []spec) {
 	return sizes, conns
 }
 
-// A grown is what is measured of one capture of the table of growth: the names of its
-// contenders.
+// A grown is a row of the table of growth.
 type grown struct {
-	title              string
-	nominal            int64 // bytes that were asked for
-	bytes              int64 // of the file
-	none, check, shark string
+	title   string
+	nominal int64           // bytes that were asked for
+	bytes   int64           // of the file
+	names   [readers]string // of contenders, "" where one does not run
+}
+
+// readers is the number of programs that read each capture.
+const readers = 4
+
+// readersOf returns the contenders that read a capture: gopacket alone, decode, check, and
+// tshark if it is installed and is to run.
+func (b *bench) readersOf(c capture, withTshark bool) (list [readers]contender) {
+	list[0] = command(bare, "gopacket alone", c.size, b.programs[reassembleDir], c.file)
+	for _, v := range verbs() {
+		switch v.name {
+		case "decode --format none":
+			list[1] = b.contender(v, b.programs[imapscopeDir], c)
+		case "check":
+			list[2] = b.contender(v, b.programs[imapscopeDir], c)
+		}
+	}
+	if program := program("tshark"); program != "" && withTshark {
+		list[3] = tsharkOn(tshark, program, c)
+	}
+	return list
 }
 
 // measureGrowth measures how time and memory grow with captures.
@@ -56,28 +76,17 @@ func (b *bench) measureGrowth(ctx context.Context) (table, error) {
 	var list []contender
 	var rows []grown
 	for i, c := range captures {
-		title := formatSize(c.bytes)
+		row := grown{title: formatSize(c.bytes), nominal: c.bytes, bytes: c.size}
 		if i >= len(sizes) {
-			title = grouped(c.conns) + " connections"
+			row.title = grouped(c.conns) + " connections"
 		}
-		row := grown{title: title, nominal: c.bytes, bytes: c.size}
-		for _, v := range verbs() {
-			if v.name != "decode --format none" && v.name != "check" {
+		for n, k := range b.readersOf(c, i < len(sizes) && c.bytes <= tsharkMost) {
+			if k.run == nil {
 				continue
 			}
-			k := b.contender(v, b.programs[imapscopeDir], c)
-			k.name, k.title = fmt.Sprintf("%s %d", v.name, i), k.title+", "+title
-			if v.name == "check" {
-				row.check = k.name
-			} else {
-				row.none = k.name
-			}
-			list = append(list, k)
-		}
-		if program := program("tshark"); program != "" && i < len(sizes) && c.bytes <= tsharkMost {
-			row.shark = fmt.Sprintf("%s %d", tshark, i)
-			k := tsharkOn(row.shark, program, c)
-			k.title += ", " + title
+			k.name += " " + row.title
+			k.title += ", " + row.title
+			row.names[n] = k.name
 			list = append(list, k)
 		}
 		rows = append(rows, row)
@@ -101,14 +110,14 @@ func grouped(n int) string {
 // the first one. Series are neither empty.
 func growthTable(sizes, conns []grown, r runs) table {
 	t := table{
-		head: []string{"", "decode", "MB", "check", "MB", "tshark", "MB"},
-		note: fmt.Sprintf("CPU seconds per GB, and memory; `decode` with `--format none`. Captures in IMAP2: of growing size with %d connections at once; of %s with ever more connections at once. Growth is from the first row to the last one measured.",
+		head: []string{"", "gopacket", "MB", "decode", "MB", "check", "MB", "tshark", "MB"},
+		note: fmt.Sprintf("CPU seconds per GB, and peak memory; `decode` with `--format none`. Captures in IMAP2: of growing size with %d connections at once; of %s with ever more connections at once. Growth is from the first row to the last one measured.",
 			growthConns, formatSize(conns[0].nominal)),
 	}
 	for _, series := range [][]grown{sizes, conns} {
 		for _, g := range series {
 			row := []string{g.title}
-			for _, name := range []string{g.none, g.check, g.shark} {
+			for _, name := range g.names {
 				row = append(row,
 					r.cell(name, cpuTime, func(s float64) string { return figure(s / float64(g.bytes) * 1e9) }),
 					r.cell(name, peak, func(n float64) string { return fmt.Sprintf("%.0f", n/1e6) }))
@@ -125,18 +134,16 @@ func growthTable(sizes, conns []grown, r runs) table {
 func growthRow(series []grown, r runs) []string {
 	first := series[0]
 	row := []string{"growth, ×"}
-	for _, name := range []func(grown) string{
-		func(g grown) string { return g.none }, func(g grown) string { return g.check }, func(g grown) string { return g.shark },
-	} {
+	for i, from := range first.names {
 		end := first
 		for _, g := range series {
-			if name(g) != "" {
+			if g.names[i] != "" {
 				end = g
 			}
 		}
-		cpu, ok := r.ratio(name(end), name(first), cpuTime)
-		mem, ok2 := r.ratio(name(end), name(first), peak)
-		if !ok || !ok2 || name(end) == name(first) {
+		cpu, ok := r.ratio(end.names[i], from, cpuTime)
+		mem, ok2 := r.ratio(end.names[i], from, peak)
+		if !ok || !ok2 || end.names[i] == from {
 			row = append(row, absentCell, absentCell)
 			continue
 		}

@@ -98,9 +98,11 @@ func TestGrowthIsPerByteAndOfTheLastThatWasRead(t *testing.T) {
 		"n2": {{cpuTime: 200, peak: 12e6}}, "c2": {{cpuTime: 200, peak: 40e6}},
 	}
 	series := []grown{
-		{"1 MB", 1e6, 1e6, "n0", "c0", "t0"}, {"10 MB", 10e6, 10e6, "n1", "c1", "t1"}, {"100 MB", 100e6, 100e6, "n2", "c2", ""},
+		{"1 MB", 1e6, 1e6, [readers]string{"", "n0", "c0", "t0"}},
+		{"10 MB", 10e6, 10e6, [readers]string{"", "n1", "c1", "t1"}},
+		{"100 MB", 100e6, 100e6, [readers]string{"", "n2", "c2", ""}},
 	}
-	want := []string{"growth, ×", "2.00", "1.20", "1.00", "2.00", "1.20", "9.00"}
+	want := []string{"growth, ×", "–", "–", "2.00", "1.20", "1.00", "2.00", "1.20", "9.00"}
 	if d := cmp.Diff(want, growthRow(series, r)); d != "" {
 		t.Errorf("row (-want +got):\n%s", d)
 	}
