@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 
+	"imapscope/decode/ascii"
 	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
@@ -22,15 +23,8 @@ func canonical(row *protocol.Row, word []byte) string {
 
 // upper returns the beginning of an unknown word in upper case.
 func upper(word []byte) string {
-	word = word[:min(len(word), maxWord)]
 	var up [maxWord]byte
-	for i, c := range word {
-		if 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		up[i] = c
-	}
-	return string(up[:len(word)])
+	return string(ascii.AppendUpper(up[:0], word[:min(len(word), maxWord)]))
 }
 
 // commandOf returns the name in upper case of the command that b begins with, its

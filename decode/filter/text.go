@@ -2,9 +2,10 @@ package filter
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
+
+	"imapscope/decode/ascii"
 )
 
 // isCondition reports whether s is a condition, and not a text to search for.
@@ -97,7 +98,7 @@ func substring(text string) func(*Row) bool {
 // text is ASCII.
 func containing(text string) func(string) bool {
 	lower := strings.ToLower(text)
-	if !isASCII(lower) {
+	if !ascii.Valid(lower) {
 		return func(s string) bool { return strings.Contains(strings.ToLower(s), lower) }
 	}
 	if lower == "" {
@@ -106,38 +107,12 @@ func containing(text string) func(string) bool {
 	first := lower[0]
 	return func(s string) bool {
 		for i := 0; i+len(lower) <= len(s); i++ {
-			if lowerOf(s[i]) == first && equalASCII(s[i:i+len(lower)], lower) {
+			if ascii.Lower(s[i]) == first && ascii.EqualFold(s[i:i+len(lower)], lower) {
 				return true
 			}
 		}
 		return false
 	}
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-func lowerOf(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-// equalASCII reports whether s equals lower, ignoring the letter case of s.
-func equalASCII(s, lower string) bool {
-	for i := range len(s) {
-		if lowerOf(s[i]) != lower[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func contains(s, text string) bool { return containing(text)(s) }

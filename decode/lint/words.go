@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"imapscope/decode"
+	"imapscope/decode/ascii"
 	"imapscope/decode/wire"
 )
 
@@ -16,13 +17,7 @@ func (l *Linter) upper(b []byte) []byte {
 	if len(b) > maxWord {
 		return nil
 	}
-	for i, c := range b {
-		if 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		l.fold[i] = c
-	}
-	return l.fold[:len(b)]
+	return ascii.AppendUpper(l.fold[:0], b)
 }
 
 // maxQuoted is how many bytes from the wire a finding's text quotes at most.

@@ -4,6 +4,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"imapscope/decode/ascii"
 )
 
 // rows holds all rows, RFC 1176's first, in the RFCs' order.
@@ -68,18 +70,11 @@ func bucket[T string | []byte](name T) uint8 {
 	return uint8(len(name))*37 + (name[0] | fold) + 3*(name[len(name)-1]|fold) + 7*(name[len(name)/2]|fold)
 }
 
-func upper(c byte) byte {
-	if 'a' <= c && c <= 'z' {
-		c -= 'a' - 'A'
-	}
-	return c
-}
-
 // find returns the row with a name, ignoring case, or nil.
 func find[T string | []byte](t *table, name T) *Row {
 	for i := t.buckets[bucket(name)]; i != 0; {
 		e := &t.entries[i-1]
-		if string(name) == e.name || equalFold(e.name, name) {
+		if string(name) == e.name || ascii.EqualFold(e.name, name) {
 			return e.row
 		}
 		i = e.next
@@ -87,21 +82,8 @@ func find[T string | []byte](t *table, name T) *Row {
 	return nil
 }
 
-// SameName reports whether a word is a name, ignoring case; is is in upper case.
-func SameName(word []byte, is string) bool { return equalFold(is, word) }
-
-// equalFold reports whether name in upper case is the name is.
-func equalFold[T string | []byte](is string, name T) bool {
-	if len(is) != len(name) {
-		return false
-	}
-	for i := range len(name) {
-		if upper(name[i]) != is[i] {
-			return false
-		}
-	}
-	return true
-}
+// SameName reports whether a word is a name, ignoring case.
+func SameName(word []byte, is string) bool { return ascii.EqualFold(word, is) }
 
 // maxName is greater than the length of any name.
 const maxName = 64

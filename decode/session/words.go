@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"imapscope/decode/ascii"
 	"imapscope/decode/sasl"
 	"imapscope/decode/wire"
 )
@@ -107,7 +108,7 @@ func newSeek(words []string) seek {
 	for _, x := range words {
 		for i := range MinWord {
 			n := min(s[x[i]], uint8(MinWord-1-i))
-			s[x[i]], s[upper(x[i])] = n, n
+			s[x[i]], s[ascii.Upper(x[i])] = n, n
 		}
 	}
 	return s
@@ -116,7 +117,7 @@ func newSeek(words []string) seek {
 // lowerIs reports whether text in lower case is x.
 func lowerIs[T string | []byte](text T, x string) bool {
 	for i := range len(text) {
-		if lower(text[i]) != x[i] {
+		if ascii.Lower(text[i]) != x[i] {
 			return false
 		}
 	}
@@ -129,7 +130,7 @@ func (w *Words) ends(text []byte) int {
 	longest := 0
 	for _, x := range w.list {
 		for n := min(len(x), len(text)); n >= MinWord && n > longest; n-- {
-			if asciiLower(string(text[:n])) == x[len(x)-n:] {
+			if ascii.ToLower(text[:n]) == x[len(x)-n:] {
 				longest = n
 			}
 		}
@@ -266,7 +267,7 @@ func (w *Words) clone() *Words {
 
 // appendLong adds a word if it is long enough to be searched for.
 func appendLong(words []string, w string) []string {
-	if w = asciiLower(w); len(w) < MinWord || slices.Contains(words, w) {
+	if w = ascii.ToLower(w); len(w) < MinWord || slices.Contains(words, w) {
 		return words
 	}
 	return append(words, w)
@@ -289,31 +290,6 @@ func merge(spans []wire.Span) []wire.Span {
 		out = append(out, s)
 	}
 	return out
-}
-
-// asciiLower lowers ASCII letters and keeps every byte in its place, which strings.ToLower does not.
-func asciiLower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		b[i] = lower(c)
-	}
-	return string(b)
-}
-
-// upper returns an ASCII letter in upper case, and any other byte as it is.
-func upper(c byte) byte {
-	if 'a' <= c && c <= 'z' {
-		c -= 'a' - 'A'
-	}
-	return c
-}
-
-// lower returns an ASCII letter in lower case, and any other byte as it is.
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		c += 'a' - 'A'
-	}
-	return c
 }
 
 // isPlain reports whether b64 has the form of a PLAIN response (RFC 4616, section 2).

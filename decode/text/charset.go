@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/unicode/utf32"
+
+	"imapscope/decode/ascii"
 )
 
 // charset decodes bytes. It reports false if some of them are not in the charset.
@@ -60,9 +62,6 @@ func encodingOf(name string) encoding.Encoding {
 	return nil
 }
 
-// KnownCharset reports whether text in a charset can be decoded.
-func KnownCharset(name string) bool { return charsetOf(name) != nil }
-
 // NewReader returns a reader of UTF-8 for text in a charset. It returns false if the
 // charset is unknown. Bytes that are not in the charset are read as U+FFFD; in US-ASCII
 // and UTF-8 they are read as they are.
@@ -77,7 +76,7 @@ func NewReader(name string, r io.Reader) (io.Reader, bool) {
 // fromUTF7 decodes the UTF-7 of RFC 2152: base64 is between "+" and the first character
 // that base64 does not have, and a "-" there is dropped; "+-" is "+".
 func fromUTF7(s string) (string, bool) {
-	if !isASCII(s) {
+	if !ascii.Valid(s) {
 		return s, false
 	}
 	var b strings.Builder

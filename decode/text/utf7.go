@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"imapscope/decode/ascii"
 )
 
 // Modified UTF-7, RFC 3501, 5.1.3: printable US-ASCII characters represent themselves,
@@ -17,7 +19,7 @@ func Mailbox(name string) (string, error) {
 	if err := CheckMailbox(name); err != nil {
 		return name, err
 	}
-	if strings.IndexByte(name, '&') < 0 || !isASCII(name) {
+	if strings.IndexByte(name, '&') < 0 || !ascii.Valid(name) {
 		return name, nil
 	}
 	var b strings.Builder
@@ -47,7 +49,7 @@ func CheckMailbox[T ~string | ~[]byte](name T) error {
 	if len(s) > MaxText {
 		return tooLong(refUTF7)
 	}
-	if !isASCII(s) {
+	if !ascii.Valid(s) {
 		return checkUTF8(s)
 	}
 	for at, previous := 0, -1; ; {
@@ -214,13 +216,4 @@ func (a alphabet) encode(b *strings.Builder, units []uint16) {
 	if n > 0 {
 		put(bits << (6 - n))
 	}
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"imapscope/decode/ascii"
 )
 
 // mailboxes are names in Unicode and in modified UTF-7. The fourth is the example of RFC
@@ -98,7 +100,7 @@ func FuzzMailbox(f *testing.F) {
 			}
 		case !utf8.ValidString(got):
 			t.Fatalf("%q: %q", name, got)
-		case isASCII(name) && EncodeMailbox(got) != name:
+		case ascii.Valid(name) && EncodeMailbox(got) != name:
 			t.Fatalf("%q: %q: %q", name, got, EncodeMailbox(got))
 		}
 	})

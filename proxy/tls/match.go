@@ -1,6 +1,9 @@
 package tls
 
-import "imapscope/decode/protocol"
+import (
+	"imapscope/decode/protocol"
+	"imapscope/decode/wire"
+)
 
 // The words to match as they arrive, byte by byte. They are read only.
 var (
@@ -37,7 +40,7 @@ func matchCapability(p []byte, greeting bool) (start int, m match) {
 			}
 		}
 		n := min(len(w), len(p)-start)
-		if !fold(p[start:start+n], w[:n]) {
+		if !protocol.SameName(p[start:start+n], w[:n]) {
 			return 0, no
 		}
 		start += n
@@ -69,7 +72,7 @@ func matchCode(p []byte) (start int, m match) {
 	}
 	start = skipSpaces(p, i)
 	n := min(len(offersCode), len(p)-start)
-	if !fold(p[start:start+n], offersCode[:n]) {
+	if !protocol.SameName(p[start:start+n], offersCode[:n]) {
 		return 0, no
 	}
 	start += n
@@ -94,7 +97,7 @@ func matchStartTLS(p []byte) (tag []byte, end int, m match) {
 	verb := startTLS
 	from := skipSpaces(p, 0)
 	i := from
-	for i < len(p) && !isEnd(p[i]) {
+	for i < len(p) && !wire.EndsWord(p[i]) {
 		i++
 	}
 	tag = p[from:i]
@@ -106,7 +109,7 @@ func matchStartTLS(p []byte) (tag []byte, end int, m match) {
 		return nil, 0, no
 	}
 	n := min(len(verb), len(p)-i)
-	if !fold(p[i:i+n], verb[:n]) {
+	if !protocol.SameName(p[i:i+n], verb[:n]) {
 		return nil, 0, no
 	}
 	i += n
@@ -118,13 +121,11 @@ func atEnd(p []byte, i int, code bool) match {
 	switch {
 	case i >= len(p):
 		return maybe
-	case isEnd(p[i]), code && p[i] == ']':
+	case wire.EndsWord(p[i]), code && p[i] == ']':
 		return yes
 	}
 	return no
 }
-
-func isEnd(c byte) bool { return c == ' ' || c == '\r' || c == '\n' }
 
 func skipSpaces(p []byte, i int) int {
 	for i < len(p) && p[i] == ' ' {
@@ -136,24 +137,8 @@ func skipSpaces(p []byte, i int) int {
 // word returns the run of bytes at i that are neither a space nor a line end.
 func word(p []byte, i int) []byte {
 	from := i
-	for i < len(p) && !isEnd(p[i]) {
+	for i < len(p) && !wire.EndsWord(p[i]) {
 		i++
 	}
 	return p[from:i]
-}
-
-// fold compares b to the upper-case word, ignoring the case of ASCII letters only.
-func fold(b []byte, word string) bool {
-	if len(b) != len(word) {
-		return false
-	}
-	for i, c := range b {
-		if 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		if c != word[i] {
-			return false
-		}
-	}
-	return true
 }

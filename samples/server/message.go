@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"imapscope/decode/ascii"
 	"imapscope/decode/syntax"
 )
 
@@ -74,19 +75,8 @@ func newMessage(from, text []byte) *message {
 		m.header, m.body = append(m.body, "\r\n"...), nil
 	}
 	m.envelope = envelope(m.header)
-	m.text = lower(m.whole())
+	m.text = ascii.ToLower(m.whole())
 	return m
-}
-
-// lower returns text in lower case, byte by byte, so that no byte changes its position.
-func lower(b []byte) string {
-	out := bytes.Clone(b)
-	for i, c := range out {
-		if 'A' <= c && c <= 'Z' {
-			out[i] = c + 'a' - 'A'
-		}
-	}
-	return string(out)
 }
 
 // statusFlags returns the flags for the letters that mail programs of the time wrote to mbox

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"imapscope/decode/ascii"
 	"imapscope/decode/syntax"
 )
 
@@ -38,7 +39,7 @@ var criteria = map[string]criterion{
 	"FROM":       person(func(e *syntax.Envelope) []syntax.Address { return e.From }),
 	"TO":         person(func(e *syntax.Envelope) []syntax.Address { return e.To }),
 	"SUBJECT": {text: func(v *view, n int, s string) bool {
-		return strings.Contains(lower([]byte(v.entries[n-1].envelope.Subject.Value)), s)
+		return strings.Contains(ascii.ToLower(v.entries[n-1].envelope.Subject.Value), s)
 	}},
 	"BODY": {text: func(v *view, n int, s string) bool {
 		return strings.Contains(v.entries[n-1].text[len(v.entries[n-1].header):], s)
@@ -53,7 +54,7 @@ func flagged1(f flags, want bool) criterion {
 func person(of func(*syntax.Envelope) []syntax.Address) criterion {
 	return criterion{text: func(v *view, n int, s string) bool {
 		for _, a := range of(&v.entries[n-1].envelope) {
-			if strings.Contains(lower([]byte(a.String())), s) {
+			if strings.Contains(ascii.ToLower(a.String()), s) {
 				return true
 			}
 		}
@@ -83,7 +84,7 @@ func (c *command) search() []reply {
 		case k.is != nil:
 			tests = append(tests, func(n int) bool { return k.is(c.view, n) })
 		case k.text != nil:
-			arg = lower([]byte(arg))
+			arg = ascii.ToLower(arg)
 			tests = append(tests, func(n int) bool { return k.text(c.view, n, arg) })
 		default:
 			want, ok := day(arg)

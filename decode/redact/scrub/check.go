@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"imapscope/capture"
+	"imapscope/decode/ascii"
 )
 
 // Check is a capture.Sink that searches the output of a Scrub for words that should have
@@ -114,7 +115,7 @@ func (chk *Check) data(ends *[2][]byte, c *capture.Event) error {
 }
 
 func (chk *Check) look(c *capture.Event, dir capture.Direction, w []byte) error {
-	if len(w) < checkFrom || !hasLetter(w) || chk.words.isPlain(fold(nil, w)) {
+	if len(w) < checkFrom || !hasLetter(w) || chk.words.isPlain(ascii.AppendLower(nil, w)) {
 		return nil
 	}
 	if f := chk.words.fateOf(w); f.original && !f.substitute && !f.kept {

@@ -3,6 +3,8 @@ package scrub
 import (
 	"bytes"
 	"slices"
+
+	"imapscope/decode/ascii"
 )
 
 // mail replaces the content of a message: all words of its body, and in its header all
@@ -25,7 +27,7 @@ func (w *walk) mail(b []byte, header bool) {
 			w.field(field, text)
 		default:
 			name, value, ok := bytes.Cut(text, []byte(":"))
-			field = string(fold(nil, bytes.TrimRight(name, " \t")))
+			field = string(ascii.AppendLower(nil, bytes.TrimRight(name, " \t")))
 			if !ok || !fieldNames[field] {
 				field = ""
 				w.replaceExcept(Header, name, func(f []byte) bool { return string(f) == "x" })

@@ -6,6 +6,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/ascii"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
@@ -135,7 +136,7 @@ func (w *walk) section(n *syntax.Node) {
 	b := n.Bytes(w.raw)
 	for at, end := next(b, 0); at < len(b); at, end = nextField(b, end) {
 		x := b[at:end]
-		if f := fold(nil, x); w.words.inProtocol(f) || fieldNames[string(f)] || !hasLetter(x) {
+		if f := ascii.AppendLower(nil, x); w.words.inProtocol(f) || fieldNames[string(f)] || !hasLetter(x) {
 			w.words.keep(x)
 			continue
 		}
@@ -172,6 +173,12 @@ func (w *walk) leaf(n *syntax.Node, role protocol.Role, item []byte) {
 		w.text(b)
 		return
 	}
+	w.value(n, role, item)
+}
+
+// value replaces or keeps a value by its role.
+func (w *walk) value(n *syntax.Node, role protocol.Role, item []byte) {
+	b := n.Bytes(w.raw)
 	switch role {
 	case protocol.RoleSearchDate, protocol.RoleInternalDate, protocol.RoleMechanism, protocol.RoleMessageNumber,
 		protocol.RoleUID, protocol.RoleCount, protocol.RoleSize, protocol.RoleCapability, protocol.RoleDelimiter,
@@ -253,7 +260,7 @@ func (w *walk) replace(k Kind, n *syntax.Node) {
 func (w *walk) replaceExcept(k Kind, b []byte, stays func(folded []byte) bool) {
 	replaced := false
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
-		if stays(fold(nil, b[at:end])) {
+		if stays(ascii.AppendLower(nil, b[at:end])) {
 			w.words.keep(b[at:end])
 			continue
 		}
@@ -322,7 +329,7 @@ func (w *walk) text(b []byte) {
 	replaced := false
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
 		f := w.words.fateOf(b[at:end])
-		stays := w.words.isPlain(fold(nil, b[at:end])) || f.kept ||
+		stays := w.words.isPlain(ascii.AppendLower(nil, b[at:end])) || f.kept ||
 			!hasLetter(b[at:end]) && !inAddress(b, at)
 		if stays && !f.personal {
 			w.words.keep(b[at:end])
@@ -383,7 +390,7 @@ func isDate(b []byte) bool {
 		return false
 	}
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
-		if f := fold(nil, b[at:end]); hasLetter(f) && !dateWords[string(f)] {
+		if f := ascii.AppendLower(nil, b[at:end]); hasLetter(f) && !dateWords[string(f)] {
 			return false
 		}
 	}

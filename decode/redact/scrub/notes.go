@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"imapscope/capture"
+	"imapscope/decode/ascii"
 	"imapscope/decode/filter"
 )
 
@@ -54,7 +55,7 @@ func (s *Scrub) act(text string) string {
 		}
 		from = end
 		word := b[at:end]
-		folded := fold(nil, word)
+		folded := ascii.AppendLower(nil, word)
 		switch {
 		case s.words.inProtocol(folded), !quoted && s.noteWords[string(folded)]:
 			s.words.keep(word)

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"unicode"
 	"unicode/utf8"
+
+	"imapscope/decode/ascii"
 )
 
 // words holds the substitutes. A word is a run of ASCII letters and digits and of
@@ -72,17 +74,6 @@ func wordEnd(b []byte, at int) int {
 	return at
 }
 
-// fold appends w to dst in lower case.
-func fold(dst, w []byte) []byte {
-	for _, c := range w {
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}
-
 func (ws *words) hash(folded []byte) uint64 { return maphash.Bytes(ws.seed, folded) }
 
 // note changes what is known about a word.
@@ -102,7 +93,7 @@ func (ws *words) keep(b []byte) {
 		if end-at < checkFrom {
 			continue
 		}
-		ws.buf = fold(ws.buf[:0], b[at:end])
+		ws.buf = ascii.AppendLower(ws.buf[:0], b[at:end])
 		if h := ws.hash(ws.buf); !ws.seen[h].kept {
 			ws.note(h, func(f *fate) { f.kept = true })
 		}
@@ -113,7 +104,7 @@ func (ws *words) keep(b []byte) {
 // repeats them means these.
 func (ws *words) markPersonal(b []byte) {
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
-		ws.buf = fold(ws.buf[:0], b[at:end])
+		ws.buf = ascii.AppendLower(ws.buf[:0], b[at:end])
 		if h := ws.hash(ws.buf); !ws.seen[h].personal {
 			ws.note(h, func(f *fate) { f.personal = true })
 		}
@@ -122,7 +113,7 @@ func (ws *words) markPersonal(b []byte) {
 
 // fateOf returns what is known about a word.
 func (ws *words) fateOf(w []byte) fate {
-	ws.buf = fold(ws.buf[:0], w)
+	ws.buf = ascii.AppendLower(ws.buf[:0], w)
 	return ws.seen[ws.hash(ws.buf)]
 }
 
@@ -137,7 +128,7 @@ func (ws *words) replace(b []byte) (n int) {
 
 // substitute replaces w with its substitute.
 func (ws *words) substitute(w []byte) {
-	ws.buf = fold(ws.buf[:0], w)
+	ws.buf = ascii.AppendLower(ws.buf[:0], w)
 	if len(w) <= maxCachedWord {
 		if s, ok := ws.cached[string(ws.buf)]; ok {
 			dress(w, []byte(s))
