@@ -10,11 +10,7 @@ type Sessions struct {
 
 	opened map[capture.ConnID]capture.Conn // without an event yet
 	left   map[capture.ConnID]struct{}     // open server's legs
-	legs   int
 }
-
-// Legs returns the number of connections that were left out.
-func (s *Sessions) Legs() int { return s.legs }
 
 // Open implements Handler.
 func (s *Sessions) Open(c capture.Conn) error {
@@ -34,7 +30,6 @@ func (s *Sessions) Events(id capture.ConnID, events []Event) error {
 		delete(s.opened, id)
 		if IsServerLeg(events[0]) {
 			s.left[id] = struct{}{}
-			s.legs++
 		} else if err := s.To.Open(c); err != nil {
 			return err
 		}

@@ -85,7 +85,7 @@ func (f *feed) message(subject string, payload []byte, now time.Time) error {
 }
 
 func (f *feed) read(subject string, payload []byte, now time.Time) error {
-	id, err := ParseSubject(subject)
+	id, err := parseSubject(subject)
 	if err != nil {
 		f.figures.Wrong++
 		return nil

@@ -46,15 +46,15 @@ const ReaderInbox = "_INBOX_READERS"
 // errSubject is the error about a subject that Identity.Subject does not return.
 var errSubject = errors.New("not the subject of a connection")
 
-// ParseSubject is the inverse of Identity.Subject.
-func ParseSubject(subject string) (Identity, error) {
+// parseSubject is the inverse of Identity.Subject.
+func parseSubject(subject string) (Identity, error) {
 	rest, ok := strings.CutPrefix(subject, prefix)
 	token, conn, found := strings.Cut(rest, ".")
 	run, number, dash := strings.Cut(conn, "-")
 	if !ok || !found || !dash || !validRun(run) {
 		return Identity{}, errSubject
 	}
-	sensor, err := ParseToken(token)
+	sensor, err := parseToken(token)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -101,8 +101,8 @@ func Token(sensor string) string {
 	return b.String()
 }
 
-// ParseToken is the inverse of Token. A name has one token only.
-func ParseToken(token string) (string, error) {
+// parseToken is the inverse of Token. A name has one token only.
+func parseToken(token string) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(token); i++ {
 		if token[i] != '=' {

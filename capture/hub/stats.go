@@ -137,7 +137,7 @@ func (s *Stats) countSubjects(ctx context.Context, nc *nats.Conn, filter string,
 
 // count counts the messages of a connection.
 func (s *Stats) count(subject string, n uint64, found map[string]*SensorStats) {
-	id, err := ParseSubject(subject)
+	id, err := parseSubject(subject)
 	x := found[id.Sensor]
 	if err != nil || x == nil && len(found) == maxSensors {
 		s.Others += int(n)

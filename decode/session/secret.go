@@ -24,7 +24,7 @@ func (s *Session) Open(row *protocol.Row, m *wire.Message) Place {
 	if row != nil {
 		s.refused = false
 	}
-	p := s.Judge(row, m)
+	p := s.judge(row, m)
 	if p.Secret && !p.Stray && !row.Secret() {
 		s.refused = true // a server will hardly understand it as intended
 	}
@@ -35,10 +35,10 @@ func (s *Session) Open(row *protocol.Row, m *wire.Message) Place {
 	return p
 }
 
-// Judge returns where the secrets of a command begin; m is its beginning, at least
+// judge returns where the secrets of a command begin; m is its beginning, at least
 // its first line. It may be beyond the end of m: after a literal that is still to
 // come.
-func (s *Session) Judge(row *protocol.Row, m *wire.Message) Place {
+func (s *Session) judge(row *protocol.Row, m *wire.Message) Place {
 	if row == nil && (s.auth != 0 || (s.refused || s.strays(m.Raw)) && !resembles(m)) {
 		return Place{Secret: true, Stray: true}
 	}
@@ -63,7 +63,7 @@ func (s *Session) Line(m *wire.Message) Place {
 		return Place{Secret: s.auth != 0, Stray: s.auth != 0}
 	}
 	third, _ := wire.Word(rest)
-	return s.Judge(protocol.LookupCommand(second, third), m)
+	return s.judge(protocol.LookupCommand(second, third), m)
 }
 
 // secretsOf adds the secrets of a client's command to m.Secrets, and learns them.

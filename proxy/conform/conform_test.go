@@ -92,7 +92,7 @@ func TestExpungeMustBeAllowed(t *testing.T) {
 // TestScriptsThatWantAMailbox checks that a script that was written for a mailbox of its own
 // does not get the user's INBOX.
 func TestScriptsThatWantAMailbox(t *testing.T) {
-	s, err := ParseImapTest("expunge", []byte("\nok store 1 +flags (\\deleted)\nok expunge\n"), noEnv)
+	s, err := parseImapTest("expunge", []byte("\nok store 1 +flags (\\deleted)\nok expunge\n"), noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}

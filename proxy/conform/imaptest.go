@@ -9,10 +9,10 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// ParseImapTest parses a scripted test of imaptest. What it cannot do is an error that names
+// parseImapTest parses a scripted test of imaptest. What it cannot do is an error that names
 // the line: !sleep and !output, a $n anywhere but as a message number. env looks up an
 // environment variable, for !ifenv.
-func ParseImapTest(name string, b []byte, env func(string) (string, bool)) (*Script, error) {
+func parseImapTest(name string, b []byte, env func(string) (string, bool)) (*Script, error) {
 	head, body, err := readLines(name, b)
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ body
 
 // TestImapTestScript plays a script in imaptest's format.
 func TestImapTestScript(t *testing.T) {
-	s, err := ParseImapTest("append", []byte(appending), noEnv)
+	s, err := parseImapTest("append", []byte(appending), noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestImapTestFinds(t *testing.T) {
 		"\nok fetch 1:2 uid\n* 1 fetch (uid $modseq5)\n":                                "the server did not send",
 		"\nok status $mailbox (messages)\n* status $mailbox (messages 4)\n* 9 exists\n": "the server did not send: * 9 exists",
 	} {
-		s, err := ParseImapTest("test", []byte(text), noEnv)
+		s, err := parseImapTest("test", []byte(text), noEnv)
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue
@@ -130,7 +130,7 @@ func TestImapTestErrors(t *testing.T) {
 		"\ntag1 noop\ntag1 noop\n":              "x, line 3: the command before has no response yet",
 		"\ntag1 noop\ntag2 ok\n":                "x, line 3: the response is for a command that was not sent",
 	} {
-		_, err := ParseImapTest("x", []byte(text), noEnv)
+		_, err := parseImapTest("x", []byte(text), noEnv)
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}

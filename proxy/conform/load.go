@@ -56,7 +56,7 @@ func loadFile(name string) (*Script, error) {
 	if isOwn(b) {
 		s, err = Parse(name, b)
 	} else {
-		s, err = ParseImapTest(name, b, os.LookupEnv)
+		s, err = parseImapTest(name, b, os.LookupEnv)
 	}
 	if err != nil {
 		return nil, err

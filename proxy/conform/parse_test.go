@@ -161,7 +161,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(appending))
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		_, _ = Parse("x", b)
-		_, _ = ParseImapTest("x", b, noEnv)
+		_, _ = parseImapTest("x", b, noEnv)
 		_ = ReadMail(b)
 	})
 }

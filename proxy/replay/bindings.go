@@ -68,7 +68,7 @@ func splitPairs(s string) []string {
 	return out
 }
 
-// ReadUsersFile reads the users in a file, as ReadUsers does; without a name there are
+// ReadUsersFile reads the users in a file, as readUsers does; without a name there are
 // none.
 func ReadUsersFile(name string) ([]Bindings, error) {
 	if name == "" {
@@ -79,16 +79,16 @@ func ReadUsersFile(name string) ([]Bindings, error) {
 		return nil, err
 	}
 	defer f.Close()
-	users, err := ReadUsers(f)
+	users, err := readUsers(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return users, nil
 }
 
-// ReadUsers reads the users of a load test: CSV lines of user and password, and comments
+// readUsers reads the users of a load test: CSV lines of user and password, and comments
 // that begin with "#".
-func ReadUsers(r io.Reader) ([]Bindings, error) {
+func readUsers(r io.Reader) ([]Bindings, error) {
 	in := csv.NewReader(r)
 	in.FieldsPerRecord = 2
 	in.Comment = '#'

@@ -21,13 +21,13 @@ func TestParseBindingsKeepsCommasInValues(t *testing.T) {
 }
 
 func TestReadUsers(t *testing.T) {
-	got, err := ReadUsers(strings.NewReader("# who\nfred,secret\n\"a,b\",c\n"))
+	got, err := readUsers(strings.NewReader("# who\nfred,secret\n\"a,b\",c\n"))
 	want := []Bindings{{User: "fred", Password: "secret"}, {User: "a,b", Password: "c"}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("%v\n%s", err, d)
 	}
 	for _, bad := range []string{"", "fred\n", "fred,secret,more\n"} {
-		if _, err := ReadUsers(strings.NewReader(bad)); err == nil || !strings.Contains(err.Error(), "user,password") {
+		if _, err := readUsers(strings.NewReader(bad)); err == nil || !strings.Contains(err.Error(), "user,password") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

@@ -49,7 +49,7 @@ func (c *Class) Write(ctx context.Context) error {
 		}
 	}
 	var sheet bytes.Buffer
-	return errors.Join(WriteSheet(&sheet, names), c.write(c.sheet(), sheet.Bytes()), c.write(c.keys(), keys))
+	return errors.Join(writeSheet(&sheet, names), c.write(c.sheet(), sheet.Bytes()), c.write(c.keys(), keys))
 }
 
 // Answers returns the folder of the answers.

@@ -59,7 +59,7 @@ func TestSheetProblemsNameTheirLine(t *testing.T) {
 // TestEmptySheetHasNoAnswers: the sheet that is handed out, handed in again, is no answer and no problem.
 func TestEmptySheetHasNoAnswers(t *testing.T) {
 	var b strings.Builder
-	if err := WriteSheet(&b, []string{"01.pcapng", "02.pcapng"}); err != nil {
+	if err := writeSheet(&b, []string{"01.pcapng", "02.pcapng"}); err != nil {
 		t.Fatal(err)
 	}
 	answers, problems, err := ParseSheet("w.txt", strings.NewReader(b.String()))

@@ -72,8 +72,8 @@ func Kinds() []Kind {
 	return kinds
 }
 
-// OfLevel returns the kinds of a level; all kinds for 0.
-func OfLevel(level int) []Kind {
+// ofLevel returns the kinds of a level; all kinds for 0.
+func ofLevel(level int) []Kind {
 	return slices.DeleteFunc(Kinds(), func(k Kind) bool { return level != 0 && k.Level != level })
 }
 

@@ -73,7 +73,7 @@ func (o *Options) kind() (Kind, error) {
 	if o.Kind != "" {
 		return Lookup(o.Kind)
 	}
-	kinds := OfLevel(o.Level)
+	kinds := ofLevel(o.Level)
 	if len(kinds) == 0 {
 		return Kind{}, fmt.Errorf("no kinds of fault of level %d", o.Level)
 	}

@@ -62,7 +62,7 @@ var fields = map[string]string{
 	"name": "name", "student": "name",
 }
 
-// ParseSheet reads an answer sheet, as WriteSheet makes it: lines "field: value", and a line
+// ParseSheet reads an answer sheet, as writeSheet makes it: lines "field: value", and a line
 // "recording: 01" before the fields of each recording. Letter case, blank lines and the order
 // of the recordings and of their fields do not matter; lines that begin with # are skipped, and a
 // line without a field continues a sentence. A line that is not understood is a Problem. The
@@ -189,8 +189,8 @@ const sheetHead = `# Answer sheet. In each recording one thing is wrong. For eac
 # Name this file after yourself, and hand it in.
 `
 
-// WriteSheet writes an answer sheet with empty fields for each recording.
-func WriteSheet(w io.Writer, recordings []string) error {
+// writeSheet writes an answer sheet with empty fields for each recording.
+func writeSheet(w io.Writer, recordings []string) error {
 	var b strings.Builder
 	b.WriteString(sheetHead)
 	for _, r := range recordings {

@@ -12,14 +12,14 @@ import (
 // commandsWidth is the width of the list of commands, the same as of a help topic.
 const commandsWidth = 80
 
-// CommandsTitle is the title of what Commands writes.
-const CommandsTitle = "Every command"
+// commandsTitle is the title of what Commands writes.
+const commandsTitle = "Every command"
 
 // Commands writes every command of the protocol as a help topic: by dialect, each with its
 // form, what it does, and where it is defined.
 func Commands(to io.Writer) error {
 	w := &listWriter{w: to}
-	w.line("# " + CommandsTitle)
+	w.line("# " + commandsTitle)
 	w.line("")
 	w.paragraph("", "The dialect is the one that introduced a command; of an extension, the capability that announces it follows in parentheses. 'imapscope explain SELECT' has more on each.")
 	for d := protocol.IMAP2; d <= protocol.Extension; d++ {

@@ -69,7 +69,7 @@ func (h HelpPages) List() string {
 // cost every start of the program.
 func (h HelpPages) title(name string) string {
 	if name == commandsTopic {
-		return CommandsTitle
+		return commandsTitle
 	}
 	text, _ := h.Topic(name)
 	title, _, _ := strings.Cut(text, "\n")

@@ -13,10 +13,10 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// JudgeLine returns the findings of check in a line without context: rules that need to
+// judgeLine returns the findings of check in a line without context: rules that need to
 // know what came before find nothing. Unless q names a dialect, the line is checked as one
 // of the dialect that its words are of, and what later dialects permit is a note.
-func JudgeLine(text string, q Question) []lint.Finding {
+func judgeLine(text string, q Question) []lint.Finding {
 	text, client, _ := sideOf(text, q.From)
 	dialect := q.Dialect
 	if dialect == protocol.UnknownDialect {

@@ -18,9 +18,9 @@ import (
 	"imapscope/ui/view"
 )
 
-// ExplainRule explains a rule of check, and returns the lines of an example in which it
+// explainRule explains a rule of check, and returns the lines of an example in which it
 // finds something and of one in which it does not.
-func ExplainRule(r *lint.Rule) (x Explanation, bad, good []string) {
+func explainRule(r *lint.Rule) (x Explanation, bad, good []string) {
 	about := view.RuleOf(r)
 	x = Explanation{Title: about.ID + " " + about.Title, Sentence: about.Explanation, Words: []view.Word{
 		{Text: "severity", Meaning: about.Severity},
@@ -39,9 +39,9 @@ func inertLines(text string) []string {
 	return out
 }
 
-// ExplainWord explains a word of the protocol in each of its uses. It reports false if
+// explainWord explains a word of the protocol in each of its uses. It reports false if
 // there is no such word.
-func ExplainWord(name string) (Explanation, bool) {
+func explainWord(name string) (Explanation, bool) {
 	about := Explanation{Title: name}
 	for en := range protocol.All() {
 		if !strings.EqualFold(en.Name, name) {
@@ -85,9 +85,9 @@ const (
 	Server
 )
 
-// ExplainLine explains a line of either side, and reports how many of its words are
+// explainLine explains a line of either side, and reports how many of its words are
 // wrong. It reports false if there is no line in the text.
-func ExplainLine(text string, from Side) (x Explanation, faults int, ok bool) {
+func explainLine(text string, from Side) (x Explanation, faults int, ok bool) {
 	text, client, guessed := sideOf(text, from)
 	note := ""
 	if verb, _, _ := strings.Cut(text, " "); client && isCommand(verb) && !isCommand(secondWord(text)) {
@@ -217,9 +217,9 @@ func isCommand(word string) bool {
 	return protocol.Lookup(protocol.Command, word) != nil
 }
 
-// ExplainState explains a state of the connection by its name: what is permitted in it,
+// explainState explains a state of the connection by its name: what is permitted in it,
 // and how it begins and ends. It reports false if there is no such state.
-func ExplainState(name string) (Explanation, bool) {
+func explainState(name string) (Explanation, bool) {
 	for s := protocol.Awaited; s <= protocol.Closed; s++ {
 		if !strings.EqualFold(s.String(), name) {
 			continue
@@ -244,8 +244,8 @@ func permittedIn(s protocol.State) []string {
 	return out
 }
 
-// ExplainStates explains the table of states.
-func ExplainStates() Explanation {
+// explainStates explains the table of states.
+func explainStates() Explanation {
 	return Explanation{
 		Title:    "The states of a connection",
 		Sentence: "RFC 1176 does not name them; the names are those of RFC 3501, section 3.",
@@ -277,9 +277,9 @@ func stateList(set protocol.States) string {
 	return strings.Join(out, ", ")
 }
 
-// Topics returns everything that can be explained by name: the words of the protocol and
+// topics returns everything that can be explained by name: the words of the protocol and
 // the states, each once, sorted.
-func Topics() []string {
+func topics() []string {
 	var out []string
 	for en := range protocol.All() {
 		out = append(out, en.Name)
@@ -291,10 +291,10 @@ func Topics() []string {
 	return slices.Compact(out)
 }
 
-// Explainable returns what can be explained besides a line: Topics, the table of the
+// Explainable returns what can be explained besides a line: topics, the table of the
 // states, and the rules of check.
 func Explainable() []string {
-	out := append(Topics(), "states")
+	out := append(topics(), "states")
 	for _, r := range lint.Rules() {
 		out = append(out, r.ID)
 	}

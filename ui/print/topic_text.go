@@ -49,7 +49,7 @@ func explainTopic(w io.Writer, o TextOptions, q Question, text string) (faults i
 			return 0, err
 		}
 	}
-	return ExplainLineTo(w, o, strings.NewReplacer(`\r\n`, "\r\n").Replace(text), q)
+	return explainLineTo(w, o, strings.NewReplacer(`\r\n`, "\r\n").Replace(text), q)
 }
 
 // explainLines writes an explanation of each line of in, and a blank line after it. It
@@ -62,7 +62,7 @@ func explainLines(w io.Writer, o TextOptions, q Question, in io.Reader) (faults 
 		if text == "" {
 			continue
 		}
-		explained := ExplainLineTo
+		explained := explainLineTo
 		if q.Compare {
 			explained = func(w io.Writer, o TextOptions, text string, _ Question) (int, error) {
 				return 0, compareTo(w, o, text)
@@ -84,13 +84,13 @@ func explainLines(w io.Writer, o TextOptions, q Question, in io.Reader) (faults 
 // explainNamed explains a rule, word or state by its name, and reports whether there is one.
 func explainNamed(w io.Writer, o TextOptions, text string) (done bool, err error) {
 	if strings.EqualFold(text, "states") {
-		return true, Explain(w, o, ExplainStates())
+		return true, Explain(w, o, explainStates())
 	}
 	if r, ok := lint.Lookup(strings.ToUpper(text)); ok {
 		return true, explainRuleTo(w, o, r)
 	}
-	word, isWord := ExplainWord(text)
-	state, isState := ExplainState(text)
+	word, isWord := explainWord(text)
+	state, isState := explainState(text)
 	if isWord {
 		err = Explain(w, o, word)
 	}
@@ -105,7 +105,7 @@ func explainNamed(w io.Writer, o TextOptions, text string) (done bool, err error
 
 // explainRuleTo writes a rule with its examples.
 func explainRuleTo(w io.Writer, o TextOptions, r *lint.Rule) error {
-	about, bad, good := ExplainRule(r)
+	about, bad, good := explainRule(r)
 	err := Explain(w, o, about)
 	for _, part := range []struct {
 		title string
@@ -119,10 +119,10 @@ func explainRuleTo(w io.Writer, o TextOptions, r *lint.Rule) error {
 	return err
 }
 
-// ExplainLineTo writes an explanation of a line, and the findings of check in it. It returns
+// explainLineTo writes an explanation of a line, and the findings of check in it. It returns
 // the number of faults.
-func ExplainLineTo(w io.Writer, o TextOptions, text string, q Question) (faults int, err error) {
-	about, faults, ok := ExplainLine(text, q.From)
+func explainLineTo(w io.Writer, o TextOptions, text string, q Question) (faults int, err error) {
+	about, faults, ok := explainLine(text, q.From)
 	_, client, _ := sideOf(text, q.From)
 	if q.From = Server; client {
 		q.From = Client
@@ -134,7 +134,7 @@ func ExplainLineTo(w io.Writer, o TextOptions, text string, q Question) (faults 
 		return 0, err
 	}
 	wrong := faults > 0
-	for _, f := range JudgeLine(about.Title, q) {
+	for _, f := range judgeLine(about.Title, q) {
 		if !wrong && f.Severity > lint.Note { // otherwise it is the fault already shown in the words
 			faults++
 		}

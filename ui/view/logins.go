@@ -18,8 +18,8 @@ type Login struct {
 	Outcome   string // accepted, refused, canceled; empty if there was no answer
 }
 
-// LoginOf returns what a transaction that logs in says, or false for any other.
-func (o Options) LoginOf(t *decode.Transaction) (Login, bool) {
+// loginOf returns what a transaction that logs in says, or false for any other.
+func (o Options) loginOf(t *decode.Transaction) (Login, bool) {
 	shown := func(s string) string { return clip(o.Hide(t.Known, s), maxValue) }
 	switch r := t.SASL; {
 	case r != nil:
@@ -76,7 +76,7 @@ const MaxLogins = 64
 
 // Add adds a transaction, if it logs in.
 func (l *Logins) Add(t *decode.Transaction, o Options) {
-	x, ok := o.LoginOf(t)
+	x, ok := o.loginOf(t)
 	if !ok {
 		return
 	}

@@ -113,11 +113,11 @@ func (t *Tree) Row(i int) TreeRow {
 
 // NodeAt returns the deepest row that covers a byte of the message's Raw, or -1 if there
 // is no such byte.
-func (t *Tree) NodeAt(off int) int { return t.NodeOf(wire.Span{Start: off, End: off + 1}) }
+func (t *Tree) NodeAt(off int) int { return t.nodeOf(wire.Span{Start: off, End: off + 1}) }
 
-// NodeOf returns the deepest row that covers all of a span of the message's Raw, or -1 if
+// nodeOf returns the deepest row that covers all of a span of the message's Raw, or -1 if
 // the message does not.
-func (t *Tree) NodeOf(s wire.Span) int {
+func (t *Tree) nodeOf(s wire.Span) int {
 	covers := func(i int) bool { return t.rows[i].span.Start <= s.Start && s.End <= t.rows[i].span.End }
 	if s.Len() <= 0 || len(t.rows) == 0 || !covers(0) {
 		return -1

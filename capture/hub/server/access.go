@@ -98,7 +98,7 @@ type Grant struct {
 func Init(store string, ca []byte, sensors, hosts []string) ([]Grant, error) {
 	wanted := []User{{Role: Reader}, {Role: Workers}}
 	for _, name := range sensors {
-		if err := CheckSensor(name); err != nil {
+		if err := checkSensor(name); err != nil {
 			return nil, err
 		}
 		wanted = append(wanted, User{Role: Sensor, Name: name})

@@ -33,7 +33,7 @@ func (u User) check() error {
 	case !nkeys.IsValidPublicUserKey(u.Key):
 		return fmt.Errorf("%q is not the public key of a user", u.Key)
 	case u.Role == Sensor:
-		return CheckSensor(u.Name)
+		return checkSensor(u.Name)
 	case u.Role != Reader && u.Role != Workers:
 		return fmt.Errorf("unknown role %q", u.Role)
 	case u.Name != "":
@@ -42,8 +42,8 @@ func (u User) check() error {
 	return nil
 }
 
-// CheckSensor returns an error if no sensor of a hub with credentials can have this name.
-func CheckSensor(name string) error {
+// checkSensor returns an error if no sensor of a hub with credentials can have this name.
+func checkSensor(name string) error {
 	if name == string(Reader) || name == string(Workers) {
 		return errors.New("reader and workers are the names of other credentials")
 	}

@@ -181,7 +181,7 @@ func TestShutDoorCloses(t *testing.T) {
 		_, err := d.Accept()
 		accepted <- err
 	}()
-	if err := d.Shut(); err != nil {
+	if err := d.shut(); err != nil {
 		t.Error(err)
 	}
 	if err := d.Close(); err != nil {

@@ -29,15 +29,15 @@ func NewDoor(l net.Listener, listen func(addr string) (net.Listener, error)) *Do
 // Addr implements net.Listener.
 func (d *Door) Addr() net.Addr { return d.addr }
 
-// IsOpen reports whether it accepts connections.
-func (d *Door) IsOpen() bool {
+// isOpen reports whether it accepts connections.
+func (d *Door) isOpen() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.l != nil
 }
 
 // Shut refuses connections from now on. Those that exist are not concerned.
-func (d *Door) Shut() error {
+func (d *Door) shut() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.l == nil {

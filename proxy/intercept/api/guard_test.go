@@ -39,8 +39,8 @@ func TestAttackWithoutToken(t *testing.T) {
 			}
 		}
 	}
-	if list := r.Faults.List(); len(list) != 1 || !list[0].Enabled || !r.Door.IsOpen() {
-		t.Errorf("something was changed: %v, open %v", list, r.Door.IsOpen())
+	if list := r.Faults.List(); len(list) != 1 || !list[0].Enabled || !r.Door.isOpen() {
+		t.Errorf("something was changed: %v, open %v", list, r.Door.isOpen())
 	}
 	q := r.request("GET", "/faults", "")
 	q.Header.Del("Authorization")

@@ -53,14 +53,14 @@ func (a *API) enable(on bool) error {
 	if on {
 		return a.Door.Open()
 	}
-	err := a.Door.Shut()
+	err := a.Door.shut()
 	a.Roster.Abort("reset: the proxy was disabled through the API")
 	return err
 }
 
 func (a *API) proxyJSON() proxyJSON {
 	return proxyJSON{
-		Name: ProxyName, Listen: a.Door.Addr().String(), Upstream: a.Upstream, Enabled: a.Door.IsOpen(),
+		Name: ProxyName, Listen: a.Door.Addr().String(), Upstream: a.Upstream, Enabled: a.Door.isOpen(),
 		Toxics: a.toxicList(),
 	}
 }

@@ -84,8 +84,8 @@ func (l Line) Over(style tcell.Style) Line {
 	return out
 }
 
-// Highlight marks each occurrence of word, in upper or lower case.
-func (l Line) Highlight(word string, style tcell.Style) Line {
+// highlight marks each occurrence of word, in upper or lower case.
+func (l Line) highlight(word string, style tcell.Style) Line {
 	if word == "" {
 		return l
 	}

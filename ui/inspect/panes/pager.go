@@ -72,7 +72,7 @@ func (p *Pager) Draw(s tcell.Screen) {
 		if i >= n {
 			break
 		}
-		l := p.content.Line(i).Highlight(p.found, p.theme.Found)
+		l := p.content.Line(i).highlight(p.found, p.theme.Found)
 		if i == p.at && p.HasFocus() {
 			l.Over(p.theme.Selected).Draw(s, x, y+row, width, p.left, p.theme.Selected, true)
 			continue
