@@ -132,16 +132,15 @@ func (a *Assembler) ipv6(d []byte) (src, dst netip.Addr, proto uint8, payload []
 	for {
 		size := 0
 		switch proto {
-		case protoHopByHop, protoRouting, protoDestOpts:
+		case protoHopByHop, protoRouting, protoDestOpts, protoAH:
 			if len(payload) < 2 {
 				return src, dst, 0, nil, 0, Malformed
 			}
-			size = 8 + int(payload[1])*8
-		case protoAH:
-			if len(payload) < 2 {
-				return src, dst, 0, nil, 0, Malformed
+			unit := 8
+			if proto == protoAH {
+				unit = 4
 			}
-			size = 8 + int(payload[1])*4
+			size = 8 + int(payload[1])*unit
 		case protoFragment:
 			if len(payload) < 8 {
 				return src, dst, 0, nil, 0, Malformed

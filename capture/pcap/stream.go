@@ -83,7 +83,7 @@ const (
 func distance(x, y uint32) int { return int(int32(y - x)) }
 
 // advance processes one segment of c.
-func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
+func (a *Assembler) advance(c *conn, s *segment, t time.Time) (err error) {
 	c.seen = t
 	i := c.sender(s)
 	h, o := &c.half[i], &c.half[1-i]
@@ -92,35 +92,18 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 			return err
 		}
 	}
-	if c.state == ignored {
+	switch {
+	case c.state == ignored:
 		return nil
-	}
-	if c.state == ended {
+	case c.state == ended:
 		return a.stray(c, i, held{seq: s.seq, ack: s.ack, time: t, packet: a.stats.Packets, data: s.data})
-	}
-	if s.flags&flagRST != 0 {
-		if !h.resets(o, s) {
-			return nil
-		}
-		c.refused = c.half[0].off+c.half[1].off == 0
-		if err := a.drainBoth(c); err != nil {
-			return err
-		}
-		if err := a.reportEnds(c, t); err != nil {
-			return err
-		}
-		if err := a.halfClosed(c, i, t, capture.RST); err != nil {
-			return err
-		}
-		return a.end(c, t, capture.RST)
+	case s.flags&flagRST != 0:
+		return a.reset(c, i, s, t)
 	}
 	seq := s.seq
 	if s.flags&flagSYN != 0 {
-		if !h.known || !h.syn && h.off == 0 {
-			a.start(h, seq)
-			if err := a.drainReady(c); err != nil {
-				return err
-			}
+		if err := a.synchronize(c, h, seq); err != nil {
+			return err
 		}
 		seq++
 	}
@@ -137,23 +120,58 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 			return err
 		}
 	}
-	if len(s.data) > 0 {
-		var err error
-		if seq == h.expect && h.ready == 0 && !h.fin && !o.owes(ack) { // so nearly always
-			err = a.next(c, i, t, s.data)
-		} else {
-			err = a.accept(c, i, &held{seq: seq, ack: ack, time: t, packet: a.stats.Packets, data: s.data})
-		}
-		if err != nil {
-			return err
-		}
+	switch {
+	case len(s.data) == 0:
+	case seq == h.expect && h.ready == 0 && !h.fin && !o.owes(ack): // so nearly always
+		err = a.next(c, i, t, s.data)
+	default:
+		err = a.accept(c, i, &held{seq: seq, ack: ack, time: t, packet: a.stats.Packets, data: s.data})
+	}
+	if err != nil {
+		return err
 	}
 	if at := distance(h.expect, seq); at < 0 && len(s.data) == 0 && s.cut > 0 && near {
 		if err := a.again(c, i, t, at, min(-at, s.cut)); err != nil { // a recording does not contain those bytes
 			return err
 		}
 	}
-	end := seq + uint32(len(s.data)+s.cut)
+	h.sends(s, seq+uint32(len(s.data)+s.cut), near)
+	if err := a.settleAfterPacket(c, i, s); err != nil {
+		return err
+	}
+	return a.closeIfDone(c, t)
+}
+
+// synchronize begins a half at its SYN, unless it has begun.
+func (a *Assembler) synchronize(c *conn, h *half, isn uint32) error {
+	if h.known && (h.syn || h.off > 0) {
+		return nil
+	}
+	a.start(h, isn)
+	return a.drainReady(c)
+}
+
+// reset ends a connection by an RST of half i, unless it is not of this connection.
+func (a *Assembler) reset(c *conn, i int, s *segment, t time.Time) error {
+	if !c.half[i].resets(&c.half[1-i], s) {
+		return nil
+	}
+	c.refused = c.half[0].off+c.half[1].off == 0
+	if err := a.drainBoth(c); err != nil {
+		return err
+	}
+	if err := a.reportEnds(c, t); err != nil {
+		return err
+	}
+	if err := a.halfClosed(c, i, t, capture.RST); err != nil {
+		return err
+	}
+	return a.end(c, t, capture.RST)
+}
+
+// sends follows how far a half has sent with a packet that ends at end, and is near what was
+// expected or not.
+func (h *half) sends(s *segment, end uint32, near bool) {
 	if near && (!h.hasSent || distance(h.sent, end) > 0) {
 		h.hasSent, h.sent = true, end
 		h.outweigh()
@@ -165,10 +183,6 @@ func (a *Assembler) advance(c *conn, s *segment, t time.Time) error {
 	if s.flags&flagFIN != 0 && !h.fin && near && distance(h.expect, end) >= 0 {
 		h.fin, h.finAt = true, end
 	}
-	if err := a.settleAfterPacket(c, i, s); err != nil {
-		return err
-	}
-	return a.closeIfDone(c, t)
 }
 
 // start sets the initial sequence number, from a SYN. Data processed before it, if it

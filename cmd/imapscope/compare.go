@@ -73,19 +73,8 @@ func (o *compareFlags) run(e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case o.format != "text" && o.format != "jsonl":
-		return usage("compare --format: %q is unknown; there are text and jsonl", o.format)
-	case o.width < 0 || o.width > 0 && o.width < 40:
-		return usage("compare --width: at least 40 columns are needed")
-	case o.RoundTrip < 0 || o.RoundTrip > time.Hour:
-		return usage("compare --latency: %s is not between 0 and 1 hour", o.RoundTrip)
-	case o.Bandwidth < 0:
-		return usage("compare --bandwidth: %d is negative", o.Bandwidth)
-	case o.html != "" && o.html != "-":
-		if err := outfile.Check(o.html, o.force); err != nil {
-			return forceHint(err)
-		}
+	if err := o.check(); err != nil {
+		return err
 	}
 	if o.Shown.ShowSecrets {
 		warnOfSecrets(e)
@@ -110,6 +99,25 @@ func (o *compareFlags) run(e *env, args []string) error {
 		return compare.Overview(e.out, list, text)
 	}
 	return compare.Text(e.out, list, text)
+}
+
+// check returns an error if a flag has a value that is of no use.
+func (o *compareFlags) check() error {
+	switch {
+	case o.format != "text" && o.format != "jsonl":
+		return usage("compare --format: %q is unknown; there are text and jsonl", o.format)
+	case o.width < 0 || o.width > 0 && o.width < 40:
+		return usage("compare --width: at least 40 columns are needed")
+	case o.RoundTrip < 0 || o.RoundTrip > time.Hour:
+		return usage("compare --latency: %s is not between 0 and 1 hour", o.RoundTrip)
+	case o.Bandwidth < 0:
+		return usage("compare --bandwidth: %d is negative", o.Bandwidth)
+	case o.html != "" && o.html != "-":
+		if err := outfile.Check(o.html, o.force); err != nil {
+			return forceHint(err)
+		}
+	}
+	return nil
 }
 
 // chosen returns the tasks that are asked for.

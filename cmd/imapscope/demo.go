@@ -112,14 +112,7 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 	}()
 	host, port, _ := net.SplitHostPort(addr)
 	if inspector {
-		in := inspected{themed: o.themed, filter: o.filter, shown: o.shown, reading: o.reading, left: r.hands.release}
-		shown := inspect.Options{
-			Source: "demo " + addr,
-			Hint:   []string{"A client is about to connect. You can connect too: " + addr + ", user fred, password secret."},
-			Live:   true,
-		}
-		r.hands.show(&shown)
-		return in.run(ctx, e, r, shown)
+		return o.inspect(ctx, e, r, addr)
 	}
 	fmt.Fprintf(e.err, "A live conversation with a small IMAP2 server, through a proxy at %s.\n", addr)
 	if o.serve {
@@ -137,6 +130,18 @@ func (o *demo) run(ctx context.Context, e *env) (err error) {
 		err = errors.Join(err, <-conversed)
 	}
 	return err
+}
+
+// inspect shows the conversation in the inspector.
+func (o *demo) inspect(ctx context.Context, e *env, r *relay, addr string) error {
+	in := inspected{themed: o.themed, filter: o.filter, shown: o.shown, reading: o.reading, left: r.hands.release}
+	shown := inspect.Options{
+		Source: "demo " + addr,
+		Hint:   []string{"A client is about to connect. You can connect too: " + addr + ", user fred, password secret."},
+		Live:   true,
+	}
+	r.hands.show(&shown)
+	return in.run(ctx, e, r, shown)
 }
 
 // act makes the relay listen, with what acts on the traffic.

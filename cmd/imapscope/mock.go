@@ -72,13 +72,9 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 	warnLeftOut(e, s)
 	defer e.outlive(ctx, true).Close(&err)
 	missing := print.NewUnanswered(e.err)
-	opts := mock.Options{Pace: pace, Dialect: o.dialect, Missing: missing.Missing, Connected: missing.Connected}
-	if !o.strict {
-		open, values, err := fallback.New(s)
-		if err != nil {
-			return err
-		}
-		opts.Fallback, opts.Values, opts.Withhold = func() mock.Handler { return open() }, values, fallback.Lacking(s)
+	opts, err := o.options(s, pace, missing)
+	if err != nil {
+		return err
 	}
 	m := mock.New(s, opts)
 	if m.Sessions() == 0 {
@@ -92,20 +88,13 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 	log, flush := service.Log(e.err, slog.LevelInfo)
 	defer flush()
 	serve := func(l net.Listener) error { return m.Serve(ctx, proxy.Patient(l, log)) }
-	front := &proxy.Proxy{Log: log}
-	if hands.act() {
-		front.Hook = hands.hook(view.Options{}, o.dialect, metrics.New(), log)
-	}
-	if mode != tls.Plain {
-		ca, err := ownCA()
-		if err != nil {
-			return errors.Join(err, l.Close())
-		}
-		front.Opener = &tls.Config{Client: mode, CA: ca, Log: log}
-	}
-	if front.Hook != nil || front.Opener != nil {
+	front, err := o.front(hands, mode, log)
+	switch {
+	case err != nil:
+		return errors.Join(err, l.Close())
+	case front != nil:
 		err = behind(ctx, front, l, serve)
-	} else {
+	default:
 		err = serve(l)
 	}
 	if err != nil {
@@ -116,6 +105,41 @@ func (o *mockFlags) run(ctx context.Context, e *env, files []string) (err error)
 		return errFindings
 	}
 	return err
+}
+
+// options returns how the mock of a recording answers. What it has no answer for is reported to
+// missing.
+func (o *mockFlags) options(s *script.Script, pace float64, missing *print.Unanswered) (mock.Options, error) {
+	opts := mock.Options{Pace: pace, Dialect: o.dialect, Missing: missing.Missing, Connected: missing.Connected}
+	if o.strict {
+		return opts, nil
+	}
+	open, values, err := fallback.New(s)
+	if err != nil {
+		return opts, err
+	}
+	opts.Fallback, opts.Values, opts.Withhold = func() mock.Handler { return open() }, values, fallback.Lacking(s)
+	return opts, nil
+}
+
+// front returns the proxy that serves TLS and breaks what passes in front of the mock, or nil
+// if neither is asked for.
+func (o *mockFlags) front(hands *hands, mode tls.Mode, log *slog.Logger) (*proxy.Proxy, error) {
+	if !hands.act() && mode == tls.Plain {
+		return nil, nil
+	}
+	front := &proxy.Proxy{Log: log}
+	if hands.act() {
+		front.Hook = hands.hook(view.Options{}, o.dialect, metrics.New(), log)
+	}
+	if mode != tls.Plain {
+		ca, err := ownCA()
+		if err != nil {
+			return nil, err
+		}
+		front.Opener = &tls.Config{Client: mode, CA: ca, Log: log}
+	}
+	return front, nil
 }
 
 // behind has serve answer behind a proxy that listens on l, at a port of loopback of its own.

@@ -281,16 +281,7 @@ func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *re
 		r.source.Copies = append(r.source.Copies, published)
 		r.figures.Tap("hub", published)
 	}
-	r.source.Proxy = &proxy.Proxy{
-		Target:              target,
-		DialTimeout:         o.dial,
-		IdleTimeout:         o.idle,
-		MaxConns:            o.maxConns,
-		AcceptProxyProtocol: o.acceptHeader,
-		SendProxyProtocol:   o.sendHeader,
-		Mark:                o.mark,
-		Log:                 log,
-	}
+	r.source.Proxy = o.forwarder(target, log)
 	if legs != nil {
 		r.source.Proxy.Opener = legs
 	}
@@ -308,6 +299,20 @@ func (o *proxyFlags) relay(ctx context.Context, e *env, log *slog.Logger) (_ *re
 		return nil, errors.Join(err, r.source.Listener.Close())
 	}
 	return r, nil
+}
+
+// forwarder returns the proxy that the flags describe, without TLS.
+func (o *proxyFlags) forwarder(target proxy.Target, log *slog.Logger) *proxy.Proxy {
+	return &proxy.Proxy{
+		Target:              target,
+		DialTimeout:         o.dial,
+		IdleTimeout:         o.idle,
+		MaxConns:            o.maxConns,
+		AcceptProxyProtocol: o.acceptHeader,
+		SendProxyProtocol:   o.sendHeader,
+		Mark:                o.mark,
+		Log:                 log,
+	}
 }
 
 // listener returns what listens on an address as the flags ask for.

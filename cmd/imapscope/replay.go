@@ -224,20 +224,7 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return fmt.Errorf("--pace: %w", err)
 	}
 	if o.inspect {
-		if o.isLoad() || gates.Any() || o.accept != "" || o.dryRun || o.format != "text" || o.record.File != "" {
-			return usage("--inspect excludes --dry-run, --format, -w, --accept, limits and the flags of a load test")
-		}
-		if err := o.allowed(ctx, "replay"); err != nil {
-			return err
-		}
-		if p.Dial, err = o.dialer(); err != nil {
-			return err
-		}
-		src := openCaptures(e, files, o.sources)
-		defer e.later(&src.notices)()
-		r := replay.NewRehearsal(src, p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
-		in := inspected{themed: o.themed, shown: o.shown}
-		return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
+		return o.rehearse(ctx, e, files, p, opts, gates)
 	}
 	s, err := recorded(ctx, e, files, &o.reading)
 	if err != nil {
@@ -275,6 +262,24 @@ func (o *replayFlags) run(ctx context.Context, e *env, files []string) (err erro
 		return finished
 	}
 	return err
+}
+
+// rehearse plays each session when the user of the inspector asks for it.
+func (o *replayFlags) rehearse(ctx context.Context, e *env, files []string, p *replay.Player, opts diff.Options, gates replay.Gates) (err error) {
+	if o.isLoad() || gates.Any() || o.accept != "" || o.dryRun || o.format != "text" || o.record.File != "" {
+		return usage("--inspect excludes --dry-run, --format, -w, --accept, limits and the flags of a load test")
+	}
+	if err := o.allowed(ctx, "replay"); err != nil {
+		return err
+	}
+	if p.Dial, err = o.dialer(); err != nil {
+		return err
+	}
+	src := openCaptures(e, files, o.sources)
+	defer e.later(&src.notices)()
+	r := replay.NewRehearsal(src, p, opts, func(s *script.Script) error { return hinted(p.Check(s, o.hasUsers())) })
+	in := inspected{themed: o.themed, shown: o.shown}
+	return in.run(ctx, e, r, inspect.Options{Source: view.FileNames(files) + " → " + o.to, Live: true, Replay: r})
 }
 
 // drive plays the sessions, as a load test or once.

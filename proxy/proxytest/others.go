@@ -85,7 +85,13 @@ func GoIMAP(t testing.TB, a Account) {
 		}
 	}
 	must("login", c.Login(a.User, Password).Wait())
-	_, err = c.Capability().Wait()
+	exerciseGoIMAP(c, must)
+	must("logout", c.Logout().Wait())
+}
+
+// exerciseGoIMAP has a client that is logged in use most commands that it knows.
+func exerciseGoIMAP(c *imapclient.Client, must func(what string, err error)) {
+	_, err := c.Capability().Wait()
 	must("capability", err)
 	_, err = c.Namespace().Wait()
 	must("namespace", err)
@@ -131,7 +137,6 @@ func GoIMAP(t testing.TB, a Account) {
 	}
 	must("unselect", c.UnselectAndExpunge().Wait())
 	must("delete", c.Delete("Entwürfe").Wait())
-	must("logout", c.Logout().Wait())
 }
 
 //go:embed mail_imapclient.pl

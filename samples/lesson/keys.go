@@ -68,26 +68,36 @@ func (p *parser) set(s *Step, key, value string, line int) {
 	case "note":
 		p.more(s.lines, key, &s.Notes, value, line)
 	case "not":
-		answer, why, ok := strings.Cut(value, " = ")
-		answer, why = strings.TrimSpace(answer), strings.TrimSpace(why)
-		if !ok || answer == "" || why == "" {
-			p.fault(line, "write not: ANSWER = why that is wrong")
-			return
-		}
-		s.Not = append(s.Not, Wrong{answer, why})
-		s.lines[key] = append(s.lines[key], line)
+		p.wrong(s, key, value, line)
 	case "find":
-		at, err := ParseTransaction(value)
-		if err != nil {
-			p.fault(line, "%v; write find: [CONNECTION/]TRANSACTION, as in find: 2/5", err)
-			return
-		}
-		s.Find = append(s.Find, at)
-		s.lines[key] = append(s.lines[key], line)
+		p.find(s, key, value, line)
 	default:
 		_, list := Keys()
 		p.unknown(line, key, list)
 	}
+}
+
+// wrong adds an answer that is wrong, with the reason.
+func (p *parser) wrong(s *Step, key, value string, line int) {
+	answer, why, ok := strings.Cut(value, " = ")
+	answer, why = strings.TrimSpace(answer), strings.TrimSpace(why)
+	if !ok || answer == "" || why == "" {
+		p.fault(line, "write not: ANSWER = why that is wrong")
+		return
+	}
+	s.Not = append(s.Not, Wrong{answer, why})
+	s.lines[key] = append(s.lines[key], line)
+}
+
+// find adds a transaction that is to be found.
+func (p *parser) find(s *Step, key, value string, line int) {
+	at, err := ParseTransaction(value)
+	if err != nil {
+		p.fault(line, "%v; write find: [CONNECTION/]TRANSACTION, as in find: 2/5", err)
+		return
+	}
+	s.Find = append(s.Find, at)
+	s.lines[key] = append(s.lines[key], line)
 }
 
 // whole reports keys that cannot be combined in a step. It reports nothing if something

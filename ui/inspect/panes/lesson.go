@@ -79,15 +79,12 @@ const (
 // lines returns the page's text for a width.
 func (g *Lesson) lines(width int) Lines {
 	p, th := &g.page, g.theme
+	var out Lines
 	indent := guideIndent
 	if p.Presented {
-		indent = presentIndent
+		indent, out = presentIndent, Lines{nil}
 	}
 	width = max(width-2*indent, 10)
-	var out Lines
-	if p.Presented {
-		out = append(out, nil)
-	}
 	add := func(hang int, first string, spans ...Span) {
 		for i, l := range wrapSpans(spans, width-hang) {
 			lead := strings.Repeat(" ", indent+hang)
@@ -103,18 +100,7 @@ func (g *Lesson) lines(width int) Lines {
 		if i > 0 && (p.Presented || !(t.Item && p.Text[i-1].Item)) {
 			out = append(out, nil)
 		}
-		var spans []Span
-		for _, w := range t.Spans {
-			style := th.Plain
-			switch {
-			case w.Style == lesson.Code:
-				style = th.Word
-			case w.Style == lesson.Emphasis:
-				style = th.Strong
-			}
-			spans = append(spans, Span{w.Text, style})
-		}
-		if t.Item {
+		if spans := g.styled(t.Spans); t.Item {
 			add(2, "•", spans...)
 		} else {
 			add(0, "", spans...)
@@ -134,10 +120,7 @@ func (g *Lesson) lines(width int) Lines {
 		add(2, "=", Span{answer, th.Ok})
 	}
 	if p.Said != "" {
-		mark, style := "·", th.Plain
-		if p.Right {
-			mark, style = "✓", th.Ok
-		}
+		mark, style := g.verdict()
 		out = append(out, nil)
 		add(2, mark, Span{view.Inert(p.Said), style})
 	}
@@ -151,6 +134,30 @@ func (g *Lesson) lines(width int) Lines {
 	out = append(out, nil)
 	add(0, "", g.keys()...)
 	return out
+}
+
+// verdict returns the mark of what was said about an answer.
+func (g *Lesson) verdict() (mark string, style tcell.Style) {
+	if g.page.Right {
+		return "✓", g.theme.Ok
+	}
+	return "·", g.theme.Plain
+}
+
+// styled returns the spans of a paragraph in the colours of the theme.
+func (g *Lesson) styled(text []lesson.Span) []Span {
+	var spans []Span
+	for _, w := range text {
+		style := g.theme.Plain
+		switch w.Style {
+		case lesson.Code:
+			style = g.theme.Word
+		case lesson.Emphasis:
+			style = g.theme.Strong
+		}
+		spans = append(spans, Span{w.Text, style})
+	}
+	return spans
 }
 
 // Title implements Pane: the current step.
