@@ -4,8 +4,17 @@ export const $ = (id) => document.getElementById(id);
 
 export {el, button, bar, rove} from "./shared.js";
 
+// grouped returns a number with commas between its thousands.
+export const grouped = (n) => n.toLocaleString("en");
+
 // plural returns a number with its noun.
-export const plural = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+export const plural = (n, what) => `${grouped(n)} ${what}${n === 1 ? "" : "s"}`;
+
+// heading returns what is above a list of n rows: of all, if that is given.
+export const heading = (title, n, all) => `${title}: ${grouped(n)}${all === undefined ? "" : ` of ${grouped(all)}`}`;
+
+// signs are how findings of a severity are marked.
+export const signs = {error: "!", warning: "?", note: "·"};
 
 // amount returns a number of bytes in few characters.
 export function amount(n) {

@@ -1,8 +1,8 @@
 // The lists above the transactions: connections, and what sums them up by origin, user, finding.
-import {$, el, button, ask, amount, rove} from "./element.js";
+import {$, el, button, ask, amount, grouped, heading, rove, signs} from "./element.js";
 import {Grid} from "./grid.js";
 
-const number = (n) => n ? n.toLocaleString("en") : "";
+const number = (n) => n ? grouped(n) : "";
 const count = (title, sort, help, wide = "") => ({title, sort, cls: "num" + wide, help});
 
 // groups returns what origins and users have in common.
@@ -63,7 +63,7 @@ const kinds = {
 			{title: "first example", cls: "text example wide", help: "the connection and transaction where it was found first, and what was found there"},
 		],
 		cells: (f) => [
-			{error: "!", warning: "?", note: "·"}[f.severity] || "", `${f.id} ${f.title}`, f.verdict, number(f.count), number(f.conns), number(f.origins), number(f.users),
+			signs[f.severity] || "", `${f.id} ${f.title}`, f.verdict, number(f.count), number(f.conns), number(f.origins), number(f.users),
 			`${f.c}${f.n ? "/" + f.n : ""}${f.message ? ": " + f.message : ""}`,
 		],
 		cls: (f) => "has-" + f.severity,
@@ -146,7 +146,7 @@ export class Overview {
 		const out = await this.fetched(ask(k.path, {from, rows, q: this.text, sort: g.sort, desc: g.desc, and, rule}));
 		if (by !== this.by) return out;
 		const some = out.total !== out.all;
-		const text = `${k.title}: ${out.total.toLocaleString("en")}${some ? ` of ${out.all.toLocaleString("en")}` : ""}`;
+		const text = heading(k.title, out.total, some ? out.all : undefined);
 		$("conns-h").textContent = text;
 		$("by-" + by).textContent = text;
 		clearTimeout(this.late);

@@ -1,5 +1,5 @@
 // The inspector as a page: what is listed, what is chosen, and the keys.
-import {$, el, button, ask, amount, plural} from "./element.js";
+import {$, el, button, ask, amount, heading, plural, signs} from "./element.js";
 import {Grid} from "./grid.js";
 import {Overview, overviews} from "./overview.js";
 import {Detail, tabs} from "./detail.js";
@@ -54,7 +54,7 @@ const txns = new Grid($("txns"), "Transactions", [
 	fetch: async (from, rows) => {
 		const out = await fetched(ask("transactions", {from, rows, ...only()}));
 		looking = out.look < out.limit ? setTimeout(() => txns.refresh(), 300) : undefined;
-		$("txns-h").textContent = some() ? `Transactions: ${out.total.toLocaleString("en")} of ${out.limit.toLocaleString("en")}${conn ? `, connection ${conn}` : ""}${filter ? `, ${filter}` : ""}` : `Transactions: ${out.total.toLocaleString("en")}`;
+		$("txns-h").textContent = heading("Transactions", out.total, some() ? out.limit : undefined) + (conn ? `, connection ${conn}` : "") + (filter ? `, ${filter}` : "");
 		if (looking) $("txns-h").append(` (looked at ${Math.floor(100 * out.look / out.limit)} %)`);
 		if (out.failed) $("txns-h").append(`; the filter failed for ${out.failed}: ${out.why}`);
 		txns.total = out.total;
@@ -63,7 +63,7 @@ const txns = new Grid($("txns"), "Transactions", [
 	},
 	cells: (t) => [
 		({fault: "f", edit: "e", held: "h"}[t.deed] || (t.deed ? t.deed[0] : "")) + (t.leg ? "↳" : "") + (marks.get(nameOf(t)) || ""),
-		t.label, t.time, t.request, t.status, t.took, amount(t.bytes), {error: "!", warning: "?", note: "·"}[t.worst] || "",
+		t.label, t.time, t.request, t.status, t.took, amount(t.bytes), signs[t.worst] || "",
 	],
 	cls: (t) => t.effect + (t.worst ? " has-" + t.worst : ""),
 	choose: (t) => choose(t),
