@@ -71,8 +71,8 @@ func drive(s capture.Sink, n, bytes int) error {
 	return nil
 }
 
-// TestAsync checks that the other sink receives the same as without Async, in order.
-func TestAsync(t *testing.T) {
+// TestAsyncSinkReceivesTheSameInOrder checks that the other sink receives the same as without Async, in order.
+func TestAsyncSinkReceivesTheSameInOrder(t *testing.T) {
 	for _, c := range []struct{ n, bytes int }{
 		{0, 0},
 		{1, 10},

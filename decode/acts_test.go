@@ -128,8 +128,8 @@ func last[E decode.Event](t *testing.T, events []decode.Event) E {
 	return e
 }
 
-// TestLegs checks that a connection's leg is known from its note on.
-func TestLegs(t *testing.T) {
+// TestLegIsKnownFromItsNoteOn checks that a connection's leg is known from its note on.
+func TestLegIsKnownFromItsNoteOn(t *testing.T) {
 	d := decode.New(decode.Options{})
 	legs := ""
 	see := func(events []decode.Event) {

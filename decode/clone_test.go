@@ -11,8 +11,8 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// TestClone checks that a clone does not change while the decoder continues.
-func TestClone(t *testing.T) {
+// TestCloneDoesNotChange checks that a clone does not change while the decoder continues.
+func TestCloneDoesNotChange(t *testing.T) {
 	d := decode.New(decode.Options{})
 	var messages []*decode.Message
 	var transactions []*decode.Transaction

@@ -69,9 +69,9 @@ func write(t *testing.T, name, text string, flags int) {
 	}
 }
 
-// TestOnce: the whole file comes before the source's first event, its last line too if it is
+// TestWholeFileComesBeforeTheSource: the whole file comes before the source's first event, its last line too if it is
 // not ended.
-func TestOnce(t *testing.T) {
+func TestWholeFileComesBeforeTheSource(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "keys")
 	text := "# remark\n" + strings.Repeat(line(1), 1000) + strings.TrimSuffix(line(2), "\n")
 	write(t, name, text, 0)
@@ -183,9 +183,9 @@ func (g *growing) stop() {
 	}
 }
 
-// TestGrows: lines come as they are written, each when it is whole, and those of a connection
+// TestLinesComeOnceTheyAreWhole: lines come as they are written, each when it is whole, and those of a connection
 // before its end.
-func TestGrows(t *testing.T) {
+func TestLinesComeOnceTheyAreWhole(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "keys")
 	write(t, name, line(1), 0)
 	g := start(t, name)

@@ -96,8 +96,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestParallel checks that a parallel test answers for its own goroutines only.
-func TestParallel(t *testing.T) {
+// TestParallelTestAnswersForItsOwnGoroutines checks that a parallel test answers for its own goroutines only.
+func TestParallelTestAnswersForItsOwnGoroutines(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -130,8 +130,8 @@ type tests func()
 
 func (t tests) Run() int { t(); return 0 }
 
-// TestPackage checks that a package fails for what its tests leave behind.
-func TestPackage(t *testing.T) {
+// TestPackageFailsForWhatItsTestsLeave checks that a package fails for what its tests leave behind.
+func TestPackageFailsForWhatItsTestsLeave(t *testing.T) {
 	for kind, leave := range leaving {
 		t.Run(kind, func(t *testing.T) {
 			t.Setenv("TMPDIR", t.TempDir())
@@ -147,9 +147,9 @@ func TestPackage(t *testing.T) {
 	}
 }
 
-// TestLeft checks that what a program leaves in its temporary folder is found, and the
+// TestLeftFindsFilesAndProcesses checks that what a program leaves in its temporary folder is found, and the
 // processes that it leaves running.
-func TestLeft(t *testing.T) {
+func TestLeftFindsFilesAndProcesses(t *testing.T) {
 	Check(t)
 	dir := t.TempDir()
 	if left := Left(dir); len(left) > 0 {

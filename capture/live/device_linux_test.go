@@ -60,8 +60,8 @@ func TestInterfaceGoesDown(t *testing.T) {
 	}
 }
 
-// TestPromiscuous checks that promiscuous mode is set only on request, and reset at the end.
-func TestPromiscuous(t *testing.T) {
+// TestPromiscuousModeIsSetOnRequestAndReset checks that promiscuous mode is set only on request, and reset at the end.
+func TestPromiscuousModeIsSetOnRequestAndReset(t *testing.T) {
 	name := device(t)
 	link(t, "set", name, "up")
 	if _, err := net.InterfaceByName(name); err != nil {

@@ -80,8 +80,8 @@ func random(n int) []byte {
 	return b
 }
 
-// TestConversation checks that the sink receives what two programs send to each other.
-func TestConversation(t *testing.T) {
+// TestConversationReachesTheSink checks that the sink receives what two programs send to each other.
+func TestConversationReachesTheSink(t *testing.T) {
 	for _, c := range []struct{ name, iface, address string }{
 		{"lo", "lo", "127.0.0.1:0"}, {"lo, IPv6", "lo", "[::1]:0"}, {"any", Any, "127.0.0.1:0"},
 	} {

@@ -200,8 +200,8 @@ func TestUnknownEarly(t *testing.T) {
 	}
 }
 
-// TestRecognition: a session is recognised, and a document with a session as an example is not.
-func TestRecognition(t *testing.T) {
+// TestSessionIsRecognisedAndDocumentIsNot: a session is recognised, and a document with a session as an example is not.
+func TestSessionIsRecognisedAndDocumentIsNot(t *testing.T) {
 	const session = "S: * OK hello\nC: a1 LOGIN fred secret\nS: a1 OK done\n"
 	const naked = "* OK hello\na1 LOGIN fred secret\na1 OK done\n"
 	prose := strings.Repeat("Some words about what follows here, and why.\n\n", 30)

@@ -173,9 +173,9 @@ type chunks struct {
 
 func (c *chunks) Read(p []byte) (int, error) { return c.r.Read(p[:min(len(p), c.n)]) }
 
-// TestSamples: each sample keeps the rules, whole, byte by byte, and cut anywhere; and with all
+// TestSamplesKeepTheRulesHoweverCut: each sample keeps the rules, whole, byte by byte, and cut anywhere; and with all
 // of them every format is recognised.
-func TestSamples(t *testing.T) {
+func TestSamplesKeepTheRulesHoweverCut(t *testing.T) {
 	seen := make(map[string]bool)
 	for name, text := range samples(t) {
 		whole, bytewise := newRules(), newRules()

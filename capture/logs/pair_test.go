@@ -23,9 +23,9 @@ func made(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// TestPair: the files of a rawlog are merged by time; where two lines have the same, the
+// TestFilesOfARawlogAreMergedByTime: the files of a rawlog are merged by time; where two lines have the same, the
 // client's comes first; and a last line without a line feed stays one.
-func TestPair(t *testing.T) {
+func TestFilesOfARawlogAreMergedByTime(t *testing.T) {
 	dir := made(t, map[string]string{
 		"1.in":  "999999999.000002 a1 NOOP\r\n1000000000.000005 a2 APPEND x {3}\r\n1000000000.000005 abc",
 		"1.out": "999999999.000001 * OK hello\r\n999999999.000002 a1 OK done\r\n1000000000.000006 + go\r\n",
@@ -46,8 +46,8 @@ func TestPair(t *testing.T) {
 	}
 }
 
-// TestInputs: folders and pairs are replaced by rawlogs, and everything else stays.
-func TestInputs(t *testing.T) {
+// TestFoldersAndPairsBecomeRawlogs: folders and pairs are replaced by rawlogs, and everything else stays.
+func TestFoldersAndPairsBecomeRawlogs(t *testing.T) {
 	dir := made(t, map[string]string{"1.in": "", "1.out": "", "2.in": "", "note.txt": ""})
 	other := made(t, map[string]string{"a.pcap": ""})
 	in := func(name string) string { return filepath.Join(dir, name) }

@@ -2,8 +2,8 @@ package logs
 
 import "testing"
 
-// TestPatterns compiles what is compiled only when a log of its kind is read.
-func TestPatterns(t *testing.T) {
+// TestEveryPatternCompiles compiles what is compiled only when a log of its kind is read.
+func TestEveryPatternCompiles(t *testing.T) {
 	for _, p := range patterns {
 		p.compiled()
 	}

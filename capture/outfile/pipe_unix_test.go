@@ -13,8 +13,8 @@ import (
 	"imapscope/capture/outfile"
 )
 
-// TestPipe checks that a pipe is written to, not replaced; one without a reader is an error.
-func TestPipe(t *testing.T) {
+// TestPipeIsWrittenToAndNotReplaced checks that a pipe is written to, not replaced; one without a reader is an error.
+func TestPipeIsWrittenToAndNotReplaced(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(name, 0o600); err != nil {
 		t.Skip(err)

@@ -106,9 +106,9 @@ func appendTo(t *testing.T, name, text string) {
 	}
 }
 
-// TestFollow: a file is read as it grows, whatever part of a record there is, from nothing on,
+// TestFileIsReadAsItGrows: a file is read as it grows, whatever part of a record there is, from nothing on,
 // until the context is done.
-func TestFollow(t *testing.T) {
+func TestFileIsReadAsItGrows(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "growing.pcapng")
 	appendTo(t, name, "")
 	parts := conversation(t)

@@ -152,9 +152,9 @@ func cut6(n int) []string {
 	return list
 }
 
-// TestFragments: in any order, twice, with overlaps, the packet comes together
+// TestFragmentsComeTogetherOnce: in any order, twice, with overlaps, the packet comes together
 // once.
-func TestFragments(t *testing.T) {
+func TestFragmentsComeTogetherOnce(t *testing.T) {
 	for name, frags := range map[string][]string{"IPv4": cut4(greet4(), 8), "IPv6": cut6(8)} {
 		t.Run(name, func(t *testing.T) {
 			permute(len(frags), func(order []int) {
@@ -205,8 +205,8 @@ func permute(n int, f func([]int)) {
 	rec(0)
 }
 
-// TestOverlap: where fragments overlap, the first that came counts.
-func TestOverlap(t *testing.T) {
+// TestFirstOfOverlappingFragmentsCounts: where fragments overlap, the first that came counts.
+func TestFirstOfOverlappingFragmentsCounts(t *testing.T) {
 	packet := greet4() // 27 bytes after the IP header: 0 8 16 24
 	piece := func(from, to int, more bool, fill string) string {
 		field := from / 8

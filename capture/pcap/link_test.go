@@ -53,9 +53,9 @@ func heard(t testing.TB, link layers.LinkType, frames ...string) (string, Stats)
 
 const macs = "\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02"
 
-// TestLinks checks that the greeting is found after each link header, with the link
+// TestGreetingIsFoundAfterEachLinkHeader checks that the greeting is found after each link header, with the link
 // layer's trailer cut off; and a header cut anywhere is passed over.
-func TestLinks(t *testing.T) {
+func TestGreetingIsFoundAfterEachLinkHeader(t *testing.T) {
 	const (
 		vlan  = "\x81\x00\x00\x05"
 		null  = "\x02\x00\x00\x00"

@@ -45,8 +45,8 @@ func TestPcapNG(t *testing.T) {
 	})
 }
 
-// TestSections: interfaces are their section's own, and so is the byte order.
-func TestSections(t *testing.T) {
+// TestInterfacesAreTheirSectionsOwn: interfaces are their section's own, and so is the byte order.
+func TestInterfacesAreTheirSectionsOwn(t *testing.T) {
 	little, bigEnd := newBuilder(binary.LittleEndian), newBuilder(binary.BigEndian)
 	little.section().iface(1, 0, "").iface(101, 0, "").enhanced(1, 1e6, "a", 1, "")
 	bigEnd.section().iface(113, 2, "").enhanced(0, 2e6, "b", 1, "").block(blockSimple, bigEnd.body().u32(5).str("cd").String())
@@ -98,8 +98,8 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
-// TestClock holds every resolution against arbitrary-precision arithmetic.
-func TestClock(t *testing.T) {
+// TestResolutionsAgreeWithExactArithmetic holds every resolution against arbitrary-precision arithmetic.
+func TestResolutionsAgreeWithExactArithmetic(t *testing.T) {
 	o := order{}
 	for resol := range 256 {
 		c := newClock()

@@ -15,9 +15,9 @@ import (
 	"imapscope/capture/capturetest"
 )
 
-// TestNotes checks that the remarks in a recording are reported when it is read, where
+// TestNotesOfARecordingAreReported checks that the remarks in a recording are reported when it is read, where
 // they were made; also on an unknown port, until the greeting has arrived.
-func TestNotes(t *testing.T) {
+func TestNotesOfARecordingAreReported(t *testing.T) {
 	var file bytes.Buffer
 	r, err := NewRecorder(&file, RecorderOptions{})
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"imapscope/capture"
 )
 
-// TestPatient checks that all data is read, for any sizes of reads.
-func TestPatient(t *testing.T) {
+// TestAllDataIsReadWhateverTheSizes checks that all data is read, for any sizes of reads.
+func TestAllDataIsReadWhateverTheSizes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	data := make([]byte, 5*patientBuffer+17)
 	for i := range data {

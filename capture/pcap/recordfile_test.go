@@ -94,9 +94,9 @@ func ownersOnly(t *testing.T, name string) {
 	}
 }
 
-// TestRotate checks files of a size or an age: each can be read alone, and all of them
+// TestRotatedFilesAreOneCapture checks files of a size or an age: each can be read alone, and all of them
 // are one capture.
-func TestRotate(t *testing.T) {
+func TestRotatedFilesAreOneCapture(t *testing.T) {
 	for _, o := range []RecorderOptions{{MaxBytes: 2000}, {MaxAge: 5 * time.Millisecond}} {
 		name := filepath.Join(t.TempDir(), "today.pcapng")
 		r, err := Create(name, o)

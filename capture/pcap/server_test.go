@@ -7,9 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestServer checks which side is the server, and what is IMAP on a port that says
+// TestServerSideIsRecognised checks which side is the server, and what is IMAP on a port that says
 // nothing.
-func TestServer(t *testing.T) {
+func TestServerSideIsRecognised(t *testing.T) {
 	const (
 		ours   = "open 192.0.2.1:40000>192.0.2.2:2000"
 		theirs = "open 192.0.2.2:2000>192.0.2.1:40000"

@@ -38,9 +38,9 @@ var talk = []seg{
 	{from: 'S', flags: "A", seq: 8, ack: 7, data: "a OK"},
 }
 
-// TestFiles checks that many files are one capture; a problem in one does not affect
+// TestManyFilesAreOneCapture checks that many files are one capture; a problem in one does not affect
 // the others.
-func TestFiles(t *testing.T) {
+func TestManyFilesAreOneCapture(t *testing.T) {
 	one, two := file(t, "one.pcap", append(append([]seg(nil), shake...), talk[:1]...)), file(t, "two.pcap", talk[1:])
 	bad := filepath.Join(t.TempDir(), "bad.pcap")
 	if err := os.WriteFile(bad, []byte("no capture"), 0o600); err != nil {
@@ -87,9 +87,9 @@ func TestUnknownLink(t *testing.T) {
 	}
 }
 
-// TestCancel checks that a source that waits for a pipe ends when it is cancelled, and what
+// TestCancelEndsASourceThatWaits checks that a source that waits for a pipe ends when it is cancelled, and what
 // came is flushed.
-func TestCancel(t *testing.T) {
+func TestCancelEndsASourceThatWaits(t *testing.T) {
 	pr, pw := io.Pipe()
 	defer pw.Close()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -156,9 +156,9 @@ func TestSinkError(t *testing.T) {
 	}
 }
 
-// TestTruth checks that for generated traffic with loss and disorder, exactly the
+// TestExactlyTheLostBytesAreReported checks that for generated traffic with loss and disorder, exactly the
 // lost bytes are reported as lost.
-func TestTruth(t *testing.T) {
+func TestExactlyTheLostBytesAreReported(t *testing.T) {
 	var b bytes.Buffer
 	sum, err := traffic.Write(&b, traffic.Options{Bytes: 8 << 20, Conns: 32, LossPercent: 0.5, ReorderPercent: 2, Seed: 7})
 	if err != nil {

@@ -41,9 +41,9 @@ func (cases rules) run(t *testing.T) {
 // far is an unexpected sequence number.
 const far = 500 << 20
 
-// TestBelief checks that one segment with a number far from what is expected does not lose
+// TestSegmentFarAwayDoesNotLoseTheStream checks that one segment with a number far from what is expected does not lose
 // the stream, and several that follow one another are believed.
-func TestBelief(t *testing.T) {
+func TestSegmentFarAwayDoesNotLoseTheStream(t *testing.T) {
 	rules{
 		"data far ahead": {segs: []seg{
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
@@ -124,8 +124,8 @@ func TestBelief(t *testing.T) {
 	}.run(t)
 }
 
-// TestBeginnings checks what the first packets of a side show about its position.
-func TestBeginnings(t *testing.T) {
+// TestFirstPacketsShowThePosition checks what the first packets of a side show about its position.
+func TestFirstPacketsShowThePosition(t *testing.T) {
 	rules{
 		"the SYN captured late": {bare: true, segs: []seg{
 			{from: 'S', flags: "SA", ack: 1},
@@ -197,8 +197,8 @@ func TestBeginnings(t *testing.T) {
 	}.run(t)
 }
 
-// TestEnds checks FINs and losses at the end.
-func TestEnds(t *testing.T) {
+// TestEndsAndLossesBeforeThem checks FINs and losses at the end.
+func TestEndsAndLossesBeforeThem(t *testing.T) {
 	rules{
 		"a FIN not captured, but acknowledged": {segs: []seg{
 			{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"},
@@ -269,8 +269,8 @@ func TestEnds(t *testing.T) {
 	}.run(t)
 }
 
-// TestWaiting checks how long missing bytes are waited for.
-func TestWaiting(t *testing.T) {
+// TestMissingBytesAreWaitedFor checks how long missing bytes are waited for.
+func TestMissingBytesAreWaitedFor(t *testing.T) {
 	rules{
 		"acknowledged after a long wait, and here right after": {segs: []seg{
 			{from: 'S', flags: "A", seq: 4, ack: 1, data: "def"},
@@ -321,8 +321,8 @@ func TestWaiting(t *testing.T) {
 	}.run(t)
 }
 
-// TestTimes checks that data that waited has the time at which it was captured.
-func TestTimes(t *testing.T) {
+// TestDataThatWaitedKeepsItsTime checks that data that waited has the time at which it was captured.
+func TestDataThatWaitedKeepsItsTime(t *testing.T) {
 	sink := &timing{recorder: newRecorder(t)}
 	a := NewAssembler(Options{}, sink)
 	for i, s := range []seg{{from: 'S', flags: "SA"}, {from: 'S', flags: "A", seq: 4, data: "def"}, {from: 'S', flags: "A", seq: 1, data: "abc"}} {
@@ -349,8 +349,8 @@ func (s *timing) Event(e *capture.Event) error {
 	return s.recorder.Event(e)
 }
 
-// TestTick checks that a live source need not wait for a packet to learn of a loss.
-func TestTick(t *testing.T) {
+// TestLossShowsWithoutAnotherPacket checks that a live source need not wait for a packet to learn of a loss.
+func TestLossShowsWithoutAnotherPacket(t *testing.T) {
 	r := newRecorder(t)
 	a := NewAssembler(Options{}, r)
 	for i, s := range append(append([]seg(nil), shake...),
@@ -423,9 +423,9 @@ func TestStraysAreBounded(t *testing.T) {
 	}
 }
 
-// TestAgain checks that bytes that come again are reported, except a keep-alive and a segment
+// TestBytesThatComeAgainAreReported checks that bytes that come again are reported, except a keep-alive and a segment
 // that was captured twice.
-func TestAgain(t *testing.T) {
+func TestBytesThatComeAgainAreReported(t *testing.T) {
 	abc := seg{from: 'S', flags: "A", seq: 1, ack: 1, data: "abc"}
 	late := abc
 	late.after = 200 * time.Millisecond

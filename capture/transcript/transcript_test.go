@@ -31,8 +31,8 @@ func read(text string) (*capturetest.Facts, error) {
 
 var start = time.Date(2026, 11, 29, 17, 0, 0, 123456000, time.UTC)
 
-// TestForm: what a transcript looks like.
-func TestForm(t *testing.T) {
+// TestFormOfATranscript: what a transcript looks like.
+func TestFormOfATranscript(t *testing.T) {
 	var out bytes.Buffer
 	w := transcript.NewWriter(&out, transcript.Options{Plain: unicode.IsPrint, Comments: []string{"by hand"}})
 	d := capturetest.To(w)

@@ -38,9 +38,9 @@ var fetched = learned{"b FETCH 1:3 (UID MODSEQ EMAILID)",
 	[]string{"* 1 FETCH (UID 10 MODSEQ (624140003) EMAILID (M1))", "* 2 FETCH (UID 20 MODSEQ (624140007))", "* 3 FETCH (UID 30 MODSEQ (715194045007))", "b OK ok"},
 	[]string{"* 3 FETCH (MODSEQ (90) UID 107)", "* 1 FETCH (UID 101 MODSEQ (50) EMAILID (E77))", "* 2 FETCH (UID 102 MODSEQ (60))", "b OK ok"}}
 
-// TestRequests: what a request of the recording names, it names on the other server, in
+// TestRequestsNameTheSameOnTheOtherServer: what a request of the recording names, it names on the other server, in
 // every command and modifier that has values of that kind.
-func TestRequests(t *testing.T) {
+func TestRequestsNameTheSameOnTheOtherServer(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		learned       []learned
@@ -142,9 +142,9 @@ func TestSameUIDValidityIsNotTheSameMailbox(t *testing.T) {
 	}
 }
 
-// TestResponses checks that a client of the recorded server understands what the other one
+// TestResponsesAreUnderstoodByTheClient checks that a client of the recorded server understands what the other one
 // reports.
-func TestResponses(t *testing.T) {
+func TestResponsesAreUnderstoodByTheClient(t *testing.T) {
 	m := binding.New()
 	m.Validity("fred", "INBOX", 3857529045, 77)
 	for _, p := range [][2]uint32{{10, 1}, {20, 2}, {30, 3}} {

@@ -7,9 +7,9 @@ import (
 	"imapscope/decode/binding"
 )
 
-// TestConflicts: what a server assigns is free, but it must name one message each, in ascending
+// TestAssignedValuesNameOneMessageEach: what a server assigns is free, but it must name one message each, in ascending
 // order, and stay.
-func TestConflicts(t *testing.T) {
+func TestAssignedValuesNameOneMessageEach(t *testing.T) {
 	uids := func(list ...int) []string {
 		var out []string
 		for i, u := range list {

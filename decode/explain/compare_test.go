@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestCompare compares the lines of testdata/compare.txtar.
-func TestCompare(t *testing.T) {
+// TestLinesAreCompared compares the lines of testdata/compare.txtar.
+func TestLinesAreCompared(t *testing.T) {
 	lines(t, "testdata/compare.txtar", func(out *strings.Builder, line string) {
 		for _, c := range Compare(line) {
 			fmt.Fprintf(out, "%s (%s)\n", c.Title, c.Kind)

@@ -24,8 +24,8 @@ func tree(line string) (*syntax.Node, []byte) {
 	return syntax.ParseResponse(m), m.Raw
 }
 
-// TestGolden explains the lines of testdata/lines.txtar.
-func TestGolden(t *testing.T) { lines(t, "testdata/lines.txtar", explained) }
+// TestLinesAreExplained explains the lines of testdata/lines.txtar.
+func TestLinesAreExplained(t *testing.T) { lines(t, "testdata/lines.txtar", explained) }
 
 // TestRFC1176 explains the lines of RFC 1176's examples.
 func TestRFC1176(t *testing.T) { lines(t, "testdata/rfc1176.txtar", explained) }
@@ -80,9 +80,9 @@ func lines(t *testing.T, name string, write func(out *strings.Builder, line stri
 	a.Compare("want", out.String())
 }
 
-// TestVocabulary checks that every word of RFC 1176 is explained with its citation where it
+// TestEveryWordIsExplainedWithItsCitation checks that every word of RFC 1176 is explained with its citation where it
 // stands.
-func TestVocabulary(t *testing.T) {
+func TestEveryWordIsExplainedWithItsCitation(t *testing.T) {
 	lines := map[protocol.Kind]string{
 		protocol.Command:    "C: a %s x y",
 		protocol.FetchItem:  "C: a FETCH 1 %s",
@@ -119,8 +119,8 @@ func TestVocabulary(t *testing.T) {
 	}
 }
 
-// TestCites holds the citations of RFC 1176 against its text.
-func TestCites(t *testing.T) {
+// TestCitationsAreInTheRFC holds the citations of RFC 1176 against its text.
+func TestCitationsAreInTheRFC(t *testing.T) {
 	pages := strings.Split(shared.ReadRFC(t, 1176).Text, "\f")
 	ref := regexp.MustCompile(`^RFC 1176, "Commands": ([A-Z ]+), p\. (\d+)$`)
 	n := 0

@@ -190,7 +190,7 @@ func TestRelayIsTheSame(t *testing.T) {
 }
 
 // The credentials of the second server are those that Bindings name.
-func TestBindings(t *testing.T) {
+func TestCredentialsAreThoseOfBindings(t *testing.T) {
 	a, b := imap4(t, 0, "one"), imap4Of(t, "bob", "other", 0, "one")
 	set, err := replay.ParseBindings([]string{"user=bob,password=other", "mailbox:Nowhere=INBOX"})
 	if err != nil {

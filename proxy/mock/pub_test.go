@@ -10,9 +10,9 @@ import (
 	"imapscope/proxy/mock"
 )
 
-// TestPublic does the same with other people's captures, which are not part of the
+// TestMockAnswersPublicCaptures does the same with other people's captures, which are not part of the
 // project. Nothing of them is shown.
-func TestPublic(t *testing.T) {
+func TestMockAnswersPublicCaptures(t *testing.T) {
 	for _, file := range shared.Glob(t, "public/*/*.*") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,7 @@ func files(t *testing.T) (dir, ca string) {
 }
 
 // Each variable names a file that has the proxy's CA, and what the user's had.
-func TestEnviron(t *testing.T) {
+func TestEachVariableNamesTheCA(t *testing.T) {
 	dir, ca := files(t)
 	ours, err := os.ReadFile(ca)
 	if err != nil {
@@ -200,7 +200,7 @@ func TestResolve(t *testing.T) {
 }
 
 // merged accepts from all of its listeners, and its end is theirs.
-func TestMerged(t *testing.T) {
+func TestMergedAcceptsFromEveryListener(t *testing.T) {
 	leaktest.Check(t)
 	var of []net.Listener
 	for range 2 {

@@ -96,9 +96,9 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// TestDrawn: each number of a seed is another exercise, all kinds have their turn, and a
+// TestSeedDrawsEveryKind: each number of a seed is another exercise, all kinds have their turn, and a
 // recording does not tell.
-func TestDrawn(t *testing.T) {
+func TestSeedDrawsEveryKind(t *testing.T) {
 	kinds := make(map[string]int)
 	all := make(map[string]bool)
 	for n := range len(Kinds()) {
@@ -121,9 +121,9 @@ func TestDrawn(t *testing.T) {
 	}
 }
 
-// TestTable: the kinds have names of their own, words, and rules that there are; and each
+// TestKindsAreDistinct: the kinds have names of their own, words, and rules that there are; and each
 // quirk of the server that is more than a note has its kind.
-func TestTable(t *testing.T) {
+func TestKindsAreDistinct(t *testing.T) {
 	names := make(map[string]bool)
 	for _, k := range Kinds() {
 		if names[k.Name] || k.Doc == "" || k.plant == nil || k.Level < 1 || k.Level > Levels {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestRelayed checks lessons whose commands pass through a proxy that breaks or holds them.
-func TestRelayed(t *testing.T) {
+// TestCommandsPassThroughAProxy checks lessons whose commands pass through a proxy that breaks or holds them.
+func TestCommandsPassThroughAProxy(t *testing.T) {
 	const step = "## S\n\nText.\n\n```step\n"
 	for name, x := range map[string]struct{ head, step, want string }{
 		"fault":          {`fault: status NO later if command == "LOGIN"`, "type: LOGIN fred secret\nexpect: status == \"NO\" and fault contains \"status\"\n", ""},

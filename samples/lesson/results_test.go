@@ -77,8 +77,8 @@ func TestOtherFilesAreNotAppendedTo(t *testing.T) {
 	}
 }
 
-// TestSummaries: visits of a student at a step count as one, students are counted once, and the time is the median.
-func TestSummaries(t *testing.T) {
+// TestStudentsAreCountedOnce: visits of a student at a step count as one, students are counted once, and the time is the median.
+func TestStudentsAreCountedOnce(t *testing.T) {
 	got := Summarize([][]Visit{
 		{{"2-b", 1, 1, 0, 10, true}, {"10-c", 2, 0, 0, 5, false}},
 		{{"2-b", 1, 1, 0, 20, false}, {"2-b", 1, 2, 1, 30, true}},

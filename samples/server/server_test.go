@@ -125,8 +125,8 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// TestStrict: the decoder finds no fault with what the server says without quirks.
-func TestStrict(t *testing.T) {
+// TestDecoderFindsNoFaultWithoutQuirks: the decoder finds no fault with what the server says without quirks.
+func TestDecoderFindsNoFaultWithoutQuirks(t *testing.T) {
 	x := newServer(t).NewSession()
 	d := decode.New(decode.Options{})
 	at := time.Unix(0, 0)
@@ -174,8 +174,8 @@ func TestStrict(t *testing.T) {
 	}
 }
 
-// TestCut: the answers do not depend on how the commands were cut.
-func TestCut(t *testing.T) {
+// TestAnswersDoNotDependOnCuts: the answers do not depend on how the commands were cut.
+func TestAnswersDoNotDependOnCuts(t *testing.T) {
 	var sent []byte
 	for line := range strings.Lines(session) {
 		if line[0] == '1' {
@@ -202,9 +202,9 @@ func TestCut(t *testing.T) {
 	})
 }
 
-// TestSessions: two sessions change one mailbox as they like, and each agrees with
+// TestEachSessionAgreesWithItself: two sessions change one mailbox as they like, and each agrees with
 // itself: what it was told adds up to what is there.
-func TestSessions(t *testing.T) {
+func TestEachSessionAgreesWithItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newServer(t)
 		var xs []*Session
@@ -272,8 +272,8 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// TestServe: on a connection, with many clients; nothing is left afterwards.
-func TestServe(t *testing.T) {
+// TestServeAnswersManyClients: on a connection, with many clients; nothing is left afterwards.
+func TestServeAnswersManyClients(t *testing.T) {
 	leaktest.Check(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -351,9 +351,9 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// TestMisbehave: a session breaks rules for one answer, and then no more; beside it
+// TestSessionMisbehavesForOneAnswer: a session breaks rules for one answer, and then no more; beside it
 // another one never does.
-func TestMisbehave(t *testing.T) {
+func TestSessionMisbehavesForOneAnswer(t *testing.T) {
 	s, err := New(Options{Quirks: []string{"select-without-flags"}})
 	if err != nil {
 		t.Fatal(err)

@@ -220,8 +220,8 @@ func TestRefusedLiteral(t *testing.T) {
 	}
 }
 
-// TestTrouble: what the network does.
-func TestTrouble(t *testing.T) {
+// TestTroubleOfTheNetwork: what the network does.
+func TestTroubleOfTheNetwork(t *testing.T) {
 	script, err := stage.Parse("test.txt", []byte("\na1 LOGIN fred secret\na2 NOOP\na3 LOGOUT\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -249,9 +249,9 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-// TestSame: the same seed gives the same octets, another one other times; and what is
+// TestSameSeedGivesTheSame: the same seed gives the same octets, another one other times; and what is
 // recorded is read back as it was told.
-func TestSame(t *testing.T) {
+func TestSameSeedGivesTheSame(t *testing.T) {
 	text, err := stage.Parse("test.txt", []byte("\na1 LOGIN fred secret\na2 SELECT INBOX\n& a3 FETCH 1:12 ALL\n& a4 FETCH 3 RFC822\na5 LOGOUT\n= 127.0.0.1:2 +10ms\nb1 LOGIN fred {6}\nsecret\nb2 NOOP\n"))
 	if err != nil {
 		t.Fatal(err)

@@ -244,8 +244,8 @@ func TestSparks(t *testing.T) {
 	}
 }
 
-// TestTicks: the labels of axes are round numbers, and few.
-func TestTicks(t *testing.T) {
+// TestLabelsOfAxesAreRoundAndFew: the labels of axes are round numbers, and few.
+func TestLabelsOfAxesAreRoundAndFew(t *testing.T) {
 	for _, c := range []struct {
 		axis axis
 		want string
@@ -272,8 +272,8 @@ func TestTicks(t *testing.T) {
 	}
 }
 
-// TestLive: what is drawn fits in the terminal, replaces what was drawn, and leaves nothing.
-func TestLive(t *testing.T) {
+// TestDrawingFitsAndLeavesNothing: what is drawn fits in the terminal, replaces what was drawn, and leaves nothing.
+func TestDrawingFitsAndLeavesNothing(t *testing.T) {
 	_, intervals := sample()
 	var b bytes.Buffer
 	var mu sync.Mutex
@@ -313,8 +313,8 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// TestPage: it needs no script and nothing from elsewhere, and shows all of what was measured.
-func TestPage(t *testing.T) {
+// TestPageNeedsNothingFromElsewhere: it needs no script and nothing from elsewhere, and shows all of what was measured.
+func TestPageNeedsNothingFromElsewhere(t *testing.T) {
 	r, intervals := sample()
 	page := pageOf(t, r, intervals)
 	for _, want := range []string{

@@ -243,9 +243,9 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestCertificates: a collector's certificate is checked; an authority of the environment is
+// TestCollectorsCertificateIsChecked: a collector's certificate is checked; an authority of the environment is
 // accepted, and a file that is none is named.
-func TestCertificates(t *testing.T) {
+func TestCollectorsCertificateIsChecked(t *testing.T) {
 	c := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	c.Config.ErrorLog = log.New(io.Discard, "", 0)
 	c.StartTLS()

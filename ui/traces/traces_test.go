@@ -38,9 +38,9 @@ S: e BAD what is Zugspitze
 C: f CHECK
 `
 
-// TestSpans: a connection is a span, its transactions are its children, with the times of the
+// TestConnectionsAndTransactionsAreSpans: a connection is a span, its transactions are its children, with the times of the
 // transcript, their outcomes and figures.
-func TestSpans(t *testing.T) {
+func TestConnectionsAndTransactionsAreSpans(t *testing.T) {
 	c := newCollector(t, nil)
 	if r := play(t, c.fill(Options{Wait: true}), conversation+"# closed by the server\n"); r.Sent != 7 || r.Err != nil || r.Failed+r.Dropped != 0 {
 		t.Fatalf("%+v", r)

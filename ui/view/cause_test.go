@@ -10,8 +10,8 @@ import (
 	"imapscope/decode/lint"
 )
 
-// TestNumbers: connections are listed by ranges, and beyond some are counted.
-func TestNumbers(t *testing.T) {
+// TestConnectionsAreListedByRanges: connections are listed by ranges, and beyond some are counted.
+func TestConnectionsAreListedByRanges(t *testing.T) {
 	for want, list := range map[string][]capture.ConnID{
 		"7":                            {7},
 		"1, 2":                         {2, 1},

@@ -45,8 +45,8 @@ func (m *Mail) String() string {
 	return b.String()
 }
 
-// TestMail checks mails as a mail reader shows them.
-func TestMail(t *testing.T) {
+// TestMailIsShownAsInAReader checks mails as a mail reader shows them.
+func TestMailIsShownAsInAReader(t *testing.T) {
 	transcripts(t, "mail", func(_ *testing.T, in string) string {
 		crlf := NewMail(strings.NewReader(strings.ReplaceAll(unescape(in), "\n", "\r\n")), WholeMail)
 		lf := NewMail(iotest.OneByteReader(strings.NewReader(unescape(in))), WholeMail)

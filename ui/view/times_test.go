@@ -8,9 +8,9 @@ import (
 	"imapscope/decode"
 )
 
-// TestTimes adds up three sessions: sequential commands, with a literal that waited;
+// TestTimesAddUp adds up three sessions: sequential commands, with a literal that waited;
 // pipelined commands; and a clock that ran backwards.
-func TestTimes(t *testing.T) {
+func TestTimesAddUp(t *testing.T) {
 	at := func(ms int) time.Time { return time.Unix(1000, 0).Add(time.Duration(ms) * time.Millisecond) }
 	txn := func(begin, sent, first, end int) *decode.Transaction {
 		return &decode.Transaction{Time: at(begin), RequestEnd: at(sent), FirstResponse: at(first), End: at(end), Outcome: decode.Completed}

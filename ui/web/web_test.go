@@ -124,7 +124,7 @@ type rows struct {
 }
 
 // A window of the list has the rows that are asked for, and no more than are allowed.
-func TestTransactions(t *testing.T) {
+func TestWindowHasTheRowsAskedFor(t *testing.T) {
 	s := of(t, sample)
 	all := ask[rows](s, "transactions?rows=500", 200)
 	if all.Total < 15 || len(all.Rows) != all.Total || all.Look != all.Limit {

@@ -14,8 +14,8 @@ import (
 
 const transcript = "S: * OK ready\nC: a NOOP\nS: a OK done\n# closed by the server\n"
 
-// TestRecord checks that a recording, read again, has the facts that were reported.
-func TestRecord(t *testing.T) {
+// TestRecordingHasTheFactsReported checks that a recording, read again, has the facts that were reported.
+func TestRecordingHasTheFactsReported(t *testing.T) {
 	play := func(s capture.Sink) error { return decodetest.Play(transcript, s) }
 	b, err := pcaptest.Record(play)
 	if err != nil {

@@ -327,8 +327,8 @@ on_request('command == "LOGIN"', show)
 	}
 }
 
-// TestShared checks that connections share a store, one at a time or many at once.
-func TestShared(t *testing.T) {
+// TestConnectionsShareAStore checks that connections share a store, one at a time or many at once.
+func TestConnectionsShareAStore(t *testing.T) {
 	leaktest.Check(t)
 	p, err := rewrite.Load("p.star", strings.NewReader(`
 def count(msg):

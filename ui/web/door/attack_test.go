@@ -175,8 +175,8 @@ func TestAttackRequests(t *testing.T) {
 	}
 }
 
-// TestVisitors checks which requests with the key reach the handler, with which headers.
-func TestVisitors(t *testing.T) {
+// TestRequestsThatReachTheHandler checks which requests with the key reach the handler, with which headers.
+func TestRequestsThatReachTheHandler(t *testing.T) {
 	for _, test := range []struct {
 		method, link string
 		class        bool

@@ -153,8 +153,8 @@ func TestDesktop(t *testing.T) {
 	}
 }
 
-// TestEnds checks that a stream ends with the Door, and that its port is free then.
-func TestEnds(t *testing.T) {
+// TestStreamEndsWithTheDoor checks that a stream ends with the Door, and that its port is free then.
+func TestStreamEndsWithTheDoor(t *testing.T) {
 	leaktest.Check(t)
 	var out bytes.Buffer
 	ctx, cancel := context.WithCancel(t.Context())
@@ -219,8 +219,8 @@ func TestShortAddressIsLocal(t *testing.T) {
 	}
 }
 
-// TestHosts checks under which hosts links are printed.
-func TestHosts(t *testing.T) {
+// TestHostsThatLinksArePrintedFor checks under which hosts links are printed.
+func TestHostsThatLinksArePrintedFor(t *testing.T) {
 	for _, test := range []struct{ listen, at, want string }{
 		{"127.0.0.1:0", "127.0.0.1", "127.0.0.1"},
 		{"localhost:0", "127.0.0.1", "127.0.0.1"},
