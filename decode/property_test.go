@@ -179,9 +179,9 @@ func (l *ledger) check() error {
 	return l.err
 }
 
-// TestConversations checks that any conversation, however it is cut, gives the same
+// TestEventsDoNotDependOnCuts checks that any conversation, however it is cut, gives the same
 // events, each byte once.
-func TestConversations(t *testing.T) {
+func TestEventsDoNotDependOnCuts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ps := conversation(t)
 		o := decode.Options{Keep: 256, MidStream: rapid.Bool().Draw(t, "mid-stream"), Layers: rapid.Bool().Draw(t, "layers")}

@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// TestExamples checks that each rule fires on its bad example and not on its good one,
+// TestRulesFireOnTheirBadExamples checks that each rule fires on its bad example and not on its good one,
 // which is faultless.
-func TestExamples(t *testing.T) {
+func TestRulesFireOnTheirBadExamples(t *testing.T) {
 	for _, r := range rules {
 		t.Run(r.ID, func(t *testing.T) {
 			bad, err := play(r.Bad, Options{}, 0)
@@ -84,9 +84,9 @@ func TestRulesAreComplete(t *testing.T) {
 	}
 }
 
-// TestOptions checks that rules can be disabled, selected, and excluded by severity, and
+// TestRulesCanBeDisabledAndSelected checks that rules can be disabled, selected, and excluded by severity, and
 // that an unknown rule is an error.
-func TestOptions(t *testing.T) {
+func TestRulesCanBeDisabledAndSelected(t *testing.T) {
 	const text = "# INBOX selected, 9 messages\nC: a1 FETCH 4:2 FAST\nS: a1 OK done\nC: a2 FETCH 12 FAST\nS: a2 BAD\n"
 	ids := func(o Options) string {
 		list, err := play(text, o, 0)

@@ -178,9 +178,9 @@ func TestTwoConnections(t *testing.T) {
 	}
 }
 
-// TestEnds: the search ends with the trials, with the context and with an error of the test, and
+// TestSearchEndsWithTheBestSoFar: the search ends with the trials, with the context and with an error of the test, and
 // the best so far is returned.
-func TestEnds(t *testing.T) {
+func TestSearchEndsWithTheBestSoFar(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# INBOX selected, 9 messages\n")
 	for i := range 100 {
@@ -218,8 +218,8 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestLimit: what is too long is not held; one connection of it may be.
-func TestLimit(t *testing.T) {
+// TestTooLongIsNotHeld: what is too long is not held; one connection of it may be.
+func TestTooLongIsNotHeld(t *testing.T) {
 	long := "# INBOX selected, 9 messages\n" + strings.Repeat("C: a NOOP\nS: a OK done\n", 1000)
 	c := &minimize.Collector{Limit: 100 << 10}
 	if err := decodetest.Play(long, c); err != nil {

@@ -85,8 +85,8 @@ func TestIncludes(t *testing.T) {
 	}
 }
 
-// TestIn checks in which dialects words of different histories are.
-func TestIn(t *testing.T) {
+// TestWordsAreInTheirDialects checks in which dialects words of different histories are.
+func TestWordsAreInTheirDialects(t *testing.T) {
 	for _, c := range []struct {
 		kind Kind
 		name string

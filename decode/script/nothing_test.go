@@ -3,7 +3,7 @@ package script
 import "testing"
 
 // Nothing is why nothing can be played, and says nothing if one session can.
-func TestNothing(t *testing.T) {
+func TestWhyNothingCanBePlayed(t *testing.T) {
 	tls, plain := &Session{LeftOut: "it is TLS"}, &Session{}
 	for _, test := range []struct {
 		sessions []*Session

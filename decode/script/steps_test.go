@@ -95,7 +95,7 @@ func (f *forgetting) Events(_ capture.ConnID, events []decode.Event) error {
 }
 
 // What is in progress is kept, and followed to its end.
-func TestForget(t *testing.T) {
+func TestProgressIsFollowedToItsEnd(t *testing.T) {
 	f := &forgetting{}
 	if err := decodetest.Play(lively, decode.NewDemux(decode.Options{}, f)); err != nil {
 		t.Fatal(err)

@@ -82,8 +82,8 @@ func TestDialectAndState(t *testing.T) {
 	}
 }
 
-// TestOffers checks that capabilities are those that were listed last.
-func TestOffers(t *testing.T) {
+// TestCapabilitiesAreThoseListedLast checks that capabilities are those that were listed last.
+func TestCapabilitiesAreThoseListedLast(t *testing.T) {
 	s := session.New(false)
 	if _, known := s.Offers("IDLE"); known {
 		t.Error("known before any was said")

@@ -6,9 +6,9 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// TestPromised checks that the mailbox keeps what was reported of UIDNEXT, and the identifiers
+// TestMailboxKeepsWhatWasReported checks that the mailbox keeps what was reported of UIDNEXT, and the identifiers
 // of removed messages, while numbers change.
-func TestPromised(t *testing.T) {
+func TestMailboxKeepsWhatWasReported(t *testing.T) {
 	b := &Mailbox{}
 	b.exists(4)
 	next, _ := readCode([]byte("[UIDNEXT 20] x"))

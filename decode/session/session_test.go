@@ -187,9 +187,9 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestModel checks that a mailbox that is only followed has the messages that a plain list
+// TestFollowedMailboxHasTheSameMessages checks that a mailbox that is only followed has the messages that a plain list
 // of numbers has.
-func TestModel(t *testing.T) {
+func TestFollowedMailboxHasTheSameMessages(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := newPlay()
 		p.say(t, 1, "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\n")
@@ -237,9 +237,9 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// TestLengths checks the lengths of a message and its parts, as they were last shown; by the
+// TestLengthsAreThoseLastShown checks the lengths of a message and its parts, as they were last shown; by the
 // announcement, if they are literals.
-func TestLengths(t *testing.T) {
+func TestLengthsAreThoseLastShown(t *testing.T) {
 	p := newPlay()
 	p.say(t, 1, "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * 9 EXISTS\nS: b OK\n"+
 		"S: * 3 FETCH (RFC822.SIZE 7 RFC822.HEADER {3}\nS: abc RFC822.TEXT \"defg\")\nS: * 4 FETCH (RFC822 \"a\\\\b\" RFC822.TEXT NIL)\n")
@@ -252,8 +252,8 @@ func TestLengths(t *testing.T) {
 	}
 }
 
-// TestParsed checks that a message that is already parsed is followed too.
-func TestParsed(t *testing.T) {
+// TestParsedMessageIsFollowedToo checks that a message that is already parsed is followed too.
+func TestParsedMessageIsFollowedToo(t *testing.T) {
 	const text = "S: * OK hi\nC: a LOGIN u p\nS: a OK\nC: b SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 9 EXISTS\nS: b OK [READ-ONLY] x\nS: * 3 FETCH (FLAGS (\\Seen))\n"
 	pieces, err := decodetest.Parse(text)
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"imapscope/decode/syntax"
 )
 
-// TestVanish checks that each unique identifier makes the mailbox one smaller, and that
+// TestVanishedMessagesMakeTheMailboxSmaller checks that each unique identifier makes the mailbox one smaller, and that
 // nothing is said of numbers that may have changed.
-func TestVanish(t *testing.T) {
+func TestVanishedMessagesMakeTheMailboxSmaller(t *testing.T) {
 	for _, c := range []struct {
 		uids string
 		left uint32

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestFind holds where a text repeats a secret.
-func TestFind(t *testing.T) {
+// TestRepeatedSecretsAreFound holds where a text repeats a secret.
+func TestRepeatedSecretsAreFound(t *testing.T) {
 	for _, c := range []struct{ secret, text, want string }{
 		{"secret", "the secret is out", "the # is out"},
 		{"secret", "the SECRET is sEcReT", "the # is #"},

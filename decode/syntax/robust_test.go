@@ -201,9 +201,9 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-// TestSecrets: however a LOGIN or a SASL exchange goes wrong, no byte of a
+// TestNoByteOfASecretIsWithoutItsRole: however a LOGIN or a SASL exchange goes wrong, no byte of a
 // secret is without its role.
-func TestSecrets(t *testing.T) {
+func TestNoByteOfASecretIsWithoutItsRole(t *testing.T) {
 	for _, line := range []string{
 		"a LOGIN fred secret", "a login fred \"secret\"", "a LOGIN fred \"secret", "a LOGIN fred sec secret",
 		"a LOGIN \"fred\"secret", "a LOGIN fred  secret", "a LOGIN fred {6}\r\nsecret", "a LOGIN fred {3}\r\nsec secret",

@@ -9,8 +9,8 @@ import (
 	"imapscope/capture/shared"
 )
 
-// TestCites compares the citations with the texts of the RFCs: the heading is on the page.
-func TestCites(t *testing.T) {
+// TestCitationsAreOnTheirPages compares the citations with the texts of the RFCs: the heading is on the page.
+func TestCitationsAreOnTheirPages(t *testing.T) {
 	ref := regexp.MustCompile(`^RFC (\d+), "([^"]+)", p\. (\d+)$`)
 	for _, c := range Cites() {
 		m := ref.FindStringSubmatch(c)

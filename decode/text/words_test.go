@@ -66,8 +66,8 @@ func TestBrokenWordsStayAsTheyAre(t *testing.T) {
 	}
 }
 
-// TestCharsets decodes a word in each charset that x/text has a name for.
-func TestCharsets(t *testing.T) {
+// TestEveryCharsetIsDecoded decodes a word in each charset that x/text has a name for.
+func TestEveryCharsetIsDecoded(t *testing.T) {
 	for name, x := range map[string]struct {
 		e    encoding.Encoding
 		text string

@@ -229,8 +229,8 @@ func TestQuotesAndGap(t *testing.T) {
 	}
 }
 
-// TestStates calls everything in every state.
-func TestStates(t *testing.T) {
+// TestEverythingIsCalledInEveryState calls everything in every state.
+func TestEverythingIsCalledInEveryState(t *testing.T) {
 	starts := []struct {
 		name  string
 		bytes string

@@ -9,10 +9,10 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// TestKept checks what is kept of a message longer than the limit: three quarters of
+// TestHeadAndTailOfALongMessageAreKept checks what is kept of a message longer than the limit: three quarters of
 // the limit from its beginning, one quarter from its end, lines before literals. Spans
 // point into it, whether what is left out is in a literal, in several or in a line.
-func TestKept(t *testing.T) {
+func TestHeadAndTailOfALongMessageAreKept(t *testing.T) {
 	// Of 256: 192 head, 64 tail.
 	x := func(n int) string { return strings.Repeat("x", n) }
 	y := func(n int) string { return strings.Repeat("y", n) }
@@ -87,9 +87,9 @@ func TestAnnouncedSize(t *testing.T) {
 	}
 }
 
-// TestBuffer checks that what is held of a long message, and what the pool holds after it,
+// TestBufferIsBounded checks that what is held of a long message, and what the pool holds after it,
 // has a bound.
-func TestBuffer(t *testing.T) {
+func TestBufferIsBounded(t *testing.T) {
 	pool := new(Pool)
 	var f Framer
 	f.Init(false, 0, pool)

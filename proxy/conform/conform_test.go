@@ -160,8 +160,8 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
-// TestDialects checks which scripts are for which server.
-func TestDialects(t *testing.T) {
+// TestScriptsAreForTheirServers checks which scripts are for which server.
+func TestScriptsAreForTheirServers(t *testing.T) {
 	r := &Runner{Dial: imap2(t), User: "fred", Password: "secret"}
 	if _, err := r.Run(t.Context(), embeddedScripts(t, "rfc3501")); !errors.Is(err, ErrNothing) {
 		t.Errorf("IMAP4rev1 to a server of IMAP2: %v", err)

@@ -207,7 +207,7 @@ func TestItSurvivesFaults(t *testing.T) {
 }
 
 // What arrives split anywhere is answered the same.
-func TestSplits(t *testing.T) {
+func TestAnswersDoNotDependOnSplits(t *testing.T) {
 	text := "a LOGIN {4}\r\nfred {6}\r\nsecret\r\nb SELECT INBOX\r\nc APPEND INBOX {5}\r\nhello\r\nd FETCH 4 BODY[]\r\ne IDLE\r\nDONE\r\nf LOGOUT\r\n"
 	whole, _ := opener(t, recording)().Write([]byte(text))
 	for _, size := range []int{1, 3, 10} {

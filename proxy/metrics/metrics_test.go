@@ -12,8 +12,8 @@ import (
 	"imapscope/decode/decodetest"
 )
 
-// TestMetrics: a conversation becomes figures, and invented commands no labels.
-func TestMetrics(t *testing.T) {
+// TestConversationBecomesFigures: a conversation becomes figures, and invented commands no labels.
+func TestConversationBecomesFigures(t *testing.T) {
 	ps, err := decodetest.Parse(`S: * OK hi
 C: a LOGIN fred secret
 S: a OK in
@@ -67,8 +67,8 @@ C: d NOOP`)
 	}
 }
 
-// TestHands: faults are counted by kind, and a text never becomes a label.
-func TestHands(t *testing.T) {
+// TestFaultsAreCountedByKind: faults are counted by kind, and a text never becomes a label.
+func TestFaultsAreCountedByKind(t *testing.T) {
 	m := New()
 	acted := m.Hands([]string{"reset", "delay"}, func() int { return 3 })
 	acted(capture.ByFault, "delay tagged 5s if command == \"FETCH\"")

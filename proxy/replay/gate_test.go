@@ -143,8 +143,8 @@ func TestLoadPausesWhenThereIsNoServer(t *testing.T) {
 	})
 }
 
-// TestSlower compares medians with those of the recording.
-func TestSlower(t *testing.T) {
+// TestMediansAreComparedWithTheRecording compares medians with those of the recording.
+func TestMediansAreComparedWithTheRecording(t *testing.T) {
 	c := &Latencies{Command: "FETCH", Now: newHistogram(), Sent: newHistogram(), Recorded: newHistogram()}
 	for range 9 {
 		record(c.Recorded, 10*time.Millisecond)

@@ -193,9 +193,9 @@ func TestPersonalWordsAreReplaced(t *testing.T) {
 	}
 }
 
-// TestSubstitutes checks that the same word has the same substitute, ignoring case, and
+// TestSameWordHasTheSameSubstitute checks that the same word has the same substitute, ignoring case, and
 // that different words have different ones.
-func TestSubstitutes(t *testing.T) {
+func TestSameWordHasTheSameSubstitute(t *testing.T) {
 	w := newWords(testKey)
 	one := func(s string) string {
 		b := []byte(s)
@@ -234,9 +234,9 @@ func TestSubstitutes(t *testing.T) {
 	}
 }
 
-// TestCheck checks that a word that was replaced in one place but not in another is
+// TestWordThatWasMissedIsFound checks that a word that was replaced in one place but not in another is
 // found, however it is cut.
-func TestCheck(t *testing.T) {
+func TestWordThatWasMissedIsFound(t *testing.T) {
 	out, s := scrubbed(t, script(t, planted(), 0))
 	for _, text := range []string{"S: * OK zqfred", "S: Zqlast", "C| zqpa\nC| ss", "S: zqid.9", "S| zqbody"} {
 		bad := script(t, text+"\n", 0)

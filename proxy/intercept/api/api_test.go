@@ -13,8 +13,8 @@ import (
 	"imapscope/proxy/intercept/intercepttest"
 )
 
-// TestFaults switches faults while a connection is open: they act on it from then on.
-func TestFaults(t *testing.T) {
+// TestFaultsActFromThenOn switches faults while a connection is open: they act on it from then on.
+func TestFaultsActFromThenOn(t *testing.T) {
 	r := newRig(t, intercepttest.Answers)
 	c := r.dial()
 	c.send("a NOOP")
@@ -51,8 +51,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestErrors checks what is answered to requests that are wrong: JSON, with a text that helps.
-func TestErrors(t *testing.T) {
+// TestWrongRequestsAreAnsweredInWords checks what is answered to requests that are wrong: JSON, with a text that helps.
+func TestWrongRequestsAreAnsweredInWords(t *testing.T) {
 	r := newRig(t, intercepttest.Answers, "reset if n == 99")
 	r.must(http.StatusCreated, "POST", "/faults", `{"name":"there","fault":"reset if n == 99"}`)
 	for _, x := range []struct {
@@ -141,9 +141,9 @@ func TestToxics(t *testing.T) {
 	}
 }
 
-// TestDisable checks that a disabled proxy resets its connections and refuses others, until it
+// TestDisabledProxyRefusesConnections checks that a disabled proxy resets its connections and refuses others, until it
 // is enabled again.
-func TestDisable(t *testing.T) {
+func TestDisabledProxyRefusesConnections(t *testing.T) {
 	r := newRig(t, intercepttest.Answers)
 	for range 3 {
 		c := r.dial()

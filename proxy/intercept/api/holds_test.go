@@ -22,8 +22,8 @@ func (r *rig) await() (list []heldJSON) {
 	return list
 }
 
-// TestHolds holds commands, resumes one and drops another.
-func TestHolds(t *testing.T) {
+// TestHeldCommandsAreResumedAndDropped holds commands, resumes one and drops another.
+func TestHeldCommandsAreResumedAndDropped(t *testing.T) {
 	r := newRig(t, intercepttest.Answers)
 	if got := r.must(http.StatusOK, "PUT", "/holding", `["command == \"NOOP\""]`); got != `["command == \"NOOP\""]` {
 		t.Errorf("rules: %s", got)
