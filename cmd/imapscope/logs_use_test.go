@@ -229,15 +229,16 @@ func (s *sharedBuffer) String() string {
 	return s.b.String()
 }
 
+// waitFor waits until a text was written.
 func (s *sharedBuffer) waitFor(t *testing.T, text string) {
 	t.Helper()
-	for range 2000 {
+	for range 6000 { // a minute
 		if strings.Contains(s.String(), text) {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("%q is not in\n%s", text, &s.b)
+	t.Fatalf("%q is not in\n%s", text, s)
 }
 
 // TestLogsFollow: a log is decoded as it grows, whole lines at a time.

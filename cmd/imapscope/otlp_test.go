@@ -119,7 +119,7 @@ func TestProxySendsSpans(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		var out strings.Builder
-		log := new(lockedBuilder)
+		log := new(sharedBuffer)
 		addr, done := runLoggedProxy(ctx, t, &out, log, "--upstream", answering(t), "--format", format, "--otlp", c.URL)
 		client := dialPlain(t, addr)
 		client.ask("a LOGIN fred secret")
@@ -134,7 +134,7 @@ func TestProxySendsSpans(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		log.await(t, "imapscope: --otlp: 3 spans sent\n")
+		log.waitFor(t, "imapscope: --otlp: 3 spans sent\n")
 		if n := strings.Count(c.all(t), "\n") + 1; n != 3 || c.received("secret") {
 			t.Errorf("%d spans:\n%s", n, c.all(t))
 		}
@@ -149,46 +149,18 @@ func TestProxyWithoutCollector(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var out strings.Builder
-	log := new(lockedBuilder)
+	log := new(sharedBuffer)
 	addr, done := runLoggedProxy(ctx, t, &out, log, "--upstream", answering(t), "-q", "--otlp", c.URL)
 	client := dialPlain(t, addr)
 	client.ask("a NOOP")
-	log.await(t, "answered 404 Not Found; spans are lost until it accepts them\n")
+	log.waitFor(t, "answered 404 Not Found; spans are lost until it accepts them\n")
 	client.ask("b NOOP")
 	client.Close()
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	log.await(t, "imapscope: --otlp: 0 of 3 spans sent; 0 did not fit in the queue, 3 were not accepted: "+c.URL)
-}
-
-// lockedBuilder is a strings.Builder for concurrent use.
-type lockedBuilder struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *lockedBuilder) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// await waits until a text was written.
-func (l *lockedBuilder) await(t *testing.T, text string) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		l.mu.Lock()
-		all := l.b.String()
-		l.mu.Unlock()
-		if strings.Contains(all, text) {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("no %q in\n%s", text, all)
-		}
-	}
+	log.waitFor(t, "imapscope: --otlp: 0 of 3 spans sent; 0 did not fit in the queue, 3 were not accepted: "+c.URL)
 }
 
 // plainClient is a client of the server that answering returns the address of.
