@@ -271,7 +271,7 @@ func room(t *testing.T, src *Source, bytes int) {
 	}
 }
 
-// pendingOctets returns the length of the next frame that waits to be read; 0 is
+// pendingBytes returns the length of the next frame that waits to be read; 0 is
 // none.
 func (s *socket) pendingBytes(t *testing.T) (n int) {
 	t.Helper()

@@ -240,7 +240,7 @@ func TestFirstOfOverlappingFragmentsCounts(t *testing.T) {
 	}
 }
 
-// TestFragmentOctets holds the joining of fragments against a plain one, byte
+// TestFragmentBytes holds the joining of fragments against a plain one, byte
 // by byte.
 func TestFragmentBytes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))

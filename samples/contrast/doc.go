@@ -1,7 +1,7 @@
 // Package contrast plays a task in several protocols against servers in memory, and measures what each of them needs.
 //
-//	task, err := contrast.TaskNamed("subjects")
-//	r, err := contrast.Play(task, protocol, contrast.Options{RoundTrip: 50 * time.Millisecond})
+//	tasks, err := contrast.Tasks()
+//	r, err := contrast.Play(tasks[0], protocol, contrast.Options{RoundTrip: 50 * time.Millisecond})
 //	r.Total() // round trips, bytes and time
 //
 // A Task is a text of steps; each has the lines that a client of each protocol sends for it,

@@ -142,7 +142,7 @@ func local(person int) string {
 	return name[strings.LastIndexByte(name, ' ')+1:]
 }
 
-// appendAddress writes an address list of one or more people.
+// appendAddresses writes an address list of one or more people.
 func (m *mail) appendAddresses(b []byte, list ...int) []byte {
 	b = append(b, '(')
 	for _, p := range list {

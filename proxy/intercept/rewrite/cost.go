@@ -11,7 +11,7 @@ import (
 // perValue is about how many bytes a value takes, without those of a string.
 const perValue = 16
 
-// maxDigits is how long the numbers are that programs compute with, in bits.
+// maxBits is how long the numbers are that programs compute with, in bits.
 const maxBits = 256
 
 // charge counts memory that a call is about to ask for. The error ends the call.
