@@ -71,7 +71,7 @@ func parsed(t *testing.T, script string) []decodetest.Piece {
 	return ps
 }
 
-// textOf returns what show says of a session, without what its layers change.
+// textOf returns what show returns for a session, without what its layers change.
 func textOf(ps []decodetest.Piece, cut int) string {
 	got, _ := run(decode.Options{Layers: true}, ps, cut)
 	var keep []string
@@ -101,7 +101,7 @@ func TestCompressedIsDecoded(t *testing.T) {
 	}
 }
 
-// TestCompressedTotals checks what Closed says of the layer.
+// TestCompressedTotals checks what Closed says about the layer.
 func TestCompressedTotals(t *testing.T) {
 	plain := parsed(t, compressScript)
 	ps := deflated(t, plain, flate.BestCompression)

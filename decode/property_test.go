@@ -208,7 +208,7 @@ func TestEventsDoNotDependOnCuts(t *testing.T) {
 		if got, _ := run(o, cut, 0); got != want.String() {
 			t.Fatalf("cut:\n%s\nwhole:\n%s\n%s", got, want.String(), script.String())
 		}
-		// Neighbours of one side joined: what a call tells of does not change
+		// Neighbours of one side joined: what a call reports does not change
 		// until the call ends.
 		var joined []decodetest.Piece
 		for _, p := range ps {

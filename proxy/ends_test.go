@@ -54,7 +54,7 @@ func TestHalfClose(t *testing.T) {
 	})
 }
 
-// TestReset has one side send and reset: the other gets the octets, then a reset.
+// TestReset has one side send and reset: the other gets the bytes, then a reset.
 func TestReset(t *testing.T) {
 	leaktest.Check(t)
 	last := random(5, 300<<10)
@@ -154,7 +154,7 @@ func TestReset(t *testing.T) {
 	})
 }
 
-// refused is an address where nobody listens.
+// refused returns an address where no one listens.
 func refused(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -182,7 +182,7 @@ func TestNoUpstream(t *testing.T) {
 			tt.p.Sink = s
 			r := serve(t, tt.p)
 			c := r.dial()
-			io.WriteString(c, "A1 NOOP\r\n") // unread octets must not turn the close into a reset
+			io.WriteString(c, "A1 NOOP\r\n") // unread bytes must not turn the close into a reset
 			if all, err := io.ReadAll(c); err != nil || len(all) > 0 {
 				t.Errorf("%q, %v", all, err)
 			}

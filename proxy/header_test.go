@@ -16,7 +16,7 @@ import (
 )
 
 // TestProxyProtocol has a header come in and another one go out, both versions of
-// both, with and without octets behind the client's in the same segment.
+// both, with and without bytes behind the client's in the same segment.
 func TestProxyProtocol(t *testing.T) {
 	leaktest.Check(t)
 	const from, to = "[2001:db8::7]:40001", "[2001:db8::1]:143"

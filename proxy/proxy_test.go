@@ -69,7 +69,7 @@ func (s *sink) Event(e *capture.Event) error {
 	return nil
 }
 
-// all is what was told so far.
+// all is what was reported so far.
 func (s *sink) all() []step {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -246,7 +246,7 @@ func TestConversation(t *testing.T) {
 			t.Fatalf("%q, %v", got, err)
 		}
 	}
-	// An octet counts once it was written, which the client can see first.
+	// A byte counts once it was written, which the client can see first.
 	eventually(t, "20 lines each way are counted", func() bool {
 		st := r.Stats()
 		return st.Open == 1 && st.Total == 1 && st.Octets == [2]int64{220, 220}

@@ -7,7 +7,7 @@ import (
 )
 
 // resets reports whether a RST is a real one. Its number must be the one that the
-// other side expects (RFC 5961, section 3.2), as far as can be told. Before
+// other side expects (RFC 5961, section 3.2), as far as can be known. Before
 // anything else of this half was seen, it must acknowledge the other's SYN
 // (RFC 9293, section 3.10.7.3).
 func (h *half) resets(o *half, s *segment) bool {

@@ -64,7 +64,7 @@ func newPath(client, server netip.AddrPort) path {
 		p.sum = sum16(p.sum, p.address(i))
 	}
 	if p.addr[0] == p.addr[1] && p.port[0] == p.port[1] {
-		p.port[0]++ // otherwise the sides could not be told apart
+		p.port[0]++ // otherwise the sides could not be distinguished
 	}
 	p.mark = !imapPort(p.port[1]) || imapPort(p.port[0])
 	return p

@@ -19,7 +19,7 @@ func TestBadInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Records of a pcap: 24 octets of header, then 16 octets before each frame.
+	// Records of a pcap: 24 bytes of header, then 16 bytes before each frame.
 	record := func(n int) int {
 		at := 24
 		for range n {

@@ -84,7 +84,7 @@ func dial(t *testing.T, addr string) *dialogue {
 	return &dialogue{c.(*net.TCPConn), t, bufio.NewReader(c)}
 }
 
-// hear wants these octets next.
+// hear wants these bytes next.
 func (d *dialogue) hear(want string) {
 	d.t.Helper()
 	got := make([]byte, len(want))
@@ -113,7 +113,7 @@ func (d *dialogue) end() error {
 	return err
 }
 
-// refused wants that nobody listens at addr any more.
+// refused wants that no one listens at addr any longer.
 func refused(t *testing.T, addr string) {
 	t.Helper()
 	proxytest.Eventually(t, "no more connections are taken", func() bool {

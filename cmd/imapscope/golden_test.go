@@ -34,7 +34,7 @@ func decoded(t *testing.T, args ...string) (out []byte, err error) {
 }
 
 // TestLab decodes each recording of the lab and compares what comes out, as text
-// and as JSON lines, with what stands beside it.
+// and as JSON lines, with the files next to it.
 func TestLab(t *testing.T) {
 	pcaps, _ := filepath.Glob("testdata/lab/*.pcap")
 	pcapngs, _ := filepath.Glob("testdata/lab/*.pcapng")

@@ -37,7 +37,7 @@ func helpTopic(t *testing.T, name string) string {
 	return string(b)
 }
 
-// section is what stands below a heading, up to the next one.
+// section is what is below a heading, up to the next one.
 func section(t *testing.T, topic, heading string) string {
 	t.Helper()
 	_, after, ok := strings.Cut(topic, "\n## "+heading+"\n")

@@ -29,7 +29,7 @@ type student struct {
 const (
 	classWidth  = 150
 	classHeight = 46
-	lessonWide  = 56 // columns of the lesson's pane, where it stands beside the others
+	lessonWide  = 56 // columns of the lesson's pane, where it is beside the others
 	lessonFrom  = classWidth - lessonWide
 )
 

@@ -15,7 +15,7 @@ import (
 )
 
 // untimed are JSON lines without what two views of the same conversation need not
-// share: when, by which file it came, and what the proxy says of itself.
+// share: when, by which file it came, and what the proxy says about itself.
 func untimed(t *testing.T, lines string) []map[string]any {
 	t.Helper()
 	var list []map[string]any

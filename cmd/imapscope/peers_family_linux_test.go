@@ -221,7 +221,7 @@ func judged(t *testing.T, client, server, file, port string) map[found]int {
 	return known
 }
 
-// checkedJSON is what check says of a file.
+// checkedJSON returns what check says about a file.
 func checkedJSON(t *testing.T, args ...string) string {
 	t.Helper()
 	leaktest.Check(t)

@@ -69,7 +69,7 @@ func TestPeersSecondSignal(t *testing.T) {
 }
 
 // TestPeersKilled: what a killed proxy recorded is what was said, up to somewhere near
-// the end; a packet that is cut is told.
+// the end; a packet that is cut is reported.
 func TestPeersKilled(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rec.pcapng")
 	p := startProxy(t, "--upstream", serving(t, okay), "-w", file, "--format", "none")
@@ -144,7 +144,7 @@ func TestPeersKilled(t *testing.T) {
 }
 
 // TestPeersRefused: without a server the client sees its connection closed, and the
-// user is told whose and why.
+// user sees whose and why.
 func TestPeersRefused(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -324,7 +324,7 @@ func TestPeersStalled(t *testing.T) {
 	p.stop(t)
 }
 
-// peakMemory is the most that a process had resident, in octets.
+// peakMemory is the most that a process had resident, in bytes.
 func peakMemory(t *testing.T, pid int) int64 {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

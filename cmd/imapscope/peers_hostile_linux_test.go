@@ -40,7 +40,7 @@ var hostile = map[string]string{
 	"lines":       "a\u2028b\u2029c\u0085d",
 }
 
-// hostileServer says them where a server may say anything, and repeats what it is told.
+// hostileServer says them where a server may say anything, and repeats what it was sent.
 func hostileServer(t *testing.T) string {
 	t.Helper()
 	return serving(t, func(c *net.TCPConn) {

@@ -83,7 +83,7 @@ var clients = map[string]func(testing.TB, proxytest.Account, int) []proxytest.Ma
 }
 
 // TestPeers: whatever TLS is on either leg, real clients get from a real server
-// through the proxy what the server holds. The recording holds octet for octet what
+// through the proxy what the server holds. The recording has, byte for byte, what
 // tcpdump saw on the client's leg beside it, what was in TLS decrypted by tshark with
 // the keys that the proxy logged; and decodes to what was shown live.
 func TestPeers(t *testing.T) {

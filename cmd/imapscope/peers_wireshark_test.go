@@ -108,7 +108,7 @@ type foundLine struct {
 	Message string
 }
 
-// firstFinding is what check says of a file first.
+// firstFinding returns what check says first about a file.
 func firstFinding(t *testing.T, id, file string) foundLine {
 	t.Helper()
 	var out bytes.Buffer

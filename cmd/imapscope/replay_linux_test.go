@@ -18,7 +18,7 @@ import (
 	"imapscope/ui/load"
 )
 
-// TestHelpListsTheLoadFields: what a load writes as JSON lines stands in the help.
+// TestHelpListsTheLoadFields: what a load writes as JSON lines is in the help.
 func TestHelpListsTheLoadFields(t *testing.T) {
 	l := replay.Load{Player: &replay.Player{Dial: func(context.Context) (net.Conn, []byte, error) { return nil, nil, errors.New("refused") }}}
 	s, err := recorded(t.Context(), &env{err: io.Discard}, []string{"../../samples/mtest1988--imap-1.pcap"}, &reading{})

@@ -8,7 +8,7 @@ import (
 	"imapscope/decode/protocol"
 )
 
-// TestVocabularyReachable: explain tells each word of the vocabulary, with its meaning and
+// TestVocabularyReachable: explain explains each word of the vocabulary, with its meaning and
 // its citation.
 func TestVocabularyReachable(t *testing.T) {
 	for e := range protocol.All() {

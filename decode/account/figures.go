@@ -165,7 +165,7 @@ func (g *Figures) grow(r *report, what Counter, n uint64, e *Event) []Back {
 }
 
 // informed reports whether the later of two facts has to be informed of what the earlier one
-// reported. What a session with a mailbox selected says of it may leave out what others, or a
+// reported. What a session with a mailbox selected says about it may leave out what others, or a
 // STATUS, know already.
 func informed(earlier, later *Event) bool {
 	return !later.Fact.View || earlier.Conn == later.Conn && (earlier.Fact.View || earlier.Fact.Kind == session.Selected)

@@ -158,7 +158,7 @@ func (s *side) learn(r *reader, outside bool) {
 	}
 }
 
-// figure learns a number. How many messages there are STATUS only says of mailboxes that are not
+// figure learns a number. How many messages there are STATUS says only about mailboxes that are not
 // selected.
 func (b *box) figure(f figure, selected bool) {
 	switch f.effect {

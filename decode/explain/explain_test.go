@@ -145,7 +145,7 @@ func TestCitationsAreInTheRFC(t *testing.T) {
 }
 
 // FuzzTokens checks that any message is explained: tokens in order, within it, none without a
-// meaning; and no secret stands in the sentence.
+// meaning; and no secret is in the sentence.
 func FuzzTokens(f *testing.F) {
 	for _, s := range []string{"a LOGIN fred secret", "* 1 FETCH (FLAGS (\\Seen) ENVELOPE (NIL {3}\r\nabc))", "+ x", "a OK [X 1] y", "a UID STORE 1:* +FLAGS.SILENT x", "* LIST () \"/\" x"} {
 		f.Add([]byte(s), true)

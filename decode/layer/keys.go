@@ -25,7 +25,7 @@ type Keys struct {
 	waiting  int64  // bytes of all connections that wait for keys
 }
 
-// session holds what a key log says of one client random.
+// session holds what a key log has for one client random.
 type session [kinds]secret
 
 // secretKind is which secret of a session a key log line holds.

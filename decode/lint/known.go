@@ -36,7 +36,7 @@ var signs = [...]struct {
 // maxSign is how much of a line is searched for signs.
 const maxSign = 1 << 10
 
-// recognize looks for signs of a program in what a server says of itself.
+// recognize looks for signs of a program in what a server says about itself.
 func (c *conn) recognize(b []byte) {
 	b = bytes.ToLower(b[:min(len(b), maxSign)])
 	for _, s := range signs {

@@ -117,7 +117,7 @@ func Lookup[T string | []byte](k Kind, name T) *Row {
 	return find(t, name)
 }
 
-// Inverse returns the search key in a name that begins with IMAP3's ~, which stands for its
+// Inverse returns the search key in a name that begins with IMAP3's ~, which means its
 // logical inverse, and true; or the name itself (RFC 1203, "Commands": SEARCH, p. 21).
 func Inverse[T string | []byte](name T) (key T, inverse bool) {
 	if len(name) > 1 && name[0] == '~' {

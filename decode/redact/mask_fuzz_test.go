@@ -17,7 +17,7 @@ import (
 )
 
 // session makes transcripts in which every secret is a "pw", followed by digits
-// and marked by what stands around it: no two are the same.
+// and marked by what is around it: no two are the same.
 type session struct {
 	t       *rapid.T
 	script  []string

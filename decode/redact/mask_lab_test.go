@@ -17,7 +17,7 @@ import (
 	"imapscope/samples"
 )
 
-// tapes keep what they are told of each connection.
+// tapes keep what is reported of each connection.
 type tapes map[capture.ConnID]*tape
 
 func (ts tapes) Event(e *capture.Event) error {

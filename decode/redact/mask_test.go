@@ -17,7 +17,7 @@ import (
 	"imapscope/decode/redact"
 )
 
-// tape is a sink that keeps what it is told.
+// tape is a sink that keeps what is reported to it.
 type tape struct {
 	opened []capture.Conn
 	chunks []capture.Event

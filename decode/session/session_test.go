@@ -129,7 +129,7 @@ func line(s *session.Model) string {
 }
 
 // TestTranscripts plays the conversations of testdata. Each line begins with the
-// connection's number; what the session is after a server's line stands in "want".
+// connection's number; what the session is after a server's line is in "want".
 func TestTranscripts(t *testing.T) {
 	golden.Archives(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
 		p := newPlay()

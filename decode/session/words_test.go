@@ -14,7 +14,7 @@ func TestRepeatedSecretsAreFound(t *testing.T) {
 		{"secret", "no such thing for fred", "no such thing for fred"},
 		{"secret", "\u0130 secret", "\u0130 #"}, // a letter whose lower case is longer
 		{"aaaa", "aaaaaa aaa", "# aaa"},
-		{"abc", "abc", "abc"}, // too short to be told from other words
+		{"abc", "abc", "abc"}, // too short to be distinguished from other words
 		{`"my secret"`, "MY SECRET or secret", "# or #"},
 		{`"sec\"ret"`, `sec"ret and sec\"ret`, `# and #`},
 		{strings.Repeat("ab ", 16) + "secret", "secret", "#"}, // too many words: any text may hold it

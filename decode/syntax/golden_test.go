@@ -17,7 +17,7 @@ import (
 //
 // A line begins "C: " or "S: ", or "+: " for a client's line within a command;
 // one that begins "   " continues the message before it. Lines end in CRLF.
-// "\" at the end of a line stands for no line end at all, "\n" for a bare LF;
+// "\" at the end of a line means no line end at all, "\n" for a bare LF;
 // "\xNN" is a byte, "\z" nothing (before spaces at the end). A literal's
 // extent is counted.
 func TestGolden(t *testing.T) {

@@ -95,7 +95,7 @@ func TestElidedLiteral(t *testing.T) {
 }
 
 // TestElidedElsewhere: nothing behind a gap in the words is taken for what
-// follows on what stands before it.
+// follows on what is before it.
 func TestElidedElsewhere(t *testing.T) {
 	var line bytes.Buffer
 	line.WriteString("* SEARCH")

@@ -18,7 +18,7 @@ import (
 	"imapscope/samples/traffic"
 )
 
-// serial is a collector that may be told of several connections at once.
+// serial is a collector that several connections may report to at once.
 type serial struct {
 	mu sync.Mutex
 	to *script.Collector

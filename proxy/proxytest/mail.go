@@ -13,7 +13,7 @@ import (
 type Mail []byte
 
 // Mails are messages of all sorts, the same ones each time: short and long, about
-// so many octets the longest, with 8-bit bytes and lines that look like IMAP.
+// so many bytes the longest, with 8-bit bytes and lines that look like IMAP.
 func Mails(n, longest int) []Mail {
 	r := rand.New(rand.NewPCG(1176, uint64(n)))
 	lines := []string{

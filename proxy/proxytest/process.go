@@ -51,7 +51,7 @@ type Process struct {
 	done     chan struct{} // closed when it has ended
 }
 
-// Start starts cmd with its outputs in Out and Err. When the test ends it is told to
+// Start starts cmd with its outputs in Out and Err. When the test ends it is asked to
 // end with SIGTERM, killed if it does not, and its outputs are logged if the test
 // failed.
 func Start(t testing.TB, cmd *exec.Cmd) *Process {

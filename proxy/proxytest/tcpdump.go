@@ -14,7 +14,7 @@ import (
 type Capture struct {
 	*Process
 	file string
-	mark net.PacketConn // nobody reads from it
+	mark net.PacketConn // no one reads from it
 }
 
 // Tcpdump captures what crosses loopback from and to TCP ports into a file, from when

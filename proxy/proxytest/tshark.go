@@ -40,7 +40,7 @@ func Tshark(t testing.TB, capture, port, keys string) []Stream {
 		s := follow(part)
 		switch {
 		case strings.HasPrefix(layer, "tls"):
-			if strings.HasSuffix(s.Client, ":"+port) { // whoever spoke first within TLS
+			if strings.HasSuffix(s.Client, ":"+port) { // the one that spoke first within TLS
 				s.Said[0], s.Said[1] = s.Said[1], s.Said[0]
 			}
 			inner[name] = s.Said
@@ -56,7 +56,7 @@ func Tshark(t testing.TB, capture, port, keys string) []Stream {
 	return list
 }
 
-// follow reads what tshark says of one stream: hexadecimal lines, with a tab before
+// follow reads what tshark prints of one stream: hexadecimal lines, with a tab before
 // those of the second node.
 func follow(text string) (s Stream) {
 	for line := range strings.Lines(text) {

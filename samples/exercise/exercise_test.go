@@ -18,7 +18,7 @@ import (
 	"imapscope/samples/server"
 )
 
-// checked is what check says of a recording, and where.
+// checked returns what check says about a recording, and where.
 type checked struct {
 	*lint.Linter
 	clients map[capture.ConnID]netip.AddrPort
@@ -137,7 +137,7 @@ func TestKindsAreDistinct(t *testing.T) {
 			}
 		}
 	}
-	// No rule from warnings up finds these; no-greeting is nobody's to see but by waiting.
+	// No rule from warnings up finds these; no-greeting shows only to those who wait.
 	notes := []string{"no-greeting", "late-ready", "no-status", "missing-item", "bad-date", "obsolete-store", "no-news"}
 	for _, q := range server.Quirks() {
 		if !names[q.Name] && !slices.Contains(notes, q.Name) {

@@ -36,7 +36,7 @@ func newServer(t fataler, quirks ...string) *Server {
 }
 
 // transcript plays a script: lines "1 C: text" are what client 1 sends, "1 C| text"
-// without a line end. What the server says stands below as "1 S: text".
+// without a line end. What the server says is below as "1 S: text".
 func transcript(t fataler, s *Server, script string) string {
 	t.Helper()
 	sessions := make(map[byte]*Session)
@@ -203,7 +203,7 @@ func TestAnswersDoNotDependOnCuts(t *testing.T) {
 }
 
 // TestEachSessionAgreesWithItself: two sessions change one mailbox as they like, and each agrees with
-// itself: what it was told adds up to what is there.
+// itself: what was reported to it adds up to what is there.
 func TestEachSessionAgreesWithItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newServer(t)

@@ -16,7 +16,7 @@ import (
 	"imapscope/samples/stage"
 )
 
-// heard is a Sink that writes down what it is told, and holds the Source's promises
+// heard is a Sink that writes down what is reported, and holds the Source's promises
 // against it.
 type heard struct {
 	t    *testing.T
@@ -249,8 +249,8 @@ func TestTroubleOfTheNetwork(t *testing.T) {
 	}
 }
 
-// TestSameSeedGivesTheSame: the same seed gives the same octets, another one other times; and what is
-// recorded is read back as it was told.
+// TestSameSeedGivesTheSame: the same seed gives the same bytes, another one other times; and what is
+// recorded is read back as it was reported.
 func TestSameSeedGivesTheSame(t *testing.T) {
 	text, err := stage.Parse("test.txt", []byte("\na1 LOGIN fred secret\na2 SELECT INBOX\n& a3 FETCH 1:12 ALL\n& a4 FETCH 3 RFC822\na5 LOGOUT\n= 127.0.0.1:2 +10ms\nb1 LOGIN fred {6}\nsecret\nb2 NOOP\n"))
 	if err != nil {
@@ -351,7 +351,7 @@ func FuzzParse(f *testing.F) {
 		}
 		s := stage.New(stage.Options{}, capture.Tee{})
 		if s.Add(mail, script) == nil {
-			_ = s.Run() // a delivery may go to nobody
+			_ = s.Run() // a delivery may go to no one
 		}
 	})
 }

@@ -15,7 +15,7 @@ import (
 	"imapscope/ui/class"
 )
 
-// hostile is what a student may write, to harm whoever reads the grades.
+// hostile is what a student may write, to harm those who read the grades.
 const hostile = "=cmd|'/c calc'!A1 <script>alert(1)</script> \x1b[31m\u202e\u009b"
 
 // made writes a class of one exercise of each kind, with its pages.

@@ -6,7 +6,7 @@ import (
 	"imapscope/capture"
 )
 
-// Parts of transcripts: what a server says of itself, and a mailbox that is selected.
+// Parts of transcripts: what a server says about itself, and a mailbox that is selected.
 const (
 	listed = "C: {tag3} CAPABILITY\nS: * CAPABILITY IMAP4rev1 LITERAL+ IDLE\nS: {tag3} OK done\n"
 	box4   = "S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen)\nS: * 4 EXISTS\nS: * 0 RECENT\n"
