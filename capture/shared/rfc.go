@@ -3,6 +3,7 @@ package shared
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -33,7 +34,7 @@ func (r RFC) Lines() []Line {
 	for sheet := range strings.SplitSeq(r.Text, "\f") {
 		page := 0
 		if m := footer.FindStringSubmatch(sheet); m != nil {
-			fmt.Sscan(m[1], &page)
+			page, _ = strconv.Atoi(m[1]) // they are digits
 		}
 		for line := range strings.Lines(sheet) {
 			line = strings.TrimRight(line, " \r\n")

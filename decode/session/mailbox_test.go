@@ -2,8 +2,8 @@ package session
 
 import "testing"
 
-// TestServerThatLiesCostsNoMemory checks that a server that lies about its mailbox costs no memory.
-func TestServerThatLiesCostsNoMemory(t *testing.T) {
+// TestBoundsHoldForAServerThatLies checks that a server that lies about its mailbox costs no memory.
+func TestBoundsHoldForAServerThatLies(t *testing.T) {
 	b := &Mailbox{}
 	b.exists(4_000_000_000)
 	for n := uint32(1); n <= MaxKnown+10; n++ {

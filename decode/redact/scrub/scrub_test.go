@@ -234,9 +234,9 @@ func TestSameWordHasTheSameSubstitute(t *testing.T) {
 	}
 }
 
-// TestWordThatWasMissedIsFound checks that a word that was replaced in one place but not in another is
+// TestCheckFindsTheWordThatWasMissed checks that a word that was replaced in one place but not in another is
 // found, however it is cut.
-func TestWordThatWasMissedIsFound(t *testing.T) {
+func TestCheckFindsTheWordThatWasMissed(t *testing.T) {
 	out, s := scrubbed(t, script(t, planted(), 0))
 	for _, text := range []string{"S: * OK zqfred", "S: Zqlast", "C| zqpa\nC| ss", "S: zqid.9", "S| zqbody"} {
 		bad := script(t, text+"\n", 0)
