@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/klauspost/compress/gzip" // which takes half the time of the standard library's
+	"github.com/klauspost/compress/gzip" // a third of the CPU time of compress/gzip, for 4% more bytes
 )
 
 // A file is one entry of an archive or of a package. Its name has slashes and no leading one.
