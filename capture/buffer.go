@@ -20,8 +20,9 @@ type Buffers struct {
 	spare []*Buffer
 }
 
-// spareBuffers is the number of unused buffers that Buffers keep.
-const spareBuffers = 32
+// spareBuffers is the number of unused buffers that Buffers keep: as many as are in use when a
+// recording lags some megabytes behind the relay.
+const spareBuffers = 128
 
 // NewBuffers returns Buffers of size bytes each.
 func NewBuffers(size int) *Buffers { return &Buffers{size: size} }
@@ -95,7 +96,8 @@ func (b *Buffer) contains(p []byte) bool {
 type Hold struct{ b *Buffer }
 
 // Hold makes e.Data valid until the Hold is released, if it is in e.Buffer and fills at least
-// half of it: otherwise it returns false, and a Sink that needs the bytes later copies them.
+// half of it: otherwise it returns false, and a Sink that needs the bytes later copies them. It is
+// called before Sink.Event returns.
 func (e *Event) Hold() (Hold, bool) {
 	b := e.Buffer
 	if b == nil || 2*len(e.Data) < len(b.bytes) || !b.contains(e.Data) {

@@ -16,6 +16,9 @@
 //   - Forwarding comes first: it waits for the two sockets and for nothing else.
 //     This requires that the Sink is a capture.Queue: a consumer that cannot keep up
 //     loses part of its copy, and a capture.Gap reports how much.
+//   - Bytes are read into a capture.Buffer, which every queue holds: the screen, the recording
+//     and a hub share one copy. Only what fills less than half of a buffer is copied. Without a
+//     Sink, bulk data does not enter this process at all, where the system can splice.
 //   - Bytes are reported before they are forwarded, and the reports for both directions
 //     of a connection are serialized: no response is recorded before its request.
 //   - The forwarder does not interpret the bytes: a server that sends "+" only after
