@@ -95,17 +95,16 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	return nil
 }
 
-// checkers returns how many Checkers there are. Each keeps all keys of TLS sessions, which bounds
-// their number. What is read as it arrives is checked at once, by one.
+// checkers returns how many Checkers there are. What is read as it arrives is checked at once, by
+// one.
 func (e *env) checkers(src *captures) int {
-	const most = 2
 	switch {
 	case src.live:
 		return 1
 	case e.workers > 0:
 		return e.workers
 	}
-	return min(runtime.GOMAXPROCS(0), most)
+	return runtime.GOMAXPROCS(0)
 }
 
 // upper returns rule IDs in upper case, without blanks around them.

@@ -3,9 +3,11 @@ package print
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/layer"
 	"imapscope/decode/lint"
 	"imapscope/ui/view"
 )
@@ -44,6 +46,7 @@ func NewCheckers(n int, d decode.Options, v view.Options, o lint.Options, each f
 		return all, nil
 	}
 	o.Shared = lint.NewShared()
+	keys := layer.NewSharedKeys(new(sync.Mutex))
 	waits := &sharedWaits{all: make(lint.Histograms)}
 	ordered := &inOrder{each: each}
 	for range min(n, capture.MaxShards) {
@@ -68,7 +71,10 @@ func NewCheckers(n int, d decode.Options, v view.Options, o lint.Options, each f
 		if p.ordered != nil {
 			s.RoundEnd = p.ordered.end
 		}
-		return decode.NewDemux(d, p)
+		d.Keys = keys.Keys(p.turn)
+		demux := decode.NewDemux(d, p)
+		demux.Begin = func(id capture.ConnID) { p.at = s.Begin(id) }
+		return demux
 	})
 	return all, nil
 }
