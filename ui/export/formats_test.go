@@ -238,8 +238,6 @@ func TestParquetGroups(t *testing.T) {
 	}
 }
 
-var x0 = Options{}.Options
-
 // TestKeys: a key log has the lines that are about the chosen connections, each once.
 func TestKeys(t *testing.T) {
 	x := played(t, "1 # greeted\n2 # greeted\n")
