@@ -29,7 +29,7 @@ var (
 	}
 	prints = []string{
 		"decode --findings note", "decode --format jsonl --findings note", "export -o - --as parquet",
-		"export -o - --as text", "export -o - --as jsonl", "decode --quiet", "decode --verbose",
+		"report -o -", "export -o - --as text", "export -o - --as jsonl", "decode --quiet", "decode --verbose",
 		"decode --filter ms>0.1", "decode --format jsonl --findings note --filter kinds[1]!=''", "export -o - --as parquet --filter fetch",
 	}
 )
@@ -40,7 +40,7 @@ func TestWorkersOfCheckFindTheSameAsOne(t *testing.T) { sameByWorkers(t, checks,
 
 // What is printed of a connection depends on others: which one came before it, whether it is the
 // only one, what rules compare.
-func TestWorkersPrintTheSameAsOne(t *testing.T) { sameByWorkers(t, prints, 3) }
+func TestWorkersPrintTheSameAsOne(t *testing.T) { sameByWorkers(t, prints, 4) }
 
 // sameByWorkers compares what commands write with several workers and with one. Of captures with
 // few connections, only the first commands are tried.
