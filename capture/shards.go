@@ -18,6 +18,13 @@ const MaxShards = 32
 //
 // An error of one of the Sinks is returned by one of the next calls, and by Stop.
 type Shards struct {
+	// Opening, if not nil, is called for each connection when it is opened, with its place in the
+	// order of the source; its Shard has that event only with the next one of the connection. After
+	// the calls for a round comes RoundEnd, if it is not nil. Both are set before the first event,
+	// and are called by Event and Stop.
+	Opening  func(c *Conn, at uint64) error
+	RoundEnd func()
+
 	shards []*Shard
 	turns  *turns
 	routes map[ConnID]*route
@@ -113,6 +120,11 @@ func (s *Shards) Event(e *Event) error {
 		s.number += uint64(s.top) // each connection has a number of its own in this event: see Begin
 		return nil
 	}
+	if e.Kind == Opened && s.Opening != nil {
+		if err := s.Opening(e.Info, s.number); err != nil {
+			return err
+		}
+	}
 	if r := s.routeOf(e); r != nil {
 		r.shard.add(e, s.number)
 		if e.Kind == Closed {
@@ -183,6 +195,7 @@ func (s *Shards) leave(r *route) {
 // round passes on what was collected. Every Shard gets its part, so that none waits for what
 // another one has not received.
 func (s *Shards) round() {
+	s.endRound()
 	for _, x := range s.shards {
 		x.fill.end = s.number + 1
 		x.full <- x.fill
@@ -191,8 +204,15 @@ func (s *Shards) round() {
 	s.events, s.bytes = 0, 0
 }
 
+func (s *Shards) endRound() {
+	if s.RoundEnd != nil {
+		s.RoundEnd()
+	}
+}
+
 // Stop passes on the rest, waits until it is delivered, and returns the first error of the Sinks.
 func (s *Shards) Stop() error {
+	s.endRound()
 	for _, x := range s.shards {
 		x.fill.end = math.MaxUint64
 		x.full <- x.fill

@@ -147,7 +147,7 @@ func TestShardsTakeTheirTurnsInTheOrderOfTheSource(t *testing.T) {
 
 func TestShardsEndTheirRoundsTogether(t *testing.T) {
 	var mu sync.Mutex
-	rounds := make(map[*capture.Shard]int)
+	rounds, ended := make(map[*capture.Shard]int), 0
 	s := capture.NewShards(3, func(x *capture.Shard) capture.Sink {
 		x.RoundEnd = func() {
 			mu.Lock()
@@ -156,6 +156,7 @@ func TestShardsEndTheirRoundsTogether(t *testing.T) {
 		}
 		return new(capturetest.Facts)
 	})
+	s.RoundEnd = func() { ended++ }
 	if err := errors.Join(drive(s, 1000, 100), s.Stop()); err != nil {
 		t.Fatal(err)
 	}
@@ -163,8 +164,67 @@ func TestShardsEndTheirRoundsTogether(t *testing.T) {
 	for _, r := range rounds {
 		n = append(n, r)
 	}
-	if len(n) != 3 || n[0] < 2 || n[0] != n[1] || n[1] != n[2] {
-		t.Errorf("the Shards had %v rounds, want the same number for all three", n)
+	if len(n) != 3 || n[0] < 2 || n[0] != n[1] || n[1] != n[2] || n[2] != ended {
+		t.Errorf("the Shards had %v rounds, and the source %d; want the same number for all", n, ended)
+	}
+}
+
+// begun is a Sink that notes where the first event of each connection is in the order of the source.
+type begun struct {
+	*capture.Shard
+	mu *sync.Mutex
+	at map[capture.ConnID]uint64
+}
+
+func (x begun) Event(e *capture.Event) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if at := x.Begin(e.Conn); x.at[e.Conn] == 0 && e.Kind != capture.Opened {
+		x.at[e.Conn] = at
+	}
+	return nil
+}
+
+func TestShardsReportConnectionsWhereTheyAreOpened(t *testing.T) {
+	b := begun{mu: new(sync.Mutex), at: make(map[capture.ConnID]uint64)}
+	s := capture.NewShards(3, func(x *capture.Shard) capture.Sink { return begun{x, b.mu, b.at} })
+	opened := make(map[capture.ConnID]uint64)
+	s.Opening = func(c *capture.Conn, at uint64) error {
+		opened[c.ID] = at
+		return nil
+	}
+	const conns = 2000
+	d := capturetest.To(s)
+	for id := range capture.ConnID(conns) { // most wait in vain for their first event while others have one
+		if err := d.Open(capture.Conn{ID: id + 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Data(id/2+1, capture.ClientToServer, time.Unix(0, 0), 0, make([]byte, 10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	for id := range capture.ConnID(conns) {
+		id++
+		if at := opened[id]; at == 0 || at <= opened[id-1] {
+			t.Fatalf("connection %d was opened at %d, and the one before at %d", id, at, opened[id-1])
+		}
+		if at := b.at[id]; at != 0 && at <= opened[id] || (at != 0) != (id <= conns/2) {
+			t.Fatalf("connection %d was opened at %d, and had its first event at %d", id, opened[id], at)
+		}
+	}
+}
+
+func TestShardsReturnTheErrorOfOpening(t *testing.T) {
+	s := capture.NewShards(2, func(*capture.Shard) capture.Sink { return new(capturetest.Facts) })
+	s.Opening = func(*capture.Conn, uint64) error { return errFull }
+	if err := drive(s, 1, 10); !errors.Is(err, errFull) {
+		t.Errorf("got %v, want %v", err, errFull)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
 	}
 }
 

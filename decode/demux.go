@@ -22,6 +22,9 @@ type Handler interface {
 // Demux is a capture.Sink that runs a Decoder for each connection and passes
 // their events to a Handler. It is not for concurrent use.
 type Demux struct {
+	// Begin, if not nil, is called before what waited for keys of a connection is decoded.
+	Begin func(capture.ConnID)
+
 	opts  Options
 	h     Handler
 	conns map[capture.ConnID]*demuxed
@@ -108,6 +111,9 @@ func (x *Demux) secrets(e *capture.Event) error {
 	x.opts.Keys.AddBlock(e.Data)
 	for _, id := range slices.Sorted(maps.Keys(x.conns)) {
 		if c := x.conns[id]; c.dec != nil && len(c.dec.layers) > 0 {
+			if x.Begin != nil {
+				x.Begin(id)
+			}
 			x.deliver(c, c.dec.Retry(e.Time))
 		}
 	}

@@ -67,7 +67,7 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 		return usage("check: --format %q is not one of text, jsonl, junit, sarif, none", o.format)
 	}
 	src := openCaptures(e, files, o.sources)
-	checker, err := print.NewCheckers(e.checkers(src), decode.Options{Dialect: o.dialect}, shown, lint.Options{Disable: upper(o.disable), Only: upper(o.only), MinSeverity: least, Dialect: o.dialect}, each)
+	checker, err := print.NewCheckers(e.parallel(src.live), decode.Options{Dialect: o.dialect}, shown, lint.Options{Disable: upper(o.disable), Only: upper(o.only), MinSeverity: least, Dialect: o.dialect}, each)
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
@@ -95,17 +95,16 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	return nil
 }
 
-// checkers returns how many Checkers there are. Each keeps all keys of TLS sessions, which bounds
-// their number. What is read as it arrives is checked at once, by one.
-func (e *env) checkers(src *captures) int {
-	const most = 2
+// parallel returns how many goroutines decode a source. What is read as it arrives is decoded at
+// once, by one.
+func (e *env) parallel(live bool) int {
 	switch {
-	case src.live:
+	case live:
 		return 1
 	case e.workers > 0:
 		return e.workers
 	}
-	return min(runtime.GOMAXPROCS(0), most)
+	return runtime.GOMAXPROCS(0)
 }
 
 // upper returns rule IDs in upper case, without blanks around them.

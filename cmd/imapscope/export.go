@@ -168,20 +168,24 @@ func (o *exportFlags) only(to capture.Sink) (capture.Sink, func() error) {
 // rows writes a format of rows while the source is read.
 func (o *exportFlags) rows(ctx context.Context, e *env, f *export.Format, src *captures) error {
 	write := func(w io.Writer) error {
-		rows, err := export.NewRows(f, w, print.StreamOptions{Options: o.shown, Filter: o.filter}, o.dialect)
+		rows, err := export.NewRows(e.parallel(src.live), f, w, print.StreamsOptions{
+			StreamOptions: print.StreamOptions{Options: o.shown, Filter: o.filter}, Decode: decode.Options{Dialect: o.dialect},
+		})
 		if err != nil {
 			return fmt.Errorf("--filter: %w", err)
 		}
-		var unopened print.Unopened
-		sink, missing := o.only(decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{rows, &unopened}))
+		sink, missing := o.only(rows.Sink())
 		err = src.Run(ctx, sink)
+		if stopped := rows.Stop(); stopped != nil {
+			err = stopped
+		}
 		if err != nil && (src.Seen().Taken == 0 || ctx.Err() != nil) {
 			return err
 		}
 		if failed := errors.Join(missing(), rows.Finish()); failed != nil {
 			return failed
 		}
-		o.damage = errors.Join(err, unopened.Write(e.err, keysHint))
+		o.damage = errors.Join(err, rows.Unopened.Write(e.err, keysHint))
 		return nil
 	}
 	if o.out == "-" {

@@ -84,7 +84,7 @@ type env struct {
 	err io.Writer // makes what is written inert
 	tty io.Writer // standard error itself, for progress bars
 
-	workers int // that check connections at the same time; 0: two, if there are two processors
+	workers int // that decode connections at the same time; 0: as many as there are processors
 }
 
 // outlive puts Streams between a verb that runs for long and its outputs; see there.

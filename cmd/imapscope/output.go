@@ -83,6 +83,9 @@ func newStream(expression string, shown view.Options) (*print.Stream, error) {
 // run decodes the traffic of src, prints it, and hands it to the handlers. Output of a live
 // source is flushed as it arrives.
 func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool, more ...decode.Handler) error {
+	if n := e.parallel(live); n > 1 && !o.stats && len(more) == 0 && (o.format == "text" || o.format == "jsonl") {
+		return o.runStreams(ctx, e, src, n)
+	}
 	s, w, err := o.stream(e, live)
 	if err != nil {
 		return err
@@ -94,6 +97,55 @@ func (o *output) run(ctx context.Context, e *env, src capture.Source, live bool,
 		err = nil // Ctrl-C is how a live source ends
 	}
 	return errors.Join(err, o.finish(e, w, s))
+}
+
+// runStreams decodes the traffic of src with n Streams, and prints it.
+func (o *output) runStreams(ctx context.Context, e *env, src capture.Source, n int) error {
+	if _, err := newStream(o.filter, o.shown); err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	rules, err := o.rules()
+	if err != nil {
+		return err
+	}
+	opts := print.StreamsOptions{
+		StreamOptions: print.StreamOptions{Options: o.shown, Filter: o.filter},
+		Decode:        decode.Options{Keep: o.keep(), Dialect: o.dialect}, Findings: rules,
+	}
+	w := bufio.NewWriterSize(e.out, 64<<10)
+	var s *print.Streams
+	if o.format == "text" {
+		s, err = print.NewTextStreams(n, w, opts, o.text(e))
+	} else {
+		s, err = print.NewJSONStreams(n, w, opts)
+	}
+	if err != nil {
+		return err
+	}
+	if o.shown.ShowSecrets {
+		warnOfSecrets(e)
+	}
+	err = src.Run(ctx, s.Sink())
+	if stopped := s.Stop(); stopped != nil {
+		err = stopped
+	}
+	return errors.Join(err, s.Unopened.Write(e.err, keysHint), w.Flush(), s.FilterError())
+}
+
+// check returns an error about flags that exclude each other.
+func (o *output) check() error {
+	if o.verbose && o.quiet {
+		return usage("-v and -q exclude each other")
+	}
+	return nil
+}
+
+// text returns the layout of text.
+func (o *output) text(e *env) print.TextOptions {
+	return print.TextOptions{Options: o.shown, Width: width(e), Color: colored(e), Verbose: o.verbose, Quiet: o.quiet}
 }
 
 // keep returns how many bytes of each message are needed; 0 is the default.
@@ -113,19 +165,13 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 	if o.stats {
 		s.Stats = &view.Stats{Options: o.shown}
 	}
-	if o.verbose && o.quiet {
-		return nil, nil, usage("-v and -q exclude each other")
+	if err := o.check(); err != nil {
+		return nil, nil, err
 	}
 	w := bufio.NewWriterSize(e.out, 64<<10)
 	switch o.format {
 	case "text":
-		s.Printer = print.NewText(w, print.TextOptions{
-			Options: o.shown,
-			Width:   width(e),
-			Color:   colored(e),
-			Verbose: o.verbose,
-			Quiet:   o.quiet,
-		})
+		s.Printer = print.NewText(w, o.text(e))
 	case "jsonl":
 		s.Printer = print.NewJSON(w, o.shown)
 	case "tree":
@@ -148,22 +194,30 @@ func (o *output) stream(e *env, live bool) (*print.Stream, *bufio.Writer, error)
 
 // addFindings makes s print findings, if --findings asks for them.
 func (o *output) addFindings(s *print.Stream, opts view.Options) error {
+	rules, err := o.rules()
+	if err != nil || rules == nil || s.Printer == nil {
+		return err
+	}
+	s.Findings, err = view.NewFindings(opts, *rules)
+	return err
+}
+
+// rules returns the options of the findings that --findings asks for, nil if there are none.
+func (o *output) rules() (*lint.Options, error) {
 	least := o.findings
 	if least == "" {
 		if least = "none"; o.format == "text" && !o.quiet {
 			least = "warning"
 		}
 	}
-	if least == "none" || s.Printer == nil {
-		return nil
+	if least == "none" {
+		return nil, nil
 	}
 	severity, ok := lint.ParseSeverity(least)
 	if !ok {
-		return usage("--findings %q is not one of error, warning, note, none", least)
+		return nil, usage("--findings %q is not one of error, warning, note, none", least)
 	}
-	found, err := view.NewFindings(opts, lint.Options{MinSeverity: severity, Dialect: o.dialect})
-	s.Findings = found
-	return err
+	return &lint.Options{MinSeverity: severity, Dialect: o.dialect}, nil
 }
 
 // finish prints the table of --stats, flushes the output, and reports whether the filter

@@ -113,8 +113,14 @@ func (o *reportFlags) read(ctx context.Context, e *env, files []string, page *re
 	if s.Findings, err = view.NewReasonedFindings(o.shown, lint.Options{Dialect: o.dialect}); err != nil {
 		return err
 	}
+	src, finish := openCaptures(e, files, o.sources), func() {}
+	if n := e.parallel(src.live); n > 1 {
+		feed := report.NewFeed(page, n)
+		s.Printer, finish = feed, feed.Stop
+	}
 	var unopened print.Unopened
-	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{s, &unopened}))
+	err = src.Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{s, &unopened}))
+	finish()
 	s.Findings.Reason()
 	page.Why(s.Findings.Causes(), o.filter != "")
 	return errors.Join(err, s.FilterError(), unopened.Write(e.err, keysHint))

@@ -9,23 +9,43 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"imapscope/samples/traffic"
 )
 
-// checkedBy returns what check writes with so many workers, and its error.
-func checkedBy(workers int, format string, files ...string) string {
+// writtenBy returns what a verb writes with so many workers, and its error.
+func writtenBy(workers int, args ...string) string {
 	var out, errs bytes.Buffer
 	root := newRoot(&env{out: &out, err: &errs, workers: workers})
-	root.SetArgs(append([]string{"check", "--verbose", "--format", format}, files...))
+	root.SetArgs(args)
 	err := root.ExecuteContext(context.Background())
 	return fmt.Sprintf("%s\nstderr: %s\nerror: %v", &out, &errs, err)
 }
 
+// The commands whose output must not depend on how many workers there are.
+var (
+	checks = []string{
+		"check --verbose --format text", "check --verbose --format jsonl",
+		"check --verbose --format sarif", "check --verbose --format junit",
+	}
+	prints = []string{
+		"decode --findings note", "decode --format jsonl --findings note", "export -o - --as parquet",
+		"report -o -", "export -o - --as text", "export -o - --as jsonl", "decode --quiet", "decode --verbose",
+		"decode --filter ms>0.1", "decode --format jsonl --findings note --filter kinds[1]!=''", "export -o - --as parquet --filter fetch",
+	}
+)
+
 // Rules compare connections with each other: the figures of a mailbox, what a server offers, how
 // long commands wait. What they find must not depend on who checked which connection.
-func TestWorkersOfCheckFindTheSameAsOne(t *testing.T) {
+func TestWorkersOfCheckFindTheSameAsOne(t *testing.T) { sameByWorkers(t, checks, 2) }
+
+// What is printed of a connection depends on others: which one came before it, whether it is the
+// only one, what rules compare.
+func TestWorkersPrintTheSameAsOne(t *testing.T) { sameByWorkers(t, prints, 4) }
+
+// sameByWorkers compares what commands write with several workers and with one. Of captures with
+// few connections, only the first commands are tried.
+func sameByWorkers(t *testing.T, commands []string, first int) {
+	t.Helper()
 	var files []string
 	roots := []string{"../../samples", "testdata"}
 	if dir := os.Getenv("IMAPSCOPE_SHARED"); dir != "" {
@@ -55,15 +75,16 @@ func TestWorkersOfCheckFindTheSameAsOne(t *testing.T) {
 		}
 	}
 	for i, in := range inputs {
-		formats, workers := []string{"text", "jsonl", "sarif", "junit"}, []int{2, 3, 8}
+		cmds, workers := commands, []int{2, 3, 8}
 		if i > 2 { // most have one connection, or a few
-			formats, workers = formats[:2], workers[1:2]
+			cmds, workers = commands[:first], workers[1:2]
 		}
-		for _, format := range formats {
-			want := checkedBy(1, format, in...)
+		for _, command := range cmds {
+			args := append(strings.Fields(command), in...)
+			want := writtenBy(1, args...)
 			for _, n := range workers {
-				if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(checkedBy(n, format, in...), "\n")); diff != "" {
-					t.Fatalf("check --format %s of %d files, the first of which is %s, with %d workers (-one +several):\n%s", format, len(in), in[0], n, diff)
+				if got := writtenBy(n, args...); got != want {
+					t.Fatalf("%s of %d files, the first of which is %s, with %d workers instead of one:\n%s", command, len(in), in[0], n, firstDifference(got, want))
 				}
 			}
 		}

@@ -14,19 +14,17 @@ const MaxSessions = 1 << 16
 // maxKeyLine bounds a key log line; a longer one is bad.
 const maxKeyLine = 4 << 10
 
-// Keys holds the secrets of TLS sessions, by client random. It is not for concurrent use.
-// The zero Keys is empty.
+// Keys holds the secrets of TLS sessions, by client random. It is not for concurrent use; for
+// connections that are opened at the same time there are SharedKeys. The zero Keys is empty.
 type Keys struct {
-	sessions sessionTable[[32]byte, session]
-	rsa      sessionTable[[8]byte, secret] // premaster secrets by their encrypted form
-	origins  sessionTable[origin, [32]byte]
-	rest     []byte // an unfinished line
-	tooLong  bool   // rest is a line over maxKeyLine, and not kept
-	waiting  int64  // bytes of all connections that wait for keys
+	own    keyTables
+	shared *SharedKeys // instead of own, if not nil
+	turn   func()      // with shared
+	blocks uint64      // that were read
 }
 
-// session holds what a key log has for one client random.
-type session [kinds]secret
+// session holds what key logs have for one client random.
+type session [kinds]*secret
 
 // secretKind is which secret of a session a key log line holds.
 type secretKind uint8
@@ -58,55 +56,57 @@ func keyLabel(label []byte) (secretKind, bool) {
 	return 0, false
 }
 
-// secret is a secret of up to 48 bytes: a master secret or a hash of SHA-384.
-type secret struct {
-	n uint8
-	b [48]byte
-}
-
-func (s *secret) bytes() []byte { return s.b[:s.n] }
-
 // Add reads key log lines as SSLKEYLOGFILE and Decryption Secrets Blocks hold them. It
-// returns how many secrets it holds more, and how many lines are no key log lines.
-// Comments and empty lines are neither. An unfinished last line is kept for the next call,
-// so that a growing file can be read in any pieces. See AddBlock.
+// returns how many secrets it holds more, and how many lines are no key log lines; for what
+// other Keys that share its secrets have read already, zeros. Comments and empty lines are
+// neither. An unfinished last line is kept for the next call, so that a growing file can be read
+// in any pieces. See AddBlock.
 func (k *Keys) Add(text []byte) (added, bad int) {
-	for {
-		end := bytes.IndexByte(text, '\n')
-		if end < 0 {
-			k.keep(text)
-			return added, bad
-		}
-		k.keep(text[:end])
-		a, b := k.line()
-		added, bad = added+a, bad+b
-		text = text[end+1:]
-	}
+	k.read(func(t *keyTables) { added, bad = t.add(text) })
+	return added, bad
 }
 
 // AddBlock is Add for text that is complete, as that of a Decryption Secrets Block is: its
 // last line needs no line feed.
 func (k *Keys) AddBlock(text []byte) (added, bad int) {
-	a0, b0 := k.line() // what an Add left
-	a1, b1 := k.Add(text)
-	a2, b2 := k.line()
-	return a0 + a1 + a2, b0 + b1 + b2
+	k.read(func(t *keyTables) {
+		a0, b0 := t.line() // what an Add left
+		a1, b1 := t.add(text)
+		a2, b2 := t.line()
+		added, bad = a0+a1+a2, b0+b1+b2
+	})
+	return added, bad
+}
+
+// add reads lines, of which the last may be unfinished.
+func (t *keyTables) add(text []byte) (added, bad int) {
+	for {
+		end := bytes.IndexByte(text, '\n')
+		if end < 0 {
+			t.keep(text)
+			return added, bad
+		}
+		t.keep(text[:end])
+		a, b := t.line()
+		added, bad = added+a, bad+b
+		text = text[end+1:]
+	}
 }
 
 // keep appends to the unfinished line.
-func (k *Keys) keep(p []byte) {
-	if k.tooLong || len(k.rest)+len(p) > maxKeyLine {
-		k.rest, k.tooLong = k.rest[:0], true
+func (t *keyTables) keep(p []byte) {
+	if t.tooLong || len(t.rest)+len(p) > maxKeyLine {
+		t.rest, t.tooLong = t.rest[:0], true
 		return
 	}
-	k.rest = append(k.rest, p...)
+	t.rest = append(t.rest, p...)
 }
 
 // line ends the unfinished line and reads it.
-func (k *Keys) line() (added, bad int) {
-	tooLong := k.tooLong
-	line := k.rest
-	k.rest, k.tooLong = k.rest[:0], false
+func (t *keyTables) line() (added, bad int) {
+	tooLong := t.tooLong
+	line := t.rest
+	t.rest, t.tooLong = t.rest[:0], false
 	if tooLong {
 		return 0, 1
 	}
@@ -114,7 +114,7 @@ func (k *Keys) line() (added, bad int) {
 	if len(line) == 0 || line[0] == '#' {
 		return 0, 0
 	}
-	isNew, ok := k.parse(line)
+	isNew, ok := t.parse(line)
 	if !ok {
 		return 0, 1
 	}
@@ -126,7 +126,7 @@ func (k *Keys) line() (added, bad int) {
 
 // parse reads a line of a label and two hexadecimal numbers. It reports whether the line
 // had a secret that was not known, and whether it is a key log line.
-func (k *Keys) parse(line []byte) (isNew, ok bool) {
+func (t *keyTables) parse(line []byte) (isNew, ok bool) {
 	fields := bytes.Fields(line)
 	if len(fields) != 3 || !isLabel(fields[0]) {
 		return false, false
@@ -137,7 +137,7 @@ func (k *Keys) parse(line []byte) (isNew, ok bool) {
 		return false, false
 	}
 	if string(fields[0]) == "RSA" {
-		return k.addRSA(id, value)
+		return t.addRSA(id, value)
 	}
 	kind, known := keyLabel(fields[0])
 	if !known {
@@ -146,31 +146,26 @@ func (k *Keys) parse(line []byte) (isNew, ok bool) {
 	if len(id) != 32 || len(value) != 48 && (len(value) != 32 || kind == masterSecret) {
 		return false, false
 	}
-	s := k.sessions.insert([32]byte(id))
-	return s[kind].set(value), true
+	s := t.sessions.insert([32]byte(id), t.blocks, t.oldest)
+	return t.set(&s[kind], value), true
 }
 
-func (k *Keys) addRSA(id, premaster []byte) (isNew, ok bool) {
+func (t *keyTables) addRSA(id, premaster []byte) (isNew, ok bool) {
 	if len(id) != 8 || len(premaster) != 48 {
 		return false, false
 	}
-	return k.rsa.insert([8]byte(id)).set(premaster), true
+	return t.set(t.rsa.insert([8]byte(id), t.blocks, t.oldest), premaster), true
 }
 
-// set sets the secret and reports whether there was none.
-func (s *secret) set(value []byte) bool {
-	isNew := s.n == 0
-	s.n = uint8(copy(s.b[:], value))
-	return isNew
-}
-
-// traffic returns a secret of a session, or nil.
+// traffic returns a secret of a session, or nil. It does not change.
 func (k *Keys) traffic(random [32]byte, kind secretKind) []byte {
 	if k == nil {
 		return nil
 	}
-	if s := k.sessions.rows[random]; s != nil && s[kind].n > 0 {
-		return s[kind].bytes()
+	t := k.enter()
+	defer k.leave()
+	if s := t.sessions.find(random, k.blocks); s != nil {
+		return s[kind].as(k.blocks)
 	}
 	return nil
 }
@@ -190,8 +185,10 @@ func (k *Keys) premaster(id [8]byte) []byte {
 	if k == nil {
 		return nil
 	}
-	if s := k.rsa.rows[id]; s != nil {
-		return s.bytes()
+	t := k.enter()
+	defer k.leave()
+	if s := t.rsa.find(id, k.blocks); s != nil {
+		return (*s).as(k.blocks)
 	}
 	return nil
 }
@@ -211,19 +208,26 @@ func originOf(p []byte) origin {
 // remember records which session, by its client random, can be resumed with what the server
 // assigned.
 func (k *Keys) remember(o origin, random [32]byte) {
-	if k != nil && o != (origin{}) {
-		*k.origins.insert(o) = random
+	if k == nil || o == (origin{}) {
+		return
 	}
+	k.ordered()
+	t := k.enter()
+	defer k.leave()
+	*t.origins.insert(o, 0, 0) = random
 }
 
 // first returns the client random of the session that a handshake resumes; its own if it
-// resumes none.
+// resumes none, or has other secrets than that one, as since TLS 1.3.
 func (k *Keys) first(hs *handshake) [32]byte {
-	if k == nil || hs.done {
+	if k == nil || hs.done || hs.version == version13 || hs.ticket == (origin{}) && hs.sessionID == (origin{}) {
 		return hs.clientRandom
 	}
+	k.ordered()
+	t := k.enter()
+	defer k.leave()
 	for _, o := range []origin{hs.ticket, hs.sessionID} {
-		if r := k.origins.rows[o]; r != nil {
+		if r := t.origins.rows[o]; r != nil {
 			return *r
 		}
 	}
@@ -244,32 +248,4 @@ func unhex(b []byte) ([]byte, bool) {
 	out := make([]byte, hex.DecodedLen(len(b)))
 	_, err := hex.Decode(out, b)
 	return out, err == nil
-}
-
-// sessionTable is a map of at most MaxSessions rows, which forgets the oldest. The zero
-// table is empty.
-type sessionTable[K comparable, V any] struct {
-	rows  map[K]*V
-	order []K // a ring once it is full
-	next  int // the oldest of a full ring
-}
-
-// insert returns the row of a key, a new one if there is none.
-func (t *sessionTable[K, V]) insert(key K) *V {
-	if v := t.rows[key]; v != nil {
-		return v
-	}
-	if t.rows == nil {
-		t.rows = map[K]*V{}
-	}
-	if len(t.order) < MaxSessions {
-		t.order = append(t.order, key)
-	} else {
-		delete(t.rows, t.order[t.next])
-		t.order[t.next] = key
-		t.next = (t.next + 1) % MaxSessions
-	}
-	v := new(V)
-	t.rows[key] = v
-	return v
 }

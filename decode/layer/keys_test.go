@@ -86,7 +86,7 @@ func TestKeysAreBounded(t *testing.T) {
 	if added, bad := k.Add(text.Bytes()); added != MaxSessions+10 || bad != 0 {
 		t.Errorf("%d added, %d bad", added, bad)
 	}
-	if n := len(k.sessions.rows); n != MaxSessions {
+	if n := len(k.own.sessions.rows); n != MaxSessions {
 		t.Errorf("%d sessions", n)
 	}
 	last := [32]byte{29: 1, 31: 9}
@@ -96,7 +96,7 @@ func TestKeysAreBounded(t *testing.T) {
 	if added, bad := k.Add(append(bytes.Repeat([]byte("x"), 1<<20), '\n')); added != 0 || bad != 1 {
 		t.Errorf("a long line: %d, %d", added, bad)
 	}
-	if n := cap(k.rest); n > 2*maxKeyLine {
+	if n := cap(k.own.rest); n > 2*maxKeyLine {
 		t.Errorf("%d bytes of a line are kept", n)
 	}
 }
@@ -118,7 +118,7 @@ func FuzzKeys(f *testing.F) {
 			a, b := cut.Add(b[:n])
 			added2, bad2 = added2+a, bad2+b
 		}
-		if added != added2 || bad != bad2 || len(whole.sessions.rows) != len(cut.sessions.rows) {
+		if added != added2 || bad != bad2 || len(whole.own.sessions.rows) != len(cut.own.sessions.rows) {
 			t.Errorf("whole %d and %d, cut %d and %d", added, bad, added2, bad2)
 		}
 		if added+bad > bytes.Count(text, []byte("\n")) {

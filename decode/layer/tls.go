@@ -199,7 +199,7 @@ func (t *TLS) checkWaiting(when time.Time) {
 	switch {
 	case len(w.data)-w.used+len(t.halves[0].buf)+len(t.halves[1].buf) > MaxWaiting || len(w.pieces) > MaxPieces:
 		t.goDark(when, TooLate)
-	case t.keys.waiting > MaxWaitingAll:
+	case t.keys.tooMany():
 		t.goDark(when, TooMany)
 	}
 }
@@ -207,7 +207,7 @@ func (t *TLS) checkWaiting(when time.Time) {
 // count adds up what waits over all connections.
 func (t *TLS) count() {
 	if n := int64(cap(t.wait.data)); t.keys != nil && n != t.wait.counted {
-		t.keys.waiting += n - t.wait.counted
+		t.keys.wait(n - t.wait.counted)
 		t.wait.counted = n
 	}
 }
@@ -220,7 +220,7 @@ type waiting struct {
 	data   []byte
 	used   int // of data
 
-	counted int64 // bytes of it in Keys.waiting
+	counted int64 // bytes of it that its Keys count
 }
 
 // piece is a run of bytes, or of lost bytes, of one direction.

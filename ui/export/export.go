@@ -1,6 +1,6 @@
 // Package export writes connections, messages and transactions in others' formats: text, JSON lines, Parquet, pcapng, transcripts, scripts, key logs, .eml and mbox; and comments.
 //
-//	rows, err := export.NewRows(format, w, …)      as a source is read: one row for each transaction
+//	rows, err := export.NewRows(n, format, w, …)    as a source is read: one row for each transaction
 //	export.New(archive, …).ExportAs(format, name, …)  from an archive: connections and messages
 //
 // # Rules
@@ -196,16 +196,17 @@ func (x *Exporter) printed(f *Format, name string, s Selection) (string, error) 
 		chosen[key{r.Conn, r.N}] = true
 	}
 	err := x.file(name, func(w io.Writer) error {
-		o := print.StreamOptions{
-			Options: x.opts.Options,
-			Chosen:  func(id capture.ConnID, n int) bool { return chosen[key{id, n}] },
-		}
-		rows, err := NewRows(f, w, o, x.opts.Dialect)
+		rows, err := NewRows(1, f, w, print.StreamsOptions{
+			StreamOptions: print.StreamOptions{
+				Options: x.opts.Options,
+				Chosen:  func(id capture.ConnID, n int) bool { return chosen[key{id, n}] },
+			},
+			Decode: decode.Options{Dialect: x.opts.Dialect},
+		})
 		if err != nil {
 			return err
 		}
-		demux := decode.NewDemux(decode.Options{Dialect: x.opts.Dialect}, rows)
-		return errors.Join(x.archive.Reader().Replay(context.Background(), demux, x.connsOf(s.Txns)...), rows.Finish())
+		return errors.Join(x.archive.Reader().Replay(context.Background(), rows.Sink(), x.connsOf(s.Txns)...), rows.Stop(), rows.Finish())
 	})
 	return fmt.Sprintf("%s written to %s", view.Count(len(s.Txns), "transaction"), target(name)), err
 }

@@ -7,9 +7,7 @@ import (
 	"strings"
 
 	"imapscope/decode/lint"
-	"imapscope/decode/protocol"
 	"imapscope/ui/print"
-	"imapscope/ui/view"
 )
 
 // A Format is a kind of file to export to.
@@ -25,8 +23,8 @@ type Format struct {
 	// Several reports whether it is several files.
 	Several bool
 
-	rows     func(io.Writer, view.Options) rowPrinter // for formats of rows
-	findings bool                                     // its rows have findings
+	rows     func(int, io.Writer, print.StreamsOptions) (*Rows, error) // for formats of rows
+	findings bool                                                      // its rows have findings
 	whole    func(*Exporter, string, Selection) (string, error)
 }
 
@@ -83,43 +81,34 @@ func FormatOf(file string) (*Format, bool) {
 // IsRows reports whether a file has rows: they are written as the source is read, by Rows.
 func (f *Format) IsRows() bool { return f.rows != nil }
 
-// A rowPrinter prints rows, and writes what it holds at the end.
-type rowPrinter interface {
-	print.Printer
-	Finish() error
-}
-
-// Rows is a decode.Handler that writes the rows of a format.
+// Rows write the rows of a format as a source is read.
 type Rows struct {
-	*print.Stream
-	printer rowPrinter
+	*print.Streams
+	end func() error // ends the file
 }
 
-// NewRows returns Rows that write to w what o selects.
-func NewRows(f *Format, w io.Writer, o print.StreamOptions, d protocol.Dialect) (*Rows, error) {
-	p := f.rows(w, o.Options)
-	s, err := print.NewStream(p, o)
-	if err == nil && f.findings {
-		s.Findings, err = view.NewFindings(o.Options, lint.Options{Dialect: d})
+// NewRows returns Rows that write to w what o selects, with n Streams.
+func NewRows(n int, f *Format, w io.Writer, o print.StreamsOptions) (*Rows, error) {
+	if f.findings {
+		o.Findings = &lint.Options{Dialect: o.Decode.Dialect}
 	}
-	return &Rows{s, p}, err
+	return f.rows(n, w, o)
 }
 
-// Finish ends the file. It returns an error if the filter failed for rows.
+// Finish ends the file, after Stop. It returns an error if the filter failed for rows.
 func (r *Rows) Finish() error {
-	if err := r.printer.Finish(); err != nil {
+	if err := r.end(); err != nil {
 		return err
 	}
 	return r.FilterError()
 }
 
-// unbuffered is a Printer that holds nothing.
-type unbuffered struct{ print.Printer }
-
-func (unbuffered) Finish() error { return nil }
-
-func textRows(w io.Writer, o view.Options) rowPrinter {
-	return unbuffered{print.NewText(w, print.TextOptions{Options: o})}
+func textRows(n int, w io.Writer, o print.StreamsOptions) (*Rows, error) {
+	s, err := print.NewTextStreams(n, w, o, print.TextOptions{Options: o.Options})
+	return &Rows{s, func() error { return nil }}, err
 }
 
-func jsonRows(w io.Writer, o view.Options) rowPrinter { return unbuffered{print.NewJSON(w, o)} }
+func jsonRows(n int, w io.Writer, o print.StreamsOptions) (*Rows, error) {
+	s, err := print.NewJSONStreams(n, w, o)
+	return &Rows{s, func() error { return nil }}, err
+}

@@ -149,11 +149,11 @@ func TestParquet(t *testing.T) {
 	x := played(t, "1 # greeted\n1 C: a1 LOGIN fred {6+}\n1 C: secret\n1 S: a1 NO [AUTHENTICATIONFAILED] not \x1b[31msecret\n1 # 2s later\n1 C: a2 FETCH 1 FLAGS\n1 S: * 3 EXISTS\n1 S: a2 BAD no\n1 C: a3 NOOP\n")
 	var out bytes.Buffer
 	f, _ := FormatNamed("parquet")
-	rows, err := NewRows(f, &out, print.StreamOptions{}, 0)
+	rows, err := NewRows(1, f, &out, print.StreamsOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := x.archive.Reader().Replay(context.Background(), decode.NewDemux(decode.Options{}, rows), x.AllConns()...); err != nil {
+	if err := x.archive.Reader().Replay(context.Background(), rows.Sink(), x.AllConns()...); err != nil {
 		t.Fatal(err)
 	}
 	if err := rows.Finish(); err != nil {
@@ -220,13 +220,13 @@ func TestParquetColumns(t *testing.T) {
 // TestParquetGroups: row groups are bounded.
 func TestParquetGroups(t *testing.T) {
 	var out bytes.Buffer
-	p := parquetRows(&out, x0).(*parquetPrinter)
+	table := NewTable[Row](&out)
 	for range 2*maxGroup + 5 {
-		if err := p.hold(Row{Type: "transaction"}); err != nil {
+		if err := table.Write(&Row{Type: "transaction"}, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := p.Finish(); err != nil {
+	if err := table.Close(); err != nil {
 		t.Fatal(err)
 	}
 	f, err := parquet.OpenFile(bytes.NewReader(out.Bytes()), int64(out.Len()))
@@ -237,8 +237,6 @@ func TestParquetGroups(t *testing.T) {
 		t.Errorf("%d groups, %d rows", n, f.NumRows())
 	}
 }
-
-var x0 = Options{}.Options
 
 // TestKeys: a key log has the lines that are about the chosen connections, each once.
 func TestKeys(t *testing.T) {

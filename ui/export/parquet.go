@@ -74,7 +74,6 @@ type RowFinding struct {
 type parquetPrinter struct {
 	silent
 	emit  func(*Row) error
-	end   func() error
 	opts  view.Options
 	conns map[capture.ConnID]*tabled
 	row   filter.Row
@@ -91,24 +90,50 @@ type tabled struct {
 	details map[int]*view.Details // of transactions in progress: their response codes
 }
 
-func parquetRows(w io.Writer, o view.Options) rowPrinter {
+func parquetRows(n int, w io.Writer, o print.StreamsOptions) (*Rows, error) {
 	t := NewTable[Row](w)
-	return newParquetPrinter(func(r *Row) error { return t.Write(r, r.Texts()) }, t.Close, o)
+	var printers []*parquetPrinter
+	s, err := print.NewStreams(n, o, func(emit func(Row) error, _ *view.Quota) print.PartPrinter {
+		p := newParquetPrinter(func(r *Row) error { return emit(*r) }, o.Options)
+		printers = append(printers, p)
+		return p
+	}, func(r *Row) error { return t.Write(r, r.Texts()) })
+	return &Rows{s, func() error {
+		for _, p := range printers { // with several, none holds a row
+			if err := p.release(); err != nil {
+				return err
+			}
+		}
+		return t.Close()
+	}}, err
 }
 
-func newParquetPrinter(emit func(*Row) error, end func() error, o view.Options) *parquetPrinter {
-	return &parquetPrinter{emit: emit, end: end, opts: o, conns: make(map[capture.ConnID]*tabled)}
+func newParquetPrinter(emit func(*Row) error, o view.Options) *parquetPrinter {
+	return &parquetPrinter{emit: emit, opts: o, conns: make(map[capture.ConnID]*tabled)}
 }
 
-// NewTableRows returns Rows that pass each row to emit, which must not keep it: the rows of
-// several sources can go to one Table.
-func NewTableRows(emit func(*Row) error, o print.StreamOptions, d protocol.Dialect) (*Rows, error) {
-	p := newParquetPrinter(emit, func() error { return nil }, o.Options)
+// TableRows pass on the rows of a Table: those of several sources can go to one.
+type TableRows struct {
+	*print.Stream
+	printer *parquetPrinter
+}
+
+// NewTableRows returns TableRows that pass each row to emit, which must not keep it.
+func NewTableRows(emit func(*Row) error, o print.StreamOptions, d protocol.Dialect) (*TableRows, error) {
+	p := newParquetPrinter(emit, o.Options)
 	s, err := print.NewStream(p, o)
 	if err == nil {
 		s.Findings, err = view.NewFindings(o.Options, lint.Options{Dialect: d})
 	}
-	return &Rows{s, p}, err
+	return &TableRows{s, p}, err
+}
+
+// Finish passes on the last row. It returns an error if the filter failed for rows.
+func (r *TableRows) Finish() error {
+	if err := r.printer.release(); err != nil {
+		return err
+	}
+	return r.FilterError()
 }
 
 // Texts returns about how many bytes the texts of a row take.
@@ -253,16 +278,14 @@ func (p *parquetPrinter) release() error {
 	return p.emit(&p.last)
 }
 
+// Begin implements print.PartPrinter.
+func (p *parquetPrinter) Begin(uint64) {}
+
+// End implements print.PartPrinter.
+func (p *parquetPrinter) End(capture.ConnID) error { return p.release() }
+
 // Close implements print.Printer.
 func (p *parquetPrinter) Close(id capture.ConnID, _ *decode.Closed) error {
 	delete(p.conns, id)
 	return nil
-}
-
-// Finish implements rowPrinter.
-func (p *parquetPrinter) Finish() error {
-	if err := p.release(); err != nil {
-		return err
-	}
-	return p.end()
 }

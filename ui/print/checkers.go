@@ -17,7 +17,7 @@ type Checkers struct {
 	Unopened Unopened
 
 	parts   []*checkerPart
-	ordered *inOrder
+	ordered *inOrder[view.Finding]
 	shards  *capture.Shards // nil if there is only one Checker
 	demux   *decode.Demux   // of the only one
 }
@@ -25,10 +25,10 @@ type Checkers struct {
 // checkerPart is the Handler of one of several Checkers.
 type checkerPart struct {
 	*Checker
-	all   *Checkers
-	shard *capture.Shard // set before the first event
+	place
+	all *Checkers
 
-	ordered *orderedPart // nil if findings are kept
+	ordered *orderedPart[view.Finding] // nil if findings are kept
 }
 
 // NewCheckers returns n Checkers. If each is not nil, it is called with every finding, by one
@@ -43,18 +43,16 @@ func NewCheckers(n int, d decode.Options, v view.Options, o lint.Options, each f
 		all.demux = decode.NewDemux(d, decode.Handlers{whole, &all.Unopened})
 		return all, nil
 	}
-	o.Shared = lint.NewShared()
-	waits := &sharedWaits{all: make(lint.Histograms)}
-	ordered := &inOrder{each: each}
+	common := newCommon()
+	ordered := &inOrder[view.Finding]{each: each}
 	for range min(n, capture.MaxShards) {
 		p := &checkerPart{all: all}
-		o.Turn, o.Waits = p.turn, waits.part(p)
 		var add func(*view.Finding) error
 		if each != nil {
 			p.ordered = ordered.part()
-			add = func(f *view.Finding) error { return p.ordered.add(f, p.at) }
+			add = func(f *view.Finding) error { return p.ordered.add(*f, p.place.at) }
 		}
-		if p.Checker, err = NewChecker(v, o, add); err != nil {
+		if p.Checker, err = NewChecker(v, common.rules(o, &p.place), add); err != nil {
 			return nil, err
 		}
 		all.parts = append(all.parts, p)
@@ -64,11 +62,10 @@ func NewCheckers(n int, d decode.Options, v view.Options, o lint.Options, each f
 	all.shards = capture.NewShards(len(all.parts), func(s *capture.Shard) capture.Sink {
 		p := all.parts[i]
 		i++
-		p.shard = s
 		if p.ordered != nil {
 			s.RoundEnd = p.ordered.end
 		}
-		return decode.NewDemux(d, p)
+		return common.sink(s, d, &p.place, p)
 	})
 	return all, nil
 }
@@ -98,15 +95,13 @@ func (c *Checkers) Stop() error {
 		c.book.Merge(&p.book)
 	}
 	c.Findings.merge(findings)
-	return cmp.Or(err, c.ordered.err)
+	return cmp.Or(err, c.ordered.failure())
 }
-
-// turn waits until the others have checked everything that came before.
-func (p *checkerPart) turn() { p.shard.Wait() }
 
 // Events implements decode.Handler.
 func (p *checkerPart) Events(id capture.ConnID, events []decode.Event) error {
-	p.at = p.shard.Begin(id)
+	p.begin(id)
+	p.Findings.at = p.place.at
 	if err := p.Checker.Events(id, events); err != nil {
 		return err
 	}

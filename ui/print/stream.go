@@ -2,7 +2,6 @@ package print
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 
 	"imapscope/capture"
@@ -22,6 +21,9 @@ type StreamOptions struct {
 	// true, by connection and number.
 	Chosen func(conn capture.ConnID, n int) bool
 }
+
+// selects reports whether some of what happened may not be printed.
+func (o *StreamOptions) selects() bool { return o.Filter != "" || o.Chosen != nil }
 
 // Stream is a decode.Handler that prints what matches its filter. A connection is printed
 // just before the first part of it.
@@ -75,7 +77,7 @@ func (s *Stream) Open(c capture.Conn) error {
 			return err
 		}
 	}
-	if s.filter == nil && s.opts.Chosen == nil {
+	if !s.opts.selects() {
 		return s.announce(x)
 	}
 	return nil
@@ -201,7 +203,7 @@ func (s *Stream) FilterError() error {
 	if n == 0 {
 		return nil
 	}
-	return fmt.Errorf("--filter failed for %s, not shown; the first error: %w", view.Count(n, "row"), s.filter.Err())
+	return filterError(n, s.filter.Err())
 }
 
 func (s *Stream) transaction(x *streamed, t *decode.Transaction) error {

@@ -38,6 +38,7 @@ type Text struct {
 	pen    pens
 	last   capture.ConnID // of the last output
 	conns  int            // connections so far
+	piece  bool           // another Text writes which connection follows: see Streams
 	err    error
 }
 
@@ -73,11 +74,7 @@ const indent = 8
 
 // Connection implements Printer.
 func (t *Text) Connection(c capture.Conn) error {
-	if t.last != 0 && !t.o.Quiet {
-		t.printf("\n")
-	}
-	t.last = c.ID
-	t.conns++
+	t.opens(c.ID)
 	mid := ""
 	if c.MidStream {
 		mid = ", begun before the capture"
@@ -88,9 +85,21 @@ func (t *Text) Connection(c capture.Conn) error {
 	return t.err
 }
 
+// opens ends what is before the line of a connection.
+func (t *Text) opens(id capture.ConnID) {
+	if t.piece {
+		return
+	}
+	if t.last != 0 && !t.o.Quiet {
+		t.printf("\n")
+	}
+	t.last = id
+	t.conns++
+}
+
 // about writes which connection follows, if it changes.
 func (t *Text) about(id capture.ConnID) {
-	if t.last == id {
+	if t.last == id || t.piece {
 		return
 	}
 	if !t.o.Quiet {

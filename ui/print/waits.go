@@ -7,10 +7,10 @@ import (
 	"imapscope/decode/lint"
 )
 
-// maxWaits is how many waits one of several Checkers keeps before they are added to those of all.
+// maxWaits is how many waits one of several Linters keeps before they are added to those of all.
 const maxWaits = 1 << 12
 
-// sharedWaits are the lint.Waits of several Checkers: each keeps its own, with their places in the
+// sharedWaits are the lint.Waits of several Linters: each keeps its own, with their places in the
 // source, until one of them asks for those before its own place.
 type sharedWaits struct {
 	mu    sync.Mutex
@@ -18,10 +18,10 @@ type sharedWaits struct {
 	parts []*partWaits
 }
 
-// partWaits implements lint.Waits for one of several Checkers.
+// partWaits implements lint.Waits for one of several Linters.
 type partWaits struct {
 	shared *sharedWaits
-	part   *checkerPart
+	part   *place
 	own    []placedWait // not in all yet
 }
 
@@ -32,8 +32,8 @@ type placedWait struct {
 	wait    time.Duration
 }
 
-// part adds the waits of a Checker.
-func (s *sharedWaits) part(p *checkerPart) *partWaits {
+// part adds the waits of a Linter.
+func (s *sharedWaits) part(p *place) *partWaits {
 	w := &partWaits{shared: s, part: p}
 	s.parts = append(s.parts, w)
 	return w

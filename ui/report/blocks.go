@@ -26,13 +26,13 @@ type blocks struct {
 	buf    bytes.Buffer
 	units  int // exchanges, or connections without any, in buf
 	listed bool
-	inside bool // whole connections are in buf
-	packer *packer
-	data   []byte // the explanations of the exchanges since the last flush, as JSON
-	in     int    // exchanges in data
-	n      int    // blocks of explanations so far
-	closed bool   // no exchange is open at first
-	open   int    // exchanges that are open at first
+	inside bool    // whole connections are in buf
+	packed *packed // below w
+	data   []byte  // the explanations of the exchanges since the last flush, as JSON
+	in     int     // exchanges in data
+	n      int     // blocks of explanations so far
+	closed bool    // no exchange is open at first
+	open   int     // exchanges that are open at first
 }
 
 // maxOpened is how many exchanges with findings are open at first.
@@ -157,7 +157,10 @@ func (b *blocks) flush(k, n int) error {
 	if b.in == 0 {
 		return nil
 	}
-	err := data(b.w, fmt.Sprintf("d%d", b.n), b.packer.pack(append(b.data, ']')))
+	if err := b.w.Flush(); err != nil {
+		return err
+	}
+	err := b.packed.data(fmt.Sprintf("d%d", b.n), append(b.data, ']'))
 	b.n, b.in = b.n+1, 0
 	b.data = b.data[:0]
 	return err

@@ -9,7 +9,6 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
-	"imapscope/decode/syntax"
 	"imapscope/ui/view"
 )
 
@@ -128,26 +127,14 @@ func numbers(b []byte, list ...int) []byte {
 }
 
 // explain appends the data of a message to b.
-func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message, root *syntax.Node, g *view.Gloss) []byte {
-	tree := p.o.Tree(m, root)
-	hex := p.o.Hex(m)
+func (p *Page) explain(b []byte, x *exchange, m *decode.Message, q *prepared) []byte {
+	g := &q.gloss
 	b = append(b, '[')
-	b = numbers(b, p.strings.of(l.Class()), p.strings.of(l.Since), p.strings.of(g.Sentence), p.strings.of(g.After), g.More)
+	b = numbers(b, p.strings.of(q.line.Class()), p.strings.of(q.line.Since), p.strings.of(g.Sentence), p.strings.of(g.After), g.More)
 	b = append(b, ',', '"')
-	shown, gap, omitted := 0, 0, 0
-	for i := 0; i < hex.Len() && shown < MaxBytes; i++ {
-		r := hex.Row(i)
-		if r.Omitted > 0 {
-			gap, omitted = r.Span.Start, int(r.Omitted)
-			continue
-		}
-		for _, c := range r.Cells() {
-			b = append(b, c.Hex[0], c.Hex[1])
-		}
-		shown = r.Span.End
-	}
+	b = append(b, q.hex...)
 	b = append(b, '"')
-	b = numbers(b, gap, omitted, len(m.Raw)-shown)
+	b = numbers(b, q.gap, q.omitted, len(m.Raw)-q.shown)
 	b = append(b, ",["...)
 	at := 0
 	for i := range g.Words {
@@ -161,7 +148,7 @@ func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message, root *
 		}
 		sense := [senseFields]int{flags, p.strings.of(w.Meaning), p.strings.of(w.Cite), p.terms.of(w.Term, x)}
 		word := 0
-		if w.End > shown || !same(w.Text, m.Raw[w.Start:w.End]) {
+		if w.End > q.shown || !same(w.Text, m.Raw[w.Start:w.End]) {
 			word = p.strings.of(w.Text)
 		}
 		n := p.senses.of(sense)
@@ -171,17 +158,14 @@ func (p *Page) explain(b []byte, x *exchange, l *line, m *decode.Message, root *
 	}
 	b = append(b, "],["...)
 	at = 0
-	for i := range tree.Len() {
-		r := tree.Row(i)
-		if r.Span.Start >= shown && i > 0 {
-			break
-		}
+	for i := range q.rows {
+		r := &q.rows[i]
 		label := [labelFields]int{p.strings.of(r.Kind), p.strings.of(r.Role), p.strings.of(r.Err)}
 		excerpt := -1
 		if r.Excerpt == "" || !same(r.Excerpt, r.Span.Of(m.Raw)) {
 			excerpt = p.strings.of(r.Excerpt)
 		}
-		b = numbers(b, r.Depth, p.labels.of(label), r.Span.Start-at, min(r.Span.End, shown)-r.Span.Start, excerpt)
+		b = numbers(b, r.Depth, p.labels.of(label), r.Span.Start-at, min(r.Span.End, q.shown)-r.Span.Start, excerpt)
 		at = r.Span.Start
 	}
 	return append(b, "]]"...)

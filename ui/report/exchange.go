@@ -8,7 +8,6 @@ import (
 
 	"imapscope/decode"
 	"imapscope/decode/protocol"
-	"imapscope/decode/syntax"
 	"imapscope/ui/view"
 )
 
@@ -211,9 +210,9 @@ func (x *exchange) Marks() []*finding {
 	return out
 }
 
-// line returns a message's line; since is the time of its request, if it has one.
-func (p *Page) line(m *decode.Message) *line {
-	l := p.o.Line(m)
+// newLine returns a message's line; since is the time of its request, if it has one.
+func newLine(o view.Options, m *decode.Message) *line {
+	l := o.Line(m)
 	x := &line{From: from(m.Dir), Time: m.Time, Text: l.Text, Status: l.Status}
 	if m.Txn != nil && !m.Txn.Time.IsZero() {
 		if since := m.Time.Sub(m.Txn.Time); since >= 0 {
@@ -223,32 +222,40 @@ func (p *Page) line(m *decode.Message) *line {
 	return x
 }
 
-// message adds a message to its exchange.
-func (p *Page) message(x *exchange, m *decode.Message) {
+// hasRoom reports whether there is room for more explanations.
+func (p *Page) hasRoom() bool { return p.data+p.strings.size <= MaxData }
+
+// message adds a message to its exchange. If q is nil, it is not prepared yet.
+func (p *Page) message(x *exchange, m *decode.Message, q *prepared) {
 	if x.messages >= MaxMessages {
 		x.More++
 		return
 	}
 	x.messages++
-	l := p.line(m)
-	root := m.Parse(&p.parser)
-	g := p.o.Gloss(m, root)
-	l.Sentence = g.Sentence
+	if q == nil {
+		q = &p.now
+		q.prepare(p.o.Options, &p.parser, m, p.hasRoom())
+	}
+	l := q.line
+	l.Sentence = q.gloss.Sentence
 	if m.Kind == decode.Untagged && l.Status == "" {
 		l.Kind = view.Inert(m.Word)
 	}
 	if !x.crowded(l.Kind) {
-		l.Fields = p.o.EnvelopeOf(m, root)
+		l.Fields = p.o.EnvelopeOf(m, q.tree(&p.parser, m))
 	}
-	p.row(x, m, root)
+	x.row(q)
 	if p.text += l.size(); p.text > MaxText {
 		x.Unwritten = true
 	} else {
 		x.Lines = append(x.Lines, l)
 	}
 	x.skeletons = append(x.skeletons, &decode.Message{Dir: m.Dir, Kind: m.Kind, Time: m.Time, End: m.End})
-	if p.data+p.strings.size > MaxData {
+	if !p.hasRoom() {
 		return
+	}
+	if !q.explains {
+		q.explain(p.o.Options, m, q.tree(&p.parser, m))
 	}
 	b := x.explained
 	if b == nil {
@@ -257,7 +264,7 @@ func (p *Page) message(x *exchange, m *decode.Message) {
 		b = append(b, ',')
 	}
 	before := len(x.explained)
-	x.explained = p.explain(b, x, l, m, root, &g)
+	x.explained = p.explain(b, x, m, q)
 	p.data += len(x.explained) - before
 }
 
@@ -271,17 +278,13 @@ func (l *line) size() int {
 }
 
 // row adds message data to the table of its exchange.
-func (p *Page) row(x *exchange, m *decode.Message, root *syntax.Node) {
-	if m.Kind != decode.Untagged {
-		return
-	}
-	r, ok := p.o.DataRow(m, root)
+func (x *exchange) row(q *prepared) {
 	switch {
-	case !ok:
+	case !q.isRow:
 	case len(x.Rows) >= maxRows:
 		x.MoreRows++
 	default:
-		x.Rows = append(x.Rows, r)
+		x.Rows = append(x.Rows, q.row)
 	}
 }
 

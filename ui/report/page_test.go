@@ -28,8 +28,19 @@ import (
 
 // feeder feeds a page everything that a decoder reports.
 type feeder struct {
-	page  *report.Page
+	page  printer
 	found *view.Findings
+}
+
+// printer is a *report.Page, or a *report.Feed of one.
+type printer interface {
+	Connection(capture.Conn) error
+	Greeting(capture.ConnID, *decode.Message) error
+	Message(capture.ConnID, *decode.Message)
+	Unsolicited(capture.ConnID, *decode.Message) error
+	Transaction(capture.ConnID, *decode.Transaction) error
+	Finding(*view.Finding, bool) error
+	Close(capture.ConnID, *decode.Closed) error
 }
 
 func (t *feeder) Open(c capture.Conn) error {

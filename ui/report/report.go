@@ -73,13 +73,16 @@ type Options struct {
 // Page is a page that is being made. It is fed as a print.Printer, and written once at the
 // end.
 type Page struct {
-	o      Options
-	parser syntax.Parser
-	packer packer                   // of exchanges
-	byID   map[capture.ConnID]*conn // open connections
-	conns  []*conn                  // shown connections
-	empty  int                      // connections without anything to show
-	more   int                      // connections beyond MaxConns
+	o Options
+
+	goroutines int // that make it: see Feed
+	parser     syntax.Parser
+	now        prepared                 // the message that is added
+	packer     packer                   // of exchanges
+	byID       map[capture.ConnID]*conn // open connections
+	conns      []*conn                  // shown connections
+	empty      int                      // connections without anything to show
+	more       int                      // connections beyond MaxConns
 
 	strings   table
 	senses    rows[[senseFields]int]
@@ -104,7 +107,7 @@ type Page struct {
 // New returns an empty page.
 func New(o Options) *Page {
 	o.Title, o.Source = view.Inert(o.Title), view.Inert(o.Source)
-	return &Page{o: o, byID: make(map[capture.ConnID]*conn)}
+	return &Page{o: o, goroutines: 1, byID: make(map[capture.ConnID]*conn)}
 }
 
 // conn is a connection on the page.
@@ -192,7 +195,7 @@ func (p *Page) alone(id capture.ConnID, m *decode.Message, what string) error {
 	}
 	c.Ladder.Add(m)
 	if len(c.Alone) < MaxMessages {
-		l := p.line(m)
+		l := newLine(p.o.Options, m)
 		l.Note = what
 		c.Alone = append(c.Alone, l)
 	}
@@ -200,7 +203,10 @@ func (p *Page) alone(id capture.ConnID, m *decode.Message, what string) error {
 }
 
 // Message implements print.Printer.
-func (p *Page) Message(id capture.ConnID, m *decode.Message) {
+func (p *Page) Message(id capture.ConnID, m *decode.Message) { p.prepared(id, m, nil) }
+
+// prepared adds a message that was prepared, unless q is nil.
+func (p *Page) prepared(id capture.ConnID, m *decode.Message, q *prepared) {
 	c := p.conn(id)
 	if c.beyond {
 		return
@@ -214,7 +220,7 @@ func (p *Page) Message(id capture.ConnID, m *decode.Message) {
 		}
 		c.open[m.Txn.N] = x
 	}
-	p.message(x, m)
+	p.message(x, m, q)
 }
 
 // Drop implements print.Printer.

@@ -141,13 +141,7 @@ func (p *Page) Write(to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(p.Findings, func(a, b *finding) int {
-		return cmp.Or(cmp.Compare(a.C.K, b.C.K), cmp.Compare(a.Txn, b.Txn))
-	})
-	slices.SortFunc(p.conns, func(a, b *conn) int { return cmp.Compare(a.K, b.K) })
-	for _, c := range p.conns {
-		slices.SortStableFunc(c.Exchanges, func(a, b *exchange) int { return cmp.Compare(a.N, b.N) })
-	}
+	p.sort()
 	p.place()
 	h := head{
 		Page: p, Title: title, Source: p.o.Source, Made: p.o.Made, Hidden: p.o.Hidden,
@@ -172,12 +166,37 @@ func (p *Page) Write(to io.Writer) error {
 		h.Sessions++
 		h.Exchanges += len(c.Exchanges)
 	}
-	w := bufio.NewWriterSize(to, 64<<10)
+	packed := newPacked(to, p.goroutines)
+	w := bufio.NewWriterSize(packed, 64<<10)
 	if err := t.ExecuteTemplate(w, "head.html", h); err != nil {
 		return err
 	}
-	var pages packer
-	b := blocks{w: w, t: t, packer: &pages, closed: p.o.Hidden}
+	if err := p.body(packed, w, t); err != nil {
+		return err
+	}
+	if err := t.ExecuteTemplate(w, "tail.html", tail{p.o.Made, p.unlisted, p.vocabulary(), template.JS(script)}); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return packed.finish()
+}
+
+// sort puts findings, connections and exchanges in the order of the page: that of their numbers.
+func (p *Page) sort() {
+	slices.SortStableFunc(p.Findings, func(a, b *finding) int {
+		return cmp.Or(cmp.Compare(a.C.K, b.C.K), cmp.Compare(a.Txn, b.Txn))
+	})
+	slices.SortFunc(p.conns, func(a, b *conn) int { return cmp.Compare(a.K, b.K) })
+	for _, c := range p.conns {
+		slices.SortStableFunc(c.Exchanges, func(a, b *exchange) int { return cmp.Compare(a.N, b.N) })
+	}
+}
+
+// body writes the connections, and the tables that their explanations refer to. W writes to packed.
+func (p *Page) body(packed *packed, w *bufio.Writer, t *template.Template) error {
+	b := blocks{w: w, t: t, packed: packed, closed: p.o.Hidden}
 	for _, c := range p.conns {
 		if err := b.conn(c); err != nil {
 			return err
@@ -190,13 +209,10 @@ func (p *Page) Write(to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := data(w, "tables", pages.pack(list)); err != nil {
+	if err := w.Flush(); err != nil {
 		return err
 	}
-	if err := t.ExecuteTemplate(w, "tail.html", tail{p.o.Made, p.unlisted, p.vocabulary(), template.JS(script)}); err != nil {
-		return err
-	}
-	return w.Flush()
+	return packed.data("tables", list)
 }
 
 // data writes the data for the script, packed, so no text in it can end the element.

@@ -63,8 +63,8 @@ type analysis struct {
 
 	transactions, findings, reasons spool
 
-	rows   *export.Rows  // of Parquet
-	lines  *print.Stream // of JSON lines
+	rows   *export.TableRows // of Parquet
+	lines  *print.Stream     // of JSON lines
 	lint   *print.JSON
 	about  capture.ConnID // what is being printed
 	book   account.Book

@@ -21,8 +21,8 @@ import (
 type digest struct {
 	groups []*group
 	byKey  map[string]*group
-	size   int  // bytes of texts
-	total  *int // the same for all incomplete exchanges
+	size   int    // bytes of texts
+	total  *Quota // the bytes of all incomplete exchanges
 
 	numbers int  // how often messages were renumbered between data about them
 	removed bool // the last data about messages reported a removal
@@ -49,7 +49,7 @@ func removes(m *decode.Message) bool {
 
 // reserve reports whether there is room for more text, and counts the text if so.
 func (d *digest) reserve(texts ...string) bool {
-	if d.size > maxExchange || *d.total > maxOpen {
+	if d.size > maxExchange || d.total.over(maxOpen) {
 		return false
 	}
 	d.add(texts...)
@@ -59,7 +59,7 @@ func (d *digest) reserve(texts ...string) bool {
 func (d *digest) add(texts ...string) {
 	for _, s := range texts {
 		d.size += len(s)
-		*d.total += len(s)
+		d.total.add(len(s), maxOpen)
 	}
 }
 

@@ -50,10 +50,10 @@ const (
 type Gather struct {
 	Options
 	Verbose bool
+	Quota   *Quota // the bytes of the texts of all; set by the first Message if it is nil
 
 	parser syntax.Parser
 	open   map[gatherKey]*Exchange
-	size   int // of their texts
 }
 
 type gatherKey struct {
@@ -69,7 +69,10 @@ func (g *Gather) Message(id capture.ConnID, m *decode.Message) {
 		if g.open == nil {
 			g.open = make(map[gatherKey]*Exchange)
 		}
-		ex = &Exchange{digest: digest{total: &g.size}}
+		if g.Quota == nil {
+			g.Quota = new(Quota)
+		}
+		ex = &Exchange{digest: digest{total: g.Quota}}
 		g.open[key] = ex
 	}
 	if g.Verbose {
@@ -94,7 +97,7 @@ func (g *Gather) Take(id capture.ConnID, t *decode.Transaction) *Exchange {
 	if ex == nil {
 		return &Exchange{}
 	}
-	g.size -= ex.size
+	g.Quota.add(-ex.size, maxOpen)
 	ex.finish()
 	return ex
 }

@@ -17,6 +17,8 @@ const MaxFindings = 50_000
 // Findings lints events and keeps the findings by transaction. It is a decode.Handler.
 // Of, Worst, Count, Reason and Causes may be called concurrently with its Handler methods.
 type Findings struct {
+	Quota *Quota // the findings that are kept; set before the first event, if others share it
+
 	options Options
 	linter  decode.Handler // a lint.Linter, or a why.Reasoner around one
 	now     decode.Event   // being checked
@@ -26,7 +28,6 @@ type Findings struct {
 	mu    sync.RWMutex
 	conns map[capture.ConnID]*connFindings
 	rules map[string]*RuleFindings // by ID
-	kept  int
 }
 
 // connFindings are those about one connection. There is no bound on the number of connections,
@@ -46,7 +47,7 @@ func NewFindings(shown Options, o lint.Options) (*Findings, error) {
 }
 
 func newFindings(shown Options) *Findings {
-	return &Findings{options: shown, conns: make(map[capture.ConnID]*connFindings), rules: make(map[string]*RuleFindings)}
+	return &Findings{Quota: new(Quota), options: shown, conns: make(map[capture.ConnID]*connFindings), rules: make(map[string]*RuleFindings)}
 }
 
 // Open implements decode.Handler.
@@ -82,10 +83,10 @@ func (f *Findings) found(found lint.Finding) {
 	}
 	c.count[found.Severity]++
 	f.countRule(c, &made)
-	if f.kept >= MaxFindings {
+	if f.Quota.over(MaxFindings - 1) {
 		return
 	}
-	f.kept++
+	f.Quota.add(1, MaxFindings)
 	if c.txns == nil {
 		c.txns = make(map[int][]Finding)
 	}
@@ -143,7 +144,7 @@ func (f *Findings) Take(id capture.ConnID, n int) []Finding {
 	if len(out) > 0 {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.kept -= len(out)
+		f.Quota.add(-len(out), MaxFindings)
 		delete(f.conns[id].txns, n)
 	}
 	return out
