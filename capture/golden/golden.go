@@ -79,20 +79,29 @@ type Archive struct {
 
 	t       testing.TB
 	at      int // the file that was read or compared last
+	used    map[string]bool
 	changed bool
 }
 
-// Open reads an archive. With -update it is written when the test ends.
+// Open reads an archive. With -update it is written when the test ends; otherwise a file of it
+// that the test then has neither read nor compared is an error.
 func Open(t testing.TB, file string) *Archive {
 	t.Helper()
 	ar, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &Archive{Archive: *ar, File: file, t: t, at: len(ar.Files) - 1}
+	a := &Archive{Archive: *ar, File: file, t: t, at: len(ar.Files) - 1, used: make(map[string]bool)}
 	t.Cleanup(func() {
-		if a.changed {
+		switch {
+		case a.changed:
 			write(t, file, string(txtar.Format(&a.Archive)))
+		case !*update && !t.Failed() && !t.Skipped():
+			for _, f := range a.Files {
+				if !a.used[f.Name] {
+					t.Errorf("%s has the file %q, which the test does not look at", file, f.Name)
+				}
+			}
 		}
 	})
 	return a
@@ -144,7 +153,7 @@ func (a *Archive) Compare(name, got string) {
 func (a *Archive) find(name string) bool {
 	i := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == name })
 	if i >= 0 {
-		a.at = i
+		a.at, a.used[name] = i, true
 	}
 	return i >= 0
 }
@@ -155,11 +164,11 @@ func compare(t testing.TB, what, want, got string) {
 	if want == got {
 		return
 	}
-	t.Errorf("%s is not what the test has (go test -update accepts it):\n%s", what, difference(want, got))
+	t.Errorf("%s is not what the test has (go test -update accepts it):\n%s", what, Difference(want, got))
 }
 
-// difference returns the difference of two texts line by line, or its first lines.
-func difference(want, got string) string {
+// Difference returns the difference of two texts line by line, or its first lines.
+func Difference(want, got string) string {
 	lines := strings.SplitAfter(string(diff.Diff("want", []byte(want), "got", []byte(got))), "\n")
 	if more := len(lines) - longest; more > 0 {
 		return fmt.Sprintf("%s(and %d more lines)\n", strings.Join(lines[:longest], ""), more)

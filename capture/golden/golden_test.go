@@ -112,7 +112,7 @@ func TestLongDifferenceIsCut(t *testing.T) {
 		fmt.Fprintf(&want, "%d\n", i)
 		fmt.Fprintf(&got, "x%d\n", i)
 	}
-	d := difference(want.String(), got.String())
+	d := Difference(want.String(), got.String())
 	if n := strings.Count(d, "\n"); n != longest+1 || !strings.Contains(d, "more lines") {
 		t.Errorf("%d lines, and the last is %q", n, d[strings.LastIndex(strings.TrimSpace(d), "\n"):])
 	}

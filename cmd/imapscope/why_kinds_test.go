@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
 	"imapscope/capture"
 	"imapscope/capture/golden"
 	"imapscope/capture/pcap/pcaptest"
@@ -60,11 +58,11 @@ func whyScript(t *testing.T, kind, file string) {
 	if len(bytes.TrimSpace(a.Comment)) == 0 {
 		t.Error("no comment says where it comes from")
 	}
-	got := whyAbout(t, kind, whyCapture(t, &a.Archive, "conn"))
+	got := whyAbout(t, kind, whyCapture(t, a, "conn"))
 	if fault := strings.HasPrefix(filepath.Base(file), "fault-"); fault != (got != "") {
 		t.Errorf("why says %q", got)
 	} else if fault {
-		if said := whyAbout(t, kind, whyCapture(t, &a.Archive, "cured")); said != "" {
+		if said := whyAbout(t, kind, whyCapture(t, a, "cured")); said != "" {
 			t.Errorf("without the fault why says %s", said)
 		}
 	}
@@ -104,12 +102,14 @@ func whyAbout(t *testing.T, kind, file string) string {
 // whyCapture records the connections of a transcript. Where it has a section of that name
 // for a connection ("cured 2"), that is used instead of "conn 2"; an empty one leaves the
 // connection out.
-func whyCapture(t *testing.T, a *txtar.Archive, name string) string {
+func whyCapture(t *testing.T, a *golden.Archive, name string) string {
 	t.Helper()
 	sections := map[string]string{}
 	count, found := 0, false
 	for _, f := range a.Files {
-		sections[f.Name] = string(f.Data)
+		if f.Name != "want" {
+			sections[f.Name] = a.Part(f.Name)
+		}
 		if strings.HasPrefix(f.Name, "conn ") {
 			count++
 		}

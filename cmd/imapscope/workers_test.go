@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"imapscope/capture/golden"
 	"imapscope/samples/traffic"
 )
 
@@ -84,7 +85,7 @@ func sameByWorkers(t *testing.T, commands []string, first int) {
 			want := writtenBy(1, args...)
 			for _, n := range workers {
 				if got := writtenBy(n, args...); got != want {
-					t.Fatalf("%s of %d files, the first of which is %s, with %d workers instead of one:\n%s", command, len(in), in[0], n, firstDifference(got, want))
+					t.Fatalf("%s of %d files, the first of which is %s, with %d workers instead of one:\n%s", command, len(in), in[0], n, golden.Difference(want, got))
 				}
 			}
 		}

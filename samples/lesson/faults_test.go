@@ -27,7 +27,7 @@ func TestFaults(t *testing.T) {
 		if !ok {
 			continue
 		}
-		l, err := Parse(file.Name, file.Data)
+		l, err := Parse(file.Name, []byte(a.Part(file.Name)))
 		if err == nil {
 			err = l.Check(read)
 		}
