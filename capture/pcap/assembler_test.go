@@ -451,3 +451,22 @@ func TestAckOfOtherNumbers(t *testing.T) {
 		t.Errorf("%d bytes lost; %q", lost, r.log)
 	}
 }
+
+// TestNothingIsHeldOfWhatIsNoIMAP checks that a segment is not held that comes when its connection turns
+// out not to be IMAP, by what it acknowledges.
+func TestNothingIsHeldOfWhatIsNoIMAP(t *testing.T) {
+	a := NewAssembler(Options{}, newRecorder(t))
+	for _, s := range []seg{
+		{from: 'C', flags: "A", data: "*", port: 2000},
+		{from: 'C', flags: "A", seq: 1, ack: 1, data: "*", port: 2000},
+		{from: 'C', flags: "A", seq: 3, data: "* ", port: 2000},
+	} {
+		data, n := s.frame()
+		if err := a.Packet(&Packet{Time: time.Unix(1e9, 0), Link: layers.LinkTypeEthernet, Data: data, Length: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a.stats.Ignored != 1 || a.held != 0 {
+		t.Errorf("%d ignored, %d bytes held", a.stats.Ignored, a.held)
+	}
+}
