@@ -155,6 +155,9 @@ func TestWorkersOfAQueueFindTheSame(t *testing.T) {
 		for range n {
 			workers = append(workers, s.worker(t, dir)) // they may come before the work does
 		}
+		for _, w := range workers { // one that comes when it is done would wait for the next scan
+			w.Err.Await(t, "waiting for a scan")
+		}
 		if code := s.coordinate(t, dir).Wait(t); code != 1 {
 			t.Errorf("exit code %d", code)
 		}
