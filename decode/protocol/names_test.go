@@ -47,6 +47,7 @@ var speakers = map[string]string{
 	"samples/contrast":      "it names its columns as users do: imap2, imap4rev1, pop3",
 	"samples/exercise":      "it writes sessions with faults, and asks for what was written",
 	"proxy/bench":           "a client and a server that measure: they write commands and responses",
+	"cmd/bench":             "a trivial server that measures clients: it answers every command, and leaves at LOGOUT",
 	"proxy/proxytest":       "clients and servers for tests",
 	"decode/decodetest/gen": "a client and a server for tests: it writes what they say",
 	"decode/text":           "IMAP URLs have words of their own (RFC 5092), and it imports no other package",
