@@ -64,7 +64,11 @@ func TestUpdateWritesWhatIsThenTheSame(t *testing.T) {
 		"a file":    func(t testing.TB, file string) { File(t, file, "two\n") },
 		"a section": func(t testing.TB, file string) { Section(t, file, "<\n", ">\n", "two\n") },
 		"the rest":  func(t testing.TB, file string) { Section(t, file, "<\n", "", "two\n") },
-		"a part":    func(t testing.TB, file string) { Open(t, file).Compare("want", "two\n") },
+		"a part": func(t testing.TB, file string) {
+			a := Open(t, file)
+			a.Part("in")
+			a.Compare("want", "two\n")
+		},
 	} {
 		file := fileOf(t, "head\n<\none\n>\ntail\n-- in --\nzero\n-- want --\none\n")
 		f := func(t testing.TB) { compare(t, file) }
@@ -95,6 +99,14 @@ func TestUpdateKeepsTheRestOfTheFile(t *testing.T) {
 		if got := read(t, name); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
+	}
+}
+
+func TestFileThatIsNotLookedAtIsAnError(t *testing.T) {
+	file := fileOf(t, "-- in --\nzero\n-- old --\none\n")
+	errs := run(t, false, func(t testing.TB) { Open(t, file).Part("in") })
+	if !strings.Contains(errs, `"old"`) || strings.Contains(errs, `"in"`) {
+		t.Errorf("%q", errs)
 	}
 }
 
