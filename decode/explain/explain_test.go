@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
 	"imapscope/capture/golden"
 	"imapscope/capture/shared"
 	"imapscope/decode/protocol"
@@ -37,8 +39,12 @@ func TestRFC1176Lines(t *testing.T) {
 		text = strings.ReplaceAll(text, s, " ")
 	}
 	text = strings.Join(strings.Fields(text), " ")
+	ar, err := txtar.ParseFile("testdata/rfc1176.txtar")
+	if err != nil || len(ar.Files) == 0 || ar.Files[0].Name != "lines" {
+		t.Fatalf("no lines: %v", err)
+	}
 	at := 0
-	for line := range strings.Lines(golden.Open(t, "testdata/rfc1176.txtar").Part("lines")) {
+	for line := range strings.Lines(string(ar.Files[0].Data)) {
 		want := strings.Join(strings.Fields(line[2:]), " ")
 		i := strings.Index(text[at:], want)
 		if i < 0 {
