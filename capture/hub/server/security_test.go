@@ -99,6 +99,14 @@ func (g *guarded) messages(t *testing.T) uint64 {
 	return stream.CachedInfo().State.Msgs
 }
 
+// stores checks the number of messages in the stream of sensors.
+func (g *guarded) stores(t *testing.T, want uint64) {
+	t.Helper()
+	if n := g.messages(t); n != want {
+		t.Errorf("%d messages of sensors are stored, want %d", n, want)
+	}
+}
+
 // put stores messages of the sensors a and b.
 func (g *guarded) put(t *testing.T) {
 	t.Helper()
@@ -145,9 +153,7 @@ func TestSensorPublishesUnderItsNameOnly(t *testing.T) {
 	for _, s := range append(adminAPI, "INFO", "STREAM.INFO.IMAPSCOPE", "STREAM.NAMES", "STREAM.LIST", "STREAM.MSG.GET.IMAPSCOPE", "DIRECT.GET.IMAPSCOPE", "CONSUMER.CREATE.IMAPSCOPE", "CONSUMER.CREATE.IMAPSCOPE.x", "CONSUMER.MSG.NEXT.IMAPSCOPE.x") {
 		violates(t, nc, refused, "request "+s, func() error { return nc.PublishRequest("$JS.API."+s, hub.InboxPrefix("a")+".x", nil) })
 	}
-	if n := g.messages(t); n != 1 {
-		t.Errorf("%d messages are stored, want 1", n)
-	}
+	g.stores(t, 1)
 }
 
 // TestSensorCannotReplaceMessages checks that headers that ask for it are refused.
@@ -172,9 +178,7 @@ func TestSensorCannotReplaceMessages(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 		}
 	}
-	if n := g.messages(t); n != 2 {
-		t.Errorf("%d messages are stored, want 2", n)
-	}
+	g.stores(t, 2)
 }
 
 // TestReplySubjectForgesNoFacts checks that a sensor, which chooses where the server sends its
@@ -262,9 +266,7 @@ func TestReaderReadsOnly(t *testing.T) {
 			t.Errorf("a consumer that sends to %s was created", to)
 		}
 	}
-	if n := g.messages(t); n != 2 {
-		t.Errorf("%d messages are stored, want 2", n)
-	}
+	g.stores(t, 2)
 }
 
 // TestWorkersSeeNoSensor checks that the credential of scan's workers is good for its streams only.
@@ -306,9 +308,7 @@ func TestWorkersSeeNoSensor(t *testing.T) {
 	if err := js.DeleteStream(ctx, hub.WorkStream); err != nil {
 		t.Fatal(err)
 	}
-	if n := g.messages(t); n != 2 {
-		t.Errorf("%d messages of sensors are stored, want 2", n)
-	}
+	g.stores(t, 2)
 }
 
 // TestStrangersAreRefused checks that no one connects without a credential of the hub, and that
