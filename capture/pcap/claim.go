@@ -6,10 +6,9 @@ package pcap
 // outweighs it.
 type claim struct {
 	open  bool
-	ack   uint32
 	first bool // the beginning of the half is known only from an ACK
-	wait  hole // for another ACK, while segments of the other half wait for this one
-	stale bool // they waited long enough
+	stale bool // segments of the other half waited for another ACK long enough: see rare
+	ack   uint32
 }
 
 // claimed returns how many bytes after those delivered are claimed, while that counts.

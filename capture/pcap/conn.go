@@ -14,19 +14,17 @@ type conn struct {
 	state      connState
 	serverIsB  bool // which endpoint of the flow is the server; known once the connection is taken
 	knowServer bool
+	stepped    bool // its clock ran backwards, and a note says so
+	mid        bool // its SYN was not captured
+	refused    bool // ended by a RST before any data
 	id         capture.ConnID
 	start      time.Time
-	stepped    bool          // its clock ran backwards, and a note says so
 	seen       time.Time     // its last packet
-	mid        bool          // its SYN was not captured
-	refused    bool          // ended by a RST before any data
 	patience   time.Duration // of Assembler.clock: until when it waits for bytes
 	waiting    int           // its place in Assembler.waits, counted from 1; 0: it does not wait
 	number     uint64        // in the order in which connections began
 	half       [2]half       // by sender: flow.a, flow.b
-	early      []early       // data from before it was known to be IMAP
-	notes      []note        // likewise
-	noted      int           // bytes of notes, including those that were not kept
+	doubt      *doubt        // nil if nothing came before it was known to be IMAP
 
 	prev, next *conn // the ring of Assembler.lru
 }
@@ -39,6 +37,21 @@ const (
 	ignored                    // no IMAP
 	ended                      // closed: later packets are its remains
 )
+
+// doubt is what came of a connection before it was known to be IMAP.
+type doubt struct {
+	early []early
+	notes []note
+	noted int // bytes of notes, including those that were not kept
+}
+
+// doubtful returns c.doubt, which it allocates.
+func (c *conn) doubtful() *doubt {
+	if c.doubt == nil {
+		c.doubt = new(doubt)
+	}
+	return c.doubt
+}
 
 // early is data from before its connection was taken.
 type early struct {
@@ -86,8 +99,9 @@ func (a *Assembler) release(c *conn) {
 	for i := range c.half {
 		a.discard(&c.half[i])
 		a.clearStrays(&c.half[i])
+		c.half[i].rare = nil
 	}
-	c.early, c.notes = nil, nil
+	c.doubt = nil
 }
 
 // evict makes room for one more connection.
@@ -160,17 +174,20 @@ func (a *Assembler) open(c *conn) error {
 		Origin:    a.opts.Origin,
 		MidStream: c.mid,
 	}})
-	for _, n := range c.notes {
+	before := c.doubt
+	if c.doubt = nil; before == nil {
+		return err
+	}
+	for _, n := range before.notes {
 		if err == nil {
 			err = a.note(c, n)
 		}
 	}
-	for _, e := range c.early {
+	for _, e := range before.early {
 		if err == nil {
 			err = a.deliver(c, e.half, e.time, e.data)
 		}
 	}
-	c.early, c.notes = nil, nil
 	return err
 }
 

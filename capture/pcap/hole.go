@@ -55,26 +55,33 @@ func (a *Assembler) settleAfterPacket(c *conn, from int, s *segment) error {
 	for i := range c.half {
 		h := &c.half[i]
 		if h.complete() {
-			h.hole.open, h.claim.wait.open = false, false
+			if h.rare != nil {
+				h.rare.hole.open, h.rare.claim.open = false, false
+			}
 			continue
 		}
 		if len(h.held) > 0 && h.ended() { // nothing follows a FIN
 			a.discard(h)
 		}
 		_, acked, ok := h.missing()
-		if ok {
-			h.hole.note(h.got(), acked, a.clock.run)
-			h.hole.pass(s, from != i)
-			some = true
-		} else {
-			h.hole.open = false
+		claimed := h.claimed() > 0
+		if !ok && !claimed && h.rare == nil {
+			continue
 		}
-		if w := &h.claim.wait; h.claimed() > 0 {
-			w.note(h.claim.ack, true, a.clock.run)
-			w.pass(s, from != i)
+		r := h.rarely()
+		if ok {
+			r.hole.note(h.got(), acked, a.clock.run)
+			r.hole.pass(s, from != i)
 			some = true
 		} else {
-			w.open = false
+			r.hole.open = false
+		}
+		if claimed {
+			r.claim.note(h.claim.ack, true, a.clock.run)
+			r.claim.pass(s, from != i)
+			some = true
+		} else {
+			r.claim.open = false
 		}
 	}
 	if !some {
@@ -144,7 +151,7 @@ func (w *hole) until() time.Duration {
 func (a *Assembler) settle(c *conn, now bool) error {
 	for i := range c.half {
 		if h := &c.half[i]; h.claimed() > 0 {
-			h.claim.stale = now || h.claim.wait.over(a.clock.run) || c.half[1-i].heldBytes > maxHeld
+			h.claim.stale = now || h.rarely().claim.over(a.clock.run) || c.half[1-i].heldBytes > maxHeld
 		}
 	}
 	for {
@@ -153,7 +160,7 @@ func (a *Assembler) settle(c *conn, now bool) error {
 		}
 		i, to, ok := c.loss(func(h *half) (uint32, bool) {
 			to, _, ok := h.missing()
-			return to, ok && (now || h.hole.over(a.clock.run) || c.half[0].heldBytes > maxHeld || c.half[1].heldBytes > maxHeld)
+			return to, ok && (now || h.hole().over(a.clock.run) || c.half[0].heldBytes > maxHeld || c.half[1].heldBytes > maxHeld)
 		})
 		if !ok {
 			break
@@ -165,10 +172,10 @@ func (a *Assembler) settle(c *conn, now bool) error {
 			return nil
 		}
 		h := &c.half[i]
-		if h.acknowledgedAfter(h.got()) > 0 && h.hole.proven {
-			h.hole.at = h.got() // what is missing after it is proven too
+		if w := &h.rarely().hole; h.acknowledgedAfter(h.got()) > 0 && w.proven {
+			w.at = h.got() // what is missing after it is proven too
 		} else {
-			h.hole = hole{open: true, at: h.got(), since: a.clock.run}
+			*w = hole{open: true, at: h.got(), since: a.clock.run}
 		}
 	}
 	return a.closeIfDone(c, c.seen)

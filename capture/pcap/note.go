@@ -25,8 +25,9 @@ func (a *Assembler) remark(c *conn, t time.Time, comment string) error {
 				return err
 			}
 		case undecided:
-			if c.noted += len(text); c.noted <= maxEarlyNotes {
-				c.notes = append(c.notes, note{t, text})
+			d := c.doubtful()
+			if d.noted += len(text); d.noted <= maxEarlyNotes {
+				d.notes = append(d.notes, note{t, text})
 			}
 		}
 	}

@@ -162,7 +162,7 @@ func (c *conn) loss(lost func(*half) (uint32, bool)) (i int, to uint32, ok bool)
 			continue // what follows waits for the other half
 		}
 		upto, found := lost(h)
-		if !found || ok && !h.hole.first(&c.half[i].hole) {
+		if !found || ok && !h.hole().first(c.half[i].hole()) {
 			continue
 		}
 		if o.ready > 0 && distance(h.expect, o.held[0].ack) > 0 && distance(o.held[0].ack, upto) > 0 {

@@ -41,22 +41,23 @@ func (a *Assembler) place(c *conn, s *segment) error {
 var greetings = [][]byte{[]byte("* OK "), []byte("* PREAUTH "), []byte("* BYE "), []byte("* OK\r"), []byte("* BYE\r")}
 
 // judge examines the first bytes of an undecided connection. Until they are enough
-// to decide, they wait in c.early: at most the length of a greeting.
+// to decide, they wait in c.doubt: at most the length of a greeting.
 func (a *Assembler) judge(c *conn, half int, t time.Time, data []byte) error {
 	if a.server(c.flow.a.port) && a.server(c.flow.b.port) {
 		// It is IMAP, begun before the capture. Servers begin lines like this.
 		server := data[0] == '*' || data[0] == '+'
 		c.knowServer, c.serverIsB = true, server == (half == 1)
-		c.early = []early{{half, t, bytes.Clone(data)}}
+		c.doubtful().early = []early{{half, t, bytes.Clone(data)}}
 		return a.open(c)
 	}
-	if len(c.early) > 0 && c.early[0].half != half || c.knowServer && (half == 1) != c.serverIsB {
+	d := c.doubtful()
+	if len(d.early) > 0 && d.early[0].half != half || c.knowServer && (half == 1) != c.serverIsB {
 		a.ignore(c) // the client sent first
 		return nil
 	}
-	c.early = append(c.early, early{half, t, bytes.Clone(data)})
+	d.early = append(d.early, early{half, t, bytes.Clone(data)})
 	var first []byte
-	for _, e := range c.early {
+	for _, e := range d.early {
 		first = append(first, e.data...)
 	}
 	open := false

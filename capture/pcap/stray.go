@@ -17,19 +17,20 @@ func (a *Assembler) stray(c *conn, i int, x held) error {
 	if len(x.data) == 0 || !h.known || near(h.expect, x.seq) {
 		return nil
 	}
-	if n := len(h.strays); n > 0 && h.strays[n-1].end() != x.seq {
+	r := h.rarely()
+	if n := len(r.strays); n > 0 && r.strays[n-1].end() != x.seq {
 		a.clearStrays(h)
 	}
 	if a.strays+len(x.data) > maxStrays {
 		return nil
 	}
 	x.data = bytes.Clone(x.data)
-	h.strays = append(h.strays, x)
+	r.strays = append(r.strays, x)
 	a.strays += len(x.data)
-	if len(h.strays) < strayRun {
+	if len(r.strays) < strayRun {
 		return nil
 	}
-	run := h.strays
+	run := r.strays
 	a.clearStrays(h)
 	ahead := distance(h.expect, run[0].seq)
 	if c.state != ended && ahead > 0 && ahead <= maxLost {
@@ -39,10 +40,13 @@ func (a *Assembler) stray(c *conn, i int, x held) error {
 }
 
 func (a *Assembler) clearStrays(h *half) {
-	for _, x := range h.strays {
+	if h.rare == nil {
+		return
+	}
+	for _, x := range h.rare.strays {
 		a.strays -= len(x.data)
 	}
-	h.strays = nil
+	h.rare.strays = nil
 }
 
 // resume continues after a great loss.

@@ -9,31 +9,53 @@ import (
 
 // half is one direction of a connection.
 type half struct {
-	known   bool   // expect is known
-	guessed bool   // expect is from a segment without data, which may be a keep-alive
-	syn     bool   // isn is known
-	isn     uint32 // sequence number of the SYN
-
-	expect  uint32 // sequence number of the next byte to deliver
-	off     int64  // its stream position
-	last    int64  // capture time of the last bytes delivered, in Unix nanoseconds
-	acked   uint32 // the highest number that the other side acknowledged
+	known   bool // expect is known
+	guessed bool // expect is from a segment without data, which may be a keep-alive
+	syn     bool // isn is known
 	hasAck  bool
-	sent    uint32 // the end of what was sent, captured or not
 	hasSent bool
-	claim   claim
+	fin     bool // a FIN was seen, at finAt
+	closed  bool // everything up to the FIN was delivered
+	told    bool // its end was reported
 
-	fin    bool // a FIN was seen, at finAt
+	isn    uint32 // sequence number of the SYN
+	expect uint32 // sequence number of the next byte to deliver
+	acked  uint32 // the highest number that the other side acknowledged
+	sent   uint32 // the end of what was sent, captured or not
 	finAt  uint32
-	closed bool // everything up to the FIN was delivered
-	told   bool // its end was reported
+	claim  claim
+	off    int64 // the stream position of expect
+	last   int64 // capture time of the last bytes delivered, in Unix nanoseconds
 
 	held      []held // too early, sorted, not overlapping
 	ready     int    // the first of them wait for the other half only
 	heldBytes int    // the cost of keeping them
-	strays    []held // not credible, each following the one before
+	rare      *rare  // nil until something is missing, or not credible
+}
 
-	hole hole
+// rare is the part of a half that most never need. There may be tens of thousands of
+// connections, so it is allocated when it is needed first.
+type rare struct {
+	hole   hole   // the wait for missing bytes
+	claim  hole   // the wait for another ACK, while segments of the other half wait for this one
+	strays []held // not credible, each following the one before
+}
+
+// rarely returns h.rare, which it allocates.
+func (h *half) rarely() *rare {
+	if h.rare == nil {
+		h.rare = new(rare)
+	}
+	return h.rare
+}
+
+// hole returns the wait for missing bytes; if there was none so far, an empty one, which is
+// not to be changed.
+func (h *half) hole() *hole {
+	if h.rare == nil {
+		return &hole{}
+	}
+	return &h.rare.hole
 }
 
 // held is a segment that waits for bytes before it, or for those that it acknowledges.
@@ -203,6 +225,9 @@ func (a *Assembler) start(h *half, isn uint32) {
 // unsee drops all that was seen of sequence numbers to come.
 func (h *half) unsee() {
 	h.fin, h.closed, h.hasAck, h.hasSent, h.claim = false, false, false, false, claim{}
+	if h.rare != nil {
+		h.rare.claim = hole{}
+	}
 }
 
 // ahead returns how many bytes after from a number is that was believed once, 0 if it is before.

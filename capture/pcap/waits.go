@@ -53,10 +53,10 @@ func (c *conn) until() (t time.Duration, ok bool) {
 	for i := range c.half {
 		h := &c.half[i]
 		if _, _, missing := h.missing(); missing && h.ready == 0 {
-			t, ok = earlier(t, ok, h.hole.until())
+			t, ok = earlier(t, ok, h.hole().until())
 		}
 		if h.claimed() > 0 {
-			t, ok = earlier(t, ok, h.claim.wait.until())
+			t, ok = earlier(t, ok, h.rarely().claim.until())
 		}
 	}
 	return t, ok
