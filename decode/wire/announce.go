@@ -52,7 +52,7 @@ func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 // likely than that it announces a literal. It is computed from what finish would
 // keep, because what save has left out so far depends on how the bytes were cut.
 func (f *Framer) elides(n int64) bool {
-	return n > int64(f.headK+f.tailK) && f.seg < n-int64(f.tailK)
+	return n > int64(f.most) && f.seg < n-int64(f.tailK())
 }
 
 // maxDigits keeps announced sizes from overflowing.

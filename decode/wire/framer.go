@@ -10,30 +10,42 @@ import "bytes"
 // A client's literal needs the other direction too: the bytes of {n} are sent
 // only if the server does not refuse the command first (see Refuse).
 type Framer struct {
-	client bool
-	pool   *Pool
-	words  Vocabulary // for finding framing again; may be nil
-	headK  int        // bytes kept of a message's beginning
-	tailK  int        // bytes kept of what follows, once it is longer than headK+tailK
-	room   int        // bytes that buf may hold before it is trimmed
+	client  bool
+	headed  bool // the Message is built on demand: there may be many Heads
+	damaged bool // the message that just ended lacks its end
+	tagData bool // see TagData
+	probing bool // skipping: at the beginning of a line
+	state   state
 
-	parts []part // scratch of trim
-	state state
-	buf   []byte // what is kept of the message so far, if it spans calls
-	n     int64  // bytes of the message so far, those not kept included
-	gaps  []cut  // bytes left out after buf[:headK], in order
-	gap   int64  // how many, all together
-	lost  int64  // bytes of the message that were never captured
-	seg   int64  // where its current line begins, counted as n counts
-	left  int64  // bytes of its current literal still to come
+	pool  *Pool
+	words Vocabulary // for finding framing again; may be nil
+	most  int        // bytes kept of a message: see headK, tailK and room
+
+	buf     []byte // what is kept of the message so far, if it spans calls
+	n       int64  // bytes of the message so far, those not kept included
+	lost    int64  // bytes of the message that were never captured
+	seg     int64  // where its current line begins, counted as n counts
+	left    int64  // bytes of its current literal still to come
+	skipped int64  // skipping: bytes passed over
+	lists   *lists // of the message, from pool; nil if it has none so far
+}
+
+// lists is what a Framer knows of a message beside its bytes. Most messages that are in
+// progress need nothing of it.
+type lists struct {
+	gaps  []cut // bytes left out after buf[:headK], in order
+	gap   int64 // how many, all together
 	lits  []literal
+	parts []part // scratch of trim
+	msg   Message
+}
 
-	headed  bool  // msg is built on demand: there may be many Heads
-	damaged bool  // the message that just ended lacks its end
-	tagData bool  // see TagData
-	probing bool  // skipping: at the beginning of a line
-	skipped int64 // skipping: bytes passed over
-	msg     Message
+// listed returns f.lists, which it takes from the pool.
+func (f *Framer) listed() *lists {
+	if f.lists == nil {
+		f.lists = f.pool.lists()
+	}
+	return f.lists
 }
 
 // literal is a Literal of the message in progress. Places are counted in
@@ -86,7 +98,7 @@ const (
 	// maxLiterals bounds the literals of one message that are listed. All of
 	// them are framed; the last place is that of the last one.
 	maxLiterals = 1 << 12
-	// spareLits is the number of them that a Framer keeps room for between messages.
+	// spareLits is the number of them that a Pool keeps room for.
 	spareLits = 64
 )
 
@@ -99,11 +111,18 @@ func (f *Framer) Init(client bool, keep int, pool *Pool) {
 	if keep == 0 {
 		keep = DefaultKeep
 	}
-	keep = max(keep, minKeep)
-	*f = Framer{client: client, pool: pool, tailK: keep / 4}
-	f.headK = keep - f.tailK
-	f.room = keep + max(f.tailK, minSlack)
+	*f = Framer{client: client, pool: pool, most: max(keep, minKeep)}
 }
+
+// tailK is the number of bytes kept of what follows the beginning of a message, once it is
+// longer than f.most.
+func (f *Framer) tailK() int { return f.most / 4 }
+
+// headK is the number of bytes kept of its beginning.
+func (f *Framer) headK() int { return f.most - f.most/4 }
+
+// room is the number of bytes that buf may hold before it is trimmed.
+func (f *Framer) room() int { return f.most + max(f.most/4, minSlack) }
 
 // Skip makes f search for the first line that begins a message, because the stream
 // is not at its beginning.
@@ -143,7 +162,7 @@ func (f *Framer) Message() *Message {
 		f.trim()
 		f.fill(f.buf)
 	}
-	return &f.msg
+	return &f.listed().msg
 }
 
 // Pending returns what is kept of the message in progress. It is valid until the
@@ -183,7 +202,7 @@ func (f *Framer) Write(p []byte) (n int, m Mark) {
 				f.finish(p[from:n])
 				return n, End
 			}
-			if len(f.buf) > 0 || n-from > f.headK {
+			if len(f.buf) > 0 || n-from > f.headK() {
 				f.save(p[from:n])
 				from = n
 			}
@@ -214,7 +233,7 @@ func (f *Framer) AtLiteral() bool { return f.state == atLiteral }
 // Ready records that the server sent "+" while a client's literal was awaited.
 func (f *Framer) Ready() {
 	if f.state == atLiteral {
-		f.lits[len(f.lits)-1].Waited = true
+		f.literal().Waited = true
 	}
 }
 
@@ -225,7 +244,7 @@ func (f *Framer) Refuse() Mark {
 	if f.state != atLiteral {
 		return More
 	}
-	f.lits[len(f.lits)-1].State = Withdrawn
+	f.literal().State = Withdrawn
 	f.state = inLine
 	f.finish(nil)
 	return End
@@ -242,7 +261,7 @@ func (f *Framer) Gap(n int64) Mark {
 		n -= in
 		f.state = inLiteral
 		if in > 0 {
-			f.lits[len(f.lits)-1].short = true
+			f.literal().short = true
 		}
 		if f.left == 0 {
 			f.endLiteral(f.n)
@@ -272,7 +291,7 @@ func (f *Framer) Close() Mark {
 // cut ends the message at its current position.
 func (f *Framer) cut() Mark {
 	if f.state == atLiteral || f.state == inLiteral {
-		f.lits[len(f.lits)-1].short = true
+		f.literal().short = true
 		f.endLiteral(f.n)
 	}
 	f.finish(nil)
@@ -288,23 +307,17 @@ func (f *Framer) Reset() (owned []byte) {
 	if owned != nil {
 		f.buf = nil
 	}
-	if len(f.lits)+len(f.gaps) > 0 {
-		f.resetLists()
+	if f.lists != nil {
+		f.pool.putLists(f.lists)
+		f.lists = nil
 	}
-	f.n, f.gap, f.lost, f.seg, f.left = 0, 0, 0, 0, 0
+	f.n, f.lost, f.seg, f.left = 0, 0, 0, 0
 	f.state, f.skipped = inLine, 0
 	if f.damaged {
 		f.damaged = false
 		f.Skip()
 	}
 	return owned
-}
-
-func (f *Framer) resetLists() {
-	if cap(f.lits) > spareLits {
-		f.lits, f.msg.Literals, f.gaps, f.msg.Gaps, f.parts = nil, nil, nil, nil, nil
-	}
-	f.lits, f.gaps = f.lits[:0], f.gaps[:0]
 }
 
 // drop discards what is saved, and returns the buffer to the pool.
@@ -318,10 +331,10 @@ func (f *Framer) drop() {
 func (f *Framer) openLiteral(l Literal, at int64) {
 	lit := literal{Literal: l, head: at - int64(l.Head.Len()), body: at, end: at}
 	lit.State = Partial
-	if len(f.lits) < maxLiterals {
-		f.lits = append(f.lits, lit)
+	if x := f.listed(); len(x.lits) < maxLiterals {
+		x.lits = append(x.lits, lit)
 	} else {
-		f.lits[maxLiterals-1] = lit
+		x.lits[maxLiterals-1] = lit
 	}
 	f.left = l.Size
 	f.state = inLiteral
@@ -332,8 +345,11 @@ func (f *Framer) openLiteral(l Literal, at int64) {
 	}
 }
 
+// literal returns the current literal of the message, or the last one.
+func (f *Framer) literal() *literal { return &f.lists.lits[len(f.lists.lits)-1] }
+
 func (f *Framer) endLiteral(at int64) {
-	l := &f.lits[len(f.lits)-1]
+	l := f.literal()
 	l.end = at
 	if !l.short {
 		l.State = Complete

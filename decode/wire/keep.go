@@ -13,20 +13,17 @@ func (f *Framer) save(p []byte) {
 	if len(p) == 0 {
 		return
 	}
-	if f.buf == nil {
-		f.buf = f.pool.Get()
-	}
-	if room := f.headK - len(f.buf); room > 0 {
+	if room := f.headK() - len(f.buf); room > 0 {
 		room = min(room, len(p))
 		f.keep(p[:room])
 		p = p[room:]
 	}
-	if f.room-len(f.buf) < len(p) && f.inBody() {
+	if f.bodyRoom()-len(f.buf) < len(p) && f.inBody() {
 		f.saveBody(p)
 		return
 	}
 	for len(p) > 0 {
-		room := f.room - len(f.buf)
+		room := f.room() - len(f.buf)
 		if room <= 0 {
 			f.trim()
 			continue
@@ -38,8 +35,34 @@ func (f *Framer) save(p []byte) {
 }
 
 func (f *Framer) keep(p []byte) {
+	if cap(f.buf)-len(f.buf) < len(p) {
+		f.grow(len(p))
+	}
 	f.buf = append(f.buf, p...)
 	f.n += int64(len(p))
+}
+
+// grow makes room for n bytes more: for twice what buf will hold, or for as many as are still
+// to come if that is certain to be less.
+func (f *Framer) grow(n int) {
+	need := len(f.buf) + n
+	size := min(2*need, f.room())
+	if f.state == inLiteral {
+		size = int(min(int64(size), int64(need)+f.left+afterLiteral))
+	}
+	f.buf = f.pool.enlarge(f.buf, max(size, need))
+}
+
+// afterLiteral is how many bytes are expected to follow a literal: most often ")" CRLF.
+const afterLiteral = 32
+
+// bodyRoom is like room within a body: if the tail is short, moving it each time costs less
+// than the memory that room needs.
+func (f *Framer) bodyRoom() int {
+	if f.tailK() <= minSlack/2 {
+		return f.most
+	}
+	return f.room()
 }
 
 // inBody reports whether the tail is, and stays, part of one literal: that of most large
@@ -48,23 +71,27 @@ func (f *Framer) inBody() bool {
 	if f.state != inLiteral {
 		return false
 	}
-	l := &f.lits[len(f.lits)-1]
-	return l.body <= int64(f.headK) && l.Size > smallLiteral
+	l := f.literal()
+	return l.body <= int64(f.headK()) && l.Size > smallLiteral
 }
 
 // saveBody saves p as trim would, but without keeping first what is left out. The tail and
 // p are longer than tailK.
 func (f *Framer) saveBody(p []byte) {
 	f.n += int64(len(p))
-	if over := len(p) - f.tailK; over >= 0 {
-		f.buf = append(f.buf[:f.headK], p[over:]...)
-	} else {
-		stay := f.tailK - len(p)
-		copy(f.buf[f.headK:], f.buf[len(f.buf)-stay:])
-		f.buf = append(f.buf[:f.headK+stay], p...)
+	headK, tailK := f.headK(), f.tailK()
+	if cap(f.buf) < f.most {
+		f.buf = f.pool.enlarge(f.buf, f.most)
 	}
-	f.gaps, f.gap = f.gaps[:0], 0
-	f.leave(int64(f.headK), f.n-int64(f.tailK))
+	if over := len(p) - tailK; over >= 0 {
+		f.buf = append(f.buf[:headK], p[over:]...)
+	} else {
+		stay := tailK - len(p)
+		copy(f.buf[headK:], f.buf[len(f.buf)-stay:])
+		f.buf = append(f.buf[:headK+stay], p...)
+	}
+	f.lists.gaps, f.lists.gap = f.lists.gaps[:0], 0
+	f.leave(int64(headK), f.n-int64(tailK))
 }
 
 // part is a run of the tail: of one literal, or of the lines between two.
@@ -80,14 +107,14 @@ const smallLiteral = 64
 
 // trim shortens the tail to tailK bytes.
 func (f *Framer) trim() {
-	extra := int64(len(f.buf) - f.headK - f.tailK)
+	extra := int64(len(f.buf) - f.most)
 	if extra <= 0 {
 		return
 	}
 	f.split()
 	for _, literals := range []bool{true, false} {
-		for i := range f.parts {
-			p := &f.parts[i]
+		for i := range f.lists.parts {
+			p := &f.lists.parts[i]
 			if p.literal != literals || extra == 0 {
 				continue
 			}
@@ -101,8 +128,9 @@ func (f *Framer) trim() {
 
 // split divides what is kept of the tail where literals and gaps begin and end.
 func (f *Framer) split() {
-	f.parts = f.parts[:0]
-	at, gaps := int64(f.headK), f.gaps
+	x := f.listed()
+	x.parts = x.parts[:0]
+	at, gaps := int64(f.headK()), x.gaps
 	add := func(to int64, literal bool) {
 		for at < to {
 			if len(gaps) > 0 && gaps[0].from <= at {
@@ -114,17 +142,17 @@ func (f *Framer) split() {
 			if len(gaps) > 0 {
 				end = min(end, gaps[0].from)
 			}
-			f.parts = append(f.parts, part{from: at, to: end, literal: literal, keep: end - at})
+			x.parts = append(x.parts, part{from: at, to: end, literal: literal, keep: end - at})
 			at = end
 		}
 	}
-	for i := range f.lits {
+	for i := range x.lits {
 		if i == maxLiterals-1 {
 			break // where others were is no longer known
 		}
-		l := &f.lits[i]
+		l := &x.lits[i]
 		end := l.end
-		if i == len(f.lits)-1 && (f.state == inLiteral || f.state == atLiteral) {
+		if i == len(x.lits)-1 && (f.state == inLiteral || f.state == atLiteral) {
 			end = f.n
 		}
 		if end = min(end, f.n); end <= at {
@@ -141,10 +169,10 @@ func (f *Framer) split() {
 
 // leaveOut moves what remains of the tail's parts together, and records the gaps.
 func (f *Framer) leaveOut() {
-	read, write := f.headK, f.headK
-	f.gaps, f.gap = f.gaps[:0], 0
-	at := int64(f.headK)
-	for _, p := range f.parts {
+	read, write := f.headK(), f.headK()
+	f.lists.gaps, f.lists.gap = f.lists.gaps[:0], 0
+	at := int64(f.headK())
+	for _, p := range f.lists.parts {
 		size := int(p.to - p.from)
 		stay := p.to - p.keep
 		if at < stay {
@@ -163,18 +191,19 @@ func (f *Framer) leaveOut() {
 
 // leave adds a gap, or makes the last one longer.
 func (f *Framer) leave(from, to int64) {
-	f.gap += to - from
-	if n := len(f.gaps); n > 0 && f.gaps[n-1].to == from {
-		f.gaps[n-1].to = to
+	x := f.lists
+	x.gap += to - from
+	if n := len(x.gaps); n > 0 && x.gaps[n-1].to == from {
+		x.gaps[n-1].to = to
 		return
 	}
-	f.gaps = append(f.gaps, cut{from, to})
+	x.gaps = append(x.gaps, cut{from, to})
 }
 
 // finish ends the message with rest, which is not saved. A message that is
 // entirely within one call of Write is not copied.
 func (f *Framer) finish(rest []byte) {
-	if len(f.buf) == 0 && len(rest) <= f.headK+f.tailK {
+	if len(f.buf) == 0 && len(rest) <= f.most {
 		f.n += int64(len(rest))
 		f.fill(rest)
 		return
@@ -184,22 +213,23 @@ func (f *Framer) finish(rest []byte) {
 	f.fill(f.buf)
 }
 
-// fill builds f.msg from what is kept so far.
+// fill builds the Message from what is kept so far.
 func (f *Framer) fill(raw []byte) {
-	m := &f.msg
+	x := f.listed()
+	m := &x.msg
 	f.headed = false
-	m.Raw, m.Elided = raw, f.gap
+	m.Raw, m.Elided = raw, x.gap
 	m.Gaps, m.Literals = m.Gaps[:0], m.Literals[:0]
-	if len(f.gaps)+len(f.lits) == 0 {
+	if len(x.gaps)+len(x.lits) == 0 {
 		return
 	}
-	k := keeper{gaps: f.gaps}
-	for _, g := range f.gaps {
+	k := keeper{gaps: x.gaps}
+	for _, g := range x.gaps {
 		m.Gaps = append(m.Gaps, Gap{At: k.kept(g.from), N: g.to - g.from})
 	}
-	k = keeper{gaps: f.gaps}
-	for i := range f.lits {
-		l := &f.lits[i]
+	k = keeper{gaps: x.gaps}
+	for i := range x.lits {
+		l := &x.lits[i]
 		out := l.Literal
 		out.Head.Start = k.kept(l.head)
 		out.Head.End = k.kept(l.body)
@@ -231,8 +261,12 @@ func (k *keeper) kept(off int64) int {
 func (f *Framer) kept(off int64) int {
 	at := f.n
 	n := int64(len(f.buf))
-	for i := len(f.gaps) - 1; i >= 0 && f.gaps[i].to > off; i-- {
-		g := f.gaps[i]
+	var gaps []cut
+	if f.lists != nil {
+		gaps = f.lists.gaps
+	}
+	for i := len(gaps) - 1; i >= 0 && gaps[i].to > off; i-- {
+		g := gaps[i]
 		n -= at - g.to // bytes between the gap and what was reached
 		at = max(g.from, off)
 		if g.from <= off {

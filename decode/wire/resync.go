@@ -49,8 +49,8 @@ func (f *Framer) skip(p []byte) (n int, found bool) {
 }
 
 func (f *Framer) hold(p []byte) {
-	if f.buf == nil {
-		f.buf = f.pool.Get()
+	if cap(f.buf)-len(f.buf) < len(p) {
+		f.buf = f.pool.enlarge(f.buf, probeLen)
 	}
 	f.buf = append(f.buf, p...)
 }
