@@ -130,11 +130,7 @@ type Decoder struct {
 	data    *protocol.Row // of the last untagged data that has one
 
 	session session.Session
-	in      session.Input
-
-	events   []Event
-	messages []*Message // those in events
-	done     []*Transaction
+	batch   *batch // what was reported last, from pool; nil if that was nothing, or Release was called
 }
 
 // side is one direction.
@@ -176,7 +172,7 @@ func (d *Decoder) Write(dir capture.Direction, t time.Time, p []byte) []Event {
 	}
 	d.wire[dir] += int64(len(p))
 	d.pass(0, dir, t, p)
-	return d.events
+	return d.reported()
 }
 
 // text decodes bytes of IMAP. It returns those that belong to a layer that begins there.
@@ -225,7 +221,7 @@ func (d *Decoder) Lost(dir capture.Direction, t time.Time, n int64) []Event {
 	d.counts.Lost[dir] += n
 	d.wire[dir] += n
 	d.lose(0, dir, t, n)
-	return d.events
+	return d.reported()
 }
 
 // Event decodes one fact about the connection; a Decoder ignores Opened.
@@ -257,7 +253,7 @@ func (d *Decoder) Again(dir capture.Direction, t time.Time, from, n int64) []Eve
 		a.Txn = d.out[0]
 	}
 	d.emit(a)
-	return d.events
+	return d.reported()
 }
 
 // HalfClose records that one side ended its direction, by FIN or RST.
@@ -267,7 +263,7 @@ func (d *Decoder) HalfClose(dir capture.Direction, t time.Time, cause capture.Ca
 		d.first = First{Side: sideOf(dir), Cause: cause}
 	}
 	d.emit(&HalfClosed{Dir: dir, Time: t, Cause: cause})
-	return d.events
+	return d.reported()
 }
 
 // Note passes on a remark of the source, in its place among the events.
@@ -276,7 +272,7 @@ func (d *Decoder) Note(t time.Time, text string) []Event {
 	n := &Note{Time: t, Text: text}
 	d.noted(n)
 	d.emit(n)
-	return d.events
+	return d.reported()
 }
 
 // Close ends the connection.
@@ -314,29 +310,38 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	d.counts.Dialect = d.session.Dialect
 	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
 	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Leg: d.acting.leg, Upgraded: d.up, Layers: d.layerCounts(), Ends: [2]int64{d.side[0].pos, d.side[1].pos}, Began: d.began, Counts: d.counts})
-	return d.events
+	return d.reported()
 }
 
 // Release invalidates the events that were returned last, so that other connections
 // can use their memory. The next call of a method does so too.
 func (d *Decoder) Release() {
-	clear(d.events)
-	d.events = d.events[:0]
-	for _, m := range d.messages {
-		d.pool.putMessage(m)
-	}
-	d.messages = d.messages[:0]
-	for _, t := range d.done {
-		d.pool.putTransaction(t)
-	}
-	clear(d.done)
-	d.done = d.done[:0]
-	if cap(d.events) > spareMessages {
-		d.messages, d.events = nil, nil
+	if d.batch != nil {
+		d.pool.putBatch(d.batch)
+		d.batch = nil
 	}
 }
 
-func (d *Decoder) emit(e Event) { d.events = append(d.events, e) }
+// reported returns the events since Release.
+func (d *Decoder) reported() []Event {
+	if d.batch == nil {
+		return nil
+	}
+	return d.batch.events
+}
+
+// report returns the batch that events are added to.
+func (d *Decoder) report() *batch {
+	if d.batch == nil {
+		d.batch = d.pool.batch()
+	}
+	return d.batch
+}
+
+func (d *Decoder) emit(e Event) {
+	b := d.report()
+	b.events = append(b.events, e)
+}
 
 // AtLiteral reports whether the client has announced a literal and sent nothing of it.
 func (d *Decoder) AtLiteral() bool { return d.side[capture.ClientToServer].framer.AtLiteral() }
@@ -389,8 +394,8 @@ func (m *Message) release() {
 
 // message returns a Message to fill; it is valid until Release.
 func (d *Decoder) message() *Message {
-	m := d.pool.message()
-	d.messages = append(d.messages, m)
+	m, b := d.pool.message(), d.report()
+	b.messages = append(b.messages, m)
 	return m
 }
 
@@ -406,7 +411,7 @@ func (d *Decoder) feed(m *Message) {
 			return
 		}
 	}
-	x := &d.in
+	x := &d.pool.in
 	x.Secrets = m.Secrets
 	m.input(x, nil)
 	d.session.Feed(x)

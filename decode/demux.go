@@ -30,6 +30,7 @@ type Demux struct {
 	conns map[capture.ConnID]*demuxed
 	err   error    // of the Handler, not returned yet
 	last  *demuxed // the connection of the last event: events come in bursts
+	flush func()   // of the Decoder of last
 }
 
 // demuxed is an open connection. It has no Decoder, which takes more than a kilobyte, until
@@ -50,7 +51,9 @@ func NewDemux(o Options, h Handler) *Demux {
 	if o.Layers = true; o.Keys == nil && !o.Keyless {
 		o.Keys = new(layer.Keys)
 	}
-	return &Demux{opts: o, h: h, conns: make(map[capture.ConnID]*demuxed)}
+	x := &Demux{opts: o, h: h, conns: make(map[capture.ConnID]*demuxed)}
+	x.flush = func() { x.deliver(x.last, x.last.dec.reported()) }
+	return x
 }
 
 // Event implements capture.Sink. Events that belong to no open connection are ignored,
@@ -75,13 +78,13 @@ func (x *Demux) Event(e *capture.Event) error {
 		o := x.opts
 		o.MidStream, o.Start = c.partial, c.start
 		c.dec = New(o)
-		c.dec.flush = func() { x.deliver(c, c.dec.events) }
+		c.dec.flush = x.flush
 	}
+	x.deliver(c, c.dec.Event(e))
 	if e.Kind == capture.Closed {
 		delete(x.conns, e.Conn)
 		x.last = nil
 	}
-	x.deliver(c, c.dec.Event(e))
 	return x.failure()
 }
 
@@ -114,6 +117,7 @@ func (x *Demux) secrets(e *capture.Event) error {
 			if x.Begin != nil {
 				x.Begin(id)
 			}
+			x.last = c
 			x.deliver(c, c.dec.Retry(e.Time))
 		}
 	}

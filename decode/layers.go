@@ -142,7 +142,7 @@ func (d *Decoder) Retry(t time.Time) []Event {
 	for _, x := range d.layers {
 		x.layer.Retry(t)
 	}
-	return d.events
+	return d.reported()
 }
 
 // keep reports bytes of a stream to a consumer that asked for them.
@@ -163,7 +163,7 @@ func (x *stacked) write(dir capture.Direction, t time.Time, p []byte) {
 		n := min(len(p), layer.MaxInflateWrite)
 		x.consume(dir, t, p[:n])
 		p = p[n:]
-		if f := x.d.flush; f != nil && len(x.d.events) > 0 {
+		if f := x.d.flush; f != nil && len(x.d.reported()) > 0 {
 			f()
 		}
 	}

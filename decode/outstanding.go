@@ -34,7 +34,7 @@ func (d *Decoder) conclude(t *Transaction) {
 func (d *Decoder) finish(t *Transaction) {
 	t.Known, t.Leg = d.session.Words(), d.acting.leg
 	d.emit(t)
-	d.done = append(d.done, t)
+	d.batch.done = append(d.batch.done, t)
 }
 
 // loseTransaction records a loss where it most likely belongs. After a server's
