@@ -167,3 +167,19 @@ func TestBriefParserKnowsAPlainRow(t *testing.T) {
 		t.Error("a row with a gap is said to be plain")
 	}
 }
+
+// Every byte is in every place of a string, before bytes that are plain and after them.
+func TestBriefParserKnowsPlainCharacters(t *testing.T) {
+	p := &syntax.Parser{Brief: true}
+	for c := range 256 {
+		for at := range 20 {
+			subject := []byte("abcdefghijklmnopqrst")
+			subject[at] = byte(c)
+			n, _ := envelopeOf(p, strings.Replace(plainEnvelope, "Re: two", string(subject), 1))
+			brief := n != nil && n.Kids == nil
+			if want := ' ' <= c && c <= '~' && !strings.ContainsRune(`"\%{`, rune(c)); brief != want {
+				t.Fatalf("%q: one node: %v, want %v", subject, brief, want)
+			}
+		}
+	}
+}
