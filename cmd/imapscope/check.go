@@ -71,6 +71,9 @@ func (o *checkFlags) run(ctx context.Context, e *env, files []string) error {
 	if err != nil {
 		return fmt.Errorf("check: %w (imapscope help rules lists the rules)", err)
 	}
+	if o.format == "none" || o.format == "text" && !o.verbose {
+		checker.KeepFew()
+	}
 	err = src.Run(ctx, checker.Sink())
 	if stopped := checker.Stop(); err == nil || stopped != nil {
 		err = stopped

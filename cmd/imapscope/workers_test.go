@@ -26,7 +26,7 @@ func writtenBy(workers int, args ...string) string {
 var (
 	checks = []string{
 		"check --verbose --format text", "check --verbose --format jsonl",
-		"check --verbose --format sarif", "check --verbose --format junit",
+		"check --verbose --format sarif", "check --verbose --format junit", "check",
 	}
 	prints = []string{
 		"decode --findings note", "decode --format jsonl --findings note", "export -o - --as parquet",

@@ -62,7 +62,7 @@ const (
 
 	// A message of either side: message, and cmd if it belongs to a command.
 
-	OnText    // span: bytes outside literals, or of a literal that is shown to users
+	OnText    // span: bytes outside literals, or of a literal that is shown to users; of a plain response none
 	OnMissing // gap: bytes that were not captured
 	OnPlain   // it came in the same segment as STARTTLS, or as the OK to it
 

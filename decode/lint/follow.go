@@ -203,13 +203,16 @@ func (c *conn) response(m *decode.Message) (lengths bool) {
 	if m.Kind == decode.Greeting {
 		c.recognize(m.Raw)
 	}
-	c.texts(m)
+	plain := c.parser.Plain() // then neither the texts nor the walk below find anything
+	if !plain {
+		c.texts(m)
+	}
 	c.coded(m)
 	if m.Text != nil && m.Kind != decode.Ready {
 		c.dispatch(OnStatus)
 	}
 	w := responseWalk{conn: c, m: m, clean: c.clean(m)}
-	if !c.plain(m) {
+	if !plain && !c.plain(m) {
 		w.walk(c.pass.tree, syntax.KindUnknown)
 	}
 	if m.Kind != decode.Junk {

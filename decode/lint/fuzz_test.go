@@ -29,10 +29,16 @@ type heard struct {
 // converse lints a fuzzed conversation, one chunk per turn, cut after cut bytes if cut
 // is not 0, and returns the messages too.
 func converse(t *testing.T, data []byte, midStream bool, keep, cut int) (list []Finding, ms []heard) {
+	return converseIn(t, data, midStream, keep, cut, true)
+}
+
+// converseIn is converse with brief trees, or with whole ones.
+func converseIn(t *testing.T, data []byte, midStream bool, keep, cut int, brief bool) (list []Finding, ms []heard) {
 	l, err := New(Options{}, func(f Finding) { list = append(list, f) })
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.parser.Brief = brief
 	conn := capture.Conn{ID: 1, MidStream: midStream, Client: netip.MustParseAddrPort("192.0.2.1:9"), Server: netip.MustParseAddrPort("192.0.2.2:143")}
 	l.Open(conn)
 	d := decode.New(decode.Options{MidStream: midStream, Keep: keep})
@@ -87,8 +93,8 @@ func within(f Finding, ms []heard) bool {
 }
 
 // FuzzLinter checks that no conversation makes the linter panic, that findings lie
-// within messages and have printable texts, and that how chunks are cut makes no
-// difference.
+// within messages and have printable texts, and that neither how chunks are cut nor that
+// plain responses are parsed briefly makes a difference.
 func FuzzLinter(f *testing.F) {
 	for _, r := range rules {
 		for _, text := range []string{r.Bad, r.Good} {
@@ -96,6 +102,7 @@ func FuzzLinter(f *testing.F) {
 		}
 	}
 	f.Add([]byte("* 2 FETCH (RFC822 {9000}\r\n"+strings.Repeat("x", 9000)+")\r\n\xffa OK\r\n"), true, 256)
+	f.Add([]byte("* OK IMAP2 ready\r\n* 9 EXISTS\r\n\xffa FETCH 1:9 ALL\r\n\xff* 1 FETCH (FLAGS () UID 4 INTERNALDATE \" 7-May-1991 12:34:56 +0000\" RFC822.SIZE 3)\r\n* 2 FETCH (FLAGS (\\Seen x) FLAGS () RFC822.SIZE 368)\r\na OK\r\n"), false, 0)
 	f.Fuzz(func(t *testing.T, data []byte, midStream bool, keep int) {
 		keep = min(max(keep, 0), 1<<16)
 		if keep > 0 {
@@ -113,9 +120,14 @@ func FuzzLinter(f *testing.F) {
 		if n := len(list); n > len(rules)*MaxFindings {
 			t.Errorf("%d findings", n)
 		}
+		same := func(a, b Finding) bool { a.Event, b.Event = nil, nil; return a == b }
 		again, _ := converse(t, data, midStream, keep, 3)
-		if !slices.EqualFunc(list, again, func(a, b Finding) bool { a.Event, b.Event = nil, nil; return a == b }) {
+		if !slices.EqualFunc(list, again, same) {
 			t.Errorf("cut in threes:\n%v\nand whole:\n%v", again, list)
+		}
+		full, _ := converseIn(t, data, midStream, keep, 0, false)
+		if !slices.EqualFunc(list, full, same) {
+			t.Errorf("in whole trees:\n%v\nand in brief ones:\n%v", full, list)
 		}
 	})
 }

@@ -125,7 +125,7 @@ func New(o Options, report func(Finding)) (*Linter, error) {
 		}
 	}
 	l.world.Figures, l.world.Report = true, l.figures
-	l.parser.Brief = true // no rule looks into a plain envelope
+	l.parser.Brief = true // no rule looks into a plain envelope, nor for text in a plain response
 	for i, r := range rules {
 		e := &entry{Rule: r, index: i, off: slices.Contains(o.Disable, r.ID) || len(o.Only) > 0 && !slices.Contains(o.Only, r.ID)}
 		for _, f := range r.On {

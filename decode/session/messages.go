@@ -20,6 +20,7 @@ type messages struct {
 	root  int32
 	free  int32 // the first of the nodes that are not used, linked by left
 	last  int32 // the node found or added last, if no message was removed since; else 0
+	moved bool  // messages have new numbers: a node's number may be less by the shifts above it
 	count int
 	steps int // nodes visited so far, for tests
 }
@@ -53,6 +54,10 @@ func (t *messages) find(number uint32) *Message {
 	if t.last != 0 && t.nodes[t.last].Number == number { // its shift was settled
 		return &t.nodes[t.last].Message
 	}
+	if t.follows(t.last+1, number) {
+		t.last++
+		return &t.nodes[t.last].Message
+	}
 	for i := t.root; i != 0; {
 		switch n := t.settle(i); {
 		case number < n.Number:
@@ -65,6 +70,12 @@ func (t *messages) find(number uint32) *Message {
 		}
 	}
 	return nil
+}
+
+// follows reports whether the node i is the message with a number. Messages are mostly listed in
+// the order of their numbers, and so added, and found later.
+func (t *messages) follows(i int32, number uint32) bool {
+	return !t.moved && i > 1 && int(i) < len(t.nodes) && t.nodes[i].Number == number && number != 0
 }
 
 // from iterates over the messages from a number on.
@@ -107,10 +118,32 @@ func (t *messages) add(m Message) *Message {
 	t.nodes[i] = node{Message: m, priority: rand.Uint32()}
 	t.pull(i)
 	t.count++
-	below, behind := t.split(t.root, m.Number)
-	t.root = t.merge(t.merge(below, i), behind)
+	t.moved = t.moved && t.root != 0
+	t.root = t.insert(t.root, i)
 	t.last = i
 	return &t.nodes[i].Message
+}
+
+// insert adds a node to the tree i, and returns the tree with it.
+func (t *messages) insert(i, added int32) int32 {
+	if i == 0 {
+		return added
+	}
+	n, x := t.settle(i), &t.nodes[added]
+	if x.priority >= n.priority {
+		x.left, x.right = t.split(i, x.Number)
+		t.pull(added)
+		return added
+	}
+	if x.Number < n.Number {
+		n.left = t.insert(n.left, added)
+	} else {
+		n.right = t.insert(n.right, added)
+	}
+	if x.UID != 0 {
+		t.pull(i)
+	}
+	return i
 }
 
 // remove removes the message with a number, if it is known, and gives those behind it
@@ -131,6 +164,7 @@ func (t *messages) remove(number uint32) (gone Message, known bool) {
 	}
 	if behind != 0 {
 		t.nodes[behind].shift++
+		t.moved = true
 	}
 	t.root = t.merge(below, behind)
 	return gone, known
@@ -151,6 +185,7 @@ func (t *messages) drop(after uint32, before uint64, less uint32) {
 	t.release(between)
 	if behind != 0 {
 		t.nodes[behind].shift += less
+		t.moved = true
 	}
 	t.root = t.merge(below, behind)
 }

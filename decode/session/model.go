@@ -38,7 +38,9 @@ func (s *Model) feed(m *Input) {
 	if m.Kind == Request {
 		m.Place = s.Open(m.Command, m.Message)
 	}
-	s.Feed(m)
+	if m.Kind != Untagged || !s.FeedData(m.Row, m.Command) {
+		s.Feed(m)
+	}
 	s.state(m, user, before)
 	switch m.Kind {
 	case Untagged:

@@ -47,6 +47,17 @@ func BenchmarkResponse(b *testing.B) {
 	}
 }
 
+// BenchmarkBriefResponse measures a line of a mailbox's list as lint has it parsed.
+func BenchmarkBriefResponse(b *testing.B) {
+	m := split(b, `* 1 FETCH (FLAGS (\Seen) INTERNALDATE " 7-May-1991 12:34:56 +0000" RFC822.SIZE 368 ENVELOPE `+benchEnvelope+")\r\n", false)
+	p := syntax.Parser{Brief: true}
+	b.SetBytes(int64(len(m.Raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Response(m)
+	}
+}
+
 func BenchmarkRequest(b *testing.B) {
 	for _, c := range []struct{ name, line string }{
 		{"fetch", "A00002 FETCH 1:20 ALL\r\n"},

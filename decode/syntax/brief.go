@@ -1,6 +1,9 @@
 package syntax
 
 import (
+	"bytes"
+	"encoding/binary"
+
 	"imapscope/decode/protocol"
 	"imapscope/decode/wire"
 )
@@ -31,6 +34,7 @@ func (p *Parser) briefEnvelope() bool {
 // plainEnvelope returns where the envelope that begins at i ends, or -1 if it has a field that
 // is neither NIL nor made of quoted CHARACTERs, or no address of a sender.
 func plainEnvelope(b []byte, i int) int {
+	var list []byte // the last addresses: those of the sender are most likely these again
 	for f := range envelopeFields {
 		if i = plainField(b, i, f); i < 0 {
 			return -1
@@ -38,8 +42,13 @@ func plainEnvelope(b []byte, i int) int {
 		switch field := &envelopeFields[f]; {
 		case !field.addresses:
 			i = plainString(b, i)
+		case len(list) > 0 && bytes.HasPrefix(b[i:], list):
+			i += len(list)
 		case b[i] == '(':
-			i = plainAddresses(b, i)
+			start := i
+			if i = plainAddresses(b, i); i >= 0 {
+				list = b[start:i]
+			}
 		case field.role == protocol.RoleFrom || field.role == protocol.RoleSender || field.role == protocol.RoleReplyTo:
 			return -1
 		default:
@@ -96,12 +105,30 @@ func plainString(b []byte, i int) int {
 		return plainNIL(b, i)
 	}
 	start := i + 1
-	for i = start; i < len(b) && plain[b[i]]; i++ {
+	for i = start; i+8 <= len(b) && plainEight(binary.LittleEndian.Uint64(b[i:])); i += 8 {
+	}
+	for ; i < len(b) && plain[b[i]]; i++ {
 	}
 	if i == start || i == len(b) || b[i] != '"' {
 		return -1
 	}
 	return i + 1
+}
+
+// plainEight reports whether all bytes of x are plain. The highest bit of a byte of the sum below
+// is set if it is not, or if it follows one that is not.
+func plainEight(x uint64) bool {
+	const (
+		ones      = 0x0101010101010101 // in every byte
+		tops      = 0x80 * ones
+		quote     = '"' * ones
+		backslash = '\\' * ones
+		percent   = '%' * ones
+		brace     = '{' * ones
+	)
+	outside := x | (x + ones) | (x - ' '*ones) // above ~, or below a space
+	special := ((x ^ quote) - ones) | ((x ^ backslash) - ones) | ((x ^ percent) - ones) | ((x ^ brace) - ones)
+	return (outside|special)&tops == 0
 }
 
 // plainNIL returns where the NIL at i ends.

@@ -35,7 +35,7 @@ func FuzzResponse(f *testing.F) {
 		"* FLAGS (Meeting Notice \\Answered)\r\n", "* SEARCH 2 3 6\r\n", "* MAILBOX FOOBAR\r\n",
 		"* 1 FETCH (FLAGS (\\Seen) INTERNALDATE \" 9-Jun-88 12:55:44 PDT\" RFC822.SIZE 637 ENVELOPE (NIL {3}\r\nabc ((NIL NIL \"a\" b)(NIL NIL NIL NIL)) NIL NIL NIL NIL NIL NIL NIL))\r\n",
 		"* 2 FETCH (BODY[HEADER.FIELDS (TO)]<0> {2}\r\nab BODYSTRUCTURE ((\"a\" NIL 3)(\"b\")))\r\n",
-		"* OK [PERMANENTFLAGS (\\Seen \\*)] ok\r\n", "* LIST () \"/\" x\r\n",
+		plainRow, "* OK [PERMANENTFLAGS (\\Seen \\*)] ok\r\n", "* LIST () \"/\" x\r\n",
 		"* 4 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" (\"a\" \"b\") NIL NIL \"7BIT\" 5 1)(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 9 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) (\"TEXT\" \"HTML\" NIL NIL NIL \"7BIT\" 6 2) 9) \"MIXED\" NIL (\"inline\" NIL) (\"en\" \"de\") NIL 7))\r\n", "* 1 FETCH (ENVELOPE 266 ())\r\n",
 	} {
 		f.Add([]byte(s), []byte{}, uint16(0), uint16(0))
@@ -86,7 +86,10 @@ func check(t *testing.T, raw, lits []byte, gap, elided uint16, client bool) {
 		lits = lits[4:]
 	}
 	var p syntax.Parser
+	brief := syntax.Parser{Brief: true}
+	brief.Response(&wire.Message{Raw: []byte(plainRow)})
 	for _, m := range []*wire.Message{framed, wild} {
+		compareBrief(t, &brief, &p, m)
 		n := p.Response(m)
 		if client {
 			n = p.Request(m)

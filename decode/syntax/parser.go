@@ -19,7 +19,8 @@ const MaxNodes = 1 << 18
 type Parser struct {
 	// Brief asks for no Kids in envelopes of the most common form, in which there is nothing to
 	// find: each field is NIL or made of quoted CHARACTERs, and there are addresses of the
-	// sender. Most responses of a mailbox's list are these envelopes.
+	// sender. Most responses of a mailbox's list are these envelopes. Responses that are plain as
+	// a whole are parsed much faster; see Plain.
 	Brief bool
 
 	lex   wire.Lexer
@@ -33,8 +34,10 @@ type Parser struct {
 
 	// broken reports whether the rest of the line was parsed as one piece, so that
 	// nothing can be missing after it.
-	broken bool
-	odd    bool // see Odd
+	broken  bool
+	odd     bool     // see Odd
+	isPlain bool     // see Plain
+	brief   *rowTree // of the last plain response
 	// multipart1 reports whether a part that has no parts is called a multipart.
 	multipart1 bool
 	// row is the row whose arguments are parsed, for its citation; nil outside any.
@@ -75,7 +78,7 @@ func (p *Parser) start(m *wire.Message) {
 	p.stack, p.arena, p.errs = p.stack[:0], p.arena[:0], p.errs[:0]
 	p.depth, p.nodes, p.broken, p.spill = 0, 0, false, protocol.RoleNone
 	p.row, p.uid, p.instead, p.counts, p.odd = nil, false, nil, protocol.RoleNone, false
-	p.multipart1 = false
+	p.multipart1, p.isPlain = false, false
 }
 
 // LoneMultipart reports whether the tree made last has a body structure that describes a
@@ -85,6 +88,11 @@ func (p *Parser) LoneMultipart() bool { return p.multipart1 }
 // Odd reports whether the tree made last has a form that only some dialects permit: flags
 // without parentheses, or comments in an address.
 func (p *Parser) Odd() bool { return p.odd }
+
+// Plain reports whether the tree made last is known to have no error and no odd form, and the
+// message to be printable ASCII, without a literal or a character in quotes that RFC 1176 has no
+// quoted string for. It is false unless Brief is set.
+func (p *Parser) Plain() bool { return p.isPlain }
 
 // Faults returns how many errors the tree made last has.
 func (p *Parser) Faults() int { return len(p.errs) }

@@ -15,6 +15,11 @@ func (p *Parser) Response(m *wire.Message) *Node { return p.ResponseTo(nil, m) }
 // the command counts them: by number, or after UID by unique identifier (RFC 3501, "6.4.8.
 // UID Command", p. 60).
 func (p *Parser) ResponseTo(command *protocol.Row, m *wire.Message) *Node {
+	if p.Brief {
+		if n := p.briefRow(m); n != nil {
+			return n
+		}
+	}
 	p.start(m)
 	switch {
 	case command == nil:

@@ -70,6 +70,15 @@ func NewCheckers(n int, d decode.Options, v view.Options, o lint.Options, each f
 	return all, nil
 }
 
+// KeepFew is called before the first event if WriteText is all that comes of the findings, and it
+// is not verbose: only those that it shows are kept.
+func (c *Checkers) KeepFew() {
+	c.few = true
+	for _, p := range c.parts {
+		p.few = true
+	}
+}
+
 // Sink returns what receives the events of the source.
 func (c *Checkers) Sink() capture.Sink {
 	if c.shards == nil {

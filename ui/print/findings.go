@@ -22,6 +22,8 @@ type Findings struct {
 	groups map[findingKey]*findingGroup
 	conns  map[capture.ConnID]capture.Conn // of kept findings
 	at     uint64                          // where in the source what is added now was found
+	few    bool                            // only those are kept that WriteText shows unless it is verbose
+	others bool                            // a finding that was not kept for that reason is about another connection
 }
 
 // findingKey is what the findings of a group share: a finding may differ from its rule.
@@ -55,7 +57,7 @@ func (f *Findings) Add(c capture.Conn, x view.Finding) {
 		f.groups[key] = g
 	}
 	g.count++
-	if len(g.kept) < MaxKept {
+	if len(g.kept) < f.most() {
 		g.kept = append(g.kept, keptFinding{x, f.at})
 		f.conns[c.ID] = c
 	}
@@ -64,11 +66,23 @@ func (f *Findings) Add(c capture.Conn, x view.Finding) {
 // onlyCount counts a finding, and reports true, if enough of the same rule are kept.
 func (f *Findings) onlyCount(x *lint.Finding) bool {
 	g := f.groups[findingKey{x.Rule.ID, x.Severity.String(), x.Verdict.String()}]
-	if g == nil || len(g.kept) < MaxKept {
+	if g == nil || len(g.kept) < f.most() {
 		return false
+	}
+	if f.few && !f.others && g.count < MaxKept {
+		_, kept := f.conns[x.Conn]
+		f.others = !kept
 	}
 	g.count++
 	return true
+}
+
+// most returns how many findings of one rule are kept.
+func (f *Findings) most() int {
+	if f.few {
+		return shownOfRule
+	}
+	return MaxKept
 }
 
 // merge adds the findings of parts of a source, in the order of the source. The findings of all
@@ -76,6 +90,7 @@ func (f *Findings) onlyCount(x *lint.Finding) bool {
 func (f *Findings) merge(parts []*Findings) {
 	f.groups, f.conns = make(map[findingKey]*findingGroup), make(map[capture.ConnID]capture.Conn)
 	for _, part := range parts {
+		f.others = f.others || part.others
 		for key, g := range part.groups {
 			all := f.groups[key]
 			if all == nil {
@@ -230,7 +245,7 @@ func (f *Findings) place(x *view.Finding) string {
 	c := f.conns[x.Conn]
 	s := fmt.Sprintf("connection %d of %s", x.Conn, view.Inert(c.Origin))
 	if x.Txn > 0 {
-		s += ", transaction " + view.Number(x.Conn, x.Txn, len(f.conns) > 1)
+		s += ", transaction " + view.Number(x.Conn, x.Txn, f.others || len(f.conns) > 1)
 	}
 	return s
 }

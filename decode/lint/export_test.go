@@ -1,0 +1,4 @@
+package lint
+
+// Full makes l parse every response as a whole.
+func (l *Linter) Full() { l.parser.Brief = false }
