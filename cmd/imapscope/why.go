@@ -8,9 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imapscope/decode"
-	"imapscope/decode/lint"
-	"imapscope/decode/why"
 	"imapscope/ui/print"
 	"imapscope/ui/view"
 )
@@ -44,13 +41,16 @@ func (o *whyFlags) run(ctx context.Context, e *env, files []string) error {
 	if o.format != "text" && o.format != "jsonl" {
 		return usage("why: --format %q is not one of text, jsonl", o.format)
 	}
-	r, err := why.New(lint.Options{Dialect: o.dialect})
+	src := openCaptures(e, files, o.sources)
+	r, err := print.NewReasoners(e.parallel(src.live), o.dialect)
 	if err != nil {
 		return fmt.Errorf("why: %w", err)
 	}
-	var unopened print.Unopened
-	err = openCaptures(e, files, o.sources).Run(ctx, decode.NewDemux(decode.Options{Dialect: o.dialect}, decode.Handlers{r, &unopened}))
-	err = errors.Join(err, unopened.Write(e.err, keysHint))
+	err = src.Run(ctx, r.Sink())
+	if stopped := r.Stop(); err == nil || stopped != nil {
+		err = stopped
+	}
+	err = errors.Join(err, r.Unopened.Write(e.err, keysHint))
 	list := r.Reasons()
 	w := bufio.NewWriter(e.out)
 	switch {
@@ -58,7 +58,7 @@ func (o *whyFlags) run(ctx context.Context, e *env, files []string) error {
 	case o.format == "jsonl":
 		err = errors.Join(err, print.NewJSON(w, view.Options{}).Reasons(list))
 	default:
-		err = errors.Join(err, print.WriteCauses(w, view.NewCauses(r), print.TextOptions{Width: width(e), Color: colored(e)}))
+		err = errors.Join(err, print.WriteCauses(w, view.NewCauses(r.Reasoner), print.TextOptions{Width: width(e), Color: colored(e)}))
 	}
 	if err = errors.Join(err, w.Flush()); err != nil {
 		return err

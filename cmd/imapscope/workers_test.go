@@ -28,6 +28,7 @@ var (
 		"check --verbose --format text", "check --verbose --format jsonl",
 		"check --verbose --format sarif", "check --verbose --format junit", "check",
 	}
+	whys   = []string{"why --format jsonl", "why"}
 	prints = []string{
 		"decode --findings note", "decode --format jsonl --findings note", "export -o - --as parquet",
 		"report -o -", "export -o - --as text", "export -o - --as jsonl", "decode --quiet", "decode --verbose",
@@ -38,6 +39,10 @@ var (
 // Rules compare connections with each other: the figures of a mailbox, what a server offers, how
 // long commands wait. What they find must not depend on who checked which connection.
 func TestWorkersOfCheckFindTheSameAsOne(t *testing.T) { sameByWorkers(t, checks, 2) }
+
+// Why compares what connections do with one account and one mailbox: messages that were appended
+// twice, flags that one set and another does not see, names that one lists and another uses.
+func TestWorkersFindTheSameReasonsAsOne(t *testing.T) { sameByWorkers(t, whys, 1) }
 
 // What is printed of a connection depends on others: which one came before it, whether it is the
 // only one, what rules compare.

@@ -92,7 +92,7 @@ func (c *conn) tooMany(f *lint.Finding) Reason {
 	} else if n, ok := limitIn(text); ok {
 		r.Sentence = fmt.Sprintf("There are too many connections: the server permits %d", n)
 	}
-	others := c.crowd.at(c.Conn, f.Time)
+	others := c.by.whole.crowd.at(c.Conn, f.Time)
 	if len(others) > 0 {
 		was := connections(len(others), "other connection from %s was", "other connections from %s were")
 		r.Sentence += "; in this recording " + fmt.Sprintf(was, c.Client.Addr()) + " open then (" + numbers(others) + ")"
@@ -220,14 +220,14 @@ type life struct {
 	leg        bool      // it is the server's leg of a proxy
 }
 
-// maxLives is how many connections are counted.
-const maxLives = 1 << 16
+// MaxLives is how many connections are counted.
+const MaxLives = 1 << 16
 
 func (w *crowd) open(c *capture.Conn) {
 	if w.lives == nil {
 		w.lives = make(map[capture.ConnID]*life)
 	}
-	if len(w.lives) < maxLives {
+	if len(w.lives) < MaxLives {
 		w.lives[c.ID] = &life{client: c.Client.Addr(), server: c.Server, start: c.Start}
 		w.order = append(w.order, c.ID)
 	}

@@ -29,8 +29,7 @@ const longWait = 5 * time.Second
 type conn struct {
 	capture.Conn
 	all       *account.Accounts // of the whole recording; nil before its end
-	crowd     *crowd            // the connections of the recording
-	mailboxes *mailboxes        // of all accounts
+	by        *Reasoner         // that follows it
 	session   *session.Model    // as long as it is open
 	serverLeg bool              // of a proxy: the client's leg has the same clues
 

@@ -251,11 +251,8 @@ func (c *conn) flagged(r *Reasoner, m *decode.Message) {
 	if m.Broken || m.Lost > 0 || s == nil || s.Mailbox == nil {
 		return
 	}
-	var others []store
-	if asked && len(r.kept) > 0 {
-		others = r.kept[c.keptIn(r, s.Mailbox)]
-	}
-	if !own && len(others) == 0 && !slices.ContainsFunc(c.stores, func(x store) bool { return x.uids || x.set.Contains(m.Number) }) {
+	compared := asked && c.sharesMailbox(s.Mailbox)
+	if !own && !compared && !slices.ContainsFunc(c.stores, func(x store) bool { return x.uids || x.set.Contains(m.Number) }) {
 		return // as almost every FETCH
 	}
 	tree := r.parser.Response(&m.Message)
@@ -274,8 +271,9 @@ func (c *conn) flagged(r *Reasoner, m *decode.Message) {
 		c.follows(m, s.Mailbox, flags, d)
 		c.ignores(r, m, s.Mailbox, flags, uid)
 	}
-	if len(others) > 0 {
-		c.keeps(others, m, r, s.Mailbox, flags, uid)
+	now := shown{placed(c.ID, m, ""), m.Number, flags}
+	if compared {
+		c.compare(s.Mailbox, now, uid, m.Txn.Time)
 	}
 	kept := c.stores[:0]
 	for _, x := range c.stores {
@@ -284,9 +282,9 @@ func (c *conn) flagged(r *Reasoner, m *decode.Message) {
 			kept = append(kept, x)
 			continue
 		}
-		if asked && !r.removed(c, x, m.Time) {
-			c.lostFlag(m, x, flags)
-		} // else another client changed it, which the server reports
+		if asked {
+			c.lost(x, now)
+		}
 	}
 	c.stores = kept
 }

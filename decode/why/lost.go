@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"imapscope/capture"
-	"imapscope/decode"
 	"imapscope/decode/lint"
 	"imapscope/decode/protocol"
 	"imapscope/decode/session"
@@ -39,10 +38,8 @@ func (c *conn) remember(r *Reasoner, x store, b *session.Mailbox) {
 		return old.uids == x.uids && old.mailbox == x.mailbox && old.Txn != x.Txn && within(old.set, x.set)
 	})
 	if x.effect != protocol.AddsFlags {
-		if len(r.removals) == maxRemovals {
-			r.removals = r.removals[1:]
-		}
-		r.removals = append(r.removals, removal{c.Server, x.mailbox, c.ID, x.flags, x.effect == protocol.SetsFlags, x.Time})
+		y := removal{c.Server, x.mailbox, c.ID, x.flags, x.effect == protocol.SetsFlags, x.Time}
+		r.together(func(all *Reasoner) { all.remove(y) })
 		c.stores = slices.DeleteFunc(c.stores, func(old store) bool { return old.mailbox == x.mailbox })
 	}
 	if x.effect == protocol.RemovesFlags || b == nil {
@@ -55,7 +52,15 @@ func (c *conn) remember(r *Reasoner, x store, b *session.Mailbox) {
 		c.stores = c.stores[1:]
 	}
 	c.stores = append(c.stores, x)
-	r.keepStore(c, x, b)
+	c.keepStore(x, b)
+}
+
+// remove keeps a STORE that takes flags away.
+func (r *Reasoner) remove(y removal) {
+	if len(r.removals) == maxRemovals {
+		r.removals = r.removals[1:]
+	}
+	r.removals = append(r.removals, y)
 }
 
 // keptIn is a mailbox in which other connections must see what one stored.
@@ -73,7 +78,7 @@ const (
 )
 
 // keepStore keeps a STORE whose identifiers are known, for other connections.
-func (r *Reasoner) keepStore(c *conn, x store, b *session.Mailbox) {
+func (c *conn) keepStore(x store, b *session.Mailbox) {
 	if !x.uids {
 		uids := syntax.Sequence{}
 		for _, s := range x.set {
@@ -91,7 +96,11 @@ func (r *Reasoner) keepStore(c *conn, x store, b *session.Mailbox) {
 	if lackedBy(b.Permanent, x.flags) != nil || b.UIDValidity == 0 {
 		return // they need not last; or it may be another mailbox
 	}
-	in := c.keptIn(r, b)
+	in := c.keptIn(b)
+	c.by.together(func(all *Reasoner) { all.keepIn(in, x) })
+}
+
+func (r *Reasoner) keepIn(in keptIn, x store) {
 	list, known := r.kept[in]
 	if !known && len(r.kept) == maxKeptIn {
 		return
@@ -103,30 +112,64 @@ func (r *Reasoner) keepStore(c *conn, x store, b *session.Mailbox) {
 }
 
 // keptIn returns the mailbox that a connection has open, as all connections know it.
-func (c *conn) keptIn(r *Reasoner, b *session.Mailbox) keptIn {
+func (c *conn) keptIn(b *session.Mailbox) keptIn {
 	name := b.Name
 	if strings.EqualFold(name, protocol.Inbox) {
 		name = protocol.Inbox
 	}
-	return keptIn{c.Server, c.user(r), name, b.UIDValidity}
+	return keptIn{c.Server, c.user(c.by), name, b.UIDValidity}
 }
 
-// keeps compares the flags that a FETCH shows with those that other connections stored.
-func (c *conn) keeps(list []store, m *decode.Message, r *Reasoner, b *session.Mailbox, flags []string, uid uint32) {
+// shown is the flags that a FETCH shows.
+type shown struct {
+	Evidence // without a text
+	number   uint32
+	flags    []string
+}
+
+// sharesMailbox reports whether the flags in a mailbox are compared with what other connections
+// stored there: if there is only one Reasoner, it is known whether any did.
+func (c *conn) sharesMailbox(b *session.Mailbox) bool {
+	r := c.by
+	if r.whole != r {
+		return b.UIDValidity != 0
+	}
+	return len(r.kept) > 0 && len(r.kept[c.keptIn(b)]) > 0
+}
+
+// compare compares the flags of a message, which the client asked for, with those that other
+// connections stored.
+func (c *conn) compare(b *session.Mailbox, now shown, uid uint32, asked time.Time) {
 	if uid == 0 {
-		uid, _ = b.UID(m.Number)
+		uid, _ = b.UID(now.number)
 	}
-	for i := range list {
-		x := &list[i]
-		if uid == 0 || x.Conn == c.ID || !x.set.Contains(uid) {
-			continue
-		}
-		if lackedBy(flags, x.flags) != nil && m.Txn.Time.After(x.Time) && !r.taken(c, x, m.Time) {
-			c.lostFlag(m, *x, flags)
-			x.set = nil
-			return
-		}
+	if uid == 0 {
+		return
 	}
+	in := c.keptIn(b)
+	c.by.together(func(all *Reasoner) {
+		for i := range all.kept[in] {
+			x := &all.kept[in][i]
+			if x.Conn == c.ID || !x.set.Contains(uid) {
+				continue
+			}
+			if lackedBy(now.flags, x.flags) != nil && asked.After(x.Time) && !all.taken(c, x, now.Time) {
+				c.lostFlag(*x, now)
+				x.set = nil
+				return
+			}
+		}
+	})
+}
+
+// lost notes that a flag that the connection itself set is not there any more, unless another
+// connection changed it, which the server reports.
+func (c *conn) lost(x store, now shown) {
+	c.by.together(func(all *Reasoner) {
+		if !all.removed(c, x, now.Time) {
+			c.lostFlag(x, now)
+		}
+	})
 }
 
 // taken reports whether any connection took flags away since they were set.
@@ -154,16 +197,17 @@ func (r *Reasoner) removed(c *conn, x store, until time.Time) bool {
 }
 
 // lostFlag notes a flag that was set, and is not there any more.
-func (c *conn) lostFlag(m *decode.Message, x store, flags []string) {
+func (c *conn) lostFlag(x store, now shown) {
 	y := Reason{
 		Severity: lint.Error, Verdict: Server,
 		Sentence: fmt.Sprintf("The server lost a flag: it answered %s with %s%s, and%s later message %d has (%s), without %s; no command in the recording took it away.",
-			x.Text, quote(x.text), c.elsewhere(x), since(m.Time.Sub(x.Time)), m.Number, listed(flags), listed(lackedBy(flags, x.flags))),
+			x.Text, quote(x.text), c.elsewhere(x), since(now.Time.Sub(x.Time)), now.number, listed(now.flags), listed(lackedBy(now.flags, x.flags))),
 		Remedy: "Write flags before answering OK. Look for another client that is not in the recording, for replicas, and for a quota or an index that cannot be written.",
 	}
 	y.add(x.Evidence)
-	y.add(placed(c.ID, m, fmt.Sprintf("message %d: FLAGS (%s)", m.Number, listed(flags))))
-	c.keep("flags", y)
+	now.Text = fmt.Sprintf("message %d: FLAGS (%s)", now.number, listed(now.flags))
+	y.add(now.Evidence)
+	c.keeps("flags", y)
 }
 
 // elsewhere names the connection of a STORE, if it is another one.

@@ -47,28 +47,43 @@ type arrival struct {
 	place
 }
 
-// follow follows a command that adds messages to a mailbox, or removes some.
-func (b *mailboxes) follow(c *conn, t *decode.Transaction) {
+// followMailbox follows a command that adds messages to a mailbox, or removes some.
+func (c *conn) followMailbox(t *decode.Transaction) {
 	if c.serverLeg || t.Outcome != decode.Completed || !protocol.Lookup(protocol.Completion, t.Status).Does(protocol.Succeeds) {
 		return
 	}
 	at := Evidence{Conn: c.ID, Txn: t.N, Time: t.End, Text: safe(t.Command)}
 	r := t.Row
-	if len(b.arrivals) < maxArrivals && (r.Does(protocol.Appends) || r.Does(protocol.Copies) || r.Does(protocol.Moves)) {
-		b.arrivals = append(b.arrivals, arrival{at, placeOf(c, t.User, session.Argument(&t.Request, r, protocol.RoleMailbox))})
+	if r.Does(protocol.Appends) || r.Does(protocol.Copies) || r.Does(protocol.Moves) {
+		x := arrival{at, placeOf(c, t.User, session.Argument(&t.Request, r, protocol.RoleMailbox))}
+		c.by.together(func(all *Reasoner) {
+			if b := &all.mailboxes; len(b.arrivals) < maxArrivals {
+				b.arrivals = append(b.arrivals, x)
+			}
+		})
 	}
-	if len(b.gone) < maxGone && (r.Does(protocol.Expunges) || r.Does(protocol.Moves) || r.Does(protocol.Deselects) && r.Removing) {
-		b.gone = append(b.gone, arrival{at, placeOf(c, t.User, t.Mailbox)})
+	if r.Does(protocol.Expunges) || r.Does(protocol.Moves) || r.Does(protocol.Deselects) && r.Removing {
+		x := arrival{at, placeOf(c, t.User, t.Mailbox)}
+		c.by.together(func(all *Reasoner) {
+			if b := &all.mailboxes; len(b.gone) < maxGone {
+				b.gone = append(b.gone, x)
+			}
+		})
 	}
 }
 
 // waited keeps an IDLE that has ended.
 func (c *conn) waited(i *idle, at time.Time) {
-	if b := c.mailboxes; len(b.waits) < maxWaits && !c.serverLeg {
-		x := *i
-		x.end = at
-		b.waits = append(b.waits, x)
+	if c.serverLeg {
+		return
 	}
+	x := *i
+	x.end = at
+	c.by.together(func(all *Reasoner) {
+		if b := &all.mailboxes; len(b.waits) < maxWaits {
+			b.waits = append(b.waits, x)
+		}
+	})
 }
 
 // idleLag is how late a server may report news in IDLE: some look for them twice a minute.

@@ -45,13 +45,17 @@ type owner struct {
 	conn   capture.ConnID
 }
 
-// names returns what is known of the names that a connection uses; what is learned beyond
-// maxAccounts is lost.
-func (r *Reasoner) names(c *conn, user string) *naming {
+// owner returns whose mailboxes a connection names when a user is logged in.
+func (c *conn) owner(user string) owner {
 	who := owner{server: c.Server, user: user}
 	if user == "" {
 		who.conn = c.ID
 	}
+	return who
+}
+
+// names returns what is known of someone's names; what is learned beyond maxAccounts is lost.
+func (r *Reasoner) names(who owner) *naming {
 	n := r.naming[who]
 	if n == nil {
 		n = &naming{}
@@ -62,16 +66,13 @@ func (r *Reasoner) names(c *conn, user string) *naming {
 	return n
 }
 
-// list follows a listed name.
-func (n *naming) list(tree *syntax.Node, raw []byte) {
-	if d := tree.FindRole(protocol.RoleDelimiter); d != nil && d.Kind == syntax.KindQuoted && len(d.Value(raw)) == 1 {
-		n.delimiter = d.Value(raw)[0]
-	}
+// readListed reads a listed name. The name is empty if it is not kept; 0 is no delimiter.
+func readListed(tree *syntax.Node, raw []byte) (name string, l listing, delimiter byte) {
+	delimiter = readDelimiter(tree, raw)
 	box := tree.FindRole(protocol.RoleMailbox)
-	if box == nil || len(n.listed) >= maxListed || len(box.Value(raw)) > maxName {
-		return
+	if box == nil || len(box.Value(raw)) > maxName {
+		return "", l, delimiter
 	}
-	var l listing
 	for k := range tree.Leaves() {
 		if k.Span.Start >= box.Span.Start {
 			break
@@ -85,10 +86,27 @@ func (n *naming) list(tree *syntax.Node, raw []byte) {
 			l.use = row.Name
 		}
 	}
+	return string(box.Value(raw)), l, delimiter
+}
+
+// readDelimiter returns the delimiter that data names, 0 if it names none.
+func readDelimiter(tree *syntax.Node, raw []byte) byte {
+	if d := tree.FindRole(protocol.RoleDelimiter); d != nil && d.Kind == syntax.KindQuoted && len(d.Value(raw)) == 1 {
+		return d.Value(raw)[0]
+	}
+	return 0
+}
+
+// list follows a listed name.
+func (n *naming) list(name string, l listing, delimiter byte) {
+	n.delimiter = cmp.Or(delimiter, n.delimiter)
+	if name == "" || len(n.listed) >= maxListed {
+		return
+	}
 	if n.listed == nil {
 		n.listed = make(map[string]listing)
 	}
-	n.listed[string(box.Value(raw))] = l
+	n.listed[name] = l
 }
 
 // listedWrong notes a listed name that is not in modified UTF-7.
@@ -106,23 +124,31 @@ func (c *conn) listedWrong(r *Reasoner, m *decode.Message, tree *syntax.Node) {
 	}
 }
 
-// spaces follows NAMESPACE data: the first prefix of the first list (RFC 2342, 5).
-func (n *naming) spaces(tree *syntax.Node, raw []byte) {
+// readSpaces reads NAMESPACE data: the first prefix of the first list (RFC 2342, 5). Prefix is nil
+// if it has none.
+func readSpaces(tree *syntax.Node, raw []byte) (prefix *string, delimiter byte) {
 	for i := range tree.Kids {
 		k := &tree.Kids[i]
 		if k.Kind == syntax.KindNIL {
-			return
+			return nil, 0
 		}
 		if k.Kind != syntax.KindGroup {
 			continue
 		}
 		if p := k.FindRole(protocol.RolePrefix); p != nil {
-			n.personal = string(p.Value(raw))
+			personal := string(p.Value(raw))
+			prefix = &personal
 		}
-		if d := k.FindRole(protocol.RoleDelimiter); d != nil && d.Kind == syntax.KindQuoted && len(d.Value(raw)) == 1 {
-			n.delimiter = d.Value(raw)[0]
-		}
-		return
+		return prefix, readDelimiter(k, raw)
+	}
+	return nil, 0
+}
+
+// spaces follows NAMESPACE data.
+func (n *naming) spaces(prefix *string, delimiter byte) {
+	n.delimiter = cmp.Or(delimiter, n.delimiter)
+	if prefix != nil {
+		n.personal = *prefix
 	}
 }
 
@@ -140,10 +166,14 @@ func (c *conn) spoken(r *Reasoner, m *decode.Message) {
 	case m.Broken || m.Lost > 0:
 	case m.Row.Does(protocol.Names) && !m.Row.LeftOut:
 		tree := r.parser.Response(&m.Message)
-		r.names(c, c.user(r)).list(tree, m.Raw)
+		who := c.owner(c.user(r))
+		name, l, delimiter := readListed(tree, m.Raw)
+		r.together(func(all *Reasoner) { all.names(who).list(name, l, delimiter) })
 		c.listedWrong(r, m, tree)
 	case m.Row.Does(protocol.GivesNamespaces):
-		r.names(c, c.user(r)).spaces(r.parser.Response(&m.Message), m.Raw)
+		who := c.owner(c.user(r))
+		prefix, delimiter := readSpaces(r.parser.Response(&m.Message), m.Raw)
+		r.together(func(all *Reasoner) { all.names(who).spaces(prefix, delimiter) })
 	case m.Row.Does(protocol.Enabled):
 		for w, rest := wire.Word(m.Raw); len(w) > 0; w, rest = wire.Word(rest) {
 			row := protocol.Lookup(protocol.Capability, w)
@@ -180,17 +210,20 @@ func (c *conn) naming(r *Reasoner, t *decode.Transaction, ok bool) {
 			continue
 		}
 		if ok {
-			c.badNames = slices.DeleteFunc(c.badNames, func(b badName) bool { return b.name == name && !finds })
+			c.badNames = slices.DeleteFunc(c.badNames, func(b *badName) bool { return b.name == name && !finds })
 		}
 		utf8 := c.utf8 || r.linter.Session(c.ID).Dialect >= protocol.IMAP4rev2
 		if ok && !finds && !(creates && encodedTwice(name) != "") && (utf8 || !eightBit(name)) || len(c.badNames) >= maxBadNames {
 			continue
 		}
-		c.badNames = append(c.badNames, badName{
+		b := &badName{
 			Evidence: Evidence{Conn: c.ID, Txn: t.N, Dir: capture.ClientToServer, Time: t.Time, Text: t.Command + " " + quote(safe(t.Known.Hide(name, mask)))},
-			naming:   r.names(c, t.User), command: t.Command, status: t.Status, text: safe(t.Known.Hide(t.Text, mask)), name: t.Known.Hide(name, mask),
+			command:  t.Command, status: t.Status, text: safe(t.Known.Hide(t.Text, mask)), name: t.Known.Hide(name, mask),
 			creates: creates, opens: t.Row.Does(protocol.Selects), finds: finds, utf8: utf8,
-		})
+		}
+		who := c.owner(t.User)
+		r.together(func(all *Reasoner) { b.naming = all.names(who) })
+		c.badNames = append(c.badNames, b)
 	}
 }
 
@@ -213,7 +246,7 @@ func (c *conn) user(r *Reasoner) string {
 func wrongNames(c *conn) []Reason {
 	out := slices.Clone(c.noted["names"])
 	for i := range c.badNames {
-		b := &c.badNames[i]
+		b := c.badNames[i]
 		says, remedy := b.fault()
 		if says == "" {
 			continue

@@ -1,6 +1,7 @@
 package why
 
 import (
+	"hash/maphash"
 	"slices"
 
 	"imapscope/capture"
@@ -15,7 +16,7 @@ import (
 const MaxConns = 4096
 
 // Reasoner collects clues. It is a decode.Handler; its methods must not be called
-// concurrently.
+// concurrently. Several may follow one recording at the same time: see Part.
 type Reasoner struct {
 	Connections  int // that have ended; of a proxy's two legs one
 	Transactions int
@@ -29,55 +30,78 @@ type Reasoner struct {
 	// recordings needs them. It is valid until Facts returns.
 	Facts func(*capture.Conn, *session.Fact)
 
-	linter    *lint.Linter
-	book      account.Book
-	opened    map[capture.ConnID]capture.Conn // without an event yet
-	conns     map[capture.ConnID]*conn
+	linter *lint.Linter
+	book   account.Book
+	opened map[capture.ConnID]capture.Conn // without an event yet
+	open   map[capture.ConnID]*conn        // with one, until they end
+	one    [1]decode.Event
+	parser syntax.Parser
+
+	whole *Reasoner // that of the whole recording: itself, unless it is a Part
+	place PartOptions
+
+	// What the connections of a recording have in common: only that of the whole one is used, and
+	// only by functions that together calls.
+	conns     map[capture.ConnID]*conn // open ones, and those with clues
 	order     []capture.ConnID
 	beyond    tallies
 	crowd     crowd
 	appends   appends
 	mailboxes mailboxes
-	one       [1]decode.Event
-
-	naming   map[owner]*naming
-	removals []removal
-	kept     map[keptIn][]store
-	parser   syntax.Parser
+	naming    map[owner]*naming
+	removals  []removal
+	kept      map[keptIn][]store
 }
 
 // New returns a Reasoner. Of the options, it uses the dialect: it needs the findings of all
 // rules.
 func New(o lint.Options) (*Reasoner, error) {
-	r := &Reasoner{opened: make(map[capture.ConnID]capture.Conn), conns: make(map[capture.ConnID]*conn), naming: make(map[owner]*naming), kept: make(map[keptIn][]store)}
-	var err error
+	r := newReasoner()
+	r.whole, r.conns, r.naming, r.kept = r, make(map[capture.ConnID]*conn), make(map[owner]*naming), make(map[keptIn][]store)
+	r.appends = appends{seed: maphash.MakeSeed(), seen: make(map[letter]*added)}
+	return r, r.judge(lint.Options{Dialect: o.Dialect, Guessed: o.Guessed})
+}
+
+func newReasoner() *Reasoner {
+	return &Reasoner{opened: make(map[capture.ConnID]capture.Conn), open: make(map[capture.ConnID]*conn)}
+}
+
+// judge makes the Linter.
+func (r *Reasoner) judge(o lint.Options) error {
 	record := r.book.Recorder("", "")
-	report := func(c *capture.Conn, f *session.Fact) {
+	o.Report = func(c *capture.Conn, f *session.Fact) {
 		record(c, f)
 		if r.Facts != nil {
 			r.Facts(c, f)
 		}
 	}
-	r.linter, err = lint.New(lint.Options{Dialect: o.Dialect, Guessed: o.Guessed, Report: report}, r.found)
-	return r, err
+	var err error
+	r.linter, err = lint.New(o, r.found)
+	return err
 }
 
 // Open implements decode.Handler.
 func (r *Reasoner) Open(c capture.Conn) error {
 	r.opened[c.ID] = c
-	r.crowd.open(&c)
+	if r.whole == r {
+		r.Opened(&c)
+	}
 	return r.linter.Open(c)
 }
 
 // conn returns what is known of a connection, from its first event on: of most in a flood of
-// SYNs there is none. It is nil for a connection that was forgotten.
+// SYNs there is none. It is nil for a connection that is not open.
 func (r *Reasoner) conn(id capture.ConnID) *conn {
 	if info, ok := r.opened[id]; ok {
 		delete(r.opened, id)
-		r.conns[id] = &conn{Conn: info, crowd: &r.crowd, mailboxes: &r.mailboxes, session: r.linter.Session(id)}
-		r.order = append(r.order, id)
+		c := &conn{Conn: info, by: r, session: r.linter.Session(id)}
+		r.open[id] = c
+		r.together(func(all *Reasoner) {
+			all.conns[id] = c
+			all.order = append(all.order, id)
+		})
 	}
-	return r.conns[id]
+	return r.open[id]
 }
 
 // Events implements decode.Handler.
@@ -91,13 +115,21 @@ func (r *Reasoner) Events(id capture.ConnID, events []decode.Event) error {
 			return err
 		}
 		if e, ended := e.(*decode.Closed); ended {
-			r.forget(id)
-			if c := r.conns[id]; c != nil && e.Leg == capture.NoLeg { // findings about a leg may come later
-				c.settle()
-			}
+			r.ended(id, e.Leg)
 		}
 	}
 	return nil
+}
+
+// ended ends a connection.
+func (r *Reasoner) ended(id capture.ConnID, leg capture.Leg) {
+	delete(r.open, id)
+	r.together(func(all *Reasoner) {
+		all.forget(id)
+		if c := all.conns[id]; c != nil && leg == capture.NoLeg { // findings about a leg may come later
+			c.settle()
+		}
+	})
 }
 
 func (r *Reasoner) follow(c *conn, e decode.Event) {
@@ -111,8 +143,8 @@ func (r *Reasoner) follow(c *conn, e decode.Event) {
 		}
 		c.transaction(e)
 		c.answered(r, e)
-		r.appends.follow(c, e)
-		r.mailboxes.follow(c, e)
+		c.followAppend(e)
+		c.followMailbox(e)
 		if e.Leg != capture.ServerLeg {
 			r.Transactions++
 		}
@@ -133,7 +165,8 @@ func (r *Reasoner) follow(c *conn, e decode.Event) {
 		}
 	case *decode.Closed:
 		c.close(e)
-		r.crowd.close(c.ID, e.Time, c.serverLeg)
+		id, at, leg := c.ID, e.Time, c.serverLeg
+		r.together(func(all *Reasoner) { all.crowd.close(id, at, leg) })
 		if !c.serverLeg {
 			r.Connections++
 		}
@@ -146,7 +179,12 @@ func (r *Reasoner) found(f lint.Finding) {
 	if r.Also != nil {
 		r.Also(f)
 	}
-	if c := r.conns[f.Conn]; c != nil {
+	c := r.open[f.Conn]
+	if c == nil {
+		r.together(func(all *Reasoner) { c = all.conns[f.Conn] })
+		r.settle()
+	}
+	if c != nil {
 		c.found(r, &f)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // say.
 type seen struct {
 	utf8     bool // names and strings may be UTF-8
-	badNames []badName
+	badNames []*badName
 	searches []search
 	hit      int   // the last search that found something
 	settled  []int // searches that were repeated in another way, with success
@@ -28,8 +28,13 @@ type seen struct {
 // maxNoted is how many reasons of a kind are kept of a connection.
 const maxNoted = 8
 
-// keep keeps a reason.
-func (s *seen) keep(kind string, x Reason) {
+// keep keeps a reason, in the order of the recording.
+func (c *conn) keep(kind string, x Reason) {
+	c.by.together(func(*Reasoner) { c.keeps(kind, x) })
+}
+
+// keeps is keep when it is its turn.
+func (s *seen) keeps(kind string, x Reason) {
 	if s.noted == nil {
 		s.noted = make(map[string][]Reason)
 	}

@@ -50,8 +50,8 @@ type twice struct {
 // maxTwice is how many pairs are kept.
 const maxTwice = 64
 
-// follow follows a command that adds messages. One that was refused added nothing.
-func (a *appends) follow(c *conn, t *decode.Transaction) {
+// followAppend follows a command that adds messages. One that was refused added nothing.
+func (c *conn) followAppend(t *decode.Transaction) {
 	if t.Lost > 0 || c.serverLeg || t.Outcome == decode.Completed && !protocol.Lookup(protocol.Completion, t.Status).Does(protocol.Succeeds) {
 		return
 	}
@@ -67,17 +67,20 @@ func (a *appends) follow(c *conn, t *decode.Transaction) {
 	if !ok {
 		return
 	}
-	if a.seen == nil {
-		a.seed, a.seen = maphash.MakeSeed(), make(map[letter]*added)
-	}
-	k := letter{placeOf(c, t.User, session.Argument(&t.Request, t.Row, protocol.RoleMailbox)), maphash.Bytes(a.seed, body), size}
+	k := letter{placeOf(c, t.User, session.Argument(&t.Request, t.Row, protocol.RoleMailbox)), maphash.Bytes(c.by.whole.appends.seed, body), size}
 	now := added{Evidence{Conn: c.ID, Txn: t.N, Time: t.Time, Text: safe(t.Command) + ": " + answered(t)}, t.Outcome == decode.Completed}
+	id, command := messageID(body), safe(t.Command)
+	c.by.together(func(all *Reasoner) { all.appends.add(k, now, id, command) })
+}
+
+// add adds a message.
+func (a *appends) add(k letter, now added, id, command string) {
 	before := a.seen[k]
-	if before != nil && before.answered && size == 0 {
+	if before != nil && before.answered && k.size == 0 {
 		before = nil // someone may copy a message twice
 	}
 	if before != nil && len(a.twice) < maxTwice {
-		a.twice = append(a.twice, twice{k, *before, now.Evidence, messageID(body), safe(t.Command)})
+		a.twice = append(a.twice, twice{k, *before, now.Evidence, id, command})
 	}
 	if before == nil && len(a.seen) < maxAppends || before != nil {
 		a.seen[k] = &now
