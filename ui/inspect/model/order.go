@@ -85,12 +85,60 @@ func (o *Order) At(row int) int {
 	if row < 0 || row >= o.n {
 		return 0
 	}
+	b := o.block(row)
+	return int(o.blocks[b][row-o.starts[b]].i)
+}
+
+// block returns the block of a row that there is.
+func (o *Order) block(row int) int {
 	b, found := slices.BinarySearch(o.starts, row)
 	if !found {
 		b--
 	}
-	return int(o.blocks[b][row-o.starts[b]].i)
+	return b
 }
+
+// Next returns the first row after another one, or before it, whose index is in a set; after the
+// last row comes the first, and at the end the other one itself. It returns false if there is none.
+func (o *Order) Next(row int, back bool, in Set) (int, bool) {
+	if row < 0 || row >= o.n {
+		return 0, false
+	}
+	b := o.block(row)
+	at := row - o.starts[b]
+	for range o.n {
+		switch {
+		case !back && at+1 < len(o.blocks[b]):
+			at++
+		case !back:
+			b, at = (b+1)%len(o.blocks), 0
+		case at > 0:
+			at--
+		default:
+			b = (b + len(o.blocks) - 1) % len(o.blocks)
+			at = len(o.blocks[b]) - 1
+		}
+		if in.has(o.blocks[b][at].i) {
+			return o.starts[b] + at, true
+		}
+	}
+	return 0, false
+}
+
+// A Set is a set of indexes, a bit each. The zero Set is empty.
+type Set struct{ bits []uint64 }
+
+// newSet returns an empty Set for indexes below n.
+func newSet(n int) Set { return Set{make([]uint64, (n+63)/64)} }
+
+// add adds an index; one for which there is no room is left out.
+func (s Set) add(i uint32) {
+	if int(i/64) < len(s.bits) {
+		s.bits[i/64] |= 1 << (i % 64)
+	}
+}
+
+func (s Set) has(i uint32) bool { return int(i/64) < len(s.bits) && s.bits[i/64]&(1<<(i%64)) != 0 }
 
 // Place returns the row of an index with a key, or the row before which it would be.
 func (o *Order) Place(i int, k Key) int {

@@ -107,6 +107,21 @@ func TestOrderOfManyBlocks(t *testing.T) {
 		if !slices.Equal(indexes(&grown), want) {
 			t.Errorf("%s: after most rows were removed it is another order", name)
 		}
+		in := newSet(n)
+		in.add(uint32(want[7]))
+		in.add(uint32(want[len(want)-2]))
+		in.add(1) // removed
+		for _, x := range []struct {
+			from, to int
+			back     bool
+		}{{0, 7, false}, {7, len(want) - 2, false}, {len(want) - 2, 7, false}, {len(want) - 1, 7, false}, {7, len(want) - 2, true}, {len(want) - 2, 7, true}} {
+			if row, ok := grown.Next(x.from, x.back, in); !ok || row != x.to {
+				t.Errorf("%s: from row %d, back %t: row %d, not %d", name, x.from, x.back, row, x.to)
+			}
+		}
+		if row, ok := grown.Next(3, false, newSet(n)); ok {
+			t.Errorf("%s: row %d is in the empty set", name, row)
+		}
 		for _, block := range grown.blocks {
 			if len(block) == 0 || len(block) > maxBlock {
 				t.Errorf("%s: a block has %d rows", name, len(block))

@@ -86,6 +86,15 @@ func (l *List) Sorted() bool { return l.sorted != nil }
 // Sorting reports whether an order is being made in the background.
 func (l *List) Sorting() bool { return l.sorted != nil && l.sorted.next != nil }
 
+// Next returns the next row of the order, or the one before, whose transaction is in a set: see
+// Order.Next. It returns false if the order is that of arrival.
+func (l *List) Next(row int, back bool, in Set) (int, bool) {
+	if l.sorted == nil {
+		return 0, false
+	}
+	return l.sorted.Next(row, back, in)
+}
+
 // Arrange puts what has arrived, and what has changed, where it belongs in the order.
 func (l *List) Arrange() {
 	s := l.sorted
