@@ -129,6 +129,7 @@ func sections() []section {
 		{"relay", (*bench).measureRelay},
 		{"replay", (*bench).measureReplay},
 		{"start", (*bench).measureStart},
+		{"browse", (*bench).measureBrowse},
 	}
 }
 

@@ -15,6 +15,7 @@ type spec struct {
 	bytes   int64  // about
 	conns   int    // at once
 	dialect string // as samples/traffic/gen has it
+	mix     string // likewise; "" is its default
 }
 
 // quickMax is the size of the largest capture of a quick run.
@@ -42,11 +43,14 @@ func (b *bench) generate(ctx context.Context, specs ...spec) ([]capture, error) 
 	}
 	var list []capture
 	for _, s := range specs {
-		name := fmt.Sprintf("%s-%d-%d.pcap", s.dialect, s.bytes, s.conns)
+		name := fmt.Sprintf("%s%s-%d-%d.pcap", s.dialect, s.mix, s.bytes, s.conns)
 		c := capture{spec: s, file: filepath.Join(b.tmp, name)}
 		fmt.Fprintf(b.log, "generating %s, %d connections at once\n", formatSize(s.bytes), s.conns)
-		cmd := exec.CommandContext(ctx, b.programs[genDir], "-o", c.file, "-bytes", strconv.FormatInt(s.bytes, 10),
-			"-conns", strconv.Itoa(s.conns), "-dialect", s.dialect, "-loss", "0.05")
+		args := []string{"-o", c.file, "-bytes", strconv.FormatInt(s.bytes, 10), "-conns", strconv.Itoa(s.conns), "-dialect", s.dialect, "-loss", "0.05"}
+		if s.mix != "" {
+			args = append(args, "-mix", s.mix)
+		}
+		cmd := exec.CommandContext(ctx, b.programs[genDir], args...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("generating a capture: %w: %s", err, bytes.TrimSpace(out))
 		}

@@ -17,4 +17,10 @@ func freeIn(string) (int64, error) {
 
 func endWithParent(*exec.Cmd) {}
 
+func openTerminal(rows, cols int) (control, terminal *os.File, err error) {
+	return nil, nil, errors.ErrUnsupported
+}
+
+func onTerminal(*exec.Cmd, *os.File) {}
+
 func describeSystem() (processor, kernel string) { return runtime.GOARCH, runtime.GOOS }

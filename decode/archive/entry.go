@@ -204,6 +204,16 @@ func (d *decoder) message(m *decode.Message) stored {
 	}
 	m.Word = d.name()
 	m.Row = decode.RowOf(m.Kind, m.Word)
+	d.messageParts(m, &s, f, g)
+	kept := m.Len - m.Elided
+	if n := len(m.Gaps); m.Off < 0 || m.Len < 0 || kept < 0 || n > 0 && int64(m.Gaps[n-1].At) > kept {
+		d.fail()
+	}
+	return s
+}
+
+// messageParts reads what only some messages have, as the flags of message say.
+func (d *decoder) messageParts(m *decode.Message, s *stored, f, g byte) {
 	s.tag, s.text = part{n: -1}, part{n: -1}
 	if g&1 != 0 {
 		s.tag = part{int(d.uint()), int(d.uint())}
@@ -226,11 +236,6 @@ func (d *decoder) message(m *decode.Message) stored {
 	if g&128 != 0 {
 		m.Leg, m.Acts = d.proxied()
 	}
-	kept := m.Len - m.Elided
-	if n := len(m.Gaps); m.Off < 0 || m.Len < 0 || kept < 0 || n > 0 && int64(m.Gaps[n-1].At) > kept {
-		d.fail()
-	}
-	return s
 }
 
 func (d *decoder) literals(m *decode.Message) {
@@ -311,6 +316,12 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 	if t.Leg != 0 || t.Acts != nil {
 		c.proxied(t.Leg, t.Acts)
 	}
+	c.request(t, r)
+}
+
+// request writes where the request of a transaction is or, if it is in no message of its own, the
+// request itself.
+func (c *coder) request(t *decode.Transaction, r request) {
 	switch {
 	case r.told && r.plain:
 		c.uint(plainRequest)
@@ -333,7 +344,7 @@ func (c *coder) transaction(t *decode.Transaction, r request) {
 
 // transaction reads a transaction; its request is still to be read if req.told.
 // t's slices are reused.
-func (d *decoder) transaction(t *decode.Transaction) (req request) {
+func (d *decoder) transaction(t *decode.Transaction) request {
 	reset(t)
 	t.N = int(d.uint())
 	t.Outcome = decode.Outcome(d.byte())
@@ -380,6 +391,11 @@ func (d *decoder) transaction(t *decode.Transaction) (req request) {
 	if f&8 != 0 {
 		t.Leg, t.Acts = d.proxied()
 	}
+	return d.request(t)
+}
+
+// request reads what coder.request wrote.
+func (d *decoder) request(t *decode.Transaction) (req request) {
 	switch d.uint() {
 	case plainRequest:
 		req = request{told: true, plain: true, pos: int64(d.uint()), n: int64(d.uint())}

@@ -107,16 +107,13 @@ loop:
 		bits |= binary.LittleEndian.Uint64(in) << (nbits & 63)
 		in = in[(63-nbits)>>3:]
 		nbits |= 56
-
 		e := lit[bits&(1<<litRoot-1)]
 		if e&isLiteral != 0 {
-			bits >>= e & 0x3f
-			nbits -= uint(e & 0xff)
+			bits, nbits = skip(bits, nbits, e)
 			out[w] = byte(e >> valueShift)
 			w++
 			if e = lit[bits&(1<<litRoot-1)]; e&isLiteral != 0 {
-				bits >>= e & 0x3f
-				nbits -= uint(e & 0xff)
+				bits, nbits = skip(bits, nbits, e)
 				out[w] = byte(e >> valueShift)
 				w++
 				e = lit[bits&(1<<litRoot-1)]
@@ -126,46 +123,68 @@ loop:
 			}
 		}
 		if e&isSub != 0 {
-			e = lit[(uint(e>>valueShift)+uint(bits>>litRoot)&(1<<(e>>extraShift&0xf)-1))%litSize]
+			e = lit[beneath(e, bits>>litRoot)%litSize]
 		}
-		bits >>= e & 0x3f
-		nbits -= uint(e & 0xff)
+		bits, nbits = skip(bits, nbits, e)
 		if e&(isLiteral|isOther) != 0 {
 			if e&isLiteral != 0 {
 				out[w] = byte(e >> valueShift)
 				w++
 				continue
 			}
-			result = fastFail
-			if e&isEnd != 0 {
-				result = fastEnd
-			}
+			result = ending(e)
 			break loop
 		}
-		extra := e >> extraShift & 0xf
-		length := int(e>>valueShift) + int(bits&(1<<extra-1))
-		bits >>= extra
-		nbits -= uint(extra)
-
+		length, extra := sum(e, bits)
+		bits, nbits = skip(bits, nbits, extra)
 		e = dist[bits&(1<<distRoot-1)]
 		if e&isSub != 0 {
-			e = dist[(uint(e>>valueShift)+uint(bits>>distRoot)&(1<<(e>>extraShift&0xf)-1))%distSize]
+			e = dist[beneath(e, bits>>distRoot)%distSize]
 		}
-		bits >>= e & 0x3f
-		nbits -= uint(e & 0xff)
-		extra = e >> extraShift & 0xf
-		d := int(e>>valueShift) + int(bits&(1<<extra-1))
-		bits >>= extra
-		nbits -= uint(extra)
+		bits, nbits = skip(bits, nbits, e)
+		d, extra := sum(e, bits)
+		bits, nbits = skip(bits, nbits, extra)
 		from, end := w-d, w+length
 		if e&isOther != 0 || from < 0 {
 			result = fastFail
 			break loop
 		}
-		for w < end {
-			w += copy(out[w:end], out[from:w])
-		}
+		w = again(out[:end], from, w)
 	}
 	f.in, f.bits, f.nbits, f.buf = in, bits&(1<<nbits-1), nbits, out[:w]
 	return result
+}
+
+// skip drops the bits that an entry's code, or as many extra bits as it says, took.
+func skip(bits uint64, nbits uint, e uint32) (uint64, uint) {
+	return bits >> (e & 0x3f), nbits - uint(e&0xff)
+}
+
+// sum returns an entry's value with the extra bits that come next, and how many those are.
+func sum(e uint32, bits uint64) (value int, extra uint32) {
+	extra = e >> extraShift & 0xf
+	return int(e>>valueShift) + int(bits&(1<<extra-1)), extra
+}
+
+// beneath returns where the entry of a code that is longer than the root table's is, from the bits
+// after those of the root.
+func beneath(e uint32, bits uint64) uint {
+	return uint(e>>valueShift) + uint(bits)&(1<<(e>>extraShift&0xf)-1)
+}
+
+// ending returns what an entry that is neither a literal nor a length means.
+func ending(e uint32) fastResult {
+	if e&isEnd != 0 {
+		return fastEnd
+	}
+	return fastFail
+}
+
+// again fills out from w on with what is in it from a lower place on, and returns its length: what
+// is longer than the distance between the two repeats itself.
+func again(out []byte, from, w int) int {
+	for w < len(out) {
+		w += copy(out[w:], out[from:w])
+	}
+	return w
 }

@@ -49,12 +49,10 @@ func (x *inspector) rearrange() {
 
 // nextSortedFinding goes to the next transaction with a finding, in the order on the screen.
 func (x *inspector) nextSortedFinding() {
-	list, found := x.model.List, x.model.WithFindings()
-	for row := x.txns.At() + 1; row < list.Len() && len(found) > 0; row++ {
-		if i := list.At(row); found[i] {
-			x.goToTxn(i)
-			return
-		}
+	list, at := x.model.List, x.txns.At()
+	if row, ok := list.Next(at, false, x.model.WithFindings()); ok && row > at {
+		x.goToTxn(list.At(row))
+		return
 	}
 	x.report("no finding after this one")
 }

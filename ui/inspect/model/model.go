@@ -252,22 +252,22 @@ func (m *Model) Worst(r *archive.Row) string {
 	return ""
 }
 
-// WithFindings returns the transactions that Worst has a severity for, by their indexes. What
-// Findings has is looked up, because transactions are many more.
-func (m *Model) WithFindings() map[int]bool {
-	found := make(map[int]bool)
+// WithFindings returns the transactions that Worst has a severity for. What Findings has is looked
+// up, because transactions are many more.
+func (m *Model) WithFindings() Set {
+	found := newSet(m.Len())
 	switch {
 	case m.Blind():
 	case m.Findings != nil:
 		for _, s := range m.Findings.Spots() {
 			if i, ok := m.Archive.Find(s.Conn, s.Txn); ok {
-				found[i] = true
+				found.add(uint32(i))
 			}
 		}
 	default:
 		for i, r := range m.Archive.Rows(0, m.Len()) {
 			if m.Worst(&r) != "" {
-				found[i] = true
+				found.add(uint32(i))
 			}
 		}
 	}

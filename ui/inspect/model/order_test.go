@@ -27,8 +27,7 @@ func TestOrder(t *testing.T) {
 		}
 		whole := Order{Desc: desc}
 		whole.Set(len(keys), func(i int) Key { return keys[i] })
-		same := func(a, b entry) bool { return a.i == b.i }
-		if !slices.EqualFunc(grown.rows, whole.rows, same) {
+		if !slices.Equal(indexes(&grown), indexes(&whole)) {
 			t.Fatalf("desc %t: grown in steps it is another order than sorted at once", desc)
 		}
 		for row := 1; row < whole.Len(); row++ {
@@ -53,9 +52,80 @@ func TestOrder(t *testing.T) {
 				t.Errorf("%d is not found once its key has changed", i)
 			}
 		}
-		whole.remove([]uint32{3, 4, 499})
-		if whole.Len() != len(keys)-3 || slices.ContainsFunc(whole.rows, func(e entry) bool { return e.i == 4 }) {
+		whole.remove([]entry{whole.entry(3, keys[3]), whole.entry(4, keys[4]), whole.entry(499, keys[499])})
+		if whole.Len() != len(keys)-3 || slices.Contains(indexes(&whole), 4) {
 			t.Error("removed rows are still there")
+		}
+	}
+}
+
+// indexes returns the indexes of an order, row by row.
+func indexes(o *Order) (list []int) {
+	for row := range o.Len() {
+		list = append(list, o.At(row))
+	}
+	return list
+}
+
+// TestOrderOfManyBlocks holds an order that grows and shrinks by many rows at a time, which divides
+// its blocks and empties them, against one that is sorted at once.
+func TestOrderOfManyBlocks(t *testing.T) {
+	const n = 20 * maxBlock
+	for name, num := range map[string]func(i int) int64{
+		"as they arrive":     func(i int) int64 { return int64(i) },
+		"against it":         func(i int) int64 { return int64(-i) },
+		"all the same":       func(int) int64 { return 7 },
+		"in any order":       func(i int) int64 { return int64(i) * 7919 % 10007 },
+		"few places":         func(i int) int64 { return int64(i / 3000) },
+		"between two others": func(i int) int64 { return int64(i % 2 * 1000) },
+	} {
+		key := func(i int) Key { return Key{Num: num(i)} }
+		var grown, whole Order
+		for i := 0; i < n; {
+			var more []entry
+			for range min(1+i%3000, n-i) {
+				more = append(more, grown.entry(i, key(i)))
+				i++
+			}
+			grown.add(more)
+		}
+		whole.Set(n, key)
+		if !slices.Equal(indexes(&grown), indexes(&whole)) {
+			t.Errorf("%s: grown in steps it is another order than sorted at once", name)
+		}
+		var gone []entry
+		for i := range n {
+			if row := grown.Place(i, key(i)); grown.At(row) != i {
+				t.Fatalf("%s: %d is not in row %d", name, i, row)
+			}
+			if i%5 > 0 {
+				gone = append(gone, grown.entry(i, key(i)))
+			}
+		}
+		grown.remove(gone)
+		want := slices.DeleteFunc(indexes(&whole), func(i int) bool { return i%5 > 0 })
+		if !slices.Equal(indexes(&grown), want) {
+			t.Errorf("%s: after most rows were removed it is another order", name)
+		}
+		in := newSet(n)
+		in.add(uint32(want[7]))
+		in.add(uint32(want[len(want)-2]))
+		in.add(1) // removed
+		for _, x := range []struct {
+			from, to int
+			back     bool
+		}{{0, 7, false}, {7, len(want) - 2, false}, {len(want) - 2, 7, false}, {len(want) - 1, 7, false}, {7, len(want) - 2, true}, {len(want) - 2, 7, true}} {
+			if row, ok := grown.Next(x.from, x.back, in); !ok || row != x.to {
+				t.Errorf("%s: from row %d, back %t: row %d, not %d", name, x.from, x.back, row, x.to)
+			}
+		}
+		if row, ok := grown.Next(3, false, newSet(n)); ok {
+			t.Errorf("%s: row %d is in the empty set", name, row)
+		}
+		for _, block := range grown.blocks {
+			if len(block) == 0 || len(block) > maxBlock {
+				t.Errorf("%s: a block has %d rows", name, len(block))
+			}
 		}
 	}
 }
@@ -159,9 +229,9 @@ func TestSortedLater(t *testing.T) {
 	m.List.Stop()
 }
 
-// BenchmarkSort sorts a hundred thousand rows, and adds ten to as many.
+// BenchmarkSort sorts a million rows, and adds ten to as many.
 func BenchmarkSort(b *testing.B) {
-	const n = 100_000
+	const n = 1_000_000
 	rng := rand.New(rand.NewPCG(1, 2))
 	keys := make([]Key, n+10)
 	for i := range keys {
@@ -176,16 +246,14 @@ func BenchmarkSort(b *testing.B) {
 	b.Run("add", func(b *testing.B) {
 		var o Order
 		o.Set(n, func(i int) Key { return keys[i] })
-		var added []uint32
+		b.ReportAllocs()
 		for b.Loop() {
 			var more []entry
-			added = added[:0]
 			for i := n; i < n+10; i++ {
 				more = append(more, o.entry(i, keys[i]))
-				added = append(added, uint32(i))
 			}
-			o.add(more)
-			o.remove(added)
+			o.add(slices.Clone(more))
+			o.remove(more)
 		}
 	})
 }

@@ -195,6 +195,19 @@ func (s *Scan) Get(i int) int {
 	return int(s.hits[i])
 }
 
+// Set returns the matches that are below an index.
+func (s *Scan) Set(n int) Set {
+	set := newSet(n)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.hits {
+		if int(i) < n {
+			set.add(i)
+		}
+	}
+	return set
+}
+
 // Place returns where an index is among the matches, or would be.
 func (s *Scan) Place(n int) int {
 	s.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"slices"
 	"sync/atomic"
 
 	"imapscope/decode/archive"
@@ -29,9 +30,9 @@ const (
 type sorted struct {
 	Order
 	by    SortBy
-	taken int      // how many of the transactions to show are in the order
-	open  []uint32 // those of them that were running: their keys change
-	moved int      // of the matches that are in the order
+	taken int     // how many of the transactions to show are in the order
+	open  []entry // those of them that were running, as they are in the order: their keys change
+	moved int     // of the matches that are in the order
 
 	// What the keys are that can change at any time, by index, without those that are 0: few
 	// transactions have a finding or a mark.
@@ -48,8 +49,17 @@ type next struct {
 	stop  atomic.Bool            // it is no longer wanted
 }
 
-// atOnce is how many transactions are put in order while a key or a drawing waits for it.
-const atOnce = 1 << 14
+// atOnce is how many transactions are sorted while a key or a drawing waits for it, and aStep how
+// many are put into an order of more: that takes some milliseconds.
+const (
+	atOnce = 1 << 14
+	aStep  = 1 << 11
+)
+
+// behind is the share of an order that the rest may have before all is sorted again in the
+// background: so often that the steps do not fall further behind, and so rarely that sorting takes
+// no more than some times as long as it does once.
+const behind = 1.0 / 16
 
 // changes reports whether the key of a transaction can change after it has ended.
 func (s *sorted) changes() bool { return s.by == ByFinding || s.by == ByMarks }
@@ -76,6 +86,15 @@ func (l *List) Sorted() bool { return l.sorted != nil }
 // Sorting reports whether an order is being made in the background.
 func (l *List) Sorting() bool { return l.sorted != nil && l.sorted.next != nil }
 
+// Next returns the next row of the order, or the one before, whose transaction is in a set: see
+// Order.Next. It returns false if the order is that of arrival.
+func (l *List) Next(row int, back bool, in Set) (int, bool) {
+	if l.sorted == nil {
+		return 0, false
+	}
+	return l.sorted.Next(row, back, in)
+}
+
 // Arrange puts what has arrived, and what has changed, where it belongs in the order.
 func (l *List) Arrange() {
 	s := l.sorted
@@ -100,7 +119,7 @@ func (l *List) Arrange() {
 		again = again || s.taken > l.atOnce || !maps.Equal(l.markedNow(), s.marked)
 	}
 	n := l.unsortedLen()
-	later := again && n > l.atOnce || n-s.taken > l.atOnce
+	later := again && n > l.atOnce || n-s.taken > max(l.atOnce, int(behind*float64(s.taken)))
 	if again || later {
 		fresh := newSorted(s.by, s.Desc)
 		fresh.moved, fresh.as, fresh.marks = moved, s.as, s.marks
@@ -109,6 +128,10 @@ func (l *List) Arrange() {
 			return
 		}
 		*s = *fresh
+	}
+	if s.taken > l.atOnce && n-s.taken > aStep {
+		n = s.taken + aStep
+		l.gen.Add(1) // the rest with the next drawing
 	}
 	if len(s.open) > 0 || n > s.taken {
 		l.place(s, l.hits, n)
@@ -138,25 +161,19 @@ func (l *List) stopSorting() {
 // place puts the transactions to show up to n where they belong in an order, and those that were
 // running.
 func (l *List) place(s *sorted, hits *Scan, n int) {
-	more := make([]entry, 0, n-s.taken+len(s.open))
+	more := make([]entry, 0, n-s.taken)
 	put := func(i int, r *archive.Row) {
 		k := l.keyOf(s, i, r)
-		more = append(more, s.entry(i, k))
+		e := s.entry(i, k)
+		more = append(more, e)
 		if s.changes() && k.Num != 0 {
 			s.marked[uint32(i)] = k.Num
 		}
 		if r.Running {
-			s.open = append(s.open, uint32(i))
+			s.open = append(s.open, e)
 		}
 	}
-	if was := s.open; len(was) > 0 {
-		s.remove(was)
-		s.open = nil
-		for _, i := range was {
-			r := l.model.Archive.Row(int(i))
-			put(int(i), &r)
-		}
-	}
+	l.placeOpen(s, put)
 	for i, r := range l.rows(hits, s.taken, n) {
 		if s.stopped() {
 			return
@@ -165,6 +182,24 @@ func (l *List) place(s *sorted, hits *Scan, n int) {
 	}
 	s.taken = n
 	s.add(more)
+}
+
+// placeOpen takes those that were running out of an order, and has them put where they belong now, if
+// that is elsewhere; of very many, a part each time.
+func (l *List) placeOpen(s *sorted, put func(i int, r *archive.Row)) {
+	was := s.open[:min(len(s.open), aStep)]
+	s.open = slices.Clone(s.open[len(was):])
+	var gone []entry
+	for _, e := range was {
+		r := l.model.Archive.Row(int(e.i))
+		if r.Running && s.entry(int(e.i), l.keyOf(s, int(e.i), &r)) == e {
+			s.open = append(s.open, e)
+			continue
+		}
+		gone = append(gone, e)
+		put(int(e.i), &r)
+	}
+	s.remove(gone)
 }
 
 // markedNow returns what sorted.marked would be.

@@ -124,20 +124,12 @@ func (t *Txns) next(s *model.Scan, at int, back bool) (int, bool) {
 
 // nextSorted goes to the next match in the order on the screen, or to the one before.
 func (t *Txns) nextSorted(s *model.Scan, back bool) bool {
-	n := t.model.List.Len()
-	step := 1
-	if back {
-		step = n - 1
+	l := t.model.List
+	row, ok := l.Next(t.at, back, s.Set(l.Limit()))
+	if ok {
+		t.GoTo(row)
 	}
-	for k, row := 0, t.at; k < n; k++ {
-		row = (row + step) % n
-		i := t.model.List.At(row)
-		if s.Get(s.Place(i)) == i && s.Place(i) < s.Below(t.model.List.Limit()) {
-			t.GoTo(row)
-			return true
-		}
-	}
-	return false
+	return ok
 }
 
 // why returns what is shown where there are no transactions.
