@@ -38,7 +38,45 @@ type Follow struct {
 	// Light keeps only statuses, for playing thousands of sessions at a time.
 	Light bool
 
-	byN map[int]int
+	byN   map[int]int
+	spare []*Exchange // empty ones, of Light
+}
+
+// begun is an Exchange and its Transaction, which are allocated at once.
+type begun struct {
+	Exchange
+	t decode.Transaction
+}
+
+// Reset makes f the zero value, but keeps memory, and Light. If that is set, the exchanges that f
+// held must not be used any more.
+func (f *Follow) Reset() {
+	clear(f.byN)
+	if !f.Light {
+		*f = Follow{byN: f.byN}
+		return
+	}
+	for _, x := range f.Exchanges {
+		if t := x.Transaction; t != nil {
+			*x = Exchange{Exchange: diff.Exchange{Transaction: t}}
+			f.spare = append(f.spare, x)
+		}
+	}
+	clear(f.Exchanges)
+	*f = Follow{Light: true, Exchanges: f.Exchanges[:0], Order: f.Order[:0], byN: f.byN, spare: f.spare}
+}
+
+// exchange returns the exchange of a transaction that has just begun.
+func (f *Follow) exchange(t decode.Transaction) *Exchange {
+	if n := len(f.spare); n > 0 {
+		x := f.spare[n-1]
+		f.spare = f.spare[:n-1]
+		*x.Transaction = t
+		return x
+	}
+	x := &begun{t: t}
+	x.Transaction = &x.t
+	return &x.Exchange
 }
 
 // Outside returns what is outside any command: the greeting, and data without a request.
@@ -64,7 +102,7 @@ func (f *Follow) Of(t *decode.Transaction) int {
 	}
 	i := len(f.Exchanges)
 	f.byN[t.N] = i
-	f.Exchanges = append(f.Exchanges, &Exchange{Exchange: diff.Exchange{Transaction: &decode.Transaction{N: t.N, Outcome: decode.Abandoned}}})
+	f.Exchanges = append(f.Exchanges, f.exchange(decode.Transaction{N: t.N, Outcome: decode.Abandoned}))
 	return i
 }
 
@@ -98,7 +136,7 @@ func (f *Follow) Event(e decode.Event) int {
 		}
 		x := f.Exchanges[i]
 		if f.Light {
-			x.Transaction = &decode.Transaction{N: e.N, Command: e.Command, Row: e.Row, Status: e.Status, Outcome: e.Outcome, Time: e.Time, End: e.End}
+			*x.Transaction = decode.Transaction{N: e.N, Command: e.Command, Row: e.Row, Status: e.Status, Outcome: e.Outcome, Time: e.Time, End: e.End}
 		} else {
 			*x.Transaction = *e.Clone()
 		}

@@ -18,7 +18,7 @@ type assigned struct {
 // bound returns what to change in a request so that the values in it are those that the
 // server assigned. It reports those that cannot be bound.
 func (g *game) bound(x *script.Exchange, m *decode.Message) []edit {
-	if x.Transaction == nil {
+	if x.Transaction == nil || g.Light { // see Light
 		return nil
 	}
 	g.learn()
@@ -39,6 +39,9 @@ func (g *game) bound(x *script.Exchange, m *decode.Message) []edit {
 
 // learn compares recorded and new answers to the same requests, as far as they have come.
 func (g *game) learn() {
+	if g.Light {
+		return
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for ; g.compared < len(g.out.Pairs); g.compared++ {

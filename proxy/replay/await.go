@@ -38,6 +38,7 @@ func (g *game) until(ctx context.Context, at time.Time) {
 	if d <= 0 {
 		return
 	}
+	g.readApart()
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -58,8 +59,8 @@ func (g *game) await(ctx context.Context, n script.Needs, e int) bool {
 	heard := g.heard
 	g.mu.Unlock()
 	for {
-		m := g.missing(n, e)
-		if m == nil {
+		m, missing := g.missing(n, e)
+		if !missing {
 			break
 		}
 		g.mu.Lock()
@@ -82,7 +83,7 @@ func (g *game) await(ctx context.Context, n script.Needs, e int) bool {
 			if g.pause(ctx, wait) {
 				continue
 			}
-			if g.missing(n, e) == nil {
+			if _, missing := g.missing(n, e); !missing {
 				continue // the last bytes were what was needed
 			}
 			if ctx.Err() == nil {
@@ -112,6 +113,7 @@ func (g *game) awaitWorld(ctx context.Context, n int) bool {
 	if ch == nil {
 		return true
 	}
+	g.readApart()
 	tick := time.NewTicker(strayGrace / 4)
 	defer tick.Stop()
 	for from := time.Now(); ; {
@@ -132,7 +134,11 @@ func (g *game) awaitWorld(ctx context.Context, n int) bool {
 
 // pause waits for news, for at most d. It returns false if there will be no more news.
 func (g *game) pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(max(d, time.Microsecond))
+	d = max(d, time.Microsecond)
+	if !g.apart {
+		return g.hear(d) // ctx closes the connection
+	}
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-g.news:
@@ -153,30 +159,30 @@ type lack struct {
 	literal bool // the server waits for the client instead
 }
 
-// missing returns what a step needs and is still missing; nil if nothing is.
-func (g *game) missing(n script.Needs, e int) *lack {
+// missing returns what a step needs and is still missing; false if nothing is.
+func (g *game) missing(n script.Needs, e int) (lack, bool) {
 	g.mu.Lock()
 	greeted, ready := g.out.Now.Greeted, g.out.Now.Ready
 	g.mu.Unlock()
 	if n.Greeting && !greeted {
-		return &lack{what: "greeting"}
+		return lack{what: "greeting"}, true
 	}
 	for g.prefix < n.Done && g.isDone(g.s.Order[g.prefix]) {
 		g.prefix++
 	}
 	g.updateWorld()
 	if g.prefix < n.Done {
-		return g.lackOf(g.s.Order[g.prefix])
+		return g.lackOf(g.s.Order[g.prefix]), true
 	}
 	if n.Ready > 0 && ready-g.base[e] < n.Ready && !g.isDone(e) {
-		return &lack{e: e, what: "ready"}
+		return lack{e: e, what: "ready"}, true
 	}
-	return nil
+	return lack{}, false
 }
 
 // lackOf returns the missing answer to a recorded exchange.
-func (g *game) lackOf(r int) *lack {
-	m := &lack{e: r, what: "answer"}
+func (g *game) lackOf(r int) lack {
+	m := lack{e: r, what: "answer"}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	start := g.starts[r]
@@ -216,7 +222,7 @@ func (g *game) updateWorld() {
 }
 
 // giveUp stops waiting for something. Giving up twice in a row ends the session.
-func (g *game) giveUp(m *lack, why string) {
+func (g *game) giveUp(m lack, why string) {
 	g.given[m.e] = true
 	if i, ok := g.pair[m.e]; ok {
 		g.out.Pairs[i].Note = why
@@ -240,19 +246,4 @@ func (g *game) name(e int) string {
 		return x.Command + ":"
 	}
 	return fmt.Sprintf("transaction %d, %s:", x.N, x.Name())
-}
-
-// wait returns a channel that is closed with ch, or after d.
-func (g *game) wait(ch <-chan struct{}, d time.Duration) <-chan struct{} {
-	out := make(chan struct{})
-	go func() {
-		defer close(out)
-		t := time.NewTimer(d)
-		defer t.Stop()
-		select {
-		case <-ch:
-		case <-t.C:
-		}
-	}()
-	return out
 }

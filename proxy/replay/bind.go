@@ -43,7 +43,8 @@ type edit struct {
 	wait int
 }
 
-// parts returns what to send for a message, with the bindings applied.
+// parts returns what to send for a message, with the bindings applied. It is valid until the next
+// call.
 func (g *game) parts(steps []script.Step, m *decode.Message) []part {
 	var edits []edit
 	if m.Kind == decode.Request {
@@ -51,7 +52,7 @@ func (g *game) parts(steps []script.Step, m *decode.Message) []part {
 	} else if text, ok := g.sasl(m, steps[0].Exchange); ok {
 		return []part{{&steps[0], append([]byte(text), "\r\n"...), steps[0].Needs}}
 	}
-	out := make([]part, 0, len(steps))
+	out := g.group[:0]
 	more := 0 // "+" beyond the recorded ones
 	for i := range steps {
 		s := &steps[i]

@@ -39,6 +39,22 @@ type collecting struct {
 	sessions int64                 // that had begun then
 	spare    []*Latencies
 	total    *Latencies // of all commands, in the interval
+
+	scratches sync.Pool // of *scratch
+}
+
+// scratch returns memory for a session.
+func (c *collecting) scratch() *scratch {
+	if m, ok := c.scratches.Get().(*scratch); ok {
+		return m
+	}
+	return newScratch()
+}
+
+// recycle takes back the memory of a session, and of its result, which must not be used any more.
+func (c *collecting) recycle(m *scratch, x *Played) {
+	m.reset(x)
+	c.scratches.Put(m)
 }
 
 func newCollecting(t *tally) *collecting {

@@ -45,7 +45,7 @@ type Turn struct {
 func (p *Player) Live(ctx context.Context, c capture.Conn, o LiveOptions) (*Live, error) {
 	s := &script.Session{Conn: c}
 	s.Outside()
-	g := newGame(p, s, time.Now(), p.Set, o.Values, c.ID)
+	g := newGame(p, s, time.Now(), p.Set, o.Values, c.ID, newScratch())
 	g.reads, g.live = o.ReadOnly, true
 	if err := g.connect(ctx); err != nil {
 		return nil, err
@@ -149,12 +149,7 @@ func (l *Live) begin(x *script.Exchange, steps []script.Step) {
 	}
 	g.out.Now.Forget()
 	g.out.Pairs, g.out.LeftOut, g.compared, g.oldest, g.prefix = nil, nil, 0, 0, 0
-	clear(g.starts)
-	clear(g.byStart)
-	clear(g.base)
-	clear(g.given)
-	clear(g.pair)
-	clear(g.strays)
+	g.forget()
 	clear(g.scrams)
 	g.heard = 0
 }
@@ -210,7 +205,7 @@ func (l *Live) endedLocked(ctx context.Context) error {
 func (l *Live) Close() {
 	l.stop()
 	l.g.conn.Close()
-	<-l.g.over
+	l.g.received()
 	l.g.mu.Lock()
 	defer l.g.mu.Unlock()
 	l.g.dec.Close(time.Now(), capture.EndOfCapture)

@@ -245,10 +245,13 @@ func (l *Load) one(ctx context.Context, c *collecting, k, r int, at time.Time) b
 		set.User, set.Password = u.User, u.Password
 	}
 	l.tally.active.Add(1)
-	g := l.game(l.Sessions[r%len(l.Sessions)], at, set, nil, binding.New(), capture.ConnID(l.tally.sessions.Add(1)))
-	g.watch = &watch{collecting: c, session: g.s, due: at}
+	m := c.scratch()
+	g := newGame(l.Player, l.Sessions[r%len(l.Sessions)], at, set, binding.New(), capture.ConnID(l.tally.sessions.Add(1)), m)
+	g.watch = &watch{collecting: c, session: g.s, due: at, begun: m.begun}
 	x := g.play(ctx)
 	l.tally.active.Add(-1)
 	c.add(x, at, ctx.Err() != nil)
+	m.begun = g.watch.begun
+	c.recycle(m, x)
 	return x.Err == nil
 }

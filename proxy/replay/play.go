@@ -35,7 +35,9 @@ func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
 	var all sync.WaitGroup
 	for i, x := range s.Sessions {
 		all.Go(func() {
-			out[i] = p.game(x, start.Add(p.scaled(x.Conn.Start.Sub(first))), p.Set, w, values, capture.ConnID(i+1)).play(ctx)
+			g := newGame(p, x, start.Add(p.scaled(x.Conn.Start.Sub(first))), p.Set, values, capture.ConnID(i+1), newScratch())
+			g.inOrder(w)
+			out[i] = g.play(ctx)
 		})
 	}
 	all.Wait()
@@ -44,31 +46,26 @@ func (p *Player) PlayAll(ctx context.Context, s *script.Script) []*Played {
 
 // Play plays one session, whose time zero is start.
 func (p *Player) Play(ctx context.Context, s *script.Session, start time.Time) *Played {
-	return p.game(s, start, p.Set, nil, binding.New(), s.Conn.ID).play(ctx)
+	return newGame(p, s, start, p.Set, binding.New(), s.Conn.ID, newScratch()).play(ctx)
 }
 
 func (p *Player) scaled(d time.Duration) time.Duration { return time.Duration(float64(d) * p.Pace) }
 
-// game returns a session that is ready to be played.
-func (p *Player) game(s *script.Session, start time.Time, set Bindings, w *world, values *binding.Map, id capture.ConnID) *game {
-	g := newGame(p, s, start, set, values, id)
-	if g.world = w; w != nil {
-		g.order = make(map[int]int, len(s.Order))
-		for k, e := range s.Order {
-			g.order[e] = k
-		}
+// inOrder makes the session keep the order in which the commands of w were answered.
+func (g *game) inOrder(w *world) {
+	g.world = w
+	g.order = make(map[int]int, len(g.s.Order))
+	for k, e := range g.s.Order {
+		g.order[e] = k
 	}
-	return g
 }
 
 // play plays it.
 func (g *game) play(ctx context.Context) *Played {
 	g.run(ctx)
 	g.world.opened(g.s)
-	for k := range g.s.Order { // no one waits for what will not come
-		if k >= g.known {
-			g.world.answered(g.s.World[k])
-		}
+	for k := g.known; g.world != nil && k < len(g.s.Order); k++ { // no one waits for what will not come
+		g.world.answered(g.s.World[k])
 	}
 	if g.watch != nil {
 		g.watch.ends(g.out)
@@ -76,15 +73,14 @@ func (g *game) play(ctx context.Context) *Played {
 	return g.out
 }
 
-func newGame(p *Player, s *script.Session, start time.Time, set Bindings, values *binding.Map, id capture.ConnID) *game {
+// newGame returns a session that is ready to be played, in memory that no other one uses before
+// its result has been used.
+func newGame(p *Player, s *script.Session, start time.Time, set Bindings, values *binding.Map, id capture.ConnID, m *scratch) *game {
 	g := &game{
-		Player: p, set: set, s: s, start: start, id: id, assigned: assigned{values: values},
-		news: make(chan struct{}, 1), over: make(chan struct{}),
-		starts: make(map[int]int64), byStart: make(map[int64]int), base: make(map[int]int),
-		given: make(map[int]bool), pair: make(map[int]int), strays: make(map[int64]stray), place: make(map[int64]int),
+		Player: p, set: set, s: s, start: start, id: id, assigned: assigned{values: values}, scratch: m,
 		timeout: cmp.Or(p.Timeout, DefaultTimeout),
 	}
-	g.out = &Played{Session: s, begun: start}
+	g.out = &Played{Session: s, begun: start, Now: m.now, Pairs: m.pairs}
 	g.out.Now.Light = p.Light
 	return g
 }
@@ -102,26 +98,19 @@ type game struct {
 	watch *watch // of a load; or nil
 
 	timeout time.Duration
-	news    chan struct{} // something was received
-	over    chan struct{} // closed when nothing more will be received
+	*scratch
+	receiving
 
 	mu      sync.Mutex
 	dec     *decode.Decoder
-	byStart map[int64]int   // exchanges by where their request began
-	order   map[int]int     // where in s.Order a recorded exchange is, if world matters
-	place   map[int64]int   // where in s.Order a request is, by where it began
-	strays  map[int64]stray // requests that were answered with an unknown tag
-	last    time.Time       // when a byte was last received or sent
-	heard   int64           // bytes received
+	order   map[int]int // where in s.Order a recorded exchange is, if world matters
+	last    time.Time   // when a byte was last received or sent
+	heard   int64       // bytes received
 	sentOff int64
 	pos     [2]int64 // bytes reported to Sink
 	oldest  int      // index in out.Now's exchanges: all before it are done
 	readErr error
 
-	starts  map[int]int64                     // recorded exchanges, where their request began now
-	base    map[int]int                       // "+" before them
-	given   map[int]bool                      // recorded exchanges that are no longer waited for
-	pair    map[int]int                       // of out.Pairs, by recorded exchange
 	prefix  int                               // index in s.Order: all before it are done
 	known   int                               // index in s.Order: all before it were reported to world
 	silent  bool                              // a wait timed out,
@@ -133,7 +122,6 @@ type game struct {
 	bare    bool                              // what is played opens a mailbox, without parameters
 	most    int64                             // what a server may send during one wait, if it is set
 	live    bool                              // the session is still being recorded: see Live
-	group   []part                            // of the message being sent
 	scrams  map[int]*scram.ClientConversation // by recorded exchange
 	assigned
 }
@@ -169,7 +157,7 @@ func (g *game) run(ctx context.Context) {
 	g.steps(ctx)
 	g.end(ctx)
 	g.conn.Close()
-	<-g.over
+	g.received()
 	g.out.over = time.Now()
 	g.learn()
 	g.close()
@@ -183,11 +171,13 @@ func (g *game) connect(ctx context.Context) error {
 	}
 	g.conn = conn
 	g.last = time.Now()
-	g.dec = decode.New(decode.Options{Keep: cmp.Or(g.Keep, keepBytes), Dialect: g.Dialect})
+	g.dec = decode.New(decode.Options{Keep: cmp.Or(g.Keep, keepBytes), Dialect: g.Dialect, Pool: &g.decoders})
 	g.open()
 	g.world.opened(g.s)
 	g.receive(greeting)
-	go g.read()
+	if _, buffers := conn.(*net.TCPConn); g.live || !buffers {
+		g.readApart()
+	}
 	return nil
 }
 
@@ -345,10 +335,16 @@ func (g *game) begin(e int, m *decode.Message, due time.Time) {
 func (g *game) send(p []byte) error {
 	g.mu.Lock()
 	g.sentOff += int64(len(p))
+	g.unheard += len(p)
+	if g.unheard > maxUnheard {
+		g.readApart()
+	}
 	g.feed(capture.ClientToServer, p)
 	g.mu.Unlock()
-	if err := g.conn.SetWriteDeadline(time.Now().Add(g.timeout)); err != nil {
-		return err
+	if g.apart { // else the bytes fit into the system's buffers
+		if err := g.conn.SetWriteDeadline(time.Now().Add(g.timeout)); err != nil {
+			return err
+		}
 	}
 	_, err := g.conn.Write(p)
 	return err
@@ -356,7 +352,7 @@ func (g *game) send(p []byte) error {
 
 // gone ends the session because the server ended it.
 func (g *game) gone() {
-	<-g.wait(g.over, time.Second) // its last bytes
+	g.drain(time.Second) // its last bytes
 	g.dead = true
 	g.mu.Lock()
 	err := g.readErr
@@ -399,10 +395,7 @@ func (g *game) end(ctx context.Context) {
 		if g.Pace > 0 {
 			grace += max(time.Until(g.start.Add(g.scaled(e.At))), 0)
 		}
-		<-g.wait(g.over, min(grace, g.timeout))
-		select {
-		case <-g.over:
-		default:
+		if !g.drain(min(grace, g.timeout)) {
 			g.out.ended = difference{true, "end", "closed by the server", "still open"}
 		}
 	case e.Cause == capture.RST:
@@ -411,7 +404,7 @@ func (g *game) end(ctx context.Context) {
 		}
 	default:
 		if c, ok := g.conn.(interface{ CloseWrite() error }); ok && c.CloseWrite() == nil {
-			<-g.wait(g.over, min(endGrace, g.timeout))
+			g.drain(min(endGrace, g.timeout))
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"errors"
+	"os"
 	"time"
 
 	"imapscope/capture"
@@ -13,13 +15,92 @@ type stray struct {
 	at  time.Time
 }
 
+// receiving is how a session reads from the server. Its own goroutine does so while it waits for
+// the server, which saves two switches of goroutines for each command. Once it has to wait for
+// something else (a time, another session, room to write to), a goroutine apart reads.
+type receiving struct {
+	// Of the session's own goroutine.
+	apart    bool      // a goroutine apart reads
+	deadline time.Time // of the connection, for reading
+	finished bool      // nothing more will be received
+	unheard  int       // bytes sent since all commands were answered
+
+	// Of a goroutine apart.
+	news chan struct{} // something was received
+	over chan struct{} // closed when nothing more will be received
+}
+
+// maxUnheard is how many bytes are sent while no goroutine apart reads. A server that waits until
+// we read its answers does not read our commands, and so many fit into the system's buffers.
+const maxUnheard = 2 << 10
+
+// readApart has a goroutine apart read from now on.
+func (g *game) readApart() {
+	if g.apart || g.conn == nil {
+		return
+	}
+	g.apart, g.news, g.over = true, make(chan struct{}, 1), make(chan struct{})
+	if g.finished {
+		close(g.over)
+		return
+	}
+	_ = g.conn.SetReadDeadline(time.Time{}) // if it fails, so does reading
+	go g.read()
+}
+
+// hear reads what the server sends next. It returns false if nothing more will be received. It
+// waits for d at most, or less: the deadline of an earlier wait stays while it is not too late,
+// as most waits end long before it.
+func (g *game) hear(d time.Duration) bool {
+	if g.finished {
+		return false
+	}
+	now := time.Now()
+	if until := now.Add(d); !g.deadline.After(now) || until.Before(g.deadline) {
+		_ = g.conn.SetReadDeadline(until) // if it fails, so does reading
+		g.deadline = until
+	}
+	n, err := g.conn.Read(g.buf)
+	g.receive(g.buf[:n])
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		g.finished, g.readErr = true, err
+	}
+	return !g.finished
+}
+
+// drain receives until nothing more will be received, which it reports, for d at most.
+func (g *game) drain(d time.Duration) bool {
+	if !g.apart {
+		for until := time.Now().Add(d); g.hear(d); {
+			if d = time.Until(until); d <= 0 {
+				return false
+			}
+		}
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-g.over:
+		return true
+	case <-t.C:
+		return false
+	}
+}
+
+// received waits for the goroutine apart, after the connection was closed.
+func (g *game) received() {
+	if g.apart {
+		<-g.over
+	}
+}
+
 // read receives from the server until the connection ends.
 func (g *game) read() {
 	defer close(g.over)
-	buf := make([]byte, 32<<10)
 	for {
-		n, err := g.conn.Read(buf)
-		g.receive(buf[:n])
+		n, err := g.conn.Read(g.buf)
+		g.receive(g.buf[:n])
 		if err != nil {
 			g.mu.Lock()
 			g.readErr = err
@@ -40,6 +121,9 @@ func (g *game) receive(p []byte) {
 	g.mu.Unlock()
 	if flood {
 		g.conn.Close()
+	}
+	if !g.apart {
+		return
 	}
 	select {
 	case g.news <- struct{}{}:
@@ -71,12 +155,15 @@ func (g *game) feed(dir capture.Direction, p []byte) {
 				g.heard += MessageCost
 			}
 		case *decode.Transaction:
+			if len(g.out.Now.Order) == len(g.out.Now.Exchanges)-1 {
+				g.unheard = 0
+			}
 			if g.watch != nil && ev.Outcome == decode.Completed {
 				g.watch.answers(g.out, g.out.Now.Exchanges[i])
 			}
 			if ev.Outcome == decode.Orphan {
 				g.strayed(ev, now)
-			} else if k, ok := g.place[g.out.Now.Exchanges[i].Start]; ok && ev.Outcome == decode.Completed {
+			} else if k, ok := g.place[g.out.Now.Exchanges[i].Start]; g.world != nil && ok && ev.Outcome == decode.Completed {
 				g.world.answered(g.s.World[k])
 			}
 		}

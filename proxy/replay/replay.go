@@ -67,7 +67,8 @@ type Player struct {
 	Keep      int
 	MaxAnswer int64
 
-	// Light keeps no messages: only statuses are compared.
+	// Light keeps no messages: only statuses are compared, and values that the server assigns
+	// are not replaced. It is for sessions whose commands have none: see script.Session.Binds.
 	Light bool
 
 	// Sink, if set, receives the traffic, as connections numbered from 1 in the order of
