@@ -49,7 +49,7 @@ func (r *socketReader) tryRead(fd uintptr) bool {
 		r.buf = r.mem.socket.Get()
 	}
 	for {
-		r.n, r.err = syscall.Read(int(fd), r.buf.Bytes())
+		r.n, r.err = readNow(fd, r.buf.Bytes())
 		switch {
 		case r.err == syscall.EINTR:
 			continue
