@@ -24,7 +24,7 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 				return
 			}
 			r.release()
-			if len(p) == socketBufferSize && !s.splice(dir, src, dst) {
+			if len(p) >= socketBufferSize && !s.splice(dir, src, dst) {
 				s.markBroken()
 				return
 			}
