@@ -7,22 +7,22 @@ import (
 
 // Buffers are the buffers of a Source that reads into memory which Sinks may hold instead of
 // copying it. Buffers that are not in use are kept for the next Get, the one that was used last
-// first: it may still be in a processor's cache. All but spareBuffers of them are left to the
-// garbage collector.
+// first: it may still be in a processor's cache. Of them spareBytes are kept at most; the rest is
+// left to the garbage collector.
 //
 // They are counted rather than left to the garbage collector because a relay fills tens of
 // thousands of them a second: allocating each of them costs several times what copying does.
 type Buffers struct {
 	size int
-	rest sync.Pool // beyond spareBuffers
+	rest sync.Pool // beyond spareBytes
 
 	mu    sync.Mutex
 	spare []*Buffer
 }
 
-// spareBuffers is the number of unused buffers that Buffers keep: as many as are in use when a
+// spareBytes is the size of the unused buffers that Buffers keep: as many as are in use when a
 // recording lags some megabytes behind the relay.
-const spareBuffers = 128
+const spareBytes = 8 << 20
 
 // NewBuffers returns Buffers of size bytes each.
 func NewBuffers(size int) *Buffers { return &Buffers{size: size} }
@@ -55,7 +55,7 @@ func (s *Buffers) take() *Buffer {
 func (s *Buffers) put(b *Buffer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.spare) < spareBuffers {
+	if len(s.spare)*s.size < spareBytes {
 		s.spare = append(s.spare, b)
 	} else {
 		s.rest.Put(b)

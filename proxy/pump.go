@@ -15,15 +15,16 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 	defer s.pumped()
 	r := s.newReader(src)
 	defer r.release()
+	w := newWriter(dst)
 	for {
 		p, err := r.read()
 		if len(p) > 0 {
-			if !s.forward(dir, dst, p, r.buffer()) {
+			if !s.forward(dir, w, p, r.buffer()) {
 				s.markBroken() // the other pump reads what dst sent before it was reset
 				return
 			}
 			r.release()
-			if len(p) == socketBufferSize && !s.splice(dir, src, dst) {
+			if len(p) >= socketBufferSize && !s.splice(dir, src, dst) {
 				s.markBroken()
 				return
 			}
@@ -47,7 +48,7 @@ func (s *session) pump(dir capture.Direction, src, dst net.Conn) {
 
 // forward reports the bytes, which may be in a buffer, then writes them. It reports whether the
 // write succeeded.
-func (s *session) forward(dir capture.Direction, dst net.Conn, p []byte, in *capture.Buffer) bool {
+func (s *session) forward(dir capture.Direction, dst io.Writer, p []byte, in *capture.Buffer) bool {
 	now := time.Now()
 	s.touch(now)
 	s.tap.data(dir, now, p, in)

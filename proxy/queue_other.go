@@ -17,3 +17,6 @@ func unsent(*net.TCPConn) bool {
 
 // unread returns 0, because this system has no such query.
 func unread(*net.TCPConn) int { return 0 }
+
+// waiting returns 0, because this system has no such query.
+func waiting(uintptr) int { return 0 }
