@@ -118,7 +118,7 @@ func (x *pair) compare() {
 		for at < min(len(x.a.order), len(x.b.order)) && x.a.order[at] == x.b.order[at] {
 			at++
 		}
-		x.add(Difference{"order", excerpt(x.a.order[at:]), excerpt(x.b.order[at:]), true, true, Order})
+		x.add(Difference{"order", beginning(x.a.order[at:]), beginning(x.b.order[at:]), true, true, Order})
 	}
 }
 

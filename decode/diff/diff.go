@@ -124,8 +124,8 @@ func Exchanges(a, b *Exchange, o Options) []Difference {
 	return new(Comparison).Exchanges(a, b, o)
 }
 
-// excerpt shows where an order begins to differ.
-func excerpt(order []string) string {
+// beginning shows where an order begins to differ.
+func beginning(order []string) string {
 	const shown = 6
 	if len(order) > shown {
 		return strings.Join(order[:shown], ", ") + ", …"

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"imapscope/decode/excerpt"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 )
@@ -163,9 +164,4 @@ func hashed(value string) string {
 }
 
 // excerptOf returns what is shown of a value.
-func excerptOf(shown string) string {
-	if len(shown) > 4*short {
-		return shown[:4*short] + "…"
-	}
-	return shown
-}
+func excerptOf(shown string) string { return excerpt.Head(shown, 4*short) }

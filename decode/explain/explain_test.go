@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/tools/txtar"
 
@@ -187,5 +188,19 @@ func BenchmarkTokens(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Tokens(root, raw)
+	}
+}
+
+// TestLongWordsAreCutBetweenCharacters sums up lines whose long words end, where a summary
+// cuts them, in the middle of a character.
+func TestLongWordsAreCutBetweenCharacters(t *testing.T) {
+	for n := range 4 {
+		word := strings.Repeat("x", n) + strings.Repeat("日", 40)
+		for _, line := range []string{"C: a1 SEARCH TEXT \"" + word + "\"", "C: a1 STORE 1 " + word + " (\\Seen)", "S: " + word + " OK done", "C: a1 FETCH 1 " + word} {
+			root, raw := tree(line)
+			if got := Summary(root, raw, false); !utf8.ValidString(got) {
+				t.Errorf("%q is summed up with a part of a character: %q", line, got)
+			}
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"imapscope/decode/excerpt"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/text"
@@ -284,10 +285,4 @@ func lowerFirst(s string) string {
 }
 
 // cut returns the beginning of a word, for a sentence.
-func cut(s string) string {
-	const most = 60
-	if len(s) <= most {
-		return s
-	}
-	return s[:most] + "…"
-}
+func cut(s string) string { return excerpt.Head(s, 60) }

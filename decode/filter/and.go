@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"unicode/utf8"
+
+	"imapscope/decode/excerpt"
 )
 
 // And returns a filter that matches what both match. Either may be nil.
@@ -33,16 +35,8 @@ func Of(field, value string) string {
 	if len(value) <= maxOf {
 		return field + " == " + strconv.Quote(string([]rune(value)))
 	}
-	if begin := cut(value, maxOf); utf8.ValidString(begin) {
+	if begin := excerpt.Cut(value, maxOf); utf8.ValidString(begin) {
 		return field + " startsWith " + strconv.Quote(begin) // which compares the same bytes
 	}
-	return field + " matches " + strconv.Quote("^"+regexp.QuoteMeta(string([]rune(cut(value, maxPattern)))))
-}
-
-// cut returns the beginning of a text, at most n bytes.
-func cut(s string, n int) string {
-	for least := n - utf8.UTFMax; n > least && !utf8.RuneStart(s[n]); {
-		n--
-	}
-	return s[:n]
+	return field + " matches " + strconv.Quote("^"+regexp.QuoteMeta(string([]rune(excerpt.Cut(value, maxPattern)))))
 }

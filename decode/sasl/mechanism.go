@@ -46,9 +46,6 @@ func find(name string) *mechanism {
 	return &unknown
 }
 
-// Known reports whether the messages of a mechanism, in upper case, are understood.
-func Known(name string) bool { return find(name) != &unknown }
-
 // Tokens reports whether the credentials of a mechanism, in upper case, are OAuth tokens.
 func Tokens(name string) bool { return find(name).tokens }
 

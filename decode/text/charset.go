@@ -1,7 +1,6 @@
 package text
 
 import (
-	"io"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -60,17 +59,6 @@ func encodingOf(name string) encoding.Encoding {
 		return charmap.ISO8859_1
 	}
 	return nil
-}
-
-// NewReader returns a reader of UTF-8 for text in a charset. It returns false if the
-// charset is unknown. Bytes that are not in the charset are read as U+FFFD; in US-ASCII
-// and UTF-8 they are read as they are.
-func NewReader(name string, r io.Reader) (io.Reader, bool) {
-	name = strings.ToLower(strings.TrimSpace(name))
-	if e := encodingOf(name); e != nil {
-		return e.NewDecoder().Reader(r), true
-	}
-	return r, charsetOf(name) != nil
 }
 
 // fromUTF7 decodes the UTF-7 of RFC 2152: base64 is between "+" and the first character

@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"imapscope/decode/excerpt"
 	"imapscope/ui/view"
 )
 
@@ -48,12 +47,8 @@ func (t text) MarshalJSON() ([]byte, error) { return json.Marshal(t.inert()) }
 // inert returns the text as it is written.
 func (t text) inert() string {
 	s := string(t)
-	if len(s) > maxText {
-		end := maxText
-		for end > maxText-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		s = s[:end] + fmt.Sprintf("… (%d more bytes)", len(s)-end)
+	if begin := excerpt.Cut(s, maxText); len(begin) < len(s) {
+		s = begin + fmt.Sprintf("… (%d more bytes)", len(s)-len(begin))
 	}
 	return view.Inert(s)
 }
@@ -120,12 +115,7 @@ func (a *answer) add(i int, item any) error {
 func (a *answer) wants(i int) bool { return !a.full && i >= a.at }
 
 // clip returns the beginning of an argument, for an error.
-func clip(s string) string {
-	if len(s) > 100 {
-		s = strings.ToValidUTF8(s[:100], "") + "…"
-	}
-	return s
-}
+func clip(s string) string { return excerpt.Head(s, 100) }
 
 // await waits for the end of reading, for as long as the Face is patient. It returns what an
 // answer has to say of its state.

@@ -6,6 +6,7 @@
 //
 //   - Traffic does not wait for the recording: what does not fit in the queue is missing
 //     there, and counted. A full disk ends the recording, not the traffic.
+//   - A file that was removed or renamed meanwhile is reported at the end.
 //   - Keys of TLS sessions and masked secrets exclude each other.
 package recorder
 
@@ -14,6 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"time"
 
 	"imapscope/capture"
@@ -39,6 +42,7 @@ type Recording struct {
 	*capture.Queue
 	rec  *pcap.Recorder
 	warn io.Writer
+	file string // that is still there at the end; "" of several, whose reader may remove them
 }
 
 // Start begins a recording, and reports on warn where it is and whether it fails. It returns
@@ -79,7 +83,11 @@ func Start(o Options, warn io.Writer) (*Recording, error) {
 		how = "as TLS with its keys, passwords included"
 	}
 	fmt.Fprintf(warn, "imapscope: recording to %s %s\n", o.File, how)
-	return &Recording{capture.NewBatchQueue(sink, 0, rec.Flush), rec, warn}, nil
+	file := o.File
+	if o.MaxBytes > 0 || o.MaxAge > 0 {
+		file = ""
+	}
+	return &Recording{capture.NewBatchQueue(sink, 0, rec.Flush), rec, warn, file}, nil
 }
 
 // Lost returns the number of bytes that are missing in the recording.
@@ -99,5 +107,16 @@ func (r *Recording) Finish() error {
 	if n := r.Lost(); n > 0 {
 		fmt.Fprintf(r.warn, "imapscope: %d bytes were forwarded but not recorded\n", n)
 	}
+	r.missing()
 	return err
+}
+
+// missing warns if the file has another name by now, or none: writing to it succeeded all the same.
+func (r *Recording) missing() {
+	if r.file == "" {
+		return
+	}
+	if _, err := os.Lstat(r.file); errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(r.warn, "imapscope: %s is no longer there: it was removed or renamed while it was recorded\n", r.file)
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/excerpt"
 	"imapscope/decode/session"
 )
 
@@ -138,7 +139,7 @@ func (a *Acts) add(c *connActs, n int, notes []decode.Note) {
 			c.txns = make(map[int][]Act)
 		}
 		did, _ := capture.ParseAct(notes[i].Text)
-		text := Inert(head(c.known.Hide(notes[i].Text, Mask), maxActText))
+		text := Inert(excerpt.Head(c.known.Hide(notes[i].Text, Mask), maxActText))
 		c.txns[n] = append(c.txns[n], Act{Deed(did.Kind), text, notes[i].Time})
 	}
 }

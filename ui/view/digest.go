@@ -11,6 +11,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/excerpt"
 	"imapscope/decode/protocol"
 	"imapscope/decode/syntax"
 	"imapscope/decode/text"
@@ -110,14 +111,7 @@ const (
 // clip returns s made inert, and cut if it is too long to be read.
 func clip(s string, most int) string {
 	// Inert makes nothing shorter, so what it sees of a rune cut here is cut off.
-	s = Inert(s[:min(len(s), most+utf8.UTFMax)])
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most] + "…"
+	return excerpt.Head(Inert(s[:min(len(s), most+utf8.UTFMax)]), most)
 }
 
 // group returns the group with a key, creating it if there is room.

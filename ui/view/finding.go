@@ -4,10 +4,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/excerpt"
 	"imapscope/decode/lint"
 	"imapscope/decode/wire"
 )
@@ -72,12 +72,12 @@ func (o Options) Finding(f *lint.Finding, e decode.Event) Finding {
 	before := Inert(oneLine(upTo(m, f.Span.Start), secrets, nil, shortLiteral))
 	end := Inert(oneLine(upTo(m, f.Span.End), secrets, nil, shortLiteral))
 	if !strings.HasPrefix(whole, end) || !strings.HasPrefix(end, before) {
-		shown.Before = head(whole, 2*maxBeside) // a character or an escape crosses the boundary
+		shown.Before = excerpt.Head(whole, 2*maxBeside) // a character or an escape crosses the boundary
 		return shown
 	}
 	shown.Pointed = true
-	shown.Before = last(before, maxBeside)
-	shown.At, shown.After = head(end[len(before):], maxBeside), head(whole[len(end):], maxBeside)
+	shown.Before = excerpt.Tail(before, maxBeside)
+	shown.At, shown.After = excerpt.Head(end[len(before):], maxBeside), excerpt.Head(whole[len(end):], maxBeside)
 	return shown
 }
 
@@ -110,29 +110,6 @@ func action(note string) string {
 // maxBeside is how many bytes of a line are kept on each side of those in question, and
 // of those themselves.
 const maxBeside = 400
-
-// head returns the beginning of an inert text, and last its end, with an ellipsis if it is
-// cut.
-func head(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
-}
-
-func last(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	at := len(s) - n
-	for at < len(s) && !utf8.RuneStart(s[at]) {
-		at++
-	}
-	return "…" + s[at:]
-}
 
 // subject returns the message that a finding is about, and its secrets.
 func (o Options) subject(f *lint.Finding, e decode.Event) (*wire.Message, []wire.Span) {

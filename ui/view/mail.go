@@ -72,23 +72,6 @@ const (
 	MailBody
 )
 
-// NewMail reads a mail or a part of it. It never fails: what it cannot parse is shown as it
-// was sent, with a note that explains why.
-func NewMail(r io.Reader, part MailPart) *Mail {
-	mr := new(mailReader)
-	raw, err := io.ReadAll(io.LimitReader(r, MaxMail+1))
-	switch {
-	case err != nil:
-		mr.note("the mail breaks off: %v", err)
-	case len(raw) > MaxMail:
-		raw = raw[:MaxMail]
-		mr.note("only the first %d bytes were read", MaxMail)
-	}
-	mr.mail(raw, part)
-	mr.noteOmitted()
-	return &mr.Mail
-}
-
 // MailOf returns the mail in a message: a FETCH response's RFC822 or BODY[], its header or
 // text or both together, or what an APPEND sends. Root is the message's tree. MailOf
 // returns nil if there is none. Dates are shown in the reader's zone too, if there is one.
@@ -179,7 +162,13 @@ type mailReader struct {
 	cut        bool // there was more text
 }
 
+// mail reads a mail, or a part of it. It never fails: what it cannot parse is shown as it was
+// sent, with a note that explains why.
 func (mr *mailReader) mail(raw []byte, part MailPart) {
+	if len(raw) > MaxMail {
+		raw = raw[:MaxMail]
+		mr.note("only the first %d bytes were read", MaxMail)
+	}
 	if part == MailBody {
 		mr.text(bytes.NewReader(raw))
 		return

@@ -1,13 +1,11 @@
 package view
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,11 +43,19 @@ func (m *Mail) String() string {
 	return b.String()
 }
 
+// mailIn returns what is shown of a mail, or of a part of one.
+func mailIn(raw []byte, part MailPart) *Mail {
+	var mr mailReader
+	mr.mail(raw, part)
+	mr.noteOmitted()
+	return &mr.Mail
+}
+
 // TestMailIsShownAsInAReader checks mails as a mail reader shows them.
 func TestMailIsShownAsInAReader(t *testing.T) {
 	transcripts(t, "mail", func(_ *testing.T, in string) string {
-		crlf := NewMail(strings.NewReader(strings.ReplaceAll(unescape(in), "\n", "\r\n")), WholeMail)
-		lf := NewMail(iotest.OneByteReader(strings.NewReader(unescape(in))), WholeMail)
+		crlf := mailIn([]byte(strings.ReplaceAll(unescape(in), "\n", "\r\n")), WholeMail)
+		lf := mailIn([]byte(unescape(in)), WholeMail)
 		if diff := cmp.Diff(crlf.Text, lf.Text); diff != "" {
 			t.Errorf("CRLF and LF show differently:\n%s", diff)
 		}
@@ -110,7 +116,7 @@ func TestMailBounds(t *testing.T) {
 		{"fields of a part", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + strings.Repeat("A: a\r\n", 20_000), "multipart/mixed: its parts break off: multipart: message too large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := NewMail(strings.NewReader(c.in), WholeMail)
+			m := mailIn([]byte(c.in), WholeMail)
 			checkMail(t, m)
 			for _, n := range m.Notes {
 				if n == c.note {
@@ -168,7 +174,7 @@ func FuzzMail(f *testing.F) {
 		f.Add([]byte(s), byte(MailBody))
 	}
 	f.Fuzz(func(t *testing.T, in []byte, part byte) {
-		m := NewMail(bytes.NewReader(in), MailPart(part%3))
+		m := mailIn(in, MailPart(part%3))
 		checkMail(t, m)
 		if m.Raw && len(m.Notes) == 0 {
 			t.Error("shown as it was sent, and no word why")

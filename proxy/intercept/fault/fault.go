@@ -23,6 +23,7 @@ import (
 	"strings"
 	"unicode"
 
+	"imapscope/decode/excerpt"
 	"imapscope/decode/filter"
 )
 
@@ -88,7 +89,7 @@ const maxText = 2 * filter.MaxLen
 // The error is an *Error.
 func Parse(text string) (Fault, error) {
 	if len(text) > maxText {
-		return Fault{}, &Error{Text: text[:40] + "…", Msg: fmt.Sprintf("it is longer than %d bytes", maxText)}
+		return Fault{}, &Error{Text: excerpt.Head(text, 40), Msg: fmt.Sprintf("it is longer than %d bytes", maxText)}
 	}
 	p := parser{text: text}
 	f, err := p.fault()

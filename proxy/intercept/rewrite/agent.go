@@ -11,6 +11,7 @@ import (
 
 	"imapscope/capture"
 	"imapscope/decode"
+	"imapscope/decode/excerpt"
 	"imapscope/decode/filter"
 	"imapscope/decode/wire"
 	"imapscope/proxy/intercept"
@@ -305,12 +306,7 @@ func (a *agent) print(p *Program, m *intercept.Message, s string) {
 // maxText is how long the text of a note or of a line of the log is at most, in bytes.
 const maxText = 500
 
-func clip(s string) string {
-	if len(s) > maxText {
-		return s[:maxText] + "…"
-	}
-	return s
-}
+func clip(s string) string { return excerpt.Head(s, maxText) }
 
 // masked hides the secrets of a connection, and of a message, in a text.
 func masked(m *intercept.Message, s string) string {
