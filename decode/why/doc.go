@@ -19,6 +19,10 @@
 //     it is about. A refused login is silent if the same connection logged in later.
 //   - What a proxy's fault or edit made is blamed on the proxy.
 //   - Only what the bytes show is said. Texts are printable ASCII, without secrets.
+//   - Several Parts may follow one recording at the same time, each some of its connections. They
+//     leave what connections have in common to functions that are called in the order of the
+//     recording (PartOptions), so that what is found does not depend on how many there are.
 //   - Memory is bounded: MaxConns connections with clues, each with a fixed number of them,
-//     and what decode/lint and decode/account keep.
+//     how long MaxLives connections were open, and what
+//     decode/lint and decode/account keep.
 package why
