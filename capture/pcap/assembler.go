@@ -55,6 +55,7 @@ type Assembler struct {
 	conns  map[flow]*conn
 	begun  uint64         // connections so far
 	last   *conn          // the connection of the packet before
+	recent [256]*conn     // those seen last, by segment.slot: most packets need no look into conns
 	lru    conn           // ring: lru.next was seen last, lru.prev is forgotten first
 	ids    capture.ConnID // assigned so far
 	waits  waits          // connections that miss bytes
@@ -107,7 +108,7 @@ func (a *Assembler) packet(p *Packet) (Skip, error) {
 	ip, skip := network(p.Link, p.Data)
 	var s segment
 	if skip == NotSkipped {
-		s, skip = a.transport(ip)
+		skip = a.transport(ip, &s)
 	}
 	if skip != NotSkipped {
 		a.stats.Skipped[skip]++
@@ -127,16 +128,7 @@ func (a *Assembler) packet(p *Packet) (Skip, error) {
 // segment finds the connection of a segment, or begins one; comment is from its
 // packet's.
 func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
-	key := flow{s.src, s.dst}
-	if less(s.dst, s.src) {
-		key = flow{s.dst, s.src}
-	}
-	c := a.last
-	if c == nil || c.flow != key {
-		if c = a.conns[key]; c != nil {
-			a.touch(c)
-		}
-	}
+	c := a.find(s)
 	if c != nil && c.replacedBy(s) {
 		// The port pair is reused; the end of its last use was not seen.
 		if err := a.end(c, c.seen, capture.EndOfCapture); err != nil {
@@ -151,9 +143,10 @@ func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
 				return err
 			}
 		}
-		c = a.begin(key, s, t)
+		c = a.begin(s.flow(), s, t)
 	}
 	a.last = c
+	a.recent[s.slot()] = c
 	if a.clock.back {
 		if err := a.noteStep(c, t, comment); err != nil {
 			return err
@@ -168,6 +161,36 @@ func (a *Assembler) segment(s *segment, t time.Time, comment string) error {
 		return err
 	}
 	return a.sweep()
+}
+
+// find returns the connection of a segment, which is the one that was seen last then; nil if it
+// is not known.
+func (a *Assembler) find(s *segment) *conn {
+	c := a.last
+	if c != nil && c.between(s) {
+		return c
+	}
+	if c = a.recent[s.slot()]; c == nil || !c.between(s) {
+		c = a.conns[s.flow()]
+	}
+	if c != nil {
+		a.touch(c)
+	}
+	return c
+}
+
+// flow returns the flow of a segment.
+func (s *segment) flow() flow {
+	if less(s.dst, s.src) {
+		return flow{s.dst, s.src}
+	}
+	return flow{s.src, s.dst}
+}
+
+// slot returns the place in Assembler.recent: the same for both directions.
+func (s *segment) slot() uint8 {
+	ports := s.src.port ^ s.dst.port
+	return uint8(ports ^ ports>>8)
 }
 
 func less(x, y endpoint) bool {
@@ -238,5 +261,6 @@ func (a *Assembler) Flush() error {
 	a.held, a.strays = 0, 0
 	a.lru.next, a.lru.prev = &a.lru, &a.lru
 	a.last = nil
+	clear(a.recent[:])
 	return nil
 }

@@ -91,6 +91,9 @@ func (a *Assembler) forget(c *conn) {
 	if a.last == c {
 		a.last = nil
 	}
+	if at := (&segment{src: c.flow.a, dst: c.flow.b}).slot(); a.recent[at] == c {
+		a.recent[at] = nil
+	}
 }
 
 // release frees what c holds.
@@ -135,9 +138,15 @@ func (c *conn) replacedBy(s *segment) bool {
 	return !fits && (c.state == ended || h.off+o.off > 0)
 }
 
+// between reports whether s is from one of the ends of c to the other.
+func (c *conn) between(s *segment) bool {
+	a, b := &c.flow.a, &c.flow.b
+	return a.is(&s.src) && b.is(&s.dst) || a.is(&s.dst) && b.is(&s.src)
+}
+
 // sender returns the half that s belongs to.
 func (c *conn) sender(s *segment) int {
-	if s.src == c.flow.a {
+	if c.flow.a.is(&s.src) {
 		return 0
 	}
 	return 1

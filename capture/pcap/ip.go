@@ -20,6 +20,9 @@ type endpoint struct {
 	port uint16
 }
 
+// is reports whether two endpoints are the same. The ports differ more often.
+func (e *endpoint) is(o *endpoint) bool { return e.port == o.port && e.addr == o.addr }
+
 func (e endpoint) addrPort() netip.AddrPort { return netip.AddrPortFrom(e.addr, e.port) }
 
 // TCP's flags.
@@ -45,14 +48,14 @@ const (
 // maxTunnels bounds IP within IP.
 const maxTunnels = 4
 
-// transport finds the TCP segment in an IP packet. IP headers are read here and
+// transport finds the TCP segment in an IP packet, and fills s from it. IP headers are read here and
 // not by gopacket: a length of 0 (segmentation offload), trailers, truncated packets
 // and fragments are common in captures, and each needs a decision of our own. The
 // tests compare it with gopacket's.
-func (a *Assembler) transport(d []byte) (segment, Skip) {
+func (a *Assembler) transport(d []byte, s *segment) Skip {
 	for range maxTunnels {
 		if len(d) == 0 {
-			return segment{}, Malformed
+			return Malformed
 		}
 		var (
 			src, dst netip.Addr
@@ -66,18 +69,18 @@ func (a *Assembler) transport(d []byte) (segment, Skip) {
 		case 6:
 			src, dst, proto, d, cut, skip = a.ipv6(d)
 		default:
-			return segment{}, NotIP
+			return NotIP
 		}
 		switch {
 		case skip != NotSkipped:
-			return segment{}, skip
+			return skip
 		case proto == protoTCP:
-			return tcp(src, dst, d, cut)
+			return s.tcp(src, dst, d, cut)
 		case proto != protoIPv4 && proto != protoIPv6:
-			return segment{}, NotTCP
+			return NotTCP
 		}
 	}
-	return segment{}, Malformed
+	return Malformed
 }
 
 // ipv4 removes the header. The payload ends at the total length, which cuts off
@@ -178,24 +181,23 @@ func (a *Assembler) ipv6(d []byte) (src, dst netip.Addr, proto uint8, payload []
 	}
 }
 
-// tcp reads the TCP header. Options are irrelevant to the stream, and checksums are
-// never verified, because a capture made on the sending host often has wrong ones.
+// tcp fills s from a TCP header and what follows it. Options are irrelevant to the stream, and
+// checksums are never verified, because a capture made on the sending host often has wrong ones.
 // The last cut bytes of the segment were not captured.
-func tcp(src, dst netip.Addr, d []byte, cut int) (segment, Skip) {
+func (s *segment) tcp(src, dst netip.Addr, d []byte, cut int) Skip {
 	if len(d) < 20 {
-		return segment{}, Malformed
+		return Malformed
 	}
 	header := int(d[12]>>4) * 4
 	if header < 20 || header > len(d)+cut {
-		return segment{}, Malformed
+		return Malformed
 	}
-	return segment{
-		src:   endpoint{src, binary.BigEndian.Uint16(d)},
-		dst:   endpoint{dst, binary.BigEndian.Uint16(d[2:])},
-		seq:   binary.BigEndian.Uint32(d[4:]),
-		ack:   binary.BigEndian.Uint32(d[8:]),
-		flags: d[13] & (flagFIN | flagSYN | flagRST | flagACK),
-		data:  d[min(header, len(d)):],
-		cut:   min(cut, len(d)+cut-header),
-	}, NotSkipped
+	s.src = endpoint{src, binary.BigEndian.Uint16(d)}
+	s.dst = endpoint{dst, binary.BigEndian.Uint16(d[2:])}
+	s.seq = binary.BigEndian.Uint32(d[4:])
+	s.ack = binary.BigEndian.Uint32(d[8:])
+	s.flags = d[13] & (flagFIN | flagSYN | flagRST | flagACK)
+	s.data = d[min(header, len(d)):]
+	s.cut = min(cut, len(d)+cut-header)
+	return NotSkipped
 }

@@ -100,7 +100,8 @@ func TestTCPLikeGopacket(t *testing.T) {
 		}
 		var want layers.TCP
 		err := want.DecodeFromBytes(b, gopacket.NilDecodeFeedback)
-		got, skip := tcp(client4.Addr(), server4.Addr(), b, 0)
+		var got segment
+		skip := got.tcp(client4.Addr(), server4.Addr(), b, 0)
 		if err != nil {
 			continue // it also refuses what is wrong with an option
 		}

@@ -20,7 +20,7 @@ const (
 
 // pass advances the timeline to the time of a packet.
 func (c *timeline) pass(t time.Time) {
-	ahead := t.Sub(c.latest)
+	ahead := difference(t, c.latest)
 	c.back = c.leapt || ahead < 0
 	switch {
 	case ahead < -maxBack:
@@ -33,4 +33,15 @@ func (c *timeline) pass(t time.Time) {
 		c.latest = t
 	}
 	c.now = t
+}
+
+// difference returns t.Sub(u) for times without a monotonic clock. The times of two packets are usually
+// so near to each other that no overflow has to be looked for.
+func difference(t, u time.Time) time.Duration {
+	const near = 1 << 32
+	s := t.Unix() - u.Unix()
+	if s <= -near || s >= near {
+		return t.Sub(u)
+	}
+	return time.Duration(s)*time.Second + time.Duration(t.Nanosecond()-u.Nanosecond())
 }

@@ -10,6 +10,10 @@ const (
 
 // window is the part of a stream that is in memory. It reads no further than
 // necessary, but accepts all that one Read returns.
+//
+// Files are read and not mapped: a mapped file that is truncated while it is read ends the
+// program with SIGBUS, and page faults took two to three times as long as reading (315 MB in
+// the page cache: 0.25 to 0.35 s, not 0.11 s).
 type window struct {
 	r      io.Reader
 	buf    []byte
