@@ -124,7 +124,7 @@ type Decoder struct {
 	streams bool           // Bytes are reported
 	flush   func()         // passes on the events so far; may be nil
 	began   [2]Speech
-	counts  Counts
+	counts  tally
 	first   First // who closed first
 	acting  acting
 	data    *protocol.Row // of the last untagged data that has one
@@ -307,9 +307,7 @@ func (d *Decoder) Close(t time.Time, cause capture.Cause) []Event {
 	for len(d.out) > 0 {
 		d.abandon(d.out[0])
 	}
-	d.counts.Dialect = d.session.Dialect
-	d.counts.User, d.counts.Mailbox = d.session.User, d.session.Name
-	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Leg: d.acting.leg, Upgraded: d.up, Layers: d.layerCounts(), Ends: [2]int64{d.side[0].pos, d.side[1].pos}, Began: d.began, Counts: d.counts})
+	d.emit(&Closed{Time: t, Cause: cause, First: d.first, Leg: d.acting.leg, Upgraded: d.up, Layers: d.layerCounts(), Ends: [2]int64{d.side[0].pos, d.side[1].pos}, Began: d.began, Counts: d.total()})
 	return d.reported()
 }
 

@@ -23,7 +23,7 @@ type Options struct {
 	everything bool // report every connection: for tests against other reassemblers
 }
 
-// Defaults of Options. Of a connection, about 500 bytes are kept: see TestConnIsSmall.
+// Defaults of Options. A connection takes about 500 bytes.
 const (
 	DefaultMaxConns = 1 << 15
 	DefaultMaxHeld  = 32 << 20

@@ -29,8 +29,9 @@ func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 	}
 	// What looks like one may be the end of the previous literal; and right after
 	// a literal, without a space, no string begins.
-	from := f.kept(f.seg)
-	if f.seg > 0 && lit.Head.Start <= from {
+	seg := f.seg()
+	from := f.kept(seg)
+	if seg > 0 && lit.Head.Start <= from {
 		return Literal{}, false
 	}
 	elided := f.elides(n)
@@ -43,7 +44,7 @@ func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 	// Servers forget the space: "(RFC822.TEXT{27}". A line cannot end within a list,
 	// and only the rest of a list follows a literal, so this is not an atom with a
 	// brace in it; outside of lists, and from a client (a password), it may be one.
-	inList := f.seg > 0 || elided || openLists(line[from:lit.Head.Start]) > 0
+	inList := seg > 0 || elided || openLists(line[from:lit.Head.Start]) > 0
 	return lit, !f.client && (inList || lacksSpace(line, lit.Head.Start))
 }
 
@@ -52,7 +53,7 @@ func (f *Framer) announced(line []byte, n int64) (Literal, bool) {
 // likely than that it announces a literal. It is computed from what finish would
 // keep, because what save has left out so far depends on how the bytes were cut.
 func (f *Framer) elides(n int64) bool {
-	return n > int64(f.most) && f.seg < n-int64(f.tailK())
+	return n > int64(f.most) && f.seg() < n-int64(f.tailK())
 }
 
 // maxDigits keeps announced sizes from overflowing.

@@ -23,8 +23,6 @@ type Framer struct {
 
 	buf     []byte // what is kept of the message so far, if it spans calls
 	n       int64  // bytes of the message so far, those not kept included
-	lost    int64  // bytes of the message that were never captured
-	seg     int64  // where its current line begins, counted as n counts
 	left    int64  // bytes of its current literal still to come
 	skipped int64  // skipping: bytes passed over
 	lists   *lists // of the message, from pool; nil if it has none so far
@@ -37,6 +35,8 @@ type lists struct {
 	gap   int64 // how many, all together
 	lits  []literal
 	parts []part // scratch of trim
+	lost  int64  // bytes of the message that were never captured
+	seg   int64  // where its current line begins, counted as n counts
 	msg   Message
 }
 
@@ -140,7 +140,20 @@ func (f *Framer) Len() int64 { return f.n }
 func (f *Framer) Left() int64 { return f.left }
 
 // Lost returns the number of bytes of the message that were not captured.
-func (f *Framer) Lost() int64 { return f.lost }
+func (f *Framer) Lost() int64 {
+	if f.lists == nil {
+		return 0
+	}
+	return f.lists.lost
+}
+
+// seg returns where the current line of the message begins, counted as n counts.
+func (f *Framer) seg() int64 {
+	if f.lists == nil {
+		return 0
+	}
+	return f.lists.seg
+}
 
 // Damaged reports whether the message that just ended lacks its end.
 func (f *Framer) Damaged() bool { return f.damaged }
@@ -257,7 +270,7 @@ func (f *Framer) Gap(n int64) Mark {
 	if f.state == atLiteral || f.state == inLiteral {
 		in := min(n, f.left)
 		f.left -= in
-		f.lost += in
+		f.lists.lost += in
 		n -= in
 		f.state = inLiteral
 		if in > 0 {
@@ -276,7 +289,7 @@ func (f *Framer) Gap(n int64) Mark {
 		f.Skip()
 		return More
 	}
-	f.lost += n
+	f.listed().lost += n
 	return f.cut()
 }
 
@@ -311,7 +324,7 @@ func (f *Framer) Reset() (owned []byte) {
 		f.pool.putLists(f.lists)
 		f.lists = nil
 	}
-	f.n, f.lost, f.seg, f.left = 0, 0, 0, 0
+	f.n, f.left = 0, 0
 	f.state, f.skipped = inLine, 0
 	if f.damaged {
 		f.damaged = false
@@ -354,6 +367,6 @@ func (f *Framer) endLiteral(at int64) {
 	if !l.short {
 		l.State = Complete
 	}
-	f.seg = at
+	f.lists.seg = at
 	f.state = inLine
 }

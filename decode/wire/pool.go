@@ -72,6 +72,6 @@ func (p *Pool) putLists(x *lists) {
 	if len(p.list) == maxFree || cap(x.lits) > spareLits {
 		return
 	}
-	x.gaps, x.gap, x.lits, x.msg.Raw = x.gaps[:0], 0, x.lits[:0], nil
+	x.gaps, x.gap, x.lits, x.lost, x.seg, x.msg.Raw = x.gaps[:0], 0, x.lits[:0], 0, 0, nil
 	p.list = append(p.list, x)
 }

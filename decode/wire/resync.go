@@ -36,7 +36,6 @@ func (f *Framer) skip(p []byte) (n int, found bool) {
 		if f.begins(line) {
 			f.buf = f.buf[:held]
 			f.n = int64(held)
-			f.seg = 0
 			f.state = inLine
 			return n, true
 		}
