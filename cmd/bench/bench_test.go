@@ -61,7 +61,7 @@ func TestQuickRunOfTheProgramWritesEachTable(t *testing.T) {
 		"cat": 4, "gopacket alone, reassembling": 4, "imapscope decode": 4, "imapscope check": 4, "imapscope why": 4,
 		"imapscope redact": 4, "imapscope export --as parquet": 4, "imapscope report": 4,
 		"100 kB": 6, "400 kB": 6, "2 connections": 6, "20 connections": 6, "growth, ×": 6,
-		"imapscope, decoding and recording": 3, "imapscope replay": 4, "imapscope version": 4,
+		"imapscope, decoding and recording": 3, "imapscope replay": 5, "imapscope version": 4,
 		"imapscope inspect, when it has read all": 4, "imapscope web, when it has read all": 4,
 	} {
 		m := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(row) + ` *\|(.*)$`).FindStringSubmatch(out.String())

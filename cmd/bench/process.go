@@ -77,9 +77,16 @@ func startServer(ctx context.Context, role string) (*server, error) {
 	return s, nil
 }
 
+// stop ends the server. It may be called again.
 func (s *server) stop() {
 	_ = s.cmd.Process.Kill() // it may have ended
 	_ = s.cmd.Wait()         // it was killed
+}
+
+// cpu returns the processor time in seconds that the server took, once it has been stopped.
+func (s *server) cpu() float64 {
+	p := s.cmd.ProcessState
+	return (p.UserTime() + p.SystemTime()).Seconds()
 }
 
 // roleCommand returns this program as one of its roles.

@@ -9,13 +9,17 @@ import (
 	"strconv"
 )
 
-const answered quantity = "answered" // commands per second
+const (
+	answered   quantity = "answered"    // commands per second
+	serverTime quantity = "server time" // like cpuTime
+)
 
 // The load on the server.
 const (
-	replayClients = 50
-	replayRepeats = 60 // sessions of each client, of some 40 commands
-	quickRepeats  = 1
+	replayClients  = 50
+	replayRepeats  = 60 // sessions of each client,
+	quickRepeats   = 1
+	replayCommands = 10 // of about so many commands each
 )
 
 // measureReplay compares replay as a load test with a client that only sends and reads.
@@ -26,7 +30,12 @@ func (b *bench) measureReplay(ctx context.Context) (table, error) {
 	}
 	defer remove(captures)
 	list := []contender{
-		{name: "bare", title: "a client that only sends NOOP and reads", run: b.bareClients},
+		{name: "bare", title: "a client that only sends NOOP and reads", run: func(ctx context.Context) (sample, error) {
+			return b.bareClients(ctx, 1, replayCommands*b.repeats())
+		}},
+		{name: "connecting", title: "the same, connecting as often as replay", run: func(ctx context.Context) (sample, error) {
+			return b.bareClients(ctx, b.repeats(), replayCommands)
+		}},
 		{name: "replay", title: "imapscope replay", run: func(ctx context.Context) (sample, error) {
 			return b.replay(ctx, b.programs[imapscopeDir], captures[0])
 		}},
@@ -36,14 +45,15 @@ func (b *bench) measureReplay(ctx context.Context) (table, error) {
 		return table{}, err
 	}
 	t := table{
-		head: []string{"", "commands/s", "×", "CPU µs/command", "peak MB"},
-		note: fmt.Sprintf("%d clients at once, on the same cores as a server that answers OK to each command; from start to end of the program, reading the capture included.", replayClients),
+		head: []string{"", "commands/s", "×", "CPU µs/command", "the server's", "peak MB"},
+		note: fmt.Sprintf("%d clients at once, on the same cores as a server that answers OK to each command; from start to end of the program, reading the capture included. A session of the capture has %d commands, about.", replayClients, replayCommands),
 	}
 	for _, c := range list {
 		t.rows = append(t.rows, []string{c.title,
 			r.cell(c.name, answered, func(v float64) string { return fmt.Sprintf("%.0f", v) }),
 			r.ratioCell(c.name, "bare", answered),
 			r.cell(c.name, cpuTime.perCommand(), func(v float64) string { return figure(v * 1e6) }),
+			r.cell(c.name, serverTime.perCommand(), func(v float64) string { return figure(v * 1e6) }),
 			r.cell(c.name, peak, func(n float64) string { return fmt.Sprintf("%.0f", n/1e6) }),
 		})
 	}
@@ -57,6 +67,14 @@ func (q quantity) perCommand() quantity { return q + " per command" }
 func (s sample) commands(n int) sample {
 	s[answered] = float64(n) / s[wallTime]
 	s[cpuTime.perCommand()] = s[cpuTime] / float64(n)
+	s[serverTime.perCommand()] = s[serverTime] / float64(n)
+	return s
+}
+
+// served stops the server, and adds to a sample what it took.
+func (s sample) served(by *server) sample {
+	by.stop()
+	s[serverTime] = by.cpu()
 	return s
 }
 
@@ -68,15 +86,14 @@ func (b *bench) repeats() int {
 	return replayRepeats
 }
 
-// bareClients has clients send as many commands as replay does, about.
-func (b *bench) bareClients(ctx context.Context) (sample, error) {
+// bareClients has clients send so many commands on each of their connections.
+func (b *bench) bareClients(ctx context.Context, conns, commands int) (sample, error) {
 	s, err := startServer(ctx, serverRole)
 	if err != nil {
 		return nil, err
 	}
 	defer s.stop()
-	each := 40 * b.repeats()
-	cmd, err := roleCommand(ctx, clientsRole, s.addr, strconv.Itoa(replayClients), strconv.Itoa(each))
+	cmd, err := roleCommand(ctx, clientsRole, s.addr, strconv.Itoa(replayClients), strconv.Itoa(conns), strconv.Itoa(commands))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +101,7 @@ func (b *bench) bareClients(ctx context.Context) (sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	return took.commands(replayClients * each), nil
+	return took.served(s).commands(replayClients * conns * commands), nil
 }
 
 // replay has an imapscope program replay the sessions of a capture.
@@ -111,5 +128,5 @@ func (b *bench) replay(ctx context.Context, imapscope string, c capture) (sample
 	if err != nil {
 		return nil, err
 	}
-	return took.commands(n), nil
+	return took.served(s).commands(n), nil
 }

@@ -17,7 +17,8 @@ import (
 const roleVar = "IMAPSCOPE_BENCH_ROLE"
 
 // The roles. The server writes its address as its first line, and serves until it is
-// killed. The clients' arguments are the server, their number, and that of their commands.
+// killed. The clients' arguments are the server, their number, that of the connections of each, one
+// after the other, and that of the commands on each connection.
 const (
 	serverRole  = "server"
 	clientsRole = "clients"
@@ -27,13 +28,14 @@ func playRole(role string, args []string) error {
 	switch {
 	case role == serverRole && len(args) == 0:
 		return serve()
-	case role == clientsRole && len(args) == 3:
+	case role == clientsRole && len(args) == 4:
 		clients, err := strconv.Atoi(args[1])
-		commands, err2 := strconv.Atoi(args[2])
-		if err := errors.Join(err, err2); err != nil {
+		conns, err2 := strconv.Atoi(args[2])
+		commands, err3 := strconv.Atoi(args[3])
+		if err := errors.Join(err, err2, err3); err != nil {
 			return err
 		}
-		return sendAll(args[0], clients, commands)
+		return sendAll(args[0], clients, conns, commands)
 	}
 	return fmt.Errorf("%s: no role %q with %d arguments", roleVar, role, len(args))
 }
@@ -105,18 +107,22 @@ func literal(line string) (n int, ok bool) {
 	return n, err == nil && n >= 0
 }
 
-// sendAll has clients send so many NOOPs each, one after the other's answer.
-func sendAll(addr string, clients, commands int) error {
+// sendAll has clients send so many NOOPs on each connection, one after the other's answer.
+func sendAll(addr string, clients, conns, commands int) error {
 	var wg sync.WaitGroup
 	errs := make([]error, clients)
 	for i := range errs {
-		wg.Go(func() { errs[i] = send(addr, commands) })
+		wg.Go(func() {
+			for k := 0; k < conns && errs[i] == nil; k++ {
+				errs[i] = send(addr, commands)
+			}
+		})
 	}
 	wg.Wait()
 	return errors.Join(errs...)
 }
 
-// send is one of the clients.
+// send is one connection of a client.
 func send(addr string, commands int) error {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {

@@ -30,7 +30,8 @@ func TestClientsSendTheirCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	served := make(chan error, 3)
+	const clients, conns = 3, 2
+	served := make(chan error, clients*conns)
 	go func() {
 		for range cap(served) {
 			c, err := l.Accept()
@@ -44,7 +45,7 @@ func TestClientsSendTheirCommands(t *testing.T) {
 			}()
 		}
 	}()
-	if err := sendAll(l.Addr().String(), cap(served), 5); err != nil {
+	if err := sendAll(l.Addr().String(), clients, conns, 5); err != nil {
 		t.Error(err)
 	}
 	for range cap(served) {

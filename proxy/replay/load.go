@@ -83,6 +83,7 @@ func (l *Load) Run(ctx context.Context) *Report {
 	c.stop, c.max = cancel, l.MaxErrors
 	c.report.Start, c.report.Rate, c.report.CommandRate = time.Now(), l.Rate, l.CommandRate
 	c.from = c.report.Start
+	user, system := processorTime()
 	if l.CommandRate > 0 {
 		c.tickets = &tickets{schedule: schedule{c.report.Start, l.CommandRate, l.RampUp}}
 	}
@@ -98,6 +99,8 @@ func (l *Load) Run(ctx context.Context) *Report {
 	helpers.Wait()
 	c.report.Elapsed = time.Since(c.report.Start)
 	c.rotate(l.OnInterval)
+	c.report.User, c.report.System = processorTime()
+	c.report.User, c.report.System = c.report.User-user, c.report.System-system
 	c.report.Tally = l.Tally()
 	c.report.Interrupted = l.stopped()
 	c.report.Broken = l.Gates.Broken(&c.report)

@@ -175,7 +175,7 @@ func (g *game) connect(ctx context.Context) error {
 	g.open()
 	g.world.opened(g.s)
 	g.receive(greeting)
-	if _, buffers := conn.(*net.TCPConn); g.live || !buffers {
+	if _, buffers := conn.(*net.TCPConn); !g.Light || !buffers {
 		g.readApart()
 	}
 	return nil

@@ -15,9 +15,11 @@ type stray struct {
 	at  time.Time
 }
 
-// receiving is how a session reads from the server. Its own goroutine does so while it waits for
-// the server, which saves two switches of goroutines for each command. Once it has to wait for
-// something else (a time, another session, room to write to), a goroutine apart reads.
+// receiving is how a session reads from the server. If it is Light, its own goroutine does so while
+// it waits for the server, which saves two switches of goroutines for each command. Once it has to
+// wait for something else (a time, another session, room to write to), a goroutine apart reads. If
+// messages are compared, it matters whether one arrived before a command was sent: then a
+// goroutine apart reads from the beginning.
 type receiving struct {
 	// Of the session's own goroutine.
 	apart    bool      // a goroutine apart reads

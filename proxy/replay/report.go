@@ -75,6 +75,10 @@ type Report struct {
 	Tally
 	Start   time.Time
 	Elapsed time.Duration
+	// User and System are the processor time that this process took while the load ran, in user
+	// mode and in the system: the load generator's own share. They are zero if the system does not
+	// report them.
+	User, System time.Duration
 	// Rate and CommandRate are those of the Load.
 	Rate, CommandRate float64
 

@@ -106,12 +106,22 @@ func JSON(w io.Writer, r *replay.Report) error {
 
 // totals writes the last line.
 func totals(enc *json.Encoder, r *replay.Report) error {
+	var user, system, each *float64
+	if cpu := r.User + r.System; cpu > 0 {
+		user, system = new(r.User.Seconds()), new(r.System.Seconds())
+		if r.Tally.Commands > 0 {
+			each = new(perCommand(cpu, r))
+		}
+	}
 	return enc.Encode(struct {
 		Type        string   `json:"type"`
 		Sessions    int64    `json:"sessions"`
 		Commands    int64    `json:"commands"`
 		Errors      int64    `json:"errors"`
 		Seconds     float64  `json:"seconds"`
+		User        *float64 `json:"cpu_user"`
+		System      *float64 `json:"cpu_system"`
+		PerCommand  *float64 `json:"cpu_us_per_command"`
 		Rate        float64  `json:"rate"`
 		CommandRate float64  `json:"command_rate"`
 		LateP50     *float64 `json:"late_p50"`
@@ -122,7 +132,7 @@ func totals(enc *json.Encoder, r *replay.Report) error {
 		Early       int64    `json:"ended_early"`
 		Skipped     int64    `json:"skipped"`
 	}{
-		"load", r.Sessions, r.Tally.Commands, r.Errors, r.Elapsed.Seconds(), r.Rate, r.CommandRate,
+		"load", r.Sessions, r.Tally.Commands, r.Errors, r.Elapsed.Seconds(), user, system, each, r.Rate, r.CommandRate,
 		JSONMillisAt(r.Late, 50), JSONMillisAt(r.Late, 99), r.Stopped, r.Interrupted, r.NotBegun, r.Early, r.Skipped,
 	})
 }

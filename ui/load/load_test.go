@@ -50,7 +50,8 @@ func sample() (*replay.Report, []*replay.Interval) {
 	all := latencies("", time.Millisecond, 2*time.Millisecond, 800*time.Millisecond, 3*time.Millisecond)
 	all.Unanswered = 1
 	r := &replay.Report{
-		Tally: replay.Tally{Sessions: 1, Commands: 4, Errors: 3}, Start: start, Elapsed: 2 * time.Second, Commands: []*replay.Latencies{connect, fetch, odd},
+		Tally: replay.Tally{Sessions: 1, Commands: 4, Errors: 3}, Start: start, Elapsed: 2 * time.Second,
+		User: 30 * time.Microsecond, System: 50 * time.Microsecond, Commands: []*replay.Latencies{connect, fetch, odd},
 		All: all, Late: histogram(20 * time.Millisecond), CommandRate: 100, Failures: []replay.Failure{{Text: hostile, Count: 2}},
 		Broken: []string{"limit " + hostile}, Interrupted: true,
 	}
@@ -72,6 +73,7 @@ func TestTable(t *testing.T) {
 	for _, want := range []string{
 		`(?m)^FETCH +3 +2 +1 +2\.00 +800\.\d+ +800\.\d+ +800\.\d+ +800\.\d+ +1\.00 +1\.00 +– +–$`,
 		`(?m)^all commands +4 `, `(?m)^2 times: X`, `… and 1 more errors`, `could not send 100 commands/s: a tenth of them were sent 20`,
+		`(?m)^this process took 20\.0 µs of processor time per command \(user 7\.5, system 12\.5\), 0\.00 of a processor$`,
 		`(?m)^ended early: the sessions in flight were finished$`, `(?m)^limit: `,
 	} {
 		if !regexp.MustCompile(want).MatchString(b.String()) {
@@ -123,7 +125,7 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var types []string
-	var second map[string]any
+	var second, last map[string]any
 	for line := range strings.Lines(b.String()) {
 		var m map[string]any
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
@@ -132,12 +134,16 @@ func TestJSON(t *testing.T) {
 		if types = append(types, m["type"].(string)); len(types) == 2 {
 			second = m
 		}
+		last = m
 	}
 	if got := strings.Join(types, " "); got != "interval interval interval latency latency latency latency-all load-error limit load" {
 		t.Error(got)
 	}
 	if second["from"] != 1.0 || second["to"] != 2.0 || second["p99"] != nil || second["waiting"] != 2.0 || len(second["commands"].([]any)) != 0 {
 		t.Errorf("an interval without an answer: %v", second)
+	}
+	if last["cpu_user"] != 3e-5 || last["cpu_system"] != 5e-5 || last["cpu_us_per_command"] != 20.0 {
+		t.Errorf("processor time: %v", last)
 	}
 	if strings.ContainsAny(b.String(), "\x1b\u202e") || !strings.Contains(b.String(), `"p99":800.`) {
 		t.Error(b.String())

@@ -147,6 +147,10 @@ func summary(r *replay.Report) (lines []string) {
 	add("%s, %s, %s in %.1f s: %.0f commands/s, %.0f sessions/s; sent late by %s ms (p50), %s (p99)",
 		view.Count(int(r.Sessions), "session"), view.Count(int(r.Tally.Commands), "command"), view.Count(int(r.Errors), "error"), seconds,
 		float64(r.Tally.Commands)/seconds, float64(r.Sessions)/seconds, MillisAt(r.Late, 50), MillisAt(r.Late, 99))
+	if cpu := r.User + r.System; cpu > 0 && r.Tally.Commands > 0 {
+		add("this process took %s µs of processor time per command (user %s, system %s), %.2f of a processor",
+			micros(cpu, r), micros(r.User, r), micros(r.System, r), cpu.Seconds()/seconds)
+	}
 	if behind := replay.Quantile(r.Late, 90); r.CommandRate > 0 && behind > muchLate {
 		add("the clients could not send %g commands/s: a tenth of them were sent %s late or later, because the server was too slow, or --clients too few", r.CommandRate, behind.Round(time.Millisecond))
 	}
@@ -169,6 +173,13 @@ func summary(r *replay.Report) (lines []string) {
 	}
 	return lines
 }
+
+// perCommand returns a part of a time, in microseconds, for each command of a load, which has some.
+func perCommand(d time.Duration, r *replay.Report) float64 {
+	return float64(d) / float64(time.Microsecond) / float64(r.Tally.Commands)
+}
+
+func micros(d time.Duration, r *replay.Report) string { return fmt.Sprintf("%.1f", perCommand(d, r)) }
 
 // muchLate is how late a tenth of the commands must have been sent for the load to be called behind
 // its rate.
