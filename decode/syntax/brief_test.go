@@ -131,6 +131,7 @@ func TestBriefParserMakesTheSameTreeOfARow(t *testing.T) {
 		"* 2 STORE (FLAGS (\\Deleted \\* $Junk))\r\n",
 		"* 3 FETCH (UID 3 BODY[]<0> NIL X-GM-MSGID 12345678901234567890 SAVEDATE \"17-Jul-1996 02:44:25 -0700\")\r\n",
 		"* 4 FETCH (MODSEQ (624140003) FLAGS (a b c d e f g h i j k l m n))\r\n",
+		"* 4 FETCH (FLAGS (a b c d e f g h i j k l) UID 1)\r\n",
 		"* 5 FETCH (RFC822.SIZE 1 RFC822.SIZE 2 RFC822.SIZE 3 RFC822.SIZE 4 UID 1 UID 2 UID 3 UID 4 UID 5)\r\n",
 		"* 6 FETCH (flags (\\seen) FLAGS (\\Seen))\r\n",
 		"* 7 EXISTS\r\n",
@@ -141,6 +142,25 @@ func TestBriefParserMakesTheSameTreeOfARow(t *testing.T) {
 				m := &wire.Message{Raw: []byte(row[:i] + instead + row[i+1:])}
 				compareBrief(t, brief, full, m)
 			}
+		}
+	}
+}
+
+// A row may have more flags and properties than a brief tree has place for.
+func TestBriefParserMakesTheSameTreeOfALongRow(t *testing.T) {
+	brief, full := &syntax.Parser{Brief: true}, new(syntax.Parser)
+	for n := range 40 {
+		flags := strings.TrimSpace(strings.Repeat(`\Seen `, n))
+		properties := strings.Repeat(" UID 4", n)
+		for _, row := range []string{
+			"* 1 FETCH (FLAGS (" + flags + "))\r\n",
+			"* 1 FETCH (FLAGS (" + flags + " ))\r\n",
+			"* 1 FETCH (FLAGS (" + flags,
+			"* 1 FETCH (RFC822.SIZE 1" + properties + ")\r\n",
+			"* 1 FETCH (RFC822.SIZE 1" + properties + " )\r\n",
+			"* 1 FETCH (UID 1" + properties + " FLAGS (" + flags + "))\r\n",
+		} {
+			compareBrief(t, brief, full, &wire.Message{Raw: []byte(row)})
 		}
 	}
 }

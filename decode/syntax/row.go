@@ -227,7 +227,7 @@ func (t *rowTree) flagList(b []byte, v *Node) int {
 		for i < len(b) && flagBytes[b[i]] {
 			i++
 		}
-		if i == start || i == len(b) || n == len(t.flags)-1 {
+		if i == start || i == len(b) || n >= len(t.flags)-1 {
 			return -1
 		}
 		t.flags[n].Kind, t.flags[n].Span = KindFlag, wire.Span{Start: start, End: i}
