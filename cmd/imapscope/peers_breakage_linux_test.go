@@ -74,7 +74,7 @@ func underEveryFault(t *testing.T, server, user, script string) {
 	var out, errs bytes.Buffer
 	root := newRoot(&env{out: &out, err: &errs})
 	root.SetArgs([]string{"proxy", "--upstream", server, "--faults", "all", "--seed", "1", "--report", report, "-w", recording,
-		"--time-limit", "3s", "--mail-user", user, "--mail-password-file", secret, "--", "sh", "-c", "export HOME=" + dir + "\n" + script})
+		"--time-limit", "3s", "--mail-user", user, "--mail-password-file", secret, "--", "sh", "-c", "export HOME=" + dir + " TMPDIR=" + dir + "\n" + script})
 	if err := root.ExecuteContext(t.Context()); err != nil && !errors.Is(err, errFindings) {
 		t.Fatalf("%v\n%s", err, &errs)
 	}

@@ -35,6 +35,7 @@ type Conn struct {
 	row    filter.Row // of asked
 	opaque bool       // no longer decoded
 	inside bool       // the events of the Decoder are in use: it must not be called
+	broken bool       // both sides are ended here
 	ended  bool
 
 	inserted []*Inserted // commands of the user's own that are not finished
@@ -142,7 +143,7 @@ func (c *Conn) readEnded(dir capture.Direction, err error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended {
+	if c.broken || c.ended {
 		return
 	}
 	c.arrived(capture.Event{Kind: capture.HalfClosed, Dir: dir, Time: time.Now(), Cause: cause})
@@ -191,14 +192,21 @@ func (c *Conn) Abort(why string) {
 	}
 	c.change()
 	c.note(note{kind: capture.ByEdit, text: why})
-	for dir := range c.side {
-		b := &c.side[dir].box
-		b.over, b.items, b.size = true, nil, 0
-		b.stop()
-		c.leftEnd(capture.Direction(dir), capture.RST)
+	c.breakOff(capture.ServerToClient, capture.RST, c.link.Reset)
+}
+
+// breakOff ends both directions, dir first. Neither side asked for it: each sees an end that the
+// other one has not sent.
+func (c *Conn) breakOff(dir capture.Direction, cause capture.Cause, how func()) {
+	c.broken = true
+	for _, d := range []capture.Direction{dir, dir.Reverse()} {
+		b := &c.side[d].box
+		b.over = true
+		b.drop()
+		c.leftEnd(d, cause)
 	}
 	c.mu.Unlock()
-	c.link.Reset()
+	how()
 	c.mu.Lock()
 	c.end()
 }

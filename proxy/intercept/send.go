@@ -107,6 +107,10 @@ func (c *Conn) conclude(dir capture.Direction, b *outbox, end End) {
 	case Reset:
 		cause, how = capture.RST, c.link.Reset
 	}
+	if end != HalfClose && !c.side[dir].ended {
+		c.breakOff(dir, cause, how)
+		return
+	}
 	c.leftEnd(dir, cause)
 	c.mu.Unlock()
 	how()

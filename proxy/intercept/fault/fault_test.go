@@ -144,32 +144,33 @@ func (s ends) Event(e *capture.Event) error {
 	return nil
 }
 
-// TestCloseIsReported checks that the client's leg ends as the client sees it: closed from the
-// server's side.
-func TestCloseIsReported(t *testing.T) {
+// TestEndIsReported checks that each leg ends as its peer sees it: the client's from the server's
+// side, and the server's from the client's, though neither of them ended it.
+func TestEndIsReported(t *testing.T) {
 	leaktest.Check(t)
-	f, err := fault.Parse("close")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := fault.NewSet()
-	if _, err := set.Add(f); err != nil {
-		t.Fatal(err)
-	}
-	seen := make(ends, 10)
-	c := intercepttest.Start(t, server, seen, set).Dial()
-	io.WriteString(c, "a NOOP\r\n")
-	if _, err := io.ReadAll(c); err != nil {
-		t.Fatal(err)
-	}
-	c.Close()
-	select {
-	case first := <-seen:
-		if !strings.HasPrefix(first, "1 ") || !strings.Contains(first, "half") || !strings.Contains(first, "server") {
-			t.Errorf("the first end is %q", first)
+	for text, cause := range map[string]string{"close": "FIN", "reset": "RST"} {
+		f, err := fault.Parse(text)
+		if err != nil {
+			t.Fatal(err)
 		}
-	case <-time.After(10 * time.Second):
-		t.Fatal("no end was reported")
+		set := fault.NewSet()
+		if _, err := set.Add(f); err != nil {
+			t.Fatal(err)
+		}
+		seen := make(ends, 10)
+		c := intercepttest.Start(t, server, seen, set).Dial()
+		io.WriteString(c, "a NOOP\r\n")
+		for conn, side := range []string{"server", "client"} {
+			select {
+			case end := <-seen:
+				if !strings.HasPrefix(end, fmt.Sprint(conn+1, " ")) || !strings.HasSuffix(end, "half-closed "+side+" "+cause) {
+					t.Errorf("%s: %q is the end of connection %d", text, end, conn+1)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatalf("%s: no end of connection %d was reported", text, conn+1)
+			}
+		}
+		c.Close()
 	}
 }
 
