@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -22,7 +23,8 @@ const (
 type Streams struct {
 	Out, Err *Outlet
 
-	undo func() bool
+	device bool // standard output is a terminal or another device
+	undo   func() bool
 	mu   sync.Mutex
 	also func(State, string)
 }
@@ -31,7 +33,7 @@ type Streams struct {
 // wait for their readers for a short time only, and their readers may leave; those of another
 // verb wait until ctx is done.
 func Outlive(ctx context.Context, out, err io.Writer, service bool) *Streams {
-	s := &Streams{}
+	s := &Streams{device: isDevice(out)}
 	o, e := OutletOptions{}, OutletOptions{Prompt: true}
 	if service {
 		o.Patience, e.Patience = patience, errPatience
@@ -43,7 +45,7 @@ func Outlive(ctx context.Context, out, err io.Writer, service bool) *Streams {
 	}
 	calm := NewRepeats(func(string, int64, time.Duration) {})
 	s.Out.OnChange(func(state State, lost Lost) {
-		text := describe(state, lost, s.Out.Err())
+		text := s.describe(state, lost)
 		if calm.Allow("") {
 			fmt.Fprintln(s.Err, "imapscope: "+text)
 		}
@@ -57,12 +59,12 @@ func Outlive(ctx context.Context, out, err io.Writer, service bool) *Streams {
 	return s
 }
 
-func describe(state State, lost Lost, err error) string {
+func (s *Streams) describe(state State, lost Lost) string {
 	switch state {
 	case Stalled:
 		return "standard output is not being read: until it is, lines that do not fit are not shown"
 	case Gone:
-		if failed := writeError(err); failed != nil {
+		if failed := s.failure(); failed != nil {
 			return fmt.Sprintf("standard output: %v: nothing more is shown", failed)
 		}
 		return "the reader of standard output left: nothing more is shown"
@@ -89,7 +91,7 @@ func (s *Streams) Limit() {
 // failure to *err.
 func (s *Streams) Close(err *error) {
 	lost := s.Out.Close()
-	switch failed := writeError(s.Out.Err()); {
+	switch failed := s.failure(); {
 	case failed != nil:
 		*err = errors.Join(*err, fmt.Errorf("standard output: %w: %s not shown", failed, lines(lost.Lines)))
 	case lost.Lines > 0:
@@ -108,11 +110,22 @@ func lines(n int64) string {
 	return fmt.Sprintf("%d lines were", n)
 }
 
-// writeError returns why writing to a file failed, or nil if it did not: a pipe whose reader
-// left is no failure.
-func writeError(err error) error {
-	if p := new(fs.PathError); errors.As(err, &p) && !errors.Is(err, syscall.EPIPE) {
-		return p.Err
+// failure returns why writing to standard output failed, or nil if it did not. A pipe whose reader
+// left and a terminal that was closed are no failures. The latter is seen before SIGHUP at times.
+func (s *Streams) failure() error {
+	p := new(fs.PathError)
+	if !errors.As(s.Out.Err(), &p) || errors.Is(p, syscall.EPIPE) || s.device && errors.Is(p, syscall.EIO) {
+		return nil
 	}
-	return nil
+	return p.Err
+}
+
+// isDevice reports whether w is a terminal or another device, for which EIO means that it has gone.
+func isDevice(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&fs.ModeCharDevice != 0
 }
