@@ -25,8 +25,8 @@ type Streams struct {
 
 	device bool // standard output is a terminal or another device
 	undo   func() bool
-	mu   sync.Mutex
-	also func(State, string)
+	mu     sync.Mutex
+	also   func(State, string)
 }
 
 // Outlive returns Streams in front of standard output and standard error. Those of a service
