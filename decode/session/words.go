@@ -148,8 +148,14 @@ func (w *Words) in(b []byte) bool {
 }
 
 // Hide returns text with mask in place of each secret.
-func (w *Words) Hide(text, mask string) string {
-	found := w.Find(text)
+func (w *Words) Hide(text, mask string) string { return replace(text, w.Find(text), mask) }
+
+// HideCut is Hide for a text that may be cut: its last MinWord bytes or more may be the beginning
+// of a secret.
+func (w *Words) HideCut(text, mask string) string { return replace(text, find(w, text, true), mask) }
+
+// replace returns text with mask in each of the places.
+func replace(text string, found []wire.Span, mask string) string {
 	if len(found) == 0 {
 		return text
 	}

@@ -118,7 +118,8 @@ func (c *conn) keepLine(m *decode.Message) {
 		c.line.Text = shownLine(m)
 		return
 	}
-	c.lineRaw = append(c.lineRaw, m.Raw[:min(len(m.Raw), maxQuote+1)]...)
+	// Of a secret that begins in what is shown, enough is kept to know it.
+	c.lineRaw = append(c.lineRaw, m.Raw[:min(len(m.Raw), maxQuote+session.MinWord)]...)
 }
 
 // lastLine returns the last line as evidence.
@@ -149,7 +150,7 @@ func shownLine(m *decode.Message) string {
 
 func shownText(b []byte, known *session.Words) string {
 	b, _, _ = bytes.Cut(b, []byte("\n"))
-	return safe(known.Hide(string(bytes.TrimRight(b, "\r")), mask))
+	return safe(known.HideCut(string(bytes.TrimRight(b, "\r")), mask))
 }
 
 // ended follows the end of a connection.

@@ -92,7 +92,7 @@ func (c *conn) announces(r *Reasoner, t *decode.Transaction, ok bool) {
 				}
 				more := ""
 				if len(t.Secrets) == 0 {
-					more = ": " + quote(safe(t.Known.Hide(string(rest[:min(len(rest), maxFound)]), mask))) + " follows them"
+					more = ": " + quote(beginning(rest, t.Known)) + " follows them"
 				}
 				say("Count the bytes of the encoded text, line ends included.", "The client announced a literal of %d bytes and sent more%s%s", l.Size, more, hint)
 				return
@@ -114,7 +114,7 @@ func (c *conn) announces(r *Reasoner, t *decode.Transaction, ok bool) {
 	}
 	body := lastBody(t)
 	if line, _, _ := bytes.Cut(body, []byte("\n")); !ok && t.Row.Does(protocol.Appends) && len(body) > 0 && t.Request.Elided == 0 && !headerField.Match(line) {
-		say("Append a message: header fields, an empty line, and the text.", "The client appends %d bytes that are not a message: they begin with %s, where a header field belongs", t.Request.Literals[len(t.Request.Literals)-1].Size, quote(safe(t.Known.Hide(string(bytes.TrimRight(line[:min(len(line), maxFound)], "\r")), mask))))
+		say("Append a message: header fields, an empty line, and the text.", "The client appends %d bytes that are not a message: they begin with %s, where a header field belongs", t.Request.Literals[len(t.Request.Literals)-1].Size, quote(beginning(bytes.TrimRight(line, "\r"), t.Known)))
 		return
 	}
 	if !ok && bareLF(body) >= 0 && strings.Contains(strings.ToLower(t.Text), "bare") {

@@ -10,6 +10,7 @@ import (
 	"imapscope/decode"
 	"imapscope/decode/lint"
 	"imapscope/decode/protocol"
+	"imapscope/decode/session"
 	"imapscope/decode/syntax"
 	"imapscope/decode/wire"
 )
@@ -91,7 +92,7 @@ func (c *conn) describe(r *Reasoner, f *lint.Finding, m *decode.Message) {
 	if !ok {
 		return
 	}
-	text := fmt.Sprintf("message %d%s%s: expected %s, but found %s (%s)", m.Number, x.where(m.Raw), x.counted(), x.node.Err.Want, c.foundAt(x.node, m), x.node.Err.Ref)
+	text := fmt.Sprintf("message %d%s%s: expected %s, but found %s (%s)", m.Number, x.where(m), x.counted(), x.node.Err.Want, c.foundAt(x.node, m), x.node.Err.Ref)
 	switch {
 	case f.Rule.ID != badResponse:
 		f.Message = text
@@ -106,17 +107,17 @@ func (c *conn) describe(r *Reasoner, f *lint.Finding, m *decode.Message) {
 }
 
 // where returns in words where in a description a fault is.
-func (f *fault) where(raw []byte) string {
+func (f *fault) where(m *decode.Message) string {
 	var b strings.Builder
 	if f.root != nil {
 		if number, ok := syntax.PartNumber(f.root, f.part); ok && number != "" {
 			b.WriteString(", part " + number)
 		}
-		if body, ok := syntax.ReadBody(f.part, raw); ok && !body.Multipart && body.Type.Value != "" {
-			b.WriteString(" (" + safe(body.MediaType()) + ")")
+		if body, ok := syntax.ReadBody(f.part, m.Raw); ok && !body.Multipart && body.Type.Value != "" {
+			b.WriteString(" (" + safe(m.Known.Hide(body.MediaType(), mask)) + ")")
 		}
 	} else if f.property != nil && len(f.property.Kids) > 0 {
-		b.WriteString(", " + safe(string(f.property.Kids[0].Bytes(raw))))
+		b.WriteString(", " + safe(m.Known.Hide(string(f.property.Kids[0].Bytes(m.Raw)), mask)))
 	}
 	if f.role != protocol.RoleNone {
 		b.WriteString(", " + f.role.String())
@@ -162,11 +163,17 @@ func (c *conn) foundAt(n *syntax.Node, m *decode.Message) string {
 	if len(b) == 0 {
 		return "the end of the line"
 	}
-	s := m.Known.Hide(string(b[:min(len(b), maxFound)]), mask)
-	if len(b) > maxFound {
-		s += "..."
+	return beginning(b, m.Known)
+}
+
+// beginning returns the first maxFound bytes of what was found. Secrets are replaced before it is
+// cut: a part of one is not known for what it is.
+func beginning(b []byte, known *session.Words) string {
+	s := safe(known.Hide(string(b), mask))
+	if len(s) > maxFound {
+		s = s[:maxFound] + "..."
 	}
-	return safe(s)
+	return s
 }
 
 // undescribed follows a FETCH that the server refused because it cannot describe a message.

@@ -1,6 +1,7 @@
 package why
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,37 @@ func TestSentences(t *testing.T) {
 				t.Errorf("%s (%s)\nwant %s (%s)", x.Sentence, x.Verdict, c.want, c.verdict)
 			}
 		})
+	}
+}
+
+// TestSecretsAreNotCut: text is shortened after its secrets are replaced, so that no part of one is
+// left wherever the cut is.
+func TestSecretsAreNotCut(t *testing.T) {
+	const (
+		greeted = "S: * OK [CAPABILITY IMAP4rev1] ready\nC: a1 LOGIN fred \"correct horse battery staple\"\nS: a1 OK done\n"
+		secret  = "correct horse battery staple"
+	)
+	for before := range 170 {
+		x := strings.Repeat("x", before)
+		for _, text := range []string{
+			"C: a2 APPEND inbox {3}\nS: + go\nC: abc" + x + secret + "\nS: a2 BAD syntax\n",
+			fmt.Sprintf("C: a2 APPEND inbox {%d}\nS: + go\nC: %s%s\nC: \nS: a2 BAD syntax\n", before+len(secret)+2, x, secret),
+			"C: a2 SELECT inbox\nS: * 1 EXISTS\nS: a2 OK done\nC: a3 FETCH 1 BODYSTRUCTURE\nS: * 1 FETCH (BODYSTRUCTURE (" + x + secret + "))\nS: a3 OK done\n",
+			"C: a2 SELECT inbox\nS: * 1 EXISTS\nS: a2 OK done\nC: a3 NOOP\nS: * OK " + x + secret + "\n# closed by the client\n",
+			"C: a2 CREATE " + x + secret + "\n# closed by the client\n",
+		} {
+			for _, r := range reasons(t, greeted+text) {
+				said := r.Sentence + r.Proof + r.Remedy
+				for _, e := range r.Evidence {
+					said += e.Text
+				}
+				for _, part := range []string{"corr", "hors", "batt", "stap"} {
+					if strings.Contains(said, part) {
+						t.Fatalf("%s%s: %q", greeted, text, said)
+					}
+				}
+			}
+		}
 	}
 }
 
