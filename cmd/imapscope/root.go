@@ -60,7 +60,14 @@ To begin: imapscope demo`,
 		newVersion(e),
 		newMan(e, root),
 	)
-	for _, c := range root.Commands() {
+	prepare(root.Commands())
+	root.SetHelpCommand(newHelp(e, root))
+	return root
+}
+
+// prepare gives the verbs what all of them have: their text, and the completion of --filter.
+func prepare(verbs []*cobra.Command) {
+	for _, c := range verbs {
 		describe(c)
 		if c.Flags().Lookup("filter") == nil {
 			continue
@@ -69,8 +76,6 @@ To begin: imapscope demo`,
 			panic(err) // only if the flag does not exist, or is registered twice
 		}
 	}
-	root.SetHelpCommand(newHelp(e, root))
-	return root
 }
 
 // completeFilter completes --filter.
