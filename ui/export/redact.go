@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"imapscope/capture"
@@ -79,15 +80,23 @@ func RedactOptions(o pcap.Options) pcap.Options {
 	return o
 }
 
-// checkRedacted reads a redacted file, and fails if it contains what was replaced.
+// checkRedacted reads a redacted file on all cores, and fails if it contains what was replaced.
 func checkRedacted(ctx context.Context, name string, o pcap.Options, s *scrub.Scrub) error {
-	check := s.Check()
-	err := pcap.Files([]string{name}, o).Run(ctx, check)
+	checks, conns := capture.NewShards(runtime.GOMAXPROCS(0), func(*capture.Shard) capture.Sink { return s.Check() }), 0
+	addresses := s.Check()
+	checks.Opening = func(c *capture.Conn, _ uint64) error {
+		conns++
+		return addresses.Opened(c)
+	}
+	err := pcap.Files([]string{name}, o).Run(ctx, checks)
+	if found := checks.Stop(); found != nil {
+		err = found
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err == nil && check.Conns() != s.Report().Conns {
-		err = fmt.Errorf("%d connections instead of %d", check.Conns(), s.Report().Conns)
+	if err == nil && conns != s.Report().Conns {
+		err = fmt.Errorf("%d connections instead of %d", conns, s.Report().Conns)
 	}
 	if err != nil {
 		return fmt.Errorf("the redacted copy was not safe and has been removed: %w", err)

@@ -11,11 +11,13 @@ import (
 // Check is a capture.Sink that searches the output of a Scrub for words that should have
 // been replaced, of at least checkFrom bytes and with at least one letter. It does not
 // parse messages, so it does not repeat a parsing mistake of Scrub.
+//
+// Several Checks of one Scrub may run at the same time, once it has had its last event.
 type Check struct {
 	words *words
 	hosts *hosts
 	ends  map[capture.ConnID]*[2][]byte // incomplete words, by direction
-	conns int
+	buf   []byte
 }
 
 var _ capture.Sink = (*Check)(nil)
@@ -25,9 +27,6 @@ func (s *Scrub) Check() *Check {
 	return &Check{words: s.words, hosts: &s.hosts, ends: make(map[capture.ConnID]*[2][]byte)}
 }
 
-// Conns returns the number of connections that were checked.
-func (chk *Check) Conns() int { return chk.conns }
-
 // maxWord is the maximum length of a word; longer ones are checked in parts.
 const maxWord = 4 << 10
 
@@ -36,7 +35,8 @@ const maxWord = 4 << 10
 func (chk *Check) Event(e *capture.Event) error {
 	switch e.Kind {
 	case capture.Opened:
-		return chk.open(e.Info)
+		chk.ends[e.Conn] = new([2][]byte)
+		return chk.Opened(e.Info)
 	case capture.Secrets:
 		return errors.New("keys of TLS sessions were not removed")
 	}
@@ -88,9 +88,8 @@ func (chk *Check) note(e *capture.Event) error {
 	return nil
 }
 
-func (chk *Check) open(c *capture.Conn) error {
-	chk.conns++
-	chk.ends[c.ID] = new([2][]byte)
+// Opened checks the addresses of a connection, which is all there is of one without other events.
+func (chk *Check) Opened(c *capture.Conn) error {
 	if chk.hosts.survives(c.Client.Addr()) || chk.hosts.survives(c.Server.Addr()) {
 		return fmt.Errorf("an address of connection %d was not replaced", c.ID)
 	}
@@ -118,10 +117,11 @@ func (chk *Check) data(ends *[2][]byte, c *capture.Event) error {
 }
 
 func (chk *Check) look(c *capture.Event, dir capture.Direction, w []byte) error {
-	if len(w) < checkFrom || !hasLetter(w) || chk.words.isPlain(ascii.AppendLower(nil, w)) {
+	if len(w) < checkFrom || !hasLetter(w) {
 		return nil
 	}
-	if f := chk.words.fateOf(w); f.original && !f.substitute && !f.kept {
+	chk.buf = ascii.AppendLower(chk.buf[:0], w)
+	if f := chk.words.fateOf(chk.buf); f.original && !f.substitute && !f.kept && !chk.words.isPlain(chk.buf) {
 		return fmt.Errorf("a word of %d letters that was replaced elsewhere was not replaced: connection %d, from the %s, near byte %d",
 			len(w), c.Conn, dir, c.Off)
 	}

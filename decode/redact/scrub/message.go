@@ -328,8 +328,9 @@ func (w *walk) text(b []byte) {
 	}
 	replaced := false
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
-		f := w.words.fateOf(b[at:end])
-		stays := w.words.isPlain(ascii.AppendLower(nil, b[at:end])) || f.kept ||
+		folded := w.words.fold(b[at:end])
+		f := w.words.fateOf(folded)
+		stays := w.words.isPlain(folded) || f.kept ||
 			!hasLetter(b[at:end]) && !inAddress(b, at)
 		if stays && !f.personal {
 			w.words.keep(b[at:end])

@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"hash/maphash"
@@ -74,6 +75,12 @@ func wordEnd(b []byte, at int) int {
 	return at
 }
 
+// fold returns w in lower case, until the next call.
+func (ws *words) fold(w []byte) []byte {
+	ws.buf = ascii.AppendLower(ws.buf[:0], w)
+	return ws.buf
+}
+
 func (ws *words) hash(folded []byte) uint64 { return maphash.Bytes(ws.seed, folded) }
 
 // note changes what is known about a word.
@@ -93,8 +100,7 @@ func (ws *words) keep(b []byte) {
 		if end-at < checkFrom {
 			continue
 		}
-		ws.buf = ascii.AppendLower(ws.buf[:0], b[at:end])
-		if h := ws.hash(ws.buf); !ws.seen[h].kept {
+		if h := ws.hash(ws.fold(b[at:end])); !ws.seen[h].kept {
 			ws.note(h, func(f *fate) { f.kept = true })
 		}
 	}
@@ -104,18 +110,14 @@ func (ws *words) keep(b []byte) {
 // repeats them means these.
 func (ws *words) markPersonal(b []byte) {
 	for at, end := next(b, 0); at < len(b); at, end = next(b, end) {
-		ws.buf = ascii.AppendLower(ws.buf[:0], b[at:end])
-		if h := ws.hash(ws.buf); !ws.seen[h].personal {
+		if h := ws.hash(ws.fold(b[at:end])); !ws.seen[h].personal {
 			ws.note(h, func(f *fate) { f.personal = true })
 		}
 	}
 }
 
-// fateOf returns what is known about a word.
-func (ws *words) fateOf(w []byte) fate {
-	ws.buf = ascii.AppendLower(ws.buf[:0], w)
-	return ws.seen[ws.hash(ws.buf)]
-}
+// fateOf returns what is known about a word in lower case.
+func (ws *words) fateOf(folded []byte) fate { return ws.seen[ws.hash(folded)] }
 
 // replace replaces all words of b with their substitutes.
 func (ws *words) replace(b []byte) (n int) {
@@ -128,14 +130,14 @@ func (ws *words) replace(b []byte) (n int) {
 
 // substitute replaces w with its substitute.
 func (ws *words) substitute(w []byte) {
-	ws.buf = ascii.AppendLower(ws.buf[:0], w)
+	folded := ws.fold(w)
 	if len(w) <= maxCachedWord {
-		if s, ok := ws.cached[string(ws.buf)]; ok {
-			dress(w, []byte(s))
+		if s, ok := ws.cached[string(folded)]; ok {
+			dress(w, s)
 			return
 		}
 	}
-	folded := append([]byte(nil), ws.buf...)
+	folded = bytes.Clone(folded)
 	s := ws.find(folded)
 	if len(w) <= maxCachedWord {
 		if len(ws.cached) >= maxCached {
@@ -227,8 +229,9 @@ func appendRune(s []byte, r rune, size, n int, first byte) []byte {
 }
 
 // dress overwrites a word with a substitute, with capitals where the word has them.
-func dress(w, s []byte) {
-	for i, c := range s {
+func dress[T string | []byte](w []byte, s T) {
+	for i := range len(s) {
+		c := s[i]
 		if 'A' <= w[i] && w[i] <= 'Z' {
 			c &^= 0x20
 		}
