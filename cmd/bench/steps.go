@@ -62,11 +62,22 @@ func steps() (list []step) {
 	add(foots("/"), "/")
 	add(types, strings.Split("noop", "")...)
 	add(movesRow, enter, "n", "n", "N")
-	add(foots("sorted"), "s")
+	add(sorts, "s")
 	add(movesRow, "j", "j", pageDown, "G", "k", "g", "j")
-	add(changesTitle, "S")
+	add(reverses, "S")
 	add(movesRow, "j", pageDown)
 	return list
+}
+
+// sorts is true once the next order is shown: after that of the last column, it is the order of
+// arrival again.
+func sorts(_, is *sight) bool {
+	return strings.Contains(is.foot, "sorted") || strings.Contains(is.foot, "in the order of arrival")
+}
+
+// reverses is true once the order is the other one, or there is none.
+func reverses(was, is *sight) bool {
+	return changesTitle(was, is) || strings.Contains(is.foot, "not sorted yet")
 }
 
 // reading reports whether the capture is still being read, as far as is seen.
